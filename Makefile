@@ -1,0 +1,93 @@
+# make            ./nextest, and nextest.hpp from its parts
+# make demo       builds a small suite of test programs and runs it; needs a compiler and nothing else
+# make test       unit tests and end-to-end tests; needs doctest (Debian: doctest-dev) and the frameworks it drives
+# make bench      compares with the floor and with other runners
+# make install    into $(DESTDIR)$(PREFIX)
+#
+# Variables: CXX, CXXFLAGS, LDFLAGS, PREFIX, DESTDIR, and STATIC=1 for a program that needs no library at all.
+
+CXX = c++
+CXXFLAGS = -Os
+LDFLAGS =
+PREFIX = /usr/local
+STATIC = 0
+AWK = awk
+
+LANGUAGE = -std=c++17
+WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
+# Errors are values here: without exceptions and RTTI, and with the C++ runtime linked in, the program needs libc alone.
+LEAN = -fno-exceptions -fno-rtti -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-pie
+LINK_0 = -static-libstdc++ -static-libgcc
+LINK_1 = -static
+LINK = $(LINK_$(STATIC)) -no-pie -Wl,--gc-sections -s
+
+PARTS = $(wildcard cli/*.hpp core/*/*.hpp)
+UNIT_TESTS = $(wildcard tests/unit/*.cpp)
+E2E_TESTS = $(wildcard tests/e2e/*.cpp)
+
+all: nextest
+
+nextest: main.cpp nextest.hpp tools/small_runtime.cpp
+	$(CXX) $(LANGUAGE) $(WARNINGS) $(LEAN) $(CXXFLAGS) main.cpp tools/small_runtime.cpp -o $@ $(LINK) $(LDFLAGS)
+
+nextest.hpp: $(PARTS) tools/assemble.awk
+	$(AWK) -f tools/assemble.awk cli/main.hpp > $@.new
+	mv $@.new $@
+
+include tests/fixtures/fixtures.mk
+
+# --- demo ---
+
+DEMO = passing failing flaky slow crashing leaking
+build/demo/%: examples/%.cpp
+	@mkdir -p build/demo
+	$(CXX) $(LANGUAGE) $(CXXFLAGS) $< -o $@
+
+demo: nextest $(DEMO:%=build/demo/%)
+	@echo '$$ ./nextest run build/demo/* --retries 1 --no-fail-fast --slow-timeout 1s   # some of these tests fail on purpose'
+	@./nextest run $(DEMO:%=build/demo/%) --retries 1 --no-fail-fast --slow-timeout 1s; code=$$?; \
+	 echo; if [ $$code -eq 100 ]; then echo 'That was the demo: exit code 100 says that a test failed, as some were meant to.'; \
+	 else echo "unexpected exit code $$code"; exit 1; fi
+
+# --- tests ---
+
+TEST_FLAGS = $(LANGUAGE) $(WARNINGS) -O0 -g -I.
+
+doctest:
+	@printf '#include <doctest/doctest.h>\n' | $(CXX) $(LANGUAGE) -fsyntax-only -x c++ - 2>/dev/null || { \
+	  echo 'doctest is missing: make test needs its header, doctest/doctest.h.'; \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo 'Installing Debian package doctest-dev ...'; \
+	    apt-get install -y doctest-dev >/dev/null || { apt-get update >/dev/null && apt-get install -y doctest-dev >/dev/null; }; \
+	  else echo 'Install it (Debian, Ubuntu: apt-get install doctest-dev) and try again.'; exit 1; fi; }
+
+build/unit/%.o: tests/unit/%.cpp $(PARTS) | doctest
+	@mkdir -p build/unit
+	$(CXX) $(TEST_FLAGS) $(SANITIZE) -c $< -o $@
+
+build/unit/all: $(UNIT_TESTS:tests/%.cpp=build/%.o)
+	$(CXX) $(SANITIZE) $^ -o $@ $(LDFLAGS)
+
+build/e2e/%.o: tests/e2e/%.cpp $(wildcard tests/e2e/*.hpp) | doctest
+	@mkdir -p build/e2e
+	$(CXX) $(TEST_FLAGS) -c $< -o $@
+
+build/e2e/all: $(E2E_TESTS:tests/%.cpp=build/%.o)
+	$(CXX) $^ -o $@ $(LDFLAGS)
+
+# Our tests are run by what they test.
+test: nextest build/unit/all build/e2e/all $(FIXTURES)
+	./nextest run ./build/unit/all ./build/e2e/all --no-fail-fast
+
+bench: nextest
+	tests/bench/run
+
+install: nextest
+	mkdir -p $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include
+	cp nextest $(DESTDIR)$(PREFIX)/bin/nextest
+	cp nextest.hpp $(DESTDIR)$(PREFIX)/include/nextest.hpp
+
+clean:
+	rm -rf build nextest
+
+.PHONY: all demo doctest test bench install clean

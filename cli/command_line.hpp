@@ -1,0 +1,279 @@
+// What the user asked for, and the table of all options: name, variable, help and meaning of each stand in one row.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/cpus.hpp"
+#include "core/base/duration.hpp"
+#include "core/list/harnesses.hpp"
+#include "core/report/status.hpp"
+#include "core/run/options.hpp"
+#include "core/select/select.hpp"
+
+namespace nextest {
+
+enum class NoTests : std::uint8_t { Fail, Warn, Pass };
+enum class ListFormat : std::uint8_t { Human, Oneline };
+
+struct CommandLine {
+  std::vector<std::string> paths;
+  Selection selection;
+  std::string harness;
+  StartOptions start;
+  Duration list_timeout = Duration::seconds(60);
+  RunOptions run;
+  NoTests no_tests = NoTests::Fail;
+  StatusLevel status_level = StatusLevel::Pass;
+  FinalStatusLevel final_status_level = FinalStatusLevel::Flaky;
+  bool indent_output = true;
+  bool verbose = false;
+  ColorChoice color = ColorChoice::Auto;
+  ListFormat list_format = ListFormat::Human;
+};
+
+enum OptionCommands : std::uint8_t { ForRun = 1, ForList = 2 };
+
+struct Option {
+  const char* heading;   // the group in --help; the same pointer for all of a group
+  std::uint8_t commands;
+  char letter;           // 0: none
+  const char* name;
+  const char* value;     // what --help calls it; nullptr: the option takes none
+  const char* variable;  // the environment variable that stands in for it; nullptr: none
+  const char* help;
+  Status (*apply)(CommandLine& line, std::string_view value);
+};
+
+inline Error bad_value(std::string_view value, const char* allowed) {
+  return Error{ExitCode::SetupError, "'" + std::string(value) + "' is not allowed", std::string("allowed: ") + allowed};
+}
+
+// One of `words`, by position.
+template <class Choice, std::size_t N>
+Status choose(std::string_view value, const char* const (&words)[N], Choice& choice) {
+  std::string allowed;
+  for (std::size_t i = 0; i < N; ++i) {
+    if (value == words[i]) {
+      choice = static_cast<Choice>(i);
+      return success();
+    }
+    allowed.append(i > 0 ? ", " : "").append(words[i]);
+  }
+  return bad_value(value, allowed.c_str());
+}
+
+inline Status choose_duration(std::string_view value, Duration& duration) {
+  Result<Duration> parsed = parse_duration(value);
+  if (!parsed) return parsed.error();
+  duration = parsed.value();
+  return success();
+}
+
+inline Status choose_number(std::string_view value, std::uint32_t& number, std::uint32_t smallest) {
+  std::uint64_t parsed = 0;
+  if (!parse_number(value, parsed, UINT32_MAX) || parsed < smallest) {
+    return bad_value(value, smallest == 0 ? "a number from 0" : "a number from 1");
+  }
+  number = static_cast<std::uint32_t>(parsed);
+  return success();
+}
+
+inline Status choose_threads(std::string_view value, std::uint32_t& threads) {
+  const std::uint32_t cpus = usable_cpus();
+  if (value == "num-cpus") {
+    threads = cpus;
+    return success();
+  }
+  const bool fewer = starts_with(value, "-");
+  std::uint64_t number = 0;
+  if (!parse_number(value.substr(fewer ? 1 : 0), number, 100000) || number == 0) {
+    return bad_value(value, "a number from 1, a negative number (processors to leave free), num-cpus");
+  }
+  threads = !fewer ? static_cast<std::uint32_t>(number) : number < cpus ? cpus - static_cast<std::uint32_t>(number) : 1;
+  return success();
+}
+
+// N, N:wait, N:immediate, all
+inline Status choose_max_fail(std::string_view value, MaxFail& max_fail) {
+  const char* const allowed = "N, N:wait, N:immediate (N from 1), all";
+  MaxFail chosen;
+  const std::size_t colon = value.find(':');
+  if (value == "all") {
+    chosen.count = 0;
+  } else if (!choose_number(value.substr(0, colon), chosen.count, 1)) {
+    return bad_value(value, allowed);
+  } else if (colon != std::string_view::npos) {
+    chosen.immediate = value.substr(colon) == ":immediate";
+    if (!chosen.immediate && value.substr(colon) != ":wait") return bad_value(value, allowed);
+  }
+  max_fail = chosen;
+  return success();
+}
+
+inline constexpr char selection_options[] = "Choosing tests";
+inline constexpr char binary_options[] = "Test binaries";
+inline constexpr char execution_options[] = "Running";
+inline constexpr char time_options[] = "Time limits";
+inline constexpr char reporting_options[] = "Reporting";
+
+inline constexpr const char* output_displays[] = {"never", "immediate", "final", "immediate-final"};
+
+inline const Option option_table[] = {
+    {selection_options, ForRun | ForList, 0, "run-ignored", "WHICH", nullptr,
+     "Ignored tests: default (do not run them), only (run just them), all",
+     [](CommandLine& line, std::string_view value) {
+       return choose(value, {"default", "only", "all"}, line.selection.run_ignored);
+     }},
+    {selection_options, ForRun | ForList, 0, "partition", "KIND:M/N", nullptr,
+     "Shard M of N: count (round-robin in each binary), slice (over all tests), hash (by test name)",
+     [](CommandLine& line, std::string_view value) -> Status {
+       Result<Partition> partition = parse_partition(value);
+       if (!partition) return partition.error();
+       line.selection.partition = partition.value();
+       return success();
+     }},
+    {selection_options, ForRun, 0, "no-tests", "ACTION", "NEXTEST_NO_TESTS",
+     "When there is no test to run: fail (exit 4), warn, pass",
+     [](CommandLine& line, std::string_view value) { return choose(value, {"fail", "warn", "pass"}, line.no_tests); }},
+
+    {binary_options, ForRun | ForList, 0, "harness", "NAME", nullptr,
+     "What the binaries named here speak: libtest, googletest, doctest, catch2, plain; default: what is found in them",
+     [](CommandLine& line, std::string_view value) -> Status {
+       for (const Harness* harness : harnesses) {
+         if (value == harness->name) line.harness = value;
+       }
+       if (line.harness != value) return bad_value(value, "libtest, googletest, doctest, catch2, plain");
+       return success();
+     }},
+    {binary_options, ForRun | ForList, 0, "target-runner", "'CMD ARGS'", nullptr,
+     "Start every binary through this command, such as an emulator",
+     [](CommandLine& line, std::string_view value) -> Status {
+       Result<std::vector<std::string>> words = split_shell_words(value);
+       if (!words) return words.error();
+       if (words.value().empty()) return bad_value(value, "a command");
+       line.start.target_runner = std::move(words.value());
+       return success();
+     }},
+    {binary_options, ForRun | ForList, 0, "workdir", "DIR", nullptr,
+     "Where tests run: current (default), binary (the folder of each binary), or a folder",
+     [](CommandLine& line, std::string_view value) -> Status {
+       line.start.in_binary_folder = value == "binary";
+       line.start.folder = value == "binary" || value == "current" ? "" : value;
+       struct stat info {};
+       const std::string& folder = line.start.folder;
+       if (!folder.empty() && (::stat(folder.c_str(), &info) != 0 || !S_ISDIR(info.st_mode))) {
+         return Error{ExitCode::SetupError, "there is no folder " + folder, ""};
+       }
+       return success();
+     }},
+    {binary_options, ForRun | ForList, 0, "list-timeout", "TIME", nullptr,
+     "How long a binary may take to list its tests (default 60s)",
+     [](CommandLine& line, std::string_view value) { return choose_duration(value, line.list_timeout); }},
+
+    {execution_options, ForRun, 'j', "test-threads", "N", "NEXTEST_TEST_THREADS",
+     "Tests at a time: a number, a negative number (processors to leave free), num-cpus (default)",
+     [](CommandLine& line, std::string_view value) { return choose_threads(value, line.run.test_threads); }},
+    {execution_options, ForRun, 0, "retries", "N", "NEXTEST_RETRIES", "Run a failed test again, up to N times",
+     [](CommandLine& line, std::string_view value) { return choose_number(value, line.run.settings.retries.count, 0); }},
+    {execution_options, ForRun, 0, "flaky-result", "RESULT", "NEXTEST_FLAKY_RESULT",
+     "How a test counts that passed only when run again: pass (default), fail",
+     [](CommandLine& line, std::string_view value) {
+       return choose(value, {"pass", "fail"}, line.run.settings.flaky_fails);
+     }},
+    {execution_options, ForRun, 0, "fail-fast", nullptr, nullptr, "Start no more tests after a failure (the default)",
+     [](CommandLine& line, std::string_view) {
+       line.run.max_fail = MaxFail();
+       return success();
+     }},
+    {execution_options, ForRun, 0, "no-fail-fast", nullptr, nullptr, "Run all tests, whatever fails",
+     [](CommandLine& line, std::string_view) {
+       line.run.max_fail.count = 0;
+       return success();
+     }},
+    {execution_options, ForRun, 0, "max-fail", "N[:MODE]", nullptr,
+     "Start no more tests after N failures; N:immediate ends the running ones too; all: no limit",
+     [](CommandLine& line, std::string_view value) { return choose_max_fail(value, line.run.max_fail); }},
+    {execution_options, ForRun, 0, "no-capture", nullptr, nullptr,
+     "Tests write straight to the terminal, one at a time",
+     [](CommandLine& line, std::string_view) {
+       line.run.capture = false;
+       return success();
+     }},
+    {execution_options, ForRun, 0, "stress-count", "N", nullptr, "Run the tests N times over, or infinite",
+     [](CommandLine& line, std::string_view value) {
+       line.run.stress.kind = value == "infinite" ? StressCondition::Infinite : StressCondition::Count;
+       return value == "infinite" ? success() : choose_number(value, line.run.stress.count, 1);
+     }},
+    {execution_options, ForRun, 0, "stress-duration", "TIME", nullptr, "Run the tests over and over for that long",
+     [](CommandLine& line, std::string_view value) {
+       line.run.stress.kind = StressCondition::Time;
+       return choose_duration(value, line.run.stress.duration);
+     }},
+
+    {time_options, ForRun, 0, "slow-timeout", "TIME", nullptr, "Call a test slow after each such period (default 60s)",
+     [](CommandLine& line, std::string_view value) -> Status {
+       Status status = choose_duration(value, line.run.settings.slow_timeout.period);
+       if (status && line.run.settings.slow_timeout.period.ns == 0) return bad_value(value, "a time above 0");
+       return status;
+     }},
+    {time_options, ForRun, 0, "terminate-after", "N", nullptr, "Terminate a test after N such periods (default: never)",
+     [](CommandLine& line, std::string_view value) {
+       return choose_number(value, line.run.settings.slow_timeout.terminate_after, 1);
+     }},
+    {time_options, ForRun, 0, "grace-period", "TIME", nullptr,
+     "Kill a test that long after asking it to terminate (default 10s; 0s: at once)",
+     [](CommandLine& line, std::string_view value) {
+       return choose_duration(value, line.run.settings.slow_timeout.grace_period);
+     }},
+    {time_options, ForRun, 0, "leak-timeout", "TIME", nullptr,
+     "A test leaks what it leaves running that long after its own end (default 200ms)",
+     [](CommandLine& line, std::string_view value) {
+       return choose_duration(value, line.run.settings.leak_timeout.period);
+     }},
+    {time_options, ForRun, 0, "global-timeout", "TIME", nullptr, "Terminate the whole run after that long",
+     [](CommandLine& line, std::string_view value) { return choose_duration(value, line.run.global_timeout); }},
+
+    {reporting_options, ForRun, 0, "status-level", "LEVEL", "NEXTEST_STATUS_LEVEL",
+     "Which statuses to show: none, fail, retry, slow, leak, pass (default), skip, all; each shows the ones before it",
+     [](CommandLine& line, std::string_view value) {
+       return choose(value, {"none", "fail", "retry", "slow", "leak", "pass", "skip", "all"}, line.status_level);
+     }},
+    {reporting_options, ForRun, 0, "final-status-level", "LEVEL", "NEXTEST_FINAL_STATUS_LEVEL",
+     "Which to show again at the end: none, fail, flaky (default), slow, skip, leak, pass, all",
+     [](CommandLine& line, std::string_view value) {
+       return choose(value == "retry" ? "flaky" : value,
+                     {"none", "fail", "flaky", "slow", "skip", "leak", "pass", "all"}, line.final_status_level);
+     }},
+    {reporting_options, ForRun, 0, "success-output", "WHEN", "NEXTEST_SUCCESS_OUTPUT",
+     "When to show the output of tests that passed: never (default), immediate, final, immediate-final",
+     [](CommandLine& line, std::string_view value) {
+       return choose(value, output_displays, line.run.settings.success_output);
+     }},
+    {reporting_options, ForRun, 0, "failure-output", "WHEN", "NEXTEST_FAILURE_OUTPUT",
+     "When to show the output of tests that failed: immediate (default), final, immediate-final, never",
+     [](CommandLine& line, std::string_view value) {
+       return choose(value, output_displays, line.run.settings.failure_output);
+     }},
+    {reporting_options, ForRun, 0, "no-output-indent", nullptr, "NEXTEST_NO_OUTPUT_INDENT",
+     "Show outputs as they are, not indented",
+     [](CommandLine& line, std::string_view) {
+       line.indent_output = false;
+       return success();
+     }},
+    {reporting_options, ForRun | ForList, 'v', "verbose", nullptr, "NEXTEST_VERBOSE",
+     "Show the start of each test and its command; list what is not run, too",
+     [](CommandLine& line, std::string_view) {
+       line.verbose = true;
+       return success();
+     }},
+    {reporting_options, ForList, 'T', "message-format", "FORMAT", nullptr,
+     "human (default), or oneline: 'BINARY-ID TEST-NAME' a line",
+     [](CommandLine& line, std::string_view value) { return choose(value, {"human", "oneline"}, line.list_format); }},
+    {reporting_options, ForRun | ForList, 0, "color", "WHEN", nullptr, "auto (default), always, never",
+     [](CommandLine& line, std::string_view value) { return choose(value, {"auto", "always", "never"}, line.color); }},
+};
+
+}  // namespace nextest

@@ -1,0 +1,99 @@
+// --help, from the same table that parses.
+#pragma once
+
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <string>
+#include <string_view>
+
+#include "cli/command_line.hpp"
+#include "core/base/version.hpp"
+
+namespace nextest {
+
+// The columns to fill: the terminal's, at most 100; 80 where there is none.
+inline std::size_t help_width() {
+  std::uint64_t columns = 0;
+  const char* const variable = ::getenv("COLUMNS");
+  winsize size{};
+  if (variable == nullptr || !parse_number(variable, columns, 1000)) columns = 0;
+  if (columns == 0 && ::ioctl(1, TIOCGWINSZ, &size) == 0) columns = size.ws_col;
+  if (columns == 0) columns = 80;
+  return columns < 40 ? 40 : columns > 100 ? 100 : columns;
+}
+
+// `text` in lines of at most `width` columns, all but the first after `indent` blanks.
+inline void append_wrapped(std::string& out, std::string_view text, std::size_t indent, std::size_t width) {
+  std::size_t column = indent;
+  while (!text.empty()) {
+    const std::string_view word = text.substr(0, text.find(' '));
+    if (column > indent && column + 1 + word.size() > width) {
+      out.append("\n").append(indent, ' ');
+      column = indent;
+    } else if (column > indent) {
+      out += ' ';
+      ++column;
+    }
+    out.append(word);
+    column += word.size();
+    text.remove_prefix(word.size() < text.size() ? word.size() + 1 : word.size());
+  }
+  out += '\n';
+}
+
+inline std::string short_help() {
+  return "nextest " + std::string(version) +
+         ": runs every test of test binaries in a process of its own\n"
+         "\n"
+         "Usage:\n"
+         "  nextest run [options] [PATH | NAME]...    run tests\n"
+         "  nextest list [options] [PATH | NAME]...   show which tests there are\n"
+         "  nextest help [run | list | exit-codes]\n"
+         "  nextest --version\n"
+         "\n"
+         "A word with a '/' in it is the path of a test binary or of a folder of them; any other\n"
+         "word is a part of the names of the tests to take.\n";
+}
+
+inline std::string exit_codes_help() {
+  return "Exit codes:\n"
+         "    0  success\n"
+         "    4  no tests to run\n"
+         "   96  setup error: usage, paths, reading files\n"
+         "  100  a test failed, or the run was cancelled\n"
+         "  104  the tests of a binary could not be listed\n"
+         "  110  output could not be written\n";
+}
+
+inline std::string command_help(OptionCommands command, const char* name, const char* what) {
+  const std::size_t width = help_width();
+  std::string out;
+  append_wrapped(out, what, 0, width);
+  out += "\nUsage: nextest " + std::string(name) + " [options] [PATH | NAME]... [-- TEST-BINARY-OPTIONS]\n\n";
+  append_wrapped(out,
+                 "  PATH has a '/' in it: an executable, or a folder whose executable files are taken (not recursively). "
+                 "NAME is a part of a test's name; several: tests that have any of them.",
+                 2, width);
+  const char* heading = nullptr;
+  for (const Option& option : option_table) {
+    if ((option.commands & command) == 0) continue;
+    if (option.heading != heading) out.append("\n").append(option.heading).append(":\n");
+    heading = option.heading;
+    std::string spelled = "  ";
+    if (option.letter != 0) spelled.append("-").append(1, option.letter).append(", ");
+    spelled.append("--").append(option.name);
+    if (option.value != nullptr) spelled.append(" ").append(option.value);
+    out.append(spelled).append("\n      ");
+    std::string help = option.help;
+    if (option.variable != nullptr) help.append(" [env: ").append(option.variable).append("]");
+    append_wrapped(out, help, 6, width);
+  }
+  out +=
+      "\nAfter --, as for a libtest binary:\n"
+      "  NAME, --skip NAME, --exact, --ignored, --include-ignored, --nocapture\n";
+  return out;
+}
+
+}  // namespace nextest

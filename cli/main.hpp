@@ -1,0 +1,75 @@
+// nextest::main: which command, and how the program ends.
+#pragma once
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/help.hpp"
+#include "cli/list.hpp"
+#include "cli/messages.hpp"
+#include "cli/parse.hpp"
+#include "cli/run.hpp"
+#include "core/process/signals.hpp"
+
+namespace nextest {
+
+struct CliCommand {
+  const char* name;
+  OptionCommands options;
+  const char* help;
+  Result<ExitCode> (*run)(CommandLine line);
+};
+
+inline constexpr CliCommand cli_commands[] = {
+    {"run", ForRun, "Run the tests of test binaries, each test in a process of its own.", run_command},
+    {"list", ForList, "Show which tests 'nextest run' with the same arguments would run.", list_command},
+};
+
+inline Result<ExitCode> help_command(const std::vector<std::string>& words) {
+  if (words.empty()) return write_stdout(short_help());
+  for (const CliCommand& command : cli_commands) {
+    if (words[0] == command.name) return write_stdout(command_help(command.options, command.name, command.help));
+  }
+  if (words[0] == "exit-codes") return write_stdout(exit_codes_help());
+  return Error{ExitCode::SetupError, "there is no help on '" + words[0] + "'", "topics: run, list, exit-codes"};
+}
+
+inline Result<ExitCode> dispatch_command(std::vector<std::string> words) {
+  if (words.empty() || words[0] == "--help" || words[0] == "-h") return write_stdout(short_help());
+  if (words[0] == "--version" || words[0] == "-V") return write_stdout(std::string("nextest ") + version + "\n");
+  const std::string name = words[0];
+  words.erase(words.begin());
+  if (name == "help") return help_command(words);
+  for (const CliCommand& command : cli_commands) {
+    if (name != command.name) continue;
+    bool wants_help = false;
+    Result<CommandLine> line = Parser::parse(command.options, command.name, words, wants_help);
+    if (wants_help) return help_command({name});
+    if (!line) return line.error();
+    line.value().run.command_line = words;
+    if (Status status = Signals::install(); !status) return status.error();
+    return command.run(std::move(line.value()));
+  }
+  const std::string_view near = nearest(name, {"run", "list", "help"});
+  return Error{ExitCode::SetupError, "there is no command '" + name + "'",
+               near.empty() ? "'nextest' alone lists them" : "did you mean 'nextest " + std::string(near) + "'?"};
+}
+
+// The whole program. main.cpp calls this, and a test program of your own may (docs/embedding.md).
+inline int main(int argc, char** argv) {
+  // With 0, 1 or 2 closed, a pipe of ours would become a test's standard stream.
+  for (int fd = ::open("/dev/null", O_RDWR); fd >= 0 && fd <= 2;) {
+    fd = ::open("/dev/null", O_RDWR);
+    if (fd > 2) ::close(fd);
+  }
+  Result<ExitCode> code = dispatch_command({argv + (argc > 0 ? 1 : 0), argv + argc});
+  if (code) return static_cast<int>(code.value());
+  write_error(code.error());
+  return static_cast<int>(code.error().code);
+}
+
+}  // namespace nextest

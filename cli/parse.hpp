@@ -1,0 +1,167 @@
+// Arguments and environment -> CommandLine. POSIX and GNU spellings: -jN, -j N, --opt=value, --opt value, bundled letters.
+#pragma once
+
+#include <stdlib.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/command_line.hpp"
+#include "core/base/text.hpp"
+
+namespace nextest {
+
+class Parser {
+ public:
+  // `words` are the arguments after the command's name. A --help among them sets `wants_help`, and nothing else counts.
+  static Result<CommandLine> parse(OptionCommands command, const char* command_name, std::vector<std::string> words,
+                                   bool& wants_help) {
+    Parser parser(command, command_name, std::move(words));
+    wants_help = parser.asks_for_help();
+    if (wants_help) return std::move(parser.line_);
+    parser.line_.run.test_threads = usable_cpus();
+    if (Status status = parser.read_environment(); !status) return status.error();
+    if (Status status = parser.read_words(); !status) return status.error();
+    if (!parser.line_.run.capture) parser.line_.run.test_threads = 1;
+    return std::move(parser.line_);
+  }
+
+ private:
+  Parser(OptionCommands command, const char* command_name, std::vector<std::string> words)
+      : command_(command), command_name_(command_name), words_(std::move(words)) {}
+
+  bool asks_for_help() const {
+    for (const std::string& word : words_) {
+      if (word == "--") return false;
+      if (word == "--help" || word == "-h") return true;
+    }
+    return false;
+  }
+
+  Status read_environment() {
+    for (const Option& option : option_table) {
+      const char* const value = option.variable != nullptr ? ::getenv(option.variable) : nullptr;
+      if (value == nullptr || *value == '\0' || (option.commands & command_) == 0) continue;
+      if (option.value == nullptr) {
+        const std::string_view word = value;
+        if (word == "0" || word == "false" || word == "no" || word == "off") continue;
+      }
+      if (Status status = option.apply(line_, value); !status) {
+        return in_context("the environment variable " + std::string(option.variable), status.error());
+      }
+    }
+    return success();
+  }
+
+  Status read_words() {
+    while (next_ < words_.size()) {
+      const std::string word = words_[next_++];
+      Status status = success();
+      if (word == "--") return read_test_binary_words();
+      if (starts_with(word, "--")) status = read_long(word);
+      else if (starts_with(word, "-") && word.size() > 1) status = read_letters(word);
+      else if (contains(word, "/")) line_.paths.push_back(word);
+      else line_.selection.names.push_back({word, false});
+      if (!status) return status;
+    }
+    return success();
+  }
+
+  Status read_long(const std::string& word) {
+    const std::size_t equals = word.find('=');
+    const std::string name = word.substr(2, equals == std::string::npos ? equals : equals - 2);
+    for (const Option& option : option_table) {
+      if (name != option.name || (option.commands & command_) == 0) continue;
+      if (option.value == nullptr && equals != std::string::npos) {
+        return Error{ExitCode::SetupError, "--" + name + " takes no value", ""};
+      }
+      return apply(option, "--" + name, equals != std::string::npos, word.substr(equals + 1));
+    }
+    return unknown_option("--" + name);
+  }
+
+  Status read_letters(const std::string& word) {
+    for (std::size_t i = 1; i < word.size(); ++i) {
+      const Option* found = nullptr;
+      for (const Option& option : option_table) {
+        if (option.letter == word[i] && (option.commands & command_) != 0) found = &option;
+      }
+      const std::string spelled = std::string("-") + word[i];
+      if (found == nullptr) return unknown_option(spelled);
+      const bool attached = found->value != nullptr && i + 1 < word.size();
+      if (Status status = apply(*found, spelled, attached, word.substr(i + 1)); !status) return status;
+      if (attached) break;
+    }
+    return success();
+  }
+
+  Status apply(const Option& option, const std::string& spelled, bool attached, std::string value) {
+    if (option.value == nullptr) {
+      value.clear();
+    } else if (!attached) {
+      if (next_ == words_.size()) {
+        return Error{ExitCode::SetupError, spelled + " needs a value: " + spelled + " " + option.value, option.help};
+      }
+      value = words_[next_++];
+    }
+    Status status = option.apply(line_, value);
+    return status ? success() : Status(in_context(spelled, status.error()));
+  }
+
+  // What follows "--" is what a libtest binary would be given.
+  Status read_test_binary_words() {
+    std::vector<NamePattern> names, skips;
+    bool exact = false;
+    static constexpr const char* known[] = {"--skip", "--exact", "--ignored", "--include-ignored", "--nocapture",
+                                            "--no-capture"};
+    while (next_ < words_.size()) {
+      const std::string word = words_[next_++];
+      if (word == "--exact") exact = true;
+      else if (word == "--ignored") line_.selection.run_ignored = RunIgnored::Only;
+      else if (word == "--include-ignored") line_.selection.run_ignored = RunIgnored::All;
+      else if (word == "--nocapture" || word == "--no-capture") line_.run.capture = false;
+      else if (starts_with(word, "--skip=")) skips.push_back({word.substr(7), false});
+      else if (word == "--skip" && next_ < words_.size()) skips.push_back({words_[next_++], false});
+      else if (word == "--skip") return Error{ExitCode::SetupError, "--skip needs a name", ""};
+      else if (!starts_with(word, "-") || word == "-") names.push_back({word, false});
+      else return unknown(word, " after --", {std::begin(known), std::end(known)});
+    }
+    for (NamePattern& name : names) line_.selection.names.push_back({std::move(name.text), exact});
+    for (NamePattern& skip : skips) line_.selection.skips.push_back({std::move(skip.text), exact});
+    return success();
+  }
+
+  Error unknown_option(const std::string& spelled) const {
+    std::vector<std::string> names = {"--help"};
+    for (const Option& option : option_table) {
+      if ((option.commands & command_) != 0) names.push_back(std::string("--") + option.name);
+    }
+    Error error = unknown(spelled, "", {names.begin(), names.end()});
+    for (const char* after_dashes : {"--skip", "--exact", "--ignored", "--include-ignored", "--nocapture"}) {
+      if (spelled == after_dashes) error.hint = spelled + " is given after --, as in: nextest " + command_name_ +
+                                                " PATH -- " + spelled;
+    }
+    return error;
+  }
+
+  Error unknown(const std::string& spelled, const char* where, const std::vector<std::string_view>& candidates) const {
+    const std::string_view near = nearest(spelled, candidates);
+    std::string hint = near.empty() ? "" : "did you mean " + std::string(near) + "? ";
+    return Error{ExitCode::SetupError, "unknown option " + spelled + where,
+                 hint + "'nextest " + command_name_ + " --help' lists all"};
+  }
+
+  static Error in_context(const std::string& where, Error error) {
+    error.message = where + ": " + error.message;
+    return error;
+  }
+
+  const OptionCommands command_;
+  const char* const command_name_;
+  const std::vector<std::string> words_;
+  std::size_t next_ = 0;
+  CommandLine line_;
+};
+
+}  // namespace nextest

@@ -1,0 +1,42 @@
+// Time. Every deadline and duration of a run is measured on the run clock, so that a pause stops all of them at once.
+#pragma once
+
+#include <time.h>
+
+#include "core/base/duration.hpp"
+
+namespace nextest {
+
+inline Duration read_clock(clockid_t clock) {
+  timespec now{};
+  clock_gettime(clock, &now);
+  return {static_cast<std::int64_t>(now.tv_sec) * 1000000000 + now.tv_nsec};
+}
+
+// Since 1970-01-01 UTC. Only ever recorded and shown: it may jump.
+inline Duration wall_time() { return read_clock(CLOCK_REALTIME); }
+
+// Monotonic time since construction, minus the time spent paused.
+class RunClock {
+ public:
+  Duration now() const { return (paused_ ? paused_at_ : read_clock(CLOCK_MONOTONIC)) - origin_; }
+
+  void pause() {
+    if (paused_) return;
+    paused_at_ = read_clock(CLOCK_MONOTONIC);
+    paused_ = true;
+  }
+
+  void resume() {
+    if (!paused_) return;
+    origin_ = origin_ + (read_clock(CLOCK_MONOTONIC) - paused_at_);
+    paused_ = false;
+  }
+
+ private:
+  Duration origin_ = read_clock(CLOCK_MONOTONIC);
+  Duration paused_at_{};
+  bool paused_ = false;
+};
+
+}  // namespace nextest

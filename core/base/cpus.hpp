@@ -1,0 +1,58 @@
+// How many processors this process may use.
+#pragma once
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "core/base/fd.hpp"
+#include "core/base/features.hpp"
+#include "core/base/text.hpp"
+
+#if NEXTEST_HAS_AFFINITY
+#  include <sched.h>
+#endif
+
+namespace nextest {
+
+// A small file such as those of /sys; empty when it cannot be read.
+inline std::string read_small_file(const char* path) {
+  char buffer[4096];
+  const Fd file(::open(path, O_RDONLY | O_CLOEXEC));
+  const ssize_t size = file ? read_some(file.get(), buffer, sizeof buffer) : 0;
+  return {buffer, static_cast<std::size_t>(size > 0 ? size : 0)};
+}
+
+// "QUOTA PERIOD" in microseconds as processors, rounded up; 0 for no quota ("max", -1).
+inline std::uint32_t cpus_of_quota(std::string_view quota, std::string_view period) {
+  std::uint64_t allowed = 0, every = 0;
+  if (!parse_number(trim(quota), allowed, UINT32_MAX) || !parse_number(trim(period), every, UINT32_MAX)) return 0;
+  return every == 0 ? 0 : static_cast<std::uint32_t>((allowed + every - 1) / every);
+}
+
+// The affinity mask, then the cgroup's CPU quota (version 2, then 1), then the processors online. At least 1.
+inline std::uint32_t usable_cpus() {
+  const long online = ::sysconf(_SC_NPROCESSORS_ONLN);
+  std::uint32_t cpus = online > 0 ? static_cast<std::uint32_t>(online) : 1;
+#if NEXTEST_HAS_AFFINITY
+  cpu_set_t mask;
+  if (::sched_getaffinity(0, sizeof mask, &mask) == 0 && CPU_COUNT(&mask) > 0) {
+    cpus = static_cast<std::uint32_t>(CPU_COUNT(&mask));
+  }
+#endif
+  const std::string v2 = read_small_file("/sys/fs/cgroup/cpu.max");
+  const std::size_t blank = v2.find(' ');
+  std::uint32_t quota = blank == std::string::npos
+                            ? 0
+                            : cpus_of_quota(std::string_view(v2).substr(0, blank), std::string_view(v2).substr(blank));
+  if (quota == 0) {
+    quota = cpus_of_quota(read_small_file("/sys/fs/cgroup/cpu/cpu.cfs_quota_us"),
+                          read_small_file("/sys/fs/cgroup/cpu/cpu.cfs_period_us"));
+  }
+  return quota > 0 && quota < cpus ? quota : cpus;
+}
+
+}  // namespace nextest

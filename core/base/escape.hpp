@@ -1,0 +1,92 @@
+// Names and outputs as they may be shown: no byte of a test ever steers the terminal.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "core/base/text.hpp"
+#include "core/base/utf8.hpp"
+
+namespace nextest {
+
+// The size of the SGR (colour) sequence that `text` starts with: ESC [ digits and ; m. 0 when it does not.
+inline std::size_t colour_sequence_size(std::string_view text) {
+  if (!starts_with(text, "\x1B[")) return 0;
+  for (std::size_t i = 2; i < text.size() && i < 64; ++i) {
+    if (text[i] == 'm') return i + 1;
+    if (!is_digit(text[i]) && text[i] != ';' && text[i] != ':') return 0;
+  }
+  return 0;
+}
+
+// The first character of `text`, safe to show, and how many bytes of `text` it took. C0 and C1 controls, DEL, the
+// bidirectional overrides and what is not UTF-8 come as \n, \xHH or \u{HHHH}.
+inline std::size_t append_safe_character(std::string& out, std::string_view text) {
+  const DecodedCharacter c = decode_utf8(text);
+  const bool overrides_direction = (c.code >= 0x202A && c.code <= 0x202E) || (c.code >= 0x2066 && c.code <= 0x2069);
+  const bool line_separator = c.code == 0x2028 || c.code == 0x2029;
+  if (!c.valid) {
+    append_format(out, "\\x%02X", static_cast<unsigned>(static_cast<unsigned char>(text[0])));
+  } else if (c.code == '\n') {
+    out += "\\n";
+  } else if (c.code == '\r') {
+    out += "\\r";
+  } else if (c.code == '\t') {
+    out += "\\t";
+  } else if (c.code < 0x20 || c.code == 0x7F) {
+    append_format(out, "\\x%02X", static_cast<unsigned>(c.code));
+  } else if ((c.code >= 0x80 && c.code < 0xA0) || overrides_direction || line_separator) {
+    append_format(out, "\\u{%X}", static_cast<unsigned>(c.code));
+  } else {
+    out.append(text.substr(0, c.length));
+  }
+  return c.length;
+}
+
+inline void append_safe_name(std::string& out, std::string_view name) {
+  while (!name.empty()) name.remove_prefix(append_safe_character(out, name));
+}
+
+inline std::string safe_name(std::string_view name) {
+  std::string out;
+  append_safe_name(out, name);
+  return out;
+}
+
+// Output, each line after `indent`, ending with a newline. Tabs and newlines stay as they are, the \r of a \r\n is dropped; colour
+// sequences stay where `keep_colours`, and are dropped where not.
+inline void append_safe_output(std::string& out, std::string_view text, std::string_view indent, bool keep_colours) {
+  bool line_start = true;
+  bool coloured = false;
+  while (!text.empty()) {
+    if (line_start && text.front() != '\n') out.append(indent);
+    line_start = false;
+    const char c = text.front();
+    if (const std::size_t sequence = colour_sequence_size(text); sequence > 0) {
+      if (keep_colours) out.append(text.substr(0, sequence));
+      coloured = keep_colours;
+      text.remove_prefix(sequence);
+    } else if (c == '\n') {
+      out += '\n';
+      line_start = true;
+      text.remove_prefix(1);
+    } else if (c == '\r' && text.size() > 1 && text[1] == '\n') {
+      text.remove_prefix(1);
+    } else if (c >= 0x20 && c < 0x7F) {  // by far the most: copied a run at a time
+      std::size_t run = 1;
+      while (run < text.size() && text[run] >= 0x20 && text[run] < 0x7F) ++run;
+      out.append(text.substr(0, run));
+      text.remove_prefix(run);
+    } else if (c == '\t') {
+      out += '\t';
+      text.remove_prefix(1);
+    } else {
+      text.remove_prefix(append_safe_character(out, text));
+    }
+  }
+  if (coloured) out += "\x1B[0m";
+  if (!line_start) out += '\n';
+}
+
+}  // namespace nextest

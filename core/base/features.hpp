@@ -1,0 +1,27 @@
+// What the system offers beyond POSIX.1-2008. Everything that is not POSIX is named here and nowhere else, and each
+// use has a POSIX fallback beside it; -DNEXTEST_POSIX_ONLY builds the program from the fallbacks alone.
+#pragma once
+
+#if defined(NEXTEST_POSIX_ONLY)
+#define NEXTEST_HAS_VFORK 0
+#define NEXTEST_HAS_PIPE2 0
+#define NEXTEST_HAS_PRCTL 0
+#define NEXTEST_HAS_AFFINITY 0
+#else
+// vfork: removed from POSIX in 2008, present everywhere that matters; the child borrows the parent's memory until exec.
+#if defined(__linux__) || defined(__FreeBSD__) || defined(__NetBSD__) || defined(__OpenBSD__)
+#define NEXTEST_HAS_VFORK 1
+#define NEXTEST_HAS_PIPE2 1
+#else
+#define NEXTEST_HAS_VFORK 0
+#define NEXTEST_HAS_PIPE2 0
+#endif
+// prctl and /proc: orphans of a test come to us, so a leak that left its group is seen; tests die with the runner.
+#if defined(__linux__)
+#define NEXTEST_HAS_PRCTL 1
+#define NEXTEST_HAS_AFFINITY 1
+#else
+#define NEXTEST_HAS_PRCTL 0
+#define NEXTEST_HAS_AFFINITY 0
+#endif
+#endif

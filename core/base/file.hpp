@@ -1,0 +1,102 @@
+// Files and paths.
+#pragma once
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/fd.hpp"
+#include "core/base/result.hpp"
+#include "core/base/text.hpp"
+
+namespace nextest {
+
+// A file's bytes, mapped read-only: a large binary costs address space, not memory.
+class MappedFile {
+ public:
+  MappedFile() = default;
+  MappedFile(const MappedFile&) = delete;
+  MappedFile& operator=(const MappedFile&) = delete;
+  ~MappedFile() {
+    if (size_ > 0) ::munmap(data_, size_);
+  }
+
+  // Returns 0 or errno. An empty file maps to no bytes.
+  [[nodiscard]] int open(const std::string& path) {
+    const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    struct stat info {};
+    if (!fd || ::fstat(fd.get(), &info) != 0) return errno;
+    if (info.st_size == 0) return 0;
+    void* const data = ::mmap(nullptr, static_cast<std::size_t>(info.st_size), PROT_READ, MAP_PRIVATE, fd.get(), 0);
+    if (data == MAP_FAILED) return errno;
+    data_ = data;
+    size_ = static_cast<std::size_t>(info.st_size);
+    return 0;
+  }
+
+  std::string_view bytes() const { return {static_cast<const char*>(data_), size_}; }
+
+ private:
+  void* data_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+inline std::string_view file_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+
+// The folder part without its trailing slash: "/" for "/a", "." for "a".
+inline std::string_view parent_folder(std::string_view path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string_view::npos) return ".";
+  return path.substr(0, slash == 0 ? 1 : slash);
+}
+
+inline std::string absolute_path(const std::string& path) {
+  char folder[4096];
+  if (starts_with(path, "/") || ::getcwd(folder, sizeof folder) == nullptr) return path;
+  return std::string(folder) + "/" + path;
+}
+
+inline bool is_executable_file(const std::string& path) {
+  struct stat info {};
+  return ::stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode) && ::access(path.c_str(), X_OK) == 0;
+}
+
+// The names in a folder, sorted by bytes, without those that start with a dot.
+inline Result<std::vector<std::string>> list_folder(const std::string& path) {
+  DIR* const folder = ::opendir(path.c_str());
+  if (folder == nullptr) {
+    return Error{ExitCode::SetupError, "cannot read the folder " + path + ": " + ::strerror(errno), ""};
+  }
+  std::vector<std::string> names;
+  while (const dirent* entry = ::readdir(folder)) {
+    if (entry->d_name[0] != '.') names.push_back(entry->d_name);
+  }
+  ::closedir(folder);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+// Where the shell would find `program`: as it stands if it holds a slash, else in PATH. Empty when nowhere.
+inline std::string find_program(const std::string& program) {
+  if (program.find('/') != std::string::npos) return program;
+  const char* const path = ::getenv("PATH");
+  std::string_view folders = path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin";
+  while (true) {
+    const std::size_t colon = folders.find(':');
+    const std::string_view folder = folders.substr(0, colon);
+    std::string candidate = folder.empty() ? program : std::string(folder) + "/" + program;
+    if (is_executable_file(candidate)) return candidate;
+    if (colon == std::string_view::npos) return "";
+    folders.remove_prefix(colon + 1);
+  }
+}
+
+}  // namespace nextest

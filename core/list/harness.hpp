@@ -1,0 +1,123 @@
+// A harness is a row of one table: how to recognise it, how to list, how to read the list, how to run exactly one test,
+// and what its output says about a run. docs/harnesses.md describes each for users.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/result.hpp"
+#include "core/model/outcome.hpp"
+#include "core/model/test_list.hpp"
+
+namespace nextest {
+
+// A test as its harness lists it.
+struct ListedTest {
+  std::string name;
+  std::string suite;   // these tell tests of one name apart; empty where the harness has no such thing
+  std::string source;  // file:line
+  bool ignored = false;
+  bool benchmark = false;
+};
+
+using Arguments = std::vector<std::string>;
+
+struct Harness {
+  HarnessKind kind;
+  const char* name;  // as in --harness
+  // What tells that a program holds it: a text among its constants, or the start of a shared library's name. Both in two
+  // halves: whole, they would be in our own program too.
+  const char* text[2];
+  const char* library[2];
+  // The command lines that list; their outputs are read together.
+  std::vector<Arguments> (*list_commands)();
+  // Reads standard output of all list commands. `line` of the error is the text that could not be read.
+  Result<std::vector<ListedTest>> (*read_list)(const std::vector<std::string>& outputs);
+  // Whether a list command that ended so has done its work. nullptr: exit code 0.
+  bool (*list_succeeded)(int exit_code, std::string_view output);
+  // The pattern that the harness is given for a name, and whether it matches another name. Only a pattern with '*' or
+  // '?' in it may match names of another pattern. nullptr: names are exact.
+  std::string (*pattern_of)(std::string_view name);
+  bool (*matches)(std::string_view pattern, std::string_view name);
+  Arguments (*run_arguments)(const TestList& list, TestIndex test);
+  // NAME=VALUE for the run.
+  Arguments (*run_environment)(const TestCase& test);
+  // Adjusts what the exit status alone says: skipped at run time, or another number of tests run than one.
+  void (*judge)(const TestCase& test, const CapturedOutput& output, Outcome& outcome);
+};
+
+// --- what the rows share ---
+
+inline Error unreadable_line(std::string_view line, const char* expected) {
+  return Error{ExitCode::TestListFailed, "cannot read the line '" + std::string(line) + "': " + expected, ""};
+}
+
+// Marks the next test of that name, from `next` on and around. False when there is none that is not marked yet.
+inline bool mark_ignored(std::vector<ListedTest>& tests, std::string_view name, std::size_t& next) {
+  for (std::size_t seen = 0; seen < tests.size(); ++seen) {
+    ListedTest& test = tests[(next + seen) % tests.size()];
+    if (test.name != name || test.ignored) continue;
+    test.ignored = true;
+    next += seen + 1;
+    return true;
+  }
+  return false;
+}
+
+// The last line of `output` that starts with `prefix`, without it; false when there is none.
+inline bool find_last_line(std::string_view output, std::string_view prefix, std::string_view& rest_of_line) {
+  std::size_t end = output.size();
+  while (true) {
+    const std::size_t at = output.substr(0, end).rfind(prefix);
+    if (at == std::string_view::npos) return false;
+    if (at == 0 || output[at - 1] == '\n') {
+      rest_of_line = output.substr(at + prefix.size());
+      rest_of_line = rest_of_line.substr(0, rest_of_line.find('\n'));
+      return true;
+    }
+    end = at + prefix.size() - 1;
+  }
+}
+
+// The number that `text` starts with, after blanks; 0 when there is none.
+inline std::uint64_t leading_number(std::string_view text) {
+  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+  std::size_t digits = 0;
+  while (digits < text.size() && digits < 18 && is_digit(text[digits])) ++digits;
+  std::uint64_t value = 0;
+  return parse_number(text.substr(0, digits), value) ? value : 0;
+}
+
+// A pass counts only if the harness ran what it was asked to run.
+inline void expect_tests_run(std::uint64_t ran, std::uint64_t expected, Outcome& outcome) {
+  if (outcome.passed() && outcome.kind != OutcomeKind::Timeout && ran != expected) {
+    outcome.kind = OutcomeKind::WrongTests;
+    outcome.code = static_cast<int>(ran);
+  }
+}
+
+// Whether `text` matches `pattern`, where * is any run of characters and ? any one of them, as GoogleTest and doctest
+// read their filters.
+inline bool wildcard_match(std::string_view pattern, std::string_view text) {
+  std::size_t p = 0, t = 0, star = std::string_view::npos, resume = 0;
+  while (t < text.size()) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      resume = t;
+    } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t])) {
+      ++p;
+      ++t;
+    } else if (star != std::string_view::npos) {
+      p = star + 1;
+      t = ++resume;
+    } else {
+      return false;
+    }
+  }
+  while (p < pattern.size() && pattern[p] == '*') ++p;
+  return p == pattern.size();
+}
+
+}  // namespace nextest

@@ -1,0 +1,197 @@
+// Catch2, versions 3 and 2. A test spec in quotes takes every name but for three things: letter case and blanks at the
+// ends do not count, a '*' at an end is a wildcard, and a leading "exclude:" negates. Where that lets more tests through,
+// version 3 shards; version 2 can only exclude the others by name.
+#pragma once
+
+#include "core/base/file.hpp"
+#include "core/format/xml.hpp"
+#include "core/list/harness.hpp"
+
+namespace nextest {
+
+inline Result<std::vector<ListedTest>> read_catch2_list(const std::vector<std::string>& outputs) {
+  std::vector<ListedTest> tests;
+  const std::size_t start = outputs[0].find("<?xml");
+  if (start == std::string::npos) return unreadable_line(outputs[0].substr(0, 200), "it should be Catch2's XML");
+  const std::string_view document = std::string_view(outputs[0]).substr(start);
+  XmlReader xml(document);
+  ListedTest test;
+  std::string element, tags;
+  while (true) {
+    Result<XmlEvent> event = xml.next();
+    if (!event) return Error{ExitCode::TestListFailed, event.error().message, ""};
+    switch (event.value()) {
+      case XmlEvent::End: return tests;
+      case XmlEvent::StartElement:
+        element = xml.name();
+        if (element == "TestCase") test = ListedTest();
+        break;
+      case XmlEvent::Text:
+        if (element == "Name") test.name = xml.text();
+        if (element == "ClassName") test.suite = xml.text();
+        if (element == "Tags") test.ignored = contains(xml.text(), "[.") || contains(xml.text(), "[!hide]");
+        if (element == "File") test.source = file_name(xml.text());
+        if (element == "Line") test.source += ":" + std::string(xml.text());
+        break;
+      case XmlEvent::EndElement:
+        element.clear();
+        if (xml.name() == "TestCase") tests.push_back(test);
+        if (xml.name() == "MatchingTests") return tests;
+        break;
+    }
+  }
+}
+
+// Version 2 prints "NAME\t@FILE:LINE", first for all tests, then for the hidden ones. A name may hold newlines, and one
+// that starts with '#' comes in quotes.
+inline Result<std::vector<ListedTest>> read_catch2_v2_list(const std::vector<std::string>& outputs) {
+  std::vector<ListedTest> tests;
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    std::size_t next = 0;  // the hidden ones come in the order of the first list
+    std::string record;
+    std::string_view rest = outputs[i], line;
+    while (next_line(rest, line)) {
+      record.append(line);
+      const std::size_t at = record.rfind("\t@");
+      const std::size_t colon = record.rfind(':');
+      std::uint64_t line_number = 0;
+      if (at == std::string::npos || colon == std::string::npos || colon < at ||
+          !parse_number(std::string_view(record).substr(colon + 1), line_number)) {
+        record += '\n';
+        continue;
+      }
+      ListedTest test;
+      test.name = record.substr(0, at);
+      if (starts_with(test.name, "\"#") && ends_with(test.name, "\"")) {
+        test.name = test.name.substr(1, test.name.size() - 2);
+      }
+      test.source = file_name(std::string_view(record).substr(at + 2));
+      record.clear();
+      if (i == 0) {
+        tests.push_back(std::move(test));
+        continue;
+      }
+      mark_ignored(tests, test.name, next);
+    }
+    if (!trim(record).empty()) return unreadable_line(trim(record), "it should end with a tab, @, file and line");
+  }
+  return tests;
+}
+
+// As Catch2 compares: no case, no blanks at the ends.
+inline std::string catch2_normalised(std::string_view name) {
+  std::string text(trim(name));
+  for (char& c : text) c = ascii_lower(c);
+  return text;
+}
+
+inline std::string catch2_pattern(std::string_view name) {
+  return starts_with(name, "exclude:") ? "*" + catch2_normalised(name.substr(1)) : catch2_normalised(name);
+}
+
+inline bool catch2_matches(std::string_view pattern, std::string_view name) {
+  const std::string text = catch2_normalised(name);
+  const bool open_start = starts_with(pattern, "*");
+  if (open_start) pattern.remove_prefix(1);
+  const bool open_end = ends_with(pattern, "*");
+  if (open_end) pattern.remove_suffix(1);
+  if (open_start && open_end) return contains(text, pattern);
+  if (open_start) return ends_with(text, pattern);
+  return open_end ? starts_with(text, pattern) : text == pattern;
+}
+
+inline std::string catch2_spec(std::string_view name) {
+  std::string spec = "\"";
+  if (starts_with(name, "exclude:")) {
+    spec += '*';
+    name.remove_prefix(1);
+  }
+  for (const char c : name) {
+    if (c == '\\' || c == '"' || c == ',') spec += '\\';
+    spec += c;
+  }
+  return spec + "\"";
+}
+
+inline Arguments catch2_run_arguments(const TestList& list, TestIndex index) {
+  const TestCase& test = list.tests[index];
+  Arguments arguments = {catch2_spec(test.own_name())};
+  if (test.rivals > 1) {
+    arguments.insert(arguments.end(), {"--order", "decl", "--shard-count", std::to_string(test.rivals),
+                                       "--shard-index", std::to_string(test.rank)});
+  }
+  return arguments;
+}
+
+inline Arguments catch2_v2_run_arguments(const TestList& list, TestIndex index) {
+  const TestCase& test = list.tests[index];
+  std::string spec = catch2_spec(test.own_name());
+  if (test.rivals == 1) return {std::move(spec)};
+  const std::string pattern = catch2_pattern(test.own_name());
+  for (const TestCase& other : list.tests) {
+    const bool is_rival = other.binary == test.binary && &other != &test && catch2_matches(pattern, other.own_name());
+    const bool excludes_us = catch2_matches(catch2_pattern(other.own_name()), test.own_name());
+    if (is_rival && !excludes_us) spec += "~" + catch2_spec(other.own_name());
+  }
+  return {std::move(spec)};
+}
+
+// The last line is one of
+//   All tests passed (2 assertions in 1 test case)
+//   test cases: 1 | 1 skipped
+//   No tests ran
+inline void judge_catch2(const TestCase&, const CapturedOutput& output, Outcome& outcome) {
+  std::string_view line;
+  if (find_last_line(output.out, "test cases: ", line)) {
+    expect_tests_run(leading_number(line), 1, outcome);
+    constexpr int all_tests_skipped = 4;
+    const bool skipped = leading_number(line) == 1 && contains(line, "1 skipped");
+    if (skipped && outcome.kind == OutcomeKind::Fail && outcome.code == all_tests_skipped && !outcome.leaked) {
+      outcome = Outcome();
+      outcome.skipped_by_test = true;
+    }
+  } else if (find_last_line(output.out, "All tests passed (", line)) {
+    const std::size_t in = line.find(" in ");
+    if (in != std::string_view::npos) expect_tests_run(leading_number(line.substr(in + 4)), 1, outcome);
+  } else if (find_last_line(output.out, "No tests ran", line)) {
+    expect_tests_run(0, 1, outcome);
+  }
+}
+
+inline const Harness catch2_v2_harness = {
+    HarnessKind::Catch2V2,
+    "catch2",
+    {"list all/matching test cases na", "mes only"},
+    {},
+    [] {
+      return std::vector<Arguments>{{"--list-test-names-only", "--verbosity", "high", "--order", "decl", "*"},
+                                    {"--list-test-names-only", "--verbosity", "high", "--order", "decl", "[.],[!hide]"}};
+    },
+    read_catch2_v2_list,
+    // Version 2 exits with the number of tests it listed, and with 255 when it could not start.
+    [](int exit_code, std::string_view output) { return exit_code == 0 || !output.empty(); },
+    catch2_pattern,
+    catch2_matches,
+    catch2_v2_run_arguments,
+    nullptr,
+    judge_catch2,
+};
+
+inline const Harness catch2_harness = {
+    HarnessKind::Catch2,
+    "catch2",
+    {"list all/matching te", "st cases"},
+    {"libCatc", "h2."},
+    [] {
+      return std::vector<Arguments>{{"--list-tests", "--reporter", "xml", "--order", "decl", "*"}};
+    },
+    read_catch2_list,
+    nullptr,
+    catch2_pattern,
+    catch2_matches,
+    catch2_run_arguments,
+    nullptr,
+    judge_catch2,
+};
+
+}  // namespace nextest

@@ -1,0 +1,83 @@
+// doctest. Its filters know wildcards but cannot escape them; where a name lets more tests through, --first and --last
+// pick the one. The dt- spelling of each option works in every configuration of doctest.
+#pragma once
+
+#include "core/base/file.hpp"
+#include "core/format/xml.hpp"
+#include "core/list/harness.hpp"
+
+namespace nextest {
+
+inline Result<std::vector<ListedTest>> read_doctest_list(const std::vector<std::string>& outputs) {
+  std::vector<ListedTest> tests;
+  const std::size_t start = outputs[0].find("<?xml");
+  if (start == std::string::npos) return unreadable_line(outputs[0].substr(0, 200), "it should be doctest's XML");
+  const std::string_view document = std::string_view(outputs[0]).substr(start);
+  XmlReader xml(document);
+  while (true) {
+    Result<XmlEvent> event = xml.next();
+    if (!event) return Error{ExitCode::TestListFailed, event.error().message, ""};
+    if (event.value() == XmlEvent::End) return tests;
+    if (event.value() == XmlEvent::EndElement && xml.name() == "doctest") return tests;
+    if (event.value() != XmlEvent::StartElement || xml.name() != "TestCase") continue;
+    const auto text_of = [&](std::string_view attribute) {
+      const std::string* const value = xml.attribute(attribute);
+      return value != nullptr ? *value : std::string();
+    };
+    ListedTest test;
+    test.name = text_of("name");
+    test.suite = text_of("testsuite");
+    test.source = std::string(file_name(text_of("filename"))) + ":" + text_of("line");
+    test.ignored = text_of("skipped") == "true";
+    tests.push_back(std::move(test));
+  }
+}
+
+// A pattern that matches the name; "*" for a name that doctest cannot be given: the empty one, and one in whose listing
+// doctest wrote a byte as \xHH, so that the name itself is not known.
+inline std::string doctest_pattern(std::string_view name) {
+  return name.empty() || contains(name, "\\x") ? "*" : std::string(name);
+}
+
+inline Arguments doctest_run_arguments(const TestList& list, TestIndex index) {
+  const TestCase& test = list.tests[index];
+  std::string filter = "--dt-test-case=";
+  for (const char c : doctest_pattern(test.own_name())) {
+    if (c == ',' || c == '\\') filter += '\\';
+    filter += c;
+  }
+  Arguments arguments = {std::move(filter), "--dt-case-sensitive=true", "--dt-no-skip=true"};
+  if (test.rivals > 1) {
+    const std::string number = std::to_string(test.rank + 1);
+    arguments.insert(arguments.end(), {"--dt-order-by=file", "--dt-first=" + number, "--dt-last=" + number});
+  }
+  return arguments;
+}
+
+// [doctest] test cases: 1 | 1 passed | 0 failed | 24 skipped     (counted before --first and --last)
+inline void judge_doctest(const TestCase& test, const CapturedOutput& output, Outcome& outcome) {
+  std::string_view line;
+  if (find_last_line(output.out, "[doctest] test cases:", line)) {
+    expect_tests_run(leading_number(line), test.rivals, outcome);
+  }
+}
+
+inline const Harness doctest_harness = {
+    HarnessKind::Doctest,
+    "doctest",
+    {"filters OUT tests b", "y their name"},
+    {},
+    [] {
+      return std::vector<Arguments>{
+          {"--dt-list-test-cases", "--dt-reporters=xml", "--dt-no-skip=true", "--dt-order-by=file"}};
+    },
+    read_doctest_list,
+    nullptr,
+    doctest_pattern,
+    wildcard_match,
+    doctest_run_arguments,
+    nullptr,
+    judge_doctest,
+};
+
+}  // namespace nextest

@@ -1,0 +1,91 @@
+// GoogleTest. Its filter knows wildcards but no escapes, so a name with ':' or '-' in it is asked for with '?' in their
+// place; where that lets more tests through, sharding picks the one.
+#pragma once
+
+#include <algorithm>
+
+#include "core/list/harness.hpp"
+
+namespace nextest {
+
+// The name without what --gtest_list_tests adds for the reader: "Size  # TypeParam = int".
+inline std::string_view without_gtest_comment(std::string_view line) {
+  for (const std::string_view comment : {"  # GetParam() = ", "  # TypeParam = "}) {
+    line = line.substr(0, line.find(comment));
+  }
+  return line;
+}
+
+// UnitTestOptions: a suite or test is disabled when a part of its name starts with DISABLED_.
+inline bool is_gtest_disabled(std::string_view name) {
+  return starts_with(name, "DISABLED_") || contains(name, "/DISABLED_");
+}
+
+inline Result<std::vector<ListedTest>> read_googletest_list(const std::vector<std::string>& outputs) {
+  std::vector<ListedTest> tests;
+  std::string_view rest = outputs[0], line, suite;
+  while (next_line(rest, line)) {
+    if (starts_with(line, "  ") && !suite.empty()) {
+      const std::string_view name = without_gtest_comment(line.substr(2));
+      ListedTest test;
+      test.name = std::string(suite).append(name);
+      test.ignored = is_gtest_disabled(suite) || is_gtest_disabled(name);
+      tests.push_back(std::move(test));
+    } else if (ends_with(without_gtest_comment(line), ".") && !starts_with(line, " ")) {
+      suite = without_gtest_comment(line);
+    } else if (!suite.empty() && !line.empty()) {
+      return unreadable_line(line, "it should be 'Suite.' or '  Test'");
+    }  // before the first suite the program's own main may greet
+  }
+  return tests;
+}
+
+inline std::string googletest_pattern(std::string_view name) {
+  std::string pattern(name);
+  std::replace(pattern.begin(), pattern.end(), ':', '?');
+  std::replace(pattern.begin(), pattern.end(), '-', '?');
+  return pattern;
+}
+
+inline Arguments googletest_run_arguments(const TestList& list, TestIndex index) {
+  const TestCase& test = list.tests[index];
+  Arguments arguments = {"--gtest_filter=" + googletest_pattern(test.own_name())};
+  if (test.ignored || test.rivals > 1) arguments.push_back("--gtest_also_run_disabled_tests");
+  return arguments;
+}
+
+// Set always: shards asked for by the environment of the whole run would make single tests run nothing.
+inline Arguments googletest_run_environment(const TestCase& test) {
+  return {"GTEST_TOTAL_SHARDS=" + std::to_string(test.rivals), "GTEST_SHARD_INDEX=" + std::to_string(test.rank)};
+}
+
+// [==========] 1 test from 1 test suite ran. (0 ms total)
+inline void judge_googletest(const TestCase&, const CapturedOutput& output, Outcome& outcome) {
+  std::string_view line;
+  std::string_view text = output.out;
+  while (find_last_line(text, "[==========] ", line)) {
+    if (contains(line, " ran.")) {
+      expect_tests_run(leading_number(line), 1, outcome);
+      break;
+    }
+    text = text.substr(0, static_cast<std::size_t>(line.data() - text.data()) - 1);
+  }
+  if (find_last_line(output.out, "[  SKIPPED ] 1 test", line)) outcome.skipped_by_test = outcome.passed();
+}
+
+inline const Harness googletest_harness = {
+    HarnessKind::GoogleTest,
+    "googletest",
+    {"This program contains tests wri", "tten using Google Test"},
+    {"libgte", "st.so"},
+    [] { return std::vector<Arguments>{{"--gtest_list_tests"}}; },
+    read_googletest_list,
+    nullptr,
+    googletest_pattern,
+    wildcard_match,
+    googletest_run_arguments,
+    googletest_run_environment,
+    judge_googletest,
+};
+
+}  // namespace nextest

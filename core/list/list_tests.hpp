@@ -1,0 +1,268 @@
+// Which tests the binaries hold: runs every binary's list commands, several at a time, as killable and as well-timed as
+// tests are.
+#pragma once
+
+#include <string.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include "core/base/escape.hpp"
+#include "core/base/signal_name.hpp"
+#include "core/list/harnesses.hpp"
+#include "core/process/supervisor.hpp"
+
+namespace nextest {
+
+// How programs are started, for listing and running alike.
+struct StartOptions {
+  std::vector<std::string> target_runner;  // a prefix of every command line
+  std::string folder;                      // empty: ours
+  bool in_binary_folder = false;
+};
+
+inline Command make_command(const TestBinary& binary, Arguments arguments, const StartOptions& options) {
+  Command command;
+  command.folder = options.in_binary_folder ? std::string(parent_folder(binary.path)) : options.folder;
+  // The path as given, made to hold from any working folder.
+  const std::string path = command.folder.empty() || starts_with(binary.path, "/")
+                               ? (contains(binary.path, "/") ? binary.path : "./" + binary.path)
+                               : absolute_path(binary.path);
+  command.argv = options.target_runner;
+  command.argv.push_back(path);
+  command.program = command.argv[0] == path ? path : find_program(command.argv[0]);
+  if (command.program.empty()) command.program = command.argv[0];
+  command.argv.insert(command.argv.end(), std::make_move_iterator(arguments.begin()),
+                      std::make_move_iterator(arguments.end()));
+  command.environment.push_back("NEXTEST_BINARY_ID=" + binary.id);
+  return command;
+}
+
+class Lister final : private UnitObserver {
+ public:
+  // Lists `binaries`, `jobs` commands at a time, each within `timeout`. The first thing that goes wrong ends it.
+  static Result<TestList> run(Supervisor& supervisor, std::vector<TestBinary> binaries, const StartOptions& start,
+                              std::size_t jobs, Duration timeout) {
+    Lister lister(supervisor, std::move(binaries), start, jobs, timeout);
+    if (Status status = lister.list_all(); !status) return status.error();
+    for (std::uint32_t i = 0; i < lister.list_.binaries.size(); ++i) {
+      if (Status status = lister.read(i); !status) return status.error();
+    }
+    return std::move(lister.list_);
+  }
+
+ private:
+  struct Listing {
+    std::uint32_t binary = 0;
+    std::size_t number = 0;  // which of the harness's list commands
+    Command command;
+    Unit* unit = nullptr;
+    std::string output;
+  };
+
+  Lister(Supervisor& supervisor, std::vector<TestBinary> binaries, const StartOptions& start, std::size_t jobs,
+         Duration timeout)
+      : supervisor_(supervisor), start_(start), jobs_(jobs) {
+    list_.binaries = std::move(binaries);
+    limits_.slow_timeout.period = timeout;
+    limits_.slow_timeout.terminate_after = 1;
+    limits_.slow_timeout.grace_period = Duration::milliseconds(500);
+    limits_.max_output = std::size_t{64} << 20;
+    limits_.overflow_ends = true;
+    for (std::uint32_t i = 0; i < list_.binaries.size(); ++i) {
+      const Harness& harness = harness_of(list_.binaries[i].harness);
+      if (harness.list_commands == nullptr || !list_.binaries[i].skip_reason.empty()) continue;
+      std::size_t number = 0;
+      for (Arguments& arguments : harness.list_commands()) {
+        Listing listing;
+        listing.binary = i;
+        listing.number = number++;
+        listing.command = make_command(list_.binaries[i], std::move(arguments), start_);
+        listings_.push_back(std::move(listing));
+      }
+    }
+  }
+
+  Status list_all() {
+    std::size_t next = 0;
+    while (failure_.message.empty() && (next < listings_.size() || supervisor_.running() > 0)) {
+      while (next < listings_.size() && supervisor_.running() < jobs_) {
+        Listing& listing = listings_[next];
+        Launched failure;
+        listing.unit = supervisor_.start(listing.command, true, limits_, "", *this, failure);
+        if (listing.unit == nullptr) {
+          if (failure.out_of_resources() && supervisor_.running() > 0) break;  // until one ends
+          return fail(listing, std::string("could not start: ") + ::strerror(failure.error), "", failure.error);
+        }
+        ++next;
+      }
+      supervisor_.wait([&](int signal) { on_signal(signal); });
+    }
+    supervisor_.kill_all();
+    while (supervisor_.running() > 0) supervisor_.wait([](int) {});
+    if (!failure_.message.empty()) return failure_;
+    return success();
+  }
+
+  void on_slow(Unit&, Duration, bool) override {}
+
+  void on_done(Unit& unit) override {
+    Listing& listing = *std::find_if(listings_.begin(), listings_.end(), [&](const Listing& l) { return l.unit == &unit; });
+    listing.unit = nullptr;
+    if (!failure_.message.empty()) return;
+    const bool too_much = unit.overflowed();
+    CapturedOutput output = unit.take_output();
+    const Outcome outcome = unit.outcome();
+    const auto succeeded = harness_of(list_.binaries[listing.binary].harness).list_succeeded;
+    const int exit_code = outcome.kind == OutcomeKind::Fail ? outcome.code : 0;
+    std::string what;
+    if (too_much) {
+      what = "printed more than 64 MiB";
+    } else if (outcome.kind == OutcomeKind::Timeout) {
+      what = "did not end within ";
+      append_seconds(what, limits_.slow_timeout.period);
+      what += " s (--list-timeout)";
+    } else if (outcome.kind == OutcomeKind::Abort) {
+      what = describe_signal(outcome.code, outcome.core_dumped);
+    } else if (succeeded != nullptr ? !succeeded(exit_code, output.out) : exit_code != 0) {
+      what = "exited with " + std::to_string(exit_code);
+    }
+    if (!what.empty()) fail(listing, what, output.err);
+    listing.output = std::move(output.out);
+  }
+
+  void on_signal(int signal) {
+    if (signal == SIGTSTP) return supervisor_.stop();
+    if (signal == SIGCONT) return supervisor_.go_on();
+    failure_ = {ExitCode::TestRunFailed, std::string("cancelled by SIG") + signal_name(signal) + " while listing tests",
+                ""};
+  }
+
+  Error fail(const Listing& listing, const std::string& what, std::string_view standard_error, int exec_error = 0) {
+    const TestBinary& binary = list_.binaries[listing.binary];
+    std::string message = "listing the tests of " + binary.id + " failed: " + what +
+                          "\n  command: " + shell_join(listing.command.argv);
+    if (!trim(standard_error).empty()) {
+      message += "\n  stderr:\n";
+      append_safe_output(message, trim(standard_error).substr(0, 4000), "    ", false);
+      message.pop_back();
+    }
+    std::string hint = std::string("it was taken for a ") + harness_of(binary.harness).name +
+                       " program; --harness NAME says otherwise";
+    if (exec_error == ENOEXEC) hint = "a script needs a first line such as #!/bin/sh; a foreign program --target-runner";
+    failure_ = {ExitCode::TestListFailed, std::move(message), std::move(hint)};
+    return failure_;
+  }
+
+  // Turns what a binary's list commands printed into tests.
+  Status read(std::uint32_t index) {
+    const TestBinary& binary = list_.binaries[index];
+    const Harness& harness = harness_of(binary.harness);
+    if (!binary.skip_reason.empty()) return success();
+    std::vector<ListedTest> tests(1);
+    tests[0].name = file_name(binary.path);
+    if (harness.read_list != nullptr) {
+      std::vector<std::string> outputs;
+      const Listing* last = nullptr;
+      for (; next_read_ < listings_.size() && listings_[next_read_].binary == index; ++next_read_) {
+        last = &listings_[next_read_];
+        outputs.push_back(std::move(listings_[next_read_].output));
+      }
+      Result<std::vector<ListedTest>> listed = harness.read_list(outputs);
+      if (!listed) return fail(*last, listed.error().message, "");
+      tests = std::move(listed.value());
+    }
+    const std::size_t first = list_.tests.size();
+    list_.tests.reserve(first + tests.size());
+    for (ListedTest& listed : tests) {
+      TestCase test;
+      test.binary = index;
+      test.name = listed.name;
+      test.own_name_size = static_cast<std::uint32_t>(listed.name.size());
+      test.ignored = listed.ignored;
+      test.benchmark = listed.benchmark;
+      list_.tests.push_back(std::move(test));
+    }
+    make_names_unique(tests, first);
+    if (harness.pattern_of != nullptr) find_rivals(harness, first);
+    return success();
+  }
+
+  // Tests of one name are told apart by their suite, else by their source, else by their place in the list.
+  void make_names_unique(const std::vector<ListedTest>& tests, std::size_t first) {
+    std::vector<std::uint32_t> order(tests.size());
+    std::iota(order.begin(), order.end(), 0u);
+    std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
+      const int compared = tests[a].name.compare(tests[b].name);
+      return compared != 0 ? compared < 0 : a < b;
+    });
+    for (std::size_t from = 0, to; from < order.size(); from = to) {
+      for (to = from + 1; to < order.size() && tests[order[to]].name == tests[order[from]].name;) ++to;
+      if (to - from == 1) continue;
+      const auto all_differ = [&](std::string ListedTest::*field) {
+        for (std::size_t i = from; i < to; ++i) {
+          for (std::size_t j = from; j < i; ++j) {
+            if (tests[order[i]].*field == tests[order[j]].*field) return false;
+          }
+        }
+        return true;
+      };
+      const bool by_suite = all_differ(&ListedTest::suite);
+      const bool by_source = !by_suite && all_differ(&ListedTest::source);
+      for (std::size_t i = from; i < to; ++i) {
+        const ListedTest& test = tests[order[i]];
+        const std::string what = by_suite ? test.suite : by_source ? test.source : "#" + std::to_string(i - from + 1);
+        if (!what.empty()) list_.tests[first + order[i]].name += " (" + what + ")";
+      }
+    }
+  }
+
+  // For each test, how many tests the harness's own filter for it lets through, and which of them it is.
+  void find_rivals(const Harness& harness, std::size_t first) {
+    struct Keyed {
+      std::string pattern;
+      std::size_t test;
+    };
+    std::vector<Keyed> keyed;
+    for (std::size_t i = first; i < list_.tests.size(); ++i) {
+      keyed.push_back({harness.pattern_of(list_.tests[i].own_name()), i});
+    }
+    std::sort(keyed.begin(), keyed.end(), [](const Keyed& a, const Keyed& b) {
+      const int compared = a.pattern.compare(b.pattern);
+      return compared != 0 ? compared < 0 : a.test < b.test;
+    });
+    for (std::size_t from = 0, to; from < keyed.size(); from = to) {
+      const std::string& pattern = keyed[from].pattern;
+      for (to = from + 1; to < keyed.size() && keyed[to].pattern == pattern;) ++to;
+      const bool wild = pattern.find_first_of("*?") != std::string::npos;
+      std::vector<std::size_t> matched;
+      if (wild) {
+        for (std::size_t i = first; i < list_.tests.size(); ++i) {
+          if (harness.matches(pattern, list_.tests[i].own_name())) matched.push_back(i);
+        }
+      } else {
+        for (std::size_t i = from; i < to; ++i) matched.push_back(keyed[i].test);
+      }
+      for (std::size_t i = from; i < to; ++i) {
+        TestCase& test = list_.tests[keyed[i].test];
+        const auto place = std::find(matched.begin(), matched.end(), keyed[i].test);
+        test.rank = static_cast<std::uint32_t>(place - matched.begin());
+        test.rivals = static_cast<std::uint32_t>(matched.size());
+      }
+    }
+  }
+
+  Supervisor& supervisor_;
+  const StartOptions& start_;
+  const std::size_t jobs_;
+  UnitLimits limits_;
+  TestList list_;
+  std::vector<Listing> listings_;
+  std::size_t next_read_ = 0;
+  Error failure_;
+};
+
+}  // namespace nextest

@@ -1,0 +1,210 @@
+// The event stream: the runner writes it, everything else reads it. Each event says what happened, to which test and
+// when; a reader needs nothing but the events to show a run.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/base/duration.hpp"
+#include "core/model/outcome.hpp"
+#include "core/model/run_stats.hpp"
+#include "core/model/settings.hpp"
+#include "core/model/test_list.hpp"
+
+namespace nextest {
+
+// Which sub-run of a stress run an event belongs to. total is 0 where it is not known.
+struct StressIndex {
+  bool active = false;
+  std::uint32_t current = 0;  // from 0
+  std::uint32_t total = 0;
+};
+
+struct StressCondition {
+  enum Kind : std::uint8_t { Off, Count, Infinite, Time } kind = Off;
+  std::uint32_t count = 0;
+  Duration duration{};
+};
+
+// Kept by a test across its attempts.
+struct SlotAssignment {
+  std::uint32_t global_slot = 0;
+  std::int32_t group_slot = -1;  // -1: in no group
+  std::string test_group = "@global";
+};
+
+struct RunStarted {
+  std::string run_id;
+  std::string profile;
+  std::vector<std::string> command_line;
+  Duration started_at;  // wall time
+  const TestList* list = nullptr;
+  std::uint32_t run_count = 0;
+  std::uint32_t binary_count = 0;
+  std::uint32_t skipped_tests = 0;
+  std::uint32_t skipped_binaries = 0;
+  StressCondition stress;
+};
+
+struct StressSubRunStarted {
+  StressIndex index;
+  StressCondition condition;
+};
+struct StressSubRunFinished {
+  StressIndex index;
+  Duration elapsed;
+  RunStats stats;
+};
+
+struct SetupScriptStarted {
+  StressIndex stress;
+  std::uint32_t index = 0, total = 0;
+  std::string script_id;
+  std::vector<std::string> command;
+  bool captured = true;
+};
+struct SetupScriptSlow {
+  StressIndex stress;
+  std::string script_id;
+  std::vector<std::string> command;
+  Duration elapsed;
+  bool will_terminate = false;
+};
+struct SetupScriptFinished {
+  StressIndex stress;
+  std::uint32_t index = 0, total = 0;
+  std::string script_id;
+  std::vector<std::string> command;
+  AttemptResult result;
+};
+
+struct TestStarted {
+  StressIndex stress;
+  TestIndex test = 0;
+  Attempt attempt;
+  SlotAssignment slot;
+  pid_t pid = 0;
+  std::uint32_t running = 0;  // including this one
+  std::vector<std::string> command;
+};
+struct TestSlow {
+  StressIndex stress;
+  TestIndex test = 0;
+  Attempt attempt;
+  Duration elapsed;
+  bool will_terminate = false;
+};
+// An attempt failed and another will follow.
+struct TestAttemptFailed {
+  StressIndex stress;
+  TestIndex test = 0;
+  AttemptResult result;
+  Duration delay_before_next;
+  OutputDisplay failure_output = OutputDisplay::Immediate;
+};
+struct TestRetryStarted {
+  StressIndex stress;
+  TestIndex test = 0;
+  Attempt attempt;
+  SlotAssignment slot;
+  pid_t pid = 0;
+  std::uint32_t running = 0;
+  std::vector<std::string> command;
+};
+struct TestFinished {
+  StressIndex stress;
+  TestIndex test = 0;
+  TestResult result;
+  OutputDisplay success_output = OutputDisplay::Never;
+  OutputDisplay failure_output = OutputDisplay::Immediate;
+  RunStats stats;             // with this test
+  std::uint32_t running = 0;  // without it
+};
+struct TestSkipped {
+  StressIndex stress;
+  TestIndex test = 0;
+  Mismatch reason = Mismatch::None;
+};
+// A process of a test that had finished before was found, and ended.
+struct TestLeakedLate {
+  StressIndex stress;
+  TestIndex test = 0;
+  pid_t pid = 0;
+  std::string command;
+  bool fails = false;
+};
+
+enum class UnitState : std::uint8_t { Running, Terminating, Killing, Draining, WaitingForRetry };
+struct InfoStarted {
+  std::uint32_t total = 0;
+  RunStats stats;
+};
+struct InfoResponse {
+  std::uint32_t index = 0, total = 0;
+  TestIndex test = 0;
+  Attempt attempt;
+  SlotAssignment slot;
+  UnitState state = UnitState::Running;
+  pid_t pid = 0;
+  Duration elapsed;
+  Duration in_state;
+  Duration remaining;  // until the next step: termination, kill, leak, retry
+  bool slow = false;
+  CapturedOutput output;
+};
+struct InfoFinished {};
+struct InputEnter {
+  RunStats stats;
+  std::uint32_t running = 0;
+};
+
+struct RunBeginCancel {
+  CancelReason reason = CancelReason::None;
+  std::uint32_t running = 0;
+};
+struct RunBeginKill {
+  CancelReason reason = CancelReason::None;
+  std::uint32_t running = 0;
+};
+struct RunPaused {
+  std::uint32_t running = 0;
+};
+struct RunContinued {
+  std::uint32_t running = 0;
+};
+
+struct StressStats {
+  StressIndex completed;
+  std::uint32_t passed = 0;
+  std::uint32_t failed = 0;
+};
+struct RunFinished {
+  Duration elapsed;
+  RunStats stats;  // of a stress run: of its last sub-run
+  bool stressed = false;
+  StressStats stress;
+};
+
+struct Event {
+  Duration at;  // since the run started, on the run clock
+  std::variant<RunStarted, StressSubRunStarted, StressSubRunFinished, SetupScriptStarted, SetupScriptSlow,
+               SetupScriptFinished, TestStarted, TestSlow, TestAttemptFailed, TestRetryStarted, TestFinished,
+               TestSkipped, TestLeakedLate, InfoStarted, InfoResponse, InfoFinished, InputEnter, RunBeginCancel,
+               RunBeginKill, RunPaused, RunContinued, RunFinished>
+      what;
+};
+
+// A reader of the stream. `flush` comes whenever the runner is about to wait; a false from it means that nobody can
+// read us any more (closed pipe, full disk), and ends the run.
+class EventSink {
+ public:
+  virtual ~EventSink() = default;
+  virtual void on_event(const Event& event) = 0;
+  [[nodiscard]] virtual bool flush() = 0;
+};
+
+}  // namespace nextest

@@ -1,0 +1,70 @@
+// How one attempt of a test ended. No way to end is folded into another.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/base/duration.hpp"
+
+namespace nextest {
+
+enum class OutcomeKind : std::uint8_t {
+  Pass,
+  Leak,         // exited with 0, but left something behind
+  Fail,         // exited with `code`
+  Abort,        // killed by signal `code`
+  LeakFail,     // as Leak, where leaks fail
+  ExecFail,     // could not start: errno `code`
+  Timeout,      // ended by us after the slow or the global timeout
+  OutputError,  // its output could not be read: errno `code`
+  WrongTests,   // exited with 0, but the harness says it ran `code` tests instead of the one asked for
+};
+
+struct Outcome {
+  OutcomeKind kind = OutcomeKind::Pass;
+  int code = 0;
+  bool leaked = false;           // beside Fail and Abort
+  bool core_dumped = false;      // Abort
+  bool skipped_by_test = false;  // Pass: the test said at run time that it does not apply
+  bool timeout_passes = false;   // Timeout: on-timeout = "pass"
+  bool killed = false;           // Timeout: did not end within the grace period
+  bool global_timeout = false;   // Timeout: the run's own, not the test's
+
+  bool passed() const {
+    return kind == OutcomeKind::Pass || kind == OutcomeKind::Leak || (kind == OutcomeKind::Timeout && timeout_passes);
+  }
+};
+
+// Bounded; where the middle was dropped, a line in its place says how much.
+struct CapturedOutput {
+  std::string out;
+  std::string err;
+};
+
+struct Attempt {
+  std::uint32_t number = 1;  // from 1
+  std::uint32_t total = 1;   // how many there may be
+};
+
+struct AttemptResult {
+  Attempt attempt;
+  Outcome outcome;
+  Duration started;   // since the run started
+  Duration duration;  // until its process was gone
+  bool slow = false;
+  std::shared_ptr<const CapturedOutput> output;  // null when it was not captured
+};
+
+// All attempts of a test, at least one; the last one decides.
+struct TestResult {
+  std::vector<AttemptResult> attempts;
+  bool flaky_fails = false;
+
+  const AttemptResult& last() const { return attempts.back(); }
+  bool flaky() const { return attempts.size() > 1 && last().outcome.passed(); }
+  bool passed() const { return last().outcome.passed() && !(flaky() && flaky_fails); }
+};
+
+}  // namespace nextest

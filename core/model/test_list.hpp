@@ -1,0 +1,55 @@
+// Test binaries and the tests in them. A test is named by (binary id, test name); inside a run, by its index.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace nextest {
+
+// The framework inside a test binary. Catch2 changed its listing and its exit codes with version 3.
+enum class HarnessKind : std::uint8_t { Libtest, GoogleTest, Doctest, Catch2, Catch2V2, Plain };
+
+// What stands before the last part of a test's name; empty where names have no parts.
+inline std::string_view name_separator(HarnessKind harness) {
+  if (harness == HarnessKind::Libtest) return "::";
+  return harness == HarnessKind::GoogleTest ? "." : "";
+}
+
+struct TestBinary {
+  std::string id;
+  std::string path;
+  HarnessKind harness = HarnessKind::Plain;
+  std::string skip_reason;  // why its tests are not even listed; empty when they are
+};
+
+// Why a listed test is not run.
+enum class Mismatch : std::uint8_t { None, Ignored, Name, Partition };
+
+struct TestCase {
+  std::string name;
+  std::uint32_t binary = 0;
+  // The name starts with what the harness prints; where that is not unique in the binary, " (suite)" follows.
+  std::uint32_t own_name_size = 0;
+  // The harness's own filter lets `rivals` tests through for this name, and this one is number `rank` of them.
+  std::uint32_t rank = 0;
+  std::uint32_t rivals = 1;
+  bool ignored = false;
+  bool benchmark = false;
+  Mismatch mismatch = Mismatch::None;
+
+  std::string_view own_name() const { return std::string_view(name).substr(0, own_name_size); }
+};
+
+using TestIndex = std::uint32_t;
+
+// The tests of one binary are neighbours, in the harness's order; binaries are in the order they were named.
+struct TestList {
+  std::vector<TestBinary> binaries;
+  std::vector<TestCase> tests;
+
+  const TestBinary& binary_of(TestIndex test) const { return binaries[tests[test].binary]; }
+};
+
+}  // namespace nextest

@@ -1,0 +1,61 @@
+// A test's output, bounded: the first and the last half of the bound are kept, what lies between is counted.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "core/base/text.hpp"
+
+namespace nextest {
+
+class Capture {
+ public:
+  explicit Capture(std::size_t bound) : half_(bound / 2) {}
+
+  void append(std::string_view data) {
+    if (head_.size() < half_) {
+      const std::size_t taken = data.size() < half_ - head_.size() ? data.size() : half_ - head_.size();
+      head_.append(data.substr(0, taken));
+      data.remove_prefix(taken);
+    }
+    for (; !data.empty() && half_ > 0;) {
+      if (tail_.size() < half_) {
+        const std::size_t taken = data.size() < half_ - tail_.size() ? data.size() : half_ - tail_.size();
+        tail_.append(data.substr(0, taken));
+        data.remove_prefix(taken);
+      } else {  // tail_ is a ring from here on
+        const std::size_t taken = data.size() < half_ - next_ ? data.size() : half_ - next_;
+        tail_.replace(next_, taken, data.substr(0, taken));
+        data.remove_prefix(taken);
+        next_ = (next_ + taken) % half_;
+        dropped_ += taken;
+      }
+    }
+  }
+
+  bool overflowed() const { return dropped_ > 0; }
+
+  // All that was kept, in order, with a line of its own where something is missing. Empties the buffer.
+  std::string take() {
+    if (dropped_ > 0) {
+      if (!head_.empty() && head_.back() != '\n') head_ += '\n';
+      append_format(head_, "... %llu bytes of output dropped here ...\n", static_cast<unsigned long long>(dropped_));
+    }
+    head_.append(tail_, next_, std::string::npos);
+    head_.append(tail_, 0, next_);
+    tail_ = std::string();
+    next_ = 0;
+    dropped_ = 0;
+    return std::move(head_);
+  }
+
+ private:
+  std::size_t half_;
+  std::string head_;
+  std::string tail_;
+  std::size_t next_ = 0;  // where the ring's oldest byte is
+  std::uint64_t dropped_ = 0;
+};
+
+}  // namespace nextest

@@ -1,0 +1,96 @@
+// One poll over the pipes of all units and the self-pipe of the signals, and the next of their deadlines.
+#pragma once
+
+#include <errno.h>
+#include <poll.h>
+
+#include <vector>
+
+#include "core/base/clock.hpp"
+#include "core/process/signals.hpp"
+
+namespace nextest {
+
+class EventLoop {
+ public:
+  // Something that waits for file descriptors and for at most one deadline, in run-clock time.
+  class Client {
+   public:
+    Client() = default;
+    Client(const Client&) = delete;
+    Client& operator=(const Client&) = delete;
+    virtual ~Client() = default;
+    virtual void on_readable(int fd, bool hung_up) = 0;
+    virtual void on_deadline() = 0;
+
+    Duration deadline = forever;
+  };
+
+  RunClock clock;
+
+  void add(Client& client) { clients_.push_back(&client); }
+  void remove(Client& client) {
+    for (std::size_t i = 0; i < clients_.size(); ++i) {
+      if (clients_[i] == &client) {
+        clients_[i] = clients_.back();
+        clients_.pop_back();
+        return;
+      }
+    }
+  }
+
+  void watch(int fd, Client& client) {
+    polled_.push_back({fd, POLLIN, 0});
+    watchers_.push_back(&client);
+  }
+  void unwatch(int fd) {
+    for (std::size_t i = first_watched; i < polled_.size(); ++i) {
+      if (polled_[i].fd == fd) {
+        polled_[i] = polled_.back();
+        polled_.pop_back();
+        watchers_[i] = watchers_.back();
+        watchers_.pop_back();
+        return;
+      }
+    }
+  }
+
+  // Waits for the first of: data, a signal, a deadline. Then tells every client concerned.
+  void wait() {
+    polled_[0].fd = Signals::wake_fd();
+    const int ready = ::poll(polled_.data(), static_cast<nfds_t>(polled_.size()), timeout_ms());
+    if (ready > 0) {
+      // Backwards: a client that stops watching swaps the last entry, which is done already, into its place.
+      for (std::size_t i = polled_.size(); i-- > first_watched;) {
+        if (i >= polled_.size()) continue;
+        const short events = polled_[i].revents;
+        polled_[i].revents = 0;
+        if (events != 0) watchers_[i]->on_readable(polled_[i].fd, (events & POLLHUP) != 0);
+      }
+    }
+    const Duration now = clock.now();
+    for (std::size_t i = clients_.size(); i-- > 0;) {
+      if (i < clients_.size() && clients_[i]->deadline <= now) clients_[i]->on_deadline();
+    }
+  }
+
+ private:
+  static constexpr std::size_t first_watched = 1;
+
+  // Rounded up, so that a deadline has passed when the wait for it ends.
+  int timeout_ms() const {
+    Duration next = forever;
+    for (const Client* client : clients_) {
+      if (client->deadline < next) next = client->deadline;
+    }
+    if (next == forever) return -1;
+    const std::int64_t ms = ((next - clock.now()).ns + 999999) / 1000000;
+    return ms < 0 ? 0 : ms > 1000000 ? 1000000 : static_cast<int>(ms);
+  }
+
+  std::vector<pollfd> polled_ = {{-1, POLLIN, 0}};  // [0] is the signals' self-pipe
+  std::vector<Client*> watchers_ = {nullptr};       // beside polled_
+  std::vector<Client*> clients_;
+};
+
+}  // namespace nextest

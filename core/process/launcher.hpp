@@ -1,0 +1,81 @@
+// Turns a command into a running process with a group of its own, two pipes, and the promise of an exit status (which
+// the supervisor hands to the unit). A unit does not know which launcher it has.
+#pragma once
+
+#include <errno.h>
+#include <fcntl.h>
+
+#include <string>
+#include <vector>
+
+#include "core/process/environment.hpp"
+#include "core/process/spawn.hpp"
+
+namespace nextest {
+
+struct Command {
+  std::string program;  // a path
+  std::vector<std::string> argv;
+  std::vector<std::string> environment;  // NAME=VALUE, beside the launcher's
+  std::string folder;                    // empty: ours
+};
+
+struct Launched {
+  pid_t pid = 0;  // also its process group
+  Fd out;         // the read ends; empty when the output is not captured
+  Fd err;
+  int error = 0;  // errno when it could not be started
+
+  // The system is out of something that other units will give back when they end.
+  bool out_of_resources() const {
+    return error == EAGAIN || error == ENOMEM || error == EMFILE || error == ENFILE;
+  }
+};
+
+class Launcher {
+ public:
+  virtual ~Launcher() = default;
+  virtual Launched launch(const Command& command, bool capture) = 0;
+};
+
+// Starts processes on this machine.
+class SpawnLauncher final : public Launcher {
+ public:
+  Environment environment;
+
+  Launched launch(const Command& command, bool capture) override {
+    Launched launched;
+    if (!null_) null_ = Fd(::open("/dev/null", O_RDWR | O_CLOEXEC));
+    Pipe out, err;
+    if (!null_) launched.error = errno;
+    if (capture && launched.error == 0) launched.error = open_pipe(out);
+    if (capture && launched.error == 0) launched.error = open_pipe(err);
+    if (launched.error != 0) return launched;
+
+    std::vector<char*> argv;
+    argv.reserve(command.argv.size() + 1);
+    for (const std::string& word : command.argv) argv.push_back(const_cast<char*>(word.c_str()));
+    argv.push_back(nullptr);
+    const std::vector<char*> envp = environment.vector(command.environment);
+
+    SpawnRequest request;
+    request.program = command.program.c_str();
+    request.argv = argv.data();
+    request.envp = envp.data();
+    request.folder = command.folder.empty() ? nullptr : command.folder.c_str();
+    request.in = null_.get();
+    request.out = capture ? out.write_end.get() : 1;
+    request.err = capture ? err.write_end.get() : 2;
+    launched.error = spawn(request, launched.pid);
+    if (launched.error == 0) {
+      launched.out = std::move(out.read_end);
+      launched.err = std::move(err.read_end);
+    }
+    return launched;
+  }
+
+ private:
+  Fd null_;
+};
+
+}  // namespace nextest

@@ -1,0 +1,99 @@
+// Starting a process. vfork is the fastest way that can do all a test needs (docs/benchmarks.md): a process group of its
+// own, its pipes, default signals, a folder, and the errno of an exec that failed.
+#pragma once
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/base/fd.hpp"
+#include "core/base/features.hpp"
+#include "core/process/signals.hpp"
+
+#if NEXTEST_HAS_PRCTL
+#  include <sys/prctl.h>
+#endif
+
+namespace nextest {
+
+struct SpawnRequest {
+  const char* program = nullptr;
+  char* const* argv = nullptr;
+  char* const* envp = nullptr;
+  const char* folder = nullptr;  // nullptr: ours
+  int in = -1;
+  int out = -1;
+  int err = -1;
+};
+
+// Runs in the child, in the parent's memory after vfork: async-signal-safe calls only. Returns errno.
+inline int become_program(const SpawnRequest& request) {
+  if (::setpgid(0, 0) != 0) return errno;
+#if NEXTEST_HAS_PRCTL
+  // However the runner ends, even by SIGKILL, its tests end with it.
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+#endif
+  if (::dup2(request.in, 0) < 0 || ::dup2(request.out, 1) < 0 || ::dup2(request.err, 2) < 0) return errno;
+  if (request.folder != nullptr && ::chdir(request.folder) != 0) return errno;
+  Signals::reset_in_child();
+  ::execve(request.program, request.argv, request.envp);
+  return errno;
+}
+
+// Returns 0 and the process in `pid`, or the errno of whatever failed up to and including exec.
+#if NEXTEST_HAS_VFORK
+__attribute__((noinline)) inline int spawn(const SpawnRequest& request, pid_t& pid) {
+  // No handler of ours may run in the child: it would run in our memory.
+  sigset_t all, before;
+  sigfillset(&all);
+  ::sigprocmask(SIG_SETMASK, &all, &before);
+  volatile int error = 0;
+  const pid_t child = ::vfork();
+  if (child == 0) {
+    error = become_program(request);
+    ::_exit(127);
+  }
+  const int fork_error = child < 0 ? errno : 0;
+  ::sigprocmask(SIG_SETMASK, &before, nullptr);
+  if (fork_error != 0) return fork_error;
+  if (error != 0) {
+    while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
+    }
+    return error;
+  }
+  pid = child;
+  return 0;
+}
+#else
+inline int spawn(const SpawnRequest& request, pid_t& pid) {
+  // The child's errno comes through a pipe that a successful exec closes.
+  Pipe report;
+  if (const int error = open_pipe(report); error != 0) return error;
+  sigset_t all, before;
+  sigfillset(&all);
+  ::sigprocmask(SIG_SETMASK, &all, &before);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const int error = become_program(request);
+    if (::write(report.write_end.get(), &error, sizeof error) < 0) ::_exit(126);
+    ::_exit(127);
+  }
+  const int fork_error = child < 0 ? errno : 0;
+  ::sigprocmask(SIG_SETMASK, &before, nullptr);
+  if (fork_error != 0) return fork_error;
+  report.write_end.close();
+  int error = 0;
+  if (read_some(report.read_end.get(), reinterpret_cast<char*>(&error), sizeof error) == sizeof error) {
+    while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
+    }
+    return error;
+  }
+  pid = child;
+  return 0;
+}
+#endif
+
+}  // namespace nextest

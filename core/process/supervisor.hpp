@@ -1,0 +1,129 @@
+// All processes of a run: starts units, reaps them, hands out signals, and leaves nothing behind.
+#pragma once
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/process/unit.hpp"
+
+namespace nextest {
+
+class Supervisor {
+ public:
+  EventLoop loop;
+  SpawnLauncher launcher;
+
+  explicit Supervisor(const std::string& run_id) : strays_(run_id) { launcher.environment.set("NEXTEST_RUN_ID", run_id); }
+  ~Supervisor() {
+    kill_all();
+    for (const std::unique_ptr<Unit>& unit : units_) {
+      while (!unit->reaped() && ::waitpid(unit->pid(), nullptr, 0) < 0 && errno == EINTR) {
+      }
+    }
+  }
+
+  // What could not be started has its errno in `failure`.
+  Unit* start(const Command& command, bool capture, const UnitLimits& limits, std::string attempt_id,
+              UnitObserver& observer, Launched& failure) {
+    Launched launched = launcher.launch(command, capture);
+    if (launched.error != 0) {
+      failure = std::move(launched);
+      return nullptr;
+    }
+    strays_.on_started(launched.pid);
+    units_.push_back(std::make_unique<Unit>(loop, strays_, std::move(launched), limits, std::move(attempt_id)));
+    units_.back()->observer = &observer;
+    return units_.back().get();
+  }
+
+  // Waits until something happens, and lets it happen: units move on, observers hear of the done ones, `on_signal` of
+  // each signal that is not about children.
+  void wait(const std::function<void(int)>& on_signal) {
+    loop.wait();
+    while (const int signal = Signals::next()) {
+      if (signal == SIGCHLD) reap();
+      else on_signal(signal);
+    }
+    for (std::size_t i = 0; i < units_.size(); ++i) {
+      if (units_[i]->state() != Unit::State::Done) continue;
+      const std::unique_ptr<Unit> done = std::move(units_[i]);
+      units_[i] = std::move(units_.back());
+      units_.pop_back();
+      --i;
+      done->observer->on_done(*done);
+    }
+  }
+
+  std::size_t running() const { return units_.size(); }
+  const std::vector<std::unique_ptr<Unit>>& units() const { return units_; }
+
+  void terminate_all(Unit::Ending why, int signal) {
+    for (const std::unique_ptr<Unit>& unit : units_) unit->terminate(why, signal);
+  }
+  void kill_all() {
+    for (const std::unique_ptr<Unit>& unit : units_) unit->kill();
+  }
+
+  // SIGTSTP as a person means it: everything stops, the clock with it, and we return when we are continued.
+  void stop() {
+    for (const std::unique_ptr<Unit>& unit : units_) unit->signal(SIGTSTP);
+    loop.clock.pause();
+    ::kill(::getpid(), SIGSTOP);
+  }
+  void go_on() {
+    loop.clock.resume();
+    for (const std::unique_ptr<Unit>& unit : units_) unit->signal(SIGCONT);
+  }
+
+  // Ends what outlived its unit unseen until now. Call when no unit is left; `found` is told of each.
+  void end_strays(const std::function<void(const Orphan&)>& found) {
+    std::vector<pid_t> told;
+    constexpr int patience = 200;  // times 5 ms: a process that SIGKILL does not end is the kernel's
+    for (int i = 0; i < patience; ++i) {
+      reap();
+      strays_.look_hard();
+      if (strays_.orphans().empty()) return;
+      for (const Orphan& orphan : strays_.orphans()) {
+        if (std::find(told.begin(), told.end(), orphan.pid) == told.end()) {
+          told.push_back(orphan.pid);
+          found(orphan);
+        }
+        ::kill(orphan.pid, SIGKILL);
+      }
+      ::poll(nullptr, 0, 5);
+    }
+  }
+
+ private:
+  // All that can be reaped is, before any unit is told: an orphan that has ended is no leak.
+  void reap() {
+    exits_.clear();
+    int status = 0;
+    for (pid_t pid; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) {
+      strays_.on_reaped(pid);
+      exits_.push_back({pid, status});
+    }
+    for (const Exit& exit : exits_) {
+      for (const std::unique_ptr<Unit>& unit : units_) {
+        if (unit->pid() == exit.pid && !unit->reaped()) unit->on_exit(exit.status);
+      }
+    }
+  }
+
+  struct Exit {
+    pid_t pid;
+    int status;
+  };
+
+  Strays strays_;
+  std::vector<std::unique_ptr<Unit>> units_;
+  std::vector<Exit> exits_;
+};
+
+}  // namespace nextest

@@ -1,0 +1,242 @@
+// One process from start to end, as a state machine: Running -> (Terminating -> Killing) -> Draining -> Done. What comes
+// in: data, end of data, exit, a deadline, a request to end. It never blocks and never prints.
+#pragma once
+
+#include <signal.h>
+#include <sys/wait.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "core/model/event.hpp"
+#include "core/model/settings.hpp"
+#include "core/process/capture.hpp"
+#include "core/process/event_loop.hpp"
+#include "core/process/launcher.hpp"
+#include "core/process/strays.hpp"
+
+namespace nextest {
+
+struct UnitLimits {
+  SlowTimeout slow_timeout;
+  LeakTimeout leak_timeout;
+  std::size_t max_output = 10 * 1000 * 1000;  // bytes a stream
+  bool overflow_ends = false;                 // more output than that ends it
+};
+
+class Unit;
+
+class UnitObserver {
+ public:
+  virtual ~UnitObserver() = default;
+  virtual void on_slow(Unit& unit, Duration elapsed, bool will_terminate) = 0;
+  virtual void on_done(Unit& unit) = 0;
+};
+
+class Unit final : public EventLoop::Client {
+ public:
+  enum class State : std::uint8_t { Running, Terminating, Killing, Draining, Done };
+  enum class Ending : std::uint8_t { ByItself, SlowTimeout, GlobalTimeout, Cancelled };
+
+  Unit(EventLoop& loop, Strays& strays, Launched process, UnitLimits limits, std::string attempt_id)
+      : loop_(loop),
+        strays_(strays),
+        limits_(limits),
+        attempt_id_(std::move(attempt_id)),
+        pid_(process.pid),
+        started_(loop.clock.now()),
+        out_{std::move(process.out), Capture(limits.max_output)},
+        err_{std::move(process.err), Capture(limits.max_output)} {
+    captured_ = static_cast<bool>(out_.fd);
+    for (Stream* stream : {&out_, &err_}) {
+      if (stream->fd) loop_.watch(stream->fd.get(), *this);
+    }
+    if (limits_.slow_timeout.period < thirty_years) deadline = started_ + limits_.slow_timeout.period;
+    loop_.add(*this);
+  }
+  ~Unit() override {
+    close(out_);
+    close(err_);
+    loop_.remove(*this);
+  }
+
+  void on_readable(int fd, bool hung_up) override {
+    Stream& stream = out_.fd.get() == fd ? out_ : err_;
+    static char buffer[65536];
+    ssize_t size;
+    // Nobody writes any more after a hang-up, so reading on to the end cannot block.
+    while ((size = read_some(fd, buffer, sizeof buffer)) > 0) {
+      stream.capture.append({buffer, static_cast<std::size_t>(size)});
+      if (!hung_up) {
+        if (limits_.overflow_ends && stream.capture.overflowed()) kill();
+        return;
+      }
+    }
+    if (size < 0) output_error_ = errno;
+    close(stream);
+    if (state_ == State::Draining) drain();
+  }
+
+  void on_exit(int status) {
+    status_ = status;
+    ended_ = loop_.clock.now();
+    state_ = State::Draining;
+    leak_deadline_ = ended_ + limits_.leak_timeout.period;
+    drain();
+  }
+
+  void on_deadline() override {
+    switch (state_) {
+      case State::Running: {
+        ++slow_periods_;
+        const SlowTimeout& slow = limits_.slow_timeout;
+        const bool will_terminate = slow.terminate_after > 0 && slow_periods_ >= slow.terminate_after;
+        deadline = deadline + slow.period;
+        observer->on_slow(*this, loop_.clock.now() - started_, will_terminate);
+        if (will_terminate) terminate(Ending::SlowTimeout, SIGTERM);
+        break;
+      }
+      case State::Terminating: kill(); break;
+      case State::Draining: drain(); break;
+      case State::Killing:
+      case State::Done: deadline = forever; break;
+    }
+  }
+
+  // Asks the process to end; whatever still runs after the grace period is killed.
+  void terminate(Ending why, int signal) {
+    if (state_ == State::Running) {
+      ending_ = why;
+      state_ = State::Terminating;
+      in_state_since_ = loop_.clock.now();
+      deadline = in_state_since_ + limits_.slow_timeout.grace_period;
+      if (limits_.slow_timeout.grace_period.ns == 0) return kill();
+    }
+    if (state_ == State::Terminating || state_ == State::Draining) {
+      ::kill(-pid_, signal);
+      ::kill(-pid_, SIGCONT);  // a stopped process acts on the signal only when it goes on
+    }
+    if (state_ == State::Draining) {
+      const Duration patience = loop_.clock.now() + limits_.slow_timeout.grace_period;
+      if (patience < leak_deadline_) leak_deadline_ = patience;
+    }
+  }
+
+  void kill() {
+    if (state_ == State::Draining) {
+      leak_deadline_ = loop_.clock.now();
+      drain();
+    } else if (state_ != State::Done) {
+      if (ending_ == Ending::ByItself) ending_ = Ending::Cancelled;
+      killed_ = true;
+      state_ = State::Killing;
+      deadline = forever;
+      ::kill(-pid_, SIGKILL);
+    }
+  }
+
+  // Passes a job-control signal on.
+  void signal(int number) const {
+    if (state_ != State::Done) ::kill(-pid_, number);
+  }
+
+  State state() const { return state_; }
+  bool reaped() const { return state_ == State::Draining || state_ == State::Done; }
+  pid_t pid() const { return pid_; }
+  const std::string& attempt_id() const { return attempt_id_; }
+  Duration started() const { return started_; }
+  Duration duration() const { return ended_ - started_; }
+  bool slow() const { return slow_periods_ > 0; }
+  bool captured() const { return captured_; }
+  bool overflowed() const { return out_.capture.overflowed() || err_.capture.overflowed(); }
+  // Empties the buffers.
+  CapturedOutput take_output() { return {out_.capture.take(), err_.capture.take()}; }
+  int status() const { return status_; }
+  Ending ending() const { return ending_; }
+
+  // Once done: what its end means for a test.
+  Outcome outcome() const {
+    Outcome outcome;
+    outcome.leaked = leaked_;
+    if (ending_ == Ending::SlowTimeout || ending_ == Ending::GlobalTimeout) {
+      outcome.kind = OutcomeKind::Timeout;
+      outcome.killed = killed_;
+      outcome.global_timeout = ending_ == Ending::GlobalTimeout;
+      outcome.timeout_passes = ending_ == Ending::SlowTimeout && limits_.slow_timeout.passes;
+    } else if (WIFSIGNALED(status_)) {
+      outcome.kind = OutcomeKind::Abort;
+      outcome.code = WTERMSIG(status_);
+#if defined(WCOREDUMP)
+      outcome.core_dumped = WCOREDUMP(status_);
+#endif
+    } else if (WEXITSTATUS(status_) != 0) {
+      outcome.kind = OutcomeKind::Fail;
+      outcome.code = WEXITSTATUS(status_);
+    } else if (output_error_ != 0) {
+      outcome.kind = OutcomeKind::OutputError;
+      outcome.code = output_error_;
+    } else if (leaked_) {
+      outcome.kind = limits_.leak_timeout.fails ? OutcomeKind::LeakFail : OutcomeKind::Leak;
+    }
+    return outcome;
+  }
+
+  UnitObserver* observer = nullptr;
+
+ private:
+  struct Stream {
+    Fd fd;
+    Capture capture;
+  };
+
+  void close(Stream& stream) {
+    if (!stream.fd) return;
+    loop_.unwatch(stream.fd.get());
+    stream.fd.close();
+  }
+
+  // After the exit: done as soon as nothing is left behind, and at the leak timeout whatever is left.
+  void drain() {
+    const Duration now = loop_.clock.now();
+    strays_.look();
+    const bool left_behind = out_.fd || err_.fd || group_exists(pid_) || strays_.any_of(attempt_id_);
+    if (left_behind && now < leak_deadline_) {
+      // A process that leaves the group silently wakes nobody.
+      deadline = now + Duration::milliseconds(10);
+      if (leak_deadline_ < deadline) deadline = leak_deadline_;
+      return;
+    }
+    if (left_behind) {
+      leaked_ = true;
+      ::kill(-pid_, SIGKILL);
+      strays_.kill_all_of(attempt_id_);
+    }
+    close(out_);
+    close(err_);
+    deadline = forever;
+    state_ = State::Done;
+  }
+
+  EventLoop& loop_;
+  Strays& strays_;
+  const UnitLimits limits_;
+  const std::string attempt_id_;
+  const pid_t pid_;
+  const Duration started_;
+  Duration ended_{};
+  Duration in_state_since_{};
+  Duration leak_deadline_{};
+  Stream out_;
+  Stream err_;
+  std::uint32_t slow_periods_ = 0;
+  int status_ = 0;
+  int output_error_ = 0;
+  State state_ = State::Running;
+  Ending ending_ = Ending::ByItself;
+  bool captured_ = false;
+  bool killed_ = false;
+  bool leaked_ = false;
+};
+
+}  // namespace nextest

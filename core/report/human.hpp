@@ -1,0 +1,421 @@
+// The event stream for people: a line a status, the output of what failed, a summary, and what needs attention again.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "core/base/escape.hpp"
+#include "core/base/fd.hpp"
+#include "core/base/text.hpp"
+#include "core/model/event.hpp"
+#include "core/report/status.hpp"
+#include "core/report/style.hpp"
+
+namespace nextest {
+
+struct HumanOptions {
+  Style style;
+  StatusLevel status_level = StatusLevel::Pass;
+  FinalStatusLevel final_status_level = FinalStatusLevel::Flaky;
+  bool indent_output = true;
+  bool show_starts = false;  // for no-capture, where a test's own lines need a heading
+  bool show_commands = false;
+};
+
+class HumanReporter final : public EventSink {
+ public:
+  HumanReporter(int fd, HumanOptions options) : fd_(fd), options_(options), style_(options.style) {}
+
+  void on_event(const Event& event) override {
+    std::visit([this](const auto& what) { on(what); }, event.what);
+  }
+
+  bool flush() override {
+    if (out_.empty()) return true;
+    const bool written = write_all(fd_, out_) == 0;
+    out_.clear();
+    return written;
+  }
+
+ private:
+  // What the end of the run shows again.
+  struct FinalEntry {
+    FinalStatusLevel level;
+    StressIndex stress;
+    TestIndex test;
+    TestResult result;  // without attempts: the test was skipped
+    bool show_output;
+  };
+
+  // Events that this reader has nothing to say about.
+  template <class Other>
+  void on(const Other&) {}
+
+  void on(const RunStarted& started) {
+    list_ = started.list;
+    rule_line();
+    style_.status_word(out_, Paint::Pass, "Nextest run");
+    out_ += "ID ";
+    style_.paint(out_, Paint::Bold, started.run_id);
+    out_ += " with nextest profile: ";
+    style_.paint(out_, Paint::Bold, safe_name(started.profile));
+    out_ += '\n';
+    style_.status_word(out_, Paint::Pass, "Starting");
+    count(started.run_count, "test");
+    out_ += " across ";
+    count(started.binary_count, "binary", "binaries");
+    if (started.skipped_tests > 0 || started.skipped_binaries > 0) {
+      out_ += " (";
+      if (started.skipped_tests > 0) count(started.skipped_tests, "test");
+      if (started.skipped_tests > 0 && started.skipped_binaries > 0) out_ += " and ";
+      if (started.skipped_binaries > 0) count(started.skipped_binaries, "binary", "binaries");
+      out_ += ' ';
+      style_.paint(out_, Paint::Skip, "skipped");
+      out_ += ')';
+    }
+    out_ += '\n';
+  }
+
+  void on(const StressSubRunStarted& started) {
+    rule_line();
+    style_.status_word(out_, Paint::Pass, "Stress test");
+    stress_iteration(started.index);
+    if (started.condition.kind == StressCondition::Time) {
+      out_ += " (for ";
+      append_seconds(out_, started.condition.duration);
+      out_ += "s in all)";
+    }
+    out_ += '\n';
+  }
+
+  void on(const StressSubRunFinished& finished) {
+    style_.status_word(out_, finished.stats.failed_count() > 0 ? Paint::Fail : Paint::Pass, "Stress test");
+    bracketed(finished.elapsed);
+    stress_iteration(finished.index);
+    out_ += ": ";
+    run_counts(finished.stats);
+  }
+
+  void on(const TestStarted& started) {
+    if (options_.show_starts || options_.show_commands) start_line("START", Paint::Pass, started.stress, started.test);
+    if (options_.show_commands) command_line(started.command);
+  }
+  void on(const TestRetryStarted& started) {
+    const std::string word = "TRY " + std::to_string(started.attempt.number) + " START";
+    if (options_.show_starts || options_.show_commands) start_line(word, Paint::Retry, started.stress, started.test);
+    if (options_.show_commands) command_line(started.command);
+  }
+
+  void on(const TestSlow& slow) {
+    const bool last = slow.attempt.number == slow.attempt.total;
+    const StatusLevel needed = !slow.will_terminate ? StatusLevel::Slow : last ? StatusLevel::Fail : StatusLevel::Retry;
+    if (options_.status_level < needed) return;
+    const std::string attempt = "TRY " + std::to_string(slow.attempt.number) + " ";
+    if (slow.will_terminate) {
+      const Paint paint = last ? Paint::Fail : Paint::Retry;
+      style_.status_word(out_, paint, slow.attempt.total > 1 ? attempt + "TRMNTG" : "TERMINATING");
+    } else {
+      style_.status_word(out_, Paint::Skip, slow.attempt.number > 1 ? attempt + "SLOW" : "SLOW");
+    }
+    out_ += "[>";
+    append_seconds(out_, slow.elapsed, 7);
+    out_ += "s] ";
+    test_line(slow.stress, slow.test);
+  }
+
+  void on(const TestAttemptFailed& failed) {
+    if (options_.status_level < StatusLevel::Retry) return;
+    const Attempt& attempt = failed.result.attempt;
+    style_.status_word(out_, Paint::Retry,
+                       "TRY " + std::to_string(attempt.number) + " " + short_status_word(failed.result.outcome));
+    bracketed(failed.result.duration);
+    test_line(failed.stress, failed.test);
+    if (is_immediate(failed.failure_output)) output_of(failed.result, Paint::Retry);
+    if (failed.delay_before_next.ns > 0) {
+      style_.status_word(out_, Paint::Retry,
+                         "DELAY " + std::to_string(attempt.number + 1) + "/" + std::to_string(attempt.total));
+      out_ += "by ";
+      append_seconds(out_, failed.delay_before_next, 7);
+      out_ += "s ";
+      test_line(failed.stress, failed.test);
+    }
+  }
+
+  void on(const TestFinished& finished) {
+    const TestResult& result = finished.result;
+    const Outcome& outcome = result.last().outcome;
+    const OutputDisplay display = result.passed() ? finished.success_output : finished.failure_output;
+    const FinalStatusLevel level = final_status_level_of(result);
+
+    if (options_.status_level >= status_level_of(result)) {
+      if (result.passed() || result.flaky()) {
+        const std::string word =
+            result.flaky() ? "TRY " + std::to_string(result.last().attempt.number) + " PASS" : status_word(outcome);
+        style_.status_word(out_, !result.passed() ? Paint::Fail : result.flaky() ? Paint::Skip : paint_of(outcome), word);
+      } else {
+        failure_word(result);
+      }
+      bracketed(result.last().duration);
+      test_line(finished.stress, finished.test, outcome.skipped_by_test ? " (skipped by the test)" : "");
+      if (result.flaky() && !result.passed()) out_ += "           - flaky, and a flaky test counts as failed here\n";
+    }
+
+    // Ctrl-C: a person wants the prompt, not the outputs. Another signal: each output once. Tests that we ended because
+    // another one failed have nothing to say.
+    const bool ended_by_us = cancel_reason_ == CancelReason::TestFailureImmediate &&
+                             outcome.kind == OutcomeKind::Abort && outcome.code == SIGTERM;
+    const bool interrupted = cancel_reason_ >= CancelReason::Interrupt;
+    const bool show_now = is_immediate(display) && !interrupted && !ended_by_us;
+    if (show_now) output_of(result.last(), result.passed() ? Paint::Pass : Paint::Fail);
+    if (interrupted || ended_by_us || !(is_final(display) || options_.final_status_level >= level)) return;
+    const bool show_output = is_final(display) && !(show_now && cancel_reason_ == CancelReason::Signal);
+    FinalEntry entry{level, finished.stress, finished.test, TestResult(), show_output};
+    entry.result.attempts.push_back(result.last());
+    if (result.attempts.size() > 1) entry.result.attempts.insert(entry.result.attempts.begin(), AttemptResult());
+    if (!show_output) entry.result.attempts.back().output = nullptr;
+    entry.result.flaky_fails = result.flaky_fails;
+    final_.push_back(std::move(entry));
+  }
+
+  void on(const TestSkipped& skipped) {
+    if (options_.status_level >= StatusLevel::Skip) start_line("SKIP", Paint::Skip, skipped.stress, skipped.test);
+    if (options_.final_status_level >= FinalStatusLevel::Skip) {
+      final_.push_back({FinalStatusLevel::Skip, skipped.stress, skipped.test, TestResult(), false});
+    }
+  }
+
+  void on(const TestLeakedLate& leaked) {
+    if (options_.status_level < (leaked.fails ? StatusLevel::Fail : StatusLevel::Leak)) return;
+    start_line(leaked.fails ? "LEAK-FAIL" : "LEAK", leaked.fails ? Paint::Fail : Paint::Skip, leaked.stress, leaked.test);
+    append_format(out_, "    left process %ld behind, which has been ended: ", static_cast<long>(leaked.pid));
+    append_safe_name(out_, leaked.command);
+    out_ += '\n';
+  }
+
+  void on(const RunBeginCancel& cancel) {
+    cancel_reason_ = cancel.reason;
+    style_.status_word(out_, Paint::Fail, "Cancelling");
+    cancelled(cancel.reason, cancel.running);
+  }
+  void on(const RunBeginKill& kill) {
+    cancel_reason_ = kill.reason;
+    style_.status_word(out_, Paint::Fail, "Killing");
+    cancelled(kill.reason, kill.running);
+  }
+  void on(const RunPaused& paused) { job_control("Pausing", paused.running); }
+  void on(const RunContinued& continued) { job_control("Continuing", continued.running); }
+
+  void on(const RunFinished& finished) {
+    const RunStats& stats = finished.stats;
+    rule_line();
+    if (finished.stressed) {
+      const StressStats& stress = finished.stress;
+      const bool cancelled = stats.cancel_reason != CancelReason::None;
+      style_.status_word(out_, stress.failed > 0 || cancelled ? Paint::Fail : Paint::Pass, "Summary");
+      bracketed(finished.elapsed);
+      style_.paint(out_, Paint::Bold, std::to_string(stress.completed.current));
+      if (stress.completed.total > 0) out_ += "/" + std::to_string(stress.completed.total);
+      out_ += stress.completed.current == 1 && stress.completed.total <= 1 ? " stress run iteration: " : " stress run iterations: ";
+      part(stress.passed, "passed", Paint::Pass);
+      if (stress.failed > 0) part(stress.failed, "failed", Paint::Fail, ", ");
+      if (cancelled) out_.append("; cancelled due to ").append(cancel_reason_words(stats.cancel_reason));
+      out_ += '\n';
+    } else {
+      const bool good = stats.failed_count() == 0 && stats.not_run() == 0;
+      style_.status_word(out_, !good ? Paint::Fail : stats.finished_count == 0 ? Paint::Skip : Paint::Pass, "Summary");
+      bracketed(finished.elapsed);
+      run_counts(stats);
+    }
+    if (cancel_reason_ < CancelReason::Interrupt) final_list();
+    if (stats.not_run() > 0) {
+      style_.paint(out_, Paint::Skip, "warning");
+      append_format(out_, ": %u/%u %s not run", stats.not_run(), stats.initial_run_count,
+                    stats.initial_run_count == 1 ? "test was" : "tests were");
+      if (stats.cancel_reason != CancelReason::None) {
+        out_.append(" due to ").append(cancel_reason_words(stats.cancel_reason));
+      }
+      const bool failed_fast =
+          stats.cancel_reason == CancelReason::TestFailure || stats.cancel_reason == CancelReason::TestFailureImmediate;
+      if (failed_fast) out_ += " (run with --no-fail-fast to run all tests, or with --max-fail)";
+      out_ += '\n';
+    }
+  }
+
+  void final_list() {
+    std::stable_sort(final_.begin(), final_.end(), [](const FinalEntry& a, const FinalEntry& b) {
+      if (a.level != b.level) return a.level > b.level;  // failures last, where they are still on the screen
+      if (a.stress.current != b.stress.current) return a.stress.current < b.stress.current;
+      return a.test < b.test;
+    });
+    for (const FinalEntry& entry : final_) {
+      if (entry.result.attempts.empty()) {
+        start_line("SKIP", Paint::Skip, entry.stress, entry.test);
+        continue;
+      }
+      const AttemptResult& last = entry.result.last();
+      if (entry.result.flaky()) {
+        const std::string word = std::string(entry.result.passed() ? "FLAKY " : "FLKY-FL ") +
+                                 std::to_string(last.attempt.number) + "/" + std::to_string(last.attempt.total);
+        style_.status_word(out_, entry.result.passed() ? Paint::Skip : Paint::Fail, word);
+      } else if (!entry.result.passed()) {
+        failure_word(entry.result);
+      } else if (last.slow) {
+        const bool plain = last.outcome.kind == OutcomeKind::Pass;
+        style_.status_word(out_, Paint::Skip,
+                           plain ? "SLOW" : last.outcome.kind == OutcomeKind::Leak ? "SLOW + LEAK" : "SLOW+TMPASS");
+      } else {
+        style_.status_word(out_, paint_of(last.outcome), status_word(last.outcome));
+      }
+      bracketed(last.duration);
+      test_line(entry.stress, entry.test, last.outcome.skipped_by_test ? " (skipped by the test)" : "");
+      if (entry.show_output) output_of(last, entry.result.passed() ? Paint::Pass : Paint::Fail);
+    }
+  }
+
+  // --- parts of lines ---
+
+  void failure_word(const TestResult& result) {
+    const AttemptResult& last = result.last();
+    style_.status_word(out_, Paint::Fail,
+                       last.attempt.number == 1
+                           ? status_word(last.outcome)
+                           : "TRY " + std::to_string(last.attempt.number) + " " + short_status_word(last.outcome));
+  }
+
+  void rule_line() {
+    style_.rule(out_, 12);
+    out_ += '\n';
+  }
+
+  void bracketed(Duration duration) {
+    out_ += '[';
+    append_seconds(out_, duration, 8);
+    out_ += "s] ";
+  }
+
+  void start_line(std::string_view word, Paint paint, StressIndex stress, TestIndex test) {
+    style_.status_word(out_, paint, word);
+    out_ += "[         ] ";
+    test_line(stress, test);
+  }
+
+  void command_line(const std::vector<std::string>& words) {
+    append_format(out_, "%20s: ", "command");
+    append_safe_name(out_, shell_join(words));
+    out_ += '\n';
+  }
+
+  // The test, and the end of the line.
+  void test_line(StressIndex stress, TestIndex test, std::string_view after = "") {
+    const TestBinary& binary = list_->binary_of(test);
+    style_.paint(out_, Paint::BinaryId, safe_name(binary.id));
+    if (stress.active) out_ += "@stress-" + std::to_string(stress.current);
+    out_ += ' ';
+    style_.test_name(out_, list_->tests[test].name, name_separator(binary.harness));
+    out_.append(after);
+    out_ += '\n';
+  }
+
+  void output_of(const AttemptResult& result, Paint paint) {
+    const std::string_view indent = options_.indent_output ? "    " : "";
+    if (result.output != nullptr) {
+      stream("stdout", result.output->out, indent, paint);
+      stream("stderr", result.output->err, indent, paint);
+    }
+    const std::string reason = reason_of(result.outcome);
+    if (!reason.empty()) out_.append(indent).append(reason).append("\n");
+    out_ += '\n';
+  }
+
+  void stream(std::string_view name, const std::string& text, std::string_view indent, Paint paint) {
+    if (text.empty()) return;
+    std::string heading = options_.indent_output ? "  " : "";
+    if (!options_.indent_output) style_.rule(heading, 2);
+    if (!options_.indent_output) heading += ' ';
+    heading.append(name).append(" ");
+    style_.rule(heading, options_.indent_output ? 3 : 2);
+    style_.paint(out_, paint, heading);
+    out_ += '\n';
+    append_safe_output(out_, text, indent, style_.coloured);
+  }
+
+  void count(std::uint32_t number, const char* one, const char* many = "tests") {
+    style_.paint(out_, Paint::Bold, std::to_string(number));
+    out_.append(" ").append(number == 1 ? one : many);
+  }
+
+  void part(std::uint32_t number, std::string_view word, Paint paint, std::string_view before = "") {
+    out_.append(before);
+    style_.paint(out_, Paint::Bold, std::to_string(number));
+    out_ += ' ';
+    style_.paint(out_, paint, word);
+  }
+
+  // "8/10 tests run: 5 passed (1 slow, 1 flaky), 2 failed, 2 skipped", and the end of the line.
+  void run_counts(const RunStats& stats) {
+    style_.paint(out_, Paint::Bold, std::to_string(stats.finished_count));
+    if (stats.not_run() > 0) {
+      out_ += '/';
+      style_.paint(out_, Paint::Bold, std::to_string(stats.initial_run_count));
+    }
+    out_ += stats.initial_run_count == 1 ? " test run: " : " tests run: ";
+    part(stats.passed, "passed", Paint::Pass);
+    const char* before = " (";
+    const auto detail = [&](std::uint32_t number, const char* word) {
+      if (number > 0) part(number, word, Paint::Skip, std::exchange(before, ", "));
+    };
+    detail(stats.passed_slow, "slow");
+    detail(stats.flaky, "flaky");
+    detail(stats.leaky, "leaky");
+    detail(stats.skipped_by_test, "skipped by the test");
+    if (*before == ',') out_ += ')';
+    if (stats.failed > 0) part(stats.failed, "failed", Paint::Fail, ", ");
+    if (stats.leaky_failed > 0) {
+      part(stats.leaky_failed, "due to being leaky", Paint::Fail, " (");
+      out_ += ')';
+    }
+    if (stats.exec_failed > 0) part(stats.exec_failed, "exec failed", Paint::Fail, ", ");
+    if (stats.timed_out > 0) part(stats.timed_out, "timed out", Paint::Fail, ", ");
+    part(stats.skipped, "skipped", Paint::Skip, ", ");
+    out_ += '\n';
+  }
+
+  void stress_iteration(StressIndex index) {
+    out_ += "iteration ";
+    style_.paint(out_, Paint::Bold, std::to_string(index.current + 1));
+    if (index.total > 0) out_ += "/" + std::to_string(index.total);
+  }
+
+  void cancelled(CancelReason reason, std::uint32_t running) {
+    out_ += "due to ";
+    style_.paint(out_, Paint::Fail, cancel_reason_words(reason));
+    if (running > 0) {
+      out_ += ": ";
+      if (reason == CancelReason::TestFailureImmediate) out_ += "immediately terminating ";
+      count(running, "test");
+      out_ += " still running";
+    }
+    out_ += '\n';
+  }
+
+  void job_control(const char* word, std::uint32_t running) {
+    style_.status_word(out_, Paint::Pass, word);
+    out_ += "due to signal: ";
+    count(running, "test");
+    out_ += " running\n";
+  }
+
+  const int fd_;
+  const HumanOptions options_;
+  const Style style_;
+  const TestList* list_ = nullptr;
+  CancelReason cancel_reason_ = CancelReason::None;
+  std::vector<FinalEntry> final_;
+  std::string out_;
+};
+
+}  // namespace nextest

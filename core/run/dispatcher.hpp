@@ -1,0 +1,238 @@
+// A run from its first event to its last: the outside world (signals, global timeout, failing fast) meets the executor
+// here. The dispatcher is the only writer of the event stream, so every reader sees one order of things.
+#pragma once
+
+#include <signal.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/model/event.hpp"
+#include "core/process/supervisor.hpp"
+#include "core/run/executor.hpp"
+#include "core/run/options.hpp"
+
+namespace nextest {
+
+class Dispatcher final : private ExecutorObserver {
+ public:
+  Dispatcher(Supervisor& supervisor, const TestList& list, const RunOptions& options, std::vector<EventSink*> sinks)
+      : supervisor_(supervisor),
+        list_(list),
+        options_(options),
+        sinks_(std::move(sinks)),
+        executor_(supervisor, list, options, *this),
+        global_timeout_(*this) {}
+
+  // Runs the tests of `plan` in that order, and says how the program should exit.
+  ExitCode run(const std::vector<TestIndex>& plan) {
+    started_ = supervisor_.loop.clock.now();
+    global_timeout_.arm(options_.global_timeout);
+    announce(plan);
+    if (options_.stress.kind == StressCondition::Off) {
+      run_once(plan, StressIndex());
+    } else {
+      run_stressed(plan);
+    }
+    RunFinished finished;
+    finished.elapsed = elapsed();
+    finished.stats = stats_;
+    finished.stressed = options_.stress.kind != StressCondition::Off;
+    finished.stress = stress_;
+    emit(std::move(finished));
+    flush();
+    if (!readable_) return ExitCode::WriteOutputFailed;
+    const bool failed = stats_.failed_count() > 0 || stress_.failed > 0 || stats_.not_run() > 0 ||
+                        stats_.cancel_reason != CancelReason::None;
+    return failed ? ExitCode::TestRunFailed : ExitCode::Success;
+  }
+
+ private:
+  class GlobalTimeout final : public EventLoop::Client {
+   public:
+    explicit GlobalTimeout(Dispatcher& dispatcher) : dispatcher_(dispatcher) {
+      dispatcher_.supervisor_.loop.add(*this);
+    }
+    ~GlobalTimeout() override { dispatcher_.supervisor_.loop.remove(*this); }
+    void arm(Duration after) {
+      if (after < thirty_years) deadline = dispatcher_.supervisor_.loop.clock.now() + after;
+    }
+    void on_readable(int, bool) override {}
+    void on_deadline() override {
+      deadline = forever;
+      dispatcher_.cancel(CancelReason::GlobalTimeout, SIGTERM);
+    }
+
+   private:
+    Dispatcher& dispatcher_;
+  };
+
+  void announce(const std::vector<TestIndex>& plan) {
+    RunStarted started;
+    started.run_id = options_.run_id;
+    started.profile = options_.profile;
+    started.command_line = options_.command_line;
+    started.started_at = wall_time();
+    started.list = &list_;
+    started.run_count = static_cast<std::uint32_t>(plan.size());
+    started.skipped_tests = static_cast<std::uint32_t>(list_.tests.size() - plan.size());
+    for (const TestBinary& binary : list_.binaries) ++(binary.skip_reason.empty() ? started.binary_count : started.skipped_binaries);
+    started.stress = options_.stress;
+    emit(std::move(started));
+  }
+
+  void run_once(const std::vector<TestIndex>& plan, StressIndex stress) {
+    stats_ = RunStats();
+    stats_.initial_run_count = static_cast<std::uint32_t>(plan.size());
+    current_ = stress;
+    unclean_.clear();
+    for (TestIndex test = 0; test < list_.tests.size(); ++test) {
+      const Mismatch reason = list_.tests[test].mismatch;
+      if (reason == Mismatch::None) continue;
+      ++stats_.skipped;
+      emit(TestSkipped{stress, test, reason});
+    }
+    executor_.begin(plan, stress);
+    while (true) {
+      executor_.fill();
+      flush();
+      if (executor_.idle()) break;
+      supervisor_.wait([&](int signal) { on_signal(signal); });
+    }
+    supervisor_.end_strays([&](const Orphan& orphan) { on_late_leak(orphan); });
+  }
+
+  void run_stressed(const std::vector<TestIndex>& plan) {
+    const StressCondition& condition = options_.stress;
+    StressIndex index;
+    index.active = true;
+    index.total = condition.kind == StressCondition::Count ? condition.count : 0;
+    while (stats_.cancel_reason == CancelReason::None) {
+      const bool enough = condition.kind == StressCondition::Count  ? index.current >= condition.count
+                          : condition.kind == StressCondition::Time ? condition.duration <= elapsed()
+                                                                    : false;
+      if (enough) break;
+      const Duration before = elapsed();
+      emit(StressSubRunStarted{index, condition});
+      run_once(plan, index);
+      const bool whole = stats_.not_run() == 0;
+      if (stats_.failed_count() > 0) ++stress_.failed;
+      else if (whole) ++stress_.passed;
+      emit(StressSubRunFinished{index, elapsed() - before, stats_});
+      if (whole || stats_.failed_count() > 0) ++index.current;
+    }
+    stress_.completed = index;
+  }
+
+  // --- from the executor ---
+
+  void on_started(TestStarted started) override {
+    if (started.attempt.number == 1) return emit(std::move(started));
+    emit(TestRetryStarted{started.stress, started.test, started.attempt, std::move(started.slot), started.pid,
+                          started.running, std::move(started.command)});
+  }
+  void on_slow(TestSlow slow) override { emit(std::move(slow)); }
+  void on_attempt_failed(TestAttemptFailed failed) override { emit(std::move(failed)); }
+
+  void on_finished(TestIndex test, TestResult result) override {
+    stats_.on_finished(result);
+    const TestSettings& settings = options_.settings_for(test);
+    const bool clean = result.passed() && result.last().outcome.kind != OutcomeKind::Leak;
+    if (!clean) unclean_.insert(test);
+    TestFinished finished;
+    finished.stress = current_;
+    finished.test = test;
+    finished.result = std::move(result);
+    finished.success_output = settings.success_output;
+    finished.failure_output = settings.failure_output;
+    finished.stats = stats_;
+    finished.running = executor_.running();
+    emit(std::move(finished));
+    const MaxFail& limit = options_.max_fail;
+    if (limit.count > 0 && stats_.failed_count() >= limit.count) {
+      cancel(limit.immediate ? CancelReason::TestFailureImmediate : CancelReason::TestFailure, SIGTERM);
+    }
+  }
+
+  // --- from the outside ---
+
+  void on_signal(int signal) {
+    if (signal == SIGTSTP) {
+      emit(RunPaused{executor_.running()});
+      flush();
+      return supervisor_.stop();
+    }
+    if (signal == SIGCONT) {
+      supervisor_.go_on();
+      return emit(RunContinued{executor_.running()});
+    }
+    if (stats_.cancel_reason < CancelReason::Signal) {
+      return cancel(signal == SIGINT ? CancelReason::Interrupt : CancelReason::Signal, signal);
+    }
+    if (stats_.cancel_reason != CancelReason::SecondSignal) {
+      stats_.cancel_reason = CancelReason::SecondSignal;
+      emit(RunBeginKill{CancelReason::SecondSignal, executor_.running()});
+    }
+    supervisor_.kill_all();
+  }
+
+  // A reason that outranks the one before takes over; a lesser one changes nothing.
+  void cancel(CancelReason reason, int signal) {
+    if (reason <= stats_.cancel_reason) return;
+    stats_.cancel_reason = reason;
+    if (executor_.running() > 0 || !executor_.idle()) emit(RunBeginCancel{reason, executor_.running()});
+    executor_.cancel();
+    if (reason == CancelReason::TestFailure) return;  // what runs may end
+    supervisor_.terminate_all(
+        reason == CancelReason::GlobalTimeout ? Unit::Ending::GlobalTimeout : Unit::Ending::Cancelled, signal);
+  }
+
+  void on_late_leak(const Orphan& orphan) {
+    for (TestIndex test = 0; test < list_.tests.size(); ++test) {
+      const std::string id = make_attempt_id(options_.run_id, list_, test, current_, 1);
+      const std::string_view found = orphan.attempt_id;
+      if (!starts_with(found, id) || (found.size() > id.size() && found[id.size()] != '#')) continue;
+      const bool fails = options_.settings_for(test).leak_timeout.fails;
+      if (unclean_.insert(test).second) stats_.on_late_leak(fails);
+      return emit(TestLeakedLate{current_, test, orphan.pid, Strays::command_of(orphan.pid), fails});
+    }
+  }
+
+  // --- to the readers ---
+
+  template <class What>
+  void emit(What&& what) {
+    const Event event{elapsed(), std::forward<What>(what)};
+    for (EventSink* sink : sinks_) sink->on_event(event);
+  }
+
+  // Whatever cannot be shown any more need not be run.
+  void flush() {
+    for (EventSink* sink : sinks_) {
+      if (readable_ && !sink->flush()) {
+        readable_ = false;
+        cancel(CancelReason::ReportError, SIGTERM);
+      }
+    }
+  }
+
+  Duration elapsed() const { return supervisor_.loop.clock.now() - started_; }
+
+  Supervisor& supervisor_;
+  const TestList& list_;
+  const RunOptions& options_;
+  const std::vector<EventSink*> sinks_;
+  Executor executor_;
+  GlobalTimeout global_timeout_;
+  Duration started_{};
+  StressIndex current_;
+  RunStats stats_;
+  StressStats stress_;
+  std::set<TestIndex> unclean_;  // finished, and failed or known to have leaked
+  bool readable_ = true;
+};
+
+}  // namespace nextest

@@ -1,0 +1,59 @@
+// The NEXTEST_* variables of a test (docs/running.md lists them), and the id that its attempt goes by.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/base/version.hpp"
+#include "core/process/environment.hpp"
+#include "core/run/options.hpp"
+
+namespace nextest {
+
+// What every program of the run gets, when listing and when running.
+inline void set_run_environment(Environment& environment, const RunOptions& options) {
+  environment.set("NEXTEST", "1");
+  environment.set("NEXTEST_RUN_ID", options.run_id);
+  environment.set("NEXTEST_RUN_MODE", "test");
+  environment.set("NEXTEST_EXECUTION_MODE", "process-per-test");
+  environment.set("NEXTEST_PROFILE", options.profile);
+  environment.set("NEXTEST_VERSION", version);
+  environment.set("NEXTEST_REQUIRED_VERSION", "none");
+  environment.set("NEXTEST_RECOMMENDED_VERSION", "none");
+  environment.set("NEXTEST_TEST_THREADS", std::to_string(options.test_threads));
+  // Those of a test are added to each; a runner inside of a test must not hand its own on.
+  for (const char* name : {"NEXTEST_BINARY_ID", "NEXTEST_TEST_NAME", "NEXTEST_ATTEMPT", "NEXTEST_TOTAL_ATTEMPTS",
+                           "NEXTEST_ATTEMPT_ID", "NEXTEST_STRESS_CURRENT", "NEXTEST_STRESS_TOTAL", "NEXTEST_TEST_GROUP",
+                           "NEXTEST_TEST_GLOBAL_SLOT", "NEXTEST_TEST_GROUP_SLOT"}) {
+    environment.unset(name);
+  }
+}
+
+// run-id:binary-id[@stress-N]$test[#attempt]
+inline std::string make_attempt_id(const std::string& run_id, const TestList& list, TestIndex test, StressIndex stress,
+                                   std::uint32_t attempt) {
+  std::string id = run_id + ":" + list.binary_of(test).id;
+  if (stress.active) id += "@stress-" + std::to_string(stress.current);
+  id.append("$").append(list.tests[test].name);
+  if (attempt > 1) id += "#" + std::to_string(attempt);
+  return id;
+}
+
+// Adds what only this attempt of this test gets.
+inline void add_test_environment(std::vector<std::string>& environment, const TestCase& test, Attempt attempt,
+                                 const std::string& attempt_id, StressIndex stress, const SlotAssignment& slot) {
+  const auto add = [&](const char* name, const std::string& value) {
+    environment.push_back(std::string(name).append("=").append(value));
+  };
+  add("NEXTEST_TEST_NAME", test.name);
+  add("NEXTEST_ATTEMPT", std::to_string(attempt.number));
+  add("NEXTEST_TOTAL_ATTEMPTS", std::to_string(attempt.total));
+  add("NEXTEST_ATTEMPT_ID", attempt_id);
+  add("NEXTEST_STRESS_CURRENT", stress.active ? std::to_string(stress.current) : "none");
+  add("NEXTEST_STRESS_TOTAL", !stress.active ? "none" : stress.total == 0 ? "unknown" : std::to_string(stress.total));
+  add("NEXTEST_TEST_GROUP", slot.test_group);
+  add("NEXTEST_TEST_GLOBAL_SLOT", std::to_string(slot.global_slot));
+  add("NEXTEST_TEST_GROUP_SLOT", slot.group_slot < 0 ? "none" : std::to_string(slot.group_slot));
+}
+
+}  // namespace nextest

@@ -1,0 +1,3 @@
+#include "nextest.hpp"
+
+int main(int argc, char** argv) { return nextest::main(argc, argv); }

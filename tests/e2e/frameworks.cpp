@@ -1,0 +1,522 @@
+// Each framework's binary through nextest: the listing is the framework's own; each test gives the outcome, and prints
+// what it prints, when the framework itself runs that one test alone. Every test of the fixtures says who it is
+// ("I am NAME"), so a run of the wrong test, of none or of two shows.
+#include "screen.hpp"
+
+using namespace drive;
+
+namespace {
+
+// One test as its framework knows it.
+struct Truth {
+  std::string name;  // as the framework lists it
+  Words said;        // what it printed about itself when it ran alone
+  bool passed = false;
+};
+
+// "I am ..." and "I do ..." out of whatever the framework printed around it.
+Words said_in(const Words& lines) {
+  Words said;
+  for (const std::string& line : lines) {
+    for (const char* start : {"I am ", "I do "}) {
+      const size_t at = line.find(start);
+      if (at != std::string::npos) said.push_back(line.substr(at));
+    }
+  }
+  return said;
+}
+
+std::string joined(const Words& words) {
+  std::string text;
+  for (const std::string& word : words) text += word + "\n";
+  return text;
+}
+
+Words sorted(Words words) {
+  std::sort(words.begin(), words.end());
+  return words;
+}
+
+// How a name is compared: a newline is shown as `\n`; whether a tab is shown raw or as `\t`, and a bell as `\x07` or
+// `\u{7}`, is no matter here.
+std::string normal(const std::string& name) {
+  std::string text;
+  for (char c : name) {
+    if (c == '\n') text += "\\n";
+    else if (c == '\t') text += "\\t";
+    else text += c;
+  }
+  return starts_with(text, "bell") ? "bell" : text;
+}
+
+Words normal(const Words& names) {
+  Words result;
+  for (const std::string& name : names) result.push_back(normal(name));
+  return sorted(result);
+}
+
+Outcome alone(const Words& words, const Options& options = {}) {
+  Options free = options;
+  free.may_leave = true;
+  return execute(words, free);
+}
+
+// Where names repeat, ` (SUITE)` or the like follows.
+bool is_shown_as(const std::string& shown_name, const std::string& name) {
+  const std::string want = normal(name);
+  const std::string got = normal(shown_name);
+  return got == want || starts_with(got, want + " (");
+}
+
+void compare(const std::string& id, const Words& options, const std::vector<Truth>& truths) {
+  Words words = {"run", "--no-fail-fast", "--run-ignored", "all", "--success-output", "immediate",
+                 "--failure-output", "immediate"};
+  words.insert(words.end(), options.begin(), options.end());
+  const Outcome outcome = nextest(words);
+  const Screen screen = read_screen(outcome.err);
+  INFO(shown(words));
+
+  size_t failed = 0;
+  for (const Truth& truth : truths) {
+    failed += truth.passed ? 0 : 1;
+    CAPTURE(truth.name);
+    CAPTURE(joined(truth.said));
+    CHECK(truth.said.size() >= 1);
+    int found = 0;
+    for (const StatusLine& line : screen.statuses) {
+      if (said_in(line.body) != truth.said) continue;
+      found++;
+      CAPTURE(line.word);
+      CAPTURE(line.test);
+      CHECK((line.word == "PASS") == truth.passed);
+      CHECK(starts_with(line.test, id + " "));
+      if (starts_with(line.test, id + " ")) CHECK(is_shown_as(line.test.substr(id.size() + 1), truth.name));
+    }
+    CHECK(found == 1);
+  }
+  CHECK(screen.statuses.size() == truths.size());
+  CHECK(counted(screen, "run") == static_cast<int>(truths.size()));
+  CHECK(counted(screen, "failed") == static_cast<int>(failed));
+  CHECK(counted(screen, "passed") == static_cast<int>(truths.size() - failed));
+  CHECK(outcome.code == (failed == 0 ? 0 : 100));
+  // What ran another test than its own, or none, or two, names nobody in `truths`.
+  for (const StatusLine& line : screen.statuses) {
+    const bool known = std::any_of(truths.begin(), truths.end(),
+                                   [&](const Truth& truth) { return truth.said == said_in(line.body); });
+    INFO(line.word << " " << line.test << " printed:\n" << joined(line.body));
+    CHECK(known);
+  }
+}
+
+// ---- GoogleTest -----------------------------------------------------------------------------------------------------
+
+Words googletest_listing(const std::string& path) {
+  Words names;
+  std::string suite;
+  for (const std::string& line : lines_of(alone({path, "--gtest_list_tests"}).out)) {
+    if (starts_with(line, "Running main") || starts_with(line, "    ")) continue;
+    if (starts_with(line, "  ")) names.push_back(suite + line.substr(2, line.find("  # GetParam() = ", 2) - 2));
+    else suite = line.substr(0, line.find("  # TypeParam = "));
+  }
+  return names;
+}
+
+// One shard a test: GoogleTest's own way to run the n-th test alone, whatever its name.
+std::vector<Truth> googletest_truths(const std::string& path) {
+  const Words names = googletest_listing(path);
+  std::vector<Truth> truths;
+  for (size_t i = 0; i < names.size(); i++) {
+    Options options;
+    options.environment["GTEST_TOTAL_SHARDS"] = std::to_string(names.size());
+    options.environment["GTEST_SHARD_INDEX"] = std::to_string(i);
+    const Outcome outcome = alone({path, "--gtest_also_run_disabled_tests"}, options);
+    truths.push_back({names[i], said_in(lines_of(outcome.out)), outcome.code == 0});
+    CHECK(truths.back().said == Words{"I am " + names[i]});
+  }
+  return truths;
+}
+
+TEST_CASE("googletest: the listing is GoogleTest's own") {
+  if (!have_fixture("googletest")) return;
+  const Words all = googletest_listing(fixture("googletest"));
+  Words enabled;
+  for (const std::string& name : all) {
+    if (!contains(name, "DISABLED_")) enabled.push_back(name);
+  }
+  CHECK(all.size() > enabled.size());
+  CHECK(sorted(listed({fixture("googletest"), "--run-ignored", "all"})) == sorted(all));
+  CHECK(sorted(listed({fixture("googletest")})) == sorted(enabled));
+  CHECK(listed({fixture("googletest"), "--run-ignored", "only"}).size() == all.size() - enabled.size());
+}
+
+TEST_CASE("googletest: each test runs as it does alone") {
+  if (!have_fixture("googletest")) return;
+  compare("googletest", {fixture("googletest")}, googletest_truths(fixture("googletest")));
+}
+
+TEST_CASE("googletest: a test that skips itself is a pass that says so") {
+  if (!have_fixture("googletest")) return;
+  const Outcome outcome = nextest({"run", fixture("googletest"), "Plain.Skips"});
+  SHOW(outcome);
+  CHECK(outcome.code == 0);
+  CHECK(counted(read_screen(outcome.err), "passed") == 1);
+  CHECK(contains(lower(outcome.err), "skipped by the test"));
+}
+
+TEST_CASE("googletest: disabled tests are skipped unless asked for") {
+  if (!have_fixture("googletest")) return;
+  const Outcome outcome = nextest({"run", fixture("googletest"), "--no-fail-fast"});
+  SHOW(outcome);
+  CHECK_FALSE(contains(outcome.err, "PASS DISABLED"));
+  CHECK(counted(read_screen(outcome.err), "skipped") == 3);
+  const Outcome only = nextest({"run", fixture("googletest"), "--run-ignored", "only", "--no-fail-fast"});
+  CHECK(counted(read_screen(only.err), "run") == 3);
+  CHECK(counted(read_screen(only.err), "passed") == 2);
+}
+
+TEST_CASE("googletest: two tests of one full name never make one pass together") {
+  if (!have_fixture("googletest_twins")) return;
+  const Outcome outcome = nextest({"run", fixture("googletest_twins"), "--no-fail-fast", "--success-output",
+                                   "immediate", "--failure-output", "immediate"});
+  SHOW(outcome);
+  CHECK(outcome.code == 100);
+  const Screen screen = read_screen(outcome.err);
+  int twins = 0;
+  for (const StatusLine& line : screen.statuses) {
+    if (contains(line.test, "other")) {
+      CHECK(line.word == "PASS");
+      CHECK(said_in(line.body) == Words{"I am the neighbour"});
+      continue;
+    }
+    twins++;
+    if (line.word == "PASS") CHECK(said_in(line.body) == Words{"I am the elder"});
+  }
+  CHECK(twins >= 1);
+}
+
+// ---- doctest --------------------------------------------------------------------------------------------------------
+
+std::string xml_text(const std::string& text) {
+  static const std::pair<const char*, const char*> entities[] = {
+    {"&lt;", "<"}, {"&gt;", ">"}, {"&quot;", "\""}, {"&apos;", "'"}, {"&amp;", "&"}};
+  std::string result;
+  for (size_t at = 0; at < text.size();) {
+    bool entity = false;
+    for (const auto& one : entities) {
+      if (text.compare(at, strlen(one.first), one.first) != 0) continue;
+      result += one.second;
+      at += strlen(one.first);
+      entity = true;
+      break;
+    }
+    if (!entity) result += text[at++];
+  }
+  return result;
+}
+
+std::string xml_attribute(const std::string& element, const std::string& name) {
+  const size_t at = element.find(" " + name + "=\"");
+  if (at == std::string::npos) return "";
+  const size_t from = at + name.size() + 3;
+  return xml_text(element.substr(from, element.find('"', from) - from));
+}
+
+struct DoctestCase {
+  std::string name;
+  bool skipped = false;
+};
+
+std::vector<DoctestCase> doctest_listing(const std::string& path) {
+  const std::string text = alone({path, "--list-test-cases", "--reporters=xml", "--no-skip"}).out;
+  std::vector<DoctestCase> cases;
+  for (size_t at = text.find("<TestCase"); at != std::string::npos; at = text.find("<TestCase", at + 1)) {
+    const std::string element = text.substr(at, text.find("/>\n", at) - at);
+    cases.push_back({xml_attribute(element, "name"), xml_attribute(element, "skipped") == "true"});
+  }
+  return cases;
+}
+
+// `--first=N --last=N` runs the N-th test of the listing alone, whatever its name.
+std::vector<Truth> doctest_truths(const std::string& path) {
+  const std::vector<DoctestCase> cases = doctest_listing(path);
+  std::vector<Truth> truths;
+  for (size_t i = 1; i <= cases.size(); i++) {
+    const std::string number = std::to_string(i);
+    const Outcome outcome = alone({path, "--no-skip", "--first=" + number, "--last=" + number});
+    truths.push_back({cases[i - 1].name, said_in(lines_of(outcome.out)), outcome.code == 0});
+    CAPTURE(outcome.out);
+    CHECK(truths.back().said.size() >= 1);
+  }
+  return truths;
+}
+
+// The listing's names without what tells repeated ones apart.
+Words without_suffix(Words names) {
+  for (std::string& name : names) {
+    for (const char* repeated : {"same", "both files", "line twin"}) {
+      if (starts_with(name, std::string(repeated) + " (")) name = repeated;
+    }
+  }
+  return names;
+}
+
+TEST_CASE("doctest: the listing is doctest's own") {
+  if (!have_fixture("doctest")) return;
+  Words all;
+  Words enabled;
+  for (const DoctestCase& one : doctest_listing(fixture("doctest"))) {
+    all.push_back(one.name);
+    if (!one.skipped) enabled.push_back(one.name);
+  }
+  CHECK(all.size() > enabled.size());
+  CHECK(normal(without_suffix(listed({fixture("doctest"), "--run-ignored", "all"}))) == normal(all));
+  CHECK(normal(without_suffix(listed({fixture("doctest")}))) == normal(enabled));
+}
+
+TEST_CASE("doctest: each test runs as it does alone") {
+  if (!have_fixture("doctest")) return;
+  compare("doctest", {fixture("doctest")}, doctest_truths(fixture("doctest")));
+}
+
+TEST_CASE("doctest: names that repeat are told apart") {
+  if (!have_fixture("doctest")) return;
+  Words names = listed({fixture("doctest"), "--run-ignored", "all"});
+  CHECK(std::count(names.begin(), names.end(), "same (one)") == 1);
+  CHECK(std::count(names.begin(), names.end(), "same (two)") == 1);
+  std::sort(names.begin(), names.end());
+  CHECK(std::adjacent_find(names.begin(), names.end()) == names.end());
+}
+
+// ---- Catch2 ---------------------------------------------------------------------------------------------------------
+
+// Catch2 v2 has no way to run the n-th test, and its test specs have traps for many names. So the spec that selects
+// exactly this one is written here by hand; compare() proves that it does.
+struct CatchCase {
+  const char* name;
+  const char* spec;
+  bool hidden = false;
+};
+
+const CatchCase catch_cases[] = {
+  {"passes", "passes"},
+  {"fails", "fails"},
+  {"passes too", "passes too"},
+  {"throws", "throws"},
+  {"sections", "sections"},
+  {"hidden by a dot", "hidden by a dot", true},
+  {"hidden and slow", "hidden and slow", true},
+  {"hidden by hide", "hidden by hide", true},
+  {"hidden and tagged", "hidden and tagged", true},
+  {"may fail", "may fail"},
+  {"should fail", "should fail"},
+  {"should fail but does not", "should fail but does not"},
+  {"typed - int", "typed - int"},
+  {"typed - char", "typed - char"},
+  {"has a door", "has a door"},
+  {"Anonymous test case 1", "Anonymous test case 1"},
+  {"comma, separated", "comma\\, separated"},
+  {"comma", "comma"},
+  {"quote \" and '", "quote \" and '"},
+  {"\"quoted\"", "\\\"quoted\\\""},
+  {"quoted", "quoted"},
+  {"[brackets]", "\"[brackets]\""},
+  {"tagged brackets", "tagged brackets"},
+  {"in [the] middle", "\"in [the] middle\""},
+  {"*star ends*", "\"**star ends**\""},
+  {"rising star ends well", "rising star ends well"},
+  {"only at end*", "\"*only at end**\""},
+  {"only at end, really", "only at end\\, really"},
+  {"*only at start", "\"**only at start\""},
+  {"not only at start", "not only at start"},
+  {"*", "\"***\"~\"**star ends**\"~\"*only at end**\"~\"**only at start\"~\"mid*dle\""},
+  {"mid*dle", "mid*dle"},
+  {"~tilde", "\"~tilde\""},
+  {"tilde", "tilde"},
+  {"exclude:x", "\"*exclude:x\""},
+  {"x", "x"},
+  {"#hash", "\"#hash\""},
+  {"-dash", "\"-dash\""},
+  {"--list-tests", "\"--list-tests\""},
+  {"back\\slash", "\"back\\\\slash\""},
+  {"back\\, comma", "\"back\\\\\\, comma\""},
+  {"ends in back\\", "\"ends in back\\\\\""},
+  {"two  blanks", "two  blanks"},
+  {"gr\xc3\xb6\xc3\x9f\x65 \xe6\xbc\xa2\xe5\xad\x97", "gr\xc3\xb6\xc3\x9f\x65 \xe6\xbc\xa2\xe5\xad\x97"},
+  {"<&> &amp;", "<&> &amp;"},
+  {"what?", "what?"},
+  {"tab\there", "tab\there"},
+  {"line\nbreak", "line\nbreak"},
+  {"line", "line"},
+  {"a name of exactly one hundred and fifty characters, which is wider than the eighty columns that the long listing "
+   "has, so that it has to be wrapped....",
+   "a name of exactly one hundred and fifty characters\\, which is wider than the eighty columns that the long "
+   "listing has\\, so that it has to be wrapped...."},
+};
+
+Words catch_listing(const Words& words) {
+  Words lines = lines_of(alone(words).out);
+  for (std::string& line : lines) {
+    if (line == "\"#hash\"") line = "#hash";  // Catch2 quotes what would be a comment in a file of names
+  }
+  return lines;
+}
+
+// One name a line, as Catch2 prints them.
+Words as_lines(const Words& names) {
+  Words lines;
+  for (const std::string& name : names) {
+    if (name == "line\\nbreak") lines.insert(lines.end(), {"line", "break"});
+    else lines.push_back(name);
+  }
+  return lines;
+}
+
+TEST_CASE("catch2: the listing is Catch2's own") {
+  if (!have_fixture("catch2")) return;
+  const std::string path = fixture("catch2");
+  CHECK(normal(as_lines(listed({path}))) == normal(catch_listing({path, "--list-test-names-only"})));
+  CHECK(normal(as_lines(listed({path, "--run-ignored", "all"}))) ==
+        normal(catch_listing({path, "--list-test-names-only", "*"})));
+  Words hidden;
+  for (const CatchCase& one : catch_cases) {
+    if (one.hidden) hidden.push_back(one.name);
+  }
+  CHECK(normal(listed({path, "--run-ignored", "only"})) == normal(hidden));
+}
+
+TEST_CASE("catch2: each test runs as it does alone") {
+  if (!have_fixture("catch2")) return;
+  std::vector<Truth> truths;
+  for (const CatchCase& one : catch_cases) {
+    const Outcome outcome = alone({fixture("catch2"), one.spec});
+    truths.push_back({one.name, said_in(lines_of(outcome.out)), outcome.code == 0});
+    NOTE(one.spec);
+    CHECK(!truths.back().said.empty());
+    if (!truths.back().said.empty()) CHECK(truths.back().said[0] == "I am " + normal(std::string(one.name)));
+    CHECK(std::count_if(truths.back().said.begin(), truths.back().said.end(),
+                        [](const std::string& line) { return starts_with(line, "I am"); }) == 1);
+  }
+  compare("catch2", {fixture("catch2")}, truths);
+}
+
+// ---- libtest --------------------------------------------------------------------------------------------------------
+
+Words libtest_listing(const Words& words) {
+  Words names;
+  for (const std::string& line : lines_of(alone(words).out)) {
+    if (ends_with(line, ": test")) names.push_back(line.substr(0, line.size() - 6));
+  }
+  return names;
+}
+
+std::vector<Truth> libtest_truths(const std::string& path) {
+  const Words ignored = libtest_listing({path, "--list", "--format", "terse", "--ignored"});
+  std::vector<Truth> truths;
+  for (const std::string& name : sorted(libtest_listing({path, "--list", "--format", "terse"}))) {
+    Words words = {path, name, "--exact", "--nocapture"};
+    if (std::count(ignored.begin(), ignored.end(), name) > 0) words.push_back("--ignored");
+    const Outcome outcome = alone(words);
+    truths.push_back({name, said_in(lines_of(outcome.out)), outcome.code == 0});
+    CHECK(truths.back().said == Words{"I am " + name});
+  }
+  return truths;
+}
+
+void check_libtest_listing(const std::string& path, const Words& options) {
+  const Words all = libtest_listing({path, "--list", "--format", "terse"});
+  const Words ignored = libtest_listing({path, "--list", "--format", "terse", "--ignored"});
+  Words rest;
+  for (const std::string& name : all) {
+    if (std::count(ignored.begin(), ignored.end(), name) == 0) rest.push_back(name);
+  }
+  auto with = [&](const Words& more) {
+    Words words = options;
+    words.insert(words.end(), more.begin(), more.end());
+    return sorted(listed(words));
+  };
+  CHECK(with({"--run-ignored", "all"}) == sorted(all));
+  CHECK(with({"--run-ignored", "only"}) == sorted(ignored));
+  CHECK(with({}) == sorted(rest));
+  CHECK(ignored.size() == 2);
+}
+
+TEST_CASE("rust: the listing is libtest's own") {
+  if (!have_fixture("rust")) return;
+  check_libtest_listing(fixture("rust"), {fixture("rust")});
+}
+
+TEST_CASE("rust: each test runs as it does alone") {
+  if (!have_fixture("rust")) return;
+  compare("rust", {fixture("rust")}, libtest_truths(fixture("rust")));
+}
+
+TEST_CASE("protocol: a hand-written script lists what it says") {
+  check_libtest_listing(fixture("protocol.sh"), {"--harness", "libtest", fixture("protocol.sh")});
+}
+
+TEST_CASE("protocol: each test of the script runs as it does alone") {
+  compare("protocol.sh", {"--harness", "libtest", fixture("protocol.sh")}, libtest_truths(fixture("protocol.sh")));
+}
+
+// ---- plain, and what all have in common -----------------------------------------------------------------------------
+
+TEST_CASE("plain: the program is one test, named as the binary") {
+  CHECK(listed({fixture("plain")}) == Words{"plain"});
+  const Outcome outcome = nextest({"run", fixture("plain"), "--success-output", "immediate"});
+  SHOW(outcome);
+  CHECK(outcome.code == 0);
+  const StatusLine line = status_of(read_screen(outcome.err), "plain plain");
+  CHECK(line.word == "PASS");
+  CHECK(said_in(line.body) == Words{"I am plain"});
+}
+
+TEST_CASE("human listing: the binary's id, then its tests, indented") {
+  const Outcome outcome = nextest({"list", fixture("plain"), fixture("exit-0")});
+  SHOW(outcome);
+  CHECK(outcome.code == 0);
+  const Words lines = lines_of(outcome.out);
+  CHECK(std::count(lines.begin(), lines.end(), "plain:") == 1);
+  CHECK(std::count(lines.begin(), lines.end(), "    plain") == 1);
+  CHECK(std::count(lines.begin(), lines.end(), "exit-0:") == 1);
+  CHECK(std::count(lines.begin(), lines.end(), "    exit-0") == 1);
+}
+
+TEST_CASE("several frameworks in one run") {
+  Words words = {"run", "--no-fail-fast", fixture("plain"), fixture("exit-0")};
+  int binaries = 2;
+  for (const char* name : {"googletest", "doctest", "catch2", "rust"}) {
+    if (!exists(fixture(name))) continue;
+    words.push_back(fixture(name));
+    binaries++;
+  }
+  const Outcome outcome = nextest(words);
+  SHOW(outcome);
+  CHECK(contains(outcome.err, "across " + std::to_string(binaries) + " binar"));
+  CHECK(status_of(read_screen(outcome.err), "plain plain").word == "PASS");
+}
+
+TEST_CASE("binary ids: as many parent folders as make them unique") {
+  const TempDir dir;
+  for (const char* folder : {"/a", "/b"}) REQUIRE(mkdir((dir.path() + folder).c_str(), 0700) == 0);
+  dir.take("exit-0", "a/exit-0");
+  dir.take("exit-0", "b/exit-0");
+  const Outcome outcome = nextest({"list", "--message-format", "oneline", dir / "a/exit-0", dir / "b/exit-0"});
+  SHOW(outcome);
+  Words ids;
+  for (const std::string& line : lines_of(outcome.out)) ids.push_back(line.substr(0, line.find(' ')));
+  CHECK(sorted(ids) == Words{"a/exit-0", "b/exit-0"});
+}
+
+// A harness that ran nothing, or more than it was asked for, must not count as a pass.
+TEST_CASE("a run of no test, or of two, is a failure") {
+  for (const char* name : {"runs-none", "runs-two"}) {
+    NOTE(name);
+    const Outcome outcome = nextest({"run", "--harness", "libtest", "--no-fail-fast", fixture(name)});
+    SHOW(outcome);
+    CHECK(outcome.code == 100);
+    CHECK(counted(read_screen(outcome.err), "passed") == 0);
+    CHECK(counted(read_screen(outcome.err), "failed") == (std::string(name) == "runs-none" ? 1 : 2));
+  }
+}
+
+}  // namespace

@@ -1,0 +1,243 @@
+// Signals to the runner: it passes them on, ends what runs, says what was not run, and leaves nothing behind. Job
+// control stops its one clock.
+#include "screen.hpp"
+
+#include <memory>
+
+using namespace drive;
+
+namespace {
+
+// A started `nextest run` whose fixtures log their starts.
+struct Running {
+  explicit Running(Words words) : log(dir / "log") {
+    words.insert(words.begin(), "run");
+    arguments = words;
+    Options options;
+    options.environment["E2E_LOG"] = log;
+    process.reset(new Process(program_words(words), options));
+  }
+
+  bool wait_for_starts(size_t n) {
+    return process->wait_until([&] { return lines_of(read_file(log)).size() >= n; });
+  }
+
+  // The tests' processes, without the runner itself.
+  std::vector<pid_t> tests() const {
+    std::vector<pid_t> pids;
+    for (pid_t pid : living_with(process->mark())) {
+      if (pid != process->pid()) pids.push_back(pid);
+    }
+    return pids;
+  }
+
+  Outcome finish() {
+    const Outcome outcome = process->finish();
+    check_clean(arguments, outcome);
+    return outcome;
+  }
+
+  TempDir dir;
+  std::string log;
+  Words arguments;
+  std::unique_ptr<Process> process;
+};
+
+char state_of(pid_t pid) {
+  const std::string stat = read_file("/proc/" + std::to_string(pid) + "/stat");
+  const size_t at = stat.rfind(") ");
+  return at == std::string::npos ? '?' : stat[at + 2];
+}
+
+bool all_in_state(const std::vector<pid_t>& pids, bool stopped) {
+  return !pids.empty() && std::all_of(pids.begin(), pids.end(),
+                                      [&](pid_t pid) { return (state_of(pid) == 'T') == stopped; });
+}
+
+TEST_CASE("one signal cancels: what runs is ended, what waits is not started, exit code 100") {
+  struct Case {
+    int signal;
+    const char* word;
+  };
+  for (const Case& one : {Case{SIGINT, "SIGINT"}, Case{SIGTERM, "SIGTERM"}, Case{SIGHUP, "SIGHUP"},
+                          Case{SIGQUIT, "SIGQUIT"}}) {
+    NOTE(one.word);
+    Running run({"-j", "1", fixture("hang"), fixture("group-hang")});
+    REQUIRE(run.wait_for_starts(1));
+    run.process->send(one.signal);
+    const Outcome outcome = run.finish();
+    SHOW(outcome);
+    CHECK(outcome.code == 100);
+    CHECK(outcome.signal == 0);
+    CHECK(lines_of(read_file(run.log)).size() == 1);
+    const Screen screen = read_screen(outcome.err);
+    CHECK(!screen.summary.empty());
+    CHECK(counted(screen, "passed") == 0);
+    CHECK(contains(screen.summary, "1/2 tests run"));
+    CHECK(contains(lower(outcome.err), "not run"));
+  }
+}
+
+TEST_CASE("the same signal reaches the test") {
+  Running run({fixture("hang")});
+  REQUIRE(run.wait_for_starts(1));
+  run.process->send(SIGINT);
+  const Outcome outcome = run.finish();
+  SHOW(outcome);
+  CHECK(outcome.code == 100);
+  CHECK(status_of(read_screen(outcome.err), "hang hang").word == "SIGINT");
+}
+
+TEST_CASE("one signal: a test that does not heed it is killed after the grace period") {
+  Running run({"--grace-period", "300ms", fixture("ignore-term")});
+  REQUIRE(run.wait_for_starts(1));
+  run.process->send(SIGINT);
+  const Outcome outcome = run.finish();
+  SHOW(outcome);
+  CHECK(outcome.code == 100);
+}
+
+TEST_CASE("a second signal kills at once") {
+  for (int second : {SIGINT, SIGTERM}) {
+    Running run({"--grace-period", "1000s", fixture("ignore-term"), fixture("group-hang"), "-j", "2"});
+    REQUIRE(run.wait_for_starts(2));
+    run.process->send(SIGINT);
+    CHECK(run.process->wait_until([&] { return contains(lower(run.process->err()), "cancel"); }));
+    run.process->send(second);
+    const Outcome outcome = run.finish();
+    SHOW(outcome);
+    CHECK(outcome.code == 100);
+    CHECK(counted(read_screen(outcome.err), "passed") == 0);
+  }
+}
+
+TEST_CASE("a test that was cancelled is not tried again") {
+  Running run({"--retries", "5", fixture("hang")});
+  REQUIRE(run.wait_for_starts(1));
+  run.process->send(SIGINT);
+  const Outcome outcome = run.finish();
+  SHOW(outcome);
+  CHECK(outcome.code == 100);
+  CHECK(lines_of(read_file(run.log)).size() == 1);
+}
+
+TEST_CASE("a test that ended before the signal keeps its result") {
+  Running run({"-j", "2", fixture("hang"), fixture("exit-0")});
+  REQUIRE(run.process->wait_for_error_text("exit-0 exit-0"));
+  REQUIRE(run.wait_for_starts(2));
+  run.process->send(SIGTERM);
+  const Outcome outcome = run.finish();
+  SHOW(outcome);
+  CHECK(outcome.code == 100);
+  CHECK(counted(read_screen(outcome.err), "passed") == 1);
+}
+
+TEST_CASE("a signal while the tests are listed") {
+  for (int sig : {SIGINT, SIGTERM}) {
+    Process process(program_words({"run", "--harness", "libtest", fixture("list-hang")}), {});
+    process.wait_until([&] { return living_with(process.mark()).size() >= 2; });
+    process.send(sig);
+    const Outcome outcome = process.finish();
+    check_clean({"run", "list-hang"}, outcome);
+    SHOW(outcome);
+    CHECK((outcome.code == 100 || outcome.signal == sig));
+  }
+}
+
+TEST_CASE("SIGTSTP stops the tests, the runner and its clock; SIGCONT goes on") {
+  Running run({"--slow-timeout", "1500ms", "--terminate-after", "1", "--grace-period", "300ms", "-j", "2",
+               fixture("hang"), fixture("exit-0")});
+  REQUIRE(run.wait_for_starts(2));
+  REQUIRE(run.process->wait_for_error_text("exit-0 exit-0"));
+  run.process->send(SIGTSTP);
+  REQUIRE(run.process->wait_until_stopped());
+  CHECK(all_in_state(run.tests(), true));
+  sleep_ms(4000);
+  CHECK(all_in_state(run.tests(), true));
+  run.process->resume();
+  const Outcome outcome = run.finish();
+  SHOW(outcome);
+  CHECK(outcome.code == 100);
+  const Screen screen = read_screen(outcome.err);
+  CHECK(status_of(screen, "hang hang").word == "TIMEOUT");
+  // The one second and a half of the timeout is in the test's time, the four seconds of the stop are not.
+  const size_t at = outcome.err.find("TIMEOUT [");
+  REQUIRE(at != std::string::npos);
+  const double seconds = atof(outcome.err.c_str() + at + strlen("TIMEOUT ["));
+  CHECK(seconds > 1.0);
+  CHECK(seconds < 4.0);
+}
+
+TEST_CASE("the tests run again after SIGCONT") {
+  Running run({fixture("slow")});
+  REQUIRE(run.wait_for_starts(1));
+  run.process->send(SIGTSTP);
+  const bool stopped = run.process->wait_until_stopped();  // false if the test was faster
+  if (stopped) run.process->resume();
+  const Outcome outcome = run.finish();
+  SHOW(outcome);
+  CHECK(outcome.code == 0);
+  CHECK(counted(read_screen(outcome.err), "passed") == 1);
+}
+
+TEST_CASE("a signal that ends the run reaches it while it is stopped") {
+  Running run({fixture("hang")});
+  REQUIRE(run.wait_for_starts(1));
+  run.process->send(SIGTSTP);
+  REQUIRE(run.process->wait_until_stopped());
+  run.process->send(SIGTERM);
+  run.process->resume();
+  const Outcome outcome = run.finish();
+  SHOW(outcome);
+  CHECK(outcome.code == 100);
+}
+
+TEST_CASE("SIGTSTP twice, and again") {
+  Running run({fixture("hang")});
+  REQUIRE(run.wait_for_starts(1));
+  for (int i = 0; i < 3; i++) {
+    run.process->send(SIGTSTP);
+    REQUIRE(run.process->wait_until_stopped());
+    run.process->resume();
+    CHECK(run.process->wait_until([&] { return all_in_state(run.tests(), false); }));
+  }
+  run.process->send(SIGINT);
+  const Outcome outcome = run.finish();
+  SHOW(outcome);
+  CHECK(outcome.code == 100);
+}
+
+TEST_CASE("SIGTTOU and SIGTTIN never stop the runner") {
+  Running run({fixture("hang")});
+  REQUIRE(run.wait_for_starts(1));
+  run.process->send(SIGTTOU);
+  run.process->send(SIGTTIN);
+  run.process->send(SIGINT);
+  const Outcome outcome = run.finish();
+  CHECK_FALSE(run.process->stopped());
+  CHECK(outcome.code == 100);
+}
+
+// 200 times for the closing note: E2E_ROUNDS=200.
+TEST_CASE("SIGINT at a random moment leaves nothing behind") {
+  unsigned state = static_cast<unsigned>(getpid()) * 2654435761u + static_cast<unsigned>(time(nullptr));
+  for (int i = 0; i < rounds(6); i++) {
+    state = state * 1664525u + 1013904223u;
+    const int ms = static_cast<int>((state >> 8) % 600);
+    CAPTURE(i);
+    CAPTURE(ms);
+    const Words words = {"run", "-j16", "--no-fail-fast", "--grace-period", "5s", "--harness", "libtest",
+                         fixture("stress_suite")};
+    Process process(program_words(words), {});
+    const double until = now_seconds() + ms / 1000.0;
+    process.wait_until([&] { return now_seconds() >= until; });
+    process.send(SIGINT);
+    const Outcome outcome = process.finish();
+    check_clean(words, outcome);
+    SHOW(outcome);
+    // Before the program has set up its signals, SIGINT ends it as it ends any program.
+    CHECK((outcome.code == 100 || (outcome.signal == SIGINT && outcome.err.empty())));
+  }
+}
+
+}  // namespace
