@@ -557,9 +557,9 @@ class ElfFile {
   // e_machine; 0 when it is no ELF file.
   unsigned machine() const { return machine_; }
 
-  // The bytes of the section of that name; all of the file where there is none, or no sections.
+  // The bytes of the section of that name; none when there is no such section.
   std::string_view section(std::string_view name) const {
-    if (machine_ == 0) return bytes_;
+    if (machine_ == 0) return {};
     const std::uint64_t table = is_64_ ? read(40, 8) : read(32, 4);
     const std::uint64_t entry_size = read(is_64_ ? 58 : 46, 2);
     const std::uint64_t count = read(is_64_ ? 60 : 48, 2);
@@ -571,7 +571,7 @@ class ElfFile {
       const std::string_view found = names.substr(name_at);
       if (found.substr(0, found.find('\0')) == name) return section_bytes(header);
     }
-    return bytes_;
+    return {};
   }
 
  private:
@@ -1088,7 +1088,7 @@ struct TestBinary {
   std::string id;
   std::string path;
   HarnessKind harness = HarnessKind::Plain;
-  std::string skip_reason;  // why its tests are not even listed; empty when they are
+  const char* skip_reason = nullptr;  // why its tests are not even listed; nullptr when they are
 };
 
 // Why a listed test is not run.
@@ -1734,8 +1734,10 @@ inline bool holds_text(std::string_view bytes, const char* const (&halves)[2]) {
 inline const Harness& recognise(std::string_view bytes, std::string_view name = "") {
   const Harness* fallback = &plain_harness;
   const ElfFile elf(bytes);
-  const std::string_view constants = elf.section(".rodata");
-  const std::string_view libraries = elf.section(".dynstr");
+  const bool is_elf = elf.machine() != 0;
+  const std::string_view read_only = elf.section(".rodata");
+  const std::string_view constants = read_only.empty() ? bytes : read_only;
+  const std::string_view libraries = is_elf ? elf.section(".dynstr") : bytes;
   for (const Harness* harness : harnesses) {
     if (!name.empty() && name != harness->name) continue;
     if (!name.empty()) fallback = harness;
@@ -1924,7 +1926,7 @@ struct SlotAssignment {
 struct RunStarted {
   std::string run_id;
   std::string profile;
-  std::vector<std::string> command_line;
+  std::vector<std::string_view> command_line;
   Duration started_at;  // wall time
   const TestList* list = nullptr;
   std::uint32_t run_count = 0;
@@ -3399,6 +3401,7 @@ class Lister final : private UnitObserver {
          Duration timeout)
       : supervisor_(supervisor), start_(start), jobs_(jobs) {
     list_.binaries = std::move(binaries);
+    list_.tests.reserve(list_.binaries.size());
     limits_.slow_timeout.period = timeout;
     limits_.slow_timeout.terminate_after = 1;
     limits_.slow_timeout.grace_period = Duration::milliseconds(500);
@@ -3406,7 +3409,7 @@ class Lister final : private UnitObserver {
     limits_.overflow_ends = true;
     for (std::uint32_t i = 0; i < list_.binaries.size(); ++i) {
       const Harness& harness = harness_of(list_.binaries[i].harness);
-      if (harness.list_commands == nullptr || !list_.binaries[i].skip_reason.empty()) continue;
+      if (harness.list_commands == nullptr || list_.binaries[i].skip_reason != nullptr) continue;
       std::size_t number = 0;
       for (Arguments& arguments : harness.list_commands()) {
         Listing listing;
@@ -3493,7 +3496,7 @@ class Lister final : private UnitObserver {
   Status read(std::uint32_t index) {
     const TestBinary& binary = list_.binaries[index];
     const Harness& harness = harness_of(binary.harness);
-    if (!binary.skip_reason.empty()) return success();
+    if (binary.skip_reason != nullptr) return success();
     std::vector<ListedTest> tests(1);
     tests[0].name = file_name(binary.path);
     if (harness.read_list != nullptr) {
@@ -3508,7 +3511,6 @@ class Lister final : private UnitObserver {
       tests = std::move(listed.value());
     }
     const std::size_t first = list_.tests.size();
-    list_.tests.reserve(first + tests.size());
     for (ListedTest& listed : tests) {
       TestCase test;
       test.binary = index;
@@ -3613,7 +3615,7 @@ struct MaxFail {
 struct RunOptions {
   std::string run_id;
   std::string profile = "default";
-  std::vector<std::string> command_line;
+  std::vector<std::string_view> command_line;  // into the program's arguments
   std::uint32_t test_threads = 1;
   bool capture = true;
   MaxFail max_fail;
@@ -4266,12 +4268,11 @@ struct DiscoverOptions {
 
 class Discovery {
  public:
-  static Result<std::vector<TestBinary>> run(const DiscoverOptions& options) {
+  static Result<std::vector<TestBinary>> run(DiscoverOptions options) {
     Discovery discovery(options);
-    for (const std::string& path : options.paths) {
-      if (Status status = discovery.take(path); !status) return status.error();
+    for (std::string& path : options.paths) {
+      if (Status status = discovery.take(std::move(path)); !status) return status.error();
     }
-    discovery.drop_repeats();
     discovery.name_binaries();
     return std::move(discovery.binaries_);
   }
@@ -4279,22 +4280,22 @@ class Discovery {
  private:
   explicit Discovery(const DiscoverOptions& options) : options_(options) {}
 
-  Status take(const std::string& path) {
+  Status take(std::string path) {
     struct stat info {};
     if (::stat(path.c_str(), &info) != 0) {
       return Error{ExitCode::SetupError, "cannot find " + path + ": " + ::strerror(errno),
                    "a word with a '/' in it is the path of a test binary or of a folder of them; any other word "
                    "filters by test name"};
     }
-    if (!S_ISDIR(info.st_mode)) return take_file(path, true);
+    if (!S_ISDIR(info.st_mode)) return take_file(std::move(path), info, true);
 
     Result<std::vector<std::string>> names = list_folder(path);
     if (!names) return names.error();
     const std::size_t before = binaries_.size();
     for (const std::string& name : names.value()) {
-      const std::string file = path + (ends_with(path, "/") ? "" : "/") + name;
-      if (!is_executable_file(file)) continue;
-      if (Status status = take_file(file, false); !status) return status;
+      std::string file = path + (ends_with(path, "/") ? "" : "/") + name;
+      if (::stat(file.c_str(), &info) != 0 || !is_executable(file, info)) continue;
+      if (Status status = take_file(std::move(file), info, false); !status) return status;
     }
     if (binaries_.size() == before) {
       return Error{ExitCode::SetupError, "no executable file in the folder " + path,
@@ -4303,11 +4304,31 @@ class Discovery {
     return success();
   }
 
-  Status take_file(const std::string& path, bool named) {
-    if (!is_executable_file(path)) {
+  static bool is_executable(const std::string& path, const struct stat& info) {
+    return S_ISREG(info.st_mode) && ::access(path.c_str(), X_OK) == 0;
+  }
+
+  Status take_file(std::string path, const struct stat& info, bool named) {
+    if (!is_executable(path, info)) {
       return Error{ExitCode::SetupError, path + " is not an executable file",
                    "make it one with: chmod +x " + shell_quote(path)};
     }
+    // One program under many names (links) is looked into once.
+    if (info.st_ino != last_.st_ino || info.st_dev != last_.st_dev) {
+      if (Status status = look_into(path); !status) return status;
+      last_ = info;
+    }
+    TestBinary binary;
+    binary.path = std::move(path);
+    binary.harness = last_harness_;
+    if (!named && options_.harness.empty() && binary.harness == HarnessKind::Plain) {
+      binary.skip_reason = "no known harness in it; name the file itself to run it as a plain test";
+    }
+    binaries_.push_back(std::move(binary));
+    return success();
+  }
+
+  Status look_into(const std::string& path) {
     MappedFile file;
     // A program may be executable without being readable; then its harness has to be given.
     if (const int error = file.open(path); error != 0 && options_.harness.empty()) {
@@ -4319,63 +4340,65 @@ class Discovery {
       return Error{ExitCode::SetupError, path + " is a program for another machine (" + machine + ")",
                    "give an emulator that runs it: --target-runner 'qemu-" + machine + "'"};
     }
-    TestBinary binary;
-    binary.path = path;
-    binary.harness = recognise(file.bytes(), options_.harness).kind;
-    if (!named && options_.harness.empty() && binary.harness == HarnessKind::Plain) {
-      binary.skip_reason = "no known harness in it; name the file itself to run it as a plain test";
-    }
-    binaries_.push_back(std::move(binary));
+    last_harness_ = recognise(file.bytes(), options_.harness).kind;
     return success();
   }
 
-  void drop_repeats() {
-    std::set<std::string_view> seen;
-    std::vector<TestBinary> kept;
-    for (TestBinary& binary : binaries_) {
-      if (seen.insert(binary.path).second) kept.push_back(binary);
+  // The last part of `rest`, which loses it; empty when nothing is left. "." is no part.
+  static std::string_view take_last_part(std::string_view& rest) {
+    while (!rest.empty()) {
+      const std::size_t slash = rest.rfind('/');
+      const std::string_view part = rest.substr(slash + 1);
+      rest = rest.substr(0, slash == std::string_view::npos ? 0 : slash);
+      if (!part.empty() && part != ".") return part;
     }
-    binaries_ = std::move(kept);
+    return {};
   }
 
-  // The file's name; where two share it, as many parent folders as make it unique.
+  // How many parts two paths share at their ends, and which comes first when read from there.
+  static std::size_t compare_from_end(std::string_view a, std::string_view b, int& order) {
+    for (std::size_t shared = 0;; ++shared) {
+      const std::string_view left = take_last_part(a), right = take_last_part(b);
+      order = left.compare(right);
+      if (order != 0 || left.empty()) return shared;
+    }
+  }
+
+  // The file's name; where two share it, as many parent folders as make it unique. A path given twice counts once.
   void name_binaries() {
-    std::vector<std::pair<std::vector<std::string_view>, TestBinary*>> sorted;  // path parts from the last to the first
-    for (TestBinary& binary : binaries_) {
-      std::vector<std::string_view> parts;
-      std::string_view rest = binary.path;
-      while (true) {
-        const std::size_t slash = rest.rfind('/');
-        const std::string_view part = rest.substr(slash + 1);
-        if (!part.empty() && part != ".") parts.push_back(part);
-        if (slash == std::string_view::npos) break;
-        rest = rest.substr(0, slash);
-      }
-      sorted.emplace_back(std::move(parts), &binary);
-    }
-    std::sort(sorted.begin(), sorted.end());
-    const auto common = [&](std::size_t a, std::size_t b) {
-      std::size_t count = 0;
-      if (a >= sorted.size() || b >= sorted.size()) return count;
-      const auto& left = sorted[a].first;
-      const auto& right = sorted[b].first;
-      while (count < left.size() && count < right.size() && left[count] == right[count]) ++count;
-      return count;
+    std::vector<TestBinary*> sorted;
+    sorted.reserve(binaries_.size());
+    for (TestBinary& binary : binaries_) sorted.push_back(&binary);
+    std::sort(sorted.begin(), sorted.end(), [](const TestBinary* a, const TestBinary* b) {
+      int order = 0;
+      compare_from_end(a->path, b->path, order);
+      return order != 0 ? order < 0 : a < b;
+    });
+    const auto shared_with_next = [&](std::size_t i) {
+      int order = 0;
+      return i + 1 < sorted.size() ? compare_from_end(sorted[i]->path, sorted[i + 1]->path, order) : 0;
     };
+    std::size_t shared_before = 0;
     for (std::size_t i = 0; i < sorted.size(); ++i) {
-      const std::size_t shared = std::max(i > 0 ? common(i, i - 1) : 0, common(i, i + 1));
-      const auto& parts = sorted[i].first;
-      std::string id;
-      for (std::size_t k = std::min(shared + 1, parts.size()); k-- > 0;) {
-        id += parts[k];
-        if (k > 0) id += '/';
+      const std::size_t shared_after = shared_with_next(i);
+      std::string_view rest = sorted[i]->path;
+      if (i > 0 && sorted[i - 1]->path == rest) sorted[i]->path.clear();
+      std::string& id = sorted[i]->id;
+      id = take_last_part(rest);
+      for (std::size_t more = std::max(shared_before, shared_after); more > 0 && !rest.empty(); --more) {
+        const std::string_view part = take_last_part(rest);
+        if (!part.empty()) id.insert(0, std::string(part) + "/");
       }
-      sorted[i].second->id = std::move(id);
+      shared_before = shared_after;
     }
+    const auto repeated = [](const TestBinary& binary) { return binary.path.empty(); };
+    binaries_.erase(std::remove_if(binaries_.begin(), binaries_.end(), repeated), binaries_.end());
   }
 
   const DiscoverOptions& options_;
   std::vector<TestBinary> binaries_;
+  struct stat last_ {};  // of the file looked into last
+  HarnessKind last_harness_ = HarnessKind::Plain;
 };
 
 }  // namespace nextest
@@ -5126,7 +5149,7 @@ class Dispatcher final : private ExecutorObserver {
     started.list = &list_;
     started.run_count = static_cast<std::uint32_t>(plan.size());
     started.skipped_tests = static_cast<std::uint32_t>(list_.tests.size() - plan.size());
-    for (const TestBinary& binary : list_.binaries) ++(binary.skip_reason.empty() ? started.binary_count : started.skipped_binaries);
+    for (const TestBinary& binary : list_.binaries) ++(binary.skip_reason == nullptr ? started.binary_count : started.skipped_binaries);
     started.stress = options_.stress;
     emit(std::move(started));
   }
@@ -5290,8 +5313,8 @@ class Dispatcher final : private ExecutorObserver {
 
 namespace nextest {
 
-// The tests that the paths of `line` hold.
-inline Result<TestList> find_tests(Supervisor& supervisor, const CommandLine& line) {
+// The tests that the paths of `line` hold; the paths are used up.
+inline Result<TestList> find_tests(Supervisor& supervisor, CommandLine& line) {
   if (line.paths.empty()) {
     for (const NamePattern& name : line.selection.names) {
       if (is_executable_file(name.text)) {
@@ -5303,7 +5326,7 @@ inline Result<TestList> find_tests(Supervisor& supervisor, const CommandLine& li
                  "name them by path, as in: nextest run ./a.out, or: nextest run build/tests/"};
   }
   Result<std::vector<TestBinary>> binaries =
-      Discovery::run({line.paths, line.harness, !line.start.target_runner.empty()});
+      Discovery::run({std::move(line.paths), line.harness, !line.start.target_runner.empty()});
   if (!binaries) return binaries.error();
   return Lister::run(supervisor, std::move(binaries.value()), line.start, usable_cpus(), line.list_timeout);
 }
@@ -5371,7 +5394,7 @@ inline std::string show_list(const TestList& list, const CommandLine& line, cons
       out.append(selected ? "\n" : " (skipped)\n");
     }
     if (line.list_format == ListFormat::Human && !any) {
-      out.append(binary.skip_reason.empty() ? "    (no tests)\n" : "    (skipped: " + binary.skip_reason + ")\n");
+      out.append(binary.skip_reason == nullptr ? std::string("    (no tests)\n") : std::string("    (skipped: ") + binary.skip_reason + ")\n");
     }
   }
   return out;
@@ -5398,7 +5421,7 @@ namespace nextest {
 class Parser {
  public:
   // `words` are the arguments after the command's name. A --help among them sets `wants_help`, and nothing else counts.
-  static Result<CommandLine> parse(OptionCommands command, const char* command_name, std::vector<std::string> words,
+  static Result<CommandLine> parse(OptionCommands command, const char* command_name, std::vector<std::string_view> words,
                                    bool& wants_help) {
     Parser parser(command, command_name, std::move(words));
     wants_help = parser.asks_for_help();
@@ -5411,11 +5434,11 @@ class Parser {
   }
 
  private:
-  Parser(OptionCommands command, const char* command_name, std::vector<std::string> words)
+  Parser(OptionCommands command, const char* command_name, std::vector<std::string_view> words)
       : command_(command), command_name_(command_name), words_(std::move(words)) {}
 
   bool asks_for_help() const {
-    for (const std::string& word : words_) {
+    for (const std::string_view word : words_) {
       if (word == "--") return false;
       if (word == "--help" || word == "-h") return true;
     }
@@ -5439,7 +5462,7 @@ class Parser {
 
   Status read_words() {
     while (next_ < words_.size()) {
-      const std::string word = words_[next_++];
+      const std::string word(words_[next_++]);
       Status status = success();
       if (word == "--") return read_test_binary_words();
       if (starts_with(word, "--")) status = read_long(word);
@@ -5499,13 +5522,13 @@ class Parser {
     static constexpr const char* known[] = {"--skip", "--exact", "--ignored", "--include-ignored", "--nocapture",
                                             "--no-capture"};
     while (next_ < words_.size()) {
-      const std::string word = words_[next_++];
+      const std::string word(words_[next_++]);
       if (word == "--exact") exact = true;
       else if (word == "--ignored") line_.selection.run_ignored = RunIgnored::Only;
       else if (word == "--include-ignored") line_.selection.run_ignored = RunIgnored::All;
       else if (word == "--nocapture" || word == "--no-capture") line_.run.capture = false;
       else if (starts_with(word, "--skip=")) skips.push_back({word.substr(7), false});
-      else if (word == "--skip" && next_ < words_.size()) skips.push_back({words_[next_++], false});
+      else if (word == "--skip" && next_ < words_.size()) skips.push_back({std::string(words_[next_++]), false});
       else if (word == "--skip") return Error{ExitCode::SetupError, "--skip needs a name", ""};
       else if (!starts_with(word, "-") || word == "-") names.push_back({word, false});
       else return unknown(word, " after --", {std::begin(known), std::end(known)});
@@ -5542,7 +5565,7 @@ class Parser {
 
   const OptionCommands command_;
   const char* const command_name_;
-  const std::vector<std::string> words_;
+  const std::vector<std::string_view> words_;
   std::size_t next_ = 0;
   CommandLine line_;
 };
@@ -5567,19 +5590,19 @@ inline constexpr CliCommand cli_commands[] = {
     {"list", ForList, "Show which tests 'nextest run' with the same arguments would run.", list_command},
 };
 
-inline Result<ExitCode> help_command(const std::vector<std::string>& words) {
+inline Result<ExitCode> help_command(const std::vector<std::string_view>& words) {
   if (words.empty()) return write_stdout(short_help());
   for (const CliCommand& command : cli_commands) {
     if (words[0] == command.name) return write_stdout(command_help(command.options, command.name, command.help));
   }
   if (words[0] == "exit-codes") return write_stdout(exit_codes_help());
-  return Error{ExitCode::SetupError, "there is no help on '" + words[0] + "'", "topics: run, list, exit-codes"};
+  return Error{ExitCode::SetupError, "there is no help on '" + std::string(words[0]) + "'", "topics: run, list, exit-codes"};
 }
 
-inline Result<ExitCode> dispatch_command(std::vector<std::string> words) {
+inline Result<ExitCode> dispatch_command(std::vector<std::string_view> words) {
   if (words.empty() || words[0] == "--help" || words[0] == "-h") return write_stdout(short_help());
   if (words[0] == "--version" || words[0] == "-V") return write_stdout(std::string("nextest ") + version + "\n");
-  const std::string name = words[0];
+  const std::string name(words[0]);
   words.erase(words.begin());
   if (name == "help") return help_command(words);
   for (const CliCommand& command : cli_commands) {

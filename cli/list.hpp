@@ -32,7 +32,7 @@ inline std::string show_list(const TestList& list, const CommandLine& line, cons
       out.append(selected ? "\n" : " (skipped)\n");
     }
     if (line.list_format == ListFormat::Human && !any) {
-      out.append(binary.skip_reason.empty() ? "    (no tests)\n" : "    (skipped: " + binary.skip_reason + ")\n");
+      out.append(binary.skip_reason == nullptr ? std::string("    (no tests)\n") : std::string("    (skipped: ") + binary.skip_reason + ")\n");
     }
   }
   return out;

@@ -29,19 +29,19 @@ inline constexpr CliCommand cli_commands[] = {
     {"list", ForList, "Show which tests 'nextest run' with the same arguments would run.", list_command},
 };
 
-inline Result<ExitCode> help_command(const std::vector<std::string>& words) {
+inline Result<ExitCode> help_command(const std::vector<std::string_view>& words) {
   if (words.empty()) return write_stdout(short_help());
   for (const CliCommand& command : cli_commands) {
     if (words[0] == command.name) return write_stdout(command_help(command.options, command.name, command.help));
   }
   if (words[0] == "exit-codes") return write_stdout(exit_codes_help());
-  return Error{ExitCode::SetupError, "there is no help on '" + words[0] + "'", "topics: run, list, exit-codes"};
+  return Error{ExitCode::SetupError, "there is no help on '" + std::string(words[0]) + "'", "topics: run, list, exit-codes"};
 }
 
-inline Result<ExitCode> dispatch_command(std::vector<std::string> words) {
+inline Result<ExitCode> dispatch_command(std::vector<std::string_view> words) {
   if (words.empty() || words[0] == "--help" || words[0] == "-h") return write_stdout(short_help());
   if (words[0] == "--version" || words[0] == "-V") return write_stdout(std::string("nextest ") + version + "\n");
-  const std::string name = words[0];
+  const std::string name(words[0]);
   words.erase(words.begin());
   if (name == "help") return help_command(words);
   for (const CliCommand& command : cli_commands) {

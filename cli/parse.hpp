@@ -15,7 +15,7 @@ namespace nextest {
 class Parser {
  public:
   // `words` are the arguments after the command's name. A --help among them sets `wants_help`, and nothing else counts.
-  static Result<CommandLine> parse(OptionCommands command, const char* command_name, std::vector<std::string> words,
+  static Result<CommandLine> parse(OptionCommands command, const char* command_name, std::vector<std::string_view> words,
                                    bool& wants_help) {
     Parser parser(command, command_name, std::move(words));
     wants_help = parser.asks_for_help();
@@ -28,11 +28,11 @@ class Parser {
   }
 
  private:
-  Parser(OptionCommands command, const char* command_name, std::vector<std::string> words)
+  Parser(OptionCommands command, const char* command_name, std::vector<std::string_view> words)
       : command_(command), command_name_(command_name), words_(std::move(words)) {}
 
   bool asks_for_help() const {
-    for (const std::string& word : words_) {
+    for (const std::string_view word : words_) {
       if (word == "--") return false;
       if (word == "--help" || word == "-h") return true;
     }
@@ -56,7 +56,7 @@ class Parser {
 
   Status read_words() {
     while (next_ < words_.size()) {
-      const std::string word = words_[next_++];
+      const std::string word(words_[next_++]);
       Status status = success();
       if (word == "--") return read_test_binary_words();
       if (starts_with(word, "--")) status = read_long(word);
@@ -116,13 +116,13 @@ class Parser {
     static constexpr const char* known[] = {"--skip", "--exact", "--ignored", "--include-ignored", "--nocapture",
                                             "--no-capture"};
     while (next_ < words_.size()) {
-      const std::string word = words_[next_++];
+      const std::string word(words_[next_++]);
       if (word == "--exact") exact = true;
       else if (word == "--ignored") line_.selection.run_ignored = RunIgnored::Only;
       else if (word == "--include-ignored") line_.selection.run_ignored = RunIgnored::All;
       else if (word == "--nocapture" || word == "--no-capture") line_.run.capture = false;
       else if (starts_with(word, "--skip=")) skips.push_back({word.substr(7), false});
-      else if (word == "--skip" && next_ < words_.size()) skips.push_back({words_[next_++], false});
+      else if (word == "--skip" && next_ < words_.size()) skips.push_back({std::string(words_[next_++]), false});
       else if (word == "--skip") return Error{ExitCode::SetupError, "--skip needs a name", ""};
       else if (!starts_with(word, "-") || word == "-") names.push_back({word, false});
       else return unknown(word, " after --", {std::begin(known), std::end(known)});
@@ -159,7 +159,7 @@ class Parser {
 
   const OptionCommands command_;
   const char* const command_name_;
-  const std::vector<std::string> words_;
+  const std::vector<std::string_view> words_;
   std::size_t next_ = 0;
   CommandLine line_;
 };

@@ -16,8 +16,8 @@
 
 namespace nextest {
 
-// The tests that the paths of `line` hold.
-inline Result<TestList> find_tests(Supervisor& supervisor, const CommandLine& line) {
+// The tests that the paths of `line` hold; the paths are used up.
+inline Result<TestList> find_tests(Supervisor& supervisor, CommandLine& line) {
   if (line.paths.empty()) {
     for (const NamePattern& name : line.selection.names) {
       if (is_executable_file(name.text)) {
@@ -29,7 +29,7 @@ inline Result<TestList> find_tests(Supervisor& supervisor, const CommandLine& li
                  "name them by path, as in: nextest run ./a.out, or: nextest run build/tests/"};
   }
   Result<std::vector<TestBinary>> binaries =
-      Discovery::run({line.paths, line.harness, !line.start.target_runner.empty()});
+      Discovery::run({std::move(line.paths), line.harness, !line.start.target_runner.empty()});
   if (!binaries) return binaries.error();
   return Lister::run(supervisor, std::move(binaries.value()), line.start, usable_cpus(), line.list_timeout);
 }

@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,12 +24,11 @@ struct DiscoverOptions {
 
 class Discovery {
  public:
-  static Result<std::vector<TestBinary>> run(const DiscoverOptions& options) {
+  static Result<std::vector<TestBinary>> run(DiscoverOptions options) {
     Discovery discovery(options);
-    for (const std::string& path : options.paths) {
-      if (Status status = discovery.take(path); !status) return status.error();
+    for (std::string& path : options.paths) {
+      if (Status status = discovery.take(std::move(path)); !status) return status.error();
     }
-    discovery.drop_repeats();
     discovery.name_binaries();
     return std::move(discovery.binaries_);
   }
@@ -38,22 +36,22 @@ class Discovery {
  private:
   explicit Discovery(const DiscoverOptions& options) : options_(options) {}
 
-  Status take(const std::string& path) {
+  Status take(std::string path) {
     struct stat info {};
     if (::stat(path.c_str(), &info) != 0) {
       return Error{ExitCode::SetupError, "cannot find " + path + ": " + ::strerror(errno),
                    "a word with a '/' in it is the path of a test binary or of a folder of them; any other word "
                    "filters by test name"};
     }
-    if (!S_ISDIR(info.st_mode)) return take_file(path, true);
+    if (!S_ISDIR(info.st_mode)) return take_file(std::move(path), info, true);
 
     Result<std::vector<std::string>> names = list_folder(path);
     if (!names) return names.error();
     const std::size_t before = binaries_.size();
     for (const std::string& name : names.value()) {
-      const std::string file = path + (ends_with(path, "/") ? "" : "/") + name;
-      if (!is_executable_file(file)) continue;
-      if (Status status = take_file(file, false); !status) return status;
+      std::string file = path + (ends_with(path, "/") ? "" : "/") + name;
+      if (::stat(file.c_str(), &info) != 0 || !is_executable(file, info)) continue;
+      if (Status status = take_file(std::move(file), info, false); !status) return status;
     }
     if (binaries_.size() == before) {
       return Error{ExitCode::SetupError, "no executable file in the folder " + path,
@@ -62,11 +60,31 @@ class Discovery {
     return success();
   }
 
-  Status take_file(const std::string& path, bool named) {
-    if (!is_executable_file(path)) {
+  static bool is_executable(const std::string& path, const struct stat& info) {
+    return S_ISREG(info.st_mode) && ::access(path.c_str(), X_OK) == 0;
+  }
+
+  Status take_file(std::string path, const struct stat& info, bool named) {
+    if (!is_executable(path, info)) {
       return Error{ExitCode::SetupError, path + " is not an executable file",
                    "make it one with: chmod +x " + shell_quote(path)};
     }
+    // One program under many names (links) is looked into once.
+    if (info.st_ino != last_.st_ino || info.st_dev != last_.st_dev) {
+      if (Status status = look_into(path); !status) return status;
+      last_ = info;
+    }
+    TestBinary binary;
+    binary.path = std::move(path);
+    binary.harness = last_harness_;
+    if (!named && options_.harness.empty() && binary.harness == HarnessKind::Plain) {
+      binary.skip_reason = "no known harness in it; name the file itself to run it as a plain test";
+    }
+    binaries_.push_back(std::move(binary));
+    return success();
+  }
+
+  Status look_into(const std::string& path) {
     MappedFile file;
     // A program may be executable without being readable; then its harness has to be given.
     if (const int error = file.open(path); error != 0 && options_.harness.empty()) {
@@ -78,63 +96,65 @@ class Discovery {
       return Error{ExitCode::SetupError, path + " is a program for another machine (" + machine + ")",
                    "give an emulator that runs it: --target-runner 'qemu-" + machine + "'"};
     }
-    TestBinary binary;
-    binary.path = path;
-    binary.harness = recognise(file.bytes(), options_.harness).kind;
-    if (!named && options_.harness.empty() && binary.harness == HarnessKind::Plain) {
-      binary.skip_reason = "no known harness in it; name the file itself to run it as a plain test";
-    }
-    binaries_.push_back(std::move(binary));
+    last_harness_ = recognise(file.bytes(), options_.harness).kind;
     return success();
   }
 
-  void drop_repeats() {
-    std::set<std::string_view> seen;
-    std::vector<TestBinary> kept;
-    for (TestBinary& binary : binaries_) {
-      if (seen.insert(binary.path).second) kept.push_back(binary);
+  // The last part of `rest`, which loses it; empty when nothing is left. "." is no part.
+  static std::string_view take_last_part(std::string_view& rest) {
+    while (!rest.empty()) {
+      const std::size_t slash = rest.rfind('/');
+      const std::string_view part = rest.substr(slash + 1);
+      rest = rest.substr(0, slash == std::string_view::npos ? 0 : slash);
+      if (!part.empty() && part != ".") return part;
     }
-    binaries_ = std::move(kept);
+    return {};
   }
 
-  // The file's name; where two share it, as many parent folders as make it unique.
+  // How many parts two paths share at their ends, and which comes first when read from there.
+  static std::size_t compare_from_end(std::string_view a, std::string_view b, int& order) {
+    for (std::size_t shared = 0;; ++shared) {
+      const std::string_view left = take_last_part(a), right = take_last_part(b);
+      order = left.compare(right);
+      if (order != 0 || left.empty()) return shared;
+    }
+  }
+
+  // The file's name; where two share it, as many parent folders as make it unique. A path given twice counts once.
   void name_binaries() {
-    std::vector<std::pair<std::vector<std::string_view>, TestBinary*>> sorted;  // path parts from the last to the first
-    for (TestBinary& binary : binaries_) {
-      std::vector<std::string_view> parts;
-      std::string_view rest = binary.path;
-      while (true) {
-        const std::size_t slash = rest.rfind('/');
-        const std::string_view part = rest.substr(slash + 1);
-        if (!part.empty() && part != ".") parts.push_back(part);
-        if (slash == std::string_view::npos) break;
-        rest = rest.substr(0, slash);
-      }
-      sorted.emplace_back(std::move(parts), &binary);
-    }
-    std::sort(sorted.begin(), sorted.end());
-    const auto common = [&](std::size_t a, std::size_t b) {
-      std::size_t count = 0;
-      if (a >= sorted.size() || b >= sorted.size()) return count;
-      const auto& left = sorted[a].first;
-      const auto& right = sorted[b].first;
-      while (count < left.size() && count < right.size() && left[count] == right[count]) ++count;
-      return count;
+    std::vector<TestBinary*> sorted;
+    sorted.reserve(binaries_.size());
+    for (TestBinary& binary : binaries_) sorted.push_back(&binary);
+    std::sort(sorted.begin(), sorted.end(), [](const TestBinary* a, const TestBinary* b) {
+      int order = 0;
+      compare_from_end(a->path, b->path, order);
+      return order != 0 ? order < 0 : a < b;
+    });
+    const auto shared_with_next = [&](std::size_t i) {
+      int order = 0;
+      return i + 1 < sorted.size() ? compare_from_end(sorted[i]->path, sorted[i + 1]->path, order) : 0;
     };
+    std::size_t shared_before = 0;
     for (std::size_t i = 0; i < sorted.size(); ++i) {
-      const std::size_t shared = std::max(i > 0 ? common(i, i - 1) : 0, common(i, i + 1));
-      const auto& parts = sorted[i].first;
-      std::string id;
-      for (std::size_t k = std::min(shared + 1, parts.size()); k-- > 0;) {
-        id += parts[k];
-        if (k > 0) id += '/';
+      const std::size_t shared_after = shared_with_next(i);
+      std::string_view rest = sorted[i]->path;
+      if (i > 0 && sorted[i - 1]->path == rest) sorted[i]->path.clear();
+      std::string& id = sorted[i]->id;
+      id = take_last_part(rest);
+      for (std::size_t more = std::max(shared_before, shared_after); more > 0 && !rest.empty(); --more) {
+        const std::string_view part = take_last_part(rest);
+        if (!part.empty()) id.insert(0, std::string(part) + "/");
       }
-      sorted[i].second->id = std::move(id);
+      shared_before = shared_after;
     }
+    const auto repeated = [](const TestBinary& binary) { return binary.path.empty(); };
+    binaries_.erase(std::remove_if(binaries_.begin(), binaries_.end(), repeated), binaries_.end());
   }
 
   const DiscoverOptions& options_;
   std::vector<TestBinary> binaries_;
+  struct stat last_ {};  // of the file looked into last
+  HarnessKind last_harness_ = HarnessKind::Plain;
 };
 
 }  // namespace nextest

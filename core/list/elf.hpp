@@ -18,9 +18,9 @@ class ElfFile {
   // e_machine; 0 when it is no ELF file.
   unsigned machine() const { return machine_; }
 
-  // The bytes of the section of that name; all of the file where there is none, or no sections.
+  // The bytes of the section of that name; none when there is no such section.
   std::string_view section(std::string_view name) const {
-    if (machine_ == 0) return bytes_;
+    if (machine_ == 0) return {};
     const std::uint64_t table = is_64_ ? read(40, 8) : read(32, 4);
     const std::uint64_t entry_size = read(is_64_ ? 58 : 46, 2);
     const std::uint64_t count = read(is_64_ ? 60 : 48, 2);
@@ -32,7 +32,7 @@ class ElfFile {
       const std::string_view found = names.substr(name_at);
       if (found.substr(0, found.find('\0')) == name) return section_bytes(header);
     }
-    return bytes_;
+    return {};
   }
 
  private:

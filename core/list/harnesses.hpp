@@ -65,8 +65,10 @@ inline bool holds_text(std::string_view bytes, const char* const (&halves)[2]) {
 inline const Harness& recognise(std::string_view bytes, std::string_view name = "") {
   const Harness* fallback = &plain_harness;
   const ElfFile elf(bytes);
-  const std::string_view constants = elf.section(".rodata");
-  const std::string_view libraries = elf.section(".dynstr");
+  const bool is_elf = elf.machine() != 0;
+  const std::string_view read_only = elf.section(".rodata");
+  const std::string_view constants = read_only.empty() ? bytes : read_only;
+  const std::string_view libraries = is_elf ? elf.section(".dynstr") : bytes;
   for (const Harness* harness : harnesses) {
     if (!name.empty() && name != harness->name) continue;
     if (!name.empty()) fallback = harness;

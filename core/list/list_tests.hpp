@@ -67,6 +67,7 @@ class Lister final : private UnitObserver {
          Duration timeout)
       : supervisor_(supervisor), start_(start), jobs_(jobs) {
     list_.binaries = std::move(binaries);
+    list_.tests.reserve(list_.binaries.size());
     limits_.slow_timeout.period = timeout;
     limits_.slow_timeout.terminate_after = 1;
     limits_.slow_timeout.grace_period = Duration::milliseconds(500);
@@ -74,7 +75,7 @@ class Lister final : private UnitObserver {
     limits_.overflow_ends = true;
     for (std::uint32_t i = 0; i < list_.binaries.size(); ++i) {
       const Harness& harness = harness_of(list_.binaries[i].harness);
-      if (harness.list_commands == nullptr || !list_.binaries[i].skip_reason.empty()) continue;
+      if (harness.list_commands == nullptr || list_.binaries[i].skip_reason != nullptr) continue;
       std::size_t number = 0;
       for (Arguments& arguments : harness.list_commands()) {
         Listing listing;
@@ -161,7 +162,7 @@ class Lister final : private UnitObserver {
   Status read(std::uint32_t index) {
     const TestBinary& binary = list_.binaries[index];
     const Harness& harness = harness_of(binary.harness);
-    if (!binary.skip_reason.empty()) return success();
+    if (binary.skip_reason != nullptr) return success();
     std::vector<ListedTest> tests(1);
     tests[0].name = file_name(binary.path);
     if (harness.read_list != nullptr) {
@@ -176,7 +177,6 @@ class Lister final : private UnitObserver {
       tests = std::move(listed.value());
     }
     const std::size_t first = list_.tests.size();
-    list_.tests.reserve(first + tests.size());
     for (ListedTest& listed : tests) {
       TestCase test;
       test.binary = index;

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -40,7 +41,7 @@ struct SlotAssignment {
 struct RunStarted {
   std::string run_id;
   std::string profile;
-  std::vector<std::string> command_line;
+  std::vector<std::string_view> command_line;
   Duration started_at;  // wall time
   const TestList* list = nullptr;
   std::uint32_t run_count = 0;

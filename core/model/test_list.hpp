@@ -21,7 +21,7 @@ struct TestBinary {
   std::string id;
   std::string path;
   HarnessKind harness = HarnessKind::Plain;
-  std::string skip_reason;  // why its tests are not even listed; empty when they are
+  const char* skip_reason = nullptr;  // why its tests are not even listed; nullptr when they are
 };
 
 // Why a listed test is not run.

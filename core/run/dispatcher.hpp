@@ -79,7 +79,7 @@ class Dispatcher final : private ExecutorObserver {
     started.list = &list_;
     started.run_count = static_cast<std::uint32_t>(plan.size());
     started.skipped_tests = static_cast<std::uint32_t>(list_.tests.size() - plan.size());
-    for (const TestBinary& binary : list_.binaries) ++(binary.skip_reason.empty() ? started.binary_count : started.skipped_binaries);
+    for (const TestBinary& binary : list_.binaries) ++(binary.skip_reason == nullptr ? started.binary_count : started.skipped_binaries);
     started.stress = options_.stress;
     emit(std::move(started));
   }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/base/duration.hpp"
@@ -20,7 +21,7 @@ struct MaxFail {
 struct RunOptions {
   std::string run_id;
   std::string profile = "default";
-  std::vector<std::string> command_line;
+  std::vector<std::string_view> command_line;  // into the program's arguments
   std::uint32_t test_threads = 1;
   bool capture = true;
   MaxFail max_fail;
