@@ -19,13 +19,16 @@ class Signals {
   // For the whole life of the program; a second call changes nothing.
   static Status install() {
     if (pipe_.read_end) return success();
-    if (const int error = open_pipe(pipe_); error != 0) {
-      return Error{ExitCode::SetupError, std::string("cannot make a pipe: ") + ::strerror(error), ""};
-    }
-    if (!set_nonblocking(pipe_.read_end.get()) || !set_nonblocking(pipe_.write_end.get())) {
-      return Error{ExitCode::SetupError, std::string("cannot set up a pipe: ") + ::strerror(errno), ""};
+    const int error = open_pipe(pipe_);
+    if (error != 0 || !set_nonblocking(pipe_.read_end.get()) || !set_nonblocking(pipe_.write_end.get())) {
+      return Error{ExitCode::SetupError, std::string("cannot make a pipe: ") + ::strerror(error != 0 ? error : errno), ""};
     }
     write_fd_ = pipe_.write_end.get();
+    owner_ = ::getpid();
+    for (int signal = 1; signal < NSIG; ++signal) {
+      struct sigaction action {};
+      inherited_ignored_[signal] = ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+    }
     for (const int signal : handled) {
       struct sigaction action {};
       action.sa_handler = on_signal;
@@ -33,28 +36,35 @@ class Signals {
       sigfillset(&action.sa_mask);
       ::sigaction(signal, &action, nullptr);
     }
-    // A runner in the background that writes to its terminal, or to a reader that went away, is told so by write(2).
-    for (const int signal : {SIGTTOU, SIGTTIN, SIGPIPE}) ::signal(signal, SIG_IGN);
-    note_dispositions();
+    // A runner in the background may write to its terminal; blocked, SIGTTOU does not stop it.
+    sigset_t blocked;
+    sigemptyset(&blocked);
+    sigaddset(&blocked, SIGTTOU);
+    sigaddset(&blocked, SIGTTIN);
+    ::sigprocmask(SIG_SETMASK, &blocked, nullptr);
     return success();
   }
 
   static int wake_fd() { return pipe_.read_end.get(); }
 
-  // The next signal that came, 0 when there is none. Several SIGCHLD may be told as one.
-  static int next() {
-    unsigned char number = 0;
-    if (read_some(wake_fd(), reinterpret_cast<char*>(&number), 1) != 1) return 0;
-    if (number == SIGCHLD) child_pending_ = 0;
-    return number;
+  // Calls `handle` with each signal that came, in order. Several SIGCHLD may be told as one.
+  template <class Handle>
+  static void take(Handle&& handle) {
+    unsigned char numbers[64];
+    const ssize_t count = read_some(wake_fd(), reinterpret_cast<char*>(numbers), sizeof numbers);
+    for (ssize_t i = 0; i < count; ++i) {
+      if (numbers[i] == SIGCHLD) child_pending_ = 0;
+      if (numbers[i] != SIGPIPE) handle(numbers[i]);
+    }
   }
 
-  // Gives a child about to exec the dispositions and the mask of a fresh login. Async-signal-safe.
+  // Gives a child about to exec the dispositions and the mask of a fresh login; exec itself resets what has a handler.
+  // Async-signal-safe.
   static void reset_in_child() {
     struct sigaction action {};
     action.sa_handler = SIG_DFL;
     for (int signal = 1; signal < NSIG; ++signal) {
-      if (!inherited_default_[signal]) ::sigaction(signal, &action, nullptr);
+      if (inherited_ignored_[signal]) ::sigaction(signal, &action, nullptr);
     }
     sigset_t none;
     sigemptyset(&none);
@@ -62,25 +72,21 @@ class Signals {
   }
 
  private:
-  static constexpr int handled[] = {SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT};
-
-  // Notes which dispositions reset_in_child need not touch: asking once is cheaper than setting all in each child.
-  static void note_dispositions() {
-    for (int signal = 1; signal < NSIG; ++signal) {
-      struct sigaction action {};
-      const bool known = ::sigaction(signal, nullptr, &action) == 0;
-      inherited_default_[signal] = !known || action.sa_handler == SIG_DFL;
-    }
-  }
+  // SIGPIPE among them: ignored, it would be ignored in tests too; handled, write(2) says EPIPE all the same.
+  static constexpr int handled[] = {SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT, SIGPIPE};
 
   static void on_signal(int number) {
     if (number == SIGCHLD) {
       if (child_pending_ != 0) return;
       child_pending_ = 1;
+    } else if (::getpid() != owner_) {
+      // A child between vfork and exec: it must not speak for us.
+      if (number != SIGTSTP && number != SIGCONT) ::_exit(128 + number);
+      return;
     }
     const int saved = errno;
     const unsigned char byte = static_cast<unsigned char>(number);
-    // A full pipe already holds far more signals than anyone needs to be told of.
+    // A full pipe already holds more signals than anyone needs to be told of.
     if (::write(write_fd_, &byte, 1) != 1) errno = saved;
     errno = saved;
   }
@@ -88,7 +94,8 @@ class Signals {
   static inline Pipe pipe_;
   static inline volatile sig_atomic_t child_pending_ = 0;
   static inline volatile sig_atomic_t write_fd_ = -1;
-  static inline bool inherited_default_[NSIG] = {};
+  static inline pid_t owner_ = 0;
+  static inline bool inherited_ignored_[NSIG] = {};
 };
 
 }  // namespace nextest

@@ -46,10 +46,7 @@ class Supervisor {
   // each signal that is not about children.
   void wait(const std::function<void(int)>& on_signal) {
     loop.wait();
-    while (const int signal = Signals::next()) {
-      if (signal == SIGCHLD) reap();
-      else on_signal(signal);
-    }
+    Signals::take([&](int signal) { signal == SIGCHLD ? reap() : on_signal(signal); });
     for (std::size_t i = 0; i < units_.size(); ++i) {
       if (units_[i]->state() != Unit::State::Done) continue;
       const std::unique_ptr<Unit> done = std::move(units_[i]);

@@ -14,9 +14,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 #ifdef __linux__
@@ -206,7 +208,7 @@ struct Options {
   std::string directory;                           // working directory; empty: this process's
   bool has_input = false;                          // stdin gives `input`; otherwise it is /dev/null
   std::string input;
-  bool terminal = false;      // stdout and stderr are one pseudo-terminal; what is printed there comes as `err`
+  bool terminal = false;      // it runs on a pseudo-terminal of its own; what is printed there comes as `err`
   bool stdout_gone = false;   // nobody reads stdout: the reading end is closed before the program starts
   std::string stdout_file;    // stdout goes to this file instead
   long max_files = 0;         // limit of open files, 0: as it is
@@ -219,8 +221,9 @@ struct Outcome {
   bool hung = false;
   std::string out;
   std::string err;
-  long peak_kib = 0;              // VmHWM as last seen
+  long peak_kib = 0;               // VmHWM as last seen
   std::vector<pid_t> left_behind;  // processes that carry the run's mark a second after its end
+  bool terminal_changed = false;   // the terminal's modes are not what they were
 };
 
 // A started program. Its stdout and stderr are read as they come; nothing here waits longer than the hard timeout.
@@ -239,7 +242,7 @@ public:
   Process& operator=(const Process&) = delete;
   ~Process() {
     if (!ended_) kill_all();
-    for (int fd : {out_, err_}) {
+    for (int fd : {out_, err_, terminal_}) {
       if (fd >= 0) close(fd);
     }
   }
@@ -249,6 +252,9 @@ public:
   const std::string& out() const { return outcome_.out; }
   const std::string& err() const { return outcome_.err; }
   void send(int sig) const { kill(pid_, sig); }
+
+  // As at the keyboard; "\x03" is Ctrl-C.
+  void type(const std::string& keys) const { REQUIRE(write(err_, keys.data(), keys.size()) > 0); }
 
   // Waits until `condition()` holds; false if the program ended or the hard timeout came first.
   template <typename Condition>
@@ -285,6 +291,7 @@ public:
     }
     pump(0);
     look_for_leftovers();
+    if (terminal_ >= 0) outcome_.terminal_changed = modes() != modes_before_;
     return outcome_;
   }
 
@@ -293,24 +300,39 @@ private:
     int out[2] = {-1, -1};
     int err[2] = {-1, -1};
     int in[2] = {-1, -1};
-    if (options_.terminal) open_terminal(err);
-    else REQUIRE(pipe(err) == 0);
+    if (options_.terminal) {
+      open_terminal(err);
+      terminal_ = err[1];
+      modes_before_ = modes();
+    } else {
+      REQUIRE(pipe(err) == 0);
+    }
     REQUIRE(pipe(out) == 0);
     REQUIRE(pipe(in) == 0);
     const std::vector<std::string> environment = clean_environment();
     std::vector<char*> argv = pointers(words);
     std::vector<char*> envp = pointers(environment);
 
+    // Until the child has shed doctest's signal handlers no signal may reach it: they would report a crash here.
+    sigset_t all, before;
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, &before);
     pid_ = fork();
+    if (pid_ != 0) sigprocmask(SIG_SETMASK, &before, nullptr);
     REQUIRE(pid_ >= 0);
     if (pid_ == 0) {
-      setpgid(0, 0);  // signals meant for the program reach it alone
       for (int sig = 1; sig < 32; sig++) signal(sig, SIG_DFL);
+      if (options_.terminal) {
+        setsid();
+        ioctl(err[1], TIOCSCTTY, 0);
+      } else {
+        setpgid(0, 0);  // signals meant for the program reach it alone
+      }
       sigset_t none;
       sigemptyset(&none);
       sigprocmask(SIG_SETMASK, &none, nullptr);
       const int null = open("/dev/null", O_RDONLY);
-      dup2(options_.has_input ? in[0] : null, 0);
+      dup2(options_.has_input ? in[0] : options_.terminal ? err[1] : null, 0);
       int to = options_.terminal ? err[1] : out[1];
       if (!options_.stdout_file.empty()) to = open(options_.stdout_file.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
       if (options_.stdout_gone) close(out[0]);
@@ -323,9 +345,11 @@ private:
       dprintf(2, "e2e: cannot start %s: %s\n", argv[0], strerror(errno));
       _exit(127);
     }
-    setpgid(pid_, pid_);
+    if (!options_.terminal) {
+      setpgid(pid_, pid_);
+      close(err[1]);
+    }
     close(out[1]);
-    close(err[1]);
     close(in[0]);
     out_ = out[0];
     err_ = err[0];
@@ -345,6 +369,15 @@ private:
       at += static_cast<size_t>(n);
     }
     close(in[1]);
+  }
+
+  // What stty would show. Its cursor and colours are not among it.
+  std::vector<unsigned> modes() const {
+    struct termios now;
+    REQUIRE(tcgetattr(terminal_, &now) == 0);
+    std::vector<unsigned> list = {now.c_iflag, now.c_oflag, now.c_cflag, now.c_lflag};
+    list.insert(list.end(), now.c_cc, now.c_cc + NCCS);
+    return list;
   }
 
   static void open_terminal(int (&ends)[2]) {
@@ -463,6 +496,8 @@ private:
   pid_t pid_ = -1;
   int out_ = -1;
   int err_ = -1;
+  int terminal_ = -1;
+  std::vector<unsigned> modes_before_;
   bool ended_ = false;
   bool stopped_ = false;
 };
@@ -483,6 +518,7 @@ inline std::string shown(const Words& arguments) {
 inline void check_clean(const Words& arguments, const Outcome& outcome, const Options& options = {}) {
   INFO(shown(arguments) << "\n--- stderr\n" << outcome.err.substr(0, 4000));
   CHECK_FALSE(outcome.hung);
+  CHECK_FALSE(outcome.terminal_changed);
   if (!options.may_leave) CHECK(outcome.left_behind.size() == 0);
 }
 

@@ -207,6 +207,25 @@ TEST_CASE("SIGTSTP twice, and again") {
   CHECK(outcome.code == 100);
 }
 
+TEST_CASE("Ctrl-C on a terminal") {
+  const TempDir dir;
+  Options options;
+  options.terminal = true;
+  options.environment["E2E_LOG"] = dir / "log";
+  options.environment["TERM"] = "xterm";
+  const Words words = {"run", "-j", "2", "--grace-period", "1000s", fixture("hang"), fixture("ignore-term")};
+  Process process(program_words(words), options);
+  REQUIRE(process.wait_until([&] { return lines_of(read_file(dir / "log")).size() >= 2; }));
+  process.type("\x03");
+  CHECK(process.wait_until([&] { return contains(lower(process.err()), "cancel"); }));
+  process.type("\x03");
+  const Outcome outcome = process.finish();
+  check_clean(words, outcome);
+  SHOW(outcome);
+  CHECK(outcome.code == 100);
+  CHECK(contains(outcome.err, "Summary"));
+}
+
 TEST_CASE("SIGTTOU and SIGTTIN never stop the runner") {
   Running run({fixture("hang")});
   REQUIRE(run.wait_for_starts(1));
@@ -223,20 +242,26 @@ TEST_CASE("SIGINT at a random moment leaves nothing behind") {
   unsigned state = static_cast<unsigned>(getpid()) * 2654435761u + static_cast<unsigned>(time(nullptr));
   for (int i = 0; i < rounds(6); i++) {
     state = state * 1664525u + 1013904223u;
-    const int ms = static_cast<int>((state >> 8) % 600);
+    const int ms = static_cast<int>((state >> 8) % 1500);
+    Options options;
+    options.terminal = i % 2 == 1;
+    options.environment["TERM"] = "xterm";
     CAPTURE(i);
     CAPTURE(ms);
     const Words words = {"run", "-j16", "--no-fail-fast", "--grace-period", "5s", "--harness", "libtest",
                          fixture("stress_suite")};
-    Process process(program_words(words), {});
+    Process process(program_words(words), options);
     const double until = now_seconds() + ms / 1000.0;
     process.wait_until([&] { return now_seconds() >= until; });
-    process.send(SIGINT);
+    if (options.terminal) process.type("\x03");
+    else process.send(SIGINT);
     const Outcome outcome = process.finish();
     check_clean(words, outcome);
     SHOW(outcome);
     // Before the program has set up its signals, SIGINT ends it as it ends any program.
-    CHECK((outcome.code == 100 || (outcome.signal == SIGINT && outcome.err.empty())));
+    const bool too_early = outcome.signal == SIGINT && !contains(outcome.err, "Nextest run");
+    CHECK((outcome.code == 100 || too_early));
+    CHECK_FALSE(ends_with(outcome.err, "\x1b[?25l"));  // no hidden cursor is left
   }
 }
 
