@@ -74,6 +74,7 @@ inline bool exists(const std::string& path) { return access(path.c_str(), F_OK) 
 // everything is required.
 inline bool have_fixture(const std::string& name) {
   if (exists(fixture(name))) return true;
+  REQUIRE(exists(fixture("plain")));  // otherwise it is the folder that is wrong
   if (variable("E2E_REQUIRE_ALL", "0") != "0") FAIL("fixture not built: " << name);
   MESSAGE("skipped, fixture not built: " << name);
   return false;
