@@ -2434,6 +2434,8 @@ class RunClock {
  public:
   Duration now() const { return (paused_ ? paused_at_ : read_clock(CLOCK_MONOTONIC)) - origin_; }
 
+  bool paused() const { return paused_; }
+
   void pause() {
     if (paused_) return;
     paused_at_ = read_clock(CLOCK_MONOTONIC);
@@ -3296,9 +3298,12 @@ class Supervisor {
     loop.clock.pause();
     ::kill(::getpid(), SIGSTOP);
   }
-  void go_on() {
+  // False when we had not been stopped by stop(): somebody sent a SIGCONT for its own sake.
+  bool go_on() {
+    if (!loop.clock.paused()) return false;
     loop.clock.resume();
     for (const std::unique_ptr<Unit>& unit : units_) unit->signal(SIGCONT);
+    return true;
   }
 
   // Ends what outlived its unit unseen until now. Call when no unit is left; `found` is told of each.
@@ -3329,9 +3334,12 @@ class Supervisor {
       strays_.on_reaped(pid);
       exits_.push_back({pid, status});
     }
-    for (const Exit& exit : exits_) {
-      for (const std::unique_ptr<Unit>& unit : units_) {
-        if (unit->pid() == exit.pid && !unit->reaped()) unit->on_exit(exit.status);
+    for (const std::unique_ptr<Unit>& unit : units_) {
+      const auto exit = std::find_if(exits_.begin(), exits_.end(), [&](const Exit& e) { return e.pid == unit->pid(); });
+      if (exit != exits_.end() && !unit->reaped()) {
+        unit->on_exit(exit->status);
+      } else if (!exits_.empty() && unit->state() == Unit::State::Draining) {
+        unit->on_deadline();  // what it waited for may have been among them
       }
     }
   }
@@ -3475,7 +3483,7 @@ class Lister final : private UnitObserver {
 
   void on_signal(int signal) {
     if (signal == SIGTSTP) return supervisor_.stop();
-    if (signal == SIGCONT) return supervisor_.go_on();
+    if (signal == SIGCONT) return static_cast<void>(supervisor_.go_on());
     failure_ = {ExitCode::TestRunFailed, std::string("cancelled by SIG") + signal_name(signal) + " while listing tests",
                 ""};
   }
@@ -4443,8 +4451,11 @@ class HumanReporter final : public EventSink {
     FinalStatusLevel level;
     StressIndex stress;
     TestIndex test;
-    TestResult result;  // without attempts: the test was skipped
-    bool show_output;
+    bool skipped = true;
+    bool passed = false;
+    bool flaky = false;
+    bool show_output = false;
+    AttemptResult last = AttemptResult();
   };
 
   // Events that this reader has nothing to say about.
@@ -4553,7 +4564,7 @@ class HumanReporter final : public EventSink {
             result.flaky() ? "TRY " + std::to_string(result.last().attempt.number) + " PASS" : status_word(outcome);
         style_.status_word(out_, !result.passed() ? Paint::Fail : result.flaky() ? Paint::Skip : paint_of(outcome), word);
       } else {
-        failure_word(result);
+        failure_word(result.last());
       }
       bracketed(result.last().duration);
       test_line(finished.stress, finished.test, outcome.skipped_by_test ? " (skipped by the test)" : "");
@@ -4569,18 +4580,15 @@ class HumanReporter final : public EventSink {
     if (show_now) output_of(result.last(), result.passed() ? Paint::Pass : Paint::Fail);
     if (interrupted || ended_by_us || !(is_final(display) || options_.final_status_level >= level)) return;
     const bool show_output = is_final(display) && !(show_now && cancel_reason_ == CancelReason::Signal);
-    FinalEntry entry{level, finished.stress, finished.test, TestResult(), show_output};
-    entry.result.attempts.push_back(result.last());
-    if (result.attempts.size() > 1) entry.result.attempts.insert(entry.result.attempts.begin(), AttemptResult());
-    if (!show_output) entry.result.attempts.back().output = nullptr;
-    entry.result.flaky_fails = result.flaky_fails;
+    FinalEntry entry{level, finished.stress, finished.test, false, result.passed(), result.flaky(), show_output, result.last()};
+    if (!show_output) entry.last.output = nullptr;
     final_.push_back(std::move(entry));
   }
 
   void on(const TestSkipped& skipped) {
     if (options_.status_level >= StatusLevel::Skip) start_line("SKIP", Paint::Skip, skipped.stress, skipped.test);
     if (options_.final_status_level >= FinalStatusLevel::Skip) {
-      final_.push_back({FinalStatusLevel::Skip, skipped.stress, skipped.test, TestResult(), false});
+      final_.push_back({FinalStatusLevel::Skip, skipped.stress, skipped.test});
     }
   }
 
@@ -4648,34 +4656,36 @@ class HumanReporter final : public EventSink {
       return a.test < b.test;
     });
     for (const FinalEntry& entry : final_) {
-      if (entry.result.attempts.empty()) {
+      if (entry.skipped) {
         start_line("SKIP", Paint::Skip, entry.stress, entry.test);
         continue;
       }
-      const AttemptResult& last = entry.result.last();
-      if (entry.result.flaky()) {
-        const std::string word = std::string(entry.result.passed() ? "FLAKY " : "FLKY-FL ") +
-                                 std::to_string(last.attempt.number) + "/" + std::to_string(last.attempt.total);
-        style_.status_word(out_, entry.result.passed() ? Paint::Skip : Paint::Fail, word);
-      } else if (!entry.result.passed()) {
-        failure_word(entry.result);
-      } else if (last.slow) {
-        const bool plain = last.outcome.kind == OutcomeKind::Pass;
-        style_.status_word(out_, Paint::Skip,
-                           plain ? "SLOW" : last.outcome.kind == OutcomeKind::Leak ? "SLOW + LEAK" : "SLOW+TMPASS");
-      } else {
-        style_.status_word(out_, paint_of(last.outcome), status_word(last.outcome));
-      }
-      bracketed(last.duration);
-      test_line(entry.stress, entry.test, last.outcome.skipped_by_test ? " (skipped by the test)" : "");
-      if (entry.show_output) output_of(last, entry.result.passed() ? Paint::Pass : Paint::Fail);
+      final_word(entry);
+      bracketed(entry.last.duration);
+      test_line(entry.stress, entry.test, entry.last.outcome.skipped_by_test ? " (skipped by the test)" : "");
+      if (entry.show_output) output_of(entry.last, entry.passed ? Paint::Pass : Paint::Fail);
+    }
+  }
+
+  void final_word(const FinalEntry& entry) {
+    const AttemptResult& last = entry.last;
+    if (entry.flaky) {
+      const std::string of = std::to_string(last.attempt.number) + "/" + std::to_string(last.attempt.total);
+      style_.status_word(out_, entry.passed ? Paint::Skip : Paint::Fail, (entry.passed ? "FLAKY " : "FLKY-FL ") + of);
+    } else if (!entry.passed) {
+      failure_word(last);
+    } else if (last.slow) {
+      const OutcomeKind kind = last.outcome.kind;
+      style_.status_word(out_, Paint::Skip,
+                         kind == OutcomeKind::Pass ? "SLOW" : kind == OutcomeKind::Leak ? "SLOW + LEAK" : "SLOW+TMPASS");
+    } else {
+      style_.status_word(out_, paint_of(last.outcome), status_word(last.outcome));
     }
   }
 
   // --- parts of lines ---
 
-  void failure_word(const TestResult& result) {
-    const AttemptResult& last = result.last();
+  void failure_word(const AttemptResult& last) {
     style_.status_word(out_, Paint::Fail,
                        last.attempt.number == 1
                            ? status_word(last.outcome)
@@ -5240,8 +5250,8 @@ class Dispatcher final : private ExecutorObserver {
       return supervisor_.stop();
     }
     if (signal == SIGCONT) {
-      supervisor_.go_on();
-      return emit(RunContinued{executor_.running()});
+      if (supervisor_.go_on()) emit(RunContinued{executor_.running()});
+      return;
     }
     if (stats_.cancel_reason < CancelReason::Signal) {
       return cancel(signal == SIGINT ? CancelReason::Interrupt : CancelReason::Signal, signal);

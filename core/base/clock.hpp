@@ -21,6 +21,8 @@ class RunClock {
  public:
   Duration now() const { return (paused_ ? paused_at_ : read_clock(CLOCK_MONOTONIC)) - origin_; }
 
+  bool paused() const { return paused_; }
+
   void pause() {
     if (paused_) return;
     paused_at_ = read_clock(CLOCK_MONOTONIC);

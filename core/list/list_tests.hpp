@@ -137,7 +137,7 @@ class Lister final : private UnitObserver {
 
   void on_signal(int signal) {
     if (signal == SIGTSTP) return supervisor_.stop();
-    if (signal == SIGCONT) return supervisor_.go_on();
+    if (signal == SIGCONT) return static_cast<void>(supervisor_.go_on());
     failure_ = {ExitCode::TestRunFailed, std::string("cancelled by SIG") + signal_name(signal) + " while listing tests",
                 ""};
   }

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <string>
@@ -73,9 +74,12 @@ class Supervisor {
     loop.clock.pause();
     ::kill(::getpid(), SIGSTOP);
   }
-  void go_on() {
+  // False when we had not been stopped by stop(): somebody sent a SIGCONT for its own sake.
+  bool go_on() {
+    if (!loop.clock.paused()) return false;
     loop.clock.resume();
     for (const std::unique_ptr<Unit>& unit : units_) unit->signal(SIGCONT);
+    return true;
   }
 
   // Ends what outlived its unit unseen until now. Call when no unit is left; `found` is told of each.
@@ -106,9 +110,12 @@ class Supervisor {
       strays_.on_reaped(pid);
       exits_.push_back({pid, status});
     }
-    for (const Exit& exit : exits_) {
-      for (const std::unique_ptr<Unit>& unit : units_) {
-        if (unit->pid() == exit.pid && !unit->reaped()) unit->on_exit(exit.status);
+    for (const std::unique_ptr<Unit>& unit : units_) {
+      const auto exit = std::find_if(exits_.begin(), exits_.end(), [&](const Exit& e) { return e.pid == unit->pid(); });
+      if (exit != exits_.end() && !unit->reaped()) {
+        unit->on_exit(exit->status);
+      } else if (!exits_.empty() && unit->state() == Unit::State::Draining) {
+        unit->on_deadline();  // what it waited for may have been among them
       }
     }
   }

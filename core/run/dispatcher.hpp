@@ -166,8 +166,8 @@ class Dispatcher final : private ExecutorObserver {
       return supervisor_.stop();
     }
     if (signal == SIGCONT) {
-      supervisor_.go_on();
-      return emit(RunContinued{executor_.running()});
+      if (supervisor_.go_on()) emit(RunContinued{executor_.running()});
+      return;
     }
     if (stats_.cancel_reason < CancelReason::Signal) {
       return cancel(signal == SIGINT ? CancelReason::Interrupt : CancelReason::Signal, signal);

@@ -10,6 +10,12 @@ StatusLine line_of(const Outcome& outcome, const std::string& name) {
   return status_of(screen, name + " " + name);
 }
 
+// A sanitizer or valgrind has memory of its own: E2E_ANY_MEMORY=1 leaves the check out.
+void check_peak(const Outcome& outcome) {
+  CHECK(outcome.peak_kib > 0);
+  if (variable("E2E_ANY_MEMORY", "0") == "0") CHECK(outcome.peak_kib < 40 * 1024);
+}
+
 TEST_CASE("a failing test's output is shown, both streams under their headings, then the reason") {
   const Outcome outcome = nextest({"run", fixture("print-fail")});
   SHOW(outcome);
@@ -152,8 +158,7 @@ TEST_CASE("a flood of output: bounded memory, the beginning and the end are kept
   const Outcome outcome = nextest({"run", "--success-output", "immediate", fixture("flood")}, options);
   INFO("--- stderr begins\n" << outcome.err.substr(0, 1000));
   CHECK(outcome.code == 0);
-  CHECK(outcome.peak_kib > 0);
-  CHECK(outcome.peak_kib < 40 * 1024);
+  check_peak(outcome);
   CHECK(contains(outcome.err, "first line"));
   CHECK(contains(outcome.err, "last line"));
   CHECK(contains(outcome.err, "bytes"));
@@ -165,7 +170,7 @@ TEST_CASE("a flood of output that nobody wants to see") {
   const Outcome outcome = nextest({"run", fixture("flood"), fixture("exit-0"), "-j", "2"});
   SHOW(outcome);
   CHECK(outcome.code == 0);
-  CHECK(outcome.peak_kib < 40 * 1024);
+  check_peak(outcome);
   CHECK(outcome.err.size() < 10000);
 }
 

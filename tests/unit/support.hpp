@@ -1,0 +1,105 @@
+// What several unit tests need: a folder of their own, the environment as it was, numbers that look random.
+#pragma once
+
+#include <doctest/doctest.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/base/fd.hpp"
+#include "core/base/file.hpp"
+
+namespace support {
+
+inline void write_file(const std::string& path, std::string_view text, mode_t mode = 0644) {
+  const nextest::Fd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+  REQUIRE(bool(file));
+  REQUIRE(nextest::write_all(file.get(), text) == 0);
+  REQUIRE(::fchmod(file.get(), mode) == 0);
+}
+
+inline std::string read_file(const std::string& path) {
+  nextest::MappedFile file;
+  REQUIRE(file.open(path) == 0);
+  return std::string(file.bytes());
+}
+
+// A new empty folder, gone with all that is in it at the end.
+class TempFolder {
+ public:
+  TempFolder() {
+    const char* const base = ::getenv("TMPDIR");
+    path_ = std::string(base != nullptr && *base != '\0' ? base : "/tmp") + "/nextest-unit-XXXXXX";
+    REQUIRE(::mkdtemp(&path_[0]) != nullptr);
+  }
+  TempFolder(const TempFolder&) = delete;
+  TempFolder& operator=(const TempFolder&) = delete;
+  ~TempFolder() { remove_all(path_); }
+
+  const std::string& path() const { return path_; }
+  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
+
+  // A folder in it, with its parents.
+  std::string make_folder(const std::string& name) const {
+    for (std::size_t end = 0; end != std::string::npos;) {
+      end = name.find('/', end + 1);
+      ::mkdir((*this / name.substr(0, end)).c_str(), 0700);
+    }
+    return *this / name;
+  }
+
+ private:
+  static void remove_all(const std::string& path) {
+    struct stat info {};
+    if (::lstat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) {
+      if (const auto names = nextest::list_folder(path)) {
+        for (const std::string& name : names.value()) remove_all(path + "/" + name);
+      }
+    }
+    ::remove(path.c_str());
+  }
+
+  std::string path_;
+};
+
+// An environment variable with another value, or none, until the end of the scope.
+class Variable {
+ public:
+  Variable(const char* name, const char* value) : name_(name) {
+    if (const char* const before = ::getenv(name)) before_ = before;
+    if (value != nullptr) ::setenv(name, value, 1);
+    else ::unsetenv(name);
+  }
+  Variable(const Variable&) = delete;
+  Variable& operator=(const Variable&) = delete;
+  ~Variable() {
+    if (before_) ::setenv(name_, before_->c_str(), 1);
+    else ::unsetenv(name_);
+  }
+
+ private:
+  const char* name_;
+  std::optional<std::string> before_;
+};
+
+// xorshift64*: the same numbers each time.
+class Numbers {
+ public:
+  explicit Numbers(std::uint64_t seed) : state_(seed) {}
+  std::size_t below(std::size_t limit) {
+    state_ ^= state_ >> 12;
+    state_ ^= state_ << 25;
+    state_ ^= state_ >> 27;
+    return static_cast<std::size_t>((state_ * 0x2545F4914F6CDD1D) >> 33) % limit;
+  }
+
+ private:
+  std::uint64_t state_;
+};
+
+}  // namespace support
