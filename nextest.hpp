@@ -1703,9 +1703,10 @@ inline const Harness plain_harness = {
     judge_plain,
 };
 
-// In the order of recognition: version 2 of Catch2 holds the marker of version 3 too.
-inline const Harness* const harnesses[] = {&libtest_harness,   &googletest_harness, &doctest_harness,
-                                           &catch2_v2_harness, &catch2_harness,     &plain_harness};
+// In the order of recognition: version 2 of Catch2 holds the text of version 3 too, and libtest's is the one that another
+// framework's tests may well mention.
+inline const Harness* const harnesses[] = {&googletest_harness, &doctest_harness, &catch2_v2_harness,
+                                           &catch2_harness,     &libtest_harness, &plain_harness};
 
 inline const Harness& harness_of(HarnessKind kind) {
   for (const Harness* harness : harnesses) {
@@ -2146,11 +2147,14 @@ inline std::string safe_name(std::string_view name) {
 }
 
 // Output, each line after `indent`, ending with a newline. Tabs and newlines stay as they are, the \r of a \r\n is dropped; colour
-// sequences stay where `keep_colours`, and are dropped where not.
-inline void append_safe_output(std::string& out, std::string_view text, std::string_view indent, bool keep_colours) {
+// sequences stay where `keep_colours`, and are dropped where not. `on_growth` is called now and then, and may empty `out`.
+template <class OnGrowth>
+void append_safe_output(std::string& out, std::string_view text, std::string_view indent, bool keep_colours,
+                        OnGrowth&& on_growth) {
   bool line_start = true;
   bool coloured = false;
   while (!text.empty()) {
+    on_growth();
     if (line_start && text.front() != '\n') out.append(indent);
     line_start = false;
     const char c = text.front();
@@ -2178,6 +2182,10 @@ inline void append_safe_output(std::string& out, std::string_view text, std::str
   }
   if (coloured) out += "\x1B[0m";
   if (!line_start) out += '\n';
+}
+
+inline void append_safe_output(std::string& out, std::string_view text, std::string_view indent, bool keep_colours) {
+  append_safe_output(out, text, indent, keep_colours, [] {});
 }
 
 }  // namespace nextest
@@ -2392,16 +2400,23 @@ class Capture {
 
   // All that was kept, in order, with a line of its own where something is missing. Empties the buffer.
   std::string take() {
+    std::string gap;
     if (dropped_ > 0) {
-      if (!head_.empty() && head_.back() != '\n') head_ += '\n';
-      append_format(head_, "... %llu bytes of output dropped here ...\n", static_cast<unsigned long long>(dropped_));
+      if (!head_.empty() && head_.back() != '\n') gap += '\n';
+      append_format(gap, "... %llu bytes of output dropped here ...\n", static_cast<unsigned long long>(dropped_));
     }
-    head_.append(tail_, next_, std::string::npos);
-    head_.append(tail_, 0, next_);
+    std::string all;
+    all.swap(head_);
+    if (!tail_.empty()) {
+      const std::string head = std::move(all);
+      all = std::string();
+      all.reserve(head.size() + gap.size() + tail_.size());  // exactly: growing would double it
+      all.append(head).append(gap).append(tail_, next_, std::string::npos).append(tail_, 0, next_);
+    }
     tail_ = std::string();
     next_ = 0;
     dropped_ = 0;
-    return std::move(head_);
+    return all;
   }
 
  private:
@@ -4439,10 +4454,8 @@ class HumanReporter final : public EventSink {
   }
 
   bool flush() override {
-    if (out_.empty()) return true;
-    const bool written = write_all(fd_, out_) == 0;
-    out_.clear();
-    return written;
+    write_out();
+    return !broken_;
   }
 
  private:
@@ -4683,6 +4696,11 @@ class HumanReporter final : public EventSink {
     }
   }
 
+  void write_out() {
+    if (!broken_ && !out_.empty()) broken_ = write_all(fd_, out_) != 0;
+    out_.clear();
+  }
+
   // --- parts of lines ---
 
   void failure_word(const AttemptResult& last) {
@@ -4746,7 +4764,10 @@ class HumanReporter final : public EventSink {
     style_.rule(heading, options_.indent_output ? 3 : 2);
     style_.paint(out_, paint, heading);
     out_ += '\n';
-    append_safe_output(out_, text, indent, style_.coloured);
+    append_safe_output(out_, text, indent, style_.coloured, [this] {
+      constexpr std::size_t enough = 65536;  // a large output is written in pieces, not copied first
+      if (out_.size() >= enough) write_out();
+    });
   }
 
   void count(std::uint32_t number, const char* one, const char* many = "tests") {
@@ -4822,6 +4843,7 @@ class HumanReporter final : public EventSink {
   CancelReason cancel_reason_ = CancelReason::None;
   std::vector<FinalEntry> final_;
   std::string out_;
+  bool broken_ = false;
 };
 
 }  // namespace nextest
@@ -5339,6 +5361,10 @@ inline Result<TestList> find_tests(Supervisor& supervisor, CommandLine& line) {
     return Error{ExitCode::SetupError, "no test binaries given",
                  "name them by path, as in: nextest run ./a.out, or: nextest run build/tests/"};
   }
+  const std::vector<std::string>& runner = line.start.target_runner;
+  if (!runner.empty() && !is_executable_file(find_program(runner[0]))) {
+    return Error{ExitCode::SetupError, "cannot find the target runner " + runner[0], "give its path, or add its folder to PATH"};
+  }
   Result<std::vector<TestBinary>> binaries =
       Discovery::run({std::move(line.paths), line.harness, !line.start.target_runner.empty()});
   if (!binaries) return binaries.error();
@@ -5369,7 +5395,11 @@ inline Result<ExitCode> run_command(CommandLine line) {
   const ExitCode code = dispatcher.run(plan);
   if (!plan.empty() || code != ExitCode::Success || line.no_tests == NoTests::Pass) return code;
   if (line.no_tests == NoTests::Fail) {
-    return Error{ExitCode::NoTestsRun, "no tests to run", "--no-tests=warn or --no-tests=pass makes this a success"};
+    std::string hint = "--no-tests=warn or --no-tests=pass makes this a success";
+    for (const TestBinary& binary : list.value().binaries) {
+      if (binary.skip_reason != nullptr) hint += "\n  skipped: " + binary.path + ": " + binary.skip_reason;
+    }
+    return Error{ExitCode::NoTestsRun, "no tests to run", hint};
   }
   write_message(human.style, Paint::Skip, "warning", "no tests to run");
   return code;
@@ -5636,10 +5666,9 @@ inline Result<ExitCode> dispatch_command(std::vector<std::string_view> words) {
 
 // The whole program. main.cpp calls this, and a test program of your own may (docs/embedding.md).
 inline int main(int argc, char** argv) {
-  // With 0, 1 or 2 closed, a pipe of ours would become a test's standard stream.
-  for (int fd = ::open("/dev/null", O_RDWR); fd >= 0 && fd <= 2;) {
-    fd = ::open("/dev/null", O_RDWR);
-    if (fd > 2) ::close(fd);
+  // With 0, 1 or 2 closed, a pipe of ours would become a test's standard stream. open takes the lowest number.
+  for (int fd = 0; fd <= 2; ++fd) {
+    if (::fcntl(fd, F_GETFD) < 0 && ::open("/dev/null", O_RDWR) != fd) return static_cast<int>(ExitCode::SetupError);
   }
   Result<ExitCode> code = dispatch_command({argv + (argc > 0 ? 1 : 0), argv + argc});
   if (code) return static_cast<int>(code.value());

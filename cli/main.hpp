@@ -61,10 +61,9 @@ inline Result<ExitCode> dispatch_command(std::vector<std::string_view> words) {
 
 // The whole program. main.cpp calls this, and a test program of your own may (docs/embedding.md).
 inline int main(int argc, char** argv) {
-  // With 0, 1 or 2 closed, a pipe of ours would become a test's standard stream.
-  for (int fd = ::open("/dev/null", O_RDWR); fd >= 0 && fd <= 2;) {
-    fd = ::open("/dev/null", O_RDWR);
-    if (fd > 2) ::close(fd);
+  // With 0, 1 or 2 closed, a pipe of ours would become a test's standard stream. open takes the lowest number.
+  for (int fd = 0; fd <= 2; ++fd) {
+    if (::fcntl(fd, F_GETFD) < 0 && ::open("/dev/null", O_RDWR) != fd) return static_cast<int>(ExitCode::SetupError);
   }
   Result<ExitCode> code = dispatch_command({argv + (argc > 0 ? 1 : 0), argv + argc});
   if (code) return static_cast<int>(code.value());

@@ -28,6 +28,10 @@ inline Result<TestList> find_tests(Supervisor& supervisor, CommandLine& line) {
     return Error{ExitCode::SetupError, "no test binaries given",
                  "name them by path, as in: nextest run ./a.out, or: nextest run build/tests/"};
   }
+  const std::vector<std::string>& runner = line.start.target_runner;
+  if (!runner.empty() && !is_executable_file(find_program(runner[0]))) {
+    return Error{ExitCode::SetupError, "cannot find the target runner " + runner[0], "give its path, or add its folder to PATH"};
+  }
   Result<std::vector<TestBinary>> binaries =
       Discovery::run({std::move(line.paths), line.harness, !line.start.target_runner.empty()});
   if (!binaries) return binaries.error();
@@ -58,7 +62,11 @@ inline Result<ExitCode> run_command(CommandLine line) {
   const ExitCode code = dispatcher.run(plan);
   if (!plan.empty() || code != ExitCode::Success || line.no_tests == NoTests::Pass) return code;
   if (line.no_tests == NoTests::Fail) {
-    return Error{ExitCode::NoTestsRun, "no tests to run", "--no-tests=warn or --no-tests=pass makes this a success"};
+    std::string hint = "--no-tests=warn or --no-tests=pass makes this a success";
+    for (const TestBinary& binary : list.value().binaries) {
+      if (binary.skip_reason != nullptr) hint += "\n  skipped: " + binary.path + ": " + binary.skip_reason;
+    }
+    return Error{ExitCode::NoTestsRun, "no tests to run", hint};
   }
   write_message(human.style, Paint::Skip, "warning", "no tests to run");
   return code;

@@ -55,11 +55,14 @@ inline std::string safe_name(std::string_view name) {
 }
 
 // Output, each line after `indent`, ending with a newline. Tabs and newlines stay as they are, the \r of a \r\n is dropped; colour
-// sequences stay where `keep_colours`, and are dropped where not.
-inline void append_safe_output(std::string& out, std::string_view text, std::string_view indent, bool keep_colours) {
+// sequences stay where `keep_colours`, and are dropped where not. `on_growth` is called now and then, and may empty `out`.
+template <class OnGrowth>
+void append_safe_output(std::string& out, std::string_view text, std::string_view indent, bool keep_colours,
+                        OnGrowth&& on_growth) {
   bool line_start = true;
   bool coloured = false;
   while (!text.empty()) {
+    on_growth();
     if (line_start && text.front() != '\n') out.append(indent);
     line_start = false;
     const char c = text.front();
@@ -87,6 +90,10 @@ inline void append_safe_output(std::string& out, std::string_view text, std::str
   }
   if (coloured) out += "\x1B[0m";
   if (!line_start) out += '\n';
+}
+
+inline void append_safe_output(std::string& out, std::string_view text, std::string_view indent, bool keep_colours) {
+  append_safe_output(out, text, indent, keep_colours, [] {});
 }
 
 }  // namespace nextest

@@ -34,9 +34,10 @@ inline const Harness plain_harness = {
     judge_plain,
 };
 
-// In the order of recognition: version 2 of Catch2 holds the marker of version 3 too.
-inline const Harness* const harnesses[] = {&libtest_harness,   &googletest_harness, &doctest_harness,
-                                           &catch2_v2_harness, &catch2_harness,     &plain_harness};
+// In the order of recognition: version 2 of Catch2 holds the text of version 3 too, and libtest's is the one that another
+// framework's tests may well mention.
+inline const Harness* const harnesses[] = {&googletest_harness, &doctest_harness, &catch2_v2_harness,
+                                           &catch2_harness,     &libtest_harness, &plain_harness};
 
 inline const Harness& harness_of(HarnessKind kind) {
   for (const Harness* harness : harnesses) {

@@ -38,16 +38,23 @@ class Capture {
 
   // All that was kept, in order, with a line of its own where something is missing. Empties the buffer.
   std::string take() {
+    std::string gap;
     if (dropped_ > 0) {
-      if (!head_.empty() && head_.back() != '\n') head_ += '\n';
-      append_format(head_, "... %llu bytes of output dropped here ...\n", static_cast<unsigned long long>(dropped_));
+      if (!head_.empty() && head_.back() != '\n') gap += '\n';
+      append_format(gap, "... %llu bytes of output dropped here ...\n", static_cast<unsigned long long>(dropped_));
     }
-    head_.append(tail_, next_, std::string::npos);
-    head_.append(tail_, 0, next_);
+    std::string all;
+    all.swap(head_);
+    if (!tail_.empty()) {
+      const std::string head = std::move(all);
+      all = std::string();
+      all.reserve(head.size() + gap.size() + tail_.size());  // exactly: growing would double it
+      all.append(head).append(gap).append(tail_, next_, std::string::npos).append(tail_, 0, next_);
+    }
     tail_ = std::string();
     next_ = 0;
     dropped_ = 0;
-    return std::move(head_);
+    return all;
   }
 
  private:

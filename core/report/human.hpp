@@ -35,10 +35,8 @@ class HumanReporter final : public EventSink {
   }
 
   bool flush() override {
-    if (out_.empty()) return true;
-    const bool written = write_all(fd_, out_) == 0;
-    out_.clear();
-    return written;
+    write_out();
+    return !broken_;
   }
 
  private:
@@ -279,6 +277,11 @@ class HumanReporter final : public EventSink {
     }
   }
 
+  void write_out() {
+    if (!broken_ && !out_.empty()) broken_ = write_all(fd_, out_) != 0;
+    out_.clear();
+  }
+
   // --- parts of lines ---
 
   void failure_word(const AttemptResult& last) {
@@ -342,7 +345,10 @@ class HumanReporter final : public EventSink {
     style_.rule(heading, options_.indent_output ? 3 : 2);
     style_.paint(out_, paint, heading);
     out_ += '\n';
-    append_safe_output(out_, text, indent, style_.coloured);
+    append_safe_output(out_, text, indent, style_.coloured, [this] {
+      constexpr std::size_t enough = 65536;  // a large output is written in pieces, not copied first
+      if (out_.size() >= enough) write_out();
+    });
   }
 
   void count(std::uint32_t number, const char* one, const char* many = "tests") {
@@ -418,6 +424,7 @@ class HumanReporter final : public EventSink {
   CancelReason cancel_reason_ = CancelReason::None;
   std::vector<FinalEntry> final_;
   std::string out_;
+  bool broken_ = false;
 };
 
 }  // namespace nextest

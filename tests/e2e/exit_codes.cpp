@@ -167,7 +167,7 @@ TEST_CASE("104: one listing that failed stops the run before it starts") {
   Options options;
   options.environment["E2E_LOG"] = dir / "log";
   const std::string bad = dir / "bad";
-  write_file(bad, "#!/bin/sh\n# RUST_TEST_THREADS\nexit 3\n", 0755);
+  write_file(bad, "#!/bin/sh\nexit 3\n", 0755);
   const Outcome outcome =
     nextest({"run", "--harness", "libtest", fixture("list-garbage"), fixture("list-stderr"), bad}, options);
   SHOW(outcome);

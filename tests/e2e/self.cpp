@@ -55,7 +55,8 @@ TEST_CASE("the screen is read") {
     " FAIL + LEAK [   0.003s] id a b\n"
     "ABORT SIG 42 [   0.003s] id wide\n"
     "----------\n"
-    "     Summary [   0.021s] 2/3 tests run: 2 passed (1 slow, 1 flaky, 7 skipped by the test), 12 failed, 1 timed out, 1 skipped\n"
+    "     Summary [   0.021s] 2/3 tests run: "
+    "2 passed (1 slow, 1 flaky, 7 skipped by the test), 12 failed, 1 timed out, 1 skipped\n"
     "        FAIL [   0.003s] id other\n");
   REQUIRE(screen.statuses.size() == 4);
   CHECK(screen.statuses[0].word == "SLOW");

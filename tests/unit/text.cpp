@@ -281,7 +281,8 @@ TEST_CASE("text: the nearest candidate, the first of equals, none that is far") 
   CHECK(nextest::nearest("--something", options) == "");
   CHECK(nextest::nearest("abcd", {"abcx", "abcy"}) == "abcx");
   CHECK(nextest::nearest("abcd", {"abxx", "abcy"}) == "abcy");
-  CHECK(nextest::nearest("abcdef", {"xyzdef"}) == "xyzdef"s.substr(0, 0));
+  CHECK(nextest::nearest("abcdef", {"wxyzef", "uvwxyz"}) == "");
+  CHECK(nextest::nearest("abcdef", {"xbcdyf"}) == "xbcdyf");
   CHECK(nextest::nearest("abcdef", {}) == "");
 }
 
