@@ -531,10 +531,8 @@ inline Result<Duration> parse_duration(std::string_view text) {
 
 // Seconds with three decimals, at least `width` characters: `   0.021`.
 inline void append_seconds(std::string& out, Duration duration, int width = 0) {
-  const std::int64_t ms = (duration.ns + 500000) / 1000000;
-  char text[32];
-  std::snprintf(text, sizeof text, "%lld.%03lld", static_cast<long long>(ms / 1000), static_cast<long long>(ms % 1000));
-  append_format(out, "%*s", width, text);
+  const long long ms = (duration.ns + 500000) / 1000000;
+  append_format(out, "%*lld.%03lld", width > 4 ? width - 4 : 0, ms / 1000, ms % 1000);
 }
 
 }  // namespace nextest
@@ -2614,9 +2612,10 @@ class EventLoop {
     }
   }
 
-  // Waits for the first of: data, a signal, a deadline. Then tells every client concerned.
-  void wait() {
+  // Waits for the first of: data, a signal, a deadline. Then tells every client concerned. True when a signal came.
+  bool wait() {
     polled_[0].fd = Signals::wake_fd();
+    polled_[0].revents = 0;
     const int ready = ::poll(polled_.data(), static_cast<nfds_t>(polled_.size()), timeout_ms());
     if (ready > 0) {
       // Backwards: a client that stops watching swaps the last entry, which is done already, into its place.
@@ -2631,6 +2630,7 @@ class EventLoop {
     for (std::size_t i = clients_.size(); i-- > 0;) {
       if (i < clients_.size() && clients_[i]->deadline <= now) clients_[i]->on_deadline();
     }
+    return polled_[0].revents != 0;
   }
 
  private:
@@ -2910,16 +2910,15 @@ class Strays {
     orphans_.erase(std::remove_if(orphans_.begin(), orphans_.end(), is_it), orphans_.end());
   }
 
-  // Brings orphans() up to date, where that is cheap.
-  void look() {
-    if (children_) adopt_all(children());
+  // Looks, whatever it costs.
+  const std::vector<Orphan>& find_all() {
+    adopt_all(children_ ? children() : children_by_scan());
+    return orphans_;
   }
-  // The same, whatever it costs.
-  void look_hard() { adopt_all(children_ ? children() : children_by_scan()); }
 
-  const std::vector<Orphan>& orphans() const { return orphans_; }
-
-  bool any_of(std::string_view attempt_id) const {
+  // Looks, where that is cheap, and says whether there is any of that attempt.
+  bool find(std::string_view attempt_id) {
+    if (children_) adopt_all(children());
     for (const Orphan& orphan : orphans_) {
       if (orphan.attempt_id == attempt_id) return true;
     }
@@ -2966,9 +2965,9 @@ class Strays {
   std::vector<pid_t> children() const {
     std::vector<pid_t> pids;
     char buffer[4096];
-    off_t offset = 0;
     pid_t pid = 0;
-    for (ssize_t size; (size = ::pread(children_.get(), buffer, sizeof buffer, offset)) > 0; offset += size) {
+    for (off_t offset = 0;;) {
+      const ssize_t size = ::pread(children_.get(), buffer, sizeof buffer, offset);
       for (ssize_t i = 0; i < size; ++i) {
         if (is_digit(buffer[i])) {
           pid = pid * 10 + (buffer[i] - '0');
@@ -2977,6 +2976,9 @@ class Strays {
           pid = 0;
         }
       }
+      // The kernel fills a page with whole numbers: with room for another one left, that was all.
+      if (size < static_cast<ssize_t>(sizeof buffer) - 16) break;
+      offset += size;
     }
     return pids;
   }
@@ -3206,8 +3208,7 @@ class Unit final : public EventLoop::Client {
   // After the exit: done as soon as nothing is left behind, and at the leak timeout whatever is left.
   void drain() {
     const Duration now = loop_.clock.now();
-    strays_.look();
-    const bool left_behind = out_.fd || err_.fd || group_exists(pid_) || strays_.any_of(attempt_id_);
+    const bool left_behind = out_.fd || err_.fd || group_exists(pid_) || strays_.find(attempt_id_);
     if (left_behind && now < leak_deadline_) {
       // A process that leaves the group silently wakes nobody.
       deadline = now + Duration::milliseconds(10);
@@ -3285,8 +3286,7 @@ class Supervisor {
   // Waits until something happens, and lets it happen: units move on, observers hear of the done ones, `on_signal` of
   // each signal that is not about children.
   void wait(const std::function<void(int)>& on_signal) {
-    loop.wait();
-    Signals::take([&](int signal) { signal == SIGCHLD ? reap() : on_signal(signal); });
+    if (loop.wait()) Signals::take([&](int signal) { signal == SIGCHLD ? reap() : on_signal(signal); });
     for (std::size_t i = 0; i < units_.size(); ++i) {
       if (units_[i]->state() != Unit::State::Done) continue;
       const std::unique_ptr<Unit> done = std::move(units_[i]);
@@ -3327,9 +3327,9 @@ class Supervisor {
     constexpr int patience = 200;  // times 5 ms: a process that SIGKILL does not end is the kernel's
     for (int i = 0; i < patience; ++i) {
       reap();
-      strays_.look_hard();
-      if (strays_.orphans().empty()) return;
-      for (const Orphan& orphan : strays_.orphans()) {
+      const std::vector<Orphan>& orphans = strays_.find_all();
+      if (orphans.empty()) return;
+      for (const Orphan& orphan : orphans) {
         if (std::find(told.begin(), told.end(), orphan.pid) == told.end()) {
           told.push_back(orphan.pid);
           found(orphan);
@@ -3824,7 +3824,6 @@ struct CommandLine {
   std::vector<std::string> paths;
   Selection selection;
   std::string harness;
-  StartOptions start;
   Duration list_timeout = Duration::seconds(60);
   RunOptions run;
   NoTests no_tests = NoTests::Fail;
@@ -3956,16 +3955,16 @@ inline const Option option_table[] = {
        Result<std::vector<std::string>> words = split_shell_words(value);
        if (!words) return words.error();
        if (words.value().empty()) return bad_value(value, "a command");
-       line.start.target_runner = std::move(words.value());
+       line.run.start.target_runner = std::move(words.value());
        return success();
      }},
     {binary_options, ForRun | ForList, 0, "workdir", "DIR", nullptr,
      "Where tests run: current (default), binary (the folder of each binary), or a folder",
      [](CommandLine& line, std::string_view value) -> Status {
-       line.start.in_binary_folder = value == "binary";
-       line.start.folder = value == "binary" || value == "current" ? "" : value;
+       line.run.start.in_binary_folder = value == "binary";
+       line.run.start.folder = value == "binary" || value == "current" ? "" : value;
        struct stat info {};
-       const std::string& folder = line.start.folder;
+       const std::string& folder = line.run.start.folder;
        if (!folder.empty() && (::stat(folder.c_str(), &info) != 0 || !S_ISDIR(info.st_mode))) {
          return Error{ExitCode::SetupError, "there is no folder " + folder, ""};
        }
@@ -4181,66 +4180,6 @@ inline std::string command_help(OptionCommands command, const char* name, const 
 
 }  // namespace nextest
 
-// ---- cli/messages.hpp ----
-
-// The program's own words, outside of a run: errors and warnings on stderr, answers on stdout.
-
-namespace nextest {
-
-// "error: ...", one clear message. When stderr itself is gone, the exit code has to do.
-inline void write_message(const Style& style, Paint paint, std::string_view word, std::string_view text) {
-  std::string out;
-  style.paint(out, paint, word);
-  out.append(": ");
-  append_safe_output(out, text, "", style.coloured);
-  if (write_all(2, out) != 0) return;
-}
-
-inline void write_error(const Error& error) {
-  const Style style = Style::detect(2, ColorChoice::Auto);
-  std::string text = error.message;
-  if (!error.hint.empty()) text += "\n  hint: " + error.hint;
-  write_message(style, Paint::Fail, "error", text);
-}
-
-// A closed pipe is a reader who has seen enough: quiet, but not a success.
-inline Result<ExitCode> write_stdout(std::string_view text) {
-  const int error = write_all(1, text);
-  if (error == 0) return ExitCode::Success;
-  if (error == EPIPE) return ExitCode::WriteOutputFailed;
-  return Error{ExitCode::WriteOutputFailed, std::string("cannot write to standard output: ") + ::strerror(error), ""};
-}
-
-}  // namespace nextest
-
-// ---- core/base/uuid.hpp ----
-
-// Random (version 4) UUIDs, RFC 9562: they name runs.
-
-namespace nextest {
-
-inline std::string make_uuid() {
-  unsigned char bytes[16];
-  const Fd random(::open("/dev/urandom", O_RDONLY | O_CLOEXEC));
-  if (!random || read_some(random.get(), reinterpret_cast<char*>(bytes), sizeof bytes) != sizeof bytes) {
-    // No /dev in this sandbox: two runs still differ by time or process.
-    const std::int64_t seed[3] = {wall_time().ns, read_clock(CLOCK_MONOTONIC).ns, getpid()};
-    const std::string_view text(reinterpret_cast<const char*>(seed), sizeof seed);
-    for (std::size_t i = 0; i < sizeof bytes; ++i) bytes[i] = static_cast<unsigned char>(Xxh64::hash(text, i));
-  }
-  bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0F) | 0x40);
-  bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3F) | 0x80);
-  std::string text;
-  for (std::size_t i = 0; i < sizeof bytes; ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
-    text += "0123456789abcdef"[bytes[i] >> 4];
-    text += "0123456789abcdef"[bytes[i] & 0x0F];
-  }
-  return text;
-}
-
-}  // namespace nextest
-
 // ---- core/list/architecture.hpp ----
 
 // Which machine an executable is for, so that a foreign one is named as such instead of failing to start.
@@ -4332,7 +4271,8 @@ class Discovery {
   }
 
   static bool is_executable(const std::string& path, const struct stat& info) {
-    return S_ISREG(info.st_mode) && ::access(path.c_str(), X_OK) == 0;
+    constexpr mode_t by_all = S_IXUSR | S_IXGRP | S_IXOTH;
+    return S_ISREG(info.st_mode) && ((info.st_mode & by_all) == by_all || ::access(path.c_str(), X_OK) == 0);
   }
 
   Status take_file(std::string path, const struct stat& info, bool named) {
@@ -4426,6 +4366,342 @@ class Discovery {
   std::vector<TestBinary> binaries_;
   struct stat last_ {};  // of the file looked into last
   HarnessKind last_harness_ = HarnessKind::Plain;
+};
+
+}  // namespace nextest
+
+// ---- cli/find_tests.hpp ----
+
+// From the paths of a command line to the tests they hold; run and list begin alike.
+
+namespace nextest {
+
+// The tests that the paths of `line` hold; the paths are used up.
+inline Result<TestList> find_tests(Supervisor& supervisor, CommandLine& line) {
+  if (line.paths.empty()) {
+    for (const NamePattern& name : line.selection.names) {
+      if (is_executable_file(name.text)) {
+        return Error{ExitCode::SetupError, "no test binaries given",
+                     "'" + name.text + "' filters by test name; the file of that name is ./" + name.text};
+      }
+    }
+    return Error{ExitCode::SetupError, "no test binaries given",
+                 "name them by path, as in: nextest run ./a.out, or: nextest run build/tests/"};
+  }
+  const StartOptions& start = line.run.start;
+  const std::vector<std::string>& runner = start.target_runner;
+  if (!runner.empty() && !is_executable_file(find_program(runner[0]))) {
+    return Error{ExitCode::SetupError, "cannot find the target runner " + runner[0], "give its path, or add its folder to PATH"};
+  }
+  Result<std::vector<TestBinary>> binaries =
+      Discovery::run({std::move(line.paths), line.harness, !runner.empty()});
+  if (!binaries) return binaries.error();
+  return Lister::run(supervisor, std::move(binaries.value()), start, usable_cpus(), line.list_timeout);
+}
+
+}  // namespace nextest
+
+// ---- cli/messages.hpp ----
+
+// The program's own words, outside of a run: errors and warnings on stderr, answers on stdout.
+
+namespace nextest {
+
+// "error: ...", one clear message. When stderr itself is gone, the exit code has to do.
+inline void write_message(const Style& style, Paint paint, std::string_view word, std::string_view text) {
+  std::string out;
+  style.paint(out, paint, word);
+  out.append(": ");
+  append_safe_output(out, text, "", style.coloured);
+  if (write_all(2, out) != 0) return;
+}
+
+inline void write_error(const Error& error) {
+  const Style style = Style::detect(2, ColorChoice::Auto);
+  std::string text = error.message;
+  if (!error.hint.empty()) text += "\n  hint: " + error.hint;
+  write_message(style, Paint::Fail, "error", text);
+}
+
+// A closed pipe is a reader who has seen enough: quiet, but not a success.
+inline Result<ExitCode> write_stdout(std::string_view text) {
+  const int error = write_all(1, text);
+  if (error == 0) return ExitCode::Success;
+  if (error == EPIPE) return ExitCode::WriteOutputFailed;
+  return Error{ExitCode::WriteOutputFailed, std::string("cannot write to standard output: ") + ::strerror(error), ""};
+}
+
+}  // namespace nextest
+
+// ---- core/run/test_environment.hpp ----
+
+// The NEXTEST_* variables of a test (docs/running.md lists them), and the id that its attempt goes by.
+
+namespace nextest {
+
+// What every program of the run gets, when listing and when running.
+inline void set_run_environment(Environment& environment, const RunOptions& options) {
+  environment.set("NEXTEST", "1");
+  environment.set("NEXTEST_RUN_ID", options.run_id);
+  environment.set("NEXTEST_RUN_MODE", "test");
+  environment.set("NEXTEST_EXECUTION_MODE", "process-per-test");
+  environment.set("NEXTEST_PROFILE", options.profile);
+  environment.set("NEXTEST_VERSION", version);
+  environment.set("NEXTEST_REQUIRED_VERSION", "none");
+  environment.set("NEXTEST_RECOMMENDED_VERSION", "none");
+  environment.set("NEXTEST_TEST_THREADS", std::to_string(options.test_threads));
+  // Those of a test are added to each; a runner inside of a test must not hand its own on.
+  for (const char* name : {"NEXTEST_BINARY_ID", "NEXTEST_TEST_NAME", "NEXTEST_ATTEMPT", "NEXTEST_TOTAL_ATTEMPTS",
+                           "NEXTEST_ATTEMPT_ID", "NEXTEST_STRESS_CURRENT", "NEXTEST_STRESS_TOTAL", "NEXTEST_TEST_GROUP",
+                           "NEXTEST_TEST_GLOBAL_SLOT", "NEXTEST_TEST_GROUP_SLOT"}) {
+    environment.unset(name);
+  }
+}
+
+// run-id:binary-id[@stress-N]$test[#attempt]
+inline std::string make_attempt_id(const std::string& run_id, const TestList& list, TestIndex test, StressIndex stress,
+                                   std::uint32_t attempt) {
+  std::string id = run_id + ":" + list.binary_of(test).id;
+  if (stress.active) id += "@stress-" + std::to_string(stress.current);
+  id.append("$").append(list.tests[test].name);
+  if (attempt > 1) id += "#" + std::to_string(attempt);
+  return id;
+}
+
+// Adds what only this attempt of this test gets.
+inline void add_test_environment(std::vector<std::string>& environment, const TestCase& test, Attempt attempt,
+                                 const std::string& attempt_id, StressIndex stress, const SlotAssignment& slot) {
+  environment.reserve(environment.size() + 12);
+  const auto add = [&](const char* name, const std::string& value) {
+    environment.push_back(std::string(name).append("=").append(value));
+  };
+  add("NEXTEST_TEST_NAME", test.name);
+  add("NEXTEST_ATTEMPT", std::to_string(attempt.number));
+  add("NEXTEST_TOTAL_ATTEMPTS", std::to_string(attempt.total));
+  add("NEXTEST_ATTEMPT_ID", attempt_id);
+  add("NEXTEST_STRESS_CURRENT", stress.active ? std::to_string(stress.current) : "none");
+  add("NEXTEST_STRESS_TOTAL", !stress.active ? "none" : stress.total == 0 ? "unknown" : std::to_string(stress.total));
+  add("NEXTEST_TEST_GROUP", slot.test_group);
+  add("NEXTEST_TEST_GLOBAL_SLOT", std::to_string(slot.global_slot));
+  add("NEXTEST_TEST_GROUP_SLOT", slot.group_slot < 0 ? "none" : std::to_string(slot.group_slot));
+}
+
+}  // namespace nextest
+
+// ---- cli/list.hpp ----
+
+// nextest list: which tests a run with the same arguments would take.
+
+namespace nextest {
+
+inline std::string list_oneline(const TestList& list, const Style& style) {
+  std::string out;
+  for (TestIndex i = 0; i < list.tests.size(); ++i) {
+    if (list.tests[i].mismatch != Mismatch::None) continue;
+    style.paint(out, Paint::BinaryId, safe_name(list.binary_of(i).id));
+    out += ' ';
+    style.test_name(out, list.tests[i].name, name_separator(list.binary_of(i).harness));
+    out += '\n';
+  }
+  return out;
+}
+
+inline std::string list_human(const TestList& list, bool verbose, const Style& style) {
+  std::string out;
+  TestIndex next = 0;
+  for (std::uint32_t i = 0; i < list.binaries.size(); ++i) {
+    const TestBinary& binary = list.binaries[i];
+    style.paint(out, Paint::BinaryId, safe_name(binary.id));
+    out += ":\n";
+    if (verbose) {
+      out.append("  harness: ").append(harness_of(binary.harness).name).append("\n  path: ");
+      append_safe_name(out, binary.path);
+      out += '\n';
+    }
+    bool any = false;
+    for (; next < list.tests.size() && list.tests[next].binary == i; ++next) {
+      const bool selected = list.tests[next].mismatch == Mismatch::None;
+      if (!selected && !verbose) continue;
+      any = true;
+      out += "    ";
+      style.test_name(out, list.tests[next].name, name_separator(binary.harness));
+      out.append(selected ? "\n" : " (skipped)\n");
+    }
+    if (binary.skip_reason != nullptr) out.append("    (skipped: ").append(binary.skip_reason).append(")\n");
+    else if (!any) out += "    (no tests)\n";
+  }
+  return out;
+}
+
+inline Result<ExitCode> list_command(CommandLine line) {
+  Supervisor supervisor(line.run.run_id);
+  set_run_environment(supervisor.launcher.environment, line.run);
+  Result<TestList> list = find_tests(supervisor, line);
+  if (!list) return list.error();
+  select_tests(line.selection, list.value());
+  const Style style = Style::detect(1, line.color);
+  return write_stdout(line.list_format == ListFormat::Oneline ? list_oneline(list.value(), style)
+                                                              : list_human(list.value(), line.verbose, style));
+}
+
+}  // namespace nextest
+
+// ---- cli/parse.hpp ----
+
+// Arguments and environment -> CommandLine. POSIX and GNU spellings: -jN, -j N, --opt=value, --opt value, bundled letters.
+
+namespace nextest {
+
+class Parser {
+ public:
+  // `words` are the arguments after the command's name. A --help among them sets `wants_help`, and nothing else counts.
+  static Result<CommandLine> parse(OptionCommands command, const char* command_name, std::vector<std::string_view> words,
+                                   bool& wants_help) {
+    Parser parser(command, command_name, std::move(words));
+    wants_help = parser.asks_for_help();
+    if (wants_help) return std::move(parser.line_);
+    parser.line_.run.test_threads = usable_cpus();
+    if (Status status = parser.read_environment(); !status) return status.error();
+    if (Status status = parser.read_words(); !status) return status.error();
+    if (!parser.line_.run.capture) parser.line_.run.test_threads = 1;
+    return std::move(parser.line_);
+  }
+
+ private:
+  Parser(OptionCommands command, const char* command_name, std::vector<std::string_view> words)
+      : command_(command), command_name_(command_name), words_(std::move(words)) {}
+
+  bool asks_for_help() const {
+    for (const std::string_view word : words_) {
+      if (word == "--") return false;
+      if (word == "--help" || word == "-h") return true;
+    }
+    return false;
+  }
+
+  Status read_environment() {
+    for (const Option& option : option_table) {
+      const char* const value = option.variable != nullptr ? ::getenv(option.variable) : nullptr;
+      if (value == nullptr || *value == '\0' || (option.commands & command_) == 0) continue;
+      if (option.value == nullptr) {
+        const std::string_view word = value;
+        if (word == "0" || word == "false" || word == "no" || word == "off") continue;
+      }
+      if (Status status = option.apply(line_, value); !status) {
+        return in_context("the environment variable " + std::string(option.variable), status.error());
+      }
+    }
+    return success();
+  }
+
+  Status read_words() {
+    while (next_ < words_.size()) {
+      const std::string word(words_[next_++]);
+      Status status = success();
+      if (word == "--") return read_test_binary_words();
+      if (starts_with(word, "--")) status = read_long(word);
+      else if (starts_with(word, "-") && word.size() > 1) status = read_letters(word);
+      else if (contains(word, "/")) line_.paths.push_back(word);
+      else line_.selection.names.push_back({word, false});
+      if (!status) return status;
+    }
+    return success();
+  }
+
+  Status read_long(const std::string& word) {
+    const std::size_t equals = word.find('=');
+    const std::string name = word.substr(2, equals == std::string::npos ? equals : equals - 2);
+    for (const Option& option : option_table) {
+      if (name != option.name || (option.commands & command_) == 0) continue;
+      if (option.value == nullptr && equals != std::string::npos) {
+        return Error{ExitCode::SetupError, "--" + name + " takes no value", ""};
+      }
+      return apply(option, "--" + name, equals != std::string::npos, word.substr(equals + 1));
+    }
+    return unknown_option("--" + name);
+  }
+
+  Status read_letters(const std::string& word) {
+    for (std::size_t i = 1; i < word.size(); ++i) {
+      const Option* found = nullptr;
+      for (const Option& option : option_table) {
+        if (option.letter == word[i] && (option.commands & command_) != 0) found = &option;
+      }
+      const std::string spelled = std::string("-") + word[i];
+      if (found == nullptr) return unknown_option(spelled);
+      const bool attached = found->value != nullptr && i + 1 < word.size();
+      if (Status status = apply(*found, spelled, attached, word.substr(i + 1)); !status) return status;
+      if (attached) break;
+    }
+    return success();
+  }
+
+  Status apply(const Option& option, const std::string& spelled, bool attached, std::string value) {
+    if (option.value == nullptr) {
+      value.clear();
+    } else if (!attached) {
+      if (next_ == words_.size()) {
+        return Error{ExitCode::SetupError, spelled + " needs a value: " + spelled + " " + option.value, option.help};
+      }
+      value = words_[next_++];
+    }
+    Status status = option.apply(line_, value);
+    return status ? success() : Status(in_context(spelled, status.error()));
+  }
+
+  // What follows "--" is what a libtest binary would be given.
+  Status read_test_binary_words() {
+    std::vector<NamePattern> names, skips;
+    bool exact = false;
+    static constexpr const char* known[] = {"--skip", "--exact", "--ignored", "--include-ignored", "--nocapture",
+                                            "--no-capture"};
+    while (next_ < words_.size()) {
+      const std::string word(words_[next_++]);
+      if (word == "--exact") exact = true;
+      else if (word == "--ignored") line_.selection.run_ignored = RunIgnored::Only;
+      else if (word == "--include-ignored") line_.selection.run_ignored = RunIgnored::All;
+      else if (word == "--nocapture" || word == "--no-capture") line_.run.capture = false;
+      else if (starts_with(word, "--skip=")) skips.push_back({word.substr(7), false});
+      else if (word == "--skip" && next_ < words_.size()) skips.push_back({std::string(words_[next_++]), false});
+      else if (word == "--skip") return Error{ExitCode::SetupError, "--skip needs a name", ""};
+      else if (!starts_with(word, "-") || word == "-") names.push_back({word, false});
+      else return unknown(word, " after --", {std::begin(known), std::end(known)});
+    }
+    for (NamePattern& name : names) line_.selection.names.push_back({std::move(name.text), exact});
+    for (NamePattern& skip : skips) line_.selection.skips.push_back({std::move(skip.text), exact});
+    return success();
+  }
+
+  Error unknown_option(const std::string& spelled) const {
+    std::vector<std::string> names = {"--help"};
+    for (const Option& option : option_table) {
+      if ((option.commands & command_) != 0) names.push_back(std::string("--") + option.name);
+    }
+    Error error = unknown(spelled, "", {names.begin(), names.end()});
+    for (const char* after_dashes : {"--skip", "--exact", "--ignored", "--include-ignored", "--nocapture"}) {
+      if (spelled == after_dashes) error.hint = spelled + " is given after --, as in: nextest " + command_name_ +
+                                                " PATH -- " + spelled;
+    }
+    return error;
+  }
+
+  Error unknown(const std::string& spelled, const char* where, const std::vector<std::string_view>& candidates) const {
+    const std::string_view near = nearest(spelled, candidates);
+    std::string hint = near.empty() ? "" : "did you mean " + std::string(near) + "? ";
+    return Error{ExitCode::SetupError, "unknown option " + spelled + where,
+                 hint + "'nextest " + command_name_ + " --help' lists all"};
+  }
+
+  static Error in_context(const std::string& where, Error error) {
+    error.message = where + ": " + error.message;
+    return error;
+  }
+
+  const OptionCommands command_;
+  const char* const command_name_;
+  const std::vector<std::string_view> words_;
+  std::size_t next_ = 0;
+  CommandLine line_;
 };
 
 }  // namespace nextest
@@ -4845,60 +5121,6 @@ class HumanReporter final : public EventSink {
   std::string out_;
   bool broken_ = false;
 };
-
-}  // namespace nextest
-
-// ---- core/run/test_environment.hpp ----
-
-// The NEXTEST_* variables of a test (docs/running.md lists them), and the id that its attempt goes by.
-
-namespace nextest {
-
-// What every program of the run gets, when listing and when running.
-inline void set_run_environment(Environment& environment, const RunOptions& options) {
-  environment.set("NEXTEST", "1");
-  environment.set("NEXTEST_RUN_ID", options.run_id);
-  environment.set("NEXTEST_RUN_MODE", "test");
-  environment.set("NEXTEST_EXECUTION_MODE", "process-per-test");
-  environment.set("NEXTEST_PROFILE", options.profile);
-  environment.set("NEXTEST_VERSION", version);
-  environment.set("NEXTEST_REQUIRED_VERSION", "none");
-  environment.set("NEXTEST_RECOMMENDED_VERSION", "none");
-  environment.set("NEXTEST_TEST_THREADS", std::to_string(options.test_threads));
-  // Those of a test are added to each; a runner inside of a test must not hand its own on.
-  for (const char* name : {"NEXTEST_BINARY_ID", "NEXTEST_TEST_NAME", "NEXTEST_ATTEMPT", "NEXTEST_TOTAL_ATTEMPTS",
-                           "NEXTEST_ATTEMPT_ID", "NEXTEST_STRESS_CURRENT", "NEXTEST_STRESS_TOTAL", "NEXTEST_TEST_GROUP",
-                           "NEXTEST_TEST_GLOBAL_SLOT", "NEXTEST_TEST_GROUP_SLOT"}) {
-    environment.unset(name);
-  }
-}
-
-// run-id:binary-id[@stress-N]$test[#attempt]
-inline std::string make_attempt_id(const std::string& run_id, const TestList& list, TestIndex test, StressIndex stress,
-                                   std::uint32_t attempt) {
-  std::string id = run_id + ":" + list.binary_of(test).id;
-  if (stress.active) id += "@stress-" + std::to_string(stress.current);
-  id.append("$").append(list.tests[test].name);
-  if (attempt > 1) id += "#" + std::to_string(attempt);
-  return id;
-}
-
-// Adds what only this attempt of this test gets.
-inline void add_test_environment(std::vector<std::string>& environment, const TestCase& test, Attempt attempt,
-                                 const std::string& attempt_id, StressIndex stress, const SlotAssignment& slot) {
-  const auto add = [&](const char* name, const std::string& value) {
-    environment.push_back(std::string(name).append("=").append(value));
-  };
-  add("NEXTEST_TEST_NAME", test.name);
-  add("NEXTEST_ATTEMPT", std::to_string(attempt.number));
-  add("NEXTEST_TOTAL_ATTEMPTS", std::to_string(attempt.total));
-  add("NEXTEST_ATTEMPT_ID", attempt_id);
-  add("NEXTEST_STRESS_CURRENT", stress.active ? std::to_string(stress.current) : "none");
-  add("NEXTEST_STRESS_TOTAL", !stress.active ? "none" : stress.total == 0 ? "unknown" : std::to_string(stress.total));
-  add("NEXTEST_TEST_GROUP", slot.test_group);
-  add("NEXTEST_TEST_GLOBAL_SLOT", std::to_string(slot.global_slot));
-  add("NEXTEST_TEST_GROUP_SLOT", slot.group_slot < 0 ? "none" : std::to_string(slot.group_slot));
-}
 
 }  // namespace nextest
 
@@ -5349,32 +5571,8 @@ class Dispatcher final : private ExecutorObserver {
 
 namespace nextest {
 
-// The tests that the paths of `line` hold; the paths are used up.
-inline Result<TestList> find_tests(Supervisor& supervisor, CommandLine& line) {
-  if (line.paths.empty()) {
-    for (const NamePattern& name : line.selection.names) {
-      if (is_executable_file(name.text)) {
-        return Error{ExitCode::SetupError, "no test binaries given",
-                     "'" + name.text + "' filters by test name; the file of that name is ./" + name.text};
-      }
-    }
-    return Error{ExitCode::SetupError, "no test binaries given",
-                 "name them by path, as in: nextest run ./a.out, or: nextest run build/tests/"};
-  }
-  const std::vector<std::string>& runner = line.start.target_runner;
-  if (!runner.empty() && !is_executable_file(find_program(runner[0]))) {
-    return Error{ExitCode::SetupError, "cannot find the target runner " + runner[0], "give its path, or add its folder to PATH"};
-  }
-  Result<std::vector<TestBinary>> binaries =
-      Discovery::run({std::move(line.paths), line.harness, !line.start.target_runner.empty()});
-  if (!binaries) return binaries.error();
-  return Lister::run(supervisor, std::move(binaries.value()), line.start, usable_cpus(), line.list_timeout);
-}
-
 inline Result<ExitCode> run_command(CommandLine line) {
-  RunOptions& run = line.run;
-  run.run_id = make_uuid();
-  run.start = line.start;
+  const RunOptions& run = line.run;
   Supervisor supervisor(run.run_id);
   set_run_environment(supervisor.launcher.environment, run);
 
@@ -5407,212 +5605,31 @@ inline Result<ExitCode> run_command(CommandLine line) {
 
 }  // namespace nextest
 
-// ---- cli/list.hpp ----
+// ---- core/base/uuid.hpp ----
 
-// nextest list: which tests a run with the same arguments would take.
-
-namespace nextest {
-
-inline std::string show_list(const TestList& list, const CommandLine& line, const Style& style) {
-  std::string out;
-  TestIndex next = 0;
-  for (std::uint32_t i = 0; i < list.binaries.size(); ++i) {
-    const TestBinary& binary = list.binaries[i];
-    if (line.list_format == ListFormat::Human) {
-      style.paint(out, Paint::BinaryId, safe_name(binary.id));
-      out += ":\n";
-      if (line.verbose) {
-        out.append("  harness: ").append(harness_of(binary.harness).name).append("\n  path: ");
-        append_safe_name(out, binary.path);
-        out += '\n';
-      }
-    }
-    bool any = false;
-    for (; next < list.tests.size() && list.tests[next].binary == i; ++next) {
-      const TestCase& test = list.tests[next];
-      const bool selected = test.mismatch == Mismatch::None;
-      if (!selected && !(line.verbose && line.list_format == ListFormat::Human)) continue;
-      any = true;
-      out.append(line.list_format == ListFormat::Human ? "    " : safe_name(binary.id) + " ");
-      style.test_name(out, test.name, name_separator(binary.harness));
-      out.append(selected ? "\n" : " (skipped)\n");
-    }
-    if (line.list_format == ListFormat::Human && !any) {
-      out.append(binary.skip_reason == nullptr ? std::string("    (no tests)\n") : std::string("    (skipped: ") + binary.skip_reason + ")\n");
-    }
-  }
-  return out;
-}
-
-inline Result<ExitCode> list_command(CommandLine line) {
-  line.run.run_id = make_uuid();
-  Supervisor supervisor(line.run.run_id);
-  set_run_environment(supervisor.launcher.environment, line.run);
-  Result<TestList> list = find_tests(supervisor, line);
-  if (!list) return list.error();
-  select_tests(line.selection, list.value());
-  return write_stdout(show_list(list.value(), line, Style::detect(1, line.color)));
-}
-
-}  // namespace nextest
-
-// ---- cli/parse.hpp ----
-
-// Arguments and environment -> CommandLine. POSIX and GNU spellings: -jN, -j N, --opt=value, --opt value, bundled letters.
+// Random (version 4) UUIDs, RFC 9562: they name runs.
 
 namespace nextest {
 
-class Parser {
- public:
-  // `words` are the arguments after the command's name. A --help among them sets `wants_help`, and nothing else counts.
-  static Result<CommandLine> parse(OptionCommands command, const char* command_name, std::vector<std::string_view> words,
-                                   bool& wants_help) {
-    Parser parser(command, command_name, std::move(words));
-    wants_help = parser.asks_for_help();
-    if (wants_help) return std::move(parser.line_);
-    parser.line_.run.test_threads = usable_cpus();
-    if (Status status = parser.read_environment(); !status) return status.error();
-    if (Status status = parser.read_words(); !status) return status.error();
-    if (!parser.line_.run.capture) parser.line_.run.test_threads = 1;
-    return std::move(parser.line_);
+inline std::string make_uuid() {
+  unsigned char bytes[16];
+  const Fd random(::open("/dev/urandom", O_RDONLY | O_CLOEXEC));
+  if (!random || read_some(random.get(), reinterpret_cast<char*>(bytes), sizeof bytes) != sizeof bytes) {
+    // No /dev in this sandbox: two runs still differ by time or process.
+    const std::int64_t seed[3] = {wall_time().ns, read_clock(CLOCK_MONOTONIC).ns, getpid()};
+    const std::string_view text(reinterpret_cast<const char*>(seed), sizeof seed);
+    for (std::size_t i = 0; i < sizeof bytes; ++i) bytes[i] = static_cast<unsigned char>(Xxh64::hash(text, i));
   }
-
- private:
-  Parser(OptionCommands command, const char* command_name, std::vector<std::string_view> words)
-      : command_(command), command_name_(command_name), words_(std::move(words)) {}
-
-  bool asks_for_help() const {
-    for (const std::string_view word : words_) {
-      if (word == "--") return false;
-      if (word == "--help" || word == "-h") return true;
-    }
-    return false;
+  bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0F) | 0x40);
+  bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3F) | 0x80);
+  std::string text;
+  for (std::size_t i = 0; i < sizeof bytes; ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
+    text += "0123456789abcdef"[bytes[i] >> 4];
+    text += "0123456789abcdef"[bytes[i] & 0x0F];
   }
-
-  Status read_environment() {
-    for (const Option& option : option_table) {
-      const char* const value = option.variable != nullptr ? ::getenv(option.variable) : nullptr;
-      if (value == nullptr || *value == '\0' || (option.commands & command_) == 0) continue;
-      if (option.value == nullptr) {
-        const std::string_view word = value;
-        if (word == "0" || word == "false" || word == "no" || word == "off") continue;
-      }
-      if (Status status = option.apply(line_, value); !status) {
-        return in_context("the environment variable " + std::string(option.variable), status.error());
-      }
-    }
-    return success();
-  }
-
-  Status read_words() {
-    while (next_ < words_.size()) {
-      const std::string word(words_[next_++]);
-      Status status = success();
-      if (word == "--") return read_test_binary_words();
-      if (starts_with(word, "--")) status = read_long(word);
-      else if (starts_with(word, "-") && word.size() > 1) status = read_letters(word);
-      else if (contains(word, "/")) line_.paths.push_back(word);
-      else line_.selection.names.push_back({word, false});
-      if (!status) return status;
-    }
-    return success();
-  }
-
-  Status read_long(const std::string& word) {
-    const std::size_t equals = word.find('=');
-    const std::string name = word.substr(2, equals == std::string::npos ? equals : equals - 2);
-    for (const Option& option : option_table) {
-      if (name != option.name || (option.commands & command_) == 0) continue;
-      if (option.value == nullptr && equals != std::string::npos) {
-        return Error{ExitCode::SetupError, "--" + name + " takes no value", ""};
-      }
-      return apply(option, "--" + name, equals != std::string::npos, word.substr(equals + 1));
-    }
-    return unknown_option("--" + name);
-  }
-
-  Status read_letters(const std::string& word) {
-    for (std::size_t i = 1; i < word.size(); ++i) {
-      const Option* found = nullptr;
-      for (const Option& option : option_table) {
-        if (option.letter == word[i] && (option.commands & command_) != 0) found = &option;
-      }
-      const std::string spelled = std::string("-") + word[i];
-      if (found == nullptr) return unknown_option(spelled);
-      const bool attached = found->value != nullptr && i + 1 < word.size();
-      if (Status status = apply(*found, spelled, attached, word.substr(i + 1)); !status) return status;
-      if (attached) break;
-    }
-    return success();
-  }
-
-  Status apply(const Option& option, const std::string& spelled, bool attached, std::string value) {
-    if (option.value == nullptr) {
-      value.clear();
-    } else if (!attached) {
-      if (next_ == words_.size()) {
-        return Error{ExitCode::SetupError, spelled + " needs a value: " + spelled + " " + option.value, option.help};
-      }
-      value = words_[next_++];
-    }
-    Status status = option.apply(line_, value);
-    return status ? success() : Status(in_context(spelled, status.error()));
-  }
-
-  // What follows "--" is what a libtest binary would be given.
-  Status read_test_binary_words() {
-    std::vector<NamePattern> names, skips;
-    bool exact = false;
-    static constexpr const char* known[] = {"--skip", "--exact", "--ignored", "--include-ignored", "--nocapture",
-                                            "--no-capture"};
-    while (next_ < words_.size()) {
-      const std::string word(words_[next_++]);
-      if (word == "--exact") exact = true;
-      else if (word == "--ignored") line_.selection.run_ignored = RunIgnored::Only;
-      else if (word == "--include-ignored") line_.selection.run_ignored = RunIgnored::All;
-      else if (word == "--nocapture" || word == "--no-capture") line_.run.capture = false;
-      else if (starts_with(word, "--skip=")) skips.push_back({word.substr(7), false});
-      else if (word == "--skip" && next_ < words_.size()) skips.push_back({std::string(words_[next_++]), false});
-      else if (word == "--skip") return Error{ExitCode::SetupError, "--skip needs a name", ""};
-      else if (!starts_with(word, "-") || word == "-") names.push_back({word, false});
-      else return unknown(word, " after --", {std::begin(known), std::end(known)});
-    }
-    for (NamePattern& name : names) line_.selection.names.push_back({std::move(name.text), exact});
-    for (NamePattern& skip : skips) line_.selection.skips.push_back({std::move(skip.text), exact});
-    return success();
-  }
-
-  Error unknown_option(const std::string& spelled) const {
-    std::vector<std::string> names = {"--help"};
-    for (const Option& option : option_table) {
-      if ((option.commands & command_) != 0) names.push_back(std::string("--") + option.name);
-    }
-    Error error = unknown(spelled, "", {names.begin(), names.end()});
-    for (const char* after_dashes : {"--skip", "--exact", "--ignored", "--include-ignored", "--nocapture"}) {
-      if (spelled == after_dashes) error.hint = spelled + " is given after --, as in: nextest " + command_name_ +
-                                                " PATH -- " + spelled;
-    }
-    return error;
-  }
-
-  Error unknown(const std::string& spelled, const char* where, const std::vector<std::string_view>& candidates) const {
-    const std::string_view near = nearest(spelled, candidates);
-    std::string hint = near.empty() ? "" : "did you mean " + std::string(near) + "? ";
-    return Error{ExitCode::SetupError, "unknown option " + spelled + where,
-                 hint + "'nextest " + command_name_ + " --help' lists all"};
-  }
-
-  static Error in_context(const std::string& where, Error error) {
-    error.message = where + ": " + error.message;
-    return error;
-  }
-
-  const OptionCommands command_;
-  const char* const command_name_;
-  const std::vector<std::string_view> words_;
-  std::size_t next_ = 0;
-  CommandLine line_;
-};
+  return text;
+}
 
 }  // namespace nextest
 
@@ -5656,6 +5673,7 @@ inline Result<ExitCode> dispatch_command(std::vector<std::string_view> words) {
     if (wants_help) return help_command({name});
     if (!line) return line.error();
     line.value().run.command_line = words;
+    line.value().run.run_id = make_uuid();
     if (Status status = Signals::install(); !status) return status.error();
     return command.run(std::move(line.value()));
   }

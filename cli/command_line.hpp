@@ -22,7 +22,6 @@ struct CommandLine {
   std::vector<std::string> paths;
   Selection selection;
   std::string harness;
-  StartOptions start;
   Duration list_timeout = Duration::seconds(60);
   RunOptions run;
   NoTests no_tests = NoTests::Fail;
@@ -154,16 +153,16 @@ inline const Option option_table[] = {
        Result<std::vector<std::string>> words = split_shell_words(value);
        if (!words) return words.error();
        if (words.value().empty()) return bad_value(value, "a command");
-       line.start.target_runner = std::move(words.value());
+       line.run.start.target_runner = std::move(words.value());
        return success();
      }},
     {binary_options, ForRun | ForList, 0, "workdir", "DIR", nullptr,
      "Where tests run: current (default), binary (the folder of each binary), or a folder",
      [](CommandLine& line, std::string_view value) -> Status {
-       line.start.in_binary_folder = value == "binary";
-       line.start.folder = value == "binary" || value == "current" ? "" : value;
+       line.run.start.in_binary_folder = value == "binary";
+       line.run.start.folder = value == "binary" || value == "current" ? "" : value;
        struct stat info {};
-       const std::string& folder = line.start.folder;
+       const std::string& folder = line.run.start.folder;
        if (!folder.empty() && (::stat(folder.c_str(), &info) != 0 || !S_ISDIR(info.st_mode))) {
          return Error{ExitCode::SetupError, "there is no folder " + folder, ""};
        }

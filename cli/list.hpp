@@ -3,49 +3,61 @@
 
 #include <string>
 
-#include "cli/run.hpp"
+#include "cli/command_line.hpp"
+#include "cli/find_tests.hpp"
+#include "cli/messages.hpp"
+#include "core/run/test_environment.hpp"
 
 namespace nextest {
 
-inline std::string show_list(const TestList& list, const CommandLine& line, const Style& style) {
+inline std::string list_oneline(const TestList& list, const Style& style) {
+  std::string out;
+  for (TestIndex i = 0; i < list.tests.size(); ++i) {
+    if (list.tests[i].mismatch != Mismatch::None) continue;
+    style.paint(out, Paint::BinaryId, safe_name(list.binary_of(i).id));
+    out += ' ';
+    style.test_name(out, list.tests[i].name, name_separator(list.binary_of(i).harness));
+    out += '\n';
+  }
+  return out;
+}
+
+inline std::string list_human(const TestList& list, bool verbose, const Style& style) {
   std::string out;
   TestIndex next = 0;
   for (std::uint32_t i = 0; i < list.binaries.size(); ++i) {
     const TestBinary& binary = list.binaries[i];
-    if (line.list_format == ListFormat::Human) {
-      style.paint(out, Paint::BinaryId, safe_name(binary.id));
-      out += ":\n";
-      if (line.verbose) {
-        out.append("  harness: ").append(harness_of(binary.harness).name).append("\n  path: ");
-        append_safe_name(out, binary.path);
-        out += '\n';
-      }
+    style.paint(out, Paint::BinaryId, safe_name(binary.id));
+    out += ":\n";
+    if (verbose) {
+      out.append("  harness: ").append(harness_of(binary.harness).name).append("\n  path: ");
+      append_safe_name(out, binary.path);
+      out += '\n';
     }
     bool any = false;
     for (; next < list.tests.size() && list.tests[next].binary == i; ++next) {
-      const TestCase& test = list.tests[next];
-      const bool selected = test.mismatch == Mismatch::None;
-      if (!selected && !(line.verbose && line.list_format == ListFormat::Human)) continue;
+      const bool selected = list.tests[next].mismatch == Mismatch::None;
+      if (!selected && !verbose) continue;
       any = true;
-      out.append(line.list_format == ListFormat::Human ? "    " : safe_name(binary.id) + " ");
-      style.test_name(out, test.name, name_separator(binary.harness));
+      out += "    ";
+      style.test_name(out, list.tests[next].name, name_separator(binary.harness));
       out.append(selected ? "\n" : " (skipped)\n");
     }
-    if (line.list_format == ListFormat::Human && !any) {
-      out.append(binary.skip_reason == nullptr ? std::string("    (no tests)\n") : std::string("    (skipped: ") + binary.skip_reason + ")\n");
-    }
+    if (binary.skip_reason != nullptr) out.append("    (skipped: ").append(binary.skip_reason).append(")\n");
+    else if (!any) out += "    (no tests)\n";
   }
   return out;
 }
 
 inline Result<ExitCode> list_command(CommandLine line) {
-  line.run.run_id = make_uuid();
   Supervisor supervisor(line.run.run_id);
   set_run_environment(supervisor.launcher.environment, line.run);
   Result<TestList> list = find_tests(supervisor, line);
   if (!list) return list.error();
   select_tests(line.selection, list.value());
-  return write_stdout(show_list(list.value(), line, Style::detect(1, line.color)));
+  const Style style = Style::detect(1, line.color);
+  return write_stdout(line.list_format == ListFormat::Oneline ? list_oneline(list.value(), style)
+                                                              : list_human(list.value(), line.verbose, style));
 }
 
 }  // namespace nextest

@@ -13,6 +13,8 @@
 #include "cli/messages.hpp"
 #include "cli/parse.hpp"
 #include "cli/run.hpp"
+#include "core/base/uuid.hpp"
+#include "core/base/version.hpp"
 #include "core/process/signals.hpp"
 
 namespace nextest {
@@ -51,6 +53,7 @@ inline Result<ExitCode> dispatch_command(std::vector<std::string_view> words) {
     if (wants_help) return help_command({name});
     if (!line) return line.error();
     line.value().run.command_line = words;
+    line.value().run.run_id = make_uuid();
     if (Status status = Signals::install(); !status) return status.error();
     return command.run(std::move(line.value()));
   }

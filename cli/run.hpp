@@ -6,42 +6,16 @@
 #include <vector>
 
 #include "cli/command_line.hpp"
+#include "cli/find_tests.hpp"
 #include "cli/messages.hpp"
-#include "core/base/uuid.hpp"
-#include "core/list/discover.hpp"
-#include "core/list/list_tests.hpp"
 #include "core/report/human.hpp"
 #include "core/run/dispatcher.hpp"
 #include "core/select/select.hpp"
 
 namespace nextest {
 
-// The tests that the paths of `line` hold; the paths are used up.
-inline Result<TestList> find_tests(Supervisor& supervisor, CommandLine& line) {
-  if (line.paths.empty()) {
-    for (const NamePattern& name : line.selection.names) {
-      if (is_executable_file(name.text)) {
-        return Error{ExitCode::SetupError, "no test binaries given",
-                     "'" + name.text + "' filters by test name; the file of that name is ./" + name.text};
-      }
-    }
-    return Error{ExitCode::SetupError, "no test binaries given",
-                 "name them by path, as in: nextest run ./a.out, or: nextest run build/tests/"};
-  }
-  const std::vector<std::string>& runner = line.start.target_runner;
-  if (!runner.empty() && !is_executable_file(find_program(runner[0]))) {
-    return Error{ExitCode::SetupError, "cannot find the target runner " + runner[0], "give its path, or add its folder to PATH"};
-  }
-  Result<std::vector<TestBinary>> binaries =
-      Discovery::run({std::move(line.paths), line.harness, !line.start.target_runner.empty()});
-  if (!binaries) return binaries.error();
-  return Lister::run(supervisor, std::move(binaries.value()), line.start, usable_cpus(), line.list_timeout);
-}
-
 inline Result<ExitCode> run_command(CommandLine line) {
-  RunOptions& run = line.run;
-  run.run_id = make_uuid();
-  run.start = line.start;
+  const RunOptions& run = line.run;
   Supervisor supervisor(run.run_id);
   set_run_environment(supervisor.launcher.environment, run);
 

@@ -98,10 +98,8 @@ inline Result<Duration> parse_duration(std::string_view text) {
 
 // Seconds with three decimals, at least `width` characters: `   0.021`.
 inline void append_seconds(std::string& out, Duration duration, int width = 0) {
-  const std::int64_t ms = (duration.ns + 500000) / 1000000;
-  char text[32];
-  std::snprintf(text, sizeof text, "%lld.%03lld", static_cast<long long>(ms / 1000), static_cast<long long>(ms % 1000));
-  append_format(out, "%*s", width, text);
+  const long long ms = (duration.ns + 500000) / 1000000;
+  append_format(out, "%*lld.%03lld", width > 4 ? width - 4 : 0, ms / 1000, ms % 1000);
 }
 
 }  // namespace nextest

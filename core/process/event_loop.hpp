@@ -55,9 +55,10 @@ class EventLoop {
     }
   }
 
-  // Waits for the first of: data, a signal, a deadline. Then tells every client concerned.
-  void wait() {
+  // Waits for the first of: data, a signal, a deadline. Then tells every client concerned. True when a signal came.
+  bool wait() {
     polled_[0].fd = Signals::wake_fd();
+    polled_[0].revents = 0;
     const int ready = ::poll(polled_.data(), static_cast<nfds_t>(polled_.size()), timeout_ms());
     if (ready > 0) {
       // Backwards: a client that stops watching swaps the last entry, which is done already, into its place.
@@ -72,6 +73,7 @@ class EventLoop {
     for (std::size_t i = clients_.size(); i-- > 0;) {
       if (i < clients_.size() && clients_[i]->deadline <= now) clients_[i]->on_deadline();
     }
+    return polled_[0].revents != 0;
   }
 
  private:

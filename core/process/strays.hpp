@@ -50,16 +50,15 @@ class Strays {
     orphans_.erase(std::remove_if(orphans_.begin(), orphans_.end(), is_it), orphans_.end());
   }
 
-  // Brings orphans() up to date, where that is cheap.
-  void look() {
-    if (children_) adopt_all(children());
+  // Looks, whatever it costs.
+  const std::vector<Orphan>& find_all() {
+    adopt_all(children_ ? children() : children_by_scan());
+    return orphans_;
   }
-  // The same, whatever it costs.
-  void look_hard() { adopt_all(children_ ? children() : children_by_scan()); }
 
-  const std::vector<Orphan>& orphans() const { return orphans_; }
-
-  bool any_of(std::string_view attempt_id) const {
+  // Looks, where that is cheap, and says whether there is any of that attempt.
+  bool find(std::string_view attempt_id) {
+    if (children_) adopt_all(children());
     for (const Orphan& orphan : orphans_) {
       if (orphan.attempt_id == attempt_id) return true;
     }
@@ -106,9 +105,9 @@ class Strays {
   std::vector<pid_t> children() const {
     std::vector<pid_t> pids;
     char buffer[4096];
-    off_t offset = 0;
     pid_t pid = 0;
-    for (ssize_t size; (size = ::pread(children_.get(), buffer, sizeof buffer, offset)) > 0; offset += size) {
+    for (off_t offset = 0;;) {
+      const ssize_t size = ::pread(children_.get(), buffer, sizeof buffer, offset);
       for (ssize_t i = 0; i < size; ++i) {
         if (is_digit(buffer[i])) {
           pid = pid * 10 + (buffer[i] - '0');
@@ -117,6 +116,9 @@ class Strays {
           pid = 0;
         }
       }
+      // The kernel fills a page with whole numbers: with room for another one left, that was all.
+      if (size < static_cast<ssize_t>(sizeof buffer) - 16) break;
+      offset += size;
     }
     return pids;
   }

@@ -46,8 +46,7 @@ class Supervisor {
   // Waits until something happens, and lets it happen: units move on, observers hear of the done ones, `on_signal` of
   // each signal that is not about children.
   void wait(const std::function<void(int)>& on_signal) {
-    loop.wait();
-    Signals::take([&](int signal) { signal == SIGCHLD ? reap() : on_signal(signal); });
+    if (loop.wait()) Signals::take([&](int signal) { signal == SIGCHLD ? reap() : on_signal(signal); });
     for (std::size_t i = 0; i < units_.size(); ++i) {
       if (units_[i]->state() != Unit::State::Done) continue;
       const std::unique_ptr<Unit> done = std::move(units_[i]);
@@ -88,9 +87,9 @@ class Supervisor {
     constexpr int patience = 200;  // times 5 ms: a process that SIGKILL does not end is the kernel's
     for (int i = 0; i < patience; ++i) {
       reap();
-      strays_.look_hard();
-      if (strays_.orphans().empty()) return;
-      for (const Orphan& orphan : strays_.orphans()) {
+      const std::vector<Orphan>& orphans = strays_.find_all();
+      if (orphans.empty()) return;
+      for (const Orphan& orphan : orphans) {
         if (std::find(told.begin(), told.end(), orphan.pid) == told.end()) {
           told.push_back(orphan.pid);
           found(orphan);

@@ -199,8 +199,7 @@ class Unit final : public EventLoop::Client {
   // After the exit: done as soon as nothing is left behind, and at the leak timeout whatever is left.
   void drain() {
     const Duration now = loop_.clock.now();
-    strays_.look();
-    const bool left_behind = out_.fd || err_.fd || group_exists(pid_) || strays_.any_of(attempt_id_);
+    const bool left_behind = out_.fd || err_.fd || group_exists(pid_) || strays_.find(attempt_id_);
     if (left_behind && now < leak_deadline_) {
       // A process that leaves the group silently wakes nobody.
       deadline = now + Duration::milliseconds(10);

@@ -42,6 +42,7 @@ inline std::string make_attempt_id(const std::string& run_id, const TestList& li
 // Adds what only this attempt of this test gets.
 inline void add_test_environment(std::vector<std::string>& environment, const TestCase& test, Attempt attempt,
                                  const std::string& attempt_id, StressIndex stress, const SlotAssignment& slot) {
+  environment.reserve(environment.size() + 12);
   const auto add = [&](const char* name, const std::string& value) {
     environment.push_back(std::string(name).append("=").append(value));
   };

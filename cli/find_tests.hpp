@@ -1,0 +1,40 @@
+// From the paths of a command line to the tests they hold; run and list begin alike.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cli/command_line.hpp"
+#include "core/base/cpus.hpp"
+#include "core/base/file.hpp"
+#include "core/list/discover.hpp"
+#include "core/list/list_tests.hpp"
+#include "core/process/supervisor.hpp"
+
+namespace nextest {
+
+// The tests that the paths of `line` hold; the paths are used up.
+inline Result<TestList> find_tests(Supervisor& supervisor, CommandLine& line) {
+  if (line.paths.empty()) {
+    for (const NamePattern& name : line.selection.names) {
+      if (is_executable_file(name.text)) {
+        return Error{ExitCode::SetupError, "no test binaries given",
+                     "'" + name.text + "' filters by test name; the file of that name is ./" + name.text};
+      }
+    }
+    return Error{ExitCode::SetupError, "no test binaries given",
+                 "name them by path, as in: nextest run ./a.out, or: nextest run build/tests/"};
+  }
+  const StartOptions& start = line.run.start;
+  const std::vector<std::string>& runner = start.target_runner;
+  if (!runner.empty() && !is_executable_file(find_program(runner[0]))) {
+    return Error{ExitCode::SetupError, "cannot find the target runner " + runner[0], "give its path, or add its folder to PATH"};
+  }
+  Result<std::vector<TestBinary>> binaries =
+      Discovery::run({std::move(line.paths), line.harness, !runner.empty()});
+  if (!binaries) return binaries.error();
+  return Lister::run(supervisor, std::move(binaries.value()), start, usable_cpus(), line.list_timeout);
+}
+
+}  // namespace nextest

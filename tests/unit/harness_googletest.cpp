@@ -1,0 +1,265 @@
+#include "core/list/harness_googletest.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace {
+
+using nextest::Arguments;
+using nextest::CapturedOutput;
+using nextest::googletest_harness;
+using nextest::ListedTest;
+using nextest::Outcome;
+using nextest::OutcomeKind;
+using nextest::Result;
+using nextest::TestCase;
+using nextest::TestList;
+
+std::vector<ListedTest> listed(const std::string& text) {
+  const Result<std::vector<ListedTest>> tests = googletest_harness.read_list({text});
+  CAPTURE(text);
+  REQUIRE(bool(tests));
+  return tests.value();
+}
+
+std::vector<std::string> names(const std::vector<ListedTest>& tests) {
+  std::vector<std::string> all;
+  for (const ListedTest& test : tests) all.push_back((test.ignored ? "! " : "") + test.name);
+  return all;
+}
+
+using Names = std::vector<std::string>;
+
+Outcome judged(const std::string& out, OutcomeKind kind = OutcomeKind::Pass, int code = 0) {
+  Outcome outcome;
+  outcome.kind = kind;
+  outcome.code = code;
+  googletest_harness.judge(TestCase(), CapturedOutput{out, ""}, outcome);
+  return outcome;
+}
+
+TestCase make_test(const std::string& name, std::uint32_t rank = 0, std::uint32_t rivals = 1, bool ignored = false) {
+  TestCase test;
+  test.name = name + " (#1)";
+  test.own_name_size = static_cast<std::uint32_t>(name.size());
+  test.rank = rank;
+  test.rivals = rivals;
+  test.ignored = ignored;
+  return test;
+}
+
+Arguments arguments_for(const TestCase& test) {
+  TestList list;
+  list.binaries.emplace_back();
+  list.tests = {test};
+  return googletest_harness.run_arguments(list, 0);
+}
+
+// ---- listing ----
+
+// --gtest_list_tests of version 1.12.1
+constexpr const char* real_list = R"(Suite.
+  Pass
+  Skip
+  DISABLED_Off
+DISABLED_Suite2.
+  X
+Ty/0.  # TypeParam = int
+  Size
+Ty/2.  # TypeParam = std::basic_string<char, std::char_traits<char>, std::allocator<char> >
+  Size
+Inst/P.
+  Even/0  # GetParam() = 1
+  DISABLED_Odd/0  # GetParam() = 1
+I2/S.
+  Str/0  # GetParam() = "a # b"
+  Str/1  # GetParam() = "new\nline"
+  Str/2  # GetParam() = "x.y"
+Dyn Suite.
+  a:b
+  a-b
+  star*
+  sp ace
+  q?
+  with # hash
+  dup
+  dup
+)";
+
+TEST_CASE("harness_googletest: a real list") {
+  CHECK(names(listed(real_list)) ==
+        Names{"Suite.Pass", "Suite.Skip", "! Suite.DISABLED_Off", "! DISABLED_Suite2.X", "Ty/0.Size", "Ty/2.Size",
+              "Inst/P.Even/0", "! Inst/P.DISABLED_Odd/0", "I2/S.Str/0", "I2/S.Str/1", "I2/S.Str/2", "Dyn Suite.a:b",
+              "Dyn Suite.a-b", "Dyn Suite.star*", "Dyn Suite.sp ace", "Dyn Suite.q?", "Dyn Suite.with # hash",
+              "Dyn Suite.dup", "Dyn Suite.dup"});
+}
+
+TEST_CASE("harness_googletest: no tests, and a suite without any") {
+  CHECK(listed("").empty());
+  CHECK(listed("Suite.\n").empty());
+}
+
+TEST_CASE("harness_googletest: a last line without its end") {
+  CHECK(names(listed("Suite.\n  Test")) == Names{"Suite.Test"});
+}
+
+TEST_CASE("harness_googletest: the program may greet before the first suite") {
+  CHECK(names(listed("Running main() from gtest_main.cc\nSuite.\n  A\n")) == Names{"Suite.A"});
+  CHECK(names(listed("hello\n  indented\n\nSuite.\n  A\n")) == Names{"Suite.A"});
+}
+
+TEST_CASE("harness_googletest: parameters of types and values are no part of a name") {
+  CHECK(names(listed("Ty/0.  # TypeParam = ns::T<int>.\n  A\n")) == Names{"Ty/0.A"});
+  CHECK(names(listed("S.\n  A/0  # GetParam() = 8-byte object <01-00>\n")) == Names{"S.A/0"});
+  CHECK(names(listed("S.\n  A/0  # GetParam() = \"  # TypeParam = x\"\n")) == Names{"S.A/0"});
+}
+
+TEST_CASE("harness_googletest: disabled by the suite, the test or its instantiation") {
+  CHECK(names(listed("DISABLED_S.\n  A\nI/DISABLED_S.\n  A/0\nS.\n  DISABLED_A\n  A_DISABLED_\n  NotDISABLED_\n  "
+                     "A/DISABLED_B\n")) ==
+        Names{"! DISABLED_S.A", "! I/DISABLED_S.A/0", "! S.DISABLED_A", "S.A_DISABLED_", "S.NotDISABLED_",
+              "! S.A/DISABLED_B"});
+}
+
+TEST_CASE("harness_googletest: what is not a line of a list is an error that shows it") {
+  for (const char* line : {"oops", " one blank", "error: x", "Suite"}) {
+    CAPTURE(line);
+    const auto tests = googletest_harness.read_list({std::string("Suite.\n  A\n") + line + "\nMore.\n  B\n"});
+    REQUIRE_FALSE(bool(tests));
+    CHECK(tests.error().code == nextest::ExitCode::TestListFailed);
+    CHECK(nextest::contains(tests.error().message, "'" + std::string(line) + "'"));
+  }
+}
+
+// ---- running ----
+
+TEST_CASE("harness_googletest: what the filter would read otherwise is asked for with ?") {
+  const struct {
+    const char* name;
+    const char* filter;
+  } rows[] = {
+      {"Suite.Test", "Suite.Test"},       {"Inst/P.Even/0", "Inst/P.Even/0"}, {"S.a:b", "S.a?b"},
+      {"S.a-b", "S.a?b"},                 {"S.star*", "S.star*"},             {"S.q?", "S.q?"},
+      {"Dyn Suite.sp ace", "Dyn Suite.sp ace"}, {"-S.-a", "?S.?a"},
+  };
+  for (const auto& row : rows) {
+    CHECK(arguments_for(make_test(row.name)) == Arguments{"--gtest_filter=" + std::string(row.filter)});
+    CHECK(googletest_harness.pattern_of(row.name) == row.filter);
+    CHECK(googletest_harness.matches(googletest_harness.pattern_of(row.name), row.name));
+  }
+}
+
+TEST_CASE("harness_googletest: a disabled test is run all the same, and so are its rivals") {
+  CHECK(arguments_for(make_test("S.DISABLED_A", 0, 1, true)) ==
+        Arguments{"--gtest_filter=S.DISABLED_A", "--gtest_also_run_disabled_tests"});
+  CHECK(arguments_for(make_test("S.*", 1, 3)) == Arguments{"--gtest_filter=S.*", "--gtest_also_run_disabled_tests"});
+}
+
+TEST_CASE("harness_googletest: shards pick one of several") {
+  CHECK(googletest_harness.run_environment(make_test("S.dup", 1, 2)) ==
+        Arguments{"GTEST_TOTAL_SHARDS=2", "GTEST_SHARD_INDEX=1"});
+  CHECK(googletest_harness.run_environment(make_test("S.A")) ==
+        Arguments{"GTEST_TOTAL_SHARDS=1", "GTEST_SHARD_INDEX=0"});
+}
+
+TEST_CASE("harness_googletest: wildcards match as GoogleTest has them") {
+  const struct {
+    const char* pattern;
+    const char* text;
+    bool matches;
+  } rows[] = {
+      {"", "", true},        {"", "a", false},      {"*", "", true},        {"*", "abc", true},    {"?", "", false},
+      {"?", "a", true},      {"a?c", "abc", true},  {"a?c", "ac", false},   {"a*c", "ac", true},   {"a*c", "abbc", true},
+      {"a*c", "abcd", false}, {"*a*", "xay", true}, {"**a", "a", true},     {"a*b*c", "a1b2b3c", true},
+      {"a*b*c", "a1c2b", false}, {"*ab", "aab", true}, {"*?", "", false},   {"?*", "a", true},     {"abc", "ABC", false},
+      {"a*", "b", false},    {"*a?", "aaa", true},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.pattern);
+    CAPTURE(row.text);
+    CHECK(nextest::wildcard_match(row.pattern, row.text) == row.matches);
+  }
+}
+
+// ---- judging ----
+
+constexpr const char* pass_output = R"(Note: Google Test filter = Suite.Pass
+[==========] Running 1 test from 1 test suite.
+[----------] Global test environment set-up.
+[----------] 1 test from Suite
+[ RUN      ] Suite.Pass
+I am Suite.Pass
+[       OK ] Suite.Pass (0 ms)
+[----------] 1 test from Suite (0 ms total)
+
+[----------] Global test environment tear-down
+[==========] 1 test from 1 test suite ran. (0 ms total)
+[  PASSED  ] 1 test.
+)";
+
+constexpr const char* skip_output = R"(Note: Google Test filter = Suite.Skip
+[==========] Running 1 test from 1 test suite.
+[ RUN      ] Suite.Skip
+gt.cpp:5: Skipped
+why
+[  SKIPPED ] Suite.Skip (0 ms)
+[----------] Global test environment tear-down
+[==========] 1 test from 1 test suite ran. (0 ms total)
+[  PASSED  ] 0 tests.
+[  SKIPPED ] 1 test, listed below:
+[  SKIPPED ] Suite.Skip
+)";
+
+constexpr const char* none_output = R"(Note: Google Test filter = Nothing
+[==========] Running 0 tests from 0 test suites.
+[==========] 0 tests from 0 test suites ran. (0 ms total)
+[  PASSED  ] 0 tests.
+)";
+
+constexpr const char* two_output = R"([----------] Global test environment tear-down
+[==========] 2 tests from 1 test suite ran. (0 ms total)
+[  PASSED  ] 2 tests.
+)";
+
+TEST_CASE("harness_googletest: a pass counts if one test was run") {
+  const Outcome pass = judged(pass_output);
+  CHECK(pass.kind == OutcomeKind::Pass);
+  CHECK_FALSE(pass.skipped_by_test);
+  const Outcome none = judged(none_output);
+  CHECK(none.kind == OutcomeKind::WrongTests);
+  CHECK(none.code == 0);
+  const Outcome two = judged(two_output);
+  CHECK(two.kind == OutcomeKind::WrongTests);
+  CHECK(two.code == 2);
+}
+
+TEST_CASE("harness_googletest: a test that skips itself") {
+  const Outcome skip = judged(skip_output);
+  CHECK(skip.kind == OutcomeKind::Pass);
+  CHECK(skip.skipped_by_test);
+  const Outcome failed = judged(skip_output, OutcomeKind::Fail, 1);
+  CHECK(failed.kind == OutcomeKind::Fail);
+  CHECK_FALSE(failed.skipped_by_test);
+}
+
+TEST_CASE("harness_googletest: a failure stays one") {
+  CHECK(judged(none_output, OutcomeKind::Fail, 1).kind == OutcomeKind::Fail);
+  CHECK(judged("", OutcomeKind::Abort, 11).kind == OutcomeKind::Abort);
+}
+
+TEST_CASE("harness_googletest: the last count is the program's own") {
+  // A test that prints what another run printed; its own program has the last word.
+  CHECK(judged(std::string(two_output) + pass_output).kind == OutcomeKind::Pass);
+  CHECK(judged(std::string(pass_output) + none_output).kind == OutcomeKind::WrongTests);
+}
+
+TEST_CASE("harness_googletest: a program that ends early says nothing, and is believed") {
+  CHECK(judged("").kind == OutcomeKind::Pass);
+  CHECK(judged("[==========] Running 1 test from 1 test suite.\n[ RUN      ] S.A\n").kind == OutcomeKind::Pass);
+  CHECK(judged("x [==========] 2 tests ran.\n").kind == OutcomeKind::Pass);
+}
+
+}  // namespace

@@ -1,0 +1,180 @@
+#include "core/list/harness_libtest.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace {
+
+using nextest::Arguments;
+using nextest::CapturedOutput;
+using nextest::libtest_harness;
+using nextest::ListedTest;
+using nextest::Outcome;
+using nextest::OutcomeKind;
+using nextest::Result;
+using nextest::TestCase;
+using nextest::TestList;
+
+std::vector<ListedTest> listed(const std::string& all, const std::string& ignored) {
+  const Result<std::vector<ListedTest>> tests = libtest_harness.read_list({all, ignored});
+  CAPTURE(all);
+  CAPTURE(ignored);
+  REQUIRE(bool(tests));
+  return tests.value();
+}
+
+// "a b(ignored) c[bench]"
+std::string summary(const std::vector<ListedTest>& tests) {
+  std::string text;
+  for (const ListedTest& test : tests) {
+    text += (text.empty() ? "" : " ") + test.name + (test.ignored ? "(ignored)" : "") + (test.benchmark ? "[bench]" : "");
+  }
+  return text;
+}
+
+Arguments arguments_for(const std::string& name, bool ignored, bool benchmark) {
+  TestList list;
+  list.binaries.emplace_back();
+  TestCase test;
+  test.name = name + " (#2)";
+  test.own_name_size = static_cast<std::uint32_t>(name.size());
+  test.ignored = ignored;
+  test.benchmark = benchmark;
+  list.tests = {TestCase(), test};
+  return libtest_harness.run_arguments(list, 1);
+}
+
+Outcome judged(const std::string& out, OutcomeKind kind = OutcomeKind::Pass, int code = 0) {
+  Outcome outcome;
+  outcome.kind = kind;
+  outcome.code = code;
+  libtest_harness.judge(TestCase(), CapturedOutput{out, ""}, outcome);
+  return outcome;
+}
+
+// ---- listing ----
+
+TEST_CASE("harness_libtest: a real list") {
+  // rustc --test, 1.94: --list --format terse, and the same with --ignored
+  CHECK(summary(listed("a::b::bad: test\na::b::ok: test\na::ign: test\na::ign2: test\na::ok: test\na::sp: test\n",
+                       "a::ign: test\na::ign2: test\n")) ==
+        "a::b::bad a::b::ok a::ign(ignored) a::ign2(ignored) a::ok a::sp");
+}
+
+TEST_CASE("harness_libtest: no tests") {
+  CHECK(listed("", "").empty());
+  CHECK(listed("\n", "\n").empty());
+}
+
+TEST_CASE("harness_libtest: benchmarks, empty lines, and a last line without its end") {
+  CHECK(summary(listed("fast: benchmark\n\nok: test", "")) == "fast[bench] ok");
+  CHECK(summary(listed("fast: benchmark\nok: test\n", "fast: benchmark")) == "fast(ignored)[bench] ok");
+}
+
+TEST_CASE("harness_libtest: any name is taken as it is") {
+  CHECK(summary(listed("a: test: test\n", "")) == "a: test");
+  CHECK(summary(listed(" x : test\n", "")) == " x ");
+  CHECK(summary(listed("src/lib.rs - f (line 3): test\n", "")) == "src/lib.rs - f (line 3)");
+  CHECK(summary(listed("it: benchmark: test\n", "")) == "it: benchmark");
+  CHECK(summary(listed("\xC3\xA9\xFF: test\n", "")) == "\xC3\xA9\xFF");
+}
+
+TEST_CASE("harness_libtest: of two tests of one name each ignored line marks one") {
+  CHECK(summary(listed("a: test\nb: test\na: test\n", "a: test\n")) == "a(ignored) b a");
+  CHECK(summary(listed("a: test\nb: test\na: test\n", "b: test\na: test\n")) == "a b(ignored) a(ignored)");
+  CHECK(summary(listed("a: test\na: test\n", "a: test\na: test\n")) == "a(ignored) a(ignored)");
+}
+
+TEST_CASE("harness_libtest: the ignored list may be in another order") {
+  CHECK(summary(listed("a: test\nb: test\nc: test\n", "c: test\na: test\n")) == "a(ignored) b c(ignored)");
+}
+
+TEST_CASE("harness_libtest: an ignored test that only the second list has is a test") {
+  CHECK(summary(listed("a: test\n", "b: test\n")) == "a b(ignored)");
+  CHECK(summary(listed("", "b: test\n")) == "b(ignored)");
+}
+
+TEST_CASE("harness_libtest: what is not a line of a list is an error that shows it") {
+  for (const char* line : {"running 3 tests", "a:test", "a: tests", ": test", ": benchmark", "a: test ", "a: test\r",
+                           "3 tests, 0 benchmarks"}) {
+    CAPTURE(line);
+    for (const bool second : {false, true}) {
+      const std::string text = std::string("ok: test\n") + line + "\n";
+      const Result<std::vector<ListedTest>> tests = libtest_harness.read_list({second ? "" : text, second ? text : ""});
+      REQUIRE_FALSE(bool(tests));
+      CHECK(tests.error().code == nextest::ExitCode::TestListFailed);
+      CHECK(nextest::contains(tests.error().message, "'" + std::string(line) + "'"));
+    }
+  }
+}
+
+TEST_CASE("harness_libtest: lists are asked for as the protocol says") {
+  CHECK(libtest_harness.list_commands() ==
+        std::vector<Arguments>{{"--list", "--format", "terse"}, {"--list", "--format", "terse", "--ignored"}});
+}
+
+// ---- running ----
+
+TEST_CASE("harness_libtest: one test is run by its own name") {
+  CHECK(arguments_for("a::b", false, false) == Arguments{"a::b", "--exact", "--nocapture"});
+  CHECK(arguments_for("a b, *?", true, false) == Arguments{"a b, *?", "--exact", "--nocapture", "--ignored"});
+  CHECK(arguments_for("x", false, true) == Arguments{"x", "--exact", "--nocapture", "--bench"});
+}
+
+TEST_CASE("harness_libtest: a pass counts if one test was run") {
+  const std::string rest = " 0 ignored; 0 measured; 5 filtered out; finished in 0.00s\n\n";
+  CHECK(judged("\nrunning 1 test\ntest a::ok ... ok\n\ntest result: ok. 1 passed; 0 failed;" + rest).kind ==
+        OutcomeKind::Pass);
+  const Outcome none = judged("\nrunning 0 tests\n\ntest result: ok. 0 passed; 0 failed;" + rest);
+  CHECK(none.kind == OutcomeKind::WrongTests);
+  CHECK(none.code == 0);
+  const Outcome two = judged("test result: ok. 2 passed; 0 failed;" + rest);
+  CHECK(two.kind == OutcomeKind::WrongTests);
+  CHECK(two.code == 2);
+  CHECK(judged("test result: ok. 12 passed; 0 failed;" + rest).code == 12);
+}
+
+TEST_CASE("harness_libtest: an ignored test that was not run is no pass") {
+  CHECK(judged("test a::ign ... ignored\n\ntest result: ok. 0 passed; 0 failed; 1 ignored; 0 measured; 5 filtered out; "
+               "finished in 0.00s\n").kind == OutcomeKind::WrongTests);
+}
+
+TEST_CASE("harness_libtest: a measured benchmark was run") {
+  CHECK(judged("test result: ok. 0 passed; 0 failed; 0 ignored; 1 measured; 0 filtered out; finished in 1.2s\n").kind ==
+        OutcomeKind::Pass);
+}
+
+TEST_CASE("harness_libtest: a failure stays one, whatever is said") {
+  const Outcome failed = judged("test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 5 filtered out\n",
+                                OutcomeKind::Fail, 101);
+  CHECK(failed.kind == OutcomeKind::Fail);
+  CHECK(failed.code == 101);
+  CHECK(judged("test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out\n", OutcomeKind::Abort, 6)
+            .kind == OutcomeKind::Abort);
+}
+
+TEST_CASE("harness_libtest: the last result counts, and only one at the start of a line") {
+  const std::string one = "test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out\n";
+  const std::string none = "test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out\n";
+  CHECK(judged(none + one).kind == OutcomeKind::Pass);
+  CHECK(judged(one + none).kind == OutcomeKind::WrongTests);
+  CHECK(judged(one + "x " + none).kind == OutcomeKind::Pass);
+}
+
+TEST_CASE("harness_libtest: a harness that says nothing of a result is believed") {
+  CHECK(judged("").kind == OutcomeKind::Pass);
+  CHECK(judged("all good\n").kind == OutcomeKind::Pass);
+  CHECK(judged("test result: ok.\n").kind == OutcomeKind::Pass);
+  CHECK(judged("test result: ok. 1 passed; 0 failed\n").kind == OutcomeKind::Pass);
+}
+
+TEST_CASE("harness_libtest: a leak that passes counts only for one test, too") {
+  Outcome outcome = judged("test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out\n",
+                           OutcomeKind::Leak);
+  CHECK(outcome.kind == OutcomeKind::WrongTests);
+}
+
+}  // namespace
