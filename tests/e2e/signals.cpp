@@ -151,7 +151,7 @@ TEST_CASE("SIGTSTP stops the tests, the runner and its clock; SIGCONT goes on") 
   REQUIRE(run.process->wait_for_error_text("exit-0 exit-0"));
   run.process->send(SIGTSTP);
   REQUIRE(run.process->wait_until_stopped());
-  CHECK(all_in_state(run.tests(), true));
+  REQUIRE(run.process->wait_until([&] { return all_in_state(run.tests(), true); }));
   sleep_ms(4000);
   CHECK(all_in_state(run.tests(), true));
   run.process->resume();

@@ -110,8 +110,8 @@ TEST_CASE("parse: a value after a blank, an = or its letter") {
 TEST_CASE("parse: a value may look like an option, or be empty, or hold an =") {
   CHECK(line_of({"-j", "-1"}).run.test_threads >= 1);
   CHECK(line_of({"-j-1"}).run.test_threads >= 1);
-  CHECK(line_of({"--target-runner", "--x"}).start.target_runner == Strings{"--x"});
-  CHECK(line_of({"--target-runner=env A=B"}).start.target_runner == Strings{"env", "A=B"});
+  CHECK(line_of({"--target-runner", "--x"}).run.start.target_runner == Strings{"--x"});
+  CHECK(line_of({"--target-runner=env A=B"}).run.start.target_runner == Strings{"env", "A=B"});
   CHECK(nextest::contains(error_of({"--target-runner="}).message, "''"));
 }
 
@@ -263,18 +263,18 @@ TEST_CASE("parse: a harness by its name") {
 
 TEST_CASE("parse: where tests run") {
   const support::TempFolder folder;
-  CHECK(line_of({"--workdir", folder.path()}).start.folder == folder.path());
-  CHECK(line_of({"--workdir", "current"}).start.folder == "");
+  CHECK(line_of({"--workdir", folder.path()}).run.start.folder == folder.path());
+  CHECK(line_of({"--workdir", "current"}).run.start.folder == "");
   const CommandLine line = line_of({"--workdir", folder.path(), "--workdir", "binary"});
-  CHECK(line.start.in_binary_folder);
-  CHECK(line.start.folder == "");
+  CHECK(line.run.start.in_binary_folder);
+  CHECK(line.run.start.folder == "");
   support::write_file(folder / "file", "");
   CHECK(nextest::contains(error_of({"--workdir", folder / "file"}).message, "there is no folder " + (folder / "file")));
   CHECK(nextest::contains(error_of({"--workdir", folder / "none"}).message, "there is no folder " + (folder / "none")));
 }
 
 TEST_CASE("parse: a target runner in shell words") {
-  CHECK(line_of({"--target-runner", "qemu-arm -L '/usr/a b'"}).start.target_runner == Strings{"qemu-arm", "-L", "/usr/a b"});
+  CHECK(line_of({"--target-runner", "qemu-arm -L '/usr/a b'"}).run.start.target_runner == Strings{"qemu-arm", "-L", "/usr/a b"});
   CHECK(nextest::contains(error_of({"--target-runner", "'open"}).message, "a quote is not closed"));
   CHECK(error_of({"--target-runner", " "}).hint == "allowed: a command");
 }

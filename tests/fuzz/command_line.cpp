@@ -1,0 +1,57 @@
+// Any arguments, cut at NUL; the first byte chooses the command. They are understood or refused with a message, and
+// what is understood keeps to the limits of the options.
+//   clang++ -std=c++17 -g -O1 -I. -fsanitize=fuzzer,address,undefined tests/fuzz/command_line.cpp -o fuzz-command-line
+//   ./fuzz-command-line -max_total_time=60 NEW_CORPUS tests/fuzz/corpus/command_line
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/parse.hpp"
+
+namespace {
+
+using nextest::CommandLine;
+using nextest::Result;
+
+void require(bool holds) {
+  if (!holds) std::abort();
+}
+
+void check_line(const CommandLine& line, const std::vector<std::string_view>& words) {
+  require(line.run.test_threads >= 1 && line.run.test_threads <= 100000);
+  require(line.run.capture || line.run.test_threads == 1);
+  require(line.selection.partition.shard >= 1 && line.selection.partition.shard <= line.selection.partition.total);
+  require(line.run.settings.slow_timeout.period.ns > 0);
+  require(line.run.settings.slow_timeout.grace_period.ns >= 0);
+  require(line.run.settings.leak_timeout.period.ns >= 0);
+  require(line.run.stress.kind != nextest::StressCondition::Count || line.run.stress.count >= 1);
+  require(line.paths.size() + line.selection.names.size() + line.selection.skips.size() <= words.size());
+  for (const std::string& path : line.paths) require(nextest::contains(path, "/"));
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size == 0) return 0;
+  const bool run = data[0] % 2 == 0;
+  std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
+  std::vector<std::string_view> words;
+  while (!text.empty()) {
+    const std::size_t end = text.find('\0');
+    words.push_back(text.substr(0, end));
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+  bool wants_help = false;
+  const Result<CommandLine> line =
+      nextest::Parser::parse(run ? nextest::ForRun : nextest::ForList, run ? "run" : "list", words, wants_help);
+  if (wants_help) return 0;
+  if (line) {
+    check_line(line.value(), words);
+  } else {
+    require(line.error().code == nextest::ExitCode::SetupError && !line.error().message.empty());
+  }
+  return 0;
+}

@@ -1,0 +1,59 @@
+// Any bytes as a program: its machine, its sections and its harness are found within its bounds, or not at all. The
+// first byte chooses how many of the others are put behind the header of a real ELF file.
+//   clang++ -std=c++17 -g -O1 -I. -fsanitize=fuzzer,address,undefined tests/fuzz/elf.cpp -o fuzz-elf
+//   ./fuzz-elf -max_total_time=60 NEW_CORPUS tests/fuzz/corpus/elf
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "core/list/architecture.hpp"
+#include "core/list/harnesses.hpp"
+
+namespace {
+
+using nextest::ElfFile;
+
+void require(bool holds) {
+  if (!holds) std::abort();
+}
+
+void check_file(std::string_view bytes) {
+  // In memory of its own size, so that the sanitizer sees the first byte past the end.
+  const std::unique_ptr<char[]> copy(new char[bytes.size()]);
+  bytes.copy(copy.get(), bytes.size());
+  const std::string_view file(copy.get(), bytes.size());
+
+  const ElfFile elf(file);
+  for (const std::string_view name : {".rodata", ".dynstr", ".shstrtab", ""}) {
+    const std::string_view section = elf.section(name);
+    require(section.empty() || (section.data() >= file.data() && section.data() + section.size() <= file.data() + file.size()));
+  }
+  if (file.size() < 52 || file.substr(0, 4) != "\x7F" "ELF") require(elf.machine() == 0);
+
+  const nextest::Harness& found = nextest::recognise(file);
+  for (const nextest::Harness* harness : nextest::harnesses) {
+    const nextest::Harness& named = nextest::recognise(file, harness->name);
+    require(std::string_view(named.name) == harness->name);
+    if (std::string_view(found.name) == harness->name) require(named.kind == found.kind);
+  }
+  if (elf.machine() == 0) require(nextest::foreign_machine(file).empty());
+  else require(nextest::foreign_machine(file).empty() || nextest::foreign_machine(file) == nextest::machine_name(elf.machine()));
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  check_file(bytes);
+  if (size < 2) return 0;
+  // A header that points at sections within the rest.
+  std::string file("\x7F" "ELF");
+  file += (data[0] & 1) != 0 ? '\x02' : '\x01';
+  file += (data[0] & 2) != 0 ? '\x01' : '\x02';
+  file.append(bytes.substr(1));
+  check_file(file);
+  return 0;
+}

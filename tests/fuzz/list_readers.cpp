@@ -1,0 +1,79 @@
+// Any output of a list command: the first byte chooses the harness, the rest, cut at NUL, is what its commands printed.
+// The reader ends with tests or an error, and each test can be asked for.
+//   clang++ -std=c++17 -g -O1 -I. -fsanitize=fuzzer,address,undefined tests/fuzz/list_readers.cpp -o fuzz-list-readers
+//   ./fuzz-list-readers -max_total_time=60 NEW_CORPUS tests/fuzz/corpus/list_readers
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/list/harnesses.hpp"
+
+namespace {
+
+using nextest::Harness;
+using nextest::ListedTest;
+using nextest::OutcomeKind;
+using nextest::Result;
+
+void require(bool holds) {
+  if (!holds) std::abort();
+}
+
+void check_tests(const Harness& harness, const std::vector<ListedTest>& listed, std::size_t size) {
+  require(listed.size() <= size);
+  nextest::TestList list;
+  list.binaries.resize(1);
+  for (const ListedTest& test : listed) {
+    require(test.name.size() <= size);
+    nextest::TestCase added;
+    added.name = test.name;
+    added.own_name_size = static_cast<std::uint32_t>(test.name.size());
+    added.ignored = test.ignored;
+    added.rivals = 2;
+    list.tests.push_back(added);
+  }
+  for (nextest::TestIndex i = 0; i < list.tests.size() && i < 20; ++i) {
+    const nextest::Arguments arguments = harness.run_arguments(list, i);
+    require(!arguments.empty() && !arguments[0].empty());
+    if (harness.run_environment != nullptr) require(!harness.run_environment(list.tests[i]).empty());
+    if (harness.pattern_of != nullptr) require(harness.matches(harness.pattern_of(listed[i].name), listed[i].name));
+  }
+}
+
+void check_judge(const Harness& harness, const std::string& output) {
+  for (const OutcomeKind kind : {OutcomeKind::Pass, OutcomeKind::Fail, OutcomeKind::Abort}) {
+    nextest::Outcome outcome;
+    outcome.kind = kind;
+    outcome.code = kind == OutcomeKind::Pass ? 0 : 4;
+    harness.judge(nextest::TestCase(), {output, ""}, outcome);
+    // Words alone never make a failure a plain pass.
+    if (kind == OutcomeKind::Abort) require(outcome.kind == OutcomeKind::Abort);
+    if (kind == OutcomeKind::Fail) require(!outcome.passed() || outcome.skipped_by_test);
+    require(outcome.kind != OutcomeKind::WrongTests || kind == OutcomeKind::Pass);
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size == 0) return 0;
+  const Harness& harness = *nextest::harnesses[data[0] % (sizeof nextest::harnesses / sizeof *nextest::harnesses)];
+  const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
+  check_judge(harness, std::string(text));
+  if (harness.read_list == nullptr) return 0;
+  const std::size_t end = text.find('\0');
+  std::vector<std::string> outputs = {std::string(text.substr(0, end))};
+  if (harness.list_commands().size() > 1) {
+    outputs.emplace_back(end == std::string_view::npos ? "" : text.substr(end + 1));
+  }
+  const Result<std::vector<ListedTest>> tests = harness.read_list(outputs);
+  if (tests) {
+    check_tests(harness, tests.value(), size);
+  } else {
+    require(tests.error().code == nextest::ExitCode::TestListFailed && !tests.error().message.empty());
+  }
+  return 0;
+}
