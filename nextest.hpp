@@ -3535,6 +3535,10 @@ class Lister final : private UnitObserver {
       }
       Result<std::vector<ListedTest>> listed = harness.read_list(outputs);
       if (!listed) return fail(*last, listed.error().message, "");
+      for (const ListedTest& test : listed.value()) {
+        // It could not be given to the program: an argument ends at a NUL.
+        if (test.name.find('\0') != std::string::npos) return fail(*last, "a test name holds a NUL byte", "");
+      }
       tests = std::move(listed.value());
     }
     const std::size_t first = list_.tests.size();
@@ -4706,6 +4710,166 @@ class Parser {
 
 }  // namespace nextest
 
+// ---- core/report/human_lines.hpp ----
+
+// The lines of the human report and what they are made of, collected and written in large pieces.
+
+namespace nextest {
+
+class HumanLines {
+ protected:
+  HumanLines(int fd, Style style, bool indent_output) : style_(style), fd_(fd), indent_output_(indent_output) {}
+
+  void write_out() {
+    if (!broken_ && !out_.empty()) broken_ = write_all(fd_, out_) != 0;
+    out_.clear();
+  }
+
+  void failure_word(const AttemptResult& last) {
+    style_.status_word(out_, Paint::Fail,
+                       last.attempt.number == 1
+                           ? status_word(last.outcome)
+                           : "TRY " + std::to_string(last.attempt.number) + " " + short_status_word(last.outcome));
+  }
+
+  void rule_line() {
+    style_.rule(out_, 12);
+    out_ += '\n';
+  }
+
+  void bracketed(Duration duration) {
+    out_ += '[';
+    append_seconds(out_, duration, 8);
+    out_ += "s] ";
+  }
+
+  void start_line(std::string_view word, Paint paint, StressIndex stress, TestIndex test) {
+    style_.status_word(out_, paint, word);
+    out_ += "[         ] ";
+    test_line(stress, test);
+  }
+
+  void command_line(const std::vector<std::string>& words) {
+    append_format(out_, "%20s: ", "command");
+    append_safe_name(out_, shell_join(words));
+    out_ += '\n';
+  }
+
+  // The test, and the end of the line.
+  void test_line(StressIndex stress, TestIndex test, std::string_view after = "") {
+    const TestBinary& binary = list_->binary_of(test);
+    style_.paint(out_, Paint::BinaryId, safe_name(binary.id));
+    if (stress.active) out_ += "@stress-" + std::to_string(stress.current);
+    out_ += ' ';
+    style_.test_name(out_, list_->tests[test].name, name_separator(binary.harness));
+    out_.append(after);
+    out_ += '\n';
+  }
+
+  void output_of(const AttemptResult& result, Paint paint) {
+    const std::string_view indent = indent_output_ ? "    " : "";
+    if (result.output != nullptr) {
+      stream("stdout", result.output->out, indent, paint);
+      stream("stderr", result.output->err, indent, paint);
+    }
+    const std::string reason = reason_of(result.outcome);
+    if (!reason.empty()) out_.append(indent).append(reason).append("\n");
+    out_ += '\n';
+  }
+
+  void stream(std::string_view name, const std::string& text, std::string_view indent, Paint paint) {
+    if (text.empty()) return;
+    std::string heading = indent_output_ ? "  " : "";
+    if (!indent_output_) style_.rule(heading, 2);
+    if (!indent_output_) heading += ' ';
+    heading.append(name).append(" ");
+    style_.rule(heading, indent_output_ ? 3 : 2);
+    style_.paint(out_, paint, heading);
+    out_ += '\n';
+    append_safe_output(out_, text, indent, style_.coloured, [this] {
+      constexpr std::size_t enough = 65536;  // a large output is written in pieces, not copied first
+      if (out_.size() >= enough) write_out();
+    });
+  }
+
+  void count(std::uint32_t number, const char* one, const char* many = "tests") {
+    style_.paint(out_, Paint::Bold, std::to_string(number));
+    out_.append(" ").append(number == 1 ? one : many);
+  }
+
+  void part(std::uint32_t number, std::string_view word, Paint paint, std::string_view before = "") {
+    out_.append(before);
+    style_.paint(out_, Paint::Bold, std::to_string(number));
+    out_ += ' ';
+    style_.paint(out_, paint, word);
+  }
+
+  // "8/10 tests run: 5 passed (1 slow, 1 flaky), 2 failed, 2 skipped", and the end of the line.
+  void run_counts(const RunStats& stats) {
+    style_.paint(out_, Paint::Bold, std::to_string(stats.finished_count));
+    if (stats.not_run() > 0) {
+      out_ += '/';
+      style_.paint(out_, Paint::Bold, std::to_string(stats.initial_run_count));
+    }
+    out_ += stats.initial_run_count == 1 ? " test run: " : " tests run: ";
+    part(stats.passed, "passed", Paint::Pass);
+    const char* before = " (";
+    const auto detail = [&](std::uint32_t number, const char* word) {
+      if (number > 0) part(number, word, Paint::Skip, std::exchange(before, ", "));
+    };
+    detail(stats.passed_slow, "slow");
+    detail(stats.flaky, "flaky");
+    detail(stats.leaky, "leaky");
+    detail(stats.skipped_by_test, "skipped by the test");
+    if (*before == ',') out_ += ')';
+    if (stats.failed > 0) part(stats.failed, "failed", Paint::Fail, ", ");
+    if (stats.leaky_failed > 0) {
+      part(stats.leaky_failed, "due to being leaky", Paint::Fail, " (");
+      out_ += ')';
+    }
+    if (stats.exec_failed > 0) part(stats.exec_failed, "exec failed", Paint::Fail, ", ");
+    if (stats.timed_out > 0) part(stats.timed_out, "timed out", Paint::Fail, ", ");
+    part(stats.skipped, "skipped", Paint::Skip, ", ");
+    out_ += '\n';
+  }
+
+  void stress_iteration(StressIndex index) {
+    out_ += "iteration ";
+    style_.paint(out_, Paint::Bold, std::to_string(index.current + 1));
+    if (index.total > 0) out_ += "/" + std::to_string(index.total);
+  }
+
+  void cancelled(CancelReason reason, std::uint32_t running) {
+    out_ += "due to ";
+    style_.paint(out_, Paint::Fail, cancel_reason_words(reason));
+    if (running > 0) {
+      out_ += ": ";
+      if (reason == CancelReason::TestFailureImmediate) out_ += "immediately terminating ";
+      count(running, "test");
+      out_ += " still running";
+    }
+    out_ += '\n';
+  }
+
+  void job_control(const char* word, std::uint32_t running) {
+    style_.status_word(out_, Paint::Pass, word);
+    out_ += "due to signal: ";
+    count(running, "test");
+    out_ += " running\n";
+  }
+
+  const Style style_;
+  const TestList* list_ = nullptr;
+  std::string out_;
+  bool broken_ = false;  // nobody reads us any more
+
+ private:
+  const int fd_;
+  const bool indent_output_;
+};
+
+}  // namespace nextest
+
 // ---- core/report/human.hpp ----
 
 // The event stream for people: a line a status, the output of what failed, a summary, and what needs attention again.
@@ -4721,9 +4885,9 @@ struct HumanOptions {
   bool show_commands = false;
 };
 
-class HumanReporter final : public EventSink {
+class HumanReporter final : public EventSink, private HumanLines {
  public:
-  HumanReporter(int fd, HumanOptions options) : fd_(fd), options_(options), style_(options.style) {}
+  HumanReporter(int fd, const HumanOptions& human) : HumanLines(fd, human.style, human.indent_output), options_(human) {}
 
   void on_event(const Event& event) override {
     std::visit([this](const auto& what) { on(what); }, event.what);
@@ -4972,154 +5136,9 @@ class HumanReporter final : public EventSink {
     }
   }
 
-  void write_out() {
-    if (!broken_ && !out_.empty()) broken_ = write_all(fd_, out_) != 0;
-    out_.clear();
-  }
-
-  // --- parts of lines ---
-
-  void failure_word(const AttemptResult& last) {
-    style_.status_word(out_, Paint::Fail,
-                       last.attempt.number == 1
-                           ? status_word(last.outcome)
-                           : "TRY " + std::to_string(last.attempt.number) + " " + short_status_word(last.outcome));
-  }
-
-  void rule_line() {
-    style_.rule(out_, 12);
-    out_ += '\n';
-  }
-
-  void bracketed(Duration duration) {
-    out_ += '[';
-    append_seconds(out_, duration, 8);
-    out_ += "s] ";
-  }
-
-  void start_line(std::string_view word, Paint paint, StressIndex stress, TestIndex test) {
-    style_.status_word(out_, paint, word);
-    out_ += "[         ] ";
-    test_line(stress, test);
-  }
-
-  void command_line(const std::vector<std::string>& words) {
-    append_format(out_, "%20s: ", "command");
-    append_safe_name(out_, shell_join(words));
-    out_ += '\n';
-  }
-
-  // The test, and the end of the line.
-  void test_line(StressIndex stress, TestIndex test, std::string_view after = "") {
-    const TestBinary& binary = list_->binary_of(test);
-    style_.paint(out_, Paint::BinaryId, safe_name(binary.id));
-    if (stress.active) out_ += "@stress-" + std::to_string(stress.current);
-    out_ += ' ';
-    style_.test_name(out_, list_->tests[test].name, name_separator(binary.harness));
-    out_.append(after);
-    out_ += '\n';
-  }
-
-  void output_of(const AttemptResult& result, Paint paint) {
-    const std::string_view indent = options_.indent_output ? "    " : "";
-    if (result.output != nullptr) {
-      stream("stdout", result.output->out, indent, paint);
-      stream("stderr", result.output->err, indent, paint);
-    }
-    const std::string reason = reason_of(result.outcome);
-    if (!reason.empty()) out_.append(indent).append(reason).append("\n");
-    out_ += '\n';
-  }
-
-  void stream(std::string_view name, const std::string& text, std::string_view indent, Paint paint) {
-    if (text.empty()) return;
-    std::string heading = options_.indent_output ? "  " : "";
-    if (!options_.indent_output) style_.rule(heading, 2);
-    if (!options_.indent_output) heading += ' ';
-    heading.append(name).append(" ");
-    style_.rule(heading, options_.indent_output ? 3 : 2);
-    style_.paint(out_, paint, heading);
-    out_ += '\n';
-    append_safe_output(out_, text, indent, style_.coloured, [this] {
-      constexpr std::size_t enough = 65536;  // a large output is written in pieces, not copied first
-      if (out_.size() >= enough) write_out();
-    });
-  }
-
-  void count(std::uint32_t number, const char* one, const char* many = "tests") {
-    style_.paint(out_, Paint::Bold, std::to_string(number));
-    out_.append(" ").append(number == 1 ? one : many);
-  }
-
-  void part(std::uint32_t number, std::string_view word, Paint paint, std::string_view before = "") {
-    out_.append(before);
-    style_.paint(out_, Paint::Bold, std::to_string(number));
-    out_ += ' ';
-    style_.paint(out_, paint, word);
-  }
-
-  // "8/10 tests run: 5 passed (1 slow, 1 flaky), 2 failed, 2 skipped", and the end of the line.
-  void run_counts(const RunStats& stats) {
-    style_.paint(out_, Paint::Bold, std::to_string(stats.finished_count));
-    if (stats.not_run() > 0) {
-      out_ += '/';
-      style_.paint(out_, Paint::Bold, std::to_string(stats.initial_run_count));
-    }
-    out_ += stats.initial_run_count == 1 ? " test run: " : " tests run: ";
-    part(stats.passed, "passed", Paint::Pass);
-    const char* before = " (";
-    const auto detail = [&](std::uint32_t number, const char* word) {
-      if (number > 0) part(number, word, Paint::Skip, std::exchange(before, ", "));
-    };
-    detail(stats.passed_slow, "slow");
-    detail(stats.flaky, "flaky");
-    detail(stats.leaky, "leaky");
-    detail(stats.skipped_by_test, "skipped by the test");
-    if (*before == ',') out_ += ')';
-    if (stats.failed > 0) part(stats.failed, "failed", Paint::Fail, ", ");
-    if (stats.leaky_failed > 0) {
-      part(stats.leaky_failed, "due to being leaky", Paint::Fail, " (");
-      out_ += ')';
-    }
-    if (stats.exec_failed > 0) part(stats.exec_failed, "exec failed", Paint::Fail, ", ");
-    if (stats.timed_out > 0) part(stats.timed_out, "timed out", Paint::Fail, ", ");
-    part(stats.skipped, "skipped", Paint::Skip, ", ");
-    out_ += '\n';
-  }
-
-  void stress_iteration(StressIndex index) {
-    out_ += "iteration ";
-    style_.paint(out_, Paint::Bold, std::to_string(index.current + 1));
-    if (index.total > 0) out_ += "/" + std::to_string(index.total);
-  }
-
-  void cancelled(CancelReason reason, std::uint32_t running) {
-    out_ += "due to ";
-    style_.paint(out_, Paint::Fail, cancel_reason_words(reason));
-    if (running > 0) {
-      out_ += ": ";
-      if (reason == CancelReason::TestFailureImmediate) out_ += "immediately terminating ";
-      count(running, "test");
-      out_ += " still running";
-    }
-    out_ += '\n';
-  }
-
-  void job_control(const char* word, std::uint32_t running) {
-    style_.status_word(out_, Paint::Pass, word);
-    out_ += "due to signal: ";
-    count(running, "test");
-    out_ += " running\n";
-  }
-
-  const int fd_;
   const HumanOptions options_;
-  const Style style_;
-  const TestList* list_ = nullptr;
   CancelReason cancel_reason_ = CancelReason::None;
   std::vector<FinalEntry> final_;
-  std::string out_;
-  bool broken_ = false;
 };
 
 }  // namespace nextest

@@ -174,6 +174,10 @@ class Lister final : private UnitObserver {
       }
       Result<std::vector<ListedTest>> listed = harness.read_list(outputs);
       if (!listed) return fail(*last, listed.error().message, "");
+      for (const ListedTest& test : listed.value()) {
+        // It could not be given to the program: an argument ends at a NUL.
+        if (test.name.find('\0') != std::string::npos) return fail(*last, "a test name holds a NUL byte", "");
+      }
       tests = std::move(listed.value());
     }
     const std::size_t first = list_.tests.size();
