@@ -61,7 +61,7 @@ doctest:
 	    apt-get install -y doctest-dev >/dev/null || { apt-get update >/dev/null && apt-get install -y doctest-dev >/dev/null; }; \
 	  else echo 'Install it (Debian, Ubuntu: apt-get install doctest-dev) and try again.'; exit 1; fi; }
 
-build/unit/%.o: tests/unit/%.cpp $(PARTS) | doctest
+build/unit/%.o: tests/unit/%.cpp $(wildcard tests/unit/*.hpp) $(PARTS) | doctest
 	@mkdir -p build/unit
 	$(CXX) $(TEST_FLAGS) $(SANITIZE) -c $< -o $@
 

@@ -372,7 +372,7 @@ inline std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
-// The candidate nearest to `word`, or empty when none is within a third of its length.
+// The candidate nearest to `word`, or empty when none is within a third of its length and one edit.
 inline std::string_view nearest(std::string_view word, const std::vector<std::string_view>& candidates) {
   std::string_view best;
   std::size_t best_distance = word.size() / 3 + 1;
@@ -566,8 +566,10 @@ class ElfFile {
       const std::uint64_t header = table + i * entry_size;
       const std::uint64_t name_at = read(header, 4);
       if (name_at >= names.size()) continue;
-      const std::string_view found = names.substr(name_at);
-      if (found.substr(0, found.find('\0')) == name) return section_bytes(header);
+      const std::string_view found = names.substr(name_at, name.size() + 1);
+      if (found.substr(0, name.size()) == name && (found.size() == name.size() || found.back() == '\0')) {
+        return section_bytes(header);
+      }
     }
     return {};
   }
@@ -1023,6 +1025,7 @@ enum class OutcomeKind : std::uint8_t {
 struct Outcome {
   OutcomeKind kind = OutcomeKind::Pass;
   int code = 0;
+  int expected = 1;              // WrongTests: how many it should have run
   bool leaked = false;           // beside Fail and Abort
   bool core_dumped = false;      // Abort
   bool skipped_by_test = false;  // Pass: the test said at run time that it does not apply
@@ -1208,6 +1211,7 @@ inline void expect_tests_run(std::uint64_t ran, std::uint64_t expected, Outcome&
   if (outcome.passed() && outcome.kind != OutcomeKind::Timeout && ran != expected) {
     outcome.kind = OutcomeKind::WrongTests;
     outcome.code = static_cast<int>(ran);
+    outcome.expected = static_cast<int>(expected);
   }
 }
 
@@ -1370,24 +1374,33 @@ inline Arguments catch2_v2_run_arguments(const TestList& list, TestIndex index) 
   return {std::move(spec)};
 }
 
-// The last line is one of
+// The last line of these forms is Catch2's own; before it, a test may have printed anything.
 //   All tests passed (2 assertions in 1 test case)
 //   test cases: 1 | 1 skipped
 //   No tests ran
 inline void judge_catch2(const TestCase&, const CapturedOutput& output, Outcome& outcome) {
-  std::string_view line;
-  if (find_last_line(output.out, "test cases: ", line)) {
-    expect_tests_run(leading_number(line), 1, outcome);
+  std::string_view line, last;
+  enum { Silent, Passed, Counted, None } said = Silent;
+  const auto look_for = [&](std::string_view prefix, auto meaning) {
+    if (!find_last_line(output.out, prefix, line) || (said != Silent && line.data() < last.data())) return;
+    last = line;
+    said = meaning;
+  };
+  look_for("All tests passed (", Passed);
+  look_for("test cases: ", Counted);
+  look_for("No tests ran", None);
+  if (said == Passed) {
+    const std::size_t in = last.find(" in ");
+    if (in != std::string_view::npos) expect_tests_run(leading_number(last.substr(in + 4)), 1, outcome);
+  } else if (said == Counted) {
+    expect_tests_run(leading_number(last), 1, outcome);
     constexpr int all_tests_skipped = 4;
-    const bool skipped = leading_number(line) == 1 && contains(line, "1 skipped");
+    const bool skipped = leading_number(last) == 1 && contains(last, "1 skipped");
     if (skipped && outcome.kind == OutcomeKind::Fail && outcome.code == all_tests_skipped && !outcome.leaked) {
       outcome = Outcome();
       outcome.skipped_by_test = true;
     }
-  } else if (find_last_line(output.out, "All tests passed (", line)) {
-    const std::size_t in = line.find(" in ");
-    if (in != std::string_view::npos) expect_tests_run(leading_number(line.substr(in + 4)), 1, outcome);
-  } else if (find_last_line(output.out, "No tests ran", line)) {
+  } else if (said == None) {
     expect_tests_run(0, 1, outcome);
   }
 }
@@ -1822,9 +1835,9 @@ struct RunStats {
   void on_finished(const TestResult& result) {
     ++finished_count;
     const Outcome& outcome = result.last().outcome;
-    if (outcome.kind == OutcomeKind::Leak) ++leaky;
     if (result.passed()) {
       ++passed;
+      if (outcome.kind == OutcomeKind::Leak) ++leaky;
       if (result.last().slow) ++passed_slow;
       if (result.flaky()) ++flaky;
       if (outcome.skipped_by_test) ++skipped_by_test;
@@ -2144,7 +2157,7 @@ inline std::string safe_name(std::string_view name) {
   return out;
 }
 
-// Output, each line after `indent`, ending with a newline. Tabs and newlines stay as they are, the \r of a \r\n is dropped; colour
+// Output, each line after `indent`, the last one ended by a newline too. Tabs and newlines stay as they are, the \r of a \r\n is dropped; colour
 // sequences stay where `keep_colours`, and are dropped where not. `on_growth` is called now and then, and may empty `out`.
 template <class OnGrowth>
 void append_safe_output(std::string& out, std::string_view text, std::string_view indent, bool keep_colours,
@@ -2153,20 +2166,29 @@ void append_safe_output(std::string& out, std::string_view text, std::string_vie
   bool coloured = false;
   while (!text.empty()) {
     on_growth();
-    if (line_start && text.front() != '\n') out.append(indent);
-    line_start = false;
-    const char c = text.front();
-    if (const std::size_t sequence = colour_sequence_size(text); sequence > 0) {
-      if (keep_colours) out.append(text.substr(0, sequence));
-      coloured = keep_colours;
-      text.remove_prefix(sequence);
-    } else if (c == '\n') {
+    // Colours alone make no line: what follows them decides.
+    std::size_t colours = 0;
+    while (const std::size_t sequence = colour_sequence_size(text.substr(colours))) colours += sequence;
+    const std::string_view next = text.substr(colours);
+    const std::size_t newline = starts_with(next, "\n") ? 1 : starts_with(next, "\r\n") ? 2 : 0;
+    if (line_start && newline == 0 && !next.empty()) {
+      out.append(indent);
+      line_start = false;
+    }
+    if (colours > 0 && keep_colours) {
+      out.append(text.substr(0, colours));
+      coloured = true;
+    }
+    text = next;
+    if (newline > 0) {
       out += '\n';
       line_start = true;
-      text.remove_prefix(1);
-    } else if (c == '\r' && text.size() > 1 && text[1] == '\n') {
-      text.remove_prefix(1);
-    } else if (c >= 0x20 && c < 0x7F) {  // by far the most: copied a run at a time
+      text.remove_prefix(newline);
+      continue;
+    }
+    if (text.empty()) break;
+    const char c = text.front();
+    if (c >= 0x20 && c < 0x7F) {  // by far the most: copied a run at a time
       std::size_t run = 1;
       while (run < text.size() && text[run] >= 0x20 && text[run] < 0x7F) ++run;
       out.append(text.substr(0, run));
@@ -2326,7 +2348,7 @@ inline std::string reason_of(const Outcome& outcome) {
     case OutcomeKind::Abort: reason = describe_signal(outcome.code, outcome.core_dumped); break;
     case OutcomeKind::OutputError: reason = std::string("its output could not be read: ") + ::strerror(outcome.code); break;
     case OutcomeKind::WrongTests:
-      reason = "exited with 0, but its harness ran " + std::to_string(outcome.code) + " tests instead of 1";
+      reason = "exited with 0, but its harness ran " + std::to_string(outcome.code) + " tests instead of " + std::to_string(outcome.expected);
       break;
     case OutcomeKind::ExecFail:
       reason = std::string("could not start: ") + ::strerror(outcome.code);
@@ -2379,7 +2401,11 @@ class Capture {
       head_.append(data.substr(0, taken));
       data.remove_prefix(taken);
     }
-    for (; !data.empty() && half_ > 0;) {
+    while (!data.empty()) {
+      if (half_ == 0) {
+        dropped_ += data.size();
+        return;
+      }
       if (tail_.size() < half_) {
         const std::size_t taken = data.size() < half_ - tail_.size() ? data.size() : half_ - tail_.size();
         tail_.append(data.substr(0, taken));
@@ -2405,7 +2431,7 @@ class Capture {
     }
     std::string all;
     all.swap(head_);
-    if (!tail_.empty()) {
+    if (!tail_.empty() || !gap.empty()) {
       const std::string head = std::move(all);
       all = std::string();
       all.reserve(head.size() + gap.size() + tail_.size());  // exactly: growing would double it
@@ -3396,6 +3422,7 @@ inline Command make_command(const TestBinary& binary, Arguments arguments, const
   command.argv.push_back(path);
   command.program = command.argv[0] == path ? path : find_program(command.argv[0]);
   if (command.program.empty()) command.program = command.argv[0];
+  if (!command.folder.empty()) command.program = absolute_path(command.program);
   command.argv.insert(command.argv.end(), std::make_move_iterator(arguments.begin()),
                       std::make_move_iterator(arguments.end()));
   command.environment.push_back("NEXTEST_BINARY_ID=" + binary.id);
@@ -3873,7 +3900,8 @@ Status choose(std::string_view value, const char* const (&words)[N], Choice& cho
 inline Status choose_duration(std::string_view value, Duration& duration) {
   Result<Duration> parsed = parse_duration(value);
   if (!parsed) return parsed.error();
-  duration = parsed.value();
+  // As good as no limit, and no sum with it overflows.
+  duration = parsed.value() < thirty_years ? parsed.value() : thirty_years;
   return success();
 }
 
@@ -3948,10 +3976,11 @@ inline const Option option_table[] = {
      "What the binaries named here speak: libtest, googletest, doctest, catch2, plain; default: what is found in them",
      [](CommandLine& line, std::string_view value) -> Status {
        for (const Harness* harness : harnesses) {
-         if (value == harness->name) line.harness = value;
+         if (value != harness->name) continue;
+         line.harness = value;
+         return success();
        }
-       if (line.harness != value) return bad_value(value, "libtest, googletest, doctest, catch2, plain");
-       return success();
+       return bad_value(value, "libtest, googletest, doctest, catch2, plain");
      }},
     {binary_options, ForRun | ForList, 0, "target-runner", "'CMD ARGS'", nullptr,
      "Start every binary through this command, such as an emulator",
@@ -3969,6 +3998,7 @@ inline const Option option_table[] = {
        line.run.start.folder = value == "binary" || value == "current" ? "" : value;
        struct stat info {};
        const std::string& folder = line.run.start.folder;
+       if (value.empty()) return bad_value(value, "current, binary, a folder");
        if (!folder.empty() && (::stat(folder.c_str(), &info) != 0 || !S_ISDIR(info.st_mode))) {
          return Error{ExitCode::SetupError, "there is no folder " + folder, ""};
        }
@@ -4139,8 +4169,8 @@ inline std::string short_help() {
          "  nextest help [run | list | exit-codes]\n"
          "  nextest --version\n"
          "\n"
-         "A word with a '/' in it is the path of a test binary or of a folder of them; any other\n"
-         "word is a part of the names of the tests to take.\n";
+         "A word with a '/' in it is the path of a test binary or of a folder of them; any\n"
+         "other word is a part of the names of the tests to take.\n";
 }
 
 inline std::string exit_codes_help() {
@@ -4157,9 +4187,12 @@ inline std::string command_help(OptionCommands command, const char* name, const 
   const std::size_t width = help_width();
   std::string out;
   append_wrapped(out, what, 0, width);
-  out += "\nUsage: nextest " + std::string(name) + " [options] [PATH | NAME]... [-- TEST-BINARY-OPTIONS]\n\n";
+  out += '\n';
+  append_wrapped(out, "Usage: nextest " + std::string(name) + " [options] [PATH | NAME]... [-- TEST-BINARY-OPTIONS]", 7, width);
+  out += '\n';
+  out += "  ";
   append_wrapped(out,
-                 "  PATH has a '/' in it: an executable, or a folder whose executable files are taken (not recursively). "
+                 "PATH has a '/' in it: an executable, or a folder whose executable files are taken (not recursively). "
                  "NAME is a part of a test's name; several: tests that have any of them.",
                  2, width);
   const char* heading = nullptr;
@@ -4176,9 +4209,9 @@ inline std::string command_help(OptionCommands command, const char* name, const 
     if (option.variable != nullptr) help.append(" [env: ").append(option.variable).append("]");
     append_wrapped(out, help, 6, width);
   }
-  out +=
-      "\nAfter --, as for a libtest binary:\n"
-      "  NAME, --skip NAME, --exact, --ignored, --include-ignored, --nocapture\n";
+  out += "\nAfter --, as for a libtest binary:\n";
+  out += "  ";
+  append_wrapped(out, "NAME, --skip NAME, --exact, --ignored, --include-ignored, --nocapture", 2, width);
   return out;
 }
 
@@ -4315,18 +4348,21 @@ class Discovery {
     return success();
   }
 
-  // The last part of `rest`, which loses it; empty when nothing is left. "." is no part.
+  // The last part of `rest`, which loses it; empty when nothing is left. "." is no part, the root is.
   static std::string_view take_last_part(std::string_view& rest) {
     while (!rest.empty()) {
       const std::size_t slash = rest.rfind('/');
       const std::string_view part = rest.substr(slash + 1);
-      rest = rest.substr(0, slash == std::string_view::npos ? 0 : slash);
+      const std::string_view folder = rest.substr(0, slash == std::string_view::npos ? 0 : slash);
+      const bool was_root = slash == 0 && part.empty();
+      rest = slash == 0 && !was_root ? rest.substr(0, 1) : folder;
+      if (was_root) return "/";
       if (!part.empty() && part != ".") return part;
     }
     return {};
   }
 
-  // How many parts two paths share at their ends, and which comes first when read from there.
+  // How many parts two paths share at their ends; `order` tells which comes first when read from there, 0 for one path.
   static std::size_t compare_from_end(std::string_view a, std::string_view b, int& order) {
     for (std::size_t shared = 0;; ++shared) {
       const std::string_view left = take_last_part(a), right = take_last_part(b);
@@ -4345,20 +4381,23 @@ class Discovery {
       compare_from_end(a->path, b->path, order);
       return order != 0 ? order < 0 : a < b;
     });
-    const auto shared_with_next = [&](std::size_t i) {
-      int order = 0;
-      return i + 1 < sorted.size() ? compare_from_end(sorted[i]->path, sorted[i + 1]->path, order) : 0;
-    };
     std::size_t shared_before = 0;
-    for (std::size_t i = 0; i < sorted.size(); ++i) {
-      const std::size_t shared_after = shared_with_next(i);
-      std::string_view rest = sorted[i]->path;
-      if (i > 0 && sorted[i - 1]->path == rest) sorted[i]->path.clear();
-      std::string& id = sorted[i]->id;
-      id = take_last_part(rest);
+    for (std::size_t i = 0; i < sorted.size();) {
+      TestBinary& binary = *sorted[i];
+      std::size_t shared_after = 0;
+      for (++i; i < sorted.size(); ++i) {
+        int order = 0;
+        shared_after = compare_from_end(binary.path, sorted[i]->path, order);
+        if (order != 0) break;
+        shared_after = 0;
+        if (sorted[i]->skip_reason == nullptr) binary.skip_reason = nullptr;  // swept up, and named as well
+        sorted[i]->path.clear();
+      }
+      std::string_view rest = binary.path;
+      binary.id = take_last_part(rest);
       for (std::size_t more = std::max(shared_before, shared_after); more > 0 && !rest.empty(); --more) {
         const std::string_view part = take_last_part(rest);
-        if (!part.empty()) id.insert(0, std::string(part) + "/");
+        binary.id.insert(0, part == "/" || part.empty() ? part : std::string(part) + "/");
       }
       shared_before = shared_after;
     }
@@ -4578,7 +4617,19 @@ class Parser {
   bool asks_for_help() const {
     for (const std::string_view word : words_) {
       if (word == "--") return false;
-      if (word == "--help" || word == "-h") return true;
+      if (word == "--help") return true;
+      if (starts_with(word, "-") && !starts_with(word, "--") && bundles_help(word.substr(1))) return true;
+    }
+    return false;
+  }
+
+  // -h, -vh; not -jh, where it is a value.
+  bool bundles_help(std::string_view letters) const {
+    for (const char letter : letters) {
+      if (letter == 'h') return true;
+      for (const Option& option : option_table) {
+        if (option.letter == letter && option.value != nullptr && (option.commands & command_) != 0) return false;
+      }
     }
     return false;
   }

@@ -67,7 +67,8 @@ Status choose(std::string_view value, const char* const (&words)[N], Choice& cho
 inline Status choose_duration(std::string_view value, Duration& duration) {
   Result<Duration> parsed = parse_duration(value);
   if (!parsed) return parsed.error();
-  duration = parsed.value();
+  // As good as no limit, and no sum with it overflows.
+  duration = parsed.value() < thirty_years ? parsed.value() : thirty_years;
   return success();
 }
 
@@ -142,10 +143,11 @@ inline const Option option_table[] = {
      "What the binaries named here speak: libtest, googletest, doctest, catch2, plain; default: what is found in them",
      [](CommandLine& line, std::string_view value) -> Status {
        for (const Harness* harness : harnesses) {
-         if (value == harness->name) line.harness = value;
+         if (value != harness->name) continue;
+         line.harness = value;
+         return success();
        }
-       if (line.harness != value) return bad_value(value, "libtest, googletest, doctest, catch2, plain");
-       return success();
+       return bad_value(value, "libtest, googletest, doctest, catch2, plain");
      }},
     {binary_options, ForRun | ForList, 0, "target-runner", "'CMD ARGS'", nullptr,
      "Start every binary through this command, such as an emulator",
@@ -163,6 +165,7 @@ inline const Option option_table[] = {
        line.run.start.folder = value == "binary" || value == "current" ? "" : value;
        struct stat info {};
        const std::string& folder = line.run.start.folder;
+       if (value.empty()) return bad_value(value, "current, binary, a folder");
        if (!folder.empty() && (::stat(folder.c_str(), &info) != 0 || !S_ISDIR(info.st_mode))) {
          return Error{ExitCode::SetupError, "there is no folder " + folder, ""};
        }

@@ -53,8 +53,8 @@ inline std::string short_help() {
          "  nextest help [run | list | exit-codes]\n"
          "  nextest --version\n"
          "\n"
-         "A word with a '/' in it is the path of a test binary or of a folder of them; any other\n"
-         "word is a part of the names of the tests to take.\n";
+         "A word with a '/' in it is the path of a test binary or of a folder of them; any\n"
+         "other word is a part of the names of the tests to take.\n";
 }
 
 inline std::string exit_codes_help() {
@@ -71,9 +71,12 @@ inline std::string command_help(OptionCommands command, const char* name, const 
   const std::size_t width = help_width();
   std::string out;
   append_wrapped(out, what, 0, width);
-  out += "\nUsage: nextest " + std::string(name) + " [options] [PATH | NAME]... [-- TEST-BINARY-OPTIONS]\n\n";
+  out += '\n';
+  append_wrapped(out, "Usage: nextest " + std::string(name) + " [options] [PATH | NAME]... [-- TEST-BINARY-OPTIONS]", 7, width);
+  out += '\n';
+  out += "  ";
   append_wrapped(out,
-                 "  PATH has a '/' in it: an executable, or a folder whose executable files are taken (not recursively). "
+                 "PATH has a '/' in it: an executable, or a folder whose executable files are taken (not recursively). "
                  "NAME is a part of a test's name; several: tests that have any of them.",
                  2, width);
   const char* heading = nullptr;
@@ -90,9 +93,9 @@ inline std::string command_help(OptionCommands command, const char* name, const 
     if (option.variable != nullptr) help.append(" [env: ").append(option.variable).append("]");
     append_wrapped(out, help, 6, width);
   }
-  out +=
-      "\nAfter --, as for a libtest binary:\n"
-      "  NAME, --skip NAME, --exact, --ignored, --include-ignored, --nocapture\n";
+  out += "\nAfter --, as for a libtest binary:\n";
+  out += "  ";
+  append_wrapped(out, "NAME, --skip NAME, --exact, --ignored, --include-ignored, --nocapture", 2, width);
   return out;
 }
 

@@ -34,7 +34,19 @@ class Parser {
   bool asks_for_help() const {
     for (const std::string_view word : words_) {
       if (word == "--") return false;
-      if (word == "--help" || word == "-h") return true;
+      if (word == "--help") return true;
+      if (starts_with(word, "-") && !starts_with(word, "--") && bundles_help(word.substr(1))) return true;
+    }
+    return false;
+  }
+
+  // -h, -vh; not -jh, where it is a value.
+  bool bundles_help(std::string_view letters) const {
+    for (const char letter : letters) {
+      if (letter == 'h') return true;
+      for (const Option& option : option_table) {
+        if (option.letter == letter && option.value != nullptr && (option.commands & command_) != 0) return false;
+      }
     }
     return false;
   }

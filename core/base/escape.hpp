@@ -54,7 +54,7 @@ inline std::string safe_name(std::string_view name) {
   return out;
 }
 
-// Output, each line after `indent`, ending with a newline. Tabs and newlines stay as they are, the \r of a \r\n is dropped; colour
+// Output, each line after `indent`, the last one ended by a newline too. Tabs and newlines stay as they are, the \r of a \r\n is dropped; colour
 // sequences stay where `keep_colours`, and are dropped where not. `on_growth` is called now and then, and may empty `out`.
 template <class OnGrowth>
 void append_safe_output(std::string& out, std::string_view text, std::string_view indent, bool keep_colours,
@@ -63,20 +63,29 @@ void append_safe_output(std::string& out, std::string_view text, std::string_vie
   bool coloured = false;
   while (!text.empty()) {
     on_growth();
-    if (line_start && text.front() != '\n') out.append(indent);
-    line_start = false;
-    const char c = text.front();
-    if (const std::size_t sequence = colour_sequence_size(text); sequence > 0) {
-      if (keep_colours) out.append(text.substr(0, sequence));
-      coloured = keep_colours;
-      text.remove_prefix(sequence);
-    } else if (c == '\n') {
+    // Colours alone make no line: what follows them decides.
+    std::size_t colours = 0;
+    while (const std::size_t sequence = colour_sequence_size(text.substr(colours))) colours += sequence;
+    const std::string_view next = text.substr(colours);
+    const std::size_t newline = starts_with(next, "\n") ? 1 : starts_with(next, "\r\n") ? 2 : 0;
+    if (line_start && newline == 0 && !next.empty()) {
+      out.append(indent);
+      line_start = false;
+    }
+    if (colours > 0 && keep_colours) {
+      out.append(text.substr(0, colours));
+      coloured = true;
+    }
+    text = next;
+    if (newline > 0) {
       out += '\n';
       line_start = true;
-      text.remove_prefix(1);
-    } else if (c == '\r' && text.size() > 1 && text[1] == '\n') {
-      text.remove_prefix(1);
-    } else if (c >= 0x20 && c < 0x7F) {  // by far the most: copied a run at a time
+      text.remove_prefix(newline);
+      continue;
+    }
+    if (text.empty()) break;
+    const char c = text.front();
+    if (c >= 0x20 && c < 0x7F) {  // by far the most: copied a run at a time
       std::size_t run = 1;
       while (run < text.size() && text[run] >= 0x20 && text[run] < 0x7F) ++run;
       out.append(text.substr(0, run));

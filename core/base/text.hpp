@@ -163,7 +163,7 @@ inline std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
-// The candidate nearest to `word`, or empty when none is within a third of its length.
+// The candidate nearest to `word`, or empty when none is within a third of its length and one edit.
 inline std::string_view nearest(std::string_view word, const std::vector<std::string_view>& candidates) {
   std::string_view best;
   std::size_t best_distance = word.size() / 3 + 1;

@@ -101,18 +101,21 @@ class Discovery {
     return success();
   }
 
-  // The last part of `rest`, which loses it; empty when nothing is left. "." is no part.
+  // The last part of `rest`, which loses it; empty when nothing is left. "." is no part, the root is.
   static std::string_view take_last_part(std::string_view& rest) {
     while (!rest.empty()) {
       const std::size_t slash = rest.rfind('/');
       const std::string_view part = rest.substr(slash + 1);
-      rest = rest.substr(0, slash == std::string_view::npos ? 0 : slash);
+      const std::string_view folder = rest.substr(0, slash == std::string_view::npos ? 0 : slash);
+      const bool was_root = slash == 0 && part.empty();
+      rest = slash == 0 && !was_root ? rest.substr(0, 1) : folder;
+      if (was_root) return "/";
       if (!part.empty() && part != ".") return part;
     }
     return {};
   }
 
-  // How many parts two paths share at their ends, and which comes first when read from there.
+  // How many parts two paths share at their ends; `order` tells which comes first when read from there, 0 for one path.
   static std::size_t compare_from_end(std::string_view a, std::string_view b, int& order) {
     for (std::size_t shared = 0;; ++shared) {
       const std::string_view left = take_last_part(a), right = take_last_part(b);
@@ -131,20 +134,23 @@ class Discovery {
       compare_from_end(a->path, b->path, order);
       return order != 0 ? order < 0 : a < b;
     });
-    const auto shared_with_next = [&](std::size_t i) {
-      int order = 0;
-      return i + 1 < sorted.size() ? compare_from_end(sorted[i]->path, sorted[i + 1]->path, order) : 0;
-    };
     std::size_t shared_before = 0;
-    for (std::size_t i = 0; i < sorted.size(); ++i) {
-      const std::size_t shared_after = shared_with_next(i);
-      std::string_view rest = sorted[i]->path;
-      if (i > 0 && sorted[i - 1]->path == rest) sorted[i]->path.clear();
-      std::string& id = sorted[i]->id;
-      id = take_last_part(rest);
+    for (std::size_t i = 0; i < sorted.size();) {
+      TestBinary& binary = *sorted[i];
+      std::size_t shared_after = 0;
+      for (++i; i < sorted.size(); ++i) {
+        int order = 0;
+        shared_after = compare_from_end(binary.path, sorted[i]->path, order);
+        if (order != 0) break;
+        shared_after = 0;
+        if (sorted[i]->skip_reason == nullptr) binary.skip_reason = nullptr;  // swept up, and named as well
+        sorted[i]->path.clear();
+      }
+      std::string_view rest = binary.path;
+      binary.id = take_last_part(rest);
       for (std::size_t more = std::max(shared_before, shared_after); more > 0 && !rest.empty(); --more) {
         const std::string_view part = take_last_part(rest);
-        if (!part.empty()) id.insert(0, std::string(part) + "/");
+        binary.id.insert(0, part == "/" || part.empty() ? part : std::string(part) + "/");
       }
       shared_before = shared_after;
     }

@@ -29,8 +29,10 @@ class ElfFile {
       const std::uint64_t header = table + i * entry_size;
       const std::uint64_t name_at = read(header, 4);
       if (name_at >= names.size()) continue;
-      const std::string_view found = names.substr(name_at);
-      if (found.substr(0, found.find('\0')) == name) return section_bytes(header);
+      const std::string_view found = names.substr(name_at, name.size() + 1);
+      if (found.substr(0, name.size()) == name && (found.size() == name.size() || found.back() == '\0')) {
+        return section_bytes(header);
+      }
     }
     return {};
   }

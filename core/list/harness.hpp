@@ -95,6 +95,7 @@ inline void expect_tests_run(std::uint64_t ran, std::uint64_t expected, Outcome&
   if (outcome.passed() && outcome.kind != OutcomeKind::Timeout && ran != expected) {
     outcome.kind = OutcomeKind::WrongTests;
     outcome.code = static_cast<int>(ran);
+    outcome.expected = static_cast<int>(expected);
   }
 }
 

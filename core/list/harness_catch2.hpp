@@ -136,24 +136,33 @@ inline Arguments catch2_v2_run_arguments(const TestList& list, TestIndex index) 
   return {std::move(spec)};
 }
 
-// The last line is one of
+// The last line of these forms is Catch2's own; before it, a test may have printed anything.
 //   All tests passed (2 assertions in 1 test case)
 //   test cases: 1 | 1 skipped
 //   No tests ran
 inline void judge_catch2(const TestCase&, const CapturedOutput& output, Outcome& outcome) {
-  std::string_view line;
-  if (find_last_line(output.out, "test cases: ", line)) {
-    expect_tests_run(leading_number(line), 1, outcome);
+  std::string_view line, last;
+  enum { Silent, Passed, Counted, None } said = Silent;
+  const auto look_for = [&](std::string_view prefix, auto meaning) {
+    if (!find_last_line(output.out, prefix, line) || (said != Silent && line.data() < last.data())) return;
+    last = line;
+    said = meaning;
+  };
+  look_for("All tests passed (", Passed);
+  look_for("test cases: ", Counted);
+  look_for("No tests ran", None);
+  if (said == Passed) {
+    const std::size_t in = last.find(" in ");
+    if (in != std::string_view::npos) expect_tests_run(leading_number(last.substr(in + 4)), 1, outcome);
+  } else if (said == Counted) {
+    expect_tests_run(leading_number(last), 1, outcome);
     constexpr int all_tests_skipped = 4;
-    const bool skipped = leading_number(line) == 1 && contains(line, "1 skipped");
+    const bool skipped = leading_number(last) == 1 && contains(last, "1 skipped");
     if (skipped && outcome.kind == OutcomeKind::Fail && outcome.code == all_tests_skipped && !outcome.leaked) {
       outcome = Outcome();
       outcome.skipped_by_test = true;
     }
-  } else if (find_last_line(output.out, "All tests passed (", line)) {
-    const std::size_t in = line.find(" in ");
-    if (in != std::string_view::npos) expect_tests_run(leading_number(line.substr(in + 4)), 1, outcome);
-  } else if (find_last_line(output.out, "No tests ran", line)) {
+  } else if (said == None) {
     expect_tests_run(0, 1, outcome);
   }
 }

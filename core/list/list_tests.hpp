@@ -35,6 +35,7 @@ inline Command make_command(const TestBinary& binary, Arguments arguments, const
   command.argv.push_back(path);
   command.program = command.argv[0] == path ? path : find_program(command.argv[0]);
   if (command.program.empty()) command.program = command.argv[0];
+  if (!command.folder.empty()) command.program = absolute_path(command.program);
   command.argv.insert(command.argv.end(), std::make_move_iterator(arguments.begin()),
                       std::make_move_iterator(arguments.end()));
   command.environment.push_back("NEXTEST_BINARY_ID=" + binary.id);

@@ -25,6 +25,7 @@ enum class OutcomeKind : std::uint8_t {
 struct Outcome {
   OutcomeKind kind = OutcomeKind::Pass;
   int code = 0;
+  int expected = 1;              // WrongTests: how many it should have run
   bool leaked = false;           // beside Fail and Abort
   bool core_dumped = false;      // Abort
   bool skipped_by_test = false;  // Pass: the test said at run time that it does not apply

@@ -41,9 +41,9 @@ struct RunStats {
   void on_finished(const TestResult& result) {
     ++finished_count;
     const Outcome& outcome = result.last().outcome;
-    if (outcome.kind == OutcomeKind::Leak) ++leaky;
     if (result.passed()) {
       ++passed;
+      if (outcome.kind == OutcomeKind::Leak) ++leaky;
       if (result.last().slow) ++passed_slow;
       if (result.flaky()) ++flaky;
       if (outcome.skipped_by_test) ++skipped_by_test;

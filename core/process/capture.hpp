@@ -19,7 +19,11 @@ class Capture {
       head_.append(data.substr(0, taken));
       data.remove_prefix(taken);
     }
-    for (; !data.empty() && half_ > 0;) {
+    while (!data.empty()) {
+      if (half_ == 0) {
+        dropped_ += data.size();
+        return;
+      }
       if (tail_.size() < half_) {
         const std::size_t taken = data.size() < half_ - tail_.size() ? data.size() : half_ - tail_.size();
         tail_.append(data.substr(0, taken));
@@ -45,7 +49,7 @@ class Capture {
     }
     std::string all;
     all.swap(head_);
-    if (!tail_.empty()) {
+    if (!tail_.empty() || !gap.empty()) {
       const std::string head = std::move(all);
       all = std::string();
       all.reserve(head.size() + gap.size() + tail_.size());  // exactly: growing would double it

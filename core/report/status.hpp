@@ -74,7 +74,7 @@ inline std::string reason_of(const Outcome& outcome) {
     case OutcomeKind::Abort: reason = describe_signal(outcome.code, outcome.core_dumped); break;
     case OutcomeKind::OutputError: reason = std::string("its output could not be read: ") + ::strerror(outcome.code); break;
     case OutcomeKind::WrongTests:
-      reason = "exited with 0, but its harness ran " + std::to_string(outcome.code) + " tests instead of 1";
+      reason = "exited with 0, but its harness ran " + std::to_string(outcome.code) + " tests instead of " + std::to_string(outcome.expected);
       break;
     case OutcomeKind::ExecFail:
       reason = std::string("could not start: ") + ::strerror(outcome.code);

@@ -29,7 +29,8 @@ void check_file(std::string_view bytes) {
   const ElfFile elf(file);
   for (const std::string_view name : {".rodata", ".dynstr", ".shstrtab", ""}) {
     const std::string_view section = elf.section(name);
-    require(section.empty() || (section.data() >= file.data() && section.data() + section.size() <= file.data() + file.size()));
+    require(section.empty() ||
+        (section.data() >= file.data() && section.data() + section.size() <= file.data() + file.size()));
   }
   if (file.size() < 52 || file.substr(0, 4) != "\x7F" "ELF") require(elf.machine() == 0);
 
@@ -40,7 +41,8 @@ void check_file(std::string_view bytes) {
     if (std::string_view(found.name) == harness->name) require(named.kind == found.kind);
   }
   if (elf.machine() == 0) require(nextest::foreign_machine(file).empty());
-  else require(nextest::foreign_machine(file).empty() || nextest::foreign_machine(file) == nextest::machine_name(elf.machine()));
+  else require(nextest::foreign_machine(file).empty() || nextest::foreign_machine(file) ==
+      nextest::machine_name(elf.machine()));
 }
 
 }  // namespace

@@ -39,6 +39,16 @@ void check_shown(std::string_view shown, std::string_view allowed, bool colours)
   }
 }
 
+std::string without_colours(std::string_view text) {
+  std::string rest;
+  while (!text.empty()) {
+    const std::size_t colour = colour_size(text);
+    if (colour == 0) rest += text[0];
+    text.remove_prefix(colour > 0 ? colour : 1);
+  }
+  return rest;
+}
+
 std::string output(std::string_view text, std::string_view indent, bool keep_colours) {
   std::string out;
   nextest::append_safe_output(out, text, indent, keep_colours);
@@ -47,7 +57,7 @@ std::string output(std::string_view text, std::string_view indent, bool keep_col
 
 void check_indent(std::string_view shown) {
   std::string_view rest = shown, line;
-  while (nextest::next_line(rest, line)) require(line.empty() || nextest::starts_with(line, "  "));
+  while (nextest::next_line(rest, line)) require(line.empty() || (line.size() > 2 && nextest::starts_with(line, "  ")));
 }
 
 }  // namespace
@@ -59,10 +69,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string plain = output(text, "", false), kept = output(text, "", true);
   check_shown(plain, "\t\n", false);
   check_shown(kept, "\t\n", true);
-  require(plain.empty() == text.empty());
   require(plain.empty() || plain.back() == '\n');
   check_indent(output(text, "  ", false));
-  // Dropping the colours from what kept them gives what dropped them.
-  require(output(kept, "", false) == plain);
+  // Without its colours, what keeps them is what drops them.
+  require(without_colours(kept) == plain);
   return 0;
 }

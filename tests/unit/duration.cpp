@@ -13,7 +13,8 @@ using nextest::parse_duration;
 using nextest::Result;
 
 constexpr std::int64_t us = 1000, ms = 1000 * us, s = 1000 * ms, m = 60 * s, h = 60 * m, d = 24 * h;
-constexpr std::int64_t month = 2630016 * s, year = 31557600 * s;  // as upstream's parser has them: 30.44 and 365.25 days
+// as upstream's parser has them: 30.44 and 365.25 days
+constexpr std::int64_t month = 2630016 * s, year = 31557600 * s;
 
 std::int64_t ns_of(std::string_view text) {
   const Result<Duration> duration = parse_duration(text);

@@ -16,6 +16,11 @@ std::string output(std::string_view text, std::string_view indent = "", bool kee
   return out;
 }
 
+std::string without_colours(std::string text) {
+  for (std::size_t at; (at = text.find("\x1B[")) != std::string::npos;) text.erase(at, text.find('m', at) + 1 - at);
+  return text;
+}
+
 // ---- names ----
 
 TEST_CASE("escape: names of printable characters stay as they are") {
@@ -126,10 +131,19 @@ TEST_CASE("escape: a colour left on ends with the output") {
   CHECK(output("plain", "  ", true) == "  plain\n");
 }
 
-TEST_CASE("escape: output ends with a newline when a colour was left on, too") {
+TEST_CASE("escape: a colour left on ends after a last newline, too") {
   const std::string out = output("\x1B[31mred\n", "  ", true);
+  CHECK(nextest::starts_with(out, "  \x1B[31mred"));
+  CHECK(nextest::ends_with(without_colours(out), "red\n"));
   CHECK(nextest::contains(out, "\x1B[0m"));
-  CHECK(nextest::ends_with(out, "\n"));
+}
+
+TEST_CASE("escape: a colour is no line of its own") {
+  // What many programs print: a line, and the reset after its newline.
+  CHECK(output("\x1B[31mred\n\x1B[0m", "  ", false) == "  red\n");
+  CHECK(output("a\n\x1B[0m\nb", "  ", false) == "  a\n\n  b\n");
+  CHECK(output("\x1B[0m", "  ", false) == "");
+  CHECK(without_colours(output("\x1B[31mred\n\x1B[0m", "  ", true)) == "  red\n");
 }
 
 TEST_CASE("escape: sequences that are cut, or no colours, are shown as text") {

@@ -168,7 +168,7 @@ TEST_CASE("harness_catch2: version 3 without tests, and with words around the li
 TEST_CASE("harness_catch2: what is not Catch2's XML is an error") {
   for (const char* text : {"", "All available test cases:\n  a\n", "<MatchingTests/>", "<?xml version=\"1.0\"?>",
                            "<?xml version=\"1.0\"?><MatchingTests><TestCase></MatchingTests>"}) {
-    CAPTURE(text);
+    CAPTURE(std::string(text));
     const auto tests = catch2_harness.read_list({text});
     REQUIRE_FALSE(bool(tests));
     CHECK(tests.error().code == nextest::ExitCode::TestListFailed);
@@ -221,7 +221,8 @@ TEST_CASE("harness_catch2: a real list of version 2") {
 }
 
 TEST_CASE("harness_catch2: names of version 2 that look like something else") {
-  check_tests(listed(catch2_v2_harness, {"a\t@b\t@f.cpp:1\n\"quoted\"\t@f.cpp:2\nfirst\n\nthird\t@f.cpp:3\nat\t@x\nb\t@f.cpp:4",
+  check_tests(listed(catch2_v2_harness,
+      {"a\t@b\t@f.cpp:1\n\"quoted\"\t@f.cpp:2\nfirst\n\nthird\t@f.cpp:3\nat\t@x\nb\t@f.cpp:4",
                                          ""}),
               {
                   {"a\t@b", "", "f.cpp:1", false},
@@ -237,8 +238,9 @@ TEST_CASE("harness_catch2: version 2 without tests") {
 }
 
 TEST_CASE("harness_catch2: a list of version 2 that does not end with a test is an error that shows what is left") {
-  for (const char* text : {"oops\n", "a\t@f.cpp:1\noops", "a\t@f.cpp", "a\t@f.cpp:\n", "a\t@f.cpp:x\n", "a @f.cpp:1\n"}) {
-    CAPTURE(text);
+  for (const char* text : {"oops\n", "a\t@f.cpp:1\noops", "a\t@f.cpp", "a\t@f.cpp:\n", "a\t@f.cpp:x\n",
+      "a @f.cpp:1\n"}) {
+    CAPTURE(std::string(text));
     for (const bool second : {false, true}) {
       const auto tests = catch2_v2_harness.read_list({second ? "" : text, second ? text : ""});
       REQUIRE_FALSE(bool(tests));
@@ -318,16 +320,18 @@ TEST_CASE("harness_catch2: what a spec matches: no case, no blanks at the ends, 
     const char *name, *other;
     bool matches;
   } rows[] = {
-      {"plain", "plain", true},      {"plain", "PLAIN", true},     {"PLAIN", "plain", true},  {" plain ", "plain", true},
-      {"plain", "\tplain\n", true},  {"plain", "plai", false},     {"plain", "plain x", false}, {"pl*in", "plain", false},
+      {"plain", "plain", true},      {"plain", "PLAIN", true},     {"PLAIN", "plain", true},
+      {" plain ", "plain", true},
+      {"plain", "\tplain\n", true},  {"plain", "plai", false},     {"plain", "plain x", false},
+      {"pl*in", "plain", false},
       {"pl*in", "pl*in", true},      {"pl?in", "plain", false},    {"pla*", "plain", true},   {"pla*", "xplain", false},
       {"*ain", "PLAIN", true},       {"*ain", "ainx", false},      {"*lai*", "plain", true},  {"*", "anything", true},
       {"**", "anything", true},      {"exclude:x", "exclude:x", true}, {"exclude:x", "xclude:x", true},
       {"exclude:x", "x", false},     {"\xC3\x84", "\xC3\xA4", false},
   };
   for (const auto& row : rows) {
-    CAPTURE(row.name);
-    CAPTURE(row.other);
+    CAPTURE(std::string(row.name));
+    CAPTURE(std::string(row.other));
     CHECK(catch2_harness.matches(catch2_harness.pattern_of(row.name), row.other) == row.matches);
   }
 }
@@ -384,7 +388,8 @@ TEST_CASE("harness_catch2: a test that prints a count of another kind does not f
   const std::string own = "=====\nAll tests passed (1 assertion in 1 test case)\n\n";
   CHECK(judged("test cases: 7 | 7 passed\n" + own).kind == OutcomeKind::Pass);
   CHECK(judged("No tests ran\n" + own).kind == OutcomeKind::Pass);
-  CHECK(judged("All tests passed (3 assertions in 3 test cases)\n=====\nNo tests ran\n").kind == OutcomeKind::WrongTests);
+  CHECK(judged("All tests passed (3 assertions in 3 test cases)\n=====\nNo tests ran\n").kind ==
+      OutcomeKind::WrongTests);
   CHECK(judged("test cases: 1 | 1 passed\n=====\nNo tests ran\n").kind == OutcomeKind::WrongTests);
 }
 

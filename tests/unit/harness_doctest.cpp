@@ -110,7 +110,8 @@ TEST_CASE("harness_doctest: no tests") {
 }
 
 TEST_CASE("harness_doctest: the program may print before and after its list") {
-  const char* const text = "hello <world>\n<?xml version=\"1.0\"?><doctest><TestCase name=\"a\"/></doctest>\nbye <& now";
+  const std::string text = "hello <world>\n<?xml version=\"1.0\"?><doctest><TestCase name=\"a\"/></doctest>\n"
+                           "bye <& now";
   REQUIRE(listed(text).size() == 1);
   CHECK(listed(text)[0].name == "a");
 }
@@ -120,7 +121,7 @@ TEST_CASE("harness_doctest: what is not doctest's XML is an error") {
                            "<?xml version=\"1.0\"?>", "<?xml version=\"1.0\"?><doctest><TestCase name=\"a\"/>",
                            "<?xml version=\"1.0\"?><doctest><TestCase name=\"a\"></doctest>",
                            "<?xml version=\"1.0\"?><doctest><TestCase name=a/></doctest>"}) {
-    CAPTURE(text);
+    CAPTURE(std::string(text));
     const auto tests = doctest_harness.read_list({text});
     REQUIRE_FALSE(bool(tests));
     CHECK(tests.error().code == nextest::ExitCode::TestListFailed);

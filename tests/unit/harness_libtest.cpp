@@ -30,7 +30,8 @@ std::vector<ListedTest> listed(const std::string& all, const std::string& ignore
 std::string summary(const std::vector<ListedTest>& tests) {
   std::string text;
   for (const ListedTest& test : tests) {
-    text += (text.empty() ? "" : " ") + test.name + (test.ignored ? "(ignored)" : "") + (test.benchmark ? "[bench]" : "");
+    text += (text.empty() ? "" : " ") + test.name + (test.ignored ? "(ignored)" : "") +
+        (test.benchmark ? "[bench]" : "");
   }
   return text;
 }
@@ -86,6 +87,8 @@ TEST_CASE("harness_libtest: of two tests of one name each ignored line marks one
   CHECK(summary(listed("a: test\nb: test\na: test\n", "a: test\n")) == "a(ignored) b a");
   CHECK(summary(listed("a: test\nb: test\na: test\n", "b: test\na: test\n")) == "a b(ignored) a(ignored)");
   CHECK(summary(listed("a: test\na: test\n", "a: test\na: test\n")) == "a(ignored) a(ignored)");
+  CHECK(summary(listed("a: test\na: test\nb: test\n", "a: test\nb: test\na: test\n")) ==
+        "a(ignored) a(ignored) b(ignored)");
 }
 
 TEST_CASE("harness_libtest: the ignored list may be in another order") {
@@ -100,7 +103,7 @@ TEST_CASE("harness_libtest: an ignored test that only the second list has is a t
 TEST_CASE("harness_libtest: what is not a line of a list is an error that shows it") {
   for (const char* line : {"running 3 tests", "a:test", "a: tests", ": test", ": benchmark", "a: test ", "a: test\r",
                            "3 tests, 0 benchmarks"}) {
-    CAPTURE(line);
+    CAPTURE(std::string(line));
     for (const bool second : {false, true}) {
       const std::string text = std::string("ok: test\n") + line + "\n";
       const Result<std::vector<ListedTest>> tests = libtest_harness.read_list({second ? "" : text, second ? text : ""});

@@ -38,8 +38,8 @@ std::string help_of(const CliCommand& command, const char* columns) {
 TEST_CASE("help: every line fits a terminal of the usual width") {
   for (const CliCommand& command : nextest::cli_commands) {
     for (const char* columns : {"80", "90", "100"}) {
-      CAPTURE(command.name);
-      CAPTURE(columns);
+      CAPTURE(std::string(command.name));
+      CAPTURE(std::string(columns));
       check_width(help_of(command, columns), std::stoul(columns));
     }
   }
@@ -48,8 +48,8 @@ TEST_CASE("help: every line fits a terminal of the usual width") {
 TEST_CASE("help: every line fits a narrow terminal") {
   for (const CliCommand& command : nextest::cli_commands) {
     for (const char* columns : {"40", "60"}) {
-      CAPTURE(command.name);
-      CAPTURE(columns);
+      CAPTURE(std::string(command.name));
+      CAPTURE(std::string(columns));
       check_width(help_of(command, columns), std::stoul(columns));
     }
   }
@@ -67,7 +67,7 @@ TEST_CASE("help: every option is in the help of its commands, and in no other") 
       std::string spelled = "\n  ";
       if (option.letter != 0) spelled = spelled + "-" + option.letter + ", ";
       spelled = spelled + "--" + option.name + (option.value != nullptr ? std::string(" ") + option.value : "") + "\n";
-      CAPTURE(command.name);
+      CAPTURE(std::string(command.name));
       CAPTURE(spelled);
       CHECK(nextest::contains(help, spelled) == ((option.commands & command.options) != 0));
     }
@@ -93,7 +93,7 @@ TEST_CASE("help: each heading comes once") {
     const std::string help = help_of(command, "100");
     for (const char* heading : {nextest::selection_options, nextest::binary_options, nextest::reporting_options}) {
       const std::string line = "\n" + std::string(heading) + ":\n";
-      CAPTURE(heading);
+      CAPTURE(std::string(heading));
       REQUIRE(nextest::contains(help, line));
       CHECK(help.find(line) == help.rfind(line));
     }
@@ -110,6 +110,12 @@ TEST_CASE("help: what may follow -- is told") {
   }
 }
 
+TEST_CASE("help: what PATH and NAME are is indented like all that follows a heading") {
+  for (const CliCommand& command : nextest::cli_commands) {
+    CHECK(nextest::contains(help_of(command, "80"), "\n  PATH has a '/' in it"));
+  }
+}
+
 TEST_CASE("help: the width is what COLUMNS says, within bounds") {
   const struct {
     const char* columns;
@@ -121,7 +127,7 @@ TEST_CASE("help: the width is what COLUMNS says, within bounds") {
   }
   for (const char* columns : {"", "x", "-5", "100000000000"}) {
     const support::Variable variable("COLUMNS", columns);
-    CAPTURE(columns);
+    CAPTURE(std::string(columns));
     CHECK(nextest::help_width() >= 40);
     CHECK(nextest::help_width() <= 100);
   }

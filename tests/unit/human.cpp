@@ -291,7 +291,8 @@ TEST_CASE("human: an attempt that failed, and the wait for the next") {
   Screen screen;
   CHECK(screen.show(make_failed_attempt(fail)) ==
         "  TRY 1 FAIL [   0.005s] lib m::one\n  stdout ---\n    out\n    exited with 3\n\n");
-  nextest::TestAttemptFailed failed = make_failed_attempt(make_outcome(OutcomeKind::Timeout), Duration::milliseconds(1500));
+  nextest::TestAttemptFailed failed = make_failed_attempt(make_outcome(OutcomeKind::Timeout),
+      Duration::milliseconds(1500));
   failed.failure_output = OutputDisplay::Final;
   CHECK(screen.show(failed) == "   TRY 1 TMT [   0.005s] lib m::one\n   DELAY 2/3 by   1.500s lib m::one\n");
 }
@@ -300,7 +301,8 @@ TEST_CASE("human: a test that passes on a later attempt, and one that does not")
   Screen screen;
   CHECK(screen.show(make_finished(0, {make_attempt(fail, 1, 3), make_attempt(pass, 2, 3)})) ==
         "  TRY 2 PASS [   0.005s] lib m::one\n");
-  CHECK(screen.show(make_finished(1, {make_attempt(fail, 1, 2), make_attempt(make_outcome(OutcomeKind::Abort, SIGABRT), 2, 2)})) ==
+  CHECK(screen.show(make_finished(1,
+      {make_attempt(fail, 1, 2), make_attempt(make_outcome(OutcomeKind::Abort, SIGABRT), 2, 2)})) ==
         "  TRY 2 ABRT [   0.005s] lib m::two\n    aborted with signal 6 (SIGABRT)\n\n");
 }
 
@@ -348,7 +350,8 @@ TEST_CASE("human: a leak found late") {
   CHECK(nextest::starts_with(text, "        LEAK [         ] lib m::one\n"));
   CHECK(nextest::contains(text, "process 1234"));
   CHECK(nextest::contains(text, "sleep\\n60\n"));
-  CHECK(nextest::starts_with(screen.show(nextest::TestLeakedLate{{}, 0, 1234, "x", true}), "   LEAK-FAIL [         ] "));
+  CHECK(nextest::starts_with(screen.show(nextest::TestLeakedLate{{}, 0, 1234, "x", true}),
+      "   LEAK-FAIL [         ] "));
 }
 
 TEST_CASE("human: the sub-runs of a stress run") {
@@ -379,7 +382,8 @@ TEST_CASE("human: each status level shows what the ones before it show") {
     failed.failure_output = OutputDisplay::Never;
     CHECK(shown(failed) == (level >= StatusLevel::Fail));
     CHECK(shown(make_failed_attempt(fail)) == (level >= StatusLevel::Retry));
-    CHECK(shown(make_finished(0, {make_attempt(fail, 1, 2), make_attempt(pass, 2, 2)})) == (level >= StatusLevel::Retry));
+    CHECK(shown(make_finished(0, {make_attempt(fail, 1, 2), make_attempt(pass, 2, 2)})) ==
+        (level >= StatusLevel::Retry));
     CHECK(shown(make_slow(false)) == (level >= StatusLevel::Slow));
     CHECK(shown(make_slow(true, {1, 2})) == (level >= StatusLevel::Retry));
     CHECK(shown(make_slow(true, {2, 2})) == (level >= StatusLevel::Fail));
@@ -605,7 +609,8 @@ TEST_CASE("human: colours and box lines where they are wanted") {
   CHECK(nextest::starts_with(screen.header, "\xE2\x94\x80\xE2\x94\x80"));
   CHECK(screen.show(make_finished(0, {make_attempt(pass)})) ==
         "        \x1B[32;1mPASS\x1B[0m [   0.005s] \x1B[35mlib\x1B[0m \x1B[36mm::\x1B[0m\x1B[34;1mone\x1B[0m\n");
-  const std::string failed = screen.show(make_finished(0, {with_output(make_attempt(fail), "\x1B[33mown\x1B[0m colour\n")}));
+  const std::string failed = screen.show(make_finished(0,
+      {with_output(make_attempt(fail), "\x1B[33mown\x1B[0m colour\n")}));
   CHECK(nextest::contains(failed, "        \x1B[31;1mFAIL\x1B[0m [   0.005s] "));
   CHECK(nextest::contains(failed, "stdout \xE2\x94\x80\xE2\x94\x80\xE2\x94\x80\x1B[0m\n"));
   CHECK(nextest::contains(failed, "    \x1B[33mown\x1B[0m colour"));

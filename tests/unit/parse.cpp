@@ -35,7 +35,8 @@ struct Parsed {
 Parsed parse(const Words& words, OptionCommands command = ForRun, const Variables& variables = {}) {
   std::vector<std::unique_ptr<support::Variable>> environment;
   for (const nextest::Option& option : nextest::option_table) {
-    if (option.variable != nullptr) environment.push_back(std::make_unique<support::Variable>(option.variable, nullptr));
+    if (option.variable != nullptr) environment.push_back(std::make_unique<support::Variable>(option.variable,
+        nullptr));
   }
   for (const auto& variable : variables) {
     environment.push_back(std::make_unique<support::Variable>(variable.first, variable.second));
@@ -48,7 +49,8 @@ Parsed parse(const Words& words, OptionCommands command = ForRun, const Variable
 
 CommandLine line_of(const Words& words, OptionCommands command = ForRun, const Variables& variables = {}) {
   Parsed parsed = parse(words, command, variables);
-  if (!parsed.line) CAPTURE(parsed.line.error().message);
+  const std::string message = parsed.line ? "" : parsed.line.error().message;
+  CAPTURE(message);
   REQUIRE(bool(parsed.line));
   CHECK_FALSE(parsed.wants_help);
   return std::move(parsed.line.value());
@@ -63,7 +65,8 @@ Error error_of(const Words& words, OptionCommands command = ForRun, const Variab
 
 std::string show(const std::vector<NamePattern>& patterns) {
   std::string text;
-  for (const NamePattern& pattern : patterns) text += (text.empty() ? "" : " ") + pattern.text + (pattern.exact ? "!" : "");
+  for (const NamePattern& pattern : patterns) text += (text.empty() ? "" : " ") + pattern.text +
+      (pattern.exact ? "!" : "");
   return text;
 }
 
@@ -148,13 +151,15 @@ TEST_CASE("parse: numbers of threads") {
   CHECK(line_of({"-j", "-1"}).run.test_threads == (cpus > 1 ? cpus - 1 : 1));
   CHECK(line_of({"-j", "-99999"}).run.test_threads == 1);
   for (const char* value : {"0", "-0", "", "-", "x", "1.5", "+1", "100001", "--1", "num_cpus"}) {
-    CAPTURE(value);
-    CHECK(nextest::starts_with(error_of({"--test-threads", value}).message, "--test-threads: '" + std::string(value) + "'"));
+    CAPTURE(std::string(value));
+    CHECK(nextest::starts_with(error_of({"--test-threads", value}).message,
+        "--test-threads: '" + std::string(value) + "'"));
   }
 }
 
 TEST_CASE("parse: no capture means one test at a time, wherever it stands") {
-  for (const Words& words : {Words{"--no-capture", "-j4"}, Words{"-j4", "--no-capture"}, Words{"-j4", "--", "--nocapture"},
+  for (const Words& words : {Words{"--no-capture", "-j4"}, Words{"-j4", "--no-capture"},
+      Words{"-j4", "--", "--nocapture"},
                              Words{"-j4", "--", "--no-capture"}}) {
     const CommandLine line = line_of(words);
     CHECK_FALSE(line.run.capture);
@@ -174,7 +179,7 @@ TEST_CASE("parse: how many failures are too many") {
     CHECK(max_fail.immediate == row.immediate);
   }
   for (const char* value : {"0", "", "x", "1:", "1:now", ":wait", "all:wait", "-1", "4294967296", "1:wait:wait"}) {
-    CAPTURE(value);
+    CAPTURE(std::string(value));
     CHECK(nextest::starts_with(error_of({"--max-fail", value}).message, "--max-fail: '" + std::string(value) + "'"));
   }
 }
@@ -208,8 +213,10 @@ TEST_CASE("parse: levels in their order") {
   using nextest::FinalStatusLevel;
   using nextest::StatusLevel;
   const std::pair<const char*, StatusLevel> levels[] = {
-      {"none", StatusLevel::None}, {"fail", StatusLevel::Fail}, {"retry", StatusLevel::Retry}, {"slow", StatusLevel::Slow},
-      {"leak", StatusLevel::Leak}, {"pass", StatusLevel::Pass}, {"skip", StatusLevel::Skip},   {"all", StatusLevel::All}};
+      {"none", StatusLevel::None}, {"fail", StatusLevel::Fail}, {"retry", StatusLevel::Retry},
+      {"slow", StatusLevel::Slow},
+      {"leak", StatusLevel::Leak}, {"pass", StatusLevel::Pass}, {"skip", StatusLevel::Skip},
+          {"all", StatusLevel::All}};
   for (const auto& level : levels) CHECK(line_of({"--status-level", level.first}).status_level == level.second);
   const std::pair<const char*, FinalStatusLevel> final_levels[] = {
       {"none", FinalStatusLevel::None}, {"fail", FinalStatusLevel::Fail}, {"flaky", FinalStatusLevel::Flaky},
@@ -221,7 +228,8 @@ TEST_CASE("parse: levels in their order") {
 }
 
 TEST_CASE("parse: times") {
-  const CommandLine line = line_of({"--slow-timeout=1.5s", "--terminate-after=2", "--grace-period", "0s", "--leak-timeout",
+  const CommandLine line = line_of({"--slow-timeout=1.5s", "--terminate-after=2", "--grace-period", "0s",
+      "--leak-timeout",
                                     "1ms", "--global-timeout=1h", "--list-timeout", "2m", "--stress-duration=3s"});
   CHECK(line.run.settings.slow_timeout.period == nextest::Duration::milliseconds(1500));
   CHECK(line.run.settings.slow_timeout.terminate_after == 2);
@@ -256,7 +264,7 @@ TEST_CASE("parse: a harness by its name") {
     CHECK(line_of({"--harness", name}).harness == name);
   }
   for (const char* name : {"gtest", "", "Plain"}) {
-    CAPTURE(name);
+    CAPTURE(std::string(name));
     CHECK(error_of({"--harness", name}).hint == "allowed: libtest, googletest, doctest, catch2, plain");
   }
 }
@@ -274,7 +282,8 @@ TEST_CASE("parse: where tests run") {
 }
 
 TEST_CASE("parse: a target runner in shell words") {
-  CHECK(line_of({"--target-runner", "qemu-arm -L '/usr/a b'"}).run.start.target_runner == Strings{"qemu-arm", "-L", "/usr/a b"});
+  CHECK(line_of({"--target-runner", "qemu-arm -L '/usr/a b'"}).run.start.target_runner ==
+      Strings{"qemu-arm", "-L", "/usr/a b"});
   CHECK(nextest::contains(error_of({"--target-runner", "'open"}).message, "a quote is not closed"));
   CHECK(error_of({"--target-runner", " "}).hint == "allowed: a command");
 }
@@ -299,7 +308,8 @@ TEST_CASE("parse: an unknown option names the nearest one of its command") {
       {"--test-thread", "unknown option --test-thread", "did you mean --test-threads? 'nextest run --help' lists all"},
       {"--skip", "unknown option --skip", "--skip is given after --, as in: nextest run PATH -- --skip"},
       {"--exact", "unknown option --exact", "--exact is given after --, as in: nextest run PATH -- --exact"},
-      {"--nocapture", "unknown option --nocapture", "--nocapture is given after --, as in: nextest run PATH -- --nocapture"},
+      {"--nocapture", "unknown option --nocapture",
+          "--nocapture is given after --, as in: nextest run PATH -- --nocapture"},
   };
   for (const auto& row : rows) {
     const Error error = error_of({row.word});
@@ -320,7 +330,8 @@ TEST_CASE("parse: a value that is missing, or too many") {
 // ---- help ----
 
 TEST_CASE("parse: help wins over every error, but not after --") {
-  for (const Words& words : {Words{"--help"}, Words{"-h"}, Words{"--nonsense", "--help"}, Words{"a", "-j", "x", "-h"}}) {
+  for (const Words& words : {Words{"--help"}, Words{"-h"}, Words{"--nonsense", "--help"},
+      Words{"a", "-j", "x", "-h"}}) {
     CHECK(parse(words).wants_help);
   }
   CHECK_FALSE(parse({"a", "--", "--help"}).wants_help);
@@ -354,7 +365,8 @@ TEST_CASE("parse: variables stand in for options, and flags beat them") {
   CHECK_FALSE(line.indent_output);
   CHECK(line.verbose);
 
-  const CommandLine flags = line_of({"--retries=7", "-j6", "--no-tests=pass", "--flaky-result=pass"}, ForRun, variables);
+  const CommandLine flags = line_of({"--retries=7", "-j6", "--no-tests=pass", "--flaky-result=pass"}, ForRun,
+      variables);
   CHECK(flags.run.settings.retries.count == 7);
   CHECK(flags.run.test_threads == 6);
   CHECK(flags.no_tests == nextest::NoTests::Pass);
@@ -364,11 +376,11 @@ TEST_CASE("parse: variables stand in for options, and flags beat them") {
 TEST_CASE("parse: an empty variable is none, and a switch may be set to off") {
   CHECK(line_of({}, ForRun, {{"NEXTEST_RETRIES", ""}}).run.settings.retries.count == 0);
   for (const char* off : {"", "0", "false", "no", "off"}) {
-    CAPTURE(off);
+    CAPTURE(std::string(off));
     CHECK_FALSE(line_of({}, ForRun, {{"NEXTEST_VERBOSE", off}}).verbose);
   }
   for (const char* on : {"1", "true", "yes", "on"}) {
-    CAPTURE(on);
+    CAPTURE(std::string(on));
     CHECK(line_of({}, ForRun, {{"NEXTEST_VERBOSE", on}}).verbose);
   }
 }
@@ -386,7 +398,8 @@ TEST_CASE("parse: a variable of another command is not looked at") {
 // ---- after -- ----
 
 TEST_CASE("parse: after -- come libtest's words") {
-  const CommandLine line = line_of({"x", "./a", "--", "parse", "--skip", "slow", "--skip=big", "a/b", "-", "--ignored"});
+  const CommandLine line = line_of({"x", "./a", "--", "parse", "--skip", "slow", "--skip=big", "a/b", "-",
+      "--ignored"});
   CHECK(line.paths == Strings{"./a"});
   CHECK(show(line.selection.names) == "x parse a/b -");
   CHECK(show(line.selection.skips) == "slow big");
@@ -396,7 +409,8 @@ TEST_CASE("parse: after -- come libtest's words") {
 }
 
 TEST_CASE("parse: exact is for all names after --, wherever it stands, and for none before") {
-  for (const Words& words : {Words{"x", "--", "--exact", "a", "b", "--skip", "c"}, Words{"x", "--", "a", "b", "--skip", "c", "--exact"}}) {
+  for (const Words& words : {Words{"x", "--", "--exact", "a", "b", "--skip", "c"},
+      Words{"x", "--", "a", "b", "--skip", "c", "--exact"}}) {
     const CommandLine line = line_of(words);
     CHECK(show(line.selection.names) == "x a! b!");
     CHECK(show(line.selection.skips) == "c!");
@@ -422,7 +436,7 @@ TEST_CASE("parse: errors after --") {
 
 TEST_CASE("parse: every option can be given, and its letter is its own") {
   for (const nextest::Option& option : nextest::option_table) {
-    CAPTURE(option.name);
+    CAPTURE(std::string(option.name));
     for (const nextest::Option& other : nextest::option_table) {
       if (&option == &other) continue;
       CHECK(std::string_view(option.name) != other.name);

@@ -104,7 +104,8 @@ TEST_CASE("partition: what is wrong is an error that quotes it and says why") {
     CAPTURE(row.text);
     const Result<Partition> partition = parse_partition(row.text);
     REQUIRE_FALSE(bool(partition));
-    CHECK(partition.error().message == "not a partition: '" + std::string(row.text) + "' (" + std::string(row.why) + ")");
+    CHECK(partition.error().message ==
+        "not a partition: '" + std::string(row.text) + "' (" + std::string(row.why) + ")");
     CHECK(partition.error().code == nextest::ExitCode::SetupError);
     CHECK_FALSE(partition.error().hint.empty());
   }

@@ -27,6 +27,7 @@ const std::string catch2_library = std::string("libCatc") + "h2.so.3.4.0";
 
 struct Section {
   std::string name, bytes;
+  std::size_t claimed_more = 0;  // than there are bytes
 };
 
 // A program of nothing but sections, put down as the System V ABI says.
@@ -42,7 +43,7 @@ struct Elf {
     const std::size_t header_size = is_64 ? 64 : 52, entry_size = is_64 ? 64 : 40;
     std::string body;
     std::vector<Section> all = sections;
-    all.push_back({".shstrtab", ""});
+    all.push_back({".shstrtab", "", 0});
     for (const Section& section : all) {
       name_at.push_back(names.size());
       names += section.name + '\0';
@@ -58,7 +59,7 @@ struct Elf {
       put(entry, 0, name_at[i], 4);
       put(entry, 4, 1, 4);
       put(entry, is_64 ? 24 : 16, offset[i], is_64 ? 8 : 4);
-      put(entry, is_64 ? 32 : 20, all[i].bytes.size(), is_64 ? 8 : 4);
+      put(entry, is_64 ? 32 : 20, all[i].bytes.size() + all[i].claimed_more, is_64 ? 8 : 4);
       table += entry;
     }
     std::string header(header_size, '\0');
@@ -148,6 +149,14 @@ TEST_CASE("recognise: an ELF file cut anywhere gives a section whole or not at a
       FAIL_CHECK(size);
     }
     CHECK(ElfFile(bytes).section(".rodata") == "constants");
+  }
+}
+
+TEST_CASE("recognise: a section that claims to reach past the end of the file is none") {
+  for (const std::size_t more : {std::size_t{1000}, std::size_t{0x7FFFFFFF}}) {
+    const std::string bytes = make_elf({{".rodata", "constants", more}, {".dynstr", "libraries", 0}}).file();
+    CHECK(ElfFile(bytes).section(".rodata") == "");
+    CHECK(ElfFile(bytes).section(".dynstr") == "libraries");
   }
 }
 
@@ -258,7 +267,8 @@ TEST_CASE("recognise: a name limits the choice") {
 }
 
 TEST_CASE("recognise: every kind has its row") {
-  for (const HarnessKind kind : {HarnessKind::Libtest, HarnessKind::GoogleTest, HarnessKind::Doctest, HarnessKind::Catch2,
+  for (const HarnessKind kind : {HarnessKind::Libtest, HarnessKind::GoogleTest, HarnessKind::Doctest,
+      HarnessKind::Catch2,
                                  HarnessKind::Catch2V2, HarnessKind::Plain}) {
     CHECK(nextest::harness_of(kind).kind == kind);
   }

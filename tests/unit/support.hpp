@@ -1,7 +1,9 @@
 // What several unit tests need: a folder of their own, the environment as it was, numbers that look random.
 #pragma once
 
+#include <dirent.h>
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/base/fd.hpp"
 #include "core/base/file.hpp"
@@ -56,16 +59,29 @@ class TempFolder {
  private:
   static void remove_all(const std::string& path) {
     struct stat info {};
-    if (::lstat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) {
-      if (const auto names = nextest::list_folder(path)) {
-        for (const std::string& name : names.value()) remove_all(path + "/" + name);
-      }
+    DIR* const folder = ::lstat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode) ? ::opendir(path.c_str()) : nullptr;
+    while (const dirent* const entry = folder != nullptr ? ::readdir(folder) : nullptr) {
+      const std::string name = entry->d_name;
+      if (name != "." && name != "..") remove_all(path + "/" + name);
     }
+    if (folder != nullptr) ::closedir(folder);
     ::remove(path.c_str());
   }
 
   std::string path_;
 };
+
+// The numbers of this program's open file descriptors.
+inline std::vector<int> open_descriptors() {
+  const auto names = nextest::list_folder("/proc/self/fd");
+  REQUIRE(bool(names));
+  std::vector<int> numbers;
+  for (const std::string& name : names.value()) {
+    const int fd = std::stoi(name);
+    if (::fcntl(fd, F_GETFD) >= 0) numbers.push_back(fd);  // not the one that the folder was read through
+  }
+  return numbers;
+}
 
 // An environment variable with another value, or none, until the end of the scope.
 class Variable {

@@ -1,0 +1,454 @@
+#include "core/run/executor.hpp"
+
+#include <doctest/doctest.h>
+#include <errno.h>
+#include <sys/resource.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/base/uuid.hpp"
+#include "tests/unit/support.hpp"
+
+namespace {
+
+using nextest::AttemptResult;
+using nextest::Duration;
+using nextest::Executor;
+using nextest::OutcomeKind;
+using nextest::RunOptions;
+using nextest::Signals;
+using nextest::StressIndex;
+using nextest::Supervisor;
+using nextest::TestAttemptFailed;
+using nextest::TestIndex;
+using nextest::TestList;
+using nextest::TestResult;
+using nextest::TestSlow;
+using nextest::TestStarted;
+
+using Lines = std::vector<std::string>;
+
+// Runs scripts as plain tests, and writes down what the executor tells: "start NAME #ATTEMPT/TOTAL @SLOT",
+// "fail NAME #ATTEMPT", "end NAME OUTCOMES".
+class Run final : public nextest::ExecutorObserver {
+ public:
+  Run() {
+    REQUIRE(bool(Signals::install()));
+    options.run_id = nextest::make_uuid();
+    supervisor = std::make_unique<Supervisor>(options.run_id);
+    executor = std::make_unique<Executor>(*supervisor, list, options, *this);
+  }
+
+  void add(const std::string& name, const std::string& script, mode_t mode = 0755) {
+    support::write_file(folder / name, script, mode);
+    nextest::TestBinary binary;
+    binary.id = name;
+    binary.path = folder / name;
+    list.binaries.push_back(binary);
+    nextest::TestCase test;
+    test.name = name;
+    test.own_name_size = static_cast<std::uint32_t>(name.size());
+    test.binary = static_cast<std::uint32_t>(list.binaries.size() - 1);
+    list.tests.push_back(test);
+    plan.push_back(static_cast<TestIndex>(list.tests.size() - 1));
+  }
+  void add_shell(const std::string& name, const std::string& script) { add(name, "#!/bin/sh\n" + script + "\n"); }
+
+  const Lines& run() {
+    executor->begin(plan, stress);
+    go_on();
+    return lines;
+  }
+  void go_on() {
+    while (true) {
+      executor->fill();
+      if (executor->idle()) break;
+      wait();
+    }
+  }
+  void wait() {
+    supervisor->wait([](int) {});
+  }
+
+  // --- ExecutorObserver ---
+
+  void on_started(TestStarted started) override {
+    lines.push_back("start " + name_of(started.test) + " #" + std::to_string(started.attempt.number) + "/" +
+                    std::to_string(started.attempt.total) + " @" + std::to_string(started.slot.global_slot));
+    most_running = std::max(most_running, started.running);
+    starts.push_back(std::move(started));
+  }
+  void on_slow(TestSlow slow) override { lines.push_back("slow " + name_of(slow.test)); }
+  void on_attempt_failed(TestAttemptFailed failed) override {
+    lines.push_back("fail " + name_of(failed.test) + " #" + std::to_string(failed.result.attempt.number));
+    if (after_failure) after_failure();
+  }
+  void on_finished(TestIndex test, TestResult result) override {
+    std::string line = "end " + name_of(test);
+    for (const AttemptResult& attempt : result.attempts) {
+      line += " " + std::to_string(static_cast<int>(attempt.outcome.kind)) + ":" + std::to_string(attempt.outcome.code);
+    }
+    lines.push_back(line);
+    results.push_back({test, std::move(result)});
+    if (after_finish) after_finish(test);
+  }
+
+  std::string name_of(TestIndex test) const { return list.tests[test].name; }
+
+  support::TempFolder folder;
+  RunOptions options;
+  TestList list;
+  std::vector<TestIndex> plan;
+  StressIndex stress;
+  std::unique_ptr<Supervisor> supervisor;
+  std::unique_ptr<Executor> executor;
+  Lines lines;
+  std::vector<TestStarted> starts;
+  std::vector<std::pair<TestIndex, TestResult>> results;
+  std::uint32_t most_running = 0;
+  std::function<void()> after_failure;
+  std::function<void(TestIndex)> after_finish;
+};
+
+// Pass is outcome 0, Fail is 2, ExecFail is 5.
+static_assert(static_cast<int>(OutcomeKind::Pass) == 0 && static_cast<int>(OutcomeKind::Fail) == 2 &&
+              static_cast<int>(OutcomeKind::ExecFail) == 5);
+
+std::string until_file(const std::string& path) { return "while [ ! -e " + path + " ]; do sleep 0.01; done"; }
+
+// ---- order and slots ----
+
+TEST_CASE("executor: nothing to run") {
+  Run run;
+  CHECK(run.run().empty());
+  CHECK(run.executor->idle());
+}
+
+TEST_CASE("executor: one at a time, in the order of the plan, in one slot") {
+  Run run;
+  for (const char* name : {"a", "b", "c"}) run.add_shell(name, "exit 0");
+  run.plan = {2, 0, 1};
+  CHECK(run.run() == Lines{"start c #1/1 @0", "end c 0:0", "start a #1/1 @0", "end a 0:0", "start b #1/1 @0",
+      "end b 0:0"});
+  CHECK(run.most_running == 1);
+}
+
+TEST_CASE("executor: never more at a time than threads") {
+  Run run;
+  run.options.test_threads = 3;
+  for (int i = 0; i < 20; ++i) run.add_shell("t" + std::to_string(i), "exit 0");
+  CHECK(run.run().size() == 40);
+  CHECK(run.most_running == 3);
+  for (const TestStarted& start : run.starts) {
+    CHECK(start.slot.global_slot < 3);
+    CHECK(start.pid > 0);
+  }
+}
+
+TEST_CASE("executor: a test gets the smallest free slot") {
+  Run run;
+  run.options.test_threads = 3;
+  run.add_shell("a", until_file(run.folder / "end-a"));
+  run.add_shell("b", until_file(run.folder / "end-b"));
+  run.add_shell("c", until_file(run.folder / "end-c"));
+  run.add_shell("d", until_file(run.folder / "end-d"));
+  run.add_shell("e", "exit 0");
+  // b ends first, then a: d gets slot 1, e gets slot 0.
+  support::write_file(run.folder / "end-b", "");
+  run.after_finish = [&](TestIndex test) {
+    if (test == 1) support::write_file(run.folder / "end-a", "");
+    if (test == 4) support::write_file(run.folder / "end-c", "");
+    if (test == 2) support::write_file(run.folder / "end-d", "");
+  };
+  CHECK(run.run() == Lines{"start a #1/1 @0", "start b #1/1 @1", "start c #1/1 @2", "end b 0:0", "start d #1/1 @1",
+                           "end a 0:0", "start e #1/1 @0", "end e 0:0", "end c 0:0", "end d 0:0"});
+}
+
+TEST_CASE("executor: a test knows who and where it is") {
+  Run run;
+  run.stress.active = true;
+  run.stress.current = 4;
+  run.stress.total = 0;
+  run.options.settings.retries.count = 1;
+  run.add_shell("first", "exit 0");
+  run.add_shell("a b", "echo \"$NEXTEST_BINARY_ID|$NEXTEST_TEST_NAME|$NEXTEST_ATTEMPT/$NEXTEST_TOTAL_ATTEMPTS|"
+                       "$NEXTEST_ATTEMPT_ID|$NEXTEST_STRESS_CURRENT/$NEXTEST_STRESS_TOTAL|$NEXTEST_TEST_GROUP|"
+                       "$NEXTEST_TEST_GLOBAL_SLOT|$NEXTEST_TEST_GROUP_SLOT\"; [ $NEXTEST_ATTEMPT = 2 ]");
+  run.run();
+  REQUIRE(run.results.size() == 2);
+  const std::vector<AttemptResult>& attempts = run.results[1].second.attempts;
+  REQUIRE(attempts.size() == 2);
+  const std::string id = run.options.run_id + ":a b@stress-4$a b";
+  CHECK(attempts[0].output->out == "a b|a b|1/2|" + id + "|4/unknown|@global|0|none\n");
+  CHECK(attempts[1].output->out == "a b|a b|2/2|" + id + "#2|4/unknown|@global|0|none\n");
+  CHECK(run.starts[1].command == Lines{run.folder / "a b"});
+}
+
+TEST_CASE("executor: without capture there is no output to keep") {
+  Run run;
+  run.options.capture = false;
+  run.add_shell("a", "exit 77");
+  run.run();
+  REQUIRE(run.results.size() == 1);
+  CHECK_FALSE(bool(run.results[0].second.last().output));
+  CHECK(run.results[0].second.last().outcome.skipped_by_test);
+}
+
+TEST_CASE("executor: the harness judges the end") {
+  Run run;
+  run.add_shell("a", "exit 77");
+  CHECK(run.run() == Lines{"start a #1/1 @0", "end a 0:0"});
+  CHECK(run.results.at(0).second.last().outcome.skipped_by_test);
+}
+
+TEST_CASE("executor: slow is told, with the settings' periods") {
+  Run run;
+  run.options.settings.slow_timeout.period = Duration::milliseconds(10);
+  run.options.settings.slow_timeout.terminate_after = 2;
+  run.add_shell("a", "exec sleep 60");
+  run.run();
+  REQUIRE(run.lines.size() == 4);
+  CHECK(run.lines[1] == "slow a");
+  CHECK(run.lines[2] == "slow a");
+  CHECK(run.results.at(0).second.last().outcome.kind == OutcomeKind::Timeout);
+  CHECK(run.results.at(0).second.last().slow);
+}
+
+// ---- retries ----
+
+// Fails until its n-th attempt.
+std::string passes_at(int attempt) { return "[ $NEXTEST_ATTEMPT -ge " + std::to_string(attempt) + " ]"; }
+
+TEST_CASE("executor: a test is run again until it passes, or has had its attempts") {
+  Run run;
+  run.options.settings.retries.count = 2;
+  run.add_shell("a", passes_at(2));
+  run.add_shell("b", "exit 4");
+  CHECK(run.run() == Lines{"start a #1/3 @0", "fail a #1", "start a #2/3 @0", "end a 2:1 0:0", "start b #1/3 @0",
+                           "fail b #1", "start b #2/3 @0", "fail b #2", "start b #3/3 @0", "end b 2:4 2:4 2:4"});
+  CHECK(run.results.at(0).second.flaky());
+  CHECK(run.results.at(0).second.passed());
+  CHECK_FALSE(run.results.at(1).second.passed());
+}
+
+TEST_CASE("executor: a leak that passes is not run again") {
+  Run run;
+  run.options.settings.retries.count = 2;
+  run.options.settings.leak_timeout.period = Duration{};
+  run.add_shell("a", "sleep 60 & exit 0");
+  CHECK(run.run() == Lines{"start a #1/3 @0", "end a 1:0"});
+}
+
+TEST_CASE("executor: flaky results carry how they count") {
+  Run run;
+  run.options.settings.retries.count = 1;
+  run.options.settings.flaky_fails = true;
+  run.add_shell("a", passes_at(2));
+  run.run();
+  CHECK(run.results.at(0).second.flaky());
+  CHECK_FALSE(run.results.at(0).second.passed());
+}
+
+TEST_CASE("executor: a retry's delay frees the thread, and keeps the slot") {
+  Run run;
+  run.options.settings.retries.count = 1;
+  run.options.settings.retries.delay = Duration::milliseconds(30);
+  run.add_shell("a", passes_at(2));
+  run.add_shell("b", "exit 0");
+  CHECK(run.run() == Lines{"start a #1/2 @0", "fail a #1", "start b #1/2 @1", "end b 0:0", "start a #2/2 @0",
+      "end a 2:1 0:0"});
+}
+
+TEST_CASE("executor: a test whose delay has passed goes before a new one") {
+  Run run;
+  run.options.settings.retries.count = 1;
+  run.options.settings.retries.delay = Duration::milliseconds(1);
+  run.add_shell("a", passes_at(2));
+  run.add_shell("b", "sleep 0.2");
+  run.add_shell("c", "exit 0");
+  CHECK(run.run() == Lines{"start a #1/2 @0", "fail a #1", "start b #1/2 @1", "end b 0:0", "start a #2/2 @0",
+                           "end a 2:1 0:0", "start c #1/2 @0", "end c 0:0"});
+}
+
+// ---- what cannot start ----
+
+TEST_CASE("executor: a test that cannot start has started and ended, with its errno") {
+  Run run;
+  run.add("a", "no program\n");
+  run.add_shell("b", "exit 0");
+  CHECK(run.run() ==
+        Lines{"start a #1/1 @0", "end a 5:" + std::to_string(ENOEXEC), "start b #1/1 @0", "end b 0:0"});
+  CHECK(run.starts.at(0).pid == 0);
+  CHECK(run.starts.at(1).pid > 0);
+}
+
+TEST_CASE("executor: what could not start is tried again like any failure") {
+  Run run;
+  run.options.settings.retries.count = 1;
+  run.add("a", "no program\n");
+  const std::string error = "5:" + std::to_string(ENOEXEC);
+  CHECK(run.run() == Lines{"start a #1/2 @0", "fail a #1", "start a #2/2 @0", "end a " + error + " " + error});
+}
+
+// Room for that many more file descriptors, until the end of the scope.
+class DescriptorLimit {
+ public:
+  explicit DescriptorLimit(int more) {
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before_) == 0);
+    // All below the highest open one are taken, so that the limit is exact.
+    int highest = 0;
+    for (const int fd : support::open_descriptors()) highest = std::max(highest, fd);
+    for (int fd = 0; fd <= highest;) {
+      fd = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+      REQUIRE(fd >= 0);
+      if (fd > highest) ::close(fd);
+      else taken_.emplace_back(fd);
+    }
+    rlimit limit = before_;
+    limit.rlim_cur = static_cast<rlim_t>(highest + 1 + more);
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &limit) == 0);
+  }
+  DescriptorLimit(const DescriptorLimit&) = delete;
+  DescriptorLimit& operator=(const DescriptorLimit&) = delete;
+  ~DescriptorLimit() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_{};
+  std::vector<nextest::Fd> taken_;
+};
+
+TEST_CASE("executor: a start that the system refuses is put back, and made when another test has ended") {
+  Run run;
+  run.options.test_threads = 4;
+  for (const char* name : {"a", "b", "c", "d"}) run.add_shell(name, "exit 0");
+  // /dev/null and four ends of pipes for one, of which two stay; two more for the start of a second are not enough.
+  const DescriptorLimit limit(1 + 4 + 1);
+  CHECK(run.run() == Lines{"start a #1/1 @0", "end a 0:0", "start b #1/1 @1", "end b 0:0", "start c #1/1 @0",
+                           "end c 0:0", "start d #1/1 @1", "end d 0:0"});
+}
+
+TEST_CASE("executor: a start that is refused while nothing runs fails") {
+  Run run;
+  run.options.test_threads = 4;
+  run.add_shell("a", "exit 0");
+  const DescriptorLimit limit(3);
+  CHECK(run.run() == Lines{"start a #1/1 @0", "end a 5:" + std::to_string(EMFILE)});
+}
+
+// ---- cancelling ----
+
+TEST_CASE("executor: cancelled, it starts no more, and what runs may end") {
+  Run run;
+  run.options.test_threads = 2;
+  run.add_shell("a", "exit 1");
+  run.add_shell("b", until_file(run.folder / "end-b"));
+  run.add_shell("c", "exit 0");
+  run.after_finish = [&](TestIndex test) {
+    if (test != 0) return;
+    run.executor->cancel();
+    CHECK_FALSE(run.executor->idle());
+    CHECK(run.executor->running() == 1);
+    support::write_file(run.folder / "end-b", "");
+  };
+  CHECK(run.run() == Lines{"start a #1/1 @0", "start b #1/1 @1", "end a 2:1", "end b 0:0"});
+}
+
+TEST_CASE("executor: cancelled, a test that fails is not run again") {
+  Run run;
+  run.options.settings.retries.count = 3;
+  run.add_shell("a", until_file(run.folder / "end-a") + "; exit 1");
+  run.executor->begin(run.plan, {});
+  run.executor->fill();
+  run.executor->cancel();
+  support::write_file(run.folder / "end-a", "");
+  run.go_on();
+  CHECK(run.lines == Lines{"start a #1/4 @0", "end a 2:1"});
+}
+
+TEST_CASE("executor: cancelled, a test that waits for its next attempt ends with the ones it had") {
+  for (const Duration delay : {Duration::seconds(3600), Duration{}}) {
+    Run run;
+    run.options.settings.retries.count = 3;
+    run.options.settings.retries.delay = delay;
+    run.add_shell("a", "exit 1");
+    run.add_shell("b", "exit 0");
+    run.executor->begin(run.plan, {});
+    run.executor->fill();
+    while (run.lines.back() != "fail a #1") run.wait();
+    run.executor->cancel();
+    CHECK(run.executor->idle());
+    run.executor->fill();
+    CHECK(run.lines == Lines{"start a #1/4 @0", "fail a #1", "end a 2:1"});
+    REQUIRE(run.results.size() == 1);
+    CHECK(run.results[0].second.last().attempt.number == 1);
+    CHECK(run.results[0].second.last().attempt.total == 4);
+  }
+}
+
+TEST_CASE("executor: cancelled, a test that the system refused to start was never there") {
+  Run run;
+  run.options.test_threads = 2;
+  run.add_shell("a", until_file(run.folder / "end-a"));
+  run.add_shell("b", "exit 0");
+  {
+    const DescriptorLimit limit(1 + 4 + 1);
+    run.executor->begin(run.plan, {});
+    run.executor->fill();
+  }
+  CHECK(run.lines == Lines{"start a #1/1 @0"});
+  run.executor->cancel();
+  support::write_file(run.folder / "end-a", "");
+  run.go_on();
+  CHECK(run.lines == Lines{"start a #1/1 @0", "end a 0:0"});
+}
+
+// ---- commands ----
+
+TEST_CASE("executor: the command of a test holds from any folder, behind a target runner") {
+  nextest::TestBinary binary;
+  binary.id = "id";
+  binary.path = "build/a b";
+  nextest::StartOptions options;
+  nextest::Command command = nextest::make_command(binary, {"x"}, options);
+  CHECK(command.program == "build/a b");
+  CHECK(command.argv == Lines{"build/a b", "x"});
+  CHECK(command.folder == "");
+  CHECK(command.environment == Lines{"NEXTEST_BINARY_ID=id"});
+
+  binary.path = "plain";
+  CHECK(nextest::make_command(binary, {}, options).program == "./plain");
+
+  binary.path = "build/a b";
+  options.in_binary_folder = true;
+  command = nextest::make_command(binary, {}, options);
+  CHECK(command.folder == "build");
+  CHECK(nextest::starts_with(command.program, "/"));
+  CHECK(nextest::ends_with(command.program, "/build/a b"));
+
+  options = {};
+  options.target_runner = {"sh", "-e"};
+  command = nextest::make_command(binary, {"x"}, options);
+  CHECK(command.program == nextest::find_program("sh"));
+  CHECK(command.argv == Lines{"sh", "-e", "build/a b", "x"});
+}
+
+TEST_CASE("executor: a target runner given by a relative path is found from another folder, too") {
+  Run run;
+  run.add_shell("a", "exit 0");
+  support::write_file(run.folder / "runner", "#!/bin/sh\nexec \"$@\"\n", 0755);
+  const support::TempFolder elsewhere;
+  char before[4096];
+  REQUIRE(::getcwd(before, sizeof before) != nullptr);
+  REQUIRE(::chdir(run.folder.path().c_str()) == 0);
+  run.options.start.target_runner = {"./runner"};
+  run.options.start.folder = elsewhere.path();
+  const Lines lines = run.run();
+  REQUIRE(::chdir(before) == 0);
+  CHECK(lines == Lines{"start a #1/1 @0", "end a 0:0"});
+}
+
+}  // namespace

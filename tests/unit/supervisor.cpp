@@ -1,0 +1,441 @@
+#include "core/process/supervisor.hpp"
+
+#include <doctest/doctest.h>
+#include <errno.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/base/uuid.hpp"
+#include "tests/unit/support.hpp"
+
+namespace {
+
+using nextest::CapturedOutput;
+using nextest::Command;
+using nextest::Duration;
+using nextest::Launched;
+using nextest::Outcome;
+using nextest::OutcomeKind;
+using nextest::Signals;
+using nextest::Supervisor;
+using nextest::Unit;
+using nextest::UnitLimits;
+
+Command shell(const std::string& script, std::vector<std::string> environment = {}) {
+  return {"/bin/sh", {"sh", "-c", script}, std::move(environment), ""};
+}
+
+class Run final : public nextest::UnitObserver {
+ public:
+  Run() {
+    REQUIRE(bool(Signals::install()));
+    // What earlier tests left in the pipe is not ours.
+    for (bool any = true; any;) {
+      any = false;
+      Signals::take([&](int) { any = true; });
+    }
+    supervisor = std::make_unique<Supervisor>(nextest::make_uuid());
+  }
+
+  struct Ended {
+    std::string attempt_id;
+    Outcome outcome;
+    CapturedOutput output;
+  };
+
+  void on_slow(Unit&, Duration, bool) override {}
+  void on_done(Unit& unit) override { ended.push_back({unit.attempt_id(), unit.outcome(), unit.take_output()}); }
+
+  Unit* start(const Command& command, const UnitLimits& limits = {}, const std::string& attempt_id = "attempt",
+              bool capture = true) {
+    return supervisor->start(command, capture, limits, attempt_id, *this, failure);
+  }
+  void wait_for_all() {
+    while (supervisor->running() > 0) supervisor->wait([&](int signal) { signals.push_back(signal); });
+  }
+  // The only command, to its end.
+  Ended run(const Command& command, const UnitLimits& limits = {}) {
+    REQUIRE(start(command, limits) != nullptr);
+    wait_for_all();
+    REQUIRE(ended.size() == 1);
+    Ended only = std::move(ended[0]);
+    ended.clear();
+    return only;
+  }
+
+  std::unique_ptr<Supervisor> supervisor;
+  Launched failure;
+  std::vector<Ended> ended;
+  std::vector<int> signals;
+};
+
+// Until the program has made the file.
+void wait_for_file(const std::string& path) {
+  while (::access(path.c_str(), F_OK) != 0) ::poll(nullptr, 0, 1);
+}
+
+bool is_alive(pid_t pid) { return ::kill(pid, 0) == 0; }
+
+// What was killed takes a moment to go, and to be reaped.
+bool goes_away(pid_t pid) {
+  for (int i = 0; i < 1000 && is_alive(pid); ++i) {
+    ::waitpid(pid, nullptr, WNOHANG);
+    ::poll(nullptr, 0, 5);
+  }
+  return !is_alive(pid);
+}
+
+pid_t number_in(const std::string& text) { return static_cast<pid_t>(std::stol(text)); }
+
+// ---- start ----
+
+TEST_CASE("supervisor: a program's exit code and output") {
+  Run run;
+  const Run::Ended ended = run.run(shell("echo out; echo err >&2; exit 3"));
+  CHECK(ended.outcome.kind == OutcomeKind::Fail);
+  CHECK(ended.outcome.code == 3);
+  CHECK(ended.output.out == "out\n");
+  CHECK(ended.output.err == "err\n");
+  CHECK(run.run(shell("exit 0")).outcome.kind == OutcomeKind::Pass);
+}
+
+TEST_CASE("supervisor: the signal that ended a program") {
+  Run run;
+  const Run::Ended ended = run.run(shell("kill -SEGV $$"));
+  CHECK(ended.outcome.kind == OutcomeKind::Abort);
+  CHECK(ended.outcome.code == SIGSEGV);
+}
+
+TEST_CASE("supervisor: what fails before exec comes back as its errno, and leaves no unit") {
+  const support::TempFolder folder;
+  support::write_file(folder / "no-format", "no program\n", 0755);
+  support::write_file(folder / "no-permission", "#!/bin/sh\n", 0644);
+  support::write_file(folder / "no-interpreter", "#!/no/such/interpreter\n", 0755);
+  const struct {
+    std::string program, working_folder;
+    int error;
+  } rows[] = {
+      {folder / "none", "", ENOENT},
+      {folder / "no-format", "", ENOEXEC},
+      {folder / "no-permission", "", EACCES},
+      {folder / "no-interpreter", "", ENOENT},
+      {folder.path(), "", EACCES},
+      {folder / "no-format/x", "", ENOTDIR},
+      {"/bin/sh", folder / "none", ENOENT},
+      {"/bin/sh", folder / "no-format", ENOTDIR},
+  };
+  Run run;
+  for (const auto& row : rows) {
+    CAPTURE(row.program);
+    CHECK(run.start({row.program, {"x"}, {}, row.working_folder}) == nullptr);
+    CHECK(run.failure.error == row.error);
+    CHECK_FALSE(run.failure.out_of_resources());
+    CHECK(run.supervisor->running() == 0);
+  }
+  CHECK(::waitpid(-1, nullptr, WNOHANG) == -1);  // no child is left behind
+  CHECK(errno == ECHILD);
+}
+
+TEST_CASE("supervisor: which errors are worth another try") {
+  for (const int error : {EAGAIN, ENOMEM, EMFILE, ENFILE}) {
+    Launched launched;
+    launched.error = error;
+    CHECK(launched.out_of_resources());
+  }
+  for (const int error : {0, ENOENT, EACCES, ENOEXEC, E2BIG}) {
+    Launched launched;
+    launched.error = error;
+    CHECK_FALSE(launched.out_of_resources());
+  }
+}
+
+TEST_CASE("supervisor: arguments arrive as they are") {
+  Run run;
+  const Run::Ended ended = run.run({"/bin/sh",
+      {"sh", "-c", "printf '<%s>' \"$@\"", "sh", "", "a b", "*", "'\"\\", "\xFF\n"}, {}, ""});
+  CHECK(ended.output.out == "<><a b><*><'\"\\><\xFF\n>");
+}
+
+TEST_CASE("supervisor: each program has a group of its own, and no input") {
+  Run run;
+  const Run::Ended ended = run.run(
+      shell("[ $(cut -d' ' -f5 /proc/$$/stat) = $$ ] && echo group; readlink /proc/$$/fd/0; cat"));
+  CHECK(ended.output.out == "group\n/dev/null\n");
+}
+
+std::string target_of(const std::string& link) {
+  char target[4096];
+  const ssize_t size = ::readlink(link.c_str(), target, sizeof target);
+  return std::string(target, static_cast<std::size_t>(size > 0 ? size : 0));
+}
+
+TEST_CASE("supervisor: no program inherits a pipe of ours or of another program") {
+  Run run;
+  REQUIRE(run.start(shell("sleep 60")) != nullptr);
+  REQUIRE(run.start(shell("for fd in /proc/$$/fd/*; do [ ${fd##*/} -gt 2 ] && echo \"$(readlink $fd)\"; done; exit 0"),
+      {},
+                    "lister") != nullptr);
+  std::vector<std::string> ours;
+  for (const int fd : support::open_descriptors()) {
+    if ((::fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0) ours.push_back(target_of("/proc/self/fd/" + std::to_string(fd)));
+  }
+  CHECK(ours.size() >= 6);  // two pipes each, and that of the signals
+  while (run.ended.empty()) run.supervisor->wait([](int) {});
+  REQUIRE(run.ended[0].attempt_id == "lister");
+  std::string_view rest = run.ended[0].output.out, line;
+  while (nextest::next_line(rest, line)) {
+    if (!nextest::starts_with(line, "pipe:")) continue;
+    CAPTURE(line);
+    CHECK(std::find(ours.begin(), ours.end(), line) == ours.end());
+  }
+  run.supervisor->kill_all();
+  run.wait_for_all();
+}
+
+TEST_CASE("supervisor: signals are as in a fresh login") {
+  Run run;
+  sigset_t blocked, mask_before;
+  sigemptyset(&blocked);
+  sigaddset(&blocked, SIGUSR1);
+  ::sigprocmask(SIG_BLOCK, &blocked, &mask_before);
+  const Run::Ended ended = run.run({"/bin/cat", {"cat", "/proc/self/status"}, {}, ""});
+  ::sigprocmask(SIG_SETMASK, &mask_before, nullptr);
+  for (const char* line : {"SigBlk:\t0000000000000000\n", "SigIgn:\t0000000000000000\n",
+      "SigCgt:\t0000000000000000\n"}) {
+    CHECK(nextest::contains(ended.output.out, line));
+  }
+}
+
+TEST_CASE("supervisor: environment and folder") {
+  const support::TempFolder folder;
+  const support::Variable inherited("NEXTEST_UNIT_A", "inherited"), replaced("NEXTEST_UNIT_B", "inherited"),
+      dropped("NEXTEST_UNIT_C", "inherited");
+  Run run;  // takes the environment as it is now
+  run.supervisor->launcher.environment.set("NEXTEST_UNIT_B", "set");
+  run.supervisor->launcher.environment.set("NEXTEST_UNIT_B", "set again");
+  run.supervisor->launcher.environment.unset("NEXTEST_UNIT_C");
+  Command command = shell("echo $NEXTEST_UNIT_A,$NEXTEST_UNIT_B,${NEXTEST_UNIT_C-none},$NEXTEST_UNIT_D; pwd -P",
+                          {"NEXTEST_UNIT_D=a=b c"});
+  command.folder = folder.path();
+  char real[4096];
+  REQUIRE(::realpath(folder.path().c_str(), real) != nullptr);
+  CHECK(run.run(command).output.out == "inherited,set again,none,a=b c\n" + std::string(real) + "\n");
+  CHECK(nextest::contains(run.run(shell("echo $NEXTEST_RUN_ID")).output.out, "-"));
+}
+
+TEST_CASE("supervisor: not captured, a program writes to our own streams") {
+  Run run;
+  REQUIRE(run.start(shell("[ $(readlink /proc/$$/fd/1) = $(readlink /proc/$PPID/fd/1) ]"), {}, "a", false) != nullptr);
+  run.wait_for_all();
+  CHECK(run.ended.at(0).outcome.kind == OutcomeKind::Pass);
+  CHECK(run.ended.at(0).output.out == "");
+}
+
+TEST_CASE("supervisor: many programs at a time, each with its own output") {
+  Run run;
+  for (int i = 0; i < 30; ++i) {
+    REQUIRE(run.start(shell("echo " + std::to_string(i)), {}, std::to_string(i)) != nullptr);
+  }
+  CHECK(run.supervisor->running() == 30);
+  run.wait_for_all();
+  REQUIRE(run.ended.size() == 30);
+  for (const Run::Ended& ended : run.ended) {
+    CHECK(ended.outcome.kind == OutcomeKind::Pass);
+    CHECK(ended.output.out == ended.attempt_id + "\n");
+  }
+}
+
+TEST_CASE("supervisor: an observer may start the next when it hears of one that is done") {
+  struct Chain final : nextest::UnitObserver {
+    void on_slow(Unit&, Duration, bool) override {}
+    void on_done(Unit&) override {
+      if (++done < 5) supervisor->start(shell("exit 0"), true, {}, "next", *this, failure);
+    }
+    Supervisor* supervisor = nullptr;
+    Launched failure;
+    int done = 0;
+  } chain;
+  Run run;
+  chain.supervisor = run.supervisor.get();
+  run.supervisor->start(shell("exit 0"), true, {}, "first", chain, chain.failure);
+  run.wait_for_all();
+  CHECK(chain.done == 5);
+}
+
+TEST_CASE("supervisor: much output on both streams at once") {
+  Run run;
+  UnitLimits limits;
+  limits.max_output = 1000;
+  const Run::Ended ended =
+      run.run(shell("i=0; while [ $i -lt 3000 ]; do echo 0123456789012345678901234567890123456789; "
+                    "echo x >&2; i=$((i+1)); done"), limits);
+  CHECK(ended.outcome.kind == OutcomeKind::Pass);
+  CHECK(nextest::contains(ended.output.out, "\n... 122000 bytes of output dropped here ...\n"));
+  CHECK(nextest::contains(ended.output.err, "\n... 5000 bytes of output dropped here ...\n"));
+}
+
+// ---- end ----
+
+TEST_CASE("supervisor: asked to end, a program may do so in its own way") {
+  const support::TempFolder folder;
+  Run run;
+  REQUIRE(run.start(shell("trap 'exit 3' TERM; : > " + (folder / "ready") + "; while :; do sleep 1; done")) != nullptr);
+  wait_for_file(folder / "ready");
+  run.supervisor->terminate_all(Unit::Ending::Cancelled, SIGTERM);
+  run.wait_for_all();
+  CHECK(run.ended.at(0).outcome.kind == OutcomeKind::Fail);
+  CHECK(run.ended.at(0).outcome.code == 3);
+}
+
+TEST_CASE("supervisor: who does not end when asked to is killed, with its group") {
+  const support::TempFolder folder;
+  Run run;
+  UnitLimits limits;
+  limits.slow_timeout.grace_period = Duration::milliseconds(20);
+  REQUIRE(run.start(shell("trap '' TERM; sleep 60 & echo $!; : > " + (folder / "ready") + "; wait; sleep 60"),
+      limits) !=
+          nullptr);
+  wait_for_file(folder / "ready");
+  run.supervisor->terminate_all(Unit::Ending::Cancelled, SIGTERM);
+  run.wait_for_all();
+  CHECK(run.ended.at(0).outcome.kind == OutcomeKind::Abort);
+  CHECK(run.ended.at(0).outcome.code == SIGKILL);
+  run.supervisor->end_strays([](const nextest::Orphan&) {});
+  CHECK(goes_away(number_in(run.ended.at(0).output.out)));
+}
+
+TEST_CASE("supervisor: a stopped program ends when asked to") {
+  Run run;
+  Unit* const unit = run.start(shell("kill -STOP $$; exit 0"));
+  REQUIRE(unit != nullptr);
+  const std::string stat = "/proc/" + std::to_string(unit->pid()) + "/stat";
+  for (std::string text; !nextest::contains(text, ") T ");) {
+    char buffer[512];
+    const nextest::Fd file(::open(stat.c_str(), O_RDONLY));
+    const ssize_t size = nextest::read_some(file.get(), buffer, sizeof buffer);
+    REQUIRE(size > 0);
+    text.assign(buffer, static_cast<std::size_t>(size));
+  }
+  run.supervisor->terminate_all(Unit::Ending::Cancelled, SIGTERM);
+  run.wait_for_all();
+  CHECK(run.ended.at(0).outcome.kind == OutcomeKind::Abort);
+  CHECK(run.ended.at(0).outcome.code == SIGTERM);
+}
+
+TEST_CASE("supervisor: all can be killed, and nothing is left when it goes") {
+  pid_t pid = 0;
+  {
+    Run run;
+    REQUIRE(run.start(shell("sleep 60")) != nullptr);
+    REQUIRE(run.start(shell("sleep 60")) != nullptr);
+    run.supervisor->kill_all();
+    run.wait_for_all();
+    CHECK(run.ended.size() == 2);
+    CHECK(run.ended.at(0).outcome.code == SIGKILL);
+    Unit* const unit = run.start(shell("trap '' TERM INT; sleep 60"));
+    REQUIRE(unit != nullptr);
+    pid = unit->pid();
+    CHECK(is_alive(pid));
+  }
+  CHECK(goes_away(pid));
+}
+
+TEST_CASE("supervisor: signals to us are handed on, those of children are not") {
+  Run run;
+  REQUIRE(run.start(shell("kill -HUP $PPID; kill -TERM $PPID; exit 0")) != nullptr);
+  run.wait_for_all();
+  while (run.signals.size() < 2) run.supervisor->wait([&](int signal) { run.signals.push_back(signal); });
+  CHECK(run.signals == std::vector<int>{SIGHUP, SIGTERM});
+}
+
+// ---- what is left behind ----
+
+TEST_CASE("supervisor: a child that holds the output open is a leak, and ended") {
+  Run run;
+  const Run::Ended ended = run.run(shell("sleep 60 & echo $!; exit 0"));
+  CHECK(ended.outcome.kind == OutcomeKind::Leak);
+  run.supervisor->end_strays([](const nextest::Orphan&) {});
+  CHECK(goes_away(number_in(ended.output.out)));
+}
+
+TEST_CASE("supervisor: a child that only lives in the group is a leak, and ended") {
+  Run run;
+  const Run::Ended ended = run.run(shell("sleep 60 </dev/null >/dev/null 2>&1 & echo $!; exit 3"));
+  CHECK(ended.outcome.kind == OutcomeKind::Fail);
+  CHECK(ended.outcome.leaked);
+  run.supervisor->end_strays([](const nextest::Orphan&) {});
+  CHECK(goes_away(number_in(ended.output.out)));
+}
+
+TEST_CASE("supervisor: a child that ends soon after is no leak") {
+  Run run;
+  UnitLimits limits;
+  limits.leak_timeout.period = Duration::seconds(60);
+  const support::TempFolder folder;
+  REQUIRE(run.start(shell("(while [ ! -e " + (folder / "go") + " ]; do sleep 0.01; done; echo late) & exit 0"),
+      limits) !=
+          nullptr);
+  while (!run.supervisor->units()[0]->reaped()) run.supervisor->wait([](int) {});
+  CHECK(run.supervisor->units()[0]->state() == Unit::State::Draining);
+  support::write_file(folder / "go", "");
+  run.wait_for_all();
+  CHECK(run.ended.at(0).outcome.kind == OutcomeKind::Pass);
+  CHECK(run.ended.at(0).output.out == "late\n");
+}
+
+#if NEXTEST_HAS_PRCTL
+
+// Starts something in a session of its own, and ends once it is there.
+constexpr const char* leave_group =
+    "setsid sleep 60 </dev/null >/dev/null 2>&1 & "
+    "while [ \"$(cut -d' ' -f5 /proc/$!/stat)\" = $$ ]; do :; done; echo $!; exit 0";
+
+TEST_CASE("supervisor: a process that left the group is found by the attempt in its environment") {
+  Run run;
+  const Run::Ended ended = run.run(shell(leave_group, {"NEXTEST_ATTEMPT_ID=attempt"}));
+  CHECK(ended.outcome.kind == OutcomeKind::Leak);
+  run.supervisor->end_strays([](const nextest::Orphan&) {});
+  CHECK(goes_away(number_in(ended.output.out)));
+}
+
+TEST_CASE("supervisor: a stray of another attempt is told at the end, once, and ended") {
+  Run run;
+  const Run::Ended ended = run.run(shell(leave_group, {"NEXTEST_ATTEMPT_ID=another"}));
+  const pid_t pid = number_in(ended.output.out);
+  CHECK(ended.outcome.kind == OutcomeKind::Pass);
+  CHECK(is_alive(pid));
+  std::vector<nextest::Orphan> found;
+  std::string command;
+  run.supervisor->end_strays([&](const nextest::Orphan& orphan) {
+    found.push_back(orphan);
+    command = nextest::Strays::command_of(orphan.pid);
+  });
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].pid == pid);
+  CHECK(found[0].attempt_id == "another");
+  CHECK(command == "sleep 60");
+  CHECK(goes_away(pid));
+  run.supervisor->end_strays([](const nextest::Orphan&) { FAIL("told again"); });
+}
+
+TEST_CASE("supervisor: a process that is not of this run is left alone") {
+  Run run;
+  const Run::Ended ended = run.run(shell("unset NEXTEST_RUN_ID; " + std::string(leave_group)));
+  const pid_t pid = number_in(ended.output.out);
+  CHECK(ended.outcome.kind == OutcomeKind::Pass);
+  run.supervisor->end_strays([](const nextest::Orphan&) { FAIL("not ours"); });
+  CHECK(is_alive(pid));
+  REQUIRE(pid > 1);
+  ::kill(pid, SIGKILL);
+  CHECK(::waitpid(pid, nullptr, 0) == pid);
+}
+
+#endif
+
+}  // namespace
