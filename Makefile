@@ -83,9 +83,9 @@ bench: nextest
 	tests/bench/run
 
 install: nextest
-	mkdir -p $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include
-	cp nextest $(DESTDIR)$(PREFIX)/bin/nextest
-	cp nextest.hpp $(DESTDIR)$(PREFIX)/include/nextest.hpp
+	mkdir -p "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/include"
+	cp nextest "$(DESTDIR)$(PREFIX)/bin/nextest"
+	cp nextest.hpp "$(DESTDIR)$(PREFIX)/include/nextest.hpp"
 
 clean:
 	rm -rf build nextest

@@ -19,6 +19,7 @@
 #include <fcntl.h>
 #include <functional>
 #include <iterator>
+#include <limits.h>
 #include <memory>
 #include <numeric>
 #include <poll.h>
@@ -29,7 +30,6 @@
 #include <string>
 #include <string_view>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/wait.h>
@@ -537,63 +537,171 @@ inline void append_seconds(std::string& out, Duration duration, int width = 0) {
 
 }  // namespace nextest
 
+// ---- core/base/bytes.hpp ----
+
+// Bytes that are read piece by piece: of a file, which may be large and may shrink meanwhile, or in memory.
+
+namespace nextest {
+
+class Bytes {
+ public:
+  virtual ~Bytes() = default;
+  virtual std::uint64_t size() const = 0;
+  // Copies up to `count` bytes from `at` on; returns how many there were.
+  virtual std::size_t read(std::uint64_t at, char* buffer, std::size_t count) const = 0;
+};
+
+class BytesInMemory final : public Bytes {
+ public:
+  explicit BytesInMemory(std::string_view text) : text_(text) {}
+  std::uint64_t size() const override { return text_.size(); }
+  std::size_t read(std::uint64_t at, char* buffer, std::size_t count) const override {
+    if (at >= text_.size()) return 0;
+    const std::string_view part = text_.substr(static_cast<std::size_t>(at), count);
+    std::memcpy(buffer, part.data(), part.size());
+    return part.size();
+  }
+
+ private:
+  std::string_view text_;
+};
+
+class BytesOfFile final : public Bytes {
+ public:
+  // Returns 0 or errno.
+  [[nodiscard]] int open(const std::string& path) {
+    file_ = Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    struct stat info {};
+    if (!file_ || ::fstat(file_.get(), &info) != 0) return errno;
+    size_ = static_cast<std::uint64_t>(info.st_size);
+    return 0;
+  }
+  std::uint64_t size() const override { return size_; }
+  std::size_t read(std::uint64_t at, char* buffer, std::size_t count) const override {
+    if (count > small) return read_file(at, buffer, count);
+    for (const Window& window : windows_) {
+      if (at < window.at || at + count > window.at + window.size) continue;
+      std::memcpy(buffer, window.bytes + (at - window.at), count);
+      return count;
+    }
+    Window& window = windows_[oldest_++ % 2];
+    window.at = at;
+    window.size = read_file(at, window.bytes, sizeof window.bytes);
+    const std::size_t got = window.size < count ? window.size : count;
+    std::memcpy(buffer, window.bytes, got);
+    return got;
+  }
+
+ private:
+  static constexpr std::size_t small = 64;
+
+  std::size_t read_file(std::uint64_t at, char* buffer, std::size_t count) const {
+    const ssize_t got = ::pread(file_.get(), buffer, count, static_cast<off_t>(at));
+    return got > 0 ? static_cast<std::size_t>(got) : 0;
+  }
+
+  // Small reads come in runs from two places, a table and the names in it; each place is read a page at a time.
+  struct Window {
+    std::uint64_t at = 0;
+    std::size_t size = 0;
+    char bytes[4096];
+  };
+  mutable Window windows_[2];
+  mutable unsigned oldest_ = 0;
+  Fd file_;
+  std::uint64_t size_ = 0;
+};
+
+}  // namespace nextest
+
 // ---- core/list/elf.hpp ----
 
-// What an ELF file says of itself (System V ABI, chapter 4), as far as recognition needs it.
+// What an ELF file says of itself (System V ABI, chapters 4 and 5), as far as recognition needs it.
 
 namespace nextest {
 
 class ElfFile {
  public:
-  explicit ElfFile(std::string_view bytes) : bytes_(bytes) {
-    if (bytes.size() < 52 || bytes.substr(0, 4) != "\x7F" "ELF") return;
-    is_64_ = bytes[4] == 2;
-    little_endian_ = bytes[5] == 1;
-    machine_ = static_cast<unsigned>(read(18, 2));
+  struct Range {
+    std::uint64_t at = 0;
+    std::uint64_t size = 0;
+  };
+
+  explicit ElfFile(const Bytes& bytes) : bytes_(bytes) {
+    char magic[6] = {};
+    if (bytes.size() < 52 || bytes.read(0, magic, sizeof magic) != sizeof magic) return;
+    if (std::string_view(magic, 4) != "\x7F" "ELF") return;
+    is_64_ = magic[4] == 2;
+    little_endian_ = magic[5] == 1;
+    machine_ = static_cast<unsigned>(number(18, 2));
   }
 
   // e_machine; 0 when it is no ELF file.
   unsigned machine() const { return machine_; }
 
-  // The bytes of the section of that name; none when there is no such section.
-  std::string_view section(std::string_view name) const {
-    if (machine_ == 0) return {};
-    const std::uint64_t table = is_64_ ? read(40, 8) : read(32, 4);
-    const std::uint64_t entry_size = read(is_64_ ? 58 : 46, 2);
-    const std::uint64_t count = read(is_64_ ? 60 : 48, 2);
-    const std::string_view names = section_bytes(table + read(is_64_ ? 62 : 50, 2) * entry_size);
+  // ET_DYN without an interpreter; a static position-independent program says by DF_1_PIE that it is one.
+  bool is_shared_library() const {
+    constexpr std::uint64_t et_dyn = 3, pt_dynamic = 2, pt_interp = 3, dt_flags_1 = 0x6FFFFFFB, df_1_pie = 0x08000000;
+    if (machine_ == 0 || number(16, 2) != et_dyn) return false;
+    const std::uint64_t table = is_64_ ? number(32, 8) : number(28, 4);
+    const std::uint64_t entry_size = number(is_64_ ? 54 : 42, 2);
+    const std::uint64_t count = number(is_64_ ? 56 : 44, 2);
+    const unsigned word = is_64_ ? 8 : 4;
     for (std::uint64_t i = 0; i < count; ++i) {
       const std::uint64_t header = table + i * entry_size;
-      const std::uint64_t name_at = read(header, 4);
-      if (name_at >= names.size()) continue;
-      const std::string_view found = names.substr(name_at, name.size() + 1);
-      if (found.substr(0, name.size()) == name && (found.size() == name.size() || found.back() == '\0')) {
-        return section_bytes(header);
+      const std::uint64_t type = number(header, 4);
+      if (type == pt_interp) return false;
+      if (type != pt_dynamic) continue;
+      const std::uint64_t first = number(header + (is_64_ ? 8 : 4), word);
+      const std::uint64_t size = number(header + (is_64_ ? 32 : 16), word);
+      constexpr std::uint64_t enough = 4096;  // entries; real files have some dozens
+      for (std::uint64_t entry = 0; entry < enough && (entry + 1) * 2 * word <= size; ++entry) {
+        const std::uint64_t tag = number(first + entry * 2 * word, word);
+        if (tag == 0) break;
+        if (tag == dt_flags_1 && (number(first + entry * 2 * word + word, word) & df_1_pie) != 0) return false;
       }
+    }
+    return true;
+  }
+
+  // Where the section of that name is; empty when there is none.
+  Range section(std::string_view name) const {
+    if (machine_ == 0) return {};
+    const std::uint64_t table = is_64_ ? number(40, 8) : number(32, 4);
+    const std::uint64_t entry_size = number(is_64_ ? 58 : 46, 2);
+    const std::uint64_t count = number(is_64_ ? 60 : 48, 2);
+    const Range names = range_of(table + number(is_64_ ? 62 : 50, 2) * entry_size);
+    std::string found(name.size() + 1, '\0');
+    for (std::uint64_t i = 0; i < count; ++i) {
+      const std::uint64_t header = table + i * entry_size;
+      const std::uint64_t name_at = number(header, 4);
+      if (name_at >= names.size) continue;
+      const std::size_t got = bytes_.read(names.at + name_at, &found[0], found.size());
+      if (got == found.size() && found.back() == '\0' && found.compare(0, name.size(), name) == 0) return range_of(header);
     }
     return {};
   }
 
  private:
-  std::string_view section_bytes(std::uint64_t header) const {
-    const std::uint64_t offset = is_64_ ? read(header + 24, 8) : read(header + 16, 4);
-    const std::uint64_t size = is_64_ ? read(header + 32, 8) : read(header + 20, 4);
-    if (offset > bytes_.size() || size > bytes_.size() - offset) return {};
-    return bytes_.substr(offset, size);
+  Range range_of(std::uint64_t header) const {
+    const Range range = is_64_ ? Range{number(header + 24, 8), number(header + 32, 8)}
+                               : Range{number(header + 16, 4), number(header + 20, 4)};
+    const bool fits = range.at <= bytes_.size() && range.size <= bytes_.size() - range.at;
+    return fits ? range : Range{};
   }
 
   // A number of that many bytes; 0 past the end of the file.
-  std::uint64_t read(std::uint64_t at, unsigned size) const {
-    if (at > bytes_.size() || size > bytes_.size() - at) return 0;
+  std::uint64_t number(std::uint64_t at, unsigned size) const {
+    char raw[8];
+    if (bytes_.read(at, raw, size) != size) return 0;
     std::uint64_t value = 0;
     for (unsigned i = 0; i < size; ++i) {
-      const unsigned char byte = static_cast<unsigned char>(bytes_[at + (little_endian_ ? size - 1 - i : i)]);
-      value = value << 8 | byte;
+      value = value << 8 | static_cast<unsigned char>(raw[little_endian_ ? size - 1 - i : i]);
     }
     return value;
   }
 
-  std::string_view bytes_;
+  const Bytes& bytes_;
   unsigned machine_ = 0;
   bool is_64_ = false;
   bool little_endian_ = false;
@@ -606,36 +714,6 @@ class ElfFile {
 // Files and paths.
 
 namespace nextest {
-
-// A file's bytes, mapped read-only: a large binary costs address space, not memory.
-class MappedFile {
- public:
-  MappedFile() = default;
-  MappedFile(const MappedFile&) = delete;
-  MappedFile& operator=(const MappedFile&) = delete;
-  ~MappedFile() {
-    if (size_ > 0) ::munmap(data_, size_);
-  }
-
-  // Returns 0 or errno. An empty file maps to no bytes.
-  [[nodiscard]] int open(const std::string& path) {
-    const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    struct stat info {};
-    if (!fd || ::fstat(fd.get(), &info) != 0) return errno;
-    if (info.st_size == 0) return 0;
-    void* const data = ::mmap(nullptr, static_cast<std::size_t>(info.st_size), PROT_READ, MAP_PRIVATE, fd.get(), 0);
-    if (data == MAP_FAILED) return errno;
-    data_ = data;
-    size_ = static_cast<std::size_t>(info.st_size);
-    return 0;
-  }
-
-  std::string_view bytes() const { return {static_cast<const char*>(data_), size_}; }
-
- private:
-  void* data_ = nullptr;
-  std::size_t size_ = 0;
-};
 
 inline std::string_view file_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
@@ -1020,6 +1098,7 @@ enum class OutcomeKind : std::uint8_t {
   Timeout,      // ended by us after the slow or the global timeout
   OutputError,  // its output could not be read: errno `code`
   WrongTests,   // exited with 0, but the harness says it ran `code` tests instead of the one asked for
+  Unfinished,   // exited with 0, but the harness began and never said that it was done
 };
 
 struct Outcome {
@@ -1058,7 +1137,8 @@ struct AttemptResult {
   std::shared_ptr<const CapturedOutput> output;  // null when it was not captured
 };
 
-// All attempts of a test, at least one; the last one decides.
+// All attempts of a test, at least one; the last one decides. Only the last has its output here: that of each earlier one
+// came with the event of its failure, and would be held for nothing.
 struct TestResult {
   std::vector<AttemptResult> attempts;
   bool flaky_fails = false;
@@ -1212,6 +1292,15 @@ inline void expect_tests_run(std::uint64_t ran, std::uint64_t expected, Outcome&
     outcome.kind = OutcomeKind::WrongTests;
     outcome.code = static_cast<int>(ran);
     outcome.expected = static_cast<int>(expected);
+  }
+}
+
+// For output that says nothing of how many tests ran. Silence is no news, many projects print nothing of their passes;
+// but a harness that began with that line and did not end was cut short, by exit(0) say.
+inline void expect_no_start(std::string_view output, std::string_view prefix, Outcome& outcome) {
+  std::string_view line;
+  if (outcome.passed() && outcome.kind != OutcomeKind::Timeout && find_last_line(output, prefix, line)) {
+    outcome.kind = OutcomeKind::Unfinished;
   }
 }
 
@@ -1402,6 +1491,8 @@ inline void judge_catch2(const TestCase&, const CapturedOutput& output, Outcome&
     }
   } else if (said == None) {
     expect_tests_run(0, 1, outcome);
+  } else {
+    expect_no_start(output.out, "Filters: ", outcome);
   }
 }
 
@@ -1437,7 +1528,8 @@ inline const Harness catch2_harness = {
     catch2_pattern,
     catch2_matches,
     catch2_run_arguments,
-    nullptr,
+    // Version 3 shards by Bazel's variables as well.
+    [](const TestCase&) { return Arguments{"TEST_TOTAL_SHARDS=1", "TEST_SHARD_INDEX=0"}; },
     judge_catch2,
 };
 
@@ -1501,6 +1593,8 @@ inline void judge_doctest(const TestCase& test, const CapturedOutput& output, Ou
   std::string_view line;
   if (find_last_line(output.out, "[doctest] test cases:", line)) {
     expect_tests_run(leading_number(line), test.rivals, outcome);
+  } else {
+    expect_no_start(output.out, "[doctest] doctest version is", outcome);
   }
 }
 
@@ -1577,22 +1671,19 @@ inline Arguments googletest_run_arguments(const TestList& list, TestIndex index)
   return arguments;
 }
 
-// Set always: shards asked for by the environment of the whole run would make single tests run nothing.
+// Set always: what the environment says of the whole run would make a single test run not at all, or several times.
 inline Arguments googletest_run_environment(const TestCase& test) {
-  return {"GTEST_TOTAL_SHARDS=" + std::to_string(test.rivals), "GTEST_SHARD_INDEX=" + std::to_string(test.rank)};
+  return {"GTEST_TOTAL_SHARDS=" + std::to_string(test.rivals), "GTEST_SHARD_INDEX=" + std::to_string(test.rank),
+          "GTEST_REPEAT=1"};
 }
 
 // [==========] 1 test from 1 test suite ran. (0 ms total)
 inline void judge_googletest(const TestCase&, const CapturedOutput& output, Outcome& outcome) {
+  constexpr std::string_view rule = "[==========] ";
   std::string_view line;
-  std::string_view text = output.out;
-  while (find_last_line(text, "[==========] ", line)) {
-    if (contains(line, " ran.")) {
-      expect_tests_run(leading_number(line), 1, outcome);
-      break;
-    }
-    text = text.substr(0, static_cast<std::size_t>(line.data() - text.data()) - 1);
-  }
+  if (!find_last_line(output.out, rule, line)) return;
+  if (contains(line, " ran.")) expect_tests_run(leading_number(line), 1, outcome);
+  else expect_no_start(output.out, "[==========] Running ", outcome);
   if (find_last_line(output.out, "[  SKIPPED ] 1 test", line)) outcome.skipped_by_test = outcome.passed();
 }
 
@@ -1654,7 +1745,7 @@ inline Arguments libtest_run_arguments(const TestList& list, TestIndex index) {
 // test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 5 filtered out; finished in 0.00s
 inline void judge_libtest(const TestCase&, const CapturedOutput& output, Outcome& outcome) {
   std::string_view line;
-  if (!find_last_line(output.out, "test result: ", line)) return;
+  if (!find_last_line(output.out, "test result: ", line)) return expect_no_start(output.out, "running 1 test", outcome);
   std::uint64_t ran = 0;
   for (const std::string_view word : {" passed", " failed", " measured"}) {
     const std::size_t end = line.find(word);
@@ -1726,35 +1817,43 @@ inline const Harness& harness_of(HarnessKind kind) {
   return plain_harness;
 }
 
-// Horspool's search: skips most of what it looks through.
-inline bool holds_text(std::string_view bytes, const char* const (&halves)[2]) {
+// Horspool's search, which skips most of what it looks through; a piece at a time, each beginning with the end of the
+// piece before.
+inline bool holds_text(const Bytes& bytes, ElfFile::Range where, const char* const (&halves)[2]) {
   const std::string text = std::string(halves[0]) + halves[1];
   const std::size_t size = text.size();
   std::size_t skip[256];
   for (std::size_t& distance : skip) distance = size;
   for (std::size_t i = 0; i + 1 < size; ++i) skip[static_cast<unsigned char>(text[i])] = size - 1 - i;
-  for (std::size_t at = 0; at + size <= bytes.size();) {
-    const unsigned char last = static_cast<unsigned char>(bytes[at + size - 1]);
-    if (last == static_cast<unsigned char>(text.back()) && std::memcmp(&bytes[at], text.data(), size) == 0) return true;
-    at += skip[last];
+  static char piece[65536];
+  for (std::uint64_t done = 0; done + size <= where.size;) {
+    const std::uint64_t left = where.size - done;
+    const std::size_t wanted = left < sizeof piece ? static_cast<std::size_t>(left) : sizeof piece;
+    const std::size_t got = bytes.read(where.at + done, piece, wanted);
+    if (got < size) return false;
+    for (std::size_t at = 0; at + size <= got;) {
+      const unsigned char last = static_cast<unsigned char>(piece[at + size - 1]);
+      if (last == static_cast<unsigned char>(text.back()) && std::memcmp(piece + at, text.data(), size) == 0) return true;
+      at += skip[last];
+    }
+    done += got - size + 1;
   }
   return false;
 }
 
-// The harness in the file, by the texts it leaves there; nothing is run. Plain when there is none. With a name, only
-// rows of that name count, and the last of them is taken where no marker decides (a script has none).
-inline const Harness& recognise(std::string_view bytes, std::string_view name = "") {
+// The harness in the file, by what it leaves there; nothing is run. Plain when there is none. With a name, only rows of
+// that name count, and the last of them is taken where nothing decides (a script says nothing).
+inline const Harness& recognise(const Bytes& bytes, const ElfFile& elf, std::string_view name = "") {
   const Harness* fallback = &plain_harness;
-  const ElfFile elf(bytes);
-  const bool is_elf = elf.machine() != 0;
-  const std::string_view read_only = elf.section(".rodata");
-  const std::string_view constants = read_only.empty() ? bytes : read_only;
-  const std::string_view libraries = is_elf ? elf.section(".dynstr") : bytes;
+  const ElfFile::Range all{0, bytes.size()};
+  const ElfFile::Range read_only = elf.section(".rodata");
+  const ElfFile::Range constants = read_only.size == 0 ? all : read_only;
+  const ElfFile::Range libraries = elf.machine() != 0 ? elf.section(".dynstr") : all;
   for (const Harness* harness : harnesses) {
     if (!name.empty() && name != harness->name) continue;
     if (!name.empty()) fallback = harness;
-    if (harness->text[0] != nullptr && holds_text(constants, harness->text)) return *harness;
-    if (harness->library[0] != nullptr && holds_text(libraries, harness->library)) return *harness;
+    if (harness->text[0] != nullptr && holds_text(bytes, constants, harness->text)) return *harness;
+    if (harness->library[0] != nullptr && holds_text(bytes, libraries, harness->library)) return *harness;
   }
   return *fallback;
 }
@@ -2027,9 +2126,10 @@ struct TestSkipped {
   TestIndex test = 0;
   Mismatch reason = Mismatch::None;
 };
-// A process of a test that had finished before was found, and ended.
+// A process of a test that had finished before was found, and ended. One that cleaned its environment tells of no test.
 struct TestLeakedLate {
   StressIndex stress;
+  bool test_known = false;
   TestIndex test = 0;
   pid_t pid = 0;
   std::string command;
@@ -2096,13 +2196,18 @@ struct Event {
       what;
 };
 
-// A reader of the stream. `flush` comes whenever the runner is about to wait; a false from it means that nobody can
-// read us any more (closed pipe, full disk), and ends the run.
+// A reader of the stream.
 class EventSink {
  public:
   virtual ~EventSink() = default;
   virtual void on_event(const Event& event) = 0;
+
+  // Comes whenever the runner is about to wait: passes on what can be passed on without waiting. False when nobody can
+  // read us any more (closed pipe, full disk); that ends the run.
   [[nodiscard]] virtual bool flush() = 0;
+
+  // The file descriptor whose reader is behind, so that flush would have more to do once it is writable; -1: none.
+  virtual int waits_for() const = 0;
 };
 
 }  // namespace nextest
@@ -2316,7 +2421,8 @@ inline std::string status_word(const Outcome& outcome) {
       return "ABORT SIG " + std::to_string(outcome.code);
     case OutcomeKind::Fail:
     case OutcomeKind::OutputError:
-    case OutcomeKind::WrongTests: break;
+    case OutcomeKind::WrongTests:
+    case OutcomeKind::Unfinished: break;
   }
   return outcome.leaked ? "FAIL + LEAK" : "FAIL";
 }
@@ -2331,7 +2437,8 @@ inline std::string short_status_word(const Outcome& outcome) {
       return "SIG " + std::to_string(outcome.code);
     case OutcomeKind::Fail:
     case OutcomeKind::OutputError:
-    case OutcomeKind::WrongTests: return outcome.leaked ? "FL+LK" : "FAIL";
+    case OutcomeKind::WrongTests:
+    case OutcomeKind::Unfinished: return outcome.leaked ? "FL+LK" : "FAIL";
     default: return status_word(outcome);
   }
 }
@@ -2350,6 +2457,7 @@ inline std::string reason_of(const Outcome& outcome) {
     case OutcomeKind::WrongTests:
       reason = "exited with 0, but its harness ran " + std::to_string(outcome.code) + " tests instead of " + std::to_string(outcome.expected);
       break;
+    case OutcomeKind::Unfinished: reason = "exited with 0, but its harness was cut short"; break;
     case OutcomeKind::ExecFail:
       reason = std::string("could not start: ") + ::strerror(outcome.code);
       if (outcome.code == ENOEXEC) reason += " (the binary is for another architecture?)";
@@ -2398,7 +2506,7 @@ class Capture {
   void append(std::string_view data) {
     if (head_.size() < half_) {
       const std::size_t taken = data.size() < half_ - head_.size() ? data.size() : half_ - head_.size();
-      head_.append(data.substr(0, taken));
+      append_within(head_, data.substr(0, taken));
       data.remove_prefix(taken);
     }
     while (!data.empty()) {
@@ -2408,7 +2516,7 @@ class Capture {
       }
       if (tail_.size() < half_) {
         const std::size_t taken = data.size() < half_ - tail_.size() ? data.size() : half_ - tail_.size();
-        tail_.append(data.substr(0, taken));
+        append_within(tail_, data.substr(0, taken));
         data.remove_prefix(taken);
       } else {  // tail_ is a ring from here on
         const std::size_t taken = data.size() < half_ - next_ ? data.size() : half_ - next_;
@@ -2444,6 +2552,17 @@ class Capture {
   }
 
  private:
+  // A string that doubles would end up with up to twice the bound.
+  void append_within(std::string& half, std::string_view data) const {
+    if (half.size() + data.size() > half.capacity() && half.capacity() > half_ / 4) {
+      std::string exact;
+      exact.reserve(half_);
+      exact.append(half);
+      half.swap(exact);
+    }
+    half.append(data);
+  }
+
   std::size_t half_;
   std::string head_;
   std::string tail_;
@@ -2518,6 +2637,9 @@ class Signals {
       inherited_ignored_[signal] = ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
     }
     for (const int signal : handled) {
+      // Who started us may have asked for that (nohup, a background job of a shell without job control).
+      const bool may_stay_ignored = signal != SIGCHLD && signal != SIGCONT && signal != SIGPIPE;
+      if (may_stay_ignored && inherited_ignored_[signal]) continue;
       struct sigaction action {};
       action.sa_handler = on_signal;
       action.sa_flags = SA_RESTART | SA_NOCLDSTOP;
@@ -2535,14 +2657,21 @@ class Signals {
 
   static int wake_fd() { return pipe_.read_end.get(); }
 
-  // Calls `handle` with each signal that came, in order. Several SIGCHLD may be told as one.
+  // Calls `handle` with each signal that came, in order. Several SIGCHLD may be told as one; of stops and continues only
+  // the last counts, or we would stop after we were continued.
   template <class Handle>
   static void take(Handle&& handle) {
     unsigned char numbers[64];
     const ssize_t count = read_some(wake_fd(), reinterpret_cast<char*>(numbers), sizeof numbers);
+    const auto is_job_control = [](int number) { return number == SIGTSTP || number == SIGCONT; };
+    ssize_t last_job_control = count;
+    for (ssize_t i = 0; i < count; ++i) {
+      if (is_job_control(numbers[i])) last_job_control = i;
+    }
     for (ssize_t i = 0; i < count; ++i) {
       if (numbers[i] == SIGCHLD) child_pending_ = 0;
-      if (numbers[i] != SIGPIPE) handle(numbers[i]);
+      if (numbers[i] == SIGPIPE || (is_job_control(numbers[i]) && i != last_job_control)) continue;
+      handle(numbers[i]);
     }
   }
 
@@ -2638,7 +2767,10 @@ class EventLoop {
     }
   }
 
-  // Waits for the first of: data, a signal, a deadline. Then tells every client concerned. True when a signal came.
+  // A slow reader to wait for as well; -1: none.
+  void want_writable(int fd) { polled_[1] = {fd, POLLOUT, 0}; }
+
+  // Waits for the first of: data, a signal, a deadline, the slow reader. Then tells every client concerned. True when a signal came.
   bool wait() {
     polled_[0].fd = Signals::wake_fd();
     polled_[0].revents = 0;
@@ -2660,7 +2792,7 @@ class EventLoop {
   }
 
  private:
-  static constexpr std::size_t first_watched = 1;
+  static constexpr std::size_t first_watched = 2;
 
   // Rounded up, so that a deadline has passed when the wait for it ends.
   int timeout_ms() const {
@@ -2673,8 +2805,8 @@ class EventLoop {
     return ms < 0 ? 0 : ms > 1000000 ? 1000000 : static_cast<int>(ms);
   }
 
-  std::vector<pollfd> polled_ = {{-1, POLLIN, 0}};  // [0] is the signals' self-pipe
-  std::vector<Client*> watchers_ = {nullptr};       // beside polled_
+  std::vector<pollfd> polled_ = {{-1, POLLIN, 0}, {-1, POLLOUT, 0}};  // the signals' self-pipe, the slow reader
+  std::vector<Client*> watchers_ = {nullptr, nullptr};                // beside polled_
   std::vector<Client*> clients_;
 };
 
@@ -2713,11 +2845,13 @@ class Environment {
     set_.push_back(std::string(name).append("=").append(value));
   }
 
-  // The vector for exec: `more` are NAME=VALUE strings that no earlier variable may shadow. Valid until either changes.
+  // The vector for exec, with `more` (NAME=VALUE) in place of variables of the same name. Valid until either changes.
   std::vector<char*> vector(const std::vector<std::string>& more) const {
     std::vector<char*> all;
     all.reserve(inherited_.size() + set_.size() + more.size() + 1);
-    for (char* entry : inherited_) all.push_back(entry);
+    for (char* entry : inherited_) {
+      if (!is_in(more, entry)) all.push_back(entry);
+    }
     for (const std::string& entry : set_) all.push_back(const_cast<char*>(entry.c_str()));
     for (const std::string& entry : more) all.push_back(const_cast<char*>(entry.c_str()));
     all.push_back(nullptr);
@@ -2727,6 +2861,13 @@ class Environment {
  private:
   static bool is_variable(const char* entry, std::string_view name) {
     return std::strncmp(entry, name.data(), name.size()) == 0 && entry[name.size()] == '=';
+  }
+
+  static bool is_in(const std::vector<std::string>& more, const char* entry) {
+    for (const std::string& one : more) {
+      if (entry[0] == one[0] && is_variable(entry, std::string_view(one).substr(0, one.find('=')))) return true;
+    }
+    return false;
   }
 
   std::vector<char*> inherited_;
@@ -2755,6 +2896,12 @@ struct SpawnRequest {
   int out = -1;
   int err = -1;
 };
+
+// Reaps a child that is known to end.
+inline void wait_for(pid_t child) {
+  while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
+  }
+}
 
 // Runs in the child, in the parent's memory after vfork: async-signal-safe calls only. Returns errno.
 inline int become_program(const SpawnRequest& request) {
@@ -2787,8 +2934,7 @@ __attribute__((noinline)) inline int spawn(const SpawnRequest& request, pid_t& p
   ::sigprocmask(SIG_SETMASK, &before, nullptr);
   if (fork_error != 0) return fork_error;
   if (error != 0) {
-    while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
-    }
+    wait_for(child);
     return error;
   }
   pid = child;
@@ -2814,8 +2960,7 @@ inline int spawn(const SpawnRequest& request, pid_t& pid) {
   report.write_end.close();
   int error = 0;
   if (read_some(report.read_end.get(), reinterpret_cast<char*>(&error), sizeof error) == sizeof error) {
-    while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
-    }
+    wait_for(child);
     return error;
   }
   pid = child;
@@ -2899,6 +3044,52 @@ class SpawnLauncher final : public Launcher {
 
 }  // namespace nextest
 
+// ---- core/base/proc.hpp ----
+
+// Other processes, as Linux shows them in /proc.
+
+namespace nextest {
+
+inline std::vector<pid_t> all_processes() {
+  std::vector<pid_t> pids;
+  DIR* const proc = ::opendir("/proc");
+  if (proc == nullptr) return pids;
+  while (const dirent* entry = ::readdir(proc)) {
+    const pid_t pid = static_cast<pid_t>(std::atol(entry->d_name));
+    if (pid > 0) pids.push_back(pid);
+  }
+  ::closedir(proc);
+  return pids;
+}
+
+// The whole of /proc/PID/NAME; empty when the process is gone or not ours to look into.
+inline std::string read_proc(pid_t pid, const char* name) {
+  std::string text;
+  const std::string path = "/proc/" + std::to_string(pid) + "/" + name;
+  const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  char buffer[4096];
+  for (ssize_t size; file && (size = read_some(file.get(), buffer, sizeof buffer)) > 0;) {
+    text.append(buffer, static_cast<std::size_t>(size));
+  }
+  return text;
+}
+
+// The entry of an environment (NAME=VALUE, each ended by a NUL) that starts with `prefix`; empty when there is none.
+inline std::string_view find_variable(std::string_view variables, std::string_view prefix) {
+  while (!variables.empty()) {
+    const std::string_view entry = variables.substr(0, variables.find('\0'));
+    if (starts_with(entry, prefix)) return entry;
+    variables.remove_prefix(entry.size() < variables.size() ? entry.size() + 1 : entry.size());
+  }
+  return {};
+}
+
+inline bool has_variable(std::string_view variables, std::string_view entry) {
+  return find_variable(variables, entry) == entry;
+}
+
+}  // namespace nextest
+
 // ---- core/process/strays.hpp ----
 
 // Processes that outlive the test that started them. The ones that stay in its process group are found by the group.
@@ -2915,18 +3106,20 @@ inline bool group_exists(pid_t group) { return ::kill(-group, 0) == 0 || errno =
 
 struct Orphan {
   pid_t pid = 0;
-  std::string attempt_id;  // empty: of a listing
+  std::string attempt_id;  // empty: of a listing, or not to be told (it cleaned its environment)
 };
 
 class Strays {
  public:
-  // Only orphans that carry this run's id are ours to end.
-  explicit Strays(std::string run_id) : run_marker_("NEXTEST_RUN_ID=" + std::move(run_id)) {
+  // `run_marker` is in the environment of all that the run starts.
+  explicit Strays(std::string run_marker) : run_marker_(std::move(run_marker)) {
 #if NEXTEST_HAS_PRCTL
     ::prctl(PR_SET_CHILD_SUBREAPER, 1);
     // CONFIG_PROC_CHILDREN: the cheap way, one pread a look.
     children_ = Fd(::open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC));
 #endif
+    // With children from before (of a shell that exec'ed us), a new one may be theirs; then only the run's id is proof.
+    had_children_ = !all_children().empty();
   }
 
   void on_started(pid_t pid) { own_.push_back(pid); }
@@ -2938,23 +3131,30 @@ class Strays {
 
   // Looks, whatever it costs.
   const std::vector<Orphan>& find_all() {
-    adopt_all(children_ ? children() : children_by_scan());
+    adopt_new(all_children(), true);
     return orphans_;
   }
 
   // Looks, where that is cheap, and says whether there is any of that attempt.
   bool find(std::string_view attempt_id) {
-    if (children_) adopt_all(children());
+    if (children_) adopt_new(children(), false);
     for (const Orphan& orphan : orphans_) {
       if (orphan.attempt_id == attempt_id) return true;
     }
     return false;
   }
 
-  void kill_all_of(std::string_view attempt_id) const {
-    for (const Orphan& orphan : orphans_) {
-      if (orphan.attempt_id == attempt_id) ::kill(orphan.pid, SIGKILL);
+  // Ends those of an attempt whose leak is told; what of it turns up later is no news.
+  void end(const std::string& attempt_id) {
+    if (find(attempt_id)) {
+      for (const Orphan& orphan : orphans_) {
+        if (orphan.attempt_id == attempt_id) ::kill(orphan.pid, SIGKILL);
+      }
     }
+    ended_.push_back(attempt_id);
+  }
+  bool was_ended(const std::string& attempt_id) const {
+    return std::find(ended_.begin(), ended_.end(), attempt_id) != ended_.end();
   }
 
   // What `pid` was started as, for a person.
@@ -2966,27 +3166,27 @@ class Strays {
   }
 
  private:
-  void adopt_all(const std::vector<pid_t>& pids) {
+  // A process without an environment has none, or is gone already, or is just becoming another program; only the first
+  // is worth `even_bare`.
+  void adopt_new(const std::vector<pid_t>& pids, bool even_bare) {
     for (const pid_t pid : pids) {
       const bool known = std::find(own_.begin(), own_.end(), pid) != own_.end() ||
                          std::any_of(orphans_.begin(), orphans_.end(), [&](const Orphan& o) { return o.pid == pid; });
-      if (!known) adopt(pid);
+      if (!known) adopt(pid, even_bare);
     }
   }
 
-  void adopt(pid_t pid) {
+  void adopt(pid_t pid, bool even_bare) {
     const std::string variables = read_proc(pid, "environ");
-    std::string_view attempt_id;
-    bool is_ours = false;
-    for (std::string_view rest = variables; !rest.empty();) {
-      const std::string_view entry = rest.substr(0, rest.find('\0'));
-      constexpr std::string_view attempt_marker = "NEXTEST_ATTEMPT_ID=";
-      if (entry == run_marker_) is_ours = true;
-      if (starts_with(entry, attempt_marker)) attempt_id = entry.substr(attempt_marker.size());
-      rest.remove_prefix(entry.size() < rest.size() ? entry.size() + 1 : entry.size());
-    }
-    if (is_ours) orphans_.push_back({pid, std::string(attempt_id)});
+    Orphan orphan{pid, ""};
+    constexpr std::string_view attempt_marker = "NEXTEST_ATTEMPT_ID=";
+    const std::string_view attempt = find_variable(variables, attempt_marker);
+    if (!attempt.empty()) orphan.attempt_id = attempt.substr(attempt_marker.size());
+    const bool may_be_ours = !had_children_ && (even_bare || !variables.empty());
+    if (may_be_ours || has_variable(variables, run_marker_)) orphans_.push_back(std::move(orphan));
   }
+
+  std::vector<pid_t> all_children() const { return children_ ? children() : children_by_scan(); }
 
   std::vector<pid_t> children() const {
     std::vector<pid_t> pids;
@@ -3012,36 +3212,22 @@ class Strays {
   // For kernels without the children file: every process whose parent we are.
   static std::vector<pid_t> children_by_scan() {
     std::vector<pid_t> pids;
-    DIR* const proc = ::opendir("/proc");
-    if (proc == nullptr) return pids;
-    while (const dirent* entry = ::readdir(proc)) {
-      const pid_t pid = static_cast<pid_t>(std::atol(entry->d_name));
-      if (pid <= 0) continue;
+    for (const pid_t pid : all_processes()) {
       const std::string stat = read_proc(pid, "stat");  // PID (NAME) STATE PARENT ...; NAME may hold anything
       const std::size_t close = stat.rfind(')');
       if (close != std::string::npos && close + 4 < stat.size() && std::atol(&stat[close + 4]) == ::getpid()) {
         pids.push_back(pid);
       }
     }
-    ::closedir(proc);
     return pids;
-  }
-
-  static std::string read_proc(pid_t pid, const char* name) {
-    std::string text;
-    const std::string path = "/proc/" + std::to_string(pid) + "/" + name;
-    const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    char buffer[4096];
-    for (ssize_t size; file && (size = read_some(file.get(), buffer, sizeof buffer)) > 0;) {
-      text.append(buffer, static_cast<std::size_t>(size));
-    }
-    return text;
   }
 
   std::string run_marker_;
   Fd children_;
+  bool had_children_ = false;
   std::vector<pid_t> own_;  // started by us and not reaped yet
   std::vector<Orphan> orphans_;
+  std::vector<std::string> ended_;
 };
 
 }  // namespace nextest
@@ -3149,8 +3335,8 @@ class Unit final : public EventLoop::Client {
       if (limits_.slow_timeout.grace_period.ns == 0) return kill();
     }
     if (state_ == State::Terminating || state_ == State::Draining) {
-      ::kill(-pid_, signal);
-      ::kill(-pid_, SIGCONT);  // a stopped process acts on the signal only when it goes on
+      send(signal);
+      send(SIGCONT);  // a stopped process acts on the signal only when it goes on
     }
     if (state_ == State::Draining) {
       const Duration patience = loop_.clock.now() + limits_.slow_timeout.grace_period;
@@ -3167,13 +3353,14 @@ class Unit final : public EventLoop::Client {
       killed_ = true;
       state_ = State::Killing;
       deadline = forever;
-      ::kill(-pid_, SIGKILL);
+      send(SIGKILL);
     }
   }
 
-  // Passes a job-control signal on.
-  void signal(int number) const {
-    if (state_ != State::Done) ::kill(-pid_, number);
+  // To the process group, and to the process itself where it moved to another one.
+  void send(int signal) const {
+    ::kill(-pid_, signal);
+    if (!reaped() && ::getpgid(pid_) != pid_) ::kill(pid_, signal);
   }
 
   State state() const { return state_; }
@@ -3243,8 +3430,8 @@ class Unit final : public EventLoop::Client {
     }
     if (left_behind) {
       leaked_ = true;
-      ::kill(-pid_, SIGKILL);
-      strays_.kill_all_of(attempt_id_);
+      send(SIGKILL);
+      strays_.end(attempt_id_);
     }
     close(out_);
     close(err_);
@@ -3275,6 +3462,68 @@ class Unit final : public EventLoop::Client {
 
 }  // namespace nextest
 
+// ---- core/process/watchdog.hpp ----
+
+// A second process that does nothing but wait for the runner to end. When it ends without a word (SIGKILL, a crash), the
+// watchdog ends what the runner started, tests and their descendants, by the run's id in their environment.
+
+namespace nextest {
+
+class Watchdog {
+ public:
+  // Where it cannot be started there is none, and the run goes on without.
+  explicit Watchdog(const std::string& run_marker) {
+#if NEXTEST_HAS_PRCTL
+    Pipe pipe;
+    if (open_pipe(pipe) != 0) return;
+    pid_ = ::fork();
+    if (pid_ == 0) {
+      pipe.write_end.close();
+      watch(pipe.read_end.get(), run_marker);
+      ::_exit(0);
+    }
+    word_ = std::move(pipe.write_end);
+#else
+    (void)run_marker;
+#endif
+  }
+  Watchdog(const Watchdog&) = delete;
+  Watchdog& operator=(const Watchdog&) = delete;
+  ~Watchdog() {
+    if (pid_ <= 0) return;
+    if (write_all(word_.get(), ".") == 0) wait_for(pid_);
+  }
+
+  pid_t pid() const { return pid_; }
+
+ private:
+  static void watch(int word, const std::string& run_marker) {
+    ::setsid();
+    for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_IGN);
+    const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+    for (int fd = 0; fd <= 2; ++fd) ::dup2(null, fd);
+    char byte;
+    if (read_some(word, &byte, 1) == 1) return;
+    constexpr int patience = 100;  // looks, 5 ms apart: until none is left
+    for (int i = 0; i < patience && end_all(run_marker) > 0; ++i) ::poll(nullptr, 0, 5);
+  }
+
+  static int end_all(const std::string& run_marker) {
+    int found = 0;
+    for (const pid_t pid : all_processes()) {
+      if (!has_variable(read_proc(pid, "environ"), run_marker)) continue;
+      ++found;
+      ::kill(pid, SIGKILL);
+    }
+    return found;
+  }
+
+  Fd word_;
+  pid_t pid_ = -1;
+};
+
+}  // namespace nextest
+
 // ---- core/process/supervisor.hpp ----
 
 // All processes of a run: starts units, reaps them, hands out signals, and leaves nothing behind.
@@ -3286,13 +3535,17 @@ class Supervisor {
   EventLoop loop;
   SpawnLauncher launcher;
 
-  explicit Supervisor(const std::string& run_id) : strays_(run_id) { launcher.environment.set("NEXTEST_RUN_ID", run_id); }
+  explicit Supervisor(const std::string& run_id)
+      : strays_("NEXTEST_RUN_ID=" + run_id), watchdog_("NEXTEST_RUN_ID=" + run_id) {
+    launcher.environment.set("NEXTEST_RUN_ID", run_id);
+    strays_.on_started(watchdog_.pid());
+  }
   ~Supervisor() {
     kill_all();
     for (const std::unique_ptr<Unit>& unit : units_) {
-      while (!unit->reaped() && ::waitpid(unit->pid(), nullptr, 0) < 0 && errno == EINTR) {
-      }
+      if (!unit->reaped()) wait_for(unit->pid());
     }
+    units_.clear();
   }
 
   // What could not be started has its errno in `failure`.
@@ -3312,7 +3565,7 @@ class Supervisor {
   // Waits until something happens, and lets it happen: units move on, observers hear of the done ones, `on_signal` of
   // each signal that is not about children.
   void wait(const std::function<void(int)>& on_signal) {
-    if (loop.wait()) Signals::take([&](int signal) { signal == SIGCHLD ? reap() : on_signal(signal); });
+    if (loop.wait()) hear(on_signal);
     for (std::size_t i = 0; i < units_.size(); ++i) {
       if (units_[i]->state() != Unit::State::Done) continue;
       const std::unique_ptr<Unit> done = std::move(units_[i]);
@@ -3321,6 +3574,11 @@ class Supervisor {
       --i;
       done->observer->on_done(*done);
     }
+  }
+
+  // Lets the signals happen that came, without waiting for any.
+  void hear(const std::function<void(int)>& on_signal) {
+    Signals::take([&](int signal) { signal == SIGCHLD ? reap() : on_signal(signal); });
   }
 
   std::size_t running() const { return units_.size(); }
@@ -3335,7 +3593,7 @@ class Supervisor {
 
   // SIGTSTP as a person means it: everything stops, the clock with it, and we return when we are continued.
   void stop() {
-    for (const std::unique_ptr<Unit>& unit : units_) unit->signal(SIGTSTP);
+    for (const std::unique_ptr<Unit>& unit : units_) unit->send(SIGTSTP);
     loop.clock.pause();
     ::kill(::getpid(), SIGSTOP);
   }
@@ -3343,26 +3601,26 @@ class Supervisor {
   bool go_on() {
     if (!loop.clock.paused()) return false;
     loop.clock.resume();
-    for (const std::unique_ptr<Unit>& unit : units_) unit->signal(SIGCONT);
+    for (const std::unique_ptr<Unit>& unit : units_) unit->send(SIGCONT);
     return true;
   }
 
-  // Ends what outlived its unit unseen until now. Call when no unit is left; `found` is told of each.
+  // Ends what outlived its unit unseen until now. Call when no unit is left; `found` is told of each that is news.
   void end_strays(const std::function<void(const Orphan&)>& found) {
     std::vector<pid_t> told;
-    constexpr int patience = 200;  // times 5 ms: a process that SIGKILL does not end is the kernel's
-    for (int i = 0; i < patience; ++i) {
+    constexpr int quick = 1000;   // looks without a pause: one that forks for ever is a moving target
+    constexpr int patient = 200;  // then one each 5 ms: what SIGKILL does not end is the kernel's
+    for (int i = 0; i < quick + patient; ++i) {
       reap();
       const std::vector<Orphan>& orphans = strays_.find_all();
       if (orphans.empty()) return;
       for (const Orphan& orphan : orphans) {
-        if (std::find(told.begin(), told.end(), orphan.pid) == told.end()) {
-          told.push_back(orphan.pid);
-          found(orphan);
-        }
         ::kill(orphan.pid, SIGKILL);
+        if (std::find(told.begin(), told.end(), orphan.pid) != told.end()) continue;
+        told.push_back(orphan.pid);
+        if (!strays_.was_ended(orphan.attempt_id)) found(orphan);
       }
-      ::poll(nullptr, 0, 5);
+      if (i >= quick) ::poll(nullptr, 0, 5);
     }
   }
 
@@ -3391,6 +3649,7 @@ class Supervisor {
   };
 
   Strays strays_;
+  Watchdog watchdog_;
   std::vector<std::unique_ptr<Unit>> units_;
   std::vector<Exit> exits_;
 };
@@ -3907,7 +4166,7 @@ inline Status choose_duration(std::string_view value, Duration& duration) {
 
 inline Status choose_number(std::string_view value, std::uint32_t& number, std::uint32_t smallest) {
   std::uint64_t parsed = 0;
-  if (!parse_number(value, parsed, UINT32_MAX) || parsed < smallest) {
+  if (!parse_number(value, parsed, UINT32_MAX - 1) || parsed < smallest) {
     return bad_value(value, smallest == 0 ? "a number from 0" : "a number from 1");
   }
   number = static_cast<std::uint32_t>(parsed);
@@ -4043,9 +4302,11 @@ inline const Option option_table[] = {
        return value == "infinite" ? success() : choose_number(value, line.run.stress.count, 1);
      }},
     {execution_options, ForRun, 0, "stress-duration", "TIME", nullptr, "Run the tests over and over for that long",
-     [](CommandLine& line, std::string_view value) {
+     [](CommandLine& line, std::string_view value) -> Status {
        line.run.stress.kind = StressCondition::Time;
-       return choose_duration(value, line.run.stress.duration);
+       Status status = choose_duration(value, line.run.stress.duration);
+       if (status && line.run.stress.duration.ns == 0) return bad_value(value, "a time above 0");
+       return status;
      }},
 
     {time_options, ForRun, 0, "slow-timeout", "TIME", nullptr, "Call a test slow after each such period (default 60s)",
@@ -4235,13 +4496,13 @@ inline std::string machine_name(unsigned machine) {
   return "machine " + std::to_string(machine);
 }
 
-// The name of the machine that `bytes` are a program for, when this one cannot run it; else empty.
-inline std::string foreign_machine(std::string_view bytes) {
-  const unsigned theirs = ElfFile(bytes).machine();
+// The name of the machine that the file is a program for, when this one cannot run it; else empty.
+inline std::string foreign_machine(const ElfFile& elf) {
+  const unsigned theirs = elf.machine();
   if (theirs == 0) return "";
   static const unsigned ours = [] {
-    MappedFile self;
-    return self.open("/proc/self/exe") == 0 ? ElfFile(self.bytes()).machine() : 0;
+    BytesOfFile self;
+    return self.open("/proc/self/exe") == 0 ? ElfFile(self).machine() : 0;
   }();
   const bool smaller_sibling = (ours == 62 && theirs == 3) || (ours == 183 && theirs == 40);
   if (ours == 0 || theirs == ours || smaller_sibling) return "";
@@ -4286,7 +4547,7 @@ class Discovery {
   Status take(std::string path) {
     struct stat info {};
     if (::stat(path.c_str(), &info) != 0) {
-      return Error{ExitCode::SetupError, "cannot find " + path + ": " + ::strerror(errno),
+      return Error{ExitCode::SetupError, "cannot find " + safe_name(path) + ": " + ::strerror(errno),
                    "a word with a '/' in it is the path of a test binary or of a folder of them; any other word "
                    "filters by test name"};
     }
@@ -4301,7 +4562,7 @@ class Discovery {
       if (Status status = take_file(std::move(file), info, false); !status) return status;
     }
     if (binaries_.size() == before) {
-      return Error{ExitCode::SetupError, "no executable file in the folder " + path,
+      return Error{ExitCode::SetupError, "no executable file in the folder " + safe_name(path),
                    "build the tests first; folders are not searched recursively"};
     }
     return success();
@@ -4314,7 +4575,7 @@ class Discovery {
 
   Status take_file(std::string path, const struct stat& info, bool named) {
     if (!is_executable(path, info)) {
-      return Error{ExitCode::SetupError, path + " is not an executable file",
+      return Error{ExitCode::SetupError, safe_name(path) + " is not an executable file",
                    "make it one with: chmod +x " + shell_quote(path)};
     }
     // One program under many names (links) is looked into once.
@@ -4322,10 +4583,15 @@ class Discovery {
       if (Status status = look_into(path); !status) return status;
       last_ = info;
     }
+    if (named && last_is_library_) {
+      return Error{ExitCode::SetupError, safe_name(path) + " is a shared library, not a program", ""};
+    }
     TestBinary binary;
     binary.path = std::move(path);
     binary.harness = last_harness_;
-    if (!named && options_.harness.empty() && binary.harness == HarnessKind::Plain) {
+    if (last_is_library_) {
+      binary.skip_reason = "a shared library";
+    } else if (!named && options_.harness.empty() && binary.harness == HarnessKind::Plain) {
       binary.skip_reason = "no known harness in it; name the file itself to run it as a plain test";
     }
     binaries_.push_back(std::move(binary));
@@ -4333,18 +4599,20 @@ class Discovery {
   }
 
   Status look_into(const std::string& path) {
-    MappedFile file;
+    BytesOfFile file;
     // A program may be executable without being readable; then its harness has to be given.
     if (const int error = file.open(path); error != 0 && options_.harness.empty()) {
-      return Error{ExitCode::SetupError, "cannot read " + path + ": " + ::strerror(error),
+      return Error{ExitCode::SetupError, "cannot read " + safe_name(path) + ": " + ::strerror(error),
                    "to recognise its harness the file is read; give it with --harness NAME"};
     }
-    const std::string machine = options_.has_target_runner ? "" : foreign_machine(file.bytes());
+    const ElfFile elf(file);
+    last_is_library_ = elf.is_shared_library();
+    const std::string machine = options_.has_target_runner ? "" : foreign_machine(elf);
     if (!machine.empty()) {
-      return Error{ExitCode::SetupError, path + " is a program for another machine (" + machine + ")",
+      return Error{ExitCode::SetupError, safe_name(path) + " is a program for another machine (" + machine + ")",
                    "give an emulator that runs it: --target-runner 'qemu-" + machine + "'"};
     }
-    last_harness_ = recognise(file.bytes(), options_.harness).kind;
+    last_harness_ = recognise(file, elf, options_.harness).kind;
     return success();
   }
 
@@ -4409,6 +4677,7 @@ class Discovery {
   std::vector<TestBinary> binaries_;
   struct stat last_ {};  // of the file looked into last
   HarnessKind last_harness_ = HarnessKind::Plain;
+  bool last_is_library_ = false;
 };
 
 }  // namespace nextest
@@ -4450,12 +4719,13 @@ inline Result<TestList> find_tests(Supervisor& supervisor, CommandLine& line) {
 
 namespace nextest {
 
-// "error: ...", one clear message. When stderr itself is gone, the exit code has to do.
+// "error: ...", one clear message of one or more lines; nothing in it steers the terminal. When stderr itself is gone, the
+// exit code has to do.
 inline void write_message(const Style& style, Paint paint, std::string_view word, std::string_view text) {
   std::string out;
   style.paint(out, paint, word);
   out.append(": ");
-  append_safe_output(out, text, "", style.coloured);
+  for (std::string_view rest = text, line; next_line(rest, line); out += '\n') append_safe_name(out, line);
   if (write_all(2, out) != 0) return;
 }
 
@@ -4761,6 +5031,54 @@ class Parser {
 
 }  // namespace nextest
 
+// ---- core/base/outlet.hpp ----
+
+// Text on its way to a reader who may be slow: a paused pager, a full pipe, a terminal after Ctrl-S. Writing never blocks,
+// so whoever waits for the reader can wait for other things as well.
+
+namespace nextest {
+
+class Outlet {
+ public:
+  explicit Outlet(int fd) : fd_(fd) {
+    struct stat info {};
+    is_file_ = ::fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
+  }
+
+  std::string text;  // what is still to be written
+
+  // Writes what the reader takes now.
+  void write_some() {
+    std::size_t written = 0;
+    while (written < text.size() && !broken_) {
+      // Writable means that a pipe takes this much at once; a file always takes all of it.
+      std::size_t size = text.size() - written;
+      if (!is_file_) {
+        pollfd ready{fd_, POLLOUT, 0};
+        if (::poll(&ready, 1, 0) <= 0) break;
+        size = std::min(size, static_cast<std::size_t>(PIPE_BUF));
+      }
+      const ssize_t count = ::write(fd_, text.data() + written, size);
+      if (count >= 0) written += static_cast<std::size_t>(count);
+      else if (errno == EAGAIN || errno == EWOULDBLOCK) break;
+      else if (errno != EINTR) broken_ = true;
+    }
+    if (broken_) text.clear();
+    else text.erase(0, written);
+  }
+
+  bool pending() const { return !text.empty() && !broken_; }
+  bool broken() const { return broken_; }  // nobody reads us any more, or the disk is full
+  int fd() const { return fd_; }
+
+ private:
+  const int fd_;
+  bool is_file_ = false;
+  bool broken_ = false;
+};
+
+}  // namespace nextest
+
 // ---- core/report/human_lines.hpp ----
 
 // The lines of the human report and what they are made of, collected and written in large pieces.
@@ -4769,12 +5087,7 @@ namespace nextest {
 
 class HumanLines {
  protected:
-  HumanLines(int fd, Style style, bool indent_output) : style_(style), fd_(fd), indent_output_(indent_output) {}
-
-  void write_out() {
-    if (!broken_ && !out_.empty()) broken_ = write_all(fd_, out_) != 0;
-    out_.clear();
-  }
+  HumanLines(int fd, Style style, bool indent_output) : style_(style), outlet_(fd), indent_output_(indent_output) {}
 
   void failure_word(const AttemptResult& last) {
     style_.status_word(out_, Paint::Fail,
@@ -4839,7 +5152,7 @@ class HumanLines {
     out_ += '\n';
     append_safe_output(out_, text, indent, style_.coloured, [this] {
       constexpr std::size_t enough = 65536;  // a large output is written in pieces, not copied first
-      if (out_.size() >= enough) write_out();
+      if (out_.size() >= enough) outlet_.write_some();
     });
   }
 
@@ -4911,11 +5224,10 @@ class HumanLines {
 
   const Style style_;
   const TestList* list_ = nullptr;
-  std::string out_;
-  bool broken_ = false;  // nobody reads us any more
+  Outlet outlet_;
+  std::string& out_ = outlet_.text;
 
  private:
-  const int fd_;
   const bool indent_output_;
 };
 
@@ -4945,9 +5257,10 @@ class HumanReporter final : public EventSink, private HumanLines {
   }
 
   bool flush() override {
-    write_out();
-    return !broken_;
+    outlet_.write_some();
+    return !outlet_.broken();
   }
+  int waits_for() const override { return outlet_.pending() ? outlet_.fd() : -1; }
 
  private:
   // What the end of the run shows again.
@@ -5098,7 +5411,14 @@ class HumanReporter final : public EventSink, private HumanLines {
 
   void on(const TestLeakedLate& leaked) {
     if (options_.status_level < (leaked.fails ? StatusLevel::Fail : StatusLevel::Leak)) return;
-    start_line(leaked.fails ? "LEAK-FAIL" : "LEAK", leaked.fails ? Paint::Fail : Paint::Skip, leaked.stress, leaked.test);
+    const std::string_view word = leaked.fails ? "LEAK-FAIL" : "LEAK";
+    const Paint paint = leaked.fails ? Paint::Fail : Paint::Skip;
+    if (leaked.test_known) {
+      start_line(word, paint, leaked.stress, leaked.test);
+    } else {
+      style_.status_word(out_, paint, word);
+      out_ += "[         ] a test that is not known\n";
+    }
     append_format(out_, "    left process %ld behind, which has been ended: ", static_cast<long>(leaked.pid));
     append_safe_name(out_, leaked.command);
     out_ += '\n';
@@ -5346,6 +5666,7 @@ class Executor final : private UnitObserver {
     if (again) {
       const Duration delay = settings.retries.delay;
       observer_.on_attempt_failed({stress_, run.test, result, delay, settings.failure_output});
+      result.output = nullptr;
       run.result.attempts.push_back(std::move(result));
       if (delay.ns > 0) run.deadline = supervisor_.loop.clock.now() + delay;
       else ready_.push_front(&run);
@@ -5430,18 +5751,18 @@ class Dispatcher final : private ExecutorObserver {
     started_ = supervisor_.loop.clock.now();
     global_timeout_.arm(options_.global_timeout);
     announce(plan);
-    if (options_.stress.kind == StressCondition::Off) {
-      run_once(plan, StressIndex());
-    } else {
-      run_stressed(plan);
-    }
+    const bool stressed = options_.stress.kind != StressCondition::Off && !plan.empty();
+    if (stressed) run_stressed(plan);
+    else run_once(plan, StressIndex());
     RunFinished finished;
     finished.elapsed = elapsed();
     finished.stats = stats_;
-    finished.stressed = options_.stress.kind != StressCondition::Off;
+    finished.stressed = stressed;
     finished.stress = stress_;
     emit(std::move(finished));
-    flush();
+    for (bool given_up = false; flush() && !given_up;) {
+      supervisor_.wait([&](int signal) { signal == SIGTSTP ? supervisor_.stop() : void(given_up = signal != SIGCONT); });
+    }
     if (!readable_) return ExitCode::WriteOutputFailed;
     const bool failed = stats_.failed_count() > 0 || stress_.failed > 0 || stats_.not_run() > 0 ||
                         stats_.cancel_reason != CancelReason::None;
@@ -5495,11 +5816,12 @@ class Dispatcher final : private ExecutorObserver {
     }
     executor_.begin(plan, stress);
     while (true) {
-      executor_.fill();
-      flush();
+      const bool reader_is_behind = flush();
+      if (!reader_is_behind) executor_.fill();
       if (executor_.idle()) break;
       supervisor_.wait([&](int signal) { on_signal(signal); });
     }
+    supervisor_.hear([&](int signal) { on_signal(signal); });  // tests that cannot start never make us wait
     supervisor_.end_strays([&](const Orphan& orphan) { on_late_leak(orphan); });
   }
 
@@ -5589,14 +5911,20 @@ class Dispatcher final : private ExecutorObserver {
   }
 
   void on_late_leak(const Orphan& orphan) {
+    TestLeakedLate leaked;
+    leaked.stress = current_;
+    leaked.pid = orphan.pid;
+    leaked.command = Strays::command_of(orphan.pid);
     for (TestIndex test = 0; test < list_.tests.size(); ++test) {
       const std::string id = make_attempt_id(options_.run_id, list_, test, current_, 1);
       const std::string_view found = orphan.attempt_id;
       if (!starts_with(found, id) || (found.size() > id.size() && found[id.size()] != '#')) continue;
-      const bool fails = options_.settings_for(test).leak_timeout.fails;
-      if (unclean_.insert(test).second) stats_.on_late_leak(fails);
-      return emit(TestLeakedLate{current_, test, orphan.pid, Strays::command_of(orphan.pid), fails});
+      leaked.test_known = true;
+      leaked.test = test;
+      leaked.fails = options_.settings_for(test).leak_timeout.fails;
+      if (unclean_.insert(test).second) stats_.on_late_leak(leaked.fails);
     }
+    emit(std::move(leaked));
   }
 
   // --- to the readers ---
@@ -5607,14 +5935,18 @@ class Dispatcher final : private ExecutorObserver {
     for (EventSink* sink : sinks_) sink->on_event(event);
   }
 
-  // Whatever cannot be shown any more need not be run.
-  void flush() {
+  // True when a reader is behind. Whatever cannot be shown at all any more need not be run.
+  bool flush() {
+    int behind = -1;
     for (EventSink* sink : sinks_) {
-      if (readable_ && !sink->flush()) {
+      if (!sink->flush() && readable_) {
         readable_ = false;
         cancel(CancelReason::ReportError, SIGTERM);
       }
+      if (sink->waits_for() >= 0) behind = sink->waits_for();
     }
+    supervisor_.loop.want_writable(behind);
+    return behind >= 0;
   }
 
   Duration elapsed() const { return supervisor_.loop.clock.now() - started_; }

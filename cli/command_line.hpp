@@ -74,7 +74,7 @@ inline Status choose_duration(std::string_view value, Duration& duration) {
 
 inline Status choose_number(std::string_view value, std::uint32_t& number, std::uint32_t smallest) {
   std::uint64_t parsed = 0;
-  if (!parse_number(value, parsed, UINT32_MAX) || parsed < smallest) {
+  if (!parse_number(value, parsed, UINT32_MAX - 1) || parsed < smallest) {
     return bad_value(value, smallest == 0 ? "a number from 0" : "a number from 1");
   }
   number = static_cast<std::uint32_t>(parsed);
@@ -210,9 +210,11 @@ inline const Option option_table[] = {
        return value == "infinite" ? success() : choose_number(value, line.run.stress.count, 1);
      }},
     {execution_options, ForRun, 0, "stress-duration", "TIME", nullptr, "Run the tests over and over for that long",
-     [](CommandLine& line, std::string_view value) {
+     [](CommandLine& line, std::string_view value) -> Status {
        line.run.stress.kind = StressCondition::Time;
-       return choose_duration(value, line.run.stress.duration);
+       Status status = choose_duration(value, line.run.stress.duration);
+       if (status && line.run.stress.duration.ns == 0) return bad_value(value, "a time above 0");
+       return status;
      }},
 
     {time_options, ForRun, 0, "slow-timeout", "TIME", nullptr, "Call a test slow after each such period (default 60s)",

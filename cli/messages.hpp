@@ -13,12 +13,13 @@
 
 namespace nextest {
 
-// "error: ...", one clear message. When stderr itself is gone, the exit code has to do.
+// "error: ...", one clear message of one or more lines; nothing in it steers the terminal. When stderr itself is gone, the
+// exit code has to do.
 inline void write_message(const Style& style, Paint paint, std::string_view word, std::string_view text) {
   std::string out;
   style.paint(out, paint, word);
   out.append(": ");
-  append_safe_output(out, text, "", style.coloured);
+  for (std::string_view rest = text, line; next_line(rest, line); out += '\n') append_safe_name(out, line);
   if (write_all(2, out) != 0) return;
 }
 

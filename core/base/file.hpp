@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -18,36 +17,6 @@
 #include "core/base/text.hpp"
 
 namespace nextest {
-
-// A file's bytes, mapped read-only: a large binary costs address space, not memory.
-class MappedFile {
- public:
-  MappedFile() = default;
-  MappedFile(const MappedFile&) = delete;
-  MappedFile& operator=(const MappedFile&) = delete;
-  ~MappedFile() {
-    if (size_ > 0) ::munmap(data_, size_);
-  }
-
-  // Returns 0 or errno. An empty file maps to no bytes.
-  [[nodiscard]] int open(const std::string& path) {
-    const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    struct stat info {};
-    if (!fd || ::fstat(fd.get(), &info) != 0) return errno;
-    if (info.st_size == 0) return 0;
-    void* const data = ::mmap(nullptr, static_cast<std::size_t>(info.st_size), PROT_READ, MAP_PRIVATE, fd.get(), 0);
-    if (data == MAP_FAILED) return errno;
-    data_ = data;
-    size_ = static_cast<std::size_t>(info.st_size);
-    return 0;
-  }
-
-  std::string_view bytes() const { return {static_cast<const char*>(data_), size_}; }
-
- private:
-  void* data_ = nullptr;
-  std::size_t size_ = 0;
-};
 
 inline std::string_view file_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 

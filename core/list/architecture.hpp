@@ -2,7 +2,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "core/base/file.hpp"
 #include "core/list/elf.hpp"
@@ -21,13 +20,13 @@ inline std::string machine_name(unsigned machine) {
   return "machine " + std::to_string(machine);
 }
 
-// The name of the machine that `bytes` are a program for, when this one cannot run it; else empty.
-inline std::string foreign_machine(std::string_view bytes) {
-  const unsigned theirs = ElfFile(bytes).machine();
+// The name of the machine that the file is a program for, when this one cannot run it; else empty.
+inline std::string foreign_machine(const ElfFile& elf) {
+  const unsigned theirs = elf.machine();
   if (theirs == 0) return "";
   static const unsigned ours = [] {
-    MappedFile self;
-    return self.open("/proc/self/exe") == 0 ? ElfFile(self.bytes()).machine() : 0;
+    BytesOfFile self;
+    return self.open("/proc/self/exe") == 0 ? ElfFile(self).machine() : 0;
   }();
   const bool smaller_sibling = (ours == 62 && theirs == 3) || (ours == 183 && theirs == 40);
   if (ours == 0 || theirs == ours || smaller_sibling) return "";

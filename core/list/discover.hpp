@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/bytes.hpp"
+#include "core/base/escape.hpp"
 #include "core/base/file.hpp"
 #include "core/list/architecture.hpp"
 #include "core/list/harnesses.hpp"
@@ -39,7 +41,7 @@ class Discovery {
   Status take(std::string path) {
     struct stat info {};
     if (::stat(path.c_str(), &info) != 0) {
-      return Error{ExitCode::SetupError, "cannot find " + path + ": " + ::strerror(errno),
+      return Error{ExitCode::SetupError, "cannot find " + safe_name(path) + ": " + ::strerror(errno),
                    "a word with a '/' in it is the path of a test binary or of a folder of them; any other word "
                    "filters by test name"};
     }
@@ -54,7 +56,7 @@ class Discovery {
       if (Status status = take_file(std::move(file), info, false); !status) return status;
     }
     if (binaries_.size() == before) {
-      return Error{ExitCode::SetupError, "no executable file in the folder " + path,
+      return Error{ExitCode::SetupError, "no executable file in the folder " + safe_name(path),
                    "build the tests first; folders are not searched recursively"};
     }
     return success();
@@ -67,7 +69,7 @@ class Discovery {
 
   Status take_file(std::string path, const struct stat& info, bool named) {
     if (!is_executable(path, info)) {
-      return Error{ExitCode::SetupError, path + " is not an executable file",
+      return Error{ExitCode::SetupError, safe_name(path) + " is not an executable file",
                    "make it one with: chmod +x " + shell_quote(path)};
     }
     // One program under many names (links) is looked into once.
@@ -75,10 +77,15 @@ class Discovery {
       if (Status status = look_into(path); !status) return status;
       last_ = info;
     }
+    if (named && last_is_library_) {
+      return Error{ExitCode::SetupError, safe_name(path) + " is a shared library, not a program", ""};
+    }
     TestBinary binary;
     binary.path = std::move(path);
     binary.harness = last_harness_;
-    if (!named && options_.harness.empty() && binary.harness == HarnessKind::Plain) {
+    if (last_is_library_) {
+      binary.skip_reason = "a shared library";
+    } else if (!named && options_.harness.empty() && binary.harness == HarnessKind::Plain) {
       binary.skip_reason = "no known harness in it; name the file itself to run it as a plain test";
     }
     binaries_.push_back(std::move(binary));
@@ -86,18 +93,20 @@ class Discovery {
   }
 
   Status look_into(const std::string& path) {
-    MappedFile file;
+    BytesOfFile file;
     // A program may be executable without being readable; then its harness has to be given.
     if (const int error = file.open(path); error != 0 && options_.harness.empty()) {
-      return Error{ExitCode::SetupError, "cannot read " + path + ": " + ::strerror(error),
+      return Error{ExitCode::SetupError, "cannot read " + safe_name(path) + ": " + ::strerror(error),
                    "to recognise its harness the file is read; give it with --harness NAME"};
     }
-    const std::string machine = options_.has_target_runner ? "" : foreign_machine(file.bytes());
+    const ElfFile elf(file);
+    last_is_library_ = elf.is_shared_library();
+    const std::string machine = options_.has_target_runner ? "" : foreign_machine(elf);
     if (!machine.empty()) {
-      return Error{ExitCode::SetupError, path + " is a program for another machine (" + machine + ")",
+      return Error{ExitCode::SetupError, safe_name(path) + " is a program for another machine (" + machine + ")",
                    "give an emulator that runs it: --target-runner 'qemu-" + machine + "'"};
     }
-    last_harness_ = recognise(file.bytes(), options_.harness).kind;
+    last_harness_ = recognise(file, elf, options_.harness).kind;
     return success();
   }
 
@@ -162,6 +171,7 @@ class Discovery {
   std::vector<TestBinary> binaries_;
   struct stat last_ {};  // of the file looked into last
   HarnessKind last_harness_ = HarnessKind::Plain;
+  bool last_is_library_ = false;
 };
 
 }  // namespace nextest

@@ -1,62 +1,96 @@
-// What an ELF file says of itself (System V ABI, chapter 4), as far as recognition needs it.
+// What an ELF file says of itself (System V ABI, chapters 4 and 5), as far as recognition needs it.
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
+
+#include "core/base/bytes.hpp"
 
 namespace nextest {
 
 class ElfFile {
  public:
-  explicit ElfFile(std::string_view bytes) : bytes_(bytes) {
-    if (bytes.size() < 52 || bytes.substr(0, 4) != "\x7F" "ELF") return;
-    is_64_ = bytes[4] == 2;
-    little_endian_ = bytes[5] == 1;
-    machine_ = static_cast<unsigned>(read(18, 2));
+  struct Range {
+    std::uint64_t at = 0;
+    std::uint64_t size = 0;
+  };
+
+  explicit ElfFile(const Bytes& bytes) : bytes_(bytes) {
+    char magic[6] = {};
+    if (bytes.size() < 52 || bytes.read(0, magic, sizeof magic) != sizeof magic) return;
+    if (std::string_view(magic, 4) != "\x7F" "ELF") return;
+    is_64_ = magic[4] == 2;
+    little_endian_ = magic[5] == 1;
+    machine_ = static_cast<unsigned>(number(18, 2));
   }
 
   // e_machine; 0 when it is no ELF file.
   unsigned machine() const { return machine_; }
 
-  // The bytes of the section of that name; none when there is no such section.
-  std::string_view section(std::string_view name) const {
-    if (machine_ == 0) return {};
-    const std::uint64_t table = is_64_ ? read(40, 8) : read(32, 4);
-    const std::uint64_t entry_size = read(is_64_ ? 58 : 46, 2);
-    const std::uint64_t count = read(is_64_ ? 60 : 48, 2);
-    const std::string_view names = section_bytes(table + read(is_64_ ? 62 : 50, 2) * entry_size);
+  // ET_DYN without an interpreter; a static position-independent program says by DF_1_PIE that it is one.
+  bool is_shared_library() const {
+    constexpr std::uint64_t et_dyn = 3, pt_dynamic = 2, pt_interp = 3, dt_flags_1 = 0x6FFFFFFB, df_1_pie = 0x08000000;
+    if (machine_ == 0 || number(16, 2) != et_dyn) return false;
+    const std::uint64_t table = is_64_ ? number(32, 8) : number(28, 4);
+    const std::uint64_t entry_size = number(is_64_ ? 54 : 42, 2);
+    const std::uint64_t count = number(is_64_ ? 56 : 44, 2);
+    const unsigned word = is_64_ ? 8 : 4;
     for (std::uint64_t i = 0; i < count; ++i) {
       const std::uint64_t header = table + i * entry_size;
-      const std::uint64_t name_at = read(header, 4);
-      if (name_at >= names.size()) continue;
-      const std::string_view found = names.substr(name_at, name.size() + 1);
-      if (found.substr(0, name.size()) == name && (found.size() == name.size() || found.back() == '\0')) {
-        return section_bytes(header);
+      const std::uint64_t type = number(header, 4);
+      if (type == pt_interp) return false;
+      if (type != pt_dynamic) continue;
+      const std::uint64_t first = number(header + (is_64_ ? 8 : 4), word);
+      const std::uint64_t size = number(header + (is_64_ ? 32 : 16), word);
+      constexpr std::uint64_t enough = 4096;  // entries; real files have some dozens
+      for (std::uint64_t entry = 0; entry < enough && (entry + 1) * 2 * word <= size; ++entry) {
+        const std::uint64_t tag = number(first + entry * 2 * word, word);
+        if (tag == 0) break;
+        if (tag == dt_flags_1 && (number(first + entry * 2 * word + word, word) & df_1_pie) != 0) return false;
       }
+    }
+    return true;
+  }
+
+  // Where the section of that name is; empty when there is none.
+  Range section(std::string_view name) const {
+    if (machine_ == 0) return {};
+    const std::uint64_t table = is_64_ ? number(40, 8) : number(32, 4);
+    const std::uint64_t entry_size = number(is_64_ ? 58 : 46, 2);
+    const std::uint64_t count = number(is_64_ ? 60 : 48, 2);
+    const Range names = range_of(table + number(is_64_ ? 62 : 50, 2) * entry_size);
+    std::string found(name.size() + 1, '\0');
+    for (std::uint64_t i = 0; i < count; ++i) {
+      const std::uint64_t header = table + i * entry_size;
+      const std::uint64_t name_at = number(header, 4);
+      if (name_at >= names.size) continue;
+      const std::size_t got = bytes_.read(names.at + name_at, &found[0], found.size());
+      if (got == found.size() && found.back() == '\0' && found.compare(0, name.size(), name) == 0) return range_of(header);
     }
     return {};
   }
 
  private:
-  std::string_view section_bytes(std::uint64_t header) const {
-    const std::uint64_t offset = is_64_ ? read(header + 24, 8) : read(header + 16, 4);
-    const std::uint64_t size = is_64_ ? read(header + 32, 8) : read(header + 20, 4);
-    if (offset > bytes_.size() || size > bytes_.size() - offset) return {};
-    return bytes_.substr(offset, size);
+  Range range_of(std::uint64_t header) const {
+    const Range range = is_64_ ? Range{number(header + 24, 8), number(header + 32, 8)}
+                               : Range{number(header + 16, 4), number(header + 20, 4)};
+    const bool fits = range.at <= bytes_.size() && range.size <= bytes_.size() - range.at;
+    return fits ? range : Range{};
   }
 
   // A number of that many bytes; 0 past the end of the file.
-  std::uint64_t read(std::uint64_t at, unsigned size) const {
-    if (at > bytes_.size() || size > bytes_.size() - at) return 0;
+  std::uint64_t number(std::uint64_t at, unsigned size) const {
+    char raw[8];
+    if (bytes_.read(at, raw, size) != size) return 0;
     std::uint64_t value = 0;
     for (unsigned i = 0; i < size; ++i) {
-      const unsigned char byte = static_cast<unsigned char>(bytes_[at + (little_endian_ ? size - 1 - i : i)]);
-      value = value << 8 | byte;
+      value = value << 8 | static_cast<unsigned char>(raw[little_endian_ ? size - 1 - i : i]);
     }
     return value;
   }
 
-  std::string_view bytes_;
+  const Bytes& bytes_;
   unsigned machine_ = 0;
   bool is_64_ = false;
   bool little_endian_ = false;

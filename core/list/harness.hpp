@@ -99,6 +99,15 @@ inline void expect_tests_run(std::uint64_t ran, std::uint64_t expected, Outcome&
   }
 }
 
+// For output that says nothing of how many tests ran. Silence is no news, many projects print nothing of their passes;
+// but a harness that began with that line and did not end was cut short, by exit(0) say.
+inline void expect_no_start(std::string_view output, std::string_view prefix, Outcome& outcome) {
+  std::string_view line;
+  if (outcome.passed() && outcome.kind != OutcomeKind::Timeout && find_last_line(output, prefix, line)) {
+    outcome.kind = OutcomeKind::Unfinished;
+  }
+}
+
 // Whether `text` matches `pattern`, where * is any run of characters and ? any one of them, as GoogleTest and doctest
 // read their filters.
 inline bool wildcard_match(std::string_view pattern, std::string_view text) {

@@ -59,6 +59,8 @@ inline void judge_doctest(const TestCase& test, const CapturedOutput& output, Ou
   std::string_view line;
   if (find_last_line(output.out, "[doctest] test cases:", line)) {
     expect_tests_run(leading_number(line), test.rivals, outcome);
+  } else {
+    expect_no_start(output.out, "[doctest] doctest version is", outcome);
   }
 }
 

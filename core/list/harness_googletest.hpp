@@ -54,22 +54,19 @@ inline Arguments googletest_run_arguments(const TestList& list, TestIndex index)
   return arguments;
 }
 
-// Set always: shards asked for by the environment of the whole run would make single tests run nothing.
+// Set always: what the environment says of the whole run would make a single test run not at all, or several times.
 inline Arguments googletest_run_environment(const TestCase& test) {
-  return {"GTEST_TOTAL_SHARDS=" + std::to_string(test.rivals), "GTEST_SHARD_INDEX=" + std::to_string(test.rank)};
+  return {"GTEST_TOTAL_SHARDS=" + std::to_string(test.rivals), "GTEST_SHARD_INDEX=" + std::to_string(test.rank),
+          "GTEST_REPEAT=1"};
 }
 
 // [==========] 1 test from 1 test suite ran. (0 ms total)
 inline void judge_googletest(const TestCase&, const CapturedOutput& output, Outcome& outcome) {
+  constexpr std::string_view rule = "[==========] ";
   std::string_view line;
-  std::string_view text = output.out;
-  while (find_last_line(text, "[==========] ", line)) {
-    if (contains(line, " ran.")) {
-      expect_tests_run(leading_number(line), 1, outcome);
-      break;
-    }
-    text = text.substr(0, static_cast<std::size_t>(line.data() - text.data()) - 1);
-  }
+  if (!find_last_line(output.out, rule, line)) return;
+  if (contains(line, " ran.")) expect_tests_run(leading_number(line), 1, outcome);
+  else expect_no_start(output.out, "[==========] Running ", outcome);
   if (find_last_line(output.out, "[  SKIPPED ] 1 test", line)) outcome.skipped_by_test = outcome.passed();
 }
 

@@ -40,7 +40,7 @@ inline Arguments libtest_run_arguments(const TestList& list, TestIndex index) {
 // test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 5 filtered out; finished in 0.00s
 inline void judge_libtest(const TestCase&, const CapturedOutput& output, Outcome& outcome) {
   std::string_view line;
-  if (!find_last_line(output.out, "test result: ", line)) return;
+  if (!find_last_line(output.out, "test result: ", line)) return expect_no_start(output.out, "running 1 test", outcome);
   std::uint64_t ran = 0;
   for (const std::string_view word : {" passed", " failed", " measured"}) {
     const std::size_t end = line.find(word);

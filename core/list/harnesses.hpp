@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#include "core/base/bytes.hpp"
 #include "core/list/elf.hpp"
 #include "core/list/harness_catch2.hpp"
 #include "core/list/harness_doctest.hpp"
@@ -46,35 +47,43 @@ inline const Harness& harness_of(HarnessKind kind) {
   return plain_harness;
 }
 
-// Horspool's search: skips most of what it looks through.
-inline bool holds_text(std::string_view bytes, const char* const (&halves)[2]) {
+// Horspool's search, which skips most of what it looks through; a piece at a time, each beginning with the end of the
+// piece before.
+inline bool holds_text(const Bytes& bytes, ElfFile::Range where, const char* const (&halves)[2]) {
   const std::string text = std::string(halves[0]) + halves[1];
   const std::size_t size = text.size();
   std::size_t skip[256];
   for (std::size_t& distance : skip) distance = size;
   for (std::size_t i = 0; i + 1 < size; ++i) skip[static_cast<unsigned char>(text[i])] = size - 1 - i;
-  for (std::size_t at = 0; at + size <= bytes.size();) {
-    const unsigned char last = static_cast<unsigned char>(bytes[at + size - 1]);
-    if (last == static_cast<unsigned char>(text.back()) && std::memcmp(&bytes[at], text.data(), size) == 0) return true;
-    at += skip[last];
+  static char piece[65536];
+  for (std::uint64_t done = 0; done + size <= where.size;) {
+    const std::uint64_t left = where.size - done;
+    const std::size_t wanted = left < sizeof piece ? static_cast<std::size_t>(left) : sizeof piece;
+    const std::size_t got = bytes.read(where.at + done, piece, wanted);
+    if (got < size) return false;
+    for (std::size_t at = 0; at + size <= got;) {
+      const unsigned char last = static_cast<unsigned char>(piece[at + size - 1]);
+      if (last == static_cast<unsigned char>(text.back()) && std::memcmp(piece + at, text.data(), size) == 0) return true;
+      at += skip[last];
+    }
+    done += got - size + 1;
   }
   return false;
 }
 
-// The harness in the file, by the texts it leaves there; nothing is run. Plain when there is none. With a name, only
-// rows of that name count, and the last of them is taken where no marker decides (a script has none).
-inline const Harness& recognise(std::string_view bytes, std::string_view name = "") {
+// The harness in the file, by what it leaves there; nothing is run. Plain when there is none. With a name, only rows of
+// that name count, and the last of them is taken where nothing decides (a script says nothing).
+inline const Harness& recognise(const Bytes& bytes, const ElfFile& elf, std::string_view name = "") {
   const Harness* fallback = &plain_harness;
-  const ElfFile elf(bytes);
-  const bool is_elf = elf.machine() != 0;
-  const std::string_view read_only = elf.section(".rodata");
-  const std::string_view constants = read_only.empty() ? bytes : read_only;
-  const std::string_view libraries = is_elf ? elf.section(".dynstr") : bytes;
+  const ElfFile::Range all{0, bytes.size()};
+  const ElfFile::Range read_only = elf.section(".rodata");
+  const ElfFile::Range constants = read_only.size == 0 ? all : read_only;
+  const ElfFile::Range libraries = elf.machine() != 0 ? elf.section(".dynstr") : all;
   for (const Harness* harness : harnesses) {
     if (!name.empty() && name != harness->name) continue;
     if (!name.empty()) fallback = harness;
-    if (harness->text[0] != nullptr && holds_text(constants, harness->text)) return *harness;
-    if (harness->library[0] != nullptr && holds_text(libraries, harness->library)) return *harness;
+    if (harness->text[0] != nullptr && holds_text(bytes, constants, harness->text)) return *harness;
+    if (harness->library[0] != nullptr && holds_text(bytes, libraries, harness->library)) return *harness;
   }
   return *fallback;
 }

@@ -130,9 +130,10 @@ struct TestSkipped {
   TestIndex test = 0;
   Mismatch reason = Mismatch::None;
 };
-// A process of a test that had finished before was found, and ended.
+// A process of a test that had finished before was found, and ended. One that cleaned its environment tells of no test.
 struct TestLeakedLate {
   StressIndex stress;
+  bool test_known = false;
   TestIndex test = 0;
   pid_t pid = 0;
   std::string command;
@@ -199,13 +200,18 @@ struct Event {
       what;
 };
 
-// A reader of the stream. `flush` comes whenever the runner is about to wait; a false from it means that nobody can
-// read us any more (closed pipe, full disk), and ends the run.
+// A reader of the stream.
 class EventSink {
  public:
   virtual ~EventSink() = default;
   virtual void on_event(const Event& event) = 0;
+
+  // Comes whenever the runner is about to wait: passes on what can be passed on without waiting. False when nobody can
+  // read us any more (closed pipe, full disk); that ends the run.
   [[nodiscard]] virtual bool flush() = 0;
+
+  // The file descriptor whose reader is behind, so that flush would have more to do once it is writable; -1: none.
+  virtual int waits_for() const = 0;
 };
 
 }  // namespace nextest

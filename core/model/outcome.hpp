@@ -20,6 +20,7 @@ enum class OutcomeKind : std::uint8_t {
   Timeout,      // ended by us after the slow or the global timeout
   OutputError,  // its output could not be read: errno `code`
   WrongTests,   // exited with 0, but the harness says it ran `code` tests instead of the one asked for
+  Unfinished,   // exited with 0, but the harness began and never said that it was done
 };
 
 struct Outcome {
@@ -58,7 +59,8 @@ struct AttemptResult {
   std::shared_ptr<const CapturedOutput> output;  // null when it was not captured
 };
 
-// All attempts of a test, at least one; the last one decides.
+// All attempts of a test, at least one; the last one decides. Only the last has its output here: that of each earlier one
+// came with the event of its failure, and would be held for nothing.
 struct TestResult {
   std::vector<AttemptResult> attempts;
   bool flaky_fails = false;

@@ -16,7 +16,7 @@ class Capture {
   void append(std::string_view data) {
     if (head_.size() < half_) {
       const std::size_t taken = data.size() < half_ - head_.size() ? data.size() : half_ - head_.size();
-      head_.append(data.substr(0, taken));
+      append_within(head_, data.substr(0, taken));
       data.remove_prefix(taken);
     }
     while (!data.empty()) {
@@ -26,7 +26,7 @@ class Capture {
       }
       if (tail_.size() < half_) {
         const std::size_t taken = data.size() < half_ - tail_.size() ? data.size() : half_ - tail_.size();
-        tail_.append(data.substr(0, taken));
+        append_within(tail_, data.substr(0, taken));
         data.remove_prefix(taken);
       } else {  // tail_ is a ring from here on
         const std::size_t taken = data.size() < half_ - next_ ? data.size() : half_ - next_;
@@ -62,6 +62,17 @@ class Capture {
   }
 
  private:
+  // A string that doubles would end up with up to twice the bound.
+  void append_within(std::string& half, std::string_view data) const {
+    if (half.size() + data.size() > half.capacity() && half.capacity() > half_ / 4) {
+      std::string exact;
+      exact.reserve(half_);
+      exact.append(half);
+      half.swap(exact);
+    }
+    half.append(data);
+  }
+
   std::size_t half_;
   std::string head_;
   std::string tail_;

@@ -37,11 +37,13 @@ class Environment {
     set_.push_back(std::string(name).append("=").append(value));
   }
 
-  // The vector for exec: `more` are NAME=VALUE strings that no earlier variable may shadow. Valid until either changes.
+  // The vector for exec, with `more` (NAME=VALUE) in place of variables of the same name. Valid until either changes.
   std::vector<char*> vector(const std::vector<std::string>& more) const {
     std::vector<char*> all;
     all.reserve(inherited_.size() + set_.size() + more.size() + 1);
-    for (char* entry : inherited_) all.push_back(entry);
+    for (char* entry : inherited_) {
+      if (!is_in(more, entry)) all.push_back(entry);
+    }
     for (const std::string& entry : set_) all.push_back(const_cast<char*>(entry.c_str()));
     for (const std::string& entry : more) all.push_back(const_cast<char*>(entry.c_str()));
     all.push_back(nullptr);
@@ -51,6 +53,13 @@ class Environment {
  private:
   static bool is_variable(const char* entry, std::string_view name) {
     return std::strncmp(entry, name.data(), name.size()) == 0 && entry[name.size()] == '=';
+  }
+
+  static bool is_in(const std::vector<std::string>& more, const char* entry) {
+    for (const std::string& one : more) {
+      if (entry[0] == one[0] && is_variable(entry, std::string_view(one).substr(0, one.find('=')))) return true;
+    }
+    return false;
   }
 
   std::vector<char*> inherited_;

@@ -55,7 +55,10 @@ class EventLoop {
     }
   }
 
-  // Waits for the first of: data, a signal, a deadline. Then tells every client concerned. True when a signal came.
+  // A slow reader to wait for as well; -1: none.
+  void want_writable(int fd) { polled_[1] = {fd, POLLOUT, 0}; }
+
+  // Waits for the first of: data, a signal, a deadline, the slow reader. Then tells every client concerned. True when a signal came.
   bool wait() {
     polled_[0].fd = Signals::wake_fd();
     polled_[0].revents = 0;
@@ -77,7 +80,7 @@ class EventLoop {
   }
 
  private:
-  static constexpr std::size_t first_watched = 1;
+  static constexpr std::size_t first_watched = 2;
 
   // Rounded up, so that a deadline has passed when the wait for it ends.
   int timeout_ms() const {
@@ -90,8 +93,8 @@ class EventLoop {
     return ms < 0 ? 0 : ms > 1000000 ? 1000000 : static_cast<int>(ms);
   }
 
-  std::vector<pollfd> polled_ = {{-1, POLLIN, 0}};  // [0] is the signals' self-pipe
-  std::vector<Client*> watchers_ = {nullptr};       // beside polled_
+  std::vector<pollfd> polled_ = {{-1, POLLIN, 0}, {-1, POLLOUT, 0}};  // the signals' self-pipe, the slow reader
+  std::vector<Client*> watchers_ = {nullptr, nullptr};                // beside polled_
   std::vector<Client*> clients_;
 };
 

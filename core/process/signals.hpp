@@ -30,6 +30,9 @@ class Signals {
       inherited_ignored_[signal] = ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
     }
     for (const int signal : handled) {
+      // Who started us may have asked for that (nohup, a background job of a shell without job control).
+      const bool may_stay_ignored = signal != SIGCHLD && signal != SIGCONT && signal != SIGPIPE;
+      if (may_stay_ignored && inherited_ignored_[signal]) continue;
       struct sigaction action {};
       action.sa_handler = on_signal;
       action.sa_flags = SA_RESTART | SA_NOCLDSTOP;
@@ -47,14 +50,21 @@ class Signals {
 
   static int wake_fd() { return pipe_.read_end.get(); }
 
-  // Calls `handle` with each signal that came, in order. Several SIGCHLD may be told as one.
+  // Calls `handle` with each signal that came, in order. Several SIGCHLD may be told as one; of stops and continues only
+  // the last counts, or we would stop after we were continued.
   template <class Handle>
   static void take(Handle&& handle) {
     unsigned char numbers[64];
     const ssize_t count = read_some(wake_fd(), reinterpret_cast<char*>(numbers), sizeof numbers);
+    const auto is_job_control = [](int number) { return number == SIGTSTP || number == SIGCONT; };
+    ssize_t last_job_control = count;
+    for (ssize_t i = 0; i < count; ++i) {
+      if (is_job_control(numbers[i])) last_job_control = i;
+    }
     for (ssize_t i = 0; i < count; ++i) {
       if (numbers[i] == SIGCHLD) child_pending_ = 0;
-      if (numbers[i] != SIGPIPE) handle(numbers[i]);
+      if (numbers[i] == SIGPIPE || (is_job_control(numbers[i]) && i != last_job_control)) continue;
+      handle(numbers[i]);
     }
   }
 

@@ -29,6 +29,12 @@ struct SpawnRequest {
   int err = -1;
 };
 
+// Reaps a child that is known to end.
+inline void wait_for(pid_t child) {
+  while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
+  }
+}
+
 // Runs in the child, in the parent's memory after vfork: async-signal-safe calls only. Returns errno.
 inline int become_program(const SpawnRequest& request) {
   if (::setpgid(0, 0) != 0) return errno;
@@ -60,8 +66,7 @@ __attribute__((noinline)) inline int spawn(const SpawnRequest& request, pid_t& p
   ::sigprocmask(SIG_SETMASK, &before, nullptr);
   if (fork_error != 0) return fork_error;
   if (error != 0) {
-    while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
-    }
+    wait_for(child);
     return error;
   }
   pid = child;
@@ -87,8 +92,7 @@ inline int spawn(const SpawnRequest& request, pid_t& pid) {
   report.write_end.close();
   int error = 0;
   if (read_some(report.read_end.get(), reinterpret_cast<char*>(&error), sizeof error) == sizeof error) {
-    while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
-    }
+    wait_for(child);
     return error;
   }
   pid = child;

@@ -2,7 +2,6 @@
 // The ones that left it become our children (we are their subreaper) and carry the attempt's id in their environment.
 #pragma once
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -16,6 +15,7 @@
 
 #include "core/base/fd.hpp"
 #include "core/base/features.hpp"
+#include "core/base/proc.hpp"
 #include "core/base/text.hpp"
 
 #if NEXTEST_HAS_PRCTL
@@ -29,18 +29,20 @@ inline bool group_exists(pid_t group) { return ::kill(-group, 0) == 0 || errno =
 
 struct Orphan {
   pid_t pid = 0;
-  std::string attempt_id;  // empty: of a listing
+  std::string attempt_id;  // empty: of a listing, or not to be told (it cleaned its environment)
 };
 
 class Strays {
  public:
-  // Only orphans that carry this run's id are ours to end.
-  explicit Strays(std::string run_id) : run_marker_("NEXTEST_RUN_ID=" + std::move(run_id)) {
+  // `run_marker` is in the environment of all that the run starts.
+  explicit Strays(std::string run_marker) : run_marker_(std::move(run_marker)) {
 #if NEXTEST_HAS_PRCTL
     ::prctl(PR_SET_CHILD_SUBREAPER, 1);
     // CONFIG_PROC_CHILDREN: the cheap way, one pread a look.
     children_ = Fd(::open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC));
 #endif
+    // With children from before (of a shell that exec'ed us), a new one may be theirs; then only the run's id is proof.
+    had_children_ = !all_children().empty();
   }
 
   void on_started(pid_t pid) { own_.push_back(pid); }
@@ -52,23 +54,30 @@ class Strays {
 
   // Looks, whatever it costs.
   const std::vector<Orphan>& find_all() {
-    adopt_all(children_ ? children() : children_by_scan());
+    adopt_new(all_children(), true);
     return orphans_;
   }
 
   // Looks, where that is cheap, and says whether there is any of that attempt.
   bool find(std::string_view attempt_id) {
-    if (children_) adopt_all(children());
+    if (children_) adopt_new(children(), false);
     for (const Orphan& orphan : orphans_) {
       if (orphan.attempt_id == attempt_id) return true;
     }
     return false;
   }
 
-  void kill_all_of(std::string_view attempt_id) const {
-    for (const Orphan& orphan : orphans_) {
-      if (orphan.attempt_id == attempt_id) ::kill(orphan.pid, SIGKILL);
+  // Ends those of an attempt whose leak is told; what of it turns up later is no news.
+  void end(const std::string& attempt_id) {
+    if (find(attempt_id)) {
+      for (const Orphan& orphan : orphans_) {
+        if (orphan.attempt_id == attempt_id) ::kill(orphan.pid, SIGKILL);
+      }
     }
+    ended_.push_back(attempt_id);
+  }
+  bool was_ended(const std::string& attempt_id) const {
+    return std::find(ended_.begin(), ended_.end(), attempt_id) != ended_.end();
   }
 
   // What `pid` was started as, for a person.
@@ -80,27 +89,27 @@ class Strays {
   }
 
  private:
-  void adopt_all(const std::vector<pid_t>& pids) {
+  // A process without an environment has none, or is gone already, or is just becoming another program; only the first
+  // is worth `even_bare`.
+  void adopt_new(const std::vector<pid_t>& pids, bool even_bare) {
     for (const pid_t pid : pids) {
       const bool known = std::find(own_.begin(), own_.end(), pid) != own_.end() ||
                          std::any_of(orphans_.begin(), orphans_.end(), [&](const Orphan& o) { return o.pid == pid; });
-      if (!known) adopt(pid);
+      if (!known) adopt(pid, even_bare);
     }
   }
 
-  void adopt(pid_t pid) {
+  void adopt(pid_t pid, bool even_bare) {
     const std::string variables = read_proc(pid, "environ");
-    std::string_view attempt_id;
-    bool is_ours = false;
-    for (std::string_view rest = variables; !rest.empty();) {
-      const std::string_view entry = rest.substr(0, rest.find('\0'));
-      constexpr std::string_view attempt_marker = "NEXTEST_ATTEMPT_ID=";
-      if (entry == run_marker_) is_ours = true;
-      if (starts_with(entry, attempt_marker)) attempt_id = entry.substr(attempt_marker.size());
-      rest.remove_prefix(entry.size() < rest.size() ? entry.size() + 1 : entry.size());
-    }
-    if (is_ours) orphans_.push_back({pid, std::string(attempt_id)});
+    Orphan orphan{pid, ""};
+    constexpr std::string_view attempt_marker = "NEXTEST_ATTEMPT_ID=";
+    const std::string_view attempt = find_variable(variables, attempt_marker);
+    if (!attempt.empty()) orphan.attempt_id = attempt.substr(attempt_marker.size());
+    const bool may_be_ours = !had_children_ && (even_bare || !variables.empty());
+    if (may_be_ours || has_variable(variables, run_marker_)) orphans_.push_back(std::move(orphan));
   }
+
+  std::vector<pid_t> all_children() const { return children_ ? children() : children_by_scan(); }
 
   std::vector<pid_t> children() const {
     std::vector<pid_t> pids;
@@ -126,36 +135,22 @@ class Strays {
   // For kernels without the children file: every process whose parent we are.
   static std::vector<pid_t> children_by_scan() {
     std::vector<pid_t> pids;
-    DIR* const proc = ::opendir("/proc");
-    if (proc == nullptr) return pids;
-    while (const dirent* entry = ::readdir(proc)) {
-      const pid_t pid = static_cast<pid_t>(std::atol(entry->d_name));
-      if (pid <= 0) continue;
+    for (const pid_t pid : all_processes()) {
       const std::string stat = read_proc(pid, "stat");  // PID (NAME) STATE PARENT ...; NAME may hold anything
       const std::size_t close = stat.rfind(')');
       if (close != std::string::npos && close + 4 < stat.size() && std::atol(&stat[close + 4]) == ::getpid()) {
         pids.push_back(pid);
       }
     }
-    ::closedir(proc);
     return pids;
-  }
-
-  static std::string read_proc(pid_t pid, const char* name) {
-    std::string text;
-    const std::string path = "/proc/" + std::to_string(pid) + "/" + name;
-    const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    char buffer[4096];
-    for (ssize_t size; file && (size = read_some(file.get(), buffer, sizeof buffer)) > 0;) {
-      text.append(buffer, static_cast<std::size_t>(size));
-    }
-    return text;
   }
 
   std::string run_marker_;
   Fd children_;
+  bool had_children_ = false;
   std::vector<pid_t> own_;  // started by us and not reaped yet
   std::vector<Orphan> orphans_;
+  std::vector<std::string> ended_;
 };
 
 }  // namespace nextest

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/process/unit.hpp"
+#include "core/process/watchdog.hpp"
 
 namespace nextest {
 
@@ -20,13 +21,17 @@ class Supervisor {
   EventLoop loop;
   SpawnLauncher launcher;
 
-  explicit Supervisor(const std::string& run_id) : strays_(run_id) { launcher.environment.set("NEXTEST_RUN_ID", run_id); }
+  explicit Supervisor(const std::string& run_id)
+      : strays_("NEXTEST_RUN_ID=" + run_id), watchdog_("NEXTEST_RUN_ID=" + run_id) {
+    launcher.environment.set("NEXTEST_RUN_ID", run_id);
+    strays_.on_started(watchdog_.pid());
+  }
   ~Supervisor() {
     kill_all();
     for (const std::unique_ptr<Unit>& unit : units_) {
-      while (!unit->reaped() && ::waitpid(unit->pid(), nullptr, 0) < 0 && errno == EINTR) {
-      }
+      if (!unit->reaped()) wait_for(unit->pid());
     }
+    units_.clear();
   }
 
   // What could not be started has its errno in `failure`.
@@ -46,7 +51,7 @@ class Supervisor {
   // Waits until something happens, and lets it happen: units move on, observers hear of the done ones, `on_signal` of
   // each signal that is not about children.
   void wait(const std::function<void(int)>& on_signal) {
-    if (loop.wait()) Signals::take([&](int signal) { signal == SIGCHLD ? reap() : on_signal(signal); });
+    if (loop.wait()) hear(on_signal);
     for (std::size_t i = 0; i < units_.size(); ++i) {
       if (units_[i]->state() != Unit::State::Done) continue;
       const std::unique_ptr<Unit> done = std::move(units_[i]);
@@ -55,6 +60,11 @@ class Supervisor {
       --i;
       done->observer->on_done(*done);
     }
+  }
+
+  // Lets the signals happen that came, without waiting for any.
+  void hear(const std::function<void(int)>& on_signal) {
+    Signals::take([&](int signal) { signal == SIGCHLD ? reap() : on_signal(signal); });
   }
 
   std::size_t running() const { return units_.size(); }
@@ -69,7 +79,7 @@ class Supervisor {
 
   // SIGTSTP as a person means it: everything stops, the clock with it, and we return when we are continued.
   void stop() {
-    for (const std::unique_ptr<Unit>& unit : units_) unit->signal(SIGTSTP);
+    for (const std::unique_ptr<Unit>& unit : units_) unit->send(SIGTSTP);
     loop.clock.pause();
     ::kill(::getpid(), SIGSTOP);
   }
@@ -77,26 +87,26 @@ class Supervisor {
   bool go_on() {
     if (!loop.clock.paused()) return false;
     loop.clock.resume();
-    for (const std::unique_ptr<Unit>& unit : units_) unit->signal(SIGCONT);
+    for (const std::unique_ptr<Unit>& unit : units_) unit->send(SIGCONT);
     return true;
   }
 
-  // Ends what outlived its unit unseen until now. Call when no unit is left; `found` is told of each.
+  // Ends what outlived its unit unseen until now. Call when no unit is left; `found` is told of each that is news.
   void end_strays(const std::function<void(const Orphan&)>& found) {
     std::vector<pid_t> told;
-    constexpr int patience = 200;  // times 5 ms: a process that SIGKILL does not end is the kernel's
-    for (int i = 0; i < patience; ++i) {
+    constexpr int quick = 1000;   // looks without a pause: one that forks for ever is a moving target
+    constexpr int patient = 200;  // then one each 5 ms: what SIGKILL does not end is the kernel's
+    for (int i = 0; i < quick + patient; ++i) {
       reap();
       const std::vector<Orphan>& orphans = strays_.find_all();
       if (orphans.empty()) return;
       for (const Orphan& orphan : orphans) {
-        if (std::find(told.begin(), told.end(), orphan.pid) == told.end()) {
-          told.push_back(orphan.pid);
-          found(orphan);
-        }
         ::kill(orphan.pid, SIGKILL);
+        if (std::find(told.begin(), told.end(), orphan.pid) != told.end()) continue;
+        told.push_back(orphan.pid);
+        if (!strays_.was_ended(orphan.attempt_id)) found(orphan);
       }
-      ::poll(nullptr, 0, 5);
+      if (i >= quick) ::poll(nullptr, 0, 5);
     }
   }
 
@@ -125,6 +135,7 @@ class Supervisor {
   };
 
   Strays strays_;
+  Watchdog watchdog_;
   std::vector<std::unique_ptr<Unit>> units_;
   std::vector<Exit> exits_;
 };

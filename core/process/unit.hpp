@@ -4,6 +4,7 @@
 
 #include <signal.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cstdint>
 #include <memory>
@@ -114,8 +115,8 @@ class Unit final : public EventLoop::Client {
       if (limits_.slow_timeout.grace_period.ns == 0) return kill();
     }
     if (state_ == State::Terminating || state_ == State::Draining) {
-      ::kill(-pid_, signal);
-      ::kill(-pid_, SIGCONT);  // a stopped process acts on the signal only when it goes on
+      send(signal);
+      send(SIGCONT);  // a stopped process acts on the signal only when it goes on
     }
     if (state_ == State::Draining) {
       const Duration patience = loop_.clock.now() + limits_.slow_timeout.grace_period;
@@ -132,13 +133,14 @@ class Unit final : public EventLoop::Client {
       killed_ = true;
       state_ = State::Killing;
       deadline = forever;
-      ::kill(-pid_, SIGKILL);
+      send(SIGKILL);
     }
   }
 
-  // Passes a job-control signal on.
-  void signal(int number) const {
-    if (state_ != State::Done) ::kill(-pid_, number);
+  // To the process group, and to the process itself where it moved to another one.
+  void send(int signal) const {
+    ::kill(-pid_, signal);
+    if (!reaped() && ::getpgid(pid_) != pid_) ::kill(pid_, signal);
   }
 
   State state() const { return state_; }
@@ -208,8 +210,8 @@ class Unit final : public EventLoop::Client {
     }
     if (left_behind) {
       leaked_ = true;
-      ::kill(-pid_, SIGKILL);
-      strays_.kill_all_of(attempt_id_);
+      send(SIGKILL);
+      strays_.end(attempt_id_);
     }
     close(out_);
     close(err_);

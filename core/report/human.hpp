@@ -35,9 +35,10 @@ class HumanReporter final : public EventSink, private HumanLines {
   }
 
   bool flush() override {
-    write_out();
-    return !broken_;
+    outlet_.write_some();
+    return !outlet_.broken();
   }
+  int waits_for() const override { return outlet_.pending() ? outlet_.fd() : -1; }
 
  private:
   // What the end of the run shows again.
@@ -188,7 +189,14 @@ class HumanReporter final : public EventSink, private HumanLines {
 
   void on(const TestLeakedLate& leaked) {
     if (options_.status_level < (leaked.fails ? StatusLevel::Fail : StatusLevel::Leak)) return;
-    start_line(leaked.fails ? "LEAK-FAIL" : "LEAK", leaked.fails ? Paint::Fail : Paint::Skip, leaked.stress, leaked.test);
+    const std::string_view word = leaked.fails ? "LEAK-FAIL" : "LEAK";
+    const Paint paint = leaked.fails ? Paint::Fail : Paint::Skip;
+    if (leaked.test_known) {
+      start_line(word, paint, leaked.stress, leaked.test);
+    } else {
+      style_.status_word(out_, paint, word);
+      out_ += "[         ] a test that is not known\n";
+    }
     append_format(out_, "    left process %ld behind, which has been ended: ", static_cast<long>(leaked.pid));
     append_safe_name(out_, leaked.command);
     out_ += '\n';

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/base/escape.hpp"
-#include "core/base/fd.hpp"
+#include "core/base/outlet.hpp"
 #include "core/base/text.hpp"
 #include "core/model/event.hpp"
 #include "core/report/status.hpp"
@@ -18,12 +18,7 @@ namespace nextest {
 
 class HumanLines {
  protected:
-  HumanLines(int fd, Style style, bool indent_output) : style_(style), fd_(fd), indent_output_(indent_output) {}
-
-  void write_out() {
-    if (!broken_ && !out_.empty()) broken_ = write_all(fd_, out_) != 0;
-    out_.clear();
-  }
+  HumanLines(int fd, Style style, bool indent_output) : style_(style), outlet_(fd), indent_output_(indent_output) {}
 
   void failure_word(const AttemptResult& last) {
     style_.status_word(out_, Paint::Fail,
@@ -88,7 +83,7 @@ class HumanLines {
     out_ += '\n';
     append_safe_output(out_, text, indent, style_.coloured, [this] {
       constexpr std::size_t enough = 65536;  // a large output is written in pieces, not copied first
-      if (out_.size() >= enough) write_out();
+      if (out_.size() >= enough) outlet_.write_some();
     });
   }
 
@@ -160,11 +155,10 @@ class HumanLines {
 
   const Style style_;
   const TestList* list_ = nullptr;
-  std::string out_;
-  bool broken_ = false;  // nobody reads us any more
+  Outlet outlet_;
+  std::string& out_ = outlet_.text;
 
  private:
-  const int fd_;
   const bool indent_output_;
 };
 

@@ -42,7 +42,8 @@ inline std::string status_word(const Outcome& outcome) {
       return "ABORT SIG " + std::to_string(outcome.code);
     case OutcomeKind::Fail:
     case OutcomeKind::OutputError:
-    case OutcomeKind::WrongTests: break;
+    case OutcomeKind::WrongTests:
+    case OutcomeKind::Unfinished: break;
   }
   return outcome.leaked ? "FAIL + LEAK" : "FAIL";
 }
@@ -57,7 +58,8 @@ inline std::string short_status_word(const Outcome& outcome) {
       return "SIG " + std::to_string(outcome.code);
     case OutcomeKind::Fail:
     case OutcomeKind::OutputError:
-    case OutcomeKind::WrongTests: return outcome.leaked ? "FL+LK" : "FAIL";
+    case OutcomeKind::WrongTests:
+    case OutcomeKind::Unfinished: return outcome.leaked ? "FL+LK" : "FAIL";
     default: return status_word(outcome);
   }
 }
@@ -76,6 +78,7 @@ inline std::string reason_of(const Outcome& outcome) {
     case OutcomeKind::WrongTests:
       reason = "exited with 0, but its harness ran " + std::to_string(outcome.code) + " tests instead of " + std::to_string(outcome.expected);
       break;
+    case OutcomeKind::Unfinished: reason = "exited with 0, but its harness was cut short"; break;
     case OutcomeKind::ExecFail:
       reason = std::string("could not start: ") + ::strerror(outcome.code);
       if (outcome.code == ENOEXEC) reason += " (the binary is for another architecture?)";

@@ -32,18 +32,18 @@ class Dispatcher final : private ExecutorObserver {
     started_ = supervisor_.loop.clock.now();
     global_timeout_.arm(options_.global_timeout);
     announce(plan);
-    if (options_.stress.kind == StressCondition::Off) {
-      run_once(plan, StressIndex());
-    } else {
-      run_stressed(plan);
-    }
+    const bool stressed = options_.stress.kind != StressCondition::Off && !plan.empty();
+    if (stressed) run_stressed(plan);
+    else run_once(plan, StressIndex());
     RunFinished finished;
     finished.elapsed = elapsed();
     finished.stats = stats_;
-    finished.stressed = options_.stress.kind != StressCondition::Off;
+    finished.stressed = stressed;
     finished.stress = stress_;
     emit(std::move(finished));
-    flush();
+    for (bool given_up = false; flush() && !given_up;) {
+      supervisor_.wait([&](int signal) { signal == SIGTSTP ? supervisor_.stop() : void(given_up = signal != SIGCONT); });
+    }
     if (!readable_) return ExitCode::WriteOutputFailed;
     const bool failed = stats_.failed_count() > 0 || stress_.failed > 0 || stats_.not_run() > 0 ||
                         stats_.cancel_reason != CancelReason::None;
@@ -97,11 +97,12 @@ class Dispatcher final : private ExecutorObserver {
     }
     executor_.begin(plan, stress);
     while (true) {
-      executor_.fill();
-      flush();
+      const bool reader_is_behind = flush();
+      if (!reader_is_behind) executor_.fill();
       if (executor_.idle()) break;
       supervisor_.wait([&](int signal) { on_signal(signal); });
     }
+    supervisor_.hear([&](int signal) { on_signal(signal); });  // tests that cannot start never make us wait
     supervisor_.end_strays([&](const Orphan& orphan) { on_late_leak(orphan); });
   }
 
@@ -191,14 +192,20 @@ class Dispatcher final : private ExecutorObserver {
   }
 
   void on_late_leak(const Orphan& orphan) {
+    TestLeakedLate leaked;
+    leaked.stress = current_;
+    leaked.pid = orphan.pid;
+    leaked.command = Strays::command_of(orphan.pid);
     for (TestIndex test = 0; test < list_.tests.size(); ++test) {
       const std::string id = make_attempt_id(options_.run_id, list_, test, current_, 1);
       const std::string_view found = orphan.attempt_id;
       if (!starts_with(found, id) || (found.size() > id.size() && found[id.size()] != '#')) continue;
-      const bool fails = options_.settings_for(test).leak_timeout.fails;
-      if (unclean_.insert(test).second) stats_.on_late_leak(fails);
-      return emit(TestLeakedLate{current_, test, orphan.pid, Strays::command_of(orphan.pid), fails});
+      leaked.test_known = true;
+      leaked.test = test;
+      leaked.fails = options_.settings_for(test).leak_timeout.fails;
+      if (unclean_.insert(test).second) stats_.on_late_leak(leaked.fails);
     }
+    emit(std::move(leaked));
   }
 
   // --- to the readers ---
@@ -209,14 +216,18 @@ class Dispatcher final : private ExecutorObserver {
     for (EventSink* sink : sinks_) sink->on_event(event);
   }
 
-  // Whatever cannot be shown any more need not be run.
-  void flush() {
+  // True when a reader is behind. Whatever cannot be shown at all any more need not be run.
+  bool flush() {
+    int behind = -1;
     for (EventSink* sink : sinks_) {
-      if (readable_ && !sink->flush()) {
+      if (!sink->flush() && readable_) {
         readable_ = false;
         cancel(CancelReason::ReportError, SIGTERM);
       }
+      if (sink->waits_for() >= 0) behind = sink->waits_for();
     }
+    supervisor_.loop.want_writable(behind);
+    return behind >= 0;
   }
 
   Duration elapsed() const { return supervisor_.loop.clock.now() - started_; }

@@ -162,6 +162,7 @@ class Executor final : private UnitObserver {
     if (again) {
       const Duration delay = settings.retries.delay;
       observer_.on_attempt_failed({stress_, run.test, result, delay, settings.failure_output});
+      result.output = nullptr;
       run.result.attempts.push_back(std::move(result));
       if (delay.ns > 0) run.deadline = supervisor_.loop.clock.now() + delay;
       else ready_.push_front(&run);

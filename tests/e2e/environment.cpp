@@ -179,4 +179,15 @@ TEST_CASE("the number of threads from the environment; the flag beats it") {
   CHECK(seen_by_test({"-j", "2", fixture("env")}, options)["NEXTEST_TEST_THREADS"] == "2");
 }
 
+TEST_CASE("what the environment asks of a whole GoogleTest run does not reach its single tests") {
+  Options options;
+  options.environment["GTEST_REPEAT"] = "0";
+  options.environment["GTEST_TOTAL_SHARDS"] = "7";
+  options.environment["GTEST_SHARD_INDEX"] = "3";
+  const Outcome outcome = nextest({"run", "--success-output", "immediate", fixture("googletest"), "Plain.Passes"}, options);
+  SHOW(outcome);
+  CHECK(outcome.code == 0);
+  CHECK(contains(outcome.err, "I am "));
+}
+
 }  // namespace

@@ -40,6 +40,17 @@ TEST_CASE("what left the group is a leak of its test too, said by the end of the
   }
 }
 
+TEST_CASE("what cleaned its environment is ended and said, though not whose it was") {
+  if (!sees_other_sessions()) return;
+  const Outcome outcome = nextest({"run", fixture("leak-bare")});
+  SHOW(outcome);
+  CHECK(outcome.code == 0);
+  CHECK(contains(outcome.err, "LEAK"));
+  CHECK(contains(outcome.err, "sleep 300"));
+  const Outcome processes = execute({"/bin/sh", "-c", "ps -eo args | grep -c '^sleep 300$'"});
+  CHECK(atoi(processes.out.c_str()) == 0);
+}
+
 TEST_CASE("a failing test that leaks is both") {
   const Outcome outcome = nextest({"run", fixture("leak-fail-exit")});
   SHOW(outcome);

@@ -22,11 +22,11 @@ struct Running {
     return process->wait_until([&] { return lines_of(read_file(log)).size() >= n; });
   }
 
-  // The tests' processes, without the runner itself.
+  // The tests' processes, without the runner itself and its watchdog.
   std::vector<pid_t> tests() const {
     std::vector<pid_t> pids;
     for (pid_t pid : living_with(process->mark())) {
-      if (pid != process->pid()) pids.push_back(pid);
+      if (contains(read_file("/proc/" + std::to_string(pid) + "/environ"), "NEXTEST_ATTEMPT_ID=")) pids.push_back(pid);
     }
     return pids;
   }
@@ -130,6 +130,19 @@ TEST_CASE("a test that ended before the signal keeps its result") {
   SHOW(outcome);
   CHECK(outcome.code == 100);
   CHECK(counted(read_screen(outcome.err), "passed") == 1);
+}
+
+TEST_CASE("SIGKILL of the runner ends its tests, and what they started") {
+  if (!sees_other_sessions()) return;
+  for (const char* name : {"hang", "group-hang", "session-hang", "ignore-term"}) {
+    NOTE(name);
+    Running run({fixture(name)});
+    REQUIRE(run.wait_for_starts(1));
+    REQUIRE(run.process->wait_until([&] { return !run.tests().empty(); }));
+    run.process->send(SIGKILL);
+    const Outcome outcome = run.finish();
+    CHECK(outcome.signal == SIGKILL);
+  }
 }
 
 TEST_CASE("a signal while the tests are listed") {

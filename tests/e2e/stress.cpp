@@ -71,6 +71,25 @@ TEST_CASE("stress without end is ended by a signal") {
   CHECK(outcome.code == 100);
 }
 
+TEST_CASE("stress of no test is an empty run") {
+  const Outcome outcome = nextest({"run", "--stress-count", "infinite", fixture("exit-0"), "nothing-has-this-name"});
+  SHOW(outcome);
+  CHECK(outcome.code == 4);
+  CHECK(nextest({"run", "--stress-duration", "0s", fixture("exit-0")}).code == 96);
+}
+
+TEST_CASE("stress of tests that cannot start is ended by a signal") {
+  const TempDir dir;
+  const std::string program = dir / "gone";
+  write_file(program, "#!/bin/sh\nrm \"$0\"\n", 0755);
+  Process process(program_words({"run", "--no-fail-fast", "--stress-count", "infinite", program}), {});
+  REQUIRE(process.wait_for_error_text("XFAIL"));
+  process.send(SIGINT);
+  const Outcome outcome = process.finish();
+  CHECK_FALSE(outcome.hung);
+  CHECK(outcome.code == 100);
+}
+
 // Of each fifty tests: four fail, one fails and leaks, four leak and pass. See tests/fixtures/stress_suite.cpp.
 // 200 times for the closing note: E2E_ROUNDS=200.
 TEST_CASE("500 tests that sleep, crash and leak: the same counts each time, nothing left") {

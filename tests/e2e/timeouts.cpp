@@ -142,4 +142,12 @@ TEST_CASE("others go on while one hangs") {
   CHECK(counted(screen, "failed") == 1);
 }
 
+TEST_CASE("a test that left its process group is ended all the same") {
+  const Outcome outcome = nextest({"run", "--slow-timeout", "200ms", "--terminate-after", "1", "--grace-period", "200ms",
+                                   fixture("moved-group"), fixture("exit-0")});
+  SHOW(outcome);
+  CHECK(outcome.code == 100);
+  CHECK(status_of(read_screen(outcome.err), "moved-group moved-group").word == "TIMEOUT");
+}
+
 }  // namespace

@@ -26,23 +26,23 @@ void check_file(std::string_view bytes) {
   bytes.copy(copy.get(), bytes.size());
   const std::string_view file(copy.get(), bytes.size());
 
-  const ElfFile elf(file);
+  const nextest::BytesInMemory in_memory(file);
+  const ElfFile elf(in_memory);
   for (const std::string_view name : {".rodata", ".dynstr", ".shstrtab", ""}) {
-    const std::string_view section = elf.section(name);
-    require(section.empty() ||
-        (section.data() >= file.data() && section.data() + section.size() <= file.data() + file.size()));
+    const ElfFile::Range section = elf.section(name);
+    require(section.at <= file.size() && section.size <= file.size() - section.at);
   }
   if (file.size() < 52 || file.substr(0, 4) != "\x7F" "ELF") require(elf.machine() == 0);
+  if (elf.machine() == 0) require(!elf.is_shared_library());
 
-  const nextest::Harness& found = nextest::recognise(file);
+  const nextest::Harness& found = nextest::recognise(in_memory, elf);
   for (const nextest::Harness* harness : nextest::harnesses) {
-    const nextest::Harness& named = nextest::recognise(file, harness->name);
+    const nextest::Harness& named = nextest::recognise(in_memory, elf, harness->name);
     require(std::string_view(named.name) == harness->name);
     if (std::string_view(found.name) == harness->name) require(named.kind == found.kind);
   }
-  if (elf.machine() == 0) require(nextest::foreign_machine(file).empty());
-  else require(nextest::foreign_machine(file).empty() || nextest::foreign_machine(file) ==
-      nextest::machine_name(elf.machine()));
+  const std::string foreign = nextest::foreign_machine(elf);
+  require(foreign.empty() || (elf.machine() != 0 && foreign == nextest::machine_name(elf.machine())));
 }
 
 }  // namespace

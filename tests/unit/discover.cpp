@@ -185,7 +185,8 @@ TEST_CASE("discover: a program for another machine is named as such, unless some
   foreign.resize(64);
   foreign[18] = 22;  // s390x, little-endian: no machine we could be on
   place.add("foreign", foreign);
-  if (nextest::foreign_machine(foreign).empty()) return;  // an emulator is registered
+  const nextest::BytesInMemory bytes(foreign);
+  if (nextest::foreign_machine(nextest::ElfFile(bytes)).empty()) return;  // an emulator is registered
   const Error error = error_of({"./foreign"});
   CHECK(error.message == "./foreign is a program for another machine (s390x)");
   CHECK(nextest::contains(error.hint, "--target-runner"));

@@ -85,6 +85,7 @@ class Run final : public nextest::ExecutorObserver {
   void on_slow(TestSlow slow) override { lines.push_back("slow " + name_of(slow.test)); }
   void on_attempt_failed(TestAttemptFailed failed) override {
     lines.push_back("fail " + name_of(failed.test) + " #" + std::to_string(failed.result.attempt.number));
+    failures.push_back(std::move(failed));
     if (after_failure) after_failure();
   }
   void on_finished(TestIndex test, TestResult result) override {
@@ -107,6 +108,7 @@ class Run final : public nextest::ExecutorObserver {
   std::unique_ptr<Supervisor> supervisor;
   std::unique_ptr<Executor> executor;
   Lines lines;
+  std::vector<TestAttemptFailed> failures;
   std::vector<TestStarted> starts;
   std::vector<std::pair<TestIndex, TestResult>> results;
   std::uint32_t most_running = 0;
@@ -183,7 +185,9 @@ TEST_CASE("executor: a test knows who and where it is") {
   const std::vector<AttemptResult>& attempts = run.results[1].second.attempts;
   REQUIRE(attempts.size() == 2);
   const std::string id = run.options.run_id + ":a b@stress-4$a b";
-  CHECK(attempts[0].output->out == "a b|a b|1/2|" + id + "|4/unknown|@global|0|none\n");
+  CHECK_FALSE(bool(attempts[0].output));  // it came with the event of that failure
+  REQUIRE(run.failures.size() == 1);
+  CHECK(run.failures[0].result.output->out == "a b|a b|1/2|" + id + "|4/unknown|@global|0|none\n");
   CHECK(attempts[1].output->out == "a b|a b|2/2|" + id + "#2|4/unknown|@global|0|none\n");
   CHECK(run.starts[1].command == Lines{run.folder / "a b"});
 }

@@ -346,11 +346,11 @@ TEST_CASE("human: a skipped test is shown at its level") {
 
 TEST_CASE("human: a leak found late") {
   Screen screen;
-  const std::string text = screen.show(nextest::TestLeakedLate{{}, 0, 1234, "sleep\n60", false});
+  const std::string text = screen.show(nextest::TestLeakedLate{{}, true, 0, 1234, "sleep\n60", false});
   CHECK(nextest::starts_with(text, "        LEAK [         ] lib m::one\n"));
   CHECK(nextest::contains(text, "process 1234"));
   CHECK(nextest::contains(text, "sleep\\n60\n"));
-  CHECK(nextest::starts_with(screen.show(nextest::TestLeakedLate{{}, 0, 1234, "x", true}),
+  CHECK(nextest::starts_with(screen.show(nextest::TestLeakedLate{{}, true, 0, 1234, "x", true}),
       "   LEAK-FAIL [         ] "));
 }
 

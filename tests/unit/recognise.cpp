@@ -10,6 +10,7 @@
 
 namespace {
 
+using nextest::BytesInMemory;
 using nextest::ElfFile;
 using nextest::foreign_machine;
 using nextest::HarnessKind;
@@ -90,7 +91,26 @@ Elf make_elf(std::vector<Section> sections) {
   return elf;
 }
 
-HarnessKind kind_of(std::string_view bytes, std::string_view name = "") { return recognise(bytes, name).kind; }
+HarnessKind kind_of(std::string_view text, std::string_view name = "") {
+  const BytesInMemory bytes(text);
+  return recognise(bytes, ElfFile(bytes), name).kind;
+}
+
+// The bytes of a section; what lies past the end of the file would be missing.
+std::string section_of(std::string_view text, std::string_view name) {
+  const BytesInMemory bytes(text);
+  const ElfFile::Range range = ElfFile(bytes).section(name);
+  std::string section(static_cast<std::size_t>(range.size), '\0');
+  CHECK(bytes.read(range.at, &section[0], section.size()) == section.size());
+  return section;
+}
+
+unsigned machine_of(std::string_view text) { return ElfFile(BytesInMemory(text)).machine(); }
+
+std::string foreign(std::string_view text) {
+  const BytesInMemory bytes(text);
+  return nextest::foreign_machine(ElfFile(bytes));
+}
 
 bool is_emulated() {
   const auto emulators = nextest::list_folder("/proc/sys/fs/binfmt_misc");
@@ -113,14 +133,13 @@ TEST_CASE("recognise: machine and sections of ELF files, 32 and 64 bit, both byt
       elf.little_endian = little_endian;
       elf.machine = 258;
       const std::string bytes = elf.file();
-      const ElfFile file(bytes);
-      CHECK(file.machine() == 258);
-      CHECK(file.section(".text") == "code");
-      CHECK(file.section(".rodata") == "constants");
-      CHECK(file.section(".rodata.more") == "more");
-      CHECK(file.section(".empty") == "");
-      CHECK(file.section(".rod") == "");
-      CHECK(file.section(".dynstr") == "");
+      CHECK(machine_of(bytes) == 258);
+      CHECK(section_of(bytes, ".text") == "code");
+      CHECK(section_of(bytes, ".rodata") == "constants");
+      CHECK(section_of(bytes, ".rodata.more") == "more");
+      CHECK(section_of(bytes, ".empty") == "");
+      CHECK(section_of(bytes, ".rod") == "");
+      CHECK(section_of(bytes, ".dynstr") == "");
     }
   }
 }
@@ -129,9 +148,8 @@ TEST_CASE("recognise: what is no ELF file has no machine and no sections") {
   const std::string whole = make_elf({{".rodata", "constants"}}).file();
   for (const std::string& bytes : {std::string(), std::string("\x7F" "ELF"), whole.substr(0, 51), "x" + whole,
                                    std::string("#!/bin/sh\n") + std::string(100, ' ')}) {
-    const ElfFile file(bytes);
-    CHECK(file.machine() == 0);
-    CHECK(file.section(".rodata") == "");
+    CHECK(machine_of(bytes) == 0);
+    CHECK(section_of(bytes, ".rodata") == "");
   }
 }
 
@@ -143,20 +161,19 @@ TEST_CASE("recognise: an ELF file cut anywhere gives a section whole or not at a
     for (std::size_t size = 0; size < bytes.size(); ++size) {
       // In memory of its own, so that a read past the end is seen by a sanitizer.
       const std::vector<char> cut(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
-      const ElfFile file({cut.data(), cut.size()});
-      const std::string_view section = file.section(".rodata");
+      const std::string section = section_of({cut.data(), cut.size()}, ".rodata");
       if (section.empty() || section == "constants") continue;
       FAIL_CHECK(size);
     }
-    CHECK(ElfFile(bytes).section(".rodata") == "constants");
+    CHECK(section_of(bytes, ".rodata") == "constants");
   }
 }
 
 TEST_CASE("recognise: a section that claims to reach past the end of the file is none") {
   for (const std::size_t more : {std::size_t{1000}, std::size_t{0x7FFFFFFF}}) {
     const std::string bytes = make_elf({{".rodata", "constants", more}, {".dynstr", "libraries", 0}}).file();
-    CHECK(ElfFile(bytes).section(".rodata") == "");
-    CHECK(ElfFile(bytes).section(".dynstr") == "libraries");
+    CHECK(section_of(bytes, ".rodata") == "");
+    CHECK(section_of(bytes, ".dynstr") == "libraries");
   }
 }
 
@@ -170,9 +187,9 @@ TEST_CASE("recognise: an ELF file with any one byte changed is read within its b
         std::vector<char> changed(bytes.begin(), bytes.end());
         changed[at] = static_cast<char>(value);
         const std::string_view all(changed.data(), changed.size());
-        const std::string_view section = ElfFile(all).section(".rodata");
-        const bool is_within = section.empty() || (section.data() >= all.data() &&
-                                                   section.data() + section.size() <= all.data() + all.size());
+        const BytesInMemory in_memory(all);
+        const ElfFile::Range section = ElfFile(in_memory).section(".rodata");
+        const bool is_within = section.at <= all.size() && section.size <= all.size() - section.at;
         if (!is_within) FAIL_CHECK(at);
       }
     }
@@ -275,10 +292,30 @@ TEST_CASE("recognise: every kind has its row") {
 }
 
 TEST_CASE("recognise: this very program is a doctest program for this machine") {
-  nextest::MappedFile self;
+  nextest::BytesOfFile self;
   REQUIRE(self.open("/proc/self/exe") == 0);
-  CHECK(kind_of(self.bytes()) == HarnessKind::Doctest);
-  CHECK(foreign_machine(self.bytes()) == "");
+  const ElfFile elf(self);
+  CHECK(recognise(self, elf).kind == HarnessKind::Doctest);
+  CHECK(nextest::foreign_machine(elf) == "");
+  CHECK_FALSE(elf.is_shared_library());
+}
+
+TEST_CASE("recognise: a text that straddles two pieces of a large file is found") {
+  const std::string text = std::string("RUST_TEST_") + "THREADS";
+  for (std::size_t before = 65536 - 20; before <= 65536 + 3; ++before) {
+    CAPTURE(before);
+    CHECK(kind_of(std::string(before, ' ') + text) == HarnessKind::Libtest);
+  }
+}
+
+TEST_CASE("recognise: a file that shrinks while it is read is no harness, and no crash") {
+  class Shrinking final : public nextest::Bytes {
+   public:
+    std::uint64_t size() const override { return std::uint64_t{1} << 40; }
+    std::size_t read(std::uint64_t, char*, std::size_t) const override { return 0; }
+  };
+  const Shrinking bytes;
+  CHECK(recognise(bytes, ElfFile(bytes)).kind == HarnessKind::Plain);
 }
 
 // ---- machines ----
@@ -291,19 +328,19 @@ TEST_CASE("recognise: machines by name") {
 }
 
 TEST_CASE("recognise: a program for another machine is named, what is no program is not") {
-  nextest::MappedFile self;
+  nextest::BytesOfFile self;
   REQUIRE(self.open("/proc/self/exe") == 0);
-  const unsigned ours = ElfFile(self.bytes()).machine();
+  const unsigned ours = ElfFile(self).machine();
   for (const unsigned machine : {3u, 8u, 20u, 22u, 40u, 62u, 183u, 243u, 258u, 9999u}) {
     Elf elf;
     elf.machine = machine;
     elf.little_endian = machine != 22;
     CAPTURE(machine);
     const bool runs_here = machine == ours || (ours == 62 && machine == 3) || (ours == 183 && machine == 40);
-    CHECK(foreign_machine(elf.file()) == (runs_here || is_emulated() ? "" : nextest::machine_name(machine)));
+    CHECK(foreign(elf.file()) == (runs_here || is_emulated() ? "" : nextest::machine_name(machine)));
   }
-  CHECK(foreign_machine("") == "");
-  CHECK(foreign_machine("#!/bin/sh\nexit 0\n") == "");
+  CHECK(foreign("") == "");
+  CHECK(foreign("#!/bin/sh\nexit 0\n") == "");
 }
 
 // ---- plain ----

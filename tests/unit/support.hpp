@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "core/base/fd.hpp"
+#include "core/base/bytes.hpp"
 #include "core/base/file.hpp"
 
 namespace support {
@@ -27,9 +28,11 @@ inline void write_file(const std::string& path, std::string_view text, mode_t mo
 }
 
 inline std::string read_file(const std::string& path) {
-  nextest::MappedFile file;
+  nextest::BytesOfFile file;
   REQUIRE(file.open(path) == 0);
-  return std::string(file.bytes());
+  std::string text(static_cast<std::size_t>(file.size()), '\0');
+  if (!text.empty()) REQUIRE(file.read(0, &text[0], text.size()) == text.size());
+  return text;
 }
 
 // A new empty folder, gone with all that is in it at the end.

@@ -389,7 +389,7 @@ TEST_CASE("unit: what is done stays done") {
   played.end(exited(0));
   played.unit->kill();
   played.unit->terminate(Unit::Ending::Cancelled, SIGTERM);
-  played.unit->signal(SIGCONT);
+  played.unit->send(SIGCONT);
   CHECK(played.unit->state() == State::Done);
   CHECK(played.unit->ending() == Unit::Ending::ByItself);
   CHECK(played.unit->outcome().kind == OutcomeKind::Pass);

@@ -1,0 +1,57 @@
+// Text on its way to a reader who may be slow: a paused pager, a full pipe, a terminal after Ctrl-S. Writing never blocks,
+// so whoever waits for the reader can wait for other things as well.
+#pragma once
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <string>
+
+#include "core/base/fd.hpp"
+
+namespace nextest {
+
+class Outlet {
+ public:
+  explicit Outlet(int fd) : fd_(fd) {
+    struct stat info {};
+    is_file_ = ::fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
+  }
+
+  std::string text;  // what is still to be written
+
+  // Writes what the reader takes now.
+  void write_some() {
+    std::size_t written = 0;
+    while (written < text.size() && !broken_) {
+      // Writable means that a pipe takes this much at once; a file always takes all of it.
+      std::size_t size = text.size() - written;
+      if (!is_file_) {
+        pollfd ready{fd_, POLLOUT, 0};
+        if (::poll(&ready, 1, 0) <= 0) break;
+        size = std::min(size, static_cast<std::size_t>(PIPE_BUF));
+      }
+      const ssize_t count = ::write(fd_, text.data() + written, size);
+      if (count >= 0) written += static_cast<std::size_t>(count);
+      else if (errno == EAGAIN || errno == EWOULDBLOCK) break;
+      else if (errno != EINTR) broken_ = true;
+    }
+    if (broken_) text.clear();
+    else text.erase(0, written);
+  }
+
+  bool pending() const { return !text.empty() && !broken_; }
+  bool broken() const { return broken_; }  // nobody reads us any more, or the disk is full
+  int fd() const { return fd_; }
+
+ private:
+  const int fd_;
+  bool is_file_ = false;
+  bool broken_ = false;
+};
+
+}  // namespace nextest

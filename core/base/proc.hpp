@@ -1,0 +1,56 @@
+// Other processes, as Linux shows them in /proc.
+#pragma once
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/types.h>
+
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/fd.hpp"
+#include "core/base/text.hpp"
+
+namespace nextest {
+
+inline std::vector<pid_t> all_processes() {
+  std::vector<pid_t> pids;
+  DIR* const proc = ::opendir("/proc");
+  if (proc == nullptr) return pids;
+  while (const dirent* entry = ::readdir(proc)) {
+    const pid_t pid = static_cast<pid_t>(std::atol(entry->d_name));
+    if (pid > 0) pids.push_back(pid);
+  }
+  ::closedir(proc);
+  return pids;
+}
+
+// The whole of /proc/PID/NAME; empty when the process is gone or not ours to look into.
+inline std::string read_proc(pid_t pid, const char* name) {
+  std::string text;
+  const std::string path = "/proc/" + std::to_string(pid) + "/" + name;
+  const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  char buffer[4096];
+  for (ssize_t size; file && (size = read_some(file.get(), buffer, sizeof buffer)) > 0;) {
+    text.append(buffer, static_cast<std::size_t>(size));
+  }
+  return text;
+}
+
+// The entry of an environment (NAME=VALUE, each ended by a NUL) that starts with `prefix`; empty when there is none.
+inline std::string_view find_variable(std::string_view variables, std::string_view prefix) {
+  while (!variables.empty()) {
+    const std::string_view entry = variables.substr(0, variables.find('\0'));
+    if (starts_with(entry, prefix)) return entry;
+    variables.remove_prefix(entry.size() < variables.size() ? entry.size() + 1 : entry.size());
+  }
+  return {};
+}
+
+inline bool has_variable(std::string_view variables, std::string_view entry) {
+  return find_variable(variables, entry) == entry;
+}
+
+}  // namespace nextest
