@@ -101,10 +101,10 @@ class Supervisor {
       const std::vector<Orphan>& orphans = strays_.find_all();
       if (orphans.empty()) return;
       for (const Orphan& orphan : orphans) {
+        const bool is_told = std::find(told.begin(), told.end(), orphan.pid) != told.end();
+        if (!is_told) told.push_back(orphan.pid);
+        if (!is_told && !strays_.was_ended(orphan.attempt_id)) found(orphan);
         ::kill(orphan.pid, SIGKILL);
-        if (std::find(told.begin(), told.end(), orphan.pid) != told.end()) continue;
-        told.push_back(orphan.pid);
-        if (!strays_.was_ended(orphan.attempt_id)) found(orphan);
       }
       if (i >= quick) ::poll(nullptr, 0, 5);
     }

@@ -393,4 +393,20 @@ TEST_CASE("harness_catch2: a test that prints a count of another kind does not f
   CHECK(judged("test cases: 1 | 1 passed\n=====\nNo tests ran\n").kind == OutcomeKind::WrongTests);
 }
 
+TEST_CASE("harness_catch2: what the program's own main says around a list is no part of it") {
+  const std::string before = "hello\nversion 1\n", after = "bye\n";
+  const std::string all = "a,b\t@x.cpp:1\ntwo\nlines\t@x.cpp:2\n", hidden = "two\nlines\t@x.cpp:2\n";
+  for (const std::string& greeting : {std::string(), before}) {
+    for (const std::string& farewell : {std::string(), after}) {
+      const auto listed = nextest::read_catch2_v2_list(
+          {greeting + all + farewell, greeting + hidden + farewell, greeting + farewell});
+      REQUIRE(bool(listed));
+      REQUIRE(listed.value().size() == 2);
+      CHECK(listed.value()[0].name == "a,b");
+      CHECK(listed.value()[1].name == "two\nlines");
+      CHECK(listed.value()[1].ignored);
+    }
+  }
+}
+
 }  // namespace
