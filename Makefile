@@ -77,7 +77,7 @@ build/e2e/all: $(E2E_TESTS:tests/%.cpp=build/%.o)
 
 # Our tests are run by what they test.
 test: nextest build/unit/all build/e2e/all $(FIXTURES)
-	./nextest run ./build/unit/all ./build/e2e/all --harness doctest --no-fail-fast
+	./nextest run ./build/unit/all ./build/e2e/all --harness doctest --no-fail-fast --slow-timeout 60s --terminate-after 3
 
 bench: nextest
 	tests/bench/run

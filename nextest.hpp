@@ -23,6 +23,7 @@
 #include <memory>
 #include <numeric>
 #include <poll.h>
+#include <sched.h>
 #include <set>
 #include <signal.h>
 #include <stdlib.h>
@@ -30,6 +31,7 @@
 #include <string>
 #include <string_view>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/wait.h>
@@ -393,7 +395,6 @@ inline std::string_view nearest(std::string_view word, const std::vector<std::st
 // How many processors this process may use.
 
 #if NEXTEST_HAS_AFFINITY
-#  include <sched.h>
 #endif
 
 namespace nextest {
@@ -580,7 +581,7 @@ class BytesOfFile final : public Bytes {
   std::size_t read(std::uint64_t at, char* buffer, std::size_t count) const override {
     if (count > small) return read_file(at, buffer, count);
     for (const Window& window : windows_) {
-      if (at < window.at || at + count > window.at + window.size) continue;
+      if (at < window.at || at - window.at > window.size || count > window.size - (at - window.at)) continue;
       std::memcpy(buffer, window.bytes + (at - window.at), count);
       return count;
     }
@@ -630,7 +631,10 @@ class ElfFile {
   explicit ElfFile(const Bytes& bytes) : bytes_(bytes) {
     char magic[6] = {};
     if (bytes.size() < 52 || bytes.read(0, magic, sizeof magic) != sizeof magic) return;
-    if (std::string_view(magic, 4) != "\x7F" "ELF") return;
+    if (std::string_view(magic, 4) !=
+        "\x7F"
+        "ELF")
+      return;
     is_64_ = magic[4] == 2;
     little_endian_ = magic[5] == 1;
     machine_ = static_cast<unsigned>(number(18, 2));
@@ -658,8 +662,9 @@ class ElfFile {
       for (std::uint64_t entry = 0; entry < enough && (entry + 1) * 2 * word <= size; ++entry) {
         const std::uint64_t tag = number(first + entry * 2 * word, word);
         if (tag == 0) break;
-        if (tag == dt_flags_1 && (number(first + entry * 2 * word + word, word) & df_1_pie) != 0) return false;
+        if (tag == dt_flags_1) return (number(first + entry * 2 * word + word, word) & df_1_pie) == 0;
       }
+      return true;
     }
     return true;
   }
@@ -677,7 +682,8 @@ class ElfFile {
       const std::uint64_t name_at = number(header, 4);
       if (name_at >= names.size) continue;
       const std::size_t got = bytes_.read(names.at + name_at, &found[0], found.size());
-      if (got == found.size() && found.back() == '\0' && found.compare(0, name.size(), name) == 0) return range_of(header);
+      if (got == found.size() && found.back() == '\0' && found.compare(0, name.size(), name) == 0)
+        return range_of(header);
     }
     return {};
   }
@@ -1137,8 +1143,8 @@ struct AttemptResult {
   std::shared_ptr<const CapturedOutput> output;  // null when it was not captured
 };
 
-// All attempts of a test, at least one; the last one decides. Only the last has its output here: that of each earlier one
-// came with the event of its failure, and would be held for nothing.
+// All attempts of a test, at least one; the last one decides. Only the last has its output here: that of each earlier
+// one came with the event of its failure, and would be held for nothing.
 struct TestResult {
   std::vector<AttemptResult> attempts;
   bool flaky_fails = false;
@@ -1223,13 +1229,13 @@ using Arguments = std::vector<std::string>;
 struct Harness {
   HarnessKind kind;
   const char* name;  // as in --harness
-  // What tells that a program holds it: a text among its constants, or the start of a shared library's name. Both in two
-  // halves: whole, they would be in our own program too.
+  // What tells that a program holds it: a text among its constants, or the start of a shared library's name. Both in
+  // two halves: whole, they would be in our own program too.
   const char* text[2];
   const char* library[2];
   // The command lines that list; their outputs are read together.
   std::vector<Arguments> (*list_commands)();
-  // Reads standard output of all list commands. `line` of the error is the text that could not be read.
+  // Reads standard output of all list commands. The error names the text that could not be read.
   Result<std::vector<ListedTest>> (*read_list)(const std::vector<std::string>& outputs);
   // Whether a list command that ended so has done its work. nullptr: exit code 0.
   bool (*list_succeeded)(int exit_code, std::string_view output);
@@ -1331,8 +1337,8 @@ inline bool wildcard_match(std::string_view pattern, std::string_view text) {
 // ---- core/list/harness_catch2.hpp ----
 
 // Catch2, versions 3 and 2. A test spec in quotes takes every name but for three things: letter case and blanks at the
-// ends do not count, a '*' at an end is a wildcard, and a leading "exclude:" negates. Where that lets more tests through,
-// version 3 shards; version 2 can only exclude the others by name.
+// ends do not count, a '*' at an end is a wildcard, and a leading "exclude:" negates. Where that lets more tests
+// through, version 3 shards; version 2 can only exclude the others by name.
 
 namespace nextest {
 
@@ -1371,15 +1377,19 @@ inline Result<std::vector<ListedTest>> read_catch2_list(const std::vector<std::s
 
 // `output` without what the program's own main says before and after every list; `chatter` is both together.
 inline std::string_view without_chatter(std::string_view output, std::string_view chatter) {
-  std::size_t before = 0;
-  while (before < chatter.size() && before < output.size() && chatter[before] == output[before]) ++before;
-  const std::string_view after = chatter.substr(before);
-  const std::string_view list = output.substr(before);
-  return ends_with(list, after) ? list.substr(0, list.size() - after.size()) : output;
+  std::size_t same = 0;
+  while (same < chatter.size() && same < output.size() && chatter[same] == output[same]) ++same;
+  // The first name may begin as the farewell does; lines are more likely to be whole.
+  const std::size_t line_start = chatter.substr(0, same).rfind('\n') + 1;  // npos + 1 is 0
+  for (const std::size_t before : {line_start, same}) {
+    const std::string_view after = chatter.substr(before), list = output.substr(before);
+    if (ends_with(list, after)) return list.substr(0, list.size() - after.size());
+  }
+  return output;
 }
 
-// Version 2 prints "NAME\t@FILE:LINE": for all tests, for the hidden ones, and for none. A name may hold newlines, and one
-// that starts with '#' comes in quotes.
+// Version 2 prints "NAME\t@FILE:LINE": for all tests, for the hidden ones, and for none. A name may hold newlines, and
+// one that starts with '#' comes in quotes.
 inline Result<std::vector<ListedTest>> read_catch2_v2_list(const std::vector<std::string>& outputs) {
   std::vector<ListedTest> tests;
   const std::string_view chatter = outputs.size() > 2 ? std::string_view(outputs[2]) : std::string_view();
@@ -1454,8 +1464,8 @@ inline Arguments catch2_run_arguments(const TestList& list, TestIndex index) {
   const TestCase& test = list.tests[index];
   Arguments arguments = {catch2_spec(test.own_name())};
   if (test.rivals > 1) {
-    arguments.insert(arguments.end(), {"--order", "decl", "--shard-count", std::to_string(test.rivals),
-                                       "--shard-index", std::to_string(test.rank)});
+    arguments.insert(arguments.end(), {"--order", "decl", "--shard-count", std::to_string(test.rivals), "--shard-index",
+                                       std::to_string(test.rank)});
   }
   return arguments;
 }
@@ -1542,7 +1552,9 @@ inline const Harness catch2_harness = {
     catch2_matches,
     catch2_run_arguments,
     // Version 3 shards by Bazel's variables as well.
-    [](const TestCase&) { return Arguments{"TEST_TOTAL_SHARDS=1", "TEST_SHARD_INDEX=0"}; },
+    [](const TestCase&) {
+      return Arguments{"TEST_TOTAL_SHARDS=1", "TEST_SHARD_INDEX=0"};
+    },
     judge_catch2,
 };
 
@@ -1818,8 +1830,8 @@ inline const Harness plain_harness = {
     judge_plain,
 };
 
-// In the order of recognition: version 2 of Catch2 holds the text of version 3 too, and libtest's is the one that another
-// framework's tests may well mention.
+// In the order of recognition: version 2 of Catch2 holds the text of version 3 too, and libtest's is the one that
+// another framework's tests may well mention.
 inline const Harness* const harnesses[] = {&googletest_harness, &doctest_harness, &catch2_v2_harness,
                                            &catch2_harness,     &libtest_harness, &plain_harness};
 
@@ -1846,7 +1858,8 @@ inline bool holds_text(const Bytes& bytes, ElfFile::Range where, const char* con
     if (got < size) return false;
     for (std::size_t at = 0; at + size <= got;) {
       const unsigned char last = static_cast<unsigned char>(piece[at + size - 1]);
-      if (last == static_cast<unsigned char>(text.back()) && std::memcmp(piece + at, text.data(), size) == 0) return true;
+      if (last == static_cast<unsigned char>(text.back()) && std::memcmp(piece + at, text.data(), size) == 0)
+        return true;
       at += skip[last];
     }
     done += got - size + 1;
@@ -1885,11 +1898,12 @@ inline const char* signal_name(int signal) {
     int number;
     const char* name;
   } names[] = {
-      {SIGHUP, "HUP"},   {SIGINT, "INT"},   {SIGQUIT, "QUIT"}, {SIGILL, "ILL"},   {SIGTRAP, "TRAP"}, {SIGABRT, "ABRT"},
-      {SIGBUS, "BUS"},   {SIGFPE, "FPE"},   {SIGKILL, "KILL"}, {SIGUSR1, "USR1"}, {SIGSEGV, "SEGV"}, {SIGUSR2, "USR2"},
-      {SIGPIPE, "PIPE"}, {SIGALRM, "ALRM"}, {SIGTERM, "TERM"}, {SIGCHLD, "CHLD"}, {SIGCONT, "CONT"}, {SIGSTOP, "STOP"},
-      {SIGTSTP, "TSTP"}, {SIGTTIN, "TTIN"}, {SIGTTOU, "TTOU"}, {SIGURG, "URG"},   {SIGXCPU, "XCPU"}, {SIGXFSZ, "XFSZ"},
-      {SIGVTALRM, "VTALRM"}, {SIGPROF, "PROF"}, {SIGSYS, "SYS"},
+      {SIGHUP, "HUP"},   {SIGINT, "INT"},   {SIGQUIT, "QUIT"}, {SIGILL, "ILL"},   {SIGTRAP, "TRAP"},
+      {SIGABRT, "ABRT"}, {SIGBUS, "BUS"},   {SIGFPE, "FPE"},   {SIGKILL, "KILL"}, {SIGUSR1, "USR1"},
+      {SIGSEGV, "SEGV"}, {SIGUSR2, "USR2"}, {SIGPIPE, "PIPE"}, {SIGALRM, "ALRM"}, {SIGTERM, "TERM"},
+      {SIGCHLD, "CHLD"}, {SIGCONT, "CONT"}, {SIGSTOP, "STOP"}, {SIGTSTP, "TSTP"}, {SIGTTIN, "TTIN"},
+      {SIGTTOU, "TTOU"}, {SIGURG, "URG"},   {SIGXCPU, "XCPU"}, {SIGXFSZ, "XFSZ"}, {SIGVTALRM, "VTALRM"},
+      {SIGPROF, "PROF"}, {SIGSYS, "SYS"},
   };
   for (const auto& row : names) {
     if (row.number == signal) return row.name;
@@ -1929,7 +1943,7 @@ enum class CancelReason : std::uint8_t {
 struct RunStats {
   std::uint32_t initial_run_count = 0;  // tests to be run
   std::uint32_t finished_count = 0;
-  std::uint32_t passed = 0;  // includes passed_slow, flaky, leaky
+  std::uint32_t passed = 0;  // includes passed_slow, flaky, leaky (but for leaks found late that fail)
   std::uint32_t passed_slow = 0;
   std::uint32_t flaky = 0;
   std::uint32_t leaky = 0;
@@ -2275,8 +2289,9 @@ inline std::string safe_name(std::string_view name) {
   return out;
 }
 
-// Output, each line after `indent`, the last one ended by a newline too. Tabs and newlines stay as they are, the \r of a \r\n is dropped; colour
-// sequences stay where `keep_colours`, and are dropped where not. `on_growth` is called now and then, and may empty `out`.
+// Output, each line after `indent`, the last one ended by a newline too. Tabs and newlines stay as they are, the \r of
+// a \r\n is dropped; colour sequences stay where `keep_colours`, and are dropped where not. `on_growth` is called now
+// and then, and may empty `out`.
 template <class OnGrowth>
 void append_safe_output(std::string& out, std::string_view text, std::string_view indent, bool keep_colours,
                         OnGrowth&& on_growth) {
@@ -2343,7 +2358,8 @@ struct Style {
   bool coloured = false;
   bool unicode = false;
 
-  // NO_COLOR (no-color.org), CLICOLOR_FORCE (bixense.com/clicolors), FORCE_COLOR and TERM=dumb speak when `choice` is Auto.
+  // NO_COLOR (no-color.org), CLICOLOR_FORCE (bixense.com/clicolors), FORCE_COLOR and TERM=dumb speak when `choice` is
+  // Auto.
   static Style detect(int fd, ColorChoice choice) {
     Style style;
     const auto is_set = [](const char* name) {
@@ -2466,9 +2482,12 @@ inline std::string reason_of(const Outcome& outcome) {
     case OutcomeKind::LeakFail: return std::string("exited with 0, but ") + left;
     case OutcomeKind::Fail: reason = "exited with " + std::to_string(outcome.code); break;
     case OutcomeKind::Abort: reason = describe_signal(outcome.code, outcome.core_dumped); break;
-    case OutcomeKind::OutputError: reason = std::string("its output could not be read: ") + ::strerror(outcome.code); break;
+    case OutcomeKind::OutputError:
+      reason = std::string("its output could not be read: ") + ::strerror(outcome.code);
+      break;
     case OutcomeKind::WrongTests:
-      reason = "exited with 0, but its harness ran " + std::to_string(outcome.code) + " tests instead of " + std::to_string(outcome.expected);
+      reason = "exited with 0, but its harness ran " + std::to_string(outcome.code) + " tests instead of " +
+               std::to_string(outcome.expected);
       break;
     case OutcomeKind::Unfinished: reason = "exited with 0, but its harness was cut short"; break;
     case OutcomeKind::ExecFail:
@@ -2641,7 +2660,8 @@ class Signals {
     if (pipe_.read_end) return success();
     const int error = open_pipe(pipe_);
     if (error != 0 || !set_nonblocking(pipe_.read_end.get()) || !set_nonblocking(pipe_.write_end.get())) {
-      return Error{ExitCode::SetupError, std::string("cannot make a pipe: ") + ::strerror(error != 0 ? error : errno), ""};
+      return Error{ExitCode::SetupError, std::string("cannot make a pipe: ") + ::strerror(error != 0 ? error : errno),
+                   ""};
     }
     write_fd_ = pipe_.write_end.get();
     owner_ = ::getpid();
@@ -2670,8 +2690,8 @@ class Signals {
 
   static int wake_fd() { return pipe_.read_end.get(); }
 
-  // Calls `handle` with each signal that came, in order. Several SIGCHLD may be told as one; of stops and continues only
-  // the last counts, or we would stop after we were continued.
+  // Calls `handle` with each signal that came: SIGCHLD first and once, the others in order, a repeated one once; of
+  // stops and continues only the last counts, or we would stop after we were continued.
   template <class Handle>
   static void take(Handle&& handle) {
     unsigned char numbers[64];
@@ -2681,10 +2701,15 @@ class Signals {
     for (ssize_t i = 0; i < count; ++i) {
       if (is_job_control(numbers[i])) last_job_control = i;
     }
+    if (child_pending_ != 0) {
+      child_pending_ = 0;
+      handle(SIGCHLD);
+    }
     for (ssize_t i = 0; i < count; ++i) {
-      if (numbers[i] == SIGCHLD) child_pending_ = 0;
-      if (numbers[i] == SIGPIPE || (is_job_control(numbers[i]) && i != last_job_control)) continue;
-      handle(numbers[i]);
+      // timeout(1) signals its child and then its group: one signal twice in a moment is one.
+      const bool repeated = i > 0 && numbers[i] == numbers[i - 1];
+      const bool counts = is_job_control(numbers[i]) ? i == last_job_control : !repeated;
+      if (counts && numbers[i] != SIGPIPE && numbers[i] != SIGCHLD) handle(numbers[i]);
     }
   }
 
@@ -2716,7 +2741,8 @@ class Signals {
     }
     const int saved = errno;
     const unsigned char byte = static_cast<unsigned char>(number);
-    // A full pipe already holds more signals than anyone needs to be told of.
+    // A full pipe already holds more signals than anyone needs to be told of; the flag says SIGCHLD, the byte only
+    // wakes.
     if (::write(write_fd_, &byte, 1) != 1) errno = saved;
     errno = saved;
   }
@@ -2745,7 +2771,7 @@ class EventLoop {
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;
     virtual ~Client() = default;
-    virtual void on_readable(int fd, bool hung_up) = 0;
+    virtual void on_readable(int /*fd*/, bool /*hung_up*/) {}
     virtual void on_deadline() = 0;
 
     Duration deadline = forever;
@@ -2783,7 +2809,8 @@ class EventLoop {
   // A slow reader to wait for as well; -1: none.
   void want_writable(int fd) { polled_[1] = {fd, POLLOUT, 0}; }
 
-  // Waits for the first of: data, a signal, a deadline, the slow reader. Then tells every client concerned. True when a signal came.
+  // Waits for the first of: data, a signal, a deadline, the slow reader. Data is handed out at once. True when a signal
+  // may have come.
   bool wait() {
     polled_[0].fd = Signals::wake_fd();
     polled_[0].revents = 0;
@@ -2797,11 +2824,15 @@ class EventLoop {
         if (events != 0) watchers_[i]->on_readable(polled_[i].fd, (events & POLLHUP) != 0);
       }
     }
+    return ready < 0 || polled_[0].revents != 0;
+  }
+
+  // Tells every client whose deadline has passed. Comes after the exits: what has ended did not time out.
+  void expire() {
     const Duration now = clock.now();
     for (std::size_t i = clients_.size(); i-- > 0;) {
       if (i < clients_.size() && clients_[i]->deadline <= now) clients_[i]->on_deadline();
     }
-    return polled_[0].revents != 0;
   }
 
  private:
@@ -2891,11 +2922,10 @@ class Environment {
 
 // ---- core/process/spawn.hpp ----
 
-// Starting a process. vfork is the fastest way that can do all a test needs (docs/benchmarks.md): a process group of its
-// own, its pipes, default signals, a folder, and the errno of an exec that failed.
+// Starting a process. vfork is the fastest way that can do all a test needs (docs/benchmarks.md): a process group of
+// its own, its pipes, default signals, a folder, and the errno of an exec that failed.
 
 #if NEXTEST_HAS_PRCTL
-#  include <sys/prctl.h>
 #endif
 
 namespace nextest {
@@ -3004,9 +3034,7 @@ struct Launched {
   int error = 0;  // errno when it could not be started
 
   // The system is out of something that other units will give back when they end.
-  bool out_of_resources() const {
-    return error == EAGAIN || error == ENOMEM || error == EMFILE || error == ENFILE;
-  }
+  bool out_of_resources() const { return error == EAGAIN || error == ENOMEM || error == EMFILE || error == ENFILE; }
 };
 
 class Launcher {
@@ -3109,7 +3137,6 @@ inline bool has_variable(std::string_view variables, std::string_view entry) {
 // The ones that left it become our children (we are their subreaper) and carry the attempt's id in their environment.
 
 #if NEXTEST_HAS_PRCTL
-#  include <sys/prctl.h>
 #endif
 
 namespace nextest {
@@ -3164,8 +3191,10 @@ class Strays {
         if (orphan.attempt_id == attempt_id) ::kill(orphan.pid, SIGKILL);
       }
     }
-    ended_.push_back(attempt_id);
+    if (!attempt_id.empty()) ended_.push_back(attempt_id);
   }
+  // Once no unit and no stray is left.
+  void forget_ended() { ended_.clear(); }
   bool was_ended(const std::string& attempt_id) const {
     return std::find(ended_.begin(), ended_.end(), attempt_id) != ended_.end();
   }
@@ -3247,8 +3276,8 @@ class Strays {
 
 // ---- core/process/unit.hpp ----
 
-// One process from start to end, as a state machine: Running -> (Terminating -> Killing) -> Draining -> Done. What comes
-// in: data, end of data, exit, a deadline, a request to end. It never blocks and never prints.
+// One process from start to end, as a state machine: Running -> (Terminating -> Killing) -> Draining -> Done. What
+// comes in: data, end of data, exit, a deadline, a request to end. It never blocks and never prints.
 
 namespace nextest {
 
@@ -3316,7 +3345,9 @@ class Unit final : public EventLoop::Client {
     status_ = status;
     ended_ = loop_.clock.now();
     state_ = State::Draining;
-    leak_deadline_ = ended_ + limits_.leak_timeout.period;
+    // The pipes are read once more before anything is called a leak.
+    const Duration least = Duration::milliseconds(1), period = limits_.leak_timeout.period;
+    leak_deadline_ = ended_ + (period < least ? least : period);
     drain();
   }
 
@@ -3343,8 +3374,7 @@ class Unit final : public EventLoop::Client {
     if (state_ == State::Running) {
       ending_ = why;
       state_ = State::Terminating;
-      in_state_since_ = loop_.clock.now();
-      deadline = in_state_since_ + limits_.slow_timeout.grace_period;
+      deadline = loop_.clock.now() + limits_.slow_timeout.grace_period;
       if (limits_.slow_timeout.grace_period.ns == 0) return kill();
     }
     if (state_ == State::Terminating || state_ == State::Draining) {
@@ -3459,7 +3489,6 @@ class Unit final : public EventLoop::Client {
   const pid_t pid_;
   const Duration started_;
   Duration ended_{};
-  Duration in_state_since_{};
   Duration leak_deadline_{};
   Stream out_;
   Stream err_;
@@ -3477,8 +3506,8 @@ class Unit final : public EventLoop::Client {
 
 // ---- core/process/watchdog.hpp ----
 
-// A second process that does nothing but wait for the runner to end. When it ends without a word (SIGKILL, a crash), the
-// watchdog ends what the runner started, tests and their descendants, by the run's id in their environment.
+// A second process that does nothing but wait for the runner to end. When it ends without a word (SIGKILL, a crash),
+// the watchdog ends what the runner started, tests and their descendants, by the run's id in their environment.
 
 namespace nextest {
 
@@ -3559,6 +3588,7 @@ class Supervisor {
       if (!unit->reaped()) wait_for(unit->pid());
     }
     units_.clear();
+    end_strays([](const Orphan&) {});
   }
 
   // What could not be started has its errno in `failure`.
@@ -3579,6 +3609,7 @@ class Supervisor {
   // each signal that is not about children.
   void wait(const std::function<void(int)>& on_signal) {
     if (loop.wait()) hear(on_signal);
+    loop.expire();
     for (std::size_t i = 0; i < units_.size(); ++i) {
       if (units_[i]->state() != Unit::State::Done) continue;
       const std::unique_ptr<Unit> done = std::move(units_[i]);
@@ -3626,7 +3657,7 @@ class Supervisor {
     for (int i = 0; i < quick + patient; ++i) {
       reap();
       const std::vector<Orphan>& orphans = strays_.find_all();
-      if (orphans.empty()) return;
+      if (orphans.empty()) return strays_.forget_ended();
       for (const Orphan& orphan : orphans) {
         const bool is_told = std::find(told.begin(), told.end(), orphan.pid) != told.end();
         if (!is_told) told.push_back(orphan.pid);
@@ -3771,7 +3802,8 @@ class Lister final : private UnitObserver {
   void on_slow(Unit&, Duration, bool) override {}
 
   void on_done(Unit& unit) override {
-    Listing& listing = *std::find_if(listings_.begin(), listings_.end(), [&](const Listing& l) { return l.unit == &unit; });
+    Listing& listing =
+        *std::find_if(listings_.begin(), listings_.end(), [&](const Listing& l) { return l.unit == &unit; });
     listing.unit = nullptr;
     if (!failure_.message.empty()) return;
     const bool too_much = unit.overflowed();
@@ -3788,6 +3820,8 @@ class Lister final : private UnitObserver {
       what += " s (--list-timeout)";
     } else if (outcome.kind == OutcomeKind::Abort) {
       what = describe_signal(outcome.code, outcome.core_dumped);
+    } else if (outcome.kind == OutcomeKind::OutputError) {
+      what = std::string("its output could not be read: ") + ::strerror(outcome.code);
     } else if (succeeded != nullptr ? !succeeded(exit_code, output.out) : exit_code != 0) {
       what = "exited with " + std::to_string(exit_code);
     }
@@ -3804,8 +3838,8 @@ class Lister final : private UnitObserver {
 
   Error fail(const Listing& listing, const std::string& what, std::string_view standard_error, int exec_error = 0) {
     const TestBinary& binary = list_.binaries[listing.binary];
-    std::string message = "listing the tests of " + binary.id + " failed: " + what +
-                          "\n  command: " + shell_join(listing.command.argv);
+    std::string message =
+        "listing the tests of " + binary.id + " failed: " + what + "\n  command: " + shell_join(listing.command.argv);
     if (!trim(standard_error).empty()) {
       message += "\n  stderr:\n";
       append_safe_output(message, trim(standard_error).substr(0, 4000), "    ", false);
@@ -3813,7 +3847,8 @@ class Lister final : private UnitObserver {
     }
     std::string hint = std::string("it was taken for a ") + harness_of(binary.harness).name +
                        " program; --harness NAME says otherwise";
-    if (exec_error == ENOEXEC) hint = "a script needs a first line such as #!/bin/sh; a foreign program --target-runner";
+    if (exec_error == ENOEXEC)
+      hint = "a script needs a first line such as #!/bin/sh; a foreign program --target-runner";
     failure_ = {ExitCode::TestListFailed, std::move(message), std::move(hint)};
     return failure_;
   }
@@ -4097,8 +4132,8 @@ inline std::vector<TestIndex> select_tests(const Selection& selection, TestList&
     });
   };
   for (TestCase& test : list.tests) {
-    const bool ignored_fits = selection.run_ignored == RunIgnored::All ||
-                              test.ignored == (selection.run_ignored == RunIgnored::Only);
+    const bool ignored_fits =
+        selection.run_ignored == RunIgnored::All || test.ignored == (selection.run_ignored == RunIgnored::Only);
     const bool named = selection.names.empty() || any_matches(selection.names, test);
     if (!ignored_fits) test.mismatch = Mismatch::Ignored;
     else if (!named || any_matches(selection.skips, test)) test.mismatch = Mismatch::Name;
@@ -4141,9 +4176,9 @@ struct CommandLine {
 enum OptionCommands : std::uint8_t { ForRun = 1, ForList = 2 };
 
 struct Option {
-  const char* heading;   // the group in --help; the same pointer for all of a group
+  const char* heading;  // the group in --help; the same pointer for all of a group
   std::uint8_t commands;
-  char letter;           // 0: none
+  char letter;  // 0: none
   const char* name;
   const char* value;     // what --help calls it; nullptr: the option takes none
   const char* variable;  // the environment variable that stands in for it; nullptr: none
@@ -4242,7 +4277,9 @@ inline const Option option_table[] = {
      }},
     {selection_options, ForRun, 0, "no-tests", "ACTION", "NEXTEST_NO_TESTS",
      "When there is no test to run: fail (exit 4), warn, pass",
-     [](CommandLine& line, std::string_view value) { return choose(value, {"fail", "warn", "pass"}, line.no_tests); }},
+     [](CommandLine& line, std::string_view value) {
+       return choose(value, {"fail", "warn", "pass"}, line.no_tests);
+     }},
 
     {binary_options, ForRun | ForList, 0, "harness", "NAME", nullptr,
      "What the binaries named here speak: libtest, googletest, doctest, catch2, plain; default: what is found in them",
@@ -4284,7 +4321,9 @@ inline const Option option_table[] = {
      "Tests at a time: a number, a negative number (processors to leave free), num-cpus (default)",
      [](CommandLine& line, std::string_view value) { return choose_threads(value, line.run.test_threads); }},
     {execution_options, ForRun, 0, "retries", "N", "NEXTEST_RETRIES", "Run a failed test again, up to N times",
-     [](CommandLine& line, std::string_view value) { return choose_number(value, line.run.settings.retries.count, 0); }},
+     [](CommandLine& line, std::string_view value) {
+       return choose_number(value, line.run.settings.retries.count, 0);
+     }},
     {execution_options, ForRun, 0, "flaky-result", "RESULT", "NEXTEST_FLAKY_RESULT",
      "How a test counts that passed only when run again: pass (default), fail",
      [](CommandLine& line, std::string_view value) {
@@ -4380,9 +4419,13 @@ inline const Option option_table[] = {
      }},
     {reporting_options, ForList, 'T', "message-format", "FORMAT", nullptr,
      "human (default), or oneline: 'BINARY-ID TEST-NAME' a line",
-     [](CommandLine& line, std::string_view value) { return choose(value, {"human", "oneline"}, line.list_format); }},
+     [](CommandLine& line, std::string_view value) {
+       return choose(value, {"human", "oneline"}, line.list_format);
+     }},
     {reporting_options, ForRun | ForList, 0, "color", "WHEN", nullptr, "auto (default), always, never",
-     [](CommandLine& line, std::string_view value) { return choose(value, {"auto", "always", "never"}, line.color); }},
+     [](CommandLine& line, std::string_view value) {
+       return choose(value, {"auto", "always", "never"}, line.color);
+     }},
 };
 
 }  // namespace nextest
@@ -4462,7 +4505,8 @@ inline std::string command_help(OptionCommands command, const char* name, const 
   std::string out;
   append_wrapped(out, what, 0, width);
   out += '\n';
-  append_wrapped(out, "Usage: nextest " + std::string(name) + " [options] [PATH | NAME]... [-- TEST-BINARY-OPTIONS]", 7, width);
+  append_wrapped(out, "Usage: nextest " + std::string(name) + " [options] [PATH | NAME]... [-- TEST-BINARY-OPTIONS]", 7,
+                 width);
   out += '\n';
   out += "  ";
   append_wrapped(out,
@@ -4501,8 +4545,8 @@ inline std::string machine_name(unsigned machine) {
   static constexpr struct {
     unsigned number;
     const char* name;
-  } names[] = {{3, "i386"},    {8, "mips"},   {20, "powerpc"},  {21, "powerpc64"}, {22, "s390x"},
-               {40, "arm"},    {62, "x86_64"}, {183, "aarch64"}, {243, "riscv"},    {258, "loongarch"}};
+  } names[] = {{3, "i386"}, {8, "mips"},    {20, "powerpc"},  {21, "powerpc64"}, {22, "s390x"},
+               {40, "arm"}, {62, "x86_64"}, {183, "aarch64"}, {243, "riscv"},    {258, "loongarch"}};
   for (const auto& row : names) {
     if (row.number == machine) return row.name;
   }
@@ -4716,10 +4760,10 @@ inline Result<TestList> find_tests(Supervisor& supervisor, CommandLine& line) {
   const StartOptions& start = line.run.start;
   const std::vector<std::string>& runner = start.target_runner;
   if (!runner.empty() && !is_executable_file(find_program(runner[0]))) {
-    return Error{ExitCode::SetupError, "cannot find the target runner " + runner[0], "give its path, or add its folder to PATH"};
+    return Error{ExitCode::SetupError, "cannot find the target runner " + runner[0],
+                 "give its path, or add its folder to PATH"};
   }
-  Result<std::vector<TestBinary>> binaries =
-      Discovery::run({std::move(line.paths), line.harness, !runner.empty()});
+  Result<std::vector<TestBinary>> binaries = Discovery::run({std::move(line.paths), line.harness, !runner.empty()});
   if (!binaries) return binaries.error();
   return Lister::run(supervisor, std::move(binaries.value()), start, usable_cpus(), line.list_timeout);
 }
@@ -4732,8 +4776,8 @@ inline Result<TestList> find_tests(Supervisor& supervisor, CommandLine& line) {
 
 namespace nextest {
 
-// "error: ...", one clear message of one or more lines; nothing in it steers the terminal. When stderr itself is gone, the
-// exit code has to do.
+// "error: ...", one clear message of one or more lines; nothing in it steers the terminal. When stderr itself is gone,
+// the exit code has to do.
 inline void write_message(const Style& style, Paint paint, std::string_view word, std::string_view text) {
   std::string out;
   style.paint(out, paint, word);
@@ -4768,7 +4812,6 @@ namespace nextest {
 // What every program of the run gets, when listing and when running.
 inline void set_run_environment(Environment& environment, const RunOptions& options) {
   environment.set("NEXTEST", "1");
-  environment.set("NEXTEST_RUN_ID", options.run_id);
   environment.set("NEXTEST_RUN_MODE", "test");
   environment.set("NEXTEST_EXECUTION_MODE", "process-per-test");
   environment.set("NEXTEST_PROFILE", options.profile);
@@ -4874,15 +4917,16 @@ inline Result<ExitCode> list_command(CommandLine line) {
 
 // ---- cli/parse.hpp ----
 
-// Arguments and environment -> CommandLine. POSIX and GNU spellings: -jN, -j N, --opt=value, --opt value, bundled letters.
+// Arguments and environment -> CommandLine. POSIX and GNU spellings: -jN, -j N, --opt=value, --opt value, bundled
+// letters.
 
 namespace nextest {
 
 class Parser {
  public:
   // `words` are the arguments after the command's name. A --help among them sets `wants_help`, and nothing else counts.
-  static Result<CommandLine> parse(OptionCommands command, const char* command_name, std::vector<std::string_view> words,
-                                   bool& wants_help) {
+  static Result<CommandLine> parse(OptionCommands command, const char* command_name,
+                                   std::vector<std::string_view> words, bool& wants_help) {
     Parser parser(command, command_name, std::move(words));
     wants_help = parser.asks_for_help();
     if (wants_help) return std::move(parser.line_);
@@ -4991,8 +5035,8 @@ class Parser {
   Status read_test_binary_words() {
     std::vector<NamePattern> names, skips;
     bool exact = false;
-    static constexpr const char* known[] = {"--skip", "--exact", "--ignored", "--include-ignored", "--nocapture",
-                                            "--no-capture"};
+    static constexpr const char* known[] = {"--skip",      "--exact",     "--ignored", "--include-ignored",
+                                            "--nocapture", "--no-capture"};
     while (next_ < words_.size()) {
       const std::string word(words_[next_++]);
       if (word == "--exact") exact = true;
@@ -5017,8 +5061,8 @@ class Parser {
     }
     Error error = unknown(spelled, "", {names.begin(), names.end()});
     for (const char* after_dashes : {"--skip", "--exact", "--ignored", "--include-ignored", "--nocapture"}) {
-      if (spelled == after_dashes) error.hint = spelled + " is given after --, as in: nextest " + command_name_ +
-                                                " PATH -- " + spelled;
+      if (spelled == after_dashes)
+        error.hint = spelled + " is given after --, as in: nextest " + command_name_ + " PATH -- " + spelled;
     }
     return error;
   }
@@ -5046,8 +5090,8 @@ class Parser {
 
 // ---- core/base/outlet.hpp ----
 
-// Text on its way to a reader who may be slow: a paused pager, a full pipe, a terminal after Ctrl-S. Writing never blocks,
-// so whoever waits for the reader can wait for other things as well.
+// Text on its way to a reader who may be slow: a paused pager, a full pipe, a terminal after Ctrl-S. Writing never
+// blocks, so whoever waits for the reader can wait for other things as well.
 
 namespace nextest {
 
@@ -5056,6 +5100,12 @@ class Outlet {
   explicit Outlet(int fd) : fd_(fd) {
     struct stat info {};
     is_file_ = ::fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
+    // A terminal is writable when it has any room at all, and blocks for the rest. Through an open of our own it need
+    // not, and nobody else's is touched.
+    const char* const terminal = ::isatty(fd) == 1 ? ::ttyname(fd) : nullptr;
+    if (terminal == nullptr) return;
+    own_ = Fd(::open(terminal, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    if (own_) fd_ = own_.get();
   }
 
   std::string text;  // what is still to be written
@@ -5085,7 +5135,8 @@ class Outlet {
   int fd() const { return fd_; }
 
  private:
-  const int fd_;
+  Fd own_;
+  int fd_;
   bool is_file_ = false;
   bool broken_ = false;
 };
@@ -5263,7 +5314,8 @@ struct HumanOptions {
 
 class HumanReporter final : public EventSink, private HumanLines {
  public:
-  HumanReporter(int fd, const HumanOptions& human) : HumanLines(fd, human.style, human.indent_output), options_(human) {}
+  HumanReporter(int fd, const HumanOptions& human)
+      : HumanLines(fd, human.style, human.indent_output), options_(human) {}
 
   void on_event(const Event& event) override {
     std::visit([this](const auto& what) { on(what); }, event.what);
@@ -5392,7 +5444,11 @@ class HumanReporter final : public EventSink, private HumanLines {
       if (result.passed() || result.flaky()) {
         const std::string word =
             result.flaky() ? "TRY " + std::to_string(result.last().attempt.number) + " PASS" : status_word(outcome);
-        style_.status_word(out_, !result.passed() ? Paint::Fail : result.flaky() ? Paint::Skip : paint_of(outcome), word);
+        style_.status_word(out_,
+                           !result.passed() ? Paint::Fail
+                           : result.flaky() ? Paint::Skip
+                                            : paint_of(outcome),
+                           word);
       } else {
         failure_word(result.last());
       }
@@ -5410,7 +5466,8 @@ class HumanReporter final : public EventSink, private HumanLines {
     if (show_now) output_of(result.last(), result.passed() ? Paint::Pass : Paint::Fail);
     if (interrupted || ended_by_us || !(is_final(display) || options_.final_status_level >= level)) return;
     const bool show_output = is_final(display) && !(show_now && cancel_reason_ == CancelReason::Signal);
-    FinalEntry entry{level, finished.stress, finished.test, false, result.passed(), result.flaky(), show_output, result.last()};
+    FinalEntry entry{level,           finished.stress, finished.test, false,
+                     result.passed(), result.flaky(),  show_output,   result.last()};
     if (!show_output) entry.last.output = nullptr;
     final_.push_back(std::move(entry));
   }
@@ -5460,7 +5517,8 @@ class HumanReporter final : public EventSink, private HumanLines {
       bracketed(finished.elapsed);
       style_.paint(out_, Paint::Bold, std::to_string(stress.completed.current));
       if (stress.completed.total > 0) out_ += "/" + std::to_string(stress.completed.total);
-      out_ += stress.completed.current == 1 && stress.completed.total <= 1 ? " stress run iteration: " : " stress run iterations: ";
+      out_ += stress.completed.current == 1 && stress.completed.total <= 1 ? " stress run iteration: "
+                                                                           : " stress run iterations: ";
       part(stress.passed, "passed", Paint::Pass);
       if (stress.failed > 0) part(stress.failed, "failed", Paint::Fail, ", ");
       if (cancelled) out_.append("; cancelled due to ").append(cancel_reason_words(stats.cancel_reason));
@@ -5514,7 +5572,9 @@ class HumanReporter final : public EventSink, private HumanLines {
     } else if (last.slow) {
       const OutcomeKind kind = last.outcome.kind;
       style_.status_word(out_, Paint::Skip,
-                         kind == OutcomeKind::Pass ? "SLOW" : kind == OutcomeKind::Leak ? "SLOW + LEAK" : "SLOW+TMPASS");
+                         kind == OutcomeKind::Pass   ? "SLOW"
+                         : kind == OutcomeKind::Leak ? "SLOW + LEAK"
+                                                     : "SLOW+TMPASS");
     } else {
       style_.status_word(out_, paint_of(last.outcome), status_word(last.outcome));
     }
@@ -5573,7 +5633,7 @@ class Executor final : private UnitObserver {
 
   bool idle() const { return runs_.empty() && (cancelled_ || next_ == plan_->size()); }
 
-  // Tests whose process is alive now.
+  // Tests that hold a thread now.
   std::uint32_t running() const { return static_cast<std::uint32_t>(supervisor_.running()); }
 
   // No test is started any more; one that waits for its next attempt ends with the ones it had.
@@ -5594,7 +5654,6 @@ class Executor final : private UnitObserver {
       executor.supervisor_.loop.add(*this);
     }
     ~TestRun() override { executor.supervisor_.loop.remove(*this); }
-    void on_readable(int, bool) override {}
     void on_deadline() override {
       deadline = forever;
       executor.ready_.push_back(this);
@@ -5641,7 +5700,7 @@ class Executor final : private UnitObserver {
     observer_.on_started(std::move(started));
     if (run.unit == nullptr) {
       AttemptResult result;
-      result.started = supervisor_.loop.clock.now();
+      result.started = supervisor_.loop.clock.now() - run_started_;
       result.outcome.kind = OutcomeKind::ExecFail;
       result.outcome.code = failure.error;
       end_attempt(run, std::move(result));
@@ -5659,7 +5718,7 @@ class Executor final : private UnitObserver {
     run.unit = nullptr;
     AttemptResult result;
     result.outcome = unit.outcome();
-    result.started = unit.started();
+    result.started = unit.started() - run_started_;
     result.duration = unit.duration();
     result.slow = unit.slow();
     if (unit.captured()) {
@@ -5709,7 +5768,8 @@ class Executor final : private UnitObserver {
 
   // The attempt that is under way, or comes next.
   Attempt next_attempt(const TestRun& run) const {
-    return {static_cast<std::uint32_t>(run.result.attempts.size()) + 1, options_.settings_for(run.test).retries.count + 1};
+    return {static_cast<std::uint32_t>(run.result.attempts.size()) + 1,
+            options_.settings_for(run.test).retries.count + 1};
   }
 
   TestRun& run_of(const Unit& unit) {
@@ -5733,6 +5793,7 @@ class Executor final : private UnitObserver {
   const std::vector<TestIndex>* plan_ = nullptr;
   std::size_t next_ = 0;
   StressIndex stress_;
+  const Duration run_started_ = supervisor_.loop.clock.now();
   std::vector<std::unique_ptr<TestRun>> runs_;
   std::deque<TestRun*> ready_;  // may be started at once: retries, and what the system refused
   std::vector<bool> slots_;
@@ -5773,10 +5834,16 @@ class Dispatcher final : private ExecutorObserver {
     finished.stressed = stressed;
     finished.stress = stress_;
     emit(std::move(finished));
-    for (bool given_up = false; flush() && !given_up;) {
-      supervisor_.wait([&](int signal) { signal == SIGTSTP ? supervisor_.stop() : void(given_up = signal != SIGCONT); });
+    global_timeout_.deadline = forever;
+    bool given_up = false;  // a signal while a slow reader is waited for
+    while (flush() && !given_up) {
+      supervisor_.wait([&](int signal) {
+        if (signal == SIGTSTP) supervisor_.stop();
+        else if (signal == SIGCONT) supervisor_.go_on();
+        else given_up = true;
+      });
     }
-    if (!readable_) return ExitCode::WriteOutputFailed;
+    if (!readable_ || given_up) return ExitCode::WriteOutputFailed;
     const bool failed = stats_.failed_count() > 0 || stress_.failed > 0 || stats_.not_run() > 0 ||
                         stats_.cancel_reason != CancelReason::None;
     return failed ? ExitCode::TestRunFailed : ExitCode::Success;
@@ -5792,7 +5859,6 @@ class Dispatcher final : private ExecutorObserver {
     void arm(Duration after) {
       if (after < thirty_years) deadline = dispatcher_.supervisor_.loop.clock.now() + after;
     }
-    void on_readable(int, bool) override {}
     void on_deadline() override {
       deadline = forever;
       dispatcher_.cancel(CancelReason::GlobalTimeout, SIGTERM);
@@ -5811,7 +5877,8 @@ class Dispatcher final : private ExecutorObserver {
     started.list = &list_;
     started.run_count = static_cast<std::uint32_t>(plan.size());
     started.skipped_tests = static_cast<std::uint32_t>(list_.tests.size() - plan.size());
-    for (const TestBinary& binary : list_.binaries) ++(binary.skip_reason == nullptr ? started.binary_count : started.skipped_binaries);
+    for (const TestBinary& binary : list_.binaries)
+      ++(binary.skip_reason == nullptr ? started.binary_count : started.skipped_binaries);
     started.stress = options_.stress;
     emit(std::move(started));
   }
@@ -5829,12 +5896,16 @@ class Dispatcher final : private ExecutorObserver {
     }
     executor_.begin(plan, stress);
     while (true) {
-      const bool reader_is_behind = flush();
-      if (!reader_is_behind) executor_.fill();
+      if (!flush()) {  // no reader is behind
+        executor_.fill();
+        flush();
+      }
       if (executor_.idle()) break;
       supervisor_.wait([&](int signal) { on_signal(signal); });
     }
-    supervisor_.hear([&](int signal) { on_signal(signal); });  // tests that cannot start never make us wait
+    // Tests that cannot start never made us wait.
+    supervisor_.hear([&](int signal) { on_signal(signal); });
+    supervisor_.loop.expire();
     supervisor_.end_strays([&](const Orphan& orphan) { on_late_leak(orphan); });
   }
 
@@ -5916,7 +5987,7 @@ class Dispatcher final : private ExecutorObserver {
   void cancel(CancelReason reason, int signal) {
     if (reason <= stats_.cancel_reason) return;
     stats_.cancel_reason = reason;
-    if (executor_.running() > 0 || !executor_.idle()) emit(RunBeginCancel{reason, executor_.running()});
+    if (!executor_.idle()) emit(RunBeginCancel{reason, executor_.running()});
     executor_.cancel();
     if (reason == CancelReason::TestFailure) return;  // what runs may end
     supervisor_.terminate_all(
@@ -6072,7 +6143,8 @@ inline Result<ExitCode> help_command(const std::vector<std::string_view>& words)
     if (words[0] == command.name) return write_stdout(command_help(command.options, command.name, command.help));
   }
   if (words[0] == "exit-codes") return write_stdout(exit_codes_help());
-  return Error{ExitCode::SetupError, "there is no help on '" + std::string(words[0]) + "'", "topics: run, list, exit-codes"};
+  return Error{ExitCode::SetupError, "there is no help on '" + std::string(words[0]) + "'",
+               "topics: run, list, exit-codes"};
 }
 
 inline Result<ExitCode> dispatch_command(std::vector<std::string_view> words) {

@@ -1,6 +1,8 @@
 // What the user asked for, and the table of all options: name, variable, help and meaning of each stand in one row.
 #pragma once
 
+#include <sys/stat.h>
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -36,9 +38,9 @@ struct CommandLine {
 enum OptionCommands : std::uint8_t { ForRun = 1, ForList = 2 };
 
 struct Option {
-  const char* heading;   // the group in --help; the same pointer for all of a group
+  const char* heading;  // the group in --help; the same pointer for all of a group
   std::uint8_t commands;
-  char letter;           // 0: none
+  char letter;  // 0: none
   const char* name;
   const char* value;     // what --help calls it; nullptr: the option takes none
   const char* variable;  // the environment variable that stands in for it; nullptr: none
@@ -137,7 +139,9 @@ inline const Option option_table[] = {
      }},
     {selection_options, ForRun, 0, "no-tests", "ACTION", "NEXTEST_NO_TESTS",
      "When there is no test to run: fail (exit 4), warn, pass",
-     [](CommandLine& line, std::string_view value) { return choose(value, {"fail", "warn", "pass"}, line.no_tests); }},
+     [](CommandLine& line, std::string_view value) {
+       return choose(value, {"fail", "warn", "pass"}, line.no_tests);
+     }},
 
     {binary_options, ForRun | ForList, 0, "harness", "NAME", nullptr,
      "What the binaries named here speak: libtest, googletest, doctest, catch2, plain; default: what is found in them",
@@ -179,7 +183,9 @@ inline const Option option_table[] = {
      "Tests at a time: a number, a negative number (processors to leave free), num-cpus (default)",
      [](CommandLine& line, std::string_view value) { return choose_threads(value, line.run.test_threads); }},
     {execution_options, ForRun, 0, "retries", "N", "NEXTEST_RETRIES", "Run a failed test again, up to N times",
-     [](CommandLine& line, std::string_view value) { return choose_number(value, line.run.settings.retries.count, 0); }},
+     [](CommandLine& line, std::string_view value) {
+       return choose_number(value, line.run.settings.retries.count, 0);
+     }},
     {execution_options, ForRun, 0, "flaky-result", "RESULT", "NEXTEST_FLAKY_RESULT",
      "How a test counts that passed only when run again: pass (default), fail",
      [](CommandLine& line, std::string_view value) {
@@ -275,9 +281,13 @@ inline const Option option_table[] = {
      }},
     {reporting_options, ForList, 'T', "message-format", "FORMAT", nullptr,
      "human (default), or oneline: 'BINARY-ID TEST-NAME' a line",
-     [](CommandLine& line, std::string_view value) { return choose(value, {"human", "oneline"}, line.list_format); }},
+     [](CommandLine& line, std::string_view value) {
+       return choose(value, {"human", "oneline"}, line.list_format);
+     }},
     {reporting_options, ForRun | ForList, 0, "color", "WHEN", nullptr, "auto (default), always, never",
-     [](CommandLine& line, std::string_view value) { return choose(value, {"auto", "always", "never"}, line.color); }},
+     [](CommandLine& line, std::string_view value) {
+       return choose(value, {"auto", "always", "never"}, line.color);
+     }},
 };
 
 }  // namespace nextest

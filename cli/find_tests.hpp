@@ -29,10 +29,10 @@ inline Result<TestList> find_tests(Supervisor& supervisor, CommandLine& line) {
   const StartOptions& start = line.run.start;
   const std::vector<std::string>& runner = start.target_runner;
   if (!runner.empty() && !is_executable_file(find_program(runner[0]))) {
-    return Error{ExitCode::SetupError, "cannot find the target runner " + runner[0], "give its path, or add its folder to PATH"};
+    return Error{ExitCode::SetupError, "cannot find the target runner " + runner[0],
+                 "give its path, or add its folder to PATH"};
   }
-  Result<std::vector<TestBinary>> binaries =
-      Discovery::run({std::move(line.paths), line.harness, !runner.empty()});
+  Result<std::vector<TestBinary>> binaries = Discovery::run({std::move(line.paths), line.harness, !runner.empty()});
   if (!binaries) return binaries.error();
   return Lister::run(supervisor, std::move(binaries.value()), start, usable_cpus(), line.list_timeout);
 }

@@ -72,7 +72,8 @@ inline std::string command_help(OptionCommands command, const char* name, const 
   std::string out;
   append_wrapped(out, what, 0, width);
   out += '\n';
-  append_wrapped(out, "Usage: nextest " + std::string(name) + " [options] [PATH | NAME]... [-- TEST-BINARY-OPTIONS]", 7, width);
+  append_wrapped(out, "Usage: nextest " + std::string(name) + " [options] [PATH | NAME]... [-- TEST-BINARY-OPTIONS]", 7,
+                 width);
   out += '\n';
   out += "  ";
   append_wrapped(out,

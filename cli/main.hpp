@@ -37,7 +37,8 @@ inline Result<ExitCode> help_command(const std::vector<std::string_view>& words)
     if (words[0] == command.name) return write_stdout(command_help(command.options, command.name, command.help));
   }
   if (words[0] == "exit-codes") return write_stdout(exit_codes_help());
-  return Error{ExitCode::SetupError, "there is no help on '" + std::string(words[0]) + "'", "topics: run, list, exit-codes"};
+  return Error{ExitCode::SetupError, "there is no help on '" + std::string(words[0]) + "'",
+               "topics: run, list, exit-codes"};
 }
 
 inline Result<ExitCode> dispatch_command(std::vector<std::string_view> words) {

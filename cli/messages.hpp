@@ -13,8 +13,8 @@
 
 namespace nextest {
 
-// "error: ...", one clear message of one or more lines; nothing in it steers the terminal. When stderr itself is gone, the
-// exit code has to do.
+// "error: ...", one clear message of one or more lines; nothing in it steers the terminal. When stderr itself is gone,
+// the exit code has to do.
 inline void write_message(const Style& style, Paint paint, std::string_view word, std::string_view text) {
   std::string out;
   style.paint(out, paint, word);

@@ -1,4 +1,5 @@
-// Arguments and environment -> CommandLine. POSIX and GNU spellings: -jN, -j N, --opt=value, --opt value, bundled letters.
+// Arguments and environment -> CommandLine. POSIX and GNU spellings: -jN, -j N, --opt=value, --opt value, bundled
+// letters.
 #pragma once
 
 #include <stdlib.h>
@@ -15,8 +16,8 @@ namespace nextest {
 class Parser {
  public:
   // `words` are the arguments after the command's name. A --help among them sets `wants_help`, and nothing else counts.
-  static Result<CommandLine> parse(OptionCommands command, const char* command_name, std::vector<std::string_view> words,
-                                   bool& wants_help) {
+  static Result<CommandLine> parse(OptionCommands command, const char* command_name,
+                                   std::vector<std::string_view> words, bool& wants_help) {
     Parser parser(command, command_name, std::move(words));
     wants_help = parser.asks_for_help();
     if (wants_help) return std::move(parser.line_);
@@ -125,8 +126,8 @@ class Parser {
   Status read_test_binary_words() {
     std::vector<NamePattern> names, skips;
     bool exact = false;
-    static constexpr const char* known[] = {"--skip", "--exact", "--ignored", "--include-ignored", "--nocapture",
-                                            "--no-capture"};
+    static constexpr const char* known[] = {"--skip",      "--exact",     "--ignored", "--include-ignored",
+                                            "--nocapture", "--no-capture"};
     while (next_ < words_.size()) {
       const std::string word(words_[next_++]);
       if (word == "--exact") exact = true;
@@ -151,8 +152,8 @@ class Parser {
     }
     Error error = unknown(spelled, "", {names.begin(), names.end()});
     for (const char* after_dashes : {"--skip", "--exact", "--ignored", "--include-ignored", "--nocapture"}) {
-      if (spelled == after_dashes) error.hint = spelled + " is given after --, as in: nextest " + command_name_ +
-                                                " PATH -- " + spelled;
+      if (spelled == after_dashes)
+        error.hint = spelled + " is given after --, as in: nextest " + command_name_ + " PATH -- " + spelled;
     }
     return error;
   }

@@ -44,13 +44,13 @@ inline int main(int argc, char** argv) {
 }  // namespace tiny
 
 #define TINY_JOIN(a, b) a##b
-#define TINY_TEST(line, name) \
-  static void TINY_JOIN(test_, line)(); \
+#define TINY_TEST(line, name)                                              \
+  static void TINY_JOIN(test_, line)();                                    \
   static tiny::Test TINY_JOIN(entry_, line)(name, TINY_JOIN(test_, line)); \
   static void TINY_JOIN(test_, line)()
 #define TEST(name) TINY_TEST(__LINE__, name)
-#define CHECK(condition) \
-  do { \
+#define CHECK(condition)                                                                                               \
+  do {                                                                                                                 \
     if (!(condition)) std::fprintf(stderr, "%s:%d: CHECK(%s) failed\n", __FILE__, __LINE__, #condition), std::exit(1); \
   } while (0)
 

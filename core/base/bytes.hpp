@@ -51,7 +51,7 @@ class BytesOfFile final : public Bytes {
   std::size_t read(std::uint64_t at, char* buffer, std::size_t count) const override {
     if (count > small) return read_file(at, buffer, count);
     for (const Window& window : windows_) {
-      if (at < window.at || at + count > window.at + window.size) continue;
+      if (at < window.at || at - window.at > window.size || count > window.size - (at - window.at)) continue;
       std::memcpy(buffer, window.bytes + (at - window.at), count);
       return count;
     }

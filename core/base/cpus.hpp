@@ -13,7 +13,7 @@
 #include "core/base/text.hpp"
 
 #if NEXTEST_HAS_AFFINITY
-#  include <sched.h>
+#include <sched.h>
 #endif
 
 namespace nextest {

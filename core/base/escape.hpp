@@ -54,8 +54,9 @@ inline std::string safe_name(std::string_view name) {
   return out;
 }
 
-// Output, each line after `indent`, the last one ended by a newline too. Tabs and newlines stay as they are, the \r of a \r\n is dropped; colour
-// sequences stay where `keep_colours`, and are dropped where not. `on_growth` is called now and then, and may empty `out`.
+// Output, each line after `indent`, the last one ended by a newline too. Tabs and newlines stay as they are, the \r of
+// a \r\n is dropped; colour sequences stay where `keep_colours`, and are dropped where not. `on_growth` is called now
+// and then, and may empty `out`.
 template <class OnGrowth>
 void append_safe_output(std::string& out, std::string_view text, std::string_view indent, bool keep_colours,
                         OnGrowth&& on_growth) {

@@ -1,8 +1,9 @@
-// Text on its way to a reader who may be slow: a paused pager, a full pipe, a terminal after Ctrl-S. Writing never blocks,
-// so whoever waits for the reader can wait for other things as well.
+// Text on its way to a reader who may be slow: a paused pager, a full pipe, a terminal after Ctrl-S. Writing never
+// blocks, so whoever waits for the reader can wait for other things as well.
 #pragma once
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <sys/stat.h>
@@ -20,6 +21,12 @@ class Outlet {
   explicit Outlet(int fd) : fd_(fd) {
     struct stat info {};
     is_file_ = ::fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
+    // A terminal is writable when it has any room at all, and blocks for the rest. Through an open of our own it need
+    // not, and nobody else's is touched.
+    const char* const terminal = ::isatty(fd) == 1 ? ::ttyname(fd) : nullptr;
+    if (terminal == nullptr) return;
+    own_ = Fd(::open(terminal, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    if (own_) fd_ = own_.get();
   }
 
   std::string text;  // what is still to be written
@@ -49,7 +56,8 @@ class Outlet {
   int fd() const { return fd_; }
 
  private:
-  const int fd_;
+  Fd own_;
+  int fd_;
   bool is_file_ = false;
   bool broken_ = false;
 };

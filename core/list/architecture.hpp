@@ -12,8 +12,8 @@ inline std::string machine_name(unsigned machine) {
   static constexpr struct {
     unsigned number;
     const char* name;
-  } names[] = {{3, "i386"},    {8, "mips"},   {20, "powerpc"},  {21, "powerpc64"}, {22, "s390x"},
-               {40, "arm"},    {62, "x86_64"}, {183, "aarch64"}, {243, "riscv"},    {258, "loongarch"}};
+  } names[] = {{3, "i386"}, {8, "mips"},    {20, "powerpc"},  {21, "powerpc64"}, {22, "s390x"},
+               {40, "arm"}, {62, "x86_64"}, {183, "aarch64"}, {243, "riscv"},    {258, "loongarch"}};
   for (const auto& row : names) {
     if (row.number == machine) return row.name;
   }

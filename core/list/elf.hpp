@@ -19,7 +19,10 @@ class ElfFile {
   explicit ElfFile(const Bytes& bytes) : bytes_(bytes) {
     char magic[6] = {};
     if (bytes.size() < 52 || bytes.read(0, magic, sizeof magic) != sizeof magic) return;
-    if (std::string_view(magic, 4) != "\x7F" "ELF") return;
+    if (std::string_view(magic, 4) !=
+        "\x7F"
+        "ELF")
+      return;
     is_64_ = magic[4] == 2;
     little_endian_ = magic[5] == 1;
     machine_ = static_cast<unsigned>(number(18, 2));
@@ -47,8 +50,9 @@ class ElfFile {
       for (std::uint64_t entry = 0; entry < enough && (entry + 1) * 2 * word <= size; ++entry) {
         const std::uint64_t tag = number(first + entry * 2 * word, word);
         if (tag == 0) break;
-        if (tag == dt_flags_1 && (number(first + entry * 2 * word + word, word) & df_1_pie) != 0) return false;
+        if (tag == dt_flags_1) return (number(first + entry * 2 * word + word, word) & df_1_pie) == 0;
       }
+      return true;
     }
     return true;
   }
@@ -66,7 +70,8 @@ class ElfFile {
       const std::uint64_t name_at = number(header, 4);
       if (name_at >= names.size) continue;
       const std::size_t got = bytes_.read(names.at + name_at, &found[0], found.size());
-      if (got == found.size() && found.back() == '\0' && found.compare(0, name.size(), name) == 0) return range_of(header);
+      if (got == found.size() && found.back() == '\0' && found.compare(0, name.size(), name) == 0)
+        return range_of(header);
     }
     return {};
   }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/base/result.hpp"
+#include "core/base/text.hpp"
 #include "core/model/outcome.hpp"
 #include "core/model/test_list.hpp"
 
@@ -27,13 +28,13 @@ using Arguments = std::vector<std::string>;
 struct Harness {
   HarnessKind kind;
   const char* name;  // as in --harness
-  // What tells that a program holds it: a text among its constants, or the start of a shared library's name. Both in two
-  // halves: whole, they would be in our own program too.
+  // What tells that a program holds it: a text among its constants, or the start of a shared library's name. Both in
+  // two halves: whole, they would be in our own program too.
   const char* text[2];
   const char* library[2];
   // The command lines that list; their outputs are read together.
   std::vector<Arguments> (*list_commands)();
-  // Reads standard output of all list commands. `line` of the error is the text that could not be read.
+  // Reads standard output of all list commands. The error names the text that could not be read.
   Result<std::vector<ListedTest>> (*read_list)(const std::vector<std::string>& outputs);
   // Whether a list command that ended so has done its work. nullptr: exit code 0.
   bool (*list_succeeded)(int exit_code, std::string_view output);

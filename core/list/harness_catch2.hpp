@@ -1,6 +1,6 @@
 // Catch2, versions 3 and 2. A test spec in quotes takes every name but for three things: letter case and blanks at the
-// ends do not count, a '*' at an end is a wildcard, and a leading "exclude:" negates. Where that lets more tests through,
-// version 3 shards; version 2 can only exclude the others by name.
+// ends do not count, a '*' at an end is a wildcard, and a leading "exclude:" negates. Where that lets more tests
+// through, version 3 shards; version 2 can only exclude the others by name.
 #pragma once
 
 #include "core/base/file.hpp"
@@ -44,15 +44,19 @@ inline Result<std::vector<ListedTest>> read_catch2_list(const std::vector<std::s
 
 // `output` without what the program's own main says before and after every list; `chatter` is both together.
 inline std::string_view without_chatter(std::string_view output, std::string_view chatter) {
-  std::size_t before = 0;
-  while (before < chatter.size() && before < output.size() && chatter[before] == output[before]) ++before;
-  const std::string_view after = chatter.substr(before);
-  const std::string_view list = output.substr(before);
-  return ends_with(list, after) ? list.substr(0, list.size() - after.size()) : output;
+  std::size_t same = 0;
+  while (same < chatter.size() && same < output.size() && chatter[same] == output[same]) ++same;
+  // The first name may begin as the farewell does; lines are more likely to be whole.
+  const std::size_t line_start = chatter.substr(0, same).rfind('\n') + 1;  // npos + 1 is 0
+  for (const std::size_t before : {line_start, same}) {
+    const std::string_view after = chatter.substr(before), list = output.substr(before);
+    if (ends_with(list, after)) return list.substr(0, list.size() - after.size());
+  }
+  return output;
 }
 
-// Version 2 prints "NAME\t@FILE:LINE": for all tests, for the hidden ones, and for none. A name may hold newlines, and one
-// that starts with '#' comes in quotes.
+// Version 2 prints "NAME\t@FILE:LINE": for all tests, for the hidden ones, and for none. A name may hold newlines, and
+// one that starts with '#' comes in quotes.
 inline Result<std::vector<ListedTest>> read_catch2_v2_list(const std::vector<std::string>& outputs) {
   std::vector<ListedTest> tests;
   const std::string_view chatter = outputs.size() > 2 ? std::string_view(outputs[2]) : std::string_view();
@@ -127,8 +131,8 @@ inline Arguments catch2_run_arguments(const TestList& list, TestIndex index) {
   const TestCase& test = list.tests[index];
   Arguments arguments = {catch2_spec(test.own_name())};
   if (test.rivals > 1) {
-    arguments.insert(arguments.end(), {"--order", "decl", "--shard-count", std::to_string(test.rivals),
-                                       "--shard-index", std::to_string(test.rank)});
+    arguments.insert(arguments.end(), {"--order", "decl", "--shard-count", std::to_string(test.rivals), "--shard-index",
+                                       std::to_string(test.rank)});
   }
   return arguments;
 }
@@ -215,7 +219,9 @@ inline const Harness catch2_harness = {
     catch2_matches,
     catch2_run_arguments,
     // Version 3 shards by Bazel's variables as well.
-    [](const TestCase&) { return Arguments{"TEST_TOTAL_SHARDS=1", "TEST_SHARD_INDEX=0"}; },
+    [](const TestCase&) {
+      return Arguments{"TEST_TOTAL_SHARDS=1", "TEST_SHARD_INDEX=0"};
+    },
     judge_catch2,
 };
 

@@ -35,8 +35,8 @@ inline const Harness plain_harness = {
     judge_plain,
 };
 
-// In the order of recognition: version 2 of Catch2 holds the text of version 3 too, and libtest's is the one that another
-// framework's tests may well mention.
+// In the order of recognition: version 2 of Catch2 holds the text of version 3 too, and libtest's is the one that
+// another framework's tests may well mention.
 inline const Harness* const harnesses[] = {&googletest_harness, &doctest_harness, &catch2_v2_harness,
                                            &catch2_harness,     &libtest_harness, &plain_harness};
 
@@ -63,7 +63,8 @@ inline bool holds_text(const Bytes& bytes, ElfFile::Range where, const char* con
     if (got < size) return false;
     for (std::size_t at = 0; at + size <= got;) {
       const unsigned char last = static_cast<unsigned char>(piece[at + size - 1]);
-      if (last == static_cast<unsigned char>(text.back()) && std::memcmp(piece + at, text.data(), size) == 0) return true;
+      if (last == static_cast<unsigned char>(text.back()) && std::memcmp(piece + at, text.data(), size) == 0)
+        return true;
       at += skip[last];
     }
     done += got - size + 1;

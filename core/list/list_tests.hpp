@@ -112,7 +112,8 @@ class Lister final : private UnitObserver {
   void on_slow(Unit&, Duration, bool) override {}
 
   void on_done(Unit& unit) override {
-    Listing& listing = *std::find_if(listings_.begin(), listings_.end(), [&](const Listing& l) { return l.unit == &unit; });
+    Listing& listing =
+        *std::find_if(listings_.begin(), listings_.end(), [&](const Listing& l) { return l.unit == &unit; });
     listing.unit = nullptr;
     if (!failure_.message.empty()) return;
     const bool too_much = unit.overflowed();
@@ -129,6 +130,8 @@ class Lister final : private UnitObserver {
       what += " s (--list-timeout)";
     } else if (outcome.kind == OutcomeKind::Abort) {
       what = describe_signal(outcome.code, outcome.core_dumped);
+    } else if (outcome.kind == OutcomeKind::OutputError) {
+      what = std::string("its output could not be read: ") + ::strerror(outcome.code);
     } else if (succeeded != nullptr ? !succeeded(exit_code, output.out) : exit_code != 0) {
       what = "exited with " + std::to_string(exit_code);
     }
@@ -145,8 +148,8 @@ class Lister final : private UnitObserver {
 
   Error fail(const Listing& listing, const std::string& what, std::string_view standard_error, int exec_error = 0) {
     const TestBinary& binary = list_.binaries[listing.binary];
-    std::string message = "listing the tests of " + binary.id + " failed: " + what +
-                          "\n  command: " + shell_join(listing.command.argv);
+    std::string message =
+        "listing the tests of " + binary.id + " failed: " + what + "\n  command: " + shell_join(listing.command.argv);
     if (!trim(standard_error).empty()) {
       message += "\n  stderr:\n";
       append_safe_output(message, trim(standard_error).substr(0, 4000), "    ", false);
@@ -154,7 +157,8 @@ class Lister final : private UnitObserver {
     }
     std::string hint = std::string("it was taken for a ") + harness_of(binary.harness).name +
                        " program; --harness NAME says otherwise";
-    if (exec_error == ENOEXEC) hint = "a script needs a first line such as #!/bin/sh; a foreign program --target-runner";
+    if (exec_error == ENOEXEC)
+      hint = "a script needs a first line such as #!/bin/sh; a foreign program --target-runner";
     failure_ = {ExitCode::TestListFailed, std::move(message), std::move(hint)};
     return failure_;
   }

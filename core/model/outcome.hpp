@@ -59,8 +59,8 @@ struct AttemptResult {
   std::shared_ptr<const CapturedOutput> output;  // null when it was not captured
 };
 
-// All attempts of a test, at least one; the last one decides. Only the last has its output here: that of each earlier one
-// came with the event of its failure, and would be held for nothing.
+// All attempts of a test, at least one; the last one decides. Only the last has its output here: that of each earlier
+// one came with the event of its failure, and would be held for nothing.
 struct TestResult {
   std::vector<AttemptResult> attempts;
   bool flaky_fails = false;

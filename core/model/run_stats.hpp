@@ -23,7 +23,7 @@ enum class CancelReason : std::uint8_t {
 struct RunStats {
   std::uint32_t initial_run_count = 0;  // tests to be run
   std::uint32_t finished_count = 0;
-  std::uint32_t passed = 0;  // includes passed_slow, flaky, leaky
+  std::uint32_t passed = 0;  // includes passed_slow, flaky, leaky (but for leaks found late that fail)
   std::uint32_t passed_slow = 0;
   std::uint32_t flaky = 0;
   std::uint32_t leaky = 0;

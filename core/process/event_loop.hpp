@@ -1,7 +1,6 @@
 // One poll over the pipes of all units and the self-pipe of the signals, and the next of their deadlines.
 #pragma once
 
-#include <errno.h>
 #include <poll.h>
 
 #include <vector>
@@ -20,7 +19,7 @@ class EventLoop {
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;
     virtual ~Client() = default;
-    virtual void on_readable(int fd, bool hung_up) = 0;
+    virtual void on_readable(int /*fd*/, bool /*hung_up*/) {}
     virtual void on_deadline() = 0;
 
     Duration deadline = forever;
@@ -58,7 +57,8 @@ class EventLoop {
   // A slow reader to wait for as well; -1: none.
   void want_writable(int fd) { polled_[1] = {fd, POLLOUT, 0}; }
 
-  // Waits for the first of: data, a signal, a deadline, the slow reader. Then tells every client concerned. True when a signal came.
+  // Waits for the first of: data, a signal, a deadline, the slow reader. Data is handed out at once. True when a signal
+  // may have come.
   bool wait() {
     polled_[0].fd = Signals::wake_fd();
     polled_[0].revents = 0;
@@ -72,11 +72,15 @@ class EventLoop {
         if (events != 0) watchers_[i]->on_readable(polled_[i].fd, (events & POLLHUP) != 0);
       }
     }
+    return ready < 0 || polled_[0].revents != 0;
+  }
+
+  // Tells every client whose deadline has passed. Comes after the exits: what has ended did not time out.
+  void expire() {
     const Duration now = clock.now();
     for (std::size_t i = clients_.size(); i-- > 0;) {
       if (i < clients_.size() && clients_[i]->deadline <= now) clients_[i]->on_deadline();
     }
-    return polled_[0].revents != 0;
   }
 
  private:

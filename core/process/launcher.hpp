@@ -27,9 +27,7 @@ struct Launched {
   int error = 0;  // errno when it could not be started
 
   // The system is out of something that other units will give back when they end.
-  bool out_of_resources() const {
-    return error == EAGAIN || error == ENOMEM || error == EMFILE || error == ENFILE;
-  }
+  bool out_of_resources() const { return error == EAGAIN || error == ENOMEM || error == EMFILE || error == ENFILE; }
 };
 
 class Launcher {

@@ -21,7 +21,8 @@ class Signals {
     if (pipe_.read_end) return success();
     const int error = open_pipe(pipe_);
     if (error != 0 || !set_nonblocking(pipe_.read_end.get()) || !set_nonblocking(pipe_.write_end.get())) {
-      return Error{ExitCode::SetupError, std::string("cannot make a pipe: ") + ::strerror(error != 0 ? error : errno), ""};
+      return Error{ExitCode::SetupError, std::string("cannot make a pipe: ") + ::strerror(error != 0 ? error : errno),
+                   ""};
     }
     write_fd_ = pipe_.write_end.get();
     owner_ = ::getpid();
@@ -50,8 +51,8 @@ class Signals {
 
   static int wake_fd() { return pipe_.read_end.get(); }
 
-  // Calls `handle` with each signal that came, in order. Several SIGCHLD may be told as one; of stops and continues only
-  // the last counts, or we would stop after we were continued.
+  // Calls `handle` with each signal that came: SIGCHLD first and once, the others in order, a repeated one once; of
+  // stops and continues only the last counts, or we would stop after we were continued.
   template <class Handle>
   static void take(Handle&& handle) {
     unsigned char numbers[64];
@@ -61,10 +62,15 @@ class Signals {
     for (ssize_t i = 0; i < count; ++i) {
       if (is_job_control(numbers[i])) last_job_control = i;
     }
+    if (child_pending_ != 0) {
+      child_pending_ = 0;
+      handle(SIGCHLD);
+    }
     for (ssize_t i = 0; i < count; ++i) {
-      if (numbers[i] == SIGCHLD) child_pending_ = 0;
-      if (numbers[i] == SIGPIPE || (is_job_control(numbers[i]) && i != last_job_control)) continue;
-      handle(numbers[i]);
+      // timeout(1) signals its child and then its group: one signal twice in a moment is one.
+      const bool repeated = i > 0 && numbers[i] == numbers[i - 1];
+      const bool counts = is_job_control(numbers[i]) ? i == last_job_control : !repeated;
+      if (counts && numbers[i] != SIGPIPE && numbers[i] != SIGCHLD) handle(numbers[i]);
     }
   }
 
@@ -96,7 +102,8 @@ class Signals {
     }
     const int saved = errno;
     const unsigned char byte = static_cast<unsigned char>(number);
-    // A full pipe already holds more signals than anyone needs to be told of.
+    // A full pipe already holds more signals than anyone needs to be told of; the flag says SIGCHLD, the byte only
+    // wakes.
     if (::write(write_fd_, &byte, 1) != 1) errno = saved;
     errno = saved;
   }

@@ -1,5 +1,5 @@
-// Starting a process. vfork is the fastest way that can do all a test needs (docs/benchmarks.md): a process group of its
-// own, its pipes, default signals, a folder, and the errno of an exec that failed.
+// Starting a process. vfork is the fastest way that can do all a test needs (docs/benchmarks.md): a process group of
+// its own, its pipes, default signals, a folder, and the errno of an exec that failed.
 #pragma once
 
 #include <errno.h>
@@ -14,7 +14,7 @@
 #include "core/process/signals.hpp"
 
 #if NEXTEST_HAS_PRCTL
-#  include <sys/prctl.h>
+#include <sys/prctl.h>
 #endif
 
 namespace nextest {

@@ -19,7 +19,7 @@
 #include "core/base/text.hpp"
 
 #if NEXTEST_HAS_PRCTL
-#  include <sys/prctl.h>
+#include <sys/prctl.h>
 #endif
 
 namespace nextest {
@@ -74,8 +74,10 @@ class Strays {
         if (orphan.attempt_id == attempt_id) ::kill(orphan.pid, SIGKILL);
       }
     }
-    ended_.push_back(attempt_id);
+    if (!attempt_id.empty()) ended_.push_back(attempt_id);
   }
+  // Once no unit and no stray is left.
+  void forget_ended() { ended_.clear(); }
   bool was_ended(const std::string& attempt_id) const {
     return std::find(ended_.begin(), ended_.end(), attempt_id) != ended_.end();
   }

@@ -1,6 +1,7 @@
 // All processes of a run: starts units, reaps them, hands out signals, and leaves nothing behind.
 #pragma once
 
+#include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -32,6 +33,7 @@ class Supervisor {
       if (!unit->reaped()) wait_for(unit->pid());
     }
     units_.clear();
+    end_strays([](const Orphan&) {});
   }
 
   // What could not be started has its errno in `failure`.
@@ -52,6 +54,7 @@ class Supervisor {
   // each signal that is not about children.
   void wait(const std::function<void(int)>& on_signal) {
     if (loop.wait()) hear(on_signal);
+    loop.expire();
     for (std::size_t i = 0; i < units_.size(); ++i) {
       if (units_[i]->state() != Unit::State::Done) continue;
       const std::unique_ptr<Unit> done = std::move(units_[i]);
@@ -99,7 +102,7 @@ class Supervisor {
     for (int i = 0; i < quick + patient; ++i) {
       reap();
       const std::vector<Orphan>& orphans = strays_.find_all();
-      if (orphans.empty()) return;
+      if (orphans.empty()) return strays_.forget_ended();
       for (const Orphan& orphan : orphans) {
         const bool is_told = std::find(told.begin(), told.end(), orphan.pid) != told.end();
         if (!is_told) told.push_back(orphan.pid);

@@ -1,5 +1,5 @@
-// One process from start to end, as a state machine: Running -> (Terminating -> Killing) -> Draining -> Done. What comes
-// in: data, end of data, exit, a deadline, a request to end. It never blocks and never prints.
+// One process from start to end, as a state machine: Running -> (Terminating -> Killing) -> Draining -> Done. What
+// comes in: data, end of data, exit, a deadline, a request to end. It never blocks and never prints.
 #pragma once
 
 #include <signal.h>
@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <cstdint>
-#include <memory>
 #include <string>
 
 #include "core/model/event.hpp"
@@ -83,7 +82,9 @@ class Unit final : public EventLoop::Client {
     status_ = status;
     ended_ = loop_.clock.now();
     state_ = State::Draining;
-    leak_deadline_ = ended_ + limits_.leak_timeout.period;
+    // The pipes are read once more before anything is called a leak.
+    const Duration least = Duration::milliseconds(1), period = limits_.leak_timeout.period;
+    leak_deadline_ = ended_ + (period < least ? least : period);
     drain();
   }
 
@@ -110,8 +111,7 @@ class Unit final : public EventLoop::Client {
     if (state_ == State::Running) {
       ending_ = why;
       state_ = State::Terminating;
-      in_state_since_ = loop_.clock.now();
-      deadline = in_state_since_ + limits_.slow_timeout.grace_period;
+      deadline = loop_.clock.now() + limits_.slow_timeout.grace_period;
       if (limits_.slow_timeout.grace_period.ns == 0) return kill();
     }
     if (state_ == State::Terminating || state_ == State::Draining) {
@@ -226,7 +226,6 @@ class Unit final : public EventLoop::Client {
   const pid_t pid_;
   const Duration started_;
   Duration ended_{};
-  Duration in_state_since_{};
   Duration leak_deadline_{};
   Stream out_;
   Stream err_;

@@ -1,14 +1,12 @@
-// A second process that does nothing but wait for the runner to end. When it ends without a word (SIGKILL, a crash), the
-// watchdog ends what the runner started, tests and their descendants, by the run's id in their environment.
+// A second process that does nothing but wait for the runner to end. When it ends without a word (SIGKILL, a crash),
+// the watchdog ends what the runner started, tests and their descendants, by the run's id in their environment.
 #pragma once
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <string>
 
 #include "core/base/fd.hpp"

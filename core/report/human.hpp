@@ -28,7 +28,8 @@ struct HumanOptions {
 
 class HumanReporter final : public EventSink, private HumanLines {
  public:
-  HumanReporter(int fd, const HumanOptions& human) : HumanLines(fd, human.style, human.indent_output), options_(human) {}
+  HumanReporter(int fd, const HumanOptions& human)
+      : HumanLines(fd, human.style, human.indent_output), options_(human) {}
 
   void on_event(const Event& event) override {
     std::visit([this](const auto& what) { on(what); }, event.what);
@@ -157,7 +158,11 @@ class HumanReporter final : public EventSink, private HumanLines {
       if (result.passed() || result.flaky()) {
         const std::string word =
             result.flaky() ? "TRY " + std::to_string(result.last().attempt.number) + " PASS" : status_word(outcome);
-        style_.status_word(out_, !result.passed() ? Paint::Fail : result.flaky() ? Paint::Skip : paint_of(outcome), word);
+        style_.status_word(out_,
+                           !result.passed() ? Paint::Fail
+                           : result.flaky() ? Paint::Skip
+                                            : paint_of(outcome),
+                           word);
       } else {
         failure_word(result.last());
       }
@@ -175,7 +180,8 @@ class HumanReporter final : public EventSink, private HumanLines {
     if (show_now) output_of(result.last(), result.passed() ? Paint::Pass : Paint::Fail);
     if (interrupted || ended_by_us || !(is_final(display) || options_.final_status_level >= level)) return;
     const bool show_output = is_final(display) && !(show_now && cancel_reason_ == CancelReason::Signal);
-    FinalEntry entry{level, finished.stress, finished.test, false, result.passed(), result.flaky(), show_output, result.last()};
+    FinalEntry entry{level,           finished.stress, finished.test, false,
+                     result.passed(), result.flaky(),  show_output,   result.last()};
     if (!show_output) entry.last.output = nullptr;
     final_.push_back(std::move(entry));
   }
@@ -225,7 +231,8 @@ class HumanReporter final : public EventSink, private HumanLines {
       bracketed(finished.elapsed);
       style_.paint(out_, Paint::Bold, std::to_string(stress.completed.current));
       if (stress.completed.total > 0) out_ += "/" + std::to_string(stress.completed.total);
-      out_ += stress.completed.current == 1 && stress.completed.total <= 1 ? " stress run iteration: " : " stress run iterations: ";
+      out_ += stress.completed.current == 1 && stress.completed.total <= 1 ? " stress run iteration: "
+                                                                           : " stress run iterations: ";
       part(stress.passed, "passed", Paint::Pass);
       if (stress.failed > 0) part(stress.failed, "failed", Paint::Fail, ", ");
       if (cancelled) out_.append("; cancelled due to ").append(cancel_reason_words(stats.cancel_reason));
@@ -279,7 +286,9 @@ class HumanReporter final : public EventSink, private HumanLines {
     } else if (last.slow) {
       const OutcomeKind kind = last.outcome.kind;
       style_.status_word(out_, Paint::Skip,
-                         kind == OutcomeKind::Pass ? "SLOW" : kind == OutcomeKind::Leak ? "SLOW + LEAK" : "SLOW+TMPASS");
+                         kind == OutcomeKind::Pass   ? "SLOW"
+                         : kind == OutcomeKind::Leak ? "SLOW + LEAK"
+                                                     : "SLOW+TMPASS");
     } else {
       style_.status_word(out_, paint_of(last.outcome), status_word(last.outcome));
     }

@@ -74,9 +74,12 @@ inline std::string reason_of(const Outcome& outcome) {
     case OutcomeKind::LeakFail: return std::string("exited with 0, but ") + left;
     case OutcomeKind::Fail: reason = "exited with " + std::to_string(outcome.code); break;
     case OutcomeKind::Abort: reason = describe_signal(outcome.code, outcome.core_dumped); break;
-    case OutcomeKind::OutputError: reason = std::string("its output could not be read: ") + ::strerror(outcome.code); break;
+    case OutcomeKind::OutputError:
+      reason = std::string("its output could not be read: ") + ::strerror(outcome.code);
+      break;
     case OutcomeKind::WrongTests:
-      reason = "exited with 0, but its harness ran " + std::to_string(outcome.code) + " tests instead of " + std::to_string(outcome.expected);
+      reason = "exited with 0, but its harness ran " + std::to_string(outcome.code) + " tests instead of " +
+               std::to_string(outcome.expected);
       break;
     case OutcomeKind::Unfinished: reason = "exited with 0, but its harness was cut short"; break;
     case OutcomeKind::ExecFail:

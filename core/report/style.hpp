@@ -21,7 +21,8 @@ struct Style {
   bool coloured = false;
   bool unicode = false;
 
-  // NO_COLOR (no-color.org), CLICOLOR_FORCE (bixense.com/clicolors), FORCE_COLOR and TERM=dumb speak when `choice` is Auto.
+  // NO_COLOR (no-color.org), CLICOLOR_FORCE (bixense.com/clicolors), FORCE_COLOR and TERM=dumb speak when `choice` is
+  // Auto.
   static Style detect(int fd, ColorChoice choice) {
     Style style;
     const auto is_set = [](const char* name) {

@@ -4,7 +4,6 @@
 
 #include <signal.h>
 
-#include <algorithm>
 #include <cstdint>
 #include <set>
 #include <string>
@@ -41,10 +40,16 @@ class Dispatcher final : private ExecutorObserver {
     finished.stressed = stressed;
     finished.stress = stress_;
     emit(std::move(finished));
-    for (bool given_up = false; flush() && !given_up;) {
-      supervisor_.wait([&](int signal) { signal == SIGTSTP ? supervisor_.stop() : void(given_up = signal != SIGCONT); });
+    global_timeout_.deadline = forever;
+    bool given_up = false;  // a signal while a slow reader is waited for
+    while (flush() && !given_up) {
+      supervisor_.wait([&](int signal) {
+        if (signal == SIGTSTP) supervisor_.stop();
+        else if (signal == SIGCONT) supervisor_.go_on();
+        else given_up = true;
+      });
     }
-    if (!readable_) return ExitCode::WriteOutputFailed;
+    if (!readable_ || given_up) return ExitCode::WriteOutputFailed;
     const bool failed = stats_.failed_count() > 0 || stress_.failed > 0 || stats_.not_run() > 0 ||
                         stats_.cancel_reason != CancelReason::None;
     return failed ? ExitCode::TestRunFailed : ExitCode::Success;
@@ -60,7 +65,6 @@ class Dispatcher final : private ExecutorObserver {
     void arm(Duration after) {
       if (after < thirty_years) deadline = dispatcher_.supervisor_.loop.clock.now() + after;
     }
-    void on_readable(int, bool) override {}
     void on_deadline() override {
       deadline = forever;
       dispatcher_.cancel(CancelReason::GlobalTimeout, SIGTERM);
@@ -79,7 +83,8 @@ class Dispatcher final : private ExecutorObserver {
     started.list = &list_;
     started.run_count = static_cast<std::uint32_t>(plan.size());
     started.skipped_tests = static_cast<std::uint32_t>(list_.tests.size() - plan.size());
-    for (const TestBinary& binary : list_.binaries) ++(binary.skip_reason == nullptr ? started.binary_count : started.skipped_binaries);
+    for (const TestBinary& binary : list_.binaries)
+      ++(binary.skip_reason == nullptr ? started.binary_count : started.skipped_binaries);
     started.stress = options_.stress;
     emit(std::move(started));
   }
@@ -97,12 +102,16 @@ class Dispatcher final : private ExecutorObserver {
     }
     executor_.begin(plan, stress);
     while (true) {
-      const bool reader_is_behind = flush();
-      if (!reader_is_behind) executor_.fill();
+      if (!flush()) {  // no reader is behind
+        executor_.fill();
+        flush();
+      }
       if (executor_.idle()) break;
       supervisor_.wait([&](int signal) { on_signal(signal); });
     }
-    supervisor_.hear([&](int signal) { on_signal(signal); });  // tests that cannot start never make us wait
+    // Tests that cannot start never made us wait.
+    supervisor_.hear([&](int signal) { on_signal(signal); });
+    supervisor_.loop.expire();
     supervisor_.end_strays([&](const Orphan& orphan) { on_late_leak(orphan); });
   }
 
@@ -184,7 +193,7 @@ class Dispatcher final : private ExecutorObserver {
   void cancel(CancelReason reason, int signal) {
     if (reason <= stats_.cancel_reason) return;
     stats_.cancel_reason = reason;
-    if (executor_.running() > 0 || !executor_.idle()) emit(RunBeginCancel{reason, executor_.running()});
+    if (!executor_.idle()) emit(RunBeginCancel{reason, executor_.running()});
     executor_.cancel();
     if (reason == CancelReason::TestFailure) return;  // what runs may end
     supervisor_.terminate_all(

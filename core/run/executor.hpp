@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -56,7 +55,7 @@ class Executor final : private UnitObserver {
 
   bool idle() const { return runs_.empty() && (cancelled_ || next_ == plan_->size()); }
 
-  // Tests whose process is alive now.
+  // Tests that hold a thread now.
   std::uint32_t running() const { return static_cast<std::uint32_t>(supervisor_.running()); }
 
   // No test is started any more; one that waits for its next attempt ends with the ones it had.
@@ -77,7 +76,6 @@ class Executor final : private UnitObserver {
       executor.supervisor_.loop.add(*this);
     }
     ~TestRun() override { executor.supervisor_.loop.remove(*this); }
-    void on_readable(int, bool) override {}
     void on_deadline() override {
       deadline = forever;
       executor.ready_.push_back(this);
@@ -124,7 +122,7 @@ class Executor final : private UnitObserver {
     observer_.on_started(std::move(started));
     if (run.unit == nullptr) {
       AttemptResult result;
-      result.started = supervisor_.loop.clock.now();
+      result.started = supervisor_.loop.clock.now() - run_started_;
       result.outcome.kind = OutcomeKind::ExecFail;
       result.outcome.code = failure.error;
       end_attempt(run, std::move(result));
@@ -142,7 +140,7 @@ class Executor final : private UnitObserver {
     run.unit = nullptr;
     AttemptResult result;
     result.outcome = unit.outcome();
-    result.started = unit.started();
+    result.started = unit.started() - run_started_;
     result.duration = unit.duration();
     result.slow = unit.slow();
     if (unit.captured()) {
@@ -192,7 +190,8 @@ class Executor final : private UnitObserver {
 
   // The attempt that is under way, or comes next.
   Attempt next_attempt(const TestRun& run) const {
-    return {static_cast<std::uint32_t>(run.result.attempts.size()) + 1, options_.settings_for(run.test).retries.count + 1};
+    return {static_cast<std::uint32_t>(run.result.attempts.size()) + 1,
+            options_.settings_for(run.test).retries.count + 1};
   }
 
   TestRun& run_of(const Unit& unit) {
@@ -216,6 +215,7 @@ class Executor final : private UnitObserver {
   const std::vector<TestIndex>* plan_ = nullptr;
   std::size_t next_ = 0;
   StressIndex stress_;
+  const Duration run_started_ = supervisor_.loop.clock.now();
   std::vector<std::unique_ptr<TestRun>> runs_;
   std::deque<TestRun*> ready_;  // may be started at once: retries, and what the system refused
   std::vector<bool> slots_;

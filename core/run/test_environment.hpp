@@ -13,7 +13,6 @@ namespace nextest {
 // What every program of the run gets, when listing and when running.
 inline void set_run_environment(Environment& environment, const RunOptions& options) {
   environment.set("NEXTEST", "1");
-  environment.set("NEXTEST_RUN_ID", options.run_id);
   environment.set("NEXTEST_RUN_MODE", "test");
   environment.set("NEXTEST_EXECUTION_MODE", "process-per-test");
   environment.set("NEXTEST_PROFILE", options.profile);

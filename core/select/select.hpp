@@ -36,8 +36,8 @@ inline std::vector<TestIndex> select_tests(const Selection& selection, TestList&
     });
   };
   for (TestCase& test : list.tests) {
-    const bool ignored_fits = selection.run_ignored == RunIgnored::All ||
-                              test.ignored == (selection.run_ignored == RunIgnored::Only);
+    const bool ignored_fits =
+        selection.run_ignored == RunIgnored::All || test.ignored == (selection.run_ignored == RunIgnored::Only);
     const bool named = selection.names.empty() || any_matches(selection.names, test);
     if (!ignored_fits) test.mismatch = Mismatch::Ignored;
     else if (!named || any_matches(selection.skips, test)) test.mismatch = Mismatch::Name;

@@ -394,7 +394,7 @@ TEST_CASE("harness_catch2: a test that prints a count of another kind does not f
 }
 
 TEST_CASE("harness_catch2: what the program's own main says around a list is no part of it") {
-  const std::string before = "hello\nversion 1\n", after = "bye\n";
+  const std::string before = "hello\nversion 1\n", after = "a farewell that begins as the first name does\n";
   const std::string all = "a,b\t@x.cpp:1\ntwo\nlines\t@x.cpp:2\n", hidden = "two\nlines\t@x.cpp:2\n";
   for (const std::string& greeting : {std::string(), before}) {
     for (const std::string& farewell : {std::string(), after}) {

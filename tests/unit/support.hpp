@@ -20,6 +20,14 @@
 
 namespace support {
 
+// One round of a loop, as the supervisor does it. True when a signal may have come.
+template <class Loop>
+bool turn(Loop& loop) {
+  const bool signalled = loop.wait();
+  loop.expire();
+  return signalled;
+}
+
 inline void write_file(const std::string& path, std::string_view text, mode_t mode = 0644) {
   const nextest::Fd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
   REQUIRE(bool(file));

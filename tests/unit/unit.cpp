@@ -1,3 +1,4 @@
+#include "tests/unit/support.hpp"
 #include "core/process/unit.hpp"
 
 #include <doctest/doctest.h>
@@ -9,6 +10,9 @@
 #include <vector>
 
 namespace {
+
+using support::turn;
+
 
 using nextest::Duration;
 using nextest::EventLoop;
@@ -59,7 +63,7 @@ class Played final : public nextest::UnitObserver {
   void on_done(Unit&) override {}
 
   void wait_for(State state) {
-    while (unit->state() != state) loop.wait();
+    while (unit->state() != state) turn(loop);
   }
   void close() {
     out.close();
@@ -122,7 +126,7 @@ TEST_CASE("unit: both streams are captured, each for itself") {
   for (int i = 0; i < 3; ++i) {
     REQUIRE(nextest::write_all(played.out.get(), "out" + std::to_string(i)) == 0);
     REQUIRE(nextest::write_all(played.err.get(), "err" + std::to_string(i)) == 0);
-    played.loop.wait();
+    turn(played.loop);
   }
   played.end(exited(0));
   const nextest::CapturedOutput output = played.unit->take_output();
@@ -154,7 +158,7 @@ TEST_CASE("unit: the end may be known before the output is read") {
 TEST_CASE("unit: pipes closed before the end do not end it") {
   Played played;
   played.close();
-  played.loop.wait();
+  turn(played.loop);
   CHECK(played.unit->state() == State::Running);
   CHECK(played.end(exited(3)).kind == OutcomeKind::Fail);
 }
@@ -176,7 +180,7 @@ TEST_CASE("unit: output that cannot be read fails what would have passed") {
     process.pid = dead_process();
     process.out = nextest::Fd(::open("/", O_RDONLY | O_CLOEXEC));  // read(2) gives EISDIR
     Unit unit(loop, strays, std::move(process), {}, "attempt");
-    loop.wait();
+    turn(loop);
     unit.on_exit(status);
     CHECK(unit.state() == State::Done);
     CHECK(unit.outcome().kind == (status == 0 ? OutcomeKind::OutputError : OutcomeKind::Fail));
@@ -195,7 +199,7 @@ TEST_CASE("unit: it may go at any time, and the loop goes on") {
   } stop;
   stop.deadline = Duration{-1};
   played.loop.add(stop);
-  played.loop.wait();
+  turn(played.loop);
   played.loop.remove(stop);
 }
 
@@ -205,8 +209,9 @@ TEST_CASE("unit: a pipe still open at the leak timeout is a leak, and closed the
   for (const bool stdout_leaks : {false, true}) {
     Played played(no_leak_patience());
     (stdout_leaks ? played.err : played.out).close();
-    played.loop.wait();
+    turn(played.loop);
     played.unit->on_exit(exited(0));
+    played.wait_for(State::Done);
     CHECK(played.unit->state() == State::Done);
     CHECK(played.unit->outcome().kind == OutcomeKind::Leak);
     CHECK(played.unit->outcome().leaked);
@@ -219,6 +224,7 @@ TEST_CASE("unit: a leak beside a failure, and where leaks fail") {
   {
     Played played(limits);
     played.unit->on_exit(exited(3));
+    played.wait_for(State::Done);
     CHECK(played.unit->outcome().kind == OutcomeKind::Fail);
     CHECK(played.unit->outcome().code == 3);
     CHECK(played.unit->outcome().leaked);
@@ -226,12 +232,14 @@ TEST_CASE("unit: a leak beside a failure, and where leaks fail") {
   {
     Played played(limits);
     played.unit->on_exit(killed_by(SIGABRT));
+    played.wait_for(State::Done);
     CHECK(played.unit->outcome().kind == OutcomeKind::Abort);
     CHECK(played.unit->outcome().leaked);
   }
   limits.leak_timeout.fails = true;
   Played played(limits);
   played.unit->on_exit(exited(0));
+  played.wait_for(State::Done);
   CHECK(played.unit->outcome().kind == OutcomeKind::LeakFail);
   CHECK_FALSE(played.unit->outcome().passed());
 }
@@ -284,7 +292,7 @@ UnitLimits slow_limits(std::uint32_t terminate_after, Duration grace) {
 TEST_CASE("unit: slow is told once a period, and changes nothing by itself") {
   Played played(slow_limits(0, Duration::seconds(10)));
   CHECK_FALSE(played.unit->slow());
-  while (played.slow.size() < 3) played.loop.wait();
+  while (played.slow.size() < 3) turn(played.loop);
   CHECK(played.slow == std::vector<bool>{false, false, false});
   CHECK(played.unit->state() == State::Running);
   CHECK(played.unit->slow());
@@ -399,7 +407,7 @@ TEST_CASE("unit: output goes on being read while it is asked to end") {
   Played played;
   played.unit->terminate(Unit::Ending::Cancelled, SIGTERM);
   REQUIRE(nextest::write_all(played.out.get(), "bye") == 0);
-  played.loop.wait();
+  turn(played.loop);
   played.end(killed_by(SIGTERM));
   CHECK(played.unit->take_output().out == "bye");
 }
@@ -413,11 +421,11 @@ TEST_CASE("unit: more output than its bound is dropped, or ends it") {
     limits.overflow_ends = ends;
     Played played(limits);
     REQUIRE(nextest::write_all(played.out.get(), "0123456789") == 0);
-    played.loop.wait();
+    turn(played.loop);
     CHECK(played.unit->state() == State::Running);
     CHECK_FALSE(played.unit->overflowed());
     REQUIRE(nextest::write_all(played.out.get(), "x") == 0);
-    played.loop.wait();
+    turn(played.loop);
     CHECK(played.unit->overflowed());
     CHECK(played.unit->state() == (ends ? State::Killing : State::Running));
     played.end(ends ? killed_by(SIGKILL) : exited(0));
