@@ -40,16 +40,7 @@ class Dispatcher final : private ExecutorObserver {
     finished.stressed = stressed;
     finished.stress = stress_;
     emit(std::move(finished));
-    global_timeout_.deadline = forever;
-    bool given_up = false;  // a signal while a slow reader is waited for
-    while (flush() && !given_up) {
-      supervisor_.wait([&](int signal) {
-        if (signal == SIGTSTP) supervisor_.stop();
-        else if (signal == SIGCONT) supervisor_.go_on();
-        else given_up = true;
-      });
-    }
-    if (!readable_ || given_up) return ExitCode::WriteOutputFailed;
+    if (!wait_for_readers()) return ExitCode::WriteOutputFailed;
     const bool failed = stats_.failed_count() > 0 || stress_.failed > 0 || stats_.not_run() > 0 ||
                         stats_.cancel_reason != CancelReason::None;
     return failed ? ExitCode::TestRunFailed : ExitCode::Success;
@@ -237,6 +228,20 @@ class Dispatcher final : private ExecutorObserver {
     }
     supervisor_.loop.want_writable(behind);
     return behind >= 0;
+  }
+
+  // At the end, until all is read. False when it could not be, or a signal said not to wait for that.
+  bool wait_for_readers() {
+    global_timeout_.deadline = forever;
+    bool given_up = false;
+    while (flush() && !given_up) {
+      supervisor_.wait([&](int signal) {
+        if (signal == SIGTSTP) supervisor_.stop();
+        else if (signal == SIGCONT) supervisor_.go_on();
+        else given_up = true;
+      });
+    }
+    return readable_ && !given_up;
   }
 
   Duration elapsed() const { return supervisor_.loop.clock.now() - started_; }

@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -205,9 +206,12 @@ TEST_CASE("supervisor: signals are as in a fresh login") {
   ::sigprocmask(SIG_BLOCK, &blocked, &mask_before);
   const Run::Ended ended = run.run({"/bin/cat", {"cat", "/proc/self/status"}, {}, ""});
   ::sigprocmask(SIG_SETMASK, &mask_before, nullptr);
-  for (const char* line : {"SigBlk:\t0000000000000000\n", "SigIgn:\t0000000000000000\n",
-      "SigCgt:\t0000000000000000\n"}) {
-    CHECK(nextest::contains(ended.output.out, line));
+  for (const char* name : {"SigBlk:\t", "SigIgn:\t", "SigCgt:\t"}) {
+    const std::size_t at = ended.output.out.find(name);
+    REQUIRE(at != std::string::npos);
+    // 32 and 33 are the C library's own, which it lets nobody set; make(1) hands them on ignored.
+    constexpr unsigned long long own_signals = 3ull << 31;
+    CHECK((std::strtoull(ended.output.out.c_str() + at + 8, nullptr, 16) & ~own_signals) == 0);
   }
 }
 
