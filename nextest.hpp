@@ -5818,7 +5818,8 @@ class Dispatcher final : private ExecutorObserver {
         options_(options),
         sinks_(std::move(sinks)),
         executor_(supervisor, list, options, *this),
-        global_timeout_(*this) {}
+        global_timeout_(*this),
+        flush_alarm_(supervisor.loop) {}
 
   // Runs the tests of `plan` in that order, and says how the program should exit.
   ExitCode run(const std::vector<TestIndex>& plan) {
@@ -5859,6 +5860,17 @@ class Dispatcher final : private ExecutorObserver {
     Dispatcher& dispatcher_;
   };
 
+  // Wakes the loop, which then flushes.
+  class FlushAlarm final : public EventLoop::Client {
+   public:
+    explicit FlushAlarm(EventLoop& loop) : loop_(loop) { loop_.add(*this); }
+    ~FlushAlarm() override { loop_.remove(*this); }
+    void on_deadline() override { deadline = forever; }
+
+   private:
+    EventLoop& loop_;
+  };
+
   void announce(const std::vector<TestIndex>& plan) {
     RunStarted started;
     started.run_id = options_.run_id;
@@ -5887,9 +5899,10 @@ class Dispatcher final : private ExecutorObserver {
     }
     executor_.begin(plan, stress);
     while (true) {
-      if (!flush()) {  // no reader is behind
+      // Without capture a test's own lines come between ours.
+      if (!flush(!options_.capture)) {  // no reader is behind
         executor_.fill();
-        flush();
+        flush(!options_.capture);
       }
       if (executor_.idle()) break;
       supervisor_.wait([&](int signal) { on_signal(signal); });
@@ -5957,7 +5970,7 @@ class Dispatcher final : private ExecutorObserver {
   void on_signal(int signal) {
     if (signal == SIGTSTP) {
       emit(RunPaused{executor_.running()});
-      flush();
+      flush(true);
       return supervisor_.stop();
     }
     if (signal == SIGCONT) {
@@ -6010,25 +6023,34 @@ class Dispatcher final : private ExecutorObserver {
     for (EventSink* sink : sinks_) sink->on_event(event);
   }
 
-  // True when a reader is behind. Whatever cannot be shown at all any more need not be run.
-  bool flush() {
+  // True when a reader is behind. Passes on at most fifty times a second, unless `at_once`: a reader that is woken for
+  // every line takes the processor from the tests. Whatever cannot be shown at all any more need not be run.
+  bool flush(bool at_once = false) {
+    const Duration now = supervisor_.loop.clock.now();
+    const auto has_text = [](const EventSink* sink) { return sink->waits_for() >= 0; };
+    if (!at_once && !reader_is_behind_ && now < next_flush_) {
+      if (std::any_of(sinks_.begin(), sinks_.end(), has_text)) flush_alarm_.deadline = next_flush_;
+      return false;
+    }
+    next_flush_ = now + Duration::milliseconds(20);
     int behind = -1;
     for (EventSink* sink : sinks_) {
       if (!sink->flush() && readable_) {
         readable_ = false;
         cancel(CancelReason::ReportError, SIGTERM);
       }
-      if (sink->waits_for() >= 0) behind = sink->waits_for();
+      if (has_text(sink)) behind = sink->waits_for();
     }
     supervisor_.loop.want_writable(behind);
-    return behind >= 0;
+    reader_is_behind_ = behind >= 0;
+    return reader_is_behind_;
   }
 
   // At the end, until all is read. False when it could not be, or a signal said not to wait for that.
   bool wait_for_readers() {
     global_timeout_.deadline = forever;
     bool given_up = false;
-    while (flush() && !given_up) {
+    while (flush(true) && !given_up) {
       supervisor_.wait([&](int signal) {
         if (signal == SIGTSTP) supervisor_.stop();
         else if (signal == SIGCONT) supervisor_.go_on();
@@ -6046,6 +6068,9 @@ class Dispatcher final : private ExecutorObserver {
   const std::vector<EventSink*> sinks_;
   Executor executor_;
   GlobalTimeout global_timeout_;
+  FlushAlarm flush_alarm_;
+  Duration next_flush_{};
+  bool reader_is_behind_ = false;
   Duration started_{};
   StressIndex current_;
   RunStats stats_;
