@@ -81,6 +81,10 @@ class Discovery {
       return Error{ExitCode::SetupError, safe_name(path) + " is a shared library, not a program", ""};
     }
     TestBinary binary;
+    const std::string absolute = absolute_path(path);
+    std::string_view folders = absolute;
+    binary.name = take_last_part(folders);
+    binary.package = take_last_part(folders);
     binary.path = std::move(path);
     binary.harness = last_harness_;
     if (last_is_library_) {

@@ -9,7 +9,18 @@
 namespace nextest {
 
 // The framework inside a test binary. Catch2 changed its listing and its exit codes with version 3.
-enum class HarnessKind : std::uint8_t { Libtest, GoogleTest, Doctest, Catch2, Catch2V2, Plain };
+enum class HarnessKind : std::uint8_t {
+  Libtest,
+  GoogleTest,
+  Doctest,
+  Catch2,
+  Catch2V2,
+  BoostTest,
+  CppUTest,
+  Criterion,
+  Plain,
+  Custom,
+};
 
 // What stands before the last part of a test's name; empty where names have no parts.
 inline std::string_view name_separator(HarnessKind harness) {
@@ -17,15 +28,34 @@ inline std::string_view name_separator(HarnessKind harness) {
   return harness == HarnessKind::GoogleTest ? "." : "";
 }
 
+// A harness that a configuration file defines. The words of its commands may hold {binary}, {test}, {test-escaped}.
+struct CustomHarness {
+  std::string name;
+  std::string match;              // glob: the files that it is for
+  std::vector<std::string> list;  // prints the tests
+  std::string list_pattern;       // an ERE with one group: the name of a test in a line of that
+  std::vector<std::string> run;
+  std::vector<std::string> ignored_list;  // prints the ignored ones, when there are any
+};
+
+// Which machine a binary was built for: the one that tests run on, or the one that builds (cargo: build scripts,
+// macros).
+enum class BuildPlatform : std::uint8_t { Target, Host };
+
 struct TestBinary {
   std::string id;
   std::string path;
+  std::string name;           // what binary() matches: the file's name
+  std::string package;        // what package() matches: the name of the folder it is in
+  std::string kind = "test";  // what kind() matches: cargo's lib, test, bench, proc-macro, bin, example
+  BuildPlatform build_platform = BuildPlatform::Target;
   HarnessKind harness = HarnessKind::Plain;
-  const char* skip_reason = nullptr;  // why its tests are not even listed; nullptr when they are
+  const CustomHarness* custom = nullptr;  // for HarnessKind::Custom; the configuration's
+  const char* skip_reason = nullptr;      // why its tests are not even listed; nullptr when they are
 };
 
 // Why a listed test is not run.
-enum class Mismatch : std::uint8_t { None, Ignored, Name, Partition };
+enum class Mismatch : std::uint8_t { None, Ignored, Name, Filterset, DefaultFilter, Partition };
 
 struct TestCase {
   std::string name;
