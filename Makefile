@@ -21,7 +21,7 @@ LINK_0 = -static-libstdc++ -static-libgcc
 LINK_1 = -static
 LINK = $(LINK_$(STATIC)) -no-pie -Wl,--gc-sections -s
 
-PARTS = $(wildcard cli/*.hpp core/*/*.hpp)
+PARTS = $(wildcard cli/*.hpp core/*/*.hpp) cli/help_topics.hpp
 UNIT_TESTS = $(wildcard tests/unit/*.cpp)
 E2E_TESTS = $(wildcard tests/e2e/*.cpp)
 
@@ -32,6 +32,10 @@ nextest: main.cpp nextest.hpp tools/small_runtime.cpp
 
 nextest.hpp: $(PARTS) tools/assemble.awk
 	$(AWK) -f tools/assemble.awk cli/main.hpp > $@.new
+	mv $@.new $@
+
+cli/help_topics.hpp: docs/*.md tools/help_topics.awk
+	$(AWK) -f tools/help_topics.awk docs/*.md > $@.new
 	mv $@.new $@
 
 include tests/fixtures/fixtures.mk

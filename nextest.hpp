@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstdarg>
 #include <cstddef>
 #include <cstdint>
@@ -34,9 +35,11 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <system_error>
 #include <time.h>
+#include <type_traits>
 #include <unistd.h>
 #include <utility>
 #include <variant>
@@ -165,6 +168,7 @@ enum class ExitCode : int {
   Success = 0,
   NoTestsRun = 4,
   RerunTestsOutstanding = 5,
+  RecommendedVersionNotMet = 10,
   RequiredVersionNotMet = 92,
   InvalidFilterset = 94,
   ExperimentalFeatureNotEnabled = 95,
@@ -538,6 +542,5131 @@ inline void append_seconds(std::string& out, Duration duration, int width = 0) {
 
 }  // namespace nextest
 
+// ---- core/base/version.hpp ----
+
+// This program's version.
+
+namespace nextest {
+
+inline constexpr const char version[] = "0.1.0";
+
+// The version of cargo-nextest whose configuration and filtersets are understood: what a nextest-version asks for.
+inline constexpr const char compatible_version[] = "0.9.143";
+
+}  // namespace nextest
+
+// ---- core/base/utf8.hpp ----
+
+// UTF-8 as RFC 3629 defines it: strict when reading, so that nothing malformed reaches a report.
+
+namespace nextest {
+
+constexpr char32_t replacement_character = 0xFFFD;
+
+struct DecodedCharacter {
+  char32_t code;
+  unsigned length;  // in bytes
+  bool valid;       // false: `code` is U+FFFD, which is what to show instead of the byte at hand
+};
+
+// The first character of `text`. A malformed sequence costs one byte, whatever follows is looked at afresh.
+// Empty text gives length 0 and valid false.
+inline DecodedCharacter decode_utf8(std::string_view text) {
+  if (text.empty()) return {replacement_character, 0, false};
+  constexpr DecodedCharacter malformed = {replacement_character, 1, false};
+  const unsigned char lead = static_cast<unsigned char>(text[0]);
+  if (lead < 0x80) return {lead, 1, true};
+  const unsigned length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+  if (lead < 0xC0 || lead > 0xF7 || text.size() < length) return malformed;
+
+  char32_t code = lead & (0x7Fu >> length);
+  for (unsigned i = 1; i < length; ++i) {
+    const unsigned char next = static_cast<unsigned char>(text[i]);
+    if ((next & 0xC0) != 0x80) return malformed;
+    code = code << 6 | (next & 0x3Fu);
+  }
+  // RFC 3629, section 3: no longer form than needed, no surrogates, nothing above U+10FFFF.
+  constexpr char32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
+  const bool is_surrogate = code >= 0xD800 && code <= 0xDFFF;
+  if (code < smallest[length] || is_surrogate || code > 0x10FFFF) return malformed;
+  return {code, length, true};
+}
+
+// Appends one character. What is not a Unicode scalar value is written as U+FFFD.
+inline void append_utf8(std::string& out, char32_t code) {
+  if ((code >= 0xD800 && code <= 0xDFFF) || code > 0x10FFFF) code = replacement_character;
+  const unsigned extra = code < 0x80 ? 0 : code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
+  constexpr unsigned lead_marks[] = {0, 0xC0, 0xE0, 0xF0};
+  out += static_cast<char>(lead_marks[extra] | code >> (6 * extra));
+  for (unsigned i = extra; i-- > 0;) out += static_cast<char>(0x80 | (code >> (6 * i) & 0x3F));
+}
+
+}  // namespace nextest
+
+// ---- core/base/escape.hpp ----
+
+// Names and outputs as they may be shown: no byte of a test ever steers the terminal.
+
+namespace nextest {
+
+// The size of the SGR (colour) sequence that `text` starts with: ESC [ digits and ; m. 0 when it does not.
+inline std::size_t colour_sequence_size(std::string_view text) {
+  if (!starts_with(text, "\x1B[")) return 0;
+  for (std::size_t i = 2; i < text.size() && i < 64; ++i) {
+    if (text[i] == 'm') return i + 1;
+    if (!is_digit(text[i]) && text[i] != ';' && text[i] != ':') return 0;
+  }
+  return 0;
+}
+
+// The first character of `text`, safe to show, and how many bytes of `text` it took. C0 and C1 controls, DEL, the
+// bidirectional overrides and what is not UTF-8 come as \n, \xHH or \u{HHHH}.
+inline std::size_t append_safe_character(std::string& out, std::string_view text) {
+  const DecodedCharacter c = decode_utf8(text);
+  const bool overrides_direction = (c.code >= 0x202A && c.code <= 0x202E) || (c.code >= 0x2066 && c.code <= 0x2069);
+  const bool line_separator = c.code == 0x2028 || c.code == 0x2029;
+  if (!c.valid) {
+    append_format(out, "\\x%02X", static_cast<unsigned>(static_cast<unsigned char>(text[0])));
+  } else if (c.code == '\n') {
+    out += "\\n";
+  } else if (c.code == '\r') {
+    out += "\\r";
+  } else if (c.code == '\t') {
+    out += "\\t";
+  } else if (c.code < 0x20 || c.code == 0x7F) {
+    append_format(out, "\\x%02X", static_cast<unsigned>(c.code));
+  } else if ((c.code >= 0x80 && c.code < 0xA0) || overrides_direction || line_separator) {
+    append_format(out, "\\u{%X}", static_cast<unsigned>(c.code));
+  } else {
+    out.append(text.substr(0, c.length));
+  }
+  return c.length;
+}
+
+inline void append_safe_name(std::string& out, std::string_view name) {
+  while (!name.empty()) name.remove_prefix(append_safe_character(out, name));
+}
+
+inline std::string safe_name(std::string_view name) {
+  std::string out;
+  append_safe_name(out, name);
+  return out;
+}
+
+// Output, each line after `indent`, the last one ended by a newline too. Tabs and newlines stay as they are, the \r of
+// a \r\n is dropped; colour sequences stay where `keep_colours`, and are dropped where not. `on_growth` is called now
+// and then, and may empty `out`.
+template <class OnGrowth>
+void append_safe_output(std::string& out, std::string_view text, std::string_view indent, bool keep_colours,
+                        OnGrowth&& on_growth) {
+  bool line_start = true;
+  bool coloured = false;
+  while (!text.empty()) {
+    on_growth();
+    // Colours alone make no line: what follows them decides.
+    std::size_t colours = 0;
+    while (const std::size_t sequence = colour_sequence_size(text.substr(colours))) colours += sequence;
+    const std::string_view next = text.substr(colours);
+    const std::size_t newline = starts_with(next, "\n") ? 1 : starts_with(next, "\r\n") ? 2 : 0;
+    if (line_start && newline == 0 && !next.empty()) {
+      out.append(indent);
+      line_start = false;
+    }
+    if (colours > 0 && keep_colours) {
+      out.append(text.substr(0, colours));
+      coloured = true;
+    }
+    text = next;
+    if (newline > 0) {
+      out += '\n';
+      line_start = true;
+      text.remove_prefix(newline);
+      continue;
+    }
+    if (text.empty()) break;
+    const char c = text.front();
+    if (c >= 0x20 && c < 0x7F) {  // by far the most: copied a run at a time
+      std::size_t run = 1;
+      while (run < text.size() && text[run] >= 0x20 && text[run] < 0x7F) ++run;
+      out.append(text.substr(0, run));
+      text.remove_prefix(run);
+    } else if (c == '\t') {
+      out += '\t';
+      text.remove_prefix(1);
+    } else {
+      text.remove_prefix(append_safe_character(out, text));
+    }
+  }
+  if (coloured) out += "\x1B[0m";
+  if (!line_start) out += '\n';
+}
+
+inline void append_safe_output(std::string& out, std::string_view text, std::string_view indent, bool keep_colours) {
+  append_safe_output(out, text, indent, keep_colours, [] {});
+}
+
+}  // namespace nextest
+
+// ---- core/base/file.hpp ----
+
+// Files and paths.
+
+namespace nextest {
+
+inline std::string_view file_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+
+// The folder part without its trailing slash: "/" for "/a", "." for "a".
+inline std::string_view parent_folder(std::string_view path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string_view::npos) return ".";
+  return path.substr(0, slash == 0 ? 1 : slash);
+}
+
+inline std::string absolute_path(const std::string& path) {
+  char folder[4096];
+  if (starts_with(path, "/") || ::getcwd(folder, sizeof folder) == nullptr) return path;
+  return std::string(folder) + "/" + path;
+}
+
+inline bool is_executable_file(const std::string& path) {
+  struct stat info {};
+  return ::stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode) && ::access(path.c_str(), X_OK) == 0;
+}
+
+// The names in a folder, sorted by bytes, without those that start with a dot.
+inline Result<std::vector<std::string>> list_folder(const std::string& path) {
+  DIR* const folder = ::opendir(path.c_str());
+  if (folder == nullptr) {
+    return Error{ExitCode::SetupError, "cannot read the folder " + path + ": " + ::strerror(errno), ""};
+  }
+  std::vector<std::string> names;
+  while (const dirent* entry = ::readdir(folder)) {
+    if (entry->d_name[0] != '.') names.push_back(entry->d_name);
+  }
+  ::closedir(folder);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+// All of a file or pipe; 0 or errno, EFBIG when there is more than `limit`.
+[[nodiscard]] inline int read_file(const std::string& path, std::size_t limit, std::string& text) {
+  const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) return errno;
+  text.clear();
+  while (true) {
+    const std::size_t before = text.size();
+    text.resize(before + 65536);
+    const ssize_t size = read_some(file.get(), &text[before], 65536);
+    if (size < 0) return errno;
+    text.resize(before + static_cast<std::size_t>(size));
+    if (size == 0) return 0;
+    if (text.size() > limit) return EFBIG;
+  }
+}
+
+// Where the shell would find `program`: as it stands if it holds a slash, else in PATH. Empty when nowhere.
+inline std::string find_program(const std::string& program) {
+  if (program.find('/') != std::string::npos) return program;
+  const char* const path = ::getenv("PATH");
+  std::string_view folders = path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin";
+  while (true) {
+    const std::size_t colon = folders.find(':');
+    const std::string_view folder = folders.substr(0, colon);
+    std::string candidate = folder.empty() ? program : std::string(folder) + "/" + program;
+    if (is_executable_file(candidate)) return candidate;
+    if (colon == std::string_view::npos) return "";
+    folders.remove_prefix(colon + 1);
+  }
+}
+
+}  // namespace nextest
+
+// ---- core/base/hash.hpp ----
+
+// XXH64, as its specification gives it (xxHash fast digest algorithm, version 0.1.1). Partition buckets depend on it.
+
+namespace nextest {
+
+class Xxh64 {
+ public:
+  static std::uint64_t hash(std::string_view data, std::uint64_t seed = 0) {
+    const std::size_t size = data.size();
+    std::uint64_t h = seed + p5;
+    if (size >= 32) {
+      std::uint64_t lanes[4] = {seed + p1 + p2, seed + p2, seed, seed - p1};
+      for (; data.size() >= 32; data.remove_prefix(32)) {
+        for (std::size_t i = 0; i < 4; ++i) lanes[i] = round(lanes[i], read(data.substr(8 * i), 8));
+      }
+      h = rotate(lanes[0], 1) + rotate(lanes[1], 7) + rotate(lanes[2], 12) + rotate(lanes[3], 18);
+      for (const std::uint64_t lane : lanes) h = (h ^ round(0, lane)) * p1 + p4;
+    }
+    h += size;
+    for (; data.size() >= 8; data.remove_prefix(8)) h = rotate(h ^ round(0, read(data, 8)), 27) * p1 + p4;
+    if (data.size() >= 4) {
+      h = rotate(h ^ (read(data, 4) * p1), 23) * p2 + p3;
+      data.remove_prefix(4);
+    }
+    for (; !data.empty(); data.remove_prefix(1)) h = rotate(h ^ (read(data, 1) * p5), 11) * p1;
+    h = (h ^ (h >> 33)) * p2;
+    h = (h ^ (h >> 29)) * p3;
+    return h ^ (h >> 32);
+  }
+
+ private:
+  static constexpr std::uint64_t p1 = 0x9E3779B185EBCA87, p2 = 0xC2B2AE3D27D4EB4F, p3 = 0x165667B19E3779F9,
+                                 p4 = 0x85EBCA77C2B2AE63, p5 = 0x27D4EB2F165667C5;
+
+  static std::uint64_t rotate(std::uint64_t x, int bits) { return (x << bits) | (x >> (64 - bits)); }
+  static std::uint64_t round(std::uint64_t lane, std::uint64_t input) { return rotate(lane + input * p2, 31) * p1; }
+
+  // Little-endian, whatever the machine.
+  static std::uint64_t read(std::string_view data, std::size_t bytes) {
+    std::uint64_t value = 0;
+    for (std::size_t i = bytes; i-- > 0;) value = value << 8 | static_cast<unsigned char>(data[i]);
+    return value;
+  }
+};
+
+}  // namespace nextest
+
+// ---- core/format/toml_source.hpp ----
+
+// A TOML document with the name it goes by, and errors that point into it.
+
+namespace nextest {
+
+// Byte offsets into the document.
+struct TomlSpan {
+  std::uint32_t begin = 0, end = 0;
+};
+
+// A document and the name it goes by in errors.
+struct TomlSource {
+  std::string name;
+  std::string text;
+
+  // From 1.
+  std::uint32_t line_of(std::uint32_t offset) const {
+    const std::string_view before = std::string_view(text).substr(0, offset);
+    return static_cast<std::uint32_t>(std::count(before.begin(), before.end(), '\n') + 1);
+  }
+
+  // "NAME:LINE:COLUMN: message", the line, and carets under the span as far as it lies on that line. Columns are
+  // characters, from 1. Of a long line the part around the span is shown.
+  Error error_at(TomlSpan span, std::string message, std::string hint = "") const {
+    constexpr std::size_t longest = 100, kept_before = 40;
+    const std::string_view whole = text;
+    std::size_t begin = std::min<std::size_t>(span.begin, whole.size());
+    std::size_t line_begin = begin == 0 ? 0 : whole.rfind('\n', begin - 1) + 1;  // no newline: npos + 1 is 0
+    if (line_begin == 0 && starts_with(whole, byte_order_mark)) line_begin = byte_order_mark.size();
+    std::size_t line_end = std::min(whole.find('\n', begin), whole.size());
+    if (line_end > line_begin && whole[line_end - 1] == '\r' && line_end < whole.size()) --line_end;
+    begin = std::min(begin, line_end);
+
+    std::size_t column = 1;
+    for (std::size_t at = line_begin; at < begin; ++column) at += decode_utf8(whole.substr(at)).length;
+
+    const std::size_t first = column > longest - kept_before ? column - kept_before : 1;
+    std::string shown = first > 1 ? "..." : "";
+    std::string marks(shown.size(), ' ');
+    bool is_marked = false;
+    std::size_t at = line_begin;
+    for (std::size_t i = 1; at < line_end && i < first + longest; ++i) {
+      const std::size_t size_before = shown.size();
+      const std::string_view rest = whole.substr(at, line_end - at);
+      const bool is_tab = rest[0] == '\t';
+      const std::size_t length = is_tab ? 1 : append_safe_character(shown, rest);
+      const bool marked = at >= begin && (at < span.end || !is_marked);
+      if (i < first) {
+        shown.resize(size_before);
+      } else if (is_tab) {  // kept, so that what follows stands where the line has it
+        shown += '\t';
+        marks += marked ? '^' : '\t';
+      } else {
+        const bool is_escaped = rest.substr(0, length) != std::string_view(shown).substr(size_before);
+        marks.append(is_escaped ? shown.size() - size_before : 1, marked ? '^' : ' ');
+      }
+      is_marked = is_marked || marked;
+      at += length;
+    }
+    if (at < line_end) shown += "...";
+    if (is_marked) marks.resize(marks.find_last_of('^') + 1);
+    else marks += '^';
+
+    const unsigned line = line_of(static_cast<std::uint32_t>(begin));
+    std::string number;
+    append_format(number, "%5u", line);
+    Error error{ExitCode::SetupError, safe_name(name), std::move(hint)};
+    append_format(error.message, ":%u:%zu: ", line, column);
+    error.message += message + "\n" + number + " | " + shown + "\n";
+    error.message.append(number.size(), ' ');
+    error.message += " | " + marks;
+    return error;
+  }
+
+  static constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+};
+
+}  // namespace nextest
+
+// ---- core/format/toml_value.hpp ----
+
+// The tree that a TOML document becomes, and those of its values that are one word (TOML 1.0.0, sections "Integer" to
+// "Local Time"). Floats go through strtod: the program never calls setlocale, so their decimal point is always '.'.
+
+namespace nextest {
+
+enum class TomlKind : std::uint8_t { String, Integer, Float, Boolean, Date, Array, Table };
+enum class TomlDate : std::uint8_t { OffsetDateTime, LocalDateTime, LocalDate, LocalTime };
+
+struct TomlMember;
+
+struct TomlValue {
+  TomlKind kind = TomlKind::Table;
+  TomlDate date = TomlDate::OffsetDateTime;  // Date: which of the four
+  bool boolean = false;
+  TomlSpan span;  // as written; of a table: its header, its braces, or the part of a dotted key that made it
+  std::int64_t integer = 0;
+  double real = 0;
+  std::string text;                 // String: what it says. Date: as written
+  std::vector<TomlValue> items;     // Array
+  std::vector<TomlMember> members;  // Table, in the order of the document; each key once
+
+  // The value of that key; null when there is none or this is no table.
+  const TomlValue* find(std::string_view key) const;
+};
+
+struct TomlMember {
+  std::string key;
+  TomlSpan key_span;
+  TomlValue value;
+};
+
+inline const TomlValue* TomlValue::find(std::string_view key) const {
+  for (const TomlMember& member : members) {
+    if (member.key == key) return &member.value;
+  }
+  return nullptr;
+}
+
+inline const char* toml_kind_name(const TomlValue& value) {
+  constexpr const char* names[] = {"a string", "an integer", "a float", "a boolean", "a date", "an array", "a table"};
+  return names[static_cast<std::size_t>(value.kind)];
+}
+
+// What is wrong with a value and what it should be like; no message when nothing is.
+struct TomlProblem {
+  const char* message = nullptr;
+  const char* hint = "";
+};
+
+// The values that are one word: booleans, numbers, dates and times.
+class TomlWord {
+ public:
+  static TomlProblem read(TomlValue& value, std::string_view word) {
+    if (word == "true" || word == "false") {
+      value.kind = TomlKind::Boolean;
+      value.boolean = word == "true";
+      return {};
+    }
+    const std::size_t digits = std::min(word.find_first_not_of(decimal), word.size());
+    const std::string_view after = word.substr(digits, 1);
+    const bool is_date = (digits == 4 && after == "-") || (digits == 2 && after == ":");
+    if (!is_date) return read_number(value, word);
+    if (read_date(value, word)) return {};
+    return {"there is no such date or time",
+            "they look like 1979-05-27, 07:32:00, 1979-05-27T07:32:00 and 1979-05-27T07:32:00Z"};
+  }
+
+  static unsigned hex_digit(char c) {
+    if (is_digit(c)) return static_cast<unsigned>(c - '0');
+    const char lower = ascii_lower(c);
+    return lower >= 'a' && lower <= 'f' ? static_cast<unsigned>(lower - 'a') + 10 : not_a_digit;
+  }
+
+  static constexpr unsigned not_a_digit = 99;
+
+ private:
+  static constexpr std::string_view decimal = "0123456789";
+  static constexpr TomlProblem no_value = {"expected a value", "a string stands in quotes"};
+  static constexpr TomlProblem no_number = {"this is no number", no_value.hint};
+
+  static TomlProblem read_number(TomlValue& value, std::string_view word) {
+    const bool is_negative = starts_with(word, "-");
+    const bool has_sign = is_negative || starts_with(word, "+");
+    if (has_sign) word.remove_prefix(1);
+    if (word == "inf" || word == "nan") {
+      value.kind = TomlKind::Float;
+      value.real = word == "nan" ? std::nan("") : is_negative ? -HUGE_VAL : HUGE_VAL;
+      return {};
+    }
+    unsigned base = 10;
+    if (!has_sign && starts_with(word, "0x")) base = 16;
+    if (!has_sign && starts_with(word, "0o")) base = 8;
+    if (!has_sign && starts_with(word, "0b")) base = 2;
+    if (base != 10) word.remove_prefix(2);
+
+    std::string plain;
+    if (!take_digits(word, base, plain)) return plain.empty() ? no_value : no_number;
+    if (base == 10 && plain.size() > 1 && plain[0] == '0') return {"a number has no leading zeros"};
+    if (word.empty()) {
+      const std::uint64_t limit = static_cast<std::uint64_t>(INT64_MAX) + (is_negative ? 1 : 0);
+      std::uint64_t total = 0;
+      for (const char c : plain) {
+        if (total > (limit - hex_digit(c)) / base) return {"an integer must fit in 64 bits, with its sign"};
+        total = total * base + hex_digit(c);
+      }
+      value.kind = TomlKind::Integer;
+      value.integer = static_cast<std::int64_t>(is_negative ? 0 - total : total);
+      return {};
+    }
+    if (base != 10) return no_number;
+    if (word[0] == '.') {
+      plain += '.';
+      word.remove_prefix(1);
+      if (!take_digits(word, base, plain)) return {"a float has a digit on both sides of its point"};
+    }
+    if (!word.empty() && ascii_lower(word[0]) == 'e') {
+      plain += 'e';
+      word.remove_prefix(1);
+      if (starts_with(word, "-") || starts_with(word, "+")) {
+        plain += word[0];
+        word.remove_prefix(1);
+      }
+      if (!take_digits(word, base, plain)) return no_number;
+    }
+    if (!word.empty()) return no_number;
+    value.kind = TomlKind::Float;
+    value.real = std::strtod(plain.c_str(), nullptr);
+    if (is_negative) value.real = -value.real;
+    return std::isinf(value.real) ? TomlProblem{"this number is too large for a float"} : TomlProblem{};
+  }
+
+  // Digits with single underscores between them, taken from `word` and appended without those.
+  static bool take_digits(std::string_view& word, unsigned base, std::string& out) {
+    for (std::size_t i = 0;; ++i) {
+      const bool is_separator = i > 0 && i + 1 < word.size() && word[i] == '_' && word[i - 1] != '_';
+      if (i < word.size() && hex_digit(word[i]) < base) {
+        out += word[i];
+      } else if (!is_separator) {
+        const bool ends_well = i > 0 && word[i - 1] != '_';
+        word.remove_prefix(i);
+        return ends_well;
+      }
+    }
+  }
+
+  // RFC 3339, section 5.6, with what TOML leaves out of it: the offset, the date, the time.
+  static bool read_date(TomlValue& value, std::string_view word) {
+    value.kind = TomlKind::Date;
+    value.text = word;
+    const bool has_date = word[2] != ':';
+    unsigned year = 0, month = 0, day = 0, ignored = 0;
+    if (has_date) {
+      value.date = TomlDate::LocalDate;
+      if (!take_field(word, 4, 9999, year, '-') || !take_field(word, 2, 12, month, '-') ||
+          !take_field(word, 2, 31, day, '\0')) {
+        return false;
+      }
+      const bool is_leap_year = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+      const unsigned days = month == 2 ? (is_leap_year ? 29 : 28) : 30 + (month + month / 8) % 2;
+      if (month == 0 || day == 0 || day > days) return false;
+      if (word.empty()) return true;
+      if (word[0] != ' ' && ascii_lower(word[0]) != 't') return false;
+      word.remove_prefix(1);
+    }
+    value.date = has_date ? TomlDate::LocalDateTime : TomlDate::LocalTime;
+    // Section 5.7: 60 is a leap second; when there will be one is not known in advance.
+    if (!take_field(word, 2, 23, ignored, ':') || !take_field(word, 2, 59, ignored, ':') ||
+        !take_field(word, 2, 60, ignored, '\0')) {
+      return false;
+    }
+    if (starts_with(word, ".")) {
+      const std::size_t end = std::min(word.find_first_not_of(decimal, 1), word.size());
+      if (end == 1) return false;
+      word.remove_prefix(end);
+    }
+    if (word.empty()) return true;
+    value.date = TomlDate::OffsetDateTime;
+    if (!has_date) return false;
+    if (word == "Z" || word == "z") return true;
+    if (word[0] != '+' && word[0] != '-') return false;
+    word.remove_prefix(1);
+    return take_field(word, 2, 23, ignored, ':') && take_field(word, 2, 59, ignored, '\0') && word.empty();
+  }
+
+  // That many digits and what follows them, unless that is '\0'.
+  static bool take_field(std::string_view& word, std::size_t digits, unsigned limit, unsigned& number, char follows) {
+    std::uint64_t parsed = 0;
+    if (word.size() < digits || !parse_number(word.substr(0, digits), parsed, limit)) return false;
+    number = static_cast<unsigned>(parsed);
+    word.remove_prefix(digits);
+    if (follows == '\0') return true;
+    if (word.empty() || word[0] != follows) return false;
+    word.remove_prefix(1);
+    return true;
+  }
+};
+
+}  // namespace nextest
+
+// ---- core/format/toml_lexer.hpp ----
+
+// The words of a TOML document and the way through it: what TomlParser reads with.
+
+namespace nextest {
+
+// What can fail returns false and has called fail(): a Status from each step would be much more machine code.
+class TomlLexer {
+ protected:
+  explicit TomlLexer(const TomlSource& source) : source_(source), text_(source.text) {}
+
+  // What is allowed nowhere is looked for first, so that the rest need not care (section "Spec", "Comment", "String").
+  bool check_characters() {
+    for (std::size_t at = 0; at < text_.size();) {
+      const char c = text_[at];
+      const DecodedCharacter character = decode_utf8(text_.substr(at));
+      const TomlSpan span = {position(at), position(at + character.length)};
+      if (!character.valid) return fail(span, "this is not valid UTF-8");
+      if (c == '\r' && text_.substr(at + 1, 1) != "\n") return fail(span, "a carriage return must be part of a CRLF");
+      if ((character.code < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7F) {
+        return fail(span, "a control character is not allowed",
+                    "in a string in double quotes, write it as \\u and four digits");
+      }
+      at += character.length;
+    }
+    return true;
+  }
+
+  bool parse_string(std::string& out) {
+    const std::size_t start = at_;
+    const std::string_view quotes = text_.substr(at_, 3);
+    const bool is_multi_line = quotes == "\"\"\"" || quotes == "'''";
+    const std::string_view delimiter = quotes.substr(0, is_multi_line ? 3 : 1);
+    const bool has_escapes = quotes[0] == '"';
+    at_ += delimiter.size();
+    if (is_multi_line && !take("\n")) take("\r\n");  // a newline right after the opening is not part of the string
+    while (!take(delimiter)) {
+      if (at_ == text_.size() || (!is_multi_line && next_is_line_end())) {
+        std::string message =
+            is_multi_line ? "a multi-line string must be closed with " : "a string must be closed with ";
+        message += delimiter;
+        if (!is_multi_line) message += " before the line ends";
+        return fail(is_multi_line ? TomlSpan{position(start), position(start + 3)} : since(start), message);
+      }
+      if (has_escapes && next_is("\\")) {
+        if (!parse_escape(out, is_multi_line)) return false;
+      } else {
+        take("\r");  // a newline in the document is one in the string, whichever of the two it is
+        out += text_[at_++];
+      }
+    }
+    // One or two quotes may stand before the closing three.
+    for (int i = 0; is_multi_line && i < 2 && take(delimiter.substr(0, 1)); ++i) out += delimiter[0];
+    return true;
+  }
+
+  bool parse_escape(std::string& out, bool is_multi_line) {
+    const std::size_t start = at_++;
+    constexpr std::string_view letters = "btnfr\"\\";
+    constexpr std::string_view meanings = "\b\t\n\f\r\"\\";
+    if (at_ == text_.size() || (!is_multi_line && next_is_line_end())) return true;  // not closed, as will be seen
+    const char c = text_[at_];
+    if (const std::size_t index = letters.find(c); index != std::string_view::npos) {
+      out += meanings[index];
+      ++at_;
+      return true;
+    }
+    if (c == 'u' || c == 'U') {
+      ++at_;
+      const std::size_t digits = c == 'u' ? 4 : 8;
+      std::uint64_t code = 0;
+      std::size_t count = 0;
+      while (count < digits && at_ < text_.size() && TomlWord::hex_digit(text_[at_]) < 16) {
+        code = code << 4 | TomlWord::hex_digit(text_[at_++]);
+        ++count;
+      }
+      if (count < digits) {
+        return fail(since(start), c == 'u' ? "expected four hexadecimal digits after \\u"
+                                           : "expected eight hexadecimal digits after \\U");
+      }
+      const bool is_surrogate = code >= 0xD800 && code <= 0xDFFF;
+      if (is_surrogate || code > 0x10FFFF) return fail(since(start), "there is no such Unicode character");
+      append_utf8(out, static_cast<char32_t>(code));
+      return true;
+    }
+    // A backslash at the end of a line takes away the newline and all blanks up to the next character.
+    if (is_multi_line) {
+      skip_blanks();
+      if (at_ < text_.size() && next_is_line_end()) {
+        skip_all_of(" \t\r\n");
+        return true;
+      }
+      at_ = start + 1;
+    }
+    at_ += decode_utf8(text_.substr(at_)).length;
+    return fail(since(start), "there is no such escape sequence",
+                "write \\\\ for a backslash, or put the string in single quotes");
+  }
+
+  // A boolean, a number or a date.
+  bool parse_word(TomlValue& value) {
+    const std::size_t start = at_;
+    if (next_is_line_end()) return fail_here("expected a value");
+    skip_all_of(word_characters);
+    // A blank may stand between a date and a time (RFC 3339, section 5.6).
+    const bool may_be_date = at_ - start == 10 && text_[start + 4] == '-';
+    if (may_be_date && next_is(" ") && at_ + 1 < text_.size() && is_digit(text_[at_ + 1])) {
+      ++at_;
+      skip_all_of(word_characters);
+    }
+    const TomlProblem problem = TomlWord::read(value, text_.substr(start, at_ - start));
+    return problem.message == nullptr || fail(since(start), problem.message, problem.hint);
+  }
+
+  // --- the way ---
+
+  bool next_is(std::string_view token) const { return text_.compare(at_, token.size(), token) == 0; }
+  bool next_is_line_end() const { return at_ == text_.size() || text_[at_] == '\n' || text_[at_] == '\r'; }
+
+  bool take(std::string_view token) {
+    if (!next_is(token)) return false;
+    at_ += token.size();
+    return true;
+  }
+
+  void skip_all_of(std::string_view set) { at_ = std::min(text_.find_first_not_of(set, at_), text_.size()); }
+  void skip_blanks() { skip_all_of(" \t"); }
+
+  // Comments go with the lines they end.
+  void skip_blanks_and_lines() {
+    for (;;) {
+      skip_all_of(" \t\r\n");
+      if (!next_is("#")) return;
+      at_ = std::min(text_.find('\n', at_), text_.size());
+    }
+  }
+
+  static std::uint32_t position(std::size_t at) { return static_cast<std::uint32_t>(at); }
+  TomlSpan since(std::size_t start) const { return {position(start), position(at_)}; }
+
+  bool fail(TomlSpan span, std::string_view message, const char* hint = "") {
+    wrong_ = span;
+    message_ = message;
+    hint_ = hint;
+    return false;
+  }
+
+  // At the character at hand.
+  bool fail_here(const char* message, const char* hint = "") {
+    return fail({position(at_), position(at_ + decode_utf8(text_.substr(at_)).length)}, message, hint);
+  }
+
+  Error error() const { return source_.error_at(wrong_, message_, hint_); }
+
+  static constexpr std::string_view word_characters =
+      "+.:ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+  static constexpr std::string_view key_characters = word_characters.substr(3);
+
+  const TomlSource& source_;
+  const std::string_view text_;
+  std::size_t at_ = 0;
+
+ private:
+  TomlSpan wrong_;
+  std::string message_;
+  const char* hint_ = "";
+};
+
+}  // namespace nextest
+
+// ---- core/format/toml.hpp ----
+
+// TOML 1.0.0: a strict reader into a small tree that knows where in the document everything stands.
+
+namespace nextest {
+
+// How deep keys, arrays and inline tables may nest, all together: reading and destroying a tree recurse.
+constexpr std::size_t toml_depth_limit = 100;
+
+// TOML 1.1 lets an inline table span lines and end with a comma; nothing else of it is taken.
+enum class TomlDialect : std::uint8_t { V1_0, V1_1_inline_tables };
+
+// Recursive descent over the grammar of TOML 1.0.0. Used once, through parse_toml.
+class TomlParser : private TomlLexer {
+ public:
+  TomlParser(const TomlSource& source, TomlDialect dialect) : TomlLexer(source), dialect_(dialect), slots_(64) {}
+
+  Result<TomlValue> parse() {
+    Result<TomlValue> root = TomlValue{};
+    root.value().span = {0, position(text_.size())};
+    if (!check_characters() || !parse_document(root.value())) return error();
+    return root;
+  }
+
+ private:
+  struct Key {
+    std::string text;
+    TomlSpan span;
+  };
+  using Path = std::vector<Key>;
+
+  // What wrote a member decides what may still be added to it (section "Table").
+  enum class Origin : std::uint8_t { Value, SuperTable, Header, DottedKey, TableArray };
+
+  // A table under construction. The number stands for it in slots_; vectors move their tables, numbers stay.
+  struct Place {
+    TomlValue* table;
+    std::uint32_t number;
+  };
+
+  // A member of a table, found by the hash of its key: looking through the members would be quadratic.
+  struct Slot {
+    std::uint64_t hash = 0;
+    std::uint32_t owner = 0;   // the number of the table it is in
+    std::uint32_t index = 0;   // among the members of that table
+    std::uint32_t number = 0;  // its own, when it is a table; of an array of tables the last one's. 0: a free slot
+    Origin origin = Origin::Value;
+  };
+
+  // --- the document ---
+
+  bool parse_document(TomlValue& root) {
+    if (starts_with(text_, TomlSource::byte_order_mark)) at_ = TomlSource::byte_order_mark.size();
+    Place section = {&root, 1};
+    std::size_t depth = 0;
+    for (skip_blanks_and_lines(); at_ < text_.size(); skip_blanks_and_lines()) {
+      const bool parsed = next_is("[") ? parse_header(root, section, depth) : parse_assignment(section, depth);
+      if (!parsed) return false;
+      skip_blanks();
+      if (next_is("#") || next_is_line_end()) continue;
+      return fail_here("expected the line to end here");
+    }
+    return true;
+  }
+
+  bool parse_header(TomlValue& root, Place& section, std::size_t& depth) {
+    const std::size_t start = at_;
+    const bool is_array = take("[[");
+    if (!is_array) ++at_;
+    Path path;
+    skip_blanks();
+    if (!parse_path(path, 0)) return false;
+    const std::string_view bracket = is_array ? "]]" : "]";
+    if (!take(bracket)) {
+      return fail_here(is_array ? "expected ']]' after the name of an array of tables"
+                                : "expected ']' after the name of a table");
+    }
+    header_ = since(start);
+    depth = path.size();
+    section = {&root, 1};
+    for (std::size_t i = 0; i + 1 < path.size(); ++i) {
+      if (!enter(section, path[i], Origin::SuperTable)) return false;
+    }
+    return is_array ? add_to_array(section, path.back()) : define_table(section, path.back());
+  }
+
+  bool define_table(Place& place, Key& key) {
+    bool is_new = false;
+    Slot& slot = look_up(place, key, Origin::Header, is_new);
+    TomlMember& member = place.table->members[slot.index];
+    if (is_new) {
+      member.value.span = header_;
+    } else if (slot.origin == Origin::SuperTable) {
+      slot.origin = Origin::Header;
+      member.key_span = key.span;
+      member.value.span = header_;
+    } else {
+      return fail_defined(slot, member, key.span, Origin::Header);
+    }
+    place = {&member.value, slot.number};
+    return true;
+  }
+
+  bool add_to_array(Place& place, Key& key) {
+    bool is_new = false;
+    Slot& slot = look_up(place, key, Origin::TableArray, is_new);
+    TomlMember& member = place.table->members[slot.index];
+    if (is_new) {
+      member.value.kind = TomlKind::Array;
+      member.value.span = header_;
+    } else if (slot.origin != Origin::TableArray) {
+      return fail_defined(slot, member, key.span, Origin::TableArray);
+    } else {
+      slot.number = ++last_number_;
+    }
+    TomlValue& table = member.value.items.emplace_back();
+    table.span = header_;
+    place = {&table, slot.number};
+    return true;
+  }
+
+  // key = value, in a section or in an inline table.
+  bool parse_assignment(Place place, std::size_t depth) {
+    Path path;
+    if (!parse_path(path, depth)) return false;
+    if (!take("=")) return fail_here("expected '=' after the key");
+    skip_blanks();
+    for (std::size_t i = 0; i + 1 < path.size(); ++i) {
+      if (!enter(place, path[i], Origin::DottedKey)) return false;
+    }
+    bool is_new = false;
+    const Slot& slot = look_up(place, path.back(), Origin::Value, is_new);
+    TomlMember& member = place.table->members[slot.index];
+    if (!is_new) return fail_defined(slot, member, path.back().span, Origin::Value);
+    return parse_value(member.value, depth + path.size());
+  }
+
+  // --- tables ---
+
+  // Goes into the table of that key, which is made when it is not there yet. A header passes through all that headers
+  // and dotted keys made. A dotted key passes through what has no header of its own, and so defines it.
+  bool enter(Place& place, Key& key, Origin origin) {
+    bool is_new = false;
+    Slot& slot = look_up(place, key, origin, is_new);
+    TomlMember& member = place.table->members[slot.index];
+    const bool is_dotted = origin == Origin::DottedKey;
+    if (is_new) {
+      member.value.span = is_dotted ? key.span : header_;
+    } else if (is_dotted && slot.origin == Origin::SuperTable) {
+      slot.origin = Origin::DottedKey;
+    } else if (slot.origin == Origin::Value || (is_dotted && slot.origin != Origin::DottedKey)) {
+      return fail_defined(slot, member, key.span, origin);
+    }
+    place = {slot.origin == Origin::TableArray ? &member.value.items.back() : &member.value, slot.number};
+    return true;
+  }
+
+  // The member of that key; a new one is an empty table. The reference holds until the next call.
+  Slot& look_up(const Place& place, Key& key, Origin origin, bool& is_new) {
+    if (last_number_ >= slots_.size() / 2) grow();
+    const std::uint64_t hash = Xxh64::hash(key.text, place.number);
+    std::vector<TomlMember>& members = place.table->members;
+    std::size_t i = static_cast<std::size_t>(hash);
+    for (;; ++i) {
+      Slot& slot = slots_[i & (slots_.size() - 1)];
+      is_new = slot.number == 0;
+      if (is_new) {
+        slot = {hash, place.number, static_cast<std::uint32_t>(members.size()), ++last_number_, origin};
+        TomlMember& member = members.emplace_back();
+        member.key = std::move(key.text);
+        member.key_span = key.span;
+        return slot;
+      }
+      if (slot.hash == hash && slot.owner == place.number && members[slot.index].key == key.text) return slot;
+    }
+  }
+
+  void grow() {
+    std::vector<Slot> larger(slots_.size() * 2);
+    for (const Slot& slot : slots_) {
+      if (slot.number == 0) continue;
+      std::size_t i = static_cast<std::size_t>(slot.hash);
+      while (larger[i & (larger.size() - 1)].number != 0) ++i;
+      larger[i & (larger.size() - 1)] = slot;
+    }
+    slots_.swap(larger);
+  }
+
+  bool fail_defined(const Slot& slot, const TomlMember& member, TomlSpan again, Origin by) {
+    constexpr std::size_t longest = 60;
+    std::string message = safe_name(member.key);
+    if (message.size() > longest) message = "this key";
+    else message = "the key '" + message + "'";
+    append_format(message, " is already defined in line %u", source_.line_of(member.key_span.begin));
+    const bool adds = by != Origin::Value;
+    const char* hint = "";
+    if (slot.origin == Origin::TableArray) {
+      if (by == Origin::Header) hint = "another table of an array of tables has its name in [[ ]]";
+    } else if (slot.origin != Origin::Value) {
+      if (by == Origin::DottedKey) hint = "a table that has a header is added to below that header only";
+    } else if (adds && member.value.kind == TomlKind::Table) {
+      hint = "nothing can be added to an inline table after its '}'";
+    } else if (adds && member.value.kind == TomlKind::Array) {
+      hint = "nothing can be added to an array after its ']'";
+    }
+    return fail(again, message, hint);
+  }
+
+  // --- keys ---
+
+  // Bare, quoted and dotted keys, with the blanks after them.
+  bool parse_path(Path& path, std::size_t depth) {
+    do {
+      skip_blanks();
+      const std::size_t start = at_;
+      Key& key = path.emplace_back();
+      if (next_is("\"\"\"") || next_is("'''")) return fail_here("a key cannot be a multi-line string");
+      if (next_is("\"") || next_is("'")) {
+        if (!parse_string(key.text)) return false;
+      } else {
+        skip_all_of(key_characters);
+        if (at_ == start) {
+          return fail_here("expected a key", "a key of other characters than A-Z a-z 0-9 _ - stands in quotes");
+        }
+        key.text = text_.substr(start, at_ - start);
+      }
+      key.span = since(start);
+      if (depth + path.size() > toml_depth_limit) return fail(key.span, too_deep);
+      skip_blanks();
+    } while (take("."));
+    return true;
+  }
+
+  // --- values ---
+
+  bool parse_value(TomlValue& value, std::size_t depth) {
+    const std::size_t start = at_;
+    bool parsed = false;
+    if (next_is("[") || next_is("{")) {
+      if (depth >= toml_depth_limit) return fail_here(too_deep);
+      parsed = next_is("[") ? parse_array(value, depth + 1) : parse_inline_table({&value, ++last_number_}, depth + 1);
+    } else if (next_is("\"") || next_is("'")) {
+      value.kind = TomlKind::String;
+      parsed = parse_string(value.text);
+    } else {
+      parsed = parse_word(value);
+    }
+    value.span = since(start);
+    return parsed;
+  }
+
+  bool parse_array(TomlValue& array, std::size_t depth) {
+    array.kind = TomlKind::Array;
+    const TomlSpan opened = {position(at_), position(at_ + 1)};
+    ++at_;
+    for (;;) {
+      skip_blanks_and_lines();
+      if (take("]")) return true;
+      if (at_ == text_.size()) return fail(opened, "an array must be closed with ']'");
+      if (!parse_value(array.items.emplace_back(), depth)) return false;
+      skip_blanks_and_lines();
+      if (!take(",") && !next_is("]") && at_ < text_.size()) return fail_here("expected ',' or ']'");
+    }
+  }
+
+  bool parse_inline_table(const Place& place, std::size_t depth) {
+    const TomlSpan opened = {position(at_), position(at_ + 1)};
+    ++at_;
+    const bool may_span_lines = dialect_ != TomlDialect::V1_0;
+    for (bool is_first = true;; is_first = false) {
+      may_span_lines ? skip_blanks_and_lines() : skip_blanks();
+      if ((is_first || may_span_lines) && take("}")) return true;
+      if (next_is("}")) return fail_here("a comma cannot come before the '}' of an inline table");
+      if (at_ == text_.size() || next_is_line_end()) break;
+      if (!parse_assignment(place, depth)) return false;
+      may_span_lines ? skip_blanks_and_lines() : skip_blanks();
+      if (take("}")) return true;
+      if (at_ == text_.size() || next_is_line_end()) break;
+      if (!take(",")) return fail_here("expected ',' or '}'");
+    }
+    return fail(opened, may_span_lines ? "an inline table must be closed with '}'"
+                                       : "an inline table must be closed with '}' before the line ends");
+  }
+
+  static constexpr const char* too_deep = "keys, arrays and tables nest more than 100 deep";
+
+  TomlDialect dialect_;
+  TomlSpan header_;                // of the section at hand
+  std::vector<Slot> slots_;        // a hash table with open addressing, never more than half full
+  std::uint32_t last_number_ = 1;  // given to a table or a member; 1 is the root
+};
+
+// The root table. Errors read as TomlSource::error_at writes them. A document has less than 4 GiB.
+inline Result<TomlValue> parse_toml(const TomlSource& source, TomlDialect dialect = TomlDialect::V1_1_inline_tables) {
+  return TomlParser(source, dialect).parse();
+}
+
+}  // namespace nextest
+
+// ---- core/config/config_files.hpp ----
+
+// Where configuration comes from: the workspace root, and the files as parsed documents.
+
+namespace nextest {
+
+struct ConfigDocument {
+  TomlSource source;
+  TomlValue root;
+  std::string tool;  // of a tool's configuration; empty: the repository's, or the user's
+
+  // "FILE:LINE"
+  std::string place_of(TomlSpan span) const { return source.name + ":" + std::to_string(source.line_of(span.begin)); }
+};
+
+inline bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
+
+// The nearest folder, from the working folder up, that has .config/nextest.toml, else .git, else the working folder.
+inline std::string find_workspace_root() {
+  const std::string here(parent_folder(absolute_path("x")));
+  for (const char* const mark : {".config/nextest.toml", ".git"}) {
+    for (std::string folder = here;; folder = parent_folder(folder)) {
+      if (exists((folder == "/" ? "" : folder) + "/" + mark)) return folder;
+      if (folder == "/" || folder == ".") break;
+    }
+  }
+  return here;
+}
+
+inline Result<std::unique_ptr<ConfigDocument>> read_config_file(const std::string& path, std::string shown,
+                                                                std::string tool) {
+  constexpr std::size_t limit = std::size_t{4} << 20;
+  auto document = std::make_unique<ConfigDocument>();
+  document->source.name = safe_name(shown);
+  document->tool = std::move(tool);
+  if (const int error = read_file(path, limit, document->source.text); error != 0) {
+    return Error{ExitCode::SetupError,
+                 "cannot read the configuration " + document->source.name + ": " +
+                     (error == EFBIG ? "it is larger than 4 MiB" : ::strerror(error)),
+                 error == EISDIR ? "it is a folder; name the file" : ""};
+  }
+  Result<TomlValue> root = parse_toml(document->source);
+  if (!root) return root.error();
+  document->root = std::move(root.value());
+  return document;
+}
+
+// $XDG_CONFIG_HOME/nextest/config.toml, or that under ~/.config; empty when there is no such folder to look in.
+inline std::string user_config_path() {
+  const char* const config = ::getenv("XDG_CONFIG_HOME");
+  if (config != nullptr && *config == '/') return std::string(config) + "/nextest/config.toml";
+  const char* const home = ::getenv("HOME");
+  return home != nullptr && *home == '/' ? std::string(home) + "/.config/nextest/config.toml" : "";
+}
+
+// A member by its path, "a.b.c".
+inline const TomlValue* find_path(const TomlValue& table, std::string_view path) {
+  const TomlValue* value = &table;
+  while (value != nullptr && !path.empty()) {
+    const std::size_t dot = path.find('.');
+    value = value->find(path.substr(0, dot));
+    path.remove_prefix(dot == std::string_view::npos ? path.size() : dot + 1);
+  }
+  return value;
+}
+
+}  // namespace nextest
+
+// ---- core/base/function_ref.hpp ----
+
+// A function or lambda as an argument: two words, no copy, no allocation. Valid only while what it refers to is.
+
+namespace nextest {
+
+template <class Signature>
+class FunctionRef;
+
+template <class R, class... Arguments>
+class FunctionRef<R(Arguments...)> {
+ public:
+  template <class Callable, class = std::enable_if_t<!std::is_same_v<std::decay_t<Callable>, FunctionRef>>>
+  FunctionRef(Callable&& callable)
+      : object_(const_cast<void*>(static_cast<const void*>(&callable))),
+        call_([](void* object, Arguments... arguments) -> R {
+          return (*static_cast<std::remove_reference_t<Callable>*>(object))(std::forward<Arguments>(arguments)...);
+        }) {}
+
+  R operator()(Arguments... arguments) const { return call_(object_, std::forward<Arguments>(arguments)...); }
+
+ private:
+  void* object_;
+  R (*call_)(void*, Arguments...);
+};
+
+}  // namespace nextest
+
+// ---- core/model/settings.hpp ----
+
+// What may be configured: for each test, and for the run as a whole. Defaults are upstream's.
+
+namespace nextest {
+
+enum class OutputDisplay : std::uint8_t { Never, Immediate, Final, ImmediateFinal };
+
+inline bool is_immediate(OutputDisplay display) {
+  return display == OutputDisplay::Immediate || display == OutputDisplay::ImmediateFinal;
+}
+inline bool is_final(OutputDisplay display) {
+  return display == OutputDisplay::Final || display == OutputDisplay::ImmediateFinal;
+}
+
+struct SlowTimeout {
+  Duration period = Duration::seconds(60);
+  std::uint32_t terminate_after = 0;  // periods; 0: never
+  Duration grace_period = Duration::seconds(10);
+  bool passes = false;
+};
+
+struct LeakTimeout {
+  Duration period = Duration::milliseconds(200);
+  bool fails = false;
+};
+
+struct RetryPolicy {
+  std::uint32_t count = 0;
+  Duration delay{};
+  bool exponential = false;  // each delay is twice the one before
+  Duration max_delay = thirty_years;
+  bool jitter = false;  // shortens each delay to between half of it and all of it
+
+  // The delay after the attempt of that number (from 1), without jitter.
+  Duration delay_after(std::uint32_t attempt) const {
+    Duration result = delay;
+    for (std::uint32_t i = 1; exponential && i < attempt && result < max_delay; ++i) {
+      result.ns = result < thirty_years ? result.ns * 2 : result.ns;
+    }
+    return exponential && max_delay < result ? max_delay : result;
+  }
+};
+
+// A number, or one that is known only when the run is.
+struct ThreadCount {
+  enum Kind : std::uint8_t { Number, Cpus, TestThreads } kind = Number;
+  std::int64_t number = 1;  // of a count of test threads: below 0 means so many processors less
+
+  // At least 1.
+  std::uint32_t resolve(std::uint32_t cpus, std::uint32_t test_threads) const {
+    if (kind != Number) return kind == Cpus ? cpus : test_threads;
+    const std::int64_t count = number < 0 ? cpus + number : number;
+    return count < 1 ? 1 : static_cast<std::uint32_t>(count);
+  }
+};
+
+enum class ReportSkipped : std::uint8_t { None, Ignored, All };
+
+// What the JUnit report says of a test.
+struct JunitTestSettings {
+  bool store_success_output = false;
+  bool store_failure_output = true;
+  ReportSkipped report_skipped = ReportSkipped::None;
+  bool flaky_fails_succeed = false;
+};
+
+struct WrapperScript;
+
+struct TestSettings {
+  SlowTimeout slow_timeout;
+  SlowTimeout bench_slow_timeout{thirty_years};
+  LeakTimeout leak_timeout;
+  RetryPolicy retries;
+  bool flaky_fails = false;
+  OutputDisplay success_output = OutputDisplay::Never;
+  OutputDisplay failure_output = OutputDisplay::Immediate;
+  std::vector<std::string> run_extra_args;
+  ThreadCount threads_required;
+  std::uint32_t group = 0;  // of RunOptions::groups
+  std::int32_t priority = 0;
+  JunitTestSettings junit;
+  const WrapperScript* run_wrapper = nullptr;  // the configuration's
+  std::vector<std::uint32_t> setup_scripts;    // those whose variables it gets, by number
+};
+
+// The settings of every test: many tests, few kinds.
+struct SettingsOfTests {
+  std::vector<TestSettings> kinds = {TestSettings()};
+  std::vector<std::uint32_t> kind_of;  // by test; empty: all are of the first kind
+
+  const TestSettings& of(std::uint32_t test) const { return kinds[kind_of.empty() ? 0 : kind_of[test]]; }
+};
+
+// At most `max_threads` threads at a time are taken by tests of the group.
+struct TestGroup {
+  std::string name;
+  std::uint32_t max_threads = UINT32_MAX;
+};
+
+struct MaxFail {
+  std::uint32_t count = 1;  // 0: all tests run, whatever fails
+  bool immediate = false;   // running tests are terminated too
+};
+
+// From the least to the most that is shown.
+enum class StatusLevel : std::uint8_t { None, Fail, Retry, Slow, Leak, Pass, Skip, All };
+enum class FinalStatusLevel : std::uint8_t { None, Fail, Flaky, Slow, Skip, Leak, Pass, All };
+
+struct RunSettings {
+  ThreadCount test_threads{ThreadCount::Cpus, 0};
+  MaxFail max_fail;
+  Duration global_timeout = thirty_years;
+  Duration bench_global_timeout = thirty_years;
+  StatusLevel status_level = StatusLevel::Pass;
+  FinalStatusLevel final_status_level = FinalStatusLevel::Flaky;
+  std::string default_filter = "all()";
+  std::string junit_path;  // empty: no report
+  std::string junit_report_name = "nextest-run";
+};
+
+}  // namespace nextest
+
+// ---- core/config/value_reader.hpp ----
+
+// Values of a configuration, read into what they mean. The first one that is not allowed is kept as the error.
+
+namespace nextest {
+
+class ValueReader {
+ public:
+  // Values of `source`; without one, those of the command line, where a text is all there is.
+  explicit ValueReader(const TomlSource* source) : source_(source) {}
+
+  bool ok() const { return error_.message.empty(); }
+  const Error& error() const { return error_; }
+  Status status() const { return ok() ? success() : Status(error_); }
+
+  void fail(const TomlValue& at, std::string message, std::string hint) {
+    if (!ok()) return;
+    error_ = source_ != nullptr ? source_->error_at(at.span, std::move(message), std::move(hint))
+                                : Error{ExitCode::SetupError, std::move(message), std::move(hint)};
+  }
+
+  void fail_with(const Error& error) {
+    if (ok()) error_ = error;
+  }
+
+  void not_allowed(const TomlValue& value, const std::string& allowed) {
+    std::string what = toml_kind_name(value);
+    if (value.kind == TomlKind::Integer) what = "'" + std::to_string(value.integer) + "'";
+    if (value.kind == TomlKind::String || source_ == nullptr) what = "'" + value.text + "'";
+    fail(value, what + " is not allowed", "allowed: " + allowed);
+  }
+
+  // A string, or what was given on the command line.
+  bool text(const TomlValue& value, std::string& text, const char* allowed = "a string") {
+    if (value.kind != TomlKind::String && source_ != nullptr) return not_allowed(value, allowed), false;
+    text = value.text;
+    return true;
+  }
+
+  void boolean(const TomlValue& value, bool& flag) {
+    if (value.kind != TomlKind::Boolean) return not_allowed(value, "true, false");
+    flag = value.boolean;
+  }
+
+  void number(const TomlValue& value, std::int64_t smallest, std::int64_t largest, std::int64_t& number) {
+    if (value.kind != TomlKind::Integer || value.integer < smallest || value.integer > largest) {
+      std::string allowed = "a number from " + std::to_string(smallest);
+      if (largest < UINT32_MAX - 1) allowed += " to " + std::to_string(largest);
+      return not_allowed(value, allowed);
+    }
+    number = value.integer;
+  }
+  void count(const TomlValue& value, std::int64_t smallest, std::uint32_t& count) {
+    std::int64_t wide = 0;
+    number(value, smallest, UINT32_MAX - 1, wide);
+    if (ok()) count = static_cast<std::uint32_t>(wide);
+  }
+
+  // A word of `words`, by position.
+  template <class Choice, std::size_t N>
+  void choose(const TomlValue& value, const char* const (&words)[N], Choice& choice) {
+    const std::size_t chosen = find_word(value, words, N);
+    if (chosen < N) choice = static_cast<Choice>(chosen);
+  }
+
+  void duration(const TomlValue& value, Duration& duration, bool may_be_zero = true) {
+    std::string written;
+    if (!text(value, written, "a duration, as in \"500ms\", \"1.5s\", \"2m\", \"1h 30m\"")) return;
+    const Result<Duration> parsed = parse_duration(written);
+    if (!parsed) return fail(value, parsed.error().message, parsed.error().hint);
+    if (!may_be_zero && parsed.value().ns == 0) return not_allowed(value, "a time above 0");
+    // As good as no limit, and no sum with it overflows.
+    duration = parsed.value() < thirty_years ? parsed.value() : thirty_years;
+  }
+
+  void strings(const TomlValue& value, std::vector<std::string>& list) {
+    if (value.kind != TomlKind::Array) return not_allowed(value, "an array of strings");
+    list.clear();
+    for (const TomlValue& item : value.items) {
+      std::string word;
+      if (text(item, word)) list.push_back(std::move(word));
+    }
+  }
+
+  // Each member is given to `on_member`, which returns false for a key that it does not know.
+  void table(const TomlValue& value, FunctionRef<bool(const TomlMember&)> on_member) {
+    if (value.kind != TomlKind::Table) return not_allowed(value, "a table");
+    for (const TomlMember& member : value.members) {
+      if (!on_member(member)) {
+        TomlValue at = member.value;
+        at.span = member.key_span;
+        fail(at, "there is no key '" + member.key + "' here", "");
+      }
+    }
+  }
+
+  // A number of threads; `words` are the names that may stand for one.
+  void threads(const TomlValue& value, std::int64_t smallest, bool may_be_test_threads, ThreadCount& threads) {
+    const std::string allowed = std::string("a number from 1") +
+                                (smallest < 0 ? ", a negative number (processors to leave free)" : "") +
+                                ", \"num-cpus\"" + (may_be_test_threads ? ", \"num-test-threads\"" : "");
+    if (value.kind == TomlKind::Integer && value.integer != 0 && value.integer >= smallest && value.integer <= 100000) {
+      threads = {ThreadCount::Number, value.integer};
+    } else if (value.text == "num-cpus") {
+      threads = {ThreadCount::Cpus, 0};
+    } else if (value.text == "num-test-threads" && may_be_test_threads) {
+      threads = {ThreadCount::TestThreads, 0};
+    } else {
+      not_allowed(value, allowed);
+    }
+  }
+
+ private:
+  std::size_t find_word(const TomlValue& value, const char* const* words, std::size_t count) {
+    std::string allowed;
+    for (std::size_t i = 0; i < count; ++i) {
+      if (value.text == words[i] && (value.kind == TomlKind::String || source_ == nullptr)) return i;
+      allowed.append(i > 0 ? ", " : "").append(words[i]);
+    }
+    not_allowed(value, allowed);
+    return count;
+  }
+
+  const TomlSource* const source_;
+  Error error_;
+};
+
+}  // namespace nextest
+
+// ---- core/config/setting_table.hpp ----
+
+// The settings of a profile and its overrides: name, meaning and how it is shown stand in one row each.
+
+namespace nextest {
+
+// All that a profile says, for one test.
+struct Settings {
+  RunSettings run;
+  TestSettings test;
+};
+
+enum SettingPlaces : std::uint8_t {
+  InProfile = 1,
+  InOverride = 2,
+  OnCommandLine = 4,  // a part of another setting, which an option changes on its own
+};
+
+// What a setting may name.
+struct SettingNames {
+  const std::vector<TestGroup>* groups;
+};
+
+struct SettingRow {
+  const char* key;  // parts joined with '.'
+  std::uint8_t places;
+  void (*read)(ValueReader& in, const TomlValue& value, const SettingNames& names, Settings& settings);
+  std::string (*show)(const Settings& settings, const SettingNames& names);  // as TOML
+};
+
+// --- as TOML ---
+
+inline std::string show_duration(Duration duration) {
+  if (thirty_years <= duration) return "\"30y\"";
+  const std::int64_t ms = 1000000, s = 1000 * ms;
+  const std::int64_t unit = duration.ns % s == 0 ? s : duration.ns % ms == 0 ? ms : 1;
+  return "\"" + std::to_string(duration.ns / unit) + (unit == s ? "s" : unit == ms ? "ms" : "ns") + "\"";
+}
+
+// A basic string (TOML 1.0.0, "String").
+inline std::string show_string(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out.append("\\").append(1, c);
+    else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) append_format(out, "\\u%04x", c);
+    else out += c;
+  }
+  return out + "\"";
+}
+
+inline const char* show_boolean(bool flag) { return flag ? "true" : "false"; }
+
+inline std::string show_threads(const ThreadCount& threads) {
+  if (threads.kind == ThreadCount::Number) return std::to_string(threads.number);
+  return threads.kind == ThreadCount::Cpus ? "\"num-cpus\"" : "\"num-test-threads\"";
+}
+
+inline std::string show_slow_timeout(const SlowTimeout& slow) {
+  std::string out = "{ period = " + show_duration(slow.period);
+  if (slow.terminate_after > 0) {
+    out += ", terminate-after = " + std::to_string(slow.terminate_after) +
+           ", grace-period = " + show_duration(slow.grace_period);
+  }
+  return out + ", on-timeout = \"" + (slow.passes ? "pass" : "fail") + "\" }";
+}
+
+// --- read the same way in more than one place ---
+
+// A duration, or a table.
+inline void read_slow_timeout(ValueReader& in, const TomlValue& value, SlowTimeout& slow) {
+  SlowTimeout read;
+  if (value.kind != TomlKind::Table) {
+    in.duration(value, read.period, false);
+  } else {
+    bool has_period = false;
+    in.table(value, [&](const TomlMember& member) {
+      if (member.key == "period") in.duration(member.value, read.period, false), has_period = true;
+      else if (member.key == "terminate-after") in.count(member.value, 1, read.terminate_after);
+      else if (member.key == "grace-period") in.duration(member.value, read.grace_period);
+      else if (member.key == "on-timeout") in.choose(member.value, {"fail", "pass"}, read.passes);
+      else return false;
+      return true;
+    });
+    if (!has_period) in.fail(value, "a period is missing", "as in { period = \"60s\", terminate-after = 2 }");
+  }
+  if (in.ok()) slow = read;
+}
+
+inline void read_leak_timeout(ValueReader& in, const TomlValue& value, LeakTimeout& leak) {
+  LeakTimeout read;
+  if (value.kind != TomlKind::Table) {
+    in.duration(value, read.period);
+  } else {
+    bool has_period = false;
+    in.table(value, [&](const TomlMember& member) {
+      if (member.key == "period") in.duration(member.value, read.period), has_period = true;
+      else if (member.key == "result") in.choose(member.value, {"pass", "fail"}, read.fails);
+      else return false;
+      return true;
+    });
+    if (!has_period) in.fail(value, "a period is missing", "as in { period = \"500ms\", result = \"fail\" }");
+  }
+  if (in.ok()) leak = read;
+}
+
+// A number, or a table.
+inline void read_retries(ValueReader& in, const TomlValue& value, RetryPolicy& retries) {
+  RetryPolicy read;
+  if (value.kind != TomlKind::Table) {
+    in.count(value, 0, read.count);
+  } else {
+    const TomlValue* backoff = nullptr;
+    bool has_count = false, has_max_delay = false;
+    in.table(value, [&](const TomlMember& member) {
+      if (member.key == "backoff")
+        in.choose(member.value, {"fixed", "exponential"}, read.exponential), backoff = &member.value;
+      else if (member.key == "count") in.count(member.value, 0, read.count), has_count = true;
+      else if (member.key == "delay") in.duration(member.value, read.delay);
+      else if (member.key == "max-delay") in.duration(member.value, read.max_delay, false), has_max_delay = true;
+      else if (member.key == "jitter") in.boolean(member.value, read.jitter);
+      else return false;
+      return true;
+    });
+    const char* const example = "as in { backoff = \"exponential\", count = 3, delay = \"1s\", max-delay = \"10s\" }";
+    if (backoff == nullptr) in.fail(value, "a backoff is missing", example);
+    else if (!has_count) in.fail(value, "a count is missing", example);
+    else if (read.exponential && read.delay.ns == 0)
+      in.fail(value, "an exponential backoff needs a delay above 0", example);
+    else if (read.exponential && read.max_delay < read.delay)
+      in.fail(value, "the max-delay is shorter than the delay", example);
+    else if (!read.exponential && has_max_delay) in.fail(value, "a max-delay needs an exponential backoff", example);
+    else if (read.jitter && read.delay.ns == 0) in.fail(value, "jitter needs a delay above 0", example);
+  }
+  if (in.ok()) retries = read;
+}
+
+// true, false, or a table.
+inline void read_fail_fast(ValueReader& in, const TomlValue& value, MaxFail& max_fail) {
+  MaxFail read;
+  if (value.kind == TomlKind::Boolean) {
+    read.count = value.boolean ? 1 : 0;
+  } else if (value.kind != TomlKind::Table) {
+    in.not_allowed(value, "true, false, or as in { max-fail = 5, terminate = \"immediate\" }");
+  } else {
+    bool has_max_fail = false;
+    in.table(value, [&](const TomlMember& member) {
+      if (member.key == "max-fail") {
+        has_max_fail = true;
+        if (member.value.kind == TomlKind::String && member.value.text == "all") read.count = 0;
+        else if (member.value.kind == TomlKind::Integer) in.count(member.value, 1, read.count);
+        else in.not_allowed(member.value, "a number from 1, \"all\"");
+      } else if (member.key == "terminate") {
+        in.choose(member.value, {"wait", "immediate"}, read.immediate);
+      } else {
+        return false;
+      }
+      return true;
+    });
+    if (!has_max_fail) in.fail(value, "a max-fail is missing", "as in { max-fail = 5, terminate = \"immediate\" }");
+  }
+  if (in.ok()) max_fail = read;
+}
+
+// N, N:wait, N:immediate, all: one word, as an option has it.
+inline void read_max_fail(ValueReader& in, const TomlValue& value, MaxFail& max_fail) {
+  const std::string_view text = value.text;
+  const std::size_t colon = text.find(':');
+  const std::string_view mode = colon == std::string_view::npos ? ":wait" : text.substr(colon);
+  std::uint64_t count = 0;
+  const bool is_number = parse_number(text.substr(0, colon), count, UINT32_MAX - 1) && count > 0;
+  if ((!is_number && text != "all") || (mode != ":wait" && mode != ":immediate")) {
+    return in.not_allowed(value, "N, N:wait, N:immediate (N from 1), all");
+  }
+  max_fail = {static_cast<std::uint32_t>(count), mode == ":immediate"};
+}
+
+inline constexpr const char* output_displays[] = {"never", "immediate", "final", "immediate-final"};
+inline constexpr const char* status_levels[] = {"none", "fail", "retry", "slow", "leak", "pass", "skip", "all"};
+inline constexpr const char* final_status_levels[] = {"none", "fail", "flaky", "slow", "skip", "leak", "pass", "all"};
+inline constexpr const char* skipped_reports[] = {"none", "ignored", "all"};
+
+using In = ValueReader;
+using Value = TomlValue;
+
+inline const SettingRow setting_table[] = {
+    {"default-filter", InProfile | InOverride,
+     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.text(v, s.run.default_filter); },
+     [](const Settings& s, const SettingNames&) { return show_string(s.run.default_filter); }},
+    {"test-threads", InProfile,
+     [](In& in, const Value& v, const SettingNames&, Settings& s) {
+       in.threads(v, -100000, false, s.run.test_threads);
+     },
+     [](const Settings& s, const SettingNames&) { return show_threads(s.run.test_threads); }},
+    {"fail-fast", InProfile,
+     [](In& in, const Value& v, const SettingNames&, Settings& s) { read_fail_fast(in, v, s.run.max_fail); },
+     [](const Settings& s, const SettingNames&) {
+       const MaxFail& max_fail = s.run.max_fail;
+       const std::string count = max_fail.count == 0 ? "\"all\"" : std::to_string(max_fail.count);
+       return "{ max-fail = " + count + ", terminate = \"" + (max_fail.immediate ? "immediate" : "wait") + "\" }";
+     }},
+    {"fail-fast.max-fail", OnCommandLine,
+     [](In& in, const Value& v, const SettingNames&, Settings& s) { read_max_fail(in, v, s.run.max_fail); }, nullptr},
+    {"global-timeout", InProfile,
+     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.duration(v, s.run.global_timeout); },
+     [](const Settings& s, const SettingNames&) { return show_duration(s.run.global_timeout); }},
+    {"status-level", InProfile,
+     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.choose(v, status_levels, s.run.status_level); },
+     [](const Settings& s, const SettingNames&) {
+       return show_string(status_levels[static_cast<std::size_t>(s.run.status_level)]);
+     }},
+    {"final-status-level", InProfile,
+     [](In& in, const Value& v, const SettingNames&, Settings& s) {
+       if (v.kind == TomlKind::String && v.text == "retry") s.run.final_status_level = FinalStatusLevel::Flaky;
+       else in.choose(v, final_status_levels, s.run.final_status_level);
+     },
+     [](const Settings& s, const SettingNames&) {
+       return show_string(final_status_levels[static_cast<std::size_t>(s.run.final_status_level)]);
+     }},
+    {"junit.path", InProfile,
+     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.text(v, s.run.junit_path); },
+     [](const Settings& s, const SettingNames&) { return show_string(s.run.junit_path); }},
+    {"junit.report-name", InProfile,
+     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.text(v, s.run.junit_report_name); },
+     [](const Settings& s, const SettingNames&) { return show_string(s.run.junit_report_name); }},
+    {"bench.global-timeout", InProfile,
+     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.duration(v, s.run.bench_global_timeout); },
+     [](const Settings& s, const SettingNames&) { return show_duration(s.run.bench_global_timeout); }},
+
+    {"retries", InProfile | InOverride,
+     [](In& in, const Value& v, const SettingNames&, Settings& s) { read_retries(in, v, s.test.retries); },
+     [](const Settings& s, const SettingNames&) {
+       const RetryPolicy& retries = s.test.retries;
+       if (retries.delay.ns == 0) return std::to_string(retries.count);
+       std::string out = std::string("{ backoff = \"") + (retries.exponential ? "exponential" : "fixed") +
+                         "\", count = " + std::to_string(retries.count) + ", delay = " + show_duration(retries.delay);
+       if (retries.exponential && retries.max_delay < thirty_years)
+         out += ", max-delay = " + show_duration(retries.max_delay);
+       return out + (retries.jitter ? ", jitter = true }" : " }");
+     }},
+    {"flaky-result", InProfile | InOverride,
+     [](In& in, const Value& v, const SettingNames&, Settings& s) {
+       in.choose(v, {"pass", "fail"}, s.test.flaky_fails);
+     },
+     [](const Settings& s, const SettingNames&) { return show_string(s.test.flaky_fails ? "fail" : "pass"); }},
+    {"slow-timeout", InProfile | InOverride,
+     [](In& in, const Value& v, const SettingNames&, Settings& s) { read_slow_timeout(in, v, s.test.slow_timeout); },
+     [](const Settings& s, const SettingNames&) { return show_slow_timeout(s.test.slow_timeout); }},
+    {"slow-timeout.period", OnCommandLine,
+     [](In& in, const Value& v, const SettingNames&, Settings& s) {
+       in.duration(v, s.test.slow_timeout.period, false);
+     },
+     nullptr},
+    {"slow-timeout.terminate-after", OnCommandLine,
+     [](In& in, const Value& v, const SettingNames&, Settings& s) {
+       in.count(v, 1, s.test.slow_timeout.terminate_after);
+     },
+     nullptr},
+    {"slow-timeout.grace-period", OnCommandLine,
+     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.duration(v, s.test.slow_timeout.grace_period); },
+     nullptr},
+    {"leak-timeout", InProfile | InOverride,
+     [](In& in, const Value& v, const SettingNames&, Settings& s) { read_leak_timeout(in, v, s.test.leak_timeout); },
+     [](const Settings& s, const SettingNames&) {
+       const LeakTimeout& leak = s.test.leak_timeout;
+       return "{ period = " + show_duration(leak.period) + ", result = \"" + (leak.fails ? "fail" : "pass") + "\" }";
+     }},
+    {"leak-timeout.period", OnCommandLine,
+     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.duration(v, s.test.leak_timeout.period); },
+     nullptr},
+    {"threads-required", InProfile | InOverride,
+     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.threads(v, 1, true, s.test.threads_required); },
+     [](const Settings& s, const SettingNames&) { return show_threads(s.test.threads_required); }},
+    {"test-group", InProfile | InOverride,
+     [](In& in, const Value& v, const SettingNames& names, Settings& s) {
+       std::string name;
+       if (!in.text(v, name)) return;
+       std::vector<std::string_view> known;
+       for (std::size_t i = 0; i < names.groups->size(); ++i) {
+         if (name == (*names.groups)[i].name) {
+           s.test.group = static_cast<std::uint32_t>(i);
+           return;
+         }
+         known.push_back((*names.groups)[i].name);
+       }
+       const std::string_view near = nearest(name, known);
+       in.fail(v, "there is no test group '" + name + "'",
+               near.empty() ? "define it: [test-groups." + name + "] with a max-threads"
+                            : "did you mean '" + std::string(near) + "'?");
+     },
+     [](const Settings& s, const SettingNames& names) { return show_string((*names.groups)[s.test.group].name); }},
+    {"priority", InOverride,
+     [](In& in, const Value& v, const SettingNames&, Settings& s) {
+       std::int64_t priority = 0;
+       in.number(v, -100, 100, priority);
+       s.test.priority = static_cast<std::int32_t>(priority);
+     },
+     [](const Settings& s, const SettingNames&) { return std::to_string(s.test.priority); }},
+    {"success-output", InProfile | InOverride,
+     [](In& in, const Value& v, const SettingNames&, Settings& s) {
+       in.choose(v, output_displays, s.test.success_output);
+     },
+     [](const Settings& s, const SettingNames&) {
+       return show_string(output_displays[static_cast<std::size_t>(s.test.success_output)]);
+     }},
+    {"failure-output", InProfile | InOverride,
+     [](In& in, const Value& v, const SettingNames&, Settings& s) {
+       in.choose(v, output_displays, s.test.failure_output);
+     },
+     [](const Settings& s, const SettingNames&) {
+       return show_string(output_displays[static_cast<std::size_t>(s.test.failure_output)]);
+     }},
+    {"run-extra-args", InProfile | InOverride,
+     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.strings(v, s.test.run_extra_args); },
+     [](const Settings& s, const SettingNames&) {
+       std::string out = "[";
+       for (const std::string& word : s.test.run_extra_args)
+         out.append(out.size() > 1 ? ", " : "").append(show_string(word));
+       return out + "]";
+     }},
+    {"junit.store-success-output", InProfile | InOverride,
+     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.boolean(v, s.test.junit.store_success_output); },
+     [](const Settings& s, const SettingNames&) {
+       return std::string(show_boolean(s.test.junit.store_success_output));
+     }},
+    {"junit.store-failure-output", InProfile | InOverride,
+     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.boolean(v, s.test.junit.store_failure_output); },
+     [](const Settings& s, const SettingNames&) {
+       return std::string(show_boolean(s.test.junit.store_failure_output));
+     }},
+    {"junit.report-skipped", InProfile | InOverride,
+     [](In& in, const Value& v, const SettingNames&, Settings& s) {
+       in.choose(v, skipped_reports, s.test.junit.report_skipped);
+     },
+     [](const Settings& s, const SettingNames&) {
+       return show_string(skipped_reports[static_cast<std::size_t>(s.test.junit.report_skipped)]);
+     }},
+    {"junit.flaky-fail-status", InProfile | InOverride,
+     [](In& in, const Value& v, const SettingNames&, Settings& s) {
+       in.choose(v, {"failure", "success"}, s.test.junit.flaky_fails_succeed);
+     },
+     [](const Settings& s, const SettingNames&) {
+       return show_string(s.test.junit.flaky_fails_succeed ? "success" : "failure");
+     }},
+    {"bench.slow-timeout", InProfile | InOverride,
+     [](In& in, const Value& v, const SettingNames&, Settings& s) {
+       read_slow_timeout(in, v, s.test.bench_slow_timeout);
+     },
+     [](const Settings& s, const SettingNames&) { return show_slow_timeout(s.test.bench_slow_timeout); }},
+    // Of `cargo nextest archive`, which has no counterpart here.
+    {"archive.include", InProfile,
+     [](In& in, const Value& v, const SettingNames&, Settings&) {
+       if (v.kind != TomlKind::Array) in.not_allowed(v, "an array of tables");
+     },
+     nullptr},
+};
+
+inline const SettingRow* find_setting(std::string_view key) {
+  for (const SettingRow& row : setting_table) {
+    if (key == row.key) return &row;
+  }
+  return nullptr;
+}
+
+}  // namespace nextest
+
+// ---- core/config/layer.hpp ----
+
+// One layer of settings: a table of a document, read by the table of settings.
+
+namespace nextest {
+
+inline std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& known) {
+  const std::string_view near = nearest(word, known);
+  return near.empty() ? "" : "did you mean '" + std::string(near) + "'?";
+}
+
+inline std::string unknown_key(const ConfigDocument& document, const TomlMember& member, const std::string& key,
+                               const std::string& hint) {
+  return document.place_of(member.key_span) + ": unknown key '" + key + "' is ignored" +
+         (hint.empty() ? "" : "; " + hint);
+}
+
+class SettingLayer {
+ public:
+  // The settings of `document` that may stand in `places`. `also` are keys beside them, which are read elsewhere.
+  SettingLayer(const ConfigDocument& document, std::uint8_t places, SettingNames names,
+               std::vector<std::string_view> also = {})
+      : document_(document), places_(places), names_(names), also_(std::move(also)), in_(&document.source) {}
+
+  // Where the settings were found, by row of the table of settings.
+  std::vector<std::string>* origins = nullptr;
+  // Warnings about keys that are none; `where` is the name of the table.
+  std::vector<std::string>* warnings = nullptr;
+  std::string where;
+
+  Status read(const TomlValue& table, Settings& settings) {
+    read_members(table, "", settings);
+    return in_.status();
+  }
+
+ private:
+  void read_members(const TomlValue& table, const std::string& prefix, Settings& settings) {
+    for (const TomlMember& member : table.members) {
+      const std::string key = prefix + member.key;
+      const SettingRow* const row = find_setting(key);
+      const auto is_inside = [&](const SettingRow& other) { return fits(other) && starts_with(other.key, key + "."); };
+      if (row != nullptr && fits(*row)) {
+        row->read(in_, member.value, names_, settings);
+        if (origins != nullptr)
+          (*origins)[static_cast<std::size_t>(row - setting_table)] = document_.place_of(member.key_span);
+      } else if (std::any_of(std::begin(setting_table), std::end(setting_table), is_inside)) {
+        if (member.value.kind == TomlKind::Table) read_members(member.value, key + ".", settings);
+        else in_.not_allowed(member.value, "a table");
+      } else if (warnings != nullptr && std::find(also_.begin(), also_.end(), key) == also_.end()) {
+        std::vector<std::string_view> known = also_;
+        for (const SettingRow& other : setting_table) {
+          if (fits(other)) known.push_back(other.key);
+        }
+        const std::string hint = row != nullptr ? "it cannot differ from test to test" : did_you_mean(key, known);
+        warnings->push_back(unknown_key(document_, member, where + key, hint));
+      }
+    }
+  }
+
+  bool fits(const SettingRow& row) const { return (row.places & places_) != 0; }
+
+  const ConfigDocument& document_;
+  const std::uint8_t places_;
+  const SettingNames names_;
+  const std::vector<std::string_view> also_;
+  ValueReader in_;
+};
+
+}  // namespace nextest
+
+// ---- core/model/script.hpp ----
+
+// Programs of a configuration that run before tests (setup scripts) or around them (wrapper scripts).
+
+namespace nextest {
+
+struct ScriptCommand {
+  std::vector<std::string> argv;
+  std::vector<std::string> environment;  // NAME=VALUE
+};
+
+struct SetupScript {
+  std::string id;
+  ScriptCommand command;
+  SlowTimeout slow_timeout{thirty_years};
+  LeakTimeout leak_timeout;
+  bool capture_out = false;
+  bool capture_err = false;
+  bool junit_store_success_output = true;
+  bool junit_store_failure_output = true;
+};
+
+struct WrapperScript {
+  std::string id;
+  ScriptCommand command;
+  // What becomes of a target runner that there is, too.
+  enum Runner : std::uint8_t { Ignore, OverridesWrapper, WithinWrapper, AroundWrapper } target_runner = Ignore;
+};
+
+}  // namespace nextest
+
+// ---- core/model/test_list.hpp ----
+
+// Test binaries and the tests in them. A test is named by (binary id, test name); inside a run, by its index.
+
+namespace nextest {
+
+// The framework inside a test binary. Catch2 changed its listing and its exit codes with version 3.
+enum class HarnessKind : std::uint8_t {
+  Libtest,
+  GoogleTest,
+  Doctest,
+  Catch2,
+  Catch2V2,
+  BoostTest,
+  CppUTest,
+  Criterion,
+  Plain,
+  Custom,
+};
+
+// What stands before the last part of a test's name; empty where names have no parts.
+inline std::string_view name_separator(HarnessKind harness) {
+  if (harness == HarnessKind::Libtest) return "::";
+  return harness == HarnessKind::GoogleTest ? "." : "";
+}
+
+// A harness that a configuration file defines. The words of its commands may hold {binary}, {test}, {test-escaped}.
+struct CustomHarness {
+  std::string name;
+  std::string match;              // glob: the files that it is for
+  std::vector<std::string> list;  // prints the tests
+  std::string list_pattern;       // an ERE with one group: the name of a test in a line of that
+  std::vector<std::string> run;
+  std::vector<std::string> ignored_list;  // prints the ignored ones, when there are any
+};
+
+// Which machine a binary was built for: the one that tests run on, or the one that builds (cargo: build scripts,
+// macros).
+enum class BuildPlatform : std::uint8_t { Target, Host };
+
+struct WrapperScript;
+
+struct TestBinary {
+  std::string id;
+  std::string path;
+  std::string name;           // what binary() matches: the file's name
+  std::string package;        // what package() matches: the name of the folder it is in
+  std::string kind = "test";  // what kind() matches: cargo's lib, test, bench, proc-macro, bin, example
+  BuildPlatform build_platform = BuildPlatform::Target;
+  HarnessKind harness = HarnessKind::Plain;
+  const CustomHarness* custom = nullptr;        // for HarnessKind::Custom; the configuration's
+  const WrapperScript* list_wrapper = nullptr;  // the configuration's
+  const char* skip_reason = nullptr;            // why its tests are not even listed; nullptr when they are
+};
+
+// Why a listed test is not run.
+enum class Mismatch : std::uint8_t { None, Ignored, Name, Filterset, DefaultFilter, Partition };
+
+struct TestCase {
+  std::string name;
+  std::uint32_t binary = 0;
+  // The name starts with what the harness prints; where that is not unique in the binary, " (suite)" follows.
+  std::uint32_t own_name_size = 0;
+  // The harness's own filter lets `rivals` tests through for this name, and this one is number `rank` of them.
+  std::uint32_t rank = 0;
+  std::uint32_t rivals = 1;
+  bool ignored = false;
+  bool benchmark = false;
+  Mismatch mismatch = Mismatch::None;
+
+  std::string_view own_name() const { return std::string_view(name).substr(0, own_name_size); }
+};
+
+using TestIndex = std::uint32_t;
+
+// The tests of one binary are neighbours, in the harness's order; binaries are in the order they were named.
+struct TestList {
+  std::vector<TestBinary> binaries;
+  std::vector<TestCase> tests;
+
+  const TestBinary& binary_of(TestIndex test) const { return binaries[tests[test].binary]; }
+};
+
+}  // namespace nextest
+
+// ---- core/config/config_parts.hpp ----
+
+// The parts of a configuration beside profiles: test groups, scripts, binaries, harnesses, versions.
+
+namespace nextest {
+
+// What a run takes where no path is given: [[binaries]].
+struct BinariesEntry {
+  std::string path;  // glob, from the workspace root
+  std::string harness;
+  std::string package;
+  std::string folder;                    // "binary", or a path
+  std::vector<std::string> environment;  // NAME=VALUE
+};
+
+struct ConfigParts {
+  std::vector<TestGroup> groups = {{"@global"}};
+  std::vector<SetupScript> setup_scripts;
+  std::vector<WrapperScript> wrapper_scripts;
+  std::vector<CustomHarness> custom_harnesses;
+  std::vector<BinariesEntry> binaries;
+  std::vector<std::string> target_runner;
+  std::string required_version;
+  std::string recommended_version;
+};
+
+class ConfigPartsReader {
+ public:
+  ConfigPartsReader(const ConfigDocument& document, const std::string& workspace_root, ConfigParts& parts,
+                    std::vector<std::string>& warnings)
+      : document_(document),
+        workspace_root_(workspace_root),
+        parts_(parts),
+        warnings_(warnings),
+        in_(&document.source) {}
+
+  // "0.9.50", or { required = "...", recommended = "..." }
+  Status read_versions() {
+    const TomlValue* const value = document_.root.find("nextest-version");
+    if (value == nullptr) return success();
+    if (value->kind == TomlKind::String) {
+      read_version(*value, parts_.required_version);
+    } else {
+      in_.table(*value, [&](const TomlMember& member) {
+        if (member.key == "required") read_version(member.value, parts_.required_version);
+        else if (member.key == "recommended") read_version(member.value, parts_.recommended_version);
+        else return false;
+        return true;
+      });
+    }
+    return in_.status();
+  }
+
+  Status read() {
+    for (const TomlMember& member : document_.root.members) {
+      const TomlValue& value = member.value;
+      if (member.key == "experimental") experimental(value);
+      else if (member.key == "store") keys(value, "store", {"dir"});
+      else if (member.key == "record")
+        keys(value, "record", {"enabled", "max-records", "max-total-size", "max-age", "max-output-size"});
+      else if (member.key == "test-groups")
+        named(value, "test group", [&](auto& name, auto& table) { group(name, table); });
+      else if (member.key == "scripts") scripts(value);
+      else if (member.key == "script")
+        named(value, "setup script", [&](auto& name, auto& table) { setup_script(name, table); });
+      else if (member.key == "binaries") binaries(value);
+      else if (member.key == "harness") named(value, "harness", [&](auto& name, auto& table) { harness(name, table); });
+      else if (member.key == "target-runner") target_runner(value);
+      else if (member.key != "profile" && member.key != "nextest-version") {
+        warn_unknown(member, "",
+                     {"experimental", "nextest-version", "profile", "record", "scripts", "store", "test-groups",
+                      "binaries", "harness", "target-runner"});
+      }
+    }
+    return in_.status();
+  }
+
+ private:
+  void read_version(const TomlValue& value, std::string& wanted) {
+    if (!in_.text(value, wanted)) return;
+    std::uint64_t part = 0;
+    std::string_view rest = wanted;
+    for (int i = 0; i < 3; ++i) {
+      const std::size_t end = i < 2 ? rest.find('.') : rest.find_first_of("-+");
+      if (!parse_number(rest.substr(0, end), part) || (i < 2 && end == std::string_view::npos)) {
+        return in_.not_allowed(value, "a version, as in \"0.9.50\"");
+      }
+      rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+    }
+  }
+
+  // What these guard upstream is always there.
+  void experimental(const TomlValue& value) {
+    if (value.kind != TomlKind::Array) return in_.not_allowed(value, "an array of strings");
+    for (const TomlValue& item : value.items) {
+      std::string name;
+      if (!in_.text(item, name)) return;
+      const std::string_view known = "setup-scripts wrapper-scripts benchmarks ";
+      if (!contains(known, name + " ")) {
+        warnings_.push_back(document_.place_of(item.span) + ": unknown experimental feature '" + name + "' is ignored");
+      }
+    }
+  }
+
+  void warn_unknown(const TomlMember& member, const std::string& where, const std::vector<std::string_view>& known) {
+    warnings_.push_back(unknown_key(document_, member, where + member.key, did_you_mean(member.key, known)));
+  }
+
+  // Keys that are read elsewhere, or not needed here.
+  void keys(const TomlValue& value, const char* where, const std::vector<std::string_view>& known) {
+    in_.table(value, [&](const TomlMember& member) {
+      if (std::find(known.begin(), known.end(), member.key) == known.end()) {
+        warn_unknown(member, std::string(where) + ".", known);
+      }
+      return true;
+    });
+  }
+
+  // [KIND.NAME] tables. A tool's names are its own: @tool:TOOL:NAME.
+  void named(const TomlValue& value, const char* kind, FunctionRef<void(const std::string&, const TomlValue&)> read) {
+    const std::string prefix = document_.tool.empty() ? "" : "@tool:" + document_.tool + ":";
+    in_.table(value, [&](const TomlMember& member) {
+      TomlValue at = member.value;
+      at.span = member.key_span;
+      if (!starts_with(member.key, prefix) || (prefix.empty() && (member.key.empty() || member.key[0] == '@'))) {
+        in_.fail(at, std::string("a ") + kind + " cannot have the name '" + member.key + "' here",
+                 prefix.empty() ? "names that begin with @ are reserved" : "begin it with " + prefix);
+      } else if (member.value.kind != TomlKind::Table) {
+        in_.not_allowed(member.value, "a table");
+      } else {
+        read(member.key, member.value);
+      }
+      return true;
+    });
+  }
+
+  void group(const std::string& name, const TomlValue& table) {
+    TestGroup group{name, 0};
+    in_.table(table, [&](const TomlMember& member) {
+      ThreadCount threads;
+      if (member.key != "max-threads") return warn_unknown(member, "test-groups." + name + ".", {"max-threads"}), true;
+      in_.threads(member.value, 1, false, threads);
+      group.max_threads = threads.resolve(usable_cpus(), 0);
+      return true;
+    });
+    if (group.max_threads == 0)
+      in_.fail(table, "the test group '" + name + "' has no max-threads", "as in max-threads = 1");
+    for (TestGroup& known : parts_.groups) {
+      if (known.name == name) return static_cast<void>(known = group);  // a file of higher priority comes later
+    }
+    parts_.groups.push_back(std::move(group));
+  }
+
+  void scripts(const TomlValue& value) {
+    in_.table(value, [&](const TomlMember& member) {
+      if (member.key == "setup")
+        named(member.value, "setup script", [&](auto& name, auto& table) { setup_script(name, table); });
+      else if (member.key == "wrapper")
+        named(member.value, "wrapper script", [&](auto& name, auto& table) { wrapper_script(name, table); });
+      else warn_unknown(member, "scripts.", {"setup", "wrapper"});
+      return true;
+    });
+  }
+
+  void setup_script(const std::string& name, const TomlValue& table) {
+    SetupScript script;
+    script.id = name;
+    in_.table(table, [&](const TomlMember& member) {
+      if (member.key == "command") command(member.value, script.command);
+      else if (member.key == "slow-timeout") read_slow_timeout(in_, member.value, script.slow_timeout);
+      else if (member.key == "leak-timeout") read_leak_timeout(in_, member.value, script.leak_timeout);
+      else if (member.key == "capture-stdout") in_.boolean(member.value, script.capture_out);
+      else if (member.key == "capture-stderr") in_.boolean(member.value, script.capture_err);
+      else if (member.key == "junit") script_junit(member.value, script);
+      else
+        warn_unknown(member, "scripts.setup." + name + ".",
+                     {"command", "slow-timeout", "leak-timeout", "capture-stdout", "capture-stderr", "junit"});
+      return true;
+    });
+    needs_command(table, name, script.command);
+    add(parts_.setup_scripts, std::move(script));
+  }
+
+  void script_junit(const TomlValue& value, SetupScript& script) {
+    in_.table(value, [&](const TomlMember& member) {
+      if (member.key == "store-success-output") in_.boolean(member.value, script.junit_store_success_output);
+      else if (member.key == "store-failure-output") in_.boolean(member.value, script.junit_store_failure_output);
+      else return false;
+      return true;
+    });
+  }
+
+  void wrapper_script(const std::string& name, const TomlValue& table) {
+    WrapperScript script;
+    script.id = name;
+    in_.table(table, [&](const TomlMember& member) {
+      if (member.key == "command") command(member.value, script.command);
+      else if (member.key == "target-runner")
+        in_.choose(member.value, {"ignore", "overrides-wrapper", "within-wrapper", "around-wrapper"},
+                   script.target_runner);
+      else warn_unknown(member, "scripts.wrapper." + name + ".", {"command", "target-runner"});
+      return true;
+    });
+    needs_command(table, name, script.command);
+    add(parts_.wrapper_scripts, std::move(script));
+  }
+
+  void needs_command(const TomlValue& table, const std::string& name, const ScriptCommand& command) {
+    if (command.argv.empty())
+      in_.fail(table, "the script '" + name + "' has no command", "as in command = \"./script.sh\"");
+  }
+
+  // A file of higher priority comes later.
+  template <class Script>
+  static void add(std::vector<Script>& scripts, Script script) {
+    for (Script& known : scripts) {
+      if (known.id == script.id) return static_cast<void>(known = std::move(script));
+    }
+    scripts.push_back(std::move(script));
+  }
+
+  // A string of shell words, an array, or a table with one of these as command-line.
+  void command(const TomlValue& value, ScriptCommand& command) {
+    if (value.kind == TomlKind::Table) {
+      int relative_to = 0;
+      in_.table(value, [&](const TomlMember& member) {
+        if (member.key == "command-line") words(member.value, command.argv);
+        else if (member.key == "relative-to")
+          in_.choose(member.value, {"none", "target", "workspace-root"}, relative_to);
+        else if (member.key == "env") environment(member.value, command.environment);
+        else return false;
+        return true;
+      });
+      if (relative_to != 0 && !command.argv.empty() && !starts_with(command.argv[0], "/")) {
+        const std::string folder = relative_to == 1 ? target_folder() : workspace_root_;
+        command.argv[0] = folder + "/" + command.argv[0];
+      }
+    } else {
+      words(value, command.argv);
+    }
+    if (command.argv.empty()) in_.fail(value, "the command is empty", "as in command = \"./script.sh\"");
+  }
+
+  // Where cargo builds.
+  std::string target_folder() const {
+    const char* const target = ::getenv("CARGO_TARGET_DIR");
+    return target != nullptr && *target != '\0' ? absolute_path(target) : workspace_root_ + "/target";
+  }
+
+  void words(const TomlValue& value, std::vector<std::string>& words) {
+    if (value.kind == TomlKind::Array) return in_.strings(value, words);
+    std::string text;
+    if (!in_.text(value, text, "a string, an array of strings")) return;
+    Result<std::vector<std::string>> split = split_shell_words(text);
+    if (split) words = std::move(split.value());
+    else in_.fail(value, split.error().message, split.error().hint);
+  }
+
+  void environment(const TomlValue& value, std::vector<std::string>& environment) {
+    in_.table(value, [&](const TomlMember& member) {
+      std::string text;
+      if (!in_.text(member.value, text)) return true;
+      if (starts_with(member.key, "NEXTEST") || member.key.empty() || contains(member.key, "=") ||
+          text.find('\0') != std::string::npos) {
+        in_.fail(member.value, "the environment variable '" + member.key + "' cannot be set here",
+                 "names that begin with NEXTEST are reserved");
+      }
+      environment.push_back(member.key + "=" + text);
+      return true;
+    });
+  }
+
+  void binaries(const TomlValue& value) {
+    if (value.kind != TomlKind::Array) return in_.not_allowed(value, "an array of tables: [[binaries]]");
+    if (!document_.tool.empty()) return in_.fail(value, "a tool cannot say which binaries there are", "");
+    for (const TomlValue& item : value.items) {
+      BinariesEntry entry;
+      entry.folder = ".";
+      in_.table(item, [&](const TomlMember& member) {
+        if (member.key == "path") in_.text(member.value, entry.path);
+        else if (member.key == "harness") in_.text(member.value, entry.harness);
+        else if (member.key == "package") in_.text(member.value, entry.package);
+        else if (member.key == "cwd") in_.text(member.value, entry.folder);
+        else if (member.key == "env") environment(member.value, entry.environment);
+        else warn_unknown(member, "binaries.", {"path", "harness", "package", "cwd", "env"});
+        return true;
+      });
+      if (entry.path.empty()) in_.fail(item, "[[binaries]] without a path", "as in path = \"build/tests/*_test\"");
+      if (entry.folder == "workspace") entry.folder = ".";
+      if (entry.harness == "auto") entry.harness.clear();
+      parts_.binaries.push_back(std::move(entry));
+    }
+  }
+
+  void harness(const std::string& name, const TomlValue& table) {
+    CustomHarness harness;
+    harness.name = name;
+    in_.table(table, [&](const TomlMember& member) {
+      if (member.key == "match") in_.text(member.value, harness.match);
+      else if (member.key == "list") in_.strings(member.value, harness.list);
+      else if (member.key == "list-pattern") in_.text(member.value, harness.list_pattern);
+      else if (member.key == "run") in_.strings(member.value, harness.run);
+      else if (member.key == "ignored-list") in_.strings(member.value, harness.ignored_list);
+      else warn_unknown(member, "harness." + name + ".", {"match", "list", "list-pattern", "run", "ignored-list"});
+      return true;
+    });
+    if (harness.run.empty())
+      in_.fail(table, "the harness '" + name + "' has no run", "as in run = [\"pytest\", \"{test}\"]");
+    if (!harness.list.empty() && harness.list_pattern.empty()) {
+      in_.fail(table, "the harness '" + name + "' has no list-pattern", "as in list-pattern = \"^(.*::.*)$\"");
+    }
+    parts_.custom_harnesses.push_back(std::move(harness));
+  }
+
+  void target_runner(const TomlValue& value) {
+    in_.table(value, [&](const TomlMember& member) {
+      if (member.key == "command") words(member.value, parts_.target_runner);
+      else warn_unknown(member, "target-runner.", {"command"});
+      return true;
+    });
+  }
+
+  const ConfigDocument& document_;
+  const std::string& workspace_root_;
+  ConfigParts& parts_;
+  std::vector<std::string>& warnings_;
+  ValueReader in_;
+};
+
+}  // namespace nextest
+
+// ---- core/base/host_triple.hpp ----
+
+// Which machine this program was built for, by Rust's name.
+
+#if defined(__x86_64__)
+#define NEXTEST_ARCH "x86_64"
+#elif defined(__aarch64__) && defined(__AARCH64EB__)
+#define NEXTEST_ARCH "aarch64_be"
+#elif defined(__aarch64__)
+#define NEXTEST_ARCH "aarch64"
+#elif defined(__arm__) && defined(__ARM_ARCH) && __ARM_ARCH >= 7
+#define NEXTEST_ARCH "armv7"
+#elif defined(__arm__)
+#define NEXTEST_ARCH "arm"
+#elif defined(__i386__)
+#define NEXTEST_ARCH "i686"
+#elif defined(__riscv) && __riscv_xlen == 64
+#define NEXTEST_ARCH "riscv64gc"
+#elif defined(__riscv)
+#define NEXTEST_ARCH "riscv32gc"
+#elif defined(__powerpc64__) && defined(__LITTLE_ENDIAN__)
+#define NEXTEST_ARCH "powerpc64le"
+#elif defined(__powerpc64__)
+#define NEXTEST_ARCH "powerpc64"
+#elif defined(__powerpc__)
+#define NEXTEST_ARCH "powerpc"
+#elif defined(__mips64) && defined(__MIPSEL__)
+#define NEXTEST_ARCH "mips64el"
+#elif defined(__mips64)
+#define NEXTEST_ARCH "mips64"
+#elif defined(__mips__) && defined(__MIPSEL__)
+#define NEXTEST_ARCH "mipsel"
+#elif defined(__mips__)
+#define NEXTEST_ARCH "mips"
+#elif defined(__s390x__)
+#define NEXTEST_ARCH "s390x"
+#elif defined(__loongarch64)
+#define NEXTEST_ARCH "loongarch64"
+#elif defined(__sparc__) && defined(__arch64__)
+#define NEXTEST_ARCH "sparc64"
+#endif
+
+#if defined(__x86_64__) && defined(__ILP32__)
+#define NEXTEST_LIBRARY_ABI "x32"
+#elif defined(__arm__) && defined(__ARM_PCS_VFP)
+#define NEXTEST_LIBRARY_ABI "eabihf"
+#elif defined(__arm__)
+#define NEXTEST_LIBRARY_ABI "eabi"
+#elif defined(__mips64)
+#define NEXTEST_LIBRARY_ABI "abi64"
+#else
+#define NEXTEST_LIBRARY_ABI ""
+#endif
+
+#if defined(__ANDROID__) && defined(__arm__)
+#define NEXTEST_SYSTEM "linux-androideabi"
+#elif defined(__ANDROID__)
+#define NEXTEST_SYSTEM "linux-android"
+#elif defined(__linux__) && defined(__GLIBC__)
+#define NEXTEST_SYSTEM "unknown-linux-gnu" NEXTEST_LIBRARY_ABI
+#elif defined(__linux__)
+#define NEXTEST_SYSTEM "unknown-linux-musl" NEXTEST_LIBRARY_ABI
+#elif defined(__APPLE__)
+#define NEXTEST_SYSTEM "apple-darwin"
+#elif defined(__FreeBSD__)
+#define NEXTEST_SYSTEM "unknown-freebsd"
+#elif defined(__OpenBSD__)
+#define NEXTEST_SYSTEM "unknown-openbsd"
+#elif defined(__NetBSD__) && defined(__arm__)
+#define NEXTEST_SYSTEM "unknown-netbsd-" NEXTEST_LIBRARY_ABI
+#elif defined(__NetBSD__)
+#define NEXTEST_SYSTEM "unknown-netbsd"
+#elif defined(__DragonFly__)
+#define NEXTEST_SYSTEM "unknown-dragonfly"
+#elif defined(__GNU__)
+#define NEXTEST_SYSTEM "unknown-hurd-gnu"
+#elif defined(__HAIKU__)
+#define NEXTEST_SYSTEM "unknown-haiku"
+#elif defined(__CYGWIN__)
+#define NEXTEST_SYSTEM "pc-cygwin"
+#endif
+
+namespace nextest {
+
+// From what the compiler says; from what the system says of itself where that is not known.
+inline std::string host_triple() {
+#if defined(NEXTEST_ARCH) && defined(NEXTEST_SYSTEM)
+  return NEXTEST_ARCH "-" NEXTEST_SYSTEM;
+#else
+  struct utsname names {};
+  ::uname(&names);
+  std::string triple = std::string(names.machine) + "-unknown-" + names.sysname;
+  for (char& c : triple) c = ascii_lower(c);
+  return triple;
+#endif
+}
+
+}  // namespace nextest
+
+// ---- core/base/spot.hpp ----
+
+// Errors that point at the spot of a text that they are about.
+
+namespace nextest {
+
+// "PROBLEM", the text on one line, and carets under its bytes [at, at + size), at least one.
+inline Error error_at(std::string_view text, std::size_t at, std::size_t size, std::string problem,
+                      std::string hint = "") {
+  std::string shown, carets;
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t before = shown.size();
+    const std::size_t here = i;
+    if (is_space(text[i])) shown.append(1, ' '), ++i;
+    else i += append_safe_character(shown, text.substr(i));
+    for (std::size_t byte = before; byte < shown.size(); ++byte) {
+      const bool starts_character = (static_cast<unsigned char>(shown[byte]) & 0xC0) != 0x80;
+      if (starts_character && here < at + size) carets += here < at ? ' ' : '^';
+    }
+  }
+  if (at >= text.size() || size == 0) carets += '^';
+  problem.append("\n  ").append(shown).append("\n  ").append(carets);
+  return Error{ExitCode::SetupError, std::move(problem), std::move(hint)};
+}
+
+}  // namespace nextest
+
+// ---- core/config/platform.hpp ----
+
+// The platforms that a setting is for: a target triple, or a cfg() expression as in Rust.
+
+namespace nextest {
+
+// A machine as cfg() sees it. The views are of constants.
+struct Platform {
+  std::string triple;
+  std::string_view arch, os, env, abi, vendor, endian, pointer_width, family, atomics, panic;
+};
+
+// How deep not(), all() and any() may nest: reading recurses, and a file must not choose our stack.
+constexpr unsigned cfg_depth_limit = 128;
+
+// In this order all() is the least of its parts and any() the greatest.
+enum class Truth : std::uint8_t { False, Unknown, True };
+
+// A list is words with a blank between them; "word*" stands for all that begin so.
+inline std::string_view take_word(std::string_view& list) {
+  const std::string_view word = list.substr(0, list.find(' '));
+  list.remove_prefix(word.size() < list.size() ? word.size() + 1 : word.size());
+  return word;
+}
+
+// The first word of `list` that stands for `word`; empty when none does.
+inline std::string_view find_word(std::string_view list, std::string_view word) {
+  while (!list.empty() && !word.empty()) {
+    const std::string_view next = take_word(list);
+    if (next == word || (next.back() == '*' && starts_with(word, next.substr(0, next.size() - 1)))) return next;
+  }
+  return {};
+}
+
+// Taking what a literal is keeps the calls small; there are many.
+inline bool holds_word(const char* list, std::string_view word) { return !find_word(list, word).empty(); }
+
+// Byte order, pointer width, cfg()'s name, the names in triples.
+inline constexpr char architectures[] =
+    "little 64 x86_64 x86_64 x86_64h amd64\n"
+    "little 64 aarch64 aarch64 arm64 arm64e\n"
+    "little 32 x86 i386 i486 i586 i686\n"
+    "little 32 arm arm armv7 armv* thumbv*\n"
+    "little 64 riscv64 riscv64gc riscv64*\n"
+    "little 32 riscv32 riscv32gc riscv32*\n"
+    "little 64 powerpc64 powerpc64le\n"
+    "little 64 loongarch64 loongarch64\n"
+    "little 32 mips mipsel\n"
+    "little 64 mips64 mips64el\n"
+    "little 32 wasm32 wasm32*\n"
+    "little 64 wasm64 wasm64\n"
+    "big 64 s390x s390x\n"
+    "big 64 aarch64 aarch64_be\n"
+    "big 32 arm armeb*\n"
+    "big 64 powerpc64 powerpc64\n"
+    "big 32 powerpc powerpc\n"
+    "big 64 mips64 mips64\n"
+    "big 32 mips mips\n"
+    "big 64 sparc64 sparc64 sparcv9\n"
+    "big 32 sparc sparc\n"
+    "big 32 m68k m68k\n"
+    "little 32 csky csky\n"
+    "little 32 hexagon hexagon\n"
+    "little 32 xtensa xtensa\n";
+inline constexpr char unix_systems[] =
+    "linux macos freebsd netbsd openbsd dragonfly android illumos solaris hurd haiku redox cygwin ios tvos watchos "
+    "visionos fuchsia emscripten aix nto vxworks espidf nuttx";
+inline constexpr char other_systems[] = "windows none unknown uefi hermit wasi* rtems helenos trusty xous";
+inline constexpr char vendors[] = "unknown pc apple uwp win7 wrs sun ibm alpine suse redhat";
+inline constexpr char environments[] = "gnu* musl* uclibc* android* newlib* msvc ohos mlibc sgx sim macabi";
+inline constexpr char abis[] = "eabi eabihf abi64 x32 spe llvm _ilp32 abiv2 abiv2hf softfloat";
+
+// Reads a triple or an expression; the latter says on the way what it comes to on a platform.
+class PlatformReader {
+ public:
+  explicit PlatformReader(std::string_view text) : text_(text) {}
+
+  // False when it is none; then failure() says why.
+  bool read_triple(Platform& platform);
+  bool read_cfg(const Platform& platform, Truth& truth) {
+    at_ = 3;  // "cfg"
+    if (!read_list(text_.substr(0, 3), platform, truth, 0)) return false;
+    skip_blanks();
+    return at_ == text_.size() || fail("expected nothing after cfg(...)", text_.substr(at_));
+  }
+
+  Error failure() { return error_at(text_, failed_at_, failed_size_, problem_, std::move(hint_)); }
+
+ private:
+  // What follows cfg, all, any, not.
+  bool read_list(std::string_view name, const Platform& platform, Truth& truth, unsigned depth) {
+    if (depth == cfg_depth_limit) return fail("this nests more than 128 deep", name);
+    if (!take('(')) return fail("expected '('", next());
+    const bool is_any = holds_word("any", name);
+    truth = is_any ? Truth::False : Truth::True;
+    unsigned count = 0;
+    do {
+      skip_blanks();
+      if (next().empty() || holds_word(")", next())) break;
+      Truth part = Truth::False;
+      if (!read_predicate(platform, part, depth + 1)) return false;
+      truth = is_any ? std::max(truth, part) : std::min(truth, part);
+      ++count;
+    } while (take(','));
+    if (!take(')')) return fail("expected ',' or ')'", next());
+    if (holds_word("not", name)) truth = static_cast<Truth>(2 - static_cast<int>(truth));
+    return count == 1 || name[0] == 'a' ||
+           fail("this takes exactly one predicate", name, "all(...) and any(...) join several");
+  }
+
+  bool read_predicate(const Platform& platform, Truth& truth, unsigned depth) {
+    const std::string_view name = take_name();
+    if (name.empty()) return fail("expected a name such as unix or target_os", next());
+    if (holds_word("all any not", name)) return read_list(name, platform, truth, depth);
+    const std::size_t after_name = at_;
+    if (!take('=')) {
+      if (holds_word("(", next())) return fail("unknown function", name, "known: all, any, not");
+      at_ = after_name;
+      if (holds_word("target_* feature panic", name))
+        return fail("this needs a value", name, "as in target_os = \"linux\"");
+      // Names that nothing sets are false, as in Rust.
+      const bool is_family = holds_word("unix windows", name) && !find_word(platform.family, name).empty();
+      truth = holds_word("true", name) || is_family ? Truth::True : Truth::False;
+      return true;
+    }
+    skip_blanks();
+    const std::size_t start = at_;
+    std::string value;
+    if (!read_string(value)) return false;
+    if (holds_word("unix windows test debug_assertions proc_macro true false", name))
+      return fail("this takes no value", name);
+    return judge(name, value, text_.substr(start, at_ - start), platform, truth);
+  }
+
+  bool judge(std::string_view key, std::string_view value, std::string_view written, const Platform& platform,
+             Truth& truth) {
+    static constexpr struct {
+      const char* key;
+      std::string_view Platform::*field;
+      const char* allowed;
+    } rows[] = {{"target_os", &Platform::os, "*"},
+                {"target_family", &Platform::family, "*"},
+                {"target_arch", &Platform::arch, "*"},
+                {"target_env", &Platform::env, "*"},
+                {"target_vendor", &Platform::vendor, "*"},
+                {"target_abi", &Platform::abi, "*"},
+                {"target_endian", &Platform::endian, "little big"},
+                {"target_pointer_width", &Platform::pointer_width, "16 32 64"},
+                {"target_has_atomic", &Platform::atomics, "8 16 32 64 128 ptr"},
+                {"target_feature", nullptr, "*"},
+                {"panic", &Platform::panic, "*"}};
+    std::string keys;
+    for (const auto& row : rows) {
+      keys.append(keys.empty() ? "" : " ").append(row.key);
+      if (key != row.key) continue;
+      const bool known = *row.allowed == '*' || holds_word(row.allowed, value);
+      if (!known) return fail("this is not one of its values", written, row.allowed);
+      // What a binary was built for is known, but not the features that its compiler was told.
+      if (row.field == nullptr) truth = Truth::Unknown;
+      else
+        truth =
+            value == platform.*row.field || !find_word(platform.*row.field, value).empty() ? Truth::True : Truth::False;
+      return true;
+    }
+    truth = Truth::False;
+    return !holds_word("target_*", key) || fail_unknown("unknown key", key, keys.c_str());
+  }
+
+  // A string literal of Rust.
+  bool read_string(std::string& value) {
+    const std::string_view start = next();
+    if (!take('"')) return fail("expected a value in double quotes", start);
+    for (; !next().empty(); ++at_) {
+      if (text_[at_] == '"') return ++at_, true;
+      char c = text_[at_];
+      if (c == '\\' && at_ + 1 < text_.size()) {
+        constexpr std::string_view letters = "\"\\'nrt0", meanings("\"\\'\n\r\t\0", 7);
+        const std::size_t index = letters.find(text_[++at_]);
+        if (index == std::string_view::npos) return fail("unknown escape", text_.substr(at_ - 1, 2));
+        c = meanings[index];
+      }
+      value += c;
+    }
+    return fail("this quote is not closed", start);
+  }
+
+  // The next character; nothing at the end.
+  std::string_view next() const { return text_.substr(at_, 1); }
+
+  void skip_blanks() {
+    while (at_ < text_.size() && is_space(text_[at_])) ++at_;
+  }
+
+  std::string_view take_name() {
+    skip_blanks();
+    const std::size_t start = at_;
+    while (at_ < text_.size() && is_name_character(text_[at_])) ++at_;
+    return text_.substr(start, start < at_ && is_digit(text_[start]) ? (at_ = start, 0) : at_ - start);
+  }
+
+  static bool is_name_character(char c) {
+    return c == '_' || is_digit(c) || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z');
+  }
+
+  // With the blanks before it.
+  bool take(char c) {
+    skip_blanks();
+    if (at_ == text_.size() || text_[at_] != c) return false;
+    ++at_;
+    return true;
+  }
+
+  bool fail(const char* problem, std::string_view where, const char* hint = "") {
+    problem_ = problem;
+    hint_ = hint;
+    failed_at_ = static_cast<std::size_t>(where.data() - text_.data());
+    failed_size_ = where.size();
+    return false;
+  }
+
+  bool fail_unknown(const char* problem, std::string_view where, const char* known) {
+    std::vector<std::string_view> words;
+    std::string_view candidates = known;
+    while (!candidates.empty()) words.push_back(take_word(candidates));
+    const std::string_view near = nearest(where, words);
+    fail(problem, where, "a target triple is such as x86_64-unknown-linux-gnu; all else goes into cfg(...)");
+    if (!near.empty()) hint_ = "did you mean " + std::string(near) + "?";
+    return false;
+  }
+
+  const std::string_view text_;
+  std::size_t at_ = 0;
+  const char* problem_ = "";
+  std::string hint_;
+  std::size_t failed_at_ = 0, failed_size_ = 0;
+};
+
+// ARCH-OS, ARCH-VENDOR-OS, ARCH-OS-ENV, ARCH-VENDOR-OS-ENV
+inline bool PlatformReader::read_triple(Platform& p) {
+  std::string_view parts[5];
+  std::size_t count = 0;
+  for (std::size_t start = 0; start <= text_.size() && count < 5;) {
+    const std::size_t end = std::min(text_.find('-', start), text_.size());
+    parts[count++] = text_.substr(start, end - start);
+    start = end + 1;
+  }
+  for (std::string_view rows = architectures, row; p.arch.empty() && next_line(rows, row);) {
+    p.endian = take_word(row);
+    p.pointer_width = take_word(row);
+    const std::string_view arch = take_word(row);
+    if (!find_word(row, parts[0]).empty()) p.arch = arch;
+  }
+  if (p.arch.empty()) {
+    return fail_unknown("unknown architecture", parts[0],
+                        "x86_64 aarch64 i686 arm armv7 riscv64gc powerpc64le s390x loongarch64 mips64el wasm32");
+  }
+  if (count < 2 || count > 4) return fail_unknown("this is no target triple", text_, "");
+
+  const auto system_of = [](std::string_view word) {
+    if (holds_word("darwin", word)) return std::string_view("macos");
+    const std::string_view found = find_word(unix_systems, word);
+    return found.empty() ? find_word(other_systems, word) : found;
+  };
+  const bool is_gnu_name = count == 3 && holds_word("linux", parts[1]);  // which leaves the vendor out
+  const std::size_t system =
+      count == 4 || (count == 3 && !is_gnu_name && !holds_word("none nuttx rtems wasip*", parts[1])) ? 2 : 1;
+  p.vendor = system == 2 ? find_word(vendors, parts[1]) : "unknown";
+  p.os = system_of(parts[system]);
+  if (p.os.empty()) return fail_unknown("unknown operating system", parts[system], unix_systems);
+
+  const std::string_view end = parts[system + 1];
+  // A C library, perhaps with an ABI behind it; an ABI alone; or what cfg() has no word for.
+  p.env = find_word(environments, end);
+  for (std::string_view* found : {&p.os, &p.env}) {
+    if (!found->empty() && found->back() == '*') found->remove_suffix(1);
+  }
+  p.abi = find_word(abis, end.substr(p.env.size()));
+  if (p.env.size() + p.abi.size() != end.size() && !holds_word("elf none threads qnx*", end)) {
+    return fail_unknown("unknown environment", end, "gnu musl uclibc msvc gnueabihf musleabihf");
+  }
+  if (holds_word("sim macabi", end)) p.abi = p.env;
+  if (holds_word("_ilp32", p.abi)) p.abi.remove_prefix(1);
+  if (holds_word("android", p.env)) {
+    p.os = p.env;
+    p.env = "";
+  }
+  if (holds_word("x32 ilp32", p.abi)) p.pointer_width = "32";
+  const bool is_unix = holds_word(unix_systems, p.os), is_wasm = holds_word("wasm*", p.arch);
+  p.family = is_unix ? is_wasm ? "unix wasm" : "unix" : is_wasm ? "wasm" : holds_word("windows", p.os) ? "windows" : "";
+  p.panic = is_unix || holds_word("windows", p.os) ? "unwind" : "abort";
+  const bool has_wide_atomics = p.pointer_width == "64" || holds_word("x86 arm x86_64", p.arch);
+  p.atomics = has_wide_atomics ? "8 16 32 64 ptr" : "8 16 32 ptr";
+  p.triple = parts[0] == "amd64" ? "x86_64" : parts[0] == "arm64" ? "aarch64" : parts[0];
+  if (is_gnu_name && holds_word("linux", p.os)) p.triple += "-unknown";
+  p.triple.append(text_.substr(parts[0].size()));
+  return true;
+}
+
+// The error points at the part that is not known.
+inline Result<Platform> platform_of(std::string_view triple) {
+  Platform platform;
+  PlatformReader reader(triple);
+  if (!reader.read_triple(platform)) return reader.failure();
+  return platform;
+}
+
+// The machine this program was built for.
+inline const Platform& host_platform() {
+  static const Platform platform = [] {
+    const std::string triple = host_triple();
+    Platform host;
+    if (!PlatformReader(triple).read_triple(host)) host.triple = triple;
+    return host;
+  }();
+  return platform;
+}
+
+class PlatformExpression {
+ public:
+  static Result<PlatformExpression> parse(std::string_view text) {
+    text = trim(text);
+    PlatformReader reader(text);
+    PlatformExpression expression;
+    expression.text_ = text;
+    expression.is_cfg_ = starts_with(text, "cfg") && starts_with(trim(text.substr(3)), "(");
+    Platform platform;
+    Truth truth;
+    if (!(expression.is_cfg_ ? reader.read_cfg(platform, truth) : reader.read_triple(platform)))
+      return reader.failure();
+    if (!expression.is_cfg_) expression.text_ = std::move(platform.triple);
+    return expression;
+  }
+
+  // What cannot be known counts as a match.
+  bool matches(const Platform& platform) const {
+    Truth truth = text_ == platform.triple ? Truth::True : Truth::False;
+    if (is_cfg_) PlatformReader(text_).read_cfg(platform, truth);
+    return truth != Truth::False;
+  }
+
+ private:
+  std::string text_;  // a triple, or cfg(...)
+  bool is_cfg_ = false;
+};
+
+}  // namespace nextest
+
+// ---- core/base/pile.hpp ----
+
+// A vector of plain values whose growth is one function for all of them: each std::vector brings its own copy of that,
+// a third of a kilobyte a type and more.
+
+namespace nextest {
+
+// Room for twice as many as there was room for. Without memory the program ends, as it does in operator new.
+inline void* grow_pile(void* values, std::size_t& capacity, std::size_t size) {
+  capacity = capacity < 4 ? 8 : capacity * 2;
+  void* grown = capacity > static_cast<std::size_t>(-1) / size ? nullptr : ::realloc(values, capacity * size);
+  if (grown == nullptr) ::abort();
+  return grown;
+}
+
+template <class T>
+class Pile {
+  static_assert(std::is_trivially_copyable<T>::value, "values are moved as bytes");
+
+ public:
+  Pile() = default;
+  Pile(Pile&& other) noexcept { swap(other); }
+  Pile& operator=(Pile&& other) noexcept {
+    swap(other);
+    return *this;
+  }
+  ~Pile() { ::free(values_); }
+
+  std::size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  T& operator[](std::size_t i) { return values_[i]; }
+  const T& operator[](std::size_t i) const { return values_[i]; }
+  T& back() { return values_[size_ - 1]; }
+  T* begin() { return values_; }
+  T* end() { return values_ + size_; }
+  const T* begin() const { return values_; }
+  const T* end() const { return values_ + size_; }
+
+  void push_back(T value) {
+    if (size_ == capacity_) values_ = static_cast<T*>(grow_pile(values_, capacity_, sizeof(T)));
+    values_[size_++] = value;
+  }
+  void pop_back() { --size_; }
+  void insert(std::size_t at, T value) {
+    push_back(value);
+    ::memmove(static_cast<void*>(values_ + at + 1), values_ + at, (size_ - 1 - at) * sizeof(T));
+    values_[at] = value;
+  }
+  void truncate(std::size_t size) { size_ = size; }
+  void clear() { size_ = 0; }
+  void swap(Pile& other) {
+    std::swap(values_, other.values_);
+    std::swap(size_, other.size_);
+    std::swap(capacity_, other.capacity_);
+  }
+
+ private:
+  T* values_ = nullptr;
+  std::size_t size_ = 0;
+  std::size_t capacity_ = 0;
+};
+
+}  // namespace nextest
+
+// ---- core/select/filterset_faults.hpp ----
+
+// What is wrong with a filterset: every fault, each with a mark under the span it is about.
+
+namespace nextest {
+
+class FiltersetFaults {
+ public:
+  bool empty() const { return faults_.empty(); }
+  bool full() const { return faults_.size() >= most_shown; }  // what follows is only counted
+
+  // `instead` is what was probably meant, if that is known.
+  void add(std::size_t at, std::size_t size, const char* what, std::string_view instead = {}) {
+    faults_.push_back({at, size, what});
+    if (instead.empty()) return;
+    hint_ += hint_.empty() ? "did you mean '" : ", '";
+    hint_.append(instead).append("'");
+  }
+
+  Error error(std::string_view text) const {
+    Error error = {ExitCode::InvalidFilterset, "invalid filterset", hint_};
+    if (!hint_.empty()) error.hint += '?';
+    if (faults_.size() > 1) append_format(error.message, ": %zu errors", faults_.size());
+    const std::size_t shown = faults_.size() < most_shown ? faults_.size() : most_shown;
+    // Each line of the expression with the marks that begin in it.
+    for (std::size_t start = 0; start <= text.size();) {
+      std::size_t end = text.find('\n', start);
+      if (end == std::string_view::npos) end = text.size();
+      append_line(error.message, text.substr(start, end - start), start, shown);
+      start = end + 1;
+    }
+    if (shown < faults_.size()) append_format(error.message, "\n  and %zu more", faults_.size() - shown);
+    return error;
+  }
+
+ private:
+  struct Fault {
+    std::size_t at, size;
+    const char* what;
+  };
+  static constexpr std::size_t most_shown = 20, long_line = 500, around = 60;
+
+  // A part of `line` as it is shown, and how wide that is.
+  static void append_part(std::string& out, std::string_view line, std::size_t from, std::size_t to,
+                          std::size_t& width) {
+    const std::size_t before = out.size();
+    append_safe_name(out, line.substr(from, to - from));
+    width = 0;
+    for (std::string_view rest = std::string_view(out).substr(before); !rest.empty(); ++width) {
+      rest.remove_prefix(decode_utf8(rest).length);
+    }
+  }
+
+  void append_line(std::string& out, std::string_view line, std::size_t start, std::size_t shown) const {
+    std::string_view visible = line;
+    if (ends_with(visible, "\r")) visible.remove_suffix(1);
+    const bool whole = visible.size() <= long_line;
+    std::size_t width = 0;
+    if (whole) {
+      out += "\n  ";
+      append_part(out, visible, 0, visible.size(), width);
+    }
+    for (std::size_t i = 0; i < shown; ++i) {
+      const Fault& fault = faults_[i];
+      if (fault.at < start || fault.at > start + line.size()) continue;
+      std::size_t at = fault.at - start;
+      if (at > visible.size()) at = visible.size();
+      std::size_t size = visible.size() - at;
+      if (fault.size < size) size = fault.size;
+      std::size_t from = 0;
+      if (!whole) {
+        // Too long to show whole: what is around the fault, cut between characters.
+        const auto is_inside = [&](std::size_t place) {
+          return place < visible.size() && (static_cast<unsigned char>(visible[place]) & 0xC0) == 0x80;
+        };
+        from = at < around ? 0 : at - around;
+        std::size_t to = visible.size() - at < around ? visible.size() : at + around;
+        while (is_inside(from)) ++from;
+        while (is_inside(to)) ++to;
+        if (from > at) from = at;
+        if (size > to - at) size = to - at;
+        out += from > 0 ? "\n  ..." : "\n  ";
+        append_part(out, visible, from, to, width);
+        if (to < visible.size()) out += "...";
+      }
+      std::string unused;
+      append_part(unused, visible, from, at, width);
+      out += "\n  ";
+      out.append(width + (from > 0 ? 3 : 0), ' ');
+      append_part(unused, visible, at, at + size, width);
+      out.append(width > 0 ? width : 1, '^').append(" ").append(fault.what);
+    }
+  }
+
+  Pile<Fault> faults_;
+  std::string hint_;
+};
+
+}  // namespace nextest
+
+// ---- core/base/unicode.hpp ----
+
+// Which characters \d, \s and \w mean: Unicode's decimal digits, white space and word characters (UTS #18, annex C), as
+// upstream's regex library has them. libc's classes depend on the locale, and on which libc it is.
+
+namespace nextest {
+
+struct CharacterRange {
+  char32_t first, last;
+};
+
+// Ranges in ascending order, each as what lies before it and how much longer than one character it is: numbers of seven
+// bits a byte, all bytes but a number's last one with the high bit. Of Unicode 14.
+// clang-format off
+inline constexpr std::uint8_t digit_ranges[] = {
+    48, 9, 140, 38, 9, 129, 6, 9, 129, 70, 9, 131, 28, 9, 118, 9, 118, 9, 118, 9, 118, 9, 118, 9, 118, 9, 118, 9, 118,
+    9, 118, 9, 96, 9, 118, 9, 70, 9, 130, 22, 9, 70, 9, 142, 70, 9, 38, 9, 130, 44, 9, 129, 0, 9, 129, 38, 9, 6, 9, 129,
+    54, 9, 86, 9, 129, 6, 9, 6, 9, 130, 147, 70, 9, 133, 38, 9, 38, 9, 129, 70, 9, 22, 9, 86, 9, 131, 22, 9, 129, 166,
+    22, 9, 139, 6, 9, 145, 6, 9, 134, 44, 9, 129, 0, 9, 60, 9, 129, 16, 9, 130, 22, 9, 130, 86, 9, 118, 9, 130, 118, 9,
+    102, 9, 102, 9, 131, 38, 9, 102, 9, 133, 118, 9, 129, 118, 9, 70, 9, 129, 153, 54, 9, 86, 9, 129, 6, 9, 129, 216,
+    116, 49, 146, 64, 9, 131, 38, 9, 140, 86, 9, 165, 22, 9};
+inline constexpr std::uint8_t space_ranges[] = {
+    9, 4, 18, 0, 100, 0, 26, 0, 171, 95, 0, 146, 127, 10, 29, 1, 5, 0, 47, 0, 159, 32, 0};
+inline constexpr std::uint8_t word_ranges[] = {
+    48, 9, 7, 25, 4, 0, 1, 25, 47, 0, 10, 0, 4, 0, 5, 22, 1, 30, 1, 131, 73, 4, 11, 14, 4, 7, 0, 1, 0, 17, 116, 1, 1, 2,
+    3, 1, 0, 6, 0, 1, 2, 1, 0, 1, 19, 1, 82, 1, 129, 10, 1, 129, 44, 1, 37, 2, 0, 6, 40, 8, 44, 1, 0, 1, 1, 1, 1, 1, 0,
+    8, 26, 4, 3, 29, 10, 5, 73, 4, 101, 1, 7, 2, 9, 1, 18, 2, 0, 16, 58, 2, 100, 14, 53, 4, 0, 2, 0, 2, 45, 18, 27, 4,
+    10, 5, 23, 1, 5, 9, 73, 1, 129, 0, 2, 9, 1, 18, 1, 7, 2, 1, 2, 21, 1, 6, 1, 0, 3, 3, 2, 8, 2, 1, 2, 3, 8, 0, 4, 1,
+    1, 4, 2, 11, 10, 0, 1, 0, 2, 2, 1, 5, 4, 1, 2, 21, 1, 6, 1, 1, 1, 1, 1, 1, 2, 0, 1, 4, 4, 1, 2, 2, 3, 0, 7, 3, 1, 0,
+    7, 15, 11, 2, 1, 8, 1, 2, 1, 21, 1, 6, 1, 1, 1, 4, 2, 9, 1, 2, 1, 2, 2, 0, 15, 3, 2, 9, 9, 6, 1, 2, 1, 7, 2, 1, 2,
+    21, 1, 6, 1, 1, 1, 4, 2, 8, 2, 1, 2, 2, 7, 2, 4, 1, 1, 4, 2, 9, 1, 0, 16, 1, 1, 5, 3, 2, 1, 3, 3, 1, 1, 0, 1, 1, 3,
+    1, 3, 2, 3, 11, 4, 4, 3, 2, 1, 3, 2, 0, 6, 0, 14, 9, 16, 12, 1, 2, 1, 22, 1, 15, 2, 8, 1, 2, 1, 3, 7, 1, 1, 2, 2, 0,
+    2, 3, 2, 9, 16, 3, 1, 7, 1, 2, 1, 22, 1, 9, 1, 4, 2, 8, 1, 2, 1, 3, 7, 1, 6, 1, 1, 3, 2, 9, 1, 1, 13, 12, 1, 2, 1,
+    50, 1, 2, 1, 4, 5, 3, 7, 4, 2, 9, 10, 5, 1, 2, 1, 17, 3, 23, 1, 8, 1, 0, 2, 6, 3, 0, 4, 5, 1, 0, 1, 7, 6, 9, 2, 1,
+    13, 57, 5, 14, 1, 9, 39, 1, 1, 0, 1, 4, 1, 23, 1, 0, 1, 22, 2, 4, 1, 0, 1, 5, 2, 9, 2, 3, 32, 0, 23, 1, 6, 9, 11, 0,
+    1, 0, 1, 0, 4, 9, 1, 35, 4, 19, 1, 17, 1, 35, 9, 0, 57, 73, 6, 77, 2, 37, 1, 0, 5, 0, 2, 42, 1, 130, 76, 1, 3, 2, 6,
+    1, 0, 1, 3, 2, 40, 1, 3, 2, 32, 1, 3, 2, 6, 1, 0, 1, 3, 2, 14, 1, 56, 1, 3, 2, 66, 2, 2, 32, 15, 16, 85, 2, 5, 3,
+    132, 107, 2, 16, 1, 25, 5, 74, 3, 10, 7, 21, 9, 21, 11, 19, 12, 12, 1, 2, 1, 1, 12, 83, 3, 0, 4, 1, 2, 9, 33, 2, 1,
+    10, 6, 88, 7, 42, 5, 69, 10, 30, 1, 11, 4, 11, 10, 39, 2, 4, 11, 43, 4, 25, 6, 9, 38, 27, 4, 62, 1, 28, 2, 10, 6, 9,
+    13, 0, 8, 30, 49, 76, 3, 9, 17, 8, 12, 115, 12, 55, 8, 9, 3, 48, 2, 8, 7, 42, 2, 2, 16, 2, 1, 38, 5, 132, 21, 2, 5,
+    2, 37, 2, 5, 2, 7, 1, 0, 1, 0, 1, 0, 1, 30, 2, 52, 1, 6, 1, 0, 3, 2, 1, 6, 3, 3, 2, 5, 4, 12, 5, 2, 1, 6, 15, 1, 49,
+    1, 19, 0, 28, 0, 13, 0, 16, 12, 51, 32, 17, 0, 4, 0, 2, 9, 1, 0, 3, 4, 6, 0, 1, 0, 1, 0, 1, 3, 1, 10, 2, 3, 5, 4, 4,
+    0, 17, 40, 134, 45, 51, 142, 22, 129, 100, 6, 8, 12, 37, 1, 0, 5, 0, 2, 55, 7, 0, 15, 23, 9, 6, 1, 6, 1, 6, 1, 6, 1,
+    6, 1, 6, 1, 6, 1, 6, 1, 31, 47, 0, 131, 85, 2, 25, 14, 1, 4, 2, 4, 4, 85, 2, 1, 2, 2, 1, 89, 1, 3, 5, 42, 1, 93, 17,
+    31, 48, 15, 132, 0, 179, 63, 64, 129, 173, 12, 67, 45, 2, 130, 12, 3, 27, 20, 50, 1, 9, 1, 114, 37, 8, 2, 102, 2,
+    63, 5, 1, 1, 0, 1, 4, 24, 53, 4, 0, 19, 51, 12, 69, 10, 9, 6, 23, 3, 0, 1, 48, 2, 35, 12, 28, 3, 64, 14, 10, 6, 30,
+    1, 54, 9, 13, 2, 9, 6, 22, 3, 72, 24, 2, 2, 15, 2, 4, 10, 5, 2, 5, 2, 5, 9, 6, 1, 6, 1, 42, 1, 13, 6, 122, 1, 1, 2,
+    9, 6, 215, 35, 12, 22, 4, 48, 194, 4, 130, 109, 2, 105, 38, 6, 12, 4, 5, 11, 1, 12, 1, 4, 1, 0, 1, 1, 1, 1, 1, 107,
+    33, 130, 106, 18, 63, 2, 53, 40, 11, 4, 15, 16, 15, 3, 1, 24, 2, 32, 4, 1, 129, 6, 19, 9, 7, 25, 4, 0, 1, 25, 11,
+    88, 3, 5, 2, 5, 2, 5, 2, 2, 35, 11, 1, 25, 1, 18, 1, 1, 1, 14, 2, 13, 34, 122, 69, 52, 129, 8, 0, 129, 2, 28, 3, 48,
+    15, 0, 31, 31, 13, 29, 5, 42, 5, 29, 2, 35, 4, 7, 1, 4, 42, 129, 29, 2, 9, 6, 35, 4, 35, 4, 39, 8, 51, 12, 10, 1,
+    14, 1, 6, 1, 1, 1, 10, 1, 14, 1, 6, 1, 1, 67, 130, 54, 9, 21, 10, 7, 24, 5, 1, 41, 1, 8, 69, 5, 2, 0, 1, 43, 1, 1,
+    3, 0, 2, 22, 10, 22, 9, 30, 65, 18, 1, 1, 10, 21, 10, 25, 70, 55, 6, 1, 64, 3, 1, 1, 5, 7, 1, 2, 1, 28, 2, 2, 4, 0,
+    32, 28, 3, 28, 35, 7, 1, 29, 25, 53, 10, 21, 10, 18, 13, 17, 110, 72, 55, 50, 13, 50, 13, 39, 8, 9, 130, 70, 41, 1,
+    1, 3, 1, 78, 28, 10, 0, 8, 32, 31, 21, 42, 20, 27, 22, 9, 70, 31, 15, 9, 59, 7, 0, 13, 24, 7, 9, 6, 52, 1, 9, 4, 3,
+    8, 35, 2, 0, 9, 68, 4, 3, 1, 12, 1, 0, 35, 17, 1, 36, 6, 0, 65, 6, 1, 0, 1, 3, 1, 14, 1, 9, 7, 58, 5, 9, 6, 3, 1, 7,
+    2, 1, 2, 21, 1, 6, 1, 1, 1, 4, 1, 9, 2, 1, 2, 2, 2, 0, 6, 0, 5, 6, 2, 6, 3, 4, 129, 11, 74, 5, 9, 4, 3, 30, 69, 1,
+    0, 8, 9, 129, 38, 53, 2, 8, 23, 5, 34, 64, 3, 0, 11, 9, 38, 56, 7, 9, 54, 26, 2, 14, 4, 9, 6, 6, 129, 57, 58, 101,
+    73, 21, 7, 2, 0, 2, 7, 1, 1, 1, 29, 1, 1, 2, 8, 12, 9, 70, 7, 2, 45, 2, 7, 1, 1, 27, 62, 8, 0, 8, 73, 3, 0, 18, 72,
+    130, 7, 8, 1, 44, 1, 8, 15, 9, 24, 29, 2, 21, 1, 13, 73, 6, 1, 1, 1, 43, 3, 0, 1, 1, 1, 8, 8, 9, 6, 5, 1, 1, 1, 36,
+    1, 1, 1, 5, 7, 9, 130, 54, 22, 129, 57, 0, 79, 135, 25, 102, 110, 17, 129, 67, 148, 76, 96, 15, 136, 46, 159, 81,
+    132, 70, 195, 57, 132, 56, 7, 30, 1, 9, 6, 78, 1, 9, 6, 29, 2, 4, 11, 54, 9, 3, 12, 9, 9, 20, 5, 18, 133, 48, 63,
+    129, 0, 74, 4, 56, 7, 16, 64, 1, 1, 1, 11, 1, 14, 175, 119, 8, 137, 85, 42, 8, 197, 103, 3, 1, 6, 1, 1, 1, 130, 34,
+    45, 2, 17, 3, 8, 131, 11, 146, 4, 106, 5, 12, 3, 8, 7, 9, 3, 1, 164, 97, 45, 2, 22, 132, 30, 4, 3, 5, 8, 7, 2, 6,
+    30, 3, 129, 20, 2, 131, 59, 84, 1, 70, 1, 1, 2, 0, 2, 1, 2, 3, 1, 11, 1, 0, 1, 6, 1, 64, 1, 3, 2, 7, 1, 6, 1, 27, 1,
+    3, 1, 4, 1, 0, 3, 6, 1, 130, 83, 2, 24, 1, 24, 1, 30, 1, 24, 1, 30, 1, 24, 1, 30, 1, 24, 1, 30, 1, 24, 1, 7, 2, 49,
+    132, 0, 54, 4, 49, 8, 0, 14, 0, 22, 4, 1, 14, 136, 80, 30, 129, 97, 6, 1, 16, 2, 6, 1, 1, 1, 4, 129, 85, 44, 3, 13,
+    2, 9, 4, 0, 130, 65, 30, 17, 57, 137, 102, 6, 1, 3, 1, 1, 1, 14, 1, 129, 68, 11, 6, 41, 75, 4, 9, 137, 38, 3, 1, 26,
+    1, 1, 1, 0, 2, 0, 1, 9, 1, 3, 1, 0, 1, 0, 6, 0, 4, 0, 1, 0, 1, 0, 1, 2, 1, 1, 1, 0, 2, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1,
+    1, 1, 0, 2, 3, 1, 6, 1, 3, 1, 3, 1, 0, 1, 9, 1, 16, 5, 2, 1, 4, 1, 16, 132, 116, 25, 6, 25, 6, 25, 148, 102, 9, 136,
+    6, 130, 205, 95, 32, 160, 56, 7, 129, 93, 2, 173, 1, 14, 186, 48, 152, 31, 132, 29, 139, 98, 166, 74, 171, 219, 53,
+    129, 111};
+// clang-format on
+
+class RangeReader {
+ public:
+  template <std::size_t size>
+  explicit RangeReader(const std::uint8_t (&bytes)[size]) : at_(bytes), end_(bytes + size) {}
+
+  // False after the last one.
+  bool next(CharacterRange& range) {
+    if (at_ == end_) return false;
+    range.first = next_ + number();
+    range.last = range.first + number();
+    next_ = range.last + 1;
+    return true;
+  }
+
+ private:
+  char32_t number() {
+    char32_t value = *at_ & 0x7Fu;
+    while (*at_++ >= 0x80) value = value << 7 | (*at_ & 0x7Fu);
+    return value;
+  }
+
+  const std::uint8_t* at_;
+  const std::uint8_t* end_;
+  char32_t next_ = 0;
+};
+
+inline bool is_word_character(char32_t code) {
+  RangeReader reader(word_ranges);
+  CharacterRange range;
+  while (reader.next(range)) {
+    if (code <= range.last) return code >= range.first;
+  }
+  return false;
+}
+
+}  // namespace nextest
+
+// ---- core/select/character_class.hpp ----
+
+// Sets of characters, and those that have a name in patterns.
+
+namespace nextest {
+
+using CharacterRanges = Pile<CharacterRange>;
+
+// In ascending order, without overlaps.
+inline void normalise(CharacterRanges& ranges) {
+  if (ranges.size() < 2) return;
+  ::qsort(ranges.begin(), ranges.size(), sizeof ranges[0], [](const void* a, const void* b) {
+    const char32_t first = static_cast<const CharacterRange*>(a)->first;
+    const char32_t second = static_cast<const CharacterRange*>(b)->first;
+    return first < second ? -1 : first > second ? 1 : 0;
+  });
+  std::size_t last = 0;
+  for (const CharacterRange& range : ranges) {
+    if (range.first > ranges[last].last) ranges[++last] = range;
+    else if (range.last > ranges[last].last) ranges[last].last = range.last;
+  }
+  ranges.truncate(last + 1);
+}
+
+// All characters that are not in `ranges`, which are normalised.
+inline void complement(CharacterRanges& ranges) {
+  char32_t next = 0;
+  std::size_t count = 0;
+  for (const CharacterRange range : ranges) {
+    if (range.first > next) ranges[count++] = {next, range.first - 1};
+    next = range.last + 1;
+  }
+  ranges.truncate(count);
+  if (next <= 0x10FFFF) ranges.push_back({next, 0x10FFFF});
+}
+
+inline void append(CharacterRanges& set, const CharacterRanges& ranges) {
+  for (const CharacterRange& range : ranges) set.push_back(range);
+}
+
+// Appends what \d, \s, \w or, complemented, \D, \S, \W stands for.
+inline void append_class(CharacterRanges& set, char letter) {
+  const char kind = ascii_lower(letter);
+  RangeReader reader(word_ranges);
+  if (kind == 'd') reader = RangeReader(digit_ranges);
+  else if (kind == 's') reader = RangeReader(space_ranges);
+  CharacterRanges ranges;
+  for (CharacterRange range; reader.next(range);) ranges.push_back(range);
+  if (kind != letter) complement(ranges);
+  append(set, ranges);
+}
+
+// The [:alpha:] classes, of ASCII only. As pairs of characters: first and last of each range, the first one may be \0.
+struct NamedClass {
+  std::string_view name;
+  const char* pairs;
+};
+inline constexpr NamedClass named_classes[] = {
+    {"alnum", "09AZaz"}, {"alpha", "AZaz"}, {"ascii", "\0\x7F"},  {"blank", "\t\t  "},  {"cntrl", "\0\x1F\x7F\x7F"},
+    {"digit", "09"},     {"graph", "!~"},   {"lower", "az"},      {"print", " ~"},      {"punct", "!/:@[`{~"},
+    {"space", "\t\r  "}, {"upper", "AZ"},   {"word", "09AZ__az"}, {"xdigit", "09AFaf"},
+};
+
+}  // namespace nextest
+
+// ---- core/select/automaton.hpp ----
+
+// The machine behind regexes and globs: a program over characters, run as a set of states. Time is linear in the text,
+// whatever the pattern, and the answer does not depend on which libc there is (a translation for regcomp would: in the
+// C locale it matches bytes, and what \b or an empty alternative means is not POSIX's to say).
+
+namespace nextest {
+
+class Automaton {
+ public:
+  enum class Op : std::uint8_t {
+    Set,     // one character of ranges_[target, target + count)
+    Split,   // goes on with the next instruction and at `target`
+    Jump,    // goes on at `target`
+    Assert,  // goes on where `places` has the place between two characters
+    Match,
+  };
+  struct Instruction {
+    Op op;
+    std::uint16_t places;
+    std::int32_t target;  // relative, so that code can be moved and copied
+    std::uint32_t count;
+  };
+
+  // What lies on either side of a place; a set of places has a bit for each pair, before * 4 + after.
+  enum Side : std::uint8_t { Edge, Newline, Word, Other };
+  static constexpr std::uint16_t at_start = 0x000F, at_line_start = 0x00FF, at_end = 0x1111, at_line_end = 0x3333,
+                                 at_word_edge = 0x4B44, inside_or_outside = 0xB4BB, at_word_start = 0x4044,
+                                 at_word_end = 0x0B00, after_no_word = 0xF0FF, before_no_word = 0xBBBB;
+
+  // Bounds what a pattern like (((a{200}){200}){200}) may cost.
+  static constexpr std::size_t max_size = 10000;
+
+  // --- building ---
+
+  std::size_t size() const { return code_.size(); }
+  void emit(Op op, std::ptrdiff_t target = 0) { code_.push_back(make(op, target)); }
+  void emit_assert(std::uint16_t places) {
+    emit(Op::Assert);
+    code_.back().places = places;
+    looks_around_ = true;
+  }
+  // `ranges` are normalised.
+  void emit_set(const CharacterRanges& ranges) {
+    emit(Op::Set, static_cast<std::ptrdiff_t>(ranges_.size()));
+    code_.back().count = static_cast<std::uint32_t>(ranges.size());
+    nextest::append(ranges_, ranges);
+  }
+  void emit_character(char32_t code) {
+    CharacterRanges set;
+    set.push_back({code, code});
+    emit_set(set);
+  }
+  void truncate(std::size_t size) { code_.truncate(size); }
+  // Only where nothing before `at` jumps behind it.
+  void insert(std::size_t at, Op op, std::ptrdiff_t target) { code_.insert(at, make(op, target)); }
+
+  // The code from `start` on, repeated. False when that is too much.
+  bool repeat(std::size_t start, std::uint64_t least, std::uint64_t most, bool endless) {
+    Pile<Instruction> part;
+    for (std::size_t i = start; i < code_.size(); ++i) part.push_back(code_[i]);
+    const std::uint64_t copies = endless ? least + 1 : most;
+    if (copies > max_size || start + (part.size() + 1) * copies > max_size) return false;
+    const std::ptrdiff_t size = static_cast<std::ptrdiff_t>(part.size());
+    truncate(start);
+    for (std::uint64_t i = 0; i < least; ++i) append(part);
+    if (endless && least > 0) {
+      emit(Op::Split, -size);
+    } else if (endless) {
+      emit(Op::Split, size + 2);
+      append(part);
+      emit(Op::Jump, -size - 1);
+    } else {
+      for (std::uint64_t i = least; i < most; ++i) {
+        emit(Op::Split, size + 1);
+        append(part);
+      }
+    }
+    return true;
+  }
+
+  // Alternatives, one after the other: `next_alternative` behind each but the last one, then `end_alternatives`. The
+  // jumps to the end are chained until it is known.
+  struct Alternatives {
+    std::size_t start;
+    std::ptrdiff_t last_jump = -1;
+  };
+  void next_alternative(Alternatives& alternatives) {
+    insert(alternatives.start, Op::Split, static_cast<std::ptrdiff_t>(size() - alternatives.start) + 2);
+    emit(Op::Jump, alternatives.last_jump);
+    alternatives.last_jump = static_cast<std::ptrdiff_t>(size()) - 1;
+    alternatives.start = size();
+  }
+  void end_alternatives(const Alternatives& alternatives) {
+    for (std::ptrdiff_t jump = alternatives.last_jump; jump >= 0;) {
+      std::int32_t& target = code_[static_cast<std::size_t>(jump)].target;
+      const std::ptrdiff_t before = target;
+      target = static_cast<std::int32_t>(static_cast<std::ptrdiff_t>(size()) - jump);
+      jump = before;
+    }
+  }
+
+  // Whole: all of a text has to match, else any part of it.
+  void finish(bool whole) {
+    whole_ = whole;
+    if (whole) emit_assert(at_end);
+    emit(Op::Match);
+  }
+
+  // --- running ---
+
+  bool matches(std::string_view text) const {
+    if (states_.empty()) forget();
+    std::size_t state = 0;
+    for (std::size_t i = 0;;) {
+      DecodedCharacter next = {end_of_text, 0, true};
+      if (i < text.size()) {
+        next = {static_cast<unsigned char>(text[i]), 1, true};
+        if (next.code >= 0x80) next = decode_utf8(text.substr(i));
+      }
+      const std::size_t column = column_of(next.code);
+      std::size_t found = unknown;
+      if (column < columns) found = steps_[state * columns + column];
+      if (found == unknown) found = step(state, next.code);
+      if (found <= matched) return found == matched;
+      state = found - first_state;
+      i += next.length;
+    }
+  }
+
+ private:
+  // A set of instructions to go on with, all of them behind the same kind of character.
+  struct State {
+    std::size_t at, count;  // in members_
+    std::uint64_t hash;
+    Side before;
+  };
+  // Steps are remembered for ASCII characters and the end of the text.
+  static constexpr char32_t end_of_text = 0x110000;
+  static constexpr std::size_t columns = 0x81, max_states = 256;
+  static std::size_t column_of(char32_t code) { return code < 0x80 ? code : code == end_of_text ? 0x80 : columns; }
+  enum : std::uint16_t { unknown, failed, matched, first_state };
+
+  static Instruction make(Op op, std::ptrdiff_t target) { return {op, 0, static_cast<std::int32_t>(target), 0}; }
+  void append(const Pile<Instruction>& part) {
+    for (const Instruction& instruction : part) code_.push_back(instruction);
+  }
+
+  bool takes(const Instruction& set, char32_t code) const {
+    std::size_t low = static_cast<std::size_t>(set.target), high = low + set.count;
+    while (low < high) {
+      const std::size_t middle = (low + high) / 2;
+      if (code > ranges_[middle].last) low = middle + 1;
+      else if (code < ranges_[middle].first) high = middle;
+      else return true;
+    }
+    return false;
+  }
+
+  Side side(char32_t code, bool is_end) const {
+    if (!looks_around_) return Other;
+    return is_end ? Edge : code == '\n' ? Newline : is_word_character(code) ? Word : Other;
+  }
+
+  void forget() const {
+    states_.clear();
+    members_.clear();
+    members_.push_back(0);
+    steps_.clear();
+    add_state({0, 1, 0, looks_around_ ? Edge : Other});
+  }
+
+  void add_state(const State& state) const {
+    states_.push_back(state);
+    for (std::size_t i = 0; i < columns; ++i) steps_.push_back(unknown);
+  }
+
+  // What follows `state` when the next character is `code`: failed, matched or a state.
+  std::size_t step(std::size_t state, char32_t code) const {
+    const bool is_end = code == end_of_text;
+    const Side after = side(code, is_end);
+    const std::size_t place = states_[state].before * 4u + after;
+    seen_.assign(code_.size(), '\0');
+    open_.clear();
+    for (std::size_t i = 0; i < states_[state].count; ++i) open_.push_back(members_[states_[state].at + i]);
+    bool match = false;
+    while (!open_.empty()) {
+      const std::size_t at = open_.back();
+      open_.pop_back();
+      if (seen_[at] != '\0') continue;
+      seen_[at] = '\1';
+      const Instruction& instruction = code_[at];
+      const std::size_t target = at + static_cast<std::size_t>(static_cast<std::ptrdiff_t>(instruction.target));
+      const bool goes_on =
+          instruction.op == Op::Split || (instruction.op == Op::Assert && (instruction.places >> place & 1) != 0);
+      if (goes_on) open_.push_back(static_cast<std::uint16_t>(at + 1));
+      if (instruction.op == Op::Split || instruction.op == Op::Jump) {
+        open_.push_back(static_cast<std::uint16_t>(target));
+      }
+      if (instruction.op == Op::Match) match = true;
+    }
+    std::size_t found = match ? matched : failed;
+    if (!match && !is_end) found = follow(code, after, state);
+    const std::size_t column = column_of(code);
+    if (column < columns && state < states_.size()) {
+      steps_[state * columns + column] = static_cast<std::uint16_t>(found);
+    }
+    return found;
+  }
+
+  // The state behind `code`, from the instructions in seen_. `state` becomes none when it had to be forgotten.
+  std::size_t follow(char32_t code, Side after, std::size_t& state) const {
+    const std::size_t at = members_.size();
+    if (!whole_) members_.push_back(0);
+    for (std::size_t i = 0; i < code_.size(); ++i) {
+      if (seen_[i] != '\0' && code_[i].op == Op::Set && takes(code_[i], code)) {
+        members_.push_back(static_cast<std::uint16_t>(i + 1));
+      }
+    }
+    const std::size_t count = members_.size() - at;
+    if (count == 0) return failed;
+    const std::string_view bytes(reinterpret_cast<const char*>(&members_[at]), count * sizeof members_[0]);
+    const State found = {at, count, Xxh64::hash(bytes), after};
+    for (std::size_t i = 1; i < states_.size(); ++i) {
+      const State& known = states_[i];
+      const std::string_view same(reinterpret_cast<const char*>(&members_[known.at]), bytes.size());
+      if (known.hash == found.hash && known.before == after && known.count == count && same == bytes) {
+        members_.truncate(at);
+        return i + first_state;
+      }
+    }
+    if (states_.size() < max_states) {
+      add_state(found);
+      return states_.size() - 1 + first_state;
+    }
+    // What is forgotten leaves its place to this state.
+    open_.swap(members_);
+    forget();
+    for (std::size_t i = 0; i < count; ++i) members_.push_back(open_[at + i]);
+    add_state({1, count, found.hash, after});
+    state = states_.size();  // its number is another's now
+    return 1 + first_state;
+  }
+
+  Pile<Instruction> code_;
+  CharacterRanges ranges_;
+  bool looks_around_ = false;
+  bool whole_ = false;
+
+  // What was found out so far. The program has one thread.
+  mutable Pile<State> states_;
+  mutable Pile<std::uint16_t> members_;
+  mutable Pile<std::uint16_t> steps_;
+  mutable Pile<std::uint16_t> open_;
+  mutable std::string seen_;
+};
+
+}  // namespace nextest
+
+// ---- core/select/name_matcher.hpp ----
+
+// How a filterset looks at a name: =exact, ~contains, /regex/ or #glob.
+
+namespace nextest {
+
+struct NameMatcher {
+  enum Kind : std::uint8_t { Exact, Contains, Pattern } kind = Exact;
+  std::string text;
+  std::unique_ptr<Automaton> automaton;  // of a Pattern
+
+  bool matches(std::string_view name) const {
+    if (kind == Pattern) return automaton->matches(name);
+    return kind == Exact ? name == text : contains(name, text);
+  }
+};
+
+}  // namespace nextest
+
+// ---- core/select/filterset_program.hpp ----
+
+// What a filterset is made of: predicates, and how they are put together.
+
+namespace nextest {
+
+// Where a filterset stands.
+enum class FiltersetPlace : std::uint8_t { CommandLine, DefaultFilter, Config, ListWrapper };
+
+enum class Predicate : std::uint8_t {
+  All,
+  None,
+  Default,
+  Test,
+  Group,
+  Package,
+  Deps,
+  Rdeps,
+  BinaryId,
+  Kind,
+  Binary,
+  Platform,
+};
+
+struct FiltersetLeaf {
+  Predicate predicate = Predicate::All;
+  bool is_host = false;  // platform(host)
+  // The argument in the text.
+  std::uint32_t at = 0;
+  std::uint32_t size = 0;
+  NameMatcher matcher;
+};
+
+// Operands first: "a and not b" is a b not and.
+struct FiltersetNode {
+  enum Kind : std::uint8_t { Leaf, Not, And, Minus, Or } kind;
+  std::uint32_t leaf = 0;
+};
+
+struct PredicateDefinition {
+  std::string_view name;
+  Predicate predicate;
+  char matcher;  // the default one; '\0': no argument
+};
+inline constexpr PredicateDefinition predicates[] = {
+    {"all", Predicate::All, '\0'},  {"none", Predicate::None, '\0'},    {"default", Predicate::Default, '\0'},
+    {"test", Predicate::Test, '~'}, {"group", Predicate::Group, '#'},   {"package", Predicate::Package, '#'},
+    {"deps", Predicate::Deps, '#'}, {"rdeps", Predicate::Rdeps, '#'},   {"binary_id", Predicate::BinaryId, '#'},
+    {"kind", Predicate::Kind, '='}, {"binary", Predicate::Binary, '#'}, {"platform", Predicate::Platform, '='},
+};
+
+inline const PredicateDefinition* predicate_named(std::string_view name) {
+  for (const PredicateDefinition& row : predicates) {
+    if (row.name == name) return &row;
+  }
+  return nullptr;
+}
+
+// nullptr, or why the predicate can't stand there.
+inline const char* banned_at(FiltersetPlace place, Predicate predicate) {
+  if (place == FiltersetPlace::CommandLine) return nullptr;
+  const bool is_group = predicate == Predicate::Group;
+  if (place == FiltersetPlace::ListWrapper) {
+    const bool needs_names = is_group || predicate == Predicate::Test || predicate == Predicate::Default;
+    return needs_names ? "not for a list wrapper: it is chosen before there is a list of tests" : nullptr;
+  }
+  if (is_group) return "only on the command line: configuration decides which tests are in a group";
+  const bool is_circular = predicate == Predicate::Default && place == FiltersetPlace::DefaultFilter;
+  return is_circular ? "not in default-filter: it would stand for itself" : nullptr;
+}
+
+}  // namespace nextest
+
+// ---- core/select/glob.hpp ----
+
+// Globs as upstream's glob library reads them: * ? [..] [!..] {a,b} and ** between slashes, against a whole text; a
+// slash is a character like any other, and a backslash too (what is special is written as [*]).
+
+namespace nextest {
+
+class Glob {
+ public:
+  static Result<Glob> parse(std::string_view text) {
+    Glob glob;
+    if (const char* fault = compile(text, *glob.automaton_)) {
+      Error error;
+      error.message.append("not a glob: '").append(text).append("' (").append(fault).append(")");
+      return error;
+    }
+    return glob;
+  }
+  bool matches(std::string_view text) const { return automaton_->matches(text); }
+
+  // nullptr, or what is wrong.
+  static const char* compile(std::string_view text, Automaton& automaton) {
+    return Compiler{text, automaton, 0, {}}.run();
+  }
+
+ private:
+  // What has been read last in a branch: "**" looks back at it.
+  struct Token {
+    enum Kind : unsigned char { None, Slash, Prefix, Suffix, Middle, Any } kind = None;
+    std::size_t start = 0;
+    bool only = false;  // the first of its branch
+  };
+  struct Branches {
+    Automaton::Alternatives all;
+    Token last;
+  };
+
+  struct Compiler {
+    std::string_view text;
+    Automaton& automaton;
+    std::size_t at;
+    Pile<Branches> open;  // the glob itself, and each { that waits for its }
+
+    const char* run() {
+      open.push_back({{0}, {}});
+      char before = '\0';
+      while (at < text.size()) {
+        if (automaton.size() > Automaton::max_size) return "it is too large";
+        const char c = text[at];
+        if (c == '*') {
+          star(before);
+        } else if (c == '[') {
+          if (const char* fault = set()) return fault;
+        } else if (c == '{') {
+          begin(Token::Any);
+          open.push_back({{automaton.size()}, {}});
+          ++at;
+        } else if (c == '}') {
+          if (open.size() == 1) return "a '}' without its '{'";
+          automaton.end_alternatives(open.back().all);
+          open.pop_back();
+          ++at;
+        } else if (c == ',' && open.size() > 1) {
+          automaton.next_alternative(open.back().all);
+          open.back().last = {};
+          ++at;
+        } else if (c == '?') {
+          begin(Token::Any);
+          any();
+          ++at;
+        } else {
+          const DecodedCharacter character = decode_utf8(text.substr(at));
+          begin(c == '/' ? Token::Slash : Token::Any);
+          automaton.emit_character(character.code);
+          at += character.length;
+        }
+        before = text[at - 1];
+      }
+      if (open.size() > 1) return "a '{' without its '}'";
+      // "**" alone is everything, and not just what ends in a slash.
+      const Token& last = open.back().last;
+      if (last.kind == Token::Prefix && last.only) {
+        automaton.truncate(0);
+        anything();
+      }
+      automaton.finish(true);
+      return nullptr;
+    }
+
+    void begin(Token::Kind kind) {
+      Token& last = open.back().last;
+      last = {kind, automaton.size(), last.kind == Token::None};
+    }
+
+    // Any character but a newline, as upstream.
+    void any() {
+      CharacterRanges set;
+      set.push_back({'\n', '\n'});
+      complement(set);
+      automaton.emit_set(set);
+    }
+    void anything() {
+      automaton.emit(Automaton::Op::Split, 3);
+      any();
+      automaton.emit(Automaton::Op::Jump, -2);
+    }
+    // Nothing, or anything that ends in a slash.
+    void folders() {
+      automaton.emit(Automaton::Op::Split, 5);
+      anything();
+      automaton.emit_character('/');
+    }
+
+    void star(char before) {
+      const bool is_double = text.substr(at, 2) == "**";
+      at += is_double ? 2 : 1;
+      const char after = at < text.size() ? text[at] : '\0';
+      Token& last = open.back().last;
+      const bool ends = at == text.size() || (open.size() > 1 && (after == ',' || after == '}'));
+      if (is_double && last.kind == Token::None && (at == text.size() || after == '/')) {
+        begin(Token::Prefix);
+        folders();
+        if (after == '/') ++at;
+      } else if (is_double && last.kind != Token::None && before == '/' && (ends || after == '/')) {
+        if (after == '/') ++at;
+        if (last.kind == Token::Prefix || last.kind == Token::Suffix) return;
+        // It takes the slash before it with it.
+        automaton.truncate(last.start);
+        last.kind = ends ? Token::Suffix : Token::Middle;
+        automaton.emit_character('/');
+        if (ends) anything();
+        else folders();
+      } else {
+        begin(Token::Any);
+        anything();
+      }
+    }
+
+    const char* set() {
+      ++at;
+      const bool negated = at < text.size() && (text[at] == '!' || text[at] == '^');
+      if (negated) ++at;
+      CharacterRanges ranges;
+      bool in_range = false;
+      for (bool first = true;; first = false) {
+        if (at >= text.size()) return "a '[' without its ']'";
+        const DecodedCharacter character = decode_utf8(text.substr(at));
+        at += character.length;
+        if (character.code == ']' && !first) break;
+        if (in_range) {
+          ranges.back().last = character.code;
+          if (character.code < ranges.back().first) return "a range that ends before it begins";
+          in_range = false;
+        } else if (character.code == '-' && !first) {
+          in_range = true;
+        } else {
+          ranges.push_back({character.code, character.code});
+        }
+      }
+      if (in_range) ranges.push_back({'-', '-'});
+      normalise(ranges);
+      if (negated) complement(ranges);
+      begin(Token::Any);
+      automaton.emit_set(ranges);
+      return nullptr;
+    }
+  };
+
+  std::unique_ptr<Automaton> automaton_ = std::make_unique<Automaton>();
+};
+
+}  // namespace nextest
+
+// ---- core/select/regex.hpp ----
+
+// Regular expressions as upstream's regex library reads them, without what only finding (not matching) needs. What is
+// left out is an error that says so, never another answer: \p{..}, classes in classes, (?x), (?u), and (?i) beyond
+// ASCII.
+
+namespace nextest {
+
+// What is wrong with a pattern, and where in it.
+struct PatternFault {
+  std::size_t at = 0;
+  std::size_t size = 0;
+  const char* what = nullptr;
+};
+
+class Regex {
+ public:
+  // False: `fault` says why not.
+  static bool compile(std::string_view text, Automaton& automaton, PatternFault& fault) {
+    Regex regex(text, automaton, fault);
+    if (!regex.alternatives(0)) return false;
+    if (!regex.done()) return regex.fail(regex.at_, 1, "there is no '(' for it");
+    automaton.finish(false);
+    return true;
+  }
+
+ private:
+  Regex(std::string_view text, Automaton& automaton, PatternFault& fault)
+      : text_(text), automaton_(automaton), fault_(fault) {}
+
+  struct Flags {
+    bool ignore_case = false;  // i
+    bool multi_line = false;   // m
+    bool dot_all = false;      // s
+  };
+
+  // What an escape stands for.
+  struct Escaped {
+    enum Kind : std::uint8_t { Character, Class, Place } kind = Character;
+    char32_t code = 0;
+    std::uint16_t places = 0;
+  };
+
+  static constexpr const char* too_large = "the regex is too large";
+
+  bool done() const { return at_ >= text_.size(); }
+  bool next_is(char c) const { return !done() && text_[at_] == c; }
+  bool take(std::string_view part) {
+    if (!starts_with(text_.substr(at_), part)) return false;
+    at_ += part.size();
+    return true;
+  }
+  char32_t take_character() {
+    const DecodedCharacter character = decode_utf8(text_.substr(at_));
+    at_ += character.length;
+    return character.code;
+  }
+  bool fail(std::size_t from, std::size_t size, const char* what) {
+    const std::size_t rest = text_.size() - from;
+    fault_ = {from, size < rest ? size : rest, what};
+    return false;
+  }
+  // From `from` to where we are.
+  bool fail(std::size_t from, const char* what) { return fail(from, at_ - from, what); }
+
+  // --- the structure ---
+
+  // Up to the end or a ')'.
+  bool alternatives(unsigned depth) {
+    const Flags outside = flags_;
+    Automaton::Alternatives all = {automaton_.size()};
+    for (;;) {
+      if (automaton_.size() > Automaton::max_size) return fail(0, text_.size(), too_large);
+      if (done() || next_is(')')) break;
+      const std::size_t from = at_;
+      const std::size_t start = automaton_.size();
+      if (take("|")) {
+        automaton_.next_alternative(all);
+        continue;
+      }
+      bool is_item = true;
+      const char c = text_[at_];
+      if (c == '*' || c == '+' || c == '?' || c == '{') {
+        return fail(from, 1, "there is nothing to repeat");
+      }
+      if (take("(")) {
+        if (!group(depth, from, is_item)) return false;
+      } else if (c == '[') {
+        if (!bracket()) return false;
+      } else if (!single()) {
+        return false;
+      }
+      while (is_item && !done()) {
+        bool repeated = false;
+        if (!repetition(start, repeated)) return false;
+        if (!repeated) break;
+      }
+    }
+    automaton_.end_alternatives(all);
+    flags_ = outside;
+    return true;
+  }
+
+  // Behind its '('. Setting flags for what follows is no item: nothing to repeat.
+  bool group(unsigned depth, std::size_t from, bool& is_item) {
+    if (depth >= 250) return fail(from, 1, "more than 250 groups in each other");
+    if (take("?=") || take("?!") || take("?<=") || take("?<!")) {
+      return fail(from, "look-around is not supported");
+    }
+    const Flags outside = flags_;
+    if (take("?P<") || take("?<")) {
+      const std::size_t name = at_;
+      while (!done() && text_[at_] != '>') ++at_;
+      if (done()) return fail(from, "the group's name does not end");
+      if (at_ == name) return fail(from, "the group's name is empty");
+      const auto is_letter = [](char c) {
+        const char lower = ascii_lower(c);
+        return (lower >= 'a' && lower <= 'z') || c == '_' || static_cast<unsigned char>(c) >= 0x80;
+      };
+      for (std::size_t i = name; i < at_; ++i) {
+        const char c = text_[i];
+        const bool later = is_digit(c) || c == '.' || c == '[' || c == ']';
+        if (!is_letter(c) && (i == name || !later)) return fail(i, 1, "not a character for a group's name");
+      }
+      ++at_;
+    } else if (take("?")) {
+      if (!flags(from, is_item)) return false;
+      if (!is_item) return true;
+    }
+    if (!alternatives(depth + 1)) return false;
+    flags_ = outside;
+    return take(")") || fail(from, 1, "this group is not closed");
+  }
+
+  // Behind "(?": flags up to ')' or ':'.
+  bool flags(std::size_t from, bool& is_item) {
+    bool value = true;
+    bool dangling = false;
+    std::string_view seen = text_.substr(at_, 0);
+    for (;; ++at_) {
+      if (done()) return fail(from, "the flags do not end");
+      const char c = text_[at_];
+      if (c == ')' || c == ':') {
+        if (dangling) return fail(at_ - 1, 1, "no flag follows");
+        if (c == ')' && seen.empty()) return fail(from, 2, "there is nothing to repeat");
+        is_item = c == ':';
+        ++at_;
+        return true;
+      }
+      if (contains(seen, text_.substr(at_, 1))) {
+        return fail(at_, 1, c == '-' ? "a second '-'" : "the flag is there twice");
+      }
+      dangling = c == '-';
+      if (c == '-') value = false;
+      else if (c == 'i') flags_.ignore_case = value;
+      else if (c == 'm') flags_.multi_line = value;
+      else if (c == 's') flags_.dot_all = value;
+      else if (c == 'x' || c == 'u' || c == 'R') return fail(at_, 1, "this flag is not supported");
+      else if (c != 'U') return fail(at_, 1, "there is no such flag");  // U: what is lazy makes no difference to us
+      seen = std::string_view(seen.data(), seen.size() + 1);
+    }
+  }
+
+  // An operator behind the code from `start` on. Lazy or not is the same where only a match is asked for.
+  bool repetition(std::size_t start, bool& repeated) {
+    const std::size_t from = at_;
+    std::uint64_t least = 0, most = 1;
+    bool endless = true;
+    if (take("?")) {
+      endless = false;
+    } else if (take("+")) {
+      least = 1;
+    } else if (take("{")) {
+      if (!count(from, least)) return false;
+      most = least;
+      endless = take(",");
+      if (endless && !next_is('}')) {
+        endless = false;
+        if (!count(from, most)) return false;
+      }
+      if (!take("}")) return fail(from, "this repetition is not closed");
+      if (!endless && most < least) return fail(from, "the first count is above the second");
+    } else if (!take("*")) {
+      return true;
+    }
+    take("?");
+    repeated = true;
+    return automaton_.repeat(start, least, most, endless) || fail(from, too_large);
+  }
+
+  bool count(std::size_t from, std::uint64_t& number) {
+    while (next_is(' ')) ++at_;
+    const std::size_t start = at_;
+    while (!done() && is_digit(text_[at_])) ++at_;
+    const std::string_view digits = text_.substr(start, at_ - start);
+    while (next_is(' ')) ++at_;
+    if (done()) return fail(from, "this repetition is not closed");
+    if (digits.empty()) return fail(from, "a count is missing");
+    return parse_number(digits, number, UINT32_MAX) || fail(from, too_large);
+  }
+
+  // --- one character ---
+
+  bool single() {
+    const std::size_t from = at_;
+    if (next_is('\\')) {
+      Escaped escaped;
+      if (!escape(escaped)) return false;
+      if (escaped.kind == Escaped::Place) {
+        automaton_.emit_assert(escaped.places);
+        return true;
+      }
+      CharacterRanges set;
+      if (!add(escaped, from, set)) return false;
+      automaton_.emit_set(set);
+      return true;
+    }
+    if (take("^")) {
+      automaton_.emit_assert(flags_.multi_line ? Automaton::at_line_start : Automaton::at_start);
+    } else if (take("$")) {
+      automaton_.emit_assert(flags_.multi_line ? Automaton::at_line_end : Automaton::at_end);
+    } else {
+      CharacterRanges set;
+      if (take(".")) {
+        if (!flags_.dot_all) set.push_back({'\n', '\n'});
+        complement(set);
+      } else {
+        const char32_t code = take_character();
+        if (!add_range(code, code, from, set)) return false;
+      }
+      automaton_.emit_set(set);
+    }
+    return true;
+  }
+
+  // Both cases where case is ignored; the set stays normalised if one range is all there is in it.
+  bool add_range(char32_t first, char32_t last, std::size_t from, CharacterRanges& set) {
+    set.push_back({first, last});
+    if (!flags_.ignore_case) return true;
+    if (last >= 0x80) return fail(from, "only ASCII characters are supported where (?i) ignores case");
+    for (char32_t code = first; code <= last; ++code) {
+      const char32_t lower = code | 0x20;
+      if (code < 'A' || lower < 'a' || lower > 'z') continue;
+      set.push_back({code ^ 0x20, code ^ 0x20});
+      if (lower == 'k') set.push_back({0x212A, 0x212A});  // Unicode folds the Kelvin sign and the long s to these
+      if (lower == 's') set.push_back({0x017F, 0x017F});
+    }
+    normalise(set);
+    return true;
+  }
+
+  bool add(const Escaped& escaped, std::size_t from, CharacterRanges& set) {
+    if (escaped.kind == Escaped::Character) return add_range(escaped.code, escaped.code, from, set);
+    append_class(set, static_cast<char>(escaped.code));
+    return true;
+  }
+
+  bool escape(Escaped& escaped) {
+    const std::size_t from = at_;
+    ++at_;
+    if (done()) return fail(from, "the escape is cut off");
+    const char32_t code = take_character();
+    escaped.code = code;
+    const char c = code < 0x80 ? static_cast<char>(code) : '\0';
+    static constexpr struct {
+      char letter, code;
+    } controls[] = {{'a', '\a'}, {'f', '\f'}, {'t', '\t'}, {'n', '\n'}, {'r', '\r'}, {'v', '\v'}};
+    for (const auto& control : controls) {
+      if (control.letter != c) continue;
+      escaped.code = static_cast<char32_t>(control.code);
+      return true;
+    }
+    static constexpr struct {
+      std::string_view text;
+      std::uint16_t places;
+    } places[] = {
+        {"b{start}", Automaton::at_word_start},
+        {"b{end}", Automaton::at_word_end},
+        {"b{start-half}", Automaton::after_no_word},
+        {"b{end-half}", Automaton::before_no_word},
+        {"b", Automaton::at_word_edge},
+        {"B", Automaton::inside_or_outside},
+        {"<", Automaton::at_word_start},
+        {">", Automaton::at_word_end},
+        {"A", Automaton::at_start},
+        {"z", Automaton::at_end},
+    };
+    at_ = from + 1;
+    for (const auto& place : places) {
+      if (!take(place.text)) continue;
+      escaped.kind = Escaped::Place;
+      escaped.places = place.places;
+      return true;
+    }
+    take_character();
+    const char lower = ascii_lower(c);
+    if (c == 'x' || lower == 'u') return hexadecimal(from, c == 'x' ? 2 : c == 'u' ? 4 : 8, escaped.code);
+    if (lower == 'd' || lower == 's' || lower == 'w') {
+      escaped.kind = Escaped::Class;
+      return true;
+    }
+    if (lower == 'p') return fail(from, "Unicode classes are not supported");
+    if (is_digit(c)) return fail(from, "back-references are not supported");
+    if (code >= 0x80 || (lower >= 'a' && lower <= 'z')) return fail(from, "there is no such escape");
+    return true;
+  }
+
+  // \x7F \u007F \U0000007F, or as many digits as wanted in braces.
+  bool hexadecimal(std::size_t from, std::size_t digits, char32_t& code) {
+    const bool braces = take("{");
+    std::size_t count = 0;
+    code = 0;
+    for (; braces ? !next_is('}') : count < digits; ++count, ++at_) {
+      if (done()) return fail(from, "the escape is cut off");
+      const char c = ascii_lower(text_[at_]);
+      if (!is_digit(c) && (c < 'a' || c > 'f')) return fail(at_, 1, "not a hexadecimal digit");
+      if (code <= 0x10FFFF) code = code << 4 | static_cast<char32_t>(is_digit(c) ? c - '0' : c - 'a' + 10);
+    }
+    if (braces) ++at_;
+    if (count == 0) return fail(from, "the digits are missing");
+    if (code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF)) {
+      return fail(from, "there is no such character");
+    }
+    return true;
+  }
+
+  // --- [...] ---
+
+  bool bracket() {
+    const std::size_t from = at_++;
+    const bool negated = take("^");
+    CharacterRanges set;
+    // Dashes that come first are no ranges; a ']' that comes first ends nothing.
+    if (take("]")) set.push_back({']', ']'});
+    else if (next_is('-')) set.push_back({'-', '-'});
+    if (text_[at_ - 1] != ']') {
+      while (take("-")) {
+      }
+    }
+    while (!next_is(']')) {
+      if (done()) return fail(from, 1, "this class is not closed");
+      const std::size_t item = at_;
+      bool is_named = false;
+      if (!named_class(set, is_named)) return false;
+      if (is_named) continue;
+      if (next_is('[')) return fail(item, 1, "classes in classes are not supported");
+      if (take("&&") || take("--") || take("~~")) return fail(item, "set operations in classes are not supported");
+      Escaped begin, end;
+      if (!literal(begin)) return false;
+      const std::string_view rest = text_.substr(at_);
+      if (rest.empty()) return fail(from, 1, "this class is not closed");
+      if (rest[0] != '-' || starts_with(rest, "-]") || starts_with(rest, "--")) {
+        if (!add(begin, item, set)) return false;
+        continue;
+      }
+      ++at_;
+      if (done()) return fail(from, 1, "this class is not closed");
+      if (!literal(end)) return false;
+      if (begin.kind == Escaped::Class || end.kind == Escaped::Class) {
+        return fail(item, "a class can't be the end of a range");
+      }
+      if (end.code < begin.code) return fail(item, "the range ends before it begins");
+      if (!add_range(begin.code, end.code, item, set)) return false;
+    }
+    ++at_;
+    normalise(set);
+    if (negated) complement(set);
+    automaton_.emit_set(set);
+    return true;
+  }
+
+  bool literal(Escaped& escaped) {
+    const std::size_t from = at_;
+    if (next_is('\\')) {
+      if (!escape(escaped)) return false;
+      if (escaped.kind != Escaped::Place) return true;
+      return fail(from, "this escape means nothing in a class");
+    }
+    escaped.code = take_character();
+    return true;
+  }
+
+  // [:alpha:] and its like, [:^alpha:]: of ASCII only, upstream too.
+  bool named_class(CharacterRanges& set, bool& is_named) {
+    const std::size_t from = at_;
+    if (!take("[:")) return true;
+    const bool negated = take("^");
+    for (const NamedClass& row : named_classes) {
+      if (!take(row.name)) continue;
+      if (!take(":]")) break;
+      CharacterRanges ranges;
+      const char* pair = row.pairs;
+      do {
+        if (!add_range(static_cast<char32_t>(pair[0]), static_cast<char32_t>(pair[1]), from, ranges)) return false;
+        pair += 2;
+      } while (*pair != '\0');
+      normalise(ranges);
+      if (negated) complement(ranges);
+      append(set, ranges);
+      is_named = true;
+      return true;
+    }
+    at_ = from;
+    return true;
+  }
+
+  std::string_view text_;
+  Automaton& automaton_;
+  PatternFault& fault_;
+  std::size_t at_ = 0;
+  Flags flags_;
+};
+
+}  // namespace nextest
+
+// ---- core/select/filterset_parser.hpp ----
+
+// From the text of a filterset to a flat program. The grammar is upstream's (nextest-filtering/reference.md). A fault
+// does not end the parsing: as far as it can be told where the next part begins, that is looked at as well.
+
+namespace nextest {
+
+class FiltersetParser {
+ public:
+  FiltersetParser(std::string_view text, FiltersetPlace place, std::vector<FiltersetLeaf>& leaves,
+                  Pile<FiltersetNode>& nodes, FiltersetFaults& faults)
+      : text_(text), place_(place), leaves_(leaves), nodes_(nodes), faults_(faults) {}
+
+  // An operand, then operators with an operand each; what waits for its second operand is in pending_, so that neither
+  // depth nor length costs stack.
+  void run() {
+    do {
+      if (!operand()) return;
+      close_groups();
+    } while (next_operator());
+    if (groups_ > 0) faults_.add(at_, 0, "missing `)`");
+    reduce(0);
+  }
+
+ private:
+  // Of what waits, by how tightly it binds.
+  enum Pending : std::uint8_t { Group, Or, And, Minus, Not };
+  static constexpr std::size_t max_depth = 1000;
+
+  void wait(Pending kind) { pending_ += static_cast<char>(kind); }
+  bool done() const { return at_ >= text_.size(); }
+  bool next_is(char c) const { return !done() && text_[at_] == c; }
+  bool take(std::string_view part) {
+    if (!starts_with(text_.substr(at_), part)) return false;
+    at_ += part.size();
+    return true;
+  }
+  static bool is_word(char c) {
+    const char lower = ascii_lower(c);
+    return (lower >= 'a' && lower <= 'z') || is_digit(c) || c == '_' || static_cast<unsigned char>(c) >= 0x80;
+  }
+  std::string_view word() const {
+    std::size_t end = at_;
+    while (end < text_.size() && is_word(text_[end])) ++end;
+    return text_.substr(at_, end - at_);
+  }
+  // Tabs are no blanks, upstream too.
+  void skip_blanks() {
+    while (take(" ") || take("\n") || take("\r\n")) {
+    }
+  }
+
+  // --- operators ---
+
+  // An operator where one can be, or what is taken for one where it is misspelled. `found` is its text.
+  bool take_operator(Pending& kind, std::string_view& found) {
+    static constexpr struct {
+      std::string_view text;
+      Pending kind;
+      std::string_view instead;
+    } operators[] = {
+        {"and", And, {}}, {"or", Or, {}}, {"AND", And, "and"}, {"OR", Or, "or"}, {"&&", And, "&"},
+        {"||", Or, "|"},  {"&", And, {}}, {"|", Or, {}},       {"+", Or, {}},    {"-", Minus, {}},
+    };
+    const std::string_view here = is_word(text_[at_]) ? word() : text_.substr(at_, 2);
+    for (const auto& row : operators) {
+      if (is_word(row.text[0]) ? here != row.text : !starts_with(here, row.text)) continue;
+      kind = row.kind;
+      found = row.text;
+      if (expects_operator_ && !row.instead.empty()) {
+        faults_.add(at_, found.size(), kind == And ? "expected `&` or `and`" : "expected `|`, `+` or `or`",
+                    row.instead);
+      }
+      at_ += found.size();
+      return true;
+    }
+    return false;
+  }
+
+  bool next_operator() {
+    skip_blanks();
+    while (!done()) {
+      Pending kind;
+      std::string_view found;
+      expects_operator_ = true;
+      if (take_operator(kind, found)) {
+        reduce(kind);
+        wait(kind);
+        return true;
+      }
+      if (predicate_named(word()) != nullptr) {
+        faults_.add(at_, word().size(), "expected an operator before this");
+        wait(Or);
+        return true;
+      }
+      const std::size_t end = groups_ > 0 ? text_.find(')', at_) : std::string_view::npos;
+      const std::size_t size = (end == std::string_view::npos ? text_.size() : end) - at_;
+      faults_.add(at_, size, groups_ > 0 ? "expected an operator or `)`" : "expected an operator or the end");
+      at_ += size;
+      close_groups();
+    }
+    return false;
+  }
+
+  void close_groups() {
+    for (skip_blanks(); groups_ > 0 && take(")"); skip_blanks()) {
+      reduce(0);
+      pending_.pop_back();
+      --groups_;
+      --depth_;
+      reduce(Not);
+    }
+  }
+
+  // What binds at least as tightly as `kind` has its operands now. 0: up to the group or the start.
+  void reduce(unsigned kind) {
+    unsigned least = kind;
+    if (kind == 0) least = Or;
+    else if (kind == Minus) least = And;
+    static constexpr FiltersetNode::Kind kinds[] = {FiltersetNode::Leaf, FiltersetNode::Or, FiltersetNode::And,
+                                                    FiltersetNode::Minus, FiltersetNode::Not};
+    while (!pending_.empty() && pending_.back() != Group && static_cast<unsigned char>(pending_.back()) >= least) {
+      if (pending_.back() == Not) --depth_;
+      nodes_.push_back({kinds[static_cast<unsigned char>(pending_.back())], 0});
+      pending_.pop_back();
+    }
+  }
+
+  // --- operands ---
+
+  // False: it is too deep to go on.
+  bool operand() {
+    for (;;) {
+      skip_blanks();
+      const std::size_t from = at_;
+      if (done() || next_is(')')) {
+        faults_.add(at_, 0, "missing expression");
+        return true;
+      }
+      const std::string_view name = word();
+      if (take("(")) {
+        wait(Group);
+        ++groups_;
+      } else if (name == "not" || name == "NOT" || next_is('!')) {
+        at_ += name.empty() ? 1 : name.size();
+        if (name == "NOT") faults_.add(from, 3, "there is no such operator", "not");
+        wait(Not);
+      } else {
+        Pending kind;
+        std::string_view found;
+        expects_operator_ = false;
+        if (take_operator(kind, found)) {
+          faults_.add(from, found.size(), "missing expression before this operator");
+          continue;
+        }
+        if (!name.empty()) {
+          at_ += name.size();
+          predicate(name, from);
+          reduce(Not);
+          return true;
+        }
+        // Up to where something may begin again.
+        while (!done() && !is_word(text_[at_]) &&
+               std::string_view(" \n()").find(text_[at_]) == std::string_view::npos) {
+          ++at_;
+        }
+        faults_.add(from, at_ - from, "expected an expression");
+        if (next_is('(') || (!done() && is_word(text_[at_]))) continue;
+        return true;
+      }
+      if (++depth_ > max_depth) {
+        faults_.add(from, at_ - from, "more than 1000 levels");
+        return false;
+      }
+    }
+  }
+
+  // Behind its name.
+  void predicate(std::string_view name, std::size_t from) {
+    const PredicateDefinition* known = predicate_named(name);
+    const bool is_known = known != nullptr;
+    const PredicateDefinition definition = is_known ? *known : PredicateDefinition{name, Predicate::All, '~'};
+    if (!is_known) {
+      std::string lower(name);
+      for (char& c : lower) c = ascii_lower(c);
+      std::vector<std::string_view> names;
+      for (const PredicateDefinition& row : predicates) names.push_back(row.name);
+      faults_.add(from, name.size(), "there is no such predicate", nearest(lower, names));
+    } else if (const char* why = banned_at(place_, definition.predicate)) {
+      faults_.add(from, name.size(), why);
+    }
+    leaves_.emplace_back();
+    leaves_.back().predicate = definition.predicate;
+    nodes_.push_back({FiltersetNode::Leaf, static_cast<std::uint32_t>(leaves_.size() - 1)});
+    const std::size_t behind_name = at_;
+    skip_blanks();
+    if (!take("(")) {
+      at_ = behind_name;
+      if (!is_known) return;
+      const bool is_closed = take(")");
+      faults_.add(behind_name, 0, is_closed ? "missing `(`" : "missing `(` and `)`");
+      return;
+    }
+    const std::size_t behind_open = at_;
+    skip_blanks();
+    if (!is_known && take(")")) return;
+    if (definition.matcher == '\0') no_argument(behind_open);
+    else argument(definition.matcher, leaves_.back());
+    skip_blanks();
+    if (next_is(',')) {
+      faults_.add(at_, 1, "there is one argument at most");
+      skip_to_close();
+    }
+    if (!take(")")) faults_.add(at_, 0, "missing `)`");
+  }
+
+  void skip_to_close() {
+    const std::size_t close = text_.find(')', at_);
+    at_ = close == std::string_view::npos ? text_.size() : close;
+  }
+
+  void no_argument(std::size_t from) {
+    at_ = from;
+    skip_to_close();
+    const std::string_view found = trim(text_.substr(from, at_ - from));
+    if (found.empty()) return;
+    faults_.add(static_cast<std::size_t>(found.data() - text_.data()), found.size(), "this predicate has no argument");
+  }
+
+  void argument(char matcher, FiltersetLeaf& leaf) {
+    const std::size_t whole = at_;
+    const bool is_platform = leaf.predicate == Predicate::Platform;
+    const bool is_explicit =
+        !is_platform && !done() && std::string_view("=~/#").find(text_[at_]) != std::string_view::npos;
+    if (is_explicit) matcher = text_[at_++];
+    if (matcher != '/') skip_blanks();
+    const std::size_t from = at_;
+    if (matcher == '/') {
+      regex(leaf.matcher);
+    } else if (string(leaf.matcher.text)) {
+      const std::string& text = leaf.matcher.text;
+      const std::size_t size = at_ - from;
+      if (text.empty()) {
+        faults_.add(from, 0, "missing name");
+      } else if (is_platform) {
+        leaf.is_host = text == "host";
+        if (!leaf.is_host && text != "target") {
+          faults_.add(from, size, "expected `host` or `target`", nearest(text, {"host", "target"}));
+        }
+      } else if (matcher == '#') {
+        if (const char* fault = Glob::compile(text, pattern(leaf.matcher))) {
+          faults_.add(from, size, fault);
+        }
+      } else if (matcher == '~') {
+        leaf.matcher.kind = NameMatcher::Contains;
+      }
+    }
+    leaf.at = static_cast<std::uint32_t>(whole);
+    leaf.size = static_cast<std::uint32_t>(at_ - whole);
+  }
+
+  // Up to the next ',' or ')', without the blanks before that (\u{20} is none). False when an escape is wrong.
+  bool string(std::string& out) {
+    bool valid = true;
+    std::size_t kept = 0;  // of `out`; what is behind it may be blanks only
+    std::size_t end = at_;
+    while (!done() && !next_is(',') && !next_is(')')) {
+      const char c = text_[at_];
+      if (c == '\\') {
+        if (!escape(out)) valid = false;
+      } else {
+        out += c;
+        ++at_;
+      }
+      if (c == ' ' || c == '\n' || (c == '\r' && next_is('\n'))) continue;
+      kept = out.size();
+      end = at_;
+    }
+    out.resize(kept);
+    at_ = end;
+    return valid;
+  }
+
+  bool escape(std::string& out) {
+    const std::size_t from = at_++;
+    if (take("u{")) {
+      char32_t code = 0;
+      std::size_t digits = 0;
+      for (; !done() && digits < 7; ++digits, ++at_) {
+        const char c = ascii_lower(text_[at_]);
+        if (!is_digit(c) && (c < 'a' || c > 'f')) break;
+        code = code << 4 | static_cast<char32_t>(is_digit(c) ? c - '0' : c - 'a' + 10);
+      }
+      const bool is_character = code <= 0x10FFFF && (code < 0xD800 || code > 0xDFFF);
+      if (digits > 0 && digits < 7 && is_character && take("}")) {
+        append_utf8(out, code);
+        return true;
+      }
+    } else if (!done()) {
+      constexpr std::string_view letters = "nrtbf\\/),", meanings = "\n\r\t\b\f\\/),";
+      const std::size_t i = letters.find(text_[at_]);
+      if (i != std::string_view::npos) {
+        out += meanings[i];
+        ++at_;
+        return true;
+      }
+      at_ += decode_utf8(text_.substr(at_)).length;
+    }
+    faults_.add(from, at_ - from, "there is no such escape");
+    return false;
+  }
+
+  static Automaton& pattern(NameMatcher& matcher) {
+    matcher.kind = NameMatcher::Pattern;
+    matcher.automaton = std::make_unique<Automaton>();
+    return *matcher.automaton;
+  }
+
+  // Behind its first slash. "\/" is a slash, every other escape is the regex's own.
+  void regex(NameMatcher& matcher) {
+    const std::size_t from = at_;
+    for (; !done() && !next_is('/'); ++at_) {
+      if (starts_with(text_.substr(at_), "\\/")) ++at_;
+      matcher.text += text_[at_];
+    }
+    if (!take("/")) {
+      at_ = from;
+      skip_to_close();
+      faults_.add(at_, 0, "missing `/`");
+      return;
+    }
+    PatternFault fault;
+    if (Regex::compile(matcher.text, pattern(matcher), fault)) return;
+    // Where that is in the text: each "\/" before it is one character longer there.
+    std::size_t places[] = {fault.at, fault.at + fault.size};
+    for (std::size_t& place : places) {
+      std::size_t in_text = from;
+      for (std::size_t i = 0; i < place; ++i) in_text += starts_with(text_.substr(in_text), "\\/") ? 2 : 1;
+      place = in_text;
+    }
+    faults_.add(places[0], places[1] - places[0], fault.what);
+  }
+
+  std::string_view text_;
+  FiltersetPlace place_;
+  std::vector<FiltersetLeaf>& leaves_;
+  Pile<FiltersetNode>& nodes_;
+  FiltersetFaults& faults_;
+  std::size_t at_ = 0;
+  std::string pending_;     // Pending, a byte each
+  std::size_t groups_ = 0;  // of pending_
+  std::size_t depth_ = 0;   // groups and nots of pending_
+  bool expects_operator_ = false;
+};
+
+}  // namespace nextest
+
+// ---- core/select/filterset.hpp ----
+
+// Which tests an expression stands for: what it says of a binary is found out once for all its tests, and what is left
+// of it then is asked about each test.
+
+namespace nextest {
+
+class Filterset {
+ public:
+  // Every fault is in the error, with a mark under it.
+  static Result<Filterset> parse(std::string_view text, FiltersetPlace place) {
+    Filterset filterset;
+    filterset.text_ = text;
+    FiltersetFaults faults;
+    FiltersetParser(filterset.text_, place, filterset.leaves_, filterset.nodes_, faults).run();
+    if (!faults.empty()) return faults.error(text);
+    return filterset;
+  }
+
+  // A package(), deps(), rdeps(), binary() or binary_id() that no binary fits, a group() that no group fits: most
+  // likely not what was meant.
+  Status check(const std::vector<TestBinary>& binaries, const std::vector<std::string>& groups) const {
+    FiltersetFaults faults;
+    for (const FiltersetLeaf& leaf : leaves_) {
+      std::vector<std::string_view> names;
+      const char* what = nullptr;
+      if (leaf.predicate == Predicate::Group) {
+        names.assign(groups.begin(), groups.end());
+        names.push_back(no_group);
+        what = "no test group matches this";
+      } else if (name_of(TestBinary(), leaf.predicate) != nullptr && leaf.predicate != Predicate::Kind) {
+        for (const TestBinary& binary : binaries) names.push_back(*name_of(binary, leaf.predicate));
+        what = leaf.predicate == Predicate::Binary     ? "no name of a binary matches this"
+               : leaf.predicate == Predicate::BinaryId ? "no binary id matches this"
+                                                       : "no package matches this";
+      } else {
+        continue;
+      }
+      bool any = false;
+      for (const std::string_view name : names) any = any || leaf.matcher.matches(name);
+      if (any) continue;
+      // Looking for what was meant takes the product of both sizes.
+      const bool is_long = leaf.matcher.text.size() > 100 || faults.full();
+      faults.add(leaf.at, leaf.size, what, is_long ? std::string_view() : nearest(leaf.matcher.text, names));
+    }
+    if (!faults.empty()) return faults.error(text_);
+    return success();
+  }
+
+  struct Context {
+    const Filterset* default_filter = nullptr;  // what default() means; nullptr: all
+    // The group of a test; nullptr: no test is in one.
+    std::string_view (*group_of)(const void* data, TestIndex test) = nullptr;
+    const void* data = nullptr;
+  };
+
+  bool matches(const TestList& list, TestIndex test, const Context& context) const {
+    return simplified(list.binary_of(test), context).holds(list, test, context);
+  }
+
+  // For all tests at once, each binary looked at once.
+  std::vector<bool> matches_all(const TestList& list, const Context& context) const {
+    std::vector<bool> matching(list.tests.size());
+    Rest rest;
+    const TestBinary* binary = nullptr;
+    for (TestIndex i = 0; i < list.tests.size(); ++i) {
+      if (&list.binary_of(i) != binary) {
+        binary = &list.binary_of(i);
+        rest = simplified(*binary, context);
+      }
+      matching[i] = rest.holds(list, i, context);
+    }
+    return matching;
+  }
+
+  // No: no test of the binary can match, whatever its tests are called. Then it need not even be listed.
+  enum class Answer : std::uint8_t { No, Maybe, Yes };
+  Answer matches_binary(const TestBinary& binary, const Context& context) const {
+    return simplified(binary, context).answer;
+  }
+
+  bool uses_groups() const {
+    for (const FiltersetLeaf& leaf : leaves_) {
+      if (leaf.predicate == Predicate::Group) return true;
+    }
+    return false;
+  }
+
+  const std::string& text() const { return text_; }
+
+ private:
+  static constexpr std::string_view no_group = "@global";  // upstream's name for it
+
+  // What is left of an expression for the tests of one binary, as a program on one truth value. A step sets it, turns
+  // it round, or jumps over the next steps when it is what they can't change.
+  struct Step {
+    const FiltersetLeaf* leaf;  // nullptr: the others
+    enum Kind : std::uint8_t { Not, SkipIfFalse, SkipIfTrue } kind;
+    std::uint32_t skip;
+  };
+  struct Rest {
+    Answer answer = Answer::Yes;
+    Pile<Step> steps;  // for Maybe
+
+    bool holds(const TestList& list, TestIndex index, const Context& context) const {
+      if (answer != Answer::Maybe) return answer == Answer::Yes;
+      bool value = false;
+      for (std::size_t i = 0; i < steps.size(); ++i) {
+        const Step& step = steps[i];
+        if (step.leaf != nullptr) value = leaf_holds(*step.leaf, list.tests[index], index, context);
+        else if (step.kind == Step::Not) value = !value;
+        else if (value == (step.kind == Step::SkipIfTrue)) i += step.skip;
+      }
+      return value;
+    }
+  };
+
+  static bool leaf_holds(const FiltersetLeaf& leaf, const TestCase& test, TestIndex index, const Context& context) {
+    if (leaf.predicate == Predicate::Group) {
+      return leaf.matcher.matches(context.group_of != nullptr ? context.group_of(context.data, index) : no_group);
+    }
+    if (leaf.matcher.matches(test.name)) return true;
+    return test.own_name_size != test.name.size() && leaf.matcher.matches(test.own_name());
+  }
+
+  // What a predicate looks at in a binary; nullptr when that is not a name.
+  static const std::string* name_of(const TestBinary& binary, Predicate predicate) {
+    switch (predicate) {
+      case Predicate::Package:
+      case Predicate::Deps:
+      case Predicate::Rdeps: return &binary.package;  // no graph of dependencies is known here
+      case Predicate::BinaryId: return &binary.id;
+      case Predicate::Kind: return &binary.kind;
+      case Predicate::Binary: return &binary.name;
+      default: return nullptr;
+    }
+  }
+
+  // An operand that has been dealt with: its answer, and for Maybe its steps from `start` on.
+  struct Operand {
+    Answer answer;
+    std::size_t start;
+  };
+  static Answer opposite(Answer answer) {
+    return answer == Answer::Maybe ? answer : answer == Answer::Yes ? Answer::No : Answer::Yes;
+  }
+
+  Rest simplified(const TestBinary& binary, const Context& context) const {
+    Rest rest;
+    rest.answer = simplify(binary, context.default_filter, rest.steps);
+    return rest;
+  }
+
+  Answer simplify(const TestBinary& binary, const Filterset* default_filter, Pile<Step>& steps) const {
+    Pile<Operand> operands;
+    for (const FiltersetNode& node : nodes_) {
+      if (node.kind == FiltersetNode::Leaf) {
+        const std::size_t start = steps.size();
+        operands.push_back({leaf_answer(leaves_[node.leaf], binary, default_filter, steps), start});
+        continue;
+      }
+      Operand& last = operands.back();
+      if (node.kind == FiltersetNode::Not || node.kind == FiltersetNode::Minus) {
+        last.answer = opposite(last.answer);
+        if (last.answer == Answer::Maybe) steps.push_back({nullptr, Step::Not, 0});
+      }
+      if (node.kind == FiltersetNode::Not) continue;
+      const Operand second = last;
+      operands.pop_back();
+      Operand& first = operands.back();
+      const bool is_or = node.kind == FiltersetNode::Or;
+      const Answer decisive = is_or ? Answer::Yes : Answer::No;
+      if (first.answer == decisive || second.answer == decisive) {
+        first.answer = decisive;
+        steps.truncate(first.start);
+      } else if (first.answer == Answer::Maybe && second.answer == Answer::Maybe) {
+        const std::uint32_t skip = static_cast<std::uint32_t>(steps.size() - second.start);
+        steps.insert(second.start, {nullptr, is_or ? Step::SkipIfTrue : Step::SkipIfFalse, skip});
+      } else if (second.answer == Answer::Maybe) {
+        first.answer = Answer::Maybe;
+      }
+    }
+    return operands.back().answer;
+  }
+
+  static Answer leaf_answer(const FiltersetLeaf& leaf, const TestBinary& binary, const Filterset* default_filter,
+                            Pile<Step>& steps) {
+    const auto answer = [](bool holds) { return holds ? Answer::Yes : Answer::No; };
+    if (const std::string* name = name_of(binary, leaf.predicate)) return answer(leaf.matcher.matches(*name));
+    switch (leaf.predicate) {
+      case Predicate::None: return Answer::No;
+      case Predicate::Platform: return answer(leaf.is_host == (binary.build_platform == BuildPlatform::Host));
+      case Predicate::Default:
+        if (default_filter != nullptr) return default_filter->simplify(binary, nullptr, steps);
+        return Answer::Yes;
+      case Predicate::Test:
+      case Predicate::Group: steps.push_back({&leaf, Step::Not, 0}); return Answer::Maybe;
+      default: return Answer::Yes;
+    }
+  }
+
+  std::string text_;
+  std::vector<FiltersetLeaf> leaves_;
+  Pile<FiltersetNode> nodes_;
+};
+
+}  // namespace nextest
+
+// ---- core/config/rule.hpp ----
+
+// What a profile says of some tests only: overrides, and which scripts run for them.
+
+namespace nextest {
+
+struct ConfigRule {
+  const ConfigDocument* document = nullptr;
+  const TomlValue* table = nullptr;
+  bool is_override = true;
+  bool has_filter = false;
+  bool platform_matches = true;
+  Filterset filter;
+  std::vector<std::uint32_t> setup_scripts;
+  const WrapperScript* list_wrapper = nullptr;
+  const WrapperScript* run_wrapper = nullptr;
+};
+
+class RuleReader {
+ public:
+  // `where` is the name of the list that the rule is in, for warnings.
+  RuleReader(const ConfigDocument& document, const ConfigParts& parts, std::string where,
+             std::vector<std::string>* warnings)
+      : document_(document), parts_(parts), where_(std::move(where)), warnings_(warnings), in_(&document.source) {}
+
+  Result<ConfigRule> read(const TomlValue& table, bool is_override) {
+    ConfigRule rule;
+    rule.document = &document_;
+    rule.table = &table;
+    rule.is_override = is_override;
+    if (table.kind != TomlKind::Table) in_.not_allowed(table, "a table");
+    const TomlValue* const filter = table.find("filter");
+    const TomlValue* const platform = table.find("platform");
+    if (filter == nullptr && platform == nullptr) {
+      in_.fail(table, "this needs a filter or a platform, or both", "as in filter = \"test(slow)\"");
+    }
+    if (is_override) check_override(table);
+    else read_scripts(table, rule);
+    if (platform != nullptr) read_platform(*platform, rule.platform_matches);
+    rule.has_filter = filter != nullptr;
+    if (filter != nullptr) {
+      read_filter(*filter, rule.list_wrapper != nullptr ? FiltersetPlace::ListWrapper : FiltersetPlace::Config,
+                  rule.filter);
+    }
+    if (!in_.ok()) return in_.error();
+    return rule;
+  }
+
+ private:
+  void check_override(const TomlValue& table) {
+    if (!in_.ok()) return;
+    Settings scratch;
+    SettingLayer layer(document_, InOverride, {&parts_.groups}, {"filter", "platform"});
+    layer.warnings = warnings_;
+    layer.where = where_;
+    if (Status status = layer.read(table, scratch); !status) return in_.fail_with(status.error());
+    const TomlValue* const default_filter = table.find("default-filter");
+    if (default_filter == nullptr) return;
+    if (table.find("filter") != nullptr || table.find("platform") == nullptr) {
+      in_.fail(*default_filter, "a default-filter here needs a platform, and no filter", "");
+    }
+    Filterset filter;
+    read_filter(*default_filter, FiltersetPlace::DefaultFilter, filter);
+  }
+
+  void read_filter(const TomlValue& value, FiltersetPlace place, Filterset& filter) {
+    std::string text;
+    if (!in_.text(value, text, "a filterset expression")) return;
+    Result<Filterset> parsed = Filterset::parse(text, place);
+    if (parsed) filter = std::move(parsed.value());
+    else in_.fail(value, parsed.error().message, parsed.error().hint);
+  }
+
+  // A triple or cfg(...), or { host = ..., target = ... }. Tests run on the machine that we run on.
+  void read_platform(const TomlValue& value, bool& matches) {
+    const auto read_one = [&](const TomlValue& one) {
+      std::string text;
+      if (!in_.text(one, text, "a target triple, cfg(...), { host = ..., target = ... }")) return;
+      const Result<PlatformExpression> expression = PlatformExpression::parse(text);
+      if (!expression) in_.fail(one, expression.error().message, expression.error().hint);
+      else if (!expression.value().matches(host_platform())) matches = false;
+    };
+    if (value.kind != TomlKind::Table) return read_one(value);
+    in_.table(value, [&](const TomlMember& member) {
+      if (member.key != "host" && member.key != "target") return false;
+      read_one(member.value);
+      return true;
+    });
+  }
+
+  void read_scripts(const TomlValue& table, ConfigRule& rule) {
+    const std::vector<std::string_view> known = {"filter", "platform", "setup", "list-wrapper", "run-wrapper"};
+    bool does_something = false;
+    in_.table(table, [&](const TomlMember& member) {
+      const TomlValue& value = member.value;
+      if (member.key == "filter" || member.key == "platform") return true;
+      does_something = true;
+      if (member.key == "list-wrapper") {
+        rule.list_wrapper = find_script(value, parts_.wrapper_scripts, "wrapper");
+      } else if (member.key == "run-wrapper") {
+        rule.run_wrapper = find_script(value, parts_.wrapper_scripts, "wrapper");
+      } else if (member.key == "setup" && value.kind == TomlKind::Array) {
+        for (const TomlValue& item : value.items) add_setup_script(item, rule);
+      } else if (member.key == "setup") {
+        add_setup_script(value, rule);
+      } else if (warnings_ != nullptr) {
+        warnings_->push_back(unknown_key(document_, member, where_ + member.key, did_you_mean(member.key, known)));
+      }
+      return true;
+    });
+    if (!does_something) in_.fail(table, "this needs a setup, a list-wrapper or a run-wrapper", "");
+  }
+
+  void add_setup_script(const TomlValue& value, ConfigRule& rule) {
+    const SetupScript* const script = find_script(value, parts_.setup_scripts, "setup");
+    if (script != nullptr) rule.setup_scripts.push_back(static_cast<std::uint32_t>(script - &parts_.setup_scripts[0]));
+  }
+
+  template <class Script>
+  const Script* find_script(const TomlValue& value, const std::vector<Script>& scripts, const char* kind) {
+    std::string id;
+    if (!in_.text(value, id)) return nullptr;
+    std::vector<std::string_view> known;
+    for (const Script& script : scripts) {
+      if (script.id == id) return &script;
+      known.push_back(script.id);
+    }
+    const std::string hint = did_you_mean(id, known);
+    in_.fail(value, "there is no " + std::string(kind) + " script '" + id + "'",
+             hint.empty() ? "define it: [scripts." + std::string(kind) + "." + id + "] with a command" : hint);
+    return nullptr;
+  }
+
+  const ConfigDocument& document_;
+  const ConfigParts& parts_;
+  const std::string where_;
+  std::vector<std::string>* const warnings_;
+  ValueReader in_;
+};
+
+}  // namespace nextest
+
+// ---- core/config/config.hpp ----
+
+// The configuration of a run. What it says of a test is a list of layers, of which the first that knows a setting wins:
+// command line, --config, overrides of the profile and of those it inherits from, these profiles themselves, defaults.
+
+namespace nextest {
+
+// An option that stands for a setting.
+struct SettingArgument {
+  std::string key;
+  TomlValue value;
+  std::string origin;  // the option or the variable
+};
+
+// What the command line says of the configuration.
+struct ConfigArguments {
+  std::string profile;                         // empty: default
+  std::string config_file;                     // empty: .config/nextest.toml under the workspace root, if it is there
+  std::vector<std::string> tool_config_files;  // TOOL:FILE; the first has the highest priority
+  std::vector<std::string> values;             // KEY=VALUE, relative to the profile
+  std::vector<SettingArgument> settings;
+  bool ignore_version = false;
+};
+
+class Config {
+ public:
+  // Reads and checks all files; nothing in them, used or not, may be wrong.
+  static Result<Config> load(ConfigArguments arguments) {
+    Config config(std::move(arguments));
+    if (Status status = config.read_files(); !status) return status.error();
+    if (Status status = config.check_versions(); !status) return status.error();
+    for (const auto& document : config.documents_) {
+      if (Status status = config.read_document(*document); !status) return status.error();
+    }
+    if (Status status = config.choose_profile(); !status) return status.error();
+    if (Status status = config.read_arguments(); !status) return status.error();
+    if (Status status = config.resolve_run(); !status) return status.error();
+    return config;
+  }
+
+  // Told once, to whoever runs the program.
+  std::vector<std::string> warnings;
+  ConfigParts parts;
+  std::string workspace_root;
+  std::string profile = "default";
+  RunSettings run;
+
+  const Filterset& default_filter() const { return default_filter_; }
+  SettingNames names() const { return {&parts.groups}; }
+
+  // The wrapper script that lists the tests of a binary; null: none.
+  const WrapperScript* list_wrapper_of(const TestBinary& binary) const {
+    const WrapperScript* wrapper = nullptr;
+    for (const ConfigRule& rule : rules_) {
+      if (rule.list_wrapper != nullptr && rule.filter.matches_binary(binary, {}) == Filterset::Answer::Yes) {
+        wrapper = rule.list_wrapper;
+      }
+    }
+    return wrapper;
+  }
+
+  SettingsOfTests settings_of(const TestList& list) const {
+    SettingsOfTests settings;
+    settings.kinds.clear();
+    settings.kind_of.resize(list.tests.size());
+    const std::vector<std::vector<bool>> matching = match_rules(list);
+    std::vector<std::vector<bool>> known;  // which rules match the tests of each kind
+    std::vector<bool> rules = always_;
+    for (TestIndex test = 0; test < list.tests.size(); ++test) {
+      for (std::size_t i = 0; i < rules.size(); ++i) rules[i] = matching[i][test];
+      const std::size_t kind = static_cast<std::size_t>(std::find(known.begin(), known.end(), rules) - known.begin());
+      if (kind == known.size()) {
+        known.push_back(rules);
+        settings.kinds.push_back(resolve(rules, nullptr).test);
+      }
+      settings.kind_of[test] = static_cast<std::uint32_t>(kind);
+    }
+    if (settings.kinds.empty()) settings.kinds.push_back(resolve(always_, nullptr).test);
+    return settings;
+  }
+
+  // The settings of one test; `origins` gets the place of each, by row of the table of settings.
+  Settings explain(const TestList& list, TestIndex test, std::vector<std::string>& origins) const {
+    const Filterset::Context context{&default_filter_};
+    std::vector<bool> rules = always_;
+    for (std::size_t i = 0; i < rules.size(); ++i) {
+      rules[i] = rules[i] || rules_[i].filter.matches(list, test, context);
+    }
+    return resolve(rules, &origins);
+  }
+  // Those that hold whatever the test.
+  Settings explain(std::vector<std::string>& origins) const { return resolve(always_, &origins); }
+
+ private:
+  explicit Config(ConfigArguments arguments) : arguments_(std::move(arguments)) {}
+
+  // --- files, from the lowest priority to the highest ---
+
+  Status read_files() {
+    workspace_root = find_workspace_root();
+    for (std::size_t i = arguments_.tool_config_files.size(); i-- > 0;) {
+      const std::string& argument = arguments_.tool_config_files[i];
+      const std::size_t colon = argument.find(':');
+      if (colon == 0 || colon == std::string::npos || colon + 1 == argument.size()) {
+        return Error{ExitCode::SetupError, "--tool-config-file: '" + argument + "' is not TOOL:FILE", ""};
+      }
+      const std::string path = argument.substr(colon + 1);
+      if (Status status = read_file_at(path, path, argument.substr(0, colon)); !status) return status;
+    }
+    if (!arguments_.config_file.empty()) return read_file_at(arguments_.config_file, arguments_.config_file, "");
+    const char* const usual = ".config/nextest.toml";
+    const std::string path = workspace_root + "/" + usual;
+    if (!exists(path)) return success();
+    const bool is_here = absolute_path("x") == workspace_root + "/x";
+    return read_file_at(path, is_here ? usual : path, "");
+  }
+
+  Status read_file_at(const std::string& path, const std::string& shown, std::string tool) {
+    Result<std::unique_ptr<ConfigDocument>> document = read_config_file(path, shown, std::move(tool));
+    if (!document) return document.error();
+    documents_.push_back(std::move(document.value()));
+    return success();
+  }
+
+  // Before anything else is looked at: a newer file may hold what we do not know.
+  Status check_versions() {
+    for (const auto& document : documents_) {
+      ConfigPartsReader reader(*document, workspace_root, parts, warnings);
+      if (Status status = reader.read_versions(); !status) return status;
+    }
+    if (arguments_.ignore_version) return success();
+    if (version_is_below(compatible_version, parts.required_version)) {
+      return Error{ExitCode::RequiredVersionNotMet,
+                   "this workspace requires nextest " + parts.required_version + "; this program does what nextest " +
+                       compatible_version + " does",
+                   "take a newer one, or give --override-version-check"};
+    }
+    if (version_is_below(compatible_version, parts.recommended_version)) {
+      warnings.push_back("this workspace recommends nextest " + parts.recommended_version +
+                         "; this program does what nextest " + compatible_version + " does");
+    }
+    return success();
+  }
+
+ public:
+  // By number and number and number (Semantic Versioning 2.0.0, 11); what follows a '-' does not count.
+  static bool version_is_below(std::string_view ours, std::string_view wanted) {
+    while (!ours.empty() && !wanted.empty()) {
+      const auto take_number = [](std::string_view& rest) {
+        std::size_t digits = 0;
+        while (digits < rest.size() && is_digit(rest[digits])) ++digits;
+        std::uint64_t number = 0;
+        const bool is_number = parse_number(rest.substr(0, digits), number);
+        rest.remove_prefix(std::min(rest.size(), digits + 1));
+        return is_number ? number : UINT64_MAX;
+      };
+      const std::uint64_t left = take_number(ours), right = take_number(wanted);
+      if (left != right) return left < right;
+    }
+    return false;
+  }
+
+ private:
+  Status read_document(const ConfigDocument& document) {
+    ConfigPartsReader reader(document, workspace_root, parts, warnings);
+    if (Status status = reader.read(); !status) return status;
+    ValueReader in(&document.source);
+    if (const TomlValue* const profiles = document.root.find("profile")) {
+      in.table(*profiles, [&](const TomlMember& member) {
+        const bool is_reserved = starts_with(member.key, "default-") && member.key != "default-miri";
+        if (is_reserved && document.tool.empty()) {
+          warnings.push_back(document.place_of(member.key_span) + ": names of profiles that begin with default- are " +
+                             "reserved: '" + member.key + "'");
+        }
+        in.table(member.value, [](const TomlMember&) { return true; });
+        return true;
+      });
+    }
+    return in.status();
+  }
+
+  // --- profiles ---
+
+  // All tables of a profile, from the lowest priority to the highest.
+  Status for_each_table(const std::string& name, FunctionRef<Status(const ConfigDocument&, const TomlValue&)> use) {
+    for (const auto& document : documents_) {
+      const TomlValue* const profiles = document->root.find("profile");
+      const TomlValue* const table = profiles != nullptr ? profiles->find(name) : nullptr;
+      if (table == nullptr) continue;
+      if (Status status = use(*document, *table); !status) return status;
+    }
+    return success();
+  }
+
+  std::vector<std::string> profile_names() const {
+    std::vector<std::string> names = {"default", "default-miri"};
+    for (const auto& document : documents_) {
+      const TomlValue* const profiles = document->root.find("profile");
+      if (profiles == nullptr) continue;
+      for (const TomlMember& member : profiles->members) {
+        if (std::find(names.begin(), names.end(), member.key) == names.end()) names.push_back(member.key);
+      }
+    }
+    return names;
+  }
+
+  // The profile that `name` inherits from.
+  Status parent_of(const std::string& name, const std::vector<std::string>& known, std::string& parent) {
+    parent = "default";
+    return for_each_table(name, [&](const ConfigDocument& document, const TomlValue& table) {
+      ValueReader in(&document.source);
+      const TomlValue* const inherits = table.find("inherits");
+      if (inherits == nullptr || !in.text(*inherits, parent)) return in.status();
+      if (name == "default") in.fail(*inherits, "the default profile cannot inherit from another one", "");
+      if (std::find(known.begin(), known.end(), parent) == known.end()) {
+        in.fail(*inherits, "there is no profile '" + parent + "'", did_you_mean(parent, {known.begin(), known.end()}));
+      }
+      return in.status();
+    });
+  }
+
+  Status choose_profile() {
+    const std::vector<std::string> known = profile_names();
+    if (!arguments_.profile.empty()) profile = arguments_.profile;
+    else if (::getenv("MIRI_SYSROOT") != nullptr) profile = "default-miri";
+    if (std::find(known.begin(), known.end(), profile) == known.end()) {
+      std::string all;
+      for (const std::string& name : known) all.append(all.empty() ? "" : ", ").append(name);
+      const std::string hint = did_you_mean(profile, {known.begin(), known.end()});
+      return Error{ExitCode::SetupError, "there is no profile '" + profile + "'",
+                   hint + (hint.empty() ? "" : " ") + "profiles: " + all};
+    }
+    for (const std::string& name : known) {
+      std::vector<std::string> chain = {name};  // up to the default profile
+      for (std::string parent;;) {
+        if (Status status = parent_of(chain.back(), known, parent); !status) return status;
+        if (chain.back() == "default") break;
+        const bool is_cycle = std::find(chain.begin(), chain.end(), parent) != chain.end();
+        chain.push_back(parent);
+        if (!is_cycle) continue;
+        std::string names;
+        for (const std::string& link : chain) names.append(names.empty() ? "" : " -> ").append(link);
+        return Error{ExitCode::SetupError, "profiles inherit from each other in a circle: " + names, ""};
+      }
+      if (Status status = check_profile(name); !status) return status;
+      if (name == profile) chain_.assign(chain.rbegin(), chain.rend());
+    }
+    for (const std::string& name : chain_) {
+      if (Status status = add_rules(name, rules_, nullptr); !status) return status;
+    }
+    return success();
+  }
+
+  // All that it says is read once for its errors and warnings; its rules are made again if it is used.
+  Status check_profile(const std::string& name) {
+    Status status = for_each_table(name, [&](const ConfigDocument& document, const TomlValue& table) {
+      Settings scratch;
+      SettingLayer layer(document, InProfile, names(), {"inherits", "overrides", "scripts"});
+      layer.warnings = &warnings;
+      layer.where = "profile." + name + ".";
+      return layer.read(table, scratch);
+    });
+    std::vector<ConfigRule> rules;
+    return status ? add_rules(name, rules, &warnings) : status;
+  }
+
+  // In the order in which they have to be applied: within a file the last comes first.
+  Status add_rules(const std::string& name, std::vector<ConfigRule>& rules, std::vector<std::string>* tell) {
+    return for_each_table(name, [&](const ConfigDocument& document, const TomlValue& table) -> Status {
+      for (const char* const kind : {"overrides", "scripts"}) {
+        const TomlValue* const list = table.find(kind);
+        if (list == nullptr) continue;
+        if (list->kind != TomlKind::Array) {
+          ValueReader in(&document.source);
+          in.not_allowed(*list, "an array of tables");
+          return in.error();
+        }
+        RuleReader reader(document, parts, "profile." + name + "." + kind + ".", tell);
+        for (std::size_t i = list->items.size(); i-- > 0;) {
+          Result<ConfigRule> rule = reader.read(list->items[i], *kind == 'o');
+          if (!rule) return rule.error();
+          if (rule.value().platform_matches) rules.push_back(std::move(rule.value()));
+        }
+      }
+      return success();
+    });
+  }
+
+  // --- settings ---
+
+  // --config, and options that stand for settings: checked like all others.
+  Status read_arguments() {
+    for (const std::string& text : arguments_.values) {
+      auto document = std::make_unique<ConfigDocument>();
+      document->source = {"--config", text};
+      Result<TomlValue> root = parse_toml(document->source);
+      if (!root) {
+        Error error = root.error();
+        error.hint += std::string(error.hint.empty() ? "" : "; ") +
+                      "--config takes TOML: a text is quoted, as in --config 'flaky-result = \"fail\"'";
+        return error;
+      }
+      document->root = std::move(root.value());
+      Settings scratch;
+      std::vector<std::string> unknown;
+      SettingLayer layer(*document, InProfile | InOverride, names());
+      layer.warnings = &unknown;
+      if (Status status = layer.read(document->root, scratch); !status) return status;
+      if (!unknown.empty()) return Error{ExitCode::SetupError, unknown[0], ""};
+      values_.push_back(std::move(document));
+    }
+    return success();
+  }
+
+  Status resolve_run() {
+    always_.resize(rules_.size());
+    for (std::size_t i = 0; i < rules_.size(); ++i) always_[i] = !rules_[i].has_filter;
+    run = resolve(always_, nullptr).run;
+    Result<Filterset> filter = Filterset::parse(run.default_filter, FiltersetPlace::DefaultFilter);
+    if (!filter) {
+      Error error = filter.error();
+      error.message = "default-filter: " + error.message;
+      error.code = ExitCode::SetupError;
+      return error;
+    }
+    default_filter_ = std::move(filter.value());
+    return success();
+  }
+
+  // By rule and test.
+  std::vector<std::vector<bool>> match_rules(const TestList& list) const {
+    const Filterset::Context context{&default_filter_};
+    std::vector<std::vector<bool>> matching;
+    for (std::size_t i = 0; i < rules_.size(); ++i) {
+      matching.push_back(always_[i] ? std::vector<bool>(list.tests.size(), true)
+                                    : rules_[i].filter.matches_all(list, context));
+    }
+    return matching;
+  }
+
+  // The layers from the last to the first: each overwrites what the ones before it said. All of it has been read
+  // before, so nothing can fail any more.
+  Settings resolve(const std::vector<bool>& matched, std::vector<std::string>* origins) const {
+    Settings settings;
+    if (origins != nullptr) origins->assign(std::size(setting_table), "default");
+    const auto use = [&](const ConfigDocument& document, const TomlValue& table, std::uint8_t places) {
+      SettingLayer layer(document, places, names());
+      layer.origins = origins;
+      if (Status status = layer.read(table, settings); !status) return;
+    };
+    for (const std::string& name : chain_) {
+      for (const auto& document : documents_) {
+        if (const TomlValue* const table = find_profile(*document, name)) use(*document, *table, InProfile);
+      }
+    }
+    for (std::size_t i = 0; i < rules_.size(); ++i) {
+      const ConfigRule& rule = rules_[i];
+      if (!matched[i]) continue;
+      if (rule.is_override) use(*rule.document, *rule.table, InOverride);
+      if (rule.run_wrapper != nullptr) settings.test.run_wrapper = rule.run_wrapper;
+      for (const std::uint32_t script : rule.setup_scripts) settings.test.setup_scripts.push_back(script);
+    }
+    std::vector<std::uint32_t>& scripts = settings.test.setup_scripts;
+    std::sort(scripts.begin(), scripts.end());
+    scripts.erase(std::unique(scripts.begin(), scripts.end()), scripts.end());
+    for (const auto& document : values_) use(*document, document->root, InProfile | InOverride);
+    for (const SettingArgument& argument : arguments_.settings) {
+      ValueReader in(nullptr);
+      find_setting(argument.key)->read(in, argument.value, names(), settings);
+      if (origins != nullptr) note_argument(argument, *origins);
+    }
+    return settings;
+  }
+
+  // An option may change a part of a setting; then its place is added to that of the whole.
+  static void note_argument(const SettingArgument& argument, std::vector<std::string>& origins) {
+    const SettingRow* row = find_setting(argument.key);
+    const bool is_part = row->places == OnCommandLine;
+    if (is_part) row = find_setting(std::string_view(argument.key).substr(0, argument.key.rfind('.')));
+    std::string& origin = origins[static_cast<std::size_t>(row - setting_table)];
+    origin = is_part ? origin + ", " + argument.origin : argument.origin;
+  }
+
+  static const TomlValue* find_profile(const ConfigDocument& document, const std::string& name) {
+    const TomlValue* const profiles = document.root.find("profile");
+    return profiles != nullptr ? profiles->find(name) : nullptr;
+  }
+
+  ConfigArguments arguments_;
+  std::vector<std::unique_ptr<ConfigDocument>> documents_;  // of files, from the lowest priority to the highest
+  std::vector<std::unique_ptr<ConfigDocument>> values_;     // of --config, likewise
+  std::vector<std::string> chain_;                          // the profile last, the default profile first
+  std::vector<ConfigRule> rules_;                           // in the order in which they are applied
+  std::vector<bool> always_;                                // the rules without a filter
+  Filterset default_filter_;
+};
+
+}  // namespace nextest
+
 // ---- core/base/bytes.hpp ----
 
 // Bytes that are read piece by piece: of a file, which may be large and may shrink meanwhile, or in memory.
@@ -712,112 +5841,6 @@ class ElfFile {
   bool is_64_ = false;
   bool little_endian_ = false;
 };
-
-}  // namespace nextest
-
-// ---- core/base/file.hpp ----
-
-// Files and paths.
-
-namespace nextest {
-
-inline std::string_view file_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
-
-// The folder part without its trailing slash: "/" for "/a", "." for "a".
-inline std::string_view parent_folder(std::string_view path) {
-  const std::size_t slash = path.rfind('/');
-  if (slash == std::string_view::npos) return ".";
-  return path.substr(0, slash == 0 ? 1 : slash);
-}
-
-inline std::string absolute_path(const std::string& path) {
-  char folder[4096];
-  if (starts_with(path, "/") || ::getcwd(folder, sizeof folder) == nullptr) return path;
-  return std::string(folder) + "/" + path;
-}
-
-inline bool is_executable_file(const std::string& path) {
-  struct stat info {};
-  return ::stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode) && ::access(path.c_str(), X_OK) == 0;
-}
-
-// The names in a folder, sorted by bytes, without those that start with a dot.
-inline Result<std::vector<std::string>> list_folder(const std::string& path) {
-  DIR* const folder = ::opendir(path.c_str());
-  if (folder == nullptr) {
-    return Error{ExitCode::SetupError, "cannot read the folder " + path + ": " + ::strerror(errno), ""};
-  }
-  std::vector<std::string> names;
-  while (const dirent* entry = ::readdir(folder)) {
-    if (entry->d_name[0] != '.') names.push_back(entry->d_name);
-  }
-  ::closedir(folder);
-  std::sort(names.begin(), names.end());
-  return names;
-}
-
-// Where the shell would find `program`: as it stands if it holds a slash, else in PATH. Empty when nowhere.
-inline std::string find_program(const std::string& program) {
-  if (program.find('/') != std::string::npos) return program;
-  const char* const path = ::getenv("PATH");
-  std::string_view folders = path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin";
-  while (true) {
-    const std::size_t colon = folders.find(':');
-    const std::string_view folder = folders.substr(0, colon);
-    std::string candidate = folder.empty() ? program : std::string(folder) + "/" + program;
-    if (is_executable_file(candidate)) return candidate;
-    if (colon == std::string_view::npos) return "";
-    folders.remove_prefix(colon + 1);
-  }
-}
-
-}  // namespace nextest
-
-// ---- core/base/utf8.hpp ----
-
-// UTF-8 as RFC 3629 defines it: strict when reading, so that nothing malformed reaches a report.
-
-namespace nextest {
-
-constexpr char32_t replacement_character = 0xFFFD;
-
-struct DecodedCharacter {
-  char32_t code;
-  unsigned length;  // in bytes
-  bool valid;       // false: `code` is U+FFFD, which is what to show instead of the byte at hand
-};
-
-// The first character of `text`. A malformed sequence costs one byte, whatever follows is looked at afresh.
-// Empty text gives length 0 and valid false.
-inline DecodedCharacter decode_utf8(std::string_view text) {
-  if (text.empty()) return {replacement_character, 0, false};
-  constexpr DecodedCharacter malformed = {replacement_character, 1, false};
-  const unsigned char lead = static_cast<unsigned char>(text[0]);
-  if (lead < 0x80) return {lead, 1, true};
-  const unsigned length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0xC0 || lead > 0xF7 || text.size() < length) return malformed;
-
-  char32_t code = lead & (0x7Fu >> length);
-  for (unsigned i = 1; i < length; ++i) {
-    const unsigned char next = static_cast<unsigned char>(text[i]);
-    if ((next & 0xC0) != 0x80) return malformed;
-    code = code << 6 | (next & 0x3Fu);
-  }
-  // RFC 3629, section 3: no longer form than needed, no surrogates, nothing above U+10FFFF.
-  constexpr char32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
-  const bool is_surrogate = code >= 0xD800 && code <= 0xDFFF;
-  if (code < smallest[length] || is_surrogate || code > 0x10FFFF) return malformed;
-  return {code, length, true};
-}
-
-// Appends one character. What is not a Unicode scalar value is written as U+FFFD.
-inline void append_utf8(std::string& out, char32_t code) {
-  if ((code >= 0xD800 && code <= 0xDFFF) || code > 0x10FFFF) code = replacement_character;
-  const unsigned extra = code < 0x80 ? 0 : code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
-  constexpr unsigned lead_marks[] = {0, 0xC0, 0xE0, 0xF0};
-  out += static_cast<char>(lead_marks[extra] | code >> (6 * extra));
-  for (unsigned i = extra; i-- > 0;) out += static_cast<char>(0x80 | (code >> (6 * i) & 0x3F));
-}
 
 }  // namespace nextest
 
@@ -1105,6 +6128,7 @@ enum class OutcomeKind : std::uint8_t {
   OutputError,  // its output could not be read: errno `code`
   WrongTests,   // exited with 0, but the harness says it ran `code` tests instead of the one asked for
   Unfinished,   // exited with 0, but the harness began and never said that it was done
+  BadVariable,  // a setup script exited with 0, but line `code` of what it wrote to $NEXTEST_ENV is none
 };
 
 struct Outcome {
@@ -1152,88 +6176,6 @@ struct TestResult {
   const AttemptResult& last() const { return attempts.back(); }
   bool flaky() const { return attempts.size() > 1 && last().outcome.passed(); }
   bool passed() const { return last().outcome.passed() && !(flaky() && flaky_fails); }
-};
-
-}  // namespace nextest
-
-// ---- core/model/test_list.hpp ----
-
-// Test binaries and the tests in them. A test is named by (binary id, test name); inside a run, by its index.
-
-namespace nextest {
-
-// The framework inside a test binary. Catch2 changed its listing and its exit codes with version 3.
-enum class HarnessKind : std::uint8_t {
-  Libtest,
-  GoogleTest,
-  Doctest,
-  Catch2,
-  Catch2V2,
-  BoostTest,
-  CppUTest,
-  Criterion,
-  Plain,
-  Custom,
-};
-
-// What stands before the last part of a test's name; empty where names have no parts.
-inline std::string_view name_separator(HarnessKind harness) {
-  if (harness == HarnessKind::Libtest) return "::";
-  return harness == HarnessKind::GoogleTest ? "." : "";
-}
-
-// A harness that a configuration file defines. The words of its commands may hold {binary}, {test}, {test-escaped}.
-struct CustomHarness {
-  std::string name;
-  std::string match;              // glob: the files that it is for
-  std::vector<std::string> list;  // prints the tests
-  std::string list_pattern;       // an ERE with one group: the name of a test in a line of that
-  std::vector<std::string> run;
-  std::vector<std::string> ignored_list;  // prints the ignored ones, when there are any
-};
-
-// Which machine a binary was built for: the one that tests run on, or the one that builds (cargo: build scripts,
-// macros).
-enum class BuildPlatform : std::uint8_t { Target, Host };
-
-struct TestBinary {
-  std::string id;
-  std::string path;
-  std::string name;           // what binary() matches: the file's name
-  std::string package;        // what package() matches: the name of the folder it is in
-  std::string kind = "test";  // what kind() matches: cargo's lib, test, bench, proc-macro, bin, example
-  BuildPlatform build_platform = BuildPlatform::Target;
-  HarnessKind harness = HarnessKind::Plain;
-  const CustomHarness* custom = nullptr;  // for HarnessKind::Custom; the configuration's
-  const char* skip_reason = nullptr;      // why its tests are not even listed; nullptr when they are
-};
-
-// Why a listed test is not run.
-enum class Mismatch : std::uint8_t { None, Ignored, Name, Filterset, DefaultFilter, Partition };
-
-struct TestCase {
-  std::string name;
-  std::uint32_t binary = 0;
-  // The name starts with what the harness prints; where that is not unique in the binary, " (suite)" follows.
-  std::uint32_t own_name_size = 0;
-  // The harness's own filter lets `rivals` tests through for this name, and this one is number `rank` of them.
-  std::uint32_t rank = 0;
-  std::uint32_t rivals = 1;
-  bool ignored = false;
-  bool benchmark = false;
-  Mismatch mismatch = Mismatch::None;
-
-  std::string_view own_name() const { return std::string_view(name).substr(0, own_name_size); }
-};
-
-using TestIndex = std::uint32_t;
-
-// The tests of one binary are neighbours, in the harness's order; binaries are in the order they were named.
-struct TestList {
-  std::vector<TestBinary> binaries;
-  std::vector<TestCase> tests;
-
-  const TestBinary& binary_of(TestIndex test) const { return binaries[tests[test].binary]; }
 };
 
 }  // namespace nextest
@@ -1983,6 +6925,8 @@ struct RunStats {
   std::uint32_t exec_failed = 0;
   std::uint32_t timed_out = 0;
   std::uint32_t skipped = 0;
+  std::uint32_t setup_scripts = 0;         // finished
+  std::uint32_t setup_scripts_failed = 0;  // whatever way
   CancelReason cancel_reason = CancelReason::None;
 
   std::uint32_t failed_count() const { return failed + exec_failed + timed_out; }
@@ -2017,49 +6961,6 @@ struct RunStats {
       ++leaky;
     }
   }
-};
-
-}  // namespace nextest
-
-// ---- core/model/settings.hpp ----
-
-// What may differ from one test to the next. Defaults are upstream's.
-
-namespace nextest {
-
-enum class OutputDisplay : std::uint8_t { Never, Immediate, Final, ImmediateFinal };
-
-inline bool is_immediate(OutputDisplay display) {
-  return display == OutputDisplay::Immediate || display == OutputDisplay::ImmediateFinal;
-}
-inline bool is_final(OutputDisplay display) {
-  return display == OutputDisplay::Final || display == OutputDisplay::ImmediateFinal;
-}
-
-struct SlowTimeout {
-  Duration period = Duration::seconds(60);
-  std::uint32_t terminate_after = 0;  // periods; 0: never
-  Duration grace_period = Duration::seconds(10);
-  bool passes = false;
-};
-
-struct LeakTimeout {
-  Duration period = Duration::milliseconds(200);
-  bool fails = false;
-};
-
-struct RetryPolicy {
-  std::uint32_t count = 0;
-  Duration delay{};
-};
-
-struct TestSettings {
-  SlowTimeout slow_timeout;
-  LeakTimeout leak_timeout;
-  RetryPolicy retries;
-  bool flaky_fails = false;
-  OutputDisplay success_output = OutputDisplay::Never;
-  OutputDisplay failure_output = OutputDisplay::Immediate;
 };
 
 }  // namespace nextest
@@ -2119,7 +7020,6 @@ struct SetupScriptStarted {
   std::uint32_t index = 0, total = 0;
   std::string script_id;
   std::vector<std::string> command;
-  bool captured = true;
 };
 struct SetupScriptSlow {
   StressIndex stress;
@@ -2133,6 +7033,7 @@ struct SetupScriptFinished {
   std::uint32_t index = 0, total = 0;
   std::string script_id;
   std::vector<std::string> command;
+  std::vector<std::string> variables;  // NAME=VALUE, for the tests that it matches
   AttemptResult result;
 };
 
@@ -2269,110 +7170,6 @@ class EventSink {
 
 }  // namespace nextest
 
-// ---- core/base/escape.hpp ----
-
-// Names and outputs as they may be shown: no byte of a test ever steers the terminal.
-
-namespace nextest {
-
-// The size of the SGR (colour) sequence that `text` starts with: ESC [ digits and ; m. 0 when it does not.
-inline std::size_t colour_sequence_size(std::string_view text) {
-  if (!starts_with(text, "\x1B[")) return 0;
-  for (std::size_t i = 2; i < text.size() && i < 64; ++i) {
-    if (text[i] == 'm') return i + 1;
-    if (!is_digit(text[i]) && text[i] != ';' && text[i] != ':') return 0;
-  }
-  return 0;
-}
-
-// The first character of `text`, safe to show, and how many bytes of `text` it took. C0 and C1 controls, DEL, the
-// bidirectional overrides and what is not UTF-8 come as \n, \xHH or \u{HHHH}.
-inline std::size_t append_safe_character(std::string& out, std::string_view text) {
-  const DecodedCharacter c = decode_utf8(text);
-  const bool overrides_direction = (c.code >= 0x202A && c.code <= 0x202E) || (c.code >= 0x2066 && c.code <= 0x2069);
-  const bool line_separator = c.code == 0x2028 || c.code == 0x2029;
-  if (!c.valid) {
-    append_format(out, "\\x%02X", static_cast<unsigned>(static_cast<unsigned char>(text[0])));
-  } else if (c.code == '\n') {
-    out += "\\n";
-  } else if (c.code == '\r') {
-    out += "\\r";
-  } else if (c.code == '\t') {
-    out += "\\t";
-  } else if (c.code < 0x20 || c.code == 0x7F) {
-    append_format(out, "\\x%02X", static_cast<unsigned>(c.code));
-  } else if ((c.code >= 0x80 && c.code < 0xA0) || overrides_direction || line_separator) {
-    append_format(out, "\\u{%X}", static_cast<unsigned>(c.code));
-  } else {
-    out.append(text.substr(0, c.length));
-  }
-  return c.length;
-}
-
-inline void append_safe_name(std::string& out, std::string_view name) {
-  while (!name.empty()) name.remove_prefix(append_safe_character(out, name));
-}
-
-inline std::string safe_name(std::string_view name) {
-  std::string out;
-  append_safe_name(out, name);
-  return out;
-}
-
-// Output, each line after `indent`, the last one ended by a newline too. Tabs and newlines stay as they are, the \r of
-// a \r\n is dropped; colour sequences stay where `keep_colours`, and are dropped where not. `on_growth` is called now
-// and then, and may empty `out`.
-template <class OnGrowth>
-void append_safe_output(std::string& out, std::string_view text, std::string_view indent, bool keep_colours,
-                        OnGrowth&& on_growth) {
-  bool line_start = true;
-  bool coloured = false;
-  while (!text.empty()) {
-    on_growth();
-    // Colours alone make no line: what follows them decides.
-    std::size_t colours = 0;
-    while (const std::size_t sequence = colour_sequence_size(text.substr(colours))) colours += sequence;
-    const std::string_view next = text.substr(colours);
-    const std::size_t newline = starts_with(next, "\n") ? 1 : starts_with(next, "\r\n") ? 2 : 0;
-    if (line_start && newline == 0 && !next.empty()) {
-      out.append(indent);
-      line_start = false;
-    }
-    if (colours > 0 && keep_colours) {
-      out.append(text.substr(0, colours));
-      coloured = true;
-    }
-    text = next;
-    if (newline > 0) {
-      out += '\n';
-      line_start = true;
-      text.remove_prefix(newline);
-      continue;
-    }
-    if (text.empty()) break;
-    const char c = text.front();
-    if (c >= 0x20 && c < 0x7F) {  // by far the most: copied a run at a time
-      std::size_t run = 1;
-      while (run < text.size() && text[run] >= 0x20 && text[run] < 0x7F) ++run;
-      out.append(text.substr(0, run));
-      text.remove_prefix(run);
-    } else if (c == '\t') {
-      out += '\t';
-      text.remove_prefix(1);
-    } else {
-      text.remove_prefix(append_safe_character(out, text));
-    }
-  }
-  if (coloured) out += "\x1B[0m";
-  if (!line_start) out += '\n';
-}
-
-inline void append_safe_output(std::string& out, std::string_view text, std::string_view indent, bool keep_colours) {
-  append_safe_output(out, text, indent, keep_colours, [] {});
-}
-
-}  // namespace nextest
-
 // ---- core/report/style.hpp ----
 
 // How text looks on the stream it goes to: colours where they are wanted, lines of a box where the locale has them.
@@ -2451,8 +7248,6 @@ struct Style {
 namespace nextest {
 
 // Each level shows what the ones before it show.
-enum class StatusLevel : unsigned char { None, Fail, Retry, Slow, Leak, Pass, Skip, All };
-enum class FinalStatusLevel : unsigned char { None, Fail, Flaky, Slow, Skip, Leak, Pass, All };
 
 inline StatusLevel status_level_of(const TestResult& result) {
   if (!result.passed()) return StatusLevel::Fail;
@@ -2481,7 +7276,8 @@ inline std::string status_word(const Outcome& outcome) {
     case OutcomeKind::Fail:
     case OutcomeKind::OutputError:
     case OutcomeKind::WrongTests:
-    case OutcomeKind::Unfinished: break;
+    case OutcomeKind::Unfinished:
+    case OutcomeKind::BadVariable: break;
   }
   return outcome.leaked ? "FAIL + LEAK" : "FAIL";
 }
@@ -2497,7 +7293,8 @@ inline std::string short_status_word(const Outcome& outcome) {
     case OutcomeKind::Fail:
     case OutcomeKind::OutputError:
     case OutcomeKind::WrongTests:
-    case OutcomeKind::Unfinished: return outcome.leaked ? "FL+LK" : "FAIL";
+    case OutcomeKind::Unfinished:
+    case OutcomeKind::BadVariable: return outcome.leaked ? "FL+LK" : "FAIL";
     default: return status_word(outcome);
   }
 }
@@ -2520,6 +7317,10 @@ inline std::string reason_of(const Outcome& outcome) {
                std::to_string(outcome.expected);
       break;
     case OutcomeKind::Unfinished: reason = "exited with 0, but its harness was cut short"; break;
+    case OutcomeKind::BadVariable:
+      reason = "exited with 0, but line " + std::to_string(outcome.code) +
+               " of $NEXTEST_ENV is not NAME=VALUE with a name that does not begin with NEXTEST";
+      break;
     case OutcomeKind::ExecFail:
       reason = std::string("could not start: ") + ::strerror(outcome.code);
       if (outcome.code == ENOEXEC) reason += " (the binary is for another architecture?)";
@@ -3055,11 +7856,13 @@ struct Command {
   std::vector<std::string> argv;
   std::vector<std::string> environment;  // NAME=VALUE, beside the launcher's
   std::string folder;                    // empty: ours
+  bool capture_out = true;               // else it has our own standard output
+  bool capture_err = true;
 };
 
 struct Launched {
   pid_t pid = 0;  // also its process group
-  Fd out;         // the read ends; empty when the output is not captured
+  Fd out;         // the read ends; empty where the output is not captured
   Fd err;
   int error = 0;  // errno when it could not be started
 
@@ -3070,7 +7873,7 @@ struct Launched {
 class Launcher {
  public:
   virtual ~Launcher() = default;
-  virtual Launched launch(const Command& command, bool capture) = 0;
+  virtual Launched launch(const Command& command) = 0;
 };
 
 // Starts processes on this machine.
@@ -3078,13 +7881,13 @@ class SpawnLauncher final : public Launcher {
  public:
   Environment environment;
 
-  Launched launch(const Command& command, bool capture) override {
+  Launched launch(const Command& command) override {
     Launched launched;
     if (!null_) null_ = Fd(::open("/dev/null", O_RDWR | O_CLOEXEC));
     Pipe out, err;
     if (!null_) launched.error = errno;
-    if (capture && launched.error == 0) launched.error = open_pipe(out);
-    if (capture && launched.error == 0) launched.error = open_pipe(err);
+    if (command.capture_out && launched.error == 0) launched.error = open_pipe(out);
+    if (command.capture_err && launched.error == 0) launched.error = open_pipe(err);
     if (launched.error != 0) return launched;
 
     std::vector<char*> argv;
@@ -3099,8 +7902,8 @@ class SpawnLauncher final : public Launcher {
     request.envp = envp.data();
     request.folder = command.folder.empty() ? nullptr : command.folder.c_str();
     request.in = null_.get();
-    request.out = capture ? out.write_end.get() : 1;
-    request.err = capture ? err.write_end.get() : 2;
+    request.out = command.capture_out ? out.write_end.get() : 1;
+    request.err = command.capture_err ? err.write_end.get() : 2;
     launched.error = spawn(request, launched.pid);
     if (launched.error == 0) {
       launched.out = std::move(out.read_end);
@@ -3316,6 +8119,7 @@ struct UnitLimits {
   LeakTimeout leak_timeout;
   std::size_t max_output = 10 * 1000 * 1000;  // bytes a stream
   bool overflow_ends = false;                 // more output than that ends it
+  bool may_leave_processes = false;           // only held pipes are a leak, and nothing is ended for it
 };
 
 class Unit;
@@ -3341,7 +8145,7 @@ class Unit final : public EventLoop::Client {
         started_(loop.clock.now()),
         out_{std::move(process.out), Capture(limits.max_output)},
         err_{std::move(process.err), Capture(limits.max_output)} {
-    captured_ = static_cast<bool>(out_.fd);
+    captured_ = out_.fd || err_.fd;
     for (Stream* stream : {&out_, &err_}) {
       if (stream->fd) loop_.watch(stream->fd.get(), *this);
     }
@@ -3494,15 +8298,16 @@ class Unit final : public EventLoop::Client {
   // After the exit: done as soon as nothing is left behind, and at the leak timeout whatever is left.
   void drain() {
     const Duration now = loop_.clock.now();
-    const bool left_behind = out_.fd || err_.fd || group_exists(pid_) || strays_.find(attempt_id_);
+    const bool left_behind =
+        out_.fd || err_.fd || (!limits_.may_leave_processes && (group_exists(pid_) || strays_.find(attempt_id_)));
     if (left_behind && now < leak_deadline_) {
       // A process that leaves the group silently wakes nobody.
       deadline = now + Duration::milliseconds(10);
       if (leak_deadline_ < deadline) deadline = leak_deadline_;
       return;
     }
-    if (left_behind) {
-      leaked_ = true;
+    leaked_ = left_behind;
+    if (left_behind && !limits_.may_leave_processes) {
       send(SIGKILL);
       strays_.end(attempt_id_);
     }
@@ -3622,9 +8427,9 @@ class Supervisor {
   }
 
   // What could not be started has its errno in `failure`.
-  Unit* start(const Command& command, bool capture, const UnitLimits& limits, std::string attempt_id,
-              UnitObserver& observer, Launched& failure) {
-    Launched launched = launcher.launch(command, capture);
+  Unit* start(const Command& command, const UnitLimits& limits, std::string attempt_id, UnitObserver& observer,
+              Launched& failure) {
+    Launched launched = launcher.launch(command);
     if (launched.error != 0) {
       failure = std::move(launched);
       return nullptr;
@@ -3637,7 +8442,7 @@ class Supervisor {
 
   // Waits until something happens, and lets it happen: units move on, observers hear of the done ones, `on_signal` of
   // each signal that is not about children.
-  void wait(const std::function<void(int)>& on_signal) {
+  void wait(FunctionRef<void(int)> on_signal) {
     if (loop.wait()) hear(on_signal);
     loop.expire();
     for (std::size_t i = 0; i < units_.size(); ++i) {
@@ -3651,7 +8456,7 @@ class Supervisor {
   }
 
   // Lets the signals happen that came, without waiting for any.
-  void hear(const std::function<void(int)>& on_signal) {
+  void hear(FunctionRef<void(int)> on_signal) {
     Signals::take([&](int signal) { signal == SIGCHLD ? reap() : on_signal(signal); });
   }
 
@@ -3680,7 +8485,7 @@ class Supervisor {
   }
 
   // Ends what outlived its unit unseen until now. Call when no unit is left; `found` is told of each that is news.
-  void end_strays(const std::function<void(const Orphan&)>& found) {
+  void end_strays(FunctionRef<void(const Orphan&)> found) {
     std::vector<pid_t> told;
     constexpr int quick = 1000;   // looks without a pause: one that forks for ever is a moving target
     constexpr int patient = 200;  // then one each 5 ms: what SIGKILL does not end is the kernel's
@@ -3744,20 +8549,55 @@ struct StartOptions {
   bool in_binary_folder = false;
 };
 
-inline Command make_command(const TestBinary& binary, Arguments arguments, const StartOptions& options) {
+// `inner` started through `runner`: in its words {binary} is the first word of `inner`, a word {args} all others. What
+// has no place there follows.
+inline std::vector<std::string> run_through(const std::vector<std::string>& runner, std::vector<std::string> inner) {
+  constexpr std::string_view binary = "{binary}";
+  std::vector<std::string> words;
+  bool has_binary = false, has_arguments = false;
+  for (const std::string& word : runner) {
+    if (word == "{args}") {
+      has_arguments = true;
+      words.insert(words.end(), inner.begin() + 1, inner.end());
+      continue;
+    }
+    words.push_back(word);
+    for (std::size_t at = 0; (at = words.back().find(binary, at)) != std::string::npos; at += inner[0].size()) {
+      has_binary = true;
+      words.back().replace(at, binary.size(), inner[0]);
+    }
+  }
+  if (!has_binary) words.push_back(inner[0]);
+  if (!has_arguments) words.insert(words.end(), inner.begin() + 1, inner.end());
+  return words;
+}
+
+// `inner` as the wrapper script and the target runner, if there are any, start it.
+inline std::vector<std::string> wrap(std::vector<std::string> inner, const std::vector<std::string>& runner,
+                                     const WrapperScript* wrapper) {
+  const bool replaced =
+      wrapper != nullptr && wrapper->target_runner == WrapperScript::OverridesWrapper && !runner.empty();
+  if (wrapper == nullptr || replaced) return run_through(runner, std::move(inner));
+  if (wrapper->target_runner == WrapperScript::WithinWrapper) inner = run_through(runner, std::move(inner));
+  inner.insert(inner.begin(), wrapper->command.argv.begin(), wrapper->command.argv.end());
+  if (wrapper->target_runner == WrapperScript::AroundWrapper) inner = run_through(runner, std::move(inner));
+  return inner;
+}
+
+inline Command make_command(const TestBinary& binary, Arguments arguments, const StartOptions& options,
+                            const WrapperScript* wrapper) {
   Command command;
   command.folder = options.in_binary_folder ? std::string(parent_folder(binary.path)) : options.folder;
   // The path as given, made to hold from any working folder.
   const std::string path = command.folder.empty() || starts_with(binary.path, "/")
                                ? (contains(binary.path, "/") ? binary.path : "./" + binary.path)
                                : absolute_path(binary.path);
-  command.argv = options.target_runner;
-  command.argv.push_back(path);
+  arguments.insert(arguments.begin(), path);
+  command.argv = wrap(std::move(arguments), options.target_runner, wrapper);
   command.program = command.argv[0] == path ? path : find_program(command.argv[0]);
   if (command.program.empty()) command.program = command.argv[0];
   if (!command.folder.empty()) command.program = absolute_path(command.program);
-  command.argv.insert(command.argv.end(), std::make_move_iterator(arguments.begin()),
-                      std::make_move_iterator(arguments.end()));
+  if (wrapper != nullptr) command.environment = wrapper->command.environment;
   command.environment.push_back("NEXTEST_BINARY_ID=" + binary.id);
   return command;
 }
@@ -3802,7 +8642,7 @@ class Lister final : private UnitObserver {
         Listing listing;
         listing.binary = i;
         listing.number = number++;
-        listing.command = make_command(list_.binaries[i], std::move(arguments), start_);
+        listing.command = make_command(list_.binaries[i], std::move(arguments), start_, list_.binaries[i].list_wrapper);
         listings_.push_back(std::move(listing));
       }
     }
@@ -3814,7 +8654,7 @@ class Lister final : private UnitObserver {
       while (next < listings_.size() && supervisor_.running() < jobs_) {
         Listing& listing = listings_[next];
         Launched failure;
-        listing.unit = supervisor_.start(listing.command, true, limits_, "", *this, failure);
+        listing.unit = supervisor_.start(listing.command, limits_, "", *this, failure);
         if (listing.unit == nullptr) {
           if (failure.out_of_resources() && supervisor_.running() > 0) break;  // until one ends
           return fail(listing, std::string("could not start: ") + ::strerror(failure.error), "", failure.error);
@@ -4002,74 +8842,57 @@ class Lister final : private UnitObserver {
 
 namespace nextest {
 
-struct MaxFail {
-  std::uint32_t count = 1;  // 0: all tests run, whatever fails
-  bool immediate = false;   // running tests are terminated too
-};
-
 struct RunOptions {
   std::string run_id;
   std::string profile = "default";
   std::vector<std::string_view> command_line;  // into the program's arguments
+  std::string required_version = "none";
+  std::string recommended_version = "none";
   std::uint32_t test_threads = 1;
   bool capture = true;
   MaxFail max_fail;
   Duration global_timeout = thirty_years;
   StressCondition stress;
   StartOptions start;
-  TestSettings settings;
-
-  // The settings of one test. There is one set for all of them until overrides come from a configuration.
-  const TestSettings& settings_for(TestIndex) const { return settings; }
+  std::vector<TestGroup> groups = {{"@global"}};
+  std::vector<SetupScript> setup_scripts;  // those that have to run, in this order
+  std::string workspace_root;              // where they run
+  SettingsOfTests settings;
 };
 
 }  // namespace nextest
 
-// ---- core/base/hash.hpp ----
+// ---- core/select/order.hpp ----
 
-// XXH64, as its specification gives it (xxHash fast digest algorithm, version 0.1.1). Partition buckets depend on it.
+// In which order the selected tests start.
 
 namespace nextest {
 
-class Xxh64 {
- public:
-  static std::uint64_t hash(std::string_view data, std::uint64_t seed = 0) {
-    const std::size_t size = data.size();
-    std::uint64_t h = seed + p5;
-    if (size >= 32) {
-      std::uint64_t lanes[4] = {seed + p1 + p2, seed + p2, seed, seed - p1};
-      for (; data.size() >= 32; data.remove_prefix(32)) {
-        for (std::size_t i = 0; i < 4; ++i) lanes[i] = round(lanes[i], read(data.substr(8 * i), 8));
-      }
-      h = rotate(lanes[0], 1) + rotate(lanes[1], 7) + rotate(lanes[2], 12) + rotate(lanes[3], 18);
-      for (const std::uint64_t lane : lanes) h = (h ^ round(0, lane)) * p1 + p4;
-    }
-    h += size;
-    for (; data.size() >= 8; data.remove_prefix(8)) h = rotate(h ^ round(0, read(data, 8)), 27) * p1 + p4;
-    if (data.size() >= 4) {
-      h = rotate(h ^ (read(data, 4) * p1), 23) * p2 + p3;
-      data.remove_prefix(4);
-    }
-    for (; !data.empty(); data.remove_prefix(1)) h = rotate(h ^ (read(data, 1) * p5), 11) * p1;
-    h = (h ^ (h >> 33)) * p2;
-    h = (h ^ (h >> 29)) * p3;
-    return h ^ (h >> 32);
-  }
-
- private:
-  static constexpr std::uint64_t p1 = 0x9E3779B185EBCA87, p2 = 0xC2B2AE3D27D4EB4F, p3 = 0x165667B19E3779F9,
-                                 p4 = 0x85EBCA77C2B2AE63, p5 = 0x27D4EB2F165667C5;
-
-  static std::uint64_t rotate(std::uint64_t x, int bits) { return (x << bits) | (x >> (64 - bits)); }
-  static std::uint64_t round(std::uint64_t lane, std::uint64_t input) { return rotate(lane + input * p2, 31) * p1; }
-
-  // Little-endian, whatever the machine.
-  static std::uint64_t read(std::string_view data, std::size_t bytes) {
-    std::uint64_t value = 0;
-    for (std::size_t i = bytes; i-- > 0;) value = value << 8 | static_cast<unsigned char>(data[i]);
-    return value;
-  }
+struct RunOrder {
+  enum Kind : std::uint8_t {
+    Longest,  // longest known duration first; unknown ones before all others, in list order
+    Listed,
+    Random,
+  } kind = Longest;
+  bool has_seed = false;
+  std::uint64_t seed = 0;  // Random: the same seed gives the same order, on every machine
 };
+
+// Higher priority first, whatever the order; `priority_of(test)` is a number.
+template <class PriorityOf>
+void order_tests(std::vector<TestIndex>& plan, const RunOrder& order, const PriorityOf& priority_of) {
+  if (order.kind == RunOrder::Random) {
+    std::uint64_t state = order.seed;
+    for (std::size_t left = plan.size(); left > 1; --left) {
+      // SplitMix64 (Steele, Lea, Flood 2014); the C++ library's shuffles differ from one to the next.
+      std::uint64_t mixed = (state += 0x9e3779b97f4a7c15);
+      mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9;
+      mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111eb;
+      std::swap(plan[left - 1], plan[static_cast<std::size_t>((mixed ^ (mixed >> 31)) % left)]);
+    }
+  }
+  std::stable_sort(plan.begin(), plan.end(), [&](TestIndex a, TestIndex b) { return priority_of(a) > priority_of(b); });
+}
 
 }  // namespace nextest
 
@@ -4150,23 +8973,48 @@ struct NamePattern {
 struct Selection {
   std::vector<NamePattern> names;  // none: every name
   std::vector<NamePattern> skips;
+  std::vector<Filterset> filtersets;  // none: every test
+  bool ignore_default_filter = false;
   RunIgnored run_ignored = RunIgnored::Default;
   Partition partition;
 };
 
+// Whether a filterset of the command line, and the default filter, let tests of that binary through.
+inline bool may_select(const Selection& selection, const TestBinary& binary, const Filterset::Context& context) {
+  const auto may_match = [&](const Filterset& filterset) {
+    return filterset.matches_binary(binary, context) != Filterset::Answer::No;
+  };
+  const std::vector<Filterset>& filtersets = selection.filtersets;
+  if (!filtersets.empty() && std::none_of(filtersets.begin(), filtersets.end(), may_match)) return false;
+  return selection.ignore_default_filter || context.default_filter == nullptr || may_match(*context.default_filter);
+}
+
 // Marks what is not selected, and returns what is, in list order.
-inline std::vector<TestIndex> select_tests(const Selection& selection, TestList& list) {
+inline std::vector<TestIndex> select_tests(const Selection& selection, TestList& list,
+                                           const Filterset::Context& context) {
   const auto any_matches = [](const std::vector<NamePattern>& patterns, const TestCase& test) {
     return std::any_of(patterns.begin(), patterns.end(), [&](const NamePattern& pattern) {
       return pattern.matches(test.name) || pattern.matches(test.own_name());
     });
   };
-  for (TestCase& test : list.tests) {
+  std::vector<bool> filtered_in(list.tests.size(), selection.filtersets.empty());
+  for (const Filterset& filterset : selection.filtersets) {
+    const std::vector<bool> matching = filterset.matches_all(list, context);
+    for (TestIndex i = 0; i < list.tests.size(); ++i) filtered_in[i] = filtered_in[i] || matching[i];
+  }
+  std::vector<bool> by_default(list.tests.size(), true);
+  if (!selection.ignore_default_filter && context.default_filter != nullptr) {
+    by_default = context.default_filter->matches_all(list, context);
+  }
+  for (TestIndex i = 0; i < list.tests.size(); ++i) {
+    TestCase& test = list.tests[i];
     const bool ignored_fits =
         selection.run_ignored == RunIgnored::All || test.ignored == (selection.run_ignored == RunIgnored::Only);
     const bool named = selection.names.empty() || any_matches(selection.names, test);
     if (!ignored_fits) test.mismatch = Mismatch::Ignored;
     else if (!named || any_matches(selection.skips, test)) test.mismatch = Mismatch::Name;
+    else if (!filtered_in[i]) test.mismatch = Mismatch::Filterset;
+    else if (!by_default[i]) test.mismatch = Mismatch::DefaultFilter;
     else test.mismatch = Mismatch::None;
   }
   apply_partition(selection.partition, list);
@@ -4189,21 +9037,50 @@ enum class NoTests : std::uint8_t { Fail, Warn, Pass };
 enum class ListFormat : std::uint8_t { Human, Oneline };
 
 struct CommandLine {
+  std::vector<std::string> words;  // what a command wants to know before paths and options
   std::vector<std::string> paths;
   Selection selection;
   std::string harness;
   Duration list_timeout = Duration::seconds(60);
+  ConfigArguments config;
+  std::string user_config_file;  // empty: the usual one, if it is there; "none": none
+  RunOrder order;
   RunOptions run;
   NoTests no_tests = NoTests::Fail;
-  StatusLevel status_level = StatusLevel::Pass;
-  FinalStatusLevel final_status_level = FinalStatusLevel::Flaky;
   bool indent_output = true;
   bool verbose = false;
   ColorChoice color = ColorChoice::Auto;
   ListFormat list_format = ListFormat::Human;
+
+  // Who says what is read now: an option, or a variable.
+  std::string origin;
+
+  // A setting of the configuration, said here.
+  Status set(const char* key, std::string_view value) {
+    SettingArgument argument{key, TomlValue(), origin};
+    argument.value.kind = TomlKind::String;
+    argument.value.text = value;
+    const bool is_negative = starts_with(value, "-");
+    std::uint64_t number = 0;
+    if (parse_number(value.substr(is_negative ? 1 : 0), number, INT64_MAX)) {
+      argument.value.kind = TomlKind::Integer;
+      argument.value.integer = static_cast<std::int64_t>(number) * (is_negative ? -1 : 1);
+    } else if (value == "true" || value == "false") {
+      argument.value.kind = TomlKind::Boolean;
+      argument.value.boolean = value == "true";
+    }
+    ValueReader in(nullptr);
+    Settings scratch;
+    find_setting(key)->read(in, argument.value, {&run.groups}, scratch);
+    if (in.ok()) config.settings.push_back(std::move(argument));
+    return in.status();
+  }
 };
 
-enum OptionCommands : std::uint8_t { ForRun = 1, ForList = 2 };
+enum OptionCommands : std::uint8_t { ForRun = 1, ForList = 2, ForShowConfig = 4 };
+
+inline constexpr std::uint8_t ForTests = ForRun | ForList;
+inline constexpr std::uint8_t ForAll = ForTests | ForShowConfig;
 
 struct Option {
   const char* heading;  // the group in --help; the same pointer for all of a group
@@ -4251,53 +9128,34 @@ inline Status choose_number(std::string_view value, std::uint32_t& number, std::
   return success();
 }
 
-inline Status choose_threads(std::string_view value, std::uint32_t& threads) {
-  const std::uint32_t cpus = usable_cpus();
-  if (value == "num-cpus") {
-    threads = cpus;
-    return success();
-  }
-  const bool fewer = starts_with(value, "-");
-  std::uint64_t number = 0;
-  if (!parse_number(value.substr(fewer ? 1 : 0), number, 100000) || number == 0) {
-    return bad_value(value, "a number from 1, a negative number (processors to leave free), num-cpus");
-  }
-  threads = !fewer ? static_cast<std::uint32_t>(number) : number < cpus ? cpus - static_cast<std::uint32_t>(number) : 1;
-  return success();
-}
-
-// N, N:wait, N:immediate, all
-inline Status choose_max_fail(std::string_view value, MaxFail& max_fail) {
-  const char* const allowed = "N, N:wait, N:immediate (N from 1), all";
-  MaxFail chosen;
-  const std::size_t colon = value.find(':');
-  if (value == "all") {
-    chosen.count = 0;
-  } else if (!choose_number(value.substr(0, colon), chosen.count, 1)) {
-    return bad_value(value, allowed);
-  } else if (colon != std::string_view::npos) {
-    chosen.immediate = value.substr(colon) == ":immediate";
-    if (!chosen.immediate && value.substr(colon) != ":wait") return bad_value(value, allowed);
-  }
-  max_fail = chosen;
-  return success();
-}
-
 inline constexpr char selection_options[] = "Choosing tests";
 inline constexpr char binary_options[] = "Test binaries";
+inline constexpr char config_options[] = "Configuration";
 inline constexpr char execution_options[] = "Running";
 inline constexpr char time_options[] = "Time limits";
 inline constexpr char reporting_options[] = "Reporting";
 
-inline constexpr const char* output_displays[] = {"never", "immediate", "final", "immediate-final"};
-
 inline const Option option_table[] = {
-    {selection_options, ForRun | ForList, 0, "run-ignored", "WHICH", nullptr,
+    {selection_options, ForTests, 'E', "filterset", "EXPR", nullptr,
+     "Tests that the expression matches (nextest help filterset); several: those that any of them matches",
+     [](CommandLine& line, std::string_view value) -> Status {
+       Result<Filterset> filterset = Filterset::parse(value, FiltersetPlace::CommandLine);
+       if (!filterset) return filterset.error();
+       line.selection.filtersets.push_back(std::move(filterset.value()));
+       return success();
+     }},
+    {selection_options, ForTests, 0, "ignore-default-filter", nullptr, nullptr,
+     "Tests that the profile's default-filter leaves out, too",
+     [](CommandLine& line, std::string_view) {
+       line.selection.ignore_default_filter = true;
+       return success();
+     }},
+    {selection_options, ForTests, 0, "run-ignored", "WHICH", nullptr,
      "Ignored tests: default (do not run them), only (run just them), all",
      [](CommandLine& line, std::string_view value) {
        return choose(value, {"default", "only", "all"}, line.selection.run_ignored);
      }},
-    {selection_options, ForRun | ForList, 0, "partition", "KIND:M/N", nullptr,
+    {selection_options, ForTests, 0, "partition", "KIND:M/N", nullptr,
      "Shard M of N: count (round-robin in each binary), slice (over all tests), hash (by test name)",
      [](CommandLine& line, std::string_view value) -> Status {
        Result<Partition> partition = parse_partition(value);
@@ -4311,7 +9169,7 @@ inline const Option option_table[] = {
        return choose(value, {"fail", "warn", "pass"}, line.no_tests);
      }},
 
-    {binary_options, ForRun | ForList, 0, "harness", "NAME", nullptr,
+    {binary_options, ForAll, 0, "harness", "NAME", nullptr,
      "What the binaries named here speak: libtest, googletest, doctest, catch2, plain; default: what is found in them",
      [](CommandLine& line, std::string_view value) -> Status {
        for (const Harness* harness : harnesses) {
@@ -4321,7 +9179,7 @@ inline const Option option_table[] = {
        }
        return bad_value(value, "libtest, googletest, doctest, catch2, plain");
      }},
-    {binary_options, ForRun | ForList, 0, "target-runner", "'CMD ARGS'", nullptr,
+    {binary_options, ForAll, 0, "target-runner", "'CMD ARGS'", nullptr,
      "Start every binary through this command, such as an emulator",
      [](CommandLine& line, std::string_view value) -> Status {
        Result<std::vector<std::string>> words = split_shell_words(value);
@@ -4330,7 +9188,7 @@ inline const Option option_table[] = {
        line.run.start.target_runner = std::move(words.value());
        return success();
      }},
-    {binary_options, ForRun | ForList, 0, "workdir", "DIR", nullptr,
+    {binary_options, ForAll, 0, "workdir", "DIR", nullptr,
      "Where tests run: current (default), binary (the folder of each binary), or a folder",
      [](CommandLine& line, std::string_view value) -> Status {
        line.run.start.in_binary_folder = value == "binary";
@@ -4343,35 +9201,73 @@ inline const Option option_table[] = {
        }
        return success();
      }},
-    {binary_options, ForRun | ForList, 0, "list-timeout", "TIME", nullptr,
+    {binary_options, ForAll, 0, "list-timeout", "TIME", nullptr,
      "How long a binary may take to list its tests (default 60s)",
      [](CommandLine& line, std::string_view value) { return choose_duration(value, line.list_timeout); }},
 
+    {config_options, ForAll, 'P', "profile", "NAME", "NEXTEST_PROFILE", "The profile of the configuration to use",
+     [](CommandLine& line, std::string_view value) {
+       line.config.profile = value;
+       return success();
+     }},
+    {config_options, ForAll, 0, "config-file", "FILE", nullptr,
+     "Read that instead of .config/nextest.toml of the workspace",
+     [](CommandLine& line, std::string_view value) {
+       line.config.config_file = value;
+       return success();
+     }},
+    {config_options, ForAll, 0, "tool-config-file", "TOOL:FILE", nullptr,
+     "Settings of a tool, below those of the workspace; several: the first has priority",
+     [](CommandLine& line, std::string_view value) {
+       line.config.tool_config_files.emplace_back(value);
+       return success();
+     }},
+    {config_options, ForAll, 0, "user-config-file", "FILE", "NEXTEST_USER_CONFIG_FILE",
+     "Read that instead of ~/.config/nextest/config.toml; none: read none",
+     [](CommandLine& line, std::string_view value) {
+       line.user_config_file = value;
+       return success();
+     }},
+    {config_options, ForAll, 0, "config", "KEY=VALUE", nullptr,
+     "A setting of the profile, as TOML: --config 'retries = 2'; several: the last wins",
+     [](CommandLine& line, std::string_view value) {
+       line.config.values.emplace_back(value);
+       return success();
+     }},
+    {config_options, ForAll, 0, "override-version-check", nullptr, nullptr,
+     "Go on where the configuration asks for a newer nextest",
+     [](CommandLine& line, std::string_view) {
+       line.config.ignore_version = true;
+       return success();
+     }},
+
     {execution_options, ForRun, 'j', "test-threads", "N", "NEXTEST_TEST_THREADS",
      "Tests at a time: a number, a negative number (processors to leave free), num-cpus (default)",
-     [](CommandLine& line, std::string_view value) { return choose_threads(value, line.run.test_threads); }},
+     [](CommandLine& line, std::string_view value) { return line.set("test-threads", value); }},
     {execution_options, ForRun, 0, "retries", "N", "NEXTEST_RETRIES", "Run a failed test again, up to N times",
-     [](CommandLine& line, std::string_view value) {
-       return choose_number(value, line.run.settings.retries.count, 0);
-     }},
+     [](CommandLine& line, std::string_view value) { return line.set("retries", value); }},
     {execution_options, ForRun, 0, "flaky-result", "RESULT", "NEXTEST_FLAKY_RESULT",
      "How a test counts that passed only when run again: pass (default), fail",
-     [](CommandLine& line, std::string_view value) {
-       return choose(value, {"pass", "fail"}, line.run.settings.flaky_fails);
-     }},
+     [](CommandLine& line, std::string_view value) { return line.set("flaky-result", value); }},
     {execution_options, ForRun, 0, "fail-fast", nullptr, nullptr, "Start no more tests after a failure (the default)",
-     [](CommandLine& line, std::string_view) {
-       line.run.max_fail = MaxFail();
-       return success();
-     }},
+     [](CommandLine& line, std::string_view) { return line.set("fail-fast", "true"); }},
     {execution_options, ForRun, 0, "no-fail-fast", nullptr, nullptr, "Run all tests, whatever fails",
-     [](CommandLine& line, std::string_view) {
-       line.run.max_fail.count = 0;
-       return success();
-     }},
+     [](CommandLine& line, std::string_view) { return line.set("fail-fast", "false"); }},
     {execution_options, ForRun, 0, "max-fail", "N[:MODE]", nullptr,
      "Start no more tests after N failures; N:immediate ends the running ones too; all: no limit",
-     [](CommandLine& line, std::string_view value) { return choose_max_fail(value, line.run.max_fail); }},
+     [](CommandLine& line, std::string_view value) { return line.set("fail-fast.max-fail", value); }},
+    {execution_options, ForRun, 0, "order", "ORDER", nullptr,
+     "After priority: longest (longest known time first, the default), listed, random, random:SEED",
+     [](CommandLine& line, std::string_view value) -> Status {
+       if (const std::size_t colon = value.find(':'); colon != std::string_view::npos) {
+         line.order.has_seed = parse_number(value.substr(colon + 1), line.order.seed);
+         if (!line.order.has_seed || value.substr(0, colon) != "random") {
+           return bad_value(value, "longest, listed, random, random:SEED (a number)");
+         }
+         value = value.substr(0, colon);
+       }
+       return choose(value, {"longest", "listed", "random"}, line.order.kind);
+     }},
     {execution_options, ForRun, 0, "no-capture", nullptr, nullptr,
      "Tests write straight to the terminal, one at a time",
      [](CommandLine& line, std::string_view) {
@@ -4392,56 +9288,37 @@ inline const Option option_table[] = {
      }},
 
     {time_options, ForRun, 0, "slow-timeout", "TIME", nullptr, "Call a test slow after each such period (default 60s)",
-     [](CommandLine& line, std::string_view value) -> Status {
-       Status status = choose_duration(value, line.run.settings.slow_timeout.period);
-       if (status && line.run.settings.slow_timeout.period.ns == 0) return bad_value(value, "a time above 0");
-       return status;
-     }},
+     [](CommandLine& line, std::string_view value) { return line.set("slow-timeout.period", value); }},
     {time_options, ForRun, 0, "terminate-after", "N", nullptr, "Terminate a test after N such periods (default: never)",
-     [](CommandLine& line, std::string_view value) {
-       return choose_number(value, line.run.settings.slow_timeout.terminate_after, 1);
-     }},
+     [](CommandLine& line, std::string_view value) { return line.set("slow-timeout.terminate-after", value); }},
     {time_options, ForRun, 0, "grace-period", "TIME", nullptr,
      "Kill a test that long after asking it to terminate (default 10s; 0s: at once)",
-     [](CommandLine& line, std::string_view value) {
-       return choose_duration(value, line.run.settings.slow_timeout.grace_period);
-     }},
+     [](CommandLine& line, std::string_view value) { return line.set("slow-timeout.grace-period", value); }},
     {time_options, ForRun, 0, "leak-timeout", "TIME", nullptr,
      "A test leaks what it leaves running that long after its own end (default 200ms)",
-     [](CommandLine& line, std::string_view value) {
-       return choose_duration(value, line.run.settings.leak_timeout.period);
-     }},
+     [](CommandLine& line, std::string_view value) { return line.set("leak-timeout.period", value); }},
     {time_options, ForRun, 0, "global-timeout", "TIME", nullptr, "Terminate the whole run after that long",
-     [](CommandLine& line, std::string_view value) { return choose_duration(value, line.run.global_timeout); }},
+     [](CommandLine& line, std::string_view value) { return line.set("global-timeout", value); }},
 
     {reporting_options, ForRun, 0, "status-level", "LEVEL", "NEXTEST_STATUS_LEVEL",
      "Which statuses to show: none, fail, retry, slow, leak, pass (default), skip, all; each shows the ones before it",
-     [](CommandLine& line, std::string_view value) {
-       return choose(value, {"none", "fail", "retry", "slow", "leak", "pass", "skip", "all"}, line.status_level);
-     }},
+     [](CommandLine& line, std::string_view value) { return line.set("status-level", value); }},
     {reporting_options, ForRun, 0, "final-status-level", "LEVEL", "NEXTEST_FINAL_STATUS_LEVEL",
      "Which to show again at the end: none, fail, flaky (default), slow, skip, leak, pass, all",
-     [](CommandLine& line, std::string_view value) {
-       return choose(value == "retry" ? "flaky" : value,
-                     {"none", "fail", "flaky", "slow", "skip", "leak", "pass", "all"}, line.final_status_level);
-     }},
+     [](CommandLine& line, std::string_view value) { return line.set("final-status-level", value); }},
     {reporting_options, ForRun, 0, "success-output", "WHEN", "NEXTEST_SUCCESS_OUTPUT",
      "When to show the output of tests that passed: never (default), immediate, final, immediate-final",
-     [](CommandLine& line, std::string_view value) {
-       return choose(value, output_displays, line.run.settings.success_output);
-     }},
+     [](CommandLine& line, std::string_view value) { return line.set("success-output", value); }},
     {reporting_options, ForRun, 0, "failure-output", "WHEN", "NEXTEST_FAILURE_OUTPUT",
      "When to show the output of tests that failed: immediate (default), final, immediate-final, never",
-     [](CommandLine& line, std::string_view value) {
-       return choose(value, output_displays, line.run.settings.failure_output);
-     }},
+     [](CommandLine& line, std::string_view value) { return line.set("failure-output", value); }},
     {reporting_options, ForRun, 0, "no-output-indent", nullptr, "NEXTEST_NO_OUTPUT_INDENT",
      "Show outputs as they are, not indented",
      [](CommandLine& line, std::string_view) {
        line.indent_output = false;
        return success();
      }},
-    {reporting_options, ForRun | ForList, 'v', "verbose", nullptr, "NEXTEST_VERBOSE",
+    {reporting_options, ForTests, 'v', "verbose", nullptr, "NEXTEST_VERBOSE",
      "Show the start of each test and its command; list what is not run, too",
      [](CommandLine& line, std::string_view) {
        line.verbose = true;
@@ -4452,7 +9329,7 @@ inline const Option option_table[] = {
      [](CommandLine& line, std::string_view value) {
        return choose(value, {"human", "oneline"}, line.list_format);
      }},
-    {reporting_options, ForRun | ForList, 0, "color", "WHEN", nullptr, "auto (default), always, never",
+    {reporting_options, ForAll, 0, "color", "WHEN", nullptr, "auto (default), always, never",
      [](CommandLine& line, std::string_view value) {
        return choose(value, {"auto", "always", "never"}, line.color);
      }},
@@ -4460,13 +9337,74 @@ inline const Option option_table[] = {
 
 }  // namespace nextest
 
-// ---- core/base/version.hpp ----
+// ---- cli/help_topics.hpp ----
 
-// This program's version.
+// What `nextest help TOPIC` prints. Made from docs/*.md by tools/help_topics.awk; change the pages, not this file.
 
 namespace nextest {
 
-inline constexpr const char version[] = "0.1.0";
+struct HelpTopic {
+  const char* name;
+  const char* text;
+};
+
+inline constexpr HelpTopic help_topics[] = {
+    {"config",
+     ".config/nextest.toml under the workspace root holds settings of tests:\n"
+     "\n"
+     "  [profile.default]                   for all runs\n"
+     "  retries = 1\n"
+     "  [[profile.default.overrides]]       for some tests\n"
+     "  filter = 'test(/^db_/)'\n"
+     "  test-group = \"database\"\n"
+     "  [profile.ci]                        for nextest run -P ci\n"
+     "  fail-fast = false\n"
+     "  [test-groups.database]\n"
+     "  max-threads = 1\n"
+     "\n"
+     "The first that says something wins: option, variable, --config 'KEY = VALUE',\n"
+     "matching overrides of the profile from top to bottom, then of those it inherits\n"
+     "from, the profile, those it inherits from, the default.\n"
+     "\n"
+     "nextest show-config test EXPR PATH...   each setting, and where it comes from\n"
+     "nextest show-config profile             all settings of the profile\n"
+    },
+    {"env",
+     "NEXTEST                      1\n"
+     "NEXTEST_RUN_ID               UUID of the run; also while listing\n"
+     "NEXTEST_RUN_MODE             test\n"
+     "NEXTEST_EXECUTION_MODE       process-per-test\n"
+     "NEXTEST_PROFILE              the profile of the configuration\n"
+     "NEXTEST_VERSION              this program's version; also while listing\n"
+     "NEXTEST_REQUIRED_VERSION     what the configuration asks for; none\n"
+     "NEXTEST_RECOMMENDED_VERSION  likewise\n"
+     "NEXTEST_BINARY_ID            the test binary; also while listing\n"
+     "NEXTEST_TEST_NAME            the test's name\n"
+     "NEXTEST_ATTEMPT              from 1\n"
+     "NEXTEST_TOTAL_ATTEMPTS       how many there may be\n"
+     "NEXTEST_ATTEMPT_ID           RUN-ID:BINARY-ID[@stress-N]$TEST[#ATTEMPT]\n"
+     "NEXTEST_STRESS_CURRENT       from 0; none outside of a stress run\n"
+     "NEXTEST_STRESS_TOTAL         how many, or unknown; none outside of a stress run\n"
+     "NEXTEST_TEST_GLOBAL_SLOT     the smallest number that no other running test has, kept\n"
+     "                             across retries: good for port numbers\n"
+     "NEXTEST_TEST_GROUP           the test group; @global\n"
+     "NEXTEST_TEST_GROUP_SLOT      as the global slot, inside the group; none\n"
+     "NEXTEST_TEST_THREADS         tests at a time\n"
+     "NEXTEST_ENV                  setup scripts only: the file that takes NAME=VALUE lines\n"
+    },
+    {"exit-codes",
+     "  0  success\n"
+     "  4  no tests to run\n"
+     " 10  show-config version: the recommended version is not met\n"
+     " 92  the required version is not met\n"
+     " 94  a filterset of the command line is invalid\n"
+     " 96  setup error: usage, configuration, paths, reading files\n"
+     "100  a test failed, or the run was cancelled\n"
+     "104  the tests of a binary could not be listed\n"
+     "105  a setup script failed\n"
+     "110  output could not be written\n"
+    },
+};
 
 }  // namespace nextest
 
@@ -4506,6 +9444,13 @@ inline void append_wrapped(std::string& out, std::string_view text, std::size_t 
   out += '\n';
 }
 
+// All that `nextest help` knows; the commands first.
+inline std::string help_topic_names() {
+  std::string names = "run, list, show-config";
+  for (const HelpTopic& topic : help_topics) names.append(", ").append(topic.name);
+  return names;
+}
+
 inline std::string short_help() {
   return "nextest " + std::string(version) +
          ": runs every test of test binaries in a process of its own\n"
@@ -4513,30 +9458,40 @@ inline std::string short_help() {
          "Usage:\n"
          "  nextest run [options] [PATH | NAME]...    run tests\n"
          "  nextest list [options] [PATH | NAME]...   show which tests there are\n"
-         "  nextest help [run | list | exit-codes]\n"
+         "  nextest show-config test EXPR | test-groups | profile | version\n"
+         "  nextest help TOPIC\n"
          "  nextest --version\n"
          "\n"
          "A word with a '/' in it is the path of a test binary or of a folder of them; any\n"
-         "other word is a part of the names of the tests to take.\n";
+         "other word is a part of the names of the tests to take.\n"
+         "\n"
+         "Topics: " +
+         help_topic_names() + "\n";
 }
 
-inline std::string exit_codes_help() {
-  return "Exit codes:\n"
-         "    0  success\n"
-         "    4  no tests to run\n"
-         "   96  setup error: usage, paths, reading files\n"
-         "  100  a test failed, or the run was cancelled\n"
-         "  104  the tests of a binary could not be listed\n"
-         "  110  output could not be written\n";
+// The page's own words; about the configuration also all keys of a profile, with their defaults.
+inline std::string topic_help(const HelpTopic& topic) {
+  std::string text = topic.text;
+  if (std::string_view(topic.name) != "config") return text;
+  const std::vector<TestGroup> groups = {{"@global"}};
+  text += "\nKeys of a profile, with their defaults (* also in overrides):\n\n";
+  for (const SettingRow& row : setting_table) {
+    if (row.show == nullptr) continue;
+    text.append((row.places & InOverride) != 0 ? "* " : "  ").append(row.key).append(" = ");
+    text.append(row.show(Settings(), {&groups})).append("\n");
+  }
+  return text;
 }
 
-inline std::string command_help(OptionCommands command, const char* name, const char* what) {
+inline std::string command_help(OptionCommands command, const char* name, const std::string& usage, const char* what) {
   const std::size_t width = help_width();
   std::string out;
   append_wrapped(out, what, 0, width);
   out += '\n';
-  append_wrapped(out, "Usage: nextest " + std::string(name) + " [options] [PATH | NAME]... [-- TEST-BINARY-OPTIONS]", 7,
-                 width);
+  append_wrapped(out,
+                 "Usage: nextest " + std::string(name) + (usage.empty() ? "" : " " + usage) +
+                     " [options] [PATH | NAME]... [-- TEST-BINARY-OPTIONS]",
+                 7, width);
   out += '\n';
   out += "  ";
   append_wrapped(out,
@@ -4561,6 +9516,160 @@ inline std::string command_help(OptionCommands command, const char* name, const 
   out += "  ";
   append_wrapped(out, "NAME, --skip NAME, --exact, --ignored, --include-ignored, --nocapture", 2, width);
   return out;
+}
+
+}  // namespace nextest
+
+// ---- cli/messages.hpp ----
+
+// The program's own words, outside of a run: errors and warnings on stderr, answers on stdout.
+
+namespace nextest {
+
+// "error: ...", one clear message of one or more lines; nothing in it steers the terminal. When stderr itself is gone,
+// the exit code has to do.
+inline void write_message(const Style& style, Paint paint, std::string_view word, std::string_view text) {
+  std::string out;
+  style.paint(out, paint, word);
+  out.append(": ");
+  for (std::string_view rest = text, line; next_line(rest, line); out += '\n') append_safe_name(out, line);
+  if (write_all(2, out) != 0) return;
+}
+
+inline void write_error(const Error& error) {
+  const Style style = Style::detect(2, ColorChoice::Auto);
+  std::string text = error.message;
+  if (!error.hint.empty()) text += "\n  hint: " + error.hint;
+  write_message(style, Paint::Fail, "error", text);
+}
+
+// A closed pipe is a reader who has seen enough: quiet, but not a success.
+inline Result<ExitCode> write_stdout(std::string_view text) {
+  const int error = write_all(1, text);
+  if (error == 0) return ExitCode::Success;
+  if (error == EPIPE) return ExitCode::WriteOutputFailed;
+  return Error{ExitCode::WriteOutputFailed, std::string("cannot write to standard output: ") + ::strerror(error), ""};
+}
+
+}  // namespace nextest
+
+// ---- core/config/user_config.hpp ----
+
+// Personal preferences, the same for all workspaces: $XDG_CONFIG_HOME/nextest/config.toml.
+
+namespace nextest {
+
+struct UserConfig {
+  bool indent_output = true;  // ui.output-indent
+  std::vector<std::string> warnings;
+
+  // `path` as --user-config-file has it: empty for the usual one, "none" for none.
+  static Result<UserConfig> load(const std::string& path) {
+    UserConfig config;
+    const std::string usual = user_config_path();
+    if (path == "none" || (path.empty() && (usual.empty() || !exists(usual)))) return config;
+    const std::string& chosen = path.empty() ? usual : path;
+    Result<std::unique_ptr<ConfigDocument>> document = read_config_file(chosen, chosen, "");
+    if (!document) return document.error();
+    ValueReader in(&document.value()->source);
+    config.read(*document.value(), in, document.value()->root, "");
+    if (!in.ok()) return in.error();
+    return config;
+  }
+
+ private:
+  void read(const ConfigDocument& document, ValueReader& in, const TomlValue& table, const std::string& where) {
+    in.table(table, [&](const TomlMember& member) {
+      const std::vector<std::string_view> known = {"ui", "record", "experimental", "overrides"};
+      if (member.key == "ui") read_ui(document, in, member.value, where + "ui.");
+      else if (member.key == "overrides" && where.empty()) read_overrides(document, in, member.value);
+      else if (std::find(known.begin(), known.end(), member.key) == known.end() && member.key != "platform") {
+        warnings.push_back(unknown_key(document, member, where + member.key, did_you_mean(member.key, known)));
+      }
+      return true;
+    });
+  }
+
+  void read_ui(const ConfigDocument& document, ValueReader& in, const TomlValue& table, const std::string& where) {
+    in.table(table, [&](const TomlMember& member) {
+      const std::vector<std::string_view> known = {"output-indent", "show-progress", "max-progress-running",
+                                                   "input-handler", "pager",         "paginate",
+                                                   "streampager"};
+      if (member.key == "output-indent") in.boolean(member.value, indent_output);
+      else if (std::find(known.begin(), known.end(), member.key) == known.end()) {
+        warnings.push_back(unknown_key(document, member, where + member.key, did_you_mean(member.key, known)));
+      }
+      return true;
+    });
+  }
+
+  // [[overrides]] for some platforms; the first that says something wins.
+  void read_overrides(const ConfigDocument& document, ValueReader& in, const TomlValue& list) {
+    if (list.kind != TomlKind::Array) return in.not_allowed(list, "an array of tables");
+    for (std::size_t i = list.items.size(); i-- > 0;) {
+      const TomlValue* const platform = list.items[i].find("platform");
+      std::string text;
+      if (platform == nullptr) return in.fail(list.items[i], "this needs a platform", "as in platform = \"cfg(unix)\"");
+      if (!in.text(*platform, text, "a target triple, cfg(...)")) return;
+      const Result<PlatformExpression> expression = PlatformExpression::parse(text);
+      if (!expression) return in.fail(*platform, expression.error().message, expression.error().hint);
+      if (expression.value().matches(host_platform())) read(document, in, list.items[i], "overrides.");
+    }
+  }
+};
+
+}  // namespace nextest
+
+// ---- cli/configure.hpp ----
+
+// From the files and options of a configuration to the options of a run.
+
+namespace nextest {
+
+// Reads the configuration that `line` asks for, and completes the options of the run by it. What is odd about it but
+// not wrong is told on stderr.
+inline Result<Config> load_config(CommandLine& line) {
+  Result<Config> loaded = Config::load(line.config);
+  if (!loaded) return loaded;
+  const Config& config = loaded.value();
+  Result<UserConfig> user = UserConfig::load(line.user_config_file);
+  if (!user) return user.error();
+  const Style style = Style::detect(2, line.color);
+  for (const std::string& warning : config.warnings) write_message(style, Paint::Skip, "warning", warning);
+  for (const std::string& warning : user.value().warnings) write_message(style, Paint::Skip, "warning", warning);
+
+  RunOptions& run = line.run;
+  run.profile = config.profile;
+  run.groups = config.parts.groups;
+  run.setup_scripts = config.parts.setup_scripts;
+  run.workspace_root = config.workspace_root;
+  run.max_fail = config.run.max_fail;
+  run.global_timeout = config.run.global_timeout;
+  run.test_threads = run.capture ? config.run.test_threads.resolve(usable_cpus(), 1) : 1;
+  if (!config.parts.required_version.empty()) run.required_version = config.parts.required_version;
+  if (!config.parts.recommended_version.empty()) run.recommended_version = config.parts.recommended_version;
+  if (run.start.target_runner.empty()) run.start.target_runner = config.parts.target_runner;
+  if (!user.value().indent_output) line.indent_output = false;
+  return loaded;
+}
+
+// The group of a test, for the predicate group().
+struct GroupNames {
+  const RunOptions& run;
+
+  static std::string_view of(const void* data, TestIndex test) {
+    const RunOptions& run = static_cast<const GroupNames*>(data)->run;
+    return run.groups[run.settings.of(test).group].name;
+  }
+};
+
+// What filtersets may ask about, beside the tests themselves.
+inline Filterset::Context filter_context(const Config& config, const GroupNames& groups) {
+  Filterset::Context context;
+  context.default_filter = &config.default_filter();
+  context.group_of = GroupNames::of;
+  context.data = &groups;
+  return context;
 }
 
 }  // namespace nextest
@@ -4779,8 +9888,8 @@ class Discovery {
 
 namespace nextest {
 
-// The tests that the paths of `line` hold; the paths are used up.
-inline Result<TestList> find_tests(Supervisor& supervisor, CommandLine& line) {
+// The tests that the paths of `line` hold, and the settings of each; the paths are used up.
+inline Result<TestList> find_tests(Supervisor& supervisor, CommandLine& line, const Config& config) {
   if (line.paths.empty()) {
     for (const NamePattern& name : line.selection.names) {
       if (is_executable_file(name.text)) {
@@ -4799,40 +9908,22 @@ inline Result<TestList> find_tests(Supervisor& supervisor, CommandLine& line) {
   }
   Result<std::vector<TestBinary>> binaries = Discovery::run({std::move(line.paths), line.harness, !runner.empty()});
   if (!binaries) return binaries.error();
-  return Lister::run(supervisor, std::move(binaries.value()), start, usable_cpus(), line.list_timeout);
-}
-
-}  // namespace nextest
-
-// ---- cli/messages.hpp ----
-
-// The program's own words, outside of a run: errors and warnings on stderr, answers on stdout.
-
-namespace nextest {
-
-// "error: ...", one clear message of one or more lines; nothing in it steers the terminal. When stderr itself is gone,
-// the exit code has to do.
-inline void write_message(const Style& style, Paint paint, std::string_view word, std::string_view text) {
-  std::string out;
-  style.paint(out, paint, word);
-  out.append(": ");
-  for (std::string_view rest = text, line; next_line(rest, line); out += '\n') append_safe_name(out, line);
-  if (write_all(2, out) != 0) return;
-}
-
-inline void write_error(const Error& error) {
-  const Style style = Style::detect(2, ColorChoice::Auto);
-  std::string text = error.message;
-  if (!error.hint.empty()) text += "\n  hint: " + error.hint;
-  write_message(style, Paint::Fail, "error", text);
-}
-
-// A closed pipe is a reader who has seen enough: quiet, but not a success.
-inline Result<ExitCode> write_stdout(std::string_view text) {
-  const int error = write_all(1, text);
-  if (error == 0) return ExitCode::Success;
-  if (error == EPIPE) return ExitCode::WriteOutputFailed;
-  return Error{ExitCode::WriteOutputFailed, std::string("cannot write to standard output: ") + ::strerror(error), ""};
+  std::vector<std::string> group_names;
+  for (const TestGroup& group : line.run.groups) group_names.push_back(group.name);
+  for (const Filterset& filterset : line.selection.filtersets) {
+    if (Status status = filterset.check(binaries.value(), group_names); !status) return status.error();
+  }
+  Filterset::Context context;
+  context.default_filter = &config.default_filter();
+  for (TestBinary& binary : binaries.value()) {
+    binary.list_wrapper = config.list_wrapper_of(binary);
+    if (binary.skip_reason == nullptr && !may_select(line.selection, binary, context)) {
+      binary.skip_reason = "no test in it can match the filterset";
+    }
+  }
+  Result<TestList> list = Lister::run(supervisor, std::move(binaries.value()), start, usable_cpus(), line.list_timeout);
+  if (list) line.run.settings = config.settings_of(list.value());
+  return list;
 }
 
 }  // namespace nextest
@@ -4850,8 +9941,8 @@ inline void set_run_environment(Environment& environment, const RunOptions& opti
   environment.set("NEXTEST_EXECUTION_MODE", "process-per-test");
   environment.set("NEXTEST_PROFILE", options.profile);
   environment.set("NEXTEST_VERSION", version);
-  environment.set("NEXTEST_REQUIRED_VERSION", "none");
-  environment.set("NEXTEST_RECOMMENDED_VERSION", "none");
+  environment.set("NEXTEST_REQUIRED_VERSION", options.required_version);
+  environment.set("NEXTEST_RECOMMENDED_VERSION", options.recommended_version);
   environment.set("NEXTEST_TEST_THREADS", std::to_string(options.test_threads));
   // Those of a test are added to each; a runner inside of a test must not hand its own on.
   for (const char* name : {"NEXTEST_BINARY_ID", "NEXTEST_TEST_NAME", "NEXTEST_ATTEMPT", "NEXTEST_TOTAL_ATTEMPTS",
@@ -4937,11 +10028,14 @@ inline std::string list_human(const TestList& list, bool verbose, const Style& s
 }
 
 inline Result<ExitCode> list_command(CommandLine line) {
+  const Result<Config> config = load_config(line);
+  if (!config) return config.error();
   Supervisor supervisor(line.run.run_id);
   set_run_environment(supervisor.launcher.environment, line.run);
-  Result<TestList> list = find_tests(supervisor, line);
+  Result<TestList> list = find_tests(supervisor, line, config.value());
   if (!list) return list.error();
-  select_tests(line.selection, list.value());
+  const GroupNames groups{line.run};
+  select_tests(line.selection, list.value(), filter_context(config.value(), groups));
   const Style style = Style::detect(1, line.color);
   return write_stdout(line.list_format == ListFormat::Oneline ? list_oneline(list.value(), style)
                                                               : list_human(list.value(), line.verbose, style));
@@ -4964,10 +10058,8 @@ class Parser {
     Parser parser(command, command_name, std::move(words));
     wants_help = parser.asks_for_help();
     if (wants_help) return std::move(parser.line_);
-    parser.line_.run.test_threads = usable_cpus();
     if (Status status = parser.read_environment(); !status) return status.error();
     if (Status status = parser.read_words(); !status) return status.error();
-    if (!parser.line_.run.capture) parser.line_.run.test_threads = 1;
     return std::move(parser.line_);
   }
 
@@ -5003,6 +10095,7 @@ class Parser {
         const std::string_view word = value;
         if (word == "0" || word == "false" || word == "no" || word == "off") continue;
       }
+      line_.origin = option.variable;
       if (Status status = option.apply(line_, value); !status) {
         return in_context("the environment variable " + std::string(option.variable), status.error());
       }
@@ -5061,6 +10154,7 @@ class Parser {
       }
       value = words_[next_++];
     }
+    line_.origin = spelled;
     Status status = option.apply(line_, value);
     return status ? success() : Status(in_context(spelled, status.error()));
   }
@@ -5205,6 +10299,21 @@ class HumanLines {
     out_ += "s] ";
   }
 
+  void longer_than(Duration duration) {
+    out_ += "[>";
+    append_seconds(out_, duration, 7);
+    out_ += "s] ";
+  }
+
+  // A setup script, and the end of the line.
+  void script_line(StressIndex stress, std::string_view id, const std::vector<std::string>& command) {
+    style_.paint(out_, Paint::BinaryId, safe_name(id));
+    if (stress.active) out_ += "@stress-" + std::to_string(stress.current);
+    out_ += ": ";
+    append_safe_name(out_, shell_join(command));
+    out_ += '\n';
+  }
+
   void start_line(std::string_view word, Paint paint, StressIndex stress, TestIndex test) {
     style_.status_word(out_, paint, word);
     out_ += "[         ] ";
@@ -5291,6 +10400,10 @@ class HumanLines {
     }
     if (stats.exec_failed > 0) part(stats.exec_failed, "exec failed", Paint::Fail, ", ");
     if (stats.timed_out > 0) part(stats.timed_out, "timed out", Paint::Fail, ", ");
+    if (stats.setup_scripts_failed > 0) {
+      part(stats.setup_scripts_failed, stats.setup_scripts_failed == 1 ? "setup script failed" : "setup scripts failed",
+           Paint::Fail, ", ");
+    }
     part(stats.skipped, "skipped", Paint::Skip, ", ");
     out_ += '\n';
   }
@@ -5423,6 +10536,27 @@ class HumanReporter final : public EventSink, private HumanLines {
     run_counts(finished.stats);
   }
 
+  void on(const SetupScriptStarted& started) {
+    style_.status_word(out_, Paint::Pass, "SETUP");
+    append_format(out_, "[ %*u/%u ] ", static_cast<int>(std::to_string(started.total).size()), started.index + 1,
+                  started.total);
+    script_line(started.stress, started.script_id, started.command);
+  }
+  void on(const SetupScriptSlow& slow) {
+    if (options_.status_level < (slow.will_terminate ? StatusLevel::Fail : StatusLevel::Slow)) return;
+    style_.status_word(out_, slow.will_terminate ? Paint::Fail : Paint::Skip,
+                       slow.will_terminate ? "TERMINATING" : "SETUP SLOW");
+    longer_than(slow.elapsed);
+    script_line(slow.stress, slow.script_id, slow.command);
+  }
+  void on(const SetupScriptFinished& finished) {
+    const Outcome& outcome = finished.result.outcome;
+    style_.status_word(out_, paint_of(outcome), "SETUP " + short_status_word(outcome));
+    bracketed(finished.result.duration);
+    script_line(finished.stress, finished.script_id, finished.command);
+    if (!outcome.passed()) output_of(finished.result, Paint::Fail);
+  }
+
   void on(const TestStarted& started) {
     if (options_.show_starts || options_.show_commands) start_line("START", Paint::Pass, started.stress, started.test);
     if (options_.show_commands) command_line(started.command);
@@ -5444,9 +10578,7 @@ class HumanReporter final : public EventSink, private HumanLines {
     } else {
       style_.status_word(out_, Paint::Skip, slow.attempt.number > 1 ? attempt + "SLOW" : "SLOW");
     }
-    out_ += "[>";
-    append_seconds(out_, slow.elapsed, 7);
-    out_ += "s] ";
+    longer_than(slow.elapsed);
     test_line(slow.stress, slow.test);
   }
 
@@ -5558,7 +10690,7 @@ class HumanReporter final : public EventSink, private HumanLines {
       if (cancelled) out_.append("; cancelled due to ").append(cancel_reason_words(stats.cancel_reason));
       out_ += '\n';
     } else {
-      const bool good = stats.failed_count() == 0 && stats.not_run() == 0;
+      const bool good = stats.failed_count() == 0 && stats.not_run() == 0 && stats.setup_scripts_failed == 0;
       style_.status_word(out_, !good ? Paint::Fail : stats.finished_count == 0 ? Paint::Skip : Paint::Pass, "Summary");
       bracketed(finished.elapsed);
       run_counts(stats);
@@ -5621,6 +10753,149 @@ class HumanReporter final : public EventSink, private HumanLines {
 
 }  // namespace nextest
 
+// ---- core/run/schedule.hpp ----
+
+// Which of the waiting tests may start. It knows threads, groups and the order of the plan; nothing of processes or
+// time.
+
+namespace nextest {
+
+// A test that takes `weight` threads, of all and of those of its group; all of them where there are not as many.
+struct Job {
+  TestIndex test = 0;
+  std::uint32_t place = 0;  // in the plan: lower goes first
+  std::uint32_t weight = 1;
+  std::uint32_t group = 0;
+};
+
+// The rule: tests start in the order of their places. One that has to wait for its group lets others pass. One that
+// has to wait for threads (or, inside its group, for more of the group's) lets those pass that cannot make it wait
+// longer: whichever running tests end first, there will be as much room for it as without them. So a heavy test starts
+// as soon as the tests before it have made room, and no thread is idle that another test could take without delaying
+// it.
+class Schedule {
+ public:
+  Schedule(std::uint32_t threads, const std::vector<TestGroup>& groups) : threads_(threads) {
+    for (const TestGroup& group : groups) groups_.emplace_back(std::min(group.max_threads, threads));
+  }
+
+  // Waits from now on. Cheapest in the order of the plan.
+  void add(const Job& job) {
+    std::deque<Job>& queue = queue_of(job);
+    auto at = queue.end();
+    if (!queue.empty() && job.place < queue.back().place) {
+      at = std::find_if(queue.begin(), queue.end(), [&](const Job& other) { return job.place < other.place; });
+    }
+    queue.insert(at, job);
+  }
+
+  // Takes the next test that may start, and the room for it. False: none may.
+  bool take(Job& job) {
+    std::vector<std::deque<Job>*> heads;
+    for (std::deque<Job>& queue : queues_) {
+      if (!queue.empty()) heads.push_back(&queue);
+    }
+    std::sort(heads.begin(), heads.end(),
+              [](const std::deque<Job>* a, const std::deque<Job>* b) { return a->front().place < b->front().place; });
+    threads_.open();
+    for (Pool& group : groups_) group.open();
+    for (std::deque<Job>* const queue : heads) {
+      job = queue->front();
+      Pool& group = groups_[job.group];
+      if (group.fit(job) > group.room) {
+        group.keep_free_for(group.fit(job));
+      } else if (threads_.fit(job) > threads_.room) {
+        if (threads_.keep_free_for(threads_.fit(job))) group.room -= group.fit(job);
+      } else {
+        queue->pop_front();
+        threads_.running.push_back(threads_.fit(job));
+        group.running.push_back(group.fit(job));
+        return true;
+      }
+    }
+    return false;
+  }
+
+  void give_back(const Job& job) {
+    threads_.remove(threads_.fit(job));
+    groups_[job.group].remove(groups_[job.group].fit(job));
+  }
+
+  // Nothing waits any more.
+  void clear() {
+    for (std::deque<Job>& queue : queues_) queue.clear();
+  }
+  bool empty() const {
+    return std::all_of(queues_.begin(), queues_.end(), [](const std::deque<Job>& queue) { return queue.empty(); });
+  }
+
+ private:
+  struct Pool {
+    explicit Pool(std::uint32_t limit) : capacity(limit) {}
+
+    std::uint32_t fit(const Job& job) const { return std::min(job.weight, capacity); }
+
+    std::uint32_t used() const {
+      std::uint32_t sum = 0;
+      for (const std::uint32_t weight : running) sum += weight;
+      return sum;
+    }
+
+    void open() {
+      room = capacity - used();
+      kept = false;
+    }
+
+    // `weight` does not fit. What comes later may take only what will be left over once it does, at the least. False
+    // when another one waits already.
+    bool keep_free_for(std::uint32_t weight) {
+      if (kept) return false;
+      kept = true;
+      const std::uint32_t in_use = used(), free = capacity - in_use;
+      // Which amounts of room can come about, as running tests end in any order.
+      std::vector<bool> reachable(capacity + 1);
+      reachable[free] = true;
+      for (const std::uint32_t ended : running) {
+        for (std::uint32_t amount = capacity; amount >= free + ended; --amount) {
+          if (reachable[amount - ended]) reachable[amount] = true;
+        }
+      }
+      std::uint32_t enough = weight;
+      while (!reachable[enough]) ++enough;
+      room = std::min(room, enough - weight);
+      return true;
+    }
+
+    void remove(std::uint32_t weight) {
+      const auto one = std::find(running.begin(), running.end(), weight);
+      *one = running.back();
+      running.pop_back();
+    }
+
+    const std::uint32_t capacity;
+    std::vector<std::uint32_t> running;  // the weights of what runs
+    std::uint32_t room = 0;              // for the test that is looked at
+    bool kept = false;
+  };
+
+  // Tests of one group and weight can start or not for the same reasons: only the first of them has to be looked at.
+  std::deque<Job>& queue_of(const Job& job) {
+    for (std::size_t i = 0; i < queues_.size(); ++i) {
+      if (kinds_[i] == std::make_pair(job.group, job.weight)) return queues_[i];
+    }
+    kinds_.emplace_back(job.group, job.weight);
+    queues_.emplace_back();
+    return queues_.back();
+  }
+
+  Pool threads_;
+  std::vector<Pool> groups_;
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> kinds_;
+  std::vector<std::deque<Job>> queues_;
+};
+
+}  // namespace nextest
+
 // ---- core/run/executor.hpp ----
 
 // What starts next: free threads, slots, retries and their delays, and patience when the system refuses a process.
@@ -5640,32 +10915,46 @@ class ExecutorObserver {
 class Executor final : private UnitObserver {
  public:
   Executor(Supervisor& supervisor, const TestList& list, const RunOptions& options, ExecutorObserver& observer)
-      : supervisor_(supervisor), list_(list), options_(options), observer_(observer) {}
+      : supervisor_(supervisor),
+        list_(list),
+        options_(options),
+        observer_(observer),
+        schedule_(options.test_threads, options.groups),
+        slots_(options.groups.size()) {}
 
   // Takes on the tests of `plan`, in that order.
   void begin(const std::vector<TestIndex>& plan, StressIndex stress) {
-    plan_ = &plan;
-    next_ = 0;
     stress_ = stress;
+    if (cancelled_) return;
+    Job job;
+    for (const TestIndex test : plan) {
+      const TestSettings& settings = options_.settings.of(test);
+      job.test = test;
+      job.weight = settings.threads_required.resolve(usable_cpus(), options_.test_threads);
+      job.group = settings.group;
+      schedule_.add(job);
+      ++job.place;
+    }
   }
 
   // Starts what can be started now.
   void fill() {
-    while (supervisor_.running() < options_.test_threads && !starved_) {
-      if (!ready_.empty()) {
-        TestRun* const run = ready_.front();
-        ready_.pop_front();
-        start(*run);
-      } else if (!cancelled_ && next_ < plan_->size()) {
-        runs_.push_back(std::make_unique<TestRun>(*this, (*plan_)[next_++], take_slot()));
-        start(*runs_.back());
-      } else {
-        return;
-      }
+    Job job;
+    while (!starved_ && schedule_.take(job)) {
+      const auto waits = [&](const std::unique_ptr<TestRun>& run) { return run->job.test == job.test; };
+      auto run = std::find_if(runs_.begin(), runs_.end(), waits);
+      if (run == runs_.end()) run = runs_.insert(run, std::make_unique<TestRun>(*this, job));
+      start(**run);
     }
   }
 
-  bool idle() const { return runs_.empty() && (cancelled_ || next_ == plan_->size()); }
+  bool idle() const { return runs_.empty() && schedule_.empty(); }
+
+  // What a setup script wrote for the tests that it matches.
+  void set_script_environment(std::size_t script, std::vector<std::string> variables) {
+    if (script_environments_.size() <= script) script_environments_.resize(script + 1);
+    script_environments_[script] = std::move(variables);
+  }
 
   // Tests that hold a thread now.
   std::uint32_t running() const { return static_cast<std::uint32_t>(supervisor_.running()); }
@@ -5673,7 +10962,7 @@ class Executor final : private UnitObserver {
   // No test is started any more; one that waits for its next attempt ends with the ones it had.
   void cancel() {
     cancelled_ = true;
-    ready_.clear();
+    schedule_.clear();
     const auto waits = [](const std::unique_ptr<TestRun>& run) { return run->unit == nullptr; };
     for (auto run = runs_.end(); (run = std::find_if(runs_.begin(), runs_.end(), waits)) != runs_.end();) {
       if ((*run)->result.attempts.empty()) forget(**run);
@@ -5684,35 +10973,48 @@ class Executor final : private UnitObserver {
  private:
   // A test from its first attempt to its last. Its deadline is the end of a retry delay.
   struct TestRun final : EventLoop::Client {
-    TestRun(Executor& owner, TestIndex index, std::uint32_t number) : executor(owner), test(index), slot(number) {
+    TestRun(Executor& owner, const Job& taken) : executor(owner), job(taken), slot(owner.slots_[0].take()) {
+      if (job.group != 0) group_slot = static_cast<std::int32_t>(owner.slots_[job.group].take());
       executor.supervisor_.loop.add(*this);
     }
-    ~TestRun() override { executor.supervisor_.loop.remove(*this); }
+    ~TestRun() override {
+      executor.slots_[0].give_back(slot);
+      if (job.group != 0) executor.slots_[job.group].give_back(static_cast<std::uint32_t>(group_slot));
+      executor.supervisor_.loop.remove(*this);
+    }
     void on_deadline() override {
       deadline = forever;
-      executor.ready_.push_back(this);
+      executor.schedule_.add(job);
     }
 
     Executor& executor;
-    const TestIndex test;
+    const Job job;
     const std::uint32_t slot;
+    std::int32_t group_slot = -1;
     Unit* unit = nullptr;
     TestResult result;
   };
 
   void start(TestRun& run) {
-    const TestCase& test = list_.tests[run.test];
-    const TestBinary& binary = list_.binary_of(run.test);
-    const TestSettings& settings = options_.settings_for(run.test);
+    const TestCase& test = list_.tests[run.job.test];
+    const TestBinary& binary = list_.binary_of(run.job.test);
+    const TestSettings& settings = options_.settings.of(run.job.test);
     const Harness& harness = harness_of(binary.harness);
 
     TestStarted started;
     started.stress = stress_;
-    started.test = run.test;
+    started.test = run.job.test;
     started.attempt = next_attempt(run);
-    started.slot.global_slot = run.slot;
-    std::string id = make_attempt_id(options_.run_id, list_, run.test, stress_, started.attempt.number);
-    Command command = make_command(binary, harness.run_arguments(list_, run.test), options_.start);
+    started.slot = {run.slot, run.group_slot, options_.groups[run.job.group].name};
+    std::string id = make_attempt_id(options_.run_id, list_, run.job.test, stress_, started.attempt.number);
+    Arguments arguments = harness.run_arguments(list_, run.job.test);
+    arguments.insert(arguments.end(), settings.run_extra_args.begin(), settings.run_extra_args.end());
+    Command command = make_command(binary, std::move(arguments), options_.start, settings.run_wrapper);
+    for (const std::uint32_t script : settings.setup_scripts) {
+      if (script >= script_environments_.size()) continue;
+      for (const std::string& variable : script_environments_[script]) command.environment.push_back(variable);
+    }
+    command.capture_out = command.capture_err = options_.capture;
     add_test_environment(command.environment, test, started.attempt, id, stress_, started.slot);
     if (harness.run_environment != nullptr) {
       for (std::string& variable : harness.run_environment(test)) command.environment.push_back(std::move(variable));
@@ -5722,10 +11024,11 @@ class Executor final : private UnitObserver {
     limits.leak_timeout = settings.leak_timeout;
 
     Launched failure;
-    run.unit = supervisor_.start(command, options_.capture, limits, std::move(id), *this, failure);
+    run.unit = supervisor_.start(command, limits, std::move(id), *this, failure);
     if (run.unit == nullptr && failure.out_of_resources() && supervisor_.running() > 0) {
       starved_ = true;  // until a unit ends and gives back what it had
-      ready_.push_front(&run);
+      schedule_.give_back(run.job);
+      schedule_.add(run.job);
       return;
     }
     started.pid = run.unit != nullptr ? run.unit->pid() : 0;
@@ -5743,7 +11046,7 @@ class Executor final : private UnitObserver {
 
   void on_slow(Unit& unit, Duration elapsed, bool will_terminate) override {
     const TestRun& run = run_of(unit);
-    observer_.on_slow({stress_, run.test, next_attempt(run), elapsed, will_terminate});
+    observer_.on_slow({stress_, run.job.test, next_attempt(run), elapsed, will_terminate});
   }
 
   void on_done(Unit& unit) override {
@@ -5757,25 +11060,27 @@ class Executor final : private UnitObserver {
     result.slow = unit.slow();
     if (unit.captured()) {
       auto output = std::make_shared<CapturedOutput>(unit.take_output());
-      harness_of(list_.binary_of(run.test).harness).judge(list_.tests[run.test], *output, result.outcome);
+      harness_of(list_.binary_of(run.job.test).harness).judge(list_.tests[run.job.test], *output, result.outcome);
       result.output = std::move(output);
     } else {
-      harness_of(list_.binary_of(run.test).harness).judge(list_.tests[run.test], CapturedOutput(), result.outcome);
+      harness_of(list_.binary_of(run.job.test).harness)
+          .judge(list_.tests[run.job.test], CapturedOutput(), result.outcome);
     }
     end_attempt(run, std::move(result));
   }
 
   void end_attempt(TestRun& run, AttemptResult result) {
-    const TestSettings& settings = options_.settings_for(run.test);
+    schedule_.give_back(run.job);
+    const TestSettings& settings = options_.settings.of(run.job.test);
     result.attempt = next_attempt(run);
     const bool again = !result.outcome.passed() && result.attempt.number < result.attempt.total && !cancelled_;
     if (again) {
-      const Duration delay = settings.retries.delay;
-      observer_.on_attempt_failed({stress_, run.test, result, delay, settings.failure_output});
+      const Duration delay = next_delay(settings.retries, result.attempt.number);
+      observer_.on_attempt_failed({stress_, run.job.test, result, delay, settings.failure_output});
       result.output = nullptr;
       run.result.attempts.push_back(std::move(result));
       if (delay.ns > 0) run.deadline = supervisor_.loop.clock.now() + delay;
-      else ready_.push_front(&run);
+      else schedule_.add(run.job);
     } else {
       run.result.attempts.push_back(std::move(result));
       finish(run);
@@ -5783,15 +11088,14 @@ class Executor final : private UnitObserver {
   }
 
   void finish(TestRun& run) {
-    const TestIndex test = run.test;
+    const TestIndex test = run.job.test;
     TestResult result = std::move(run.result);
-    result.flaky_fails = options_.settings_for(test).flaky_fails;
+    result.flaky_fails = options_.settings.of(test).flaky_fails;
     forget(run);
     observer_.on_finished(test, std::move(result));
   }
 
   void forget(TestRun& run) {
-    slots_[run.slot] = false;
     for (std::size_t i = 0; i < runs_.size(); ++i) {
       if (runs_[i].get() != &run) continue;
       runs_[i] = std::move(runs_.back());
@@ -5803,7 +11107,7 @@ class Executor final : private UnitObserver {
   // The attempt that is under way, or comes next.
   Attempt next_attempt(const TestRun& run) const {
     return {static_cast<std::uint32_t>(run.result.attempts.size()) + 1,
-            options_.settings_for(run.test).retries.count + 1};
+            options_.settings.of(run.job.test).retries.count + 1};
   }
 
   TestRun& run_of(const Unit& unit) {
@@ -5812,27 +11116,153 @@ class Executor final : private UnitObserver {
     return *runs_[i];
   }
 
-  std::uint32_t take_slot() {
-    std::size_t slot = 0;
-    while (slot < slots_.size() && slots_[slot]) ++slot;
-    if (slot == slots_.size()) slots_.push_back(true);
-    slots_[slot] = true;
-    return static_cast<std::uint32_t>(slot);
+  // Jitter spreads what failed together: the delay is between half of itself and all of itself.
+  Duration next_delay(const RetryPolicy& policy, std::uint32_t attempt) {
+    Duration delay = policy.delay_after(attempt);
+    if (policy.jitter) {
+      jitter_ = Xxh64::hash(std::to_string(jitter_) + options_.run_id);
+      delay.ns -= static_cast<std::int64_t>(static_cast<double>(delay.ns) / 2 *
+                                            (static_cast<double>(jitter_ >> 11) / 9007199254740992.0));
+    }
+    return delay;
   }
+
+  // The smallest free number.
+  class Slots {
+   public:
+    std::uint32_t take() {
+      std::size_t slot = 0;
+      while (slot < taken_.size() && taken_[slot]) ++slot;
+      if (slot == taken_.size()) taken_.push_back(true);
+      taken_[slot] = true;
+      return static_cast<std::uint32_t>(slot);
+    }
+    void give_back(std::uint32_t slot) { taken_[slot] = false; }
+
+   private:
+    std::vector<bool> taken_;
+  };
 
   Supervisor& supervisor_;
   const TestList& list_;
   const RunOptions& options_;
   ExecutorObserver& observer_;
-  const std::vector<TestIndex>* plan_ = nullptr;
-  std::size_t next_ = 0;
+  Schedule schedule_;
+  std::vector<Slots> slots_;  // those of group 0 are numbered over all tests
+  std::vector<std::vector<std::string>> script_environments_;
+  std::uint64_t jitter_ = 0;
   StressIndex stress_;
   const Duration run_started_ = supervisor_.loop.clock.now();
   std::vector<std::unique_ptr<TestRun>> runs_;
-  std::deque<TestRun*> ready_;  // may be started at once: retries, and what the system refused
-  std::vector<bool> slots_;
   bool starved_ = false;
   bool cancelled_ = false;
+};
+
+}  // namespace nextest
+
+// ---- core/run/setup_script.hpp ----
+
+// One setup script from start to end, and the variables that it wrote for the tests.
+
+namespace nextest {
+
+class SetupScriptRun final : private UnitObserver {
+ public:
+  // In the attempt id of what it starts.
+  static constexpr std::string_view id_mark = ":@setup-script:";
+
+  SetupScriptRun(Supervisor& supervisor, const RunOptions& options, const SetupScript& script, Duration run_started,
+                 std::function<void(Duration elapsed, bool will_terminate)> on_slow)
+      : run_started_(run_started), tell_slow_(std::move(on_slow)) {
+    result_.started = supervisor.loop.clock.now() - run_started;
+    const char* const folder = ::getenv("TMPDIR");
+    variables_path_ = std::string(folder != nullptr && *folder != '\0' ? folder : "/tmp") + "/nextest-env-XXXXXX";
+    const Fd file(::mkstemp(&variables_path_[0]));
+    if (!file) {
+      fail(errno);
+      return;
+    }
+
+    Command command;
+    command.argv = script.command.argv;
+    command.folder = options.workspace_root;
+    command.program = find_program(command.argv[0]);
+    if (command.program.empty()) command.program = command.argv[0];
+    command.environment = script.command.environment;
+    const std::string id = options.run_id + std::string(id_mark) + script.id;
+    command.environment.push_back("NEXTEST_ENV=" + variables_path_);
+    command.environment.push_back("NEXTEST_ATTEMPT_ID=" + id);
+    command.capture_out = script.capture_out;
+    command.capture_err = script.capture_err;
+    UnitLimits limits;
+    limits.slow_timeout = script.slow_timeout;
+    limits.leak_timeout = script.leak_timeout;
+    limits.may_leave_processes = true;
+    Launched failure;
+    unit_ = supervisor.start(command, limits, id, *this, failure);
+    if (unit_ == nullptr) fail(failure.error);
+  }
+  ~SetupScriptRun() override { ::unlink(variables_path_.c_str()); }
+  SetupScriptRun(const SetupScriptRun&) = delete;
+  SetupScriptRun& operator=(const SetupScriptRun&) = delete;
+
+  bool done() const { return unit_ == nullptr; }
+
+  // Once done.
+  const AttemptResult& result() const { return result_; }
+  const std::vector<std::string>& variables() const { return variables_; }
+  // The process group in which it left something running; 0: none.
+  pid_t group() const { return group_; }
+
+ private:
+  void fail(int error) {
+    result_.outcome.kind = OutcomeKind::ExecFail;
+    result_.outcome.code = error;
+  }
+
+  void on_slow(Unit&, Duration elapsed, bool will_terminate) override { tell_slow_(elapsed, will_terminate); }
+
+  void on_done(Unit& unit) override {
+    unit_ = nullptr;
+    result_.outcome = unit.outcome();
+    result_.started = unit.started() - run_started_;
+    result_.duration = unit.duration();
+    result_.slow = unit.slow();
+    if (unit.captured()) result_.output = std::make_shared<CapturedOutput>(unit.take_output());
+    if (group_exists(unit.pid())) group_ = unit.pid();
+    if (result_.outcome.passed()) read_variables();
+  }
+
+  // A line each, NAME=VALUE; ours are not theirs to set.
+  void read_variables() {
+    std::string text;
+    if (const int error = read_file(variables_path_, std::size_t{1} << 20, text); error != 0) {
+      result_.outcome.kind = OutcomeKind::OutputError;
+      result_.outcome.code = error;
+      return;
+    }
+    int number = 0;
+    for (std::string_view rest = text, line; next_line(rest, line);) {
+      ++number;
+      if (line.empty()) continue;
+      const bool holds_nul = line.find('\0') != std::string_view::npos;
+      if (line.find('=') == std::string_view::npos || line[0] == '=' || starts_with(line, "NEXTEST") || holds_nul) {
+        result_.outcome.kind = OutcomeKind::BadVariable;
+        result_.outcome.code = number;
+        variables_.clear();
+        return;
+      }
+      variables_.emplace_back(line);
+    }
+  }
+
+  const Duration run_started_;
+  const std::function<void(Duration, bool)> tell_slow_;
+  std::string variables_path_;
+  Unit* unit_ = nullptr;
+  AttemptResult result_;
+  std::vector<std::string> variables_;
+  pid_t group_ = 0;
 };
 
 }  // namespace nextest
@@ -5870,6 +11300,7 @@ class Dispatcher final : private ExecutorObserver {
     finished.stress = stress_;
     emit(std::move(finished));
     if (!wait_for_readers()) return ExitCode::WriteOutputFailed;
+    if (stats_.setup_scripts_failed > 0) return ExitCode::SetupScriptFailed;
     const bool failed = stats_.failed_count() > 0 || stress_.failed > 0 || stats_.not_run() > 0 ||
                         stats_.cancel_reason != CancelReason::None;
     return failed ? ExitCode::TestRunFailed : ExitCode::Success;
@@ -5932,6 +11363,7 @@ class Dispatcher final : private ExecutorObserver {
       emit(TestSkipped{stress, test, reason});
     }
     executor_.begin(plan, stress);
+    run_setup_scripts(plan, stress);
     while (true) {
       // Without capture a test's own lines come between ours.
       if (!flush(!options_.capture)) {  // no reader is behind
@@ -5944,7 +11376,54 @@ class Dispatcher final : private ExecutorObserver {
     // Tests that cannot start never made us wait.
     supervisor_.hear([&](int signal) { on_signal(signal); });
     supervisor_.loop.expire();
+    end_setup_scripts();
     supervisor_.end_strays([&](const Orphan& orphan) { on_late_leak(orphan); });
+  }
+
+  // Those that a test of the plan asks for, one after the other. The first that fails ends the run.
+  void run_setup_scripts(const std::vector<TestIndex>& plan, StressIndex stress) {
+    std::vector<bool> wanted(options_.setup_scripts.size());
+    for (const TestIndex test : plan) {
+      for (const std::uint32_t script : options_.settings.of(test).setup_scripts) wanted[script] = true;
+    }
+    SetupScriptStarted started;
+    started.stress = stress;
+    started.total = static_cast<std::uint32_t>(std::count(wanted.begin(), wanted.end(), true));
+    for (std::size_t i = 0; i < wanted.size() && stats_.cancel_reason == CancelReason::None; ++i) {
+      if (!wanted[i]) continue;
+      const SetupScript& script = options_.setup_scripts[i];
+      started.script_id = script.id;
+      started.command = script.command.argv;
+      emit(started);
+      flush(true);  // before the script's own lines
+      SetupScriptRun run(supervisor_, options_, script, started_, [&](Duration after, bool will_terminate) {
+        emit(SetupScriptSlow{stress, script.id, script.command.argv, after, will_terminate});
+      });
+      while (!run.done()) {
+        flush();
+        supervisor_.wait([&](int signal) { on_signal(signal); });
+      }
+      if (run.group() != 0) script_groups_.push_back(run.group());
+      const bool passed = run.result().outcome.passed();
+      ++stats_.setup_scripts;
+      if (!passed) ++stats_.setup_scripts_failed;
+      emit(SetupScriptFinished{stress, started.index++, started.total, script.id, script.command.argv, run.variables(),
+                               run.result()});
+      if (passed) executor_.set_script_environment(i, run.variables());
+      else cancel(CancelReason::SetupScriptFailure, SIGTERM);
+    }
+  }
+
+  // What setup scripts left running for the tests is asked to end; what does not is a stray.
+  void end_setup_scripts() {
+    for (const pid_t group : script_groups_) ::kill(-group, SIGTERM);
+    const auto exists = [](pid_t group) { return group_exists(group); };
+    for (int i = 0; i < 100 && std::any_of(script_groups_.begin(), script_groups_.end(), exists); ++i) {
+      supervisor_.hear([&](int signal) { on_signal(signal); });
+      ::poll(nullptr, 0, 10);
+    }
+    for (const pid_t group : script_groups_) ::kill(-group, SIGKILL);
+    script_groups_.clear();
   }
 
   void run_stressed(const std::vector<TestIndex>& plan) {
@@ -5981,7 +11460,7 @@ class Dispatcher final : private ExecutorObserver {
 
   void on_finished(TestIndex test, TestResult result) override {
     stats_.on_finished(result);
-    const TestSettings& settings = options_.settings_for(test);
+    const TestSettings& settings = options_.settings.of(test);
     const bool clean = result.passed() && result.last().outcome.kind != OutcomeKind::Leak;
     if (!clean) unclean_.insert(test);
     TestFinished finished;
@@ -6033,6 +11512,7 @@ class Dispatcher final : private ExecutorObserver {
   }
 
   void on_late_leak(const Orphan& orphan) {
+    if (contains(orphan.attempt_id, SetupScriptRun::id_mark)) return;
     TestLeakedLate leaked;
     leaked.stress = current_;
     leaked.pid = orphan.pid;
@@ -6043,7 +11523,7 @@ class Dispatcher final : private ExecutorObserver {
       if (!starts_with(found, id) || (found.size() > id.size() && found[id.size()] != '#')) continue;
       leaked.test_known = true;
       leaked.test = test;
-      leaked.fails = options_.settings_for(test).leak_timeout.fails;
+      leaked.fails = options_.settings.of(test).leak_timeout.fails;
       if (unclean_.insert(test).second) stats_.on_late_leak(leaked.fails);
     }
     emit(std::move(leaked));
@@ -6109,7 +11589,8 @@ class Dispatcher final : private ExecutorObserver {
   StressIndex current_;
   RunStats stats_;
   StressStats stress_;
-  std::set<TestIndex> unclean_;  // finished, and failed or known to have leaked
+  std::vector<pid_t> script_groups_;  // in which setup scripts left something running
+  std::set<TestIndex> unclean_;       // finished, and failed or known to have leaked
   bool readable_ = true;
 };
 
@@ -6122,18 +11603,22 @@ class Dispatcher final : private ExecutorObserver {
 namespace nextest {
 
 inline Result<ExitCode> run_command(CommandLine line) {
+  const Result<Config> config = load_config(line);
+  if (!config) return config.error();
   const RunOptions& run = line.run;
   Supervisor supervisor(run.run_id);
   set_run_environment(supervisor.launcher.environment, run);
 
-  Result<TestList> list = find_tests(supervisor, line);
+  Result<TestList> list = find_tests(supervisor, line, config.value());
   if (!list) return list.error();
-  const std::vector<TestIndex> plan = select_tests(line.selection, list.value());
+  const GroupNames groups{run};
+  std::vector<TestIndex> plan = select_tests(line.selection, list.value(), filter_context(config.value(), groups));
+  order_tests(plan, line.order, [&](TestIndex test) { return run.settings.of(test).priority; });
 
   HumanOptions human;
   human.style = Style::detect(2, line.color);
-  human.status_level = line.status_level;
-  human.final_status_level = line.final_status_level;
+  human.status_level = config.value().run.status_level;
+  human.final_status_level = config.value().run.final_status_level;
   human.indent_output = line.indent_output;
   human.show_starts = !run.capture;
   human.show_commands = line.verbose;
@@ -6151,6 +11636,127 @@ inline Result<ExitCode> run_command(CommandLine line) {
   }
   write_message(human.style, Paint::Skip, "warning", "no tests to run");
   return code;
+}
+
+}  // namespace nextest
+
+// ---- cli/show_config.hpp ----
+
+// nextest show-config: what the configuration says, and where it says so.
+
+namespace nextest {
+
+// "key = value  # place", for each setting that may stand in `places`.
+inline void append_settings(std::string& out, const Config& config, const Settings& settings,
+                            const std::vector<std::string>& origins, std::uint8_t places, const char* indent) {
+  for (std::size_t i = 0; i < std::size(setting_table); ++i) {
+    const SettingRow& row = setting_table[i];
+    if (row.show == nullptr || (row.places & places) == 0) continue;
+    out.append(indent).append(row.key).append(" = ");
+    append_safe_name(out, row.show(settings, config.names()));
+    out.append("  # ").append(origins[i]).append("\n");
+  }
+}
+
+inline std::string show_profile(const Config& config) {
+  std::vector<std::string> origins;
+  const Settings settings = config.explain(origins);
+  std::string out = "[profile." + safe_name(config.profile) + "]\n";
+  append_settings(out, config, settings, origins, InProfile, "");
+  return out;
+}
+
+inline std::string show_tests(const Config& config, const TestList& list, const Style& style) {
+  std::string out;
+  for (TestIndex test = 0; test < list.tests.size(); ++test) {
+    if (list.tests[test].mismatch != Mismatch::None) continue;
+    const TestBinary& binary = list.binary_of(test);
+    style.paint(out, Paint::BinaryId, safe_name(binary.id));
+    out += ' ';
+    style.test_name(out, list.tests[test].name, name_separator(binary.harness));
+    out += ":\n";
+    std::vector<std::string> origins;
+    const Settings settings = config.explain(list, test, origins);
+    append_settings(out, config, settings, origins, InOverride, "    ");
+    for (const std::uint32_t script : settings.test.setup_scripts) {
+      out.append("    setup = ").append(show_string(config.parts.setup_scripts[script].id)).append("\n");
+    }
+    if (settings.test.run_wrapper != nullptr) {
+      out.append("    run-wrapper = ").append(show_string(settings.test.run_wrapper->id)).append("\n");
+    }
+  }
+  return out;
+}
+
+inline std::string show_test_groups(const RunOptions& run, const TestList& list, const Style& style) {
+  std::string out;
+  for (std::uint32_t group = 1; group < run.groups.size(); ++group) {
+    style.paint(out, Paint::Bold, safe_name(run.groups[group].name));
+    append_format(out, " (max-threads = %u):\n", run.groups[group].max_threads);
+    bool any = false;
+    for (TestIndex test = 0; test < list.tests.size(); ++test) {
+      if (list.tests[test].mismatch != Mismatch::None || run.settings.of(test).group != group) continue;
+      any = true;
+      out += "    ";
+      style.paint(out, Paint::BinaryId, safe_name(list.binary_of(test).id));
+      out += ' ';
+      style.test_name(out, list.tests[test].name, name_separator(list.binary_of(test).harness));
+      out += '\n';
+    }
+    if (!any) out += "    (no tests)\n";
+  }
+  return out.empty() ? "there are no test groups\n" : out;
+}
+
+inline Result<ExitCode> show_version(const Config& config) {
+  const ConfigParts& parts = config.parts;
+  const bool required = !Config::version_is_below(compatible_version, parts.required_version);
+  const bool recommended = !Config::version_is_below(compatible_version, parts.recommended_version);
+  const auto line = [](const char* what, const std::string& wanted, bool met) {
+    return std::string(what) + (wanted.empty() ? "none" : wanted + (met ? " (met)" : " (not met)")) + "\n";
+  };
+  const Result<ExitCode> written =
+      write_stdout(std::string("current: ") + version + ", which does what nextest " + compatible_version + " does\n" +
+                   line("required: ", parts.required_version, required) +
+                   line("recommended: ", parts.recommended_version, recommended));
+  if (!written || written.value() != ExitCode::Success) return written;
+  return !required      ? ExitCode::RequiredVersionNotMet
+         : !recommended ? ExitCode::RecommendedVersionNotMet
+                        : ExitCode::Success;
+}
+
+inline Result<ExitCode> show_config_command(CommandLine line) {
+  const std::string topic = line.words.empty() ? "" : line.words[0];
+  const bool shows_tests = topic == "test" || topic == "test-groups";
+  if (!shows_tests && topic != "profile" && topic != "version") {
+    const std::string hint = did_you_mean(topic, {"test", "test-groups", "profile", "version"});
+    return Error{ExitCode::SetupError,
+                 topic.empty() ? "show-config of what?" : "there is no 'show-config " + topic + "'",
+                 hint.empty() ? "nextest show-config test EXPR | test-groups | profile | version" : hint};
+  }
+  if (topic == "version") line.config.ignore_version = true;
+  const Result<Config> config = load_config(line);
+  if (!config) return config.error();
+  if (topic == "version") return show_version(config.value());
+  if (topic == "profile") return write_stdout(show_profile(config.value()));
+
+  if (line.words.size() > 1) {
+    Result<Filterset> filterset = Filterset::parse(line.words[1], FiltersetPlace::CommandLine);
+    if (!filterset) return filterset.error();
+    line.selection.filtersets.push_back(std::move(filterset.value()));
+  }
+  // Settings do not depend on what is run by default.
+  line.selection.run_ignored = RunIgnored::All;
+  line.selection.ignore_default_filter = true;
+  Supervisor supervisor(line.run.run_id);
+  set_run_environment(supervisor.launcher.environment, line.run);
+  Result<TestList> list = find_tests(supervisor, line, config.value());
+  if (!list) return list.error();
+  const GroupNames groups{line.run};
+  select_tests(line.selection, list.value(), filter_context(config.value(), groups));
+  const Style style = Style::detect(1, line.color);
+  return write_stdout(topic == "test" ? show_tests(config.value(), list.value(), style)
+                                      : show_test_groups(line.run, list.value(), style));
 }
 
 }  // namespace nextest
@@ -6191,24 +11797,31 @@ namespace nextest {
 
 struct CliCommand {
   const char* name;
+  const char* usage;
   OptionCommands options;
   const char* help;
   Result<ExitCode> (*run)(CommandLine line);
 };
 
 inline constexpr CliCommand cli_commands[] = {
-    {"run", ForRun, "Run the tests of test binaries, each test in a process of its own.", run_command},
-    {"list", ForList, "Show which tests 'nextest run' with the same arguments would run.", list_command},
+    {"run", "", ForRun, "Run the tests of test binaries, each test in a process of its own.", run_command},
+    {"list", "", ForList, "Show which tests 'nextest run' with the same arguments would run.", list_command},
+    {"show-config", "test EXPR | test-groups | profile | version", ForShowConfig,
+     "Show what the configuration says, and where: of the tests that EXPR matches, of test groups, of a profile.",
+     show_config_command},
 };
 
 inline Result<ExitCode> help_command(const std::vector<std::string_view>& words) {
   if (words.empty()) return write_stdout(short_help());
   for (const CliCommand& command : cli_commands) {
-    if (words[0] == command.name) return write_stdout(command_help(command.options, command.name, command.help));
+    if (words[0] == command.name)
+      return write_stdout(command_help(command.options, command.name, command.usage, command.help));
   }
-  if (words[0] == "exit-codes") return write_stdout(exit_codes_help());
+  for (const HelpTopic& topic : help_topics) {
+    if (words[0] == topic.name) return write_stdout(topic_help(topic));
+  }
   return Error{ExitCode::SetupError, "there is no help on '" + std::string(words[0]) + "'",
-               "topics: run, list, exit-codes"};
+               "topics: " + help_topic_names()};
 }
 
 inline Result<ExitCode> dispatch_command(std::vector<std::string_view> words) {
@@ -6220,15 +11833,23 @@ inline Result<ExitCode> dispatch_command(std::vector<std::string_view> words) {
   for (const CliCommand& command : cli_commands) {
     if (name != command.name) continue;
     bool wants_help = false;
+    const std::vector<std::string_view> all_words = words;
+    std::vector<std::string> topic;
+    while (command.options == ForShowConfig && !words.empty() && !starts_with(words[0], "-") &&
+           (topic.empty() || (topic.size() == 1 && topic[0] == "test"))) {
+      topic.emplace_back(words[0]);
+      words.erase(words.begin());
+    }
     Result<CommandLine> line = Parser::parse(command.options, command.name, words, wants_help);
     if (wants_help) return help_command({name});
     if (!line) return line.error();
-    line.value().run.command_line = words;
+    line.value().words = std::move(topic);
+    line.value().run.command_line = all_words;
     line.value().run.run_id = make_uuid();
     if (Status status = Signals::install(); !status) return status.error();
     return command.run(std::move(line.value()));
   }
-  const std::string_view near = nearest(name, {"run", "list", "help"});
+  const std::string_view near = nearest(name, {"run", "list", "show-config", "help"});
   return Error{ExitCode::SetupError, "there is no command '" + name + "'",
                near.empty() ? "'nextest' alone lists them" : "did you mean 'nextest " + std::string(near) + "'?"};
 }

@@ -10,9 +10,11 @@
 
 #include "core/base/cpus.hpp"
 #include "core/base/duration.hpp"
+#include "core/config/config.hpp"
 #include "core/list/harnesses.hpp"
 #include "core/report/status.hpp"
 #include "core/run/options.hpp"
+#include "core/select/order.hpp"
 #include "core/select/select.hpp"
 
 namespace nextest {
@@ -21,21 +23,50 @@ enum class NoTests : std::uint8_t { Fail, Warn, Pass };
 enum class ListFormat : std::uint8_t { Human, Oneline };
 
 struct CommandLine {
+  std::vector<std::string> words;  // what a command wants to know before paths and options
   std::vector<std::string> paths;
   Selection selection;
   std::string harness;
   Duration list_timeout = Duration::seconds(60);
+  ConfigArguments config;
+  std::string user_config_file;  // empty: the usual one, if it is there; "none": none
+  RunOrder order;
   RunOptions run;
   NoTests no_tests = NoTests::Fail;
-  StatusLevel status_level = StatusLevel::Pass;
-  FinalStatusLevel final_status_level = FinalStatusLevel::Flaky;
   bool indent_output = true;
   bool verbose = false;
   ColorChoice color = ColorChoice::Auto;
   ListFormat list_format = ListFormat::Human;
+
+  // Who says what is read now: an option, or a variable.
+  std::string origin;
+
+  // A setting of the configuration, said here.
+  Status set(const char* key, std::string_view value) {
+    SettingArgument argument{key, TomlValue(), origin};
+    argument.value.kind = TomlKind::String;
+    argument.value.text = value;
+    const bool is_negative = starts_with(value, "-");
+    std::uint64_t number = 0;
+    if (parse_number(value.substr(is_negative ? 1 : 0), number, INT64_MAX)) {
+      argument.value.kind = TomlKind::Integer;
+      argument.value.integer = static_cast<std::int64_t>(number) * (is_negative ? -1 : 1);
+    } else if (value == "true" || value == "false") {
+      argument.value.kind = TomlKind::Boolean;
+      argument.value.boolean = value == "true";
+    }
+    ValueReader in(nullptr);
+    Settings scratch;
+    find_setting(key)->read(in, argument.value, {&run.groups}, scratch);
+    if (in.ok()) config.settings.push_back(std::move(argument));
+    return in.status();
+  }
 };
 
-enum OptionCommands : std::uint8_t { ForRun = 1, ForList = 2 };
+enum OptionCommands : std::uint8_t { ForRun = 1, ForList = 2, ForShowConfig = 4 };
+
+inline constexpr std::uint8_t ForTests = ForRun | ForList;
+inline constexpr std::uint8_t ForAll = ForTests | ForShowConfig;
 
 struct Option {
   const char* heading;  // the group in --help; the same pointer for all of a group
@@ -83,53 +114,34 @@ inline Status choose_number(std::string_view value, std::uint32_t& number, std::
   return success();
 }
 
-inline Status choose_threads(std::string_view value, std::uint32_t& threads) {
-  const std::uint32_t cpus = usable_cpus();
-  if (value == "num-cpus") {
-    threads = cpus;
-    return success();
-  }
-  const bool fewer = starts_with(value, "-");
-  std::uint64_t number = 0;
-  if (!parse_number(value.substr(fewer ? 1 : 0), number, 100000) || number == 0) {
-    return bad_value(value, "a number from 1, a negative number (processors to leave free), num-cpus");
-  }
-  threads = !fewer ? static_cast<std::uint32_t>(number) : number < cpus ? cpus - static_cast<std::uint32_t>(number) : 1;
-  return success();
-}
-
-// N, N:wait, N:immediate, all
-inline Status choose_max_fail(std::string_view value, MaxFail& max_fail) {
-  const char* const allowed = "N, N:wait, N:immediate (N from 1), all";
-  MaxFail chosen;
-  const std::size_t colon = value.find(':');
-  if (value == "all") {
-    chosen.count = 0;
-  } else if (!choose_number(value.substr(0, colon), chosen.count, 1)) {
-    return bad_value(value, allowed);
-  } else if (colon != std::string_view::npos) {
-    chosen.immediate = value.substr(colon) == ":immediate";
-    if (!chosen.immediate && value.substr(colon) != ":wait") return bad_value(value, allowed);
-  }
-  max_fail = chosen;
-  return success();
-}
-
 inline constexpr char selection_options[] = "Choosing tests";
 inline constexpr char binary_options[] = "Test binaries";
+inline constexpr char config_options[] = "Configuration";
 inline constexpr char execution_options[] = "Running";
 inline constexpr char time_options[] = "Time limits";
 inline constexpr char reporting_options[] = "Reporting";
 
-inline constexpr const char* output_displays[] = {"never", "immediate", "final", "immediate-final"};
-
 inline const Option option_table[] = {
-    {selection_options, ForRun | ForList, 0, "run-ignored", "WHICH", nullptr,
+    {selection_options, ForTests, 'E', "filterset", "EXPR", nullptr,
+     "Tests that the expression matches (nextest help filterset); several: those that any of them matches",
+     [](CommandLine& line, std::string_view value) -> Status {
+       Result<Filterset> filterset = Filterset::parse(value, FiltersetPlace::CommandLine);
+       if (!filterset) return filterset.error();
+       line.selection.filtersets.push_back(std::move(filterset.value()));
+       return success();
+     }},
+    {selection_options, ForTests, 0, "ignore-default-filter", nullptr, nullptr,
+     "Tests that the profile's default-filter leaves out, too",
+     [](CommandLine& line, std::string_view) {
+       line.selection.ignore_default_filter = true;
+       return success();
+     }},
+    {selection_options, ForTests, 0, "run-ignored", "WHICH", nullptr,
      "Ignored tests: default (do not run them), only (run just them), all",
      [](CommandLine& line, std::string_view value) {
        return choose(value, {"default", "only", "all"}, line.selection.run_ignored);
      }},
-    {selection_options, ForRun | ForList, 0, "partition", "KIND:M/N", nullptr,
+    {selection_options, ForTests, 0, "partition", "KIND:M/N", nullptr,
      "Shard M of N: count (round-robin in each binary), slice (over all tests), hash (by test name)",
      [](CommandLine& line, std::string_view value) -> Status {
        Result<Partition> partition = parse_partition(value);
@@ -143,7 +155,7 @@ inline const Option option_table[] = {
        return choose(value, {"fail", "warn", "pass"}, line.no_tests);
      }},
 
-    {binary_options, ForRun | ForList, 0, "harness", "NAME", nullptr,
+    {binary_options, ForAll, 0, "harness", "NAME", nullptr,
      "What the binaries named here speak: libtest, googletest, doctest, catch2, plain; default: what is found in them",
      [](CommandLine& line, std::string_view value) -> Status {
        for (const Harness* harness : harnesses) {
@@ -153,7 +165,7 @@ inline const Option option_table[] = {
        }
        return bad_value(value, "libtest, googletest, doctest, catch2, plain");
      }},
-    {binary_options, ForRun | ForList, 0, "target-runner", "'CMD ARGS'", nullptr,
+    {binary_options, ForAll, 0, "target-runner", "'CMD ARGS'", nullptr,
      "Start every binary through this command, such as an emulator",
      [](CommandLine& line, std::string_view value) -> Status {
        Result<std::vector<std::string>> words = split_shell_words(value);
@@ -162,7 +174,7 @@ inline const Option option_table[] = {
        line.run.start.target_runner = std::move(words.value());
        return success();
      }},
-    {binary_options, ForRun | ForList, 0, "workdir", "DIR", nullptr,
+    {binary_options, ForAll, 0, "workdir", "DIR", nullptr,
      "Where tests run: current (default), binary (the folder of each binary), or a folder",
      [](CommandLine& line, std::string_view value) -> Status {
        line.run.start.in_binary_folder = value == "binary";
@@ -175,35 +187,73 @@ inline const Option option_table[] = {
        }
        return success();
      }},
-    {binary_options, ForRun | ForList, 0, "list-timeout", "TIME", nullptr,
+    {binary_options, ForAll, 0, "list-timeout", "TIME", nullptr,
      "How long a binary may take to list its tests (default 60s)",
      [](CommandLine& line, std::string_view value) { return choose_duration(value, line.list_timeout); }},
 
+    {config_options, ForAll, 'P', "profile", "NAME", "NEXTEST_PROFILE", "The profile of the configuration to use",
+     [](CommandLine& line, std::string_view value) {
+       line.config.profile = value;
+       return success();
+     }},
+    {config_options, ForAll, 0, "config-file", "FILE", nullptr,
+     "Read that instead of .config/nextest.toml of the workspace",
+     [](CommandLine& line, std::string_view value) {
+       line.config.config_file = value;
+       return success();
+     }},
+    {config_options, ForAll, 0, "tool-config-file", "TOOL:FILE", nullptr,
+     "Settings of a tool, below those of the workspace; several: the first has priority",
+     [](CommandLine& line, std::string_view value) {
+       line.config.tool_config_files.emplace_back(value);
+       return success();
+     }},
+    {config_options, ForAll, 0, "user-config-file", "FILE", "NEXTEST_USER_CONFIG_FILE",
+     "Read that instead of ~/.config/nextest/config.toml; none: read none",
+     [](CommandLine& line, std::string_view value) {
+       line.user_config_file = value;
+       return success();
+     }},
+    {config_options, ForAll, 0, "config", "KEY=VALUE", nullptr,
+     "A setting of the profile, as TOML: --config 'retries = 2'; several: the last wins",
+     [](CommandLine& line, std::string_view value) {
+       line.config.values.emplace_back(value);
+       return success();
+     }},
+    {config_options, ForAll, 0, "override-version-check", nullptr, nullptr,
+     "Go on where the configuration asks for a newer nextest",
+     [](CommandLine& line, std::string_view) {
+       line.config.ignore_version = true;
+       return success();
+     }},
+
     {execution_options, ForRun, 'j', "test-threads", "N", "NEXTEST_TEST_THREADS",
      "Tests at a time: a number, a negative number (processors to leave free), num-cpus (default)",
-     [](CommandLine& line, std::string_view value) { return choose_threads(value, line.run.test_threads); }},
+     [](CommandLine& line, std::string_view value) { return line.set("test-threads", value); }},
     {execution_options, ForRun, 0, "retries", "N", "NEXTEST_RETRIES", "Run a failed test again, up to N times",
-     [](CommandLine& line, std::string_view value) {
-       return choose_number(value, line.run.settings.retries.count, 0);
-     }},
+     [](CommandLine& line, std::string_view value) { return line.set("retries", value); }},
     {execution_options, ForRun, 0, "flaky-result", "RESULT", "NEXTEST_FLAKY_RESULT",
      "How a test counts that passed only when run again: pass (default), fail",
-     [](CommandLine& line, std::string_view value) {
-       return choose(value, {"pass", "fail"}, line.run.settings.flaky_fails);
-     }},
+     [](CommandLine& line, std::string_view value) { return line.set("flaky-result", value); }},
     {execution_options, ForRun, 0, "fail-fast", nullptr, nullptr, "Start no more tests after a failure (the default)",
-     [](CommandLine& line, std::string_view) {
-       line.run.max_fail = MaxFail();
-       return success();
-     }},
+     [](CommandLine& line, std::string_view) { return line.set("fail-fast", "true"); }},
     {execution_options, ForRun, 0, "no-fail-fast", nullptr, nullptr, "Run all tests, whatever fails",
-     [](CommandLine& line, std::string_view) {
-       line.run.max_fail.count = 0;
-       return success();
-     }},
+     [](CommandLine& line, std::string_view) { return line.set("fail-fast", "false"); }},
     {execution_options, ForRun, 0, "max-fail", "N[:MODE]", nullptr,
      "Start no more tests after N failures; N:immediate ends the running ones too; all: no limit",
-     [](CommandLine& line, std::string_view value) { return choose_max_fail(value, line.run.max_fail); }},
+     [](CommandLine& line, std::string_view value) { return line.set("fail-fast.max-fail", value); }},
+    {execution_options, ForRun, 0, "order", "ORDER", nullptr,
+     "After priority: longest (longest known time first, the default), listed, random, random:SEED",
+     [](CommandLine& line, std::string_view value) -> Status {
+       if (const std::size_t colon = value.find(':'); colon != std::string_view::npos) {
+         line.order.has_seed = parse_number(value.substr(colon + 1), line.order.seed);
+         if (!line.order.has_seed || value.substr(0, colon) != "random") {
+           return bad_value(value, "longest, listed, random, random:SEED (a number)");
+         }
+         value = value.substr(0, colon);
+       }
+       return choose(value, {"longest", "listed", "random"}, line.order.kind);
+     }},
     {execution_options, ForRun, 0, "no-capture", nullptr, nullptr,
      "Tests write straight to the terminal, one at a time",
      [](CommandLine& line, std::string_view) {
@@ -224,56 +274,37 @@ inline const Option option_table[] = {
      }},
 
     {time_options, ForRun, 0, "slow-timeout", "TIME", nullptr, "Call a test slow after each such period (default 60s)",
-     [](CommandLine& line, std::string_view value) -> Status {
-       Status status = choose_duration(value, line.run.settings.slow_timeout.period);
-       if (status && line.run.settings.slow_timeout.period.ns == 0) return bad_value(value, "a time above 0");
-       return status;
-     }},
+     [](CommandLine& line, std::string_view value) { return line.set("slow-timeout.period", value); }},
     {time_options, ForRun, 0, "terminate-after", "N", nullptr, "Terminate a test after N such periods (default: never)",
-     [](CommandLine& line, std::string_view value) {
-       return choose_number(value, line.run.settings.slow_timeout.terminate_after, 1);
-     }},
+     [](CommandLine& line, std::string_view value) { return line.set("slow-timeout.terminate-after", value); }},
     {time_options, ForRun, 0, "grace-period", "TIME", nullptr,
      "Kill a test that long after asking it to terminate (default 10s; 0s: at once)",
-     [](CommandLine& line, std::string_view value) {
-       return choose_duration(value, line.run.settings.slow_timeout.grace_period);
-     }},
+     [](CommandLine& line, std::string_view value) { return line.set("slow-timeout.grace-period", value); }},
     {time_options, ForRun, 0, "leak-timeout", "TIME", nullptr,
      "A test leaks what it leaves running that long after its own end (default 200ms)",
-     [](CommandLine& line, std::string_view value) {
-       return choose_duration(value, line.run.settings.leak_timeout.period);
-     }},
+     [](CommandLine& line, std::string_view value) { return line.set("leak-timeout.period", value); }},
     {time_options, ForRun, 0, "global-timeout", "TIME", nullptr, "Terminate the whole run after that long",
-     [](CommandLine& line, std::string_view value) { return choose_duration(value, line.run.global_timeout); }},
+     [](CommandLine& line, std::string_view value) { return line.set("global-timeout", value); }},
 
     {reporting_options, ForRun, 0, "status-level", "LEVEL", "NEXTEST_STATUS_LEVEL",
      "Which statuses to show: none, fail, retry, slow, leak, pass (default), skip, all; each shows the ones before it",
-     [](CommandLine& line, std::string_view value) {
-       return choose(value, {"none", "fail", "retry", "slow", "leak", "pass", "skip", "all"}, line.status_level);
-     }},
+     [](CommandLine& line, std::string_view value) { return line.set("status-level", value); }},
     {reporting_options, ForRun, 0, "final-status-level", "LEVEL", "NEXTEST_FINAL_STATUS_LEVEL",
      "Which to show again at the end: none, fail, flaky (default), slow, skip, leak, pass, all",
-     [](CommandLine& line, std::string_view value) {
-       return choose(value == "retry" ? "flaky" : value,
-                     {"none", "fail", "flaky", "slow", "skip", "leak", "pass", "all"}, line.final_status_level);
-     }},
+     [](CommandLine& line, std::string_view value) { return line.set("final-status-level", value); }},
     {reporting_options, ForRun, 0, "success-output", "WHEN", "NEXTEST_SUCCESS_OUTPUT",
      "When to show the output of tests that passed: never (default), immediate, final, immediate-final",
-     [](CommandLine& line, std::string_view value) {
-       return choose(value, output_displays, line.run.settings.success_output);
-     }},
+     [](CommandLine& line, std::string_view value) { return line.set("success-output", value); }},
     {reporting_options, ForRun, 0, "failure-output", "WHEN", "NEXTEST_FAILURE_OUTPUT",
      "When to show the output of tests that failed: immediate (default), final, immediate-final, never",
-     [](CommandLine& line, std::string_view value) {
-       return choose(value, output_displays, line.run.settings.failure_output);
-     }},
+     [](CommandLine& line, std::string_view value) { return line.set("failure-output", value); }},
     {reporting_options, ForRun, 0, "no-output-indent", nullptr, "NEXTEST_NO_OUTPUT_INDENT",
      "Show outputs as they are, not indented",
      [](CommandLine& line, std::string_view) {
        line.indent_output = false;
        return success();
      }},
-    {reporting_options, ForRun | ForList, 'v', "verbose", nullptr, "NEXTEST_VERBOSE",
+    {reporting_options, ForTests, 'v', "verbose", nullptr, "NEXTEST_VERBOSE",
      "Show the start of each test and its command; list what is not run, too",
      [](CommandLine& line, std::string_view) {
        line.verbose = true;
@@ -284,7 +315,7 @@ inline const Option option_table[] = {
      [](CommandLine& line, std::string_view value) {
        return choose(value, {"human", "oneline"}, line.list_format);
      }},
-    {reporting_options, ForRun | ForList, 0, "color", "WHEN", nullptr, "auto (default), always, never",
+    {reporting_options, ForAll, 0, "color", "WHEN", nullptr, "auto (default), always, never",
      [](CommandLine& line, std::string_view value) {
        return choose(value, {"auto", "always", "never"}, line.color);
      }},

@@ -8,14 +8,15 @@
 #include "cli/command_line.hpp"
 #include "core/base/cpus.hpp"
 #include "core/base/file.hpp"
+#include "core/config/config.hpp"
 #include "core/list/discover.hpp"
 #include "core/list/list_tests.hpp"
 #include "core/process/supervisor.hpp"
 
 namespace nextest {
 
-// The tests that the paths of `line` hold; the paths are used up.
-inline Result<TestList> find_tests(Supervisor& supervisor, CommandLine& line) {
+// The tests that the paths of `line` hold, and the settings of each; the paths are used up.
+inline Result<TestList> find_tests(Supervisor& supervisor, CommandLine& line, const Config& config) {
   if (line.paths.empty()) {
     for (const NamePattern& name : line.selection.names) {
       if (is_executable_file(name.text)) {
@@ -34,7 +35,22 @@ inline Result<TestList> find_tests(Supervisor& supervisor, CommandLine& line) {
   }
   Result<std::vector<TestBinary>> binaries = Discovery::run({std::move(line.paths), line.harness, !runner.empty()});
   if (!binaries) return binaries.error();
-  return Lister::run(supervisor, std::move(binaries.value()), start, usable_cpus(), line.list_timeout);
+  std::vector<std::string> group_names;
+  for (const TestGroup& group : line.run.groups) group_names.push_back(group.name);
+  for (const Filterset& filterset : line.selection.filtersets) {
+    if (Status status = filterset.check(binaries.value(), group_names); !status) return status.error();
+  }
+  Filterset::Context context;
+  context.default_filter = &config.default_filter();
+  for (TestBinary& binary : binaries.value()) {
+    binary.list_wrapper = config.list_wrapper_of(binary);
+    if (binary.skip_reason == nullptr && !may_select(line.selection, binary, context)) {
+      binary.skip_reason = "no test in it can match the filterset";
+    }
+  }
+  Result<TestList> list = Lister::run(supervisor, std::move(binaries.value()), start, usable_cpus(), line.list_timeout);
+  if (list) line.run.settings = config.settings_of(list.value());
+  return list;
 }
 
 }  // namespace nextest

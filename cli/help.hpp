@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "cli/command_line.hpp"
+#include "cli/help_topics.hpp"
 #include "core/base/version.hpp"
 
 namespace nextest {
@@ -43,6 +44,13 @@ inline void append_wrapped(std::string& out, std::string_view text, std::size_t 
   out += '\n';
 }
 
+// All that `nextest help` knows; the commands first.
+inline std::string help_topic_names() {
+  std::string names = "run, list, show-config";
+  for (const HelpTopic& topic : help_topics) names.append(", ").append(topic.name);
+  return names;
+}
+
 inline std::string short_help() {
   return "nextest " + std::string(version) +
          ": runs every test of test binaries in a process of its own\n"
@@ -50,30 +58,40 @@ inline std::string short_help() {
          "Usage:\n"
          "  nextest run [options] [PATH | NAME]...    run tests\n"
          "  nextest list [options] [PATH | NAME]...   show which tests there are\n"
-         "  nextest help [run | list | exit-codes]\n"
+         "  nextest show-config test EXPR | test-groups | profile | version\n"
+         "  nextest help TOPIC\n"
          "  nextest --version\n"
          "\n"
          "A word with a '/' in it is the path of a test binary or of a folder of them; any\n"
-         "other word is a part of the names of the tests to take.\n";
+         "other word is a part of the names of the tests to take.\n"
+         "\n"
+         "Topics: " +
+         help_topic_names() + "\n";
 }
 
-inline std::string exit_codes_help() {
-  return "Exit codes:\n"
-         "    0  success\n"
-         "    4  no tests to run\n"
-         "   96  setup error: usage, paths, reading files\n"
-         "  100  a test failed, or the run was cancelled\n"
-         "  104  the tests of a binary could not be listed\n"
-         "  110  output could not be written\n";
+// The page's own words; about the configuration also all keys of a profile, with their defaults.
+inline std::string topic_help(const HelpTopic& topic) {
+  std::string text = topic.text;
+  if (std::string_view(topic.name) != "config") return text;
+  const std::vector<TestGroup> groups = {{"@global"}};
+  text += "\nKeys of a profile, with their defaults (* also in overrides):\n\n";
+  for (const SettingRow& row : setting_table) {
+    if (row.show == nullptr) continue;
+    text.append((row.places & InOverride) != 0 ? "* " : "  ").append(row.key).append(" = ");
+    text.append(row.show(Settings(), {&groups})).append("\n");
+  }
+  return text;
 }
 
-inline std::string command_help(OptionCommands command, const char* name, const char* what) {
+inline std::string command_help(OptionCommands command, const char* name, const std::string& usage, const char* what) {
   const std::size_t width = help_width();
   std::string out;
   append_wrapped(out, what, 0, width);
   out += '\n';
-  append_wrapped(out, "Usage: nextest " + std::string(name) + " [options] [PATH | NAME]... [-- TEST-BINARY-OPTIONS]", 7,
-                 width);
+  append_wrapped(out,
+                 "Usage: nextest " + std::string(name) + (usage.empty() ? "" : " " + usage) +
+                     " [options] [PATH | NAME]... [-- TEST-BINARY-OPTIONS]",
+                 7, width);
   out += '\n';
   out += "  ";
   append_wrapped(out,

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "cli/command_line.hpp"
+#include "cli/configure.hpp"
 #include "cli/find_tests.hpp"
 #include "cli/messages.hpp"
 #include "core/run/test_environment.hpp"
@@ -50,11 +51,14 @@ inline std::string list_human(const TestList& list, bool verbose, const Style& s
 }
 
 inline Result<ExitCode> list_command(CommandLine line) {
+  const Result<Config> config = load_config(line);
+  if (!config) return config.error();
   Supervisor supervisor(line.run.run_id);
   set_run_environment(supervisor.launcher.environment, line.run);
-  Result<TestList> list = find_tests(supervisor, line);
+  Result<TestList> list = find_tests(supervisor, line, config.value());
   if (!list) return list.error();
-  select_tests(line.selection, list.value());
+  const GroupNames groups{line.run};
+  select_tests(line.selection, list.value(), filter_context(config.value(), groups));
   const Style style = Style::detect(1, line.color);
   return write_stdout(line.list_format == ListFormat::Oneline ? list_oneline(list.value(), style)
                                                               : list_human(list.value(), line.verbose, style));

@@ -13,6 +13,7 @@
 #include "cli/messages.hpp"
 #include "cli/parse.hpp"
 #include "cli/run.hpp"
+#include "cli/show_config.hpp"
 #include "core/base/uuid.hpp"
 #include "core/base/version.hpp"
 #include "core/process/signals.hpp"
@@ -21,24 +22,31 @@ namespace nextest {
 
 struct CliCommand {
   const char* name;
+  const char* usage;
   OptionCommands options;
   const char* help;
   Result<ExitCode> (*run)(CommandLine line);
 };
 
 inline constexpr CliCommand cli_commands[] = {
-    {"run", ForRun, "Run the tests of test binaries, each test in a process of its own.", run_command},
-    {"list", ForList, "Show which tests 'nextest run' with the same arguments would run.", list_command},
+    {"run", "", ForRun, "Run the tests of test binaries, each test in a process of its own.", run_command},
+    {"list", "", ForList, "Show which tests 'nextest run' with the same arguments would run.", list_command},
+    {"show-config", "test EXPR | test-groups | profile | version", ForShowConfig,
+     "Show what the configuration says, and where: of the tests that EXPR matches, of test groups, of a profile.",
+     show_config_command},
 };
 
 inline Result<ExitCode> help_command(const std::vector<std::string_view>& words) {
   if (words.empty()) return write_stdout(short_help());
   for (const CliCommand& command : cli_commands) {
-    if (words[0] == command.name) return write_stdout(command_help(command.options, command.name, command.help));
+    if (words[0] == command.name)
+      return write_stdout(command_help(command.options, command.name, command.usage, command.help));
   }
-  if (words[0] == "exit-codes") return write_stdout(exit_codes_help());
+  for (const HelpTopic& topic : help_topics) {
+    if (words[0] == topic.name) return write_stdout(topic_help(topic));
+  }
   return Error{ExitCode::SetupError, "there is no help on '" + std::string(words[0]) + "'",
-               "topics: run, list, exit-codes"};
+               "topics: " + help_topic_names()};
 }
 
 inline Result<ExitCode> dispatch_command(std::vector<std::string_view> words) {
@@ -50,15 +58,23 @@ inline Result<ExitCode> dispatch_command(std::vector<std::string_view> words) {
   for (const CliCommand& command : cli_commands) {
     if (name != command.name) continue;
     bool wants_help = false;
+    const std::vector<std::string_view> all_words = words;
+    std::vector<std::string> topic;
+    while (command.options == ForShowConfig && !words.empty() && !starts_with(words[0], "-") &&
+           (topic.empty() || (topic.size() == 1 && topic[0] == "test"))) {
+      topic.emplace_back(words[0]);
+      words.erase(words.begin());
+    }
     Result<CommandLine> line = Parser::parse(command.options, command.name, words, wants_help);
     if (wants_help) return help_command({name});
     if (!line) return line.error();
-    line.value().run.command_line = words;
+    line.value().words = std::move(topic);
+    line.value().run.command_line = all_words;
     line.value().run.run_id = make_uuid();
     if (Status status = Signals::install(); !status) return status.error();
     return command.run(std::move(line.value()));
   }
-  const std::string_view near = nearest(name, {"run", "list", "help"});
+  const std::string_view near = nearest(name, {"run", "list", "show-config", "help"});
   return Error{ExitCode::SetupError, "there is no command '" + name + "'",
                near.empty() ? "'nextest' alone lists them" : "did you mean 'nextest " + std::string(near) + "'?"};
 }

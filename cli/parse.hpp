@@ -21,10 +21,8 @@ class Parser {
     Parser parser(command, command_name, std::move(words));
     wants_help = parser.asks_for_help();
     if (wants_help) return std::move(parser.line_);
-    parser.line_.run.test_threads = usable_cpus();
     if (Status status = parser.read_environment(); !status) return status.error();
     if (Status status = parser.read_words(); !status) return status.error();
-    if (!parser.line_.run.capture) parser.line_.run.test_threads = 1;
     return std::move(parser.line_);
   }
 
@@ -60,6 +58,7 @@ class Parser {
         const std::string_view word = value;
         if (word == "0" || word == "false" || word == "no" || word == "off") continue;
       }
+      line_.origin = option.variable;
       if (Status status = option.apply(line_, value); !status) {
         return in_context("the environment variable " + std::string(option.variable), status.error());
       }
@@ -118,6 +117,7 @@ class Parser {
       }
       value = words_[next_++];
     }
+    line_.origin = spelled;
     Status status = option.apply(line_, value);
     return status ? success() : Status(in_context(spelled, status.error()));
   }

@@ -6,27 +6,33 @@
 #include <vector>
 
 #include "cli/command_line.hpp"
+#include "cli/configure.hpp"
 #include "cli/find_tests.hpp"
 #include "cli/messages.hpp"
 #include "core/report/human.hpp"
 #include "core/run/dispatcher.hpp"
+#include "core/select/order.hpp"
 #include "core/select/select.hpp"
 
 namespace nextest {
 
 inline Result<ExitCode> run_command(CommandLine line) {
+  const Result<Config> config = load_config(line);
+  if (!config) return config.error();
   const RunOptions& run = line.run;
   Supervisor supervisor(run.run_id);
   set_run_environment(supervisor.launcher.environment, run);
 
-  Result<TestList> list = find_tests(supervisor, line);
+  Result<TestList> list = find_tests(supervisor, line, config.value());
   if (!list) return list.error();
-  const std::vector<TestIndex> plan = select_tests(line.selection, list.value());
+  const GroupNames groups{run};
+  std::vector<TestIndex> plan = select_tests(line.selection, list.value(), filter_context(config.value(), groups));
+  order_tests(plan, line.order, [&](TestIndex test) { return run.settings.of(test).priority; });
 
   HumanOptions human;
   human.style = Style::detect(2, line.color);
-  human.status_level = line.status_level;
-  human.final_status_level = line.final_status_level;
+  human.status_level = config.value().run.status_level;
+  human.final_status_level = config.value().run.final_status_level;
   human.indent_output = line.indent_output;
   human.show_starts = !run.capture;
   human.show_commands = line.verbose;

@@ -7,6 +7,7 @@ enum class ExitCode : int {
   Success = 0,
   NoTestsRun = 4,
   RerunTestsOutstanding = 5,
+  RecommendedVersionNotMet = 10,
   RequiredVersionNotMet = 92,
   InvalidFilterset = 94,
   ExperimentalFeatureNotEnabled = 95,

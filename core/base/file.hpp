@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -51,6 +52,22 @@ inline Result<std::vector<std::string>> list_folder(const std::string& path) {
   ::closedir(folder);
   std::sort(names.begin(), names.end());
   return names;
+}
+
+// All of a file or pipe; 0 or errno, EFBIG when there is more than `limit`.
+[[nodiscard]] inline int read_file(const std::string& path, std::size_t limit, std::string& text) {
+  const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) return errno;
+  text.clear();
+  while (true) {
+    const std::size_t before = text.size();
+    text.resize(before + 65536);
+    const ssize_t size = read_some(file.get(), &text[before], 65536);
+    if (size < 0) return errno;
+    text.resize(before + static_cast<std::size_t>(size));
+    if (size == 0) return 0;
+    if (text.size() > limit) return EFBIG;
+  }
 }
 
 // Where the shell would find `program`: as it stands if it holds a slash, else in PATH. Empty when nowhere.

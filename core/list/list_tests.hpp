@@ -13,6 +13,7 @@
 #include "core/base/escape.hpp"
 #include "core/base/signal_name.hpp"
 #include "core/list/harnesses.hpp"
+#include "core/model/script.hpp"
 #include "core/process/supervisor.hpp"
 
 namespace nextest {
@@ -24,20 +25,55 @@ struct StartOptions {
   bool in_binary_folder = false;
 };
 
-inline Command make_command(const TestBinary& binary, Arguments arguments, const StartOptions& options) {
+// `inner` started through `runner`: in its words {binary} is the first word of `inner`, a word {args} all others. What
+// has no place there follows.
+inline std::vector<std::string> run_through(const std::vector<std::string>& runner, std::vector<std::string> inner) {
+  constexpr std::string_view binary = "{binary}";
+  std::vector<std::string> words;
+  bool has_binary = false, has_arguments = false;
+  for (const std::string& word : runner) {
+    if (word == "{args}") {
+      has_arguments = true;
+      words.insert(words.end(), inner.begin() + 1, inner.end());
+      continue;
+    }
+    words.push_back(word);
+    for (std::size_t at = 0; (at = words.back().find(binary, at)) != std::string::npos; at += inner[0].size()) {
+      has_binary = true;
+      words.back().replace(at, binary.size(), inner[0]);
+    }
+  }
+  if (!has_binary) words.push_back(inner[0]);
+  if (!has_arguments) words.insert(words.end(), inner.begin() + 1, inner.end());
+  return words;
+}
+
+// `inner` as the wrapper script and the target runner, if there are any, start it.
+inline std::vector<std::string> wrap(std::vector<std::string> inner, const std::vector<std::string>& runner,
+                                     const WrapperScript* wrapper) {
+  const bool replaced =
+      wrapper != nullptr && wrapper->target_runner == WrapperScript::OverridesWrapper && !runner.empty();
+  if (wrapper == nullptr || replaced) return run_through(runner, std::move(inner));
+  if (wrapper->target_runner == WrapperScript::WithinWrapper) inner = run_through(runner, std::move(inner));
+  inner.insert(inner.begin(), wrapper->command.argv.begin(), wrapper->command.argv.end());
+  if (wrapper->target_runner == WrapperScript::AroundWrapper) inner = run_through(runner, std::move(inner));
+  return inner;
+}
+
+inline Command make_command(const TestBinary& binary, Arguments arguments, const StartOptions& options,
+                            const WrapperScript* wrapper) {
   Command command;
   command.folder = options.in_binary_folder ? std::string(parent_folder(binary.path)) : options.folder;
   // The path as given, made to hold from any working folder.
   const std::string path = command.folder.empty() || starts_with(binary.path, "/")
                                ? (contains(binary.path, "/") ? binary.path : "./" + binary.path)
                                : absolute_path(binary.path);
-  command.argv = options.target_runner;
-  command.argv.push_back(path);
+  arguments.insert(arguments.begin(), path);
+  command.argv = wrap(std::move(arguments), options.target_runner, wrapper);
   command.program = command.argv[0] == path ? path : find_program(command.argv[0]);
   if (command.program.empty()) command.program = command.argv[0];
   if (!command.folder.empty()) command.program = absolute_path(command.program);
-  command.argv.insert(command.argv.end(), std::make_move_iterator(arguments.begin()),
-                      std::make_move_iterator(arguments.end()));
+  if (wrapper != nullptr) command.environment = wrapper->command.environment;
   command.environment.push_back("NEXTEST_BINARY_ID=" + binary.id);
   return command;
 }
@@ -82,7 +118,7 @@ class Lister final : private UnitObserver {
         Listing listing;
         listing.binary = i;
         listing.number = number++;
-        listing.command = make_command(list_.binaries[i], std::move(arguments), start_);
+        listing.command = make_command(list_.binaries[i], std::move(arguments), start_, list_.binaries[i].list_wrapper);
         listings_.push_back(std::move(listing));
       }
     }
@@ -94,7 +130,7 @@ class Lister final : private UnitObserver {
       while (next < listings_.size() && supervisor_.running() < jobs_) {
         Listing& listing = listings_[next];
         Launched failure;
-        listing.unit = supervisor_.start(listing.command, true, limits_, "", *this, failure);
+        listing.unit = supervisor_.start(listing.command, limits_, "", *this, failure);
         if (listing.unit == nullptr) {
           if (failure.out_of_resources() && supervisor_.running() > 0) break;  // until one ends
           return fail(listing, std::string("could not start: ") + ::strerror(failure.error), "", failure.error);

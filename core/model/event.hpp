@@ -66,7 +66,6 @@ struct SetupScriptStarted {
   std::uint32_t index = 0, total = 0;
   std::string script_id;
   std::vector<std::string> command;
-  bool captured = true;
 };
 struct SetupScriptSlow {
   StressIndex stress;
@@ -80,6 +79,7 @@ struct SetupScriptFinished {
   std::uint32_t index = 0, total = 0;
   std::string script_id;
   std::vector<std::string> command;
+  std::vector<std::string> variables;  // NAME=VALUE, for the tests that it matches
   AttemptResult result;
 };
 

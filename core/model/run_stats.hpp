@@ -33,6 +33,8 @@ struct RunStats {
   std::uint32_t exec_failed = 0;
   std::uint32_t timed_out = 0;
   std::uint32_t skipped = 0;
+  std::uint32_t setup_scripts = 0;         // finished
+  std::uint32_t setup_scripts_failed = 0;  // whatever way
   CancelReason cancel_reason = CancelReason::None;
 
   std::uint32_t failed_count() const { return failed + exec_failed + timed_out; }

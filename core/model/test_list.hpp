@@ -42,6 +42,8 @@ struct CustomHarness {
 // macros).
 enum class BuildPlatform : std::uint8_t { Target, Host };
 
+struct WrapperScript;
+
 struct TestBinary {
   std::string id;
   std::string path;
@@ -50,8 +52,9 @@ struct TestBinary {
   std::string kind = "test";  // what kind() matches: cargo's lib, test, bench, proc-macro, bin, example
   BuildPlatform build_platform = BuildPlatform::Target;
   HarnessKind harness = HarnessKind::Plain;
-  const CustomHarness* custom = nullptr;  // for HarnessKind::Custom; the configuration's
-  const char* skip_reason = nullptr;      // why its tests are not even listed; nullptr when they are
+  const CustomHarness* custom = nullptr;        // for HarnessKind::Custom; the configuration's
+  const WrapperScript* list_wrapper = nullptr;  // the configuration's
+  const char* skip_reason = nullptr;            // why its tests are not even listed; nullptr when they are
 };
 
 // Why a listed test is not run.

@@ -18,11 +18,13 @@ struct Command {
   std::vector<std::string> argv;
   std::vector<std::string> environment;  // NAME=VALUE, beside the launcher's
   std::string folder;                    // empty: ours
+  bool capture_out = true;               // else it has our own standard output
+  bool capture_err = true;
 };
 
 struct Launched {
   pid_t pid = 0;  // also its process group
-  Fd out;         // the read ends; empty when the output is not captured
+  Fd out;         // the read ends; empty where the output is not captured
   Fd err;
   int error = 0;  // errno when it could not be started
 
@@ -33,7 +35,7 @@ struct Launched {
 class Launcher {
  public:
   virtual ~Launcher() = default;
-  virtual Launched launch(const Command& command, bool capture) = 0;
+  virtual Launched launch(const Command& command) = 0;
 };
 
 // Starts processes on this machine.
@@ -41,13 +43,13 @@ class SpawnLauncher final : public Launcher {
  public:
   Environment environment;
 
-  Launched launch(const Command& command, bool capture) override {
+  Launched launch(const Command& command) override {
     Launched launched;
     if (!null_) null_ = Fd(::open("/dev/null", O_RDWR | O_CLOEXEC));
     Pipe out, err;
     if (!null_) launched.error = errno;
-    if (capture && launched.error == 0) launched.error = open_pipe(out);
-    if (capture && launched.error == 0) launched.error = open_pipe(err);
+    if (command.capture_out && launched.error == 0) launched.error = open_pipe(out);
+    if (command.capture_err && launched.error == 0) launched.error = open_pipe(err);
     if (launched.error != 0) return launched;
 
     std::vector<char*> argv;
@@ -62,8 +64,8 @@ class SpawnLauncher final : public Launcher {
     request.envp = envp.data();
     request.folder = command.folder.empty() ? nullptr : command.folder.c_str();
     request.in = null_.get();
-    request.out = capture ? out.write_end.get() : 1;
-    request.err = capture ? err.write_end.get() : 2;
+    request.out = command.capture_out ? out.write_end.get() : 1;
+    request.err = command.capture_err ? err.write_end.get() : 2;
     launched.error = spawn(request, launched.pid);
     if (launched.error == 0) {
       launched.out = std::move(out.read_end);

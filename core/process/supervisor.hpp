@@ -7,11 +7,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "core/base/function_ref.hpp"
 #include "core/process/unit.hpp"
 #include "core/process/watchdog.hpp"
 
@@ -37,9 +37,9 @@ class Supervisor {
   }
 
   // What could not be started has its errno in `failure`.
-  Unit* start(const Command& command, bool capture, const UnitLimits& limits, std::string attempt_id,
-              UnitObserver& observer, Launched& failure) {
-    Launched launched = launcher.launch(command, capture);
+  Unit* start(const Command& command, const UnitLimits& limits, std::string attempt_id, UnitObserver& observer,
+              Launched& failure) {
+    Launched launched = launcher.launch(command);
     if (launched.error != 0) {
       failure = std::move(launched);
       return nullptr;
@@ -52,7 +52,7 @@ class Supervisor {
 
   // Waits until something happens, and lets it happen: units move on, observers hear of the done ones, `on_signal` of
   // each signal that is not about children.
-  void wait(const std::function<void(int)>& on_signal) {
+  void wait(FunctionRef<void(int)> on_signal) {
     if (loop.wait()) hear(on_signal);
     loop.expire();
     for (std::size_t i = 0; i < units_.size(); ++i) {
@@ -66,7 +66,7 @@ class Supervisor {
   }
 
   // Lets the signals happen that came, without waiting for any.
-  void hear(const std::function<void(int)>& on_signal) {
+  void hear(FunctionRef<void(int)> on_signal) {
     Signals::take([&](int signal) { signal == SIGCHLD ? reap() : on_signal(signal); });
   }
 
@@ -95,7 +95,7 @@ class Supervisor {
   }
 
   // Ends what outlived its unit unseen until now. Call when no unit is left; `found` is told of each that is news.
-  void end_strays(const std::function<void(const Orphan&)>& found) {
+  void end_strays(FunctionRef<void(const Orphan&)> found) {
     std::vector<pid_t> told;
     constexpr int quick = 1000;   // looks without a pause: one that forks for ever is a moving target
     constexpr int patient = 200;  // then one each 5 ms: what SIGKILL does not end is the kernel's

@@ -23,6 +23,7 @@ struct UnitLimits {
   LeakTimeout leak_timeout;
   std::size_t max_output = 10 * 1000 * 1000;  // bytes a stream
   bool overflow_ends = false;                 // more output than that ends it
+  bool may_leave_processes = false;           // only held pipes are a leak, and nothing is ended for it
 };
 
 class Unit;
@@ -48,7 +49,7 @@ class Unit final : public EventLoop::Client {
         started_(loop.clock.now()),
         out_{std::move(process.out), Capture(limits.max_output)},
         err_{std::move(process.err), Capture(limits.max_output)} {
-    captured_ = static_cast<bool>(out_.fd);
+    captured_ = out_.fd || err_.fd;
     for (Stream* stream : {&out_, &err_}) {
       if (stream->fd) loop_.watch(stream->fd.get(), *this);
     }
@@ -201,15 +202,16 @@ class Unit final : public EventLoop::Client {
   // After the exit: done as soon as nothing is left behind, and at the leak timeout whatever is left.
   void drain() {
     const Duration now = loop_.clock.now();
-    const bool left_behind = out_.fd || err_.fd || group_exists(pid_) || strays_.find(attempt_id_);
+    const bool left_behind =
+        out_.fd || err_.fd || (!limits_.may_leave_processes && (group_exists(pid_) || strays_.find(attempt_id_)));
     if (left_behind && now < leak_deadline_) {
       // A process that leaves the group silently wakes nobody.
       deadline = now + Duration::milliseconds(10);
       if (leak_deadline_ < deadline) deadline = leak_deadline_;
       return;
     }
-    if (left_behind) {
-      leaked_ = true;
+    leaked_ = left_behind;
+    if (left_behind && !limits_.may_leave_processes) {
       send(SIGKILL);
       strays_.end(attempt_id_);
     }

@@ -103,6 +103,27 @@ class HumanReporter final : public EventSink, private HumanLines {
     run_counts(finished.stats);
   }
 
+  void on(const SetupScriptStarted& started) {
+    style_.status_word(out_, Paint::Pass, "SETUP");
+    append_format(out_, "[ %*u/%u ] ", static_cast<int>(std::to_string(started.total).size()), started.index + 1,
+                  started.total);
+    script_line(started.stress, started.script_id, started.command);
+  }
+  void on(const SetupScriptSlow& slow) {
+    if (options_.status_level < (slow.will_terminate ? StatusLevel::Fail : StatusLevel::Slow)) return;
+    style_.status_word(out_, slow.will_terminate ? Paint::Fail : Paint::Skip,
+                       slow.will_terminate ? "TERMINATING" : "SETUP SLOW");
+    longer_than(slow.elapsed);
+    script_line(slow.stress, slow.script_id, slow.command);
+  }
+  void on(const SetupScriptFinished& finished) {
+    const Outcome& outcome = finished.result.outcome;
+    style_.status_word(out_, paint_of(outcome), "SETUP " + short_status_word(outcome));
+    bracketed(finished.result.duration);
+    script_line(finished.stress, finished.script_id, finished.command);
+    if (!outcome.passed()) output_of(finished.result, Paint::Fail);
+  }
+
   void on(const TestStarted& started) {
     if (options_.show_starts || options_.show_commands) start_line("START", Paint::Pass, started.stress, started.test);
     if (options_.show_commands) command_line(started.command);
@@ -124,9 +145,7 @@ class HumanReporter final : public EventSink, private HumanLines {
     } else {
       style_.status_word(out_, Paint::Skip, slow.attempt.number > 1 ? attempt + "SLOW" : "SLOW");
     }
-    out_ += "[>";
-    append_seconds(out_, slow.elapsed, 7);
-    out_ += "s] ";
+    longer_than(slow.elapsed);
     test_line(slow.stress, slow.test);
   }
 
@@ -238,7 +257,7 @@ class HumanReporter final : public EventSink, private HumanLines {
       if (cancelled) out_.append("; cancelled due to ").append(cancel_reason_words(stats.cancel_reason));
       out_ += '\n';
     } else {
-      const bool good = stats.failed_count() == 0 && stats.not_run() == 0;
+      const bool good = stats.failed_count() == 0 && stats.not_run() == 0 && stats.setup_scripts_failed == 0;
       style_.status_word(out_, !good ? Paint::Fail : stats.finished_count == 0 ? Paint::Skip : Paint::Pass, "Summary");
       bracketed(finished.elapsed);
       run_counts(stats);

@@ -38,6 +38,21 @@ class HumanLines {
     out_ += "s] ";
   }
 
+  void longer_than(Duration duration) {
+    out_ += "[>";
+    append_seconds(out_, duration, 7);
+    out_ += "s] ";
+  }
+
+  // A setup script, and the end of the line.
+  void script_line(StressIndex stress, std::string_view id, const std::vector<std::string>& command) {
+    style_.paint(out_, Paint::BinaryId, safe_name(id));
+    if (stress.active) out_ += "@stress-" + std::to_string(stress.current);
+    out_ += ": ";
+    append_safe_name(out_, shell_join(command));
+    out_ += '\n';
+  }
+
   void start_line(std::string_view word, Paint paint, StressIndex stress, TestIndex test) {
     style_.status_word(out_, paint, word);
     out_ += "[         ] ";
@@ -124,6 +139,10 @@ class HumanLines {
     }
     if (stats.exec_failed > 0) part(stats.exec_failed, "exec failed", Paint::Fail, ", ");
     if (stats.timed_out > 0) part(stats.timed_out, "timed out", Paint::Fail, ", ");
+    if (stats.setup_scripts_failed > 0) {
+      part(stats.setup_scripts_failed, stats.setup_scripts_failed == 1 ? "setup script failed" : "setup scripts failed",
+           Paint::Fail, ", ");
+    }
     part(stats.skipped, "skipped", Paint::Skip, ", ");
     out_ += '\n';
   }

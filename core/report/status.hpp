@@ -13,8 +13,6 @@
 namespace nextest {
 
 // Each level shows what the ones before it show.
-enum class StatusLevel : unsigned char { None, Fail, Retry, Slow, Leak, Pass, Skip, All };
-enum class FinalStatusLevel : unsigned char { None, Fail, Flaky, Slow, Skip, Leak, Pass, All };
 
 inline StatusLevel status_level_of(const TestResult& result) {
   if (!result.passed()) return StatusLevel::Fail;
@@ -43,7 +41,8 @@ inline std::string status_word(const Outcome& outcome) {
     case OutcomeKind::Fail:
     case OutcomeKind::OutputError:
     case OutcomeKind::WrongTests:
-    case OutcomeKind::Unfinished: break;
+    case OutcomeKind::Unfinished:
+    case OutcomeKind::BadVariable: break;
   }
   return outcome.leaked ? "FAIL + LEAK" : "FAIL";
 }
@@ -59,7 +58,8 @@ inline std::string short_status_word(const Outcome& outcome) {
     case OutcomeKind::Fail:
     case OutcomeKind::OutputError:
     case OutcomeKind::WrongTests:
-    case OutcomeKind::Unfinished: return outcome.leaked ? "FL+LK" : "FAIL";
+    case OutcomeKind::Unfinished:
+    case OutcomeKind::BadVariable: return outcome.leaked ? "FL+LK" : "FAIL";
     default: return status_word(outcome);
   }
 }
@@ -82,6 +82,10 @@ inline std::string reason_of(const Outcome& outcome) {
                std::to_string(outcome.expected);
       break;
     case OutcomeKind::Unfinished: reason = "exited with 0, but its harness was cut short"; break;
+    case OutcomeKind::BadVariable:
+      reason = "exited with 0, but line " + std::to_string(outcome.code) +
+               " of $NEXTEST_ENV is not NAME=VALUE with a name that does not begin with NEXTEST";
+      break;
     case OutcomeKind::ExecFail:
       reason = std::string("could not start: ") + ::strerror(outcome.code);
       if (outcome.code == ENOEXEC) reason += " (the binary is for another architecture?)";

@@ -2,6 +2,7 @@
 // here. The dispatcher is the only writer of the event stream, so every reader sees one order of things.
 #pragma once
 
+#include <poll.h>
 #include <signal.h>
 
 #include <algorithm>
@@ -14,6 +15,7 @@
 #include "core/process/supervisor.hpp"
 #include "core/run/executor.hpp"
 #include "core/run/options.hpp"
+#include "core/run/setup_script.hpp"
 
 namespace nextest {
 
@@ -43,6 +45,7 @@ class Dispatcher final : private ExecutorObserver {
     finished.stress = stress_;
     emit(std::move(finished));
     if (!wait_for_readers()) return ExitCode::WriteOutputFailed;
+    if (stats_.setup_scripts_failed > 0) return ExitCode::SetupScriptFailed;
     const bool failed = stats_.failed_count() > 0 || stress_.failed > 0 || stats_.not_run() > 0 ||
                         stats_.cancel_reason != CancelReason::None;
     return failed ? ExitCode::TestRunFailed : ExitCode::Success;
@@ -105,6 +108,7 @@ class Dispatcher final : private ExecutorObserver {
       emit(TestSkipped{stress, test, reason});
     }
     executor_.begin(plan, stress);
+    run_setup_scripts(plan, stress);
     while (true) {
       // Without capture a test's own lines come between ours.
       if (!flush(!options_.capture)) {  // no reader is behind
@@ -117,7 +121,54 @@ class Dispatcher final : private ExecutorObserver {
     // Tests that cannot start never made us wait.
     supervisor_.hear([&](int signal) { on_signal(signal); });
     supervisor_.loop.expire();
+    end_setup_scripts();
     supervisor_.end_strays([&](const Orphan& orphan) { on_late_leak(orphan); });
+  }
+
+  // Those that a test of the plan asks for, one after the other. The first that fails ends the run.
+  void run_setup_scripts(const std::vector<TestIndex>& plan, StressIndex stress) {
+    std::vector<bool> wanted(options_.setup_scripts.size());
+    for (const TestIndex test : plan) {
+      for (const std::uint32_t script : options_.settings.of(test).setup_scripts) wanted[script] = true;
+    }
+    SetupScriptStarted started;
+    started.stress = stress;
+    started.total = static_cast<std::uint32_t>(std::count(wanted.begin(), wanted.end(), true));
+    for (std::size_t i = 0; i < wanted.size() && stats_.cancel_reason == CancelReason::None; ++i) {
+      if (!wanted[i]) continue;
+      const SetupScript& script = options_.setup_scripts[i];
+      started.script_id = script.id;
+      started.command = script.command.argv;
+      emit(started);
+      flush(true);  // before the script's own lines
+      SetupScriptRun run(supervisor_, options_, script, started_, [&](Duration after, bool will_terminate) {
+        emit(SetupScriptSlow{stress, script.id, script.command.argv, after, will_terminate});
+      });
+      while (!run.done()) {
+        flush();
+        supervisor_.wait([&](int signal) { on_signal(signal); });
+      }
+      if (run.group() != 0) script_groups_.push_back(run.group());
+      const bool passed = run.result().outcome.passed();
+      ++stats_.setup_scripts;
+      if (!passed) ++stats_.setup_scripts_failed;
+      emit(SetupScriptFinished{stress, started.index++, started.total, script.id, script.command.argv, run.variables(),
+                               run.result()});
+      if (passed) executor_.set_script_environment(i, run.variables());
+      else cancel(CancelReason::SetupScriptFailure, SIGTERM);
+    }
+  }
+
+  // What setup scripts left running for the tests is asked to end; what does not is a stray.
+  void end_setup_scripts() {
+    for (const pid_t group : script_groups_) ::kill(-group, SIGTERM);
+    const auto exists = [](pid_t group) { return group_exists(group); };
+    for (int i = 0; i < 100 && std::any_of(script_groups_.begin(), script_groups_.end(), exists); ++i) {
+      supervisor_.hear([&](int signal) { on_signal(signal); });
+      ::poll(nullptr, 0, 10);
+    }
+    for (const pid_t group : script_groups_) ::kill(-group, SIGKILL);
+    script_groups_.clear();
   }
 
   void run_stressed(const std::vector<TestIndex>& plan) {
@@ -154,7 +205,7 @@ class Dispatcher final : private ExecutorObserver {
 
   void on_finished(TestIndex test, TestResult result) override {
     stats_.on_finished(result);
-    const TestSettings& settings = options_.settings_for(test);
+    const TestSettings& settings = options_.settings.of(test);
     const bool clean = result.passed() && result.last().outcome.kind != OutcomeKind::Leak;
     if (!clean) unclean_.insert(test);
     TestFinished finished;
@@ -206,6 +257,7 @@ class Dispatcher final : private ExecutorObserver {
   }
 
   void on_late_leak(const Orphan& orphan) {
+    if (contains(orphan.attempt_id, SetupScriptRun::id_mark)) return;
     TestLeakedLate leaked;
     leaked.stress = current_;
     leaked.pid = orphan.pid;
@@ -216,7 +268,7 @@ class Dispatcher final : private ExecutorObserver {
       if (!starts_with(found, id) || (found.size() > id.size() && found[id.size()] != '#')) continue;
       leaked.test_known = true;
       leaked.test = test;
-      leaked.fails = options_.settings_for(test).leak_timeout.fails;
+      leaked.fails = options_.settings.of(test).leak_timeout.fails;
       if (unclean_.insert(test).second) stats_.on_late_leak(leaked.fails);
     }
     emit(std::move(leaked));
@@ -282,7 +334,8 @@ class Dispatcher final : private ExecutorObserver {
   StressIndex current_;
   RunStats stats_;
   StressStats stress_;
-  std::set<TestIndex> unclean_;  // finished, and failed or known to have leaked
+  std::vector<pid_t> script_groups_;  // in which setup scripts left something running
+  std::set<TestIndex> unclean_;       // finished, and failed or known to have leaked
   bool readable_ = true;
 };
 

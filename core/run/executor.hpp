@@ -3,14 +3,16 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "core/base/cpus.hpp"
+#include "core/base/hash.hpp"
 #include "core/model/event.hpp"
 #include "core/process/supervisor.hpp"
 #include "core/run/options.hpp"
+#include "core/run/schedule.hpp"
 #include "core/run/test_environment.hpp"
 
 namespace nextest {
@@ -28,32 +30,46 @@ class ExecutorObserver {
 class Executor final : private UnitObserver {
  public:
   Executor(Supervisor& supervisor, const TestList& list, const RunOptions& options, ExecutorObserver& observer)
-      : supervisor_(supervisor), list_(list), options_(options), observer_(observer) {}
+      : supervisor_(supervisor),
+        list_(list),
+        options_(options),
+        observer_(observer),
+        schedule_(options.test_threads, options.groups),
+        slots_(options.groups.size()) {}
 
   // Takes on the tests of `plan`, in that order.
   void begin(const std::vector<TestIndex>& plan, StressIndex stress) {
-    plan_ = &plan;
-    next_ = 0;
     stress_ = stress;
+    if (cancelled_) return;
+    Job job;
+    for (const TestIndex test : plan) {
+      const TestSettings& settings = options_.settings.of(test);
+      job.test = test;
+      job.weight = settings.threads_required.resolve(usable_cpus(), options_.test_threads);
+      job.group = settings.group;
+      schedule_.add(job);
+      ++job.place;
+    }
   }
 
   // Starts what can be started now.
   void fill() {
-    while (supervisor_.running() < options_.test_threads && !starved_) {
-      if (!ready_.empty()) {
-        TestRun* const run = ready_.front();
-        ready_.pop_front();
-        start(*run);
-      } else if (!cancelled_ && next_ < plan_->size()) {
-        runs_.push_back(std::make_unique<TestRun>(*this, (*plan_)[next_++], take_slot()));
-        start(*runs_.back());
-      } else {
-        return;
-      }
+    Job job;
+    while (!starved_ && schedule_.take(job)) {
+      const auto waits = [&](const std::unique_ptr<TestRun>& run) { return run->job.test == job.test; };
+      auto run = std::find_if(runs_.begin(), runs_.end(), waits);
+      if (run == runs_.end()) run = runs_.insert(run, std::make_unique<TestRun>(*this, job));
+      start(**run);
     }
   }
 
-  bool idle() const { return runs_.empty() && (cancelled_ || next_ == plan_->size()); }
+  bool idle() const { return runs_.empty() && schedule_.empty(); }
+
+  // What a setup script wrote for the tests that it matches.
+  void set_script_environment(std::size_t script, std::vector<std::string> variables) {
+    if (script_environments_.size() <= script) script_environments_.resize(script + 1);
+    script_environments_[script] = std::move(variables);
+  }
 
   // Tests that hold a thread now.
   std::uint32_t running() const { return static_cast<std::uint32_t>(supervisor_.running()); }
@@ -61,7 +77,7 @@ class Executor final : private UnitObserver {
   // No test is started any more; one that waits for its next attempt ends with the ones it had.
   void cancel() {
     cancelled_ = true;
-    ready_.clear();
+    schedule_.clear();
     const auto waits = [](const std::unique_ptr<TestRun>& run) { return run->unit == nullptr; };
     for (auto run = runs_.end(); (run = std::find_if(runs_.begin(), runs_.end(), waits)) != runs_.end();) {
       if ((*run)->result.attempts.empty()) forget(**run);
@@ -72,35 +88,48 @@ class Executor final : private UnitObserver {
  private:
   // A test from its first attempt to its last. Its deadline is the end of a retry delay.
   struct TestRun final : EventLoop::Client {
-    TestRun(Executor& owner, TestIndex index, std::uint32_t number) : executor(owner), test(index), slot(number) {
+    TestRun(Executor& owner, const Job& taken) : executor(owner), job(taken), slot(owner.slots_[0].take()) {
+      if (job.group != 0) group_slot = static_cast<std::int32_t>(owner.slots_[job.group].take());
       executor.supervisor_.loop.add(*this);
     }
-    ~TestRun() override { executor.supervisor_.loop.remove(*this); }
+    ~TestRun() override {
+      executor.slots_[0].give_back(slot);
+      if (job.group != 0) executor.slots_[job.group].give_back(static_cast<std::uint32_t>(group_slot));
+      executor.supervisor_.loop.remove(*this);
+    }
     void on_deadline() override {
       deadline = forever;
-      executor.ready_.push_back(this);
+      executor.schedule_.add(job);
     }
 
     Executor& executor;
-    const TestIndex test;
+    const Job job;
     const std::uint32_t slot;
+    std::int32_t group_slot = -1;
     Unit* unit = nullptr;
     TestResult result;
   };
 
   void start(TestRun& run) {
-    const TestCase& test = list_.tests[run.test];
-    const TestBinary& binary = list_.binary_of(run.test);
-    const TestSettings& settings = options_.settings_for(run.test);
+    const TestCase& test = list_.tests[run.job.test];
+    const TestBinary& binary = list_.binary_of(run.job.test);
+    const TestSettings& settings = options_.settings.of(run.job.test);
     const Harness& harness = harness_of(binary.harness);
 
     TestStarted started;
     started.stress = stress_;
-    started.test = run.test;
+    started.test = run.job.test;
     started.attempt = next_attempt(run);
-    started.slot.global_slot = run.slot;
-    std::string id = make_attempt_id(options_.run_id, list_, run.test, stress_, started.attempt.number);
-    Command command = make_command(binary, harness.run_arguments(list_, run.test), options_.start);
+    started.slot = {run.slot, run.group_slot, options_.groups[run.job.group].name};
+    std::string id = make_attempt_id(options_.run_id, list_, run.job.test, stress_, started.attempt.number);
+    Arguments arguments = harness.run_arguments(list_, run.job.test);
+    arguments.insert(arguments.end(), settings.run_extra_args.begin(), settings.run_extra_args.end());
+    Command command = make_command(binary, std::move(arguments), options_.start, settings.run_wrapper);
+    for (const std::uint32_t script : settings.setup_scripts) {
+      if (script >= script_environments_.size()) continue;
+      for (const std::string& variable : script_environments_[script]) command.environment.push_back(variable);
+    }
+    command.capture_out = command.capture_err = options_.capture;
     add_test_environment(command.environment, test, started.attempt, id, stress_, started.slot);
     if (harness.run_environment != nullptr) {
       for (std::string& variable : harness.run_environment(test)) command.environment.push_back(std::move(variable));
@@ -110,10 +139,11 @@ class Executor final : private UnitObserver {
     limits.leak_timeout = settings.leak_timeout;
 
     Launched failure;
-    run.unit = supervisor_.start(command, options_.capture, limits, std::move(id), *this, failure);
+    run.unit = supervisor_.start(command, limits, std::move(id), *this, failure);
     if (run.unit == nullptr && failure.out_of_resources() && supervisor_.running() > 0) {
       starved_ = true;  // until a unit ends and gives back what it had
-      ready_.push_front(&run);
+      schedule_.give_back(run.job);
+      schedule_.add(run.job);
       return;
     }
     started.pid = run.unit != nullptr ? run.unit->pid() : 0;
@@ -131,7 +161,7 @@ class Executor final : private UnitObserver {
 
   void on_slow(Unit& unit, Duration elapsed, bool will_terminate) override {
     const TestRun& run = run_of(unit);
-    observer_.on_slow({stress_, run.test, next_attempt(run), elapsed, will_terminate});
+    observer_.on_slow({stress_, run.job.test, next_attempt(run), elapsed, will_terminate});
   }
 
   void on_done(Unit& unit) override {
@@ -145,25 +175,27 @@ class Executor final : private UnitObserver {
     result.slow = unit.slow();
     if (unit.captured()) {
       auto output = std::make_shared<CapturedOutput>(unit.take_output());
-      harness_of(list_.binary_of(run.test).harness).judge(list_.tests[run.test], *output, result.outcome);
+      harness_of(list_.binary_of(run.job.test).harness).judge(list_.tests[run.job.test], *output, result.outcome);
       result.output = std::move(output);
     } else {
-      harness_of(list_.binary_of(run.test).harness).judge(list_.tests[run.test], CapturedOutput(), result.outcome);
+      harness_of(list_.binary_of(run.job.test).harness)
+          .judge(list_.tests[run.job.test], CapturedOutput(), result.outcome);
     }
     end_attempt(run, std::move(result));
   }
 
   void end_attempt(TestRun& run, AttemptResult result) {
-    const TestSettings& settings = options_.settings_for(run.test);
+    schedule_.give_back(run.job);
+    const TestSettings& settings = options_.settings.of(run.job.test);
     result.attempt = next_attempt(run);
     const bool again = !result.outcome.passed() && result.attempt.number < result.attempt.total && !cancelled_;
     if (again) {
-      const Duration delay = settings.retries.delay;
-      observer_.on_attempt_failed({stress_, run.test, result, delay, settings.failure_output});
+      const Duration delay = next_delay(settings.retries, result.attempt.number);
+      observer_.on_attempt_failed({stress_, run.job.test, result, delay, settings.failure_output});
       result.output = nullptr;
       run.result.attempts.push_back(std::move(result));
       if (delay.ns > 0) run.deadline = supervisor_.loop.clock.now() + delay;
-      else ready_.push_front(&run);
+      else schedule_.add(run.job);
     } else {
       run.result.attempts.push_back(std::move(result));
       finish(run);
@@ -171,15 +203,14 @@ class Executor final : private UnitObserver {
   }
 
   void finish(TestRun& run) {
-    const TestIndex test = run.test;
+    const TestIndex test = run.job.test;
     TestResult result = std::move(run.result);
-    result.flaky_fails = options_.settings_for(test).flaky_fails;
+    result.flaky_fails = options_.settings.of(test).flaky_fails;
     forget(run);
     observer_.on_finished(test, std::move(result));
   }
 
   void forget(TestRun& run) {
-    slots_[run.slot] = false;
     for (std::size_t i = 0; i < runs_.size(); ++i) {
       if (runs_[i].get() != &run) continue;
       runs_[i] = std::move(runs_.back());
@@ -191,7 +222,7 @@ class Executor final : private UnitObserver {
   // The attempt that is under way, or comes next.
   Attempt next_attempt(const TestRun& run) const {
     return {static_cast<std::uint32_t>(run.result.attempts.size()) + 1,
-            options_.settings_for(run.test).retries.count + 1};
+            options_.settings.of(run.job.test).retries.count + 1};
   }
 
   TestRun& run_of(const Unit& unit) {
@@ -200,25 +231,44 @@ class Executor final : private UnitObserver {
     return *runs_[i];
   }
 
-  std::uint32_t take_slot() {
-    std::size_t slot = 0;
-    while (slot < slots_.size() && slots_[slot]) ++slot;
-    if (slot == slots_.size()) slots_.push_back(true);
-    slots_[slot] = true;
-    return static_cast<std::uint32_t>(slot);
+  // Jitter spreads what failed together: the delay is between half of itself and all of itself.
+  Duration next_delay(const RetryPolicy& policy, std::uint32_t attempt) {
+    Duration delay = policy.delay_after(attempt);
+    if (policy.jitter) {
+      jitter_ = Xxh64::hash(std::to_string(jitter_) + options_.run_id);
+      delay.ns -= static_cast<std::int64_t>(static_cast<double>(delay.ns) / 2 *
+                                            (static_cast<double>(jitter_ >> 11) / 9007199254740992.0));
+    }
+    return delay;
   }
+
+  // The smallest free number.
+  class Slots {
+   public:
+    std::uint32_t take() {
+      std::size_t slot = 0;
+      while (slot < taken_.size() && taken_[slot]) ++slot;
+      if (slot == taken_.size()) taken_.push_back(true);
+      taken_[slot] = true;
+      return static_cast<std::uint32_t>(slot);
+    }
+    void give_back(std::uint32_t slot) { taken_[slot] = false; }
+
+   private:
+    std::vector<bool> taken_;
+  };
 
   Supervisor& supervisor_;
   const TestList& list_;
   const RunOptions& options_;
   ExecutorObserver& observer_;
-  const std::vector<TestIndex>* plan_ = nullptr;
-  std::size_t next_ = 0;
+  Schedule schedule_;
+  std::vector<Slots> slots_;  // those of group 0 are numbered over all tests
+  std::vector<std::vector<std::string>> script_environments_;
+  std::uint64_t jitter_ = 0;
   StressIndex stress_;
   const Duration run_started_ = supervisor_.loop.clock.now();
   std::vector<std::unique_ptr<TestRun>> runs_;
-  std::deque<TestRun*> ready_;  // may be started at once: retries, and what the system refused
-  std::vector<bool> slots_;
   bool starved_ = false;
   bool cancelled_ = false;
 };

@@ -17,8 +17,8 @@ inline void set_run_environment(Environment& environment, const RunOptions& opti
   environment.set("NEXTEST_EXECUTION_MODE", "process-per-test");
   environment.set("NEXTEST_PROFILE", options.profile);
   environment.set("NEXTEST_VERSION", version);
-  environment.set("NEXTEST_REQUIRED_VERSION", "none");
-  environment.set("NEXTEST_RECOMMENDED_VERSION", "none");
+  environment.set("NEXTEST_REQUIRED_VERSION", options.required_version);
+  environment.set("NEXTEST_RECOMMENDED_VERSION", options.recommended_version);
   environment.set("NEXTEST_TEST_THREADS", std::to_string(options.test_threads));
   // Those of a test are added to each; a runner inside of a test must not hand its own on.
   for (const char* name : {"NEXTEST_BINARY_ID", "NEXTEST_TEST_NAME", "NEXTEST_ATTEMPT", "NEXTEST_TOTAL_ATTEMPTS",

@@ -8,6 +8,7 @@
 
 #include "core/base/text.hpp"
 #include "core/model/test_list.hpp"
+#include "core/select/filterset.hpp"
 #include "core/select/partition.hpp"
 
 namespace nextest {
@@ -24,23 +25,48 @@ struct NamePattern {
 struct Selection {
   std::vector<NamePattern> names;  // none: every name
   std::vector<NamePattern> skips;
+  std::vector<Filterset> filtersets;  // none: every test
+  bool ignore_default_filter = false;
   RunIgnored run_ignored = RunIgnored::Default;
   Partition partition;
 };
 
+// Whether a filterset of the command line, and the default filter, let tests of that binary through.
+inline bool may_select(const Selection& selection, const TestBinary& binary, const Filterset::Context& context) {
+  const auto may_match = [&](const Filterset& filterset) {
+    return filterset.matches_binary(binary, context) != Filterset::Answer::No;
+  };
+  const std::vector<Filterset>& filtersets = selection.filtersets;
+  if (!filtersets.empty() && std::none_of(filtersets.begin(), filtersets.end(), may_match)) return false;
+  return selection.ignore_default_filter || context.default_filter == nullptr || may_match(*context.default_filter);
+}
+
 // Marks what is not selected, and returns what is, in list order.
-inline std::vector<TestIndex> select_tests(const Selection& selection, TestList& list) {
+inline std::vector<TestIndex> select_tests(const Selection& selection, TestList& list,
+                                           const Filterset::Context& context) {
   const auto any_matches = [](const std::vector<NamePattern>& patterns, const TestCase& test) {
     return std::any_of(patterns.begin(), patterns.end(), [&](const NamePattern& pattern) {
       return pattern.matches(test.name) || pattern.matches(test.own_name());
     });
   };
-  for (TestCase& test : list.tests) {
+  std::vector<bool> filtered_in(list.tests.size(), selection.filtersets.empty());
+  for (const Filterset& filterset : selection.filtersets) {
+    const std::vector<bool> matching = filterset.matches_all(list, context);
+    for (TestIndex i = 0; i < list.tests.size(); ++i) filtered_in[i] = filtered_in[i] || matching[i];
+  }
+  std::vector<bool> by_default(list.tests.size(), true);
+  if (!selection.ignore_default_filter && context.default_filter != nullptr) {
+    by_default = context.default_filter->matches_all(list, context);
+  }
+  for (TestIndex i = 0; i < list.tests.size(); ++i) {
+    TestCase& test = list.tests[i];
     const bool ignored_fits =
         selection.run_ignored == RunIgnored::All || test.ignored == (selection.run_ignored == RunIgnored::Only);
     const bool named = selection.names.empty() || any_matches(selection.names, test);
     if (!ignored_fits) test.mismatch = Mismatch::Ignored;
     else if (!named || any_matches(selection.skips, test)) test.mismatch = Mismatch::Name;
+    else if (!filtered_in[i]) test.mismatch = Mismatch::Filterset;
+    else if (!by_default[i]) test.mismatch = Mismatch::DefaultFilter;
     else test.mismatch = Mismatch::None;
   }
   apply_partition(selection.partition, list);

@@ -40,7 +40,6 @@ class Run final : public nextest::ExecutorObserver {
     REQUIRE(bool(Signals::install()));
     options.run_id = nextest::make_uuid();
     supervisor = std::make_unique<Supervisor>(options.run_id);
-    executor = std::make_unique<Executor>(*supervisor, list, options, *this);
   }
 
   void add(const std::string& name, const std::string& script, mode_t mode = 0755) {
@@ -58,8 +57,12 @@ class Run final : public nextest::ExecutorObserver {
   }
   void add_shell(const std::string& name, const std::string& script) { add(name, "#!/bin/sh\n" + script + "\n"); }
 
-  const Lines& run() {
+  void begin() {
+    executor = std::make_unique<Executor>(*supervisor, list, options, *this);
     executor->begin(plan, stress);
+  }
+  const Lines& run() {
+    begin();
     go_on();
     return lines;
   }
@@ -175,7 +178,7 @@ TEST_CASE("executor: a test knows who and where it is") {
   run.stress.active = true;
   run.stress.current = 4;
   run.stress.total = 0;
-  run.options.settings.retries.count = 1;
+  run.options.settings.kinds[0].retries.count = 1;
   run.add_shell("first", "exit 0");
   run.add_shell("a b", "echo \"$NEXTEST_BINARY_ID|$NEXTEST_TEST_NAME|$NEXTEST_ATTEMPT/$NEXTEST_TOTAL_ATTEMPTS|"
                        "$NEXTEST_ATTEMPT_ID|$NEXTEST_STRESS_CURRENT/$NEXTEST_STRESS_TOTAL|$NEXTEST_TEST_GROUP|"
@@ -211,8 +214,8 @@ TEST_CASE("executor: the harness judges the end") {
 
 TEST_CASE("executor: slow is told, with the settings' periods") {
   Run run;
-  run.options.settings.slow_timeout.period = Duration::milliseconds(10);
-  run.options.settings.slow_timeout.terminate_after = 2;
+  run.options.settings.kinds[0].slow_timeout.period = Duration::milliseconds(10);
+  run.options.settings.kinds[0].slow_timeout.terminate_after = 2;
   run.add_shell("a", "exec sleep 60");
   run.run();
   REQUIRE(run.lines.size() == 4);
@@ -229,7 +232,7 @@ std::string passes_at(int attempt) { return "[ $NEXTEST_ATTEMPT -ge " + std::to_
 
 TEST_CASE("executor: a test is run again until it passes, or has had its attempts") {
   Run run;
-  run.options.settings.retries.count = 2;
+  run.options.settings.kinds[0].retries.count = 2;
   run.add_shell("a", passes_at(2));
   run.add_shell("b", "exit 4");
   CHECK(run.run() == Lines{"start a #1/3 @0", "fail a #1", "start a #2/3 @0", "end a 2:1 0:0", "start b #1/3 @0",
@@ -241,16 +244,16 @@ TEST_CASE("executor: a test is run again until it passes, or has had its attempt
 
 TEST_CASE("executor: a leak that passes is not run again") {
   Run run;
-  run.options.settings.retries.count = 2;
-  run.options.settings.leak_timeout.period = Duration{};
+  run.options.settings.kinds[0].retries.count = 2;
+  run.options.settings.kinds[0].leak_timeout.period = Duration{};
   run.add_shell("a", "sleep 60 & exit 0");
   CHECK(run.run() == Lines{"start a #1/3 @0", "end a 1:0"});
 }
 
 TEST_CASE("executor: flaky results carry how they count") {
   Run run;
-  run.options.settings.retries.count = 1;
-  run.options.settings.flaky_fails = true;
+  run.options.settings.kinds[0].retries.count = 1;
+  run.options.settings.kinds[0].flaky_fails = true;
   run.add_shell("a", passes_at(2));
   run.run();
   CHECK(run.results.at(0).second.flaky());
@@ -259,8 +262,8 @@ TEST_CASE("executor: flaky results carry how they count") {
 
 TEST_CASE("executor: a retry's delay frees the thread, and keeps the slot") {
   Run run;
-  run.options.settings.retries.count = 1;
-  run.options.settings.retries.delay = Duration::milliseconds(30);
+  run.options.settings.kinds[0].retries.count = 1;
+  run.options.settings.kinds[0].retries.delay = Duration::milliseconds(30);
   run.add_shell("a", passes_at(2));
   run.add_shell("b", "exit 0");
   CHECK(run.run() == Lines{"start a #1/2 @0", "fail a #1", "start b #1/2 @1", "end b 0:0", "start a #2/2 @0",
@@ -269,8 +272,8 @@ TEST_CASE("executor: a retry's delay frees the thread, and keeps the slot") {
 
 TEST_CASE("executor: a test whose delay has passed goes before a new one") {
   Run run;
-  run.options.settings.retries.count = 1;
-  run.options.settings.retries.delay = Duration::milliseconds(1);
+  run.options.settings.kinds[0].retries.count = 1;
+  run.options.settings.kinds[0].retries.delay = Duration::milliseconds(1);
   run.add_shell("a", passes_at(2));
   run.add_shell("b", "sleep 0.2");
   run.add_shell("c", "exit 0");
@@ -292,7 +295,7 @@ TEST_CASE("executor: a test that cannot start has started and ended, with its er
 
 TEST_CASE("executor: what could not start is tried again like any failure") {
   Run run;
-  run.options.settings.retries.count = 1;
+  run.options.settings.kinds[0].retries.count = 1;
   run.add("a", "no program\n");
   const std::string error = "5:" + std::to_string(ENOEXEC);
   CHECK(run.run() == Lines{"start a #1/2 @0", "fail a #1", "start a #2/2 @0", "end a " + error + " " + error});
@@ -363,9 +366,9 @@ TEST_CASE("executor: cancelled, it starts no more, and what runs may end") {
 
 TEST_CASE("executor: cancelled, a test that fails is not run again") {
   Run run;
-  run.options.settings.retries.count = 3;
+  run.options.settings.kinds[0].retries.count = 3;
   run.add_shell("a", until_file(run.folder / "end-a") + "; exit 1");
-  run.executor->begin(run.plan, {});
+  run.begin();
   run.executor->fill();
   run.executor->cancel();
   support::write_file(run.folder / "end-a", "");
@@ -376,11 +379,11 @@ TEST_CASE("executor: cancelled, a test that fails is not run again") {
 TEST_CASE("executor: cancelled, a test that waits for its next attempt ends with the ones it had") {
   for (const Duration delay : {Duration::seconds(3600), Duration{}}) {
     Run run;
-    run.options.settings.retries.count = 3;
-    run.options.settings.retries.delay = delay;
+    run.options.settings.kinds[0].retries.count = 3;
+    run.options.settings.kinds[0].retries.delay = delay;
     run.add_shell("a", "exit 1");
     run.add_shell("b", "exit 0");
-    run.executor->begin(run.plan, {});
+    run.begin();
     run.executor->fill();
     while (run.lines.back() != "fail a #1") run.wait();
     run.executor->cancel();
@@ -400,7 +403,7 @@ TEST_CASE("executor: cancelled, a test that the system refused to start was neve
   run.add_shell("b", "exit 0");
   {
     const DescriptorLimit limit(1 + 4 + 1);
-    run.executor->begin(run.plan, {});
+    run.begin();
     run.executor->fill();
   }
   CHECK(run.lines == Lines{"start a #1/1 @0"});
@@ -417,25 +420,25 @@ TEST_CASE("executor: the command of a test holds from any folder, behind a targe
   binary.id = "id";
   binary.path = "build/a b";
   nextest::StartOptions options;
-  nextest::Command command = nextest::make_command(binary, {"x"}, options);
+  nextest::Command command = nextest::make_command(binary, {"x"}, options, nullptr);
   CHECK(command.program == "build/a b");
   CHECK(command.argv == Lines{"build/a b", "x"});
   CHECK(command.folder == "");
   CHECK(command.environment == Lines{"NEXTEST_BINARY_ID=id"});
 
   binary.path = "plain";
-  CHECK(nextest::make_command(binary, {}, options).program == "./plain");
+  CHECK(nextest::make_command(binary, {}, options, nullptr).program == "./plain");
 
   binary.path = "build/a b";
   options.in_binary_folder = true;
-  command = nextest::make_command(binary, {}, options);
+  command = nextest::make_command(binary, {}, options, nullptr);
   CHECK(command.folder == "build");
   CHECK(nextest::starts_with(command.program, "/"));
   CHECK(nextest::ends_with(command.program, "/build/a b"));
 
   options = {};
   options.target_runner = {"sh", "-e"};
-  command = nextest::make_command(binary, {"x"}, options);
+  command = nextest::make_command(binary, {"x"}, options, nullptr);
   CHECK(command.program == nextest::find_program("sh"));
   CHECK(command.argv == Lines{"sh", "-e", "build/a b", "x"});
 }

@@ -35,7 +35,10 @@ using nextest::TestList;
 // Three tests in "lib" (libtest), one in "bin" (plain).
 TestList make_list() {
   TestList list;
-  list.binaries = {{"lib", "/b/lib", HarnessKind::Libtest, nullptr}, {"bin", "/b/bin", HarnessKind::Plain, nullptr}};
+  list.binaries.resize(2);
+  list.binaries[0].id = "lib";
+  list.binaries[0].harness = HarnessKind::Libtest;
+  list.binaries[1].id = "bin";
   for (const char* name : {"m::one", "m::two", "m::three", "bin"}) {
     nextest::TestCase test;
     test.name = name;

@@ -56,6 +56,17 @@ CommandLine line_of(const Words& words, OptionCommands command = ForRun, const V
   return std::move(parsed.line.value());
 }
 
+// The settings that the line asks for, on top of the defaults.
+nextest::Settings said(const CommandLine& line) {
+  nextest::Settings settings;
+  for (const nextest::SettingArgument& argument : line.config.settings) {
+    nextest::ValueReader in(nullptr);
+    nextest::find_setting(argument.key)->read(in, argument.value, {&line.run.groups}, settings);
+    REQUIRE(in.ok());
+  }
+  return settings;
+}
+
 Error error_of(const Words& words, OptionCommands command = ForRun, const Variables& variables = {}) {
   Parsed parsed = parse(words, command, variables);
   REQUIRE_FALSE(bool(parsed.line));
@@ -85,17 +96,16 @@ TEST_CASE("parse: nothing at all gives the defaults") {
     const CommandLine line = line_of({}, command);
     CHECK(line.paths.empty());
     CHECK(line.selection.names.empty());
-    CHECK(line.run.test_threads == nextest::usable_cpus());
-    CHECK(line.run.test_threads >= 1);
+    CHECK(line.config.settings.empty());
     CHECK(line.run.capture);
-    CHECK(line.run.max_fail.count == 1);
-    CHECK(line.run.settings.retries.count == 0);
-    CHECK(line.run.settings.slow_timeout.period == nextest::Duration::seconds(60));
-    CHECK(line.run.settings.slow_timeout.terminate_after == 0);
-    CHECK(line.run.settings.slow_timeout.grace_period == nextest::Duration::seconds(10));
-    CHECK(line.run.settings.leak_timeout.period == nextest::Duration::milliseconds(200));
-    CHECK(line.run.settings.success_output == OutputDisplay::Never);
-    CHECK(line.run.settings.failure_output == OutputDisplay::Immediate);
+    CHECK(said(line).run.max_fail.count == 1);
+    CHECK(said(line).test.retries.count == 0);
+    CHECK(said(line).test.slow_timeout.period == nextest::Duration::seconds(60));
+    CHECK(said(line).test.slow_timeout.terminate_after == 0);
+    CHECK(said(line).test.slow_timeout.grace_period == nextest::Duration::seconds(10));
+    CHECK(said(line).test.leak_timeout.period == nextest::Duration::milliseconds(200));
+    CHECK(said(line).test.success_output == OutputDisplay::Never);
+    CHECK(said(line).test.failure_output == OutputDisplay::Immediate);
     CHECK(line.indent_output);
   }
 }
@@ -105,14 +115,14 @@ TEST_CASE("parse: nothing at all gives the defaults") {
 TEST_CASE("parse: a value after a blank, an = or its letter") {
   for (const Words& words : {Words{"--test-threads", "7"}, Words{"--test-threads=7"}, Words{"-j", "7"}, Words{"-j7"},
                              Words{"-vj7"}, Words{"-vj", "7"}, Words{"a", "-j7", "b"}}) {
-    CHECK(line_of(words).run.test_threads == 7);
+    CHECK(said(line_of(words)).run.test_threads.number == 7);
   }
   CHECK(line_of({"-vj7"}).verbose);
 }
 
 TEST_CASE("parse: a value may look like an option, or be empty, or hold an =") {
-  CHECK(line_of({"-j", "-1"}).run.test_threads >= 1);
-  CHECK(line_of({"-j-1"}).run.test_threads >= 1);
+  CHECK(said(line_of({"-j", "-1"})).run.test_threads.number == -1);
+  CHECK(said(line_of({"-j-1"})).run.test_threads.number == -1);
   CHECK(line_of({"--target-runner", "--x"}).run.start.target_runner == Strings{"--x"});
   CHECK(line_of({"--target-runner=env A=B"}).run.start.target_runner == Strings{"env", "A=B"});
   CHECK(nextest::contains(error_of({"--target-runner="}).message, "''"));
@@ -128,10 +138,10 @@ TEST_CASE("parse: letters are bundled") {
 }
 
 TEST_CASE("parse: of an option given twice the last counts") {
-  CHECK(line_of({"-j2", "-j3"}).run.test_threads == 3);
-  CHECK(line_of({"--no-fail-fast", "--fail-fast"}).run.max_fail.count == 1);
-  CHECK(line_of({"--fail-fast", "--no-fail-fast"}).run.max_fail.count == 0);
-  CHECK(line_of({"--no-fail-fast", "--max-fail=2"}).run.max_fail.count == 2);
+  CHECK(said(line_of({"-j2", "-j3"})).run.test_threads.number == 3);
+  CHECK(said(line_of({"--no-fail-fast", "--fail-fast"})).run.max_fail.count == 1);
+  CHECK(said(line_of({"--fail-fast", "--no-fail-fast"})).run.max_fail.count == 0);
+  CHECK(said(line_of({"--no-fail-fast", "--max-fail=2"})).run.max_fail.count == 2);
 }
 
 TEST_CASE("parse: options belong to their command") {
@@ -144,12 +154,12 @@ TEST_CASE("parse: options belong to their command") {
 // ---- every option's meaning ----
 
 TEST_CASE("parse: numbers of threads") {
-  const std::uint32_t cpus = nextest::usable_cpus();
-  CHECK(line_of({"-jnum-cpus"}).run.test_threads == cpus);
-  CHECK(line_of({"-j1"}).run.test_threads == 1);
-  CHECK(line_of({"-j100000"}).run.test_threads == 100000);
-  CHECK(line_of({"-j", "-1"}).run.test_threads == (cpus > 1 ? cpus - 1 : 1));
-  CHECK(line_of({"-j", "-99999"}).run.test_threads == 1);
+  const auto threads = [](const Words& words) { return said(line_of(words)).run.test_threads.resolve(8, 0); };
+  CHECK(threads({"-jnum-cpus"}) == 8);
+  CHECK(said(line_of({"-j1"})).run.test_threads.number == 1);
+  CHECK(said(line_of({"-j100000"})).run.test_threads.number == 100000);
+  CHECK(threads({"-j", "-1"}) == 7);
+  CHECK(threads({"-j", "-99999"}) == 1);
   for (const char* value : {"0", "-0", "", "-", "x", "1.5", "+1", "100001", "--1", "num_cpus"}) {
     CAPTURE(std::string(value));
     CHECK(nextest::starts_with(error_of({"--test-threads", value}).message,
@@ -157,13 +167,12 @@ TEST_CASE("parse: numbers of threads") {
   }
 }
 
-TEST_CASE("parse: no capture means one test at a time, wherever it stands") {
+TEST_CASE("parse: no capture, wherever it stands") {
   for (const Words& words : {Words{"--no-capture", "-j4"}, Words{"-j4", "--no-capture"},
       Words{"-j4", "--", "--nocapture"},
                              Words{"-j4", "--", "--no-capture"}}) {
     const CommandLine line = line_of(words);
     CHECK_FALSE(line.run.capture);
-    CHECK(line.run.test_threads == 1);
   }
 }
 
@@ -174,7 +183,7 @@ TEST_CASE("parse: how many failures are too many") {
     bool immediate;
   } rows[] = {{"1", 1, false}, {"3:wait", 3, false}, {"3:immediate", 3, true}, {"all", 0, false}};
   for (const auto& row : rows) {
-    const nextest::MaxFail max_fail = line_of({"--max-fail", row.value}).run.max_fail;
+    const nextest::MaxFail max_fail = said(line_of({"--max-fail", row.value})).run.max_fail;
     CHECK(max_fail.count == row.count);
     CHECK(max_fail.immediate == row.immediate);
   }
@@ -191,15 +200,15 @@ TEST_CASE("parse: words of a choice, and what is said of another") {
   CHECK(line_of({"--no-tests=fail"}).no_tests == nextest::NoTests::Fail);
   CHECK(line_of({"--no-tests=warn"}).no_tests == nextest::NoTests::Warn);
   CHECK(line_of({"--no-tests=pass"}).no_tests == nextest::NoTests::Pass);
-  CHECK_FALSE(line_of({"--flaky-result=pass"}).run.settings.flaky_fails);
-  CHECK(line_of({"--flaky-result=fail"}).run.settings.flaky_fails);
+  CHECK_FALSE(said(line_of({"--flaky-result=pass"})).test.flaky_fails);
+  CHECK(said(line_of({"--flaky-result=fail"})).test.flaky_fails);
   CHECK(line_of({"--color=auto"}).color == nextest::ColorChoice::Auto);
   CHECK(line_of({"--color=always"}).color == nextest::ColorChoice::Always);
   CHECK(line_of({"--color=never"}).color == nextest::ColorChoice::Never);
-  CHECK(line_of({"--success-output=never"}).run.settings.success_output == OutputDisplay::Never);
-  CHECK(line_of({"--success-output=immediate"}).run.settings.success_output == OutputDisplay::Immediate);
-  CHECK(line_of({"--failure-output=final"}).run.settings.failure_output == OutputDisplay::Final);
-  CHECK(line_of({"--failure-output=immediate-final"}).run.settings.failure_output == OutputDisplay::ImmediateFinal);
+  CHECK(said(line_of({"--success-output=never"})).test.success_output == OutputDisplay::Never);
+  CHECK(said(line_of({"--success-output=immediate"})).test.success_output == OutputDisplay::Immediate);
+  CHECK(said(line_of({"--failure-output=final"})).test.failure_output == OutputDisplay::Final);
+  CHECK(said(line_of({"--failure-output=immediate-final"})).test.failure_output == OutputDisplay::ImmediateFinal);
   CHECK(line_of({"--message-format=human"}, ForList).list_format == nextest::ListFormat::Human);
 
   const Error error = error_of({"--run-ignored=some"});
@@ -217,13 +226,13 @@ TEST_CASE("parse: levels in their order") {
       {"slow", StatusLevel::Slow},
       {"leak", StatusLevel::Leak}, {"pass", StatusLevel::Pass}, {"skip", StatusLevel::Skip},
           {"all", StatusLevel::All}};
-  for (const auto& level : levels) CHECK(line_of({"--status-level", level.first}).status_level == level.second);
+  for (const auto& level : levels) CHECK(said(line_of({"--status-level", level.first})).run.status_level == level.second);
   const std::pair<const char*, FinalStatusLevel> final_levels[] = {
       {"none", FinalStatusLevel::None}, {"fail", FinalStatusLevel::Fail}, {"flaky", FinalStatusLevel::Flaky},
       {"retry", FinalStatusLevel::Flaky}, {"slow", FinalStatusLevel::Slow}, {"skip", FinalStatusLevel::Skip},
       {"leak", FinalStatusLevel::Leak}, {"pass", FinalStatusLevel::Pass}, {"all", FinalStatusLevel::All}};
   for (const auto& level : final_levels) {
-    CHECK(line_of({"--final-status-level", level.first}).final_status_level == level.second);
+    CHECK(said(line_of({"--final-status-level", level.first})).run.final_status_level == level.second);
   }
 }
 
@@ -231,11 +240,11 @@ TEST_CASE("parse: times") {
   const CommandLine line = line_of({"--slow-timeout=1.5s", "--terminate-after=2", "--grace-period", "0s",
       "--leak-timeout",
                                     "1ms", "--global-timeout=1h", "--list-timeout", "2m", "--stress-duration=3s"});
-  CHECK(line.run.settings.slow_timeout.period == nextest::Duration::milliseconds(1500));
-  CHECK(line.run.settings.slow_timeout.terminate_after == 2);
-  CHECK(line.run.settings.slow_timeout.grace_period.ns == 0);
-  CHECK(line.run.settings.leak_timeout.period == nextest::Duration::milliseconds(1));
-  CHECK(line.run.global_timeout == nextest::Duration::seconds(3600));
+  CHECK(said(line).test.slow_timeout.period == nextest::Duration::milliseconds(1500));
+  CHECK(said(line).test.slow_timeout.terminate_after == 2);
+  CHECK(said(line).test.slow_timeout.grace_period.ns == 0);
+  CHECK(said(line).test.leak_timeout.period == nextest::Duration::milliseconds(1));
+  CHECK(said(line).run.global_timeout == nextest::Duration::seconds(3600));
   CHECK(line.list_timeout == nextest::Duration::seconds(120));
   CHECK(line.run.stress.kind == nextest::StressCondition::Time);
   CHECK(line.run.stress.duration == nextest::Duration::seconds(3));
@@ -253,8 +262,8 @@ TEST_CASE("parse: rounds of a stress run") {
 }
 
 TEST_CASE("parse: retries, from none") {
-  CHECK(line_of({"--retries=0"}).run.settings.retries.count == 0);
-  CHECK(line_of({"--retries=4294967294"}).run.settings.retries.count == 4294967294);
+  CHECK(said(line_of({"--retries=0"})).test.retries.count == 0);
+  CHECK(said(line_of({"--retries=4294967294"})).test.retries.count == 4294967294);
   CHECK(error_of({"--retries=-1"}).hint == "allowed: a number from 0");
   CHECK(error_of({"--retries=4294967295"}).hint == "allowed: a number from 0");
 }
@@ -354,27 +363,27 @@ TEST_CASE("parse: variables stand in for options, and flags beat them") {
                                {"NEXTEST_NO_OUTPUT_INDENT", "1"},
                                {"NEXTEST_VERBOSE", "true"}};
   const CommandLine line = line_of({}, ForRun, variables);
-  CHECK(line.run.settings.retries.count == 2);
-  CHECK(line.run.test_threads == 5);
+  CHECK(said(line).test.retries.count == 2);
+  CHECK(said(line).run.test_threads.number == 5);
   CHECK(line.no_tests == nextest::NoTests::Warn);
-  CHECK(line.run.settings.flaky_fails);
-  CHECK(line.status_level == nextest::StatusLevel::Slow);
-  CHECK(line.final_status_level == nextest::FinalStatusLevel::None);
-  CHECK(line.run.settings.success_output == OutputDisplay::Final);
-  CHECK(line.run.settings.failure_output == OutputDisplay::Never);
+  CHECK(said(line).test.flaky_fails);
+  CHECK(said(line).run.status_level == nextest::StatusLevel::Slow);
+  CHECK(said(line).run.final_status_level == nextest::FinalStatusLevel::None);
+  CHECK(said(line).test.success_output == OutputDisplay::Final);
+  CHECK(said(line).test.failure_output == OutputDisplay::Never);
   CHECK_FALSE(line.indent_output);
   CHECK(line.verbose);
 
   const CommandLine flags = line_of({"--retries=7", "-j6", "--no-tests=pass", "--flaky-result=pass"}, ForRun,
       variables);
-  CHECK(flags.run.settings.retries.count == 7);
-  CHECK(flags.run.test_threads == 6);
+  CHECK(said(flags).test.retries.count == 7);
+  CHECK(said(flags).run.test_threads.number == 6);
   CHECK(flags.no_tests == nextest::NoTests::Pass);
-  CHECK_FALSE(flags.run.settings.flaky_fails);
+  CHECK_FALSE(said(flags).test.flaky_fails);
 }
 
 TEST_CASE("parse: an empty variable is none, and a switch may be set to off") {
-  CHECK(line_of({}, ForRun, {{"NEXTEST_RETRIES", ""}}).run.settings.retries.count == 0);
+  CHECK(said(line_of({}, ForRun, {{"NEXTEST_RETRIES", ""}})).test.retries.count == 0);
   for (const char* off : {"", "0", "false", "no", "off"}) {
     CAPTURE(std::string(off));
     CHECK_FALSE(line_of({}, ForRun, {{"NEXTEST_VERBOSE", off}}).verbose);

@@ -53,9 +53,8 @@ class Run final : public nextest::UnitObserver {
   void on_slow(Unit&, Duration, bool) override {}
   void on_done(Unit& unit) override { ended.push_back({unit.attempt_id(), unit.outcome(), unit.take_output()}); }
 
-  Unit* start(const Command& command, const UnitLimits& limits = {}, const std::string& attempt_id = "attempt",
-              bool capture = true) {
-    return supervisor->start(command, capture, limits, attempt_id, *this, failure);
+  Unit* start(const Command& command, const UnitLimits& limits = {}, const std::string& attempt_id = "attempt") {
+    return supervisor->start(command, limits, attempt_id, *this, failure);
   }
   void wait_for_all() {
     while (supervisor->running() > 0) supervisor->wait([&](int signal) { signals.push_back(signal); });
@@ -234,7 +233,9 @@ TEST_CASE("supervisor: environment and folder") {
 
 TEST_CASE("supervisor: not captured, a program writes to our own streams") {
   Run run;
-  REQUIRE(run.start(shell("[ $(readlink /proc/$$/fd/1) = $(readlink /proc/$PPID/fd/1) ]"), {}, "a", false) != nullptr);
+  Command command = shell("[ $(readlink /proc/$$/fd/1) = $(readlink /proc/$PPID/fd/1) ]");
+  command.capture_out = command.capture_err = false;
+  REQUIRE(run.start(command) != nullptr);
   run.wait_for_all();
   CHECK(run.ended.at(0).outcome.kind == OutcomeKind::Pass);
   CHECK(run.ended.at(0).output.out == "");
@@ -258,7 +259,7 @@ TEST_CASE("supervisor: an observer may start the next when it hears of one that 
   struct Chain final : nextest::UnitObserver {
     void on_slow(Unit&, Duration, bool) override {}
     void on_done(Unit&) override {
-      if (++done < 5) supervisor->start(shell("exit 0"), true, {}, "next", *this, failure);
+      if (++done < 5) supervisor->start(shell("exit 0"), {}, "next", *this, failure);
     }
     Supervisor* supervisor = nullptr;
     Launched failure;
@@ -266,7 +267,7 @@ TEST_CASE("supervisor: an observer may start the next when it hears of one that 
   } chain;
   Run run;
   chain.supervisor = run.supervisor.get();
-  run.supervisor->start(shell("exit 0"), true, {}, "first", chain, chain.failure);
+  run.supervisor->start(shell("exit 0"), {}, "first", chain, chain.failure);
   run.wait_for_all();
   CHECK(chain.done == 5);
 }

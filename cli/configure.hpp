@@ -1,0 +1,63 @@
+// From the files and options of a configuration to the options of a run.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cli/command_line.hpp"
+#include "cli/messages.hpp"
+#include "core/base/cpus.hpp"
+#include "core/config/config.hpp"
+#include "core/config/user_config.hpp"
+#include "core/select/filterset.hpp"
+
+namespace nextest {
+
+// Reads the configuration that `line` asks for, and completes the options of the run by it. What is odd about it but
+// not wrong is told on stderr.
+inline Result<Config> load_config(CommandLine& line) {
+  Result<Config> loaded = Config::load(line.config);
+  if (!loaded) return loaded;
+  const Config& config = loaded.value();
+  Result<UserConfig> user = UserConfig::load(line.user_config_file);
+  if (!user) return user.error();
+  const Style style = Style::detect(2, line.color);
+  for (const std::string& warning : config.warnings) write_message(style, Paint::Skip, "warning", warning);
+  for (const std::string& warning : user.value().warnings) write_message(style, Paint::Skip, "warning", warning);
+
+  RunOptions& run = line.run;
+  run.profile = config.profile;
+  run.groups = config.parts.groups;
+  run.setup_scripts = config.parts.setup_scripts;
+  run.workspace_root = config.workspace_root;
+  run.max_fail = config.run.max_fail;
+  run.global_timeout = config.run.global_timeout;
+  run.test_threads = run.capture ? config.run.test_threads.resolve(usable_cpus(), 1) : 1;
+  if (!config.parts.required_version.empty()) run.required_version = config.parts.required_version;
+  if (!config.parts.recommended_version.empty()) run.recommended_version = config.parts.recommended_version;
+  if (run.start.target_runner.empty()) run.start.target_runner = config.parts.target_runner;
+  if (!user.value().indent_output) line.indent_output = false;
+  return loaded;
+}
+
+// The group of a test, for the predicate group().
+struct GroupNames {
+  const RunOptions& run;
+
+  static std::string_view of(const void* data, TestIndex test) {
+    const RunOptions& run = static_cast<const GroupNames*>(data)->run;
+    return run.groups[run.settings.of(test).group].name;
+  }
+};
+
+// What filtersets may ask about, beside the tests themselves.
+inline Filterset::Context filter_context(const Config& config, const GroupNames& groups) {
+  Filterset::Context context;
+  context.default_filter = &config.default_filter();
+  context.group_of = GroupNames::of;
+  context.data = &groups;
+  return context;
+}
+
+}  // namespace nextest

@@ -1,0 +1,69 @@
+// What `nextest help TOPIC` prints. Made from docs/*.md by tools/help_topics.awk; change the pages, not this file.
+#pragma once
+
+namespace nextest {
+
+struct HelpTopic {
+  const char* name;
+  const char* text;
+};
+
+inline constexpr HelpTopic help_topics[] = {
+    {"config",
+     ".config/nextest.toml under the workspace root holds settings of tests:\n"
+     "\n"
+     "  [profile.default]                   for all runs\n"
+     "  retries = 1\n"
+     "  [[profile.default.overrides]]       for some tests\n"
+     "  filter = 'test(/^db_/)'\n"
+     "  test-group = \"database\"\n"
+     "  [profile.ci]                        for nextest run -P ci\n"
+     "  fail-fast = false\n"
+     "  [test-groups.database]\n"
+     "  max-threads = 1\n"
+     "\n"
+     "The first that says something wins: option, variable, --config 'KEY = VALUE',\n"
+     "matching overrides of the profile from top to bottom, then of those it inherits\n"
+     "from, the profile, those it inherits from, the default.\n"
+     "\n"
+     "nextest show-config test EXPR PATH...   each setting, and where it comes from\n"
+     "nextest show-config profile             all settings of the profile\n"
+    },
+    {"env",
+     "NEXTEST                      1\n"
+     "NEXTEST_RUN_ID               UUID of the run; also while listing\n"
+     "NEXTEST_RUN_MODE             test\n"
+     "NEXTEST_EXECUTION_MODE       process-per-test\n"
+     "NEXTEST_PROFILE              the profile of the configuration\n"
+     "NEXTEST_VERSION              this program's version; also while listing\n"
+     "NEXTEST_REQUIRED_VERSION     what the configuration asks for; none\n"
+     "NEXTEST_RECOMMENDED_VERSION  likewise\n"
+     "NEXTEST_BINARY_ID            the test binary; also while listing\n"
+     "NEXTEST_TEST_NAME            the test's name\n"
+     "NEXTEST_ATTEMPT              from 1\n"
+     "NEXTEST_TOTAL_ATTEMPTS       how many there may be\n"
+     "NEXTEST_ATTEMPT_ID           RUN-ID:BINARY-ID[@stress-N]$TEST[#ATTEMPT]\n"
+     "NEXTEST_STRESS_CURRENT       from 0; none outside of a stress run\n"
+     "NEXTEST_STRESS_TOTAL         how many, or unknown; none outside of a stress run\n"
+     "NEXTEST_TEST_GLOBAL_SLOT     the smallest number that no other running test has, kept\n"
+     "                             across retries: good for port numbers\n"
+     "NEXTEST_TEST_GROUP           the test group; @global\n"
+     "NEXTEST_TEST_GROUP_SLOT      as the global slot, inside the group; none\n"
+     "NEXTEST_TEST_THREADS         tests at a time\n"
+     "NEXTEST_ENV                  setup scripts only: the file that takes NAME=VALUE lines\n"
+    },
+    {"exit-codes",
+     "  0  success\n"
+     "  4  no tests to run\n"
+     " 10  show-config version: the recommended version is not met\n"
+     " 92  the required version is not met\n"
+     " 94  a filterset of the command line is invalid\n"
+     " 96  setup error: usage, configuration, paths, reading files\n"
+     "100  a test failed, or the run was cancelled\n"
+     "104  the tests of a binary could not be listed\n"
+     "105  a setup script failed\n"
+     "110  output could not be written\n"
+    },
+};
+
+}  // namespace nextest

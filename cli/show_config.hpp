@@ -1,0 +1,130 @@
+// nextest show-config: what the configuration says, and where it says so.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "cli/command_line.hpp"
+#include "cli/configure.hpp"
+#include "cli/find_tests.hpp"
+#include "cli/messages.hpp"
+#include "core/run/test_environment.hpp"
+
+namespace nextest {
+
+// "key = value  # place", for each setting that may stand in `places`.
+inline void append_settings(std::string& out, const Config& config, const Settings& settings,
+                            const std::vector<std::string>& origins, std::uint8_t places, const char* indent) {
+  for (std::size_t i = 0; i < std::size(setting_table); ++i) {
+    const SettingRow& row = setting_table[i];
+    if (row.show == nullptr || (row.places & places) == 0) continue;
+    out.append(indent).append(row.key).append(" = ");
+    append_safe_name(out, row.show(settings, config.names()));
+    out.append("  # ").append(origins[i]).append("\n");
+  }
+}
+
+inline std::string show_profile(const Config& config) {
+  std::vector<std::string> origins;
+  const Settings settings = config.explain(origins);
+  std::string out = "[profile." + safe_name(config.profile) + "]\n";
+  append_settings(out, config, settings, origins, InProfile, "");
+  return out;
+}
+
+inline std::string show_tests(const Config& config, const TestList& list, const Style& style) {
+  std::string out;
+  for (TestIndex test = 0; test < list.tests.size(); ++test) {
+    if (list.tests[test].mismatch != Mismatch::None) continue;
+    const TestBinary& binary = list.binary_of(test);
+    style.paint(out, Paint::BinaryId, safe_name(binary.id));
+    out += ' ';
+    style.test_name(out, list.tests[test].name, name_separator(binary.harness));
+    out += ":\n";
+    std::vector<std::string> origins;
+    const Settings settings = config.explain(list, test, origins);
+    append_settings(out, config, settings, origins, InOverride, "    ");
+    for (const std::uint32_t script : settings.test.setup_scripts) {
+      out.append("    setup = ").append(show_string(config.parts.setup_scripts[script].id)).append("\n");
+    }
+    if (settings.test.run_wrapper != nullptr) {
+      out.append("    run-wrapper = ").append(show_string(settings.test.run_wrapper->id)).append("\n");
+    }
+  }
+  return out;
+}
+
+inline std::string show_test_groups(const RunOptions& run, const TestList& list, const Style& style) {
+  std::string out;
+  for (std::uint32_t group = 1; group < run.groups.size(); ++group) {
+    style.paint(out, Paint::Bold, safe_name(run.groups[group].name));
+    append_format(out, " (max-threads = %u):\n", run.groups[group].max_threads);
+    bool any = false;
+    for (TestIndex test = 0; test < list.tests.size(); ++test) {
+      if (list.tests[test].mismatch != Mismatch::None || run.settings.of(test).group != group) continue;
+      any = true;
+      out += "    ";
+      style.paint(out, Paint::BinaryId, safe_name(list.binary_of(test).id));
+      out += ' ';
+      style.test_name(out, list.tests[test].name, name_separator(list.binary_of(test).harness));
+      out += '\n';
+    }
+    if (!any) out += "    (no tests)\n";
+  }
+  return out.empty() ? "there are no test groups\n" : out;
+}
+
+inline Result<ExitCode> show_version(const Config& config) {
+  const ConfigParts& parts = config.parts;
+  const bool required = !Config::version_is_below(compatible_version, parts.required_version);
+  const bool recommended = !Config::version_is_below(compatible_version, parts.recommended_version);
+  const auto line = [](const char* what, const std::string& wanted, bool met) {
+    return std::string(what) + (wanted.empty() ? "none" : wanted + (met ? " (met)" : " (not met)")) + "\n";
+  };
+  const Result<ExitCode> written =
+      write_stdout(std::string("current: ") + version + ", which does what nextest " + compatible_version + " does\n" +
+                   line("required: ", parts.required_version, required) +
+                   line("recommended: ", parts.recommended_version, recommended));
+  if (!written || written.value() != ExitCode::Success) return written;
+  return !required      ? ExitCode::RequiredVersionNotMet
+         : !recommended ? ExitCode::RecommendedVersionNotMet
+                        : ExitCode::Success;
+}
+
+inline Result<ExitCode> show_config_command(CommandLine line) {
+  const std::string topic = line.words.empty() ? "" : line.words[0];
+  const bool shows_tests = topic == "test" || topic == "test-groups";
+  if (!shows_tests && topic != "profile" && topic != "version") {
+    const std::string hint = did_you_mean(topic, {"test", "test-groups", "profile", "version"});
+    return Error{ExitCode::SetupError,
+                 topic.empty() ? "show-config of what?" : "there is no 'show-config " + topic + "'",
+                 hint.empty() ? "nextest show-config test EXPR | test-groups | profile | version" : hint};
+  }
+  if (topic == "version") line.config.ignore_version = true;
+  const Result<Config> config = load_config(line);
+  if (!config) return config.error();
+  if (topic == "version") return show_version(config.value());
+  if (topic == "profile") return write_stdout(show_profile(config.value()));
+
+  if (line.words.size() > 1) {
+    Result<Filterset> filterset = Filterset::parse(line.words[1], FiltersetPlace::CommandLine);
+    if (!filterset) return filterset.error();
+    line.selection.filtersets.push_back(std::move(filterset.value()));
+  }
+  // Settings do not depend on what is run by default.
+  line.selection.run_ignored = RunIgnored::All;
+  line.selection.ignore_default_filter = true;
+  Supervisor supervisor(line.run.run_id);
+  set_run_environment(supervisor.launcher.environment, line.run);
+  Result<TestList> list = find_tests(supervisor, line, config.value());
+  if (!list) return list.error();
+  const GroupNames groups{line.run};
+  select_tests(line.selection, list.value(), filter_context(config.value(), groups));
+  const Style style = Style::detect(1, line.color);
+  return write_stdout(topic == "test" ? show_tests(config.value(), list.value(), style)
+                                      : show_test_groups(line.run, list.value(), style));
+}
+
+}  // namespace nextest

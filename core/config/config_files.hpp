@@ -1,0 +1,84 @@
+// Where configuration comes from: the workspace root, and the files as parsed documents.
+#pragma once
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/base/escape.hpp"
+#include "core/base/file.hpp"
+#include "core/base/result.hpp"
+#include "core/format/toml.hpp"
+
+namespace nextest {
+
+struct ConfigDocument {
+  TomlSource source;
+  TomlValue root;
+  std::string tool;  // of a tool's configuration; empty: the repository's, or the user's
+
+  // "FILE:LINE"
+  std::string place_of(TomlSpan span) const { return source.name + ":" + std::to_string(source.line_of(span.begin)); }
+};
+
+inline bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
+
+// The nearest folder, from the working folder up, that has .config/nextest.toml, else .git, else the working folder.
+inline std::string find_workspace_root() {
+  const std::string here(parent_folder(absolute_path("x")));
+  for (const char* const mark : {".config/nextest.toml", ".git"}) {
+    for (std::string folder = here;; folder = parent_folder(folder)) {
+      if (exists((folder == "/" ? "" : folder) + "/" + mark)) return folder;
+      if (folder == "/" || folder == ".") break;
+    }
+  }
+  return here;
+}
+
+inline Result<std::unique_ptr<ConfigDocument>> read_config_file(const std::string& path, std::string shown,
+                                                                std::string tool) {
+  constexpr std::size_t limit = std::size_t{4} << 20;
+  auto document = std::make_unique<ConfigDocument>();
+  document->source.name = safe_name(shown);
+  document->tool = std::move(tool);
+  if (const int error = read_file(path, limit, document->source.text); error != 0) {
+    return Error{ExitCode::SetupError,
+                 "cannot read the configuration " + document->source.name + ": " +
+                     (error == EFBIG ? "it is larger than 4 MiB" : ::strerror(error)),
+                 error == EISDIR ? "it is a folder; name the file" : ""};
+  }
+  Result<TomlValue> root = parse_toml(document->source);
+  if (!root) return root.error();
+  document->root = std::move(root.value());
+  return document;
+}
+
+// $XDG_CONFIG_HOME/nextest/config.toml, or that under ~/.config; empty when there is no such folder to look in.
+inline std::string user_config_path() {
+  const char* const config = ::getenv("XDG_CONFIG_HOME");
+  if (config != nullptr && *config == '/') return std::string(config) + "/nextest/config.toml";
+  const char* const home = ::getenv("HOME");
+  return home != nullptr && *home == '/' ? std::string(home) + "/.config/nextest/config.toml" : "";
+}
+
+// A member by its path, "a.b.c".
+inline const TomlValue* find_path(const TomlValue& table, std::string_view path) {
+  const TomlValue* value = &table;
+  while (value != nullptr && !path.empty()) {
+    const std::size_t dot = path.find('.');
+    value = value->find(path.substr(0, dot));
+    path.remove_prefix(dot == std::string_view::npos ? path.size() : dot + 1);
+  }
+  return value;
+}
+
+}  // namespace nextest

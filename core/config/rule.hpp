@@ -1,0 +1,150 @@
+// What a profile says of some tests only: overrides, and which scripts run for them.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/config/config_parts.hpp"
+#include "core/config/layer.hpp"
+#include "core/config/platform.hpp"
+#include "core/select/filterset.hpp"
+
+namespace nextest {
+
+struct ConfigRule {
+  const ConfigDocument* document = nullptr;
+  const TomlValue* table = nullptr;
+  bool is_override = true;
+  bool has_filter = false;
+  bool platform_matches = true;
+  Filterset filter;
+  std::vector<std::uint32_t> setup_scripts;
+  const WrapperScript* list_wrapper = nullptr;
+  const WrapperScript* run_wrapper = nullptr;
+};
+
+class RuleReader {
+ public:
+  // `where` is the name of the list that the rule is in, for warnings.
+  RuleReader(const ConfigDocument& document, const ConfigParts& parts, std::string where,
+             std::vector<std::string>* warnings)
+      : document_(document), parts_(parts), where_(std::move(where)), warnings_(warnings), in_(&document.source) {}
+
+  Result<ConfigRule> read(const TomlValue& table, bool is_override) {
+    ConfigRule rule;
+    rule.document = &document_;
+    rule.table = &table;
+    rule.is_override = is_override;
+    if (table.kind != TomlKind::Table) in_.not_allowed(table, "a table");
+    const TomlValue* const filter = table.find("filter");
+    const TomlValue* const platform = table.find("platform");
+    if (filter == nullptr && platform == nullptr) {
+      in_.fail(table, "this needs a filter or a platform, or both", "as in filter = \"test(slow)\"");
+    }
+    if (is_override) check_override(table);
+    else read_scripts(table, rule);
+    if (platform != nullptr) read_platform(*platform, rule.platform_matches);
+    rule.has_filter = filter != nullptr;
+    if (filter != nullptr) {
+      read_filter(*filter, rule.list_wrapper != nullptr ? FiltersetPlace::ListWrapper : FiltersetPlace::Config,
+                  rule.filter);
+    }
+    if (!in_.ok()) return in_.error();
+    return rule;
+  }
+
+ private:
+  void check_override(const TomlValue& table) {
+    if (!in_.ok()) return;
+    Settings scratch;
+    SettingLayer layer(document_, InOverride, {&parts_.groups}, {"filter", "platform"});
+    layer.warnings = warnings_;
+    layer.where = where_;
+    if (Status status = layer.read(table, scratch); !status) return in_.fail_with(status.error());
+    const TomlValue* const default_filter = table.find("default-filter");
+    if (default_filter == nullptr) return;
+    if (table.find("filter") != nullptr || table.find("platform") == nullptr) {
+      in_.fail(*default_filter, "a default-filter here needs a platform, and no filter", "");
+    }
+    Filterset filter;
+    read_filter(*default_filter, FiltersetPlace::DefaultFilter, filter);
+  }
+
+  void read_filter(const TomlValue& value, FiltersetPlace place, Filterset& filter) {
+    std::string text;
+    if (!in_.text(value, text, "a filterset expression")) return;
+    Result<Filterset> parsed = Filterset::parse(text, place);
+    if (parsed) filter = std::move(parsed.value());
+    else in_.fail(value, parsed.error().message, parsed.error().hint);
+  }
+
+  // A triple or cfg(...), or { host = ..., target = ... }. Tests run on the machine that we run on.
+  void read_platform(const TomlValue& value, bool& matches) {
+    const auto read_one = [&](const TomlValue& one) {
+      std::string text;
+      if (!in_.text(one, text, "a target triple, cfg(...), { host = ..., target = ... }")) return;
+      const Result<PlatformExpression> expression = PlatformExpression::parse(text);
+      if (!expression) in_.fail(one, expression.error().message, expression.error().hint);
+      else if (!expression.value().matches(host_platform())) matches = false;
+    };
+    if (value.kind != TomlKind::Table) return read_one(value);
+    in_.table(value, [&](const TomlMember& member) {
+      if (member.key != "host" && member.key != "target") return false;
+      read_one(member.value);
+      return true;
+    });
+  }
+
+  void read_scripts(const TomlValue& table, ConfigRule& rule) {
+    const std::vector<std::string_view> known = {"filter", "platform", "setup", "list-wrapper", "run-wrapper"};
+    bool does_something = false;
+    in_.table(table, [&](const TomlMember& member) {
+      const TomlValue& value = member.value;
+      if (member.key == "filter" || member.key == "platform") return true;
+      does_something = true;
+      if (member.key == "list-wrapper") {
+        rule.list_wrapper = find_script(value, parts_.wrapper_scripts, "wrapper");
+      } else if (member.key == "run-wrapper") {
+        rule.run_wrapper = find_script(value, parts_.wrapper_scripts, "wrapper");
+      } else if (member.key == "setup" && value.kind == TomlKind::Array) {
+        for (const TomlValue& item : value.items) add_setup_script(item, rule);
+      } else if (member.key == "setup") {
+        add_setup_script(value, rule);
+      } else if (warnings_ != nullptr) {
+        warnings_->push_back(unknown_key(document_, member, where_ + member.key, did_you_mean(member.key, known)));
+      }
+      return true;
+    });
+    if (!does_something) in_.fail(table, "this needs a setup, a list-wrapper or a run-wrapper", "");
+  }
+
+  void add_setup_script(const TomlValue& value, ConfigRule& rule) {
+    const SetupScript* const script = find_script(value, parts_.setup_scripts, "setup");
+    if (script != nullptr) rule.setup_scripts.push_back(static_cast<std::uint32_t>(script - &parts_.setup_scripts[0]));
+  }
+
+  template <class Script>
+  const Script* find_script(const TomlValue& value, const std::vector<Script>& scripts, const char* kind) {
+    std::string id;
+    if (!in_.text(value, id)) return nullptr;
+    std::vector<std::string_view> known;
+    for (const Script& script : scripts) {
+      if (script.id == id) return &script;
+      known.push_back(script.id);
+    }
+    const std::string hint = did_you_mean(id, known);
+    in_.fail(value, "there is no " + std::string(kind) + " script '" + id + "'",
+             hint.empty() ? "define it: [scripts." + std::string(kind) + "." + id + "] with a command" : hint);
+    return nullptr;
+  }
+
+  const ConfigDocument& document_;
+  const ConfigParts& parts_;
+  const std::string where_;
+  std::vector<std::string>* const warnings_;
+  ValueReader in_;
+};
+
+}  // namespace nextest

@@ -1,0 +1,75 @@
+// Personal preferences, the same for all workspaces: $XDG_CONFIG_HOME/nextest/config.toml.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/config/config_files.hpp"
+#include "core/config/layer.hpp"
+#include "core/config/platform.hpp"
+#include "core/config/value_reader.hpp"
+
+namespace nextest {
+
+struct UserConfig {
+  bool indent_output = true;  // ui.output-indent
+  std::vector<std::string> warnings;
+
+  // `path` as --user-config-file has it: empty for the usual one, "none" for none.
+  static Result<UserConfig> load(const std::string& path) {
+    UserConfig config;
+    const std::string usual = user_config_path();
+    if (path == "none" || (path.empty() && (usual.empty() || !exists(usual)))) return config;
+    const std::string& chosen = path.empty() ? usual : path;
+    Result<std::unique_ptr<ConfigDocument>> document = read_config_file(chosen, chosen, "");
+    if (!document) return document.error();
+    ValueReader in(&document.value()->source);
+    config.read(*document.value(), in, document.value()->root, "");
+    if (!in.ok()) return in.error();
+    return config;
+  }
+
+ private:
+  void read(const ConfigDocument& document, ValueReader& in, const TomlValue& table, const std::string& where) {
+    in.table(table, [&](const TomlMember& member) {
+      const std::vector<std::string_view> known = {"ui", "record", "experimental", "overrides"};
+      if (member.key == "ui") read_ui(document, in, member.value, where + "ui.");
+      else if (member.key == "overrides" && where.empty()) read_overrides(document, in, member.value);
+      else if (std::find(known.begin(), known.end(), member.key) == known.end() && member.key != "platform") {
+        warnings.push_back(unknown_key(document, member, where + member.key, did_you_mean(member.key, known)));
+      }
+      return true;
+    });
+  }
+
+  void read_ui(const ConfigDocument& document, ValueReader& in, const TomlValue& table, const std::string& where) {
+    in.table(table, [&](const TomlMember& member) {
+      const std::vector<std::string_view> known = {"output-indent", "show-progress", "max-progress-running",
+                                                   "input-handler", "pager",         "paginate",
+                                                   "streampager"};
+      if (member.key == "output-indent") in.boolean(member.value, indent_output);
+      else if (std::find(known.begin(), known.end(), member.key) == known.end()) {
+        warnings.push_back(unknown_key(document, member, where + member.key, did_you_mean(member.key, known)));
+      }
+      return true;
+    });
+  }
+
+  // [[overrides]] for some platforms; the first that says something wins.
+  void read_overrides(const ConfigDocument& document, ValueReader& in, const TomlValue& list) {
+    if (list.kind != TomlKind::Array) return in.not_allowed(list, "an array of tables");
+    for (std::size_t i = list.items.size(); i-- > 0;) {
+      const TomlValue* const platform = list.items[i].find("platform");
+      std::string text;
+      if (platform == nullptr) return in.fail(list.items[i], "this needs a platform", "as in platform = \"cfg(unix)\"");
+      if (!in.text(*platform, text, "a target triple, cfg(...)")) return;
+      const Result<PlatformExpression> expression = PlatformExpression::parse(text);
+      if (!expression) return in.fail(*platform, expression.error().message, expression.error().hint);
+      if (expression.value().matches(host_platform())) read(document, in, list.items[i], "overrides.");
+    }
+  }
+};
+
+}  // namespace nextest

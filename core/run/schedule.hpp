@@ -1,0 +1,150 @@
+// Which of the waiting tests may start. It knows threads, groups and the order of the plan; nothing of processes or
+// time.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <deque>
+#include <utility>
+#include <vector>
+
+#include "core/model/settings.hpp"
+#include "core/model/test_list.hpp"
+
+namespace nextest {
+
+// A test that takes `weight` threads, of all and of those of its group; all of them where there are not as many.
+struct Job {
+  TestIndex test = 0;
+  std::uint32_t place = 0;  // in the plan: lower goes first
+  std::uint32_t weight = 1;
+  std::uint32_t group = 0;
+};
+
+// The rule: tests start in the order of their places. One that has to wait for its group lets others pass. One that
+// has to wait for threads (or, inside its group, for more of the group's) lets those pass that cannot make it wait
+// longer: whichever running tests end first, there will be as much room for it as without them. So a heavy test starts
+// as soon as the tests before it have made room, and no thread is idle that another test could take without delaying
+// it.
+class Schedule {
+ public:
+  Schedule(std::uint32_t threads, const std::vector<TestGroup>& groups) : threads_(threads) {
+    for (const TestGroup& group : groups) groups_.emplace_back(std::min(group.max_threads, threads));
+  }
+
+  // Waits from now on. Cheapest in the order of the plan.
+  void add(const Job& job) {
+    std::deque<Job>& queue = queue_of(job);
+    auto at = queue.end();
+    if (!queue.empty() && job.place < queue.back().place) {
+      at = std::find_if(queue.begin(), queue.end(), [&](const Job& other) { return job.place < other.place; });
+    }
+    queue.insert(at, job);
+  }
+
+  // Takes the next test that may start, and the room for it. False: none may.
+  bool take(Job& job) {
+    std::vector<std::deque<Job>*> heads;
+    for (std::deque<Job>& queue : queues_) {
+      if (!queue.empty()) heads.push_back(&queue);
+    }
+    std::sort(heads.begin(), heads.end(),
+              [](const std::deque<Job>* a, const std::deque<Job>* b) { return a->front().place < b->front().place; });
+    threads_.open();
+    for (Pool& group : groups_) group.open();
+    for (std::deque<Job>* const queue : heads) {
+      job = queue->front();
+      Pool& group = groups_[job.group];
+      if (group.fit(job) > group.room) {
+        group.keep_free_for(group.fit(job));
+      } else if (threads_.fit(job) > threads_.room) {
+        if (threads_.keep_free_for(threads_.fit(job))) group.room -= group.fit(job);
+      } else {
+        queue->pop_front();
+        threads_.running.push_back(threads_.fit(job));
+        group.running.push_back(group.fit(job));
+        return true;
+      }
+    }
+    return false;
+  }
+
+  void give_back(const Job& job) {
+    threads_.remove(threads_.fit(job));
+    groups_[job.group].remove(groups_[job.group].fit(job));
+  }
+
+  // Nothing waits any more.
+  void clear() {
+    for (std::deque<Job>& queue : queues_) queue.clear();
+  }
+  bool empty() const {
+    return std::all_of(queues_.begin(), queues_.end(), [](const std::deque<Job>& queue) { return queue.empty(); });
+  }
+
+ private:
+  struct Pool {
+    explicit Pool(std::uint32_t limit) : capacity(limit) {}
+
+    std::uint32_t fit(const Job& job) const { return std::min(job.weight, capacity); }
+
+    std::uint32_t used() const {
+      std::uint32_t sum = 0;
+      for (const std::uint32_t weight : running) sum += weight;
+      return sum;
+    }
+
+    void open() {
+      room = capacity - used();
+      kept = false;
+    }
+
+    // `weight` does not fit. What comes later may take only what will be left over once it does, at the least. False
+    // when another one waits already.
+    bool keep_free_for(std::uint32_t weight) {
+      if (kept) return false;
+      kept = true;
+      const std::uint32_t in_use = used(), free = capacity - in_use;
+      // Which amounts of room can come about, as running tests end in any order.
+      std::vector<bool> reachable(capacity + 1);
+      reachable[free] = true;
+      for (const std::uint32_t ended : running) {
+        for (std::uint32_t amount = capacity; amount >= free + ended; --amount) {
+          if (reachable[amount - ended]) reachable[amount] = true;
+        }
+      }
+      std::uint32_t enough = weight;
+      while (!reachable[enough]) ++enough;
+      room = std::min(room, enough - weight);
+      return true;
+    }
+
+    void remove(std::uint32_t weight) {
+      const auto one = std::find(running.begin(), running.end(), weight);
+      *one = running.back();
+      running.pop_back();
+    }
+
+    const std::uint32_t capacity;
+    std::vector<std::uint32_t> running;  // the weights of what runs
+    std::uint32_t room = 0;              // for the test that is looked at
+    bool kept = false;
+  };
+
+  // Tests of one group and weight can start or not for the same reasons: only the first of them has to be looked at.
+  std::deque<Job>& queue_of(const Job& job) {
+    for (std::size_t i = 0; i < queues_.size(); ++i) {
+      if (kinds_[i] == std::make_pair(job.group, job.weight)) return queues_[i];
+    }
+    kinds_.emplace_back(job.group, job.weight);
+    queues_.emplace_back();
+    return queues_.back();
+  }
+
+  Pool threads_;
+  std::vector<Pool> groups_;
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> kinds_;
+  std::vector<std::deque<Job>> queues_;
+};
+
+}  // namespace nextest

@@ -1,0 +1,121 @@
+// One setup script from start to end, and the variables that it wrote for the tests.
+#pragma once
+
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/file.hpp"
+#include "core/model/outcome.hpp"
+#include "core/model/script.hpp"
+#include "core/process/supervisor.hpp"
+#include "core/run/options.hpp"
+
+namespace nextest {
+
+class SetupScriptRun final : private UnitObserver {
+ public:
+  // In the attempt id of what it starts.
+  static constexpr std::string_view id_mark = ":@setup-script:";
+
+  SetupScriptRun(Supervisor& supervisor, const RunOptions& options, const SetupScript& script, Duration run_started,
+                 std::function<void(Duration elapsed, bool will_terminate)> on_slow)
+      : run_started_(run_started), tell_slow_(std::move(on_slow)) {
+    result_.started = supervisor.loop.clock.now() - run_started;
+    const char* const folder = ::getenv("TMPDIR");
+    variables_path_ = std::string(folder != nullptr && *folder != '\0' ? folder : "/tmp") + "/nextest-env-XXXXXX";
+    const Fd file(::mkstemp(&variables_path_[0]));
+    if (!file) {
+      fail(errno);
+      return;
+    }
+
+    Command command;
+    command.argv = script.command.argv;
+    command.folder = options.workspace_root;
+    command.program = find_program(command.argv[0]);
+    if (command.program.empty()) command.program = command.argv[0];
+    command.environment = script.command.environment;
+    const std::string id = options.run_id + std::string(id_mark) + script.id;
+    command.environment.push_back("NEXTEST_ENV=" + variables_path_);
+    command.environment.push_back("NEXTEST_ATTEMPT_ID=" + id);
+    command.capture_out = script.capture_out;
+    command.capture_err = script.capture_err;
+    UnitLimits limits;
+    limits.slow_timeout = script.slow_timeout;
+    limits.leak_timeout = script.leak_timeout;
+    limits.may_leave_processes = true;
+    Launched failure;
+    unit_ = supervisor.start(command, limits, id, *this, failure);
+    if (unit_ == nullptr) fail(failure.error);
+  }
+  ~SetupScriptRun() override { ::unlink(variables_path_.c_str()); }
+  SetupScriptRun(const SetupScriptRun&) = delete;
+  SetupScriptRun& operator=(const SetupScriptRun&) = delete;
+
+  bool done() const { return unit_ == nullptr; }
+
+  // Once done.
+  const AttemptResult& result() const { return result_; }
+  const std::vector<std::string>& variables() const { return variables_; }
+  // The process group in which it left something running; 0: none.
+  pid_t group() const { return group_; }
+
+ private:
+  void fail(int error) {
+    result_.outcome.kind = OutcomeKind::ExecFail;
+    result_.outcome.code = error;
+  }
+
+  void on_slow(Unit&, Duration elapsed, bool will_terminate) override { tell_slow_(elapsed, will_terminate); }
+
+  void on_done(Unit& unit) override {
+    unit_ = nullptr;
+    result_.outcome = unit.outcome();
+    result_.started = unit.started() - run_started_;
+    result_.duration = unit.duration();
+    result_.slow = unit.slow();
+    if (unit.captured()) result_.output = std::make_shared<CapturedOutput>(unit.take_output());
+    if (group_exists(unit.pid())) group_ = unit.pid();
+    if (result_.outcome.passed()) read_variables();
+  }
+
+  // A line each, NAME=VALUE; ours are not theirs to set.
+  void read_variables() {
+    std::string text;
+    if (const int error = read_file(variables_path_, std::size_t{1} << 20, text); error != 0) {
+      result_.outcome.kind = OutcomeKind::OutputError;
+      result_.outcome.code = error;
+      return;
+    }
+    int number = 0;
+    for (std::string_view rest = text, line; next_line(rest, line);) {
+      ++number;
+      if (line.empty()) continue;
+      const bool holds_nul = line.find('\0') != std::string_view::npos;
+      if (line.find('=') == std::string_view::npos || line[0] == '=' || starts_with(line, "NEXTEST") || holds_nul) {
+        result_.outcome.kind = OutcomeKind::BadVariable;
+        result_.outcome.code = number;
+        variables_.clear();
+        return;
+      }
+      variables_.emplace_back(line);
+    }
+  }
+
+  const Duration run_started_;
+  const std::function<void(Duration, bool)> tell_slow_;
+  std::string variables_path_;
+  Unit* unit_ = nullptr;
+  AttemptResult result_;
+  std::vector<std::string> variables_;
+  pid_t group_ = 0;
+};
+
+}  // namespace nextest

@@ -1,0 +1,39 @@
+// In which order the selected tests start.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "core/model/test_list.hpp"
+
+namespace nextest {
+
+struct RunOrder {
+  enum Kind : std::uint8_t {
+    Longest,  // longest known duration first; unknown ones before all others, in list order
+    Listed,
+    Random,
+  } kind = Longest;
+  bool has_seed = false;
+  std::uint64_t seed = 0;  // Random: the same seed gives the same order, on every machine
+};
+
+// Higher priority first, whatever the order; `priority_of(test)` is a number.
+template <class PriorityOf>
+void order_tests(std::vector<TestIndex>& plan, const RunOrder& order, const PriorityOf& priority_of) {
+  if (order.kind == RunOrder::Random) {
+    std::uint64_t state = order.seed;
+    for (std::size_t left = plan.size(); left > 1; --left) {
+      // SplitMix64 (Steele, Lea, Flood 2014); the C++ library's shuffles differ from one to the next.
+      std::uint64_t mixed = (state += 0x9e3779b97f4a7c15);
+      mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9;
+      mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111eb;
+      std::swap(plan[left - 1], plan[static_cast<std::size_t>((mixed ^ (mixed >> 31)) % left)]);
+    }
+  }
+  std::stable_sort(plan.begin(), plan.end(), [&](TestIndex a, TestIndex b) { return priority_of(a) > priority_of(b); });
+}
+
+}  // namespace nextest

@@ -1,0 +1,37 @@
+# Writes cli/help_topics.hpp from the pages: what `nextest help TOPIC` prints is the block that follows a line
+# "<!-- help: TOPIC -->", so a page and the program say the same.
+#   awk -f tools/help_topics.awk docs/*.md > cli/help_topics.hpp
+
+BEGIN {
+  print "// What `nextest help TOPIC` prints. Made from docs/*.md by tools/help_topics.awk; change the pages, not this file."
+  print "#pragma once"
+  print ""
+  print "namespace nextest {"
+  print ""
+  print "struct HelpTopic {"
+  print "  const char* name;"
+  print "  const char* text;"
+  print "};"
+  print ""
+  print "inline constexpr HelpTopic help_topics[] = {"
+}
+
+/^<!-- help: .* -->$/ { topic = $3; next }
+topic != "" && /^```/ {
+  if (inside) print "    },"
+  else printf "    {\"%s\",\n", topic
+  if (inside) topic = ""
+  inside = !inside
+  next
+}
+inside {
+  gsub(/\\/, "\\\\")
+  gsub(/"/, "\\\"")
+  print "     \"" $0 "\\n\""
+}
+
+END {
+  print "};"
+  print ""
+  print "}  // namespace nextest"
+}
