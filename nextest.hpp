@@ -18,12 +18,15 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <functional>
 #include <iterator>
 #include <limits.h>
 #include <memory>
 #include <numeric>
+#include <optional>
 #include <poll.h>
+#include <regex.h>
 #include <sched.h>
 #include <set>
 #include <signal.h>
@@ -2416,15 +2419,17 @@ enum class HarnessKind : std::uint8_t {
 // What stands before the last part of a test's name; empty where names have no parts.
 inline std::string_view name_separator(HarnessKind harness) {
   if (harness == HarnessKind::Libtest) return "::";
-  return harness == HarnessKind::GoogleTest ? "." : "";
+  if (harness == HarnessKind::GoogleTest || harness == HarnessKind::CppUTest) return ".";
+  return harness == HarnessKind::BoostTest || harness == HarnessKind::Criterion ? "/" : "";
 }
 
-// A harness that a configuration file defines. The words of its commands may hold {binary}, {test}, {test-escaped}.
+// A harness that a configuration file defines. The words of its commands may hold {binary}; those of `run` {test} and
+// {test-escaped} (with a backslash before all that a pattern might take for more than itself) as well.
 struct CustomHarness {
   std::string name;
   std::string match;              // glob: the files that it is for
-  std::vector<std::string> list;  // prints the tests
-  std::string list_pattern;       // an ERE with one group: the name of a test in a line of that
+  std::vector<std::string> list;  // prints the tests; without it, the binary is one test
+  std::string list_pattern;       // an ERE with one group: the name of a test in a line of that; empty: the line
   std::vector<std::string> run;
   std::vector<std::string> ignored_list;  // prints the ignored ones, when there are any
 };
@@ -2446,6 +2451,7 @@ struct TestBinary {
   const CustomHarness* custom = nullptr;        // for HarnessKind::Custom; the configuration's
   const WrapperScript* list_wrapper = nullptr;  // the configuration's
   const char* skip_reason = nullptr;            // why its tests are not even listed; nullptr when they are
+  bool unmatched = false;                       // that reason is what the user asked for
 };
 
 // Why a listed test is not run.
@@ -2461,6 +2467,7 @@ struct TestCase {
   std::uint32_t rivals = 1;
   bool ignored = false;
   bool benchmark = false;
+  bool runs_others = false;  // its harness runs those that it depends on, too
   Mismatch mismatch = Mismatch::None;
 
   std::string_view own_name() const { return std::string_view(name).substr(0, own_name_size); }
@@ -2915,22 +2922,26 @@ inline std::string host_triple() {
 namespace nextest {
 
 // "PROBLEM", the text on one line, and carets under its bytes [at, at + size), at least one.
-inline Error error_at(std::string_view text, std::size_t at, std::size_t size, std::string problem,
-                      std::string hint = "") {
-  std::string shown, carets;
+inline Error error_at(std::string_view text, std::size_t at, std::size_t size, const char* problem,
+                      const std::string& hint) {
+  std::string message = problem, carets = "\n  ";
+  message += "\n  ";
   for (std::size_t i = 0; i < text.size();) {
-    const std::size_t before = shown.size();
     const std::size_t here = i;
-    if (is_space(text[i])) shown.append(1, ' '), ++i;
-    else i += append_safe_character(shown, text.substr(i));
-    for (std::size_t byte = before; byte < shown.size(); ++byte) {
-      const bool starts_character = (static_cast<unsigned char>(shown[byte]) & 0xC0) != 0x80;
+    std::size_t shown = message.size();
+    if (is_space(text[i])) {
+      message += ' ';
+      ++i;
+    } else {
+      i += append_safe_character(message, text.substr(i));
+    }
+    for (; shown < message.size(); ++shown) {
+      const bool starts_character = (static_cast<unsigned char>(message[shown]) & 0xC0) != 0x80;
       if (starts_character && here < at + size) carets += here < at ? ' ' : '^';
     }
   }
   if (at >= text.size() || size == 0) carets += '^';
-  problem.append("\n  ").append(shown).append("\n  ").append(carets);
-  return Error{ExitCode::SetupError, std::move(problem), std::move(hint)};
+  return Error{ExitCode::SetupError, message + carets, hint};
 }
 
 }  // namespace nextest
@@ -2960,11 +2971,13 @@ inline std::string_view take_word(std::string_view& list) {
   return word;
 }
 
-// The first word of `list` that stands for `word`; empty when none does.
+// The first word of `list` that stands for `word`, without the star; empty when none does.
 inline std::string_view find_word(std::string_view list, std::string_view word) {
   while (!list.empty() && !word.empty()) {
-    const std::string_view next = take_word(list);
-    if (next == word || (next.back() == '*' && starts_with(word, next.substr(0, next.size() - 1)))) return next;
+    std::string_view next = take_word(list);
+    const bool is_beginning = next.back() == '*';
+    if (is_beginning) next.remove_suffix(1);
+    if (next == (is_beginning ? word.substr(0, next.size()) : word)) return next;
   }
   return {};
 }
@@ -3021,7 +3034,7 @@ class PlatformReader {
     return at_ == text_.size() || fail("expected nothing after cfg(...)", text_.substr(at_));
   }
 
-  Error failure() { return error_at(text_, failed_at_, failed_size_, problem_, std::move(hint_)); }
+  Error failure() { return error_at(text_, failed_at_, failed_size_, problem_, hint_); }
 
  private:
   // What follows cfg, all, any, not.
@@ -3071,36 +3084,30 @@ class PlatformReader {
 
   bool judge(std::string_view key, std::string_view value, std::string_view written, const Platform& platform,
              Truth& truth) {
-    static constexpr struct {
-      const char* key;
-      std::string_view Platform::*field;
-      const char* allowed;
-    } rows[] = {{"target_os", &Platform::os, "*"},
-                {"target_family", &Platform::family, "*"},
-                {"target_arch", &Platform::arch, "*"},
-                {"target_env", &Platform::env, "*"},
-                {"target_vendor", &Platform::vendor, "*"},
-                {"target_abi", &Platform::abi, "*"},
-                {"target_endian", &Platform::endian, "little big"},
-                {"target_pointer_width", &Platform::pointer_width, "16 32 64"},
-                {"target_has_atomic", &Platform::atomics, "8 16 32 64 128 ptr"},
-                {"target_feature", nullptr, "*"},
-                {"panic", &Platform::panic, "*"}};
-    std::string keys;
-    for (const auto& row : rows) {
-      keys.append(keys.empty() ? "" : " ").append(row.key);
-      if (key != row.key) continue;
-      const bool known = *row.allowed == '*' || holds_word(row.allowed, value);
-      if (!known) return fail("this is not one of its values", written, row.allowed);
-      // What a binary was built for is known, but not the features that its compiler was told.
-      if (row.field == nullptr) truth = Truth::Unknown;
-      else
-        truth =
-            value == platform.*row.field || !find_word(platform.*row.field, value).empty() ? Truth::True : Truth::False;
-      return true;
+    static constexpr char keys[] =
+        "target_endian target_pointer_width target_has_atomic target_os target_family target_arch target_env "
+        "target_vendor target_abi panic target_feature";
+    static constexpr std::string_view Platform::*fields[] = {
+        &Platform::endian, &Platform::pointer_width, &Platform::atomics, &Platform::os,  &Platform::family,
+        &Platform::arch,   &Platform::env,           &Platform::vendor,  &Platform::abi, &Platform::panic};
+    static constexpr const char* allowed[] = {"little big", "16 32 64", "8 16 32 64 128 ptr"};
+    std::size_t row = 0;
+    std::string_view rest = keys;
+    while (!rest.empty() && take_word(rest) != key) ++row;
+    if (row < std::size(allowed) && !holds_word(allowed[row], value)) {
+      return fail("this is not one of its values", written, allowed[row]);
     }
     truth = Truth::False;
-    return !holds_word("target_*", key) || fail_unknown("unknown key", key, keys.c_str());
+    if (row < std::size(fields)) {
+      const std::string_view ours = platform.*fields[row];
+      if (value == ours || !find_word(ours, value).empty()) truth = Truth::True;
+    } else if (row == std::size(fields)) {
+      // What a binary was built for is known, but not the features that its compiler was told.
+      truth = Truth::Unknown;
+    } else if (holds_word("target_*", key)) {
+      return fail_unknown("unknown key", key, keys);
+    }
+    return true;
   }
 
   // A string literal of Rust.
@@ -3174,6 +3181,8 @@ class PlatformReader {
 
 // ARCH-OS, ARCH-VENDOR-OS, ARCH-OS-ENV, ARCH-VENDOR-OS-ENV
 inline bool PlatformReader::read_triple(Platform& p) {
+  while (at_ < text_.size() && (is_name_character(text_[at_]) || text_[at_] == '-' || text_[at_] == '.')) ++at_;
+  if (at_ < text_.size()) return fail_unknown("a target triple has no such character", next(), "");
   std::string_view parts[5];
   std::size_t count = 0;
   for (std::size_t start = 0; start <= text_.size() && count < 5;) {
@@ -3208,9 +3217,6 @@ inline bool PlatformReader::read_triple(Platform& p) {
   const std::string_view end = parts[system + 1];
   // A C library, perhaps with an ABI behind it; an ABI alone; or what cfg() has no word for.
   p.env = find_word(environments, end);
-  for (std::string_view* found : {&p.os, &p.env}) {
-    if (!found->empty() && found->back() == '*') found->remove_suffix(1);
-  }
   p.abi = find_word(abis, end.substr(p.env.size()));
   if (p.env.size() + p.abi.size() != end.size() && !holds_word("elf none threads qnx*", end)) {
     return fail_unknown("unknown environment", end, "gnu musl uclibc msvc gnueabihf musleabihf");
@@ -3227,7 +3233,7 @@ inline bool PlatformReader::read_triple(Platform& p) {
   p.panic = is_unix || holds_word("windows", p.os) ? "unwind" : "abort";
   const bool has_wide_atomics = p.pointer_width == "64" || holds_word("x86 arm x86_64", p.arch);
   p.atomics = has_wide_atomics ? "8 16 32 64 ptr" : "8 16 32 ptr";
-  p.triple = parts[0] == "amd64" ? "x86_64" : parts[0] == "arm64" ? "aarch64" : parts[0];
+  p.triple = holds_word("amd64 arm64", parts[0]) ? p.arch : parts[0];
   if (is_gnu_name && holds_word("linux", p.os)) p.triple += "-unknown";
   p.triple.append(text_.substr(parts[0].size()));
   return true;
@@ -3261,7 +3267,7 @@ class PlatformExpression {
     expression.text_ = text;
     expression.is_cfg_ = starts_with(text, "cfg") && starts_with(trim(text.substr(3)), "(");
     Platform platform;
-    Truth truth;
+    Truth truth = Truth::False;
     if (!(expression.is_cfg_ ? reader.read_cfg(platform, truth) : reader.read_triple(platform)))
       return reader.failure();
     if (!expression.is_cfg_) expression.text_ = std::move(platform.triple);
@@ -5844,6 +5850,372 @@ class ElfFile {
 
 }  // namespace nextest
 
+// ---- core/model/outcome.hpp ----
+
+// How one attempt of a test ended. No way to end is folded into another.
+
+namespace nextest {
+
+enum class OutcomeKind : std::uint8_t {
+  Pass,
+  Leak,         // exited with 0, but left something behind
+  Fail,         // exited with `code`
+  Abort,        // killed by signal `code`
+  LeakFail,     // as Leak, where leaks fail
+  ExecFail,     // could not start: errno `code`
+  Timeout,      // ended by us after the slow or the global timeout
+  OutputError,  // its output could not be read: errno `code`
+  WrongTests,   // exited with 0, but the harness says it ran `code` tests instead of the one asked for
+  Unfinished,   // exited with 0, but the harness began and never said that it was done
+  BadVariable,  // a setup script exited with 0, but line `code` of what it wrote to $NEXTEST_ENV is none
+};
+
+struct Outcome {
+  OutcomeKind kind = OutcomeKind::Pass;
+  int code = 0;
+  int expected = 1;              // WrongTests: how many it should have run
+  bool leaked = false;           // beside Fail and Abort
+  bool core_dumped = false;      // Abort
+  bool skipped_by_test = false;  // Pass: the test said at run time that it does not apply
+  bool timeout_passes = false;   // Timeout: on-timeout = "pass"
+  bool killed = false;           // Timeout: did not end within the grace period
+  bool global_timeout = false;   // Timeout: the run's own, not the test's
+
+  bool passed() const {
+    return kind == OutcomeKind::Pass || kind == OutcomeKind::Leak || (kind == OutcomeKind::Timeout && timeout_passes);
+  }
+};
+
+// Bounded; where the middle was dropped, a line in its place says how much.
+struct CapturedOutput {
+  std::string out;
+  std::string err;
+};
+
+struct Attempt {
+  std::uint32_t number = 1;  // from 1
+  std::uint32_t total = 1;   // how many there may be
+};
+
+struct AttemptResult {
+  Attempt attempt;
+  Outcome outcome;
+  Duration started;   // since the run started
+  Duration duration;  // until its process was gone
+  bool slow = false;
+  std::shared_ptr<const CapturedOutput> output;  // null when it was not captured
+};
+
+// All attempts of a test, at least one; the last one decides. Only the last has its output here: that of each earlier
+// one came with the event of its failure, and would be held for nothing.
+struct TestResult {
+  std::vector<AttemptResult> attempts;
+  bool flaky_fails = false;
+
+  const AttemptResult& last() const { return attempts.back(); }
+  bool flaky() const { return attempts.size() > 1 && last().outcome.passed(); }
+  bool passed() const { return last().outcome.passed() && !(flaky() && flaky_fails); }
+};
+
+}  // namespace nextest
+
+// ---- core/list/harness.hpp ----
+
+// A harness is a row of one table: how to recognise it, how to list, how to read the list, how to run exactly one test,
+// and what its output says about a run. docs/harnesses.md describes each for users.
+
+namespace nextest {
+
+// A test as its harness lists it.
+struct ListedTest {
+  std::string name;
+  std::string suite;   // these tell tests of one name apart; empty where the harness has no such thing
+  std::string source;  // file:line
+  bool ignored = false;
+  bool benchmark = false;
+  bool runs_others = false;  // those that it depends on
+};
+
+using Arguments = std::vector<std::string>;
+
+struct Harness {
+  HarnessKind kind;
+  const char* name;  // as in --harness
+  // What tells that a program holds it: a text among its constants, or the start of a shared library's name. Both in
+  // two halves: whole, they would be in our own program too.
+  const char* text[2];
+  const char* library[2];
+  // The command lines that list; their outputs are read together.
+  std::vector<Arguments> (*list_commands)();
+  // Reads standard output of all list commands. The error names the text that could not be read.
+  Result<std::vector<ListedTest>> (*read_list)(const std::vector<std::string>& outputs);
+  // Whether a list command that ended so has done its work. nullptr: exit code 0.
+  bool (*list_succeeded)(int exit_code, std::string_view output);
+  // The pattern that the harness is given for a name, and whether it matches another name. Only a pattern with '*' or
+  // '?' in it may match names of another pattern. nullptr: names are exact.
+  std::string (*pattern_of)(std::string_view name);
+  bool (*matches)(std::string_view pattern, std::string_view name);
+  Arguments (*run_arguments)(const TestList& list, TestIndex test);
+  // NAME=VALUE for the run; NAME alone takes a variable away.
+  Arguments (*run_environment)(const TestCase& test);
+  // Adjusts what the exit status alone says: skipped at run time, or another number of tests run than one.
+  void (*judge)(const TestCase& test, const CapturedOutput& output, Outcome& outcome);
+  // What the list does not say and the program's file does: which tests are ignored.
+  void (*mark_ignored_in)(const Bytes& file, std::vector<ListedTest>& tests) = nullptr;
+};
+
+// --- what the rows share ---
+
+inline Error unreadable_line(std::string_view line, const char* expected) {
+  return Error{ExitCode::TestListFailed, "cannot read the line '" + std::string(line) + "': " + expected, ""};
+}
+
+// Marks the next test of that name, from `next` on and around. False when there is none that is not marked yet.
+inline bool mark_ignored(std::vector<ListedTest>& tests, std::string_view name, std::size_t& next) {
+  for (std::size_t seen = 0; seen < tests.size(); ++seen) {
+    ListedTest& test = tests[(next + seen) % tests.size()];
+    if (test.name != name || test.ignored) continue;
+    test.ignored = true;
+    next += seen + 1;
+    return true;
+  }
+  return false;
+}
+
+// The last line of `output` that starts with `prefix`, without it; false when there is none.
+inline bool find_last_line(std::string_view output, std::string_view prefix, std::string_view& rest_of_line) {
+  std::size_t end = output.size();
+  while (true) {
+    const std::size_t at = output.substr(0, end).rfind(prefix);
+    if (at == std::string_view::npos) return false;
+    if (at == 0 || output[at - 1] == '\n') {
+      rest_of_line = output.substr(at + prefix.size());
+      rest_of_line = rest_of_line.substr(0, rest_of_line.find('\n'));
+      return true;
+    }
+    end = at + prefix.size() - 1;
+  }
+}
+
+// The number that `text` starts with, after blanks; 0 when there is none.
+inline std::uint64_t leading_number(std::string_view text) {
+  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+  std::size_t digits = 0;
+  while (digits < text.size() && digits < 18 && is_digit(text[digits])) ++digits;
+  std::uint64_t value = 0;
+  return parse_number(text.substr(0, digits), value) ? value : 0;
+}
+
+// A pass counts only if the harness ran what it was asked to run.
+inline void expect_tests_run(std::uint64_t ran, std::uint64_t expected, Outcome& outcome) {
+  if (outcome.passed() && outcome.kind != OutcomeKind::Timeout && ran != expected) {
+    outcome.kind = OutcomeKind::WrongTests;
+    outcome.code = static_cast<int>(ran);
+    outcome.expected = static_cast<int>(expected);
+  }
+}
+
+// For output that says nothing of how many tests ran. Silence is no news, many projects print nothing of their passes;
+// but a harness that began with that line and did not end was cut short, by exit(0) say.
+inline void expect_no_start(std::string_view output, std::string_view prefix, Outcome& outcome) {
+  std::string_view line;
+  if (outcome.passed() && outcome.kind != OutcomeKind::Timeout && find_last_line(output, prefix, line)) {
+    outcome.kind = OutcomeKind::Unfinished;
+  }
+}
+
+// `text`, with a backslash before each character of `special`.
+inline void append_escaped(std::string& out, std::string_view text, std::string_view special) {
+  for (const char c : text) {
+    if (special.find(c) != std::string_view::npos) out += '\\';
+    out += c;
+  }
+}
+
+// Whether `text` matches `pattern`, where * is any run of characters and ? any one of them, as GoogleTest and doctest
+// read their filters.
+inline bool wildcard_match(std::string_view pattern, std::string_view text) {
+  std::size_t p = 0, t = 0, star = std::string_view::npos, resume = 0;
+  while (t < text.size()) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      resume = t;
+    } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t])) {
+      ++p;
+      ++t;
+    } else if (star != std::string_view::npos) {
+      p = star + 1;
+      t = ++resume;
+    } else {
+      return false;
+    }
+  }
+  while (p < pattern.size() && pattern[p] == '*') ++p;
+  return p == pattern.size();
+}
+
+}  // namespace nextest
+
+// ---- core/list/harness_boost_test.hpp ----
+
+// Boost.Test. Its filter has no escapes: a name with ',' or ':' in it, or with '!', '+' or '@' at its start, is asked
+// for by its longest part that is free of them; where that lets more tests through, the others are excluded by name.
+// (Since 1.7x Boost puts '_' in place of all of these, unless a program writes a name itself.)
+
+namespace nextest {
+
+// NAME|FILE(LINE), and then perhaps |timeout=N, |expected failures=N and |labels: @A @B, in this order.
+inline bool read_boost_label(std::string_view label, ListedTest& unit) {
+  label = label.substr(0, label.find("|labels: @"));
+  for (const std::string_view attribute : {"|expected failures=", "|timeout="}) {
+    const std::size_t at = label.rfind(attribute);
+    if (at != std::string_view::npos && !contains(label.substr(at + 1), "|")) label = label.substr(0, at);
+  }
+  const std::size_t bar = label.rfind('|'), open = label.rfind('(');
+  if (bar == std::string_view::npos || open == std::string_view::npos || open < bar || !ends_with(label, ")")) {
+    return false;
+  }
+  unit.name.append(label.substr(0, bar));
+  unit.source = file_name(label.substr(bar + 1, open - bar - 1));
+  unit.source.append(":").append(label.substr(open + 1, label.size() - open - 2));
+  return true;
+}
+
+// The list as a graph: unlike the one for people, it says where a test is and what it depends on, a description cannot
+// disturb it, and its end is marked.
+//   tu65536[shape=Mrecord,fontname=Helvetica,color=green,label="name|file.cpp(16)"];     yellow: disabled
+//   tu2 -> tu65536;
+//   tu65536 -> tu65539[color=red,style=dotted,constraint=false];                         needs tu65539
+// The units of a suite follow it in braces. Numbers from 65536 on are tests, those below are suites.
+inline Result<std::vector<ListedTest>> read_boost_test_list(const std::vector<std::string>& outputs) {
+  std::vector<ListedTest> tests, suites;  // suites: the open ones, the innermost last
+  ListedTest unit;                        // the last one read
+  bool is_test = false;                   // that, and not kept yet
+  const auto keep_unit = [&] {
+    if (is_test) tests.push_back(unit);
+    is_test = false;
+  };
+  const std::size_t start = std::min(outputs[0].find("digraph G {"), outputs[0].size());
+  std::string_view rest = std::string_view(outputs[0]).substr(start), line;
+  next_line(rest, line);
+  while (next_line(rest, line)) {
+    const bool is_unit = starts_with(line, "tu") && contains(line, "[shape=");
+    if (is_unit) {
+      keep_unit();
+      if (suites.empty()) continue;  // the module
+      // A name may hold newlines.
+      const char* const begin = line.data();
+      while (!ends_with(line, "\"];") && next_line(rest, line)) {
+      }
+      line = std::string_view(begin, static_cast<std::size_t>(line.data() + line.size() - begin));
+      const std::size_t label = std::min(line.find("label=\""), line.size() - 3) + 7;
+      unit.name = suites.back().name;
+      unit.runs_others = suites.back().runs_others;
+      unit.ignored = contains(line.substr(0, label), "color=yellow");
+      if (line.size() < label + 3 || !read_boost_label(line.substr(label, line.size() - label - 3), unit)) break;
+      is_test = leading_number(line.substr(2)) >= 65536;
+      if (!is_test) unit.name += '/';
+    } else if (starts_with(line, "tu")) {
+      unit.runs_others |= contains(line, "[color=red");
+    } else if (line == "{") {
+      suites.push_back(unit);
+    } else if (line == "}") {
+      keep_unit();
+      if (suites.empty()) return tests;
+      suites.pop_back();
+    } else {
+      break;
+    }
+  }
+  return unreadable_line(line.substr(0, 200), "it should be of Boost.Test's list as DOT, which ends with '}'");
+}
+
+// The filter: level by level, what of the name it can be given.
+inline std::string boost_pattern(std::string_view name) {
+  std::string pattern;
+  for (std::size_t start = 0, end; start <= name.size(); start = end + 1) {
+    end = std::min(name.find('/', start), name.size());
+    std::size_t best = start, size = 0;
+    for (std::size_t from = start, to; from <= end; from = to + 1) {
+      to = std::min(name.find_first_of(",:/", from), end);
+      if (from == 0 && from < to && std::string_view("!+@").find(name[from]) < 3) ++from;
+      if (to - from <= size) continue;
+      best = from;
+      size = to - from;
+    }
+    if (start > 0) pattern += '/';
+    if (best > start || size == 0) pattern += '*';
+    pattern.append(name.substr(best, size));
+    if (size > 0 && best + size < end) pattern += '*';
+  }
+  return pattern;
+}
+
+inline Arguments boost_test_run_arguments(const TestList& list, TestIndex index) {
+  const TestCase& test = list.tests[index];
+  const std::string pattern = boost_pattern(test.own_name());
+  // A signal is shown as the one it is; the report tells how many tests ran.
+  Arguments arguments;
+  for (const char* option : {"--catch_system_errors=no", "--result_code=yes", "--report_format=HRF",
+                             "--report_level=short", "--report_sink=stderr"}) {
+    arguments.push_back(option);
+  }
+  arguments.push_back("--run_test=" + pattern);
+  for (const TestCase& other : list.tests) {
+    if (test.rivals == 1) break;
+    if (other.binary != test.binary || &other == &test || !wildcard_match(pattern, other.own_name())) continue;
+    const std::string excluded = boost_pattern(other.own_name());
+    if (!wildcard_match(excluded, test.own_name())) arguments.push_back("--run_test=!" + excluded);
+  }
+  return arguments;
+}
+
+// Test module "name" has passed with:
+//   1 test case out of 39 passed
+//   38 test cases out of 39 skipped
+inline void judge_boost_test(const TestCase& test, const CapturedOutput& output, Outcome& outcome) {
+  std::string_view rest, line;
+  if (!find_last_line(output.err, "Test module \"", rest)) {
+    return expect_no_start(output.out, "Running 1 test case", outcome);
+  }
+  rest = std::string_view(output.err).substr(static_cast<std::size_t>(rest.data() - output.err.data()));
+  std::uint64_t all = 0, skipped = 0;
+  while (next_line(rest, line)) {
+    const std::size_t out_of = line.find(" out of ");
+    if (out_of == std::string_view::npos || !contains(line.substr(0, out_of), "test case")) continue;
+    all = leading_number(line.substr(out_of + 8));
+    if (ends_with(line, " skipped")) skipped = leading_number(line);
+  }
+  if (all == 0) return;
+  if (skipped >= all) {
+    outcome.skipped_by_test = outcome.passed();
+  } else if (!test.runs_others) {
+    expect_tests_run(all - skipped, 1, outcome);
+  }
+}
+
+inline const Harness boost_test_harness = {
+    HarnessKind::BoostTest,
+    "boost-test",
+    {"no test cases matching fil", "ter or all test cases were disabled"},
+    {"libboost_unit_test_f", "ramework"},
+    [] {
+      return std::vector<Arguments>{{"--list_content=DOT", "--report_sink=stdout"}};
+    },
+    read_boost_test_list,
+    nullptr,
+    boost_pattern,
+    wildcard_match,  // it lets through more than Boost does: then one is excluded in vain
+    boost_test_run_arguments,
+    // With these it would list instead of running, or report in another form.
+    [](const TestCase&) {
+      return Arguments{"BOOST_TEST_LIST_CONTENT", "BOOST_TEST_LIST_LABELS", "BOOST_TEST_OUTPUT_FORMAT"};
+    },
+    judge_boost_test,
+};
+
+}  // namespace nextest
+
 // ---- core/format/xml.hpp ----
 
 // XML 1.0 (fifth edition), as much as test programs print when they list their tests, and escaping for what we print.
@@ -6111,201 +6483,6 @@ class XmlReader {
 
 }  // namespace nextest
 
-// ---- core/model/outcome.hpp ----
-
-// How one attempt of a test ended. No way to end is folded into another.
-
-namespace nextest {
-
-enum class OutcomeKind : std::uint8_t {
-  Pass,
-  Leak,         // exited with 0, but left something behind
-  Fail,         // exited with `code`
-  Abort,        // killed by signal `code`
-  LeakFail,     // as Leak, where leaks fail
-  ExecFail,     // could not start: errno `code`
-  Timeout,      // ended by us after the slow or the global timeout
-  OutputError,  // its output could not be read: errno `code`
-  WrongTests,   // exited with 0, but the harness says it ran `code` tests instead of the one asked for
-  Unfinished,   // exited with 0, but the harness began and never said that it was done
-  BadVariable,  // a setup script exited with 0, but line `code` of what it wrote to $NEXTEST_ENV is none
-};
-
-struct Outcome {
-  OutcomeKind kind = OutcomeKind::Pass;
-  int code = 0;
-  int expected = 1;              // WrongTests: how many it should have run
-  bool leaked = false;           // beside Fail and Abort
-  bool core_dumped = false;      // Abort
-  bool skipped_by_test = false;  // Pass: the test said at run time that it does not apply
-  bool timeout_passes = false;   // Timeout: on-timeout = "pass"
-  bool killed = false;           // Timeout: did not end within the grace period
-  bool global_timeout = false;   // Timeout: the run's own, not the test's
-
-  bool passed() const {
-    return kind == OutcomeKind::Pass || kind == OutcomeKind::Leak || (kind == OutcomeKind::Timeout && timeout_passes);
-  }
-};
-
-// Bounded; where the middle was dropped, a line in its place says how much.
-struct CapturedOutput {
-  std::string out;
-  std::string err;
-};
-
-struct Attempt {
-  std::uint32_t number = 1;  // from 1
-  std::uint32_t total = 1;   // how many there may be
-};
-
-struct AttemptResult {
-  Attempt attempt;
-  Outcome outcome;
-  Duration started;   // since the run started
-  Duration duration;  // until its process was gone
-  bool slow = false;
-  std::shared_ptr<const CapturedOutput> output;  // null when it was not captured
-};
-
-// All attempts of a test, at least one; the last one decides. Only the last has its output here: that of each earlier
-// one came with the event of its failure, and would be held for nothing.
-struct TestResult {
-  std::vector<AttemptResult> attempts;
-  bool flaky_fails = false;
-
-  const AttemptResult& last() const { return attempts.back(); }
-  bool flaky() const { return attempts.size() > 1 && last().outcome.passed(); }
-  bool passed() const { return last().outcome.passed() && !(flaky() && flaky_fails); }
-};
-
-}  // namespace nextest
-
-// ---- core/list/harness.hpp ----
-
-// A harness is a row of one table: how to recognise it, how to list, how to read the list, how to run exactly one test,
-// and what its output says about a run. docs/harnesses.md describes each for users.
-
-namespace nextest {
-
-// A test as its harness lists it.
-struct ListedTest {
-  std::string name;
-  std::string suite;   // these tell tests of one name apart; empty where the harness has no such thing
-  std::string source;  // file:line
-  bool ignored = false;
-  bool benchmark = false;
-};
-
-using Arguments = std::vector<std::string>;
-
-struct Harness {
-  HarnessKind kind;
-  const char* name;  // as in --harness
-  // What tells that a program holds it: a text among its constants, or the start of a shared library's name. Both in
-  // two halves: whole, they would be in our own program too.
-  const char* text[2];
-  const char* library[2];
-  // The command lines that list; their outputs are read together.
-  std::vector<Arguments> (*list_commands)();
-  // Reads standard output of all list commands. The error names the text that could not be read.
-  Result<std::vector<ListedTest>> (*read_list)(const std::vector<std::string>& outputs);
-  // Whether a list command that ended so has done its work. nullptr: exit code 0.
-  bool (*list_succeeded)(int exit_code, std::string_view output);
-  // The pattern that the harness is given for a name, and whether it matches another name. Only a pattern with '*' or
-  // '?' in it may match names of another pattern. nullptr: names are exact.
-  std::string (*pattern_of)(std::string_view name);
-  bool (*matches)(std::string_view pattern, std::string_view name);
-  Arguments (*run_arguments)(const TestList& list, TestIndex test);
-  // NAME=VALUE for the run.
-  Arguments (*run_environment)(const TestCase& test);
-  // Adjusts what the exit status alone says: skipped at run time, or another number of tests run than one.
-  void (*judge)(const TestCase& test, const CapturedOutput& output, Outcome& outcome);
-};
-
-// --- what the rows share ---
-
-inline Error unreadable_line(std::string_view line, const char* expected) {
-  return Error{ExitCode::TestListFailed, "cannot read the line '" + std::string(line) + "': " + expected, ""};
-}
-
-// Marks the next test of that name, from `next` on and around. False when there is none that is not marked yet.
-inline bool mark_ignored(std::vector<ListedTest>& tests, std::string_view name, std::size_t& next) {
-  for (std::size_t seen = 0; seen < tests.size(); ++seen) {
-    ListedTest& test = tests[(next + seen) % tests.size()];
-    if (test.name != name || test.ignored) continue;
-    test.ignored = true;
-    next += seen + 1;
-    return true;
-  }
-  return false;
-}
-
-// The last line of `output` that starts with `prefix`, without it; false when there is none.
-inline bool find_last_line(std::string_view output, std::string_view prefix, std::string_view& rest_of_line) {
-  std::size_t end = output.size();
-  while (true) {
-    const std::size_t at = output.substr(0, end).rfind(prefix);
-    if (at == std::string_view::npos) return false;
-    if (at == 0 || output[at - 1] == '\n') {
-      rest_of_line = output.substr(at + prefix.size());
-      rest_of_line = rest_of_line.substr(0, rest_of_line.find('\n'));
-      return true;
-    }
-    end = at + prefix.size() - 1;
-  }
-}
-
-// The number that `text` starts with, after blanks; 0 when there is none.
-inline std::uint64_t leading_number(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  std::size_t digits = 0;
-  while (digits < text.size() && digits < 18 && is_digit(text[digits])) ++digits;
-  std::uint64_t value = 0;
-  return parse_number(text.substr(0, digits), value) ? value : 0;
-}
-
-// A pass counts only if the harness ran what it was asked to run.
-inline void expect_tests_run(std::uint64_t ran, std::uint64_t expected, Outcome& outcome) {
-  if (outcome.passed() && outcome.kind != OutcomeKind::Timeout && ran != expected) {
-    outcome.kind = OutcomeKind::WrongTests;
-    outcome.code = static_cast<int>(ran);
-    outcome.expected = static_cast<int>(expected);
-  }
-}
-
-// For output that says nothing of how many tests ran. Silence is no news, many projects print nothing of their passes;
-// but a harness that began with that line and did not end was cut short, by exit(0) say.
-inline void expect_no_start(std::string_view output, std::string_view prefix, Outcome& outcome) {
-  std::string_view line;
-  if (outcome.passed() && outcome.kind != OutcomeKind::Timeout && find_last_line(output, prefix, line)) {
-    outcome.kind = OutcomeKind::Unfinished;
-  }
-}
-
-// Whether `text` matches `pattern`, where * is any run of characters and ? any one of them, as GoogleTest and doctest
-// read their filters.
-inline bool wildcard_match(std::string_view pattern, std::string_view text) {
-  std::size_t p = 0, t = 0, star = std::string_view::npos, resume = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      resume = t;
-    } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t])) {
-      ++p;
-      ++t;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      t = ++resume;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
-}
-
-}  // namespace nextest
-
 // ---- core/list/harness_catch2.hpp ----
 
 // Catch2, versions 3 and 2. A test spec in quotes takes every name but for three things: letter case and blanks at the
@@ -6528,6 +6705,351 @@ inline const Harness catch2_harness = {
       return Arguments{"TEST_TOTAL_SHARDS=1", "TEST_SHARD_INDEX=0"};
     },
     judge_catch2,
+};
+
+}  // namespace nextest
+
+// ---- core/list/harness_cpputest.hpp ----
+
+// CppUTest. Groups and names are identifiers, so its strict filters are exact. Its list does not say which tests are
+// ignored, and no option prints them without running the others; but IGNORE_TEST(Group, Name) makes a class of its own,
+// whose name stands in the program.
+
+namespace nextest {
+
+inline bool is_identifier_byte(char c) {
+  const char lower = ascii_lower(c);
+  return (lower >= 'a' && lower <= 'z') || is_digit(c) || c == '_' || c == '$' || static_cast<signed char>(c) < 0;
+}
+
+// Group.Name
+inline bool is_cpputest_name(std::string_view word) {
+  std::size_t dots = 0;
+  char before = '.';
+  for (const char c : word) {
+    if (before == '.' && (c == '.' || is_digit(c))) return false;
+    if (c == '.') ++dots;
+    else if (!is_identifier_byte(c)) return false;
+    before = c;
+  }
+  return dots == 1 && before != '.';
+}
+
+// The names stand in one line, separated by blanks; other lines are what the program's own main says.
+inline Result<std::vector<ListedTest>> read_cpputest_list(const std::vector<std::string>& outputs) {
+  std::vector<ListedTest> tests;
+  std::string_view rest = outputs[0], line;
+  while (next_line(rest, line)) {
+    bool is_list = false;
+    for (std::size_t end; !(line = trim(line)).empty(); line.remove_prefix(end)) {
+      end = std::min(line.find(' '), line.size());
+      ListedTest test;
+      test.name = line.substr(0, end);
+      if (!is_cpputest_name(test.name)) {
+        if (is_list) return unreadable_line(test.name, "it should be 'Group.Name'");
+        break;
+      }
+      is_list = true;
+      tests.push_back(std::move(test));
+    }
+  }
+  const std::string_view all = trim(outputs[0]);
+  if (tests.empty() && !all.empty()) return unreadable_line(all.substr(0, 200), "it should be 'Group.Name Group.Name'");
+  return tests;
+}
+
+// A type name as compilers write it: "27IGNOREGroup_Name_TestShell", perhaps with more before it. Where that could be
+// two tests (A_b.c and A.b_c), neither is taken for ignored: better run one in vain than leave one out.
+inline void mark_cpputest_class(std::string_view type, std::vector<ListedTest>& tests) {
+  const std::size_t at = type.find("IGNORE");
+  if (at == std::string_view::npos || !ends_with(type.substr(0, at), std::to_string(type.size() - at))) return;
+  type = type.substr(at + 6, type.size() - at - 16);
+  ListedTest* found = nullptr;
+  for (ListedTest& test : tests) {
+    const std::size_t dot = test.name.find('.');
+    if (test.name.size() != type.size() || type[dot] != '_' || type.compare(0, dot, test.name, 0, dot) != 0 ||
+        type.compare(dot + 1, type.size(), test.name, dot + 1, type.size()) != 0) {
+      continue;
+    }
+    if (found != nullptr) return;
+    found = &test;
+  }
+  if (found != nullptr) found->ignored = true;
+}
+
+inline void mark_cpputest_ignored(const Bytes& bytes, std::vector<ListedTest>& tests) {
+  constexpr std::size_t overlap = 4096;
+  constexpr std::string_view suffix = "_TestShell";
+  const ElfFile::Range read_only = ElfFile(bytes).section(".rodata");
+  const ElfFile::Range where = read_only.size == 0 ? ElfFile::Range{0, bytes.size()} : read_only;
+  std::string piece;
+  for (std::uint64_t done = 0; done < where.size; done += piece.size() - overlap) {
+    piece.resize(static_cast<std::size_t>(std::min<std::uint64_t>(where.size - done, 1 << 20)));
+    piece.resize(bytes.read(where.at + done, &piece[0], piece.size()));
+    for (std::size_t at = 0; (at = piece.find(suffix, at)) != std::string::npos; at += suffix.size()) {
+      std::size_t start = at;
+      while (start > 0 && is_identifier_byte(piece[start - 1])) --start;
+      mark_cpputest_class(std::string_view(piece).substr(start, at + suffix.size() - start), tests);
+    }
+    if (piece.size() <= overlap) return;
+  }
+}
+
+inline Arguments cpputest_run_arguments(const TestList& list, TestIndex index) {
+  const TestCase& test = list.tests[index];
+  const std::string_view name = test.own_name();
+  const std::size_t dot = std::min(name.find('.'), name.size() - 1);
+  Arguments arguments = {"-v", "-sg", std::string(name.substr(0, dot)), "-sn", std::string(name.substr(dot + 1))};
+  if (test.ignored) arguments.push_back("-ri");
+  return arguments;
+}
+
+// OK (11 tests, 1 ran, 1 checks, 0 ignored, 10 filtered out, 0 ms)
+inline void judge_cpputest(const TestCase&, const CapturedOutput& output, Outcome& outcome) {
+  std::string_view line;
+  if (!find_last_line(output.out, "OK (", line)) {
+    expect_no_start(output.out, "TEST(", outcome);
+    return expect_no_start(output.out, "IGNORE_TEST(", outcome);
+  }
+  const auto number_before = [&](std::string_view word) {
+    const std::size_t at = line.find(word);
+    std::size_t from = at == std::string_view::npos ? 0 : at;
+    while (from > 0 && is_digit(line[from - 1])) --from;
+    return leading_number(line.substr(from));
+  };
+  const std::uint64_t ran = number_before(" ran"), ignored = number_before(" ignored");
+  if (ran == 0 && ignored == 1) outcome.skipped_by_test = outcome.passed();
+  else expect_tests_run(ran, 1, outcome);
+}
+
+inline const Harness cpputest_harness = {
+    HarnessKind::CppUTest,
+    "cpputest",
+    {"test run failed because no te", "sts were run or ignored"},
+    {"libCppU", "Test."},
+    [] { return std::vector<Arguments>{{"-ln"}}; },
+    read_cpputest_list,
+    nullptr,
+    nullptr,
+    nullptr,
+    cpputest_run_arguments,
+    nullptr,
+    judge_cpputest,
+    mark_cpputest_ignored,
+};
+
+}  // namespace nextest
+
+// ---- core/list/harness_criterion.hpp ----
+
+// Criterion. Suites and names are identifiers, so its glob takes them as they are; a test that is registered by hand
+// may be called anything, and gets escapes.
+
+namespace nextest {
+
+// SUITE: N tests
+inline bool read_criterion_suite(std::string_view line, std::string_view& suite, std::uint64_t& tests) {
+  const std::size_t colon = line.rfind(": ");
+  if (colon == std::string_view::npos || (!ends_with(line, " test") && !ends_with(line, " tests"))) return false;
+  suite = line.substr(0, colon);
+  return parse_number(line.substr(colon + 2, line.rfind(' ') - colon - 2), tests);
+}
+
+// |-- NAME, or |-- NAME (skipped), in ASCII or in UTF-8
+inline Result<std::vector<ListedTest>> read_criterion_list(const std::vector<std::string>& outputs) {
+  std::vector<ListedTest> tests;
+  std::string_view rest = outputs[0], line, suite;
+  std::uint64_t expected = 0;
+  while (next_line(rest, line)) {
+    if (expected == 0) {
+      const bool first = suite.empty();
+      if (read_criterion_suite(line, suite, expected) || first || line.empty()) continue;  // its main may greet
+      return unreadable_line(line, "it should be 'SUITE: N tests'");
+    }
+    std::string_view name;
+    for (const std::string_view branch :
+         {"\xE2\x94\x9C\xE2\x94\x80\xE2\x94\x80 ", "\xE2\x94\x94\xE2\x94\x80\xE2\x94\x80 ", "|-- ", "`-- "}) {
+      if (starts_with(line, branch)) name = line.substr(branch.size());
+    }
+    if (name.empty()) return unreadable_line(line, "it should be '|-- TEST'");
+    constexpr std::string_view mark = " (skipped)";
+    ListedTest test;
+    test.ignored = ends_with(name, mark);
+    if (test.ignored) name.remove_suffix(mark.size());
+    test.name = std::string(suite).append("/").append(name);
+    tests.push_back(std::move(test));
+    --expected;
+  }
+  if (expected > 0) return unreadable_line("", "more tests should follow");
+  if (tests.empty() && !trim(outputs[0]).empty()) {
+    return unreadable_line(trim(outputs[0]).substr(0, 200), "it should be 'SUITE: N tests'");
+  }
+  return tests;
+}
+
+inline Arguments criterion_run_arguments(const TestList& list, TestIndex index) {
+  std::string filter;
+  append_escaped(filter, list.tests[index].own_name(), "\\*?!@+()[]|");
+  return {"--filter", std::move(filter), "-j1"};
+}
+
+// [====] Synthesis: Tested: 1 | Passing: 1 | Failing: 0 | Crashing: 0
+// A parameterized test counts once for each parameter, and what skips itself not at all. A disabled test cannot be run.
+inline void judge_criterion(const TestCase& test, const CapturedOutput& output, Outcome& outcome) {
+  std::string_view line;
+  if (!find_last_line(output.err, "[====] Synthesis: Tested: ", line) || leading_number(line) > 0) return;
+  if (test.ignored) expect_tests_run(0, 1, outcome);
+  else outcome.skipped_by_test = outcome.passed();
+}
+
+inline const Harness criterion_harness = {
+    HarnessKind::Criterion,
+    "criterion",
+    {"Tests compiled with Cr", "iterion v"},
+    {"libcriteri", "on."},
+    [] { return std::vector<Arguments>{{"--list"}}; },
+    read_criterion_list,
+    nullptr,
+    nullptr,
+    nullptr,
+    criterion_run_arguments,
+    // With these a failure would exit with 0, and the report be of another form.
+    [](const TestCase&) {
+      return Arguments{"CRITERION_ALWAYS_SUCCEED", "CRITERION_ENABLE_TAP", "CRITERION_OUTPUTS"};
+    },
+    judge_criterion,
+};
+
+}  // namespace nextest
+
+// ---- core/list/harness_custom.hpp ----
+
+// A harness that a configuration file defines: command lines that list and run, and an expression that finds the names
+// in a list. A program without tests inside (plain) is judged the same way: by its exit code alone.
+
+namespace nextest {
+
+// 77 means "skipped", as automake has it.
+inline void judge_plain(const TestCase&, const CapturedOutput&, Outcome& outcome) {
+  if (outcome.kind == OutcomeKind::Fail && outcome.code == 77 && !outcome.leaked) {
+    outcome = Outcome();
+    outcome.skipped_by_test = true;
+  }
+}
+
+// Whether the harness is for that file, by its name or its path.
+inline bool custom_matches(const CustomHarness& custom, std::string_view path) {
+  const auto matches = [&](std::string_view text) {
+    return ::fnmatch(custom.match.c_str(), std::string(text).c_str(), 0) == 0;
+  };
+  return !custom.match.empty() && (matches(file_name(path)) || matches(path));
+}
+
+inline std::vector<Arguments> custom_list_commands(const CustomHarness& custom) {
+  std::vector<Arguments> commands = {custom.list, custom.ignored_list};
+  while (!commands.empty() && (custom.list.empty() || commands.back().empty())) commands.pop_back();
+  return commands;
+}
+
+// A compiled ERE.
+class LinePattern {
+ public:
+  explicit LinePattern(const std::string& pattern) : error_(::regcomp(&regex_, pattern.c_str(), REG_EXTENDED)) {
+    if (error_ != 0) ::regerror(error_, &regex_, words_, sizeof words_);
+  }
+  LinePattern(const LinePattern&) = delete;
+  LinePattern& operator=(const LinePattern&) = delete;
+  ~LinePattern() {
+    if (error_ == 0) ::regfree(&regex_);
+  }
+
+  // What is wrong with it; nullptr when nothing is.
+  const char* error() const { return error_ != 0 ? words_ : regex_.re_nsub < 1 ? "it has no (group)" : nullptr; }
+
+  // What the group matched in the line; empty when it did not.
+  std::string_view find(const std::string& line) const {
+    regmatch_t match[2];
+    if (::regexec(&regex_, line.c_str(), 2, match, 0) != 0 || match[1].rm_so < 0) return {};
+    const std::size_t from = static_cast<std::size_t>(match[1].rm_so);
+    return std::string_view(line).substr(from, static_cast<std::size_t>(match[1].rm_eo) - from);
+  }
+
+ private:
+  regex_t regex_;
+  char words_[128];
+  const int error_;
+};
+
+// Lines without a name are none of a test. What is ignored may be in the first list as well, or in the second alone.
+inline Result<std::vector<ListedTest>> read_custom_list(const CustomHarness& custom,
+                                                        const std::vector<std::string>& outputs) {
+  const std::string& written = custom.list_pattern;
+  const LinePattern pattern(written.empty() ? "(.*[^[:space:]].*)" : written);
+  if (const char* const error = pattern.error()) {
+    return Error{ExitCode::TestListFailed, "the list-pattern '" + written + "' cannot be used: " + error, ""};
+  }
+  std::vector<ListedTest> tests;
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    std::size_t next = 0;
+    std::string_view rest = outputs[i], line;
+    while (next_line(rest, line)) {
+      if (ends_with(line, "\r")) line.remove_suffix(1);
+      const std::string text(line);
+      const std::string_view name = pattern.find(text);
+      if (name.empty() || (i > 0 && mark_ignored(tests, name, next))) continue;
+      ListedTest test;
+      test.name = name;
+      test.ignored = i > 0;
+      tests.push_back(std::move(test));
+    }
+    if (i > 0 || !tests.empty() || trim(outputs[0]).empty()) continue;
+    std::string message = "no line matches the list-pattern '" + written + "'; the first lines are:";
+    rest = trim(outputs[0]).substr(0, 1000);
+    for (int lines = 0; lines < 5 && next_line(rest, line); ++lines) message.append("\n    ").append(line);
+    return Error{ExitCode::TestListFailed, std::move(message), ""};
+  }
+  return tests;
+}
+
+// A word of a command line, with the binary and the test in their places.
+inline std::string fill_in(std::string_view word, const std::string& binary, std::string_view test) {
+  constexpr std::string_view binary_place = "{binary}", test_place = "{test}", escaped_place = "{test-escaped}";
+  std::string filled;
+  while (!word.empty()) {
+    std::size_t taken = 1;
+    if (starts_with(word, binary_place)) {
+      filled += binary;
+      taken = binary_place.size();
+    } else if (starts_with(word, test_place)) {
+      filled += test;
+      taken = test_place.size();
+    } else if (starts_with(word, escaped_place)) {
+      append_escaped(filled, test, "\\^$.|?*+()[]{}");
+      taken = escaped_place.size();
+    } else {
+      filled += word[0];
+    }
+    word.remove_prefix(taken);
+  }
+  return filled;
+}
+
+inline const Harness custom_harness = {
+    HarnessKind::Custom,
+    "custom",
+    {},
+    {},
+    nullptr,
+    nullptr,
+    nullptr,
+    nullptr,
+    nullptr,
+    [](const TestList& list, TestIndex test) {
+      const Arguments& run = list.binary_of(test).custom->run;
+      return run.empty() ? Arguments{"{binary}"} : run;
+    },
+    nullptr,
+    judge_plain,
 };
 
 }  // namespace nextest
@@ -6779,14 +7301,7 @@ inline const Harness libtest_harness = {
 
 namespace nextest {
 
-// A program without tests inside: it is the test. 77 means "skipped", as automake has it.
-inline void judge_plain(const TestCase&, const CapturedOutput&, Outcome& outcome) {
-  if (outcome.kind == OutcomeKind::Fail && outcome.code == 77 && !outcome.leaked) {
-    outcome = Outcome();
-    outcome.skipped_by_test = true;
-  }
-}
-
+// A program without tests inside: it is the test.
 inline const Harness plain_harness = {
     HarnessKind::Plain,
     "plain",
@@ -6804,14 +7319,68 @@ inline const Harness plain_harness = {
 
 // In the order of recognition: version 2 of Catch2 holds the text of version 3 too, and libtest's is the one that
 // another framework's tests may well mention.
-inline const Harness* const harnesses[] = {&googletest_harness, &doctest_harness, &catch2_v2_harness,
-                                           &catch2_harness,     &libtest_harness, &plain_harness};
+inline const Harness* const harnesses[] = {&googletest_harness, &doctest_harness,    &catch2_v2_harness,
+                                           &catch2_harness,     &boost_test_harness, &cpputest_harness,
+                                           &criterion_harness,  &libtest_harness,    &plain_harness};
 
 inline const Harness& harness_of(HarnessKind kind) {
   for (const Harness* harness : harnesses) {
     if (harness->kind == kind) return *harness;
   }
-  return plain_harness;
+  return kind == HarnessKind::Custom ? custom_harness : plain_harness;
+}
+
+inline const char* harness_name(const TestBinary& binary) {
+  return binary.custom != nullptr ? binary.custom->name.c_str() : harness_of(binary.harness).name;
+}
+
+using CustomHarnesses = std::vector<CustomHarness>;
+
+// The one of that name; nullptr when there is none.
+inline const CustomHarness* find_custom(const CustomHarnesses* custom, std::string_view name) {
+  for (std::size_t i = 0; custom != nullptr && i < custom->size(); ++i) {
+    if ((*custom)[i].name == name) return &(*custom)[i];
+  }
+  return nullptr;
+}
+
+// Whether --harness may say so.
+inline Status check_harness_name(std::string_view name, const CustomHarnesses* custom) {
+  std::string allowed;
+  bool found = false;
+  const auto look_at = [&](std::string_view one) {
+    found |= name == one;
+    if (ends_with(allowed, " " + std::string(one))) return;  // catch2 is there twice
+    allowed.append(allowed.empty() ? "allowed: " : ", ").append(one);
+  };
+  for (const Harness* harness : harnesses) look_at(harness->name);
+  for (std::size_t i = 0; custom != nullptr && i < custom->size(); ++i) look_at((*custom)[i].name);
+  if (found) return success();
+  return Error{ExitCode::SetupError, "'" + std::string(name) + "' is not allowed", std::move(allowed)};
+}
+
+// The command lines that list; of a custom harness, they are whole and may hold {binary}.
+inline std::vector<Arguments> list_commands_of(const TestBinary& binary) {
+  if (binary.custom != nullptr) return custom_list_commands(*binary.custom);
+  const Harness& harness = harness_of(binary.harness);
+  return harness.list_commands != nullptr ? harness.list_commands() : std::vector<Arguments>();
+}
+
+// The tests in a binary, from what its list commands printed.
+inline Result<std::vector<ListedTest>> read_list_of(const TestBinary& binary, const std::vector<std::string>& outputs) {
+  const Harness& harness = harness_of(binary.harness);
+  if (outputs.empty()) {
+    ListedTest test;
+    test.name = file_name(binary.path);
+    return std::vector<ListedTest>{std::move(test)};
+  }
+  if (binary.custom != nullptr) return read_custom_list(*binary.custom, outputs);
+  Result<std::vector<ListedTest>> tests = harness.read_list(outputs);
+  if (tests && harness.mark_ignored_in != nullptr) {
+    BytesOfFile file;
+    if (file.open(binary.path) == 0) harness.mark_ignored_in(file, tests.value());
+  }
+  return tests;
 }
 
 // Horspool's search, which skips most of what it looks through; a piece at a time, each beginning with the end of the
@@ -7720,7 +8289,8 @@ class Environment {
     set_.push_back(std::string(name).append("=").append(value));
   }
 
-  // The vector for exec, with `more` (NAME=VALUE) in place of variables of the same name. Valid until either changes.
+  // The vector for exec, with `more` in place of variables of the same name: NAME=VALUE sets one, NAME alone takes an
+  // inherited one away. Valid until either changes.
   std::vector<char*> vector(const std::vector<std::string>& more) const {
     std::vector<char*> all;
     all.reserve(inherited_.size() + set_.size() + more.size() + 1);
@@ -7728,7 +8298,9 @@ class Environment {
       if (!is_in(more, entry)) all.push_back(entry);
     }
     for (const std::string& entry : set_) all.push_back(const_cast<char*>(entry.c_str()));
-    for (const std::string& entry : more) all.push_back(const_cast<char*>(entry.c_str()));
+    for (const std::string& entry : more) {
+      if (contains(entry, "=")) all.push_back(const_cast<char*>(entry.c_str()));
+    }
     all.push_back(nullptr);
     return all;
   }
@@ -8584,15 +9156,18 @@ inline std::vector<std::string> wrap(std::vector<std::string> inner, const std::
   return inner;
 }
 
+// For a custom harness `arguments` is the whole command line, a template in which `test` is filled in.
 inline Command make_command(const TestBinary& binary, Arguments arguments, const StartOptions& options,
-                            const WrapperScript* wrapper) {
+                            const WrapperScript* wrapper, std::string_view test = {}) {
   Command command;
   command.folder = options.in_binary_folder ? std::string(parent_folder(binary.path)) : options.folder;
   // The path as given, made to hold from any working folder.
   const std::string path = command.folder.empty() || starts_with(binary.path, "/")
                                ? (contains(binary.path, "/") ? binary.path : "./" + binary.path)
                                : absolute_path(binary.path);
-  arguments.insert(arguments.begin(), path);
+  if (binary.custom == nullptr) arguments.insert(arguments.begin(), path);
+  else
+    for (std::string& word : arguments) word = fill_in(word, path, test);
   command.argv = wrap(std::move(arguments), options.target_runner, wrapper);
   command.program = command.argv[0] == path ? path : find_program(command.argv[0]);
   if (command.program.empty()) command.program = command.argv[0];
@@ -8635,10 +9210,9 @@ class Lister final : private UnitObserver {
     limits_.max_output = std::size_t{64} << 20;
     limits_.overflow_ends = true;
     for (std::uint32_t i = 0; i < list_.binaries.size(); ++i) {
-      const Harness& harness = harness_of(list_.binaries[i].harness);
-      if (harness.list_commands == nullptr || list_.binaries[i].skip_reason != nullptr) continue;
+      if (list_.binaries[i].skip_reason != nullptr) continue;
       std::size_t number = 0;
-      for (Arguments& arguments : harness.list_commands()) {
+      for (Arguments& arguments : list_commands_of(list_.binaries[i])) {
         Listing listing;
         listing.binary = i;
         listing.number = number++;
@@ -8715,8 +9289,8 @@ class Lister final : private UnitObserver {
       append_safe_output(message, trim(standard_error).substr(0, 4000), "    ", false);
       message.pop_back();
     }
-    std::string hint = std::string("it was taken for a ") + harness_of(binary.harness).name +
-                       " program; --harness NAME says otherwise";
+    std::string hint =
+        std::string("it was taken for a ") + harness_name(binary) + " program; --harness NAME says otherwise";
     if (exec_error == ENOEXEC)
       hint = "a script needs a first line such as #!/bin/sh; a foreign program --target-runner";
     failure_ = {ExitCode::TestListFailed, std::move(message), std::move(hint)};
@@ -8728,31 +9302,26 @@ class Lister final : private UnitObserver {
     const TestBinary& binary = list_.binaries[index];
     const Harness& harness = harness_of(binary.harness);
     if (binary.skip_reason != nullptr) return success();
-    std::vector<ListedTest> tests(1);
-    tests[0].name = file_name(binary.path);
-    if (harness.read_list != nullptr) {
-      std::vector<std::string> outputs;
-      const Listing* last = nullptr;
-      for (; next_read_ < listings_.size() && listings_[next_read_].binary == index; ++next_read_) {
-        last = &listings_[next_read_];
-        outputs.push_back(std::move(listings_[next_read_].output));
-      }
-      Result<std::vector<ListedTest>> listed = harness.read_list(outputs);
-      if (!listed) return fail(*last, listed.error().message, "");
-      for (const ListedTest& test : listed.value()) {
-        // It could not be given to the program: an argument ends at a NUL.
-        if (test.name.find('\0') != std::string::npos) return fail(*last, "a test name holds a NUL byte", "");
-      }
-      tests = std::move(listed.value());
+    std::vector<std::string> outputs;
+    const Listing* last = nullptr;
+    for (; next_read_ < listings_.size() && listings_[next_read_].binary == index; ++next_read_) {
+      last = &listings_[next_read_];
+      outputs.push_back(std::move(listings_[next_read_].output));
     }
+    Result<std::vector<ListedTest>> read = read_list_of(binary, outputs);
+    if (!read) return fail(*last, read.error().message, "");
+    const std::vector<ListedTest>& tests = read.value();
     const std::size_t first = list_.tests.size();
-    for (ListedTest& listed : tests) {
+    for (const ListedTest& listed : tests) {
+      // It could not be given to the program: an argument ends at a NUL.
+      if (listed.name.find('\0') != std::string::npos) return fail(*last, "a test name holds a NUL byte", "");
       TestCase test;
       test.binary = index;
       test.name = listed.name;
       test.own_name_size = static_cast<std::uint32_t>(listed.name.size());
       test.ignored = listed.ignored;
       test.benchmark = listed.benchmark;
+      test.runs_others = listed.runs_others;
       list_.tests.push_back(std::move(test));
     }
     make_names_unique(tests, first);
@@ -9034,12 +9603,14 @@ inline std::vector<TestIndex> select_tests(const Selection& selection, TestList&
 namespace nextest {
 
 enum class NoTests : std::uint8_t { Fail, Warn, Pass };
-enum class ListFormat : std::uint8_t { Human, Oneline };
+enum class ListFormat : std::uint8_t { Auto, Human, Oneline, Json, JsonPretty };
+enum class ListType : std::uint8_t { Full, BinariesOnly };
 
 struct CommandLine {
   std::vector<std::string> words;  // what a command wants to know before paths and options
   std::vector<std::string> paths;
   Selection selection;
+  std::string binaries_metadata;  // a file; instead of paths
   std::string harness;
   Duration list_timeout = Duration::seconds(60);
   ConfigArguments config;
@@ -9050,7 +9621,8 @@ struct CommandLine {
   bool indent_output = true;
   bool verbose = false;
   ColorChoice color = ColorChoice::Auto;
-  ListFormat list_format = ListFormat::Human;
+  ListFormat list_format = ListFormat::Auto;
+  ListType list_type = ListType::Full;
 
   // Who says what is read now: an option, or a variable.
   std::string origin;
@@ -9169,15 +9741,17 @@ inline const Option option_table[] = {
        return choose(value, {"fail", "warn", "pass"}, line.no_tests);
      }},
 
-    {binary_options, ForAll, 0, "harness", "NAME", nullptr,
-     "What the binaries named here speak: libtest, googletest, doctest, catch2, plain; default: what is found in them",
+    {binary_options, ForAll, 0, "binaries-metadata", "FILE", nullptr,
+     "Take the binaries that 'list --list-type binaries-only --message-format json' printed into FILE",
      [](CommandLine& line, std::string_view value) -> Status {
-       for (const Harness* harness : harnesses) {
-         if (value != harness->name) continue;
-         line.harness = value;
-         return success();
-       }
-       return bad_value(value, "libtest, googletest, doctest, catch2, plain");
+       line.binaries_metadata = value;
+       return value.empty() ? Status(bad_value(value, "a file")) : success();
+     }},
+    {binary_options, ForAll, 0, "harness", "NAME", nullptr,
+     "What the binaries named here speak, such as googletest; default: what is found in them",
+     [](CommandLine& line, std::string_view value) {
+       line.harness = value;  // the configuration may define more than there are here: Discovery looks
+       return value.empty() ? check_harness_name(value, nullptr) : success();
      }},
     {binary_options, ForAll, 0, "target-runner", "'CMD ARGS'", nullptr,
      "Start every binary through this command, such as an emulator",
@@ -9325,9 +9899,15 @@ inline const Option option_table[] = {
        return success();
      }},
     {reporting_options, ForList, 'T', "message-format", "FORMAT", nullptr,
-     "human (default), or oneline: 'BINARY-ID TEST-NAME' a line",
+     "auto (default: human on a terminal, else oneline), human, oneline ('BINARY-ID TEST-NAME' a line), json, "
+     "json-pretty",
      [](CommandLine& line, std::string_view value) {
-       return choose(value, {"human", "oneline"}, line.list_format);
+       return choose(value, {"auto", "human", "oneline", "json", "json-pretty"}, line.list_format);
+     }},
+    {reporting_options, ForList, 0, "list-type", "TYPE", nullptr,
+     "full (default), or binaries-only: the test binaries, of which none is run",
+     [](CommandLine& line, std::string_view value) {
+       return choose(value, {"full", "binaries-only"}, line.list_type);
      }},
     {reporting_options, ForAll, 0, "color", "WHEN", nullptr, "auto (default), always, never",
      [](CommandLine& line, std::string_view value) {
@@ -9367,8 +9947,7 @@ inline constexpr HelpTopic help_topics[] = {
      "from, the profile, those it inherits from, the default.\n"
      "\n"
      "nextest show-config test EXPR PATH...   each setting, and where it comes from\n"
-     "nextest show-config profile             all settings of the profile\n"
-    },
+     "nextest show-config profile             all settings of the profile\n"},
     {"env",
      "NEXTEST                      1\n"
      "NEXTEST_RUN_ID               UUID of the run; also while listing\n"
@@ -9390,8 +9969,7 @@ inline constexpr HelpTopic help_topics[] = {
      "NEXTEST_TEST_GROUP           the test group; @global\n"
      "NEXTEST_TEST_GROUP_SLOT      as the global slot, inside the group; none\n"
      "NEXTEST_TEST_THREADS         tests at a time\n"
-     "NEXTEST_ENV                  setup scripts only: the file that takes NAME=VALUE lines\n"
-    },
+     "NEXTEST_ENV                  setup scripts only: the file that takes NAME=VALUE lines\n"},
     {"exit-codes",
      "  0  success\n"
      "  4  no tests to run\n"
@@ -9402,8 +9980,7 @@ inline constexpr HelpTopic help_topics[] = {
      "100  a test failed, or the run was cancelled\n"
      "104  the tests of a binary could not be listed\n"
      "105  a setup script failed\n"
-     "110  output could not be written\n"
-    },
+     "110  output could not be written\n"},
 };
 
 }  // namespace nextest
@@ -9674,6 +10251,388 @@ inline Filterset::Context filter_context(const Config& config, const GroupNames&
 
 }  // namespace nextest
 
+// ---- core/format/json.hpp ----
+
+// JSON as RFC 8259 defines it: a writer whose output is always valid, and a strict reader into a small tree.
+// Fractions go through snprintf and strtod: the program never calls setlocale, so their decimal point is always '.'.
+
+namespace nextest {
+
+// How deep arrays and objects may nest: reading and destroying a tree recurse, and input must not choose our stack.
+constexpr unsigned json_depth_limit = 256;
+
+enum class JsonKind { Null, Boolean, Number, String, Array, Object };
+
+struct JsonMember;
+
+struct JsonValue {
+  JsonKind kind = JsonKind::Null;
+  bool boolean = false;
+  std::string text;                 // String: what it says. Number: as written, so that no digit is lost
+  std::vector<JsonValue> items;     // Array
+  std::vector<JsonMember> members;  // Object, in the order of the text; each name once
+
+  // The member of that name; null when there is none or this is no object.
+  const JsonValue* find(std::string_view name) const;
+
+  // The number, when this is one, written without fraction and exponent, and in range.
+  std::optional<std::int64_t> as_int64() const { return as_integer<std::int64_t>(); }
+  std::optional<std::uint64_t> as_uint64() const { return as_integer<std::uint64_t>(); }
+
+  // The nearest double, when this is a number that does not overflow one.
+  std::optional<double> as_double() const {
+    if (kind != JsonKind::Number) return std::nullopt;
+    const double number = std::strtod(text.c_str(), nullptr);
+    return std::isfinite(number) ? std::optional<double>(number) : std::nullopt;
+  }
+
+ private:
+  template <class Integer>
+  std::optional<Integer> as_integer() const {
+    if (kind != JsonKind::Number) return std::nullopt;
+    Integer number = 0;
+    const char* const end = text.data() + text.size();
+    const std::from_chars_result parsed = std::from_chars(text.data(), end, number);
+    if (parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
+    return number;
+  }
+};
+
+struct JsonMember {
+  std::string name;
+  JsonValue value;
+};
+
+inline const JsonValue* JsonValue::find(std::string_view name) const {
+  for (const JsonMember& member : members) {
+    if (member.name == name) return &member.value;
+  }
+  return nullptr;
+}
+
+// Same tree: numbers are compared as written, members in their order.
+inline bool operator==(const JsonMember& a, const JsonMember& b);
+inline bool operator==(const JsonValue& a, const JsonValue& b) {
+  return a.kind == b.kind && a.boolean == b.boolean && a.text == b.text && a.items == b.items && a.members == b.members;
+}
+inline bool operator==(const JsonMember& a, const JsonMember& b) { return a.name == b.name && a.value == b.value; }
+
+// Appends `text` in quotes. Any bytes will do: each byte that is not part of valid UTF-8 becomes one U+FFFD.
+inline void append_json_string(std::string& out, std::string_view text) {
+  out += '"';
+  while (!text.empty()) {
+    const DecodedCharacter character = decode_utf8(text);
+    const char first = text[0];
+    if (!character.valid) append_utf8(out, character.code);
+    else if (first == '"' || first == '\\') out.append({'\\', first});
+    else if (first == '\n') out += "\\n";
+    else if (first == '\r') out += "\\r";
+    else if (first == '\t') out += "\\t";
+    else if (character.code < 0x20) append_format(out, "\\u%04x", static_cast<unsigned>(character.code));
+    else out += text.substr(0, character.length);
+    text.remove_prefix(character.length);
+  }
+  out += '"';
+}
+
+// Appends one JSON value to a string: without blanks, or, when `pretty`, a line for each member and item, two blanks
+// deeper for each level. It places the commas; the caller pairs begin with end and gives each member of an object a
+// key. For JSON Lines take a new writer for each line.
+class JsonWriter {
+ public:
+  explicit JsonWriter(std::string& out, bool pretty = false) : out_(out), pretty_(pretty) {}
+
+  void begin_object() { begin('{'); }
+  void end_object() { end('}'); }
+  void begin_array() { begin('['); }
+  void end_array() { end(']'); }
+
+  // Returns the writer, for `writer.key("name").string("value")`.
+  JsonWriter& key(std::string_view name) {
+    string(name);
+    out_ += pretty_ ? ": " : ":";
+    after_key_ = true;
+    return *this;
+  }
+
+  void string(std::string_view text) {
+    separate();
+    append_json_string(out_, text);
+  }
+
+  void boolean(bool value) { literal(value ? "true" : "false"); }
+  void null() { literal("null"); }
+
+  // Any integer exactly; a double with the fewest of 15 to 17 digits that read back as the same double.
+  // JSON has no infinities and no NaN (RFC 8259, section 6): they are written as null.
+  template <class Number>
+  void number(Number value) {
+    static_assert(std::is_arithmetic_v<Number> && !std::is_same_v<Number, bool>);
+    if constexpr (std::is_integral_v<Number>) {
+      literal(std::to_string(value));
+    } else {
+      const double real = static_cast<double>(value);
+      if (!std::isfinite(real)) return null();
+      char digits[32];
+      for (int precision = 15; precision <= 17; ++precision) {
+        std::snprintf(digits, sizeof digits, "%.*g", precision, real);
+        if (std::strtod(digits, nullptr) == real) break;
+      }
+      literal(digits);
+    }
+  }
+
+  // With exactly that many digits after the point.
+  void number(double value, int decimals) {
+    if (!std::isfinite(value)) return null();
+    separate();
+    append_format(out_, "%.*f", decimals, value);
+  }
+
+  // A tree as it was read.
+  void value(const JsonValue& tree) {
+    switch (tree.kind) {
+      case JsonKind::Null: return null();
+      case JsonKind::Boolean: return boolean(tree.boolean);
+      case JsonKind::Number: return literal(tree.text);
+      case JsonKind::String: return string(tree.text);
+      case JsonKind::Array:
+        begin_array();
+        for (const JsonValue& item : tree.items) value(item);
+        return end_array();
+      case JsonKind::Object:
+        begin_object();
+        for (const JsonMember& member : tree.members) key(member.name).value(member.value);
+        return end_object();
+    }
+  }
+
+ private:
+  void separate() {
+    if (!after_key_) {
+      if (needs_comma_) out_ += ',';
+      if (depth_ > 0) new_line();
+    }
+    after_key_ = false;
+    needs_comma_ = true;
+  }
+
+  void new_line() {
+    if (pretty_) out_.append(1, '\n').append(2 * depth_, ' ');
+  }
+
+  void literal(std::string_view text) {
+    separate();
+    out_ += text;
+  }
+
+  void begin(char bracket) {
+    separate();
+    out_ += bracket;
+    ++depth_;
+    needs_comma_ = false;
+  }
+
+  void end(char bracket) {
+    --depth_;
+    if (needs_comma_) new_line();
+    out_ += bracket;
+    needs_comma_ = true;
+  }
+
+  std::string& out_;
+  const bool pretty_;
+  bool needs_comma_ = false;
+  bool after_key_ = false;
+  std::size_t depth_ = 0;
+};
+
+// Recursive descent over the grammar of RFC 8259. Used once, through parse_json.
+class JsonParser {
+ public:
+  explicit JsonParser(std::string_view text) : text_(text) {}
+
+  Result<JsonValue> parse() {
+    Result<JsonValue> tree = JsonValue{};
+    if (Status status = parse_value(tree.value(), 0); !status) return status.error();
+    if (at_ < text_.size()) return fail("expected nothing after the value");
+    return tree;
+  }
+
+ private:
+  // A value with the blanks around it.
+  Status parse_value(JsonValue& value, unsigned depth) {
+    skip_blanks();
+    Status status = parse_bare_value(value, depth);
+    skip_blanks();
+    return status;
+  }
+
+  Status parse_bare_value(JsonValue& value, unsigned depth) {
+    if (next_is("{") || next_is("[")) {
+      if (depth == json_depth_limit) return fail("arrays and objects nest more than 256 deep");
+      return next_is("{") ? parse_object(value, depth + 1) : parse_array(value, depth + 1);
+    }
+    if (next_is("\"")) {
+      value.kind = JsonKind::String;
+      return parse_string(value.text);
+    }
+    const bool is_true = take("true");
+    if (is_true || take("false")) {
+      value.kind = JsonKind::Boolean;
+      value.boolean = is_true;
+      return success();
+    }
+    if (take("null")) return success();
+    if (next_is("-") || next_is_digit()) return parse_number_literal(value);
+    return fail("expected a value");
+  }
+
+  Status parse_object(JsonValue& object, unsigned depth) {
+    object.kind = JsonKind::Object;
+    ++at_;
+    skip_blanks();
+    if (take("}")) return success();
+    do {
+      skip_blanks();
+      if (!next_is("\"")) return fail("expected a member name in double quotes");
+      JsonMember& member = object.members.emplace_back();
+      if (Status status = parse_string(member.name); !status) return status;
+      skip_blanks();
+      if (!take(":")) return fail("expected ':' after the member name");
+      if (Status status = parse_value(member.value, depth); !status) return status;
+    } while (take(","));
+    if (!take("}")) return fail("expected ',' or '}'");
+    keep_last_of_each_name(object.members);
+    return success();
+  }
+
+  Status parse_array(JsonValue& array, unsigned depth) {
+    array.kind = JsonKind::Array;
+    ++at_;
+    skip_blanks();
+    if (take("]")) return success();
+    do {
+      if (Status status = parse_value(array.items.emplace_back(), depth); !status) return status;
+    } while (take(","));
+    if (!take("]")) return fail("expected ',' or ']'");
+    return success();
+  }
+
+  Status parse_string(std::string& out) {
+    ++at_;
+    while (!take("\"")) {
+      const DecodedCharacter character = decode_utf8(text_.substr(at_));
+      if (character.length == 0) return fail("expected '\"' to end the string");
+      if (!character.valid) return fail("not valid UTF-8");
+      if (character.code < 0x20) return fail("a control character in a string must be escaped");
+      if (character.code == '\\') {
+        if (Status status = parse_escape(out); !status) return status;
+      } else {
+        out += text_.substr(at_, character.length);
+        at_ += character.length;
+      }
+    }
+    return success();
+  }
+
+  Status parse_escape(std::string& out) {
+    if (take("\\u")) return parse_unicode_escape(out);
+    constexpr std::string_view letters = "\"\\/bfnrt";
+    constexpr std::string_view meanings = "\"\\/\b\f\n\r\t";
+    const std::size_t index = at_ + 1 < text_.size() ? letters.find(text_[at_ + 1]) : std::string_view::npos;
+    if (index == std::string_view::npos) return fail("expected one of \" \\ / b f n r t u after '\\'");
+    out += meanings[index];
+    at_ += 2;
+    return success();
+  }
+
+  // Above U+FFFF a character is written as a surrogate pair (RFC 8259, section 7); half a pair is no character.
+  Status parse_unicode_escape(std::string& out) {
+    char32_t code = 0;
+    if (!take_four_hex_digits(code)) return fail("expected four hexadecimal digits after \\u");
+    if (code >= 0xD800 && code <= 0xDFFF) {
+      char32_t low = 0;
+      const bool is_pair = code < 0xDC00 && take("\\u") && take_four_hex_digits(low) && low >= 0xDC00 && low <= 0xDFFF;
+      if (!is_pair) return fail("half a surrogate pair");
+      code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
+    }
+    append_utf8(out, code);
+    return success();
+  }
+
+  Status parse_number_literal(JsonValue& value) {
+    const std::size_t start = at_;
+    take("-");
+    if (take("0")) {
+      if (next_is_digit()) return fail("a number has no leading zeros");
+    } else if (!take_digits()) {
+      return fail("expected a digit");
+    }
+    if (take(".") && !take_digits()) return fail("expected a digit after the decimal point");
+    if (take("e") || take("E")) {
+      if (!take("+")) take("-");
+      if (!take_digits()) return fail("expected a digit in the exponent");
+    }
+    value.kind = JsonKind::Number;
+    value.text = text_.substr(start, at_ - start);
+    return success();
+  }
+
+  // RFC 8259, section 4, leaves repeated names open; as in most readers the last one counts.
+  static void keep_last_of_each_name(std::vector<JsonMember>& members) {
+    std::set<std::string> seen;
+    const auto is_overridden = [&](const JsonMember& member) { return !seen.insert(member.name).second; };
+    const auto kept = std::remove_if(members.rbegin(), members.rend(), is_overridden);
+    members.erase(members.begin(), kept.base());
+  }
+
+  bool next_is(std::string_view token) const { return text_.compare(at_, token.size(), token) == 0; }
+  bool next_is_digit() const { return at_ < text_.size() && is_digit(text_[at_]); }
+
+  void skip_blanks() { at_ = std::min(text_.find_first_not_of(" \t\r\n", at_), text_.size()); }
+
+  bool take(std::string_view token) {
+    if (!next_is(token)) return false;
+    at_ += token.size();
+    return true;
+  }
+
+  bool take_digits() {
+    const std::size_t start = at_;
+    while (next_is_digit()) ++at_;
+    return at_ > start;
+  }
+
+  bool take_four_hex_digits(char32_t& code) {
+    const std::string_view digits = text_.substr(at_, 4);
+    std::uint32_t parsed = 0;
+    const std::from_chars_result result = std::from_chars(digits.data(), digits.data() + digits.size(), parsed, 16);
+    if (result.ptr - digits.data() != 4) return false;
+    at_ += 4;
+    code = parsed;
+    return true;
+  }
+
+  Error fail(const char* problem) const {
+    const std::string_view before = text_.substr(0, at_);
+    const std::string_view line = before.substr(before.rfind('\n') + 1);  // no newline: npos + 1 is 0
+    const auto is_first_byte = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
+    const auto row = std::count(before.begin(), before.end(), '\n') + 1;
+    const auto column = std::count_if(line.begin(), line.end(), is_first_byte) + 1;
+    return Error{ExitCode::SetupError,
+                 "line " + std::to_string(row) + ", column " + std::to_string(column) + ": " + problem, ""};
+  }
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+};
+
+// Reads exactly one value. An error says "line L, column C: what was expected", both from 1, columns in characters.
+inline Result<JsonValue> parse_json(std::string_view text) { return JsonParser(text).parse(); }
+
+}  // namespace nextest
+
 // ---- core/list/architecture.hpp ----
 
 // Which machine an executable is for, so that a foreign one is named as such instead of failing to start.
@@ -9721,15 +10680,21 @@ inline std::string foreign_machine(const ElfFile& elf) {
 namespace nextest {
 
 struct DiscoverOptions {
-  std::vector<std::string> paths;  // executables, or folders of them
-  std::string harness;             // a name from the table; empty: recognised
-  bool has_target_runner = false;  // which may run what we cannot
+  std::vector<std::string> paths;           // executables, or folders of them
+  std::string harness;                      // a name from the table; empty: recognised
+  bool has_target_runner = false;           // which may run what we cannot
+  const CustomHarnesses* custom = nullptr;  // the configuration's
 };
 
 class Discovery {
  public:
   static Result<std::vector<TestBinary>> run(DiscoverOptions options) {
     Discovery discovery(options);
+    if (!options.harness.empty()) {
+      if (Status status = check_harness_name(options.harness, options.custom); !status) {
+        return Error{ExitCode::SetupError, "--harness: " + status.error().message, status.error().hint};
+      }
+    }
     for (std::string& path : options.paths) {
       if (Status status = discovery.take(std::move(path)); !status) return status.error();
     }
@@ -9738,7 +10703,17 @@ class Discovery {
   }
 
  private:
-  explicit Discovery(const DiscoverOptions& options) : options_(options) {}
+  explicit Discovery(const DiscoverOptions& options)
+      : options_(options), forced_(find_custom(options.custom, options.harness)) {}
+
+  // The custom harness whose glob a file matches; a harness of the command line rules out all others.
+  const CustomHarness* custom_for(std::string_view path) const {
+    for (std::size_t i = 0; options_.custom != nullptr && i < options_.custom->size(); ++i) {
+      const CustomHarness& one = (*options_.custom)[i];
+      if ((options_.harness.empty() || forced_ == &one) && custom_matches(one, path)) return &one;
+    }
+    return nullptr;
+  }
 
   Status take(std::string path) {
     struct stat info {};
@@ -9754,7 +10729,8 @@ class Discovery {
     const std::size_t before = binaries_.size();
     for (const std::string& name : names.value()) {
       std::string file = path + (ends_with(path, "/") ? "" : "/") + name;
-      if (::stat(file.c_str(), &info) != 0 || !is_executable(file, info)) continue;
+      if (::stat(file.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) continue;
+      if (custom_for(file) == nullptr && (forced_ != nullptr || !is_executable(file, info))) continue;
       if (Status status = take_file(std::move(file), info, false); !status) return status;
     }
     if (binaries_.size() == before) {
@@ -9770,16 +10746,18 @@ class Discovery {
   }
 
   Status take_file(std::string path, const struct stat& info, bool named) {
-    if (!is_executable(path, info)) {
+    const CustomHarness* const custom = named && forced_ != nullptr ? forced_ : custom_for(path);
+    if (custom == nullptr && !is_executable(path, info)) {
       return Error{ExitCode::SetupError, safe_name(path) + " is not an executable file",
                    "make it one with: chmod +x " + shell_quote(path)};
     }
     // One program under many names (links) is looked into once.
-    if (info.st_ino != last_.st_ino || info.st_dev != last_.st_dev) {
+    if (custom == nullptr && (info.st_ino != last_.st_ino || info.st_dev != last_.st_dev)) {
       if (Status status = look_into(path); !status) return status;
       last_ = info;
     }
-    if (named && last_is_library_) {
+    const bool is_library = custom == nullptr && last_is_library_;
+    if (named && is_library) {
       return Error{ExitCode::SetupError, safe_name(path) + " is a shared library, not a program", ""};
     }
     TestBinary binary;
@@ -9788,8 +10766,9 @@ class Discovery {
     binary.name = take_last_part(folders);
     binary.package = take_last_part(folders);
     binary.path = std::move(path);
-    binary.harness = last_harness_;
-    if (last_is_library_) {
+    binary.harness = custom != nullptr ? HarnessKind::Custom : last_harness_;
+    binary.custom = custom;
+    if (is_library) {
       binary.skip_reason = "a shared library";
     } else if (!named && options_.harness.empty() && binary.harness == HarnessKind::Plain) {
       binary.skip_reason = "no known harness in it; name the file itself to run it as a plain test";
@@ -9874,10 +10853,262 @@ class Discovery {
   }
 
   const DiscoverOptions& options_;
+  const CustomHarness* const forced_;  // that --harness names
   std::vector<TestBinary> binaries_;
   struct stat last_ {};  // of the file looked into last
   HarnessKind last_harness_ = HarnessKind::Plain;
   bool last_is_library_ = false;
+};
+
+}  // namespace nextest
+
+// ---- core/list/binaries_metadata.hpp ----
+
+// The JSON of `nextest list` as far as it is about binaries: written, and read back as the binaries of a run.
+
+namespace nextest {
+
+inline const char* name_of(BuildPlatform platform) { return platform == BuildPlatform::Host ? "host" : "target"; }
+
+// Without "./", which says nothing.
+inline std::string plain_absolute_path(std::string_view path) {
+  while (starts_with(path, "./")) path.remove_prefix(2);
+  std::string absolute = absolute_path(std::string(path == "." ? "" : path));
+  if (absolute.size() > 1 && absolute.back() == '/') absolute.pop_back();
+  return absolute;
+}
+
+// Where the tests of a binary run.
+inline std::string working_folder(const TestBinary& binary, const StartOptions& start) {
+  return plain_absolute_path(start.in_binary_folder ? parent_folder(binary.path) : start.folder);
+}
+
+// --- names as the keys of an object ---
+
+// Sorted, and all different: what is not UTF-8 is shown as \xHH, and a name that would come twice is numbered.
+class JsonNames {
+ public:
+  struct Name {
+    std::string_view text;  // of a name that was given, or of one that is kept here
+    std::uint32_t index;    // among those that were given
+  };
+
+  JsonNames(const std::vector<std::string_view>& names, int (*compare)(const void*, const void*))
+      : sorted_(names.size()) {
+    std::vector<std::uint32_t> renamed;
+    std::set<std::string> taken;
+    for (std::uint32_t i = 0; i < names.size(); ++i) {
+      sorted_[i] = {names[i], i};
+      std::string_view rest = names[i];
+      while (decode_utf8(rest).valid) rest.remove_prefix(decode_utf8(rest).length);
+      if (!rest.empty() || !taken.insert(std::string(names[i])).second) renamed.push_back(i);
+    }
+    made_.reserve(renamed.size());
+    for (const std::uint32_t i : renamed) {
+      std::string& made = made_.emplace_back(safe_name(names[i]));
+      const std::size_t size = made.size();
+      for (unsigned n = 2; !taken.insert(made).second; ++n) {
+        made.resize(size);
+        made.append(" (#").append(std::to_string(n)).append(")");
+      }
+      sorted_[i].text = made;
+    }
+    if (!sorted_.empty()) ::qsort(sorted_.data(), sorted_.size(), sizeof(Name), compare);
+  }
+
+  std::vector<Name>::const_iterator begin() const { return sorted_.begin(); }
+  std::vector<Name>::const_iterator end() const { return sorted_.end(); }
+
+  static int by_bytes(const void* a, const void* b) { return text_of(a).compare(text_of(b)); }
+
+  // cargo-nextest's order of ids PACKAGE, PACKAGE::NAME, PACKAGE::KIND/NAME: by package, then in this order.
+  static int by_id(const void* a, const void* b) {
+    const Id left(text_of(a)), right(text_of(b));
+    if (const int order = left.package.compare(right.package); order != 0) return order;
+    if (left.form != right.form) return left.form - right.form;
+    if (const int order = left.kind.compare(right.kind); order != 0) return order;
+    return left.name.compare(right.name);
+  }
+
+ private:
+  struct Id {
+    std::string_view package, kind, name;
+    int form = 0;
+
+    explicit Id(std::string_view id) : package(id.substr(0, id.find("::"))) {
+      if (package.size() == id.size()) return;
+      name = id.substr(package.size() + 2);
+      const std::size_t slash = name.find('/');
+      form = slash == std::string_view::npos ? 1 : 2;
+      if (form == 1) return;
+      kind = name.substr(0, slash);
+      name.remove_prefix(slash + 1);
+    }
+  };
+
+  static std::string_view text_of(const void* name) { return static_cast<const Name*>(name)->text; }
+
+  std::vector<Name> sorted_;
+  std::vector<std::string> made_;
+};
+
+inline JsonNames json_ids(const std::vector<TestBinary>& binaries) {
+  std::vector<std::string_view> ids;
+  for (const TestBinary& binary : binaries) ids.push_back(binary.id);
+  return JsonNames(ids, JsonNames::by_id);
+}
+
+// --- writing ---
+
+// One member of an object, a string.
+inline void write_text(JsonWriter& json, const char* key, std::string_view text) { json.key(key).string(text); }
+
+// What cargo would know of the build: the members that readers of the format insist on.
+inline void write_build_meta(JsonWriter& json) {
+  // @ is the folder we are in, % the platform.
+  constexpr std::string_view form =
+      R"({"target-directory":@,"build-directory":@,"base-output-directories":[],"non-test-binaries":{},)"
+      R"("build-script-out-dirs":{},"build-script-info":{},"linked-paths":[],"platforms":{"host":{"platform":%,)"
+      R"("libdir":{"status":"unavailable","reason":"not-cargo"}},"targets":[]},"target-platforms":[%],)"
+      R"("target-platform":null})";
+  std::string text;
+  for (const char c : form) {
+    if (c == '@') append_json_string(text, plain_absolute_path(""));
+    else if (c == '%') text.append(R"({"triple":")").append(host_triple()).append(R"(","target-features":"unknown"})");
+    else text += c;
+  }
+  json.key("rust-build-meta").value(parse_json(text).value());
+}
+
+// The members of a binary; package-name and harness are not cargo-nextest's (in a list of tests, package-name is).
+inline void write_binary(JsonWriter& json, const TestBinary& binary, std::string_view id) {
+  write_text(json, "package-name", binary.package);
+  write_text(json, "binary-id", id);
+  write_text(json, "binary-name", binary.name);
+  write_text(json, "package-id", binary.package);
+  write_text(json, "kind", binary.kind);
+  write_text(json, "binary-path", plain_absolute_path(binary.path));
+  write_text(json, "build-platform", name_of(binary.build_platform));
+  write_text(json, "harness", harness_name(binary));
+}
+
+// Binaries that are skipped are not among them.
+inline std::string write_binaries_metadata(const std::vector<TestBinary>& binaries, bool pretty) {
+  std::string out;
+  JsonWriter json(out, pretty);
+  json.begin_object();
+  write_build_meta(json);
+  json.key("rust-binaries").begin_object();
+  for (const JsonNames::Name& id : json_ids(binaries)) {
+    const TestBinary& binary = binaries[id.index];
+    if (binary.skip_reason != nullptr) continue;
+    json.key(id.text).begin_object();
+    write_binary(json, binary, id.text);
+    json.end_object();
+  }
+  json.end_object();
+  json.end_object();
+  return out += '\n';
+}
+
+// --- reading ---
+
+class BinariesMetadata {
+ public:
+  // The binaries that `file` names. `harness` is for all of them, when it is not empty.
+  static Result<std::vector<TestBinary>> read(const std::string& file, const std::string& harness,
+                                              bool has_target_runner) {
+    BinariesMetadata metadata(file, harness, has_target_runner);
+    if (Status status = metadata.read_all(); !status) return status.error();
+    return std::move(metadata.binaries_);
+  }
+
+ private:
+  BinariesMetadata(const std::string& file, const std::string& harness, bool has_target_runner)
+      : file_(file), harness_(harness), has_target_runner_(has_target_runner) {}
+
+  Status read_all() {
+    std::string text;
+    if (const int error = read_file(file_, max_size, text); error != 0) return fail(::strerror(error), "");
+    const Result<JsonValue> json = parse_json(text);
+    if (!json) return fail(json.error().message);
+    const JsonValue* const binaries = json.value().find("rust-binaries");
+    if (binaries == nullptr) return fail("'rust-binaries' is missing");
+    if (binaries->kind != JsonKind::Object) return fail("'rust-binaries' is not an object");
+    for (const JsonMember& member : binaries->members) {
+      at_ = "rust-binaries." + safe_name(member.name);
+      if (member.value.kind != JsonKind::Object) return fail("'" + at_ + "' is not an object");
+      if (Status status = read_binary(member.value); !status) return status;
+    }
+    return success();
+  }
+
+  Status read_binary(const JsonValue& object) {
+    static constexpr struct {
+      const char* key;
+      std::string TestBinary::*field;
+    } rows[] = {{"binary-id", &TestBinary::id},
+                {"binary-name", &TestBinary::name},
+                {"kind", &TestBinary::kind},
+                {"binary-path", &TestBinary::path},
+                {"package-name", &TestBinary::package}};
+    TestBinary binary;
+    std::string platform, harness;
+    bool good = take(object, "build-platform", platform);
+    for (const auto& row : rows) good = good && take(object, row.key, binary.*row.field);
+    if (!good || !take(object, "harness", harness)) return failure_;
+    // A Rust id begins with the package.
+    if (binary.package.empty()) binary.package = binary.id.substr(0, binary.id.find("::"));
+    if (platform == "host") binary.build_platform = BuildPlatform::Host;
+    else if (platform != "target") return fail_at("build-platform", "is neither target nor host");
+    for (const TestBinary& other : binaries_) {
+      if (other.id == binary.id) return fail_at("binary-id", "is that of another binary, too");
+    }
+    if (!is_executable_file(binary.path)) {
+      return fail_at("binary-path", "is no executable file: " + safe_name(binary.path));
+    }
+    bool known = harness.empty();
+    for (const Harness* row : harnesses) known = known || harness == row->name;
+    if (!known) return fail_at("harness", "is not known: " + safe_name(harness));
+
+    Result<std::vector<TestBinary>> found =
+        Discovery::run({{binary.path}, harness_.empty() ? harness : harness_, has_target_runner_});
+    if (!found) return found.error();
+    binary.harness = found.value()[0].harness;
+    binaries_.push_back(std::move(binary));
+    return success();
+  }
+
+  // The member of that name, a string. False when it is not there though it must be, or is something else.
+  bool take(const JsonValue& object, const char* key, std::string& text) {
+    const JsonValue* const value = object.find(key);
+    const std::string_view name = key;
+    if (value == nullptr && (name == "package-name" || name == "harness")) return true;
+    const bool good = value != nullptr && value->kind == JsonKind::String && !value->text.empty();
+    if (good) text = value->text;
+    else
+      failure_ = fail_at(key, value == nullptr                  ? "is missing"
+                              : value->kind == JsonKind::String ? "is empty"
+                                                                : "is not a string");
+    return good;
+  }
+
+  Error fail_at(const char* key, const std::string& what) const { return fail("'" + at_ + "." + key + "' " + what); }
+
+  Error fail(const std::string& what, const char* hint =
+                                          "it is to hold what this printed: nextest list --list-type binaries-only "
+                                          "--message-format json") const {
+    return Error{ExitCode::SetupError, "cannot read the binaries of " + safe_name(file_) + ": " + what, hint};
+  }
+
+  static constexpr std::size_t max_size = std::size_t{64} << 20;
+
+  const std::string& file_;
+  const std::string& harness_;
+  const bool has_target_runner_;
+  std::string at_;  // the key of the binary at hand
+  Error failure_;
+  std::vector<TestBinary> binaries_;
 };
 
 }  // namespace nextest
@@ -9888,9 +11119,13 @@ class Discovery {
 
 namespace nextest {
 
-// The tests that the paths of `line` hold, and the settings of each; the paths are used up.
-inline Result<TestList> find_tests(Supervisor& supervisor, CommandLine& line, const Config& config) {
-  if (line.paths.empty()) {
+// The binaries that the paths or the metadata of `line` name; the paths are used up.
+inline Result<std::vector<TestBinary>> find_binaries(CommandLine& line) {
+  if (!line.paths.empty() && !line.binaries_metadata.empty()) {
+    return Error{ExitCode::SetupError, "test binaries are given by path and by --binaries-metadata",
+                 "the metadata names all binaries of a run; give one or the other"};
+  }
+  if (line.paths.empty() && line.binaries_metadata.empty()) {
     for (const NamePattern& name : line.selection.names) {
       if (is_executable_file(name.text)) {
         return Error{ExitCode::SetupError, "no test binaries given",
@@ -9900,13 +11135,20 @@ inline Result<TestList> find_tests(Supervisor& supervisor, CommandLine& line, co
     return Error{ExitCode::SetupError, "no test binaries given",
                  "name them by path, as in: nextest run ./a.out, or: nextest run build/tests/"};
   }
-  const StartOptions& start = line.run.start;
-  const std::vector<std::string>& runner = start.target_runner;
+  const std::vector<std::string>& runner = line.run.start.target_runner;
   if (!runner.empty() && !is_executable_file(find_program(runner[0]))) {
     return Error{ExitCode::SetupError, "cannot find the target runner " + runner[0],
                  "give its path, or add its folder to PATH"};
   }
-  Result<std::vector<TestBinary>> binaries = Discovery::run({std::move(line.paths), line.harness, !runner.empty()});
+  if (!line.binaries_metadata.empty()) {
+    return BinariesMetadata::read(line.binaries_metadata, line.harness, !runner.empty());
+  }
+  return Discovery::run({std::move(line.paths), line.harness, !runner.empty()});
+}
+
+// Their tests, and the settings of each.
+inline Result<TestList> find_tests(Supervisor& supervisor, CommandLine& line, const Config& config) {
+  Result<std::vector<TestBinary>> binaries = find_binaries(line);
   if (!binaries) return binaries.error();
   std::vector<std::string> group_names;
   for (const TestGroup& group : line.run.groups) group_names.push_back(group.name);
@@ -9919,12 +11161,162 @@ inline Result<TestList> find_tests(Supervisor& supervisor, CommandLine& line, co
     binary.list_wrapper = config.list_wrapper_of(binary);
     if (binary.skip_reason == nullptr && !may_select(line.selection, binary, context)) {
       binary.skip_reason = "no test in it can match the filterset";
+      binary.unmatched = true;
     }
   }
-  Result<TestList> list = Lister::run(supervisor, std::move(binaries.value()), start, usable_cpus(), line.list_timeout);
+  Result<TestList> list =
+      Lister::run(supervisor, std::move(binaries.value()), line.run.start, usable_cpus(), line.list_timeout);
   if (list) line.run.settings = config.settings_of(list.value());
   return list;
 }
+
+}  // namespace nextest
+
+// ---- cli/list_formats.hpp ----
+
+// What `nextest list` prints: for people, a line for each test, and JSON; of tests, or of binaries alone.
+
+namespace nextest {
+
+class ListFormatter {
+ public:
+  ListFormatter(const Style& style, const StartOptions& start, bool verbose)
+      : style_(style), start_(start), verbose_(verbose) {}
+
+  // Binaries without a test to run are shown when `verbose`; those that were not even listed always, with the reason.
+  std::string human(const TestList& list) {
+    TestIndex next = 0;
+    for (std::uint32_t i = 0; i < list.binaries.size(); ++i) {
+      const TestBinary& binary = list.binaries[i];
+      std::string tests;
+      tests.swap(out_);
+      for (; next < list.tests.size() && list.tests[next].binary == i; ++next) {
+        const bool selected = list.tests[next].mismatch == Mismatch::None;
+        if (!selected && !verbose_) continue;
+        out_ += "    ";
+        style_.test_name(out_, list.tests[next].name, name_separator(binary.harness));
+        out_ += selected ? "\n" : " (skipped)\n";
+      }
+      tests.swap(out_);
+      if (tests.empty() && !verbose_ && binary.skip_reason == nullptr) continue;
+      add_binary(binary, true);
+      if (tests.empty() && binary.skip_reason == nullptr) tests = "    (no tests)\n";
+      out_ += tests;
+    }
+    return std::move(out_);
+  }
+
+  std::string oneline(const TestList& list) {
+    for (TestIndex i = 0; i < list.tests.size(); ++i) {
+      const TestBinary& binary = list.binary_of(i);
+      const bool selected = list.tests[i].mismatch == Mismatch::None;
+      if (!selected && !verbose_) continue;
+      add_id(binary);
+      out_ += ' ';
+      style_.test_name(out_, list.tests[i].name, name_separator(binary.harness));
+      if (verbose_) add_fields(binary, true, " [", "]");
+      out_ += selected ? "\n" : " (skipped)\n";
+    }
+    return std::move(out_);
+  }
+
+  std::string json(const TestList& list, bool pretty) {
+    // Words of the same meaning as in Mismatch.
+    static constexpr const char* reasons[] = {"", "ignored", "string", "expression", "default-filter", "partition"};
+    JsonWriter json(out_, pretty);
+    json.begin_object();
+    write_build_meta(json);
+    json.key("test-count").number(list.tests.size());
+    json.key("rust-suites").begin_object();
+    std::vector<std::size_t> first_of(list.binaries.size());
+    for (std::size_t i = list.tests.size(); i-- > 0;) first_of[list.tests[i].binary] = i;
+    for (const JsonNames::Name& id : json_ids(list.binaries)) {
+      const TestBinary& binary = list.binaries[id.index];
+      json.key(id.text).begin_object();
+      write_binary(json, binary, id.text);
+      write_text(json, "cwd", working_folder(binary, start_));
+      write_text(json, "status", binary.skip_reason != nullptr ? "skipped" : "listed");
+      if (binary.skip_reason != nullptr) write_text(json, "skip-reason", binary.skip_reason);
+      json.key("testcases").begin_object();
+      std::vector<std::string_view> names;
+      const std::size_t first = first_of[id.index];
+      for (std::size_t i = first; i < list.tests.size() && list.tests[i].binary == id.index; ++i) {
+        names.push_back(list.tests[i].name);
+      }
+      for (const JsonNames::Name& name : JsonNames(names, JsonNames::by_bytes)) {
+        const TestCase& test = list.tests[first + name.index];
+        json.key(name.text).begin_object();
+        write_text(json, "kind", test.benchmark ? "bench" : "test");
+        json.key("ignored").boolean(test.ignored);
+        json.key("filter-match").begin_object();
+        write_text(json, "status", test.mismatch == Mismatch::None ? "matches" : "mismatch");
+        if (test.mismatch != Mismatch::None) write_text(json, "reason", reasons[static_cast<int>(test.mismatch)]);
+        json.end_object();
+        json.end_object();
+      }
+      json.end_object();
+      json.end_object();
+    }
+    json.end_object();
+    json.end_object();
+    out_ += '\n';
+    return std::move(out_);
+  }
+
+  // --- binaries alone ---
+
+  std::string human(const std::vector<TestBinary>& binaries) {
+    for (const TestBinary& binary : binaries) {
+      if (verbose_) {
+        add_binary(binary, false);
+      } else if (binary.skip_reason == nullptr) {
+        add_id(binary);
+        out_ += '\n';
+      }
+    }
+    return std::move(out_);
+  }
+
+  std::string oneline(const std::vector<TestBinary>& binaries) {
+    for (const TestBinary& binary : binaries) {
+      if (binary.skip_reason != nullptr) continue;
+      add_id(binary);
+      if (verbose_) add_fields(binary, false, " [", "]");
+      out_ += '\n';
+    }
+    return std::move(out_);
+  }
+
+ private:
+  void add_id(const TestBinary& binary) { style_.paint(out_, Paint::BinaryId, safe_name(binary.id)); }
+
+  void add_binary(const TestBinary& binary, bool with_folder) {
+    add_id(binary);
+    out_ += ":\n";
+    if (verbose_) add_fields(binary, with_folder, "  ", "\n");
+    if (verbose_) add_field("harness", harness_name(binary), "  ", "\n");
+    if (binary.skip_reason != nullptr) out_.append("    (skipped: ").append(binary.skip_reason).append(")\n");
+  }
+
+  void add_fields(const TestBinary& binary, bool with_folder, const char* before, const char* after) {
+    add_field("bin", plain_absolute_path(binary.path), before, after);
+    if (with_folder) add_field("cwd", working_folder(binary, start_), before, after);
+    add_field("build platform", name_of(binary.build_platform), before, after);
+  }
+
+  void add_field(const char* name, std::string_view value, const char* before, const char* after) {
+    out_ += before;
+    style_.paint(out_, Paint::Skip, std::string(name) + ":");
+    out_ += ' ';
+    append_safe_name(out_, value);
+    out_ += after;
+  }
+
+  const Style& style_;
+  const StartOptions& start_;
+  const bool verbose_;
+  std::string out_;
+};
 
 }  // namespace nextest
 
@@ -9988,57 +11380,32 @@ inline void add_test_environment(std::vector<std::string>& environment, const Te
 
 namespace nextest {
 
-inline std::string list_oneline(const TestList& list, const Style& style) {
-  std::string out;
-  for (TestIndex i = 0; i < list.tests.size(); ++i) {
-    if (list.tests[i].mismatch != Mismatch::None) continue;
-    style.paint(out, Paint::BinaryId, safe_name(list.binary_of(i).id));
-    out += ' ';
-    style.test_name(out, list.tests[i].name, name_separator(list.binary_of(i).harness));
-    out += '\n';
-  }
-  return out;
-}
-
-inline std::string list_human(const TestList& list, bool verbose, const Style& style) {
-  std::string out;
-  TestIndex next = 0;
-  for (std::uint32_t i = 0; i < list.binaries.size(); ++i) {
-    const TestBinary& binary = list.binaries[i];
-    style.paint(out, Paint::BinaryId, safe_name(binary.id));
-    out += ":\n";
-    if (verbose) {
-      out.append("  harness: ").append(harness_of(binary.harness).name).append("\n  path: ");
-      append_safe_name(out, binary.path);
-      out += '\n';
-    }
-    bool any = false;
-    for (; next < list.tests.size() && list.tests[next].binary == i; ++next) {
-      const bool selected = list.tests[next].mismatch == Mismatch::None;
-      if (!selected && !verbose) continue;
-      any = true;
-      out += "    ";
-      style.test_name(out, list.tests[next].name, name_separator(binary.harness));
-      out.append(selected ? "\n" : " (skipped)\n");
-    }
-    if (binary.skip_reason != nullptr) out.append("    (skipped: ").append(binary.skip_reason).append(")\n");
-    else if (!any) out += "    (no tests)\n";
-  }
-  return out;
-}
-
 inline Result<ExitCode> list_command(CommandLine line) {
   const Result<Config> config = load_config(line);
   if (!config) return config.error();
+  ListFormat format = line.list_format;
+  if (format == ListFormat::Auto) format = ::isatty(1) == 1 ? ListFormat::Human : ListFormat::Oneline;
+  const bool pretty = format == ListFormat::JsonPretty;
+  const Style style = Style::detect(1, line.color);
+  const StartOptions start = line.run.start;
+  ListFormatter formatter(style, start, line.verbose);
+
+  if (line.list_type == ListType::BinariesOnly) {
+    const Result<std::vector<TestBinary>> binaries = find_binaries(line);
+    if (!binaries) return binaries.error();
+    return write_stdout(format == ListFormat::Human     ? formatter.human(binaries.value())
+                        : format == ListFormat::Oneline ? formatter.oneline(binaries.value())
+                                                        : write_binaries_metadata(binaries.value(), pretty));
+  }
   Supervisor supervisor(line.run.run_id);
   set_run_environment(supervisor.launcher.environment, line.run);
   Result<TestList> list = find_tests(supervisor, line, config.value());
   if (!list) return list.error();
   const GroupNames groups{line.run};
   select_tests(line.selection, list.value(), filter_context(config.value(), groups));
-  const Style style = Style::detect(1, line.color);
-  return write_stdout(line.list_format == ListFormat::Oneline ? list_oneline(list.value(), style)
-                                                              : list_human(list.value(), line.verbose, style));
+  return write_stdout(format == ListFormat::Human     ? formatter.human(list.value())
+                      : format == ListFormat::Oneline ? formatter.oneline(list.value())
+                                                      : formatter.json(list.value(), pretty));
 }
 
 }  // namespace nextest
@@ -11009,7 +12376,7 @@ class Executor final : private UnitObserver {
     std::string id = make_attempt_id(options_.run_id, list_, run.job.test, stress_, started.attempt.number);
     Arguments arguments = harness.run_arguments(list_, run.job.test);
     arguments.insert(arguments.end(), settings.run_extra_args.begin(), settings.run_extra_args.end());
-    Command command = make_command(binary, std::move(arguments), options_.start, settings.run_wrapper);
+    Command command = make_command(binary, std::move(arguments), options_.start, settings.run_wrapper, test.own_name());
     for (const std::uint32_t script : settings.setup_scripts) {
       if (script >= script_environments_.size()) continue;
       for (const std::string& variable : script_environments_[script]) command.environment.push_back(variable);

@@ -20,12 +20,14 @@
 namespace nextest {
 
 enum class NoTests : std::uint8_t { Fail, Warn, Pass };
-enum class ListFormat : std::uint8_t { Human, Oneline };
+enum class ListFormat : std::uint8_t { Auto, Human, Oneline, Json, JsonPretty };
+enum class ListType : std::uint8_t { Full, BinariesOnly };
 
 struct CommandLine {
   std::vector<std::string> words;  // what a command wants to know before paths and options
   std::vector<std::string> paths;
   Selection selection;
+  std::string binaries_metadata;  // a file; instead of paths
   std::string harness;
   Duration list_timeout = Duration::seconds(60);
   ConfigArguments config;
@@ -36,7 +38,8 @@ struct CommandLine {
   bool indent_output = true;
   bool verbose = false;
   ColorChoice color = ColorChoice::Auto;
-  ListFormat list_format = ListFormat::Human;
+  ListFormat list_format = ListFormat::Auto;
+  ListType list_type = ListType::Full;
 
   // Who says what is read now: an option, or a variable.
   std::string origin;
@@ -155,15 +158,17 @@ inline const Option option_table[] = {
        return choose(value, {"fail", "warn", "pass"}, line.no_tests);
      }},
 
-    {binary_options, ForAll, 0, "harness", "NAME", nullptr,
-     "What the binaries named here speak: libtest, googletest, doctest, catch2, plain; default: what is found in them",
+    {binary_options, ForAll, 0, "binaries-metadata", "FILE", nullptr,
+     "Take the binaries that 'list --list-type binaries-only --message-format json' printed into FILE",
      [](CommandLine& line, std::string_view value) -> Status {
-       for (const Harness* harness : harnesses) {
-         if (value != harness->name) continue;
-         line.harness = value;
-         return success();
-       }
-       return bad_value(value, "libtest, googletest, doctest, catch2, plain");
+       line.binaries_metadata = value;
+       return value.empty() ? Status(bad_value(value, "a file")) : success();
+     }},
+    {binary_options, ForAll, 0, "harness", "NAME", nullptr,
+     "What the binaries named here speak, such as googletest; default: what is found in them",
+     [](CommandLine& line, std::string_view value) {
+       line.harness = value;  // the configuration may define more than there are here: Discovery looks
+       return value.empty() ? check_harness_name(value, nullptr) : success();
      }},
     {binary_options, ForAll, 0, "target-runner", "'CMD ARGS'", nullptr,
      "Start every binary through this command, such as an emulator",
@@ -311,9 +316,15 @@ inline const Option option_table[] = {
        return success();
      }},
     {reporting_options, ForList, 'T', "message-format", "FORMAT", nullptr,
-     "human (default), or oneline: 'BINARY-ID TEST-NAME' a line",
+     "auto (default: human on a terminal, else oneline), human, oneline ('BINARY-ID TEST-NAME' a line), json, "
+     "json-pretty",
      [](CommandLine& line, std::string_view value) {
-       return choose(value, {"human", "oneline"}, line.list_format);
+       return choose(value, {"auto", "human", "oneline", "json", "json-pretty"}, line.list_format);
+     }},
+    {reporting_options, ForList, 0, "list-type", "TYPE", nullptr,
+     "full (default), or binaries-only: the test binaries, of which none is run",
+     [](CommandLine& line, std::string_view value) {
+       return choose(value, {"full", "binaries-only"}, line.list_type);
      }},
     {reporting_options, ForAll, 0, "color", "WHEN", nullptr, "auto (default), always, never",
      [](CommandLine& line, std::string_view value) {

@@ -9,15 +9,20 @@
 #include "core/base/cpus.hpp"
 #include "core/base/file.hpp"
 #include "core/config/config.hpp"
+#include "core/list/binaries_metadata.hpp"
 #include "core/list/discover.hpp"
 #include "core/list/list_tests.hpp"
 #include "core/process/supervisor.hpp"
 
 namespace nextest {
 
-// The tests that the paths of `line` hold, and the settings of each; the paths are used up.
-inline Result<TestList> find_tests(Supervisor& supervisor, CommandLine& line, const Config& config) {
-  if (line.paths.empty()) {
+// The binaries that the paths or the metadata of `line` name; the paths are used up.
+inline Result<std::vector<TestBinary>> find_binaries(CommandLine& line) {
+  if (!line.paths.empty() && !line.binaries_metadata.empty()) {
+    return Error{ExitCode::SetupError, "test binaries are given by path and by --binaries-metadata",
+                 "the metadata names all binaries of a run; give one or the other"};
+  }
+  if (line.paths.empty() && line.binaries_metadata.empty()) {
     for (const NamePattern& name : line.selection.names) {
       if (is_executable_file(name.text)) {
         return Error{ExitCode::SetupError, "no test binaries given",
@@ -27,13 +32,20 @@ inline Result<TestList> find_tests(Supervisor& supervisor, CommandLine& line, co
     return Error{ExitCode::SetupError, "no test binaries given",
                  "name them by path, as in: nextest run ./a.out, or: nextest run build/tests/"};
   }
-  const StartOptions& start = line.run.start;
-  const std::vector<std::string>& runner = start.target_runner;
+  const std::vector<std::string>& runner = line.run.start.target_runner;
   if (!runner.empty() && !is_executable_file(find_program(runner[0]))) {
     return Error{ExitCode::SetupError, "cannot find the target runner " + runner[0],
                  "give its path, or add its folder to PATH"};
   }
-  Result<std::vector<TestBinary>> binaries = Discovery::run({std::move(line.paths), line.harness, !runner.empty()});
+  if (!line.binaries_metadata.empty()) {
+    return BinariesMetadata::read(line.binaries_metadata, line.harness, !runner.empty());
+  }
+  return Discovery::run({std::move(line.paths), line.harness, !runner.empty()});
+}
+
+// Their tests, and the settings of each.
+inline Result<TestList> find_tests(Supervisor& supervisor, CommandLine& line, const Config& config) {
+  Result<std::vector<TestBinary>> binaries = find_binaries(line);
   if (!binaries) return binaries.error();
   std::vector<std::string> group_names;
   for (const TestGroup& group : line.run.groups) group_names.push_back(group.name);
@@ -46,9 +58,11 @@ inline Result<TestList> find_tests(Supervisor& supervisor, CommandLine& line, co
     binary.list_wrapper = config.list_wrapper_of(binary);
     if (binary.skip_reason == nullptr && !may_select(line.selection, binary, context)) {
       binary.skip_reason = "no test in it can match the filterset";
+      binary.unmatched = true;
     }
   }
-  Result<TestList> list = Lister::run(supervisor, std::move(binaries.value()), start, usable_cpus(), line.list_timeout);
+  Result<TestList> list =
+      Lister::run(supervisor, std::move(binaries.value()), line.run.start, usable_cpus(), line.list_timeout);
   if (list) line.run.settings = config.settings_of(list.value());
   return list;
 }

@@ -27,8 +27,7 @@ inline constexpr HelpTopic help_topics[] = {
      "from, the profile, those it inherits from, the default.\n"
      "\n"
      "nextest show-config test EXPR PATH...   each setting, and where it comes from\n"
-     "nextest show-config profile             all settings of the profile\n"
-    },
+     "nextest show-config profile             all settings of the profile\n"},
     {"env",
      "NEXTEST                      1\n"
      "NEXTEST_RUN_ID               UUID of the run; also while listing\n"
@@ -50,8 +49,7 @@ inline constexpr HelpTopic help_topics[] = {
      "NEXTEST_TEST_GROUP           the test group; @global\n"
      "NEXTEST_TEST_GROUP_SLOT      as the global slot, inside the group; none\n"
      "NEXTEST_TEST_THREADS         tests at a time\n"
-     "NEXTEST_ENV                  setup scripts only: the file that takes NAME=VALUE lines\n"
-    },
+     "NEXTEST_ENV                  setup scripts only: the file that takes NAME=VALUE lines\n"},
     {"exit-codes",
      "  0  success\n"
      "  4  no tests to run\n"
@@ -62,8 +60,7 @@ inline constexpr HelpTopic help_topics[] = {
      "100  a test failed, or the run was cancelled\n"
      "104  the tests of a binary could not be listed\n"
      "105  a setup script failed\n"
-     "110  output could not be written\n"
-    },
+     "110  output could not be written\n"},
 };
 
 }  // namespace nextest

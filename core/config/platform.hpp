@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -34,11 +35,13 @@ inline std::string_view take_word(std::string_view& list) {
   return word;
 }
 
-// The first word of `list` that stands for `word`; empty when none does.
+// The first word of `list` that stands for `word`, without the star; empty when none does.
 inline std::string_view find_word(std::string_view list, std::string_view word) {
   while (!list.empty() && !word.empty()) {
-    const std::string_view next = take_word(list);
-    if (next == word || (next.back() == '*' && starts_with(word, next.substr(0, next.size() - 1)))) return next;
+    std::string_view next = take_word(list);
+    const bool is_beginning = next.back() == '*';
+    if (is_beginning) next.remove_suffix(1);
+    if (next == (is_beginning ? word.substr(0, next.size()) : word)) return next;
   }
   return {};
 }
@@ -95,7 +98,7 @@ class PlatformReader {
     return at_ == text_.size() || fail("expected nothing after cfg(...)", text_.substr(at_));
   }
 
-  Error failure() { return error_at(text_, failed_at_, failed_size_, problem_, std::move(hint_)); }
+  Error failure() { return error_at(text_, failed_at_, failed_size_, problem_, hint_); }
 
  private:
   // What follows cfg, all, any, not.
@@ -145,36 +148,30 @@ class PlatformReader {
 
   bool judge(std::string_view key, std::string_view value, std::string_view written, const Platform& platform,
              Truth& truth) {
-    static constexpr struct {
-      const char* key;
-      std::string_view Platform::*field;
-      const char* allowed;
-    } rows[] = {{"target_os", &Platform::os, "*"},
-                {"target_family", &Platform::family, "*"},
-                {"target_arch", &Platform::arch, "*"},
-                {"target_env", &Platform::env, "*"},
-                {"target_vendor", &Platform::vendor, "*"},
-                {"target_abi", &Platform::abi, "*"},
-                {"target_endian", &Platform::endian, "little big"},
-                {"target_pointer_width", &Platform::pointer_width, "16 32 64"},
-                {"target_has_atomic", &Platform::atomics, "8 16 32 64 128 ptr"},
-                {"target_feature", nullptr, "*"},
-                {"panic", &Platform::panic, "*"}};
-    std::string keys;
-    for (const auto& row : rows) {
-      keys.append(keys.empty() ? "" : " ").append(row.key);
-      if (key != row.key) continue;
-      const bool known = *row.allowed == '*' || holds_word(row.allowed, value);
-      if (!known) return fail("this is not one of its values", written, row.allowed);
-      // What a binary was built for is known, but not the features that its compiler was told.
-      if (row.field == nullptr) truth = Truth::Unknown;
-      else
-        truth =
-            value == platform.*row.field || !find_word(platform.*row.field, value).empty() ? Truth::True : Truth::False;
-      return true;
+    static constexpr char keys[] =
+        "target_endian target_pointer_width target_has_atomic target_os target_family target_arch target_env "
+        "target_vendor target_abi panic target_feature";
+    static constexpr std::string_view Platform::*fields[] = {
+        &Platform::endian, &Platform::pointer_width, &Platform::atomics, &Platform::os,  &Platform::family,
+        &Platform::arch,   &Platform::env,           &Platform::vendor,  &Platform::abi, &Platform::panic};
+    static constexpr const char* allowed[] = {"little big", "16 32 64", "8 16 32 64 128 ptr"};
+    std::size_t row = 0;
+    std::string_view rest = keys;
+    while (!rest.empty() && take_word(rest) != key) ++row;
+    if (row < std::size(allowed) && !holds_word(allowed[row], value)) {
+      return fail("this is not one of its values", written, allowed[row]);
     }
     truth = Truth::False;
-    return !holds_word("target_*", key) || fail_unknown("unknown key", key, keys.c_str());
+    if (row < std::size(fields)) {
+      const std::string_view ours = platform.*fields[row];
+      if (value == ours || !find_word(ours, value).empty()) truth = Truth::True;
+    } else if (row == std::size(fields)) {
+      // What a binary was built for is known, but not the features that its compiler was told.
+      truth = Truth::Unknown;
+    } else if (holds_word("target_*", key)) {
+      return fail_unknown("unknown key", key, keys);
+    }
+    return true;
   }
 
   // A string literal of Rust.
@@ -248,6 +245,8 @@ class PlatformReader {
 
 // ARCH-OS, ARCH-VENDOR-OS, ARCH-OS-ENV, ARCH-VENDOR-OS-ENV
 inline bool PlatformReader::read_triple(Platform& p) {
+  while (at_ < text_.size() && (is_name_character(text_[at_]) || text_[at_] == '-' || text_[at_] == '.')) ++at_;
+  if (at_ < text_.size()) return fail_unknown("a target triple has no such character", next(), "");
   std::string_view parts[5];
   std::size_t count = 0;
   for (std::size_t start = 0; start <= text_.size() && count < 5;) {
@@ -282,9 +281,6 @@ inline bool PlatformReader::read_triple(Platform& p) {
   const std::string_view end = parts[system + 1];
   // A C library, perhaps with an ABI behind it; an ABI alone; or what cfg() has no word for.
   p.env = find_word(environments, end);
-  for (std::string_view* found : {&p.os, &p.env}) {
-    if (!found->empty() && found->back() == '*') found->remove_suffix(1);
-  }
   p.abi = find_word(abis, end.substr(p.env.size()));
   if (p.env.size() + p.abi.size() != end.size() && !holds_word("elf none threads qnx*", end)) {
     return fail_unknown("unknown environment", end, "gnu musl uclibc msvc gnueabihf musleabihf");
@@ -301,7 +297,7 @@ inline bool PlatformReader::read_triple(Platform& p) {
   p.panic = is_unix || holds_word("windows", p.os) ? "unwind" : "abort";
   const bool has_wide_atomics = p.pointer_width == "64" || holds_word("x86 arm x86_64", p.arch);
   p.atomics = has_wide_atomics ? "8 16 32 64 ptr" : "8 16 32 ptr";
-  p.triple = parts[0] == "amd64" ? "x86_64" : parts[0] == "arm64" ? "aarch64" : parts[0];
+  p.triple = holds_word("amd64 arm64", parts[0]) ? p.arch : parts[0];
   if (is_gnu_name && holds_word("linux", p.os)) p.triple += "-unknown";
   p.triple.append(text_.substr(parts[0].size()));
   return true;
@@ -335,7 +331,7 @@ class PlatformExpression {
     expression.text_ = text;
     expression.is_cfg_ = starts_with(text, "cfg") && starts_with(trim(text.substr(3)), "(");
     Platform platform;
-    Truth truth;
+    Truth truth = Truth::False;
     if (!(expression.is_cfg_ ? reader.read_cfg(platform, truth) : reader.read_triple(platform)))
       return reader.failure();
     if (!expression.is_cfg_) expression.text_ = std::move(platform.triple);

@@ -99,11 +99,12 @@ inline void append_json_string(std::string& out, std::string_view text) {
   out += '"';
 }
 
-// Appends one JSON value to a string, without blanks. It places the commas; the caller pairs begin with end and gives
-// each member of an object a key. For JSON Lines take a new writer for each line.
+// Appends one JSON value to a string: without blanks, or, when `pretty`, a line for each member and item, two blanks
+// deeper for each level. It places the commas; the caller pairs begin with end and gives each member of an object a
+// key. For JSON Lines take a new writer for each line.
 class JsonWriter {
  public:
-  explicit JsonWriter(std::string& out) : out_(out) {}
+  explicit JsonWriter(std::string& out, bool pretty = false) : out_(out), pretty_(pretty) {}
 
   void begin_object() { begin('{'); }
   void end_object() { end('}'); }
@@ -113,8 +114,8 @@ class JsonWriter {
   // Returns the writer, for `writer.key("name").string("value")`.
   JsonWriter& key(std::string_view name) {
     string(name);
-    out_ += ':';
-    needs_comma_ = false;
+    out_ += pretty_ ? ": " : ":";
+    after_key_ = true;
     return *this;
   }
 
@@ -172,8 +173,16 @@ class JsonWriter {
 
  private:
   void separate() {
-    if (needs_comma_) out_ += ',';
+    if (!after_key_) {
+      if (needs_comma_) out_ += ',';
+      if (depth_ > 0) new_line();
+    }
+    after_key_ = false;
     needs_comma_ = true;
+  }
+
+  void new_line() {
+    if (pretty_) out_.append(1, '\n').append(2 * depth_, ' ');
   }
 
   void literal(std::string_view text) {
@@ -184,16 +193,22 @@ class JsonWriter {
   void begin(char bracket) {
     separate();
     out_ += bracket;
+    ++depth_;
     needs_comma_ = false;
   }
 
   void end(char bracket) {
+    --depth_;
+    if (needs_comma_) new_line();
     out_ += bracket;
     needs_comma_ = true;
   }
 
   std::string& out_;
+  const bool pretty_;
   bool needs_comma_ = false;
+  bool after_key_ = false;
+  std::size_t depth_ = 0;
 };
 
 // Recursive descent over the grammar of RFC 8259. Used once, through parse_json.

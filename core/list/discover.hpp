@@ -19,15 +19,21 @@
 namespace nextest {
 
 struct DiscoverOptions {
-  std::vector<std::string> paths;  // executables, or folders of them
-  std::string harness;             // a name from the table; empty: recognised
-  bool has_target_runner = false;  // which may run what we cannot
+  std::vector<std::string> paths;           // executables, or folders of them
+  std::string harness;                      // a name from the table; empty: recognised
+  bool has_target_runner = false;           // which may run what we cannot
+  const CustomHarnesses* custom = nullptr;  // the configuration's
 };
 
 class Discovery {
  public:
   static Result<std::vector<TestBinary>> run(DiscoverOptions options) {
     Discovery discovery(options);
+    if (!options.harness.empty()) {
+      if (Status status = check_harness_name(options.harness, options.custom); !status) {
+        return Error{ExitCode::SetupError, "--harness: " + status.error().message, status.error().hint};
+      }
+    }
     for (std::string& path : options.paths) {
       if (Status status = discovery.take(std::move(path)); !status) return status.error();
     }
@@ -36,7 +42,17 @@ class Discovery {
   }
 
  private:
-  explicit Discovery(const DiscoverOptions& options) : options_(options) {}
+  explicit Discovery(const DiscoverOptions& options)
+      : options_(options), forced_(find_custom(options.custom, options.harness)) {}
+
+  // The custom harness whose glob a file matches; a harness of the command line rules out all others.
+  const CustomHarness* custom_for(std::string_view path) const {
+    for (std::size_t i = 0; options_.custom != nullptr && i < options_.custom->size(); ++i) {
+      const CustomHarness& one = (*options_.custom)[i];
+      if ((options_.harness.empty() || forced_ == &one) && custom_matches(one, path)) return &one;
+    }
+    return nullptr;
+  }
 
   Status take(std::string path) {
     struct stat info {};
@@ -52,7 +68,8 @@ class Discovery {
     const std::size_t before = binaries_.size();
     for (const std::string& name : names.value()) {
       std::string file = path + (ends_with(path, "/") ? "" : "/") + name;
-      if (::stat(file.c_str(), &info) != 0 || !is_executable(file, info)) continue;
+      if (::stat(file.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) continue;
+      if (custom_for(file) == nullptr && (forced_ != nullptr || !is_executable(file, info))) continue;
       if (Status status = take_file(std::move(file), info, false); !status) return status;
     }
     if (binaries_.size() == before) {
@@ -68,16 +85,18 @@ class Discovery {
   }
 
   Status take_file(std::string path, const struct stat& info, bool named) {
-    if (!is_executable(path, info)) {
+    const CustomHarness* const custom = named && forced_ != nullptr ? forced_ : custom_for(path);
+    if (custom == nullptr && !is_executable(path, info)) {
       return Error{ExitCode::SetupError, safe_name(path) + " is not an executable file",
                    "make it one with: chmod +x " + shell_quote(path)};
     }
     // One program under many names (links) is looked into once.
-    if (info.st_ino != last_.st_ino || info.st_dev != last_.st_dev) {
+    if (custom == nullptr && (info.st_ino != last_.st_ino || info.st_dev != last_.st_dev)) {
       if (Status status = look_into(path); !status) return status;
       last_ = info;
     }
-    if (named && last_is_library_) {
+    const bool is_library = custom == nullptr && last_is_library_;
+    if (named && is_library) {
       return Error{ExitCode::SetupError, safe_name(path) + " is a shared library, not a program", ""};
     }
     TestBinary binary;
@@ -86,8 +105,9 @@ class Discovery {
     binary.name = take_last_part(folders);
     binary.package = take_last_part(folders);
     binary.path = std::move(path);
-    binary.harness = last_harness_;
-    if (last_is_library_) {
+    binary.harness = custom != nullptr ? HarnessKind::Custom : last_harness_;
+    binary.custom = custom;
+    if (is_library) {
       binary.skip_reason = "a shared library";
     } else if (!named && options_.harness.empty() && binary.harness == HarnessKind::Plain) {
       binary.skip_reason = "no known harness in it; name the file itself to run it as a plain test";
@@ -172,6 +192,7 @@ class Discovery {
   }
 
   const DiscoverOptions& options_;
+  const CustomHarness* const forced_;  // that --harness names
   std::vector<TestBinary> binaries_;
   struct stat last_ {};  // of the file looked into last
   HarnessKind last_harness_ = HarnessKind::Plain;

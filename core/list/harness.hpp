@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/bytes.hpp"
 #include "core/base/result.hpp"
 #include "core/base/text.hpp"
 #include "core/model/outcome.hpp"
@@ -21,6 +22,7 @@ struct ListedTest {
   std::string source;  // file:line
   bool ignored = false;
   bool benchmark = false;
+  bool runs_others = false;  // those that it depends on
 };
 
 using Arguments = std::vector<std::string>;
@@ -43,10 +45,12 @@ struct Harness {
   std::string (*pattern_of)(std::string_view name);
   bool (*matches)(std::string_view pattern, std::string_view name);
   Arguments (*run_arguments)(const TestList& list, TestIndex test);
-  // NAME=VALUE for the run.
+  // NAME=VALUE for the run; NAME alone takes a variable away.
   Arguments (*run_environment)(const TestCase& test);
   // Adjusts what the exit status alone says: skipped at run time, or another number of tests run than one.
   void (*judge)(const TestCase& test, const CapturedOutput& output, Outcome& outcome);
+  // What the list does not say and the program's file does: which tests are ignored.
+  void (*mark_ignored_in)(const Bytes& file, std::vector<ListedTest>& tests) = nullptr;
 };
 
 // --- what the rows share ---
@@ -106,6 +110,14 @@ inline void expect_no_start(std::string_view output, std::string_view prefix, Ou
   std::string_view line;
   if (outcome.passed() && outcome.kind != OutcomeKind::Timeout && find_last_line(output, prefix, line)) {
     outcome.kind = OutcomeKind::Unfinished;
+  }
+}
+
+// `text`, with a backslash before each character of `special`.
+inline void append_escaped(std::string& out, std::string_view text, std::string_view special) {
+  for (const char c : text) {
+    if (special.find(c) != std::string_view::npos) out += '\\';
+    out += c;
   }
 }
 

@@ -5,21 +5,18 @@
 
 #include "core/base/bytes.hpp"
 #include "core/list/elf.hpp"
+#include "core/list/harness_boost_test.hpp"
 #include "core/list/harness_catch2.hpp"
+#include "core/list/harness_cpputest.hpp"
+#include "core/list/harness_criterion.hpp"
+#include "core/list/harness_custom.hpp"
 #include "core/list/harness_doctest.hpp"
 #include "core/list/harness_googletest.hpp"
 #include "core/list/harness_libtest.hpp"
 
 namespace nextest {
 
-// A program without tests inside: it is the test. 77 means "skipped", as automake has it.
-inline void judge_plain(const TestCase&, const CapturedOutput&, Outcome& outcome) {
-  if (outcome.kind == OutcomeKind::Fail && outcome.code == 77 && !outcome.leaked) {
-    outcome = Outcome();
-    outcome.skipped_by_test = true;
-  }
-}
-
+// A program without tests inside: it is the test.
 inline const Harness plain_harness = {
     HarnessKind::Plain,
     "plain",
@@ -37,14 +34,68 @@ inline const Harness plain_harness = {
 
 // In the order of recognition: version 2 of Catch2 holds the text of version 3 too, and libtest's is the one that
 // another framework's tests may well mention.
-inline const Harness* const harnesses[] = {&googletest_harness, &doctest_harness, &catch2_v2_harness,
-                                           &catch2_harness,     &libtest_harness, &plain_harness};
+inline const Harness* const harnesses[] = {&googletest_harness, &doctest_harness,    &catch2_v2_harness,
+                                           &catch2_harness,     &boost_test_harness, &cpputest_harness,
+                                           &criterion_harness,  &libtest_harness,    &plain_harness};
 
 inline const Harness& harness_of(HarnessKind kind) {
   for (const Harness* harness : harnesses) {
     if (harness->kind == kind) return *harness;
   }
-  return plain_harness;
+  return kind == HarnessKind::Custom ? custom_harness : plain_harness;
+}
+
+inline const char* harness_name(const TestBinary& binary) {
+  return binary.custom != nullptr ? binary.custom->name.c_str() : harness_of(binary.harness).name;
+}
+
+using CustomHarnesses = std::vector<CustomHarness>;
+
+// The one of that name; nullptr when there is none.
+inline const CustomHarness* find_custom(const CustomHarnesses* custom, std::string_view name) {
+  for (std::size_t i = 0; custom != nullptr && i < custom->size(); ++i) {
+    if ((*custom)[i].name == name) return &(*custom)[i];
+  }
+  return nullptr;
+}
+
+// Whether --harness may say so.
+inline Status check_harness_name(std::string_view name, const CustomHarnesses* custom) {
+  std::string allowed;
+  bool found = false;
+  const auto look_at = [&](std::string_view one) {
+    found |= name == one;
+    if (ends_with(allowed, " " + std::string(one))) return;  // catch2 is there twice
+    allowed.append(allowed.empty() ? "allowed: " : ", ").append(one);
+  };
+  for (const Harness* harness : harnesses) look_at(harness->name);
+  for (std::size_t i = 0; custom != nullptr && i < custom->size(); ++i) look_at((*custom)[i].name);
+  if (found) return success();
+  return Error{ExitCode::SetupError, "'" + std::string(name) + "' is not allowed", std::move(allowed)};
+}
+
+// The command lines that list; of a custom harness, they are whole and may hold {binary}.
+inline std::vector<Arguments> list_commands_of(const TestBinary& binary) {
+  if (binary.custom != nullptr) return custom_list_commands(*binary.custom);
+  const Harness& harness = harness_of(binary.harness);
+  return harness.list_commands != nullptr ? harness.list_commands() : std::vector<Arguments>();
+}
+
+// The tests in a binary, from what its list commands printed.
+inline Result<std::vector<ListedTest>> read_list_of(const TestBinary& binary, const std::vector<std::string>& outputs) {
+  const Harness& harness = harness_of(binary.harness);
+  if (outputs.empty()) {
+    ListedTest test;
+    test.name = file_name(binary.path);
+    return std::vector<ListedTest>{std::move(test)};
+  }
+  if (binary.custom != nullptr) return read_custom_list(*binary.custom, outputs);
+  Result<std::vector<ListedTest>> tests = harness.read_list(outputs);
+  if (tests && harness.mark_ignored_in != nullptr) {
+    BytesOfFile file;
+    if (file.open(binary.path) == 0) harness.mark_ignored_in(file, tests.value());
+  }
+  return tests;
 }
 
 // Horspool's search, which skips most of what it looks through; a piece at a time, each beginning with the end of the

@@ -60,15 +60,18 @@ inline std::vector<std::string> wrap(std::vector<std::string> inner, const std::
   return inner;
 }
 
+// For a custom harness `arguments` is the whole command line, a template in which `test` is filled in.
 inline Command make_command(const TestBinary& binary, Arguments arguments, const StartOptions& options,
-                            const WrapperScript* wrapper) {
+                            const WrapperScript* wrapper, std::string_view test = {}) {
   Command command;
   command.folder = options.in_binary_folder ? std::string(parent_folder(binary.path)) : options.folder;
   // The path as given, made to hold from any working folder.
   const std::string path = command.folder.empty() || starts_with(binary.path, "/")
                                ? (contains(binary.path, "/") ? binary.path : "./" + binary.path)
                                : absolute_path(binary.path);
-  arguments.insert(arguments.begin(), path);
+  if (binary.custom == nullptr) arguments.insert(arguments.begin(), path);
+  else
+    for (std::string& word : arguments) word = fill_in(word, path, test);
   command.argv = wrap(std::move(arguments), options.target_runner, wrapper);
   command.program = command.argv[0] == path ? path : find_program(command.argv[0]);
   if (command.program.empty()) command.program = command.argv[0];
@@ -111,10 +114,9 @@ class Lister final : private UnitObserver {
     limits_.max_output = std::size_t{64} << 20;
     limits_.overflow_ends = true;
     for (std::uint32_t i = 0; i < list_.binaries.size(); ++i) {
-      const Harness& harness = harness_of(list_.binaries[i].harness);
-      if (harness.list_commands == nullptr || list_.binaries[i].skip_reason != nullptr) continue;
+      if (list_.binaries[i].skip_reason != nullptr) continue;
       std::size_t number = 0;
-      for (Arguments& arguments : harness.list_commands()) {
+      for (Arguments& arguments : list_commands_of(list_.binaries[i])) {
         Listing listing;
         listing.binary = i;
         listing.number = number++;
@@ -191,8 +193,8 @@ class Lister final : private UnitObserver {
       append_safe_output(message, trim(standard_error).substr(0, 4000), "    ", false);
       message.pop_back();
     }
-    std::string hint = std::string("it was taken for a ") + harness_of(binary.harness).name +
-                       " program; --harness NAME says otherwise";
+    std::string hint =
+        std::string("it was taken for a ") + harness_name(binary) + " program; --harness NAME says otherwise";
     if (exec_error == ENOEXEC)
       hint = "a script needs a first line such as #!/bin/sh; a foreign program --target-runner";
     failure_ = {ExitCode::TestListFailed, std::move(message), std::move(hint)};
@@ -204,31 +206,26 @@ class Lister final : private UnitObserver {
     const TestBinary& binary = list_.binaries[index];
     const Harness& harness = harness_of(binary.harness);
     if (binary.skip_reason != nullptr) return success();
-    std::vector<ListedTest> tests(1);
-    tests[0].name = file_name(binary.path);
-    if (harness.read_list != nullptr) {
-      std::vector<std::string> outputs;
-      const Listing* last = nullptr;
-      for (; next_read_ < listings_.size() && listings_[next_read_].binary == index; ++next_read_) {
-        last = &listings_[next_read_];
-        outputs.push_back(std::move(listings_[next_read_].output));
-      }
-      Result<std::vector<ListedTest>> listed = harness.read_list(outputs);
-      if (!listed) return fail(*last, listed.error().message, "");
-      for (const ListedTest& test : listed.value()) {
-        // It could not be given to the program: an argument ends at a NUL.
-        if (test.name.find('\0') != std::string::npos) return fail(*last, "a test name holds a NUL byte", "");
-      }
-      tests = std::move(listed.value());
+    std::vector<std::string> outputs;
+    const Listing* last = nullptr;
+    for (; next_read_ < listings_.size() && listings_[next_read_].binary == index; ++next_read_) {
+      last = &listings_[next_read_];
+      outputs.push_back(std::move(listings_[next_read_].output));
     }
+    Result<std::vector<ListedTest>> read = read_list_of(binary, outputs);
+    if (!read) return fail(*last, read.error().message, "");
+    const std::vector<ListedTest>& tests = read.value();
     const std::size_t first = list_.tests.size();
-    for (ListedTest& listed : tests) {
+    for (const ListedTest& listed : tests) {
+      // It could not be given to the program: an argument ends at a NUL.
+      if (listed.name.find('\0') != std::string::npos) return fail(*last, "a test name holds a NUL byte", "");
       TestCase test;
       test.binary = index;
       test.name = listed.name;
       test.own_name_size = static_cast<std::uint32_t>(listed.name.size());
       test.ignored = listed.ignored;
       test.benchmark = listed.benchmark;
+      test.runs_others = listed.runs_others;
       list_.tests.push_back(std::move(test));
     }
     make_names_unique(tests, first);

@@ -25,15 +25,17 @@ enum class HarnessKind : std::uint8_t {
 // What stands before the last part of a test's name; empty where names have no parts.
 inline std::string_view name_separator(HarnessKind harness) {
   if (harness == HarnessKind::Libtest) return "::";
-  return harness == HarnessKind::GoogleTest ? "." : "";
+  if (harness == HarnessKind::GoogleTest || harness == HarnessKind::CppUTest) return ".";
+  return harness == HarnessKind::BoostTest || harness == HarnessKind::Criterion ? "/" : "";
 }
 
-// A harness that a configuration file defines. The words of its commands may hold {binary}, {test}, {test-escaped}.
+// A harness that a configuration file defines. The words of its commands may hold {binary}; those of `run` {test} and
+// {test-escaped} (with a backslash before all that a pattern might take for more than itself) as well.
 struct CustomHarness {
   std::string name;
   std::string match;              // glob: the files that it is for
-  std::vector<std::string> list;  // prints the tests
-  std::string list_pattern;       // an ERE with one group: the name of a test in a line of that
+  std::vector<std::string> list;  // prints the tests; without it, the binary is one test
+  std::string list_pattern;       // an ERE with one group: the name of a test in a line of that; empty: the line
   std::vector<std::string> run;
   std::vector<std::string> ignored_list;  // prints the ignored ones, when there are any
 };
@@ -55,6 +57,7 @@ struct TestBinary {
   const CustomHarness* custom = nullptr;        // for HarnessKind::Custom; the configuration's
   const WrapperScript* list_wrapper = nullptr;  // the configuration's
   const char* skip_reason = nullptr;            // why its tests are not even listed; nullptr when they are
+  bool unmatched = false;                       // that reason is what the user asked for
 };
 
 // Why a listed test is not run.
@@ -70,6 +73,7 @@ struct TestCase {
   std::uint32_t rivals = 1;
   bool ignored = false;
   bool benchmark = false;
+  bool runs_others = false;  // its harness runs those that it depends on, too
   Mismatch mismatch = Mismatch::None;
 
   std::string_view own_name() const { return std::string_view(name).substr(0, own_name_size); }

@@ -37,7 +37,8 @@ class Environment {
     set_.push_back(std::string(name).append("=").append(value));
   }
 
-  // The vector for exec, with `more` (NAME=VALUE) in place of variables of the same name. Valid until either changes.
+  // The vector for exec, with `more` in place of variables of the same name: NAME=VALUE sets one, NAME alone takes an
+  // inherited one away. Valid until either changes.
   std::vector<char*> vector(const std::vector<std::string>& more) const {
     std::vector<char*> all;
     all.reserve(inherited_.size() + set_.size() + more.size() + 1);
@@ -45,7 +46,9 @@ class Environment {
       if (!is_in(more, entry)) all.push_back(entry);
     }
     for (const std::string& entry : set_) all.push_back(const_cast<char*>(entry.c_str()));
-    for (const std::string& entry : more) all.push_back(const_cast<char*>(entry.c_str()));
+    for (const std::string& entry : more) {
+      if (contains(entry, "=")) all.push_back(const_cast<char*>(entry.c_str()));
+    }
     all.push_back(nullptr);
     return all;
   }

@@ -124,7 +124,7 @@ class Executor final : private UnitObserver {
     std::string id = make_attempt_id(options_.run_id, list_, run.job.test, stress_, started.attempt.number);
     Arguments arguments = harness.run_arguments(list_, run.job.test);
     arguments.insert(arguments.end(), settings.run_extra_args.begin(), settings.run_extra_args.end());
-    Command command = make_command(binary, std::move(arguments), options_.start, settings.run_wrapper);
+    Command command = make_command(binary, std::move(arguments), options_.start, settings.run_wrapper, test.own_name());
     for (const std::uint32_t script : settings.setup_scripts) {
       if (script >= script_environments_.size()) continue;
       for (const std::string& variable : script_environments_[script]) command.environment.push_back(variable);

@@ -458,6 +458,289 @@ TEST_CASE("protocol: each test of the script runs as it does alone") {
   compare("protocol.sh", {"--harness", "libtest", fixture("protocol.sh")}, libtest_truths(fixture("protocol.sh")));
 }
 
+// ---- Boost.Test -----------------------------------------------------------------------------------------------------
+
+// As with Catch2, the filter that selects exactly this test is written by hand; compare() proves that it does.
+struct BoostCase {
+  const char* name;
+  const char* filter;
+  bool disabled = false;
+};
+
+const BoostCase boost_cases[] = {
+    {"passes", "passes"},
+    {"passes_without_checks", "passes_without_checks"},
+    {"fails", "fails"},
+    {"throws", "throws"},
+    {"crashes", "crashes"},
+    {"warns", "warns"},
+    {"exits_early", "exits_early"},
+    {"times_out", "times_out"},
+    {"fails_as_expected", "fails_as_expected"},
+    {"suite/passes", "suite/passes"},
+    {"suite/disabled", "suite/disabled", true},
+    {"suite/disabled_and_fails", "suite/disabled_and_fails", true},
+    {"suite/depends", "suite/depends"},
+    {"suite/not_here", "suite/not_here"},
+    {"suite/inner/passes", "suite/inner/passes"},
+    {"suite/inner/fails", "suite/inner/fails"},
+    {"off/inherits", "off/inherits", true},
+    {"off/on_again", "off/on_again"},
+    {"data/_0", "data/_0"},
+    {"data/_1", "data/_1"},
+    {"data/_2", "data/_2"},
+    {"typed<int>", "typed<int>"},
+    {"typed<std__pair<int_ long>>", "typed<std__pair<int_ long>>"},
+    {"typed<std__pair<int_ char>>", "typed<std__pair<int_ char>>"},
+    {"back\\slash", "back\\slash"},
+    {"quo\"te", "quo\"te"},
+    {"pipe|x(3)", "pipe|x(3)"},
+    {"x|timeout=3", "x|timeout=3"},
+    {"new\nline", "new\nline"},
+    {"gr\xc3\xb6\xc3\x9f\x65", "gr\xc3\xb6\xc3\x9f\x65"},
+    {"-dash", "-dash"},
+    {"--list_content", "--list_content"},
+    {"two  blanks", "two  blanks"},
+    {"semi;colon];", "semi;colon];"},
+    {"what?", "what?"},
+    {"comma, separated", "comma*"},
+    {"separated", "separated"},
+    {"co:lon", "!comma*:co*"},
+    {"lon", "lon"},
+    {"*star*", "!rising star ends:*star*"},
+    {"rising star ends", "rising star ends"},
+    {"!bang", "*bang"},
+};
+
+const char* const boost_fixtures[] = {"boost_test", "boost_test_static", "boost_test_shared"};
+
+TEST_CASE("boost-test: the listing is Boost.Test's own") {
+  for (const char* name : boost_fixtures) {
+    if (!have_fixture(name)) continue;
+    NOTE(name);
+    const std::string list = alone({fixture(name), "--list_content=HRF"}).err;
+    Words all, enabled;
+    for (const BoostCase& one : boost_cases) {
+      const std::string full = one.name;
+      const size_t depth = static_cast<size_t>(std::count(full.begin(), full.end(), '/'));
+      const std::string line = std::string(4 * depth, ' ') + full.substr(full.rfind('/') + 1) + (one.disabled ? " " : "*");
+      NOTE(line);
+      CHECK((contains(list, "\n" + line + "\n") || contains(list, "\n" + line + ": ") || starts_with(list, line + "\n")));
+      all.push_back(full);
+      if (!one.disabled) enabled.push_back(full);
+    }
+    const size_t suites = 4;
+    const std::string graph = alone({fixture(name), "--list_content=DOT"}).err;
+    CHECK(occurrences(graph, "[shape=Mrecord") == static_cast<int>(all.size() + suites));
+    CHECK(normal(listed({fixture(name), "--run-ignored", "all"})) == normal(all));
+    CHECK(normal(listed({fixture(name)})) == normal(enabled));
+    CHECK(listed({fixture(name), "--run-ignored", "only"}).size() == all.size() - enabled.size());
+  }
+}
+
+TEST_CASE("boost-test: each test runs as it does alone") {
+  for (const char* name : boost_fixtures) {
+    if (!have_fixture(name)) continue;
+    std::vector<Truth> truths;
+    for (const BoostCase& one : boost_cases) {
+      const Outcome outcome = alone({fixture(name), std::string("--run_test=") + one.filter});
+      // Alone it exits with 0, which we do not take for a pass.
+      truths.push_back(
+          {one.name, said_in(lines_of(outcome.out)), outcome.code == 0 && std::string(one.name) != "exits_early"});
+      NOTE(one.name);
+      REQUIRE(!truths.back().said.empty());
+      CHECK(truths.back().said.back() == "I am " + normal(std::string(one.name)));
+      CHECK(truths.back().said.size() == (std::string(one.name) == "suite/depends" ? 2 : 1));
+    }
+    compare(name, {fixture(name)}, truths);
+  }
+}
+
+TEST_CASE("boost-test: a crash is the signal it is, an early exit is no pass, a precondition skips") {
+  if (!have_fixture("boost_test")) return;
+  const Outcome outcome = nextest({"run", fixture("boost_test"), "--no-fail-fast"});
+  SHOW(outcome);
+  const Screen screen = read_screen(outcome.err);
+  CHECK(status_of(screen, "boost_test crashes").word == "SIGSEGV");
+  CHECK(status_of(screen, "boost_test exits_early").word == "FAIL");
+  CHECK(contains(outcome.err, "its harness was cut short"));
+  CHECK(status_of(screen, "boost_test suite/not_here (skipped by the test)").word == "PASS");
+  CHECK(counted(screen, "skipped") == 3);
+}
+
+TEST_CASE("boost-test: the user's variables change neither what runs nor how it counts") {
+  if (!have_fixture("boost_test")) return;
+  const std::pair<const char*, const char*> variables[] = {
+      {"BOOST_TEST_LIST_CONTENT", "HRF"}, {"BOOST_TEST_LIST_LABELS", "yes"},  {"BOOST_TEST_RESULT_CODE", "no"},
+      {"BOOST_TEST_RUN_FILTERS", "fails"}, {"BOOST_TEST_OUTPUT_FORMAT", "XML"}, {"BOOST_TEST_REPORT_LEVEL", "no"},
+      {"BOOST_TEST_LOG_LEVEL", "nothing"}, {"BOOST_TEST_REPORT_SINK", "stdout"}, {"BOOST_TEST_RANDOM", "1"}};
+  for (const auto& one : variables) {
+    NOTE(one.first);
+    Options options;
+    options.environment[one.first] = one.second;
+    const Outcome outcome = nextest({"run", fixture("boost_test"), "--no-fail-fast", "--success-output", "immediate",
+                                     "--failure-output", "immediate", "--", "suite/"},
+                                    options);
+    SHOW(outcome);
+    const Screen screen = read_screen(outcome.err);
+    CHECK(counted(screen, "run") == 5);
+    CHECK(counted(screen, "failed") == 1);
+    CHECK(status_of(screen, "boost_test suite/inner/fails").word == "FAIL");
+    CHECK(status_of(screen, "boost_test suite/not_here (skipped by the test)").word == "PASS");
+    CHECK(said_in(status_of(screen, "boost_test suite/passes").body) == Words{"I am suite/passes"});
+  }
+}
+
+// ---- CppUTest -------------------------------------------------------------------------------------------------------
+
+const Words cpputest_ignored = {"Hidden.ignored", "One.ignored", "One.ignored_and_fails"};
+
+Words cpputest_listing(const std::string& path) {
+  Words names;
+  const std::string list = alone({path, "-ln"}).out;
+  for (size_t at = 0; at < list.size();) {
+    const size_t end = std::min(list.find(' ', at), list.size());
+    names.push_back(list.substr(at, end - at));
+    at = end + 1;
+  }
+  return names;
+}
+
+TEST_CASE("cpputest: the listing is CppUTest's own") {
+  if (!have_fixture("cpputest")) return;
+  const Words all = cpputest_listing(fixture("cpputest"));
+  CHECK(all.size() == 16);
+  CHECK(listed({fixture("cpputest"), "--run-ignored", "all"}) == all);
+  CHECK(sorted(listed({fixture("cpputest"), "--run-ignored", "only"})) == cpputest_ignored);
+}
+
+// What -v prints of a test is an argument that runs it.
+TEST_CASE("cpputest: each test runs as it does alone") {
+  if (!have_fixture("cpputest")) return;
+  std::vector<Truth> truths;
+  for (const std::string& name : cpputest_listing(fixture("cpputest"))) {
+    const size_t dot = name.find('.');
+    const bool ignored = std::count(cpputest_ignored.begin(), cpputest_ignored.end(), name) > 0;
+    Words words = {fixture("cpputest"), (ignored ? "IGNORE_TEST(" : "TEST(") + name.substr(0, dot) + ", " +
+                                            name.substr(dot + 1) + ")"};
+    if (ignored) words.push_back("-ri");
+    const Outcome outcome = alone(words);
+    truths.push_back({name, said_in(lines_of(outcome.out)), outcome.code == 0 && name != "One.exits_early"});
+    CHECK(truths.back().said == Words{"I am " + name});
+  }
+  compare("cpputest", {fixture("cpputest")}, truths);
+}
+
+TEST_CASE("cpputest: an early exit is no pass, and two tests of one full name never make one pass together") {
+  if (!have_fixture("cpputest_twins")) return;
+  const Outcome outcome = nextest({"run", fixture("cpputest_twins"), "--no-fail-fast"});
+  SHOW(outcome);
+  const Screen screen = read_screen(outcome.err);
+  CHECK(status_of(screen, "cpputest_twins One.exits_early").word == "FAIL");
+  CHECK(status_of(screen, "cpputest_twins Twins.same").word == "FAIL");  // CppUTest lists the name once
+  CHECK(contains(outcome.err, "its harness was cut short"));
+  CHECK(contains(outcome.err, "its harness ran 2 tests instead of 1"));
+  CHECK(counted(screen, "skipped") == 3);
+}
+
+// ---- Criterion ------------------------------------------------------------------------------------------------------
+
+struct CriterionCase {
+  std::string name;
+  bool disabled = false;
+};
+
+std::vector<CriterionCase> criterion_listing(const std::string& path) {
+  std::vector<CriterionCase> cases;
+  std::string suite;
+  Options options;
+  options.environment["LC_ALL"] = "C";
+  for (const std::string& line : lines_of(alone({path, "--list"}, options).out)) {
+    const bool disabled = ends_with(line, " (skipped)");
+    if (line[0] != '|' && line[0] != '`') suite = line.substr(0, line.find(':'));
+    else cases.push_back({suite + "/" + line.substr(4, line.size() - 4 - (disabled ? 10 : 0)), disabled});
+  }
+  return cases;
+}
+
+TEST_CASE("criterion: the listing is Criterion's own, in any locale") {
+  if (!have_fixture("criterion")) return;
+  Words all, enabled;
+  for (const CriterionCase& one : criterion_listing(fixture("criterion"))) {
+    all.push_back(one.name);
+    if (!one.disabled) enabled.push_back(one.name);
+  }
+  CHECK(all.size() == enabled.size() + 2);
+  for (const char* locale : {"C", "C.UTF-8"}) {
+    Options options;
+    options.environment["LC_ALL"] = locale;
+    const Outcome outcome =
+        nextest({"list", "--message-format", "oneline", fixture("criterion"), "--run-ignored", "all"}, options);
+    Words names;
+    for (const std::string& line : lines_of(outcome.out)) names.push_back(line.substr(line.find(' ') + 1));
+    CHECK(names == all);
+  }
+  CHECK(listed({fixture("criterion")}) == enabled);
+}
+
+TEST_CASE("criterion: each test runs as it does alone") {
+  if (!have_fixture("criterion")) return;
+  std::vector<Truth> truths;
+  for (const CriterionCase& one : criterion_listing(fixture("criterion"))) {
+    if (one.disabled) continue;
+    const Outcome outcome = alone({fixture("criterion"), "--filter", one.name});
+    truths.push_back({one.name, said_in(lines_of(outcome.out)), outcome.code == 0});
+    CHECK(std::count(truths.back().said.begin(), truths.back().said.end(), "I am " + one.name) == 1);
+    CHECK(std::count_if(truths.back().said.begin(), truths.back().said.end(),
+                        [](const std::string& line) { return starts_with(line, "I am"); }) == 1);
+  }
+  compare("criterion", {fixture("criterion"), "--run-ignored", "default"}, truths);
+}
+
+TEST_CASE("criterion: a test that skips itself passes, one that is disabled cannot be run") {
+  if (!have_fixture("criterion")) return;
+  const Outcome skipped = nextest({"run", fixture("criterion"), "--", "one/skips"});
+  SHOW(skipped);
+  CHECK(skipped.code == 0);
+  CHECK(contains(skipped.err, "skipped by the test"));
+  const Outcome only = nextest({"run", fixture("criterion"), "--run-ignored", "only", "--no-fail-fast"});
+  SHOW(only);
+  CHECK(only.code == 100);
+  CHECK(counted(read_screen(only.err), "failed") == 2);
+  CHECK(contains(only.err, "its harness ran 0 tests instead of 1"));
+}
+
+TEST_CASE("criterion: the user's variables change neither what runs nor how it counts") {
+  if (!have_fixture("criterion")) return;
+  const std::pair<const char*, const char*> variables[] = {
+      {"CRITERION_ALWAYS_SUCCEED", "1"}, {"CRITERION_ENABLE_TAP", "1"}, {"CRITERION_TEST_PATTERN", "x/y"},
+      {"CRITERION_OUTPUTS", "json:-"},   {"CRITERION_JOBS", "9"},       {"CRITERION_FAIL_FAST", "1"}};
+  for (const auto& one : variables) {
+    NOTE(one.first);
+    Options options;
+    options.environment[one.first] = one.second;
+    const Outcome outcome =
+        nextest({"run", fixture("criterion"), "--no-fail-fast", "--", "one/fails", "one/skips", "one/passes_too"}, options);
+    SHOW(outcome);
+    CHECK(counted(read_screen(outcome.err), "passed") == 2);
+    CHECK(counted(read_screen(outcome.err), "failed") == 1);
+    CHECK(contains(outcome.err, "one/skips (skipped by the test)"));
+  }
+}
+
+// Its tests are processes in sessions of their own; that none is left is checked for every run.
+TEST_CASE("criterion: a test that hangs is ended with all its processes") {
+  if (!have_fixture("criterion")) return;
+  Options options;
+  options.environment["SLEEP_LONG"] = "1";
+  const Outcome outcome = nextest({"run", fixture("criterion"), "--slow-timeout", "300ms", "--terminate-after", "1",
+                                   "--grace-period", "200ms", "--", "slow/sleeps"},
+                                  options);
+  SHOW(outcome);
+  CHECK(outcome.code == 100);
+  CHECK(status_of(read_screen(outcome.err), "criterion slow/sleeps").word == "TIMEOUT");
+}
+
 // ---- plain, and what all have in common -----------------------------------------------------------------------------
 
 TEST_CASE("plain: the program is one test, named as the binary") {
@@ -471,7 +754,7 @@ TEST_CASE("plain: the program is one test, named as the binary") {
 }
 
 TEST_CASE("human listing: the binary's id, then its tests, indented") {
-  const Outcome outcome = nextest({"list", fixture("plain"), fixture("exit-0")});
+  const Outcome outcome = nextest({"list", "--message-format", "human", fixture("plain"), fixture("exit-0")});
   SHOW(outcome);
   CHECK(outcome.code == 0);
   const Words lines = lines_of(outcome.out);
@@ -484,7 +767,7 @@ TEST_CASE("human listing: the binary's id, then its tests, indented") {
 TEST_CASE("several frameworks in one run") {
   Words words = {"run", "--no-fail-fast", fixture("plain"), fixture("exit-0")};
   int binaries = 2;
-  for (const char* name : {"googletest", "doctest", "catch2", "rust"}) {
+  for (const char* name : {"googletest", "doctest", "catch2", "rust", "boost_test", "cpputest", "criterion"}) {
     if (!exists(fixture(name))) continue;
     words.push_back(fixture(name));
     binaries++;

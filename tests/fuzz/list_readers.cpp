@@ -1,4 +1,5 @@
 // Any output of a list command: the first byte chooses the harness, the rest, cut at NUL, is what its commands printed.
+// With 'c' it is also read by a custom harness.
 // The reader ends with tests or an error, and each test can be asked for.
 //   clang++ -std=c++17 -g -O1 -I. -fsanitize=fuzzer,address,undefined tests/fuzz/list_readers.cpp -o fuzz-list-readers
 //   ./fuzz-list-readers -max_total_time=60 NEW_CORPUS tests/fuzz/corpus/list_readers
@@ -22,7 +23,8 @@ void require(bool holds) {
   if (!holds) std::abort();
 }
 
-void check_tests(const Harness& harness, const std::vector<ListedTest>& listed, std::size_t size) {
+void check_tests(const Harness& harness, const std::vector<ListedTest>& listed, std::string_view file) {
+  const std::size_t size = file.size() + 1;
   require(listed.size() <= size);
   nextest::TestList list;
   list.binaries.resize(1);
@@ -39,6 +41,11 @@ void check_tests(const Harness& harness, const std::vector<ListedTest>& listed, 
     const nextest::Arguments arguments = harness.run_arguments(list, i);
     require(!arguments.empty() && !arguments[0].empty());
     if (harness.run_environment != nullptr) require(!harness.run_environment(list.tests[i]).empty());
+    if (harness.mark_ignored_in != nullptr) {
+      std::vector<ListedTest> marked = listed;
+      harness.mark_ignored_in(nextest::BytesInMemory(file), marked);
+      require(marked.size() == listed.size());
+    }
     if (harness.pattern_of != nullptr) require(harness.matches(harness.pattern_of(listed[i].name), listed[i].name));
   }
 }
@@ -48,7 +55,7 @@ void check_judge(const Harness& harness, const std::string& output) {
     nextest::Outcome outcome;
     outcome.kind = kind;
     outcome.code = kind == OutcomeKind::Pass ? 0 : 4;
-    harness.judge(nextest::TestCase(), {output, ""}, outcome);
+    harness.judge(nextest::TestCase(), {output, output}, outcome);
     // Words alone never make a failure a plain pass.
     if (kind == OutcomeKind::Abort) require(outcome.kind == OutcomeKind::Abort);
     if (kind == OutcomeKind::Fail) require(!outcome.passed() || outcome.skipped_by_test);
@@ -56,10 +63,30 @@ void check_judge(const Harness& harness, const std::string& output) {
   }
 }
 
+// The lists of a custom harness: what is found is in them, and can be put into a command.
+void check_custom(const std::vector<std::string>& outputs) {
+  for (const char* pattern : {"^test (.*)$", "", "([[:alnum:]]+)|x"}) {
+    nextest::CustomHarness custom;
+    custom.list_pattern = pattern;
+    const Result<std::vector<ListedTest>> tests = nextest::read_custom_list(custom, outputs);
+    if (!tests) continue;
+    for (const ListedTest& test : tests.value()) {
+      require(!test.name.empty() && (outputs[0] + '\n' + outputs[1]).find(test.name) != std::string::npos);
+      require(nextest::fill_in("{test}", "{test}", test.name) == test.name);
+      require(nextest::fill_in("{test-escaped}", "", test.name).size() >= test.name.size());
+    }
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
+  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  if (bytes[0] == 'c') {
+    const std::size_t cut = bytes.find('\0');
+    check_custom({std::string(bytes.substr(0, cut)), std::string(bytes.substr(cut == bytes.npos ? size : cut + 1))});
+  }
   const Harness& harness = *nextest::harnesses[data[0] % (sizeof nextest::harnesses / sizeof *nextest::harnesses)];
   const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
   check_judge(harness, std::string(text));
@@ -71,7 +98,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   const Result<std::vector<ListedTest>> tests = harness.read_list(outputs);
   if (tests) {
-    check_tests(harness, tests.value(), size);
+    check_tests(harness, tests.value(), text);
   } else {
     require(tests.error().code == nextest::ExitCode::TestListFailed && !tests.error().message.empty());
   }

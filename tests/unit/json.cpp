@@ -81,6 +81,37 @@ TEST_CASE("json: the writer places commas and colons") {
   CHECK(out == R"(before {"empty":{},"none":[],"list":["a",true,false,null,[1],{"k":2},3],"last":"z"})");
 }
 
+TEST_CASE("json: the pretty writer takes a line for each member and item") {
+  const JsonValue tree = parsed(R"({"a":1,"b":[],"c":{},"d":[true,[null],{"e":"\n"}],"f":{"g":{"h":0.5}}})");
+  std::string out = "before ";
+  JsonWriter(out, true).value(tree);
+  CHECK(out == R"(before {
+  "a": 1,
+  "b": [],
+  "c": {},
+  "d": [
+    true,
+    [
+      null
+    ],
+    {
+      "e": "\n"
+    }
+  ],
+  "f": {
+    "g": {
+      "h": 0.5
+    }
+  }
+})");
+  CHECK(parsed(out.substr(7)) == tree);
+  for (const std::string_view text : {"[]", "{}", "1", "\"a\"", "null"}) {
+    std::string same;
+    JsonWriter(same, true).value(parsed(text));
+    CHECK(same == text);
+  }
+}
+
 TEST_CASE("json: the writer escapes strings and names alike") {
   struct Row {
     std::string text;

@@ -269,13 +269,12 @@ TEST_CASE("parse: retries, from none") {
 }
 
 TEST_CASE("parse: a harness by its name") {
-  for (const char* name : {"libtest", "googletest", "doctest", "catch2", "plain"}) {
+  // A configuration may define more than there are in the table, so Discovery is where names are checked.
+  for (const char* name : {"libtest", "boost-test", "plain", "my-own"}) {
     CHECK(line_of({"--harness", name}).harness == name);
   }
-  for (const char* name : {"gtest", "", "Plain"}) {
-    CAPTURE(std::string(name));
-    CHECK(error_of({"--harness", name}).hint == "allowed: libtest, googletest, doctest, catch2, plain");
-  }
+  CHECK(error_of({"--harness", ""}).hint ==
+        "allowed: googletest, doctest, catch2, boost-test, cpputest, criterion, libtest, plain");
 }
 
 TEST_CASE("parse: where tests run") {

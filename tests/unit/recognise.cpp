@@ -23,6 +23,11 @@ const std::string googletest_text = std::string("This program contains tests wri
 const std::string doctest_text = std::string("filters OUT tests b") + "y their name";
 const std::string catch2_text = std::string("list all/matching te") + "st cases";
 const std::string catch2_v2_text = std::string("list all/matching test cases na") + "mes only";
+const std::string boost_text = std::string("no test cases matching fil") + "ter or all test cases were disabled";
+const std::string cpputest_text = std::string("test run failed because no te") + "sts were run or ignored. Assuming";
+const std::string criterion_text = std::string("Tests compiled with Cr") + "iterion v2.4.1";
+const std::string boost_library = std::string("libboost_unit_test_f") + "ramework.so.1.74.0";
+const std::string criterion_library = std::string("libcriteri") + "on.so.3";
 const std::string googletest_library = std::string("libgte") + "st.so.1.12.1";
 const std::string catch2_library = std::string("libCatc") + "h2.so.3.4.0";
 
@@ -246,6 +251,11 @@ TEST_CASE("recognise: of an ELF file only the constants count, and the names of 
       {{{".rodata", "constants"}, {".debug_str", googletest_text}}, HarnessKind::Plain},
       {{{".rodata", "constants"}, {".dynstr", googletest_library}}, HarnessKind::GoogleTest},
       {{{".rodata", "constants"}, {".dynstr", catch2_library}}, HarnessKind::Catch2},
+      {{{".rodata", boost_text}}, HarnessKind::BoostTest},
+      {{{".rodata", "constants"}, {".dynstr", boost_library}}, HarnessKind::BoostTest},
+      {{{".rodata", cpputest_text}}, HarnessKind::CppUTest},
+      {{{".rodata", criterion_text}}, HarnessKind::Criterion},
+      {{{".rodata", "constants"}, {".dynstr", criterion_library}}, HarnessKind::Criterion},
       {{{".rodata", googletest_library}}, HarnessKind::Plain},
       {{{".rodata", "constants"}, {".dynstr", googletest_text}}, HarnessKind::Plain},
       {{{".text", catch2_text}}, HarnessKind::Catch2},  // without constants of its own all of it counts
@@ -286,7 +296,8 @@ TEST_CASE("recognise: a name limits the choice") {
 TEST_CASE("recognise: every kind has its row") {
   for (const HarnessKind kind : {HarnessKind::Libtest, HarnessKind::GoogleTest, HarnessKind::Doctest,
       HarnessKind::Catch2,
-                                 HarnessKind::Catch2V2, HarnessKind::Plain}) {
+                                 HarnessKind::Catch2V2, HarnessKind::BoostTest, HarnessKind::CppUTest,
+                                 HarnessKind::Criterion, HarnessKind::Custom, HarnessKind::Plain}) {
     CHECK(nextest::harness_of(kind).kind == kind);
   }
 }

@@ -1,0 +1,267 @@
+// The JSON of `nextest list` as far as it is about binaries: written, and read back as the binaries of a run.
+#pragma once
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/base/escape.hpp"
+#include "core/base/file.hpp"
+#include "core/base/host_triple.hpp"
+#include "core/format/json.hpp"
+#include "core/list/discover.hpp"
+#include "core/list/harnesses.hpp"
+#include "core/list/list_tests.hpp"
+
+namespace nextest {
+
+inline const char* name_of(BuildPlatform platform) { return platform == BuildPlatform::Host ? "host" : "target"; }
+
+// Without "./", which says nothing.
+inline std::string plain_absolute_path(std::string_view path) {
+  while (starts_with(path, "./")) path.remove_prefix(2);
+  std::string absolute = absolute_path(std::string(path == "." ? "" : path));
+  if (absolute.size() > 1 && absolute.back() == '/') absolute.pop_back();
+  return absolute;
+}
+
+// Where the tests of a binary run.
+inline std::string working_folder(const TestBinary& binary, const StartOptions& start) {
+  return plain_absolute_path(start.in_binary_folder ? parent_folder(binary.path) : start.folder);
+}
+
+// --- names as the keys of an object ---
+
+// Sorted, and all different: what is not UTF-8 is shown as \xHH, and a name that would come twice is numbered.
+class JsonNames {
+ public:
+  struct Name {
+    std::string_view text;  // of a name that was given, or of one that is kept here
+    std::uint32_t index;    // among those that were given
+  };
+
+  JsonNames(const std::vector<std::string_view>& names, int (*compare)(const void*, const void*))
+      : sorted_(names.size()) {
+    std::vector<std::uint32_t> renamed;
+    std::set<std::string> taken;
+    for (std::uint32_t i = 0; i < names.size(); ++i) {
+      sorted_[i] = {names[i], i};
+      std::string_view rest = names[i];
+      while (decode_utf8(rest).valid) rest.remove_prefix(decode_utf8(rest).length);
+      if (!rest.empty() || !taken.insert(std::string(names[i])).second) renamed.push_back(i);
+    }
+    made_.reserve(renamed.size());
+    for (const std::uint32_t i : renamed) {
+      std::string& made = made_.emplace_back(safe_name(names[i]));
+      const std::size_t size = made.size();
+      for (unsigned n = 2; !taken.insert(made).second; ++n) {
+        made.resize(size);
+        made.append(" (#").append(std::to_string(n)).append(")");
+      }
+      sorted_[i].text = made;
+    }
+    if (!sorted_.empty()) ::qsort(sorted_.data(), sorted_.size(), sizeof(Name), compare);
+  }
+
+  std::vector<Name>::const_iterator begin() const { return sorted_.begin(); }
+  std::vector<Name>::const_iterator end() const { return sorted_.end(); }
+
+  static int by_bytes(const void* a, const void* b) { return text_of(a).compare(text_of(b)); }
+
+  // cargo-nextest's order of ids PACKAGE, PACKAGE::NAME, PACKAGE::KIND/NAME: by package, then in this order.
+  static int by_id(const void* a, const void* b) {
+    const Id left(text_of(a)), right(text_of(b));
+    if (const int order = left.package.compare(right.package); order != 0) return order;
+    if (left.form != right.form) return left.form - right.form;
+    if (const int order = left.kind.compare(right.kind); order != 0) return order;
+    return left.name.compare(right.name);
+  }
+
+ private:
+  struct Id {
+    std::string_view package, kind, name;
+    int form = 0;
+
+    explicit Id(std::string_view id) : package(id.substr(0, id.find("::"))) {
+      if (package.size() == id.size()) return;
+      name = id.substr(package.size() + 2);
+      const std::size_t slash = name.find('/');
+      form = slash == std::string_view::npos ? 1 : 2;
+      if (form == 1) return;
+      kind = name.substr(0, slash);
+      name.remove_prefix(slash + 1);
+    }
+  };
+
+  static std::string_view text_of(const void* name) { return static_cast<const Name*>(name)->text; }
+
+  std::vector<Name> sorted_;
+  std::vector<std::string> made_;
+};
+
+inline JsonNames json_ids(const std::vector<TestBinary>& binaries) {
+  std::vector<std::string_view> ids;
+  for (const TestBinary& binary : binaries) ids.push_back(binary.id);
+  return JsonNames(ids, JsonNames::by_id);
+}
+
+// --- writing ---
+
+// One member of an object, a string.
+inline void write_text(JsonWriter& json, const char* key, std::string_view text) { json.key(key).string(text); }
+
+// What cargo would know of the build: the members that readers of the format insist on.
+inline void write_build_meta(JsonWriter& json) {
+  // @ is the folder we are in, % the platform.
+  constexpr std::string_view form =
+      R"({"target-directory":@,"build-directory":@,"base-output-directories":[],"non-test-binaries":{},)"
+      R"("build-script-out-dirs":{},"build-script-info":{},"linked-paths":[],"platforms":{"host":{"platform":%,)"
+      R"("libdir":{"status":"unavailable","reason":"not-cargo"}},"targets":[]},"target-platforms":[%],)"
+      R"("target-platform":null})";
+  std::string text;
+  for (const char c : form) {
+    if (c == '@') append_json_string(text, plain_absolute_path(""));
+    else if (c == '%') text.append(R"({"triple":")").append(host_triple()).append(R"(","target-features":"unknown"})");
+    else text += c;
+  }
+  json.key("rust-build-meta").value(parse_json(text).value());
+}
+
+// The members of a binary; package-name and harness are not cargo-nextest's (in a list of tests, package-name is).
+inline void write_binary(JsonWriter& json, const TestBinary& binary, std::string_view id) {
+  write_text(json, "package-name", binary.package);
+  write_text(json, "binary-id", id);
+  write_text(json, "binary-name", binary.name);
+  write_text(json, "package-id", binary.package);
+  write_text(json, "kind", binary.kind);
+  write_text(json, "binary-path", plain_absolute_path(binary.path));
+  write_text(json, "build-platform", name_of(binary.build_platform));
+  write_text(json, "harness", harness_name(binary));
+}
+
+// Binaries that are skipped are not among them.
+inline std::string write_binaries_metadata(const std::vector<TestBinary>& binaries, bool pretty) {
+  std::string out;
+  JsonWriter json(out, pretty);
+  json.begin_object();
+  write_build_meta(json);
+  json.key("rust-binaries").begin_object();
+  for (const JsonNames::Name& id : json_ids(binaries)) {
+    const TestBinary& binary = binaries[id.index];
+    if (binary.skip_reason != nullptr) continue;
+    json.key(id.text).begin_object();
+    write_binary(json, binary, id.text);
+    json.end_object();
+  }
+  json.end_object();
+  json.end_object();
+  return out += '\n';
+}
+
+// --- reading ---
+
+class BinariesMetadata {
+ public:
+  // The binaries that `file` names. `harness` is for all of them, when it is not empty.
+  static Result<std::vector<TestBinary>> read(const std::string& file, const std::string& harness,
+                                              bool has_target_runner) {
+    BinariesMetadata metadata(file, harness, has_target_runner);
+    if (Status status = metadata.read_all(); !status) return status.error();
+    return std::move(metadata.binaries_);
+  }
+
+ private:
+  BinariesMetadata(const std::string& file, const std::string& harness, bool has_target_runner)
+      : file_(file), harness_(harness), has_target_runner_(has_target_runner) {}
+
+  Status read_all() {
+    std::string text;
+    if (const int error = read_file(file_, max_size, text); error != 0) return fail(::strerror(error), "");
+    const Result<JsonValue> json = parse_json(text);
+    if (!json) return fail(json.error().message);
+    const JsonValue* const binaries = json.value().find("rust-binaries");
+    if (binaries == nullptr) return fail("'rust-binaries' is missing");
+    if (binaries->kind != JsonKind::Object) return fail("'rust-binaries' is not an object");
+    for (const JsonMember& member : binaries->members) {
+      at_ = "rust-binaries." + safe_name(member.name);
+      if (member.value.kind != JsonKind::Object) return fail("'" + at_ + "' is not an object");
+      if (Status status = read_binary(member.value); !status) return status;
+    }
+    return success();
+  }
+
+  Status read_binary(const JsonValue& object) {
+    static constexpr struct {
+      const char* key;
+      std::string TestBinary::*field;
+    } rows[] = {{"binary-id", &TestBinary::id},
+                {"binary-name", &TestBinary::name},
+                {"kind", &TestBinary::kind},
+                {"binary-path", &TestBinary::path},
+                {"package-name", &TestBinary::package}};
+    TestBinary binary;
+    std::string platform, harness;
+    bool good = take(object, "build-platform", platform);
+    for (const auto& row : rows) good = good && take(object, row.key, binary.*row.field);
+    if (!good || !take(object, "harness", harness)) return failure_;
+    // A Rust id begins with the package.
+    if (binary.package.empty()) binary.package = binary.id.substr(0, binary.id.find("::"));
+    if (platform == "host") binary.build_platform = BuildPlatform::Host;
+    else if (platform != "target") return fail_at("build-platform", "is neither target nor host");
+    for (const TestBinary& other : binaries_) {
+      if (other.id == binary.id) return fail_at("binary-id", "is that of another binary, too");
+    }
+    if (!is_executable_file(binary.path)) {
+      return fail_at("binary-path", "is no executable file: " + safe_name(binary.path));
+    }
+    bool known = harness.empty();
+    for (const Harness* row : harnesses) known = known || harness == row->name;
+    if (!known) return fail_at("harness", "is not known: " + safe_name(harness));
+
+    Result<std::vector<TestBinary>> found =
+        Discovery::run({{binary.path}, harness_.empty() ? harness : harness_, has_target_runner_});
+    if (!found) return found.error();
+    binary.harness = found.value()[0].harness;
+    binaries_.push_back(std::move(binary));
+    return success();
+  }
+
+  // The member of that name, a string. False when it is not there though it must be, or is something else.
+  bool take(const JsonValue& object, const char* key, std::string& text) {
+    const JsonValue* const value = object.find(key);
+    const std::string_view name = key;
+    if (value == nullptr && (name == "package-name" || name == "harness")) return true;
+    const bool good = value != nullptr && value->kind == JsonKind::String && !value->text.empty();
+    if (good) text = value->text;
+    else
+      failure_ = fail_at(key, value == nullptr                  ? "is missing"
+                              : value->kind == JsonKind::String ? "is empty"
+                                                                : "is not a string");
+    return good;
+  }
+
+  Error fail_at(const char* key, const std::string& what) const { return fail("'" + at_ + "." + key + "' " + what); }
+
+  Error fail(const std::string& what, const char* hint =
+                                          "it is to hold what this printed: nextest list --list-type binaries-only "
+                                          "--message-format json") const {
+    return Error{ExitCode::SetupError, "cannot read the binaries of " + safe_name(file_) + ": " + what, hint};
+  }
+
+  static constexpr std::size_t max_size = std::size_t{64} << 20;
+
+  const std::string& file_;
+  const std::string& harness_;
+  const bool has_target_runner_;
+  std::string at_;  // the key of the binary at hand
+  Error failure_;
+  std::vector<TestBinary> binaries_;
+};
+
+}  // namespace nextest

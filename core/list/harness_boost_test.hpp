@@ -1,0 +1,163 @@
+// Boost.Test. Its filter has no escapes: a name with ',' or ':' in it, or with '!', '+' or '@' at its start, is asked
+// for by its longest part that is free of them; where that lets more tests through, the others are excluded by name.
+// (Since 1.7x Boost puts '_' in place of all of these, unless a program writes a name itself.)
+#pragma once
+
+#include <algorithm>
+
+#include "core/base/file.hpp"
+#include "core/list/harness.hpp"
+
+namespace nextest {
+
+// NAME|FILE(LINE), and then perhaps |timeout=N, |expected failures=N and |labels: @A @B, in this order.
+inline bool read_boost_label(std::string_view label, ListedTest& unit) {
+  label = label.substr(0, label.find("|labels: @"));
+  for (const std::string_view attribute : {"|expected failures=", "|timeout="}) {
+    const std::size_t at = label.rfind(attribute);
+    if (at != std::string_view::npos && !contains(label.substr(at + 1), "|")) label = label.substr(0, at);
+  }
+  const std::size_t bar = label.rfind('|'), open = label.rfind('(');
+  if (bar == std::string_view::npos || open == std::string_view::npos || open < bar || !ends_with(label, ")")) {
+    return false;
+  }
+  unit.name.append(label.substr(0, bar));
+  unit.source = file_name(label.substr(bar + 1, open - bar - 1));
+  unit.source.append(":").append(label.substr(open + 1, label.size() - open - 2));
+  return true;
+}
+
+// The list as a graph: unlike the one for people, it says where a test is and what it depends on, a description cannot
+// disturb it, and its end is marked.
+//   tu65536[shape=Mrecord,fontname=Helvetica,color=green,label="name|file.cpp(16)"];     yellow: disabled
+//   tu2 -> tu65536;
+//   tu65536 -> tu65539[color=red,style=dotted,constraint=false];                         needs tu65539
+// The units of a suite follow it in braces. Numbers from 65536 on are tests, those below are suites.
+inline Result<std::vector<ListedTest>> read_boost_test_list(const std::vector<std::string>& outputs) {
+  std::vector<ListedTest> tests, suites;  // suites: the open ones, the innermost last
+  ListedTest unit;                        // the last one read
+  bool is_test = false;                   // that, and not kept yet
+  const auto keep_unit = [&] {
+    if (is_test) tests.push_back(unit);
+    is_test = false;
+  };
+  const std::size_t start = std::min(outputs[0].find("digraph G {"), outputs[0].size());
+  std::string_view rest = std::string_view(outputs[0]).substr(start), line;
+  next_line(rest, line);
+  while (next_line(rest, line)) {
+    const bool is_unit = starts_with(line, "tu") && contains(line, "[shape=");
+    if (is_unit) {
+      keep_unit();
+      if (suites.empty()) continue;  // the module
+      // A name may hold newlines.
+      const char* const begin = line.data();
+      while (!ends_with(line, "\"];") && next_line(rest, line)) {
+      }
+      line = std::string_view(begin, static_cast<std::size_t>(line.data() + line.size() - begin));
+      const std::size_t label = std::min(line.find("label=\""), line.size() - 3) + 7;
+      unit.name = suites.back().name;
+      unit.runs_others = suites.back().runs_others;
+      unit.ignored = contains(line.substr(0, label), "color=yellow");
+      if (line.size() < label + 3 || !read_boost_label(line.substr(label, line.size() - label - 3), unit)) break;
+      is_test = leading_number(line.substr(2)) >= 65536;
+      if (!is_test) unit.name += '/';
+    } else if (starts_with(line, "tu")) {
+      unit.runs_others |= contains(line, "[color=red");
+    } else if (line == "{") {
+      suites.push_back(unit);
+    } else if (line == "}") {
+      keep_unit();
+      if (suites.empty()) return tests;
+      suites.pop_back();
+    } else {
+      break;
+    }
+  }
+  return unreadable_line(line.substr(0, 200), "it should be of Boost.Test's list as DOT, which ends with '}'");
+}
+
+// The filter: level by level, what of the name it can be given.
+inline std::string boost_pattern(std::string_view name) {
+  std::string pattern;
+  for (std::size_t start = 0, end; start <= name.size(); start = end + 1) {
+    end = std::min(name.find('/', start), name.size());
+    std::size_t best = start, size = 0;
+    for (std::size_t from = start, to; from <= end; from = to + 1) {
+      to = std::min(name.find_first_of(",:/", from), end);
+      if (from == 0 && from < to && std::string_view("!+@").find(name[from]) < 3) ++from;
+      if (to - from <= size) continue;
+      best = from;
+      size = to - from;
+    }
+    if (start > 0) pattern += '/';
+    if (best > start || size == 0) pattern += '*';
+    pattern.append(name.substr(best, size));
+    if (size > 0 && best + size < end) pattern += '*';
+  }
+  return pattern;
+}
+
+inline Arguments boost_test_run_arguments(const TestList& list, TestIndex index) {
+  const TestCase& test = list.tests[index];
+  const std::string pattern = boost_pattern(test.own_name());
+  // A signal is shown as the one it is; the report tells how many tests ran.
+  Arguments arguments;
+  for (const char* option : {"--catch_system_errors=no", "--result_code=yes", "--report_format=HRF",
+                             "--report_level=short", "--report_sink=stderr"}) {
+    arguments.push_back(option);
+  }
+  arguments.push_back("--run_test=" + pattern);
+  for (const TestCase& other : list.tests) {
+    if (test.rivals == 1) break;
+    if (other.binary != test.binary || &other == &test || !wildcard_match(pattern, other.own_name())) continue;
+    const std::string excluded = boost_pattern(other.own_name());
+    if (!wildcard_match(excluded, test.own_name())) arguments.push_back("--run_test=!" + excluded);
+  }
+  return arguments;
+}
+
+// Test module "name" has passed with:
+//   1 test case out of 39 passed
+//   38 test cases out of 39 skipped
+inline void judge_boost_test(const TestCase& test, const CapturedOutput& output, Outcome& outcome) {
+  std::string_view rest, line;
+  if (!find_last_line(output.err, "Test module \"", rest)) {
+    return expect_no_start(output.out, "Running 1 test case", outcome);
+  }
+  rest = std::string_view(output.err).substr(static_cast<std::size_t>(rest.data() - output.err.data()));
+  std::uint64_t all = 0, skipped = 0;
+  while (next_line(rest, line)) {
+    const std::size_t out_of = line.find(" out of ");
+    if (out_of == std::string_view::npos || !contains(line.substr(0, out_of), "test case")) continue;
+    all = leading_number(line.substr(out_of + 8));
+    if (ends_with(line, " skipped")) skipped = leading_number(line);
+  }
+  if (all == 0) return;
+  if (skipped >= all) {
+    outcome.skipped_by_test = outcome.passed();
+  } else if (!test.runs_others) {
+    expect_tests_run(all - skipped, 1, outcome);
+  }
+}
+
+inline const Harness boost_test_harness = {
+    HarnessKind::BoostTest,
+    "boost-test",
+    {"no test cases matching fil", "ter or all test cases were disabled"},
+    {"libboost_unit_test_f", "ramework"},
+    [] {
+      return std::vector<Arguments>{{"--list_content=DOT", "--report_sink=stdout"}};
+    },
+    read_boost_test_list,
+    nullptr,
+    boost_pattern,
+    wildcard_match,  // it lets through more than Boost does: then one is excluded in vain
+    boost_test_run_arguments,
+    // With these it would list instead of running, or report in another form.
+    [](const TestCase&) {
+      return Arguments{"BOOST_TEST_LIST_CONTENT", "BOOST_TEST_LIST_LABELS", "BOOST_TEST_OUTPUT_FORMAT"};
+    },
+    judge_boost_test,
+};
+
+}  // namespace nextest

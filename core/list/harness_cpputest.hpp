@@ -1,0 +1,135 @@
+// CppUTest. Groups and names are identifiers, so its strict filters are exact. Its list does not say which tests are
+// ignored, and no option prints them without running the others; but IGNORE_TEST(Group, Name) makes a class of its own,
+// whose name stands in the program.
+#pragma once
+
+#include <algorithm>
+
+#include "core/base/bytes.hpp"
+#include "core/list/elf.hpp"
+#include "core/list/harness.hpp"
+
+namespace nextest {
+
+inline bool is_identifier_byte(char c) {
+  const char lower = ascii_lower(c);
+  return (lower >= 'a' && lower <= 'z') || is_digit(c) || c == '_' || c == '$' || static_cast<signed char>(c) < 0;
+}
+
+// Group.Name
+inline bool is_cpputest_name(std::string_view word) {
+  std::size_t dots = 0;
+  char before = '.';
+  for (const char c : word) {
+    if (before == '.' && (c == '.' || is_digit(c))) return false;
+    if (c == '.') ++dots;
+    else if (!is_identifier_byte(c)) return false;
+    before = c;
+  }
+  return dots == 1 && before != '.';
+}
+
+// The names stand in one line, separated by blanks; other lines are what the program's own main says.
+inline Result<std::vector<ListedTest>> read_cpputest_list(const std::vector<std::string>& outputs) {
+  std::vector<ListedTest> tests;
+  std::string_view rest = outputs[0], line;
+  while (next_line(rest, line)) {
+    bool is_list = false;
+    for (std::size_t end; !(line = trim(line)).empty(); line.remove_prefix(end)) {
+      end = std::min(line.find(' '), line.size());
+      ListedTest test;
+      test.name = line.substr(0, end);
+      if (!is_cpputest_name(test.name)) {
+        if (is_list) return unreadable_line(test.name, "it should be 'Group.Name'");
+        break;
+      }
+      is_list = true;
+      tests.push_back(std::move(test));
+    }
+  }
+  const std::string_view all = trim(outputs[0]);
+  if (tests.empty() && !all.empty()) return unreadable_line(all.substr(0, 200), "it should be 'Group.Name Group.Name'");
+  return tests;
+}
+
+// A type name as compilers write it: "27IGNOREGroup_Name_TestShell", perhaps with more before it. Where that could be
+// two tests (A_b.c and A.b_c), neither is taken for ignored: better run one in vain than leave one out.
+inline void mark_cpputest_class(std::string_view type, std::vector<ListedTest>& tests) {
+  const std::size_t at = type.find("IGNORE");
+  if (at == std::string_view::npos || !ends_with(type.substr(0, at), std::to_string(type.size() - at))) return;
+  type = type.substr(at + 6, type.size() - at - 16);
+  ListedTest* found = nullptr;
+  for (ListedTest& test : tests) {
+    const std::size_t dot = test.name.find('.');
+    if (test.name.size() != type.size() || type[dot] != '_' || type.compare(0, dot, test.name, 0, dot) != 0 ||
+        type.compare(dot + 1, type.size(), test.name, dot + 1, type.size()) != 0) {
+      continue;
+    }
+    if (found != nullptr) return;
+    found = &test;
+  }
+  if (found != nullptr) found->ignored = true;
+}
+
+inline void mark_cpputest_ignored(const Bytes& bytes, std::vector<ListedTest>& tests) {
+  constexpr std::size_t overlap = 4096;
+  constexpr std::string_view suffix = "_TestShell";
+  const ElfFile::Range read_only = ElfFile(bytes).section(".rodata");
+  const ElfFile::Range where = read_only.size == 0 ? ElfFile::Range{0, bytes.size()} : read_only;
+  std::string piece;
+  for (std::uint64_t done = 0; done < where.size; done += piece.size() - overlap) {
+    piece.resize(static_cast<std::size_t>(std::min<std::uint64_t>(where.size - done, 1 << 20)));
+    piece.resize(bytes.read(where.at + done, &piece[0], piece.size()));
+    for (std::size_t at = 0; (at = piece.find(suffix, at)) != std::string::npos; at += suffix.size()) {
+      std::size_t start = at;
+      while (start > 0 && is_identifier_byte(piece[start - 1])) --start;
+      mark_cpputest_class(std::string_view(piece).substr(start, at + suffix.size() - start), tests);
+    }
+    if (piece.size() <= overlap) return;
+  }
+}
+
+inline Arguments cpputest_run_arguments(const TestList& list, TestIndex index) {
+  const TestCase& test = list.tests[index];
+  const std::string_view name = test.own_name();
+  const std::size_t dot = std::min(name.find('.'), name.size() - 1);
+  Arguments arguments = {"-v", "-sg", std::string(name.substr(0, dot)), "-sn", std::string(name.substr(dot + 1))};
+  if (test.ignored) arguments.push_back("-ri");
+  return arguments;
+}
+
+// OK (11 tests, 1 ran, 1 checks, 0 ignored, 10 filtered out, 0 ms)
+inline void judge_cpputest(const TestCase&, const CapturedOutput& output, Outcome& outcome) {
+  std::string_view line;
+  if (!find_last_line(output.out, "OK (", line)) {
+    expect_no_start(output.out, "TEST(", outcome);
+    return expect_no_start(output.out, "IGNORE_TEST(", outcome);
+  }
+  const auto number_before = [&](std::string_view word) {
+    const std::size_t at = line.find(word);
+    std::size_t from = at == std::string_view::npos ? 0 : at;
+    while (from > 0 && is_digit(line[from - 1])) --from;
+    return leading_number(line.substr(from));
+  };
+  const std::uint64_t ran = number_before(" ran"), ignored = number_before(" ignored");
+  if (ran == 0 && ignored == 1) outcome.skipped_by_test = outcome.passed();
+  else expect_tests_run(ran, 1, outcome);
+}
+
+inline const Harness cpputest_harness = {
+    HarnessKind::CppUTest,
+    "cpputest",
+    {"test run failed because no te", "sts were run or ignored"},
+    {"libCppU", "Test."},
+    [] { return std::vector<Arguments>{{"-ln"}}; },
+    read_cpputest_list,
+    nullptr,
+    nullptr,
+    nullptr,
+    cpputest_run_arguments,
+    nullptr,
+    judge_cpputest,
+    mark_cpputest_ignored,
+};
+
+}  // namespace nextest

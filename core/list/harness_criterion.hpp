@@ -1,0 +1,82 @@
+// Criterion. Suites and names are identifiers, so its glob takes them as they are; a test that is registered by hand
+// may be called anything, and gets escapes.
+#pragma once
+
+#include "core/list/harness.hpp"
+
+namespace nextest {
+
+// SUITE: N tests
+inline bool read_criterion_suite(std::string_view line, std::string_view& suite, std::uint64_t& tests) {
+  const std::size_t colon = line.rfind(": ");
+  if (colon == std::string_view::npos || (!ends_with(line, " test") && !ends_with(line, " tests"))) return false;
+  suite = line.substr(0, colon);
+  return parse_number(line.substr(colon + 2, line.rfind(' ') - colon - 2), tests);
+}
+
+// |-- NAME, or |-- NAME (skipped), in ASCII or in UTF-8
+inline Result<std::vector<ListedTest>> read_criterion_list(const std::vector<std::string>& outputs) {
+  std::vector<ListedTest> tests;
+  std::string_view rest = outputs[0], line, suite;
+  std::uint64_t expected = 0;
+  while (next_line(rest, line)) {
+    if (expected == 0) {
+      const bool first = suite.empty();
+      if (read_criterion_suite(line, suite, expected) || first || line.empty()) continue;  // its main may greet
+      return unreadable_line(line, "it should be 'SUITE: N tests'");
+    }
+    std::string_view name;
+    for (const std::string_view branch :
+         {"\xE2\x94\x9C\xE2\x94\x80\xE2\x94\x80 ", "\xE2\x94\x94\xE2\x94\x80\xE2\x94\x80 ", "|-- ", "`-- "}) {
+      if (starts_with(line, branch)) name = line.substr(branch.size());
+    }
+    if (name.empty()) return unreadable_line(line, "it should be '|-- TEST'");
+    constexpr std::string_view mark = " (skipped)";
+    ListedTest test;
+    test.ignored = ends_with(name, mark);
+    if (test.ignored) name.remove_suffix(mark.size());
+    test.name = std::string(suite).append("/").append(name);
+    tests.push_back(std::move(test));
+    --expected;
+  }
+  if (expected > 0) return unreadable_line("", "more tests should follow");
+  if (tests.empty() && !trim(outputs[0]).empty()) {
+    return unreadable_line(trim(outputs[0]).substr(0, 200), "it should be 'SUITE: N tests'");
+  }
+  return tests;
+}
+
+inline Arguments criterion_run_arguments(const TestList& list, TestIndex index) {
+  std::string filter;
+  append_escaped(filter, list.tests[index].own_name(), "\\*?!@+()[]|");
+  return {"--filter", std::move(filter), "-j1"};
+}
+
+// [====] Synthesis: Tested: 1 | Passing: 1 | Failing: 0 | Crashing: 0
+// A parameterized test counts once for each parameter, and what skips itself not at all. A disabled test cannot be run.
+inline void judge_criterion(const TestCase& test, const CapturedOutput& output, Outcome& outcome) {
+  std::string_view line;
+  if (!find_last_line(output.err, "[====] Synthesis: Tested: ", line) || leading_number(line) > 0) return;
+  if (test.ignored) expect_tests_run(0, 1, outcome);
+  else outcome.skipped_by_test = outcome.passed();
+}
+
+inline const Harness criterion_harness = {
+    HarnessKind::Criterion,
+    "criterion",
+    {"Tests compiled with Cr", "iterion v"},
+    {"libcriteri", "on."},
+    [] { return std::vector<Arguments>{{"--list"}}; },
+    read_criterion_list,
+    nullptr,
+    nullptr,
+    nullptr,
+    criterion_run_arguments,
+    // With these a failure would exit with 0, and the report be of another form.
+    [](const TestCase&) {
+      return Arguments{"CRITERION_ALWAYS_SUCCEED", "CRITERION_ENABLE_TAP", "CRITERION_OUTPUTS"};
+    },
+    judge_criterion,
+};
+
+}  // namespace nextest
