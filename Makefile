@@ -19,7 +19,7 @@ WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
 LEAN = -fno-exceptions -fno-rtti -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-pie
 LINK_0 = -static-libstdc++ -static-libgcc
 LINK_1 = -static
-LINK = $(LINK_$(STATIC)) -no-pie -Wl,--gc-sections -s
+LINK = $(LINK_$(STATIC)) -no-pie -Wl,--gc-sections -Wl,-z,noseparate-code -s
 
 PARTS = $(wildcard cli/*.hpp core/*/*.hpp) cli/help_topics.hpp
 UNIT_TESTS = $(wildcard tests/unit/*.cpp)

@@ -14,16 +14,12 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <deque>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <fnmatch.h>
-#include <functional>
 #include <iterator>
 #include <limits.h>
 #include <memory>
-#include <numeric>
 #include <optional>
 #include <poll.h>
 #include <regex.h>
@@ -710,6 +706,61 @@ inline void append_safe_output(std::string& out, std::string_view text, std::str
 
 }  // namespace nextest
 
+// ---- core/base/function_ref.hpp ----
+
+// A function or lambda as an argument: two words, no copy, no allocation. Valid only while what it refers to is.
+
+namespace nextest {
+
+template <class Signature>
+class FunctionRef;
+
+template <class R, class... Arguments>
+class FunctionRef<R(Arguments...)> {
+ public:
+  template <class Callable, class = std::enable_if_t<!std::is_same_v<std::decay_t<Callable>, FunctionRef>>>
+  FunctionRef(Callable&& callable)
+      : object_(const_cast<void*>(static_cast<const void*>(&callable))),
+        call_([](void* object, Arguments... arguments) -> R {
+          return (*static_cast<std::remove_reference_t<Callable>*>(object))(std::forward<Arguments>(arguments)...);
+        }) {}
+
+  R operator()(Arguments... arguments) const { return call_(object_, std::forward<Arguments>(arguments)...); }
+
+ private:
+  void* object_;
+  R (*call_)(void*, Arguments...);
+};
+
+}  // namespace nextest
+
+// ---- core/base/sorted_order.hpp ----
+
+// Sorting by numbers. One function for all sorts of the program: each use of std::sort is another kilobyte of it.
+
+namespace nextest {
+
+// The numbers below `count` in the order of `less`; what is equal stays in the order of the numbers.
+inline std::vector<std::uint32_t> sorted_order(std::size_t count,
+                                               FunctionRef<bool(std::uint32_t, std::uint32_t)> less) {
+  std::vector<std::uint32_t> order(count), merged(count);
+  for (std::size_t i = 0; i < count; ++i) order[i] = static_cast<std::uint32_t>(i);
+  for (std::size_t run = 1; run < count; run *= 2) {
+    for (std::size_t from = 0; from < count; from += 2 * run) {
+      const std::size_t middle = std::min(from + run, count), end = std::min(from + 2 * run, count);
+      std::size_t left = from, right = middle;
+      for (std::size_t to = from; to < end; ++to) {
+        const bool take_right = left == middle || (right < end && less(order[right], order[left]));
+        merged[to] = order[take_right ? right++ : left++];
+      }
+    }
+    order.swap(merged);
+  }
+  return order;
+}
+
+}  // namespace nextest
+
 // ---- core/base/file.hpp ----
 
 // Files and paths.
@@ -747,8 +798,11 @@ inline Result<std::vector<std::string>> list_folder(const std::string& path) {
     if (entry->d_name[0] != '.') names.push_back(entry->d_name);
   }
   ::closedir(folder);
-  std::sort(names.begin(), names.end());
-  return names;
+  std::vector<std::string> sorted;
+  for (const std::uint32_t i : sorted_order(names.size(), [&](auto a, auto b) { return names[a] < names[b]; })) {
+    sorted.push_back(std::move(names[i]));
+  }
+  return sorted;
 }
 
 // All of a file or pipe; 0 or errno, EFBIG when there is more than `limit`.
@@ -1650,34 +1704,6 @@ inline const TomlValue* find_path(const TomlValue& table, std::string_view path)
 
 }  // namespace nextest
 
-// ---- core/base/function_ref.hpp ----
-
-// A function or lambda as an argument: two words, no copy, no allocation. Valid only while what it refers to is.
-
-namespace nextest {
-
-template <class Signature>
-class FunctionRef;
-
-template <class R, class... Arguments>
-class FunctionRef<R(Arguments...)> {
- public:
-  template <class Callable, class = std::enable_if_t<!std::is_same_v<std::decay_t<Callable>, FunctionRef>>>
-  FunctionRef(Callable&& callable)
-      : object_(const_cast<void*>(static_cast<const void*>(&callable))),
-        call_([](void* object, Arguments... arguments) -> R {
-          return (*static_cast<std::remove_reference_t<Callable>*>(object))(std::forward<Arguments>(arguments)...);
-        }) {}
-
-  R operator()(Arguments... arguments) const { return call_(object_, std::forward<Arguments>(arguments)...); }
-
- private:
-  void* object_;
-  R (*call_)(void*, Arguments...);
-};
-
-}  // namespace nextest
-
 // ---- core/model/settings.hpp ----
 
 // What may be configured: for each test, and for the run as a whole. Defaults are upstream's.
@@ -2448,10 +2474,12 @@ struct TestBinary {
   std::string kind = "test";  // what kind() matches: cargo's lib, test, bench, proc-macro, bin, example
   BuildPlatform build_platform = BuildPlatform::Target;
   HarnessKind harness = HarnessKind::Plain;
-  const CustomHarness* custom = nullptr;        // for HarnessKind::Custom; the configuration's
-  const WrapperScript* list_wrapper = nullptr;  // the configuration's
-  const char* skip_reason = nullptr;            // why its tests are not even listed; nullptr when they are
-  bool unmatched = false;                       // that reason is what the user asked for
+  const CustomHarness* custom = nullptr;                  // for HarnessKind::Custom; the configuration's
+  std::string folder;                                     // where it runs; empty: where nothing else is said
+  const std::vector<std::string>* environment = nullptr;  // NAME=VALUE; the configuration's
+  const WrapperScript* list_wrapper = nullptr;            // the configuration's
+  const char* skip_reason = nullptr;                      // why its tests are not even listed; nullptr when they are
+  bool unmatched = false;                                 // that reason is what the user asked for
 };
 
 // Why a listed test is not run.
@@ -2481,6 +2509,678 @@ struct TestList {
   std::vector<TestCase> tests;
 
   const TestBinary& binary_of(TestIndex test) const { return binaries[tests[test].binary]; }
+};
+
+}  // namespace nextest
+
+// ---- core/base/pile.hpp ----
+
+// A vector of plain values whose growth is one function for all of them: each std::vector brings its own copy of that,
+// a third of a kilobyte a type and more.
+
+namespace nextest {
+
+// Room for twice as many as there was room for. Without memory the program ends, as it does in operator new.
+inline void* grow_pile(void* values, std::size_t& capacity, std::size_t size) {
+  capacity = capacity < 4 ? 8 : capacity * 2;
+  void* grown = capacity > static_cast<std::size_t>(-1) / size ? nullptr : ::realloc(values, capacity * size);
+  if (grown == nullptr) ::abort();
+  return grown;
+}
+
+template <class T>
+class Pile {
+  static_assert(std::is_trivially_copyable<T>::value, "values are moved as bytes");
+
+ public:
+  Pile() = default;
+  Pile(Pile&& other) noexcept { swap(other); }
+  Pile& operator=(Pile&& other) noexcept {
+    swap(other);
+    return *this;
+  }
+  ~Pile() { ::free(values_); }
+
+  std::size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  T& operator[](std::size_t i) { return values_[i]; }
+  const T& operator[](std::size_t i) const { return values_[i]; }
+  T& back() { return values_[size_ - 1]; }
+  T* begin() { return values_; }
+  T* end() { return values_ + size_; }
+  const T* begin() const { return values_; }
+  const T* end() const { return values_ + size_; }
+
+  void push_back(T value) {
+    if (size_ == capacity_) values_ = static_cast<T*>(grow_pile(values_, capacity_, sizeof(T)));
+    values_[size_++] = value;
+  }
+  void pop_back() { --size_; }
+  void insert(std::size_t at, T value) {
+    push_back(value);
+    ::memmove(static_cast<void*>(values_ + at + 1), values_ + at, (size_ - 1 - at) * sizeof(T));
+    values_[at] = value;
+  }
+  void truncate(std::size_t size) { size_ = size; }
+  void clear() { size_ = 0; }
+  void swap(Pile& other) {
+    std::swap(values_, other.values_);
+    std::swap(size_, other.size_);
+    std::swap(capacity_, other.capacity_);
+  }
+
+ private:
+  T* values_ = nullptr;
+  std::size_t size_ = 0;
+  std::size_t capacity_ = 0;
+};
+
+}  // namespace nextest
+
+// ---- core/base/unicode.hpp ----
+
+// Which characters \d, \s and \w mean: Unicode's decimal digits, white space and word characters (UTS #18, annex C), as
+// upstream's regex library has them. libc's classes depend on the locale, and on which libc it is.
+
+namespace nextest {
+
+struct CharacterRange {
+  char32_t first, last;
+};
+
+// Ranges in ascending order, each as what lies before it and how much longer than one character it is: numbers of seven
+// bits a byte, all bytes but a number's last one with the high bit. Of Unicode 14.
+// clang-format off
+inline constexpr std::uint8_t digit_ranges[] = {
+    48, 9, 140, 38, 9, 129, 6, 9, 129, 70, 9, 131, 28, 9, 118, 9, 118, 9, 118, 9, 118, 9, 118, 9, 118, 9, 118, 9, 118,
+    9, 118, 9, 96, 9, 118, 9, 70, 9, 130, 22, 9, 70, 9, 142, 70, 9, 38, 9, 130, 44, 9, 129, 0, 9, 129, 38, 9, 6, 9, 129,
+    54, 9, 86, 9, 129, 6, 9, 6, 9, 130, 147, 70, 9, 133, 38, 9, 38, 9, 129, 70, 9, 22, 9, 86, 9, 131, 22, 9, 129, 166,
+    22, 9, 139, 6, 9, 145, 6, 9, 134, 44, 9, 129, 0, 9, 60, 9, 129, 16, 9, 130, 22, 9, 130, 86, 9, 118, 9, 130, 118, 9,
+    102, 9, 102, 9, 131, 38, 9, 102, 9, 133, 118, 9, 129, 118, 9, 70, 9, 129, 153, 54, 9, 86, 9, 129, 6, 9, 129, 216,
+    116, 49, 146, 64, 9, 131, 38, 9, 140, 86, 9, 165, 22, 9};
+inline constexpr std::uint8_t space_ranges[] = {
+    9, 4, 18, 0, 100, 0, 26, 0, 171, 95, 0, 146, 127, 10, 29, 1, 5, 0, 47, 0, 159, 32, 0};
+inline constexpr std::uint8_t word_ranges[] = {
+    48, 9, 7, 25, 4, 0, 1, 25, 47, 0, 10, 0, 4, 0, 5, 22, 1, 30, 1, 131, 73, 4, 11, 14, 4, 7, 0, 1, 0, 17, 116, 1, 1, 2,
+    3, 1, 0, 6, 0, 1, 2, 1, 0, 1, 19, 1, 82, 1, 129, 10, 1, 129, 44, 1, 37, 2, 0, 6, 40, 8, 44, 1, 0, 1, 1, 1, 1, 1, 0,
+    8, 26, 4, 3, 29, 10, 5, 73, 4, 101, 1, 7, 2, 9, 1, 18, 2, 0, 16, 58, 2, 100, 14, 53, 4, 0, 2, 0, 2, 45, 18, 27, 4,
+    10, 5, 23, 1, 5, 9, 73, 1, 129, 0, 2, 9, 1, 18, 1, 7, 2, 1, 2, 21, 1, 6, 1, 0, 3, 3, 2, 8, 2, 1, 2, 3, 8, 0, 4, 1,
+    1, 4, 2, 11, 10, 0, 1, 0, 2, 2, 1, 5, 4, 1, 2, 21, 1, 6, 1, 1, 1, 1, 1, 1, 2, 0, 1, 4, 4, 1, 2, 2, 3, 0, 7, 3, 1, 0,
+    7, 15, 11, 2, 1, 8, 1, 2, 1, 21, 1, 6, 1, 1, 1, 4, 2, 9, 1, 2, 1, 2, 2, 0, 15, 3, 2, 9, 9, 6, 1, 2, 1, 7, 2, 1, 2,
+    21, 1, 6, 1, 1, 1, 4, 2, 8, 2, 1, 2, 2, 7, 2, 4, 1, 1, 4, 2, 9, 1, 0, 16, 1, 1, 5, 3, 2, 1, 3, 3, 1, 1, 0, 1, 1, 3,
+    1, 3, 2, 3, 11, 4, 4, 3, 2, 1, 3, 2, 0, 6, 0, 14, 9, 16, 12, 1, 2, 1, 22, 1, 15, 2, 8, 1, 2, 1, 3, 7, 1, 1, 2, 2, 0,
+    2, 3, 2, 9, 16, 3, 1, 7, 1, 2, 1, 22, 1, 9, 1, 4, 2, 8, 1, 2, 1, 3, 7, 1, 6, 1, 1, 3, 2, 9, 1, 1, 13, 12, 1, 2, 1,
+    50, 1, 2, 1, 4, 5, 3, 7, 4, 2, 9, 10, 5, 1, 2, 1, 17, 3, 23, 1, 8, 1, 0, 2, 6, 3, 0, 4, 5, 1, 0, 1, 7, 6, 9, 2, 1,
+    13, 57, 5, 14, 1, 9, 39, 1, 1, 0, 1, 4, 1, 23, 1, 0, 1, 22, 2, 4, 1, 0, 1, 5, 2, 9, 2, 3, 32, 0, 23, 1, 6, 9, 11, 0,
+    1, 0, 1, 0, 4, 9, 1, 35, 4, 19, 1, 17, 1, 35, 9, 0, 57, 73, 6, 77, 2, 37, 1, 0, 5, 0, 2, 42, 1, 130, 76, 1, 3, 2, 6,
+    1, 0, 1, 3, 2, 40, 1, 3, 2, 32, 1, 3, 2, 6, 1, 0, 1, 3, 2, 14, 1, 56, 1, 3, 2, 66, 2, 2, 32, 15, 16, 85, 2, 5, 3,
+    132, 107, 2, 16, 1, 25, 5, 74, 3, 10, 7, 21, 9, 21, 11, 19, 12, 12, 1, 2, 1, 1, 12, 83, 3, 0, 4, 1, 2, 9, 33, 2, 1,
+    10, 6, 88, 7, 42, 5, 69, 10, 30, 1, 11, 4, 11, 10, 39, 2, 4, 11, 43, 4, 25, 6, 9, 38, 27, 4, 62, 1, 28, 2, 10, 6, 9,
+    13, 0, 8, 30, 49, 76, 3, 9, 17, 8, 12, 115, 12, 55, 8, 9, 3, 48, 2, 8, 7, 42, 2, 2, 16, 2, 1, 38, 5, 132, 21, 2, 5,
+    2, 37, 2, 5, 2, 7, 1, 0, 1, 0, 1, 0, 1, 30, 2, 52, 1, 6, 1, 0, 3, 2, 1, 6, 3, 3, 2, 5, 4, 12, 5, 2, 1, 6, 15, 1, 49,
+    1, 19, 0, 28, 0, 13, 0, 16, 12, 51, 32, 17, 0, 4, 0, 2, 9, 1, 0, 3, 4, 6, 0, 1, 0, 1, 0, 1, 3, 1, 10, 2, 3, 5, 4, 4,
+    0, 17, 40, 134, 45, 51, 142, 22, 129, 100, 6, 8, 12, 37, 1, 0, 5, 0, 2, 55, 7, 0, 15, 23, 9, 6, 1, 6, 1, 6, 1, 6, 1,
+    6, 1, 6, 1, 6, 1, 6, 1, 31, 47, 0, 131, 85, 2, 25, 14, 1, 4, 2, 4, 4, 85, 2, 1, 2, 2, 1, 89, 1, 3, 5, 42, 1, 93, 17,
+    31, 48, 15, 132, 0, 179, 63, 64, 129, 173, 12, 67, 45, 2, 130, 12, 3, 27, 20, 50, 1, 9, 1, 114, 37, 8, 2, 102, 2,
+    63, 5, 1, 1, 0, 1, 4, 24, 53, 4, 0, 19, 51, 12, 69, 10, 9, 6, 23, 3, 0, 1, 48, 2, 35, 12, 28, 3, 64, 14, 10, 6, 30,
+    1, 54, 9, 13, 2, 9, 6, 22, 3, 72, 24, 2, 2, 15, 2, 4, 10, 5, 2, 5, 2, 5, 9, 6, 1, 6, 1, 42, 1, 13, 6, 122, 1, 1, 2,
+    9, 6, 215, 35, 12, 22, 4, 48, 194, 4, 130, 109, 2, 105, 38, 6, 12, 4, 5, 11, 1, 12, 1, 4, 1, 0, 1, 1, 1, 1, 1, 107,
+    33, 130, 106, 18, 63, 2, 53, 40, 11, 4, 15, 16, 15, 3, 1, 24, 2, 32, 4, 1, 129, 6, 19, 9, 7, 25, 4, 0, 1, 25, 11,
+    88, 3, 5, 2, 5, 2, 5, 2, 2, 35, 11, 1, 25, 1, 18, 1, 1, 1, 14, 2, 13, 34, 122, 69, 52, 129, 8, 0, 129, 2, 28, 3, 48,
+    15, 0, 31, 31, 13, 29, 5, 42, 5, 29, 2, 35, 4, 7, 1, 4, 42, 129, 29, 2, 9, 6, 35, 4, 35, 4, 39, 8, 51, 12, 10, 1,
+    14, 1, 6, 1, 1, 1, 10, 1, 14, 1, 6, 1, 1, 67, 130, 54, 9, 21, 10, 7, 24, 5, 1, 41, 1, 8, 69, 5, 2, 0, 1, 43, 1, 1,
+    3, 0, 2, 22, 10, 22, 9, 30, 65, 18, 1, 1, 10, 21, 10, 25, 70, 55, 6, 1, 64, 3, 1, 1, 5, 7, 1, 2, 1, 28, 2, 2, 4, 0,
+    32, 28, 3, 28, 35, 7, 1, 29, 25, 53, 10, 21, 10, 18, 13, 17, 110, 72, 55, 50, 13, 50, 13, 39, 8, 9, 130, 70, 41, 1,
+    1, 3, 1, 78, 28, 10, 0, 8, 32, 31, 21, 42, 20, 27, 22, 9, 70, 31, 15, 9, 59, 7, 0, 13, 24, 7, 9, 6, 52, 1, 9, 4, 3,
+    8, 35, 2, 0, 9, 68, 4, 3, 1, 12, 1, 0, 35, 17, 1, 36, 6, 0, 65, 6, 1, 0, 1, 3, 1, 14, 1, 9, 7, 58, 5, 9, 6, 3, 1, 7,
+    2, 1, 2, 21, 1, 6, 1, 1, 1, 4, 1, 9, 2, 1, 2, 2, 2, 0, 6, 0, 5, 6, 2, 6, 3, 4, 129, 11, 74, 5, 9, 4, 3, 30, 69, 1,
+    0, 8, 9, 129, 38, 53, 2, 8, 23, 5, 34, 64, 3, 0, 11, 9, 38, 56, 7, 9, 54, 26, 2, 14, 4, 9, 6, 6, 129, 57, 58, 101,
+    73, 21, 7, 2, 0, 2, 7, 1, 1, 1, 29, 1, 1, 2, 8, 12, 9, 70, 7, 2, 45, 2, 7, 1, 1, 27, 62, 8, 0, 8, 73, 3, 0, 18, 72,
+    130, 7, 8, 1, 44, 1, 8, 15, 9, 24, 29, 2, 21, 1, 13, 73, 6, 1, 1, 1, 43, 3, 0, 1, 1, 1, 8, 8, 9, 6, 5, 1, 1, 1, 36,
+    1, 1, 1, 5, 7, 9, 130, 54, 22, 129, 57, 0, 79, 135, 25, 102, 110, 17, 129, 67, 148, 76, 96, 15, 136, 46, 159, 81,
+    132, 70, 195, 57, 132, 56, 7, 30, 1, 9, 6, 78, 1, 9, 6, 29, 2, 4, 11, 54, 9, 3, 12, 9, 9, 20, 5, 18, 133, 48, 63,
+    129, 0, 74, 4, 56, 7, 16, 64, 1, 1, 1, 11, 1, 14, 175, 119, 8, 137, 85, 42, 8, 197, 103, 3, 1, 6, 1, 1, 1, 130, 34,
+    45, 2, 17, 3, 8, 131, 11, 146, 4, 106, 5, 12, 3, 8, 7, 9, 3, 1, 164, 97, 45, 2, 22, 132, 30, 4, 3, 5, 8, 7, 2, 6,
+    30, 3, 129, 20, 2, 131, 59, 84, 1, 70, 1, 1, 2, 0, 2, 1, 2, 3, 1, 11, 1, 0, 1, 6, 1, 64, 1, 3, 2, 7, 1, 6, 1, 27, 1,
+    3, 1, 4, 1, 0, 3, 6, 1, 130, 83, 2, 24, 1, 24, 1, 30, 1, 24, 1, 30, 1, 24, 1, 30, 1, 24, 1, 30, 1, 24, 1, 7, 2, 49,
+    132, 0, 54, 4, 49, 8, 0, 14, 0, 22, 4, 1, 14, 136, 80, 30, 129, 97, 6, 1, 16, 2, 6, 1, 1, 1, 4, 129, 85, 44, 3, 13,
+    2, 9, 4, 0, 130, 65, 30, 17, 57, 137, 102, 6, 1, 3, 1, 1, 1, 14, 1, 129, 68, 11, 6, 41, 75, 4, 9, 137, 38, 3, 1, 26,
+    1, 1, 1, 0, 2, 0, 1, 9, 1, 3, 1, 0, 1, 0, 6, 0, 4, 0, 1, 0, 1, 0, 1, 2, 1, 1, 1, 0, 2, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1,
+    1, 1, 0, 2, 3, 1, 6, 1, 3, 1, 3, 1, 0, 1, 9, 1, 16, 5, 2, 1, 4, 1, 16, 132, 116, 25, 6, 25, 6, 25, 148, 102, 9, 136,
+    6, 130, 205, 95, 32, 160, 56, 7, 129, 93, 2, 173, 1, 14, 186, 48, 152, 31, 132, 29, 139, 98, 166, 74, 171, 219, 53,
+    129, 111};
+// clang-format on
+
+class RangeReader {
+ public:
+  template <std::size_t size>
+  explicit RangeReader(const std::uint8_t (&bytes)[size]) : at_(bytes), end_(bytes + size) {}
+
+  // False after the last one.
+  bool next(CharacterRange& range) {
+    if (at_ == end_) return false;
+    range.first = next_ + number();
+    range.last = range.first + number();
+    next_ = range.last + 1;
+    return true;
+  }
+
+ private:
+  char32_t number() {
+    char32_t value = *at_ & 0x7Fu;
+    while (*at_++ >= 0x80) value = value << 7 | (*at_ & 0x7Fu);
+    return value;
+  }
+
+  const std::uint8_t* at_;
+  const std::uint8_t* end_;
+  char32_t next_ = 0;
+};
+
+inline bool is_word_character(char32_t code) {
+  RangeReader reader(word_ranges);
+  CharacterRange range;
+  while (reader.next(range)) {
+    if (code <= range.last) return code >= range.first;
+  }
+  return false;
+}
+
+}  // namespace nextest
+
+// ---- core/select/character_class.hpp ----
+
+// Sets of characters, and those that have a name in patterns.
+
+namespace nextest {
+
+using CharacterRanges = Pile<CharacterRange>;
+
+// In ascending order, without overlaps.
+inline void normalise(CharacterRanges& ranges) {
+  if (ranges.size() < 2) return;
+  ::qsort(ranges.begin(), ranges.size(), sizeof ranges[0], [](const void* a, const void* b) {
+    const char32_t first = static_cast<const CharacterRange*>(a)->first;
+    const char32_t second = static_cast<const CharacterRange*>(b)->first;
+    return first < second ? -1 : first > second ? 1 : 0;
+  });
+  std::size_t last = 0;
+  for (const CharacterRange& range : ranges) {
+    if (range.first > ranges[last].last) ranges[++last] = range;
+    else if (range.last > ranges[last].last) ranges[last].last = range.last;
+  }
+  ranges.truncate(last + 1);
+}
+
+// All characters that are not in `ranges`, which are normalised.
+inline void complement(CharacterRanges& ranges) {
+  char32_t next = 0;
+  std::size_t count = 0;
+  for (const CharacterRange range : ranges) {
+    if (range.first > next) ranges[count++] = {next, range.first - 1};
+    next = range.last + 1;
+  }
+  ranges.truncate(count);
+  if (next <= 0x10FFFF) ranges.push_back({next, 0x10FFFF});
+}
+
+inline void append(CharacterRanges& set, const CharacterRanges& ranges) {
+  for (const CharacterRange& range : ranges) set.push_back(range);
+}
+
+// Appends what \d, \s, \w or, complemented, \D, \S, \W stands for.
+inline void append_class(CharacterRanges& set, char letter) {
+  const char kind = ascii_lower(letter);
+  RangeReader reader(word_ranges);
+  if (kind == 'd') reader = RangeReader(digit_ranges);
+  else if (kind == 's') reader = RangeReader(space_ranges);
+  CharacterRanges ranges;
+  for (CharacterRange range; reader.next(range);) ranges.push_back(range);
+  if (kind != letter) complement(ranges);
+  append(set, ranges);
+}
+
+// The [:alpha:] classes, of ASCII only. As pairs of characters: first and last of each range, the first one may be \0.
+struct NamedClass {
+  std::string_view name;
+  const char* pairs;
+};
+inline constexpr NamedClass named_classes[] = {
+    {"alnum", "09AZaz"}, {"alpha", "AZaz"}, {"ascii", "\0\x7F"},  {"blank", "\t\t  "},  {"cntrl", "\0\x1F\x7F\x7F"},
+    {"digit", "09"},     {"graph", "!~"},   {"lower", "az"},      {"print", " ~"},      {"punct", "!/:@[`{~"},
+    {"space", "\t\r  "}, {"upper", "AZ"},   {"word", "09AZ__az"}, {"xdigit", "09AFaf"},
+};
+
+}  // namespace nextest
+
+// ---- core/select/automaton.hpp ----
+
+// The machine behind regexes and globs: a program over characters, run as a set of states. Time is linear in the text,
+// whatever the pattern, and the answer does not depend on which libc there is (a translation for regcomp would: in the
+// C locale it matches bytes, and what \b or an empty alternative means is not POSIX's to say).
+
+namespace nextest {
+
+class Automaton {
+ public:
+  enum class Op : std::uint8_t {
+    Set,     // one character of ranges_[target, target + count)
+    Split,   // goes on with the next instruction and at `target`
+    Jump,    // goes on at `target`
+    Assert,  // goes on where `places` has the place between two characters
+    Match,
+  };
+  struct Instruction {
+    Op op;
+    std::uint16_t places;
+    std::int32_t target;  // relative, so that code can be moved and copied
+    std::uint32_t count;
+  };
+
+  // What lies on either side of a place; a set of places has a bit for each pair, before * 4 + after.
+  enum Side : std::uint8_t { Edge, Newline, Word, Other };
+  static constexpr std::uint16_t at_start = 0x000F, at_line_start = 0x00FF, at_end = 0x1111, at_line_end = 0x3333,
+                                 at_word_edge = 0x4B44, inside_or_outside = 0xB4BB, at_word_start = 0x4044,
+                                 at_word_end = 0x0B00, after_no_word = 0xF0FF, before_no_word = 0xBBBB;
+
+  // Bounds what a pattern like (((a{200}){200}){200}) may cost.
+  static constexpr std::size_t max_size = 10000;
+
+  // --- building ---
+
+  std::size_t size() const { return code_.size(); }
+  void emit(Op op, std::ptrdiff_t target = 0) { code_.push_back(make(op, target)); }
+  void emit_assert(std::uint16_t places) {
+    emit(Op::Assert);
+    code_.back().places = places;
+    looks_around_ = true;
+  }
+  // `ranges` are normalised.
+  void emit_set(const CharacterRanges& ranges) {
+    emit(Op::Set, static_cast<std::ptrdiff_t>(ranges_.size()));
+    code_.back().count = static_cast<std::uint32_t>(ranges.size());
+    nextest::append(ranges_, ranges);
+  }
+  void emit_character(char32_t code) {
+    CharacterRanges set;
+    set.push_back({code, code});
+    emit_set(set);
+  }
+  void truncate(std::size_t size) { code_.truncate(size); }
+  // Only where nothing before `at` jumps behind it.
+  void insert(std::size_t at, Op op, std::ptrdiff_t target) { code_.insert(at, make(op, target)); }
+
+  // The code from `start` on, repeated. False when that is too much.
+  bool repeat(std::size_t start, std::uint64_t least, std::uint64_t most, bool endless) {
+    Pile<Instruction> part;
+    for (std::size_t i = start; i < code_.size(); ++i) part.push_back(code_[i]);
+    const std::uint64_t copies = endless ? least + 1 : most;
+    if (copies > max_size || start + (part.size() + 1) * copies > max_size) return false;
+    const std::ptrdiff_t size = static_cast<std::ptrdiff_t>(part.size());
+    truncate(start);
+    for (std::uint64_t i = 0; i < least; ++i) append(part);
+    if (endless && least > 0) {
+      emit(Op::Split, -size);
+    } else if (endless) {
+      emit(Op::Split, size + 2);
+      append(part);
+      emit(Op::Jump, -size - 1);
+    } else {
+      for (std::uint64_t i = least; i < most; ++i) {
+        emit(Op::Split, size + 1);
+        append(part);
+      }
+    }
+    return true;
+  }
+
+  // Alternatives, one after the other: `next_alternative` behind each but the last one, then `end_alternatives`. The
+  // jumps to the end are chained until it is known.
+  struct Alternatives {
+    std::size_t start;
+    std::ptrdiff_t last_jump = -1;
+  };
+  void next_alternative(Alternatives& alternatives) {
+    insert(alternatives.start, Op::Split, static_cast<std::ptrdiff_t>(size() - alternatives.start) + 2);
+    emit(Op::Jump, alternatives.last_jump);
+    alternatives.last_jump = static_cast<std::ptrdiff_t>(size()) - 1;
+    alternatives.start = size();
+  }
+  void end_alternatives(const Alternatives& alternatives) {
+    for (std::ptrdiff_t jump = alternatives.last_jump; jump >= 0;) {
+      std::int32_t& target = code_[static_cast<std::size_t>(jump)].target;
+      const std::ptrdiff_t before = target;
+      target = static_cast<std::int32_t>(static_cast<std::ptrdiff_t>(size()) - jump);
+      jump = before;
+    }
+  }
+
+  // Whole: all of a text has to match, else any part of it.
+  void finish(bool whole) {
+    whole_ = whole;
+    if (whole) emit_assert(at_end);
+    emit(Op::Match);
+  }
+
+  // --- running ---
+
+  bool matches(std::string_view text) const {
+    if (states_.empty()) forget();
+    std::size_t state = 0;
+    for (std::size_t i = 0;;) {
+      DecodedCharacter next = {end_of_text, 0, true};
+      if (i < text.size()) {
+        next = {static_cast<unsigned char>(text[i]), 1, true};
+        if (next.code >= 0x80) next = decode_utf8(text.substr(i));
+      }
+      const std::size_t column = column_of(next.code);
+      std::size_t found = unknown;
+      if (column < columns) found = steps_[state * columns + column];
+      if (found == unknown) found = step(state, next.code);
+      if (found <= matched) return found == matched;
+      state = found - first_state;
+      i += next.length;
+    }
+  }
+
+ private:
+  // A set of instructions to go on with, all of them behind the same kind of character.
+  struct State {
+    std::size_t at, count;  // in members_
+    std::uint64_t hash;
+    Side before;
+  };
+  // Steps are remembered for ASCII characters and the end of the text.
+  static constexpr char32_t end_of_text = 0x110000;
+  static constexpr std::size_t columns = 0x81, max_states = 256;
+  static std::size_t column_of(char32_t code) { return code < 0x80 ? code : code == end_of_text ? 0x80 : columns; }
+  enum : std::uint16_t { unknown, failed, matched, first_state };
+
+  static Instruction make(Op op, std::ptrdiff_t target) { return {op, 0, static_cast<std::int32_t>(target), 0}; }
+  void append(const Pile<Instruction>& part) {
+    for (const Instruction& instruction : part) code_.push_back(instruction);
+  }
+
+  bool takes(const Instruction& set, char32_t code) const {
+    std::size_t low = static_cast<std::size_t>(set.target), high = low + set.count;
+    while (low < high) {
+      const std::size_t middle = (low + high) / 2;
+      if (code > ranges_[middle].last) low = middle + 1;
+      else if (code < ranges_[middle].first) high = middle;
+      else return true;
+    }
+    return false;
+  }
+
+  Side side(char32_t code, bool is_end) const {
+    if (!looks_around_) return Other;
+    return is_end ? Edge : code == '\n' ? Newline : is_word_character(code) ? Word : Other;
+  }
+
+  void forget() const {
+    states_.clear();
+    members_.clear();
+    members_.push_back(0);
+    steps_.clear();
+    add_state({0, 1, 0, looks_around_ ? Edge : Other});
+  }
+
+  void add_state(const State& state) const {
+    states_.push_back(state);
+    for (std::size_t i = 0; i < columns; ++i) steps_.push_back(unknown);
+  }
+
+  // What follows `state` when the next character is `code`: failed, matched or a state.
+  std::size_t step(std::size_t state, char32_t code) const {
+    const bool is_end = code == end_of_text;
+    const Side after = side(code, is_end);
+    const std::size_t place = states_[state].before * 4u + after;
+    seen_.assign(code_.size(), '\0');
+    open_.clear();
+    for (std::size_t i = 0; i < states_[state].count; ++i) open_.push_back(members_[states_[state].at + i]);
+    bool match = false;
+    while (!open_.empty()) {
+      const std::size_t at = open_.back();
+      open_.pop_back();
+      if (seen_[at] != '\0') continue;
+      seen_[at] = '\1';
+      const Instruction& instruction = code_[at];
+      const std::size_t target = at + static_cast<std::size_t>(static_cast<std::ptrdiff_t>(instruction.target));
+      const bool goes_on =
+          instruction.op == Op::Split || (instruction.op == Op::Assert && (instruction.places >> place & 1) != 0);
+      if (goes_on) open_.push_back(static_cast<std::uint16_t>(at + 1));
+      if (instruction.op == Op::Split || instruction.op == Op::Jump) {
+        open_.push_back(static_cast<std::uint16_t>(target));
+      }
+      if (instruction.op == Op::Match) match = true;
+    }
+    std::size_t found = match ? matched : failed;
+    if (!match && !is_end) found = follow(code, after, state);
+    const std::size_t column = column_of(code);
+    if (column < columns && state < states_.size()) {
+      steps_[state * columns + column] = static_cast<std::uint16_t>(found);
+    }
+    return found;
+  }
+
+  // The state behind `code`, from the instructions in seen_. `state` becomes none when it had to be forgotten.
+  std::size_t follow(char32_t code, Side after, std::size_t& state) const {
+    const std::size_t at = members_.size();
+    if (!whole_) members_.push_back(0);
+    for (std::size_t i = 0; i < code_.size(); ++i) {
+      if (seen_[i] != '\0' && code_[i].op == Op::Set && takes(code_[i], code)) {
+        members_.push_back(static_cast<std::uint16_t>(i + 1));
+      }
+    }
+    const std::size_t count = members_.size() - at;
+    if (count == 0) return failed;
+    const std::string_view bytes(reinterpret_cast<const char*>(&members_[at]), count * sizeof members_[0]);
+    const State found = {at, count, Xxh64::hash(bytes), after};
+    for (std::size_t i = 1; i < states_.size(); ++i) {
+      const State& known = states_[i];
+      const std::string_view same(reinterpret_cast<const char*>(&members_[known.at]), bytes.size());
+      if (known.hash == found.hash && known.before == after && known.count == count && same == bytes) {
+        members_.truncate(at);
+        return i + first_state;
+      }
+    }
+    if (states_.size() < max_states) {
+      add_state(found);
+      return states_.size() - 1 + first_state;
+    }
+    // What is forgotten leaves its place to this state.
+    open_.swap(members_);
+    forget();
+    for (std::size_t i = 0; i < count; ++i) members_.push_back(open_[at + i]);
+    add_state({1, count, found.hash, after});
+    state = states_.size();  // its number is another's now
+    return 1 + first_state;
+  }
+
+  Pile<Instruction> code_;
+  CharacterRanges ranges_;
+  bool looks_around_ = false;
+  bool whole_ = false;
+
+  // What was found out so far. The program has one thread.
+  mutable Pile<State> states_;
+  mutable Pile<std::uint16_t> members_;
+  mutable Pile<std::uint16_t> steps_;
+  mutable Pile<std::uint16_t> open_;
+  mutable std::string seen_;
+};
+
+}  // namespace nextest
+
+// ---- core/select/glob.hpp ----
+
+// Globs as upstream's glob library reads them: * ? [..] [!..] {a,b} and ** between slashes, against a whole text; a
+// slash is a character like any other, and a backslash too (what is special is written as [*]).
+
+namespace nextest {
+
+class Glob {
+ public:
+  static Result<Glob> parse(std::string_view text) {
+    Glob glob;
+    if (const char* fault = compile(text, *glob.automaton_)) {
+      Error error;
+      error.message.append("not a glob: '").append(text).append("' (").append(fault).append(")");
+      return error;
+    }
+    return glob;
+  }
+  bool matches(std::string_view text) const { return automaton_->matches(text); }
+
+  // nullptr, or what is wrong.
+  static const char* compile(std::string_view text, Automaton& automaton) {
+    return Compiler{text, automaton, 0, {}}.run();
+  }
+
+ private:
+  // What has been read last in a branch: "**" looks back at it.
+  struct Token {
+    enum Kind : unsigned char { None, Slash, Prefix, Suffix, Middle, Any } kind = None;
+    std::size_t start = 0;
+    bool only = false;  // the first of its branch
+  };
+  struct Branches {
+    Automaton::Alternatives all;
+    Token last;
+  };
+
+  struct Compiler {
+    std::string_view text;
+    Automaton& automaton;
+    std::size_t at;
+    Pile<Branches> open;  // the glob itself, and each { that waits for its }
+
+    const char* run() {
+      open.push_back({{0}, {}});
+      char before = '\0';
+      while (at < text.size()) {
+        if (automaton.size() > Automaton::max_size) return "it is too large";
+        const char c = text[at];
+        if (c == '*') {
+          star(before);
+        } else if (c == '[') {
+          if (const char* fault = set()) return fault;
+        } else if (c == '{') {
+          begin(Token::Any);
+          open.push_back({{automaton.size()}, {}});
+          ++at;
+        } else if (c == '}') {
+          if (open.size() == 1) return "a '}' without its '{'";
+          automaton.end_alternatives(open.back().all);
+          open.pop_back();
+          ++at;
+        } else if (c == ',' && open.size() > 1) {
+          automaton.next_alternative(open.back().all);
+          open.back().last = {};
+          ++at;
+        } else if (c == '?') {
+          begin(Token::Any);
+          any();
+          ++at;
+        } else {
+          const DecodedCharacter character = decode_utf8(text.substr(at));
+          begin(c == '/' ? Token::Slash : Token::Any);
+          automaton.emit_character(character.code);
+          at += character.length;
+        }
+        before = text[at - 1];
+      }
+      if (open.size() > 1) return "a '{' without its '}'";
+      // "**" alone is everything, and not just what ends in a slash.
+      const Token& last = open.back().last;
+      if (last.kind == Token::Prefix && last.only) {
+        automaton.truncate(0);
+        anything();
+      }
+      automaton.finish(true);
+      return nullptr;
+    }
+
+    void begin(Token::Kind kind) {
+      Token& last = open.back().last;
+      last = {kind, automaton.size(), last.kind == Token::None};
+    }
+
+    // Any character but a newline, as upstream.
+    void any() {
+      CharacterRanges set;
+      set.push_back({'\n', '\n'});
+      complement(set);
+      automaton.emit_set(set);
+    }
+    void anything() {
+      automaton.emit(Automaton::Op::Split, 3);
+      any();
+      automaton.emit(Automaton::Op::Jump, -2);
+    }
+    // Nothing, or anything that ends in a slash.
+    void folders() {
+      automaton.emit(Automaton::Op::Split, 5);
+      anything();
+      automaton.emit_character('/');
+    }
+
+    void star(char before) {
+      const bool is_double = text.substr(at, 2) == "**";
+      at += is_double ? 2 : 1;
+      const char after = at < text.size() ? text[at] : '\0';
+      Token& last = open.back().last;
+      const bool ends = at == text.size() || (open.size() > 1 && (after == ',' || after == '}'));
+      if (is_double && last.kind == Token::None && (at == text.size() || after == '/')) {
+        begin(Token::Prefix);
+        folders();
+        if (after == '/') ++at;
+      } else if (is_double && last.kind != Token::None && before == '/' && (ends || after == '/')) {
+        if (after == '/') ++at;
+        if (last.kind == Token::Prefix || last.kind == Token::Suffix) return;
+        // It takes the slash before it with it.
+        automaton.truncate(last.start);
+        last.kind = ends ? Token::Suffix : Token::Middle;
+        automaton.emit_character('/');
+        if (ends) anything();
+        else folders();
+      } else {
+        begin(Token::Any);
+        anything();
+      }
+    }
+
+    const char* set() {
+      ++at;
+      const bool negated = at < text.size() && (text[at] == '!' || text[at] == '^');
+      if (negated) ++at;
+      CharacterRanges ranges;
+      bool in_range = false;
+      for (bool first = true;; first = false) {
+        if (at >= text.size()) return "a '[' without its ']'";
+        const DecodedCharacter character = decode_utf8(text.substr(at));
+        at += character.length;
+        if (character.code == ']' && !first) break;
+        if (in_range) {
+          ranges.back().last = character.code;
+          if (character.code < ranges.back().first) return "a range that ends before it begins";
+          in_range = false;
+        } else if (character.code == '-' && !first) {
+          in_range = true;
+        } else {
+          ranges.push_back({character.code, character.code});
+        }
+      }
+      if (in_range) ranges.push_back({'-', '-'});
+      normalise(ranges);
+      if (negated) complement(ranges);
+      begin(Token::Any);
+      automaton.emit_set(ranges);
+      return nullptr;
+    }
+  };
+
+  std::unique_ptr<Automaton> automaton_ = std::make_unique<Automaton>();
 };
 
 }  // namespace nextest
@@ -2764,7 +3464,7 @@ class ConfigPartsReader {
       BinariesEntry entry;
       entry.folder = ".";
       in_.table(item, [&](const TomlMember& member) {
-        if (member.key == "path") in_.text(member.value, entry.path);
+        if (member.key == "path") read_glob(member.value, entry.path);
         else if (member.key == "harness") in_.text(member.value, entry.harness);
         else if (member.key == "package") in_.text(member.value, entry.package);
         else if (member.key == "cwd") in_.text(member.value, entry.folder);
@@ -2783,7 +3483,7 @@ class ConfigPartsReader {
     CustomHarness harness;
     harness.name = name;
     in_.table(table, [&](const TomlMember& member) {
-      if (member.key == "match") in_.text(member.value, harness.match);
+      if (member.key == "match") read_glob(member.value, harness.match);
       else if (member.key == "list") in_.strings(member.value, harness.list);
       else if (member.key == "list-pattern") in_.text(member.value, harness.list_pattern);
       else if (member.key == "run") in_.strings(member.value, harness.run);
@@ -2797,6 +3497,13 @@ class ConfigPartsReader {
       in_.fail(table, "the harness '" + name + "' has no list-pattern", "as in list-pattern = \"^(.*::.*)$\"");
     }
     parts_.custom_harnesses.push_back(std::move(harness));
+  }
+
+  void read_glob(const TomlValue& value, std::string& glob) {
+    if (!in_.text(value, glob)) return;
+    const Result<Glob> parsed = Glob::parse(glob);
+    if (!parsed) in_.fail(value, parsed.error().message, parsed.error().hint);
+    if (glob.find('\0') != std::string::npos) in_.fail(value, "a path cannot hold a NUL", "");
   }
 
   void target_runner(const TomlValue& value) {
@@ -3288,70 +3995,6 @@ class PlatformExpression {
 
 }  // namespace nextest
 
-// ---- core/base/pile.hpp ----
-
-// A vector of plain values whose growth is one function for all of them: each std::vector brings its own copy of that,
-// a third of a kilobyte a type and more.
-
-namespace nextest {
-
-// Room for twice as many as there was room for. Without memory the program ends, as it does in operator new.
-inline void* grow_pile(void* values, std::size_t& capacity, std::size_t size) {
-  capacity = capacity < 4 ? 8 : capacity * 2;
-  void* grown = capacity > static_cast<std::size_t>(-1) / size ? nullptr : ::realloc(values, capacity * size);
-  if (grown == nullptr) ::abort();
-  return grown;
-}
-
-template <class T>
-class Pile {
-  static_assert(std::is_trivially_copyable<T>::value, "values are moved as bytes");
-
- public:
-  Pile() = default;
-  Pile(Pile&& other) noexcept { swap(other); }
-  Pile& operator=(Pile&& other) noexcept {
-    swap(other);
-    return *this;
-  }
-  ~Pile() { ::free(values_); }
-
-  std::size_t size() const { return size_; }
-  bool empty() const { return size_ == 0; }
-  T& operator[](std::size_t i) { return values_[i]; }
-  const T& operator[](std::size_t i) const { return values_[i]; }
-  T& back() { return values_[size_ - 1]; }
-  T* begin() { return values_; }
-  T* end() { return values_ + size_; }
-  const T* begin() const { return values_; }
-  const T* end() const { return values_ + size_; }
-
-  void push_back(T value) {
-    if (size_ == capacity_) values_ = static_cast<T*>(grow_pile(values_, capacity_, sizeof(T)));
-    values_[size_++] = value;
-  }
-  void pop_back() { --size_; }
-  void insert(std::size_t at, T value) {
-    push_back(value);
-    ::memmove(static_cast<void*>(values_ + at + 1), values_ + at, (size_ - 1 - at) * sizeof(T));
-    values_[at] = value;
-  }
-  void truncate(std::size_t size) { size_ = size; }
-  void clear() { size_ = 0; }
-  void swap(Pile& other) {
-    std::swap(values_, other.values_);
-    std::swap(size_, other.size_);
-    std::swap(capacity_, other.capacity_);
-  }
-
- private:
-  T* values_ = nullptr;
-  std::size_t size_ = 0;
-  std::size_t capacity_ = 0;
-};
-
-}  // namespace nextest
-
 // ---- core/select/filterset_faults.hpp ----
 
 // What is wrong with a filterset: every fault, each with a mark under the span it is about.
@@ -3452,441 +4095,6 @@ class FiltersetFaults {
 
 }  // namespace nextest
 
-// ---- core/base/unicode.hpp ----
-
-// Which characters \d, \s and \w mean: Unicode's decimal digits, white space and word characters (UTS #18, annex C), as
-// upstream's regex library has them. libc's classes depend on the locale, and on which libc it is.
-
-namespace nextest {
-
-struct CharacterRange {
-  char32_t first, last;
-};
-
-// Ranges in ascending order, each as what lies before it and how much longer than one character it is: numbers of seven
-// bits a byte, all bytes but a number's last one with the high bit. Of Unicode 14.
-// clang-format off
-inline constexpr std::uint8_t digit_ranges[] = {
-    48, 9, 140, 38, 9, 129, 6, 9, 129, 70, 9, 131, 28, 9, 118, 9, 118, 9, 118, 9, 118, 9, 118, 9, 118, 9, 118, 9, 118,
-    9, 118, 9, 96, 9, 118, 9, 70, 9, 130, 22, 9, 70, 9, 142, 70, 9, 38, 9, 130, 44, 9, 129, 0, 9, 129, 38, 9, 6, 9, 129,
-    54, 9, 86, 9, 129, 6, 9, 6, 9, 130, 147, 70, 9, 133, 38, 9, 38, 9, 129, 70, 9, 22, 9, 86, 9, 131, 22, 9, 129, 166,
-    22, 9, 139, 6, 9, 145, 6, 9, 134, 44, 9, 129, 0, 9, 60, 9, 129, 16, 9, 130, 22, 9, 130, 86, 9, 118, 9, 130, 118, 9,
-    102, 9, 102, 9, 131, 38, 9, 102, 9, 133, 118, 9, 129, 118, 9, 70, 9, 129, 153, 54, 9, 86, 9, 129, 6, 9, 129, 216,
-    116, 49, 146, 64, 9, 131, 38, 9, 140, 86, 9, 165, 22, 9};
-inline constexpr std::uint8_t space_ranges[] = {
-    9, 4, 18, 0, 100, 0, 26, 0, 171, 95, 0, 146, 127, 10, 29, 1, 5, 0, 47, 0, 159, 32, 0};
-inline constexpr std::uint8_t word_ranges[] = {
-    48, 9, 7, 25, 4, 0, 1, 25, 47, 0, 10, 0, 4, 0, 5, 22, 1, 30, 1, 131, 73, 4, 11, 14, 4, 7, 0, 1, 0, 17, 116, 1, 1, 2,
-    3, 1, 0, 6, 0, 1, 2, 1, 0, 1, 19, 1, 82, 1, 129, 10, 1, 129, 44, 1, 37, 2, 0, 6, 40, 8, 44, 1, 0, 1, 1, 1, 1, 1, 0,
-    8, 26, 4, 3, 29, 10, 5, 73, 4, 101, 1, 7, 2, 9, 1, 18, 2, 0, 16, 58, 2, 100, 14, 53, 4, 0, 2, 0, 2, 45, 18, 27, 4,
-    10, 5, 23, 1, 5, 9, 73, 1, 129, 0, 2, 9, 1, 18, 1, 7, 2, 1, 2, 21, 1, 6, 1, 0, 3, 3, 2, 8, 2, 1, 2, 3, 8, 0, 4, 1,
-    1, 4, 2, 11, 10, 0, 1, 0, 2, 2, 1, 5, 4, 1, 2, 21, 1, 6, 1, 1, 1, 1, 1, 1, 2, 0, 1, 4, 4, 1, 2, 2, 3, 0, 7, 3, 1, 0,
-    7, 15, 11, 2, 1, 8, 1, 2, 1, 21, 1, 6, 1, 1, 1, 4, 2, 9, 1, 2, 1, 2, 2, 0, 15, 3, 2, 9, 9, 6, 1, 2, 1, 7, 2, 1, 2,
-    21, 1, 6, 1, 1, 1, 4, 2, 8, 2, 1, 2, 2, 7, 2, 4, 1, 1, 4, 2, 9, 1, 0, 16, 1, 1, 5, 3, 2, 1, 3, 3, 1, 1, 0, 1, 1, 3,
-    1, 3, 2, 3, 11, 4, 4, 3, 2, 1, 3, 2, 0, 6, 0, 14, 9, 16, 12, 1, 2, 1, 22, 1, 15, 2, 8, 1, 2, 1, 3, 7, 1, 1, 2, 2, 0,
-    2, 3, 2, 9, 16, 3, 1, 7, 1, 2, 1, 22, 1, 9, 1, 4, 2, 8, 1, 2, 1, 3, 7, 1, 6, 1, 1, 3, 2, 9, 1, 1, 13, 12, 1, 2, 1,
-    50, 1, 2, 1, 4, 5, 3, 7, 4, 2, 9, 10, 5, 1, 2, 1, 17, 3, 23, 1, 8, 1, 0, 2, 6, 3, 0, 4, 5, 1, 0, 1, 7, 6, 9, 2, 1,
-    13, 57, 5, 14, 1, 9, 39, 1, 1, 0, 1, 4, 1, 23, 1, 0, 1, 22, 2, 4, 1, 0, 1, 5, 2, 9, 2, 3, 32, 0, 23, 1, 6, 9, 11, 0,
-    1, 0, 1, 0, 4, 9, 1, 35, 4, 19, 1, 17, 1, 35, 9, 0, 57, 73, 6, 77, 2, 37, 1, 0, 5, 0, 2, 42, 1, 130, 76, 1, 3, 2, 6,
-    1, 0, 1, 3, 2, 40, 1, 3, 2, 32, 1, 3, 2, 6, 1, 0, 1, 3, 2, 14, 1, 56, 1, 3, 2, 66, 2, 2, 32, 15, 16, 85, 2, 5, 3,
-    132, 107, 2, 16, 1, 25, 5, 74, 3, 10, 7, 21, 9, 21, 11, 19, 12, 12, 1, 2, 1, 1, 12, 83, 3, 0, 4, 1, 2, 9, 33, 2, 1,
-    10, 6, 88, 7, 42, 5, 69, 10, 30, 1, 11, 4, 11, 10, 39, 2, 4, 11, 43, 4, 25, 6, 9, 38, 27, 4, 62, 1, 28, 2, 10, 6, 9,
-    13, 0, 8, 30, 49, 76, 3, 9, 17, 8, 12, 115, 12, 55, 8, 9, 3, 48, 2, 8, 7, 42, 2, 2, 16, 2, 1, 38, 5, 132, 21, 2, 5,
-    2, 37, 2, 5, 2, 7, 1, 0, 1, 0, 1, 0, 1, 30, 2, 52, 1, 6, 1, 0, 3, 2, 1, 6, 3, 3, 2, 5, 4, 12, 5, 2, 1, 6, 15, 1, 49,
-    1, 19, 0, 28, 0, 13, 0, 16, 12, 51, 32, 17, 0, 4, 0, 2, 9, 1, 0, 3, 4, 6, 0, 1, 0, 1, 0, 1, 3, 1, 10, 2, 3, 5, 4, 4,
-    0, 17, 40, 134, 45, 51, 142, 22, 129, 100, 6, 8, 12, 37, 1, 0, 5, 0, 2, 55, 7, 0, 15, 23, 9, 6, 1, 6, 1, 6, 1, 6, 1,
-    6, 1, 6, 1, 6, 1, 6, 1, 31, 47, 0, 131, 85, 2, 25, 14, 1, 4, 2, 4, 4, 85, 2, 1, 2, 2, 1, 89, 1, 3, 5, 42, 1, 93, 17,
-    31, 48, 15, 132, 0, 179, 63, 64, 129, 173, 12, 67, 45, 2, 130, 12, 3, 27, 20, 50, 1, 9, 1, 114, 37, 8, 2, 102, 2,
-    63, 5, 1, 1, 0, 1, 4, 24, 53, 4, 0, 19, 51, 12, 69, 10, 9, 6, 23, 3, 0, 1, 48, 2, 35, 12, 28, 3, 64, 14, 10, 6, 30,
-    1, 54, 9, 13, 2, 9, 6, 22, 3, 72, 24, 2, 2, 15, 2, 4, 10, 5, 2, 5, 2, 5, 9, 6, 1, 6, 1, 42, 1, 13, 6, 122, 1, 1, 2,
-    9, 6, 215, 35, 12, 22, 4, 48, 194, 4, 130, 109, 2, 105, 38, 6, 12, 4, 5, 11, 1, 12, 1, 4, 1, 0, 1, 1, 1, 1, 1, 107,
-    33, 130, 106, 18, 63, 2, 53, 40, 11, 4, 15, 16, 15, 3, 1, 24, 2, 32, 4, 1, 129, 6, 19, 9, 7, 25, 4, 0, 1, 25, 11,
-    88, 3, 5, 2, 5, 2, 5, 2, 2, 35, 11, 1, 25, 1, 18, 1, 1, 1, 14, 2, 13, 34, 122, 69, 52, 129, 8, 0, 129, 2, 28, 3, 48,
-    15, 0, 31, 31, 13, 29, 5, 42, 5, 29, 2, 35, 4, 7, 1, 4, 42, 129, 29, 2, 9, 6, 35, 4, 35, 4, 39, 8, 51, 12, 10, 1,
-    14, 1, 6, 1, 1, 1, 10, 1, 14, 1, 6, 1, 1, 67, 130, 54, 9, 21, 10, 7, 24, 5, 1, 41, 1, 8, 69, 5, 2, 0, 1, 43, 1, 1,
-    3, 0, 2, 22, 10, 22, 9, 30, 65, 18, 1, 1, 10, 21, 10, 25, 70, 55, 6, 1, 64, 3, 1, 1, 5, 7, 1, 2, 1, 28, 2, 2, 4, 0,
-    32, 28, 3, 28, 35, 7, 1, 29, 25, 53, 10, 21, 10, 18, 13, 17, 110, 72, 55, 50, 13, 50, 13, 39, 8, 9, 130, 70, 41, 1,
-    1, 3, 1, 78, 28, 10, 0, 8, 32, 31, 21, 42, 20, 27, 22, 9, 70, 31, 15, 9, 59, 7, 0, 13, 24, 7, 9, 6, 52, 1, 9, 4, 3,
-    8, 35, 2, 0, 9, 68, 4, 3, 1, 12, 1, 0, 35, 17, 1, 36, 6, 0, 65, 6, 1, 0, 1, 3, 1, 14, 1, 9, 7, 58, 5, 9, 6, 3, 1, 7,
-    2, 1, 2, 21, 1, 6, 1, 1, 1, 4, 1, 9, 2, 1, 2, 2, 2, 0, 6, 0, 5, 6, 2, 6, 3, 4, 129, 11, 74, 5, 9, 4, 3, 30, 69, 1,
-    0, 8, 9, 129, 38, 53, 2, 8, 23, 5, 34, 64, 3, 0, 11, 9, 38, 56, 7, 9, 54, 26, 2, 14, 4, 9, 6, 6, 129, 57, 58, 101,
-    73, 21, 7, 2, 0, 2, 7, 1, 1, 1, 29, 1, 1, 2, 8, 12, 9, 70, 7, 2, 45, 2, 7, 1, 1, 27, 62, 8, 0, 8, 73, 3, 0, 18, 72,
-    130, 7, 8, 1, 44, 1, 8, 15, 9, 24, 29, 2, 21, 1, 13, 73, 6, 1, 1, 1, 43, 3, 0, 1, 1, 1, 8, 8, 9, 6, 5, 1, 1, 1, 36,
-    1, 1, 1, 5, 7, 9, 130, 54, 22, 129, 57, 0, 79, 135, 25, 102, 110, 17, 129, 67, 148, 76, 96, 15, 136, 46, 159, 81,
-    132, 70, 195, 57, 132, 56, 7, 30, 1, 9, 6, 78, 1, 9, 6, 29, 2, 4, 11, 54, 9, 3, 12, 9, 9, 20, 5, 18, 133, 48, 63,
-    129, 0, 74, 4, 56, 7, 16, 64, 1, 1, 1, 11, 1, 14, 175, 119, 8, 137, 85, 42, 8, 197, 103, 3, 1, 6, 1, 1, 1, 130, 34,
-    45, 2, 17, 3, 8, 131, 11, 146, 4, 106, 5, 12, 3, 8, 7, 9, 3, 1, 164, 97, 45, 2, 22, 132, 30, 4, 3, 5, 8, 7, 2, 6,
-    30, 3, 129, 20, 2, 131, 59, 84, 1, 70, 1, 1, 2, 0, 2, 1, 2, 3, 1, 11, 1, 0, 1, 6, 1, 64, 1, 3, 2, 7, 1, 6, 1, 27, 1,
-    3, 1, 4, 1, 0, 3, 6, 1, 130, 83, 2, 24, 1, 24, 1, 30, 1, 24, 1, 30, 1, 24, 1, 30, 1, 24, 1, 30, 1, 24, 1, 7, 2, 49,
-    132, 0, 54, 4, 49, 8, 0, 14, 0, 22, 4, 1, 14, 136, 80, 30, 129, 97, 6, 1, 16, 2, 6, 1, 1, 1, 4, 129, 85, 44, 3, 13,
-    2, 9, 4, 0, 130, 65, 30, 17, 57, 137, 102, 6, 1, 3, 1, 1, 1, 14, 1, 129, 68, 11, 6, 41, 75, 4, 9, 137, 38, 3, 1, 26,
-    1, 1, 1, 0, 2, 0, 1, 9, 1, 3, 1, 0, 1, 0, 6, 0, 4, 0, 1, 0, 1, 0, 1, 2, 1, 1, 1, 0, 2, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1,
-    1, 1, 0, 2, 3, 1, 6, 1, 3, 1, 3, 1, 0, 1, 9, 1, 16, 5, 2, 1, 4, 1, 16, 132, 116, 25, 6, 25, 6, 25, 148, 102, 9, 136,
-    6, 130, 205, 95, 32, 160, 56, 7, 129, 93, 2, 173, 1, 14, 186, 48, 152, 31, 132, 29, 139, 98, 166, 74, 171, 219, 53,
-    129, 111};
-// clang-format on
-
-class RangeReader {
- public:
-  template <std::size_t size>
-  explicit RangeReader(const std::uint8_t (&bytes)[size]) : at_(bytes), end_(bytes + size) {}
-
-  // False after the last one.
-  bool next(CharacterRange& range) {
-    if (at_ == end_) return false;
-    range.first = next_ + number();
-    range.last = range.first + number();
-    next_ = range.last + 1;
-    return true;
-  }
-
- private:
-  char32_t number() {
-    char32_t value = *at_ & 0x7Fu;
-    while (*at_++ >= 0x80) value = value << 7 | (*at_ & 0x7Fu);
-    return value;
-  }
-
-  const std::uint8_t* at_;
-  const std::uint8_t* end_;
-  char32_t next_ = 0;
-};
-
-inline bool is_word_character(char32_t code) {
-  RangeReader reader(word_ranges);
-  CharacterRange range;
-  while (reader.next(range)) {
-    if (code <= range.last) return code >= range.first;
-  }
-  return false;
-}
-
-}  // namespace nextest
-
-// ---- core/select/character_class.hpp ----
-
-// Sets of characters, and those that have a name in patterns.
-
-namespace nextest {
-
-using CharacterRanges = Pile<CharacterRange>;
-
-// In ascending order, without overlaps.
-inline void normalise(CharacterRanges& ranges) {
-  if (ranges.size() < 2) return;
-  ::qsort(ranges.begin(), ranges.size(), sizeof ranges[0], [](const void* a, const void* b) {
-    const char32_t first = static_cast<const CharacterRange*>(a)->first;
-    const char32_t second = static_cast<const CharacterRange*>(b)->first;
-    return first < second ? -1 : first > second ? 1 : 0;
-  });
-  std::size_t last = 0;
-  for (const CharacterRange& range : ranges) {
-    if (range.first > ranges[last].last) ranges[++last] = range;
-    else if (range.last > ranges[last].last) ranges[last].last = range.last;
-  }
-  ranges.truncate(last + 1);
-}
-
-// All characters that are not in `ranges`, which are normalised.
-inline void complement(CharacterRanges& ranges) {
-  char32_t next = 0;
-  std::size_t count = 0;
-  for (const CharacterRange range : ranges) {
-    if (range.first > next) ranges[count++] = {next, range.first - 1};
-    next = range.last + 1;
-  }
-  ranges.truncate(count);
-  if (next <= 0x10FFFF) ranges.push_back({next, 0x10FFFF});
-}
-
-inline void append(CharacterRanges& set, const CharacterRanges& ranges) {
-  for (const CharacterRange& range : ranges) set.push_back(range);
-}
-
-// Appends what \d, \s, \w or, complemented, \D, \S, \W stands for.
-inline void append_class(CharacterRanges& set, char letter) {
-  const char kind = ascii_lower(letter);
-  RangeReader reader(word_ranges);
-  if (kind == 'd') reader = RangeReader(digit_ranges);
-  else if (kind == 's') reader = RangeReader(space_ranges);
-  CharacterRanges ranges;
-  for (CharacterRange range; reader.next(range);) ranges.push_back(range);
-  if (kind != letter) complement(ranges);
-  append(set, ranges);
-}
-
-// The [:alpha:] classes, of ASCII only. As pairs of characters: first and last of each range, the first one may be \0.
-struct NamedClass {
-  std::string_view name;
-  const char* pairs;
-};
-inline constexpr NamedClass named_classes[] = {
-    {"alnum", "09AZaz"}, {"alpha", "AZaz"}, {"ascii", "\0\x7F"},  {"blank", "\t\t  "},  {"cntrl", "\0\x1F\x7F\x7F"},
-    {"digit", "09"},     {"graph", "!~"},   {"lower", "az"},      {"print", " ~"},      {"punct", "!/:@[`{~"},
-    {"space", "\t\r  "}, {"upper", "AZ"},   {"word", "09AZ__az"}, {"xdigit", "09AFaf"},
-};
-
-}  // namespace nextest
-
-// ---- core/select/automaton.hpp ----
-
-// The machine behind regexes and globs: a program over characters, run as a set of states. Time is linear in the text,
-// whatever the pattern, and the answer does not depend on which libc there is (a translation for regcomp would: in the
-// C locale it matches bytes, and what \b or an empty alternative means is not POSIX's to say).
-
-namespace nextest {
-
-class Automaton {
- public:
-  enum class Op : std::uint8_t {
-    Set,     // one character of ranges_[target, target + count)
-    Split,   // goes on with the next instruction and at `target`
-    Jump,    // goes on at `target`
-    Assert,  // goes on where `places` has the place between two characters
-    Match,
-  };
-  struct Instruction {
-    Op op;
-    std::uint16_t places;
-    std::int32_t target;  // relative, so that code can be moved and copied
-    std::uint32_t count;
-  };
-
-  // What lies on either side of a place; a set of places has a bit for each pair, before * 4 + after.
-  enum Side : std::uint8_t { Edge, Newline, Word, Other };
-  static constexpr std::uint16_t at_start = 0x000F, at_line_start = 0x00FF, at_end = 0x1111, at_line_end = 0x3333,
-                                 at_word_edge = 0x4B44, inside_or_outside = 0xB4BB, at_word_start = 0x4044,
-                                 at_word_end = 0x0B00, after_no_word = 0xF0FF, before_no_word = 0xBBBB;
-
-  // Bounds what a pattern like (((a{200}){200}){200}) may cost.
-  static constexpr std::size_t max_size = 10000;
-
-  // --- building ---
-
-  std::size_t size() const { return code_.size(); }
-  void emit(Op op, std::ptrdiff_t target = 0) { code_.push_back(make(op, target)); }
-  void emit_assert(std::uint16_t places) {
-    emit(Op::Assert);
-    code_.back().places = places;
-    looks_around_ = true;
-  }
-  // `ranges` are normalised.
-  void emit_set(const CharacterRanges& ranges) {
-    emit(Op::Set, static_cast<std::ptrdiff_t>(ranges_.size()));
-    code_.back().count = static_cast<std::uint32_t>(ranges.size());
-    nextest::append(ranges_, ranges);
-  }
-  void emit_character(char32_t code) {
-    CharacterRanges set;
-    set.push_back({code, code});
-    emit_set(set);
-  }
-  void truncate(std::size_t size) { code_.truncate(size); }
-  // Only where nothing before `at` jumps behind it.
-  void insert(std::size_t at, Op op, std::ptrdiff_t target) { code_.insert(at, make(op, target)); }
-
-  // The code from `start` on, repeated. False when that is too much.
-  bool repeat(std::size_t start, std::uint64_t least, std::uint64_t most, bool endless) {
-    Pile<Instruction> part;
-    for (std::size_t i = start; i < code_.size(); ++i) part.push_back(code_[i]);
-    const std::uint64_t copies = endless ? least + 1 : most;
-    if (copies > max_size || start + (part.size() + 1) * copies > max_size) return false;
-    const std::ptrdiff_t size = static_cast<std::ptrdiff_t>(part.size());
-    truncate(start);
-    for (std::uint64_t i = 0; i < least; ++i) append(part);
-    if (endless && least > 0) {
-      emit(Op::Split, -size);
-    } else if (endless) {
-      emit(Op::Split, size + 2);
-      append(part);
-      emit(Op::Jump, -size - 1);
-    } else {
-      for (std::uint64_t i = least; i < most; ++i) {
-        emit(Op::Split, size + 1);
-        append(part);
-      }
-    }
-    return true;
-  }
-
-  // Alternatives, one after the other: `next_alternative` behind each but the last one, then `end_alternatives`. The
-  // jumps to the end are chained until it is known.
-  struct Alternatives {
-    std::size_t start;
-    std::ptrdiff_t last_jump = -1;
-  };
-  void next_alternative(Alternatives& alternatives) {
-    insert(alternatives.start, Op::Split, static_cast<std::ptrdiff_t>(size() - alternatives.start) + 2);
-    emit(Op::Jump, alternatives.last_jump);
-    alternatives.last_jump = static_cast<std::ptrdiff_t>(size()) - 1;
-    alternatives.start = size();
-  }
-  void end_alternatives(const Alternatives& alternatives) {
-    for (std::ptrdiff_t jump = alternatives.last_jump; jump >= 0;) {
-      std::int32_t& target = code_[static_cast<std::size_t>(jump)].target;
-      const std::ptrdiff_t before = target;
-      target = static_cast<std::int32_t>(static_cast<std::ptrdiff_t>(size()) - jump);
-      jump = before;
-    }
-  }
-
-  // Whole: all of a text has to match, else any part of it.
-  void finish(bool whole) {
-    whole_ = whole;
-    if (whole) emit_assert(at_end);
-    emit(Op::Match);
-  }
-
-  // --- running ---
-
-  bool matches(std::string_view text) const {
-    if (states_.empty()) forget();
-    std::size_t state = 0;
-    for (std::size_t i = 0;;) {
-      DecodedCharacter next = {end_of_text, 0, true};
-      if (i < text.size()) {
-        next = {static_cast<unsigned char>(text[i]), 1, true};
-        if (next.code >= 0x80) next = decode_utf8(text.substr(i));
-      }
-      const std::size_t column = column_of(next.code);
-      std::size_t found = unknown;
-      if (column < columns) found = steps_[state * columns + column];
-      if (found == unknown) found = step(state, next.code);
-      if (found <= matched) return found == matched;
-      state = found - first_state;
-      i += next.length;
-    }
-  }
-
- private:
-  // A set of instructions to go on with, all of them behind the same kind of character.
-  struct State {
-    std::size_t at, count;  // in members_
-    std::uint64_t hash;
-    Side before;
-  };
-  // Steps are remembered for ASCII characters and the end of the text.
-  static constexpr char32_t end_of_text = 0x110000;
-  static constexpr std::size_t columns = 0x81, max_states = 256;
-  static std::size_t column_of(char32_t code) { return code < 0x80 ? code : code == end_of_text ? 0x80 : columns; }
-  enum : std::uint16_t { unknown, failed, matched, first_state };
-
-  static Instruction make(Op op, std::ptrdiff_t target) { return {op, 0, static_cast<std::int32_t>(target), 0}; }
-  void append(const Pile<Instruction>& part) {
-    for (const Instruction& instruction : part) code_.push_back(instruction);
-  }
-
-  bool takes(const Instruction& set, char32_t code) const {
-    std::size_t low = static_cast<std::size_t>(set.target), high = low + set.count;
-    while (low < high) {
-      const std::size_t middle = (low + high) / 2;
-      if (code > ranges_[middle].last) low = middle + 1;
-      else if (code < ranges_[middle].first) high = middle;
-      else return true;
-    }
-    return false;
-  }
-
-  Side side(char32_t code, bool is_end) const {
-    if (!looks_around_) return Other;
-    return is_end ? Edge : code == '\n' ? Newline : is_word_character(code) ? Word : Other;
-  }
-
-  void forget() const {
-    states_.clear();
-    members_.clear();
-    members_.push_back(0);
-    steps_.clear();
-    add_state({0, 1, 0, looks_around_ ? Edge : Other});
-  }
-
-  void add_state(const State& state) const {
-    states_.push_back(state);
-    for (std::size_t i = 0; i < columns; ++i) steps_.push_back(unknown);
-  }
-
-  // What follows `state` when the next character is `code`: failed, matched or a state.
-  std::size_t step(std::size_t state, char32_t code) const {
-    const bool is_end = code == end_of_text;
-    const Side after = side(code, is_end);
-    const std::size_t place = states_[state].before * 4u + after;
-    seen_.assign(code_.size(), '\0');
-    open_.clear();
-    for (std::size_t i = 0; i < states_[state].count; ++i) open_.push_back(members_[states_[state].at + i]);
-    bool match = false;
-    while (!open_.empty()) {
-      const std::size_t at = open_.back();
-      open_.pop_back();
-      if (seen_[at] != '\0') continue;
-      seen_[at] = '\1';
-      const Instruction& instruction = code_[at];
-      const std::size_t target = at + static_cast<std::size_t>(static_cast<std::ptrdiff_t>(instruction.target));
-      const bool goes_on =
-          instruction.op == Op::Split || (instruction.op == Op::Assert && (instruction.places >> place & 1) != 0);
-      if (goes_on) open_.push_back(static_cast<std::uint16_t>(at + 1));
-      if (instruction.op == Op::Split || instruction.op == Op::Jump) {
-        open_.push_back(static_cast<std::uint16_t>(target));
-      }
-      if (instruction.op == Op::Match) match = true;
-    }
-    std::size_t found = match ? matched : failed;
-    if (!match && !is_end) found = follow(code, after, state);
-    const std::size_t column = column_of(code);
-    if (column < columns && state < states_.size()) {
-      steps_[state * columns + column] = static_cast<std::uint16_t>(found);
-    }
-    return found;
-  }
-
-  // The state behind `code`, from the instructions in seen_. `state` becomes none when it had to be forgotten.
-  std::size_t follow(char32_t code, Side after, std::size_t& state) const {
-    const std::size_t at = members_.size();
-    if (!whole_) members_.push_back(0);
-    for (std::size_t i = 0; i < code_.size(); ++i) {
-      if (seen_[i] != '\0' && code_[i].op == Op::Set && takes(code_[i], code)) {
-        members_.push_back(static_cast<std::uint16_t>(i + 1));
-      }
-    }
-    const std::size_t count = members_.size() - at;
-    if (count == 0) return failed;
-    const std::string_view bytes(reinterpret_cast<const char*>(&members_[at]), count * sizeof members_[0]);
-    const State found = {at, count, Xxh64::hash(bytes), after};
-    for (std::size_t i = 1; i < states_.size(); ++i) {
-      const State& known = states_[i];
-      const std::string_view same(reinterpret_cast<const char*>(&members_[known.at]), bytes.size());
-      if (known.hash == found.hash && known.before == after && known.count == count && same == bytes) {
-        members_.truncate(at);
-        return i + first_state;
-      }
-    }
-    if (states_.size() < max_states) {
-      add_state(found);
-      return states_.size() - 1 + first_state;
-    }
-    // What is forgotten leaves its place to this state.
-    open_.swap(members_);
-    forget();
-    for (std::size_t i = 0; i < count; ++i) members_.push_back(open_[at + i]);
-    add_state({1, count, found.hash, after});
-    state = states_.size();  // its number is another's now
-    return 1 + first_state;
-  }
-
-  Pile<Instruction> code_;
-  CharacterRanges ranges_;
-  bool looks_around_ = false;
-  bool whole_ = false;
-
-  // What was found out so far. The program has one thread.
-  mutable Pile<State> states_;
-  mutable Pile<std::uint16_t> members_;
-  mutable Pile<std::uint16_t> steps_;
-  mutable Pile<std::uint16_t> open_;
-  mutable std::string seen_;
-};
-
-}  // namespace nextest
-
 // ---- core/select/name_matcher.hpp ----
 
 // How a filterset looks at a name: =exact, ~contains, /regex/ or #glob.
@@ -3976,179 +4184,6 @@ inline const char* banned_at(FiltersetPlace place, Predicate predicate) {
   const bool is_circular = predicate == Predicate::Default && place == FiltersetPlace::DefaultFilter;
   return is_circular ? "not in default-filter: it would stand for itself" : nullptr;
 }
-
-}  // namespace nextest
-
-// ---- core/select/glob.hpp ----
-
-// Globs as upstream's glob library reads them: * ? [..] [!..] {a,b} and ** between slashes, against a whole text; a
-// slash is a character like any other, and a backslash too (what is special is written as [*]).
-
-namespace nextest {
-
-class Glob {
- public:
-  static Result<Glob> parse(std::string_view text) {
-    Glob glob;
-    if (const char* fault = compile(text, *glob.automaton_)) {
-      Error error;
-      error.message.append("not a glob: '").append(text).append("' (").append(fault).append(")");
-      return error;
-    }
-    return glob;
-  }
-  bool matches(std::string_view text) const { return automaton_->matches(text); }
-
-  // nullptr, or what is wrong.
-  static const char* compile(std::string_view text, Automaton& automaton) {
-    return Compiler{text, automaton, 0, {}}.run();
-  }
-
- private:
-  // What has been read last in a branch: "**" looks back at it.
-  struct Token {
-    enum Kind : unsigned char { None, Slash, Prefix, Suffix, Middle, Any } kind = None;
-    std::size_t start = 0;
-    bool only = false;  // the first of its branch
-  };
-  struct Branches {
-    Automaton::Alternatives all;
-    Token last;
-  };
-
-  struct Compiler {
-    std::string_view text;
-    Automaton& automaton;
-    std::size_t at;
-    Pile<Branches> open;  // the glob itself, and each { that waits for its }
-
-    const char* run() {
-      open.push_back({{0}, {}});
-      char before = '\0';
-      while (at < text.size()) {
-        if (automaton.size() > Automaton::max_size) return "it is too large";
-        const char c = text[at];
-        if (c == '*') {
-          star(before);
-        } else if (c == '[') {
-          if (const char* fault = set()) return fault;
-        } else if (c == '{') {
-          begin(Token::Any);
-          open.push_back({{automaton.size()}, {}});
-          ++at;
-        } else if (c == '}') {
-          if (open.size() == 1) return "a '}' without its '{'";
-          automaton.end_alternatives(open.back().all);
-          open.pop_back();
-          ++at;
-        } else if (c == ',' && open.size() > 1) {
-          automaton.next_alternative(open.back().all);
-          open.back().last = {};
-          ++at;
-        } else if (c == '?') {
-          begin(Token::Any);
-          any();
-          ++at;
-        } else {
-          const DecodedCharacter character = decode_utf8(text.substr(at));
-          begin(c == '/' ? Token::Slash : Token::Any);
-          automaton.emit_character(character.code);
-          at += character.length;
-        }
-        before = text[at - 1];
-      }
-      if (open.size() > 1) return "a '{' without its '}'";
-      // "**" alone is everything, and not just what ends in a slash.
-      const Token& last = open.back().last;
-      if (last.kind == Token::Prefix && last.only) {
-        automaton.truncate(0);
-        anything();
-      }
-      automaton.finish(true);
-      return nullptr;
-    }
-
-    void begin(Token::Kind kind) {
-      Token& last = open.back().last;
-      last = {kind, automaton.size(), last.kind == Token::None};
-    }
-
-    // Any character but a newline, as upstream.
-    void any() {
-      CharacterRanges set;
-      set.push_back({'\n', '\n'});
-      complement(set);
-      automaton.emit_set(set);
-    }
-    void anything() {
-      automaton.emit(Automaton::Op::Split, 3);
-      any();
-      automaton.emit(Automaton::Op::Jump, -2);
-    }
-    // Nothing, or anything that ends in a slash.
-    void folders() {
-      automaton.emit(Automaton::Op::Split, 5);
-      anything();
-      automaton.emit_character('/');
-    }
-
-    void star(char before) {
-      const bool is_double = text.substr(at, 2) == "**";
-      at += is_double ? 2 : 1;
-      const char after = at < text.size() ? text[at] : '\0';
-      Token& last = open.back().last;
-      const bool ends = at == text.size() || (open.size() > 1 && (after == ',' || after == '}'));
-      if (is_double && last.kind == Token::None && (at == text.size() || after == '/')) {
-        begin(Token::Prefix);
-        folders();
-        if (after == '/') ++at;
-      } else if (is_double && last.kind != Token::None && before == '/' && (ends || after == '/')) {
-        if (after == '/') ++at;
-        if (last.kind == Token::Prefix || last.kind == Token::Suffix) return;
-        // It takes the slash before it with it.
-        automaton.truncate(last.start);
-        last.kind = ends ? Token::Suffix : Token::Middle;
-        automaton.emit_character('/');
-        if (ends) anything();
-        else folders();
-      } else {
-        begin(Token::Any);
-        anything();
-      }
-    }
-
-    const char* set() {
-      ++at;
-      const bool negated = at < text.size() && (text[at] == '!' || text[at] == '^');
-      if (negated) ++at;
-      CharacterRanges ranges;
-      bool in_range = false;
-      for (bool first = true;; first = false) {
-        if (at >= text.size()) return "a '[' without its ']'";
-        const DecodedCharacter character = decode_utf8(text.substr(at));
-        at += character.length;
-        if (character.code == ']' && !first) break;
-        if (in_range) {
-          ranges.back().last = character.code;
-          if (character.code < ranges.back().first) return "a range that ends before it begins";
-          in_range = false;
-        } else if (character.code == '-' && !first) {
-          in_range = true;
-        } else {
-          ranges.push_back({character.code, character.code});
-        }
-      }
-      if (in_range) ranges.push_back({'-', '-'});
-      normalise(ranges);
-      if (negated) complement(ranges);
-      begin(Token::Any);
-      automaton.emit_set(ranges);
-      return nullptr;
-    }
-  };
-
-  std::unique_ptr<Automaton> automaton_ = std::make_unique<Automaton>();
-};
 
 }  // namespace nextest
 
@@ -5629,16 +5664,17 @@ class Config {
         if (const TomlValue* const table = find_profile(*document, name)) use(*document, *table, InProfile);
       }
     }
+    std::vector<bool> asked_for(parts.setup_scripts.size());
     for (std::size_t i = 0; i < rules_.size(); ++i) {
       const ConfigRule& rule = rules_[i];
       if (!matched[i]) continue;
       if (rule.is_override) use(*rule.document, *rule.table, InOverride);
       if (rule.run_wrapper != nullptr) settings.test.run_wrapper = rule.run_wrapper;
-      for (const std::uint32_t script : rule.setup_scripts) settings.test.setup_scripts.push_back(script);
+      for (const std::uint32_t script : rule.setup_scripts) asked_for[script] = true;
     }
-    std::vector<std::uint32_t>& scripts = settings.test.setup_scripts;
-    std::sort(scripts.begin(), scripts.end());
-    scripts.erase(std::unique(scripts.begin(), scripts.end()), scripts.end());
+    for (std::uint32_t i = 0; i < asked_for.size(); ++i) {
+      if (asked_for[i]) settings.test.setup_scripts.push_back(i);
+    }
     for (const auto& document : values_) use(*document, document->root, InProfile | InOverride);
     for (const SettingArgument& argument : arguments_.settings) {
       ValueReader in(nullptr);
@@ -6939,10 +6975,9 @@ inline void judge_plain(const TestCase&, const CapturedOutput&, Outcome& outcome
 
 // Whether the harness is for that file, by its name or its path.
 inline bool custom_matches(const CustomHarness& custom, std::string_view path) {
-  const auto matches = [&](std::string_view text) {
-    return ::fnmatch(custom.match.c_str(), std::string(text).c_str(), 0) == 0;
-  };
-  return !custom.match.empty() && (matches(file_name(path)) || matches(path));
+  if (custom.match.empty()) return false;
+  const Result<Glob> glob = Glob::parse(custom.match);
+  return glob && (glob.value().matches(file_name(path)) || glob.value().matches(path));
 }
 
 inline std::vector<Arguments> custom_list_commands(const CustomHarness& custom) {
@@ -9121,6 +9156,12 @@ struct StartOptions {
   bool in_binary_folder = false;
 };
 
+// Empty: ours.
+inline std::string working_folder(const TestBinary& binary, const StartOptions& options) {
+  if (options.in_binary_folder) return std::string(parent_folder(binary.path));
+  return options.folder.empty() ? binary.folder : options.folder;
+}
+
 // `inner` started through `runner`: in its words {binary} is the first word of `inner`, a word {args} all others. What
 // has no place there follows.
 inline std::vector<std::string> run_through(const std::vector<std::string>& runner, std::vector<std::string> inner) {
@@ -9156,11 +9197,22 @@ inline std::vector<std::string> wrap(std::vector<std::string> inner, const std::
   return inner;
 }
 
+// `more` in place of what has the same names.
+inline void add_variables(std::vector<std::string>& variables, const std::vector<std::string>& more) {
+  for (const std::string& variable : more) {
+    const std::string name = variable.substr(0, variable.find('=') + 1);
+    variables.erase(std::remove_if(variables.begin(), variables.end(),
+                                   [&](const std::string& old) { return starts_with(old, name); }),
+                    variables.end());
+    variables.push_back(variable);
+  }
+}
+
 // For a custom harness `arguments` is the whole command line, a template in which `test` is filled in.
 inline Command make_command(const TestBinary& binary, Arguments arguments, const StartOptions& options,
                             const WrapperScript* wrapper, std::string_view test = {}) {
   Command command;
-  command.folder = options.in_binary_folder ? std::string(parent_folder(binary.path)) : options.folder;
+  command.folder = working_folder(binary, options);
   // The path as given, made to hold from any working folder.
   const std::string path = command.folder.empty() || starts_with(binary.path, "/")
                                ? (contains(binary.path, "/") ? binary.path : "./" + binary.path)
@@ -9172,7 +9224,8 @@ inline Command make_command(const TestBinary& binary, Arguments arguments, const
   command.program = command.argv[0] == path ? path : find_program(command.argv[0]);
   if (command.program.empty()) command.program = command.argv[0];
   if (!command.folder.empty()) command.program = absolute_path(command.program);
-  if (wrapper != nullptr) command.environment = wrapper->command.environment;
+  if (binary.environment != nullptr) command.environment = *binary.environment;
+  if (wrapper != nullptr) add_variables(command.environment, wrapper->command.environment);
   command.environment.push_back("NEXTEST_BINARY_ID=" + binary.id);
   return command;
 }
@@ -9331,12 +9384,8 @@ class Lister final : private UnitObserver {
 
   // Tests of one name are told apart by their suite, else by their source, else by their place in the list.
   void make_names_unique(const std::vector<ListedTest>& tests, std::size_t first) {
-    std::vector<std::uint32_t> order(tests.size());
-    std::iota(order.begin(), order.end(), 0u);
-    std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
-      const int compared = tests[a].name.compare(tests[b].name);
-      return compared != 0 ? compared < 0 : a < b;
-    });
+    const std::vector<std::uint32_t> order =
+        sorted_order(tests.size(), [&](std::uint32_t a, std::uint32_t b) { return tests[a].name < tests[b].name; });
     for (std::size_t from = 0, to; from < order.size(); from = to) {
       for (to = from + 1; to < order.size() && tests[order[to]].name == tests[order[from]].name;) ++to;
       if (to - from == 1) continue;
@@ -9360,33 +9409,26 @@ class Lister final : private UnitObserver {
 
   // For each test, how many tests the harness's own filter for it lets through, and which of them it is.
   void find_rivals(const Harness& harness, std::size_t first) {
-    struct Keyed {
-      std::string pattern;
-      std::size_t test;
-    };
-    std::vector<Keyed> keyed;
+    std::vector<std::string> patterns;
     for (std::size_t i = first; i < list_.tests.size(); ++i) {
-      keyed.push_back({harness.pattern_of(list_.tests[i].own_name()), i});
+      patterns.push_back(harness.pattern_of(list_.tests[i].own_name()));
     }
-    std::sort(keyed.begin(), keyed.end(), [](const Keyed& a, const Keyed& b) {
-      const int compared = a.pattern.compare(b.pattern);
-      return compared != 0 ? compared < 0 : a.test < b.test;
-    });
-    for (std::size_t from = 0, to; from < keyed.size(); from = to) {
-      const std::string& pattern = keyed[from].pattern;
-      for (to = from + 1; to < keyed.size() && keyed[to].pattern == pattern;) ++to;
-      const bool wild = pattern.find_first_of("*?") != std::string::npos;
-      std::vector<std::size_t> matched;
-      if (wild) {
-        for (std::size_t i = first; i < list_.tests.size(); ++i) {
-          if (harness.matches(pattern, list_.tests[i].own_name())) matched.push_back(i);
+    const std::vector<std::uint32_t> order =
+        sorted_order(patterns.size(), [&](std::uint32_t a, std::uint32_t b) { return patterns[a] < patterns[b]; });
+    for (std::size_t from = 0, to; from < order.size(); from = to) {
+      const std::string& pattern = patterns[order[from]];
+      for (to = from + 1; to < order.size() && patterns[order[to]] == pattern;) ++to;
+      std::vector<std::uint32_t> matched(order.begin() + static_cast<std::ptrdiff_t>(from),
+                                         order.begin() + static_cast<std::ptrdiff_t>(to));
+      if (pattern.find_first_of("*?") != std::string::npos) {
+        matched.clear();
+        for (std::uint32_t i = 0; i < order.size(); ++i) {
+          if (harness.matches(pattern, list_.tests[first + i].own_name())) matched.push_back(i);
         }
-      } else {
-        for (std::size_t i = from; i < to; ++i) matched.push_back(keyed[i].test);
       }
       for (std::size_t i = from; i < to; ++i) {
-        TestCase& test = list_.tests[keyed[i].test];
-        const auto place = std::find(matched.begin(), matched.end(), keyed[i].test);
+        TestCase& test = list_.tests[first + order[i]];
+        const auto place = std::find(matched.begin(), matched.end(), order[i]);
         test.rank = static_cast<std::uint32_t>(place - matched.begin());
         test.rivals = static_cast<std::uint32_t>(matched.size());
       }
@@ -9448,8 +9490,8 @@ struct RunOrder {
 };
 
 // Higher priority first, whatever the order; `priority_of(test)` is a number.
-template <class PriorityOf>
-void order_tests(std::vector<TestIndex>& plan, const RunOrder& order, const PriorityOf& priority_of) {
+inline void order_tests(std::vector<TestIndex>& plan, const RunOrder& order,
+                        FunctionRef<std::int32_t(TestIndex)> priority_of) {
   if (order.kind == RunOrder::Random) {
     std::uint64_t state = order.seed;
     for (std::size_t left = plan.size(); left > 1; --left) {
@@ -9460,7 +9502,14 @@ void order_tests(std::vector<TestIndex>& plan, const RunOrder& order, const Prio
       std::swap(plan[left - 1], plan[static_cast<std::size_t>((mixed ^ (mixed >> 31)) % left)]);
     }
   }
-  std::stable_sort(plan.begin(), plan.end(), [&](TestIndex a, TestIndex b) { return priority_of(a) > priority_of(b); });
+  std::vector<TestIndex> ordered;
+  ordered.reserve(plan.size());
+  for (const std::uint32_t i : sorted_order(plan.size(), [&](std::uint32_t a, std::uint32_t b) {
+         return priority_of(plan[a]) > priority_of(plan[b]);
+       })) {
+    ordered.push_back(plan[i]);
+  }
+  plan = std::move(ordered);
 }
 
 }  // namespace nextest
@@ -10673,6 +10722,89 @@ inline std::string foreign_machine(const ElfFile& elf) {
 
 }  // namespace nextest
 
+// ---- core/list/path_glob.hpp ----
+
+// The files that a path with wildcards stands for.
+
+namespace nextest {
+
+inline bool has_wildcard(std::string_view path) { return path.find_first_of("*?[{") != std::string_view::npos; }
+
+class PathGlob {
+ public:
+  // Each part between slashes is a glob of its own; ** stands for any folders, also none. What begins with a dot has to
+  // be named. In the order of the bytes, without folders.
+  static Result<std::vector<std::string>> expand(const std::string& pattern) {
+    PathGlob glob;
+    if (Status status = glob.split(pattern); !status) return status.error();
+    glob.walk(starts_with(pattern, "/") ? "/" : "", 0, 0);
+    return std::move(glob.files_);
+  }
+
+ private:
+  struct Part {
+    std::string text;
+    bool is_wild = false;
+    Glob glob;
+  };
+
+  Status split(std::string_view pattern) {
+    while (!pattern.empty()) {
+      const std::size_t slash = pattern.find('/');
+      Part part;
+      part.text = pattern.substr(0, slash);
+      pattern.remove_prefix(slash == std::string_view::npos ? pattern.size() : slash + 1);
+      if (part.text.empty() || part.text == ".") continue;
+      part.is_wild = has_wildcard(part.text);
+      if (part.is_wild && part.text != "**") {
+        Result<Glob> glob = Glob::parse(part.text);
+        if (!glob) return glob.error();
+        part.glob = std::move(glob.value());
+      }
+      parts_.push_back(std::move(part));
+    }
+    return success();
+  }
+
+  // `folder` is empty, or ends with a slash.
+  void walk(const std::string& folder, std::size_t index, int depth) {
+    constexpr int deepest = 100;
+    if (index == parts_.size() || depth > deepest) return;
+    const Part& part = parts_[index];
+    const bool is_last = index + 1 == parts_.size();
+    const bool is_any = part.text == "**";
+    if (!part.is_wild) return visit(folder + part.text, is_last, index + 1, depth);
+    if (is_any && !is_last) walk(folder, index + 1, depth);
+    const Result<std::vector<std::string>> names = list_folder(folder.empty() ? "." : folder);
+    if (!names) return;
+    for (const std::string& name : names.value()) {
+      struct stat info {};
+      if (!is_any && part.glob.matches(name)) visit(folder + name, is_last, index + 1, depth);
+      // A link could lead around in a circle.
+      else if (is_any && ::lstat((folder + name).c_str(), &info) == 0 && S_ISDIR(info.st_mode)) {
+        walk(folder + name + "/", index, depth + 1);
+      } else if (is_any && is_last) {
+        visit(folder + name, true, index, depth);
+      }
+    }
+  }
+
+  void visit(const std::string& path, bool is_last, std::size_t next, int depth) {
+    struct stat info {};
+    if (::stat(path.c_str(), &info) != 0) return;
+    if (S_ISDIR(info.st_mode)) {
+      if (!is_last) walk(path + "/", next, depth);
+    } else if (is_last && (files_.empty() || files_.back() != path)) {
+      files_.push_back(path);
+    }
+  }
+
+  std::vector<Part> parts_;
+  std::vector<std::string> files_;
+};
+
+}  // namespace nextest
+
 // ---- core/list/discover.hpp ----
 
 // Which binaries there are: paths on the command line become test binaries with unique ids and a harness each.
@@ -10684,33 +10816,87 @@ struct DiscoverOptions {
   std::string harness;                      // a name from the table; empty: recognised
   bool has_target_runner = false;           // which may run what we cannot
   const CustomHarnesses* custom = nullptr;  // the configuration's
+
+  // Where there are no paths: what the configuration names, from the workspace root.
+  const std::vector<BinariesEntry>* entries = nullptr;
+  std::string workspace_root;
 };
 
 class Discovery {
  public:
   static Result<std::vector<TestBinary>> run(DiscoverOptions options) {
     Discovery discovery(options);
-    if (!options.harness.empty()) {
-      if (Status status = check_harness_name(options.harness, options.custom); !status) {
-        return Error{ExitCode::SetupError, "--harness: " + status.error().message, status.error().hint};
-      }
-    }
+    if (Status status = discovery.use_harness(options.harness, "--harness"); !status) return status.error();
     for (std::string& path : options.paths) {
       if (Status status = discovery.take(std::move(path)); !status) return status.error();
+    }
+    for (std::size_t i = 0; options.paths.empty() && options.entries != nullptr && i < options.entries->size(); ++i) {
+      if (Status status = discovery.take_entry((*options.entries)[i]); !status) return status.error();
     }
     discovery.name_binaries();
     return std::move(discovery.binaries_);
   }
 
  private:
-  explicit Discovery(const DiscoverOptions& options)
-      : options_(options), forced_(find_custom(options.custom, options.harness)) {}
+  explicit Discovery(const DiscoverOptions& options) : options_(options) {}
+
+  // For what is taken from now on; empty: what is recognised.
+  Status use_harness(const std::string& name, const char* origin) {
+    harness_ = name;
+    forced_ = find_custom(options_.custom, name);
+    last_ = {};
+    if (name.empty()) return success();
+    Status status = check_harness_name(name, options_.custom);
+    if (!status) status.error().message.insert(0, std::string(origin) + ": ");
+    return status;
+  }
+
+  Status take_entry(const BinariesEntry& entry) {
+    if (options_.harness.empty()) {
+      if (Status status = use_harness(entry.harness, "[[binaries]] harness"); !status) return status;
+    }
+    const auto from_root = [&](const std::string& path) {
+      if (starts_with(path, "/")) return path;
+      const bool is_here = absolute_path("x") == options_.workspace_root + "/x";
+      if (is_here) return contains(path, "/") ? path : "./" + path;
+      return options_.workspace_root + "/" + path;
+    };
+    const std::string pattern = from_root(entry.path);
+    const std::size_t before = binaries_.size();
+    if (!has_wildcard(pattern)) {
+      if (Status status = take(pattern); !status) return status;
+    } else {
+      Result<std::vector<std::string>> files = PathGlob::expand(pattern);
+      if (!files) return files.error();
+      for (std::string& file : files.value()) {
+        struct stat info {};
+        if (::stat(file.c_str(), &info) != 0 || (custom_for(file) == nullptr && !is_executable(file, info))) continue;
+        if (Status status = take_file(contains(file, "/") ? std::move(file) : "./" + file, info, true); !status) {
+          return status;
+        }
+      }
+    }
+    if (binaries_.size() == before) {
+      return Error{ExitCode::SetupError, "[[binaries]]: no executable file matches " + safe_name(entry.path),
+                   "build the tests first, or mend the path in .config/nextest.toml"};
+    }
+    for (std::size_t i = before; i < binaries_.size(); ++i) {
+      TestBinary& binary = binaries_[i];
+      if (!entry.package.empty()) binary.package = entry.package;
+      const bool in_its_own = entry.folder == "binary";
+      binary.folder = in_its_own            ? std::string(parent_folder(binary.path))
+                      : entry.folder == "." ? options_.workspace_root
+                                            : from_root(entry.folder);
+      binary.environment = &entry.environment;
+    }
+    return success();
+  }
 
   // The custom harness whose glob a file matches; a harness of the command line rules out all others.
   const CustomHarness* custom_for(std::string_view path) const {
     for (std::size_t i = 0; options_.custom != nullptr && i < options_.custom->size(); ++i) {
       const CustomHarness& one = (*options_.custom)[i];
-      if ((options_.harness.empty() || forced_ == &one) && custom_matches(one, path)) return &one;
+      if ((harness_.empty() || forced_ == &one) && custom_matches(one, path)) return &one;
     }
     return nullptr;
   }
@@ -10770,7 +10956,7 @@ class Discovery {
     binary.custom = custom;
     if (is_library) {
       binary.skip_reason = "a shared library";
-    } else if (!named && options_.harness.empty() && binary.harness == HarnessKind::Plain) {
+    } else if (!named && harness_.empty() && binary.harness == HarnessKind::Plain) {
       binary.skip_reason = "no known harness in it; name the file itself to run it as a plain test";
     }
     binaries_.push_back(std::move(binary));
@@ -10780,7 +10966,7 @@ class Discovery {
   Status look_into(const std::string& path) {
     BytesOfFile file;
     // A program may be executable without being readable; then its harness has to be given.
-    if (const int error = file.open(path); error != 0 && options_.harness.empty()) {
+    if (const int error = file.open(path); error != 0 && harness_.empty()) {
       return Error{ExitCode::SetupError, "cannot read " + safe_name(path) + ": " + ::strerror(error),
                    "to recognise its harness the file is read; give it with --harness NAME"};
     }
@@ -10791,7 +10977,7 @@ class Discovery {
       return Error{ExitCode::SetupError, safe_name(path) + " is a program for another machine (" + machine + ")",
                    "give an emulator that runs it: --target-runner 'qemu-" + machine + "'"};
     }
-    last_harness_ = recognise(file, elf, options_.harness).kind;
+    last_harness_ = recognise(file, elf, harness_).kind;
     return success();
   }
 
@@ -10820,25 +11006,23 @@ class Discovery {
 
   // The file's name; where two share it, as many parent folders as make it unique. A path given twice counts once.
   void name_binaries() {
-    std::vector<TestBinary*> sorted;
-    sorted.reserve(binaries_.size());
-    for (TestBinary& binary : binaries_) sorted.push_back(&binary);
-    std::sort(sorted.begin(), sorted.end(), [](const TestBinary* a, const TestBinary* b) {
+    const std::vector<std::uint32_t> sorted = sorted_order(binaries_.size(), [&](std::uint32_t a, std::uint32_t b) {
       int order = 0;
-      compare_from_end(a->path, b->path, order);
-      return order != 0 ? order < 0 : a < b;
+      compare_from_end(binaries_[a].path, binaries_[b].path, order);
+      return order < 0;
     });
     std::size_t shared_before = 0;
     for (std::size_t i = 0; i < sorted.size();) {
-      TestBinary& binary = *sorted[i];
+      TestBinary& binary = binaries_[sorted[i]];
       std::size_t shared_after = 0;
       for (++i; i < sorted.size(); ++i) {
+        TestBinary& other = binaries_[sorted[i]];
         int order = 0;
-        shared_after = compare_from_end(binary.path, sorted[i]->path, order);
+        shared_after = compare_from_end(binary.path, other.path, order);
         if (order != 0) break;
         shared_after = 0;
-        if (sorted[i]->skip_reason == nullptr) binary.skip_reason = nullptr;  // swept up, and named as well
-        sorted[i]->path.clear();
+        if (other.skip_reason == nullptr) binary.skip_reason = nullptr;  // swept up, and named as well
+        other.path.clear();
       }
       std::string_view rest = binary.path;
       binary.id = take_last_part(rest);
@@ -10853,7 +11037,8 @@ class Discovery {
   }
 
   const DiscoverOptions& options_;
-  const CustomHarness* const forced_;  // that --harness names
+  std::string harness_;                    // empty: what is recognised
+  const CustomHarness* forced_ = nullptr;  // that of this name
   std::vector<TestBinary> binaries_;
   struct stat last_ {};  // of the file looked into last
   HarnessKind last_harness_ = HarnessKind::Plain;
@@ -10879,8 +11064,8 @@ inline std::string plain_absolute_path(std::string_view path) {
 }
 
 // Where the tests of a binary run.
-inline std::string working_folder(const TestBinary& binary, const StartOptions& start) {
-  return plain_absolute_path(start.in_binary_folder ? parent_folder(binary.path) : start.folder);
+inline std::string absolute_working_folder(const TestBinary& binary, const StartOptions& start) {
+  return plain_absolute_path(working_folder(binary, start));
 }
 
 // --- names as the keys of an object ---
@@ -11015,17 +11200,15 @@ inline std::string write_binaries_metadata(const std::vector<TestBinary>& binari
 
 class BinariesMetadata {
  public:
-  // The binaries that `file` names. `harness` is for all of them, when it is not empty.
-  static Result<std::vector<TestBinary>> read(const std::string& file, const std::string& harness,
-                                              bool has_target_runner) {
-    BinariesMetadata metadata(file, harness, has_target_runner);
+  // The binaries that `file` names, looked into as `options` say; a harness there is for all of them.
+  static Result<std::vector<TestBinary>> read(const std::string& file, const DiscoverOptions& options) {
+    BinariesMetadata metadata(file, options);
     if (Status status = metadata.read_all(); !status) return status.error();
     return std::move(metadata.binaries_);
   }
 
  private:
-  BinariesMetadata(const std::string& file, const std::string& harness, bool has_target_runner)
-      : file_(file), harness_(harness), has_target_runner_(has_target_runner) {}
+  BinariesMetadata(const std::string& file, const DiscoverOptions& options) : file_(file), options_(options) {}
 
   Status read_all() {
     std::string text;
@@ -11064,17 +11247,19 @@ class BinariesMetadata {
     for (const TestBinary& other : binaries_) {
       if (other.id == binary.id) return fail_at("binary-id", "is that of another binary, too");
     }
-    if (!is_executable_file(binary.path)) {
+    if (find_custom(options_.custom, harness) == nullptr && !is_executable_file(binary.path)) {
       return fail_at("binary-path", "is no executable file: " + safe_name(binary.path));
     }
-    bool known = harness.empty();
-    for (const Harness* row : harnesses) known = known || harness == row->name;
-    if (!known) return fail_at("harness", "is not known: " + safe_name(harness));
-
-    Result<std::vector<TestBinary>> found =
-        Discovery::run({{binary.path}, harness_.empty() ? harness : harness_, has_target_runner_});
+    if (!harness.empty() && !check_harness_name(harness, options_.custom)) {
+      return fail_at("harness", "is not known: " + safe_name(harness));
+    }
+    DiscoverOptions options = options_;
+    options.paths = {binary.path};
+    if (options.harness.empty()) options.harness = harness;
+    Result<std::vector<TestBinary>> found = Discovery::run(std::move(options));
     if (!found) return found.error();
     binary.harness = found.value()[0].harness;
+    binary.custom = found.value()[0].custom;
     binaries_.push_back(std::move(binary));
     return success();
   }
@@ -11104,8 +11289,7 @@ class BinariesMetadata {
   static constexpr std::size_t max_size = std::size_t{64} << 20;
 
   const std::string& file_;
-  const std::string& harness_;
-  const bool has_target_runner_;
+  const DiscoverOptions& options_;
   std::string at_;  // the key of the binary at hand
   Error failure_;
   std::vector<TestBinary> binaries_;
@@ -11119,13 +11303,14 @@ class BinariesMetadata {
 
 namespace nextest {
 
-// The binaries that the paths or the metadata of `line` name; the paths are used up.
-inline Result<std::vector<TestBinary>> find_binaries(CommandLine& line) {
+// The binaries that the paths or the metadata of `line` name, else the configuration; the paths are used up.
+inline Result<std::vector<TestBinary>> find_binaries(CommandLine& line, const Config& config) {
   if (!line.paths.empty() && !line.binaries_metadata.empty()) {
     return Error{ExitCode::SetupError, "test binaries are given by path and by --binaries-metadata",
                  "the metadata names all binaries of a run; give one or the other"};
   }
-  if (line.paths.empty() && line.binaries_metadata.empty()) {
+  const ConfigParts& parts = config.parts;
+  if (line.paths.empty() && line.binaries_metadata.empty() && parts.binaries.empty()) {
     for (const NamePattern& name : line.selection.names) {
       if (is_executable_file(name.text)) {
         return Error{ExitCode::SetupError, "no test binaries given",
@@ -11133,22 +11318,28 @@ inline Result<std::vector<TestBinary>> find_binaries(CommandLine& line) {
       }
     }
     return Error{ExitCode::SetupError, "no test binaries given",
-                 "name them by path, as in: nextest run ./a.out, or: nextest run build/tests/"};
+                 "name them by path, as in: nextest run ./a.out, or: nextest run build/tests/\n"
+                 "or once and for all in .config/nextest.toml: [[binaries]] path = \"build/tests/*_test\""};
   }
   const std::vector<std::string>& runner = line.run.start.target_runner;
   if (!runner.empty() && !is_executable_file(find_program(runner[0]))) {
     return Error{ExitCode::SetupError, "cannot find the target runner " + runner[0],
                  "give its path, or add its folder to PATH"};
   }
-  if (!line.binaries_metadata.empty()) {
-    return BinariesMetadata::read(line.binaries_metadata, line.harness, !runner.empty());
-  }
-  return Discovery::run({std::move(line.paths), line.harness, !runner.empty()});
+  DiscoverOptions options;
+  options.harness = line.harness;
+  options.has_target_runner = !runner.empty();
+  options.custom = &parts.custom_harnesses;
+  options.entries = &parts.binaries;
+  options.workspace_root = config.workspace_root;
+  if (!line.binaries_metadata.empty()) return BinariesMetadata::read(line.binaries_metadata, options);
+  options.paths = std::move(line.paths);
+  return Discovery::run(std::move(options));
 }
 
 // Their tests, and the settings of each.
 inline Result<TestList> find_tests(Supervisor& supervisor, CommandLine& line, const Config& config) {
-  Result<std::vector<TestBinary>> binaries = find_binaries(line);
+  Result<std::vector<TestBinary>> binaries = find_binaries(line, config);
   if (!binaries) return binaries.error();
   std::vector<std::string> group_names;
   for (const TestGroup& group : line.run.groups) group_names.push_back(group.name);
@@ -11198,7 +11389,7 @@ class ListFormatter {
         out_ += selected ? "\n" : " (skipped)\n";
       }
       tests.swap(out_);
-      if (tests.empty() && !verbose_ && binary.skip_reason == nullptr) continue;
+      if (tests.empty() && !verbose_ && (binary.skip_reason == nullptr || binary.unmatched)) continue;
       add_binary(binary, true);
       if (tests.empty() && binary.skip_reason == nullptr) tests = "    (no tests)\n";
       out_ += tests;
@@ -11234,7 +11425,7 @@ class ListFormatter {
       const TestBinary& binary = list.binaries[id.index];
       json.key(id.text).begin_object();
       write_binary(json, binary, id.text);
-      write_text(json, "cwd", working_folder(binary, start_));
+      write_text(json, "cwd", absolute_working_folder(binary, start_));
       write_text(json, "status", binary.skip_reason != nullptr ? "skipped" : "listed");
       if (binary.skip_reason != nullptr) write_text(json, "skip-reason", binary.skip_reason);
       json.key("testcases").begin_object();
@@ -11300,7 +11491,7 @@ class ListFormatter {
 
   void add_fields(const TestBinary& binary, bool with_folder, const char* before, const char* after) {
     add_field("bin", plain_absolute_path(binary.path), before, after);
-    if (with_folder) add_field("cwd", working_folder(binary, start_), before, after);
+    if (with_folder) add_field("cwd", absolute_working_folder(binary, start_), before, after);
     add_field("build platform", name_of(binary.build_platform), before, after);
   }
 
@@ -11391,7 +11582,7 @@ inline Result<ExitCode> list_command(CommandLine line) {
   ListFormatter formatter(style, start, line.verbose);
 
   if (line.list_type == ListType::BinariesOnly) {
-    const Result<std::vector<TestBinary>> binaries = find_binaries(line);
+    const Result<std::vector<TestBinary>> binaries = find_binaries(line, config.value());
     if (!binaries) return binaries.error();
     return write_stdout(format == ListFormat::Human     ? formatter.human(binaries.value())
                         : format == ListFormat::Oneline ? formatter.oneline(binaries.value())
@@ -12078,12 +12269,14 @@ class HumanReporter final : public EventSink, private HumanLines {
   }
 
   void final_list() {
-    std::stable_sort(final_.begin(), final_.end(), [](const FinalEntry& a, const FinalEntry& b) {
+    const std::vector<std::uint32_t> order = sorted_order(final_.size(), [&](std::uint32_t left, std::uint32_t right) {
+      const FinalEntry &a = final_[left], &b = final_[right];
       if (a.level != b.level) return a.level > b.level;  // failures last, where they are still on the screen
       if (a.stress.current != b.stress.current) return a.stress.current < b.stress.current;
       return a.test < b.test;
     });
-    for (const FinalEntry& entry : final_) {
+    for (const std::uint32_t i : order) {
+      const FinalEntry& entry = final_[i];
       if (entry.skipped) {
         start_line("SKIP", Paint::Skip, entry.stress, entry.test);
         continue;
@@ -12148,33 +12341,32 @@ class Schedule {
 
   // Waits from now on. Cheapest in the order of the plan.
   void add(const Job& job) {
-    std::deque<Job>& queue = queue_of(job);
-    auto at = queue.end();
-    if (!queue.empty() && job.place < queue.back().place) {
-      at = std::find_if(queue.begin(), queue.end(), [&](const Job& other) { return job.place < other.place; });
+    Queue& queue = queue_of(job);
+    std::size_t at = queue.jobs.size();
+    if (!queue.empty() && job.place < queue.jobs.back().place) {
+      for (at = queue.next; queue.jobs[at].place < job.place;) ++at;
     }
-    queue.insert(at, job);
+    if (at == queue.next && at > 0) queue.jobs[--queue.next] = job;
+    else queue.jobs.insert(queue.jobs.begin() + static_cast<std::ptrdiff_t>(at), job);
   }
 
   // Takes the next test that may start, and the room for it. False: none may.
   bool take(Job& job) {
-    std::vector<std::deque<Job>*> heads;
-    for (std::deque<Job>& queue : queues_) {
-      if (!queue.empty()) heads.push_back(&queue);
-    }
-    std::sort(heads.begin(), heads.end(),
-              [](const std::deque<Job>* a, const std::deque<Job>* b) { return a->front().place < b->front().place; });
+    const std::vector<std::uint32_t> order = sorted_order(
+        queues_.size(), [&](std::uint32_t a, std::uint32_t b) { return queues_[a].place() < queues_[b].place(); });
     threads_.open();
     for (Pool& group : groups_) group.open();
-    for (std::deque<Job>* const queue : heads) {
-      job = queue->front();
+    for (const std::uint32_t i : order) {
+      Queue& queue = queues_[i];
+      if (queue.empty()) break;
+      job = queue.jobs[queue.next];
       Pool& group = groups_[job.group];
       if (group.fit(job) > group.room) {
         group.keep_free_for(group.fit(job));
       } else if (threads_.fit(job) > threads_.room) {
         if (threads_.keep_free_for(threads_.fit(job))) group.room -= group.fit(job);
       } else {
-        queue->pop_front();
+        ++queue.next;
         threads_.running.push_back(threads_.fit(job));
         group.running.push_back(group.fit(job));
         return true;
@@ -12190,13 +12382,23 @@ class Schedule {
 
   // Nothing waits any more.
   void clear() {
-    for (std::deque<Job>& queue : queues_) queue.clear();
+    for (Queue& queue : queues_) queue.next = queue.jobs.size();
   }
   bool empty() const {
-    return std::all_of(queues_.begin(), queues_.end(), [](const std::deque<Job>& queue) { return queue.empty(); });
+    return std::all_of(queues_.begin(), queues_.end(), [](const Queue& queue) { return queue.empty(); });
   }
 
  private:
+  // Tests of one group and weight can start or not for the same reasons: only the first of them has to be looked at.
+  struct Queue {
+    std::uint32_t group, weight;
+    std::vector<Job> jobs;  // in the order of their places
+    std::size_t next = 0;   // those before it have been taken
+
+    bool empty() const { return next == jobs.size(); }
+    std::uint32_t place() const { return empty() ? UINT32_MAX : jobs[next].place; }
+  };
+
   struct Pool {
     explicit Pool(std::uint32_t limit) : capacity(limit) {}
 
@@ -12245,20 +12447,17 @@ class Schedule {
     bool kept = false;
   };
 
-  // Tests of one group and weight can start or not for the same reasons: only the first of them has to be looked at.
-  std::deque<Job>& queue_of(const Job& job) {
-    for (std::size_t i = 0; i < queues_.size(); ++i) {
-      if (kinds_[i] == std::make_pair(job.group, job.weight)) return queues_[i];
+  Queue& queue_of(const Job& job) {
+    for (Queue& queue : queues_) {
+      if (queue.group == job.group && queue.weight == job.weight) return queue;
     }
-    kinds_.emplace_back(job.group, job.weight);
-    queues_.emplace_back();
+    queues_.push_back({job.group, job.weight, {}});
     return queues_.back();
   }
 
   Pool threads_;
   std::vector<Pool> groups_;
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> kinds_;
-  std::vector<std::deque<Job>> queues_;
+  std::vector<Queue> queues_;
 };
 
 }  // namespace nextest
@@ -12379,7 +12578,7 @@ class Executor final : private UnitObserver {
     Command command = make_command(binary, std::move(arguments), options_.start, settings.run_wrapper, test.own_name());
     for (const std::uint32_t script : settings.setup_scripts) {
       if (script >= script_environments_.size()) continue;
-      for (const std::string& variable : script_environments_[script]) command.environment.push_back(variable);
+      add_variables(command.environment, script_environments_[script]);
     }
     command.capture_out = command.capture_err = options_.capture;
     add_test_environment(command.environment, test, started.attempt, id, stress_, started.slot);
@@ -12539,8 +12738,8 @@ class SetupScriptRun final : private UnitObserver {
   static constexpr std::string_view id_mark = ":@setup-script:";
 
   SetupScriptRun(Supervisor& supervisor, const RunOptions& options, const SetupScript& script, Duration run_started,
-                 std::function<void(Duration elapsed, bool will_terminate)> on_slow)
-      : run_started_(run_started), tell_slow_(std::move(on_slow)) {
+                 FunctionRef<void(Duration elapsed, bool will_terminate)> on_slow)
+      : run_started_(run_started), tell_slow_(on_slow) {
     result_.started = supervisor.loop.clock.now() - run_started;
     const char* const folder = ::getenv("TMPDIR");
     variables_path_ = std::string(folder != nullptr && *folder != '\0' ? folder : "/tmp") + "/nextest-env-XXXXXX";
@@ -12624,7 +12823,7 @@ class SetupScriptRun final : private UnitObserver {
   }
 
   const Duration run_started_;
-  const std::function<void(Duration, bool)> tell_slow_;
+  const FunctionRef<void(Duration, bool)> tell_slow_;
   std::string variables_path_;
   Unit* unit_ = nullptr;
   AttemptResult result_;
@@ -12722,7 +12921,7 @@ class Dispatcher final : private ExecutorObserver {
     stats_ = RunStats();
     stats_.initial_run_count = static_cast<std::uint32_t>(plan.size());
     current_ = stress;
-    unclean_.clear();
+    unclean_.assign(list_.tests.size(), false);
     for (TestIndex test = 0; test < list_.tests.size(); ++test) {
       const Mismatch reason = list_.tests[test].mismatch;
       if (reason == Mismatch::None) continue;
@@ -12763,9 +12962,10 @@ class Dispatcher final : private ExecutorObserver {
       started.command = script.command.argv;
       emit(started);
       flush(true);  // before the script's own lines
-      SetupScriptRun run(supervisor_, options_, script, started_, [&](Duration after, bool will_terminate) {
+      const auto on_slow = [&](Duration after, bool will_terminate) {
         emit(SetupScriptSlow{stress, script.id, script.command.argv, after, will_terminate});
-      });
+      };
+      SetupScriptRun run(supervisor_, options_, script, started_, on_slow);
       while (!run.done()) {
         flush();
         supervisor_.wait([&](int signal) { on_signal(signal); });
@@ -12829,7 +13029,7 @@ class Dispatcher final : private ExecutorObserver {
     stats_.on_finished(result);
     const TestSettings& settings = options_.settings.of(test);
     const bool clean = result.passed() && result.last().outcome.kind != OutcomeKind::Leak;
-    if (!clean) unclean_.insert(test);
+    if (!clean) unclean_[test] = true;
     TestFinished finished;
     finished.stress = current_;
     finished.test = test;
@@ -12891,7 +13091,8 @@ class Dispatcher final : private ExecutorObserver {
       leaked.test_known = true;
       leaked.test = test;
       leaked.fails = options_.settings.of(test).leak_timeout.fails;
-      if (unclean_.insert(test).second) stats_.on_late_leak(leaked.fails);
+      if (!unclean_[test]) stats_.on_late_leak(leaked.fails);
+      unclean_[test] = true;
     }
     emit(std::move(leaked));
   }
@@ -12957,7 +13158,7 @@ class Dispatcher final : private ExecutorObserver {
   RunStats stats_;
   StressStats stress_;
   std::vector<pid_t> script_groups_;  // in which setup scripts left something running
-  std::set<TestIndex> unclean_;       // finished, and failed or known to have leaked
+  std::vector<bool> unclean_;         // finished, and failed or known to have leaked
   bool readable_ = true;
 };
 

@@ -16,13 +16,14 @@
 
 namespace nextest {
 
-// The binaries that the paths or the metadata of `line` name; the paths are used up.
-inline Result<std::vector<TestBinary>> find_binaries(CommandLine& line) {
+// The binaries that the paths or the metadata of `line` name, else the configuration; the paths are used up.
+inline Result<std::vector<TestBinary>> find_binaries(CommandLine& line, const Config& config) {
   if (!line.paths.empty() && !line.binaries_metadata.empty()) {
     return Error{ExitCode::SetupError, "test binaries are given by path and by --binaries-metadata",
                  "the metadata names all binaries of a run; give one or the other"};
   }
-  if (line.paths.empty() && line.binaries_metadata.empty()) {
+  const ConfigParts& parts = config.parts;
+  if (line.paths.empty() && line.binaries_metadata.empty() && parts.binaries.empty()) {
     for (const NamePattern& name : line.selection.names) {
       if (is_executable_file(name.text)) {
         return Error{ExitCode::SetupError, "no test binaries given",
@@ -30,22 +31,28 @@ inline Result<std::vector<TestBinary>> find_binaries(CommandLine& line) {
       }
     }
     return Error{ExitCode::SetupError, "no test binaries given",
-                 "name them by path, as in: nextest run ./a.out, or: nextest run build/tests/"};
+                 "name them by path, as in: nextest run ./a.out, or: nextest run build/tests/\n"
+                 "or once and for all in .config/nextest.toml: [[binaries]] path = \"build/tests/*_test\""};
   }
   const std::vector<std::string>& runner = line.run.start.target_runner;
   if (!runner.empty() && !is_executable_file(find_program(runner[0]))) {
     return Error{ExitCode::SetupError, "cannot find the target runner " + runner[0],
                  "give its path, or add its folder to PATH"};
   }
-  if (!line.binaries_metadata.empty()) {
-    return BinariesMetadata::read(line.binaries_metadata, line.harness, !runner.empty());
-  }
-  return Discovery::run({std::move(line.paths), line.harness, !runner.empty()});
+  DiscoverOptions options;
+  options.harness = line.harness;
+  options.has_target_runner = !runner.empty();
+  options.custom = &parts.custom_harnesses;
+  options.entries = &parts.binaries;
+  options.workspace_root = config.workspace_root;
+  if (!line.binaries_metadata.empty()) return BinariesMetadata::read(line.binaries_metadata, options);
+  options.paths = std::move(line.paths);
+  return Discovery::run(std::move(options));
 }
 
 // Their tests, and the settings of each.
 inline Result<TestList> find_tests(Supervisor& supervisor, CommandLine& line, const Config& config) {
-  Result<std::vector<TestBinary>> binaries = find_binaries(line);
+  Result<std::vector<TestBinary>> binaries = find_binaries(line, config);
   if (!binaries) return binaries.error();
   std::vector<std::string> group_names;
   for (const TestGroup& group : line.run.groups) group_names.push_back(group.name);

@@ -27,7 +27,7 @@ inline Result<ExitCode> list_command(CommandLine line) {
   ListFormatter formatter(style, start, line.verbose);
 
   if (line.list_type == ListType::BinariesOnly) {
-    const Result<std::vector<TestBinary>> binaries = find_binaries(line);
+    const Result<std::vector<TestBinary>> binaries = find_binaries(line, config.value());
     if (!binaries) return binaries.error();
     return write_stdout(format == ListFormat::Human     ? formatter.human(binaries.value())
                         : format == ListFormat::Oneline ? formatter.oneline(binaries.value())

@@ -32,7 +32,7 @@ class ListFormatter {
         out_ += selected ? "\n" : " (skipped)\n";
       }
       tests.swap(out_);
-      if (tests.empty() && !verbose_ && binary.skip_reason == nullptr) continue;
+      if (tests.empty() && !verbose_ && (binary.skip_reason == nullptr || binary.unmatched)) continue;
       add_binary(binary, true);
       if (tests.empty() && binary.skip_reason == nullptr) tests = "    (no tests)\n";
       out_ += tests;
@@ -68,7 +68,7 @@ class ListFormatter {
       const TestBinary& binary = list.binaries[id.index];
       json.key(id.text).begin_object();
       write_binary(json, binary, id.text);
-      write_text(json, "cwd", working_folder(binary, start_));
+      write_text(json, "cwd", absolute_working_folder(binary, start_));
       write_text(json, "status", binary.skip_reason != nullptr ? "skipped" : "listed");
       if (binary.skip_reason != nullptr) write_text(json, "skip-reason", binary.skip_reason);
       json.key("testcases").begin_object();
@@ -134,7 +134,7 @@ class ListFormatter {
 
   void add_fields(const TestBinary& binary, bool with_folder, const char* before, const char* after) {
     add_field("bin", plain_absolute_path(binary.path), before, after);
-    if (with_folder) add_field("cwd", working_folder(binary, start_), before, after);
+    if (with_folder) add_field("cwd", absolute_working_folder(binary, start_), before, after);
     add_field("build platform", name_of(binary.build_platform), before, after);
   }
 

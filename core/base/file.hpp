@@ -15,6 +15,7 @@
 
 #include "core/base/fd.hpp"
 #include "core/base/result.hpp"
+#include "core/base/sorted_order.hpp"
 #include "core/base/text.hpp"
 
 namespace nextest {
@@ -50,8 +51,11 @@ inline Result<std::vector<std::string>> list_folder(const std::string& path) {
     if (entry->d_name[0] != '.') names.push_back(entry->d_name);
   }
   ::closedir(folder);
-  std::sort(names.begin(), names.end());
-  return names;
+  std::vector<std::string> sorted;
+  for (const std::uint32_t i : sorted_order(names.size(), [&](auto a, auto b) { return names[a] < names[b]; })) {
+    sorted.push_back(std::move(names[i]));
+  }
+  return sorted;
 }
 
 // All of a file or pipe; 0 or errno, EFBIG when there is more than `limit`.

@@ -369,16 +369,17 @@ class Config {
         if (const TomlValue* const table = find_profile(*document, name)) use(*document, *table, InProfile);
       }
     }
+    std::vector<bool> asked_for(parts.setup_scripts.size());
     for (std::size_t i = 0; i < rules_.size(); ++i) {
       const ConfigRule& rule = rules_[i];
       if (!matched[i]) continue;
       if (rule.is_override) use(*rule.document, *rule.table, InOverride);
       if (rule.run_wrapper != nullptr) settings.test.run_wrapper = rule.run_wrapper;
-      for (const std::uint32_t script : rule.setup_scripts) settings.test.setup_scripts.push_back(script);
+      for (const std::uint32_t script : rule.setup_scripts) asked_for[script] = true;
     }
-    std::vector<std::uint32_t>& scripts = settings.test.setup_scripts;
-    std::sort(scripts.begin(), scripts.end());
-    scripts.erase(std::unique(scripts.begin(), scripts.end()), scripts.end());
+    for (std::uint32_t i = 0; i < asked_for.size(); ++i) {
+      if (asked_for[i]) settings.test.setup_scripts.push_back(i);
+    }
     for (const auto& document : values_) use(*document, document->root, InProfile | InOverride);
     for (const SettingArgument& argument : arguments_.settings) {
       ValueReader in(nullptr);

@@ -13,6 +13,7 @@
 #include "core/config/value_reader.hpp"
 #include "core/model/script.hpp"
 #include "core/model/test_list.hpp"
+#include "core/select/glob.hpp"
 
 namespace nextest {
 
@@ -289,7 +290,7 @@ class ConfigPartsReader {
       BinariesEntry entry;
       entry.folder = ".";
       in_.table(item, [&](const TomlMember& member) {
-        if (member.key == "path") in_.text(member.value, entry.path);
+        if (member.key == "path") read_glob(member.value, entry.path);
         else if (member.key == "harness") in_.text(member.value, entry.harness);
         else if (member.key == "package") in_.text(member.value, entry.package);
         else if (member.key == "cwd") in_.text(member.value, entry.folder);
@@ -308,7 +309,7 @@ class ConfigPartsReader {
     CustomHarness harness;
     harness.name = name;
     in_.table(table, [&](const TomlMember& member) {
-      if (member.key == "match") in_.text(member.value, harness.match);
+      if (member.key == "match") read_glob(member.value, harness.match);
       else if (member.key == "list") in_.strings(member.value, harness.list);
       else if (member.key == "list-pattern") in_.text(member.value, harness.list_pattern);
       else if (member.key == "run") in_.strings(member.value, harness.run);
@@ -322,6 +323,13 @@ class ConfigPartsReader {
       in_.fail(table, "the harness '" + name + "' has no list-pattern", "as in list-pattern = \"^(.*::.*)$\"");
     }
     parts_.custom_harnesses.push_back(std::move(harness));
+  }
+
+  void read_glob(const TomlValue& value, std::string& glob) {
+    if (!in_.text(value, glob)) return;
+    const Result<Glob> parsed = Glob::parse(glob);
+    if (!parsed) in_.fail(value, parsed.error().message, parsed.error().hint);
+    if (glob.find('\0') != std::string::npos) in_.fail(value, "a path cannot hold a NUL", "");
   }
 
   void target_runner(const TomlValue& value) {

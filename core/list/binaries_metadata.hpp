@@ -32,8 +32,8 @@ inline std::string plain_absolute_path(std::string_view path) {
 }
 
 // Where the tests of a binary run.
-inline std::string working_folder(const TestBinary& binary, const StartOptions& start) {
-  return plain_absolute_path(start.in_binary_folder ? parent_folder(binary.path) : start.folder);
+inline std::string absolute_working_folder(const TestBinary& binary, const StartOptions& start) {
+  return plain_absolute_path(working_folder(binary, start));
 }
 
 // --- names as the keys of an object ---
@@ -168,17 +168,15 @@ inline std::string write_binaries_metadata(const std::vector<TestBinary>& binari
 
 class BinariesMetadata {
  public:
-  // The binaries that `file` names. `harness` is for all of them, when it is not empty.
-  static Result<std::vector<TestBinary>> read(const std::string& file, const std::string& harness,
-                                              bool has_target_runner) {
-    BinariesMetadata metadata(file, harness, has_target_runner);
+  // The binaries that `file` names, looked into as `options` say; a harness there is for all of them.
+  static Result<std::vector<TestBinary>> read(const std::string& file, const DiscoverOptions& options) {
+    BinariesMetadata metadata(file, options);
     if (Status status = metadata.read_all(); !status) return status.error();
     return std::move(metadata.binaries_);
   }
 
  private:
-  BinariesMetadata(const std::string& file, const std::string& harness, bool has_target_runner)
-      : file_(file), harness_(harness), has_target_runner_(has_target_runner) {}
+  BinariesMetadata(const std::string& file, const DiscoverOptions& options) : file_(file), options_(options) {}
 
   Status read_all() {
     std::string text;
@@ -217,17 +215,19 @@ class BinariesMetadata {
     for (const TestBinary& other : binaries_) {
       if (other.id == binary.id) return fail_at("binary-id", "is that of another binary, too");
     }
-    if (!is_executable_file(binary.path)) {
+    if (find_custom(options_.custom, harness) == nullptr && !is_executable_file(binary.path)) {
       return fail_at("binary-path", "is no executable file: " + safe_name(binary.path));
     }
-    bool known = harness.empty();
-    for (const Harness* row : harnesses) known = known || harness == row->name;
-    if (!known) return fail_at("harness", "is not known: " + safe_name(harness));
-
-    Result<std::vector<TestBinary>> found =
-        Discovery::run({{binary.path}, harness_.empty() ? harness : harness_, has_target_runner_});
+    if (!harness.empty() && !check_harness_name(harness, options_.custom)) {
+      return fail_at("harness", "is not known: " + safe_name(harness));
+    }
+    DiscoverOptions options = options_;
+    options.paths = {binary.path};
+    if (options.harness.empty()) options.harness = harness;
+    Result<std::vector<TestBinary>> found = Discovery::run(std::move(options));
     if (!found) return found.error();
     binary.harness = found.value()[0].harness;
+    binary.custom = found.value()[0].custom;
     binaries_.push_back(std::move(binary));
     return success();
   }
@@ -257,8 +257,7 @@ class BinariesMetadata {
   static constexpr std::size_t max_size = std::size_t{64} << 20;
 
   const std::string& file_;
-  const std::string& harness_;
-  const bool has_target_runner_;
+  const DiscoverOptions& options_;
   std::string at_;  // the key of the binary at hand
   Error failure_;
   std::vector<TestBinary> binaries_;

@@ -13,8 +13,11 @@
 #include "core/base/bytes.hpp"
 #include "core/base/escape.hpp"
 #include "core/base/file.hpp"
+#include "core/base/sorted_order.hpp"
+#include "core/config/config_parts.hpp"
 #include "core/list/architecture.hpp"
 #include "core/list/harnesses.hpp"
+#include "core/list/path_glob.hpp"
 
 namespace nextest {
 
@@ -23,33 +26,87 @@ struct DiscoverOptions {
   std::string harness;                      // a name from the table; empty: recognised
   bool has_target_runner = false;           // which may run what we cannot
   const CustomHarnesses* custom = nullptr;  // the configuration's
+
+  // Where there are no paths: what the configuration names, from the workspace root.
+  const std::vector<BinariesEntry>* entries = nullptr;
+  std::string workspace_root;
 };
 
 class Discovery {
  public:
   static Result<std::vector<TestBinary>> run(DiscoverOptions options) {
     Discovery discovery(options);
-    if (!options.harness.empty()) {
-      if (Status status = check_harness_name(options.harness, options.custom); !status) {
-        return Error{ExitCode::SetupError, "--harness: " + status.error().message, status.error().hint};
-      }
-    }
+    if (Status status = discovery.use_harness(options.harness, "--harness"); !status) return status.error();
     for (std::string& path : options.paths) {
       if (Status status = discovery.take(std::move(path)); !status) return status.error();
+    }
+    for (std::size_t i = 0; options.paths.empty() && options.entries != nullptr && i < options.entries->size(); ++i) {
+      if (Status status = discovery.take_entry((*options.entries)[i]); !status) return status.error();
     }
     discovery.name_binaries();
     return std::move(discovery.binaries_);
   }
 
  private:
-  explicit Discovery(const DiscoverOptions& options)
-      : options_(options), forced_(find_custom(options.custom, options.harness)) {}
+  explicit Discovery(const DiscoverOptions& options) : options_(options) {}
+
+  // For what is taken from now on; empty: what is recognised.
+  Status use_harness(const std::string& name, const char* origin) {
+    harness_ = name;
+    forced_ = find_custom(options_.custom, name);
+    last_ = {};
+    if (name.empty()) return success();
+    Status status = check_harness_name(name, options_.custom);
+    if (!status) status.error().message.insert(0, std::string(origin) + ": ");
+    return status;
+  }
+
+  Status take_entry(const BinariesEntry& entry) {
+    if (options_.harness.empty()) {
+      if (Status status = use_harness(entry.harness, "[[binaries]] harness"); !status) return status;
+    }
+    const auto from_root = [&](const std::string& path) {
+      if (starts_with(path, "/")) return path;
+      const bool is_here = absolute_path("x") == options_.workspace_root + "/x";
+      if (is_here) return contains(path, "/") ? path : "./" + path;
+      return options_.workspace_root + "/" + path;
+    };
+    const std::string pattern = from_root(entry.path);
+    const std::size_t before = binaries_.size();
+    if (!has_wildcard(pattern)) {
+      if (Status status = take(pattern); !status) return status;
+    } else {
+      Result<std::vector<std::string>> files = PathGlob::expand(pattern);
+      if (!files) return files.error();
+      for (std::string& file : files.value()) {
+        struct stat info {};
+        if (::stat(file.c_str(), &info) != 0 || (custom_for(file) == nullptr && !is_executable(file, info))) continue;
+        if (Status status = take_file(contains(file, "/") ? std::move(file) : "./" + file, info, true); !status) {
+          return status;
+        }
+      }
+    }
+    if (binaries_.size() == before) {
+      return Error{ExitCode::SetupError, "[[binaries]]: no executable file matches " + safe_name(entry.path),
+                   "build the tests first, or mend the path in .config/nextest.toml"};
+    }
+    for (std::size_t i = before; i < binaries_.size(); ++i) {
+      TestBinary& binary = binaries_[i];
+      if (!entry.package.empty()) binary.package = entry.package;
+      const bool in_its_own = entry.folder == "binary";
+      binary.folder = in_its_own            ? std::string(parent_folder(binary.path))
+                      : entry.folder == "." ? options_.workspace_root
+                                            : from_root(entry.folder);
+      binary.environment = &entry.environment;
+    }
+    return success();
+  }
 
   // The custom harness whose glob a file matches; a harness of the command line rules out all others.
   const CustomHarness* custom_for(std::string_view path) const {
     for (std::size_t i = 0; options_.custom != nullptr && i < options_.custom->size(); ++i) {
       const CustomHarness& one = (*options_.custom)[i];
-      if ((options_.harness.empty() || forced_ == &one) && custom_matches(one, path)) return &one;
+      if ((harness_.empty() || forced_ == &one) && custom_matches(one, path)) return &one;
     }
     return nullptr;
   }
@@ -109,7 +166,7 @@ class Discovery {
     binary.custom = custom;
     if (is_library) {
       binary.skip_reason = "a shared library";
-    } else if (!named && options_.harness.empty() && binary.harness == HarnessKind::Plain) {
+    } else if (!named && harness_.empty() && binary.harness == HarnessKind::Plain) {
       binary.skip_reason = "no known harness in it; name the file itself to run it as a plain test";
     }
     binaries_.push_back(std::move(binary));
@@ -119,7 +176,7 @@ class Discovery {
   Status look_into(const std::string& path) {
     BytesOfFile file;
     // A program may be executable without being readable; then its harness has to be given.
-    if (const int error = file.open(path); error != 0 && options_.harness.empty()) {
+    if (const int error = file.open(path); error != 0 && harness_.empty()) {
       return Error{ExitCode::SetupError, "cannot read " + safe_name(path) + ": " + ::strerror(error),
                    "to recognise its harness the file is read; give it with --harness NAME"};
     }
@@ -130,7 +187,7 @@ class Discovery {
       return Error{ExitCode::SetupError, safe_name(path) + " is a program for another machine (" + machine + ")",
                    "give an emulator that runs it: --target-runner 'qemu-" + machine + "'"};
     }
-    last_harness_ = recognise(file, elf, options_.harness).kind;
+    last_harness_ = recognise(file, elf, harness_).kind;
     return success();
   }
 
@@ -159,25 +216,23 @@ class Discovery {
 
   // The file's name; where two share it, as many parent folders as make it unique. A path given twice counts once.
   void name_binaries() {
-    std::vector<TestBinary*> sorted;
-    sorted.reserve(binaries_.size());
-    for (TestBinary& binary : binaries_) sorted.push_back(&binary);
-    std::sort(sorted.begin(), sorted.end(), [](const TestBinary* a, const TestBinary* b) {
+    const std::vector<std::uint32_t> sorted = sorted_order(binaries_.size(), [&](std::uint32_t a, std::uint32_t b) {
       int order = 0;
-      compare_from_end(a->path, b->path, order);
-      return order != 0 ? order < 0 : a < b;
+      compare_from_end(binaries_[a].path, binaries_[b].path, order);
+      return order < 0;
     });
     std::size_t shared_before = 0;
     for (std::size_t i = 0; i < sorted.size();) {
-      TestBinary& binary = *sorted[i];
+      TestBinary& binary = binaries_[sorted[i]];
       std::size_t shared_after = 0;
       for (++i; i < sorted.size(); ++i) {
+        TestBinary& other = binaries_[sorted[i]];
         int order = 0;
-        shared_after = compare_from_end(binary.path, sorted[i]->path, order);
+        shared_after = compare_from_end(binary.path, other.path, order);
         if (order != 0) break;
         shared_after = 0;
-        if (sorted[i]->skip_reason == nullptr) binary.skip_reason = nullptr;  // swept up, and named as well
-        sorted[i]->path.clear();
+        if (other.skip_reason == nullptr) binary.skip_reason = nullptr;  // swept up, and named as well
+        other.path.clear();
       }
       std::string_view rest = binary.path;
       binary.id = take_last_part(rest);
@@ -192,7 +247,8 @@ class Discovery {
   }
 
   const DiscoverOptions& options_;
-  const CustomHarness* const forced_;  // that --harness names
+  std::string harness_;                    // empty: what is recognised
+  const CustomHarness* forced_ = nullptr;  // that of this name
   std::vector<TestBinary> binaries_;
   struct stat last_ {};  // of the file looked into last
   HarnessKind last_harness_ = HarnessKind::Plain;

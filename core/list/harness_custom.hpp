@@ -2,13 +2,13 @@
 // in a list. A program without tests inside (plain) is judged the same way: by its exit code alone.
 #pragma once
 
-#include <fnmatch.h>
 #include <regex.h>
 
 #include <algorithm>
 
 #include "core/base/file.hpp"
 #include "core/list/harness.hpp"
+#include "core/select/glob.hpp"
 
 namespace nextest {
 
@@ -22,10 +22,9 @@ inline void judge_plain(const TestCase&, const CapturedOutput&, Outcome& outcome
 
 // Whether the harness is for that file, by its name or its path.
 inline bool custom_matches(const CustomHarness& custom, std::string_view path) {
-  const auto matches = [&](std::string_view text) {
-    return ::fnmatch(custom.match.c_str(), std::string(text).c_str(), 0) == 0;
-  };
-  return !custom.match.empty() && (matches(file_name(path)) || matches(path));
+  if (custom.match.empty()) return false;
+  const Result<Glob> glob = Glob::parse(custom.match);
+  return glob && (glob.value().matches(file_name(path)) || glob.value().matches(path));
 }
 
 inline std::vector<Arguments> custom_list_commands(const CustomHarness& custom) {

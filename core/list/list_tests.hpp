@@ -6,12 +6,12 @@
 #include <sys/wait.h>
 
 #include <algorithm>
-#include <numeric>
 #include <string>
 #include <vector>
 
 #include "core/base/escape.hpp"
 #include "core/base/signal_name.hpp"
+#include "core/base/sorted_order.hpp"
 #include "core/list/harnesses.hpp"
 #include "core/model/script.hpp"
 #include "core/process/supervisor.hpp"
@@ -24,6 +24,12 @@ struct StartOptions {
   std::string folder;                      // empty: ours
   bool in_binary_folder = false;
 };
+
+// Empty: ours.
+inline std::string working_folder(const TestBinary& binary, const StartOptions& options) {
+  if (options.in_binary_folder) return std::string(parent_folder(binary.path));
+  return options.folder.empty() ? binary.folder : options.folder;
+}
 
 // `inner` started through `runner`: in its words {binary} is the first word of `inner`, a word {args} all others. What
 // has no place there follows.
@@ -60,11 +66,22 @@ inline std::vector<std::string> wrap(std::vector<std::string> inner, const std::
   return inner;
 }
 
+// `more` in place of what has the same names.
+inline void add_variables(std::vector<std::string>& variables, const std::vector<std::string>& more) {
+  for (const std::string& variable : more) {
+    const std::string name = variable.substr(0, variable.find('=') + 1);
+    variables.erase(std::remove_if(variables.begin(), variables.end(),
+                                   [&](const std::string& old) { return starts_with(old, name); }),
+                    variables.end());
+    variables.push_back(variable);
+  }
+}
+
 // For a custom harness `arguments` is the whole command line, a template in which `test` is filled in.
 inline Command make_command(const TestBinary& binary, Arguments arguments, const StartOptions& options,
                             const WrapperScript* wrapper, std::string_view test = {}) {
   Command command;
-  command.folder = options.in_binary_folder ? std::string(parent_folder(binary.path)) : options.folder;
+  command.folder = working_folder(binary, options);
   // The path as given, made to hold from any working folder.
   const std::string path = command.folder.empty() || starts_with(binary.path, "/")
                                ? (contains(binary.path, "/") ? binary.path : "./" + binary.path)
@@ -76,7 +93,8 @@ inline Command make_command(const TestBinary& binary, Arguments arguments, const
   command.program = command.argv[0] == path ? path : find_program(command.argv[0]);
   if (command.program.empty()) command.program = command.argv[0];
   if (!command.folder.empty()) command.program = absolute_path(command.program);
-  if (wrapper != nullptr) command.environment = wrapper->command.environment;
+  if (binary.environment != nullptr) command.environment = *binary.environment;
+  if (wrapper != nullptr) add_variables(command.environment, wrapper->command.environment);
   command.environment.push_back("NEXTEST_BINARY_ID=" + binary.id);
   return command;
 }
@@ -235,12 +253,8 @@ class Lister final : private UnitObserver {
 
   // Tests of one name are told apart by their suite, else by their source, else by their place in the list.
   void make_names_unique(const std::vector<ListedTest>& tests, std::size_t first) {
-    std::vector<std::uint32_t> order(tests.size());
-    std::iota(order.begin(), order.end(), 0u);
-    std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
-      const int compared = tests[a].name.compare(tests[b].name);
-      return compared != 0 ? compared < 0 : a < b;
-    });
+    const std::vector<std::uint32_t> order =
+        sorted_order(tests.size(), [&](std::uint32_t a, std::uint32_t b) { return tests[a].name < tests[b].name; });
     for (std::size_t from = 0, to; from < order.size(); from = to) {
       for (to = from + 1; to < order.size() && tests[order[to]].name == tests[order[from]].name;) ++to;
       if (to - from == 1) continue;
@@ -264,33 +278,26 @@ class Lister final : private UnitObserver {
 
   // For each test, how many tests the harness's own filter for it lets through, and which of them it is.
   void find_rivals(const Harness& harness, std::size_t first) {
-    struct Keyed {
-      std::string pattern;
-      std::size_t test;
-    };
-    std::vector<Keyed> keyed;
+    std::vector<std::string> patterns;
     for (std::size_t i = first; i < list_.tests.size(); ++i) {
-      keyed.push_back({harness.pattern_of(list_.tests[i].own_name()), i});
+      patterns.push_back(harness.pattern_of(list_.tests[i].own_name()));
     }
-    std::sort(keyed.begin(), keyed.end(), [](const Keyed& a, const Keyed& b) {
-      const int compared = a.pattern.compare(b.pattern);
-      return compared != 0 ? compared < 0 : a.test < b.test;
-    });
-    for (std::size_t from = 0, to; from < keyed.size(); from = to) {
-      const std::string& pattern = keyed[from].pattern;
-      for (to = from + 1; to < keyed.size() && keyed[to].pattern == pattern;) ++to;
-      const bool wild = pattern.find_first_of("*?") != std::string::npos;
-      std::vector<std::size_t> matched;
-      if (wild) {
-        for (std::size_t i = first; i < list_.tests.size(); ++i) {
-          if (harness.matches(pattern, list_.tests[i].own_name())) matched.push_back(i);
+    const std::vector<std::uint32_t> order =
+        sorted_order(patterns.size(), [&](std::uint32_t a, std::uint32_t b) { return patterns[a] < patterns[b]; });
+    for (std::size_t from = 0, to; from < order.size(); from = to) {
+      const std::string& pattern = patterns[order[from]];
+      for (to = from + 1; to < order.size() && patterns[order[to]] == pattern;) ++to;
+      std::vector<std::uint32_t> matched(order.begin() + static_cast<std::ptrdiff_t>(from),
+                                         order.begin() + static_cast<std::ptrdiff_t>(to));
+      if (pattern.find_first_of("*?") != std::string::npos) {
+        matched.clear();
+        for (std::uint32_t i = 0; i < order.size(); ++i) {
+          if (harness.matches(pattern, list_.tests[first + i].own_name())) matched.push_back(i);
         }
-      } else {
-        for (std::size_t i = from; i < to; ++i) matched.push_back(keyed[i].test);
       }
       for (std::size_t i = from; i < to; ++i) {
-        TestCase& test = list_.tests[keyed[i].test];
-        const auto place = std::find(matched.begin(), matched.end(), keyed[i].test);
+        TestCase& test = list_.tests[first + order[i]];
+        const auto place = std::find(matched.begin(), matched.end(), order[i]);
         test.rank = static_cast<std::uint32_t>(place - matched.begin());
         test.rivals = static_cast<std::uint32_t>(matched.size());
       }

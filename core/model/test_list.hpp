@@ -54,10 +54,12 @@ struct TestBinary {
   std::string kind = "test";  // what kind() matches: cargo's lib, test, bench, proc-macro, bin, example
   BuildPlatform build_platform = BuildPlatform::Target;
   HarnessKind harness = HarnessKind::Plain;
-  const CustomHarness* custom = nullptr;        // for HarnessKind::Custom; the configuration's
-  const WrapperScript* list_wrapper = nullptr;  // the configuration's
-  const char* skip_reason = nullptr;            // why its tests are not even listed; nullptr when they are
-  bool unmatched = false;                       // that reason is what the user asked for
+  const CustomHarness* custom = nullptr;                  // for HarnessKind::Custom; the configuration's
+  std::string folder;                                     // where it runs; empty: where nothing else is said
+  const std::vector<std::string>* environment = nullptr;  // NAME=VALUE; the configuration's
+  const WrapperScript* list_wrapper = nullptr;            // the configuration's
+  const char* skip_reason = nullptr;                      // why its tests are not even listed; nullptr when they are
+  bool unmatched = false;                                 // that reason is what the user asked for
 };
 
 // Why a listed test is not run.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/base/escape.hpp"
+#include "core/base/sorted_order.hpp"
 #include "core/base/text.hpp"
 #include "core/model/event.hpp"
 #include "core/report/human_lines.hpp"
@@ -278,12 +279,14 @@ class HumanReporter final : public EventSink, private HumanLines {
   }
 
   void final_list() {
-    std::stable_sort(final_.begin(), final_.end(), [](const FinalEntry& a, const FinalEntry& b) {
+    const std::vector<std::uint32_t> order = sorted_order(final_.size(), [&](std::uint32_t left, std::uint32_t right) {
+      const FinalEntry &a = final_[left], &b = final_[right];
       if (a.level != b.level) return a.level > b.level;  // failures last, where they are still on the screen
       if (a.stress.current != b.stress.current) return a.stress.current < b.stress.current;
       return a.test < b.test;
     });
-    for (const FinalEntry& entry : final_) {
+    for (const std::uint32_t i : order) {
+      const FinalEntry& entry = final_[i];
       if (entry.skipped) {
         start_line("SKIP", Paint::Skip, entry.stress, entry.test);
         continue;

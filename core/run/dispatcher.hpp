@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -100,7 +99,7 @@ class Dispatcher final : private ExecutorObserver {
     stats_ = RunStats();
     stats_.initial_run_count = static_cast<std::uint32_t>(plan.size());
     current_ = stress;
-    unclean_.clear();
+    unclean_.assign(list_.tests.size(), false);
     for (TestIndex test = 0; test < list_.tests.size(); ++test) {
       const Mismatch reason = list_.tests[test].mismatch;
       if (reason == Mismatch::None) continue;
@@ -141,9 +140,10 @@ class Dispatcher final : private ExecutorObserver {
       started.command = script.command.argv;
       emit(started);
       flush(true);  // before the script's own lines
-      SetupScriptRun run(supervisor_, options_, script, started_, [&](Duration after, bool will_terminate) {
+      const auto on_slow = [&](Duration after, bool will_terminate) {
         emit(SetupScriptSlow{stress, script.id, script.command.argv, after, will_terminate});
-      });
+      };
+      SetupScriptRun run(supervisor_, options_, script, started_, on_slow);
       while (!run.done()) {
         flush();
         supervisor_.wait([&](int signal) { on_signal(signal); });
@@ -207,7 +207,7 @@ class Dispatcher final : private ExecutorObserver {
     stats_.on_finished(result);
     const TestSettings& settings = options_.settings.of(test);
     const bool clean = result.passed() && result.last().outcome.kind != OutcomeKind::Leak;
-    if (!clean) unclean_.insert(test);
+    if (!clean) unclean_[test] = true;
     TestFinished finished;
     finished.stress = current_;
     finished.test = test;
@@ -269,7 +269,8 @@ class Dispatcher final : private ExecutorObserver {
       leaked.test_known = true;
       leaked.test = test;
       leaked.fails = options_.settings.of(test).leak_timeout.fails;
-      if (unclean_.insert(test).second) stats_.on_late_leak(leaked.fails);
+      if (!unclean_[test]) stats_.on_late_leak(leaked.fails);
+      unclean_[test] = true;
     }
     emit(std::move(leaked));
   }
@@ -335,7 +336,7 @@ class Dispatcher final : private ExecutorObserver {
   RunStats stats_;
   StressStats stress_;
   std::vector<pid_t> script_groups_;  // in which setup scripts left something running
-  std::set<TestIndex> unclean_;       // finished, and failed or known to have leaked
+  std::vector<bool> unclean_;         // finished, and failed or known to have leaked
   bool readable_ = true;
 };
 

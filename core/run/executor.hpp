@@ -127,7 +127,7 @@ class Executor final : private UnitObserver {
     Command command = make_command(binary, std::move(arguments), options_.start, settings.run_wrapper, test.own_name());
     for (const std::uint32_t script : settings.setup_scripts) {
       if (script >= script_environments_.size()) continue;
-      for (const std::string& variable : script_environments_[script]) command.environment.push_back(variable);
+      add_variables(command.environment, script_environments_[script]);
     }
     command.capture_out = command.capture_err = options_.capture;
     add_test_environment(command.environment, test, started.attempt, id, stress_, started.slot);

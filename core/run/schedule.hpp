@@ -4,10 +4,9 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <deque>
-#include <utility>
 #include <vector>
 
+#include "core/base/sorted_order.hpp"
 #include "core/model/settings.hpp"
 #include "core/model/test_list.hpp"
 
@@ -34,33 +33,32 @@ class Schedule {
 
   // Waits from now on. Cheapest in the order of the plan.
   void add(const Job& job) {
-    std::deque<Job>& queue = queue_of(job);
-    auto at = queue.end();
-    if (!queue.empty() && job.place < queue.back().place) {
-      at = std::find_if(queue.begin(), queue.end(), [&](const Job& other) { return job.place < other.place; });
+    Queue& queue = queue_of(job);
+    std::size_t at = queue.jobs.size();
+    if (!queue.empty() && job.place < queue.jobs.back().place) {
+      for (at = queue.next; queue.jobs[at].place < job.place;) ++at;
     }
-    queue.insert(at, job);
+    if (at == queue.next && at > 0) queue.jobs[--queue.next] = job;
+    else queue.jobs.insert(queue.jobs.begin() + static_cast<std::ptrdiff_t>(at), job);
   }
 
   // Takes the next test that may start, and the room for it. False: none may.
   bool take(Job& job) {
-    std::vector<std::deque<Job>*> heads;
-    for (std::deque<Job>& queue : queues_) {
-      if (!queue.empty()) heads.push_back(&queue);
-    }
-    std::sort(heads.begin(), heads.end(),
-              [](const std::deque<Job>* a, const std::deque<Job>* b) { return a->front().place < b->front().place; });
+    const std::vector<std::uint32_t> order = sorted_order(
+        queues_.size(), [&](std::uint32_t a, std::uint32_t b) { return queues_[a].place() < queues_[b].place(); });
     threads_.open();
     for (Pool& group : groups_) group.open();
-    for (std::deque<Job>* const queue : heads) {
-      job = queue->front();
+    for (const std::uint32_t i : order) {
+      Queue& queue = queues_[i];
+      if (queue.empty()) break;
+      job = queue.jobs[queue.next];
       Pool& group = groups_[job.group];
       if (group.fit(job) > group.room) {
         group.keep_free_for(group.fit(job));
       } else if (threads_.fit(job) > threads_.room) {
         if (threads_.keep_free_for(threads_.fit(job))) group.room -= group.fit(job);
       } else {
-        queue->pop_front();
+        ++queue.next;
         threads_.running.push_back(threads_.fit(job));
         group.running.push_back(group.fit(job));
         return true;
@@ -76,13 +74,23 @@ class Schedule {
 
   // Nothing waits any more.
   void clear() {
-    for (std::deque<Job>& queue : queues_) queue.clear();
+    for (Queue& queue : queues_) queue.next = queue.jobs.size();
   }
   bool empty() const {
-    return std::all_of(queues_.begin(), queues_.end(), [](const std::deque<Job>& queue) { return queue.empty(); });
+    return std::all_of(queues_.begin(), queues_.end(), [](const Queue& queue) { return queue.empty(); });
   }
 
  private:
+  // Tests of one group and weight can start or not for the same reasons: only the first of them has to be looked at.
+  struct Queue {
+    std::uint32_t group, weight;
+    std::vector<Job> jobs;  // in the order of their places
+    std::size_t next = 0;   // those before it have been taken
+
+    bool empty() const { return next == jobs.size(); }
+    std::uint32_t place() const { return empty() ? UINT32_MAX : jobs[next].place; }
+  };
+
   struct Pool {
     explicit Pool(std::uint32_t limit) : capacity(limit) {}
 
@@ -131,20 +139,17 @@ class Schedule {
     bool kept = false;
   };
 
-  // Tests of one group and weight can start or not for the same reasons: only the first of them has to be looked at.
-  std::deque<Job>& queue_of(const Job& job) {
-    for (std::size_t i = 0; i < queues_.size(); ++i) {
-      if (kinds_[i] == std::make_pair(job.group, job.weight)) return queues_[i];
+  Queue& queue_of(const Job& job) {
+    for (Queue& queue : queues_) {
+      if (queue.group == job.group && queue.weight == job.weight) return queue;
     }
-    kinds_.emplace_back(job.group, job.weight);
-    queues_.emplace_back();
+    queues_.push_back({job.group, job.weight, {}});
     return queues_.back();
   }
 
   Pool threads_;
   std::vector<Pool> groups_;
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> kinds_;
-  std::vector<std::deque<Job>> queues_;
+  std::vector<Queue> queues_;
 };
 
 }  // namespace nextest

@@ -5,13 +5,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/base/file.hpp"
+#include "core/base/function_ref.hpp"
 #include "core/model/outcome.hpp"
 #include "core/model/script.hpp"
 #include "core/process/supervisor.hpp"
@@ -25,8 +25,8 @@ class SetupScriptRun final : private UnitObserver {
   static constexpr std::string_view id_mark = ":@setup-script:";
 
   SetupScriptRun(Supervisor& supervisor, const RunOptions& options, const SetupScript& script, Duration run_started,
-                 std::function<void(Duration elapsed, bool will_terminate)> on_slow)
-      : run_started_(run_started), tell_slow_(std::move(on_slow)) {
+                 FunctionRef<void(Duration elapsed, bool will_terminate)> on_slow)
+      : run_started_(run_started), tell_slow_(on_slow) {
     result_.started = supervisor.loop.clock.now() - run_started;
     const char* const folder = ::getenv("TMPDIR");
     variables_path_ = std::string(folder != nullptr && *folder != '\0' ? folder : "/tmp") + "/nextest-env-XXXXXX";
@@ -110,7 +110,7 @@ class SetupScriptRun final : private UnitObserver {
   }
 
   const Duration run_started_;
-  const std::function<void(Duration, bool)> tell_slow_;
+  const FunctionRef<void(Duration, bool)> tell_slow_;
   std::string variables_path_;
   Unit* unit_ = nullptr;
   AttemptResult result_;

@@ -1,11 +1,12 @@
 // In which order the selected tests start.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <utility>
 #include <vector>
 
+#include "core/base/function_ref.hpp"
+#include "core/base/sorted_order.hpp"
 #include "core/model/test_list.hpp"
 
 namespace nextest {
@@ -21,8 +22,8 @@ struct RunOrder {
 };
 
 // Higher priority first, whatever the order; `priority_of(test)` is a number.
-template <class PriorityOf>
-void order_tests(std::vector<TestIndex>& plan, const RunOrder& order, const PriorityOf& priority_of) {
+inline void order_tests(std::vector<TestIndex>& plan, const RunOrder& order,
+                        FunctionRef<std::int32_t(TestIndex)> priority_of) {
   if (order.kind == RunOrder::Random) {
     std::uint64_t state = order.seed;
     for (std::size_t left = plan.size(); left > 1; --left) {
@@ -33,7 +34,14 @@ void order_tests(std::vector<TestIndex>& plan, const RunOrder& order, const Prio
       std::swap(plan[left - 1], plan[static_cast<std::size_t>((mixed ^ (mixed >> 31)) % left)]);
     }
   }
-  std::stable_sort(plan.begin(), plan.end(), [&](TestIndex a, TestIndex b) { return priority_of(a) > priority_of(b); });
+  std::vector<TestIndex> ordered;
+  ordered.reserve(plan.size());
+  for (const std::uint32_t i : sorted_order(plan.size(), [&](std::uint32_t a, std::uint32_t b) {
+         return priority_of(plan[a]) > priority_of(plan[b]);
+       })) {
+    ordered.push_back(plan[i]);
+  }
+  plan = std::move(ordered);
 }
 
 }  // namespace nextest
