@@ -9996,7 +9996,45 @@ inline constexpr HelpTopic help_topics[] = {
      "from, the profile, those it inherits from, the default.\n"
      "\n"
      "nextest show-config test EXPR PATH...   each setting, and where it comes from\n"
-     "nextest show-config profile             all settings of the profile\n"},
+     "nextest show-config profile             all settings of the profile\n"
+    },
+    {"filterset",
+     "nextest run -E 'test(parse) and not binary(slow_*)' PATH...\n"
+     "\n"
+     "all() none()              every test, no test\n"
+     "test(NAME)                tests with that name              default matcher ~\n"
+     "binary(NAME)              in binaries of that name          #\n"
+     "binary_id(NAME)           in binaries with that id          #\n"
+     "package(NAME)             of that package                   #\n"
+     "deps(NAME) rdeps(NAME)    and its dependencies, dependents  #\n"
+     "kind(NAME)                lib, test, bench, ...             =\n"
+     "group(NAME)               in that test group                #\n"
+     "platform(host | target)   built for that machine\n"
+     "default()                 what the profile's default-filter lets through\n"
+     "\n"
+     "=text  the whole name       /regex/  some part matches (Rust's syntax)\n"
+     "~text  a part of it         #glob    the whole name: * ? [..] {a\\,b} **\n"
+     "Escapes: \\n \\r \\t \\\\ \\/ \\) \\, \\u{...}\n"
+     "\n"
+     "Operators, from the tightest: ( )   not !   and & -   or | +\n"
+    },
+    {"harness",
+     "What is in a test binary is found out from the file itself; nothing is run.\n"
+     "\n"
+     "libtest      Rust, and programs that follow its rules\n"
+     "googletest   doctest   catch2   boost-test   cpputest   criterion\n"
+     "plain        any other program: the program is the test; 0 passed, 77 skipped\n"
+     "\n"
+     "--harness NAME says what the binaries of the command line speak. A harness of\n"
+     "your own is defined in .config/nextest.toml:\n"
+     "\n"
+     "  [harness.pytest]\n"
+     "  match = \"*.py\"                                  the files that it is for\n"
+     "  list = [\"pytest\", \"--collect-only\", \"-q\", \"{binary}\"]\n"
+     "  list-pattern = \"^(.*::.*)$\"                     the test's name is the group\n"
+     "  run = [\"pytest\", \"{test}\"]                      0 passed, 77 skipped\n"
+     "  ignored-list = [...]                            prints the ignored ones\n"
+    },
     {"env",
      "NEXTEST                      1\n"
      "NEXTEST_RUN_ID               UUID of the run; also while listing\n"
@@ -10013,12 +10051,13 @@ inline constexpr HelpTopic help_topics[] = {
      "NEXTEST_ATTEMPT_ID           RUN-ID:BINARY-ID[@stress-N]$TEST[#ATTEMPT]\n"
      "NEXTEST_STRESS_CURRENT       from 0; none outside of a stress run\n"
      "NEXTEST_STRESS_TOTAL         how many, or unknown; none outside of a stress run\n"
-     "NEXTEST_TEST_GLOBAL_SLOT     the smallest number that no other running test has, kept\n"
-     "                             across retries: good for port numbers\n"
+     "NEXTEST_TEST_GLOBAL_SLOT     the smallest number that no other running test\n"
+     "                             has, kept across retries: good for port numbers\n"
      "NEXTEST_TEST_GROUP           the test group; @global\n"
      "NEXTEST_TEST_GROUP_SLOT      as the global slot, inside the group; none\n"
      "NEXTEST_TEST_THREADS         tests at a time\n"
-     "NEXTEST_ENV                  setup scripts only: the file that takes NAME=VALUE lines\n"},
+     "NEXTEST_ENV                  setup scripts only: the file for NAME=VALUE lines\n"
+    },
     {"exit-codes",
      "  0  success\n"
      "  4  no tests to run\n"
@@ -10029,7 +10068,8 @@ inline constexpr HelpTopic help_topics[] = {
      "100  a test failed, or the run was cancelled\n"
      "104  the tests of a binary could not be listed\n"
      "105  a setup script failed\n"
-     "110  output could not be written\n"},
+     "110  output could not be written\n"
+    },
 };
 
 }  // namespace nextest

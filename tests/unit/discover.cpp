@@ -46,8 +46,16 @@ class Place {
   char before_[4096];
 };
 
+nextest::DiscoverOptions options_of(const Strings& paths, const std::string& harness, bool has_target_runner) {
+  nextest::DiscoverOptions options;
+  options.paths = paths;
+  options.harness = harness;
+  options.has_target_runner = has_target_runner;
+  return options;
+}
+
 std::vector<TestBinary> found(const Strings& paths, const std::string& harness = "", bool has_target_runner = false) {
-  Result<std::vector<TestBinary>> binaries = Discovery::run({paths, harness, has_target_runner});
+  Result<std::vector<TestBinary>> binaries = Discovery::run(options_of(paths, harness, has_target_runner));
   const std::string message = binaries ? "" : binaries.error().message;
   CAPTURE(message);
   REQUIRE(bool(binaries));
@@ -55,7 +63,7 @@ std::vector<TestBinary> found(const Strings& paths, const std::string& harness =
 }
 
 Error error_of(const Strings& paths, const std::string& harness = "", bool has_target_runner = false) {
-  Result<std::vector<TestBinary>> binaries = Discovery::run({paths, harness, has_target_runner});
+  Result<std::vector<TestBinary>> binaries = Discovery::run(options_of(paths, harness, has_target_runner));
   REQUIRE_FALSE(bool(binaries));
   CHECK(binaries.error().code == nextest::ExitCode::SetupError);
   return binaries.error();

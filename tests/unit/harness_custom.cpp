@@ -89,10 +89,10 @@ class World final : nextest::UnitObserver {
     const auto& harness = nextest::harness_of(tests.binary_of(index).harness);
     const std::string_view name = tests.tests[index].own_name();
     const Command command =
-        nextest::make_command(tests.binary_of(index), harness.run_arguments(tests, index), start, name);
+        nextest::make_command(tests.binary_of(index), harness.run_arguments(tests, index), start, nullptr, name);
     nextest::Launched failure;
     nextest::UnitLimits limits;
-    REQUIRE(supervisor_.start(command, true, limits, "", *this, failure) != nullptr);
+    REQUIRE(supervisor_.start(command, limits, "", *this, failure) != nullptr);
     while (supervisor_.running() > 0) supervisor_.wait([](int) {});
     harness.judge(tests.tests[index], output_, outcome_);
     const std::string end = !outcome_.passed()         ? "fail " + std::to_string(outcome_.code)

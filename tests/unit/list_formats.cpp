@@ -10,7 +10,6 @@
 
 namespace {
 
-using nextest::BinariesMetadata;
 using nextest::BuildPlatform;
 using nextest::contains;
 using nextest::HarnessKind;
@@ -24,6 +23,13 @@ using nextest::Style;
 using nextest::TestBinary;
 using nextest::TestCase;
 using nextest::TestList;
+
+Result<std::vector<TestBinary>> read_metadata(const std::string& file, const char* harness, bool has_target_runner) {
+  nextest::DiscoverOptions options;
+  options.harness = harness;
+  options.has_target_runner = has_target_runner;
+  return nextest::BinariesMetadata::read(file, options);
+}
 
 TestBinary make_binary(const char* id, const char* path, HarnessKind harness) {
   TestBinary binary;
@@ -400,7 +406,7 @@ TEST_CASE("binaries metadata: what was written is read") {
   binaries[1].build_platform = BuildPlatform::Host;
   for (const bool pretty : {false, true}) {
     support::write_file(folder / "m.json", nextest::write_binaries_metadata(binaries, pretty));
-    const auto read = BinariesMetadata::read(folder / "m.json", "", false);
+    const auto read = read_metadata(folder / "m.json", "", false);
     REQUIRE_MESSAGE(bool(read), read.error().message);
     REQUIRE(read.value().size() == binaries.size());
     for (std::size_t i = 0; i < binaries.size(); ++i) {
@@ -426,13 +432,13 @@ TEST_CASE("binaries metadata: cargo-nextest's own, where package and harness are
       "package-id": "path+file:///home/user/camino#1.1.7", "binary-path": ")" +
                                              path + R"(",
       "build-platform": "target"}}})");
-  const auto read = BinariesMetadata::read(folder / "m.json", "", false);
+  const auto read = read_metadata(folder / "m.json", "", false);
   REQUIRE_MESSAGE(bool(read), read.error().message);
   REQUIRE(read.value().size() == 1);
   CHECK(read.value()[0].package == "camino");
   CHECK(read.value()[0].kind == "bin");
   CHECK(read.value()[0].harness == HarnessKind::Libtest);
-  const auto told = BinariesMetadata::read(folder / "m.json", "doctest", false);
+  const auto told = read_metadata(folder / "m.json", "doctest", false);
   REQUIRE(bool(told));
   CHECK(told.value()[0].harness == HarnessKind::Doctest);
 }
@@ -485,23 +491,23 @@ TEST_CASE("binaries metadata: what is wrong is said with the file and the key") 
   for (const auto& row : rows) {
     CAPTURE(row.text);
     support::write_file(file, row.text);
-    const auto read = BinariesMetadata::read(file, "", false);
+    const auto read = read_metadata(file, "", false);
     REQUIRE_FALSE(bool(read));
     CHECK(read.error().message == "cannot read the binaries of " + file + ": " + row.message);
     CHECK(contains(read.error().hint, "--list-type binaries-only --message-format json"));
     CHECK(read.error().code == nextest::ExitCode::SetupError);
   }
-  const auto gone = BinariesMetadata::read(folder / "none.json", "", false);
+  const auto gone = read_metadata(folder / "none.json", "", false);
   REQUIRE_FALSE(bool(gone));
   CHECK(gone.error().message ==
         "cannot read the binaries of " + (folder / "none.json") + ": No such file or directory");
   CHECK(gone.error().hint.empty());
-  const auto a_folder = BinariesMetadata::read(folder.path(), "", false);
+  const auto a_folder = read_metadata(folder.path(), "", false);
   REQUIRE_FALSE(bool(a_folder));
   CHECK(contains(a_folder.error().message, "Is a directory"));
 
   support::write_file(file, R"({"rust-binaries":{}})");
-  const auto none = BinariesMetadata::read(file, "", false);
+  const auto none = read_metadata(file, "", false);
   REQUIRE(bool(none));
   CHECK(none.value().empty());
 }
