@@ -1,6 +1,7 @@
 # make            ./nextest, and nextest.hpp from its parts
 # make demo       builds a small suite of test programs and runs it; needs a compiler and nothing else
 # make test       unit tests and end-to-end tests; needs doctest (Debian: doctest-dev) and the frameworks it drives
+# make conformance SUITE=FOLDER   TOML: every case of toml-lang/toml-test, whose `tests` are in that folder
 # make bench      compares with the floor and with other runners
 # make install    into $(DESTDIR)$(PREFIX)
 #
@@ -83,6 +84,13 @@ build/e2e/all: $(E2E_TESTS:tests/%.cpp=build/%.o)
 test: nextest build/unit/all build/e2e/all $(FIXTURES)
 	./nextest run ./build/unit/all ./build/e2e/all --harness doctest --no-fail-fast --slow-timeout 60s --terminate-after 3
 
+build/toml_decoder: tests/fixtures/toml_decoder.cpp $(wildcard core/base/*.hpp core/format/*.hpp)
+	@mkdir -p build
+	$(CXX) $(TEST_FLAGS) $< -o $@
+
+conformance: build/toml_decoder
+	tests/conformance/toml "$(SUITE)" build/toml_decoder
+
 bench: nextest
 	tests/bench/run
 
@@ -94,4 +102,4 @@ install: nextest
 clean:
 	rm -rf build nextest
 
-.PHONY: all demo doctest test bench install clean
+.PHONY: all conformance demo doctest test bench install clean
