@@ -1956,563 +1956,6 @@ class ValueReader {
 
 }  // namespace nextest
 
-// ---- core/config/setting_table.hpp ----
-
-// The settings of a profile and its overrides: name, meaning and how it is shown stand in one row each.
-
-namespace nextest {
-
-// All that a profile says, for one test.
-struct Settings {
-  RunSettings run;
-  TestSettings test;
-};
-
-enum SettingPlaces : std::uint8_t {
-  InProfile = 1,
-  InOverride = 2,
-  OnCommandLine = 4,  // a part of another setting, which an option changes on its own
-};
-
-// What a setting may name.
-struct SettingNames {
-  const std::vector<TestGroup>* groups;
-};
-
-struct SettingRow {
-  const char* key;  // parts joined with '.'
-  std::uint8_t places;
-  void (*read)(ValueReader& in, const TomlValue& value, const SettingNames& names, Settings& settings);
-  std::string (*show)(const Settings& settings, const SettingNames& names);  // as TOML
-};
-
-// --- as TOML ---
-
-inline std::string show_duration(Duration duration) {
-  if (thirty_years <= duration) return "\"30y\"";
-  const std::int64_t ms = 1000000, s = 1000 * ms;
-  const std::int64_t unit = duration.ns % s == 0 ? s : duration.ns % ms == 0 ? ms : 1;
-  return "\"" + std::to_string(duration.ns / unit) + (unit == s ? "s" : unit == ms ? "ms" : "ns") + "\"";
-}
-
-// A basic string (TOML 1.0.0, "String").
-inline std::string show_string(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out.append("\\").append(1, c);
-    else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) append_format(out, "\\u%04x", c);
-    else out += c;
-  }
-  return out + "\"";
-}
-
-inline const char* show_boolean(bool flag) { return flag ? "true" : "false"; }
-
-inline std::string show_threads(const ThreadCount& threads) {
-  if (threads.kind == ThreadCount::Number) return std::to_string(threads.number);
-  return threads.kind == ThreadCount::Cpus ? "\"num-cpus\"" : "\"num-test-threads\"";
-}
-
-inline std::string show_slow_timeout(const SlowTimeout& slow) {
-  std::string out = "{ period = " + show_duration(slow.period);
-  if (slow.terminate_after > 0) {
-    out += ", terminate-after = " + std::to_string(slow.terminate_after) +
-           ", grace-period = " + show_duration(slow.grace_period);
-  }
-  return out + ", on-timeout = \"" + (slow.passes ? "pass" : "fail") + "\" }";
-}
-
-// --- read the same way in more than one place ---
-
-// A duration, or a table.
-inline void read_slow_timeout(ValueReader& in, const TomlValue& value, SlowTimeout& slow) {
-  SlowTimeout read;
-  if (value.kind != TomlKind::Table) {
-    in.duration(value, read.period, false);
-  } else {
-    bool has_period = false;
-    in.table(value, [&](const TomlMember& member) {
-      if (member.key == "period") in.duration(member.value, read.period, false), has_period = true;
-      else if (member.key == "terminate-after") in.count(member.value, 1, read.terminate_after);
-      else if (member.key == "grace-period") in.duration(member.value, read.grace_period);
-      else if (member.key == "on-timeout") in.choose(member.value, {"fail", "pass"}, read.passes);
-      else return false;
-      return true;
-    });
-    if (!has_period) in.fail(value, "a period is missing", "as in { period = \"60s\", terminate-after = 2 }");
-  }
-  if (in.ok()) slow = read;
-}
-
-inline void read_leak_timeout(ValueReader& in, const TomlValue& value, LeakTimeout& leak) {
-  LeakTimeout read;
-  if (value.kind != TomlKind::Table) {
-    in.duration(value, read.period);
-  } else {
-    bool has_period = false;
-    in.table(value, [&](const TomlMember& member) {
-      if (member.key == "period") in.duration(member.value, read.period), has_period = true;
-      else if (member.key == "result") in.choose(member.value, {"pass", "fail"}, read.fails);
-      else return false;
-      return true;
-    });
-    if (!has_period) in.fail(value, "a period is missing", "as in { period = \"500ms\", result = \"fail\" }");
-  }
-  if (in.ok()) leak = read;
-}
-
-// A number, or a table.
-inline void read_retries(ValueReader& in, const TomlValue& value, RetryPolicy& retries) {
-  RetryPolicy read;
-  if (value.kind != TomlKind::Table) {
-    in.count(value, 0, read.count);
-  } else {
-    const TomlValue* backoff = nullptr;
-    bool has_count = false, has_max_delay = false;
-    in.table(value, [&](const TomlMember& member) {
-      if (member.key == "backoff")
-        in.choose(member.value, {"fixed", "exponential"}, read.exponential), backoff = &member.value;
-      else if (member.key == "count") in.count(member.value, 0, read.count), has_count = true;
-      else if (member.key == "delay") in.duration(member.value, read.delay);
-      else if (member.key == "max-delay") in.duration(member.value, read.max_delay, false), has_max_delay = true;
-      else if (member.key == "jitter") in.boolean(member.value, read.jitter);
-      else return false;
-      return true;
-    });
-    const char* const example = "as in { backoff = \"exponential\", count = 3, delay = \"1s\", max-delay = \"10s\" }";
-    if (backoff == nullptr) in.fail(value, "a backoff is missing", example);
-    else if (!has_count) in.fail(value, "a count is missing", example);
-    else if (read.exponential && read.delay.ns == 0)
-      in.fail(value, "an exponential backoff needs a delay above 0", example);
-    else if (read.exponential && read.max_delay < read.delay)
-      in.fail(value, "the max-delay is shorter than the delay", example);
-    else if (!read.exponential && has_max_delay) in.fail(value, "a max-delay needs an exponential backoff", example);
-    else if (read.jitter && read.delay.ns == 0) in.fail(value, "jitter needs a delay above 0", example);
-  }
-  if (in.ok()) retries = read;
-}
-
-// true, false, or a table.
-inline void read_fail_fast(ValueReader& in, const TomlValue& value, MaxFail& max_fail) {
-  MaxFail read;
-  if (value.kind == TomlKind::Boolean) {
-    read.count = value.boolean ? 1 : 0;
-  } else if (value.kind != TomlKind::Table) {
-    in.not_allowed(value, "true, false, or as in { max-fail = 5, terminate = \"immediate\" }");
-  } else {
-    bool has_max_fail = false;
-    in.table(value, [&](const TomlMember& member) {
-      if (member.key == "max-fail") {
-        has_max_fail = true;
-        if (member.value.kind == TomlKind::String && member.value.text == "all") read.count = 0;
-        else if (member.value.kind == TomlKind::Integer) in.count(member.value, 1, read.count);
-        else in.not_allowed(member.value, "a number from 1, \"all\"");
-      } else if (member.key == "terminate") {
-        in.choose(member.value, {"wait", "immediate"}, read.immediate);
-      } else {
-        return false;
-      }
-      return true;
-    });
-    if (!has_max_fail) in.fail(value, "a max-fail is missing", "as in { max-fail = 5, terminate = \"immediate\" }");
-  }
-  if (in.ok()) max_fail = read;
-}
-
-// N, N:wait, N:immediate, all: one word, as an option has it.
-inline void read_max_fail(ValueReader& in, const TomlValue& value, MaxFail& max_fail) {
-  const std::string_view text = value.text;
-  const std::size_t colon = text.find(':');
-  const std::string_view mode = colon == std::string_view::npos ? ":wait" : text.substr(colon);
-  std::uint64_t count = 0;
-  const bool is_number = parse_number(text.substr(0, colon), count, UINT32_MAX - 1) && count > 0;
-  if ((!is_number && text != "all") || (mode != ":wait" && mode != ":immediate")) {
-    return in.not_allowed(value, "N, N:wait, N:immediate (N from 1), all");
-  }
-  max_fail = {static_cast<std::uint32_t>(count), mode == ":immediate"};
-}
-
-inline constexpr const char* output_displays[] = {"never", "immediate", "final", "immediate-final"};
-inline constexpr const char* status_levels[] = {"none", "fail", "retry", "slow", "leak", "pass", "skip", "all"};
-inline constexpr const char* final_status_levels[] = {"none", "fail", "flaky", "slow", "skip", "leak", "pass", "all"};
-inline constexpr const char* skipped_reports[] = {"none", "ignored", "all"};
-
-using In = ValueReader;
-using Value = TomlValue;
-
-inline const SettingRow setting_table[] = {
-    {"default-filter", InProfile | InOverride,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.text(v, s.run.default_filter); },
-     [](const Settings& s, const SettingNames&) { return show_string(s.run.default_filter); }},
-    {"test-threads", InProfile,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) {
-       in.threads(v, -100000, false, s.run.test_threads);
-     },
-     [](const Settings& s, const SettingNames&) { return show_threads(s.run.test_threads); }},
-    {"fail-fast", InProfile,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) { read_fail_fast(in, v, s.run.max_fail); },
-     [](const Settings& s, const SettingNames&) {
-       const MaxFail& max_fail = s.run.max_fail;
-       const std::string count = max_fail.count == 0 ? "\"all\"" : std::to_string(max_fail.count);
-       return "{ max-fail = " + count + ", terminate = \"" + (max_fail.immediate ? "immediate" : "wait") + "\" }";
-     }},
-    {"fail-fast.max-fail", OnCommandLine,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) { read_max_fail(in, v, s.run.max_fail); }, nullptr},
-    {"global-timeout", InProfile,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.duration(v, s.run.global_timeout); },
-     [](const Settings& s, const SettingNames&) { return show_duration(s.run.global_timeout); }},
-    {"status-level", InProfile,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.choose(v, status_levels, s.run.status_level); },
-     [](const Settings& s, const SettingNames&) {
-       return show_string(status_levels[static_cast<std::size_t>(s.run.status_level)]);
-     }},
-    {"final-status-level", InProfile,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) {
-       if (v.kind == TomlKind::String && v.text == "retry") s.run.final_status_level = FinalStatusLevel::Flaky;
-       else in.choose(v, final_status_levels, s.run.final_status_level);
-     },
-     [](const Settings& s, const SettingNames&) {
-       return show_string(final_status_levels[static_cast<std::size_t>(s.run.final_status_level)]);
-     }},
-    {"junit.path", InProfile,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.text(v, s.run.junit_path); },
-     [](const Settings& s, const SettingNames&) { return show_string(s.run.junit_path); }},
-    {"junit.report-name", InProfile,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.text(v, s.run.junit_report_name); },
-     [](const Settings& s, const SettingNames&) { return show_string(s.run.junit_report_name); }},
-    {"bench.global-timeout", InProfile,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.duration(v, s.run.bench_global_timeout); },
-     [](const Settings& s, const SettingNames&) { return show_duration(s.run.bench_global_timeout); }},
-
-    {"retries", InProfile | InOverride,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) { read_retries(in, v, s.test.retries); },
-     [](const Settings& s, const SettingNames&) {
-       const RetryPolicy& retries = s.test.retries;
-       if (retries.delay.ns == 0) return std::to_string(retries.count);
-       std::string out = std::string("{ backoff = \"") + (retries.exponential ? "exponential" : "fixed") +
-                         "\", count = " + std::to_string(retries.count) + ", delay = " + show_duration(retries.delay);
-       if (retries.exponential && retries.max_delay < thirty_years)
-         out += ", max-delay = " + show_duration(retries.max_delay);
-       return out + (retries.jitter ? ", jitter = true }" : " }");
-     }},
-    {"flaky-result", InProfile | InOverride,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) {
-       in.choose(v, {"pass", "fail"}, s.test.flaky_fails);
-     },
-     [](const Settings& s, const SettingNames&) { return show_string(s.test.flaky_fails ? "fail" : "pass"); }},
-    {"slow-timeout", InProfile | InOverride,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) { read_slow_timeout(in, v, s.test.slow_timeout); },
-     [](const Settings& s, const SettingNames&) { return show_slow_timeout(s.test.slow_timeout); }},
-    {"slow-timeout.period", OnCommandLine,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) {
-       in.duration(v, s.test.slow_timeout.period, false);
-     },
-     nullptr},
-    {"slow-timeout.terminate-after", OnCommandLine,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) {
-       in.count(v, 1, s.test.slow_timeout.terminate_after);
-     },
-     nullptr},
-    {"slow-timeout.grace-period", OnCommandLine,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.duration(v, s.test.slow_timeout.grace_period); },
-     nullptr},
-    {"leak-timeout", InProfile | InOverride,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) { read_leak_timeout(in, v, s.test.leak_timeout); },
-     [](const Settings& s, const SettingNames&) {
-       const LeakTimeout& leak = s.test.leak_timeout;
-       return "{ period = " + show_duration(leak.period) + ", result = \"" + (leak.fails ? "fail" : "pass") + "\" }";
-     }},
-    {"leak-timeout.period", OnCommandLine,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.duration(v, s.test.leak_timeout.period); },
-     nullptr},
-    {"threads-required", InProfile | InOverride,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.threads(v, 1, true, s.test.threads_required); },
-     [](const Settings& s, const SettingNames&) { return show_threads(s.test.threads_required); }},
-    {"test-group", InProfile | InOverride,
-     [](In& in, const Value& v, const SettingNames& names, Settings& s) {
-       std::string name;
-       if (!in.text(v, name)) return;
-       std::vector<std::string_view> known;
-       for (std::size_t i = 0; i < names.groups->size(); ++i) {
-         if (name == (*names.groups)[i].name) {
-           s.test.group = static_cast<std::uint32_t>(i);
-           return;
-         }
-         known.push_back((*names.groups)[i].name);
-       }
-       const std::string_view near = nearest(name, known);
-       in.fail(v, "there is no test group '" + name + "'",
-               near.empty() ? "define it: [test-groups." + name + "] with a max-threads"
-                            : "did you mean '" + std::string(near) + "'?");
-     },
-     [](const Settings& s, const SettingNames& names) { return show_string((*names.groups)[s.test.group].name); }},
-    {"priority", InOverride,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) {
-       std::int64_t priority = 0;
-       in.number(v, -100, 100, priority);
-       s.test.priority = static_cast<std::int32_t>(priority);
-     },
-     [](const Settings& s, const SettingNames&) { return std::to_string(s.test.priority); }},
-    {"success-output", InProfile | InOverride,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) {
-       in.choose(v, output_displays, s.test.success_output);
-     },
-     [](const Settings& s, const SettingNames&) {
-       return show_string(output_displays[static_cast<std::size_t>(s.test.success_output)]);
-     }},
-    {"failure-output", InProfile | InOverride,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) {
-       in.choose(v, output_displays, s.test.failure_output);
-     },
-     [](const Settings& s, const SettingNames&) {
-       return show_string(output_displays[static_cast<std::size_t>(s.test.failure_output)]);
-     }},
-    {"run-extra-args", InProfile | InOverride,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.strings(v, s.test.run_extra_args); },
-     [](const Settings& s, const SettingNames&) {
-       std::string out = "[";
-       for (const std::string& word : s.test.run_extra_args)
-         out.append(out.size() > 1 ? ", " : "").append(show_string(word));
-       return out + "]";
-     }},
-    {"junit.store-success-output", InProfile | InOverride,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.boolean(v, s.test.junit.store_success_output); },
-     [](const Settings& s, const SettingNames&) {
-       return std::string(show_boolean(s.test.junit.store_success_output));
-     }},
-    {"junit.store-failure-output", InProfile | InOverride,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.boolean(v, s.test.junit.store_failure_output); },
-     [](const Settings& s, const SettingNames&) {
-       return std::string(show_boolean(s.test.junit.store_failure_output));
-     }},
-    {"junit.report-skipped", InProfile | InOverride,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) {
-       in.choose(v, skipped_reports, s.test.junit.report_skipped);
-     },
-     [](const Settings& s, const SettingNames&) {
-       return show_string(skipped_reports[static_cast<std::size_t>(s.test.junit.report_skipped)]);
-     }},
-    {"junit.flaky-fail-status", InProfile | InOverride,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) {
-       in.choose(v, {"failure", "success"}, s.test.junit.flaky_fails_succeed);
-     },
-     [](const Settings& s, const SettingNames&) {
-       return show_string(s.test.junit.flaky_fails_succeed ? "success" : "failure");
-     }},
-    {"bench.slow-timeout", InProfile | InOverride,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) {
-       read_slow_timeout(in, v, s.test.bench_slow_timeout);
-     },
-     [](const Settings& s, const SettingNames&) { return show_slow_timeout(s.test.bench_slow_timeout); }},
-    // Of `cargo nextest archive`, which has no counterpart here.
-    {"archive.include", InProfile,
-     [](In& in, const Value& v, const SettingNames&, Settings&) {
-       if (v.kind != TomlKind::Array) in.not_allowed(v, "an array of tables");
-     },
-     nullptr},
-};
-
-inline const SettingRow* find_setting(std::string_view key) {
-  for (const SettingRow& row : setting_table) {
-    if (key == row.key) return &row;
-  }
-  return nullptr;
-}
-
-}  // namespace nextest
-
-// ---- core/config/layer.hpp ----
-
-// One layer of settings: a table of a document, read by the table of settings.
-
-namespace nextest {
-
-inline std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& known) {
-  const std::string_view near = nearest(word, known);
-  return near.empty() ? "" : "did you mean '" + std::string(near) + "'?";
-}
-
-inline std::string unknown_key(const ConfigDocument& document, const TomlMember& member, const std::string& key,
-                               const std::string& hint) {
-  return document.place_of(member.key_span) + ": unknown key '" + key + "' is ignored" +
-         (hint.empty() ? "" : "; " + hint);
-}
-
-class SettingLayer {
- public:
-  // The settings of `document` that may stand in `places`. `also` are keys beside them, which are read elsewhere.
-  SettingLayer(const ConfigDocument& document, std::uint8_t places, SettingNames names,
-               std::vector<std::string_view> also = {})
-      : document_(document), places_(places), names_(names), also_(std::move(also)), in_(&document.source) {}
-
-  // Where the settings were found, by row of the table of settings.
-  std::vector<std::string>* origins = nullptr;
-  // Warnings about keys that are none; `where` is the name of the table.
-  std::vector<std::string>* warnings = nullptr;
-  std::string where;
-
-  Status read(const TomlValue& table, Settings& settings) {
-    read_members(table, "", settings);
-    return in_.status();
-  }
-
- private:
-  void read_members(const TomlValue& table, const std::string& prefix, Settings& settings) {
-    for (const TomlMember& member : table.members) {
-      const std::string key = prefix + member.key;
-      const SettingRow* const row = find_setting(key);
-      const auto is_inside = [&](const SettingRow& other) { return fits(other) && starts_with(other.key, key + "."); };
-      if (row != nullptr && fits(*row)) {
-        row->read(in_, member.value, names_, settings);
-        if (origins != nullptr)
-          (*origins)[static_cast<std::size_t>(row - setting_table)] = document_.place_of(member.key_span);
-      } else if (std::any_of(std::begin(setting_table), std::end(setting_table), is_inside)) {
-        if (member.value.kind == TomlKind::Table) read_members(member.value, key + ".", settings);
-        else in_.not_allowed(member.value, "a table");
-      } else if (warnings != nullptr && std::find(also_.begin(), also_.end(), key) == also_.end()) {
-        std::vector<std::string_view> known = also_;
-        for (const SettingRow& other : setting_table) {
-          if (fits(other)) known.push_back(other.key);
-        }
-        const std::string hint = row != nullptr ? "it cannot differ from test to test" : did_you_mean(key, known);
-        warnings->push_back(unknown_key(document_, member, where + key, hint));
-      }
-    }
-  }
-
-  bool fits(const SettingRow& row) const { return (row.places & places_) != 0; }
-
-  const ConfigDocument& document_;
-  const std::uint8_t places_;
-  const SettingNames names_;
-  const std::vector<std::string_view> also_;
-  ValueReader in_;
-};
-
-}  // namespace nextest
-
-// ---- core/model/script.hpp ----
-
-// Programs of a configuration that run before tests (setup scripts) or around them (wrapper scripts).
-
-namespace nextest {
-
-struct ScriptCommand {
-  std::vector<std::string> argv;
-  std::vector<std::string> environment;  // NAME=VALUE
-};
-
-struct SetupScript {
-  std::string id;
-  ScriptCommand command;
-  SlowTimeout slow_timeout{thirty_years};
-  LeakTimeout leak_timeout;
-  bool capture_out = false;
-  bool capture_err = false;
-  bool junit_store_success_output = true;
-  bool junit_store_failure_output = true;
-};
-
-struct WrapperScript {
-  std::string id;
-  ScriptCommand command;
-  // What becomes of a target runner that there is, too.
-  enum Runner : std::uint8_t { Ignore, OverridesWrapper, WithinWrapper, AroundWrapper } target_runner = Ignore;
-};
-
-}  // namespace nextest
-
-// ---- core/model/test_list.hpp ----
-
-// Test binaries and the tests in them. A test is named by (binary id, test name); inside a run, by its index.
-
-namespace nextest {
-
-// The framework inside a test binary. Catch2 changed its listing and its exit codes with version 3.
-enum class HarnessKind : std::uint8_t {
-  Libtest,
-  GoogleTest,
-  Doctest,
-  Catch2,
-  Catch2V2,
-  BoostTest,
-  CppUTest,
-  Criterion,
-  Plain,
-  Custom,
-};
-
-// What stands before the last part of a test's name; empty where names have no parts.
-inline std::string_view name_separator(HarnessKind harness) {
-  if (harness == HarnessKind::Libtest) return "::";
-  if (harness == HarnessKind::GoogleTest || harness == HarnessKind::CppUTest) return ".";
-  return harness == HarnessKind::BoostTest || harness == HarnessKind::Criterion ? "/" : "";
-}
-
-// A harness that a configuration file defines. The words of its commands may hold {binary}; those of `run` {test} and
-// {test-escaped} (with a backslash before all that a pattern might take for more than itself) as well.
-struct CustomHarness {
-  std::string name;
-  std::string match;              // glob: the files that it is for
-  std::vector<std::string> list;  // prints the tests; without it, the binary is one test
-  std::string list_pattern;       // an ERE with one group: the name of a test in a line of that; empty: the line
-  std::vector<std::string> run;
-  std::vector<std::string> ignored_list;  // prints the ignored ones, when there are any
-};
-
-// Which machine a binary was built for: the one that tests run on, or the one that builds (cargo: build scripts,
-// macros).
-enum class BuildPlatform : std::uint8_t { Target, Host };
-
-struct WrapperScript;
-
-struct TestBinary {
-  std::string id;
-  std::string path;
-  std::string name;           // what binary() matches: the file's name
-  std::string package;        // what package() matches: the name of the folder it is in
-  std::string kind = "test";  // what kind() matches: cargo's lib, test, bench, proc-macro, bin, example
-  BuildPlatform build_platform = BuildPlatform::Target;
-  HarnessKind harness = HarnessKind::Plain;
-  const CustomHarness* custom = nullptr;                  // for HarnessKind::Custom; the configuration's
-  std::string folder;                                     // where it runs; empty: where nothing else is said
-  const std::vector<std::string>* environment = nullptr;  // NAME=VALUE; the configuration's
-  const WrapperScript* list_wrapper = nullptr;            // the configuration's
-  const char* skip_reason = nullptr;                      // why its tests are not even listed; nullptr when they are
-  bool unmatched = false;                                 // that reason is what the user asked for
-};
-
-// Why a listed test is not run.
-enum class Mismatch : std::uint8_t { None, Ignored, Name, Filterset, DefaultFilter, Partition };
-
-struct TestCase {
-  std::string name;
-  std::uint32_t binary = 0;
-  // The name starts with what the harness prints; where that is not unique in the binary, " (suite)" follows.
-  std::uint32_t own_name_size = 0;
-  // The harness's own filter lets `rivals` tests through for this name, and this one is number `rank` of them.
-  std::uint32_t rank = 0;
-  std::uint32_t rivals = 1;
-  bool ignored = false;
-  bool benchmark = false;
-  bool runs_others = false;  // its harness runs those that it depends on, too
-  Mismatch mismatch = Mismatch::None;
-
-  std::string_view own_name() const { return std::string_view(name).substr(0, own_name_size); }
-};
-
-using TestIndex = std::uint32_t;
-
-// The tests of one binary are neighbours, in the harness's order; binaries are in the order they were named.
-struct TestList {
-  std::vector<TestBinary> binaries;
-  std::vector<TestCase> tests;
-
-  const TestBinary& binary_of(TestIndex test) const { return binaries[tests[test].binary]; }
-};
-
-}  // namespace nextest
-
 // ---- core/base/pile.hpp ----
 
 // A vector of plain values whose growth is one function for all of them: each std::vector brings its own copy of that,
@@ -2573,6 +2016,197 @@ class Pile {
   T* values_ = nullptr;
   std::size_t size_ = 0;
   std::size_t capacity_ = 0;
+};
+
+}  // namespace nextest
+
+// ---- core/model/test_list.hpp ----
+
+// Test binaries and the tests in them. A test is named by (binary id, test name); inside a run, by its index.
+
+namespace nextest {
+
+// The framework inside a test binary. Catch2 changed its listing and its exit codes with version 3.
+enum class HarnessKind : std::uint8_t {
+  Libtest,
+  GoogleTest,
+  Doctest,
+  Catch2,
+  Catch2V2,
+  BoostTest,
+  CppUTest,
+  Criterion,
+  Plain,
+  Custom,
+};
+
+// What stands before the last part of a test's name; empty where names have no parts.
+inline std::string_view name_separator(HarnessKind harness) {
+  if (harness == HarnessKind::Libtest) return "::";
+  if (harness == HarnessKind::GoogleTest || harness == HarnessKind::CppUTest) return ".";
+  return harness == HarnessKind::BoostTest || harness == HarnessKind::Criterion ? "/" : "";
+}
+
+// A harness that a configuration file defines. The words of its commands may hold {binary}; those of `run` {test} and
+// {test-escaped} (with a backslash before all that a pattern might take for more than itself) as well.
+struct CustomHarness {
+  std::string name;
+  std::string match;              // glob: the files that it is for
+  std::vector<std::string> list;  // prints the tests; without it, the binary is one test
+  std::string list_pattern;       // an ERE with one group: the name of a test in a line of that; empty: the line
+  std::vector<std::string> run;
+  std::vector<std::string> ignored_list;  // prints the ignored ones, when there are any
+};
+
+// Which machine a binary was built for: the one that tests run on, or the one that builds (cargo: build scripts,
+// macros).
+enum class BuildPlatform : std::uint8_t { Target, Host };
+
+// Why a test is not run.
+enum class Mismatch : std::uint8_t { None, Ignored, Name, Filterset, DefaultFilter, Partition };
+
+struct WrapperScript;
+
+struct TestBinary {
+  std::string id;
+  std::string path;
+  std::string name;           // what binary() matches: the file's name
+  std::string package;        // what package() matches: the name of the folder it is in
+  std::string kind = "test";  // what kind() matches: cargo's lib, test, bench, proc-macro, bin, example
+  BuildPlatform build_platform = BuildPlatform::Target;
+  HarnessKind harness = HarnessKind::Plain;
+  const CustomHarness* custom = nullptr;                  // for HarnessKind::Custom; the configuration's
+  std::string folder;                                     // where it runs; empty: where nothing else is said
+  const std::vector<std::string>* environment = nullptr;  // NAME=VALUE; the configuration's
+  const WrapperScript* list_wrapper = nullptr;            // the configuration's
+  const char* skip_reason = nullptr;                      // why its tests are not even listed; nullptr when they are
+  Mismatch mismatch = Mismatch::None;  // a filterset that no test in it can match; then it is not listed
+};
+
+struct TestCase {
+  std::string name;
+  std::uint32_t binary = 0;
+  // The name starts with what the harness prints; where that is not unique in the binary, " (suite)" follows.
+  std::uint32_t own_name_size = 0;
+  // The harness's own filter lets `rivals` tests through for this name, and this one is number `rank` of them.
+  std::uint32_t rank = 0;
+  std::uint32_t rivals = 1;
+  bool ignored = false;
+  bool benchmark = false;
+  bool runs_others = false;  // its harness runs those that it depends on, too
+  Mismatch mismatch = Mismatch::None;
+
+  std::string_view own_name() const { return std::string_view(name).substr(0, own_name_size); }
+};
+
+using TestIndex = std::uint32_t;
+
+// The tests of one binary are neighbours, in the harness's order; binaries are in the order they were named.
+struct TestList {
+  std::vector<TestBinary> binaries;
+  std::vector<TestCase> tests;
+
+  const TestBinary& binary_of(TestIndex test) const { return binaries[tests[test].binary]; }
+};
+
+}  // namespace nextest
+
+// ---- core/select/filterset_faults.hpp ----
+
+// What is wrong with a filterset: every fault, each with a mark under the span it is about.
+
+namespace nextest {
+
+class FiltersetFaults {
+ public:
+  bool empty() const { return faults_.empty(); }
+  bool full() const { return faults_.size() >= most_shown; }  // what follows is only counted
+
+  // `instead` is what was probably meant, if that is known.
+  void add(std::size_t at, std::size_t size, const char* what, std::string_view instead = {}) {
+    faults_.push_back({at, size, what});
+    if (instead.empty()) return;
+    hint_ += hint_.empty() ? "did you mean '" : ", '";
+    hint_.append(instead).append("'");
+  }
+
+  Error error(std::string_view text) const {
+    Error error = {ExitCode::InvalidFilterset, "invalid filterset", hint_};
+    if (!hint_.empty()) error.hint += '?';
+    if (faults_.size() > 1) append_format(error.message, ": %zu errors", faults_.size());
+    const std::size_t shown = faults_.size() < most_shown ? faults_.size() : most_shown;
+    // Each line of the expression with the marks that begin in it.
+    for (std::size_t start = 0; start <= text.size();) {
+      std::size_t end = text.find('\n', start);
+      if (end == std::string_view::npos) end = text.size();
+      append_line(error.message, text.substr(start, end - start), start, shown);
+      start = end + 1;
+    }
+    if (shown < faults_.size()) append_format(error.message, "\n  and %zu more", faults_.size() - shown);
+    return error;
+  }
+
+ private:
+  struct Fault {
+    std::size_t at, size;
+    const char* what;
+  };
+  static constexpr std::size_t most_shown = 20, long_line = 500, around = 60;
+
+  // A part of `line` as it is shown, and how wide that is.
+  static void append_part(std::string& out, std::string_view line, std::size_t from, std::size_t to,
+                          std::size_t& width) {
+    const std::size_t before = out.size();
+    append_safe_name(out, line.substr(from, to - from));
+    width = 0;
+    for (std::string_view rest = std::string_view(out).substr(before); !rest.empty(); ++width) {
+      rest.remove_prefix(decode_utf8(rest).length);
+    }
+  }
+
+  void append_line(std::string& out, std::string_view line, std::size_t start, std::size_t shown) const {
+    std::string_view visible = line;
+    if (ends_with(visible, "\r")) visible.remove_suffix(1);
+    const bool whole = visible.size() <= long_line;
+    std::size_t width = 0;
+    if (whole) {
+      out += "\n  ";
+      append_part(out, visible, 0, visible.size(), width);
+    }
+    for (std::size_t i = 0; i < shown; ++i) {
+      const Fault& fault = faults_[i];
+      if (fault.at < start || fault.at > start + line.size()) continue;
+      std::size_t at = fault.at - start;
+      if (at > visible.size()) at = visible.size();
+      std::size_t size = visible.size() - at;
+      if (fault.size < size) size = fault.size;
+      std::size_t from = 0;
+      if (!whole) {
+        // Too long to show whole: what is around the fault, cut between characters.
+        const auto is_inside = [&](std::size_t place) {
+          return place < visible.size() && (static_cast<unsigned char>(visible[place]) & 0xC0) == 0x80;
+        };
+        from = at < around ? 0 : at - around;
+        std::size_t to = visible.size() - at < around ? visible.size() : at + around;
+        while (is_inside(from)) ++from;
+        while (is_inside(to)) ++to;
+        if (from > at) from = at;
+        if (size > to - at) size = to - at;
+        out += from > 0 ? "\n  ..." : "\n  ";
+        append_part(out, visible, from, to, width);
+        if (to < visible.size()) out += "...";
+      }
+      std::string unused;
+      append_part(unused, visible, from, at, width);
+      out += "\n  ";
+      out.append(width + (from > 0 ? 3 : 0), ' ');
+      append_part(unused, visible, at, at + size, width);
+      out.append(width > 0 ? width : 1, '^').append(" ").append(fault.what);
+    }
+  }
+
+  Pile<Fault> faults_;
+  std::string hint_;
 };
 
 }  // namespace nextest
@@ -3012,6 +2646,98 @@ class Automaton {
 
 }  // namespace nextest
 
+// ---- core/select/name_matcher.hpp ----
+
+// How a filterset looks at a name: =exact, ~contains, /regex/ or #glob.
+
+namespace nextest {
+
+struct NameMatcher {
+  enum Kind : std::uint8_t { Exact, Contains, Pattern } kind = Exact;
+  std::string text;
+  std::unique_ptr<Automaton> automaton;  // of a Pattern
+
+  bool matches(std::string_view name) const {
+    if (kind == Pattern) return automaton->matches(name);
+    return kind == Exact ? name == text : contains(name, text);
+  }
+};
+
+}  // namespace nextest
+
+// ---- core/select/filterset_program.hpp ----
+
+// What a filterset is made of: predicates, and how they are put together.
+
+namespace nextest {
+
+// Where a filterset stands.
+enum class FiltersetPlace : std::uint8_t { CommandLine, DefaultFilter, Config, ListWrapper };
+
+enum class Predicate : std::uint8_t {
+  All,
+  None,
+  Default,
+  Test,
+  Group,
+  Package,
+  Deps,
+  Rdeps,
+  BinaryId,
+  Kind,
+  Binary,
+  Platform,
+};
+
+struct FiltersetLeaf {
+  Predicate predicate = Predicate::All;
+  bool is_host = false;  // platform(host)
+  // The argument in the text.
+  std::uint32_t at = 0;
+  std::uint32_t size = 0;
+  NameMatcher matcher;
+};
+
+// Operands first: "a and not b" is a b not and.
+struct FiltersetNode {
+  enum Kind : std::uint8_t { Leaf, Not, And, Minus, Or } kind;
+  std::uint32_t leaf = 0;
+};
+
+struct PredicateDefinition {
+  std::string_view name;
+  Predicate predicate;
+  char matcher;  // the default one; '\0': no argument
+};
+inline constexpr PredicateDefinition predicates[] = {
+    {"all", Predicate::All, '\0'},  {"none", Predicate::None, '\0'},    {"default", Predicate::Default, '\0'},
+    {"test", Predicate::Test, '~'}, {"group", Predicate::Group, '#'},   {"package", Predicate::Package, '#'},
+    {"deps", Predicate::Deps, '#'}, {"rdeps", Predicate::Rdeps, '#'},   {"binary_id", Predicate::BinaryId, '#'},
+    {"kind", Predicate::Kind, '='}, {"binary", Predicate::Binary, '#'}, {"platform", Predicate::Platform, '='},
+};
+
+inline const PredicateDefinition* predicate_named(std::string_view name) {
+  for (const PredicateDefinition& row : predicates) {
+    if (row.name == name) return &row;
+  }
+  return nullptr;
+}
+
+// nullptr, or why the predicate can't stand there.
+inline const char* banned_at(FiltersetPlace place, Predicate predicate) {
+  if (place == FiltersetPlace::CommandLine) return nullptr;
+  const bool is_group = predicate == Predicate::Group;
+  if (place == FiltersetPlace::ListWrapper) {
+    const bool needs_names = is_group || predicate == Predicate::Test || predicate == Predicate::Default;
+    return needs_names ? "not for a list wrapper: it is chosen before there is a list of tests" : nullptr;
+  }
+  if (is_group) return "only on the command line: configuration decides which tests are in a group";
+  const bool is_circular = predicate == Predicate::Default && place == FiltersetPlace::DefaultFilter;
+  return is_circular ? "not in default-filter: it would stand for itself" : nullptr;
+}
+
+}  // namespace nextest
+
 // ---- core/select/glob.hpp ----
 
 // Globs as upstream's glob library reads them: * ? [..] [!..] {a,b} and ** between slashes, against a whole text; a
@@ -3182,1008 +2908,6 @@ class Glob {
 
   std::unique_ptr<Automaton> automaton_ = std::make_unique<Automaton>();
 };
-
-}  // namespace nextest
-
-// ---- core/config/config_parts.hpp ----
-
-// The parts of a configuration beside profiles: test groups, scripts, binaries, harnesses, versions.
-
-namespace nextest {
-
-// What a run takes where no path is given: [[binaries]].
-struct BinariesEntry {
-  std::string path;  // glob, from the workspace root
-  std::string harness;
-  std::string package;
-  std::string folder;                    // "binary", or a path
-  std::vector<std::string> environment;  // NAME=VALUE
-};
-
-struct ConfigParts {
-  std::vector<TestGroup> groups = {{"@global"}};
-  std::vector<SetupScript> setup_scripts;
-  std::vector<WrapperScript> wrapper_scripts;
-  std::vector<CustomHarness> custom_harnesses;
-  std::vector<BinariesEntry> binaries;
-  std::vector<std::string> target_runner;
-  std::string required_version;
-  std::string recommended_version;
-};
-
-class ConfigPartsReader {
- public:
-  ConfigPartsReader(const ConfigDocument& document, const std::string& workspace_root, ConfigParts& parts,
-                    std::vector<std::string>& warnings)
-      : document_(document),
-        workspace_root_(workspace_root),
-        parts_(parts),
-        warnings_(warnings),
-        in_(&document.source) {}
-
-  // "0.9.50", or { required = "...", recommended = "..." }
-  Status read_versions() {
-    const TomlValue* const value = document_.root.find("nextest-version");
-    if (value == nullptr) return success();
-    if (value->kind == TomlKind::String) {
-      read_version(*value, parts_.required_version);
-    } else {
-      in_.table(*value, [&](const TomlMember& member) {
-        if (member.key == "required") read_version(member.value, parts_.required_version);
-        else if (member.key == "recommended") read_version(member.value, parts_.recommended_version);
-        else return false;
-        return true;
-      });
-    }
-    return in_.status();
-  }
-
-  Status read() {
-    for (const TomlMember& member : document_.root.members) {
-      const TomlValue& value = member.value;
-      if (member.key == "experimental") experimental(value);
-      else if (member.key == "store") keys(value, "store", {"dir"});
-      else if (member.key == "record")
-        keys(value, "record", {"enabled", "max-records", "max-total-size", "max-age", "max-output-size"});
-      else if (member.key == "test-groups")
-        named(value, "test group", [&](auto& name, auto& table) { group(name, table); });
-      else if (member.key == "scripts") scripts(value);
-      else if (member.key == "script")
-        named(value, "setup script", [&](auto& name, auto& table) { setup_script(name, table); });
-      else if (member.key == "binaries") binaries(value);
-      else if (member.key == "harness") named(value, "harness", [&](auto& name, auto& table) { harness(name, table); });
-      else if (member.key == "target-runner") target_runner(value);
-      else if (member.key != "profile" && member.key != "nextest-version") {
-        warn_unknown(member, "",
-                     {"experimental", "nextest-version", "profile", "record", "scripts", "store", "test-groups",
-                      "binaries", "harness", "target-runner"});
-      }
-    }
-    return in_.status();
-  }
-
- private:
-  void read_version(const TomlValue& value, std::string& wanted) {
-    if (!in_.text(value, wanted)) return;
-    std::uint64_t part = 0;
-    std::string_view rest = wanted;
-    for (int i = 0; i < 3; ++i) {
-      const std::size_t end = i < 2 ? rest.find('.') : rest.find_first_of("-+");
-      if (!parse_number(rest.substr(0, end), part) || (i < 2 && end == std::string_view::npos)) {
-        return in_.not_allowed(value, "a version, as in \"0.9.50\"");
-      }
-      rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
-    }
-  }
-
-  // What these guard upstream is always there.
-  void experimental(const TomlValue& value) {
-    if (value.kind != TomlKind::Array) return in_.not_allowed(value, "an array of strings");
-    for (const TomlValue& item : value.items) {
-      std::string name;
-      if (!in_.text(item, name)) return;
-      const std::string_view known = "setup-scripts wrapper-scripts benchmarks ";
-      if (!contains(known, name + " ")) {
-        warnings_.push_back(document_.place_of(item.span) + ": unknown experimental feature '" + name + "' is ignored");
-      }
-    }
-  }
-
-  void warn_unknown(const TomlMember& member, const std::string& where, const std::vector<std::string_view>& known) {
-    warnings_.push_back(unknown_key(document_, member, where + member.key, did_you_mean(member.key, known)));
-  }
-
-  // Keys that are read elsewhere, or not needed here.
-  void keys(const TomlValue& value, const char* where, const std::vector<std::string_view>& known) {
-    in_.table(value, [&](const TomlMember& member) {
-      if (std::find(known.begin(), known.end(), member.key) == known.end()) {
-        warn_unknown(member, std::string(where) + ".", known);
-      }
-      return true;
-    });
-  }
-
-  // [KIND.NAME] tables. A tool's names are its own: @tool:TOOL:NAME.
-  void named(const TomlValue& value, const char* kind, FunctionRef<void(const std::string&, const TomlValue&)> read) {
-    const std::string prefix = document_.tool.empty() ? "" : "@tool:" + document_.tool + ":";
-    in_.table(value, [&](const TomlMember& member) {
-      TomlValue at = member.value;
-      at.span = member.key_span;
-      if (!starts_with(member.key, prefix) || (prefix.empty() && (member.key.empty() || member.key[0] == '@'))) {
-        in_.fail(at, std::string("a ") + kind + " cannot have the name '" + member.key + "' here",
-                 prefix.empty() ? "names that begin with @ are reserved" : "begin it with " + prefix);
-      } else if (member.value.kind != TomlKind::Table) {
-        in_.not_allowed(member.value, "a table");
-      } else {
-        read(member.key, member.value);
-      }
-      return true;
-    });
-  }
-
-  void group(const std::string& name, const TomlValue& table) {
-    TestGroup group{name, 0};
-    in_.table(table, [&](const TomlMember& member) {
-      ThreadCount threads;
-      if (member.key != "max-threads") return warn_unknown(member, "test-groups." + name + ".", {"max-threads"}), true;
-      in_.threads(member.value, 1, false, threads);
-      group.max_threads = threads.resolve(usable_cpus(), 0);
-      return true;
-    });
-    if (group.max_threads == 0)
-      in_.fail(table, "the test group '" + name + "' has no max-threads", "as in max-threads = 1");
-    for (TestGroup& known : parts_.groups) {
-      if (known.name == name) return static_cast<void>(known = group);  // a file of higher priority comes later
-    }
-    parts_.groups.push_back(std::move(group));
-  }
-
-  void scripts(const TomlValue& value) {
-    in_.table(value, [&](const TomlMember& member) {
-      if (member.key == "setup")
-        named(member.value, "setup script", [&](auto& name, auto& table) { setup_script(name, table); });
-      else if (member.key == "wrapper")
-        named(member.value, "wrapper script", [&](auto& name, auto& table) { wrapper_script(name, table); });
-      else warn_unknown(member, "scripts.", {"setup", "wrapper"});
-      return true;
-    });
-  }
-
-  void setup_script(const std::string& name, const TomlValue& table) {
-    SetupScript script;
-    script.id = name;
-    in_.table(table, [&](const TomlMember& member) {
-      if (member.key == "command") command(member.value, script.command);
-      else if (member.key == "slow-timeout") read_slow_timeout(in_, member.value, script.slow_timeout);
-      else if (member.key == "leak-timeout") read_leak_timeout(in_, member.value, script.leak_timeout);
-      else if (member.key == "capture-stdout") in_.boolean(member.value, script.capture_out);
-      else if (member.key == "capture-stderr") in_.boolean(member.value, script.capture_err);
-      else if (member.key == "junit") script_junit(member.value, script);
-      else
-        warn_unknown(member, "scripts.setup." + name + ".",
-                     {"command", "slow-timeout", "leak-timeout", "capture-stdout", "capture-stderr", "junit"});
-      return true;
-    });
-    needs_command(table, name, script.command);
-    add(parts_.setup_scripts, std::move(script));
-  }
-
-  void script_junit(const TomlValue& value, SetupScript& script) {
-    in_.table(value, [&](const TomlMember& member) {
-      if (member.key == "store-success-output") in_.boolean(member.value, script.junit_store_success_output);
-      else if (member.key == "store-failure-output") in_.boolean(member.value, script.junit_store_failure_output);
-      else return false;
-      return true;
-    });
-  }
-
-  void wrapper_script(const std::string& name, const TomlValue& table) {
-    WrapperScript script;
-    script.id = name;
-    in_.table(table, [&](const TomlMember& member) {
-      if (member.key == "command") command(member.value, script.command);
-      else if (member.key == "target-runner")
-        in_.choose(member.value, {"ignore", "overrides-wrapper", "within-wrapper", "around-wrapper"},
-                   script.target_runner);
-      else warn_unknown(member, "scripts.wrapper." + name + ".", {"command", "target-runner"});
-      return true;
-    });
-    needs_command(table, name, script.command);
-    add(parts_.wrapper_scripts, std::move(script));
-  }
-
-  void needs_command(const TomlValue& table, const std::string& name, const ScriptCommand& command) {
-    if (command.argv.empty())
-      in_.fail(table, "the script '" + name + "' has no command", "as in command = \"./script.sh\"");
-  }
-
-  // A file of higher priority comes later.
-  template <class Script>
-  static void add(std::vector<Script>& scripts, Script script) {
-    for (Script& known : scripts) {
-      if (known.id == script.id) return static_cast<void>(known = std::move(script));
-    }
-    scripts.push_back(std::move(script));
-  }
-
-  // A string of shell words, an array, or a table with one of these as command-line.
-  void command(const TomlValue& value, ScriptCommand& command) {
-    if (value.kind == TomlKind::Table) {
-      int relative_to = 0;
-      in_.table(value, [&](const TomlMember& member) {
-        if (member.key == "command-line") words(member.value, command.argv);
-        else if (member.key == "relative-to")
-          in_.choose(member.value, {"none", "target", "workspace-root"}, relative_to);
-        else if (member.key == "env") environment(member.value, command.environment);
-        else return false;
-        return true;
-      });
-      if (relative_to != 0 && !command.argv.empty() && !starts_with(command.argv[0], "/")) {
-        const std::string folder = relative_to == 1 ? target_folder() : workspace_root_;
-        command.argv[0] = folder + "/" + command.argv[0];
-      }
-    } else {
-      words(value, command.argv);
-    }
-    if (command.argv.empty()) in_.fail(value, "the command is empty", "as in command = \"./script.sh\"");
-  }
-
-  // Where cargo builds.
-  std::string target_folder() const {
-    const char* const target = ::getenv("CARGO_TARGET_DIR");
-    return target != nullptr && *target != '\0' ? absolute_path(target) : workspace_root_ + "/target";
-  }
-
-  void words(const TomlValue& value, std::vector<std::string>& words) {
-    if (value.kind == TomlKind::Array) return in_.strings(value, words);
-    std::string text;
-    if (!in_.text(value, text, "a string, an array of strings")) return;
-    Result<std::vector<std::string>> split = split_shell_words(text);
-    if (split) words = std::move(split.value());
-    else in_.fail(value, split.error().message, split.error().hint);
-  }
-
-  void environment(const TomlValue& value, std::vector<std::string>& environment) {
-    in_.table(value, [&](const TomlMember& member) {
-      std::string text;
-      if (!in_.text(member.value, text)) return true;
-      if (starts_with(member.key, "NEXTEST") || member.key.empty() || contains(member.key, "=") ||
-          text.find('\0') != std::string::npos) {
-        in_.fail(member.value, "the environment variable '" + member.key + "' cannot be set here",
-                 "names that begin with NEXTEST are reserved");
-      }
-      environment.push_back(member.key + "=" + text);
-      return true;
-    });
-  }
-
-  void binaries(const TomlValue& value) {
-    if (value.kind != TomlKind::Array) return in_.not_allowed(value, "an array of tables: [[binaries]]");
-    if (!document_.tool.empty()) return in_.fail(value, "a tool cannot say which binaries there are", "");
-    for (const TomlValue& item : value.items) {
-      BinariesEntry entry;
-      entry.folder = ".";
-      in_.table(item, [&](const TomlMember& member) {
-        if (member.key == "path") read_glob(member.value, entry.path);
-        else if (member.key == "harness") in_.text(member.value, entry.harness);
-        else if (member.key == "package") in_.text(member.value, entry.package);
-        else if (member.key == "cwd") in_.text(member.value, entry.folder);
-        else if (member.key == "env") environment(member.value, entry.environment);
-        else warn_unknown(member, "binaries.", {"path", "harness", "package", "cwd", "env"});
-        return true;
-      });
-      if (entry.path.empty()) in_.fail(item, "[[binaries]] without a path", "as in path = \"build/tests/*_test\"");
-      if (entry.folder == "workspace") entry.folder = ".";
-      if (entry.harness == "auto") entry.harness.clear();
-      parts_.binaries.push_back(std::move(entry));
-    }
-  }
-
-  void harness(const std::string& name, const TomlValue& table) {
-    CustomHarness harness;
-    harness.name = name;
-    in_.table(table, [&](const TomlMember& member) {
-      if (member.key == "match") read_glob(member.value, harness.match);
-      else if (member.key == "list") in_.strings(member.value, harness.list);
-      else if (member.key == "list-pattern") in_.text(member.value, harness.list_pattern);
-      else if (member.key == "run") in_.strings(member.value, harness.run);
-      else if (member.key == "ignored-list") in_.strings(member.value, harness.ignored_list);
-      else warn_unknown(member, "harness." + name + ".", {"match", "list", "list-pattern", "run", "ignored-list"});
-      return true;
-    });
-    if (harness.run.empty())
-      in_.fail(table, "the harness '" + name + "' has no run", "as in run = [\"pytest\", \"{test}\"]");
-    if (!harness.list.empty() && harness.list_pattern.empty()) {
-      in_.fail(table, "the harness '" + name + "' has no list-pattern", "as in list-pattern = \"^(.*::.*)$\"");
-    }
-    parts_.custom_harnesses.push_back(std::move(harness));
-  }
-
-  void read_glob(const TomlValue& value, std::string& glob) {
-    if (!in_.text(value, glob)) return;
-    const Result<Glob> parsed = Glob::parse(glob);
-    if (!parsed) in_.fail(value, parsed.error().message, parsed.error().hint);
-    if (glob.find('\0') != std::string::npos) in_.fail(value, "a path cannot hold a NUL", "");
-  }
-
-  void target_runner(const TomlValue& value) {
-    in_.table(value, [&](const TomlMember& member) {
-      if (member.key == "command") words(member.value, parts_.target_runner);
-      else warn_unknown(member, "target-runner.", {"command"});
-      return true;
-    });
-  }
-
-  const ConfigDocument& document_;
-  const std::string& workspace_root_;
-  ConfigParts& parts_;
-  std::vector<std::string>& warnings_;
-  ValueReader in_;
-};
-
-}  // namespace nextest
-
-// ---- core/base/host_triple.hpp ----
-
-// Which machine this program was built for, by Rust's name.
-
-#if defined(__x86_64__)
-#define NEXTEST_ARCH "x86_64"
-#elif defined(__aarch64__) && defined(__AARCH64EB__)
-#define NEXTEST_ARCH "aarch64_be"
-#elif defined(__aarch64__)
-#define NEXTEST_ARCH "aarch64"
-#elif defined(__arm__) && defined(__ARM_ARCH) && __ARM_ARCH >= 7
-#define NEXTEST_ARCH "armv7"
-#elif defined(__arm__)
-#define NEXTEST_ARCH "arm"
-#elif defined(__i386__)
-#define NEXTEST_ARCH "i686"
-#elif defined(__riscv) && __riscv_xlen == 64
-#define NEXTEST_ARCH "riscv64gc"
-#elif defined(__riscv)
-#define NEXTEST_ARCH "riscv32gc"
-#elif defined(__powerpc64__) && defined(__LITTLE_ENDIAN__)
-#define NEXTEST_ARCH "powerpc64le"
-#elif defined(__powerpc64__)
-#define NEXTEST_ARCH "powerpc64"
-#elif defined(__powerpc__)
-#define NEXTEST_ARCH "powerpc"
-#elif defined(__mips64) && defined(__MIPSEL__)
-#define NEXTEST_ARCH "mips64el"
-#elif defined(__mips64)
-#define NEXTEST_ARCH "mips64"
-#elif defined(__mips__) && defined(__MIPSEL__)
-#define NEXTEST_ARCH "mipsel"
-#elif defined(__mips__)
-#define NEXTEST_ARCH "mips"
-#elif defined(__s390x__)
-#define NEXTEST_ARCH "s390x"
-#elif defined(__loongarch64)
-#define NEXTEST_ARCH "loongarch64"
-#elif defined(__sparc__) && defined(__arch64__)
-#define NEXTEST_ARCH "sparc64"
-#endif
-
-#if defined(__x86_64__) && defined(__ILP32__)
-#define NEXTEST_LIBRARY_ABI "x32"
-#elif defined(__arm__) && defined(__ARM_PCS_VFP)
-#define NEXTEST_LIBRARY_ABI "eabihf"
-#elif defined(__arm__)
-#define NEXTEST_LIBRARY_ABI "eabi"
-#elif defined(__mips64)
-#define NEXTEST_LIBRARY_ABI "abi64"
-#else
-#define NEXTEST_LIBRARY_ABI ""
-#endif
-
-#if defined(__ANDROID__) && defined(__arm__)
-#define NEXTEST_SYSTEM "linux-androideabi"
-#elif defined(__ANDROID__)
-#define NEXTEST_SYSTEM "linux-android"
-#elif defined(__linux__) && defined(__GLIBC__)
-#define NEXTEST_SYSTEM "unknown-linux-gnu" NEXTEST_LIBRARY_ABI
-#elif defined(__linux__)
-#define NEXTEST_SYSTEM "unknown-linux-musl" NEXTEST_LIBRARY_ABI
-#elif defined(__APPLE__)
-#define NEXTEST_SYSTEM "apple-darwin"
-#elif defined(__FreeBSD__)
-#define NEXTEST_SYSTEM "unknown-freebsd"
-#elif defined(__OpenBSD__)
-#define NEXTEST_SYSTEM "unknown-openbsd"
-#elif defined(__NetBSD__) && defined(__arm__)
-#define NEXTEST_SYSTEM "unknown-netbsd-" NEXTEST_LIBRARY_ABI
-#elif defined(__NetBSD__)
-#define NEXTEST_SYSTEM "unknown-netbsd"
-#elif defined(__DragonFly__)
-#define NEXTEST_SYSTEM "unknown-dragonfly"
-#elif defined(__GNU__)
-#define NEXTEST_SYSTEM "unknown-hurd-gnu"
-#elif defined(__HAIKU__)
-#define NEXTEST_SYSTEM "unknown-haiku"
-#elif defined(__CYGWIN__)
-#define NEXTEST_SYSTEM "pc-cygwin"
-#endif
-
-namespace nextest {
-
-// From what the compiler says; from what the system says of itself where that is not known.
-inline std::string host_triple() {
-#if defined(NEXTEST_ARCH) && defined(NEXTEST_SYSTEM)
-  return NEXTEST_ARCH "-" NEXTEST_SYSTEM;
-#else
-  struct utsname names {};
-  ::uname(&names);
-  std::string triple = std::string(names.machine) + "-unknown-" + names.sysname;
-  for (char& c : triple) c = ascii_lower(c);
-  return triple;
-#endif
-}
-
-}  // namespace nextest
-
-// ---- core/base/spot.hpp ----
-
-// Errors that point at the spot of a text that they are about.
-
-namespace nextest {
-
-// "PROBLEM", the text on one line, and carets under its bytes [at, at + size), at least one.
-inline Error error_at(std::string_view text, std::size_t at, std::size_t size, const char* problem,
-                      const std::string& hint) {
-  std::string message = problem, carets = "\n  ";
-  message += "\n  ";
-  for (std::size_t i = 0; i < text.size();) {
-    const std::size_t here = i;
-    std::size_t shown = message.size();
-    if (is_space(text[i])) {
-      message += ' ';
-      ++i;
-    } else {
-      i += append_safe_character(message, text.substr(i));
-    }
-    for (; shown < message.size(); ++shown) {
-      const bool starts_character = (static_cast<unsigned char>(message[shown]) & 0xC0) != 0x80;
-      if (starts_character && here < at + size) carets += here < at ? ' ' : '^';
-    }
-  }
-  if (at >= text.size() || size == 0) carets += '^';
-  return Error{ExitCode::SetupError, message + carets, hint};
-}
-
-}  // namespace nextest
-
-// ---- core/config/platform.hpp ----
-
-// The platforms that a setting is for: a target triple, or a cfg() expression as in Rust.
-
-namespace nextest {
-
-// A machine as cfg() sees it. The views are of constants.
-struct Platform {
-  std::string triple;
-  std::string_view arch, os, env, abi, vendor, endian, pointer_width, family, atomics, panic;
-};
-
-// How deep not(), all() and any() may nest: reading recurses, and a file must not choose our stack.
-constexpr unsigned cfg_depth_limit = 128;
-
-// In this order all() is the least of its parts and any() the greatest.
-enum class Truth : std::uint8_t { False, Unknown, True };
-
-// A list is words with a blank between them; "word*" stands for all that begin so.
-inline std::string_view take_word(std::string_view& list) {
-  const std::string_view word = list.substr(0, list.find(' '));
-  list.remove_prefix(word.size() < list.size() ? word.size() + 1 : word.size());
-  return word;
-}
-
-// The first word of `list` that stands for `word`, without the star; empty when none does.
-inline std::string_view find_word(std::string_view list, std::string_view word) {
-  while (!list.empty() && !word.empty()) {
-    std::string_view next = take_word(list);
-    const bool is_beginning = next.back() == '*';
-    if (is_beginning) next.remove_suffix(1);
-    if (next == (is_beginning ? word.substr(0, next.size()) : word)) return next;
-  }
-  return {};
-}
-
-// Taking what a literal is keeps the calls small; there are many.
-inline bool holds_word(const char* list, std::string_view word) { return !find_word(list, word).empty(); }
-
-// Byte order, pointer width, cfg()'s name, the names in triples.
-inline constexpr char architectures[] =
-    "little 64 x86_64 x86_64 x86_64h amd64\n"
-    "little 64 aarch64 aarch64 arm64 arm64e\n"
-    "little 32 x86 i386 i486 i586 i686\n"
-    "little 32 arm arm armv7 armv* thumbv*\n"
-    "little 64 riscv64 riscv64gc riscv64*\n"
-    "little 32 riscv32 riscv32gc riscv32*\n"
-    "little 64 powerpc64 powerpc64le\n"
-    "little 64 loongarch64 loongarch64\n"
-    "little 32 mips mipsel\n"
-    "little 64 mips64 mips64el\n"
-    "little 32 wasm32 wasm32*\n"
-    "little 64 wasm64 wasm64\n"
-    "big 64 s390x s390x\n"
-    "big 64 aarch64 aarch64_be\n"
-    "big 32 arm armeb*\n"
-    "big 64 powerpc64 powerpc64\n"
-    "big 32 powerpc powerpc\n"
-    "big 64 mips64 mips64\n"
-    "big 32 mips mips\n"
-    "big 64 sparc64 sparc64 sparcv9\n"
-    "big 32 sparc sparc\n"
-    "big 32 m68k m68k\n"
-    "little 32 csky csky\n"
-    "little 32 hexagon hexagon\n"
-    "little 32 xtensa xtensa\n";
-inline constexpr char unix_systems[] =
-    "linux macos freebsd netbsd openbsd dragonfly android illumos solaris hurd haiku redox cygwin ios tvos watchos "
-    "visionos fuchsia emscripten aix nto vxworks espidf nuttx";
-inline constexpr char other_systems[] = "windows none unknown uefi hermit wasi* rtems helenos trusty xous";
-inline constexpr char vendors[] = "unknown pc apple uwp win7 wrs sun ibm alpine suse redhat";
-inline constexpr char environments[] = "gnu* musl* uclibc* android* newlib* msvc ohos mlibc sgx sim macabi";
-inline constexpr char abis[] = "eabi eabihf abi64 x32 spe llvm _ilp32 abiv2 abiv2hf softfloat";
-
-// Reads a triple or an expression; the latter says on the way what it comes to on a platform.
-class PlatformReader {
- public:
-  explicit PlatformReader(std::string_view text) : text_(text) {}
-
-  // False when it is none; then failure() says why.
-  bool read_triple(Platform& platform);
-  bool read_cfg(const Platform& platform, Truth& truth) {
-    at_ = 3;  // "cfg"
-    if (!read_list(text_.substr(0, 3), platform, truth, 0)) return false;
-    skip_blanks();
-    return at_ == text_.size() || fail("expected nothing after cfg(...)", text_.substr(at_));
-  }
-
-  Error failure() { return error_at(text_, failed_at_, failed_size_, problem_, hint_); }
-
- private:
-  // What follows cfg, all, any, not.
-  bool read_list(std::string_view name, const Platform& platform, Truth& truth, unsigned depth) {
-    if (depth == cfg_depth_limit) return fail("this nests more than 128 deep", name);
-    if (!take('(')) return fail("expected '('", next());
-    const bool is_any = holds_word("any", name);
-    truth = is_any ? Truth::False : Truth::True;
-    unsigned count = 0;
-    do {
-      skip_blanks();
-      if (next().empty() || holds_word(")", next())) break;
-      Truth part = Truth::False;
-      if (!read_predicate(platform, part, depth + 1)) return false;
-      truth = is_any ? std::max(truth, part) : std::min(truth, part);
-      ++count;
-    } while (take(','));
-    if (!take(')')) return fail("expected ',' or ')'", next());
-    if (holds_word("not", name)) truth = static_cast<Truth>(2 - static_cast<int>(truth));
-    return count == 1 || name[0] == 'a' ||
-           fail("this takes exactly one predicate", name, "all(...) and any(...) join several");
-  }
-
-  bool read_predicate(const Platform& platform, Truth& truth, unsigned depth) {
-    const std::string_view name = take_name();
-    if (name.empty()) return fail("expected a name such as unix or target_os", next());
-    if (holds_word("all any not", name)) return read_list(name, platform, truth, depth);
-    const std::size_t after_name = at_;
-    if (!take('=')) {
-      if (holds_word("(", next())) return fail("unknown function", name, "known: all, any, not");
-      at_ = after_name;
-      if (holds_word("target_* feature panic", name))
-        return fail("this needs a value", name, "as in target_os = \"linux\"");
-      // Names that nothing sets are false, as in Rust.
-      const bool is_family = holds_word("unix windows", name) && !find_word(platform.family, name).empty();
-      truth = holds_word("true", name) || is_family ? Truth::True : Truth::False;
-      return true;
-    }
-    skip_blanks();
-    const std::size_t start = at_;
-    std::string value;
-    if (!read_string(value)) return false;
-    if (holds_word("unix windows test debug_assertions proc_macro true false", name))
-      return fail("this takes no value", name);
-    return judge(name, value, text_.substr(start, at_ - start), platform, truth);
-  }
-
-  bool judge(std::string_view key, std::string_view value, std::string_view written, const Platform& platform,
-             Truth& truth) {
-    static constexpr char keys[] =
-        "target_endian target_pointer_width target_has_atomic target_os target_family target_arch target_env "
-        "target_vendor target_abi panic target_feature";
-    static constexpr std::string_view Platform::*fields[] = {
-        &Platform::endian, &Platform::pointer_width, &Platform::atomics, &Platform::os,  &Platform::family,
-        &Platform::arch,   &Platform::env,           &Platform::vendor,  &Platform::abi, &Platform::panic};
-    static constexpr const char* allowed[] = {"little big", "16 32 64", "8 16 32 64 128 ptr"};
-    std::size_t row = 0;
-    std::string_view rest = keys;
-    while (!rest.empty() && take_word(rest) != key) ++row;
-    if (row < std::size(allowed) && !holds_word(allowed[row], value)) {
-      return fail("this is not one of its values", written, allowed[row]);
-    }
-    truth = Truth::False;
-    if (row < std::size(fields)) {
-      const std::string_view ours = platform.*fields[row];
-      if (value == ours || !find_word(ours, value).empty()) truth = Truth::True;
-    } else if (row == std::size(fields)) {
-      // What a binary was built for is known, but not the features that its compiler was told.
-      truth = Truth::Unknown;
-    } else if (holds_word("target_*", key)) {
-      return fail_unknown("unknown key", key, keys);
-    }
-    return true;
-  }
-
-  // A string literal of Rust.
-  bool read_string(std::string& value) {
-    const std::string_view start = next();
-    if (!take('"')) return fail("expected a value in double quotes", start);
-    for (; !next().empty(); ++at_) {
-      if (text_[at_] == '"') return ++at_, true;
-      char c = text_[at_];
-      if (c == '\\' && at_ + 1 < text_.size()) {
-        constexpr std::string_view letters = "\"\\'nrt0", meanings("\"\\'\n\r\t\0", 7);
-        const std::size_t index = letters.find(text_[++at_]);
-        if (index == std::string_view::npos) return fail("unknown escape", text_.substr(at_ - 1, 2));
-        c = meanings[index];
-      }
-      value += c;
-    }
-    return fail("this quote is not closed", start);
-  }
-
-  // The next character; nothing at the end.
-  std::string_view next() const { return text_.substr(at_, 1); }
-
-  void skip_blanks() {
-    while (at_ < text_.size() && is_space(text_[at_])) ++at_;
-  }
-
-  std::string_view take_name() {
-    skip_blanks();
-    const std::size_t start = at_;
-    while (at_ < text_.size() && is_name_character(text_[at_])) ++at_;
-    return text_.substr(start, start < at_ && is_digit(text_[start]) ? (at_ = start, 0) : at_ - start);
-  }
-
-  static bool is_name_character(char c) {
-    return c == '_' || is_digit(c) || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z');
-  }
-
-  // With the blanks before it.
-  bool take(char c) {
-    skip_blanks();
-    if (at_ == text_.size() || text_[at_] != c) return false;
-    ++at_;
-    return true;
-  }
-
-  bool fail(const char* problem, std::string_view where, const char* hint = "") {
-    problem_ = problem;
-    hint_ = hint;
-    failed_at_ = static_cast<std::size_t>(where.data() - text_.data());
-    failed_size_ = where.size();
-    return false;
-  }
-
-  bool fail_unknown(const char* problem, std::string_view where, const char* known) {
-    std::vector<std::string_view> words;
-    std::string_view candidates = known;
-    while (!candidates.empty()) words.push_back(take_word(candidates));
-    const std::string_view near = nearest(where, words);
-    fail(problem, where, "a target triple is such as x86_64-unknown-linux-gnu; all else goes into cfg(...)");
-    if (!near.empty()) hint_ = "did you mean " + std::string(near) + "?";
-    return false;
-  }
-
-  const std::string_view text_;
-  std::size_t at_ = 0;
-  const char* problem_ = "";
-  std::string hint_;
-  std::size_t failed_at_ = 0, failed_size_ = 0;
-};
-
-// ARCH-OS, ARCH-VENDOR-OS, ARCH-OS-ENV, ARCH-VENDOR-OS-ENV
-inline bool PlatformReader::read_triple(Platform& p) {
-  while (at_ < text_.size() && (is_name_character(text_[at_]) || text_[at_] == '-' || text_[at_] == '.')) ++at_;
-  if (at_ < text_.size()) return fail_unknown("a target triple has no such character", next(), "");
-  std::string_view parts[5];
-  std::size_t count = 0;
-  for (std::size_t start = 0; start <= text_.size() && count < 5;) {
-    const std::size_t end = std::min(text_.find('-', start), text_.size());
-    parts[count++] = text_.substr(start, end - start);
-    start = end + 1;
-  }
-  for (std::string_view rows = architectures, row; p.arch.empty() && next_line(rows, row);) {
-    p.endian = take_word(row);
-    p.pointer_width = take_word(row);
-    const std::string_view arch = take_word(row);
-    if (!find_word(row, parts[0]).empty()) p.arch = arch;
-  }
-  if (p.arch.empty()) {
-    return fail_unknown("unknown architecture", parts[0],
-                        "x86_64 aarch64 i686 arm armv7 riscv64gc powerpc64le s390x loongarch64 mips64el wasm32");
-  }
-  if (count < 2 || count > 4) return fail_unknown("this is no target triple", text_, "");
-
-  const auto system_of = [](std::string_view word) {
-    if (holds_word("darwin", word)) return std::string_view("macos");
-    const std::string_view found = find_word(unix_systems, word);
-    return found.empty() ? find_word(other_systems, word) : found;
-  };
-  const bool is_gnu_name = count == 3 && holds_word("linux", parts[1]);  // which leaves the vendor out
-  const std::size_t system =
-      count == 4 || (count == 3 && !is_gnu_name && !holds_word("none nuttx rtems wasip*", parts[1])) ? 2 : 1;
-  p.vendor = system == 2 ? find_word(vendors, parts[1]) : "unknown";
-  p.os = system_of(parts[system]);
-  if (p.os.empty()) return fail_unknown("unknown operating system", parts[system], unix_systems);
-
-  const std::string_view end = parts[system + 1];
-  // A C library, perhaps with an ABI behind it; an ABI alone; or what cfg() has no word for.
-  p.env = find_word(environments, end);
-  p.abi = find_word(abis, end.substr(p.env.size()));
-  if (p.env.size() + p.abi.size() != end.size() && !holds_word("elf none threads qnx*", end)) {
-    return fail_unknown("unknown environment", end, "gnu musl uclibc msvc gnueabihf musleabihf");
-  }
-  if (holds_word("sim macabi", end)) p.abi = p.env;
-  if (holds_word("_ilp32", p.abi)) p.abi.remove_prefix(1);
-  if (holds_word("android", p.env)) {
-    p.os = p.env;
-    p.env = "";
-  }
-  if (holds_word("x32 ilp32", p.abi)) p.pointer_width = "32";
-  const bool is_unix = holds_word(unix_systems, p.os), is_wasm = holds_word("wasm*", p.arch);
-  p.family = is_unix ? is_wasm ? "unix wasm" : "unix" : is_wasm ? "wasm" : holds_word("windows", p.os) ? "windows" : "";
-  p.panic = is_unix || holds_word("windows", p.os) ? "unwind" : "abort";
-  const bool has_wide_atomics = p.pointer_width == "64" || holds_word("x86 arm x86_64", p.arch);
-  p.atomics = has_wide_atomics ? "8 16 32 64 ptr" : "8 16 32 ptr";
-  p.triple = holds_word("amd64 arm64", parts[0]) ? p.arch : parts[0];
-  if (is_gnu_name && holds_word("linux", p.os)) p.triple += "-unknown";
-  p.triple.append(text_.substr(parts[0].size()));
-  return true;
-}
-
-// The error points at the part that is not known.
-inline Result<Platform> platform_of(std::string_view triple) {
-  Platform platform;
-  PlatformReader reader(triple);
-  if (!reader.read_triple(platform)) return reader.failure();
-  return platform;
-}
-
-// The machine this program was built for.
-inline const Platform& host_platform() {
-  static const Platform platform = [] {
-    const std::string triple = host_triple();
-    Platform host;
-    if (!PlatformReader(triple).read_triple(host)) host.triple = triple;
-    return host;
-  }();
-  return platform;
-}
-
-class PlatformExpression {
- public:
-  static Result<PlatformExpression> parse(std::string_view text) {
-    text = trim(text);
-    PlatformReader reader(text);
-    PlatformExpression expression;
-    expression.text_ = text;
-    expression.is_cfg_ = starts_with(text, "cfg") && starts_with(trim(text.substr(3)), "(");
-    Platform platform;
-    Truth truth = Truth::False;
-    if (!(expression.is_cfg_ ? reader.read_cfg(platform, truth) : reader.read_triple(platform)))
-      return reader.failure();
-    if (!expression.is_cfg_) expression.text_ = std::move(platform.triple);
-    return expression;
-  }
-
-  // What cannot be known counts as a match.
-  bool matches(const Platform& platform) const {
-    Truth truth = text_ == platform.triple ? Truth::True : Truth::False;
-    if (is_cfg_) PlatformReader(text_).read_cfg(platform, truth);
-    return truth != Truth::False;
-  }
-
- private:
-  std::string text_;  // a triple, or cfg(...)
-  bool is_cfg_ = false;
-};
-
-}  // namespace nextest
-
-// ---- core/select/filterset_faults.hpp ----
-
-// What is wrong with a filterset: every fault, each with a mark under the span it is about.
-
-namespace nextest {
-
-class FiltersetFaults {
- public:
-  bool empty() const { return faults_.empty(); }
-  bool full() const { return faults_.size() >= most_shown; }  // what follows is only counted
-
-  // `instead` is what was probably meant, if that is known.
-  void add(std::size_t at, std::size_t size, const char* what, std::string_view instead = {}) {
-    faults_.push_back({at, size, what});
-    if (instead.empty()) return;
-    hint_ += hint_.empty() ? "did you mean '" : ", '";
-    hint_.append(instead).append("'");
-  }
-
-  Error error(std::string_view text) const {
-    Error error = {ExitCode::InvalidFilterset, "invalid filterset", hint_};
-    if (!hint_.empty()) error.hint += '?';
-    if (faults_.size() > 1) append_format(error.message, ": %zu errors", faults_.size());
-    const std::size_t shown = faults_.size() < most_shown ? faults_.size() : most_shown;
-    // Each line of the expression with the marks that begin in it.
-    for (std::size_t start = 0; start <= text.size();) {
-      std::size_t end = text.find('\n', start);
-      if (end == std::string_view::npos) end = text.size();
-      append_line(error.message, text.substr(start, end - start), start, shown);
-      start = end + 1;
-    }
-    if (shown < faults_.size()) append_format(error.message, "\n  and %zu more", faults_.size() - shown);
-    return error;
-  }
-
- private:
-  struct Fault {
-    std::size_t at, size;
-    const char* what;
-  };
-  static constexpr std::size_t most_shown = 20, long_line = 500, around = 60;
-
-  // A part of `line` as it is shown, and how wide that is.
-  static void append_part(std::string& out, std::string_view line, std::size_t from, std::size_t to,
-                          std::size_t& width) {
-    const std::size_t before = out.size();
-    append_safe_name(out, line.substr(from, to - from));
-    width = 0;
-    for (std::string_view rest = std::string_view(out).substr(before); !rest.empty(); ++width) {
-      rest.remove_prefix(decode_utf8(rest).length);
-    }
-  }
-
-  void append_line(std::string& out, std::string_view line, std::size_t start, std::size_t shown) const {
-    std::string_view visible = line;
-    if (ends_with(visible, "\r")) visible.remove_suffix(1);
-    const bool whole = visible.size() <= long_line;
-    std::size_t width = 0;
-    if (whole) {
-      out += "\n  ";
-      append_part(out, visible, 0, visible.size(), width);
-    }
-    for (std::size_t i = 0; i < shown; ++i) {
-      const Fault& fault = faults_[i];
-      if (fault.at < start || fault.at > start + line.size()) continue;
-      std::size_t at = fault.at - start;
-      if (at > visible.size()) at = visible.size();
-      std::size_t size = visible.size() - at;
-      if (fault.size < size) size = fault.size;
-      std::size_t from = 0;
-      if (!whole) {
-        // Too long to show whole: what is around the fault, cut between characters.
-        const auto is_inside = [&](std::size_t place) {
-          return place < visible.size() && (static_cast<unsigned char>(visible[place]) & 0xC0) == 0x80;
-        };
-        from = at < around ? 0 : at - around;
-        std::size_t to = visible.size() - at < around ? visible.size() : at + around;
-        while (is_inside(from)) ++from;
-        while (is_inside(to)) ++to;
-        if (from > at) from = at;
-        if (size > to - at) size = to - at;
-        out += from > 0 ? "\n  ..." : "\n  ";
-        append_part(out, visible, from, to, width);
-        if (to < visible.size()) out += "...";
-      }
-      std::string unused;
-      append_part(unused, visible, from, at, width);
-      out += "\n  ";
-      out.append(width + (from > 0 ? 3 : 0), ' ');
-      append_part(unused, visible, at, at + size, width);
-      out.append(width > 0 ? width : 1, '^').append(" ").append(fault.what);
-    }
-  }
-
-  Pile<Fault> faults_;
-  std::string hint_;
-};
-
-}  // namespace nextest
-
-// ---- core/select/name_matcher.hpp ----
-
-// How a filterset looks at a name: =exact, ~contains, /regex/ or #glob.
-
-namespace nextest {
-
-struct NameMatcher {
-  enum Kind : std::uint8_t { Exact, Contains, Pattern } kind = Exact;
-  std::string text;
-  std::unique_ptr<Automaton> automaton;  // of a Pattern
-
-  bool matches(std::string_view name) const {
-    if (kind == Pattern) return automaton->matches(name);
-    return kind == Exact ? name == text : contains(name, text);
-  }
-};
-
-}  // namespace nextest
-
-// ---- core/select/filterset_program.hpp ----
-
-// What a filterset is made of: predicates, and how they are put together.
-
-namespace nextest {
-
-// Where a filterset stands.
-enum class FiltersetPlace : std::uint8_t { CommandLine, DefaultFilter, Config, ListWrapper };
-
-enum class Predicate : std::uint8_t {
-  All,
-  None,
-  Default,
-  Test,
-  Group,
-  Package,
-  Deps,
-  Rdeps,
-  BinaryId,
-  Kind,
-  Binary,
-  Platform,
-};
-
-struct FiltersetLeaf {
-  Predicate predicate = Predicate::All;
-  bool is_host = false;  // platform(host)
-  // The argument in the text.
-  std::uint32_t at = 0;
-  std::uint32_t size = 0;
-  NameMatcher matcher;
-};
-
-// Operands first: "a and not b" is a b not and.
-struct FiltersetNode {
-  enum Kind : std::uint8_t { Leaf, Not, And, Minus, Or } kind;
-  std::uint32_t leaf = 0;
-};
-
-struct PredicateDefinition {
-  std::string_view name;
-  Predicate predicate;
-  char matcher;  // the default one; '\0': no argument
-};
-inline constexpr PredicateDefinition predicates[] = {
-    {"all", Predicate::All, '\0'},  {"none", Predicate::None, '\0'},    {"default", Predicate::Default, '\0'},
-    {"test", Predicate::Test, '~'}, {"group", Predicate::Group, '#'},   {"package", Predicate::Package, '#'},
-    {"deps", Predicate::Deps, '#'}, {"rdeps", Predicate::Rdeps, '#'},   {"binary_id", Predicate::BinaryId, '#'},
-    {"kind", Predicate::Kind, '='}, {"binary", Predicate::Binary, '#'}, {"platform", Predicate::Platform, '='},
-};
-
-inline const PredicateDefinition* predicate_named(std::string_view name) {
-  for (const PredicateDefinition& row : predicates) {
-    if (row.name == name) return &row;
-  }
-  return nullptr;
-}
-
-// nullptr, or why the predicate can't stand there.
-inline const char* banned_at(FiltersetPlace place, Predicate predicate) {
-  if (place == FiltersetPlace::CommandLine) return nullptr;
-  const bool is_group = predicate == Predicate::Group;
-  if (place == FiltersetPlace::ListWrapper) {
-    const bool needs_names = is_group || predicate == Predicate::Test || predicate == Predicate::Default;
-    return needs_names ? "not for a list wrapper: it is chosen before there is a list of tests" : nullptr;
-  }
-  if (is_group) return "only on the command line: configuration decides which tests are in a group";
-  const bool is_circular = predicate == Predicate::Default && place == FiltersetPlace::DefaultFilter;
-  return is_circular ? "not in default-filter: it would stand for itself" : nullptr;
-}
 
 }  // namespace nextest
 
@@ -5167,6 +3891,1283 @@ class Filterset {
 
 }  // namespace nextest
 
+// ---- core/config/setting_table.hpp ----
+
+// The settings of a profile and its overrides: name, meaning and how it is shown stand in one row each.
+
+namespace nextest {
+
+// All that a profile says, for one test.
+struct Settings {
+  RunSettings run;
+  TestSettings test;
+};
+
+enum SettingPlaces : std::uint8_t {
+  InProfile = 1,
+  InOverride = 2,
+  OnCommandLine = 4,  // a part of another setting, which an option changes on its own
+};
+
+// What a setting may name.
+struct SettingNames {
+  const std::vector<TestGroup>* groups;
+};
+
+struct SettingRow {
+  const char* key;  // parts joined with '.'
+  std::uint8_t places;
+  void (*read)(ValueReader& in, const TomlValue& value, const SettingNames& names, Settings& settings);
+  std::string (*show)(const Settings& settings, const SettingNames& names);  // as TOML
+};
+
+// --- as TOML ---
+
+inline std::string show_duration(Duration duration) {
+  if (thirty_years <= duration) return "\"30y\"";
+  const std::int64_t ms = 1000000, s = 1000 * ms;
+  const std::int64_t unit = duration.ns % s == 0 ? s : duration.ns % ms == 0 ? ms : 1;
+  return "\"" + std::to_string(duration.ns / unit) + (unit == s ? "s" : unit == ms ? "ms" : "ns") + "\"";
+}
+
+// A basic string (TOML 1.0.0, "String").
+inline std::string show_string(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out.append("\\").append(1, c);
+    else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) append_format(out, "\\u%04x", c);
+    else out += c;
+  }
+  return out + "\"";
+}
+
+inline const char* show_boolean(bool flag) { return flag ? "true" : "false"; }
+
+inline std::string show_threads(const ThreadCount& threads) {
+  if (threads.kind == ThreadCount::Number) return std::to_string(threads.number);
+  return threads.kind == ThreadCount::Cpus ? "\"num-cpus\"" : "\"num-test-threads\"";
+}
+
+inline std::string show_slow_timeout(const SlowTimeout& slow) {
+  std::string out = "{ period = " + show_duration(slow.period);
+  if (slow.terminate_after > 0) out += ", terminate-after = " + std::to_string(slow.terminate_after);
+  out += ", grace-period = " + show_duration(slow.grace_period);
+  return out + ", on-timeout = \"" + (slow.passes ? "pass" : "fail") + "\" }";
+}
+
+// --- read the same way in more than one place ---
+
+// A duration, or a table.
+inline void read_slow_timeout(ValueReader& in, const TomlValue& value, SlowTimeout& slow) {
+  SlowTimeout read;
+  if (value.kind != TomlKind::Table) {
+    in.duration(value, read.period, false);
+  } else {
+    bool has_period = false;
+    in.table(value, [&](const TomlMember& member) {
+      if (member.key == "period") in.duration(member.value, read.period, false), has_period = true;
+      else if (member.key == "terminate-after") in.count(member.value, 1, read.terminate_after);
+      else if (member.key == "grace-period") in.duration(member.value, read.grace_period);
+      else if (member.key == "on-timeout") in.choose(member.value, {"fail", "pass"}, read.passes);
+      else return false;
+      return true;
+    });
+    if (!has_period) in.fail(value, "a period is missing", "as in { period = \"60s\", terminate-after = 2 }");
+  }
+  if (in.ok()) slow = read;
+}
+
+inline void read_leak_timeout(ValueReader& in, const TomlValue& value, LeakTimeout& leak) {
+  LeakTimeout read;
+  if (value.kind != TomlKind::Table) {
+    in.duration(value, read.period);
+  } else {
+    bool has_period = false;
+    in.table(value, [&](const TomlMember& member) {
+      if (member.key == "period") in.duration(member.value, read.period), has_period = true;
+      else if (member.key == "result") in.choose(member.value, {"pass", "fail"}, read.fails);
+      else return false;
+      return true;
+    });
+    if (!has_period) in.fail(value, "a period is missing", "as in { period = \"500ms\", result = \"fail\" }");
+  }
+  if (in.ok()) leak = read;
+}
+
+// A number, or a table.
+inline void read_retries(ValueReader& in, const TomlValue& value, RetryPolicy& retries) {
+  RetryPolicy read;
+  if (value.kind != TomlKind::Table) {
+    in.count(value, 0, read.count);
+  } else {
+    const TomlValue* backoff = nullptr;
+    bool has_count = false, has_max_delay = false;
+    in.table(value, [&](const TomlMember& member) {
+      if (member.key == "backoff")
+        in.choose(member.value, {"fixed", "exponential"}, read.exponential), backoff = &member.value;
+      else if (member.key == "count") in.count(member.value, 0, read.count), has_count = true;
+      else if (member.key == "delay") in.duration(member.value, read.delay);
+      else if (member.key == "max-delay") in.duration(member.value, read.max_delay, false), has_max_delay = true;
+      else if (member.key == "jitter") in.boolean(member.value, read.jitter);
+      else return false;
+      return true;
+    });
+    const char* const example = "as in { backoff = \"exponential\", count = 3, delay = \"1s\", max-delay = \"10s\" }";
+    if (backoff == nullptr) in.fail(value, "a backoff is missing", example);
+    else if (!has_count) in.fail(value, "a count is missing", example);
+    else if (read.exponential && read.delay.ns == 0)
+      in.fail(value, "an exponential backoff needs a delay above 0", example);
+    else if (read.exponential && read.max_delay < read.delay)
+      in.fail(value, "the max-delay is shorter than the delay", example);
+    else if (!read.exponential && has_max_delay) in.fail(value, "a max-delay needs an exponential backoff", example);
+    else if (read.jitter && read.delay.ns == 0) in.fail(value, "jitter needs a delay above 0", example);
+  }
+  if (in.ok()) retries = read;
+}
+
+// true, false, or a table.
+inline void read_fail_fast(ValueReader& in, const TomlValue& value, MaxFail& max_fail) {
+  MaxFail read;
+  if (value.kind == TomlKind::Boolean) {
+    read.count = value.boolean ? 1 : 0;
+  } else if (value.kind != TomlKind::Table) {
+    in.not_allowed(value, "true, false, or as in { max-fail = 5, terminate = \"immediate\" }");
+  } else {
+    bool has_max_fail = false;
+    in.table(value, [&](const TomlMember& member) {
+      if (member.key == "max-fail") {
+        has_max_fail = true;
+        if (member.value.kind == TomlKind::String && member.value.text == "all") read.count = 0;
+        else if (member.value.kind == TomlKind::Integer) in.count(member.value, 1, read.count);
+        else in.not_allowed(member.value, "a number from 1, \"all\"");
+      } else if (member.key == "terminate") {
+        in.choose(member.value, {"wait", "immediate"}, read.immediate);
+      } else {
+        return false;
+      }
+      return true;
+    });
+    if (!has_max_fail) in.fail(value, "a max-fail is missing", "as in { max-fail = 5, terminate = \"immediate\" }");
+  }
+  if (in.ok()) max_fail = read;
+}
+
+// N, N:wait, N:immediate, all: one word, as an option has it.
+inline void read_max_fail(ValueReader& in, const TomlValue& value, MaxFail& max_fail) {
+  const std::string_view text = value.text;
+  const std::size_t colon = text.find(':');
+  const std::string_view mode = colon == std::string_view::npos ? ":wait" : text.substr(colon);
+  std::uint64_t count = 0;
+  const bool is_number = parse_number(text.substr(0, colon), count, UINT32_MAX - 1) && count > 0;
+  if ((!is_number && text != "all") || (mode != ":wait" && mode != ":immediate")) {
+    return in.not_allowed(value, "N, N:wait, N:immediate (N from 1), all");
+  }
+  max_fail = {static_cast<std::uint32_t>(count), mode == ":immediate"};
+}
+
+inline constexpr const char* output_displays[] = {"never", "immediate", "final", "immediate-final"};
+inline constexpr const char* status_levels[] = {"none", "fail", "retry", "slow", "leak", "pass", "skip", "all"};
+inline constexpr const char* final_status_levels[] = {"none", "fail", "flaky", "slow", "skip", "leak", "pass", "all"};
+inline constexpr const char* skipped_reports[] = {"none", "ignored", "all"};
+
+using In = ValueReader;
+using Value = TomlValue;
+
+inline const SettingRow setting_table[] = {
+    {"default-filter", InProfile | InOverride,
+     [](In& in, const Value& v, const SettingNames&, Settings& s) {
+       if (!in.text(v, s.run.default_filter, "a filterset expression")) return;
+       const Result<Filterset> filterset = Filterset::parse(s.run.default_filter, FiltersetPlace::DefaultFilter);
+       if (!filterset) in.fail(v, filterset.error().message, filterset.error().hint);
+     },
+     [](const Settings& s, const SettingNames&) { return show_string(s.run.default_filter); }},
+    {"test-threads", InProfile,
+     [](In& in, const Value& v, const SettingNames&, Settings& s) {
+       in.threads(v, -100000, false, s.run.test_threads);
+     },
+     [](const Settings& s, const SettingNames&) { return show_threads(s.run.test_threads); }},
+    {"fail-fast", InProfile,
+     [](In& in, const Value& v, const SettingNames&, Settings& s) { read_fail_fast(in, v, s.run.max_fail); },
+     [](const Settings& s, const SettingNames&) {
+       const MaxFail& max_fail = s.run.max_fail;
+       const std::string count = max_fail.count == 0 ? "\"all\"" : std::to_string(max_fail.count);
+       return "{ max-fail = " + count + ", terminate = \"" + (max_fail.immediate ? "immediate" : "wait") + "\" }";
+     }},
+    {"fail-fast.max-fail", OnCommandLine,
+     [](In& in, const Value& v, const SettingNames&, Settings& s) { read_max_fail(in, v, s.run.max_fail); }, nullptr},
+    {"global-timeout", InProfile,
+     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.duration(v, s.run.global_timeout); },
+     [](const Settings& s, const SettingNames&) { return show_duration(s.run.global_timeout); }},
+    {"status-level", InProfile,
+     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.choose(v, status_levels, s.run.status_level); },
+     [](const Settings& s, const SettingNames&) {
+       return show_string(status_levels[static_cast<std::size_t>(s.run.status_level)]);
+     }},
+    {"final-status-level", InProfile,
+     [](In& in, const Value& v, const SettingNames&, Settings& s) {
+       if (v.kind == TomlKind::String && v.text == "retry") s.run.final_status_level = FinalStatusLevel::Flaky;
+       else in.choose(v, final_status_levels, s.run.final_status_level);
+     },
+     [](const Settings& s, const SettingNames&) {
+       return show_string(final_status_levels[static_cast<std::size_t>(s.run.final_status_level)]);
+     }},
+    {"junit.path", InProfile,
+     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.text(v, s.run.junit_path); },
+     [](const Settings& s, const SettingNames&) { return show_string(s.run.junit_path); }},
+    {"junit.report-name", InProfile,
+     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.text(v, s.run.junit_report_name); },
+     [](const Settings& s, const SettingNames&) { return show_string(s.run.junit_report_name); }},
+    {"bench.global-timeout", InProfile,
+     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.duration(v, s.run.bench_global_timeout); },
+     [](const Settings& s, const SettingNames&) { return show_duration(s.run.bench_global_timeout); }},
+
+    {"retries", InProfile | InOverride,
+     [](In& in, const Value& v, const SettingNames&, Settings& s) { read_retries(in, v, s.test.retries); },
+     [](const Settings& s, const SettingNames&) {
+       const RetryPolicy& retries = s.test.retries;
+       if (retries.delay.ns == 0) return std::to_string(retries.count);
+       std::string out = std::string("{ backoff = \"") + (retries.exponential ? "exponential" : "fixed") +
+                         "\", count = " + std::to_string(retries.count) + ", delay = " + show_duration(retries.delay);
+       if (retries.exponential && retries.max_delay < thirty_years)
+         out += ", max-delay = " + show_duration(retries.max_delay);
+       return out + (retries.jitter ? ", jitter = true }" : " }");
+     }},
+    {"flaky-result", InProfile | InOverride,
+     [](In& in, const Value& v, const SettingNames&, Settings& s) {
+       in.choose(v, {"pass", "fail"}, s.test.flaky_fails);
+     },
+     [](const Settings& s, const SettingNames&) { return show_string(s.test.flaky_fails ? "fail" : "pass"); }},
+    {"slow-timeout", InProfile | InOverride,
+     [](In& in, const Value& v, const SettingNames&, Settings& s) { read_slow_timeout(in, v, s.test.slow_timeout); },
+     [](const Settings& s, const SettingNames&) { return show_slow_timeout(s.test.slow_timeout); }},
+    {"slow-timeout.period", OnCommandLine,
+     [](In& in, const Value& v, const SettingNames&, Settings& s) {
+       in.duration(v, s.test.slow_timeout.period, false);
+     },
+     nullptr},
+    {"slow-timeout.terminate-after", OnCommandLine,
+     [](In& in, const Value& v, const SettingNames&, Settings& s) {
+       in.count(v, 1, s.test.slow_timeout.terminate_after);
+     },
+     nullptr},
+    {"slow-timeout.grace-period", OnCommandLine,
+     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.duration(v, s.test.slow_timeout.grace_period); },
+     nullptr},
+    {"leak-timeout", InProfile | InOverride,
+     [](In& in, const Value& v, const SettingNames&, Settings& s) { read_leak_timeout(in, v, s.test.leak_timeout); },
+     [](const Settings& s, const SettingNames&) {
+       const LeakTimeout& leak = s.test.leak_timeout;
+       return "{ period = " + show_duration(leak.period) + ", result = \"" + (leak.fails ? "fail" : "pass") + "\" }";
+     }},
+    {"leak-timeout.period", OnCommandLine,
+     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.duration(v, s.test.leak_timeout.period); },
+     nullptr},
+    {"threads-required", InProfile | InOverride,
+     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.threads(v, 1, true, s.test.threads_required); },
+     [](const Settings& s, const SettingNames&) { return show_threads(s.test.threads_required); }},
+    {"test-group", InProfile | InOverride,
+     [](In& in, const Value& v, const SettingNames& names, Settings& s) {
+       std::string name;
+       if (!in.text(v, name)) return;
+       std::vector<std::string_view> known;
+       for (std::size_t i = 0; i < names.groups->size(); ++i) {
+         if (name == (*names.groups)[i].name) {
+           s.test.group = static_cast<std::uint32_t>(i);
+           return;
+         }
+         known.push_back((*names.groups)[i].name);
+       }
+       const std::string_view near = nearest(name, known);
+       in.fail(v, "there is no test group '" + name + "'",
+               near.empty() ? "define it: [test-groups." + name + "] with a max-threads"
+                            : "did you mean '" + std::string(near) + "'?");
+     },
+     [](const Settings& s, const SettingNames& names) { return show_string((*names.groups)[s.test.group].name); }},
+    {"priority", InOverride,
+     [](In& in, const Value& v, const SettingNames&, Settings& s) {
+       std::int64_t priority = 0;
+       in.number(v, -100, 100, priority);
+       s.test.priority = static_cast<std::int32_t>(priority);
+     },
+     [](const Settings& s, const SettingNames&) { return std::to_string(s.test.priority); }},
+    {"success-output", InProfile | InOverride,
+     [](In& in, const Value& v, const SettingNames&, Settings& s) {
+       in.choose(v, output_displays, s.test.success_output);
+     },
+     [](const Settings& s, const SettingNames&) {
+       return show_string(output_displays[static_cast<std::size_t>(s.test.success_output)]);
+     }},
+    {"failure-output", InProfile | InOverride,
+     [](In& in, const Value& v, const SettingNames&, Settings& s) {
+       in.choose(v, output_displays, s.test.failure_output);
+     },
+     [](const Settings& s, const SettingNames&) {
+       return show_string(output_displays[static_cast<std::size_t>(s.test.failure_output)]);
+     }},
+    {"run-extra-args", InProfile | InOverride,
+     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.strings(v, s.test.run_extra_args); },
+     [](const Settings& s, const SettingNames&) {
+       std::string out = "[";
+       for (const std::string& word : s.test.run_extra_args)
+         out.append(out.size() > 1 ? ", " : "").append(show_string(word));
+       return out + "]";
+     }},
+    {"junit.store-success-output", InProfile | InOverride,
+     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.boolean(v, s.test.junit.store_success_output); },
+     [](const Settings& s, const SettingNames&) {
+       return std::string(show_boolean(s.test.junit.store_success_output));
+     }},
+    {"junit.store-failure-output", InProfile | InOverride,
+     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.boolean(v, s.test.junit.store_failure_output); },
+     [](const Settings& s, const SettingNames&) {
+       return std::string(show_boolean(s.test.junit.store_failure_output));
+     }},
+    {"junit.report-skipped", InProfile | InOverride,
+     [](In& in, const Value& v, const SettingNames&, Settings& s) {
+       in.choose(v, skipped_reports, s.test.junit.report_skipped);
+     },
+     [](const Settings& s, const SettingNames&) {
+       return show_string(skipped_reports[static_cast<std::size_t>(s.test.junit.report_skipped)]);
+     }},
+    {"junit.flaky-fail-status", InProfile | InOverride,
+     [](In& in, const Value& v, const SettingNames&, Settings& s) {
+       in.choose(v, {"failure", "success"}, s.test.junit.flaky_fails_succeed);
+     },
+     [](const Settings& s, const SettingNames&) {
+       return show_string(s.test.junit.flaky_fails_succeed ? "success" : "failure");
+     }},
+    {"bench.slow-timeout", InProfile | InOverride,
+     [](In& in, const Value& v, const SettingNames&, Settings& s) {
+       read_slow_timeout(in, v, s.test.bench_slow_timeout);
+     },
+     [](const Settings& s, const SettingNames&) { return show_slow_timeout(s.test.bench_slow_timeout); }},
+    // Of `cargo nextest archive`, which has no counterpart here.
+    {"archive.include", InProfile,
+     [](In& in, const Value& v, const SettingNames&, Settings&) {
+       if (v.kind != TomlKind::Array) in.not_allowed(v, "an array of tables");
+     },
+     nullptr},
+};
+
+inline const SettingRow* find_setting(std::string_view key) {
+  for (const SettingRow& row : setting_table) {
+    if (key == row.key) return &row;
+  }
+  return nullptr;
+}
+
+}  // namespace nextest
+
+// ---- core/config/layer.hpp ----
+
+// One layer of settings: a table of a document, read by the table of settings.
+
+namespace nextest {
+
+inline std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& known) {
+  const std::string_view near = nearest(word, known);
+  return near.empty() ? "" : "did you mean '" + std::string(near) + "'?";
+}
+
+inline std::string unknown_key(const ConfigDocument& document, const TomlMember& member, const std::string& key,
+                               const std::string& hint) {
+  return document.place_of(member.key_span) + ": unknown key '" + key + "'" + (hint.empty() ? "" : "; " + hint);
+}
+
+class SettingLayer {
+ public:
+  // The settings of `document` that may stand in `places`. `also` are keys beside them, which are read elsewhere.
+  SettingLayer(const ConfigDocument& document, std::uint8_t places, SettingNames names,
+               std::vector<std::string_view> also = {})
+      : document_(document), places_(places), names_(names), also_(std::move(also)), in_(&document.source) {}
+
+  // Where the settings were found, by row of the table of settings.
+  std::vector<std::string>* origins = nullptr;
+  // Warnings about keys that are none; `where` is the name of the table.
+  std::vector<std::string>* warnings = nullptr;
+  std::string where;
+
+  Status read(const TomlValue& table, Settings& settings) {
+    read_members(table, "", settings);
+    return in_.status();
+  }
+
+ private:
+  void read_members(const TomlValue& table, const std::string& prefix, Settings& settings) {
+    for (const TomlMember& member : table.members) {
+      const std::string key = prefix + member.key;
+      const SettingRow* const row = find_setting(key);
+      const auto is_inside = [&](const SettingRow& other) { return fits(other) && starts_with(other.key, key + "."); };
+      if (row != nullptr && fits(*row)) {
+        row->read(in_, member.value, names_, settings);
+        if (origins != nullptr)
+          (*origins)[static_cast<std::size_t>(row - setting_table)] = document_.place_of(member.key_span);
+      } else if (std::any_of(std::begin(setting_table), std::end(setting_table), is_inside)) {
+        if (member.value.kind == TomlKind::Table) read_members(member.value, key + ".", settings);
+        else in_.not_allowed(member.value, "a table");
+      } else if (warnings != nullptr && std::find(also_.begin(), also_.end(), key) == also_.end()) {
+        std::vector<std::string_view> known = also_;
+        for (const SettingRow& other : setting_table) {
+          if (fits(other)) known.push_back(other.key);
+        }
+        const std::string hint = row != nullptr ? "it cannot differ from test to test" : did_you_mean(key, known);
+        warnings->push_back(unknown_key(document_, member, where + key, hint));
+      }
+    }
+  }
+
+  bool fits(const SettingRow& row) const { return (row.places & places_) != 0; }
+
+  const ConfigDocument& document_;
+  const std::uint8_t places_;
+  const SettingNames names_;
+  const std::vector<std::string_view> also_;
+  ValueReader in_;
+};
+
+}  // namespace nextest
+
+// ---- core/model/script.hpp ----
+
+// Programs of a configuration that run before tests (setup scripts) or around them (wrapper scripts).
+
+namespace nextest {
+
+struct ScriptCommand {
+  std::vector<std::string> argv;
+  std::vector<std::string> environment;  // NAME=VALUE
+};
+
+struct SetupScript {
+  std::string id;
+  ScriptCommand command;
+  SlowTimeout slow_timeout{thirty_years};
+  LeakTimeout leak_timeout;
+  bool capture_out = false;
+  bool capture_err = false;
+  bool junit_store_success_output = true;
+  bool junit_store_failure_output = true;
+};
+
+struct WrapperScript {
+  std::string id;
+  ScriptCommand command;
+  // What becomes of a target runner that there is, too.
+  enum Runner : std::uint8_t { Ignore, OverridesWrapper, WithinWrapper, AroundWrapper } target_runner = Ignore;
+};
+
+}  // namespace nextest
+
+// ---- core/config/config_parts.hpp ----
+
+// The parts of a configuration beside profiles: test groups, scripts, binaries, harnesses, versions.
+
+namespace nextest {
+
+// What a run takes where no path is given: [[binaries]].
+struct BinariesEntry {
+  std::string path;  // glob, from the workspace root
+  std::string harness;
+  std::string package;
+  std::string folder;                    // "binary", or a path
+  std::vector<std::string> environment;  // NAME=VALUE
+};
+
+struct ConfigParts {
+  std::vector<TestGroup> groups = {{"@global"}};
+  std::vector<SetupScript> setup_scripts;
+  std::vector<WrapperScript> wrapper_scripts;
+  std::vector<CustomHarness> custom_harnesses;
+  std::vector<BinariesEntry> binaries;
+  std::vector<std::string> target_runner;
+  std::string required_version;
+  std::string recommended_version;
+};
+
+class ConfigPartsReader {
+ public:
+  ConfigPartsReader(const ConfigDocument& document, const std::string& workspace_root, ConfigParts& parts,
+                    std::vector<std::string>& warnings)
+      : document_(document),
+        workspace_root_(workspace_root),
+        parts_(parts),
+        warnings_(warnings),
+        in_(&document.source) {}
+
+  // "0.9.50", or { required = "...", recommended = "..." }
+  Status read_versions() {
+    const TomlValue* const value = document_.root.find("nextest-version");
+    if (value == nullptr) return success();
+    if (value->kind == TomlKind::String) {
+      read_version(*value, parts_.required_version);
+    } else {
+      in_.table(*value, [&](const TomlMember& member) {
+        if (member.key == "required") read_version(member.value, parts_.required_version);
+        else if (member.key == "recommended") read_version(member.value, parts_.recommended_version);
+        else return false;
+        return true;
+      });
+    }
+    return in_.status();
+  }
+
+  Status read() {
+    for (const TomlMember& member : document_.root.members) {
+      const TomlValue& value = member.value;
+      if (member.key == "experimental") experimental(value);
+      else if (member.key == "store") keys(value, "store", {"dir"});
+      else if (member.key == "record")
+        keys(value, "record", {"enabled", "max-records", "max-total-size", "max-age", "max-output-size"});
+      else if (member.key == "test-groups")
+        named(value, "test group", [&](auto& name, auto& table) { group(name, table); });
+      else if (member.key == "scripts") scripts(value);
+      else if (member.key == "script")
+        named(value, "setup script", [&](auto& name, auto& table) { setup_script(name, table); });
+      else if (member.key == "binaries") binaries(value);
+      else if (member.key == "harness") named(value, "harness", [&](auto& name, auto& table) { harness(name, table); });
+      else if (member.key == "target-runner") target_runner(value);
+      else if (member.key != "profile" && member.key != "nextest-version") {
+        warn_unknown(member, "",
+                     {"experimental", "nextest-version", "profile", "record", "scripts", "store", "test-groups",
+                      "binaries", "harness", "target-runner"});
+      }
+    }
+    return in_.status();
+  }
+
+ private:
+  void read_version(const TomlValue& value, std::string& wanted) {
+    if (!in_.text(value, wanted)) return;
+    std::uint64_t part = 0;
+    std::string_view rest = wanted;
+    for (int i = 0; i < 3; ++i) {
+      const std::size_t end = i < 2 ? rest.find('.') : rest.find_first_of("-+");
+      if (!parse_number(rest.substr(0, end), part) || (i < 2 && end == std::string_view::npos)) {
+        return in_.not_allowed(value, "a version, as in \"0.9.50\"");
+      }
+      rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+    }
+  }
+
+  // What these guard upstream is always there.
+  void experimental(const TomlValue& value) {
+    if (value.kind != TomlKind::Array) return in_.not_allowed(value, "an array of strings");
+    for (const TomlValue& item : value.items) {
+      std::string name;
+      if (!in_.text(item, name)) return;
+      const std::string_view known = "setup-scripts wrapper-scripts benchmarks ";
+      if (!contains(known, name + " ")) {
+        warnings_.push_back(document_.place_of(item.span) + ": unknown experimental feature '" + name + "' is ignored");
+      }
+    }
+  }
+
+  void warn_unknown(const TomlMember& member, const std::string& where, const std::vector<std::string_view>& known) {
+    warnings_.push_back(unknown_key(document_, member, where + member.key, did_you_mean(member.key, known)));
+  }
+
+  // Keys that are read elsewhere, or not needed here.
+  void keys(const TomlValue& value, const char* where, const std::vector<std::string_view>& known) {
+    in_.table(value, [&](const TomlMember& member) {
+      if (std::find(known.begin(), known.end(), member.key) == known.end()) {
+        warn_unknown(member, std::string(where) + ".", known);
+      }
+      return true;
+    });
+  }
+
+  // [KIND.NAME] tables. A tool's names are its own: @tool:TOOL:NAME.
+  void named(const TomlValue& value, const char* kind, FunctionRef<void(const std::string&, const TomlValue&)> read) {
+    const std::string prefix = document_.tool.empty() ? "" : "@tool:" + document_.tool + ":";
+    in_.table(value, [&](const TomlMember& member) {
+      TomlValue at = member.value;
+      at.span = member.key_span;
+      if (!starts_with(member.key, prefix) || (prefix.empty() && (member.key.empty() || member.key[0] == '@'))) {
+        in_.fail(at, std::string("a ") + kind + " cannot have the name '" + member.key + "' here",
+                 prefix.empty() ? "names that begin with @ are reserved" : "begin it with " + prefix);
+      } else if (member.value.kind != TomlKind::Table) {
+        in_.not_allowed(member.value, "a table");
+      } else {
+        read(member.key, member.value);
+      }
+      return true;
+    });
+  }
+
+  void group(const std::string& name, const TomlValue& table) {
+    TestGroup group{name, 0};
+    in_.table(table, [&](const TomlMember& member) {
+      ThreadCount threads;
+      if (member.key != "max-threads") return warn_unknown(member, "test-groups." + name + ".", {"max-threads"}), true;
+      in_.threads(member.value, 1, false, threads);
+      group.max_threads = threads.resolve(usable_cpus(), 0);
+      return true;
+    });
+    if (group.max_threads == 0)
+      in_.fail(table, "the test group '" + name + "' has no max-threads", "as in max-threads = 1");
+    for (TestGroup& known : parts_.groups) {
+      if (known.name == name) return static_cast<void>(known = group);  // a file of higher priority comes later
+    }
+    parts_.groups.push_back(std::move(group));
+  }
+
+  void scripts(const TomlValue& value) {
+    in_.table(value, [&](const TomlMember& member) {
+      if (member.key == "setup")
+        named(member.value, "setup script", [&](auto& name, auto& table) { setup_script(name, table); });
+      else if (member.key == "wrapper")
+        named(member.value, "wrapper script", [&](auto& name, auto& table) { wrapper_script(name, table); });
+      else warn_unknown(member, "scripts.", {"setup", "wrapper"});
+      return true;
+    });
+  }
+
+  void setup_script(const std::string& name, const TomlValue& table) {
+    SetupScript script;
+    script.id = name;
+    in_.table(table, [&](const TomlMember& member) {
+      if (member.key == "command") command(member.value, script.command);
+      else if (member.key == "slow-timeout") read_slow_timeout(in_, member.value, script.slow_timeout);
+      else if (member.key == "leak-timeout") read_leak_timeout(in_, member.value, script.leak_timeout);
+      else if (member.key == "capture-stdout") in_.boolean(member.value, script.capture_out);
+      else if (member.key == "capture-stderr") in_.boolean(member.value, script.capture_err);
+      else if (member.key == "junit") script_junit(member.value, script);
+      else
+        warn_unknown(member, "scripts.setup." + name + ".",
+                     {"command", "slow-timeout", "leak-timeout", "capture-stdout", "capture-stderr", "junit"});
+      return true;
+    });
+    needs_command(table, name, script.command);
+    add(parts_.setup_scripts, std::move(script));
+  }
+
+  void script_junit(const TomlValue& value, SetupScript& script) {
+    in_.table(value, [&](const TomlMember& member) {
+      if (member.key == "store-success-output") in_.boolean(member.value, script.junit_store_success_output);
+      else if (member.key == "store-failure-output") in_.boolean(member.value, script.junit_store_failure_output);
+      else return false;
+      return true;
+    });
+  }
+
+  void wrapper_script(const std::string& name, const TomlValue& table) {
+    WrapperScript script;
+    script.id = name;
+    in_.table(table, [&](const TomlMember& member) {
+      if (member.key == "command") command(member.value, script.command);
+      else if (member.key == "target-runner")
+        in_.choose(member.value, {"ignore", "overrides-wrapper", "within-wrapper", "around-wrapper"},
+                   script.target_runner);
+      else warn_unknown(member, "scripts.wrapper." + name + ".", {"command", "target-runner"});
+      return true;
+    });
+    needs_command(table, name, script.command);
+    add(parts_.wrapper_scripts, std::move(script));
+  }
+
+  void needs_command(const TomlValue& table, const std::string& name, const ScriptCommand& command) {
+    if (command.argv.empty())
+      in_.fail(table, "the script '" + name + "' has no command", "as in command = \"./script.sh\"");
+  }
+
+  // A file of higher priority comes later.
+  template <class Script>
+  static void add(std::vector<Script>& scripts, Script script) {
+    for (Script& known : scripts) {
+      if (known.id == script.id) return static_cast<void>(known = std::move(script));
+    }
+    scripts.push_back(std::move(script));
+  }
+
+  // A string of shell words, an array, or a table with one of these as command-line.
+  void command(const TomlValue& value, ScriptCommand& command) {
+    if (value.kind == TomlKind::Table) {
+      int relative_to = 0;
+      in_.table(value, [&](const TomlMember& member) {
+        if (member.key == "command-line") words(member.value, command.argv);
+        else if (member.key == "relative-to")
+          in_.choose(member.value, {"none", "target", "workspace-root"}, relative_to);
+        else if (member.key == "env") environment(member.value, command.environment);
+        else return false;
+        return true;
+      });
+      if (relative_to != 0 && !command.argv.empty() && !starts_with(command.argv[0], "/")) {
+        const std::string folder = relative_to == 1 ? target_folder() : workspace_root_;
+        command.argv[0] = folder + "/" + command.argv[0];
+      }
+    } else {
+      words(value, command.argv);
+    }
+    if (command.argv.empty()) in_.fail(value, "the command is empty", "as in command = \"./script.sh\"");
+  }
+
+  // Where cargo builds.
+  std::string target_folder() const {
+    const char* const target = ::getenv("CARGO_TARGET_DIR");
+    return target != nullptr && *target != '\0' ? absolute_path(target) : workspace_root_ + "/target";
+  }
+
+  void words(const TomlValue& value, std::vector<std::string>& words) {
+    if (value.kind == TomlKind::Array) return in_.strings(value, words);
+    std::string text;
+    if (!in_.text(value, text, "a string, an array of strings")) return;
+    Result<std::vector<std::string>> split = split_shell_words(text);
+    if (split) words = std::move(split.value());
+    else in_.fail(value, split.error().message, split.error().hint);
+  }
+
+  void environment(const TomlValue& value, std::vector<std::string>& environment) {
+    in_.table(value, [&](const TomlMember& member) {
+      std::string text;
+      if (!in_.text(member.value, text)) return true;
+      if (starts_with(member.key, "NEXTEST") || member.key.empty() || contains(member.key, "=") ||
+          text.find('\0') != std::string::npos) {
+        in_.fail(member.value, "the environment variable '" + member.key + "' cannot be set here",
+                 "names that begin with NEXTEST are reserved");
+      }
+      environment.push_back(member.key + "=" + text);
+      return true;
+    });
+  }
+
+  void binaries(const TomlValue& value) {
+    if (value.kind != TomlKind::Array) return in_.not_allowed(value, "an array of tables: [[binaries]]");
+    if (!document_.tool.empty()) return in_.fail(value, "a tool cannot say which binaries there are", "");
+    for (const TomlValue& item : value.items) {
+      BinariesEntry entry;
+      entry.folder = ".";
+      in_.table(item, [&](const TomlMember& member) {
+        if (member.key == "path") read_glob(member.value, entry.path);
+        else if (member.key == "harness") in_.text(member.value, entry.harness);
+        else if (member.key == "package") in_.text(member.value, entry.package);
+        else if (member.key == "cwd") in_.text(member.value, entry.folder);
+        else if (member.key == "env") environment(member.value, entry.environment);
+        else warn_unknown(member, "binaries.", {"path", "harness", "package", "cwd", "env"});
+        return true;
+      });
+      if (entry.path.empty()) in_.fail(item, "[[binaries]] without a path", "as in path = \"build/tests/*_test\"");
+      if (entry.folder == "workspace") entry.folder = ".";
+      if (entry.harness == "auto") entry.harness.clear();
+      parts_.binaries.push_back(std::move(entry));
+    }
+  }
+
+  void harness(const std::string& name, const TomlValue& table) {
+    CustomHarness harness;
+    harness.name = name;
+    in_.table(table, [&](const TomlMember& member) {
+      if (member.key == "match") read_glob(member.value, harness.match);
+      else if (member.key == "list") in_.strings(member.value, harness.list);
+      else if (member.key == "list-pattern") in_.text(member.value, harness.list_pattern);
+      else if (member.key == "run") in_.strings(member.value, harness.run);
+      else if (member.key == "ignored-list") in_.strings(member.value, harness.ignored_list);
+      else warn_unknown(member, "harness." + name + ".", {"match", "list", "list-pattern", "run", "ignored-list"});
+      return true;
+    });
+    if (harness.run.empty())
+      in_.fail(table, "the harness '" + name + "' has no run", "as in run = [\"pytest\", \"{test}\"]");
+    if (!harness.list.empty() && harness.list_pattern.empty()) {
+      in_.fail(table, "the harness '" + name + "' has no list-pattern", "as in list-pattern = \"^(.*::.*)$\"");
+    }
+    parts_.custom_harnesses.push_back(std::move(harness));
+  }
+
+  void read_glob(const TomlValue& value, std::string& glob) {
+    if (!in_.text(value, glob)) return;
+    const Result<Glob> parsed = Glob::parse(glob);
+    if (!parsed) in_.fail(value, parsed.error().message, parsed.error().hint);
+    if (glob.find('\0') != std::string::npos) in_.fail(value, "a path cannot hold a NUL", "");
+  }
+
+  void target_runner(const TomlValue& value) {
+    in_.table(value, [&](const TomlMember& member) {
+      if (member.key == "command") words(member.value, parts_.target_runner);
+      else warn_unknown(member, "target-runner.", {"command"});
+      return true;
+    });
+  }
+
+  const ConfigDocument& document_;
+  const std::string& workspace_root_;
+  ConfigParts& parts_;
+  std::vector<std::string>& warnings_;
+  ValueReader in_;
+};
+
+}  // namespace nextest
+
+// ---- core/base/host_triple.hpp ----
+
+// Which machine this program was built for, by Rust's name.
+
+#if defined(__x86_64__)
+#define NEXTEST_ARCH "x86_64"
+#elif defined(__aarch64__) && defined(__AARCH64EB__)
+#define NEXTEST_ARCH "aarch64_be"
+#elif defined(__aarch64__)
+#define NEXTEST_ARCH "aarch64"
+#elif defined(__arm__) && defined(__ARM_ARCH) && __ARM_ARCH >= 7
+#define NEXTEST_ARCH "armv7"
+#elif defined(__arm__)
+#define NEXTEST_ARCH "arm"
+#elif defined(__i386__)
+#define NEXTEST_ARCH "i686"
+#elif defined(__riscv) && __riscv_xlen == 64
+#define NEXTEST_ARCH "riscv64gc"
+#elif defined(__riscv)
+#define NEXTEST_ARCH "riscv32gc"
+#elif defined(__powerpc64__) && defined(__LITTLE_ENDIAN__)
+#define NEXTEST_ARCH "powerpc64le"
+#elif defined(__powerpc64__)
+#define NEXTEST_ARCH "powerpc64"
+#elif defined(__powerpc__)
+#define NEXTEST_ARCH "powerpc"
+#elif defined(__mips64) && defined(__MIPSEL__)
+#define NEXTEST_ARCH "mips64el"
+#elif defined(__mips64)
+#define NEXTEST_ARCH "mips64"
+#elif defined(__mips__) && defined(__MIPSEL__)
+#define NEXTEST_ARCH "mipsel"
+#elif defined(__mips__)
+#define NEXTEST_ARCH "mips"
+#elif defined(__s390x__)
+#define NEXTEST_ARCH "s390x"
+#elif defined(__loongarch64)
+#define NEXTEST_ARCH "loongarch64"
+#elif defined(__sparc__) && defined(__arch64__)
+#define NEXTEST_ARCH "sparc64"
+#endif
+
+#if defined(__x86_64__) && defined(__ILP32__)
+#define NEXTEST_LIBRARY_ABI "x32"
+#elif defined(__arm__) && defined(__ARM_PCS_VFP)
+#define NEXTEST_LIBRARY_ABI "eabihf"
+#elif defined(__arm__)
+#define NEXTEST_LIBRARY_ABI "eabi"
+#elif defined(__mips64)
+#define NEXTEST_LIBRARY_ABI "abi64"
+#else
+#define NEXTEST_LIBRARY_ABI ""
+#endif
+
+#if defined(__ANDROID__) && defined(__arm__)
+#define NEXTEST_SYSTEM "linux-androideabi"
+#elif defined(__ANDROID__)
+#define NEXTEST_SYSTEM "linux-android"
+#elif defined(__linux__) && defined(__GLIBC__)
+#define NEXTEST_SYSTEM "unknown-linux-gnu" NEXTEST_LIBRARY_ABI
+#elif defined(__linux__)
+#define NEXTEST_SYSTEM "unknown-linux-musl" NEXTEST_LIBRARY_ABI
+#elif defined(__APPLE__)
+#define NEXTEST_SYSTEM "apple-darwin"
+#elif defined(__FreeBSD__)
+#define NEXTEST_SYSTEM "unknown-freebsd"
+#elif defined(__OpenBSD__)
+#define NEXTEST_SYSTEM "unknown-openbsd"
+#elif defined(__NetBSD__) && defined(__arm__)
+#define NEXTEST_SYSTEM "unknown-netbsd-" NEXTEST_LIBRARY_ABI
+#elif defined(__NetBSD__)
+#define NEXTEST_SYSTEM "unknown-netbsd"
+#elif defined(__DragonFly__)
+#define NEXTEST_SYSTEM "unknown-dragonfly"
+#elif defined(__GNU__)
+#define NEXTEST_SYSTEM "unknown-hurd-gnu"
+#elif defined(__HAIKU__)
+#define NEXTEST_SYSTEM "unknown-haiku"
+#elif defined(__CYGWIN__)
+#define NEXTEST_SYSTEM "pc-cygwin"
+#endif
+
+namespace nextest {
+
+// From what the compiler says; from what the system says of itself where that is not known.
+inline std::string host_triple() {
+#if defined(NEXTEST_ARCH) && defined(NEXTEST_SYSTEM)
+  return NEXTEST_ARCH "-" NEXTEST_SYSTEM;
+#else
+  struct utsname names {};
+  ::uname(&names);
+  std::string triple = std::string(names.machine) + "-unknown-" + names.sysname;
+  for (char& c : triple) c = ascii_lower(c);
+  return triple;
+#endif
+}
+
+}  // namespace nextest
+
+// ---- core/base/spot.hpp ----
+
+// Errors that point at the spot of a text that they are about.
+
+namespace nextest {
+
+// "PROBLEM", the text on one line, and carets under its bytes [at, at + size), at least one.
+inline Error error_at(std::string_view text, std::size_t at, std::size_t size, const char* problem,
+                      const std::string& hint) {
+  std::string message = problem, carets = "\n  ";
+  message += "\n  ";
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t here = i;
+    std::size_t shown = message.size();
+    if (is_space(text[i])) {
+      message += ' ';
+      ++i;
+    } else {
+      i += append_safe_character(message, text.substr(i));
+    }
+    for (; shown < message.size(); ++shown) {
+      const bool starts_character = (static_cast<unsigned char>(message[shown]) & 0xC0) != 0x80;
+      if (starts_character && here < at + size) carets += here < at ? ' ' : '^';
+    }
+  }
+  if (at >= text.size() || size == 0) carets += '^';
+  return Error{ExitCode::SetupError, message + carets, hint};
+}
+
+}  // namespace nextest
+
+// ---- core/config/platform.hpp ----
+
+// The platforms that a setting is for: a target triple, or a cfg() expression as in Rust.
+
+namespace nextest {
+
+// A machine as cfg() sees it. The views are of constants.
+struct Platform {
+  std::string triple;
+  std::string_view arch, os, env, abi, vendor, endian, pointer_width, family, atomics, panic;
+};
+
+// How deep not(), all() and any() may nest: reading recurses, and a file must not choose our stack.
+constexpr unsigned cfg_depth_limit = 128;
+
+// In this order all() is the least of its parts and any() the greatest.
+enum class Truth : std::uint8_t { False, Unknown, True };
+
+// A list is words with a blank between them; "word*" stands for all that begin so.
+inline std::string_view take_word(std::string_view& list) {
+  const std::string_view word = list.substr(0, list.find(' '));
+  list.remove_prefix(word.size() < list.size() ? word.size() + 1 : word.size());
+  return word;
+}
+
+// The first word of `list` that stands for `word`, without the star; empty when none does.
+inline std::string_view find_word(std::string_view list, std::string_view word) {
+  while (!list.empty() && !word.empty()) {
+    std::string_view next = take_word(list);
+    const bool is_beginning = next.back() == '*';
+    if (is_beginning) next.remove_suffix(1);
+    if (next == (is_beginning ? word.substr(0, next.size()) : word)) return next;
+  }
+  return {};
+}
+
+// Taking what a literal is keeps the calls small; there are many.
+inline bool holds_word(const char* list, std::string_view word) { return !find_word(list, word).empty(); }
+
+// Byte order, pointer width, cfg()'s name, the names in triples.
+inline constexpr char architectures[] =
+    "little 64 x86_64 x86_64 x86_64h amd64\n"
+    "little 64 aarch64 aarch64 arm64 arm64e\n"
+    "little 32 x86 i386 i486 i586 i686\n"
+    "little 32 arm arm armv7 armv* thumbv*\n"
+    "little 64 riscv64 riscv64gc riscv64*\n"
+    "little 32 riscv32 riscv32gc riscv32*\n"
+    "little 64 powerpc64 powerpc64le\n"
+    "little 64 loongarch64 loongarch64\n"
+    "little 32 mips mipsel\n"
+    "little 64 mips64 mips64el\n"
+    "little 32 wasm32 wasm32*\n"
+    "little 64 wasm64 wasm64\n"
+    "big 64 s390x s390x\n"
+    "big 64 aarch64 aarch64_be\n"
+    "big 32 arm armeb*\n"
+    "big 64 powerpc64 powerpc64\n"
+    "big 32 powerpc powerpc\n"
+    "big 64 mips64 mips64\n"
+    "big 32 mips mips\n"
+    "big 64 sparc64 sparc64 sparcv9\n"
+    "big 32 sparc sparc\n"
+    "big 32 m68k m68k\n"
+    "little 32 csky csky\n"
+    "little 32 hexagon hexagon\n"
+    "little 32 xtensa xtensa\n";
+inline constexpr char unix_systems[] =
+    "linux macos freebsd netbsd openbsd dragonfly android illumos solaris hurd haiku redox cygwin ios tvos watchos "
+    "visionos fuchsia emscripten aix nto vxworks espidf nuttx";
+inline constexpr char other_systems[] = "windows none unknown uefi hermit wasi* rtems helenos trusty xous";
+inline constexpr char vendors[] = "unknown pc apple uwp win7 wrs sun ibm alpine suse redhat";
+inline constexpr char environments[] = "gnu* musl* uclibc* android* newlib* msvc ohos mlibc sgx sim macabi";
+inline constexpr char abis[] = "eabi eabihf abi64 x32 spe llvm _ilp32 abiv2 abiv2hf softfloat";
+
+// Reads a triple or an expression; the latter says on the way what it comes to on a platform.
+class PlatformReader {
+ public:
+  explicit PlatformReader(std::string_view text) : text_(text) {}
+
+  // False when it is none; then failure() says why.
+  bool read_triple(Platform& platform);
+  bool read_cfg(const Platform& platform, Truth& truth) {
+    at_ = 3;  // "cfg"
+    if (!read_list(text_.substr(0, 3), platform, truth, 0)) return false;
+    skip_blanks();
+    return at_ == text_.size() || fail("expected nothing after cfg(...)", text_.substr(at_));
+  }
+
+  Error failure() { return error_at(text_, failed_at_, failed_size_, problem_, hint_); }
+
+ private:
+  // What follows cfg, all, any, not.
+  bool read_list(std::string_view name, const Platform& platform, Truth& truth, unsigned depth) {
+    if (depth == cfg_depth_limit) return fail("this nests more than 128 deep", name);
+    if (!take('(')) return fail("expected '('", next());
+    const bool is_any = holds_word("any", name);
+    truth = is_any ? Truth::False : Truth::True;
+    unsigned count = 0;
+    do {
+      skip_blanks();
+      if (next().empty() || holds_word(")", next())) break;
+      Truth part = Truth::False;
+      if (!read_predicate(platform, part, depth + 1)) return false;
+      truth = is_any ? std::max(truth, part) : std::min(truth, part);
+      ++count;
+    } while (take(','));
+    if (!take(')')) return fail("expected ',' or ')'", next());
+    if (holds_word("not", name)) truth = static_cast<Truth>(2 - static_cast<int>(truth));
+    return count == 1 || name[0] == 'a' ||
+           fail("this takes exactly one predicate", name, "all(...) and any(...) join several");
+  }
+
+  bool read_predicate(const Platform& platform, Truth& truth, unsigned depth) {
+    const std::string_view name = take_name();
+    if (name.empty()) return fail("expected a name such as unix or target_os", next());
+    if (holds_word("all any not", name)) return read_list(name, platform, truth, depth);
+    const std::size_t after_name = at_;
+    if (!take('=')) {
+      if (holds_word("(", next())) return fail("unknown function", name, "known: all, any, not");
+      at_ = after_name;
+      if (holds_word("target_* feature panic", name))
+        return fail("this needs a value", name, "as in target_os = \"linux\"");
+      // Names that nothing sets are false, as in Rust.
+      const bool is_family = holds_word("unix windows", name) && !find_word(platform.family, name).empty();
+      truth = holds_word("true", name) || is_family ? Truth::True : Truth::False;
+      return true;
+    }
+    skip_blanks();
+    const std::size_t start = at_;
+    std::string value;
+    if (!read_string(value)) return false;
+    if (holds_word("unix windows test debug_assertions proc_macro true false", name))
+      return fail("this takes no value", name);
+    return judge(name, value, text_.substr(start, at_ - start), platform, truth);
+  }
+
+  bool judge(std::string_view key, std::string_view value, std::string_view written, const Platform& platform,
+             Truth& truth) {
+    static constexpr char keys[] =
+        "target_endian target_pointer_width target_has_atomic target_os target_family target_arch target_env "
+        "target_vendor target_abi panic target_feature";
+    static constexpr std::string_view Platform::*fields[] = {
+        &Platform::endian, &Platform::pointer_width, &Platform::atomics, &Platform::os,  &Platform::family,
+        &Platform::arch,   &Platform::env,           &Platform::vendor,  &Platform::abi, &Platform::panic};
+    static constexpr const char* allowed[] = {"little big", "16 32 64", "8 16 32 64 128 ptr"};
+    std::size_t row = 0;
+    std::string_view rest = keys;
+    while (!rest.empty() && take_word(rest) != key) ++row;
+    if (row < std::size(allowed) && !holds_word(allowed[row], value)) {
+      return fail("this is not one of its values", written, allowed[row]);
+    }
+    truth = Truth::False;
+    if (row < std::size(fields)) {
+      const std::string_view ours = platform.*fields[row];
+      if (value == ours || !find_word(ours, value).empty()) truth = Truth::True;
+    } else if (row == std::size(fields)) {
+      // What a binary was built for is known, but not the features that its compiler was told.
+      truth = Truth::Unknown;
+    } else if (holds_word("target_*", key)) {
+      return fail_unknown("unknown key", key, keys);
+    }
+    return true;
+  }
+
+  // A string literal of Rust.
+  bool read_string(std::string& value) {
+    const std::string_view start = next();
+    if (!take('"')) return fail("expected a value in double quotes", start);
+    for (; !next().empty(); ++at_) {
+      if (text_[at_] == '"') return ++at_, true;
+      char c = text_[at_];
+      if (c == '\\' && at_ + 1 < text_.size()) {
+        constexpr std::string_view letters = "\"\\'nrt0", meanings("\"\\'\n\r\t\0", 7);
+        const std::size_t index = letters.find(text_[++at_]);
+        if (index == std::string_view::npos) return fail("unknown escape", text_.substr(at_ - 1, 2));
+        c = meanings[index];
+      }
+      value += c;
+    }
+    return fail("this quote is not closed", start);
+  }
+
+  // The next character; nothing at the end.
+  std::string_view next() const { return text_.substr(at_, 1); }
+
+  void skip_blanks() {
+    while (at_ < text_.size() && is_space(text_[at_])) ++at_;
+  }
+
+  std::string_view take_name() {
+    skip_blanks();
+    const std::size_t start = at_;
+    while (at_ < text_.size() && is_name_character(text_[at_])) ++at_;
+    return text_.substr(start, start < at_ && is_digit(text_[start]) ? (at_ = start, 0) : at_ - start);
+  }
+
+  static bool is_name_character(char c) {
+    return c == '_' || is_digit(c) || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z');
+  }
+
+  // With the blanks before it.
+  bool take(char c) {
+    skip_blanks();
+    if (at_ == text_.size() || text_[at_] != c) return false;
+    ++at_;
+    return true;
+  }
+
+  bool fail(const char* problem, std::string_view where, const char* hint = "") {
+    problem_ = problem;
+    hint_ = hint;
+    failed_at_ = static_cast<std::size_t>(where.data() - text_.data());
+    failed_size_ = where.size();
+    return false;
+  }
+
+  bool fail_unknown(const char* problem, std::string_view where, const char* known) {
+    std::vector<std::string_view> words;
+    std::string_view candidates = known;
+    while (!candidates.empty()) words.push_back(take_word(candidates));
+    const std::string_view near = nearest(where, words);
+    fail(problem, where, "a target triple is such as x86_64-unknown-linux-gnu; all else goes into cfg(...)");
+    if (!near.empty()) hint_ = "did you mean " + std::string(near) + "?";
+    return false;
+  }
+
+  const std::string_view text_;
+  std::size_t at_ = 0;
+  const char* problem_ = "";
+  std::string hint_;
+  std::size_t failed_at_ = 0, failed_size_ = 0;
+};
+
+// ARCH-OS, ARCH-VENDOR-OS, ARCH-OS-ENV, ARCH-VENDOR-OS-ENV
+inline bool PlatformReader::read_triple(Platform& p) {
+  while (at_ < text_.size() && (is_name_character(text_[at_]) || text_[at_] == '-' || text_[at_] == '.')) ++at_;
+  if (at_ < text_.size()) return fail_unknown("a target triple has no such character", next(), "");
+  std::string_view parts[5];
+  std::size_t count = 0;
+  for (std::size_t start = 0; start <= text_.size() && count < 5;) {
+    const std::size_t end = std::min(text_.find('-', start), text_.size());
+    parts[count++] = text_.substr(start, end - start);
+    start = end + 1;
+  }
+  for (std::string_view rows = architectures, row; p.arch.empty() && next_line(rows, row);) {
+    p.endian = take_word(row);
+    p.pointer_width = take_word(row);
+    const std::string_view arch = take_word(row);
+    if (!find_word(row, parts[0]).empty()) p.arch = arch;
+  }
+  if (p.arch.empty()) {
+    return fail_unknown("unknown architecture", parts[0],
+                        "x86_64 aarch64 i686 arm armv7 riscv64gc powerpc64le s390x loongarch64 mips64el wasm32");
+  }
+  if (count < 2 || count > 4) return fail_unknown("this is no target triple", text_, "");
+
+  const auto system_of = [](std::string_view word) {
+    if (holds_word("darwin", word)) return std::string_view("macos");
+    const std::string_view found = find_word(unix_systems, word);
+    return found.empty() ? find_word(other_systems, word) : found;
+  };
+  const bool is_gnu_name = count == 3 && holds_word("linux", parts[1]);  // which leaves the vendor out
+  const std::size_t system =
+      count == 4 || (count == 3 && !is_gnu_name && !holds_word("none nuttx rtems wasip*", parts[1])) ? 2 : 1;
+  p.vendor = system == 2 ? find_word(vendors, parts[1]) : "unknown";
+  p.os = system_of(parts[system]);
+  if (p.os.empty()) return fail_unknown("unknown operating system", parts[system], unix_systems);
+
+  const std::string_view end = parts[system + 1];
+  // A C library, perhaps with an ABI behind it; an ABI alone; or what cfg() has no word for.
+  p.env = find_word(environments, end);
+  p.abi = find_word(abis, end.substr(p.env.size()));
+  if (p.env.size() + p.abi.size() != end.size() && !holds_word("elf none threads qnx*", end)) {
+    return fail_unknown("unknown environment", end, "gnu musl uclibc msvc gnueabihf musleabihf");
+  }
+  if (holds_word("sim macabi", end)) p.abi = p.env;
+  if (holds_word("_ilp32", p.abi)) p.abi.remove_prefix(1);
+  if (holds_word("android", p.env)) {
+    p.os = p.env;
+    p.env = "";
+  }
+  if (holds_word("x32 ilp32", p.abi)) p.pointer_width = "32";
+  const bool is_unix = holds_word(unix_systems, p.os), is_wasm = holds_word("wasm*", p.arch);
+  p.family = is_unix ? is_wasm ? "unix wasm" : "unix" : is_wasm ? "wasm" : holds_word("windows", p.os) ? "windows" : "";
+  p.panic = is_unix || holds_word("windows", p.os) ? "unwind" : "abort";
+  const bool has_wide_atomics = p.pointer_width == "64" || holds_word("x86 arm x86_64", p.arch);
+  p.atomics = has_wide_atomics ? "8 16 32 64 ptr" : "8 16 32 ptr";
+  p.triple = holds_word("amd64 arm64", parts[0]) ? p.arch : parts[0];
+  if (is_gnu_name && holds_word("linux", p.os)) p.triple += "-unknown";
+  p.triple.append(text_.substr(parts[0].size()));
+  return true;
+}
+
+// The error points at the part that is not known.
+inline Result<Platform> platform_of(std::string_view triple) {
+  Platform platform;
+  PlatformReader reader(triple);
+  if (!reader.read_triple(platform)) return reader.failure();
+  return platform;
+}
+
+// The machine this program was built for.
+inline const Platform& host_platform() {
+  static const Platform platform = [] {
+    const std::string triple = host_triple();
+    Platform host;
+    if (!PlatformReader(triple).read_triple(host)) host.triple = triple;
+    return host;
+  }();
+  return platform;
+}
+
+class PlatformExpression {
+ public:
+  static Result<PlatformExpression> parse(std::string_view text) {
+    text = trim(text);
+    PlatformReader reader(text);
+    PlatformExpression expression;
+    expression.text_ = text;
+    expression.is_cfg_ = starts_with(text, "cfg") && starts_with(trim(text.substr(3)), "(");
+    Platform platform;
+    Truth truth = Truth::False;
+    if (!(expression.is_cfg_ ? reader.read_cfg(platform, truth) : reader.read_triple(platform)))
+      return reader.failure();
+    if (!expression.is_cfg_) expression.text_ = std::move(platform.triple);
+    return expression;
+  }
+
+  // What cannot be known counts as a match.
+  bool matches(const Platform& platform) const {
+    Truth truth = text_ == platform.triple ? Truth::True : Truth::False;
+    if (is_cfg_) PlatformReader(text_).read_cfg(platform, truth);
+    return truth != Truth::False;
+  }
+
+ private:
+  std::string text_;  // a triple, or cfg(...)
+  bool is_cfg_ = false;
+};
+
+}  // namespace nextest
+
 // ---- core/config/rule.hpp ----
 
 // What a profile says of some tests only: overrides, and which scripts run for them.
@@ -5228,8 +5229,6 @@ class RuleReader {
     if (table.find("filter") != nullptr || table.find("platform") == nullptr) {
       in_.fail(*default_filter, "a default-filter here needs a platform, and no filter", "");
     }
-    Filterset filter;
-    read_filter(*default_filter, FiltersetPlace::DefaultFilter, filter);
   }
 
   void read_filter(const TomlValue& value, FiltersetPlace place, Filterset& filter) {
@@ -5628,12 +5627,7 @@ class Config {
     for (std::size_t i = 0; i < rules_.size(); ++i) always_[i] = !rules_[i].has_filter;
     run = resolve(always_, nullptr).run;
     Result<Filterset> filter = Filterset::parse(run.default_filter, FiltersetPlace::DefaultFilter);
-    if (!filter) {
-      Error error = filter.error();
-      error.message = "default-filter: " + error.message;
-      error.code = ExitCode::SetupError;
-      return error;
-    }
+    if (!filter) return filter.error();
     default_filter_ = std::move(filter.value());
     return success();
   }
@@ -7606,6 +7600,9 @@ struct RunStarted {
   std::uint32_t binary_count = 0;
   std::uint32_t skipped_tests = 0;
   std::uint32_t skipped_binaries = 0;
+  std::uint32_t tests_by_default_filter = 0;  // of the skipped ones
+  std::uint32_t binaries_by_default_filter = 0;
+  std::string order;  // as --order takes it, where it was left to chance
   StressCondition stress;
 };
 
@@ -9464,6 +9461,7 @@ struct RunOptions {
   MaxFail max_fail;
   Duration global_timeout = thirty_years;
   StressCondition stress;
+  std::string order;  // "random:SEED" where chance decides
   StartOptions start;
   std::vector<TestGroup> groups = {{"@global"}};
   std::vector<SetupScript> setup_scripts;  // those that have to run, in this order
@@ -9597,14 +9595,15 @@ struct Selection {
   Partition partition;
 };
 
-// Whether a filterset of the command line, and the default filter, let tests of that binary through.
-inline bool may_select(const Selection& selection, const TestBinary& binary, const Filterset::Context& context) {
+// Why no test of that binary can be selected, whatever its name; None: one may be.
+inline Mismatch mismatch_of(const Selection& selection, const TestBinary& binary, const Filterset::Context& context) {
   const auto may_match = [&](const Filterset& filterset) {
     return filterset.matches_binary(binary, context) != Filterset::Answer::No;
   };
   const std::vector<Filterset>& filtersets = selection.filtersets;
-  if (!filtersets.empty() && std::none_of(filtersets.begin(), filtersets.end(), may_match)) return false;
-  return selection.ignore_default_filter || context.default_filter == nullptr || may_match(*context.default_filter);
+  if (!filtersets.empty() && std::none_of(filtersets.begin(), filtersets.end(), may_match)) return Mismatch::Filterset;
+  if (selection.ignore_default_filter || context.default_filter == nullptr) return Mismatch::None;
+  return may_match(*context.default_filter) ? Mismatch::None : Mismatch::DefaultFilter;
 }
 
 // Marks what is not selected, and returns what is, in list order.
@@ -9701,6 +9700,7 @@ struct CommandLine {
 enum OptionCommands : std::uint8_t { ForRun = 1, ForList = 2, ForShowConfig = 4 };
 
 inline constexpr std::uint8_t ForTests = ForRun | ForList;
+inline constexpr std::uint8_t ForSettings = ForRun | ForShowConfig;  // what an option says may be asked, too
 inline constexpr std::uint8_t ForAll = ForTests | ForShowConfig;
 
 struct Option {
@@ -9864,19 +9864,20 @@ inline const Option option_table[] = {
        return success();
      }},
 
-    {execution_options, ForRun, 'j', "test-threads", "N", "NEXTEST_TEST_THREADS",
+    {execution_options, ForSettings, 'j', "test-threads", "N", "NEXTEST_TEST_THREADS",
      "Tests at a time: a number, a negative number (processors to leave free), num-cpus (default)",
      [](CommandLine& line, std::string_view value) { return line.set("test-threads", value); }},
-    {execution_options, ForRun, 0, "retries", "N", "NEXTEST_RETRIES", "Run a failed test again, up to N times",
+    {execution_options, ForSettings, 0, "retries", "N", "NEXTEST_RETRIES", "Run a failed test again, up to N times",
      [](CommandLine& line, std::string_view value) { return line.set("retries", value); }},
-    {execution_options, ForRun, 0, "flaky-result", "RESULT", "NEXTEST_FLAKY_RESULT",
+    {execution_options, ForSettings, 0, "flaky-result", "RESULT", "NEXTEST_FLAKY_RESULT",
      "How a test counts that passed only when run again: pass (default), fail",
      [](CommandLine& line, std::string_view value) { return line.set("flaky-result", value); }},
-    {execution_options, ForRun, 0, "fail-fast", nullptr, nullptr, "Start no more tests after a failure (the default)",
+    {execution_options, ForSettings, 0, "fail-fast", nullptr, nullptr,
+     "Start no more tests after a failure (the default)",
      [](CommandLine& line, std::string_view) { return line.set("fail-fast", "true"); }},
-    {execution_options, ForRun, 0, "no-fail-fast", nullptr, nullptr, "Run all tests, whatever fails",
+    {execution_options, ForSettings, 0, "no-fail-fast", nullptr, nullptr, "Run all tests, whatever fails",
      [](CommandLine& line, std::string_view) { return line.set("fail-fast", "false"); }},
-    {execution_options, ForRun, 0, "max-fail", "N[:MODE]", nullptr,
+    {execution_options, ForSettings, 0, "max-fail", "N[:MODE]", nullptr,
      "Start no more tests after N failures; N:immediate ends the running ones too; all: no limit",
      [](CommandLine& line, std::string_view value) { return line.set("fail-fast.max-fail", value); }},
     {execution_options, ForRun, 0, "order", "ORDER", nullptr,
@@ -9910,29 +9911,31 @@ inline const Option option_table[] = {
        return status;
      }},
 
-    {time_options, ForRun, 0, "slow-timeout", "TIME", nullptr, "Call a test slow after each such period (default 60s)",
+    {time_options, ForSettings, 0, "slow-timeout", "TIME", nullptr,
+     "Call a test slow after each such period (default 60s)",
      [](CommandLine& line, std::string_view value) { return line.set("slow-timeout.period", value); }},
-    {time_options, ForRun, 0, "terminate-after", "N", nullptr, "Terminate a test after N such periods (default: never)",
+    {time_options, ForSettings, 0, "terminate-after", "N", nullptr,
+     "Terminate a test after N such periods (default: never)",
      [](CommandLine& line, std::string_view value) { return line.set("slow-timeout.terminate-after", value); }},
-    {time_options, ForRun, 0, "grace-period", "TIME", nullptr,
+    {time_options, ForSettings, 0, "grace-period", "TIME", nullptr,
      "Kill a test that long after asking it to terminate (default 10s; 0s: at once)",
      [](CommandLine& line, std::string_view value) { return line.set("slow-timeout.grace-period", value); }},
-    {time_options, ForRun, 0, "leak-timeout", "TIME", nullptr,
+    {time_options, ForSettings, 0, "leak-timeout", "TIME", nullptr,
      "A test leaks what it leaves running that long after its own end (default 200ms)",
      [](CommandLine& line, std::string_view value) { return line.set("leak-timeout.period", value); }},
-    {time_options, ForRun, 0, "global-timeout", "TIME", nullptr, "Terminate the whole run after that long",
+    {time_options, ForSettings, 0, "global-timeout", "TIME", nullptr, "Terminate the whole run after that long",
      [](CommandLine& line, std::string_view value) { return line.set("global-timeout", value); }},
 
-    {reporting_options, ForRun, 0, "status-level", "LEVEL", "NEXTEST_STATUS_LEVEL",
+    {reporting_options, ForSettings, 0, "status-level", "LEVEL", "NEXTEST_STATUS_LEVEL",
      "Which statuses to show: none, fail, retry, slow, leak, pass (default), skip, all; each shows the ones before it",
      [](CommandLine& line, std::string_view value) { return line.set("status-level", value); }},
-    {reporting_options, ForRun, 0, "final-status-level", "LEVEL", "NEXTEST_FINAL_STATUS_LEVEL",
+    {reporting_options, ForSettings, 0, "final-status-level", "LEVEL", "NEXTEST_FINAL_STATUS_LEVEL",
      "Which to show again at the end: none, fail, flaky (default), slow, skip, leak, pass, all",
      [](CommandLine& line, std::string_view value) { return line.set("final-status-level", value); }},
-    {reporting_options, ForRun, 0, "success-output", "WHEN", "NEXTEST_SUCCESS_OUTPUT",
+    {reporting_options, ForSettings, 0, "success-output", "WHEN", "NEXTEST_SUCCESS_OUTPUT",
      "When to show the output of tests that passed: never (default), immediate, final, immediate-final",
      [](CommandLine& line, std::string_view value) { return line.set("success-output", value); }},
-    {reporting_options, ForRun, 0, "failure-output", "WHEN", "NEXTEST_FAILURE_OUTPUT",
+    {reporting_options, ForSettings, 0, "failure-output", "WHEN", "NEXTEST_FAILURE_OUTPUT",
      "When to show the output of tests that failed: immediate (default), final, immediate-final, never",
      [](CommandLine& line, std::string_view value) { return line.set("failure-output", value); }},
     {reporting_options, ForRun, 0, "no-output-indent", nullptr, "NEXTEST_NO_OUTPUT_INDENT",
@@ -9996,8 +9999,7 @@ inline constexpr HelpTopic help_topics[] = {
      "from, the profile, those it inherits from, the default.\n"
      "\n"
      "nextest show-config test EXPR PATH...   each setting, and where it comes from\n"
-     "nextest show-config profile             all settings of the profile\n"
-    },
+     "nextest show-config profile             all settings of the profile\n"},
     {"filterset",
      "nextest run -E 'test(parse) and not binary(slow_*)' PATH...\n"
      "\n"
@@ -10016,8 +10018,7 @@ inline constexpr HelpTopic help_topics[] = {
      "~text  a part of it         #glob    the whole name: * ? [..] {a\\,b} **\n"
      "Escapes: \\n \\r \\t \\\\ \\/ \\) \\, \\u{...}\n"
      "\n"
-     "Operators, from the tightest: ( )   not !   and & -   or | +\n"
-    },
+     "Operators, from the tightest: ( )   not !   and & -   or | +\n"},
     {"harness",
      "What is in a test binary is found out from the file itself; nothing is run.\n"
      "\n"
@@ -10033,8 +10034,7 @@ inline constexpr HelpTopic help_topics[] = {
      "  list = [\"pytest\", \"--collect-only\", \"-q\", \"{binary}\"]\n"
      "  list-pattern = \"^(.*::.*)$\"                     the test's name is the group\n"
      "  run = [\"pytest\", \"{test}\"]                      0 passed, 77 skipped\n"
-     "  ignored-list = [...]                            prints the ignored ones\n"
-    },
+     "  ignored-list = [...]                            prints the ignored ones\n"},
     {"env",
      "NEXTEST                      1\n"
      "NEXTEST_RUN_ID               UUID of the run; also while listing\n"
@@ -10056,8 +10056,7 @@ inline constexpr HelpTopic help_topics[] = {
      "NEXTEST_TEST_GROUP           the test group; @global\n"
      "NEXTEST_TEST_GROUP_SLOT      as the global slot, inside the group; none\n"
      "NEXTEST_TEST_THREADS         tests at a time\n"
-     "NEXTEST_ENV                  setup scripts only: the file for NAME=VALUE lines\n"
-    },
+     "NEXTEST_ENV                  setup scripts only: the file for NAME=VALUE lines\n"},
     {"exit-codes",
      "  0  success\n"
      "  4  no tests to run\n"
@@ -10068,8 +10067,7 @@ inline constexpr HelpTopic help_topics[] = {
      "100  a test failed, or the run was cancelled\n"
      "104  the tests of a binary could not be listed\n"
      "105  a setup script failed\n"
-     "110  output could not be written\n"
-    },
+     "110  output could not be written\n"},
 };
 
 }  // namespace nextest
@@ -11390,10 +11388,11 @@ inline Result<TestList> find_tests(Supervisor& supervisor, CommandLine& line, co
   context.default_filter = &config.default_filter();
   for (TestBinary& binary : binaries.value()) {
     binary.list_wrapper = config.list_wrapper_of(binary);
-    if (binary.skip_reason == nullptr && !may_select(line.selection, binary, context)) {
-      binary.skip_reason = "no test in it can match the filterset";
-      binary.unmatched = true;
-    }
+    if (binary.skip_reason != nullptr) continue;
+    binary.mismatch = mismatch_of(line.selection, binary, context);
+    if (binary.mismatch == Mismatch::None) continue;
+    binary.skip_reason = binary.mismatch == Mismatch::Filterset ? "no test in it can match the filterset"
+                                                                : "no test in it can match the default-filter";
   }
   Result<TestList> list =
       Lister::run(supervisor, std::move(binaries.value()), line.run.start, usable_cpus(), line.list_timeout);
@@ -11429,7 +11428,7 @@ class ListFormatter {
         out_ += selected ? "\n" : " (skipped)\n";
       }
       tests.swap(out_);
-      if (tests.empty() && !verbose_ && (binary.skip_reason == nullptr || binary.unmatched)) continue;
+      if (tests.empty() && !verbose_ && (binary.skip_reason == nullptr || binary.mismatch != Mismatch::None)) continue;
       add_binary(binary, true);
       if (tests.empty() && binary.skip_reason == nullptr) tests = "    (no tests)\n";
       out_ += tests;
@@ -11966,6 +11965,13 @@ class HumanLines {
     out_.append(" ").append(number == 1 ? one : many);
   }
 
+  // "3 tests and 1 binary"; what there is none of is left out.
+  void tests_and_binaries(std::uint32_t tests, std::uint32_t binaries) {
+    if (tests > 0) count(tests, "test");
+    if (tests > 0 && binaries > 0) out_ += " and ";
+    if (binaries > 0) count(binaries, "binary", "binaries");
+  }
+
   void part(std::uint32_t number, std::string_view word, Paint paint, std::string_view before = "") {
     out_.append(before);
     style_.paint(out_, Paint::Bold, std::to_string(number));
@@ -12104,12 +12110,20 @@ class HumanReporter final : public EventSink, private HumanLines {
     count(started.binary_count, "binary", "binaries");
     if (started.skipped_tests > 0 || started.skipped_binaries > 0) {
       out_ += " (";
-      if (started.skipped_tests > 0) count(started.skipped_tests, "test");
-      if (started.skipped_tests > 0 && started.skipped_binaries > 0) out_ += " and ";
-      if (started.skipped_binaries > 0) count(started.skipped_binaries, "binary", "binaries");
+      tests_and_binaries(started.skipped_tests, started.skipped_binaries);
       out_ += ' ';
       style_.paint(out_, Paint::Skip, "skipped");
+      if (started.tests_by_default_filter > 0 || started.binaries_by_default_filter > 0) {
+        out_ += ", including ";
+        tests_and_binaries(started.tests_by_default_filter, started.binaries_by_default_filter);
+        out_ += " via the default-filter";
+      }
       out_ += ')';
+    }
+    if (!started.order.empty()) {
+      out_ += '\n';
+      style_.status_word(out_, Paint::Pass, "Order");
+      out_ += started.order;
     }
     out_ += '\n';
   }
@@ -12951,8 +12965,14 @@ class Dispatcher final : private ExecutorObserver {
     started.list = &list_;
     started.run_count = static_cast<std::uint32_t>(plan.size());
     started.skipped_tests = static_cast<std::uint32_t>(list_.tests.size() - plan.size());
-    for (const TestBinary& binary : list_.binaries)
+    started.order = options_.order;
+    for (const TestCase& test : list_.tests) {
+      if (test.mismatch == Mismatch::DefaultFilter) ++started.tests_by_default_filter;
+    }
+    for (const TestBinary& binary : list_.binaries) {
       ++(binary.skip_reason == nullptr ? started.binary_count : started.skipped_binaries);
+      if (binary.mismatch == Mismatch::DefaultFilter) ++started.binaries_by_default_filter;
+    }
     started.stress = options_.stress;
     emit(std::move(started));
   }
@@ -13221,6 +13241,10 @@ inline Result<ExitCode> run_command(CommandLine line) {
   if (!list) return list.error();
   const GroupNames groups{run};
   std::vector<TestIndex> plan = select_tests(line.selection, list.value(), filter_context(config.value(), groups));
+  if (line.order.kind == RunOrder::Random) {
+    if (!line.order.has_seed) line.order.seed = Xxh64::hash(run.run_id) % 1000000;
+    line.run.order = "random:" + std::to_string(line.order.seed);
+  }
   order_tests(plan, line.order, [&](TestIndex test) { return run.settings.of(test).priority; });
 
   HumanOptions human;

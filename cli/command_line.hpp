@@ -69,6 +69,7 @@ struct CommandLine {
 enum OptionCommands : std::uint8_t { ForRun = 1, ForList = 2, ForShowConfig = 4 };
 
 inline constexpr std::uint8_t ForTests = ForRun | ForList;
+inline constexpr std::uint8_t ForSettings = ForRun | ForShowConfig;  // what an option says may be asked, too
 inline constexpr std::uint8_t ForAll = ForTests | ForShowConfig;
 
 struct Option {
@@ -232,19 +233,20 @@ inline const Option option_table[] = {
        return success();
      }},
 
-    {execution_options, ForRun, 'j', "test-threads", "N", "NEXTEST_TEST_THREADS",
+    {execution_options, ForSettings, 'j', "test-threads", "N", "NEXTEST_TEST_THREADS",
      "Tests at a time: a number, a negative number (processors to leave free), num-cpus (default)",
      [](CommandLine& line, std::string_view value) { return line.set("test-threads", value); }},
-    {execution_options, ForRun, 0, "retries", "N", "NEXTEST_RETRIES", "Run a failed test again, up to N times",
+    {execution_options, ForSettings, 0, "retries", "N", "NEXTEST_RETRIES", "Run a failed test again, up to N times",
      [](CommandLine& line, std::string_view value) { return line.set("retries", value); }},
-    {execution_options, ForRun, 0, "flaky-result", "RESULT", "NEXTEST_FLAKY_RESULT",
+    {execution_options, ForSettings, 0, "flaky-result", "RESULT", "NEXTEST_FLAKY_RESULT",
      "How a test counts that passed only when run again: pass (default), fail",
      [](CommandLine& line, std::string_view value) { return line.set("flaky-result", value); }},
-    {execution_options, ForRun, 0, "fail-fast", nullptr, nullptr, "Start no more tests after a failure (the default)",
+    {execution_options, ForSettings, 0, "fail-fast", nullptr, nullptr,
+     "Start no more tests after a failure (the default)",
      [](CommandLine& line, std::string_view) { return line.set("fail-fast", "true"); }},
-    {execution_options, ForRun, 0, "no-fail-fast", nullptr, nullptr, "Run all tests, whatever fails",
+    {execution_options, ForSettings, 0, "no-fail-fast", nullptr, nullptr, "Run all tests, whatever fails",
      [](CommandLine& line, std::string_view) { return line.set("fail-fast", "false"); }},
-    {execution_options, ForRun, 0, "max-fail", "N[:MODE]", nullptr,
+    {execution_options, ForSettings, 0, "max-fail", "N[:MODE]", nullptr,
      "Start no more tests after N failures; N:immediate ends the running ones too; all: no limit",
      [](CommandLine& line, std::string_view value) { return line.set("fail-fast.max-fail", value); }},
     {execution_options, ForRun, 0, "order", "ORDER", nullptr,
@@ -278,29 +280,31 @@ inline const Option option_table[] = {
        return status;
      }},
 
-    {time_options, ForRun, 0, "slow-timeout", "TIME", nullptr, "Call a test slow after each such period (default 60s)",
+    {time_options, ForSettings, 0, "slow-timeout", "TIME", nullptr,
+     "Call a test slow after each such period (default 60s)",
      [](CommandLine& line, std::string_view value) { return line.set("slow-timeout.period", value); }},
-    {time_options, ForRun, 0, "terminate-after", "N", nullptr, "Terminate a test after N such periods (default: never)",
+    {time_options, ForSettings, 0, "terminate-after", "N", nullptr,
+     "Terminate a test after N such periods (default: never)",
      [](CommandLine& line, std::string_view value) { return line.set("slow-timeout.terminate-after", value); }},
-    {time_options, ForRun, 0, "grace-period", "TIME", nullptr,
+    {time_options, ForSettings, 0, "grace-period", "TIME", nullptr,
      "Kill a test that long after asking it to terminate (default 10s; 0s: at once)",
      [](CommandLine& line, std::string_view value) { return line.set("slow-timeout.grace-period", value); }},
-    {time_options, ForRun, 0, "leak-timeout", "TIME", nullptr,
+    {time_options, ForSettings, 0, "leak-timeout", "TIME", nullptr,
      "A test leaks what it leaves running that long after its own end (default 200ms)",
      [](CommandLine& line, std::string_view value) { return line.set("leak-timeout.period", value); }},
-    {time_options, ForRun, 0, "global-timeout", "TIME", nullptr, "Terminate the whole run after that long",
+    {time_options, ForSettings, 0, "global-timeout", "TIME", nullptr, "Terminate the whole run after that long",
      [](CommandLine& line, std::string_view value) { return line.set("global-timeout", value); }},
 
-    {reporting_options, ForRun, 0, "status-level", "LEVEL", "NEXTEST_STATUS_LEVEL",
+    {reporting_options, ForSettings, 0, "status-level", "LEVEL", "NEXTEST_STATUS_LEVEL",
      "Which statuses to show: none, fail, retry, slow, leak, pass (default), skip, all; each shows the ones before it",
      [](CommandLine& line, std::string_view value) { return line.set("status-level", value); }},
-    {reporting_options, ForRun, 0, "final-status-level", "LEVEL", "NEXTEST_FINAL_STATUS_LEVEL",
+    {reporting_options, ForSettings, 0, "final-status-level", "LEVEL", "NEXTEST_FINAL_STATUS_LEVEL",
      "Which to show again at the end: none, fail, flaky (default), slow, skip, leak, pass, all",
      [](CommandLine& line, std::string_view value) { return line.set("final-status-level", value); }},
-    {reporting_options, ForRun, 0, "success-output", "WHEN", "NEXTEST_SUCCESS_OUTPUT",
+    {reporting_options, ForSettings, 0, "success-output", "WHEN", "NEXTEST_SUCCESS_OUTPUT",
      "When to show the output of tests that passed: never (default), immediate, final, immediate-final",
      [](CommandLine& line, std::string_view value) { return line.set("success-output", value); }},
-    {reporting_options, ForRun, 0, "failure-output", "WHEN", "NEXTEST_FAILURE_OUTPUT",
+    {reporting_options, ForSettings, 0, "failure-output", "WHEN", "NEXTEST_FAILURE_OUTPUT",
      "When to show the output of tests that failed: immediate (default), final, immediate-final, never",
      [](CommandLine& line, std::string_view value) { return line.set("failure-output", value); }},
     {reporting_options, ForRun, 0, "no-output-indent", nullptr, "NEXTEST_NO_OUTPUT_INDENT",

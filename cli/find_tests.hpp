@@ -63,10 +63,11 @@ inline Result<TestList> find_tests(Supervisor& supervisor, CommandLine& line, co
   context.default_filter = &config.default_filter();
   for (TestBinary& binary : binaries.value()) {
     binary.list_wrapper = config.list_wrapper_of(binary);
-    if (binary.skip_reason == nullptr && !may_select(line.selection, binary, context)) {
-      binary.skip_reason = "no test in it can match the filterset";
-      binary.unmatched = true;
-    }
+    if (binary.skip_reason != nullptr) continue;
+    binary.mismatch = mismatch_of(line.selection, binary, context);
+    if (binary.mismatch == Mismatch::None) continue;
+    binary.skip_reason = binary.mismatch == Mismatch::Filterset ? "no test in it can match the filterset"
+                                                                : "no test in it can match the default-filter";
   }
   Result<TestList> list =
       Lister::run(supervisor, std::move(binaries.value()), line.run.start, usable_cpus(), line.list_timeout);

@@ -32,7 +32,7 @@ class ListFormatter {
         out_ += selected ? "\n" : " (skipped)\n";
       }
       tests.swap(out_);
-      if (tests.empty() && !verbose_ && (binary.skip_reason == nullptr || binary.unmatched)) continue;
+      if (tests.empty() && !verbose_ && (binary.skip_reason == nullptr || binary.mismatch != Mismatch::None)) continue;
       add_binary(binary, true);
       if (tests.empty() && binary.skip_reason == nullptr) tests = "    (no tests)\n";
       out_ += tests;

@@ -333,12 +333,7 @@ class Config {
     for (std::size_t i = 0; i < rules_.size(); ++i) always_[i] = !rules_[i].has_filter;
     run = resolve(always_, nullptr).run;
     Result<Filterset> filter = Filterset::parse(run.default_filter, FiltersetPlace::DefaultFilter);
-    if (!filter) {
-      Error error = filter.error();
-      error.message = "default-filter: " + error.message;
-      error.code = ExitCode::SetupError;
-      return error;
-    }
+    if (!filter) return filter.error();
     default_filter_ = std::move(filter.value());
     return success();
   }

@@ -19,8 +19,7 @@ inline std::string did_you_mean(std::string_view word, const std::vector<std::st
 
 inline std::string unknown_key(const ConfigDocument& document, const TomlMember& member, const std::string& key,
                                const std::string& hint) {
-  return document.place_of(member.key_span) + ": unknown key '" + key + "' is ignored" +
-         (hint.empty() ? "" : "; " + hint);
+  return document.place_of(member.key_span) + ": unknown key '" + key + "'" + (hint.empty() ? "" : "; " + hint);
 }
 
 class SettingLayer {

@@ -68,8 +68,6 @@ class RuleReader {
     if (table.find("filter") != nullptr || table.find("platform") == nullptr) {
       in_.fail(*default_filter, "a default-filter here needs a platform, and no filter", "");
     }
-    Filterset filter;
-    read_filter(*default_filter, FiltersetPlace::DefaultFilter, filter);
   }
 
   void read_filter(const TomlValue& value, FiltersetPlace place, Filterset& filter) {

@@ -7,6 +7,7 @@
 
 #include "core/config/value_reader.hpp"
 #include "core/model/settings.hpp"
+#include "core/select/filterset.hpp"
 
 namespace nextest {
 
@@ -63,10 +64,8 @@ inline std::string show_threads(const ThreadCount& threads) {
 
 inline std::string show_slow_timeout(const SlowTimeout& slow) {
   std::string out = "{ period = " + show_duration(slow.period);
-  if (slow.terminate_after > 0) {
-    out += ", terminate-after = " + std::to_string(slow.terminate_after) +
-           ", grace-period = " + show_duration(slow.grace_period);
-  }
+  if (slow.terminate_after > 0) out += ", terminate-after = " + std::to_string(slow.terminate_after);
+  out += ", grace-period = " + show_duration(slow.grace_period);
   return out + ", on-timeout = \"" + (slow.passes ? "pass" : "fail") + "\" }";
 }
 
@@ -190,7 +189,11 @@ using Value = TomlValue;
 
 inline const SettingRow setting_table[] = {
     {"default-filter", InProfile | InOverride,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.text(v, s.run.default_filter); },
+     [](In& in, const Value& v, const SettingNames&, Settings& s) {
+       if (!in.text(v, s.run.default_filter, "a filterset expression")) return;
+       const Result<Filterset> filterset = Filterset::parse(s.run.default_filter, FiltersetPlace::DefaultFilter);
+       if (!filterset) in.fail(v, filterset.error().message, filterset.error().hint);
+     },
      [](const Settings& s, const SettingNames&) { return show_string(s.run.default_filter); }},
     {"test-threads", InProfile,
      [](In& in, const Value& v, const SettingNames&, Settings& s) {

@@ -48,6 +48,9 @@ struct RunStarted {
   std::uint32_t binary_count = 0;
   std::uint32_t skipped_tests = 0;
   std::uint32_t skipped_binaries = 0;
+  std::uint32_t tests_by_default_filter = 0;  // of the skipped ones
+  std::uint32_t binaries_by_default_filter = 0;
+  std::string order;  // as --order takes it, where it was left to chance
   StressCondition stress;
 };
 

@@ -44,6 +44,9 @@ struct CustomHarness {
 // macros).
 enum class BuildPlatform : std::uint8_t { Target, Host };
 
+// Why a test is not run.
+enum class Mismatch : std::uint8_t { None, Ignored, Name, Filterset, DefaultFilter, Partition };
+
 struct WrapperScript;
 
 struct TestBinary {
@@ -59,11 +62,8 @@ struct TestBinary {
   const std::vector<std::string>* environment = nullptr;  // NAME=VALUE; the configuration's
   const WrapperScript* list_wrapper = nullptr;            // the configuration's
   const char* skip_reason = nullptr;                      // why its tests are not even listed; nullptr when they are
-  bool unmatched = false;                                 // that reason is what the user asked for
+  Mismatch mismatch = Mismatch::None;  // a filterset that no test in it can match; then it is not listed
 };
-
-// Why a listed test is not run.
-enum class Mismatch : std::uint8_t { None, Ignored, Name, Filterset, DefaultFilter, Partition };
 
 struct TestCase {
   std::string name;

@@ -74,12 +74,20 @@ class HumanReporter final : public EventSink, private HumanLines {
     count(started.binary_count, "binary", "binaries");
     if (started.skipped_tests > 0 || started.skipped_binaries > 0) {
       out_ += " (";
-      if (started.skipped_tests > 0) count(started.skipped_tests, "test");
-      if (started.skipped_tests > 0 && started.skipped_binaries > 0) out_ += " and ";
-      if (started.skipped_binaries > 0) count(started.skipped_binaries, "binary", "binaries");
+      tests_and_binaries(started.skipped_tests, started.skipped_binaries);
       out_ += ' ';
       style_.paint(out_, Paint::Skip, "skipped");
+      if (started.tests_by_default_filter > 0 || started.binaries_by_default_filter > 0) {
+        out_ += ", including ";
+        tests_and_binaries(started.tests_by_default_filter, started.binaries_by_default_filter);
+        out_ += " via the default-filter";
+      }
       out_ += ')';
+    }
+    if (!started.order.empty()) {
+      out_ += '\n';
+      style_.status_word(out_, Paint::Pass, "Order");
+      out_ += started.order;
     }
     out_ += '\n';
   }

@@ -107,6 +107,13 @@ class HumanLines {
     out_.append(" ").append(number == 1 ? one : many);
   }
 
+  // "3 tests and 1 binary"; what there is none of is left out.
+  void tests_and_binaries(std::uint32_t tests, std::uint32_t binaries) {
+    if (tests > 0) count(tests, "test");
+    if (tests > 0 && binaries > 0) out_ += " and ";
+    if (binaries > 0) count(binaries, "binary", "binaries");
+  }
+
   void part(std::uint32_t number, std::string_view word, Paint paint, std::string_view before = "") {
     out_.append(before);
     style_.paint(out_, Paint::Bold, std::to_string(number));

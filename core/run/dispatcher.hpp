@@ -89,8 +89,14 @@ class Dispatcher final : private ExecutorObserver {
     started.list = &list_;
     started.run_count = static_cast<std::uint32_t>(plan.size());
     started.skipped_tests = static_cast<std::uint32_t>(list_.tests.size() - plan.size());
-    for (const TestBinary& binary : list_.binaries)
+    started.order = options_.order;
+    for (const TestCase& test : list_.tests) {
+      if (test.mismatch == Mismatch::DefaultFilter) ++started.tests_by_default_filter;
+    }
+    for (const TestBinary& binary : list_.binaries) {
       ++(binary.skip_reason == nullptr ? started.binary_count : started.skipped_binaries);
+      if (binary.mismatch == Mismatch::DefaultFilter) ++started.binaries_by_default_filter;
+    }
     started.stress = options_.stress;
     emit(std::move(started));
   }

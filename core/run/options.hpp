@@ -25,6 +25,7 @@ struct RunOptions {
   MaxFail max_fail;
   Duration global_timeout = thirty_years;
   StressCondition stress;
+  std::string order;  // "random:SEED" where chance decides
   StartOptions start;
   std::vector<TestGroup> groups = {{"@global"}};
   std::vector<SetupScript> setup_scripts;  // those that have to run, in this order

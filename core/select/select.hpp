@@ -31,14 +31,15 @@ struct Selection {
   Partition partition;
 };
 
-// Whether a filterset of the command line, and the default filter, let tests of that binary through.
-inline bool may_select(const Selection& selection, const TestBinary& binary, const Filterset::Context& context) {
+// Why no test of that binary can be selected, whatever its name; None: one may be.
+inline Mismatch mismatch_of(const Selection& selection, const TestBinary& binary, const Filterset::Context& context) {
   const auto may_match = [&](const Filterset& filterset) {
     return filterset.matches_binary(binary, context) != Filterset::Answer::No;
   };
   const std::vector<Filterset>& filtersets = selection.filtersets;
-  if (!filtersets.empty() && std::none_of(filtersets.begin(), filtersets.end(), may_match)) return false;
-  return selection.ignore_default_filter || context.default_filter == nullptr || may_match(*context.default_filter);
+  if (!filtersets.empty() && std::none_of(filtersets.begin(), filtersets.end(), may_match)) return Mismatch::Filterset;
+  if (selection.ignore_default_filter || context.default_filter == nullptr) return Mismatch::None;
+  return may_match(*context.default_filter) ? Mismatch::None : Mismatch::DefaultFilter;
 }
 
 // Marks what is not selected, and returns what is, in list order.

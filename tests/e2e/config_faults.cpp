@@ -1,0 +1,214 @@
+// Faulty configurations: one clear error each, the right exit code, and nothing is run.
+#include "workspace.hpp"
+
+using namespace drive;
+
+namespace {
+
+struct Fault {
+  const char* config;
+  const char* error;  // of the first line, after "error: "
+  const char* mark;   // the line of carets, trimmed; empty: none
+};
+
+const Fault faults[] = {
+    // types and values
+    {"[profile.default]\nretries = 'x'\n", ".config/nextest.toml:2:11: 'x' is not allowed", "^^^"},
+    {"[profile.default]\nretries = -1\n", ".config/nextest.toml:2:11: '-1' is not allowed", "^^"},
+    {"[profile.default]\nretries = [1]\n", ".config/nextest.toml:2:11: an array is not allowed", "^^^"},
+    {"[profile.default]\nretries = { count = 1 }\n", ".config/nextest.toml:2:11: a backoff is missing", ""},
+    {"[profile.default]\nretries = { backoff = 'fixed' }\n", ".config/nextest.toml:2:11: a count is missing", ""},
+    {"[profile.default]\nretries = { backoff = 'slow', count = 1 }\n",
+     ".config/nextest.toml:2:23: 'slow' is not allowed", "^^^^^^"},
+    {"[profile.default]\nretries = { backoff = 'exponential', count = 1 }\n",
+     ".config/nextest.toml:2:11: an exponential backoff needs a delay above 0", ""},
+    {"[profile.default]\nretries = { backoff = 'fixed', count = 1, delay = '1s', max-delay = '2s' }\n",
+     ".config/nextest.toml:2:11: a max-delay needs an exponential backoff", ""},
+    {"[profile.default]\nretries = { backoff = 'exponential', count = 1, delay = '3s', max-delay = '2s' }\n",
+     ".config/nextest.toml:2:11: the max-delay is shorter than the delay", ""},
+    {"[profile.default]\nretries = { backoff = 'fixed', count = 1, jitter = true }\n",
+     ".config/nextest.toml:2:11: jitter needs a delay above 0", ""},
+    {"[profile.default]\nslow-timeout = '5'\n", ".config/nextest.toml:2:16: not a duration: '5' (a unit is missing)",
+     "^^^"},
+    {"[profile.default]\nslow-timeout = 5\n", ".config/nextest.toml:2:16: '5' is not allowed", "^"},
+    {"[profile.default]\nslow-timeout = '0s'\n", ".config/nextest.toml:2:16: '0s' is not allowed", "^^^^"},
+    {"[profile.default]\nslow-timeout = { terminate-after = 1 }\n", ".config/nextest.toml:2:16: a period is missing",
+     ""},
+    {"[profile.default]\nslow-timeout = { period = '1s', terminate = 1 }\n",
+     ".config/nextest.toml:2:33: there is no key 'terminate' here", "^^^^^^^^^"},
+    {"[profile.default]\nslow-timeout = { period = '1s', terminate-after = 0 }\n",
+     ".config/nextest.toml:2:51: '0' is not allowed", "^"},
+    {"[profile.default]\nleak-timeout = { period = '1s', result = 'no' }\n",
+     ".config/nextest.toml:2:42: 'no' is not allowed", "^^^^"},
+    {"[profile.default]\nfail-fast = 'no'\n", ".config/nextest.toml:2:13: 'no' is not allowed", "^^^^"},
+    {"[profile.default]\nfail-fast = { terminate = 'wait' }\n", ".config/nextest.toml:2:13: a max-fail is missing", ""},
+    {"[profile.default]\nfail-fast = { max-fail = 0 }\n", ".config/nextest.toml:2:26: '0' is not allowed", "^"},
+    {"[profile.default]\ntest-threads = 0\n", ".config/nextest.toml:2:16: '0' is not allowed", "^"},
+    {"[profile.default]\ntest-threads = 'all'\n", ".config/nextest.toml:2:16: 'all' is not allowed", "^^^^^"},
+    {"[profile.default]\nthreads-required = -1\n", ".config/nextest.toml:2:20: '-1' is not allowed", "^^"},
+    {"[profile.default]\nrun-extra-args = 'x'\n", ".config/nextest.toml:2:18: 'x' is not allowed", "^^^"},
+    {"[profile.default]\nrun-extra-args = ['x', 1]\n", ".config/nextest.toml:2:24: '1' is not allowed", "^"},
+    {"[profile.default]\nstatus-level = 'loud'\n", ".config/nextest.toml:2:16: 'loud' is not allowed", "^^^^^^"},
+    {"[profile.default]\njunit = 'x.xml'\n", ".config/nextest.toml:2:9: 'x.xml' is not allowed", "^^^^^^^"},
+    {"[profile.default]\nflaky-result = true\n", ".config/nextest.toml:2:16: a boolean is not allowed", "^^^^"},
+    {"[profile]\ndefault = 1\n", ".config/nextest.toml:2:11: '1' is not allowed", "^"},
+    {"profile = []\n", ".config/nextest.toml:1:11: an array is not allowed", "^^"},
+    // filtersets
+    {"[profile.default]\ndefault-filter = 'tset(x)'\n", ".config/nextest.toml:2:18: invalid filterset", ""},
+    {"[profile.default]\ndefault-filter = 'default()'\n", ".config/nextest.toml:2:18: invalid filterset", ""},
+    {"[[profile.default.overrides]]\nfilter = 'test('\nretries = 1\n", ".config/nextest.toml:2:10: invalid filterset",
+     ""},
+    {"[[profile.other.overrides]]\nfilter = 'test(/(/)'\nretries = 1\n", ".config/nextest.toml:2:10: invalid filterset",
+     ""},
+    {"[[profile.default.overrides]]\nfilter = 'group(x)'\nretries = 1\n",
+     ".config/nextest.toml:2:10: invalid filterset", ""},
+    {"[[profile.default.overrides]]\nretries = 1\n",
+     ".config/nextest.toml:1:1: this needs a filter or a platform, or both", ""},
+    {"[[profile.default.overrides]]\nfilter = 'all()'\npriority = 101\n",
+     ".config/nextest.toml:3:12: '101' is not allowed", "^^^"},
+    {"[[profile.default.overrides]]\nfilter = 'all()'\ndefault-filter = 'none()'\n",
+     ".config/nextest.toml:3:18: a default-filter here needs a platform, and no filter", "^^^^^^^^"},
+    {"[profile.default]\noverrides = 3\n", ".config/nextest.toml:2:13: '3' is not allowed", "^"},
+    {"[[profile.default.overrides]]\nplatform = 'cfg(unix'\n", ".config/nextest.toml:2:12: ", ""},
+    {"[[profile.default.overrides]]\nplatform = 'linus'\n", ".config/nextest.toml:2:12: ", ""},
+    // what is named and not there
+    {"[profile.default]\ntest-group = 'db'\n", ".config/nextest.toml:2:14: there is no test group 'db'", "^^^^"},
+    {"[test-groups.db]\n", ".config/nextest.toml:1:1: the test group 'db' has no max-threads", ""},
+    {"[test-groups.'@x']\nmax-threads = 1\n", ".config/nextest.toml:1:14: a test group cannot have the name '@x' here",
+     "^^^^"},
+    {"[profile.a]\ninherits = 'b'\n", ".config/nextest.toml:2:12: there is no profile 'b'", "^^^"},
+    {"[profile.default]\ninherits = 'a'\n[profile.a]\n",
+     ".config/nextest.toml:2:12: the default profile cannot inherit from another one", "^^^"},
+    {"[profile.a]\ninherits = 'b'\n[profile.b]\ninherits = 'a'\n",
+     "profiles inherit from each other in a circle: a -> b -> a", ""},
+    {"[[profile.default.scripts]]\nfilter = 'all()'\nsetup = 'db'\n",
+     ".config/nextest.toml:3:9: there is no setup script 'db'", "^^^^"},
+    {"[[profile.default.scripts]]\nfilter = 'all()'\n",
+     ".config/nextest.toml:1:1: this needs a setup, a list-wrapper or a run-wrapper", ""},
+    {"[scripts.wrapper.w]\ncommand = 'env'\n[[profile.default.scripts]]\nfilter = 'test(x)'\nlist-wrapper = 'w'\n",
+     ".config/nextest.toml:4:10: invalid filterset", ""},
+    {"[scripts.setup.a]\n", ".config/nextest.toml:1:1: the script 'a' has no command", ""},
+    {"[scripts.setup.a]\ncommand = ''\n", ".config/nextest.toml:2:11: the command is empty", "^^"},
+    {"[scripts.setup.a]\ncommand = \"x 'y\"\n", ".config/nextest.toml:2:11: a quote is not closed", ""},
+    {"[scripts.setup.a]\ncommand = { command-line = 'x', env = { NEXTEST_X = '1' } }\n",
+     ".config/nextest.toml:2:53: the environment variable 'NEXTEST_X' cannot be set here", "^^^"},
+    {"[harness.x]\nmatch = '*'\n", ".config/nextest.toml:1:1: the harness 'x' has no run", ""},
+    {"[[binaries]]\npackage = 'x'\n", ".config/nextest.toml:1:1: [[binaries]] without a path", ""},
+    {"[[binaries]]\npath = 'x['\n", ".config/nextest.toml:2:8: not a glob", ""},
+    // the language itself
+    {"[profile.default]\nretries = 1\nretries = 2\n",
+     ".config/nextest.toml:3:1: the key 'retries' is already defined in line 2", "^^^^^^^"},
+    {"[profile.default\n", ".config/nextest.toml:1:17: ", "^"},
+    {"retries\n", ".config/nextest.toml:1:8: ", "^"},
+    {"x = \"abc\n", ".config/nextest.toml:1:", ""},
+};
+
+void check_nothing_ran(const Workspace& workspace, const Workspace::Run& run, int code) {
+  SHOW(run.outcome);
+  CHECK(run.outcome.code == code);
+  CHECK(run.outcome.out == "");
+  CHECK(run.log.empty());
+  CHECK(starts_with(run.outcome.err, "error: "));
+  CHECK(occurrences(run.outcome.err, "error: ") == 1);
+  CHECK_FALSE(exists(workspace.dir / "log"));
+}
+
+TEST_CASE("config: each fault is one error with its place, and nothing is run") {
+  for (const Fault& fault : faults) {
+    CAPTURE(std::string(fault.config));
+    Workspace workspace(fault.config);
+    const Workspace::Run run = workspace.test("a").run();
+    check_nothing_ran(workspace, run, 96);
+    CHECK(starts_with(run.outcome.err, "error: " + std::string(fault.error)));
+    bool has_mark = false, has_any = false;
+    for (const std::string& line : lines_of(run.outcome.err)) {
+      const size_t bar = line.find("| ");
+      const std::string rest = bar == std::string::npos ? "" : line.substr(line.find_first_not_of(" |"));
+      has_mark = has_mark || rest == fault.mark;
+      has_any = has_any || contains(line, "^");
+    }
+    CHECK((has_mark || std::string(fault.mark).empty()));
+    CHECK((has_any || !contains(fault.error, ".toml:")));
+  }
+}
+
+TEST_CASE("config: a version that is not met is an error of its own, also where the rest could not be read") {
+  Workspace workspace("nextest-version = '99.1.2'\n[profile.default]\nretries = 'many'\n");
+  const Workspace::Run run = workspace.test("a").run();
+  check_nothing_ran(workspace, run, 92);
+  CHECK(contains(run.outcome.err, "99.1.2"));
+}
+
+TEST_CASE("config: files that are none") {
+  Workspace workspace;
+  workspace.test("a");
+  const std::string file = workspace.dir / ".config/nextest.toml";
+
+  mkdir(file.c_str(), 0755);
+  Workspace::Run run = workspace.run();
+  check_nothing_ran(workspace, run, 96);
+  CHECK(contains(run.outcome.err, "it is a folder"));
+  rmdir(file.c_str());
+
+  write_file(file, std::string("x = 'a\0b'\n", 10));
+  check_nothing_ran(workspace, workspace.run(), 96);
+  write_file(file, "x = '\xff'\n");
+  check_nothing_ran(workspace, workspace.run(), 96);
+
+  write_file(file, "");
+  REQUIRE(truncate(file.c_str(), 50 << 20) == 0);
+  run = workspace.run();
+  check_nothing_ran(workspace, run, 96);
+  CHECK(contains(run.outcome.err, "larger than 4 MiB"));
+
+  unlink(file.c_str());
+  REQUIRE(symlink("nextest.toml", file.c_str()) == 0);
+  run = workspace.run();
+  SHOW(run.outcome);
+  CHECK((run.outcome.code == 96 || run.outcome.code == 0));  // a link to itself: no file, or one that cannot be read
+  unlink(file.c_str());
+
+  if (getuid() != 0) {
+    write_file(file, "", 0);
+    check_nothing_ran(workspace, workspace.run(), 96);
+  }
+}
+
+TEST_CASE("config: faults of the options") {
+  const struct {
+    Words words;
+    const char* error;
+  } rows[] = {
+      {{"--config-file", "none.toml"}, "error: cannot read the configuration none.toml: No such file"},
+      {{"--tool-config-file", "x"}, "error: --tool-config-file: 'x' is not TOOL:FILE"},
+      {{"--tool-config-file", ":x"}, "error: --tool-config-file: ':x' is not TOOL:FILE"},
+      {{"--tool-config-file", "a:none.toml"}, "error: cannot read the configuration none.toml"},
+      {{"--user-config-file", "none.toml"}, "error: cannot read the configuration none.toml"},
+      {{"--config", "retries = x"}, "error: --config:1:11: "},
+      {{"--config", "retries = 'x'"}, "error: --config:1:11: 'x' is not allowed"},
+      {{"--config", "retires = 1"}, "error: --config:1: unknown key 'retires'; did you mean 'retries'?"},
+      {{"-P", "cii"}, "error: there is no profile 'cii'"},
+      {{"--order", "shortest"}, "error: --order: 'shortest' is not allowed"},
+      {{"--order", "listed:3"}, "error: --order: 'listed:3' is not allowed"},
+  };
+  Workspace workspace("[profile.ci]\n");
+  workspace.test("a");
+  for (const auto& row : rows) {
+    CAPTURE(shown(row.words));
+    const Workspace::Run run = workspace.run(row.words);
+    check_nothing_ran(workspace, run, 96);
+    CHECK(starts_with(run.outcome.err, row.error));
+  }
+  CHECK(contains(workspace.run({"-P", "cii"}).outcome.err, "did you mean 'ci'? profiles: default, default-miri, ci"));
+}
+
+TEST_CASE("config: a faulty filterset on the command line is exit 94") {
+  Workspace workspace;
+  workspace.test("a");
+  for (const char* const filterset : {"tset(x)", "test(", "package(none)", "group(none)", "", "test(a) && test(b)"}) {
+    CAPTURE(std::string(filterset));
+    check_nothing_ran(workspace, workspace.run({"-E", filterset}), 94);
+  }
+}
+
+}  // namespace
