@@ -1,0 +1,462 @@
+// What each key of the configuration does, seen through the command line.
+#include <algorithm>
+
+#include "workspace.hpp"
+
+using namespace drive;
+
+namespace {
+
+constexpr const char* slots = "$NEXTEST_TEST_NAME $NEXTEST_TEST_GLOBAL_SLOT";
+constexpr const char* groups = "$NEXTEST_TEST_NAME $NEXTEST_TEST_GROUP $NEXTEST_TEST_GROUP_SLOT";
+constexpr const char* attempts = "$NEXTEST_TEST_NAME $NEXTEST_ATTEMPT/$NEXTEST_TOTAL_ATTEMPTS";
+
+Words sorted(Words words) {
+  std::sort(words.begin(), words.end());
+  return words;
+}
+
+std::string profile(const std::string& settings) { return "[profile.default]\n" + settings + "\n"; }
+std::string override_of(const std::string& filter, const std::string& settings) {
+  return "[[profile.default.overrides]]\nfilter = '" + filter + "'\n" + settings + "\n";
+}
+
+// ---- which tests ----
+
+TEST_CASE("config: default-filter, and how to get around it") {
+  Workspace workspace(profile("default-filter = 'not test(b)'"));
+  workspace.test("a").test("b");
+  Workspace::Run run = workspace.run();
+  CHECK(run.log == Words{"a"});
+  CHECK(contains(run.outcome.err, "via the default-filter"));
+  CHECK(sorted(workspace.run({"--ignore-default-filter"}).log) == Words{"a", "b"});
+  CHECK(workspace.run({"-E", "test(b)"}).outcome.code == 4);
+  CHECK(workspace.run({"-E", "default()", "--ignore-default-filter"}).log == Words{"a"});
+  CHECK(sorted(workspace.run({"-E", "test(b)", "-E", "test(a)", "--ignore-default-filter"}).log) == Words{"a", "b"});
+}
+
+TEST_CASE("config: default-filter by platform") {
+  Workspace workspace(profile("default-filter = 'none()'") +
+                      "[[profile.default.overrides]]\nplatform = 'cfg(windows)'\ndefault-filter = 'test(b)'\n"
+                      "[[profile.default.overrides]]\nplatform = { host = 'cfg(unix)' }\ndefault-filter = 'test(a)'\n");
+  CHECK(workspace.test("a").test("b").run().log == Words{"a"});
+}
+
+// ---- threads, groups, order ----
+
+TEST_CASE("config: test-threads") {
+  Workspace workspace(profile("test-threads = 1"));
+  for (const char* const name : {"a", "b", "c"}) workspace.test(name, "sleep 0.05", slots);
+  CHECK(workspace.run().log == Words{"a 0", "b 0", "c 0"});
+  CHECK(sorted(workspace.run({"-j3"}).log) == Words{"a 0", "b 1", "c 2"});
+}
+
+TEST_CASE("config: threads-required, as a number and as all of them") {
+  for (const char* const required : {"2", "100", "'num-test-threads'"}) {
+    CAPTURE(std::string(required));
+    Workspace workspace(profile("test-threads = 2") +
+                        override_of("test(heavy)", std::string("threads-required = ") + required));
+    workspace.test("a", "sleep 0.1").test("heavy", "ls \"$E2E_LOG.a\" 2>/dev/null; sleep 0.1").test("z");
+    for (const char* const name : {"a", "heavy", "z"}) {
+      workspace.script(
+          std::string("t/") + name,
+          std::string("echo start ") + name + " >> \"$E2E_LOG\"; sleep 0.1; echo end " + name + " >> \"$E2E_LOG\"");
+    }
+    CHECK(workspace.run().log == Words{"start a", "end a", "start heavy", "end heavy", "start z", "end z"});
+  }
+  Workspace workspace(profile("test-threads = 2\nthreads-required = 'num-cpus'"));
+  CHECK(workspace.test("a").run().log == Words{"a"});
+}
+
+TEST_CASE("config: test groups, their slots and their limit") {
+  Workspace workspace("[test-groups.one]\nmax-threads = 1\n[test-groups.two]\nmax-threads = 'num-cpus'\n" +
+                      override_of("test(/^a/)", "test-group = 'one'") +
+                      override_of("test(b)", "test-group = '@global'"));
+  workspace.test("a1", "sleep 0.05", groups).test("a2", "sleep 0.05", groups).test("b", "", groups);
+  CHECK(sorted(workspace.run({"-j3"}).log) == Words{"a1 one 0", "a2 one 0", "b @global none"});
+  CHECK(sorted(workspace.run({"-j3", "-E", "group(one)"}).log) == Words{"a1 one 0", "a2 one 0"});
+  CHECK(workspace.run({"-E", "group(@global)"}).log == Words{"b @global none"});
+  CHECK(workspace.shown({"test-groups", "./t/a1", "./t/a2", "./t/b"})
+            .find("one (max-threads = 1):\n    a1 a1\n    a2 a2\ntwo (max-threads = ") == 0);
+}
+
+TEST_CASE("config: priority goes before every order") {
+  Workspace workspace(profile("test-threads = 1") + override_of("test(c)", "priority = 50") +
+                      override_of("test(a)", "priority = -50"));
+  for (const char* const name : {"a", "b", "c", "d"}) workspace.test(name);
+  CHECK(workspace.run().log == Words{"c", "b", "d", "a"});
+  CHECK(workspace.run({"--order", "listed"}).log == Words{"c", "b", "d", "a"});
+  const Workspace::Run random = workspace.run({"--order", "random:7"});
+  CHECK(random.log == workspace.run({"--order", "random:7"}).log);
+  CHECK(random.log.front() == "c");
+  CHECK(random.log.back() == "a");
+  CHECK(contains(random.outcome.err, "Order random:7\n"));
+  CHECK(contains(workspace.run({"--order", "random"}).outcome.err, "Order random:"));
+}
+
+// ---- retries ----
+
+TEST_CASE("config: retries as a number, for some tests others") {
+  Workspace workspace(profile("retries = 1\nfail-fast = false") + override_of("test(b)", "retries = 2"));
+  workspace.test("a", "exit 1", attempts).test("b", "exit 1", attempts);
+  const Words log = sorted(workspace.run().log);
+  CHECK(log == Words{"a 1/2", "a 2/2", "b 1/3", "b 2/3", "b 3/3"});
+}
+
+TEST_CASE("config: delays between attempts") {
+  Workspace workspace(profile("retries = { backoff = 'exponential', count = 4, delay = '10ms', max-delay = '25ms' }"));
+  workspace.test("a", "exit 1", attempts);
+  std::string err = workspace.run().outcome.err;
+  CHECK(contains(err, "DELAY 2/5 by   0.010s a a"));
+  CHECK(contains(err, "DELAY 3/5 by   0.020s a a"));
+  CHECK(contains(err, "DELAY 4/5 by   0.025s a a"));
+  CHECK(contains(err, "DELAY 5/5 by   0.025s a a"));
+
+  write_file(workspace.dir / ".config/nextest.toml",
+             profile("retries = { backoff = 'fixed', count = 2, delay = '15ms' }"));
+  err = workspace.run().outcome.err;
+  CHECK(occurrences(err, "by   0.015s a a") == 2);
+
+  write_file(workspace.dir / ".config/nextest.toml",
+             profile("retries = { backoff = 'fixed', count = 2, delay = '100ms', jitter = true }"));
+  err = workspace.run().outcome.err;
+  for (const char* const number : {"2/3", "3/3"}) {
+    const size_t at = err.find(std::string("DELAY ") + number + " by   0.");
+    REQUIRE(at != std::string::npos);
+    const int ms = atoi(err.c_str() + at + std::string("DELAY 2/3 by   0.").size());
+    CHECK(ms >= 50);
+    CHECK(ms <= 100);
+  }
+}
+
+TEST_CASE("config: flaky-result") {
+  Workspace workspace(profile("retries = 1\nflaky-result = 'fail'") + override_of("test(b)", "flaky-result = 'pass'"));
+  const char* const flaky = "[ $NEXTEST_ATTEMPT = 2 ]";
+  CHECK(workspace.test("a", flaky).run().outcome.code == 100);
+  Workspace::Run run = workspace.test("b", flaky).run({"-E", "test(b)"});
+  CHECK(run.outcome.code == 0);
+}
+
+// ---- time ----
+
+TEST_CASE("config: slow-timeout in all its parts") {
+  const auto ends = [](const std::string& setting, const char* body) {
+    Workspace workspace(profile("slow-timeout = " + setting));
+    return workspace.test("a", body).run();
+  };
+  Workspace::Run run = ends("'50ms'", "sleep 0.12");
+  CHECK(run.outcome.code == 0);
+  CHECK(words_of(run.screen, "a a").front() == "SLOW");
+  run = ends("{ period = '50ms', terminate-after = 2 }", "sleep 60");
+  CHECK(run.outcome.code == 100);
+  CHECK(words_of(run.screen, "a a").back() == "TIMEOUT");
+  run = ends("{ period = '50ms', terminate-after = 1, on-timeout = 'pass' }", "sleep 60");
+  CHECK(run.outcome.code == 0);
+  CHECK(words_of(run.screen, "a a").back() == "TIMEOUT-PASS");
+  run = ends("{ period = '50ms', terminate-after = 1, grace-period = '0s' }", "trap '' TERM; sleep 60 & wait");
+  CHECK(contains(run.outcome.err, "killed after the grace period"));
+}
+
+TEST_CASE("config: slow-timeout of some tests") {
+  Workspace workspace(profile("slow-timeout = '60s'\nfail-fast = false") +
+                      override_of("test(a)", "slow-timeout = { period = '50ms', terminate-after = 1 }"));
+  const Workspace::Run run = workspace.test("a", "sleep 60").test("b", "sleep 0.1").run();
+  CHECK(words_of(run.screen, "a a").back() == "TIMEOUT");
+  CHECK(words_of(run.screen, "b b") == Words{"PASS"});
+}
+
+TEST_CASE("config: leak-timeout and what a leak is") {
+  Workspace workspace(profile("leak-timeout = { period = '20ms', result = 'fail' }\nfail-fast = false") +
+                      override_of("test(b)", "leak-timeout = '20ms'"));
+  const Workspace::Run run = workspace.test("a", "sleep 60 &").test("b", "sleep 60 &").run();
+  CHECK(run.outcome.code == 100);
+  CHECK(words_of(run.screen, "a a") == Words{"LEAK-FAIL"});
+  CHECK(words_of(run.screen, "b b") == Words{"LEAK"});
+}
+
+TEST_CASE("config: global-timeout") {
+  Workspace workspace(profile("global-timeout = '100ms'"));
+  const Workspace::Run run = workspace.test("a", "sleep 60").run();
+  CHECK(run.outcome.code == 100);
+  CHECK(contains(run.outcome.err, "global timeout"));
+}
+
+// ---- failing, showing ----
+
+TEST_CASE("config: fail-fast in all its forms") {
+  const auto started = [](const std::string& setting) {
+    Workspace workspace(profile("test-threads = 1\nfail-fast = " + setting));
+    for (const char* const name : {"a", "b", "c"}) workspace.test(name, "exit 1");
+    return workspace.run().log.size();
+  };
+  CHECK(started("true") == 1);
+  CHECK(started("false") == 3);
+  CHECK(started("{ max-fail = 2 }") == 2);
+  CHECK(started("{ max-fail = 'all' }") == 3);
+  CHECK(started("{ max-fail = 2, terminate = 'wait' }") == 2);
+
+  Workspace workspace(profile("test-threads = 2\nfail-fast = { max-fail = 1, terminate = 'immediate' }"));
+  const Workspace::Run run = workspace.test("a", "sleep 60").test("b", "sleep 0.1; exit 1").run();
+  CHECK(words_of(run.screen, "a a").back() == "SIGTERM");
+}
+
+TEST_CASE("config: what is shown") {
+  Workspace workspace(profile("status-level = 'none'\nfinal-status-level = 'none'\nsuccess-output = 'final'\n"
+                              "failure-output = 'never'\nfail-fast = false") +
+                      override_of("test(c)", "success-output = 'never'\nfailure-output = 'final'"));
+  workspace.test("a", "echo from-a").test("b", "echo from-b; exit 1").test("c", "echo from-c; exit 1");
+  const Workspace::Run run = workspace.run();
+  CHECK(run.screen.statuses.empty());
+  CHECK(contains(run.outcome.err, "from-a"));
+  CHECK_FALSE(contains(run.outcome.err, "from-b"));
+  CHECK(occurrences(run.outcome.err, "from-c") == 1);
+  const Workspace::Run again = workspace.run({"--status-level", "fail", "--final-status-level", "pass"});
+  CHECK(words_of(again.screen, "a a").empty());
+  CHECK(words_of(again.screen, "b b") == Words{"FAIL"});
+  CHECK(again.screen.finals.size() == 3);
+}
+
+TEST_CASE("config: run-extra-args come after what selects the test") {
+  Workspace workspace(profile("run-extra-args = ['--x', 'two words']") + override_of("test(b)", "run-extra-args = []"));
+  workspace.test("a", "", "$NEXTEST_TEST_NAME $#:$2").test("b", "", "$NEXTEST_TEST_NAME $#");
+  CHECK(sorted(workspace.run().log) == Words{"a 2:two words", "b 0"});
+}
+
+// ---- who wins ----
+
+TEST_CASE("config: upstream's example of precedence") {
+  Workspace workspace(
+      "[profile.default]\nretries = 0\nslow-timeout = '30s'\n"
+      "[[profile.default.overrides]]\nfilter = 'package(t)'\nretries = 2\nslow-timeout = '45s'\n"
+      "[profile.ci]\nretries = 1\nslow-timeout = { period = '15s', terminate-after = 2 }\n"
+      "[[profile.ci.overrides]]\nfilter = 'package(t) and test(/^flaky/)'\nretries = 3\n");
+  workspace.test("flaky").test("steady").script("other", "");
+  const auto setting = [&](const char* key, const char* path, Words more = {}) {
+    more.insert(more.begin(), {"test", "all()", path});
+    for (const std::string& line : lines_of(workspace.shown(more))) {
+      if (starts_with(line, std::string("    ") + key + " = ")) return line.substr(7 + std::string(key).size());
+    }
+    return std::string();
+  };
+  const Words ci = {"-P", "ci"};
+  CHECK(setting("retries", "./t/flaky", ci) == "3  # .config/nextest.toml:13");
+  CHECK(setting("retries", "./t/steady", ci) == "2  # .config/nextest.toml:6");
+  CHECK(setting("retries", "./other", ci) == "1  # .config/nextest.toml:9");
+  CHECK(starts_with(setting("slow-timeout", "./t/flaky", ci), "{ period = \"45s\", "));
+  CHECK(starts_with(setting("slow-timeout", "./other", ci), "{ period = \"15s\", terminate-after = 2, "));
+  CHECK(setting("retries", "./t/flaky") == "2  # .config/nextest.toml:6");
+  CHECK(setting("retries", "./other") == "0  # .config/nextest.toml:2");
+  CHECK(starts_with(setting("slow-timeout", "./other"), "{ period = \"30s\", "));
+  CHECK(setting("leak-timeout", "./other") == "{ period = \"200ms\", result = \"pass\" }  # default");
+
+  CHECK(setting("retries", "./t/flaky", {"-P", "ci", "--config", "retries = 7", "--config", "retries = 8"}) ==
+        "8  # --config:1");
+  CHECK(setting("retries", "./t/flaky", {"--config", "retries = 7", "--retries", "9"}) == "9  # --retries");
+  workspace.options.environment["NEXTEST_RETRIES"] = "5";
+  CHECK(setting("retries", "./t/flaky", ci) == "5  # NEXTEST_RETRIES");
+  CHECK(setting("retries", "./t/flaky", {"--retries", "6"}) == "6  # --retries");
+  workspace.options.environment["NEXTEST_PROFILE"] = "ci";
+  workspace.options.environment["NEXTEST_RETRIES"] = "";
+  CHECK(setting("retries", "./other") == "1  # .config/nextest.toml:9");
+}
+
+TEST_CASE("config: of several overrides the first that says something wins, setting by setting") {
+  Workspace workspace(override_of("test(a)", "retries = 1") + override_of("all()", "retries = 2\nleak-timeout = '1s'") +
+                      override_of("all()", "retries = 3\nleak-timeout = '2s'\npriority = 4"));
+  const std::string shown = workspace.test("a").shown({"test", "all()", "./t/a"});
+  CHECK(contains(shown, "    retries = 1  # .config/nextest.toml:3\n"));
+  CHECK(contains(shown, "    leak-timeout = { period = \"1s\", result = \"pass\" }  # .config/nextest.toml:7\n"));
+  CHECK(contains(shown, "    priority = 4  # .config/nextest.toml:12\n"));
+}
+
+TEST_CASE("config: profiles inherit, link by link") {
+  Workspace workspace(
+      "[profile.a]\ninherits = 'b'\nretries = 1\n[profile.b]\ninherits = 'c'\nretries = 2\ntest-threads = 2\n"
+      "[profile.c]\nretries = 3\ntest-threads = 3\nfail-fast = false\n[profile.default]\nfail-fast = true\n"
+      "flaky-result = 'fail'\n");
+  const std::string shown = workspace.shown({"profile", "-P", "a"});
+  CHECK(starts_with(shown, "[profile.a]\n"));
+  CHECK(contains(shown, "\nretries = 1  # .config/nextest.toml:3\n"));
+  CHECK(contains(shown, "\ntest-threads = 2  # .config/nextest.toml:7\n"));
+  CHECK(contains(shown, "\nfail-fast = { max-fail = \"all\", terminate = \"wait\" }  # .config/nextest.toml:11\n"));
+  CHECK(contains(shown, "\nflaky-result = \"fail\"  # .config/nextest.toml:14\n"));
+  CHECK(workspace.test("a", "", "$NEXTEST_PROFILE").run({"-P", "b"}).log == Words{"b"});
+}
+
+TEST_CASE("config: tools' files are below the workspace's, the first tool above the second") {
+  Workspace workspace(profile("retries = 1"));
+  write_file(workspace.dir / "one.toml",
+             "[profile.default]\nretries = 2\ntest-threads = 2\n"
+             "[test-groups.'@tool:one:g']\nmax-threads = 1\n");
+  write_file(workspace.dir / "two.toml",
+             "[profile.default]\nretries = 3\ntest-threads = 3\nflaky-result = 'fail'\n"
+             "[profile.extra]\n");
+  const Words tools = {"profile", "--tool-config-file", "one:one.toml", "--tool-config-file", "two:two.toml"};
+  const std::string shown = workspace.shown(tools);
+  CHECK(contains(shown, "\nretries = 1  # .config/nextest.toml:2\n"));
+  CHECK(contains(shown, "\ntest-threads = 2  # one.toml:3\n"));
+  CHECK(contains(shown, "\nflaky-result = \"fail\"  # two.toml:4\n"));
+  CHECK(workspace.test("a").run({"-P", "extra", "--tool-config-file", "x:two.toml"}).outcome.code == 0);
+  write_file(workspace.dir / "three.toml", "[test-groups.g]\nmax-threads = 1\n");
+  CHECK(contains(workspace.run({"--tool-config-file", "x:three.toml"}).outcome.err, "begin it with @tool:x:"));
+}
+
+TEST_CASE("config: another file, and a file further up") {
+  Workspace workspace(profile("retries = 1"));
+  write_file(workspace.dir / "other.toml", profile("retries = 2"));
+  CHECK(contains(workspace.shown({"profile", "--config-file", "other.toml"}), "retries = 2  # other.toml:2"));
+  workspace.options.directory = workspace.dir / "t";
+  CHECK(contains(workspace.shown({"profile"}), "retries = 1  # " + workspace.dir / ".config/nextest.toml" + ":2"));
+}
+
+TEST_CASE("config: preferences of the user") {
+  Workspace workspace;
+  workspace.test("a", "echo words; exit 1");
+  CHECK(contains(workspace.run().outcome.err, "\n    words\n"));
+  write_file(workspace.dir / "user.toml", "[ui]\noutput-indent = false\nshow-progress = 'bar'\npager = 'less'\n");
+  CHECK(contains(workspace.run({"--user-config-file", "user.toml"}).outcome.err, "\nwords\n"));
+  mkdir((workspace.dir / "home").c_str(), 0755);
+  mkdir((workspace.dir / "home/nextest").c_str(), 0755);
+  write_file(workspace.dir / "home/nextest/config.toml",
+             "[[overrides]]\nplatform = 'cfg(unix)'\nui.output-indent = false\n");
+  CHECK(contains(workspace.run().outcome.err, "\nwords\n"));
+  CHECK(contains(workspace.run({"--user-config-file", "none"}).outcome.err, "\n    words\n"));
+  write_file(workspace.dir / "home/nextest/config.toml", "[ui]\noutput-ident = false\n");
+  CHECK(contains(workspace.run().outcome.err,
+                 "config.toml:2: unknown key 'ui.output-ident'; did you mean "
+                 "'output-indent'?"));
+}
+
+// ---- versions, warnings ----
+
+TEST_CASE("config: versions") {
+  Workspace workspace("nextest-version = { required = '0.9.54', recommended = '99.0.0' }\n");
+  workspace.test("a", "", "$NEXTEST_REQUIRED_VERSION $NEXTEST_RECOMMENDED_VERSION");
+  Workspace::Run run = workspace.run();
+  CHECK(run.outcome.code == 0);
+  CHECK(run.log == Words{"0.9.54 99.0.0"});
+  CHECK(starts_with(run.outcome.err, "warning: this workspace recommends nextest 99.0.0"));
+  Outcome shown = nextest({"show-config", "version"}, workspace.options);
+  CHECK(shown.code == 10);
+  CHECK(contains(shown.out, "required: 0.9.54 (met)\nrecommended: 99.0.0 (not met)\n"));
+
+  write_file(workspace.dir / ".config/nextest.toml", "nextest-version = '99.0.0'\n");
+  CHECK(workspace.run().outcome.code == 92);
+  CHECK(workspace.run({"--override-version-check"}).outcome.code == 0);
+  CHECK(nextest({"show-config", "version"}, workspace.options).code == 92);
+
+  write_file(workspace.dir / ".config/nextest.toml", "nextest-version = '0.9.143'\n");
+  CHECK(workspace.run().outcome.err.find("warning") == std::string::npos);
+  CHECK(nextest({"show-config", "version"}, workspace.options).code == 0);
+}
+
+TEST_CASE("config: keys that are none are told, and nothing else") {
+  Workspace workspace("profil = 1\n[profile.default]\nretires = 1\njunit.pth = 'x'\nslow_timeout = '1s'\n" +
+                      override_of("all()", "fail-fast = false\nretrys = 1") +
+                      "[test-groups.g]\nmax-threads = 1\nmin = 0\n");
+  const Workspace::Run run = workspace.test("a").run();
+  CHECK(run.outcome.code == 0);
+  Words warnings;
+  for (const std::string& line : lines_of(run.outcome.err)) {
+    if (starts_with(line, "warning: ")) warnings.push_back(line.substr(30));
+  }
+  CHECK(sorted(warnings) ==
+        sorted({"1: unknown key 'profil'; did you mean 'profile'?",
+                "3: unknown key 'profile.default.retires'; did you mean 'retries'?",
+                "4: unknown key 'profile.default.junit.pth'; did you mean 'junit.path'?",
+                "5: unknown key 'profile.default.slow_timeout'; did you mean 'slow-timeout'?",
+                "8: unknown key 'profile.default.overrides.fail-fast'; it cannot differ from test to test",
+                "9: unknown key 'profile.default.overrides.retrys'; did you mean 'retries'?",
+                "12: unknown key 'test-groups.g.min'"}));
+}
+
+TEST_CASE("config: what has no effect here is accepted, and shown") {
+  Workspace workspace(
+      "experimental = ['setup-scripts', 'wrapper-scripts', 'benchmarks']\n[store]\ndir = 'target/nextest'\n"
+      "[profile.default]\narchive.include = [{ path = 'x', relative-to = 'target' }]\nbench.global-timeout = '2h'\n"
+      "bench.slow-timeout = { period = '90s', terminate-after = 3 }\njunit.path = 'junit.xml'\n"
+      "junit.report-name = 'mine'\njunit.store-success-output = true\njunit.store-failure-output = false\n"
+      "junit.report-skipped = 'ignored'\njunit.flaky-fail-status = 'success'\n[record]\nenabled = true\n");
+  const std::string shown = workspace.shown({"profile"});
+  for (const char* const line :
+       {"bench.global-timeout = \"7200s\"", "bench.slow-timeout = { period = \"90s\", terminate-after = 3, ",
+        "junit.path = \"junit.xml\"", "junit.report-name = \"mine\"", "junit.store-success-output = true",
+        "junit.store-failure-output = false", "junit.report-skipped = \"ignored\"",
+        "junit.flaky-fail-status = \"success\""}) {
+    CAPTURE(std::string(line));
+    CHECK(contains(shown, std::string("\n") + line));
+  }
+}
+
+// ---- binaries, runners, harnesses ----
+
+TEST_CASE("config: [[binaries]] is what is run where no path is given") {
+  Workspace workspace(
+      "[[binaries]]\npath = 't/**/*_test'\npackage = 'parser'\nenv = { TZ = 'UTC', A = 'b' }\n"
+      "[[binaries]]\npath = 'other'\ncwd = 'binary'\nharness = 'plain'\n[[binaries]]\npath = 't/sub/last'\ncwd = "
+      "'t'\n");
+  mkdir((workspace.dir / "t/sub").c_str(), 0755);
+  const char* const logged = "$NEXTEST_TEST_NAME $TZ$A ${PWD##*/}";
+  workspace.test("one_test", "", logged).test("sub/two_test", "", logged).test("sub/last", "", logged);
+  workspace.test("../other", "", logged);
+  write_file(workspace.dir / "t/no_test", "not executable");
+  const std::string here = workspace.dir.path().substr(workspace.dir.path().rfind('/') + 1);
+  const auto run = [&](Words words) {
+    words.insert(words.begin(), "run");
+    const Outcome outcome = nextest(words, workspace.options);
+    SHOW(outcome);
+    CHECK(outcome.code == 0);
+    const Words log = sorted(lines_of(read_file(workspace.dir / "log")));
+    unlink((workspace.dir / "log").c_str());
+    return log;
+  };
+  CHECK(run({}) == Words{"last  t", "one_test UTCb " + here, "other  " + here, "two_test UTCb " + here});
+  CHECK(run({"-E", "package(parser)"}) == Words{"one_test UTCb " + here, "two_test UTCb " + here});
+  workspace.options.directory = workspace.dir / "t/sub";
+  CHECK(run({"two"}) == Words{"two_test UTCb " + here});
+  CHECK(run({"./last"}) == Words{"last  sub"});
+
+  write_file(workspace.dir / ".config/nextest.toml", "[[binaries]]\npath = 'none/*'\n");
+  const Outcome none = nextest({"run"}, workspace.options);
+  CHECK(none.code == 96);
+  CHECK(contains(none.err, "no executable file matches none/*"));
+}
+
+TEST_CASE("config: a target runner, with and without places for what it runs") {
+  for (const char* const command :
+       {"'env A=runner'", "['env', 'A=runner', '{binary}', '{args}']", "['./runner', '{args}', '--', '{binary}']"}) {
+    CAPTURE(std::string(command));
+    Workspace workspace("[target-runner]\ncommand = " + std::string(command) + "\n" +
+                        profile("run-extra-args = ['x', 'y']"));
+    workspace.script("runner",
+                     "args=; while [ $1 != -- ]; do args=\"$args $1\"; shift; done; shift; A=runner exec $1 $args");
+    CHECK(workspace.test("a", "", "$A $*").run().log == Words{"runner x y"});
+    CHECK(workspace.run({"--target-runner", "env A=option"}).log == Words{"option x y"});
+  }
+}
+
+TEST_CASE("config: a harness of one's own, pytest") {
+  if (execute({"/bin/sh", "-c", "command -v pytest-3"}).code != 0) return;
+  Workspace workspace(
+      "[harness.pytest]\nmatch = '*.py'\nlist = ['pytest-3', '--collect-only', '-q', '-p', 'no:cacheprovider', "
+      "'{binary}']\nlist-pattern = '^(.*::.*)$'\nrun = ['pytest-3', '-p', 'no:cacheprovider', '{test}']\n"
+      "[[binaries]]\npath = 'tests/*.py'\n");
+  mkdir((workspace.dir / "tests").c_str(), 0755);
+  workspace.options.environment["PYTHONDONTWRITEBYTECODE"] = "1";
+  write_file(workspace.dir / "tests/test_x.py",
+             "import pytest\ndef test_good(): pass\ndef test_bad(): assert 1 == 2\n"
+             "class TestMore:\n    @pytest.mark.parametrize('n', [1, 2])\n    def test_n(self, n): assert n < 2\n");
+  const Outcome list = nextest({"list"}, workspace.options);
+  const std::string file = "test_x.py tests/test_x.py::";
+  CHECK(lines_of(list.out) ==
+        Words{file + "test_good", file + "test_bad", file + "TestMore::test_n[1]", file + "TestMore::test_n[2]"});
+  const Outcome run = nextest({"run", "--no-fail-fast", "-j2"}, workspace.options);
+  CHECK(run.code == 100);
+  const Screen screen = read_screen(run.err);
+  CHECK(words_of(screen, file + "test_good") == Words{"PASS"});
+  CHECK(words_of(screen, file + "test_bad") == Words{"FAIL"});
+  CHECK(words_of(screen, file + "TestMore::test_n[1]") == Words{"PASS"});
+  CHECK(words_of(screen, file + "TestMore::test_n[2]") == Words{"FAIL"});
+}
+
+}  // namespace
