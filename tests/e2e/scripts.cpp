@@ -1,0 +1,210 @@
+// Setup scripts, and what stands between the runner and a test: wrapper scripts and target runners.
+#include <signal.h>
+
+#include <algorithm>
+
+#include "workspace.hpp"
+
+using namespace drive;
+
+namespace {
+
+std::string setup(const std::string& name, const std::string& settings) {
+  return "[scripts.setup." + name + "]\n" + settings + "\n";
+}
+std::string rule(const std::string& filter, const std::string& what) {
+  return "[[profile.default.scripts]]\nfilter = '" + filter + "'\n" + what + "\n";
+}
+
+Words sorted(Words words) {
+  std::sort(words.begin(), words.end());
+  return words;
+}
+
+// ---- setup scripts ----
+
+TEST_CASE("setup scripts: in the order of their definition, in the workspace root, for tests that they match") {
+  Workspace workspace(setup("second", "command = './s second'") + setup("first", "command = './s first'") +
+                      setup("unused", "command = './s unused'") + rule("test(a)", "setup = ['first', 'second']") +
+                      rule("test(b)", "setup = 'unused'"));
+  workspace.script("s", "echo \"$1 ${PWD}\" >> \"$E2E_LOG\"");
+  workspace.test("a").test("b").test("c");
+  const std::string root = workspace.dir.path();
+  Workspace::Run run = workspace.run({"-E", "test(a) + test(c)"});
+  CHECK(run.outcome.code == 0);
+  REQUIRE(run.log.size() == 4);
+  CHECK(run.log[0] == "second " + root);
+  CHECK(run.log[1] == "first " + root);
+  CHECK(contains(run.outcome.err, "SETUP [ 1/2 ] second: ./s second"));
+  CHECK(contains(run.outcome.err, "SETUP [ 2/2 ] first: ./s first"));
+  CHECK(occurrences(run.outcome.err, "SETUP PASS ") == 2);
+  CHECK(workspace.run({"-E", "test(c)"}).log == Words{"c"});
+}
+
+TEST_CASE("setup scripts: what they write is in the environment of the tests that they match, and of no other") {
+  Workspace workspace(setup("one", "command = './one'") + setup("two", "command = './two'") +
+                      rule("test(a)", "setup = ['one', 'two']") + rule("test(b)", "setup = 'two'"));
+  workspace.script("one", "echo 'A=from one=1' >> \"$NEXTEST_ENV\"; echo B=1 >> \"$NEXTEST_ENV\"");
+  workspace.script("two", "printf '\\nB=2' >> \"$NEXTEST_ENV\"");
+  for (const char* const name : {"a", "b", "c"}) workspace.test(name, "", "$NEXTEST_TEST_NAME:$A:$B");
+  const Workspace::Run run = workspace.run();
+  CHECK(sorted(run.log) == Words{"a:from one=1:2", "b::2", "c::"});
+}
+
+TEST_CASE("setup scripts: one that fails ends the run with 105, and no test is run") {
+  const struct {
+    const char* body;
+    const char* word;
+    const char* reason;
+  } rows[] = {{"exit 3", "SETUP FAIL", "exited with 3"},
+              {"kill -9 $$", "SETUP KILL", "SIGKILL"},
+              {"echo NEXTEST_X=1 >> \"$NEXTEST_ENV\"", "SETUP FAIL", "line 1 of $NEXTEST_ENV"},
+              {"printf 'A=1\\nwords\\n' >> \"$NEXTEST_ENV\"", "SETUP FAIL", "line 2 of $NEXTEST_ENV"},
+              {"head -c 2000000 /dev/zero >> \"$NEXTEST_ENV\"", "SETUP FAIL", "could not be read"}};
+  for (const auto& row : rows) {
+    CAPTURE(std::string(row.body));
+    Workspace workspace(setup("s", "command = './s'") + setup("next", "command = './next'") +
+                        rule("all()", "setup = ['s', 'next']"));
+    workspace.script("s", row.body).script("next", "echo next >> \"$E2E_LOG\"");
+    const Workspace::Run run = workspace.test("a").run({"--no-fail-fast"});
+    SHOW(run.outcome);
+    CHECK(run.outcome.code == 105);
+    CHECK(run.log.empty());
+    CHECK(contains(run.outcome.err, row.word));
+    CHECK(contains(run.outcome.err, row.reason));
+    CHECK(contains(run.outcome.err, "1 setup script failed"));
+    CHECK(contains(run.outcome.err, "1/1 test was not run due to setup script failure"));
+  }
+}
+
+TEST_CASE("setup scripts: one that cannot start") {
+  Workspace workspace(setup("s", "command = './none'") + rule("all()", "setup = 's'"));
+  const Workspace::Run run = workspace.test("a").run();
+  CHECK(run.outcome.code == 105);
+  CHECK(contains(run.outcome.err, "SETUP XFAIL"));
+  CHECK(contains(run.outcome.err, "No such file"));
+}
+
+TEST_CASE("setup scripts: time limits") {
+  Workspace workspace(setup("s",
+                            "command = './s'\nslow-timeout = { period = '50ms', terminate-after = 2, "
+                            "grace-period = '0s' }") +
+                      rule("all()", "setup = 's'"));
+  const Workspace::Run run = workspace.script("s", "sleep 60").test("a").run();
+  CHECK(run.outcome.code == 105);
+  CHECK(contains(run.outcome.err, "SETUP SLOW [>"));
+  CHECK(contains(run.outcome.err, "SETUP TMT"));
+}
+
+TEST_CASE("setup scripts: output is the terminal's, or kept and shown when it fails") {
+  const auto err = [](const std::string& settings, const char* body) {
+    Workspace workspace(setup("s", "command = './s'\n" + settings) + rule("all()", "setup = 's'"));
+    return workspace.script("s", body).test("a").run().outcome;
+  };
+  const char* const talks = "echo to-out; echo to-err >&2";
+  const char* const fails = "echo to-out; echo to-err >&2; exit 1";
+  Outcome outcome = err("", talks);
+  CHECK(outcome.out == "to-out\n");
+  CHECK(contains(outcome.err, "to-err\n"));
+  outcome = err("capture-stdout = true\ncapture-stderr = true", talks);
+  CHECK(outcome.out == "");
+  CHECK_FALSE(contains(outcome.err, "to-err"));
+  outcome = err("capture-stdout = true\ncapture-stderr = true", fails);
+  CHECK(outcome.out == "");
+  CHECK(contains(outcome.err, "    to-out\n"));
+  CHECK(contains(outcome.err, "    to-err\n"));
+}
+
+TEST_CASE("setup scripts: commands in all their forms") {
+  for (const char* const command :
+       {"'./s \"two words\"'", "['./s', 'two words']", "{ command-line = './s \"two words\"' }",
+        "{ command-line = ['s', 'two words'], relative-to = 'workspace-root' }",
+        "{ command-line = 's \"two words\"', relative-to = 'target' }"}) {
+    CAPTURE(std::string(command));
+    Workspace workspace(setup("s", std::string("command = ") + command) + rule("all()", "setup = 's'"));
+    workspace.options.environment["CARGO_TARGET_DIR"] = workspace.dir.path();
+    workspace.script("s", "echo \"$1\" >> \"$E2E_LOG\"");
+    CHECK(workspace.test("a").run().log == Words{"two words", "a"});
+  }
+  Workspace workspace(setup("s", "command = { command-line = './s', env = { GREETING = 'hello', } }") +
+                      rule("all()", "setup = 's'"));
+  workspace.script("s", "echo $GREETING >> \"$E2E_LOG\"");
+  CHECK(workspace.test("a", "", "a$GREETING").run().log == Words{"hello", "a"});
+}
+
+TEST_CASE("setup scripts: what one leaves running lives as long as the tests, and no longer") {
+  for (const char* const way : {"sleep 300 &", "setsid sleep 300 < /dev/null > /dev/null 2>&1 &"}) {
+    CAPTURE(std::string(way));
+    if (!sees_other_sessions() && starts_with(way, "setsid")) continue;
+    Workspace workspace(setup("s", "command = './s'") + rule("all()", "setup = 's'"));
+    workspace.script("s", std::string(way) + " echo PID=$! >> \"$NEXTEST_ENV\"");
+    workspace.test("a", "kill -0 $PID");
+    const Workspace::Run run = workspace.run();  // finds what was left behind
+    SHOW(run.outcome);
+    CHECK(run.outcome.code == 0);
+    CHECK(words_of(run.screen, "a a") == Words{"PASS"});
+  }
+}
+
+TEST_CASE("setup scripts: each round of a stress run has its own") {
+  Workspace workspace(setup("s", "command = './s'") + rule("all()", "setup = 's'"));
+  workspace.script("s", "echo setup >> \"$E2E_LOG\"");
+  CHECK(workspace.test("a").run({"--stress-count", "2"}).log == Words{"setup", "a", "setup", "a"});
+}
+
+TEST_CASE("setup scripts: an interrupt ends them, and the run") {
+  Workspace workspace(setup("s", "command = './s'") + rule("all()", "setup = 's'"));
+  workspace.script("s", "echo started >> \"$E2E_LOG\"; sleep 60").test("a");
+  Process process(program_words({"run", "./t/a"}), workspace.options);
+  for (int i = 0; i < 1000 && !exists(workspace.dir / "log"); ++i) sleep_ms(10);
+  process.send(SIGINT);
+  const Outcome outcome = process.finish();
+  check_clean({"run"}, outcome);
+  SHOW(outcome);
+  CHECK(outcome.code != 0);
+  CHECK(contains(outcome.err, "1/1 test was not run"));
+  CHECK(lines_of(read_file(workspace.dir / "log")) == Words{"started"});
+}
+
+// ---- wrapper scripts ----
+
+TEST_CASE("wrapper scripts: run-wrapper for the tests that it matches, the first that does") {
+  Workspace workspace(
+      "[scripts.wrapper.one]\ncommand = 'env W=one'\n[scripts.wrapper.two]\n"
+      "command = { command-line = 'env W=two', env = { V = 'v' } }\n" +
+      rule("test(a)", "run-wrapper = 'one'") + rule("all() - test(c)", "run-wrapper = 'two'"));
+  for (const char* const name : {"a", "b", "c"}) workspace.test(name, "", "$NEXTEST_TEST_NAME$W$V");
+  CHECK(sorted(workspace.run().log) == Words{"aone", "btwov", "c"});
+}
+
+TEST_CASE("wrapper scripts: list-wrapper for listing alone") {
+  Workspace workspace("[scripts.wrapper.w]\ncommand = './w'\n" + rule("binary(protocol.sh)", "list-wrapper = 'w'") +
+                      rule("binary(none)", "list-wrapper = 'w'"));
+  workspace.script("w", "echo \"listing $2\" >> \"$E2E_LOG\"; exec \"$@\"");
+  write_file(workspace.dir / "t/protocol.sh", read_file(fixture("protocol.sh")), 0755);
+  const Workspace::Run run = workspace.run({"./t/protocol.sh", "--harness", "libtest", "--no-fail-fast"});
+  CHECK(sorted(run.log) == Words{"listing --list", "listing --list"});
+  CHECK(counted(run.screen, "run") > 0);
+}
+
+TEST_CASE("wrapper scripts: what becomes of a target runner") {
+  const struct {
+    const char* target_runner;
+    const char* log;
+  } rows[] = {{"", "wrapper test"},
+              {"target-runner = 'ignore'", "wrapper test"},
+              {"target-runner = 'overrides-wrapper'", "runner test"},
+              {"target-runner = 'within-wrapper'", "wrapper runner test"},
+              {"target-runner = 'around-wrapper'", "runner wrapper test"}};
+  for (const auto& row : rows) {
+    CAPTURE(std::string(row.target_runner));
+    Workspace workspace("[scripts.wrapper.w]\ncommand = './step wrapper'\n" + std::string(row.target_runner) + "\n" +
+                        rule("all()", "run-wrapper = 'w'"));
+    workspace.script("step", "printf '%s ' $1 >> \"$E2E_LOG\"; shift; exec \"$@\"");
+    workspace.test("a", "", "test");
+    CHECK(workspace.run({"--target-runner=./step runner"}).log == Words{row.log});
+    CHECK(workspace.run().log == Words{"wrapper test"});
+  }
+}
+
+}  // namespace
