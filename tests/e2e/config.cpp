@@ -388,6 +388,153 @@ TEST_CASE("config: what has no effect here is accepted, and shown") {
   }
 }
 
+// ---- the shape of a large configuration: the settings of upstream's own fixture, in our words ----
+
+constexpr const char* large = R"toml(
+nextest-version = { required = "0.9.54", recommended = "0.9.56" }
+experimental = ["benchmarks", "setup-scripts", "wrapper-scripts"]
+
+[profile.default]
+fail-fast = false
+junit.path = "junit.xml"
+
+[profile.again]
+retries = 2
+
+[profile.again-strict]
+retries = 2
+
+[profile.ends]
+slow-timeout = { period = "1s", terminate-after = 2 }
+
+[profile.ends-well]
+slow-timeout = { period = "500ms", terminate-after = 2, on-timeout = "pass" }
+retries = 2
+
+[profile.bench-ends]
+bench.slow-timeout = { period = "500ms", terminate-after = 2 }
+
+[profile.reports]
+default-filter = "not (test(flaky) | package(x))"
+
+[profile.reports.junit]
+path = "other.xml"
+report-skipped = "all"
+
+[profile.waits]
+retries = { backoff = "exponential", count = 2, jitter = true, delay = "1s" }
+
+[profile.archives]
+archive.include = [{ path = "", relative-to = "target" }]
+
+[[profile.default.scripts]]
+platform = { host = "cfg(unix)" }
+filter = "test(=env)"
+setup = "prepare"
+run-wrapper = "around"
+
+[[profile.default.scripts]]
+platform = { host = "cfg(windows)" }
+filter = "test(=env)"
+setup = "prepare-windows"
+
+[[profile.default.overrides]]
+platform = { host = 'cfg(any(windows, target_os = "illumos"))' }
+leak-timeout = "1s"
+
+[[profile.default.overrides]]
+filter = "test(=leaks)"
+leak-timeout = { period = "100ms", result = "fail" }
+
+[[profile.again.overrides]]
+filter = "test(=flaky_6)"
+threads-required = 2
+retries = 5
+
+[[profile.again.overrides]]
+filter = """
+    test(flaky)
+    | test(~other)
+"""
+retries = 4
+test-group = "flaky"
+
+[[profile.again-strict.overrides]]
+filter = "test(=flaky_6)"
+retries = { backoff = "fixed", count = 3 }
+flaky-result = "fail"
+junit = { flaky-fail-status = "success" }
+
+[[profile.reports.overrides]]
+platform = "cfg(unix)"
+default-filter = "not (test(flaky) | package(x) | test(env))"
+
+[test-groups.flaky]
+max-threads = 4
+
+[test-groups.unused]
+max-threads = 20
+
+[scripts.setup.prepare]
+command = { command-line = "prepare.sh", relative-to = "workspace-root", env = {
+    A = "value",
+    B = "another",
+} }
+
+[scripts.setup.prepare-windows]
+command = { command-line = 'cmd /c "scripts\\prepare.bat"' }
+
+[scripts.wrapper.around]
+command = { command-line = "./debug/wrapper within", relative-to = "target" }
+target-runner = "within-wrapper"
+)toml";
+
+TEST_CASE("config: every profile of a large file says what it should, without a warning") {
+  Workspace workspace(large);
+  for (const char* const name : {"flaky_4", "flaky_6", "leaks", "env"}) workspace.test(name);
+  const struct {
+    const char* profile;
+    const char* test;
+    const char* line;
+  } rows[] = {
+      {"default", "leaks", "leak-timeout = { period = \"100ms\", result = \"fail\" }"},
+      {"default", "env", "leak-timeout = { period = \"200ms\", result = \"pass\" }"},
+      {"default", "env", "setup = \"prepare\""},
+      {"default", "env", "run-wrapper = \"around\""},
+      {"default", "flaky_6", "retries = 0"},
+      {"again", "leaks", "retries = 2"},
+      {"again", "leaks", "leak-timeout = { period = \"100ms\", result = \"fail\" }"},
+      {"again", "flaky_4", "retries = 4"},
+      {"again", "flaky_4", "threads-required = 1"},
+      {"again", "flaky_6", "retries = 5"},
+      {"again", "flaky_6", "threads-required = 2"},
+      {"again", "flaky_6", "test-group = \"flaky\""},
+      {"again-strict", "flaky_6", "retries = 3"},
+      {"again-strict", "flaky_6", "flaky-result = \"fail\""},
+      {"again-strict", "flaky_6", "junit.flaky-fail-status = \"success\""},
+      {"again-strict", "flaky_4", "flaky-result = \"pass\""},
+      {"ends", "env",
+       "slow-timeout = { period = \"1s\", terminate-after = 2, grace-period = \"10s\", on-timeout = \"fail\" }"},
+      {"ends-well", "env",
+       "slow-timeout = { period = \"500ms\", terminate-after = 2, grace-period = \"10s\", on-timeout = \"pass\" }"},
+      {"bench-ends", "env",
+       "bench.slow-timeout = { period = \"500ms\", terminate-after = 2, grace-period = \"10s\", on-timeout = \"fail\" "
+       "}"},
+      {"reports", "env", "default-filter = \"not (test(flaky) | package(x) | test(env))\""},
+      {"reports", "env", "junit.report-skipped = \"all\""},
+      {"waits", "env", "retries = { backoff = \"exponential\", count = 2, delay = \"1s\", jitter = true }"},
+      {"archives", "env", "retries = 0"},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(std::string(row.profile));
+    CAPTURE(std::string(row.line));
+    const std::string path = std::string("./t/") + row.test;
+    const std::string shown = workspace.shown({"test", "all()", path, "-P", row.profile});
+    CHECK(contains(shown, std::string("\n    ") + row.line));
+  }
+  CHECK(workspace.run({"-P", "reports", "./t/flaky_4", "./t/env", "./t/leaks"}).log == Words{"leaks"});
+}
+
 // ---- binaries, runners, harnesses ----
 
 TEST_CASE("config: [[binaries]] is what is run where no path is given") {
