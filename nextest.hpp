@@ -543,7 +543,7 @@ inline void append_seconds(std::string& out, Duration duration, int width = 0) {
 
 // ---- core/base/version.hpp ----
 
-// This program's version.
+// Versions: this program's, and which of two is the older one.
 
 namespace nextest {
 
@@ -551,6 +551,23 @@ inline constexpr const char version[] = "0.1.0";
 
 // The version of cargo-nextest whose configuration and filtersets are understood: what a nextest-version asks for.
 inline constexpr const char compatible_version[] = "0.9.143";
+
+// By number and number and number (Semantic Versioning 2.0.0, 11); what follows a '-' does not count.
+inline bool version_is_below(std::string_view ours, std::string_view wanted) {
+  while (!ours.empty() && !wanted.empty()) {
+    const auto take_number = [](std::string_view& rest) {
+      std::size_t digits = 0;
+      while (digits < rest.size() && is_digit(rest[digits])) ++digits;
+      std::uint64_t number = 0;
+      const bool is_number = parse_number(rest.substr(0, digits), number);
+      rest.remove_prefix(std::min(rest.size(), digits + 1));
+      return is_number ? number : UINT64_MAX;
+    };
+    const std::uint64_t left = take_number(ours), right = take_number(wanted);
+    if (left != right) return left < right;
+  }
+  return false;
+}
 
 }  // namespace nextest
 
@@ -5452,25 +5469,6 @@ class Config {
     return success();
   }
 
- public:
-  // By number and number and number (Semantic Versioning 2.0.0, 11); what follows a '-' does not count.
-  static bool version_is_below(std::string_view ours, std::string_view wanted) {
-    while (!ours.empty() && !wanted.empty()) {
-      const auto take_number = [](std::string_view& rest) {
-        std::size_t digits = 0;
-        while (digits < rest.size() && is_digit(rest[digits])) ++digits;
-        std::uint64_t number = 0;
-        const bool is_number = parse_number(rest.substr(0, digits), number);
-        rest.remove_prefix(std::min(rest.size(), digits + 1));
-        return is_number ? number : UINT64_MAX;
-      };
-      const std::uint64_t left = take_number(ours), right = take_number(wanted);
-      if (left != right) return left < right;
-    }
-    return false;
-  }
-
- private:
   Status read_document(const ConfigDocument& document) {
     ConfigPartsReader reader(document, workspace_root, parts, warnings);
     if (Status status = reader.read(); !status) return status;
@@ -7957,123 +7955,69 @@ inline const char* cancel_reason_words(CancelReason reason) {
 
 }  // namespace nextest
 
-// ---- core/process/capture.hpp ----
+// ---- core/process/environment.hpp ----
 
-// A test's output, bounded: the first and the last half of the bound are kept, what lies between is counted.
+// The environment of a started program: ours, with some variables set or replaced.
+
+extern char** environ;
 
 namespace nextest {
 
-class Capture {
+class Environment {
  public:
-  explicit Capture(std::size_t bound) : half_(bound / 2) {}
+  Environment() {
+    for (char** entry = environ; *entry != nullptr; ++entry) inherited_.push_back(*entry);
+  }
 
-  void append(std::string_view data) {
-    if (head_.size() < half_) {
-      const std::size_t taken = data.size() < half_ - head_.size() ? data.size() : half_ - head_.size();
-      append_within(head_, data.substr(0, taken));
-      data.remove_prefix(taken);
-    }
-    while (!data.empty()) {
-      if (half_ == 0) {
-        dropped_ += data.size();
-        return;
-      }
-      if (tail_.size() < half_) {
-        const std::size_t taken = data.size() < half_ - tail_.size() ? data.size() : half_ - tail_.size();
-        append_within(tail_, data.substr(0, taken));
-        data.remove_prefix(taken);
-      } else {  // tail_ is a ring from here on
-        const std::size_t taken = data.size() < half_ - next_ ? data.size() : half_ - next_;
-        tail_.replace(next_, taken, data.substr(0, taken));
-        data.remove_prefix(taken);
-        next_ = (next_ + taken) % half_;
-        dropped_ += taken;
-      }
+  // Drops an inherited variable; worth it once for a variable that every program sets anew.
+  void unset(std::string_view name) {
+    for (std::size_t i = 0; i < inherited_.size(); ++i) {
+      if (is_variable(inherited_[i], name)) inherited_.erase(inherited_.begin() + static_cast<std::ptrdiff_t>(i--));
     }
   }
 
-  bool overflowed() const { return dropped_ > 0; }
+  // Sets a variable for every program.
+  void set(std::string_view name, std::string_view value) {
+    unset(name);
+    for (std::string& entry : set_) {
+      if (is_variable(entry.c_str(), name)) {
+        entry.replace(name.size() + 1, std::string::npos, value);
+        return;
+      }
+    }
+    set_.push_back(std::string(name).append("=").append(value));
+  }
 
-  // All that was kept, in order, with a line of its own where something is missing. Empties the buffer.
-  std::string take() {
-    std::string gap;
-    if (dropped_ > 0) {
-      if (!head_.empty() && head_.back() != '\n') gap += '\n';
-      append_format(gap, "... %llu bytes of output dropped here ...\n", static_cast<unsigned long long>(dropped_));
+  // The vector for exec, with `more` in place of variables of the same name: NAME=VALUE sets one, NAME alone takes an
+  // inherited one away. Valid until either changes.
+  std::vector<char*> vector(const std::vector<std::string>& more) const {
+    std::vector<char*> all;
+    all.reserve(inherited_.size() + set_.size() + more.size() + 1);
+    for (char* entry : inherited_) {
+      if (!is_in(more, entry)) all.push_back(entry);
     }
-    std::string all;
-    all.swap(head_);
-    if (!tail_.empty() || !gap.empty()) {
-      const std::string head = std::move(all);
-      all = std::string();
-      all.reserve(head.size() + gap.size() + tail_.size());  // exactly: growing would double it
-      all.append(head).append(gap).append(tail_, next_, std::string::npos).append(tail_, 0, next_);
+    for (const std::string& entry : set_) all.push_back(const_cast<char*>(entry.c_str()));
+    for (const std::string& entry : more) {
+      if (contains(entry, "=")) all.push_back(const_cast<char*>(entry.c_str()));
     }
-    tail_ = std::string();
-    next_ = 0;
-    dropped_ = 0;
+    all.push_back(nullptr);
     return all;
   }
 
  private:
-  // A string that doubles would end up with up to twice the bound.
-  void append_within(std::string& half, std::string_view data) const {
-    if (half.size() + data.size() > half.capacity() && half.capacity() > half_ / 4) {
-      std::string exact;
-      exact.reserve(half_);
-      exact.append(half);
-      half.swap(exact);
+  static bool is_variable(const char* entry, std::string_view name) {
+    return std::strncmp(entry, name.data(), name.size()) == 0 && entry[name.size()] == '=';
+  }
+
+  static bool is_in(const std::vector<std::string>& more, const char* entry) {
+    for (const std::string& one : more) {
+      if (entry[0] == one[0] && is_variable(entry, std::string_view(one).substr(0, one.find('=')))) return true;
     }
-    half.append(data);
+    return false;
   }
 
-  std::size_t half_;
-  std::string head_;
-  std::string tail_;
-  std::size_t next_ = 0;  // where the ring's oldest byte is
-  std::uint64_t dropped_ = 0;
-};
-
-}  // namespace nextest
-
-// ---- core/base/clock.hpp ----
-
-// Time. Every deadline and duration of a run is measured on the run clock, so that a pause stops all of them at once.
-
-namespace nextest {
-
-inline Duration read_clock(clockid_t clock) {
-  timespec now{};
-  clock_gettime(clock, &now);
-  return {static_cast<std::int64_t>(now.tv_sec) * 1000000000 + now.tv_nsec};
-}
-
-// Since 1970-01-01 UTC. Only ever recorded and shown: it may jump.
-inline Duration wall_time() { return read_clock(CLOCK_REALTIME); }
-
-// Monotonic time since construction, minus the time spent paused.
-class RunClock {
- public:
-  Duration now() const { return (paused_ ? paused_at_ : read_clock(CLOCK_MONOTONIC)) - origin_; }
-
-  bool paused() const { return paused_; }
-
-  void pause() {
-    if (paused_) return;
-    paused_at_ = read_clock(CLOCK_MONOTONIC);
-    paused_ = true;
-  }
-
-  void resume() {
-    if (!paused_) return;
-    origin_ = origin_ + (read_clock(CLOCK_MONOTONIC) - paused_at_);
-    paused_ = false;
-  }
-
- private:
-  Duration origin_ = read_clock(CLOCK_MONOTONIC);
-  Duration paused_at_{};
-  bool paused_ = false;
+  std::vector<char*> inherited_;
+  std::vector<std::string> set_;
 };
 
 }  // namespace nextest
@@ -8184,173 +8128,6 @@ class Signals {
   static inline volatile sig_atomic_t write_fd_ = -1;
   static inline pid_t owner_ = 0;
   static inline bool inherited_ignored_[NSIG] = {};
-};
-
-}  // namespace nextest
-
-// ---- core/process/event_loop.hpp ----
-
-// One poll over the pipes of all units and the self-pipe of the signals, and the next of their deadlines.
-
-namespace nextest {
-
-class EventLoop {
- public:
-  // Something that waits for file descriptors and for at most one deadline, in run-clock time.
-  class Client {
-   public:
-    Client() = default;
-    Client(const Client&) = delete;
-    Client& operator=(const Client&) = delete;
-    virtual ~Client() = default;
-    virtual void on_readable(int /*fd*/, bool /*hung_up*/) {}
-    virtual void on_deadline() = 0;
-
-    Duration deadline = forever;
-  };
-
-  RunClock clock;
-
-  void add(Client& client) { clients_.push_back(&client); }
-  void remove(Client& client) {
-    for (std::size_t i = 0; i < clients_.size(); ++i) {
-      if (clients_[i] == &client) {
-        clients_[i] = clients_.back();
-        clients_.pop_back();
-        return;
-      }
-    }
-  }
-
-  void watch(int fd, Client& client) {
-    polled_.push_back({fd, POLLIN, 0});
-    watchers_.push_back(&client);
-  }
-  void unwatch(int fd) {
-    for (std::size_t i = first_watched; i < polled_.size(); ++i) {
-      if (polled_[i].fd == fd) {
-        polled_[i] = polled_.back();
-        polled_.pop_back();
-        watchers_[i] = watchers_.back();
-        watchers_.pop_back();
-        return;
-      }
-    }
-  }
-
-  // A slow reader to wait for as well; -1: none.
-  void want_writable(int fd) { polled_[1] = {fd, POLLOUT, 0}; }
-
-  // Waits for the first of: data, a signal, a deadline, the slow reader. Data is handed out at once. True when a signal
-  // may have come.
-  bool wait() {
-    polled_[0].fd = Signals::wake_fd();
-    polled_[0].revents = 0;
-    const int ready = ::poll(polled_.data(), static_cast<nfds_t>(polled_.size()), timeout_ms());
-    if (ready > 0) {
-      // Backwards: a client that stops watching swaps the last entry, which is done already, into its place.
-      for (std::size_t i = polled_.size(); i-- > first_watched;) {
-        if (i >= polled_.size()) continue;
-        const short events = polled_[i].revents;
-        polled_[i].revents = 0;
-        if (events != 0) watchers_[i]->on_readable(polled_[i].fd, (events & POLLHUP) != 0);
-      }
-    }
-    return ready < 0 || polled_[0].revents != 0;
-  }
-
-  // Tells every client whose deadline has passed. Comes after the exits: what has ended did not time out.
-  void expire() {
-    const Duration now = clock.now();
-    for (std::size_t i = clients_.size(); i-- > 0;) {
-      if (i < clients_.size() && clients_[i]->deadline <= now) clients_[i]->on_deadline();
-    }
-  }
-
- private:
-  static constexpr std::size_t first_watched = 2;
-
-  // Rounded up, so that a deadline has passed when the wait for it ends.
-  int timeout_ms() const {
-    Duration next = forever;
-    for (const Client* client : clients_) {
-      if (client->deadline < next) next = client->deadline;
-    }
-    if (next == forever) return -1;
-    const std::int64_t ms = ((next - clock.now()).ns + 999999) / 1000000;
-    return ms < 0 ? 0 : ms > 1000000 ? 1000000 : static_cast<int>(ms);
-  }
-
-  std::vector<pollfd> polled_ = {{-1, POLLIN, 0}, {-1, POLLOUT, 0}};  // the signals' self-pipe, the slow reader
-  std::vector<Client*> watchers_ = {nullptr, nullptr};                // beside polled_
-  std::vector<Client*> clients_;
-};
-
-}  // namespace nextest
-
-// ---- core/process/environment.hpp ----
-
-// The environment of a started program: ours, with some variables set or replaced.
-
-extern char** environ;
-
-namespace nextest {
-
-class Environment {
- public:
-  Environment() {
-    for (char** entry = environ; *entry != nullptr; ++entry) inherited_.push_back(*entry);
-  }
-
-  // Drops an inherited variable; worth it once for a variable that every program sets anew.
-  void unset(std::string_view name) {
-    for (std::size_t i = 0; i < inherited_.size(); ++i) {
-      if (is_variable(inherited_[i], name)) inherited_.erase(inherited_.begin() + static_cast<std::ptrdiff_t>(i--));
-    }
-  }
-
-  // Sets a variable for every program.
-  void set(std::string_view name, std::string_view value) {
-    unset(name);
-    for (std::string& entry : set_) {
-      if (is_variable(entry.c_str(), name)) {
-        entry.replace(name.size() + 1, std::string::npos, value);
-        return;
-      }
-    }
-    set_.push_back(std::string(name).append("=").append(value));
-  }
-
-  // The vector for exec, with `more` in place of variables of the same name: NAME=VALUE sets one, NAME alone takes an
-  // inherited one away. Valid until either changes.
-  std::vector<char*> vector(const std::vector<std::string>& more) const {
-    std::vector<char*> all;
-    all.reserve(inherited_.size() + set_.size() + more.size() + 1);
-    for (char* entry : inherited_) {
-      if (!is_in(more, entry)) all.push_back(entry);
-    }
-    for (const std::string& entry : set_) all.push_back(const_cast<char*>(entry.c_str()));
-    for (const std::string& entry : more) {
-      if (contains(entry, "=")) all.push_back(const_cast<char*>(entry.c_str()));
-    }
-    all.push_back(nullptr);
-    return all;
-  }
-
- private:
-  static bool is_variable(const char* entry, std::string_view name) {
-    return std::strncmp(entry, name.data(), name.size()) == 0 && entry[name.size()] == '=';
-  }
-
-  static bool is_in(const std::vector<std::string>& more, const char* entry) {
-    for (const std::string& one : more) {
-      if (entry[0] == one[0] && is_variable(entry, std::string_view(one).substr(0, one.find('=')))) return true;
-    }
-    return false;
-  }
-
-  std::vector<char*> inherited_;
-  std::vector<std::string> set_;
 };
 
 }  // namespace nextest
@@ -8518,6 +8295,316 @@ class SpawnLauncher final : public Launcher {
 
  private:
   Fd null_;
+};
+
+}  // namespace nextest
+
+// ---- core/list/command.hpp ----
+
+// The command line, environment and folder that a test binary is started with, to list its tests or to run one.
+
+namespace nextest {
+
+// How programs are started, for listing and running alike.
+struct StartOptions {
+  std::vector<std::string> target_runner;  // a prefix of every command line
+  std::string folder;                      // empty: ours
+  bool in_binary_folder = false;
+};
+
+// Empty: ours.
+inline std::string working_folder(const TestBinary& binary, const StartOptions& options) {
+  if (options.in_binary_folder) return std::string(parent_folder(binary.path));
+  return options.folder.empty() ? binary.folder : options.folder;
+}
+
+// `inner` started through `runner`: in its words {binary} is the first word of `inner`, a word {args} all others. What
+// has no place there follows.
+inline std::vector<std::string> run_through(const std::vector<std::string>& runner, std::vector<std::string> inner) {
+  constexpr std::string_view binary = "{binary}";
+  std::vector<std::string> words;
+  bool has_binary = false, has_arguments = false;
+  for (const std::string& word : runner) {
+    if (word == "{args}") {
+      has_arguments = true;
+      words.insert(words.end(), inner.begin() + 1, inner.end());
+      continue;
+    }
+    words.push_back(word);
+    for (std::size_t at = 0; (at = words.back().find(binary, at)) != std::string::npos; at += inner[0].size()) {
+      has_binary = true;
+      words.back().replace(at, binary.size(), inner[0]);
+    }
+  }
+  if (!has_binary) words.push_back(inner[0]);
+  if (!has_arguments) words.insert(words.end(), inner.begin() + 1, inner.end());
+  return words;
+}
+
+// `inner` as the wrapper script and the target runner, if there are any, start it.
+inline std::vector<std::string> wrap(std::vector<std::string> inner, const std::vector<std::string>& runner,
+                                     const WrapperScript* wrapper) {
+  const bool replaced =
+      wrapper != nullptr && wrapper->target_runner == WrapperScript::OverridesWrapper && !runner.empty();
+  if (wrapper == nullptr || replaced) return run_through(runner, std::move(inner));
+  if (wrapper->target_runner == WrapperScript::WithinWrapper) inner = run_through(runner, std::move(inner));
+  inner.insert(inner.begin(), wrapper->command.argv.begin(), wrapper->command.argv.end());
+  if (wrapper->target_runner == WrapperScript::AroundWrapper) inner = run_through(runner, std::move(inner));
+  return inner;
+}
+
+// `more` in place of what has the same names.
+inline void add_variables(std::vector<std::string>& variables, const std::vector<std::string>& more) {
+  for (const std::string& variable : more) {
+    const std::string name = variable.substr(0, variable.find('=') + 1);
+    variables.erase(std::remove_if(variables.begin(), variables.end(),
+                                   [&](const std::string& old) { return starts_with(old, name); }),
+                    variables.end());
+    variables.push_back(variable);
+  }
+}
+
+// For a custom harness `arguments` is the whole command line, a template in which `test` is filled in.
+inline Command make_command(const TestBinary& binary, Arguments arguments, const StartOptions& options,
+                            const WrapperScript* wrapper, std::string_view test = {}) {
+  Command command;
+  command.folder = working_folder(binary, options);
+  // The path as given, made to hold from any working folder.
+  const std::string path = command.folder.empty() || starts_with(binary.path, "/")
+                               ? (contains(binary.path, "/") ? binary.path : "./" + binary.path)
+                               : absolute_path(binary.path);
+  if (binary.custom == nullptr) arguments.insert(arguments.begin(), path);
+  else
+    for (std::string& word : arguments) word = fill_in(word, path, test);
+  command.argv = wrap(std::move(arguments), options.target_runner, wrapper);
+  command.program = command.argv[0] == path ? path : find_program(command.argv[0]);
+  if (command.program.empty()) command.program = command.argv[0];
+  if (!command.folder.empty()) command.program = absolute_path(command.program);
+  if (binary.environment != nullptr) command.environment = *binary.environment;
+  if (wrapper != nullptr) add_variables(command.environment, wrapper->command.environment);
+  command.environment.push_back("NEXTEST_BINARY_ID=" + binary.id);
+  return command;
+}
+
+}  // namespace nextest
+
+// ---- core/process/capture.hpp ----
+
+// A test's output, bounded: the first and the last half of the bound are kept, what lies between is counted.
+
+namespace nextest {
+
+class Capture {
+ public:
+  explicit Capture(std::size_t bound) : half_(bound / 2) {}
+
+  void append(std::string_view data) {
+    if (head_.size() < half_) {
+      const std::size_t taken = data.size() < half_ - head_.size() ? data.size() : half_ - head_.size();
+      append_within(head_, data.substr(0, taken));
+      data.remove_prefix(taken);
+    }
+    while (!data.empty()) {
+      if (half_ == 0) {
+        dropped_ += data.size();
+        return;
+      }
+      if (tail_.size() < half_) {
+        const std::size_t taken = data.size() < half_ - tail_.size() ? data.size() : half_ - tail_.size();
+        append_within(tail_, data.substr(0, taken));
+        data.remove_prefix(taken);
+      } else {  // tail_ is a ring from here on
+        const std::size_t taken = data.size() < half_ - next_ ? data.size() : half_ - next_;
+        tail_.replace(next_, taken, data.substr(0, taken));
+        data.remove_prefix(taken);
+        next_ = (next_ + taken) % half_;
+        dropped_ += taken;
+      }
+    }
+  }
+
+  bool overflowed() const { return dropped_ > 0; }
+
+  // All that was kept, in order, with a line of its own where something is missing. Empties the buffer.
+  std::string take() {
+    std::string gap;
+    if (dropped_ > 0) {
+      if (!head_.empty() && head_.back() != '\n') gap += '\n';
+      append_format(gap, "... %llu bytes of output dropped here ...\n", static_cast<unsigned long long>(dropped_));
+    }
+    std::string all;
+    all.swap(head_);
+    if (!tail_.empty() || !gap.empty()) {
+      const std::string head = std::move(all);
+      all = std::string();
+      all.reserve(head.size() + gap.size() + tail_.size());  // exactly: growing would double it
+      all.append(head).append(gap).append(tail_, next_, std::string::npos).append(tail_, 0, next_);
+    }
+    tail_ = std::string();
+    next_ = 0;
+    dropped_ = 0;
+    return all;
+  }
+
+ private:
+  // A string that doubles would end up with up to twice the bound.
+  void append_within(std::string& half, std::string_view data) const {
+    if (half.size() + data.size() > half.capacity() && half.capacity() > half_ / 4) {
+      std::string exact;
+      exact.reserve(half_);
+      exact.append(half);
+      half.swap(exact);
+    }
+    half.append(data);
+  }
+
+  std::size_t half_;
+  std::string head_;
+  std::string tail_;
+  std::size_t next_ = 0;  // where the ring's oldest byte is
+  std::uint64_t dropped_ = 0;
+};
+
+}  // namespace nextest
+
+// ---- core/base/clock.hpp ----
+
+// Time. Every deadline and duration of a run is measured on the run clock, so that a pause stops all of them at once.
+
+namespace nextest {
+
+inline Duration read_clock(clockid_t clock) {
+  timespec now{};
+  clock_gettime(clock, &now);
+  return {static_cast<std::int64_t>(now.tv_sec) * 1000000000 + now.tv_nsec};
+}
+
+// Since 1970-01-01 UTC. Only ever recorded and shown: it may jump.
+inline Duration wall_time() { return read_clock(CLOCK_REALTIME); }
+
+// Monotonic time since construction, minus the time spent paused.
+class RunClock {
+ public:
+  Duration now() const { return (paused_ ? paused_at_ : read_clock(CLOCK_MONOTONIC)) - origin_; }
+
+  bool paused() const { return paused_; }
+
+  void pause() {
+    if (paused_) return;
+    paused_at_ = read_clock(CLOCK_MONOTONIC);
+    paused_ = true;
+  }
+
+  void resume() {
+    if (!paused_) return;
+    origin_ = origin_ + (read_clock(CLOCK_MONOTONIC) - paused_at_);
+    paused_ = false;
+  }
+
+ private:
+  Duration origin_ = read_clock(CLOCK_MONOTONIC);
+  Duration paused_at_{};
+  bool paused_ = false;
+};
+
+}  // namespace nextest
+
+// ---- core/process/event_loop.hpp ----
+
+// One poll over the pipes of all units and the self-pipe of the signals, and the next of their deadlines.
+
+namespace nextest {
+
+class EventLoop {
+ public:
+  // Something that waits for file descriptors and for at most one deadline, in run-clock time.
+  class Client {
+   public:
+    Client() = default;
+    Client(const Client&) = delete;
+    Client& operator=(const Client&) = delete;
+    virtual ~Client() = default;
+    virtual void on_readable(int /*fd*/, bool /*hung_up*/) {}
+    virtual void on_deadline() = 0;
+
+    Duration deadline = forever;
+  };
+
+  RunClock clock;
+
+  void add(Client& client) { clients_.push_back(&client); }
+  void remove(Client& client) {
+    for (std::size_t i = 0; i < clients_.size(); ++i) {
+      if (clients_[i] == &client) {
+        clients_[i] = clients_.back();
+        clients_.pop_back();
+        return;
+      }
+    }
+  }
+
+  void watch(int fd, Client& client) {
+    polled_.push_back({fd, POLLIN, 0});
+    watchers_.push_back(&client);
+  }
+  void unwatch(int fd) {
+    for (std::size_t i = first_watched; i < polled_.size(); ++i) {
+      if (polled_[i].fd == fd) {
+        polled_[i] = polled_.back();
+        polled_.pop_back();
+        watchers_[i] = watchers_.back();
+        watchers_.pop_back();
+        return;
+      }
+    }
+  }
+
+  // A slow reader to wait for as well; -1: none.
+  void want_writable(int fd) { polled_[1] = {fd, POLLOUT, 0}; }
+
+  // Waits for the first of: data, a signal, a deadline, the slow reader. Data is handed out at once. True when a signal
+  // may have come.
+  bool wait() {
+    polled_[0].fd = Signals::wake_fd();
+    polled_[0].revents = 0;
+    const int ready = ::poll(polled_.data(), static_cast<nfds_t>(polled_.size()), timeout_ms());
+    if (ready > 0) {
+      // Backwards: a client that stops watching swaps the last entry, which is done already, into its place.
+      for (std::size_t i = polled_.size(); i-- > first_watched;) {
+        if (i >= polled_.size()) continue;
+        const short events = polled_[i].revents;
+        polled_[i].revents = 0;
+        if (events != 0) watchers_[i]->on_readable(polled_[i].fd, (events & POLLHUP) != 0);
+      }
+    }
+    return ready < 0 || polled_[0].revents != 0;
+  }
+
+  // Tells every client whose deadline has passed. Comes after the exits: what has ended did not time out.
+  void expire() {
+    const Duration now = clock.now();
+    for (std::size_t i = clients_.size(); i-- > 0;) {
+      if (i < clients_.size() && clients_[i]->deadline <= now) clients_[i]->on_deadline();
+    }
+  }
+
+ private:
+  static constexpr std::size_t first_watched = 2;
+
+  // Rounded up, so that a deadline has passed when the wait for it ends.
+  int timeout_ms() const {
+    Duration next = forever;
+    for (const Client* client : clients_) {
+      if (client->deadline < next) next = client->deadline;
+    }
+    if (next == forever) return -1;
+    const std::int64_t ms = ((next - clock.now()).ns + 999999) / 1000000;
+    return ms < 0 ? 0 : ms > 1000000 ? 1000000 : static_cast<int>(ms);
+  }
+
+  std::vector<pollfd> polled_ = {{-1, POLLIN, 0}, {-1, POLLOUT, 0}};  // the signals' self-pipe, the slow reader
+  std::vector<Client*> watchers_ = {nullptr, nullptr};                // beside polled_
+  std::vector<Client*> clients_;
 };
 
 }  // namespace nextest
@@ -9146,87 +9233,6 @@ class Supervisor {
 
 namespace nextest {
 
-// How programs are started, for listing and running alike.
-struct StartOptions {
-  std::vector<std::string> target_runner;  // a prefix of every command line
-  std::string folder;                      // empty: ours
-  bool in_binary_folder = false;
-};
-
-// Empty: ours.
-inline std::string working_folder(const TestBinary& binary, const StartOptions& options) {
-  if (options.in_binary_folder) return std::string(parent_folder(binary.path));
-  return options.folder.empty() ? binary.folder : options.folder;
-}
-
-// `inner` started through `runner`: in its words {binary} is the first word of `inner`, a word {args} all others. What
-// has no place there follows.
-inline std::vector<std::string> run_through(const std::vector<std::string>& runner, std::vector<std::string> inner) {
-  constexpr std::string_view binary = "{binary}";
-  std::vector<std::string> words;
-  bool has_binary = false, has_arguments = false;
-  for (const std::string& word : runner) {
-    if (word == "{args}") {
-      has_arguments = true;
-      words.insert(words.end(), inner.begin() + 1, inner.end());
-      continue;
-    }
-    words.push_back(word);
-    for (std::size_t at = 0; (at = words.back().find(binary, at)) != std::string::npos; at += inner[0].size()) {
-      has_binary = true;
-      words.back().replace(at, binary.size(), inner[0]);
-    }
-  }
-  if (!has_binary) words.push_back(inner[0]);
-  if (!has_arguments) words.insert(words.end(), inner.begin() + 1, inner.end());
-  return words;
-}
-
-// `inner` as the wrapper script and the target runner, if there are any, start it.
-inline std::vector<std::string> wrap(std::vector<std::string> inner, const std::vector<std::string>& runner,
-                                     const WrapperScript* wrapper) {
-  const bool replaced =
-      wrapper != nullptr && wrapper->target_runner == WrapperScript::OverridesWrapper && !runner.empty();
-  if (wrapper == nullptr || replaced) return run_through(runner, std::move(inner));
-  if (wrapper->target_runner == WrapperScript::WithinWrapper) inner = run_through(runner, std::move(inner));
-  inner.insert(inner.begin(), wrapper->command.argv.begin(), wrapper->command.argv.end());
-  if (wrapper->target_runner == WrapperScript::AroundWrapper) inner = run_through(runner, std::move(inner));
-  return inner;
-}
-
-// `more` in place of what has the same names.
-inline void add_variables(std::vector<std::string>& variables, const std::vector<std::string>& more) {
-  for (const std::string& variable : more) {
-    const std::string name = variable.substr(0, variable.find('=') + 1);
-    variables.erase(std::remove_if(variables.begin(), variables.end(),
-                                   [&](const std::string& old) { return starts_with(old, name); }),
-                    variables.end());
-    variables.push_back(variable);
-  }
-}
-
-// For a custom harness `arguments` is the whole command line, a template in which `test` is filled in.
-inline Command make_command(const TestBinary& binary, Arguments arguments, const StartOptions& options,
-                            const WrapperScript* wrapper, std::string_view test = {}) {
-  Command command;
-  command.folder = working_folder(binary, options);
-  // The path as given, made to hold from any working folder.
-  const std::string path = command.folder.empty() || starts_with(binary.path, "/")
-                               ? (contains(binary.path, "/") ? binary.path : "./" + binary.path)
-                               : absolute_path(binary.path);
-  if (binary.custom == nullptr) arguments.insert(arguments.begin(), path);
-  else
-    for (std::string& word : arguments) word = fill_in(word, path, test);
-  command.argv = wrap(std::move(arguments), options.target_runner, wrapper);
-  command.program = command.argv[0] == path ? path : find_program(command.argv[0]);
-  if (command.program.empty()) command.program = command.argv[0];
-  if (!command.folder.empty()) command.program = absolute_path(command.program);
-  if (binary.environment != nullptr) command.environment = *binary.environment;
-  if (wrapper != nullptr) add_variables(command.environment, wrapper->command.environment);
-  command.environment.push_back("NEXTEST_BINARY_ID=" + binary.id);
-  return command;
-}
-
 class Lister final : private UnitObserver {
  public:
   // Lists `binaries`, `jobs` commands at a time, each within `timeout`. The first thing that goes wrong ends it.
@@ -9485,6 +9491,14 @@ struct RunOrder {
   } kind = Longest;
   bool has_seed = false;
   std::uint64_t seed = 0;  // Random: the same seed gives the same order, on every machine
+
+  // Takes a seed of `chance` where one is needed and none was given. How to say that order again; empty: as it is.
+  std::string settle(std::uint64_t chance) {
+    if (kind != Random) return "";
+    if (!has_seed) seed = chance % 1000000;
+    has_seed = true;
+    return "random:" + std::to_string(seed);
+  }
 };
 
 // Higher priority first, whatever the order; `priority_of(test)` is a number.
@@ -13241,10 +13255,7 @@ inline Result<ExitCode> run_command(CommandLine line) {
   if (!list) return list.error();
   const GroupNames groups{run};
   std::vector<TestIndex> plan = select_tests(line.selection, list.value(), filter_context(config.value(), groups));
-  if (line.order.kind == RunOrder::Random) {
-    if (!line.order.has_seed) line.order.seed = Xxh64::hash(run.run_id) % 1000000;
-    line.run.order = "random:" + std::to_string(line.order.seed);
-  }
+  line.run.order = line.order.settle(Xxh64::hash(run.run_id));
   order_tests(plan, line.order, [&](TestIndex test) { return run.settings.of(test).priority; });
 
   HumanOptions human;
@@ -13342,8 +13353,8 @@ inline std::string show_test_groups(const RunOptions& run, const TestList& list,
 
 inline Result<ExitCode> show_version(const Config& config) {
   const ConfigParts& parts = config.parts;
-  const bool required = !Config::version_is_below(compatible_version, parts.required_version);
-  const bool recommended = !Config::version_is_below(compatible_version, parts.recommended_version);
+  const bool required = !version_is_below(compatible_version, parts.required_version);
+  const bool recommended = !version_is_below(compatible_version, parts.recommended_version);
   const auto line = [](const char* what, const std::string& wanted, bool met) {
     return std::string(what) + (wanted.empty() ? "none" : wanted + (met ? " (met)" : " (not met)")) + "\n";
   };

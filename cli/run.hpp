@@ -28,10 +28,7 @@ inline Result<ExitCode> run_command(CommandLine line) {
   if (!list) return list.error();
   const GroupNames groups{run};
   std::vector<TestIndex> plan = select_tests(line.selection, list.value(), filter_context(config.value(), groups));
-  if (line.order.kind == RunOrder::Random) {
-    if (!line.order.has_seed) line.order.seed = Xxh64::hash(run.run_id) % 1000000;
-    line.run.order = "random:" + std::to_string(line.order.seed);
-  }
+  line.run.order = line.order.settle(Xxh64::hash(run.run_id));
   order_tests(plan, line.order, [&](TestIndex test) { return run.settings.of(test).priority; });
 
   HumanOptions human;

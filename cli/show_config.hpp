@@ -78,8 +78,8 @@ inline std::string show_test_groups(const RunOptions& run, const TestList& list,
 
 inline Result<ExitCode> show_version(const Config& config) {
   const ConfigParts& parts = config.parts;
-  const bool required = !Config::version_is_below(compatible_version, parts.required_version);
-  const bool recommended = !Config::version_is_below(compatible_version, parts.recommended_version);
+  const bool required = !version_is_below(compatible_version, parts.required_version);
+  const bool recommended = !version_is_below(compatible_version, parts.recommended_version);
   const auto line = [](const char* what, const std::string& wanted, bool met) {
     return std::string(what) + (wanted.empty() ? "none" : wanted + (met ? " (met)" : " (not met)")) + "\n";
   };

@@ -158,25 +158,6 @@ class Config {
     return success();
   }
 
- public:
-  // By number and number and number (Semantic Versioning 2.0.0, 11); what follows a '-' does not count.
-  static bool version_is_below(std::string_view ours, std::string_view wanted) {
-    while (!ours.empty() && !wanted.empty()) {
-      const auto take_number = [](std::string_view& rest) {
-        std::size_t digits = 0;
-        while (digits < rest.size() && is_digit(rest[digits])) ++digits;
-        std::uint64_t number = 0;
-        const bool is_number = parse_number(rest.substr(0, digits), number);
-        rest.remove_prefix(std::min(rest.size(), digits + 1));
-        return is_number ? number : UINT64_MAX;
-      };
-      const std::uint64_t left = take_number(ours), right = take_number(wanted);
-      if (left != right) return left < right;
-    }
-    return false;
-  }
-
- private:
   Status read_document(const ConfigDocument& document) {
     ConfigPartsReader reader(document, workspace_root, parts, warnings);
     if (Status status = reader.read(); !status) return status;

@@ -12,92 +12,11 @@
 #include "core/base/escape.hpp"
 #include "core/base/signal_name.hpp"
 #include "core/base/sorted_order.hpp"
+#include "core/list/command.hpp"
 #include "core/list/harnesses.hpp"
-#include "core/model/script.hpp"
 #include "core/process/supervisor.hpp"
 
 namespace nextest {
-
-// How programs are started, for listing and running alike.
-struct StartOptions {
-  std::vector<std::string> target_runner;  // a prefix of every command line
-  std::string folder;                      // empty: ours
-  bool in_binary_folder = false;
-};
-
-// Empty: ours.
-inline std::string working_folder(const TestBinary& binary, const StartOptions& options) {
-  if (options.in_binary_folder) return std::string(parent_folder(binary.path));
-  return options.folder.empty() ? binary.folder : options.folder;
-}
-
-// `inner` started through `runner`: in its words {binary} is the first word of `inner`, a word {args} all others. What
-// has no place there follows.
-inline std::vector<std::string> run_through(const std::vector<std::string>& runner, std::vector<std::string> inner) {
-  constexpr std::string_view binary = "{binary}";
-  std::vector<std::string> words;
-  bool has_binary = false, has_arguments = false;
-  for (const std::string& word : runner) {
-    if (word == "{args}") {
-      has_arguments = true;
-      words.insert(words.end(), inner.begin() + 1, inner.end());
-      continue;
-    }
-    words.push_back(word);
-    for (std::size_t at = 0; (at = words.back().find(binary, at)) != std::string::npos; at += inner[0].size()) {
-      has_binary = true;
-      words.back().replace(at, binary.size(), inner[0]);
-    }
-  }
-  if (!has_binary) words.push_back(inner[0]);
-  if (!has_arguments) words.insert(words.end(), inner.begin() + 1, inner.end());
-  return words;
-}
-
-// `inner` as the wrapper script and the target runner, if there are any, start it.
-inline std::vector<std::string> wrap(std::vector<std::string> inner, const std::vector<std::string>& runner,
-                                     const WrapperScript* wrapper) {
-  const bool replaced =
-      wrapper != nullptr && wrapper->target_runner == WrapperScript::OverridesWrapper && !runner.empty();
-  if (wrapper == nullptr || replaced) return run_through(runner, std::move(inner));
-  if (wrapper->target_runner == WrapperScript::WithinWrapper) inner = run_through(runner, std::move(inner));
-  inner.insert(inner.begin(), wrapper->command.argv.begin(), wrapper->command.argv.end());
-  if (wrapper->target_runner == WrapperScript::AroundWrapper) inner = run_through(runner, std::move(inner));
-  return inner;
-}
-
-// `more` in place of what has the same names.
-inline void add_variables(std::vector<std::string>& variables, const std::vector<std::string>& more) {
-  for (const std::string& variable : more) {
-    const std::string name = variable.substr(0, variable.find('=') + 1);
-    variables.erase(std::remove_if(variables.begin(), variables.end(),
-                                   [&](const std::string& old) { return starts_with(old, name); }),
-                    variables.end());
-    variables.push_back(variable);
-  }
-}
-
-// For a custom harness `arguments` is the whole command line, a template in which `test` is filled in.
-inline Command make_command(const TestBinary& binary, Arguments arguments, const StartOptions& options,
-                            const WrapperScript* wrapper, std::string_view test = {}) {
-  Command command;
-  command.folder = working_folder(binary, options);
-  // The path as given, made to hold from any working folder.
-  const std::string path = command.folder.empty() || starts_with(binary.path, "/")
-                               ? (contains(binary.path, "/") ? binary.path : "./" + binary.path)
-                               : absolute_path(binary.path);
-  if (binary.custom == nullptr) arguments.insert(arguments.begin(), path);
-  else
-    for (std::string& word : arguments) word = fill_in(word, path, test);
-  command.argv = wrap(std::move(arguments), options.target_runner, wrapper);
-  command.program = command.argv[0] == path ? path : find_program(command.argv[0]);
-  if (command.program.empty()) command.program = command.argv[0];
-  if (!command.folder.empty()) command.program = absolute_path(command.program);
-  if (binary.environment != nullptr) command.environment = *binary.environment;
-  if (wrapper != nullptr) add_variables(command.environment, wrapper->command.environment);
-  command.environment.push_back("NEXTEST_BINARY_ID=" + binary.id);
-  return command;
-}
 
 class Lister final : private UnitObserver {
  public:

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -19,6 +20,14 @@ struct RunOrder {
   } kind = Longest;
   bool has_seed = false;
   std::uint64_t seed = 0;  // Random: the same seed gives the same order, on every machine
+
+  // Takes a seed of `chance` where one is needed and none was given. How to say that order again; empty: as it is.
+  std::string settle(std::uint64_t chance) {
+    if (kind != Random) return "";
+    if (!has_seed) seed = chance % 1000000;
+    has_seed = true;
+    return "random:" + std::to_string(seed);
+  }
 };
 
 // Higher priority first, whatever the order; `priority_of(test)` is a number.
