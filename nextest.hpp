@@ -822,18 +822,21 @@ inline Result<std::vector<std::string>> list_folder(const std::string& path) {
   return sorted;
 }
 
-// All of a file or pipe; 0 or errno, EFBIG when there is more than `limit`.
+// All of a file or pipe; 0 or errno, EFBIG when there is more than `limit`. A pipe that stays silent for ten seconds is
+// ETIMEDOUT, one that nobody writes to is empty.
 [[nodiscard]] inline int read_file(const std::string& path, std::size_t limit, std::string& text) {
-  const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const Fd file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   if (!file) return errno;
   text.clear();
   while (true) {
     const std::size_t before = text.size();
     text.resize(before + 65536);
     const ssize_t size = read_some(file.get(), &text[before], 65536);
-    if (size < 0) return errno;
-    text.resize(before + static_cast<std::size_t>(size));
+    text.resize(before + (size > 0 ? static_cast<std::size_t>(size) : 0));
     if (size == 0) return 0;
+    if (size < 0 && errno != EAGAIN) return errno;
+    pollfd wait = {file.get(), POLLIN, 0};
+    if (size < 0 && ::poll(&wait, 1, 10000) == 0) return ETIMEDOUT;
     if (text.size() > limit) return EFBIG;
   }
 }
@@ -3707,6 +3710,7 @@ class FiltersetParser {
 
 namespace nextest {
 
+// One that was not parsed stands for all tests.
 class Filterset {
  public:
   // Every fault is in the error, with a mark under it.
@@ -3882,7 +3886,7 @@ class Filterset {
         first.answer = Answer::Maybe;
       }
     }
-    return operands.back().answer;
+    return operands.empty() ? Answer::Yes : operands.back().answer;
   }
 
   static Answer leaf_answer(const FiltersetLeaf& leaf, const TestBinary& binary, const Filterset* default_filter,
@@ -13463,8 +13467,11 @@ inline Result<ExitCode> help_command(const std::vector<std::string_view>& words)
   for (const HelpTopic& topic : help_topics) {
     if (words[0] == topic.name) return write_stdout(topic_help(topic));
   }
+  std::vector<std::string_view> known = {"run", "list", "show-config"};
+  for (const HelpTopic& topic : help_topics) known.push_back(topic.name);
+  const std::string hint = did_you_mean(words[0], known);
   return Error{ExitCode::SetupError, "there is no help on '" + std::string(words[0]) + "'",
-               "topics: " + help_topic_names()};
+               hint.empty() ? "topics: " + help_topic_names() : hint};
 }
 
 inline Result<ExitCode> dispatch_command(std::vector<std::string_view> words) {

@@ -45,8 +45,11 @@ inline Result<ExitCode> help_command(const std::vector<std::string_view>& words)
   for (const HelpTopic& topic : help_topics) {
     if (words[0] == topic.name) return write_stdout(topic_help(topic));
   }
+  std::vector<std::string_view> known = {"run", "list", "show-config"};
+  for (const HelpTopic& topic : help_topics) known.push_back(topic.name);
+  const std::string hint = did_you_mean(words[0], known);
   return Error{ExitCode::SetupError, "there is no help on '" + std::string(words[0]) + "'",
-               "topics: " + help_topic_names()};
+               hint.empty() ? "topics: " + help_topic_names() : hint};
 }
 
 inline Result<ExitCode> dispatch_command(std::vector<std::string_view> words) {

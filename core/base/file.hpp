@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -58,18 +59,21 @@ inline Result<std::vector<std::string>> list_folder(const std::string& path) {
   return sorted;
 }
 
-// All of a file or pipe; 0 or errno, EFBIG when there is more than `limit`.
+// All of a file or pipe; 0 or errno, EFBIG when there is more than `limit`. A pipe that stays silent for ten seconds is
+// ETIMEDOUT, one that nobody writes to is empty.
 [[nodiscard]] inline int read_file(const std::string& path, std::size_t limit, std::string& text) {
-  const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const Fd file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   if (!file) return errno;
   text.clear();
   while (true) {
     const std::size_t before = text.size();
     text.resize(before + 65536);
     const ssize_t size = read_some(file.get(), &text[before], 65536);
-    if (size < 0) return errno;
-    text.resize(before + static_cast<std::size_t>(size));
+    text.resize(before + (size > 0 ? static_cast<std::size_t>(size) : 0));
     if (size == 0) return 0;
+    if (size < 0 && errno != EAGAIN) return errno;
+    pollfd wait = {file.get(), POLLIN, 0};
+    if (size < 0 && ::poll(&wait, 1, 10000) == 0) return ETIMEDOUT;
     if (text.size() > limit) return EFBIG;
   }
 }

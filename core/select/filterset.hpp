@@ -18,6 +18,7 @@
 
 namespace nextest {
 
+// One that was not parsed stands for all tests.
 class Filterset {
  public:
   // Every fault is in the error, with a mark under it.
@@ -193,7 +194,7 @@ class Filterset {
         first.answer = Answer::Maybe;
       }
     }
-    return operands.back().answer;
+    return operands.empty() ? Answer::Yes : operands.back().answer;
   }
 
   static Answer leaf_answer(const FiltersetLeaf& leaf, const TestBinary& binary, const Filterset* default_filter,
