@@ -2040,6 +2040,39 @@ class Pile {
 
 }  // namespace nextest
 
+// ---- core/base/shared_text.hpp ----
+
+// A text that thousands of things may have in common, as large as a pointer. It lives as long as the program.
+
+namespace nextest {
+
+class SharedText {
+ public:
+  SharedText() : SharedText(std::string_view()) {}
+  SharedText(std::string_view text) : text_(find(text)) {}
+  SharedText(const std::string& text) : SharedText(std::string_view(text)) {}
+  SharedText(const char* text) : SharedText(std::string_view(text)) {}
+
+  const std::string& str() const { return *text_; }
+  bool empty() const { return text_->empty(); }
+  bool operator==(const SharedText& other) const { return text_ == other.text_; }
+
+ private:
+  // The newest ones first: neighbours are alike.
+  static const std::string* find(std::string_view text) {
+    static std::vector<std::unique_ptr<const std::string>> texts;
+    for (std::size_t i = texts.size(); i-- > 0;) {
+      if (*texts[i] == text) return texts[i].get();
+    }
+    texts.push_back(std::make_unique<const std::string>(text));
+    return texts.back().get();
+  }
+
+  const std::string* text_;
+};
+
+}  // namespace nextest
+
 // ---- core/model/test_list.hpp ----
 
 // Test binaries and the tests in them. A test is named by (binary id, test name); inside a run, by its index.
@@ -2090,13 +2123,13 @@ struct WrapperScript;
 struct TestBinary {
   std::string id;
   std::string path;
-  std::string name;           // what binary() matches: the file's name
-  std::string package;        // what package() matches: the name of the folder it is in
-  std::string kind = "test";  // what kind() matches: cargo's lib, test, bench, proc-macro, bin, example
+  std::string name;          // what binary() matches: the file's name
+  SharedText package;        // what package() matches: the name of the folder it is in
+  SharedText kind = "test";  // what kind() matches: cargo's lib, test, bench, proc-macro, bin, example
   BuildPlatform build_platform = BuildPlatform::Target;
   HarnessKind harness = HarnessKind::Plain;
   const CustomHarness* custom = nullptr;                  // for HarnessKind::Custom; the configuration's
-  std::string folder;                                     // where it runs; empty: where nothing else is said
+  SharedText folder;                                      // where it runs; empty: where nothing else is said
   const std::vector<std::string>* environment = nullptr;  // NAME=VALUE; the configuration's
   const WrapperScript* list_wrapper = nullptr;            // the configuration's
   const char* skip_reason = nullptr;                      // why its tests are not even listed; nullptr when they are
@@ -3834,9 +3867,9 @@ class Filterset {
     switch (predicate) {
       case Predicate::Package:
       case Predicate::Deps:
-      case Predicate::Rdeps: return &binary.package;  // no graph of dependencies is known here
+      case Predicate::Rdeps: return &binary.package.str();  // no graph of dependencies is known here
       case Predicate::BinaryId: return &binary.id;
-      case Predicate::Kind: return &binary.kind;
+      case Predicate::Kind: return &binary.kind.str();
       case Predicate::Binary: return &binary.name;
       default: return nullptr;
     }
@@ -8319,7 +8352,7 @@ struct StartOptions {
 // Empty: ours.
 inline std::string working_folder(const TestBinary& binary, const StartOptions& options) {
   if (options.in_binary_folder) return std::string(parent_folder(binary.path));
-  return options.folder.empty() ? binary.folder : options.folder;
+  return options.folder.empty() ? binary.folder.str() : options.folder;
 }
 
 // `inner` started through `runner`: in its words {binary} is the first word of `inner`, a word {args} all others. What
@@ -10883,6 +10916,7 @@ class Discovery {
   static Result<std::vector<TestBinary>> run(DiscoverOptions options) {
     Discovery discovery(options);
     if (Status status = discovery.use_harness(options.harness, "--harness"); !status) return status.error();
+    discovery.binaries_.reserve(options.paths.size());
     for (std::string& path : options.paths) {
       if (Status status = discovery.take(std::move(path)); !status) return status.error();
     }
@@ -10940,9 +10974,8 @@ class Discovery {
       TestBinary& binary = binaries_[i];
       if (!entry.package.empty()) binary.package = entry.package;
       const bool in_its_own = entry.folder == "binary";
-      binary.folder = in_its_own            ? std::string(parent_folder(binary.path))
-                      : entry.folder == "." ? options_.workspace_root
-                                            : from_root(entry.folder);
+      const std::string folder = entry.folder == "." ? options_.workspace_root : from_root(entry.folder);
+      binary.folder = in_its_own ? std::string(parent_folder(binary.path)) : folder;
       binary.environment = &entry.environment;
     }
     return success();
@@ -10969,6 +11002,7 @@ class Discovery {
     Result<std::vector<std::string>> names = list_folder(path);
     if (!names) return names.error();
     const std::size_t before = binaries_.size();
+    binaries_.reserve(before + names.value().size());
     for (const std::string& name : names.value()) {
       std::string file = path + (ends_with(path, "/") ? "" : "/") + name;
       if (::stat(file.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) continue;
@@ -11003,10 +11037,13 @@ class Discovery {
       return Error{ExitCode::SetupError, safe_name(path) + " is a shared library, not a program", ""};
     }
     TestBinary binary;
-    const std::string absolute = absolute_path(path);
-    std::string_view folders = absolute;
+    std::string_view folders = path;
     binary.name = take_last_part(folders);
-    binary.package = take_last_part(folders);
+    std::string_view folder = take_last_part(folders);
+    char real[PATH_MAX];
+    const bool is_named = !folder.empty() && folder != "..";
+    if (!is_named && ::realpath(std::string(parent_folder(path)).c_str(), real) != nullptr) folder = file_name(real);
+    binary.package = folder;
     binary.path = std::move(path);
     binary.harness = custom != nullptr ? HarnessKind::Custom : last_harness_;
     binary.custom = custom;
@@ -11223,11 +11260,11 @@ inline void write_build_meta(JsonWriter& json) {
 
 // The members of a binary; package-name and harness are not cargo-nextest's (in a list of tests, package-name is).
 inline void write_binary(JsonWriter& json, const TestBinary& binary, std::string_view id) {
-  write_text(json, "package-name", binary.package);
+  write_text(json, "package-name", binary.package.str());
   write_text(json, "binary-id", id);
   write_text(json, "binary-name", binary.name);
-  write_text(json, "package-id", binary.package);
-  write_text(json, "kind", binary.kind);
+  write_text(json, "package-id", binary.package.str());
+  write_text(json, "kind", binary.kind.str());
   write_text(json, "binary-path", plain_absolute_path(binary.path));
   write_text(json, "build-platform", name_of(binary.build_platform));
   write_text(json, "harness", harness_name(binary));
@@ -11283,21 +11320,16 @@ class BinariesMetadata {
   }
 
   Status read_binary(const JsonValue& object) {
-    static constexpr struct {
-      const char* key;
-      std::string TestBinary::*field;
-    } rows[] = {{"binary-id", &TestBinary::id},
-                {"binary-name", &TestBinary::name},
-                {"kind", &TestBinary::kind},
-                {"binary-path", &TestBinary::path},
-                {"package-name", &TestBinary::package}};
     TestBinary binary;
-    std::string platform, harness;
-    bool good = take(object, "build-platform", platform);
-    for (const auto& row : rows) good = good && take(object, row.key, binary.*row.field);
-    if (!good || !take(object, "harness", harness)) return failure_;
+    std::string platform, harness, kind, package;
+    const bool good = take(object, "build-platform", platform) && take(object, "binary-id", binary.id) &&
+                      take(object, "binary-name", binary.name) && take(object, "kind", kind) &&
+                      take(object, "binary-path", binary.path) && take(object, "package-name", package) &&
+                      take(object, "harness", harness);
+    if (!good) return failure_;
+    binary.kind = kind;
     // A Rust id begins with the package.
-    if (binary.package.empty()) binary.package = binary.id.substr(0, binary.id.find("::"));
+    binary.package = package.empty() ? binary.id.substr(0, binary.id.find("::")) : package;
     if (platform == "host") binary.build_platform = BuildPlatform::Host;
     else if (platform != "target") return fail_at("build-platform", "is neither target nor host");
     for (const TestBinary& other : binaries_) {
@@ -12411,6 +12443,9 @@ class Schedule {
     for (const TestGroup& group : groups) groups_.emplace_back(std::min(group.max_threads, threads));
   }
 
+  // So many will be added, most of them alike.
+  void expect(std::size_t count) { expected_ = count; }
+
   // Waits from now on. Cheapest in the order of the plan.
   void add(const Job& job) {
     Queue& queue = queue_of(job);
@@ -12524,12 +12559,14 @@ class Schedule {
       if (queue.group == job.group && queue.weight == job.weight) return queue;
     }
     queues_.push_back({job.group, job.weight, {}});
+    if (queues_.size() == 1) queues_.back().jobs.reserve(expected_);
     return queues_.back();
   }
 
   Pool threads_;
   std::vector<Pool> groups_;
   std::vector<Queue> queues_;
+  std::size_t expected_ = 0;
 };
 
 }  // namespace nextest
@@ -12564,11 +12601,13 @@ class Executor final : private UnitObserver {
   void begin(const std::vector<TestIndex>& plan, StressIndex stress) {
     stress_ = stress;
     if (cancelled_) return;
+    schedule_.expect(plan.size());
+    const std::uint32_t cpus = usable_cpus();
     Job job;
     for (const TestIndex test : plan) {
       const TestSettings& settings = options_.settings.of(test);
       job.test = test;
-      job.weight = settings.threads_required.resolve(usable_cpus(), options_.test_threads);
+      job.weight = settings.threads_required.resolve(cpus, options_.test_threads);
       job.group = settings.group;
       schedule_.add(job);
       ++job.place;

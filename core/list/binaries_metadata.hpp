@@ -135,11 +135,11 @@ inline void write_build_meta(JsonWriter& json) {
 
 // The members of a binary; package-name and harness are not cargo-nextest's (in a list of tests, package-name is).
 inline void write_binary(JsonWriter& json, const TestBinary& binary, std::string_view id) {
-  write_text(json, "package-name", binary.package);
+  write_text(json, "package-name", binary.package.str());
   write_text(json, "binary-id", id);
   write_text(json, "binary-name", binary.name);
-  write_text(json, "package-id", binary.package);
-  write_text(json, "kind", binary.kind);
+  write_text(json, "package-id", binary.package.str());
+  write_text(json, "kind", binary.kind.str());
   write_text(json, "binary-path", plain_absolute_path(binary.path));
   write_text(json, "build-platform", name_of(binary.build_platform));
   write_text(json, "harness", harness_name(binary));
@@ -195,21 +195,16 @@ class BinariesMetadata {
   }
 
   Status read_binary(const JsonValue& object) {
-    static constexpr struct {
-      const char* key;
-      std::string TestBinary::*field;
-    } rows[] = {{"binary-id", &TestBinary::id},
-                {"binary-name", &TestBinary::name},
-                {"kind", &TestBinary::kind},
-                {"binary-path", &TestBinary::path},
-                {"package-name", &TestBinary::package}};
     TestBinary binary;
-    std::string platform, harness;
-    bool good = take(object, "build-platform", platform);
-    for (const auto& row : rows) good = good && take(object, row.key, binary.*row.field);
-    if (!good || !take(object, "harness", harness)) return failure_;
+    std::string platform, harness, kind, package;
+    const bool good = take(object, "build-platform", platform) && take(object, "binary-id", binary.id) &&
+                      take(object, "binary-name", binary.name) && take(object, "kind", kind) &&
+                      take(object, "binary-path", binary.path) && take(object, "package-name", package) &&
+                      take(object, "harness", harness);
+    if (!good) return failure_;
+    binary.kind = kind;
     // A Rust id begins with the package.
-    if (binary.package.empty()) binary.package = binary.id.substr(0, binary.id.find("::"));
+    binary.package = package.empty() ? binary.id.substr(0, binary.id.find("::")) : package;
     if (platform == "host") binary.build_platform = BuildPlatform::Host;
     else if (platform != "target") return fail_at("build-platform", "is neither target nor host");
     for (const TestBinary& other : binaries_) {

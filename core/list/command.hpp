@@ -26,7 +26,7 @@ struct StartOptions {
 // Empty: ours.
 inline std::string working_folder(const TestBinary& binary, const StartOptions& options) {
   if (options.in_binary_folder) return std::string(parent_folder(binary.path));
-  return options.folder.empty() ? binary.folder : options.folder;
+  return options.folder.empty() ? binary.folder.str() : options.folder;
 }
 
 // `inner` started through `runner`: in its words {binary} is the first word of `inner`, a word {args} all others. What

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -37,6 +39,7 @@ class Discovery {
   static Result<std::vector<TestBinary>> run(DiscoverOptions options) {
     Discovery discovery(options);
     if (Status status = discovery.use_harness(options.harness, "--harness"); !status) return status.error();
+    discovery.binaries_.reserve(options.paths.size());
     for (std::string& path : options.paths) {
       if (Status status = discovery.take(std::move(path)); !status) return status.error();
     }
@@ -94,9 +97,8 @@ class Discovery {
       TestBinary& binary = binaries_[i];
       if (!entry.package.empty()) binary.package = entry.package;
       const bool in_its_own = entry.folder == "binary";
-      binary.folder = in_its_own            ? std::string(parent_folder(binary.path))
-                      : entry.folder == "." ? options_.workspace_root
-                                            : from_root(entry.folder);
+      const std::string folder = entry.folder == "." ? options_.workspace_root : from_root(entry.folder);
+      binary.folder = in_its_own ? std::string(parent_folder(binary.path)) : folder;
       binary.environment = &entry.environment;
     }
     return success();
@@ -123,6 +125,7 @@ class Discovery {
     Result<std::vector<std::string>> names = list_folder(path);
     if (!names) return names.error();
     const std::size_t before = binaries_.size();
+    binaries_.reserve(before + names.value().size());
     for (const std::string& name : names.value()) {
       std::string file = path + (ends_with(path, "/") ? "" : "/") + name;
       if (::stat(file.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) continue;
@@ -157,10 +160,13 @@ class Discovery {
       return Error{ExitCode::SetupError, safe_name(path) + " is a shared library, not a program", ""};
     }
     TestBinary binary;
-    const std::string absolute = absolute_path(path);
-    std::string_view folders = absolute;
+    std::string_view folders = path;
     binary.name = take_last_part(folders);
-    binary.package = take_last_part(folders);
+    std::string_view folder = take_last_part(folders);
+    char real[PATH_MAX];
+    const bool is_named = !folder.empty() && folder != "..";
+    if (!is_named && ::realpath(std::string(parent_folder(path)).c_str(), real) != nullptr) folder = file_name(real);
+    binary.package = folder;
     binary.path = std::move(path);
     binary.harness = custom != nullptr ? HarnessKind::Custom : last_harness_;
     binary.custom = custom;

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/shared_text.hpp"
+
 namespace nextest {
 
 // The framework inside a test binary. Catch2 changed its listing and its exit codes with version 3.
@@ -52,13 +54,13 @@ struct WrapperScript;
 struct TestBinary {
   std::string id;
   std::string path;
-  std::string name;           // what binary() matches: the file's name
-  std::string package;        // what package() matches: the name of the folder it is in
-  std::string kind = "test";  // what kind() matches: cargo's lib, test, bench, proc-macro, bin, example
+  std::string name;          // what binary() matches: the file's name
+  SharedText package;        // what package() matches: the name of the folder it is in
+  SharedText kind = "test";  // what kind() matches: cargo's lib, test, bench, proc-macro, bin, example
   BuildPlatform build_platform = BuildPlatform::Target;
   HarnessKind harness = HarnessKind::Plain;
   const CustomHarness* custom = nullptr;                  // for HarnessKind::Custom; the configuration's
-  std::string folder;                                     // where it runs; empty: where nothing else is said
+  SharedText folder;                                      // where it runs; empty: where nothing else is said
   const std::vector<std::string>* environment = nullptr;  // NAME=VALUE; the configuration's
   const WrapperScript* list_wrapper = nullptr;            // the configuration's
   const char* skip_reason = nullptr;                      // why its tests are not even listed; nullptr when they are

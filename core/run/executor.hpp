@@ -41,11 +41,13 @@ class Executor final : private UnitObserver {
   void begin(const std::vector<TestIndex>& plan, StressIndex stress) {
     stress_ = stress;
     if (cancelled_) return;
+    schedule_.expect(plan.size());
+    const std::uint32_t cpus = usable_cpus();
     Job job;
     for (const TestIndex test : plan) {
       const TestSettings& settings = options_.settings.of(test);
       job.test = test;
-      job.weight = settings.threads_required.resolve(usable_cpus(), options_.test_threads);
+      job.weight = settings.threads_required.resolve(cpus, options_.test_threads);
       job.group = settings.group;
       schedule_.add(job);
       ++job.place;

@@ -31,6 +31,9 @@ class Schedule {
     for (const TestGroup& group : groups) groups_.emplace_back(std::min(group.max_threads, threads));
   }
 
+  // So many will be added, most of them alike.
+  void expect(std::size_t count) { expected_ = count; }
+
   // Waits from now on. Cheapest in the order of the plan.
   void add(const Job& job) {
     Queue& queue = queue_of(job);
@@ -144,12 +147,14 @@ class Schedule {
       if (queue.group == job.group && queue.weight == job.weight) return queue;
     }
     queues_.push_back({job.group, job.weight, {}});
+    if (queues_.size() == 1) queues_.back().jobs.reserve(expected_);
     return queues_.back();
   }
 
   Pool threads_;
   std::vector<Pool> groups_;
   std::vector<Queue> queues_;
+  std::size_t expected_ = 0;
 };
 
 }  // namespace nextest

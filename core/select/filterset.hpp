@@ -142,9 +142,9 @@ class Filterset {
     switch (predicate) {
       case Predicate::Package:
       case Predicate::Deps:
-      case Predicate::Rdeps: return &binary.package;  // no graph of dependencies is known here
+      case Predicate::Rdeps: return &binary.package.str();  // no graph of dependencies is known here
       case Predicate::BinaryId: return &binary.id;
-      case Predicate::Kind: return &binary.kind;
+      case Predicate::Kind: return &binary.kind.str();
       case Predicate::Binary: return &binary.name;
       default: return nullptr;
     }

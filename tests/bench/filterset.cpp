@@ -24,7 +24,7 @@ nextest::TestList make_list() {
     nextest::TestBinary binary;
     binary.name = "unit_" + std::to_string(b);
     binary.package = std::string("service-") + parts[b % 5];
-    binary.id = binary.package + "::" + binary.name;
+    binary.id = binary.package.str() + "::" + binary.name;
     list.binaries.push_back(binary);
     for (std::uint32_t t = 0; t < 1000; ++t) {
       nextest::TestCase test;

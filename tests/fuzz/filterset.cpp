@@ -32,7 +32,8 @@ TestList make_list() {
   TestList list;
   for (const char* name : {"core", "unit_a", "größe"}) {
     nextest::TestBinary binary;
-    binary.name = binary.package = name;
+    binary.name = name;
+    binary.package = name;
     binary.id = std::string("build/") + name;
     binary.kind = list.binaries.empty() ? "lib" : "test";
     list.binaries.push_back(binary);
