@@ -11039,11 +11039,11 @@ class Discovery {
     TestBinary binary;
     std::string_view folders = path;
     binary.name = take_last_part(folders);
-    std::string_view folder = take_last_part(folders);
-    char real[PATH_MAX];
+    const std::string_view folder = take_last_part(folders);
     const bool is_named = !folder.empty() && folder != "..";
-    if (!is_named && ::realpath(std::string(parent_folder(path)).c_str(), real) != nullptr) folder = file_name(real);
-    binary.package = folder;
+    char* const real = is_named ? nullptr : ::realpath(std::string(parent_folder(path)).c_str(), nullptr);
+    binary.package = real != nullptr ? file_name(real) : folder;
+    ::free(real);
     binary.path = std::move(path);
     binary.harness = custom != nullptr ? HarnessKind::Custom : last_harness_;
     binary.custom = custom;
