@@ -8358,6 +8358,7 @@ inline std::string working_folder(const TestBinary& binary, const StartOptions& 
 // `inner` started through `runner`: in its words {binary} is the first word of `inner`, a word {args} all others. What
 // has no place there follows.
 inline std::vector<std::string> run_through(const std::vector<std::string>& runner, std::vector<std::string> inner) {
+  if (runner.empty()) return inner;
   constexpr std::string_view binary = "{binary}";
   std::vector<std::string> words;
   bool has_binary = false, has_arguments = false;
@@ -12459,21 +12460,17 @@ class Schedule {
 
   // Takes the next test that may start, and the room for it. False: none may.
   bool take(Job& job) {
-    const std::vector<std::uint32_t> order = sorted_order(
-        queues_.size(), [&](std::uint32_t a, std::uint32_t b) { return queues_[a].place() < queues_[b].place(); });
     threads_.open();
     for (Pool& group : groups_) group.open();
-    for (const std::uint32_t i : order) {
-      Queue& queue = queues_[i];
-      if (queue.empty()) break;
-      job = queue.jobs[queue.next];
+    for (Queue* queue = first_queue(0); queue != nullptr; queue = first_queue(job.place + 1)) {
+      job = queue->jobs[queue->next];
       Pool& group = groups_[job.group];
       if (group.fit(job) > group.room) {
         group.keep_free_for(group.fit(job));
       } else if (threads_.fit(job) > threads_.room) {
         if (threads_.keep_free_for(threads_.fit(job))) group.room -= group.fit(job);
       } else {
-        ++queue.next;
+        ++queue->next;
         threads_.running.push_back(threads_.fit(job));
         group.running.push_back(group.fit(job));
         return true;
@@ -12503,7 +12500,6 @@ class Schedule {
     std::size_t next = 0;   // those before it have been taken
 
     bool empty() const { return next == jobs.size(); }
-    std::uint32_t place() const { return empty() ? UINT32_MAX : jobs[next].place; }
   };
 
   struct Pool {
@@ -12553,6 +12549,16 @@ class Schedule {
     std::uint32_t room = 0;              // for the test that is looked at
     bool kept = false;
   };
+
+  // The queue whose first job has the lowest place, from `place` on; nullptr: none.
+  Queue* first_queue(std::uint32_t place) {
+    Queue* first = nullptr;
+    for (Queue& queue : queues_) {
+      const bool counts = !queue.empty() && queue.jobs[queue.next].place >= place;
+      if (counts && (first == nullptr || queue.jobs[queue.next].place < first->jobs[first->next].place)) first = &queue;
+    }
+    return first;
+  }
 
   Queue& queue_of(const Job& job) {
     for (Queue& queue : queues_) {

@@ -32,6 +32,7 @@ inline std::string working_folder(const TestBinary& binary, const StartOptions& 
 // `inner` started through `runner`: in its words {binary} is the first word of `inner`, a word {args} all others. What
 // has no place there follows.
 inline std::vector<std::string> run_through(const std::vector<std::string>& runner, std::vector<std::string> inner) {
+  if (runner.empty()) return inner;
   constexpr std::string_view binary = "{binary}";
   std::vector<std::string> words;
   bool has_binary = false, has_arguments = false;
