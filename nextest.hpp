@@ -11413,7 +11413,7 @@ inline Result<std::vector<TestBinary>> find_binaries(CommandLine& line, const Co
     }
     return Error{ExitCode::SetupError, "no test binaries given",
                  "name them by path, as in: nextest run ./a.out, or: nextest run build/tests/\n"
-                 "or once and for all in .config/nextest.toml: [[binaries]] path = \"build/tests/*_test\""};
+                 "  or once and for all in .config/nextest.toml: [[binaries]] path = \"build/tests/*_test\""};
   }
   const std::vector<std::string>& runner = line.run.start.target_runner;
   if (!runner.empty() && !is_executable_file(find_program(runner[0]))) {
@@ -12988,7 +12988,8 @@ class Dispatcher final : private ExecutorObserver {
     finished.stress = stress_;
     emit(std::move(finished));
     if (!wait_for_readers()) return ExitCode::WriteOutputFailed;
-    if (stats_.setup_scripts_failed > 0) return ExitCode::SetupScriptFailed;
+    const bool signalled = stats_.cancel_reason >= CancelReason::Signal;
+    if (stats_.setup_scripts_failed > 0 && !signalled) return ExitCode::SetupScriptFailed;
     const bool failed = stats_.failed_count() > 0 || stress_.failed > 0 || stats_.not_run() > 0 ||
                         stats_.cancel_reason != CancelReason::None;
     return failed ? ExitCode::TestRunFailed : ExitCode::Success;

@@ -32,7 +32,7 @@ inline Result<std::vector<TestBinary>> find_binaries(CommandLine& line, const Co
     }
     return Error{ExitCode::SetupError, "no test binaries given",
                  "name them by path, as in: nextest run ./a.out, or: nextest run build/tests/\n"
-                 "or once and for all in .config/nextest.toml: [[binaries]] path = \"build/tests/*_test\""};
+                 "  or once and for all in .config/nextest.toml: [[binaries]] path = \"build/tests/*_test\""};
   }
   const std::vector<std::string>& runner = line.run.start.target_runner;
   if (!runner.empty() && !is_executable_file(find_program(runner[0]))) {

@@ -44,7 +44,8 @@ class Dispatcher final : private ExecutorObserver {
     finished.stress = stress_;
     emit(std::move(finished));
     if (!wait_for_readers()) return ExitCode::WriteOutputFailed;
-    if (stats_.setup_scripts_failed > 0) return ExitCode::SetupScriptFailed;
+    const bool signalled = stats_.cancel_reason >= CancelReason::Signal;
+    if (stats_.setup_scripts_failed > 0 && !signalled) return ExitCode::SetupScriptFailed;
     const bool failed = stats_.failed_count() > 0 || stress_.failed > 0 || stats_.not_run() > 0 ||
                         stats_.cancel_reason != CancelReason::None;
     return failed ? ExitCode::TestRunFailed : ExitCode::Success;

@@ -161,7 +161,7 @@ TEST_CASE("setup scripts: an interrupt ends them, and the run") {
   const Outcome outcome = process.finish();
   check_clean({"run"}, outcome);
   SHOW(outcome);
-  CHECK(outcome.code != 0);
+  CHECK(outcome.code == 100);
   CHECK(contains(outcome.err, "1/1 test was not run"));
   CHECK(lines_of(read_file(workspace.dir / "log")) == Words{"started"});
 }
