@@ -21,12 +21,17 @@ void require(bool holds) {
 }
 
 void check_line(const CommandLine& line, const std::vector<std::string_view>& words) {
-  require(line.run.test_threads >= 1 && line.run.test_threads <= 100000);
-  require(line.run.capture || line.run.test_threads == 1);
+  nextest::Settings settings;
+  for (const nextest::SettingArgument& argument : line.config.settings) {
+    nextest::ValueReader in(nullptr);
+    nextest::find_setting(argument.key)->read(in, argument.value, {&line.run.groups}, settings);
+    require(in.ok());
+  }
+  require(settings.run.test_threads.resolve(8, 1) >= 1 && settings.run.test_threads.resolve(8, 1) <= 100000);
   require(line.selection.partition.shard >= 1 && line.selection.partition.shard <= line.selection.partition.total);
-  require(line.run.settings.slow_timeout.period.ns > 0);
-  require(line.run.settings.slow_timeout.grace_period.ns >= 0);
-  require(line.run.settings.leak_timeout.period.ns >= 0);
+  require(settings.test.slow_timeout.period.ns > 0);
+  require(settings.test.slow_timeout.grace_period.ns >= 0);
+  require(settings.test.leak_timeout.period.ns >= 0);
   require(line.run.stress.kind != nextest::StressCondition::Count || line.run.stress.count >= 1);
   require(line.paths.size() + line.selection.names.size() + line.selection.skips.size() <= words.size());
   for (const std::string& path : line.paths) require(nextest::contains(path, "/"));
@@ -51,7 +56,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (line) {
     check_line(line.value(), words);
   } else {
-    require(line.error().code == nextest::ExitCode::SetupError && !line.error().message.empty());
+    const nextest::ExitCode code = line.error().code;
+    require(code == nextest::ExitCode::SetupError || code == nextest::ExitCode::InvalidFilterset);
+    require(!line.error().message.empty());
   }
   return 0;
 }
