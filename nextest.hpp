@@ -1671,7 +1671,11 @@ struct ConfigDocument {
   std::string place_of(TomlSpan span) const { return source.name + ":" + std::to_string(source.line_of(span.begin)); }
 };
 
-inline bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
+// A link to nothing exists: reading it says what is wrong, and it is not passed over.
+inline bool exists(const std::string& path) {
+  struct stat info {};
+  return ::lstat(path.c_str(), &info) == 0;
+}
 
 // The nearest folder, from the working folder up, that has .config/nextest.toml, else .git, else the working folder.
 inline std::string find_workspace_root() {
@@ -1927,7 +1931,9 @@ class ValueReader {
     list.clear();
     for (const TomlValue& item : value.items) {
       std::string word;
-      if (text(item, word)) list.push_back(std::move(word));
+      if (!text(item, word)) return;
+      if (word.find('\0') != std::string::npos) return fail(item, "an argument cannot hold a NUL", "");
+      list.push_back(std::move(word));
     }
   }
 
@@ -4364,7 +4370,9 @@ class SettingLayer {
         for (const SettingRow& other : setting_table) {
           if (fits(other)) known.push_back(other.key);
         }
-        const std::string hint = row != nullptr ? "it cannot differ from test to test" : did_you_mean(key, known);
+        const std::string hint = row == nullptr         ? did_you_mean(key, known)
+                                 : places_ == InProfile ? "it stands in overrides"
+                                                        : "it cannot differ from test to test";
         warnings->push_back(unknown_key(document_, member, where + key, hint));
       }
     }
@@ -4454,6 +4462,8 @@ class ConfigPartsReader {
     if (value == nullptr) return success();
     if (value->kind == TomlKind::String) {
       read_version(*value, parts_.required_version);
+    } else if (value->kind != TomlKind::Table) {
+      in_.not_allowed(*value, "a version, as in \"0.9.50\", { required = ..., recommended = ... }");
     } else {
       in_.table(*value, [&](const TomlMember& member) {
         if (member.key == "required") read_version(member.value, parts_.required_version);
@@ -4469,7 +4479,7 @@ class ConfigPartsReader {
     for (const TomlMember& member : document_.root.members) {
       const TomlValue& value = member.value;
       if (member.key == "experimental") experimental(value);
-      else if (member.key == "store") keys(value, "store", {"dir"});
+      else if (member.key == "store") store(value);
       else if (member.key == "record")
         keys(value, "record", {"enabled", "max-records", "max-total-size", "max-age", "max-output-size"});
       else if (member.key == "test-groups")
@@ -4490,10 +4500,12 @@ class ConfigPartsReader {
   }
 
  private:
+  // Of what several files want, the newest holds.
   void read_version(const TomlValue& value, std::string& wanted) {
-    if (!in_.text(value, wanted)) return;
+    std::string text;
+    if (!in_.text(value, text)) return;
     std::uint64_t part = 0;
-    std::string_view rest = wanted;
+    std::string_view rest = text;
     for (int i = 0; i < 3; ++i) {
       const std::size_t end = i < 2 ? rest.find('.') : rest.find_first_of("-+");
       if (!parse_number(rest.substr(0, end), part) || (i < 2 && end == std::string_view::npos)) {
@@ -4501,6 +4513,7 @@ class ConfigPartsReader {
       }
       rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
     }
+    if (!version_is_below(text, wanted)) wanted = text;
   }
 
   // What these guard upstream is always there.
@@ -4518,6 +4531,13 @@ class ConfigPartsReader {
 
   void warn_unknown(const TomlMember& member, const std::string& where, const std::vector<std::string_view>& known) {
     warnings_.push_back(unknown_key(document_, member, where + member.key, did_you_mean(member.key, known)));
+  }
+
+  // Where cargo-nextest keeps its reports; not needed here.
+  void store(const TomlValue& value) {
+    keys(value, "store", {"dir"});
+    std::string folder;
+    if (const TomlValue* const dir = value.find("dir")) in_.text(*dir, folder);
   }
 
   // Keys that are read elsewhere, or not needed here.
@@ -4666,7 +4686,8 @@ class ConfigPartsReader {
     std::string text;
     if (!in_.text(value, text, "a string, an array of strings")) return;
     Result<std::vector<std::string>> split = split_shell_words(text);
-    if (split) words = std::move(split.value());
+    if (text.find('\0') != std::string::npos) in_.fail(value, "a command cannot hold a NUL", "");
+    else if (split) words = std::move(split.value());
     else in_.fail(value, split.error().message, split.error().hint);
   }
 
@@ -4735,8 +4756,9 @@ class ConfigPartsReader {
 
   void target_runner(const TomlValue& value) {
     in_.table(value, [&](const TomlMember& member) {
-      if (member.key == "command") words(member.value, parts_.target_runner);
-      else warn_unknown(member, "target-runner.", {"command"});
+      if (member.key != "command") return warn_unknown(member, "target-runner.", {"command"}), true;
+      words(member.value, parts_.target_runner);
+      if (parts_.target_runner.empty()) in_.fail(member.value, "the command is empty", "as in command = \"qemu-arm\"");
       return true;
     });
   }
@@ -5549,19 +5571,30 @@ class Config {
     return names;
   }
 
-  // The profile that `name` inherits from.
-  Status parent_of(const std::string& name, const std::vector<std::string>& known, std::string& parent) {
+  // The profile that the last of `chain` inherits from. A profile that is in it already is an error.
+  Status parent_of(const std::vector<std::string>& chain, const std::vector<std::string>& known, std::string& parent) {
+    const std::string& name = chain.back();
     parent = "default";
-    return for_each_table(name, [&](const ConfigDocument& document, const TomlValue& table) {
+    Status cycle = success();
+    Status status = for_each_table(name, [&](const ConfigDocument& document, const TomlValue& table) {
       ValueReader in(&document.source);
       const TomlValue* const inherits = table.find("inherits");
       if (inherits == nullptr || !in.text(*inherits, parent)) return in.status();
+      cycle = success();
+      if (std::find(chain.begin(), chain.end(), parent) != chain.end()) {
+        std::string names;
+        for (const std::string& link : chain) names.append(link).append(" -> ");
+        ValueReader there(&document.source);
+        there.fail(*inherits, "profiles inherit from each other in a circle: " + names + parent, "");
+        cycle = there.status();
+      }
       if (name == "default") in.fail(*inherits, "the default profile cannot inherit from another one", "");
       if (std::find(known.begin(), known.end(), parent) == known.end()) {
         in.fail(*inherits, "there is no profile '" + parent + "'", did_you_mean(parent, {known.begin(), known.end()}));
       }
       return in.status();
     });
+    return status ? cycle : status;
   }
 
   Status choose_profile() {
@@ -5578,14 +5611,9 @@ class Config {
     for (const std::string& name : known) {
       std::vector<std::string> chain = {name};  // up to the default profile
       for (std::string parent;;) {
-        if (Status status = parent_of(chain.back(), known, parent); !status) return status;
+        if (Status status = parent_of(chain, known, parent); !status) return status;
         if (chain.back() == "default") break;
-        const bool is_cycle = std::find(chain.begin(), chain.end(), parent) != chain.end();
         chain.push_back(parent);
-        if (!is_cycle) continue;
-        std::string names;
-        for (const std::string& link : chain) names.append(names.empty() ? "" : " -> ").append(link);
-        return Error{ExitCode::SetupError, "profiles inherit from each other in a circle: " + names, ""};
       }
       if (Status status = check_profile(name); !status) return status;
       if (name == profile) chain_.assign(chain.rbegin(), chain.rend());
@@ -10302,13 +10330,16 @@ struct UserConfig {
   void read(const ConfigDocument& document, ValueReader& in, const TomlValue& table, const std::string& where) {
     in.table(table, [&](const TomlMember& member) {
       const std::vector<std::string_view> known = {"ui", "record", "experimental", "overrides"};
+      const bool is_condition = member.key == "platform" && !where.empty();
       if (member.key == "ui") read_ui(document, in, member.value, where + "ui.");
-      else if (member.key == "overrides" && where.empty()) read_overrides(document, in, member.value);
-      else if (std::find(known.begin(), known.end(), member.key) == known.end() && member.key != "platform") {
+      else if (std::find(known.begin(), known.end(), member.key) == known.end() && !is_condition) {
         warnings.push_back(unknown_key(document, member, where + member.key, did_you_mean(member.key, known)));
       }
       return true;
     });
+    // Wherever they stand in the file, they go before it.
+    const TomlValue* const overrides = where.empty() ? table.find("overrides") : nullptr;
+    if (overrides != nullptr) read_overrides(document, in, *overrides);
   }
 
   void read_ui(const ConfigDocument& document, ValueReader& in, const TomlValue& table, const std::string& where) {

@@ -201,19 +201,30 @@ class Config {
     return names;
   }
 
-  // The profile that `name` inherits from.
-  Status parent_of(const std::string& name, const std::vector<std::string>& known, std::string& parent) {
+  // The profile that the last of `chain` inherits from. A profile that is in it already is an error.
+  Status parent_of(const std::vector<std::string>& chain, const std::vector<std::string>& known, std::string& parent) {
+    const std::string& name = chain.back();
     parent = "default";
-    return for_each_table(name, [&](const ConfigDocument& document, const TomlValue& table) {
+    Status cycle = success();
+    Status status = for_each_table(name, [&](const ConfigDocument& document, const TomlValue& table) {
       ValueReader in(&document.source);
       const TomlValue* const inherits = table.find("inherits");
       if (inherits == nullptr || !in.text(*inherits, parent)) return in.status();
+      cycle = success();
+      if (std::find(chain.begin(), chain.end(), parent) != chain.end()) {
+        std::string names;
+        for (const std::string& link : chain) names.append(link).append(" -> ");
+        ValueReader there(&document.source);
+        there.fail(*inherits, "profiles inherit from each other in a circle: " + names + parent, "");
+        cycle = there.status();
+      }
       if (name == "default") in.fail(*inherits, "the default profile cannot inherit from another one", "");
       if (std::find(known.begin(), known.end(), parent) == known.end()) {
         in.fail(*inherits, "there is no profile '" + parent + "'", did_you_mean(parent, {known.begin(), known.end()}));
       }
       return in.status();
     });
+    return status ? cycle : status;
   }
 
   Status choose_profile() {
@@ -230,14 +241,9 @@ class Config {
     for (const std::string& name : known) {
       std::vector<std::string> chain = {name};  // up to the default profile
       for (std::string parent;;) {
-        if (Status status = parent_of(chain.back(), known, parent); !status) return status;
+        if (Status status = parent_of(chain, known, parent); !status) return status;
         if (chain.back() == "default") break;
-        const bool is_cycle = std::find(chain.begin(), chain.end(), parent) != chain.end();
         chain.push_back(parent);
-        if (!is_cycle) continue;
-        std::string names;
-        for (const std::string& link : chain) names.append(names.empty() ? "" : " -> ").append(link);
-        return Error{ExitCode::SetupError, "profiles inherit from each other in a circle: " + names, ""};
       }
       if (Status status = check_profile(name); !status) return status;
       if (name == profile) chain_.assign(chain.rbegin(), chain.rend());

@@ -30,7 +30,11 @@ struct ConfigDocument {
   std::string place_of(TomlSpan span) const { return source.name + ":" + std::to_string(source.line_of(span.begin)); }
 };
 
-inline bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
+// A link to nothing exists: reading it says what is wrong, and it is not passed over.
+inline bool exists(const std::string& path) {
+  struct stat info {};
+  return ::lstat(path.c_str(), &info) == 0;
+}
 
 // The nearest folder, from the working folder up, that has .config/nextest.toml, else .git, else the working folder.
 inline std::string find_workspace_root() {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/base/cpus.hpp"
+#include "core/base/version.hpp"
 #include "core/config/config_files.hpp"
 #include "core/config/layer.hpp"
 #include "core/config/setting_table.hpp"
@@ -53,6 +54,8 @@ class ConfigPartsReader {
     if (value == nullptr) return success();
     if (value->kind == TomlKind::String) {
       read_version(*value, parts_.required_version);
+    } else if (value->kind != TomlKind::Table) {
+      in_.not_allowed(*value, "a version, as in \"0.9.50\", { required = ..., recommended = ... }");
     } else {
       in_.table(*value, [&](const TomlMember& member) {
         if (member.key == "required") read_version(member.value, parts_.required_version);
@@ -68,7 +71,7 @@ class ConfigPartsReader {
     for (const TomlMember& member : document_.root.members) {
       const TomlValue& value = member.value;
       if (member.key == "experimental") experimental(value);
-      else if (member.key == "store") keys(value, "store", {"dir"});
+      else if (member.key == "store") store(value);
       else if (member.key == "record")
         keys(value, "record", {"enabled", "max-records", "max-total-size", "max-age", "max-output-size"});
       else if (member.key == "test-groups")
@@ -89,10 +92,12 @@ class ConfigPartsReader {
   }
 
  private:
+  // Of what several files want, the newest holds.
   void read_version(const TomlValue& value, std::string& wanted) {
-    if (!in_.text(value, wanted)) return;
+    std::string text;
+    if (!in_.text(value, text)) return;
     std::uint64_t part = 0;
-    std::string_view rest = wanted;
+    std::string_view rest = text;
     for (int i = 0; i < 3; ++i) {
       const std::size_t end = i < 2 ? rest.find('.') : rest.find_first_of("-+");
       if (!parse_number(rest.substr(0, end), part) || (i < 2 && end == std::string_view::npos)) {
@@ -100,6 +105,7 @@ class ConfigPartsReader {
       }
       rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
     }
+    if (!version_is_below(text, wanted)) wanted = text;
   }
 
   // What these guard upstream is always there.
@@ -117,6 +123,13 @@ class ConfigPartsReader {
 
   void warn_unknown(const TomlMember& member, const std::string& where, const std::vector<std::string_view>& known) {
     warnings_.push_back(unknown_key(document_, member, where + member.key, did_you_mean(member.key, known)));
+  }
+
+  // Where cargo-nextest keeps its reports; not needed here.
+  void store(const TomlValue& value) {
+    keys(value, "store", {"dir"});
+    std::string folder;
+    if (const TomlValue* const dir = value.find("dir")) in_.text(*dir, folder);
   }
 
   // Keys that are read elsewhere, or not needed here.
@@ -265,7 +278,8 @@ class ConfigPartsReader {
     std::string text;
     if (!in_.text(value, text, "a string, an array of strings")) return;
     Result<std::vector<std::string>> split = split_shell_words(text);
-    if (split) words = std::move(split.value());
+    if (text.find('\0') != std::string::npos) in_.fail(value, "a command cannot hold a NUL", "");
+    else if (split) words = std::move(split.value());
     else in_.fail(value, split.error().message, split.error().hint);
   }
 
@@ -334,8 +348,9 @@ class ConfigPartsReader {
 
   void target_runner(const TomlValue& value) {
     in_.table(value, [&](const TomlMember& member) {
-      if (member.key == "command") words(member.value, parts_.target_runner);
-      else warn_unknown(member, "target-runner.", {"command"});
+      if (member.key != "command") return warn_unknown(member, "target-runner.", {"command"}), true;
+      words(member.value, parts_.target_runner);
+      if (parts_.target_runner.empty()) in_.fail(member.value, "the command is empty", "as in command = \"qemu-arm\"");
       return true;
     });
   }

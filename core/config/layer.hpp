@@ -58,7 +58,9 @@ class SettingLayer {
         for (const SettingRow& other : setting_table) {
           if (fits(other)) known.push_back(other.key);
         }
-        const std::string hint = row != nullptr ? "it cannot differ from test to test" : did_you_mean(key, known);
+        const std::string hint = row == nullptr         ? did_you_mean(key, known)
+                                 : places_ == InProfile ? "it stands in overrides"
+                                                        : "it cannot differ from test to test";
         warnings->push_back(unknown_key(document_, member, where + key, hint));
       }
     }

@@ -35,13 +35,16 @@ struct UserConfig {
   void read(const ConfigDocument& document, ValueReader& in, const TomlValue& table, const std::string& where) {
     in.table(table, [&](const TomlMember& member) {
       const std::vector<std::string_view> known = {"ui", "record", "experimental", "overrides"};
+      const bool is_condition = member.key == "platform" && !where.empty();
       if (member.key == "ui") read_ui(document, in, member.value, where + "ui.");
-      else if (member.key == "overrides" && where.empty()) read_overrides(document, in, member.value);
-      else if (std::find(known.begin(), known.end(), member.key) == known.end() && member.key != "platform") {
+      else if (std::find(known.begin(), known.end(), member.key) == known.end() && !is_condition) {
         warnings.push_back(unknown_key(document, member, where + member.key, did_you_mean(member.key, known)));
       }
       return true;
     });
+    // Wherever they stand in the file, they go before it.
+    const TomlValue* const overrides = where.empty() ? table.find("overrides") : nullptr;
+    if (overrides != nullptr) read_overrides(document, in, *overrides);
   }
 
   void read_ui(const ConfigDocument& document, ValueReader& in, const TomlValue& table, const std::string& where) {

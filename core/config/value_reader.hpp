@@ -90,7 +90,9 @@ class ValueReader {
     list.clear();
     for (const TomlValue& item : value.items) {
       std::string word;
-      if (text(item, word)) list.push_back(std::move(word));
+      if (!text(item, word)) return;
+      if (word.find('\0') != std::string::npos) return fail(item, "an argument cannot hold a NUL", "");
+      list.push_back(std::move(word));
     }
   }
 

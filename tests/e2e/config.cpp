@@ -51,6 +51,19 @@ TEST_CASE("config: test-threads") {
   CHECK(sorted(workspace.run({"-j3"}).log) == Words{"a 0", "b 1", "c 2"});
 }
 
+TEST_CASE("config: test-threads counted from the processors") {
+  const auto threads = [](const std::string& setting) {
+    Workspace workspace(profile("test-threads = " + setting));
+    return workspace.test("a", "", "$NEXTEST_TEST_THREADS").run().log;
+  };
+  CHECK(threads("-100000") == Words{"1"});  // never none
+  const Words all = threads("'num-cpus'");
+  REQUIRE(all.size() == 1);
+  const int processors = atoi(all[0].c_str());
+  CHECK(processors >= 1);
+  CHECK(threads("-1") == Words{std::to_string(std::max(processors - 1, 1))});
+}
+
 TEST_CASE("config: threads-required, as a number and as all of them") {
   for (const char* const required : {"2", "100", "'num-test-threads'"}) {
     CAPTURE(std::string(required));
@@ -66,6 +79,44 @@ TEST_CASE("config: threads-required, as a number and as all of them") {
   }
   Workspace workspace(profile("test-threads = 2\nthreads-required = 'num-cpus'"));
   CHECK(workspace.test("a").run().log == Words{"a"});
+}
+
+TEST_CASE("config: tests that need as many threads as there are processors run one by one") {
+  Workspace workspace(profile("test-threads = 'num-cpus'\nthreads-required = 'num-cpus'"));
+  for (const std::string name : {"a", "b", "c"}) {
+    workspace.script("t/" + name,
+                     "echo \"start $NEXTEST_TEST_GLOBAL_SLOT\" >> \"$E2E_LOG\"; sleep 0.05; echo end >> \"$E2E_LOG\"");
+  }
+  CHECK(workspace.run().log == Words{"start 0", "end", "start 0", "end", "start 0", "end"});
+}
+
+TEST_CASE("config: a heavy test takes its threads of its group, too, and never more than there are") {
+  for (const std::string most : {"1", "2"}) {
+    CAPTURE(most);
+    Workspace workspace("[test-groups]\ng = { max-threads = " + most + " }\n" + profile("test-group = 'g'") +
+                        override_of("test(heavy)", "threads-required = 2") +
+                        override_of("test(huge)", "threads-required = 3"));
+    for (const std::string name : {"heavy1", "heavy2", "huge"}) {
+      workspace.script("t/" + name,
+                       "echo \"start $NEXTEST_TEST_GROUP_SLOT\" >> \"$E2E_LOG\"; sleep 0.05; echo end >> "
+                       "\"$E2E_LOG\"");
+    }
+    CHECK(workspace.run({"-j4"}).log == Words{"start 0", "end", "start 0", "end", "start 0", "end"});
+  }
+}
+
+TEST_CASE("config: a group of two has two slots") {
+  Workspace workspace("[test-groups.g]\nmax-threads = 2\n" + profile("test-group = 'g'\ntest-threads = 4"));
+  for (const std::string name : {"a", "b"}) {
+    // Each waits for the other, so both run at the same time.
+    workspace.test(name,
+                   "n=0; until [ $(wc -l < \"$E2E_LOG\") = 2 ]; do sleep 0.01; n=$((n + 1)); [ $n -lt 2000 ] || "
+                   "exit 1; done",
+                   groups);
+  }
+  const Workspace::Run run = workspace.run();
+  CHECK(run.outcome.code == 0);
+  CHECK(sorted(run.log) == Words{"a g 0", "b g 1"});
 }
 
 TEST_CASE("config: test groups, their slots and their limit") {
@@ -216,6 +267,90 @@ TEST_CASE("config: what is shown") {
   CHECK(again.screen.finals.size() == 3);
 }
 
+// A test for each status; `other` is not selected.
+void add_one_of_each_kind(Workspace& workspace, const std::string& settings) {
+  write_file(workspace.dir / ".config/nextest.toml", profile("fail-fast = false\nleak-timeout = '10ms'\n" + settings) +
+                                                         override_of("test(flaky)", "retries = 1") +
+                                                         override_of("test(slow)", "slow-timeout = '100ms'"));
+  workspace.test("bad", "exit 1").test("flaky", "[ $NEXTEST_ATTEMPT = 2 ]").test("slow", "sleep 0.2");
+  workspace.test("leaky", "sleep 60 &").test("good").test("other");
+}
+
+// The tests that have a status line in `text`, each once.
+Words tests_in(const std::string& text) {
+  Words found;
+  for (const char* const name : {"bad", "flaky", "slow", "leaky", "good", "other"}) {
+    if (contains(text, std::string("] ") + name + " " + name + "\n")) found.push_back(name);
+  }
+  return found;
+}
+
+TEST_CASE("config: each level of status shows what the one before it does, and more") {
+  const struct {
+    const char* level;
+    Words tests;
+  } rows[] = {{"none", {}},
+              {"fail", {"bad"}},
+              {"retry", {"bad", "flaky"}},
+              {"slow", {"bad", "flaky", "slow"}},
+              {"leak", {"bad", "flaky", "slow", "leaky"}},
+              {"pass", {"bad", "flaky", "slow", "leaky", "good"}},
+              {"skip", {"bad", "flaky", "slow", "leaky", "good", "other"}},
+              {"all", {"bad", "flaky", "slow", "leaky", "good", "other"}}};
+  for (const auto& row : rows) {
+    NOTE(row.level);
+    Workspace workspace;
+    add_one_of_each_kind(workspace, std::string("final-status-level = 'none'\nstatus-level = '") + row.level + "'");
+    const Workspace::Run run = workspace.run({"-E", "not test(other)"});
+    SHOW(run.outcome);
+    CHECK(run.outcome.code == 100);
+    CHECK(tests_in(run.outcome.err) == row.tests);
+  }
+}
+
+TEST_CASE("config: each level of final status, too; retry is another name of flaky") {
+  const struct {
+    const char* level;
+    Words tests;
+  } rows[] = {{"none", {}},
+              {"fail", {"bad"}},
+              {"flaky", {"bad", "flaky"}},
+              {"retry", {"bad", "flaky"}},
+              {"slow", {"bad", "flaky", "slow"}},
+              {"skip", {"bad", "flaky", "slow", "other"}},
+              {"leak", {"bad", "flaky", "slow", "leaky", "other"}},
+              {"pass", {"bad", "flaky", "slow", "leaky", "good", "other"}},
+              {"all", {"bad", "flaky", "slow", "leaky", "good", "other"}}};
+  for (const auto& row : rows) {
+    NOTE(row.level);
+    Workspace workspace;
+    add_one_of_each_kind(workspace, std::string("status-level = 'none'\nfinal-status-level = '") + row.level + "'");
+    const Workspace::Run run = workspace.run({"-E", "not test(other)"});
+    SHOW(run.outcome);
+    CHECK(tests_in(run.outcome.err) == row.tests);
+  }
+}
+
+TEST_CASE("config: outputs are shown never, at once, at the end, or both") {
+  const struct {
+    const char* when;
+    int before, after;  // the summary
+  } rows[] = {{"never", 0, 0}, {"immediate", 1, 0}, {"final", 0, 1}, {"immediate-final", 1, 1}};
+  for (const auto& row : rows) {
+    CAPTURE(std::string(row.when));
+    for (const std::string key : {"success-output", "failure-output"}) {
+      CAPTURE(key);
+      Workspace workspace(profile(key + " = '" + row.when + "'"));
+      workspace.test("a", std::string("echo the words; exit ") + (key == "failure-output" ? "1" : "0"));
+      const std::string err = workspace.run().outcome.err;
+      const size_t summary = err.find("Summary [");
+      REQUIRE(summary != std::string::npos);
+      CHECK(occurrences(err.substr(0, summary), "the words") == row.before);
+      CHECK(occurrences(err.substr(summary), "the words") == row.after);
+    }
+  }
+}
+
 TEST_CASE("config: run-extra-args come after what selects the test") {
   Workspace workspace(profile("run-extra-args = ['--x', 'two words']") + override_of("test(b)", "run-extra-args = []"));
   workspace.test("a", "", "$NEXTEST_TEST_NAME $#:$2").test("b", "", "$NEXTEST_TEST_NAME $#");
@@ -269,6 +404,49 @@ TEST_CASE("config: of several overrides the first that says something wins, sett
   CHECK(contains(shown, "    priority = 4  # .config/nextest.toml:12\n"));
 }
 
+TEST_CASE("config: --config goes before overrides, a variable before it, an option before that") {
+  Workspace workspace(override_of("all()", "retries = 1"));
+  workspace.test("a", "exit 1", attempts);
+  const Words config = {"--config", "retries = 2"};
+  CHECK(workspace.run().log.size() == 2);
+  CHECK(workspace.run(config).log.size() == 3);
+  workspace.options.environment["NEXTEST_RETRIES"] = "3";
+  CHECK(workspace.run(config).log.size() == 4);
+  CHECK(workspace.run({"--config", "retries = 2", "--retries", "0"}).log.size() == 1);
+}
+
+TEST_CASE("config: --config takes any setting of a profile, tables too") {
+  Workspace workspace;
+  workspace.test("a", "exit 1", attempts).test("b", "exit 1", attempts);
+  const Workspace::Run run = workspace.run({"--config", "default-filter = 'test(b)'", "--config",
+                                            "retries = { backoff = 'fixed', count = 1, delay = '5ms' }", "--config",
+                                            "final-status-level = 'none'"});
+  CHECK(run.log == Words{"b 1/2", "b 2/2"});
+  CHECK(contains(run.outcome.err, "DELAY 2/2 by   0.005s b b"));
+  CHECK(run.screen.finals.empty());
+}
+
+TEST_CASE("config: -P goes before NEXTEST_PROFILE, and that before the profile for Miri") {
+  Workspace workspace("[profile.one]\n[profile.two]\n");
+  workspace.test("a", "", "$NEXTEST_PROFILE");
+  workspace.options.environment["MIRI_SYSROOT"] = "/nonexistent";
+  CHECK(workspace.run().log == Words{"default-miri"});
+  workspace.options.environment["NEXTEST_PROFILE"] = "one";
+  CHECK(workspace.run().log == Words{"one"});
+  CHECK(workspace.run({"-P", "two"}).log == Words{"two"});
+}
+
+TEST_CASE("config: overrides for other platforms say nothing") {
+  Workspace workspace(
+      "[[profile.default.overrides]]\nplatform = 'x86_64-pc-windows-msvc'\nretries = 1\n"
+      "[[profile.default.overrides]]\nplatform = { host = 'cfg(unix)', target = 'cfg(windows)' }\nretries = 2\n"
+      "[[profile.default.overrides]]\nplatform = 'cfg(not(windows))'\nfilter = 'test(none)'\nretries = 3\n"
+      "[[profile.default.overrides]]\nplatform = { target = 'cfg(unix)' }\nretries = 4\n");
+  CHECK(
+      contains(workspace.test("a").shown({"test", "all()", "./t/a"}), "    retries = 4  # .config/nextest.toml:13\n"));
+  CHECK(contains(workspace.shown({"profile"}), "\nretries = 4  # .config/nextest.toml:13\n"));
+}
+
 TEST_CASE("config: profiles inherit, link by link") {
   Workspace workspace(
       "[profile.a]\ninherits = 'b'\nretries = 1\n[profile.b]\ninherits = 'c'\nretries = 2\ntest-threads = 2\n"
@@ -301,6 +479,18 @@ TEST_CASE("config: tools' files are below the workspace's, the first tool above 
   CHECK(contains(workspace.run({"--tool-config-file", "x:three.toml"}).outcome.err, "begin it with @tool:x:"));
 }
 
+TEST_CASE("config: a tool's overrides are below the workspace's, and use groups of its own") {
+  Workspace workspace(override_of("test(a)", "retries = 1"));
+  write_file(workspace.dir / "tool.toml", "[test-groups.'@tool:x:g']\nmax-threads = 1\n" +
+                                              override_of("all()", "retries = 2\ntest-group = '@tool:x:g'"));
+  workspace.test("a", "", groups).test("b", "", groups);
+  const Words tool = {"--tool-config-file", "x:tool.toml"};
+  CHECK(sorted(workspace.run(tool).log) == Words{"a @tool:x:g 0", "b @tool:x:g 0"});
+  const std::string shown = workspace.shown({"test", "all()", "./t/a", "./t/b", tool[0], tool[1]});
+  CHECK(contains(shown, "    retries = 1  # .config/nextest.toml:3\n"));
+  CHECK(contains(shown, "    retries = 2  # tool.toml:5\n"));
+}
+
 TEST_CASE("config: another file, and a file further up") {
   Workspace workspace(profile("retries = 1"));
   write_file(workspace.dir / "other.toml", profile("retries = 2"));
@@ -321,6 +511,14 @@ TEST_CASE("config: preferences of the user") {
              "[[overrides]]\nplatform = 'cfg(unix)'\nui.output-indent = false\n");
   CHECK(contains(workspace.run().outcome.err, "\nwords\n"));
   CHECK(contains(workspace.run({"--user-config-file", "none"}).outcome.err, "\n    words\n"));
+  write_file(workspace.dir / "home/nextest/config.toml",
+             "[[overrides]]\nplatform = 'cfg(windows)'\nui.output-indent = true\n"
+             "[[overrides]]\nplatform = 'cfg(unix)'\nui.output-indent = false\n"
+             "[[overrides]]\nplatform = 'cfg(unix)'\nui.output-indent = true\n[ui]\noutput-indent = true\n");
+  CHECK(contains(workspace.run().outcome.err, "\nwords\n"));
+  workspace.options.environment["NEXTEST_USER_CONFIG_FILE"] = "none";
+  CHECK(contains(workspace.run().outcome.err, "\n    words\n"));
+  workspace.options.environment["NEXTEST_USER_CONFIG_FILE"] = "";
   write_file(workspace.dir / "home/nextest/config.toml", "[ui]\noutput-ident = false\n");
   CHECK(contains(workspace.run().outcome.err,
                  "config.toml:2: unknown key 'ui.output-ident'; did you mean "
@@ -350,6 +548,16 @@ TEST_CASE("config: versions") {
   CHECK(nextest({"show-config", "version"}, workspace.options).code == 0);
 }
 
+TEST_CASE("config: of the versions that several files want, the newest holds") {
+  Workspace workspace("nextest-version = { required = '0.9.1', recommended = '99.0.0' }\n");
+  write_file(workspace.dir / "tool.toml", "nextest-version = { required = '99.1.0', recommended = '0.9.1' }\n");
+  const Words tool = {"--tool-config-file", "x:tool.toml"};
+  const Outcome shown = nextest({"show-config", "version", tool[0], tool[1]}, workspace.options);
+  CHECK(shown.code == 92);
+  CHECK(contains(shown.out, "required: 99.1.0 (not met)\nrecommended: 99.0.0 (not met)\n"));
+  CHECK(workspace.test("a").run(tool).outcome.code == 92);
+}
+
 TEST_CASE("config: keys that are none are told, and nothing else") {
   Workspace workspace("profil = 1\n[profile.default]\nretires = 1\njunit.pth = 'x'\nslow_timeout = '1s'\n" +
                       override_of("all()", "fail-fast = false\nretrys = 1") +
@@ -370,6 +578,22 @@ TEST_CASE("config: keys that are none are told, and nothing else") {
                 "12: unknown key 'test-groups.g.min'"}));
 }
 
+TEST_CASE("config: a key in the wrong place is told where it belongs") {
+  Workspace workspace(profile("priority = 5") + override_of("all()", "test-threads = 5"));
+  const std::string err = workspace.test("a").run().outcome.err;
+  CHECK(contains(err, "nextest.toml:2: unknown key 'profile.default.priority'; it stands in overrides\n"));
+  CHECK(contains(err, "nextest.toml:5: unknown key 'profile.default.overrides.test-threads'; it cannot differ"));
+}
+
+TEST_CASE("config: what is reserved or not known by name is told, and the run goes on") {
+  Workspace workspace("experimental = ['setup-scripts', 'teleport']\n[profile.default-x]\nretries = 1\n");
+  const Workspace::Run run = workspace.test("a").run();
+  CHECK(run.outcome.code == 0);
+  CHECK(contains(run.outcome.err, "warning: .config/nextest.toml:1: unknown experimental feature 'teleport'"));
+  CHECK(contains(run.outcome.err, "warning: .config/nextest.toml:2: names of profiles that begin with default-"));
+  CHECK(occurrences(run.outcome.err, "warning: ") == 2);
+}
+
 TEST_CASE("config: what has no effect here is accepted, and shown") {
   Workspace workspace(
       "experimental = ['setup-scripts', 'wrapper-scripts', 'benchmarks']\n[store]\ndir = 'target/nextest'\n"
@@ -386,6 +610,49 @@ TEST_CASE("config: what has no effect here is accepted, and shown") {
     CAPTURE(std::string(line));
     CHECK(contains(shown, std::string("\n") + line));
   }
+}
+
+TEST_CASE("config: a file that says all the defaults changes nothing") {
+  Workspace workspace;
+  const auto shown = [&] {
+    std::string values;  // without their places
+    for (const std::string& line : lines_of(workspace.shown({"profile"})))
+      values += line.substr(0, line.find("  #")) + '\n';
+    return values;
+  };
+  const std::string before = shown();
+  write_file(workspace.dir / ".config/nextest.toml", R"toml(
+[store]
+dir = "target/nextest"
+[profile.default]
+default-filter = "all()"
+retries = 0
+flaky-result = "pass"
+test-threads = "num-cpus"
+threads-required = 1
+run-extra-args = []
+status-level = "pass"
+final-status-level = "flaky"
+failure-output = "immediate"
+success-output = "never"
+fail-fast = true
+slow-timeout = { period = "60s", on-timeout = "fail" }
+bench.slow-timeout = { period = "30y" }
+bench.global-timeout = "30y"
+leak-timeout = "200ms"
+global-timeout = "30y"
+archive.include = []
+[profile.default.junit]
+report-name = "nextest-run"
+store-success-output = false
+store-failure-output = true
+report-skipped = "none"
+flaky-fail-status = "failure"
+[profile.default-miri]
+)toml");
+  CHECK(shown() == before);
+  CHECK(contains(before, "\nslow-timeout = { period = \"60s\", grace-period = \"10s\", on-timeout = \"fail\" }\n"));
+  CHECK(contains(before, "\nglobal-timeout = \"30y\"\n"));
 }
 
 // ---- the shape of a large configuration: the settings of upstream's own fixture, in our words ----

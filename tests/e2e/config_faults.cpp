@@ -53,6 +53,27 @@ const Fault faults[] = {
     {"[profile.default]\nflaky-result = true\n", ".config/nextest.toml:2:16: a boolean is not allowed", "^^^^"},
     {"[profile]\ndefault = 1\n", ".config/nextest.toml:2:11: '1' is not allowed", "^"},
     {"profile = []\n", ".config/nextest.toml:1:11: an array is not allowed", "^^"},
+    {"[profile.default]\nglobal-timeout = 5\n", ".config/nextest.toml:2:18: '5' is not allowed", "^"},
+    {"[profile.default]\nfinal-status-level = 'loud'\n", ".config/nextest.toml:2:22: 'loud' is not allowed", "^^^^^^"},
+    {"[profile.default]\nsuccess-output = 'always'\n", ".config/nextest.toml:2:18: 'always' is not allowed",
+     "^^^^^^^^"},
+    {"[profile.default]\nfailure-output = true\n", ".config/nextest.toml:2:18: a boolean is not allowed", "^^^^"},
+    {"[profile.default]\ninherits = 1\n", ".config/nextest.toml:2:12: '1' is not allowed", "^"},
+    {"[profile.default]\ntest-group = 1\n", ".config/nextest.toml:2:14: '1' is not allowed", "^"},
+    {"[profile.default]\ntest-threads = 2.5\n", ".config/nextest.toml:2:16: ", "^^^"},
+    {"[profile.default]\nrun-extra-args = ['x', \"a\\u0000b\"]\n",
+     ".config/nextest.toml:2:24: an argument cannot hold a NUL", "^^^^^^^^^^"},
+    {"[profile.default]\njunit.path = 1\n", ".config/nextest.toml:2:14: '1' is not allowed", "^"},
+    {"[profile.default.junit]\nreport-skipped = 'some'\n", ".config/nextest.toml:2:18: 'some' is not allowed",
+     "^^^^^^"},
+    {"[profile.default]\nbench.slow-timeout = 1\n", ".config/nextest.toml:2:22: '1' is not allowed", "^"},
+    {"[profile.unused]\nretries = 'x'\n", ".config/nextest.toml:2:11: 'x' is not allowed", "^^^"},
+    {"[store]\ndir = 3\n", ".config/nextest.toml:2:7: '3' is not allowed", "^"},
+    {"experimental = 'setup-scripts'\n", ".config/nextest.toml:1:16: 'setup-scripts' is not allowed",
+     "^^^^^^^^^^^^^^^"},
+    {"nextest-version = '0.9'\n", ".config/nextest.toml:1:19: '0.9' is not allowed", "^^^^^"},
+    {"nextest-version = 9\n", ".config/nextest.toml:1:19: '9' is not allowed", "^"},
+    {"[target-runner]\ncommand = ''\n", ".config/nextest.toml:2:11: the command is empty", "^^"},
     // filtersets
     {"[profile.default]\ndefault-filter = 'tset(x)'\n", ".config/nextest.toml:2:18: invalid filterset", ""},
     {"[profile.default]\ndefault-filter = 'default()'\n", ".config/nextest.toml:2:18: invalid filterset", ""},
@@ -70,6 +91,17 @@ const Fault faults[] = {
      ".config/nextest.toml:3:18: a default-filter here needs a platform, and no filter", "^^^^^^^^"},
     {"[profile.default]\noverrides = 3\n", ".config/nextest.toml:2:13: '3' is not allowed", "^"},
     {"[[profile.default.overrides]]\nplatform = 'cfg(unix'\n", ".config/nextest.toml:2:12: ", ""},
+    {"[[profile.default.overrides]]\nplatform = { os = 'cfg(unix)' }\n",
+     ".config/nextest.toml:2:14: there is no key 'os' here", "^^"},
+    {"[[profile.default.overrides]]\nplatform = 1\n", ".config/nextest.toml:2:12: '1' is not allowed", "^"},
+    {"[[profile.default.overrides]]\nfilter = ['all()']\n", ".config/nextest.toml:2:10: an array is not allowed",
+     "^^^^^^^^^"},
+    {"[[profile.default.overrides]]\nfilter = 'all()'\npriority = 'high'\n",
+     ".config/nextest.toml:3:12: 'high' is not allowed", "^^^^^^"},
+    {"[[profile.default.overrides]]\nplatform = 'cfg(unix)'\ndefault-filter = 'test('\n",
+     ".config/nextest.toml:3:18: invalid filterset", ""},
+    {"[[profile.default.scripts]]\nfilter = 'test('\nsetup = 'x'\n[scripts.setup.x]\ncommand = 'x'\n",
+     ".config/nextest.toml:2:10: invalid filterset", ""},
     {"[[profile.default.overrides]]\nplatform = 'linus'\n", ".config/nextest.toml:2:12: ", ""},
     // what is named and not there
     {"[profile.default]\ntest-group = 'db'\n", ".config/nextest.toml:2:14: there is no test group 'db'", "^^^^"},
@@ -80,7 +112,9 @@ const Fault faults[] = {
     {"[profile.default]\ninherits = 'a'\n[profile.a]\n",
      ".config/nextest.toml:2:12: the default profile cannot inherit from another one", "^^^"},
     {"[profile.a]\ninherits = 'b'\n[profile.b]\ninherits = 'a'\n",
-     "profiles inherit from each other in a circle: a -> b -> a", ""},
+     ".config/nextest.toml:4:12: profiles inherit from each other in a circle: a -> b -> a", "^^^"},
+    {"[profile.a]\ninherits = 'a'\n", ".config/nextest.toml:2:12: profiles inherit from each other in a circle: a -> a",
+     "^^^"},
     {"[[profile.default.scripts]]\nfilter = 'all()'\nsetup = 'db'\n",
      ".config/nextest.toml:3:9: there is no setup script 'db'", "^^^^"},
     {"[[profile.default.scripts]]\nfilter = 'all()'\n",
@@ -92,6 +126,26 @@ const Fault faults[] = {
     {"[scripts.setup.a]\ncommand = \"x 'y\"\n", ".config/nextest.toml:2:11: a quote is not closed", ""},
     {"[scripts.setup.a]\ncommand = { command-line = 'x', env = { NEXTEST_X = '1' } }\n",
      ".config/nextest.toml:2:53: the environment variable 'NEXTEST_X' cannot be set here", "^^^"},
+    {"[scripts.setup.a]\ncommand = [1]\n", ".config/nextest.toml:2:12: '1' is not allowed", "^"},
+    {"[scripts.setup.a]\ncommand = \"a\\u0000b\"\n", ".config/nextest.toml:2:11: a command cannot hold a NUL",
+     "^^^^^^^^^^"},
+    {"[scripts.setup.a]\ncommand = 'x'\ncapture-stdout = 'yes'\n", ".config/nextest.toml:3:18: 'yes' is not allowed",
+     "^^^^^"},
+    {"[scripts.setup.a]\ncommand = 'x'\nslow-timeout = 5\n", ".config/nextest.toml:3:16: '5' is not allowed", "^"},
+    {"[scripts.setup.a]\ncommand = { command-line = 'x', relative-to = 'home' }\n",
+     ".config/nextest.toml:2:47: 'home' is not allowed", "^^^^^^"},
+    {"[scripts.setup.'@tool:x:a']\ncommand = 'x'\n",
+     ".config/nextest.toml:1:16: a setup script cannot have the name '@tool:x:a' here", "^^^^^^^^^^^"},
+    {"[scripts.wrapper.w]\n", ".config/nextest.toml:1:1: the script 'w' has no command", ""},
+    {"[scripts.wrapper.w]\ncommand = 'x'\ntarget-runner = 'no'\n", ".config/nextest.toml:3:17: 'no' is not allowed",
+     "^^^^"},
+    {"[[profile.default.scripts]]\nfilter = 'all()'\nrun-wrapper = 'w'\n",
+     ".config/nextest.toml:3:15: there is no wrapper script 'w'", "^^^"},
+    {"[scripts.wrapper.w]\ncommand = 'env'\n[[profile.default.scripts]]\nfilter = 'default()'\nlist-wrapper = 'w'\n",
+     ".config/nextest.toml:4:10: invalid filterset", ""},
+    {"[test-groups.g]\nmax-threads = 0\n", ".config/nextest.toml:2:15: '0' is not allowed", "^"},
+    {"[test-groups.g]\nmax-threads = 'num-test-threads'\n",
+     ".config/nextest.toml:2:15: 'num-test-threads' is not allowed", "^^^^^^^^^^^^^^^^^^"},
     {"[harness.x]\nmatch = '*'\n", ".config/nextest.toml:1:1: the harness 'x' has no run", ""},
     {"[[binaries]]\npackage = 'x'\n", ".config/nextest.toml:1:1: [[binaries]] without a path", ""},
     {"[[binaries]]\npath = 'x['\n", ".config/nextest.toml:2:8: not a glob", ""},
@@ -161,16 +215,61 @@ TEST_CASE("config: files that are none") {
   check_nothing_ran(workspace, run, 96);
   CHECK(contains(run.outcome.err, "larger than 4 MiB"));
 
-  unlink(file.c_str());
-  REQUIRE(symlink("nextest.toml", file.c_str()) == 0);
-  run = workspace.run();
-  SHOW(run.outcome);
-  CHECK((run.outcome.code == 96 || run.outcome.code == 0));  // a link to itself: no file, or one that cannot be read
+  for (const char* const target : {"nextest.toml", "gone.toml"}) {  // to itself, and to nothing
+    unlink(file.c_str());
+    REQUIRE(symlink(target, file.c_str()) == 0);
+    run = workspace.run();
+    check_nothing_ran(workspace, run, 96);
+    CHECK(contains(run.outcome.err, "cannot read the configuration .config/nextest.toml: "));
+  }
   unlink(file.c_str());
 
   if (getuid() != 0) {
     write_file(file, "", 0);
     check_nothing_ran(workspace, workspace.run(), 96);
+  }
+}
+
+TEST_CASE("config: faults of a tool's file and of the user's have their places, too") {
+  const struct {
+    const char* option;
+    const char* text;
+    const char* error;
+  } rows[] = {
+      {"--tool-config-file=x:file.toml", "[profile.default]\nretries = 'x'\n", "file.toml:2:11: 'x' is not allowed"},
+      {"--tool-config-file=x:file.toml", "[scripts.setup.s]\ncommand = 'x'\n",
+       "file.toml:1:16: a setup script cannot have the name 's' here"},
+      {"--tool-config-file=x:file.toml", "[[binaries]]\npath = 'x'\n", "file.toml:1:1: a tool cannot say"},
+      {"--config-file=file.toml", "[profile.default]\nretries = 'x'\n", "file.toml:2:11: 'x' is not allowed"},
+      {"--user-config-file=file.toml", "[ui]\noutput-indent = 3\n", "file.toml:2:17: '3' is not allowed"},
+      {"--user-config-file=file.toml", "ui = 3\n", "file.toml:1:6: '3' is not allowed"},
+      {"--user-config-file=file.toml", "[[overrides]]\nui.output-indent = true\n",
+       "file.toml:1:1: this needs a platform"},
+      {"--user-config-file=file.toml", "[[overrides]]\nplatform = 'cfg('\n", "file.toml:2:12: "},
+      {"--user-config-file=file.toml", "[ui\n", "file.toml:1:4: "},
+  };
+  Workspace workspace("[profile.default]\nretries = 1\n");
+  workspace.test("a");
+  for (const auto& row : rows) {
+    NOTE(row.text);
+    write_file(workspace.dir / "file.toml", row.text);
+    const Workspace::Run run = workspace.run({row.option});
+    check_nothing_ran(workspace, run, 96);
+    CHECK(starts_with(run.outcome.err, std::string("error: ") + row.error));
+    CHECK(contains(run.outcome.err, "^"));
+  }
+}
+
+TEST_CASE("config: show-config and list tell the same faults") {
+  Workspace workspace("[profile.default]\nretries = 'x'\n");
+  workspace.test("a");
+  for (const Words& words : {Words{"show-config", "profile"}, Words{"show-config", "test", "all()", "./t/a"},
+                             Words{"show-config", "test-groups", "./t/a"}, Words{"list", "./t/a"}}) {
+    CAPTURE(shown(words));
+    const Outcome outcome = nextest(words, workspace.options);
+    CHECK(outcome.code == 96);
+    CHECK(outcome.out == "");
+    CHECK(starts_with(outcome.err, "error: .config/nextest.toml:2:11: "));
   }
 }
 

@@ -132,6 +132,85 @@ TEST_CASE("setup scripts: commands in all their forms") {
   CHECK(workspace.test("a", "", "a$GREETING").run().log == Words{"hello", "a"});
 }
 
+TEST_CASE("setup scripts: they start in the workspace root, wherever the program was started") {
+  for (const char* const command : {"'./s'", "{ command-line = 's', relative-to = 'workspace-root' }"}) {
+    NOTE(command);
+    Workspace workspace(setup("s", std::string("command = ") + command) + rule("all()", "setup = 's'"));
+    workspace.script("s", "echo \"root $PWD\" >> \"$E2E_LOG\"").test("a", "", "test");
+    workspace.script("t/s", "echo wrong >> \"$E2E_LOG\"");
+    workspace.options.directory = workspace.dir / "t";
+    CHECK(workspace.run({"./a"}).log == Words{"root " + workspace.dir.path(), "test"});
+  }
+}
+
+TEST_CASE("setup scripts: they know the run; their env goes before the caller's environment") {
+  Workspace workspace(setup("s", "command = { command-line = './s', env = { COLOUR = 'ours' } }") +
+                      rule("all()", "setup = 's'") + "[profile.ci]\n");
+  workspace.options.environment["COLOUR"] = "theirs";
+  workspace.script("s",
+                   "echo \"RUN=$NEXTEST_RUN_ID\" >> \"$NEXTEST_ENV\"\n"
+                   "echo \"$NEXTEST $NEXTEST_PROFILE $COLOUR\" >> \"$E2E_LOG\"");
+  workspace.test("a", "[ \"$RUN\" = \"$NEXTEST_RUN_ID\" ]", "$COLOUR");
+  const Workspace::Run run = workspace.run({"-P", "ci"});  // the default profile's rules hold in all
+  CHECK(run.outcome.code == 0);
+  CHECK(run.log == Words{"1 ci ours", "theirs"});
+}
+
+TEST_CASE("setup scripts: by platform, and by the profile") {
+  Workspace workspace(setup("one", "command = './s one'") + setup("two", "command = './s two'") +
+                      setup("three", "command = './s three'") +
+                      "[[profile.default.scripts]]\nplatform = 'cfg(unix)'\nsetup = 'one'\n"
+                      "[[profile.default.scripts]]\nplatform = 'cfg(windows)'\nfilter = 'all()'\nsetup = 'two'\n"
+                      "[[profile.ci.scripts]]\nfilter = 'all()'\nsetup = 'three'\n");
+  workspace.script("s", "echo $1 >> \"$E2E_LOG\"").test("a");
+  CHECK(workspace.run().log == Words{"one", "a"});
+  CHECK(workspace.run({"-P", "ci"}).log == Words{"one", "three", "a"});
+}
+
+TEST_CASE("setup scripts: of the first run only, where tests are retried") {
+  Workspace workspace(setup("s", "command = './s'") + rule("all()", "setup = 's'"));
+  workspace.script("s", "echo setup >> \"$E2E_LOG\"; echo A=1 >> \"$NEXTEST_ENV\"").test("a", "exit 1", "test $A");
+  CHECK(workspace.run({"--retries", "1"}).log == Words{"setup", "test 1", "test 1"});
+}
+
+TEST_CASE("setup scripts: values are taken as they are, the last of a name wins") {
+  Workspace workspace(setup("s", "command = './s'") + rule("all()", "setup = 's'"));
+  workspace.script("s", "printf 'A=1\\nB=\\nC= x=\"y\" $HOME \\nA=2\\n' >> \"$NEXTEST_ENV\"");
+  workspace.options.environment["B"] = "before";
+  CHECK(workspace.test("a", "", "$A:$B:$C:").run().log == Words{"2:: x=\"y\" $HOME :"});
+}
+
+TEST_CASE("setup scripts: one that leaves its captured output open leaks; with result fail it failed") {
+  const auto run = [](const std::string& leak_timeout) {
+    Workspace workspace(setup("s", "command = './s'\ncapture-stdout = true\nleak-timeout = " + leak_timeout) +
+                        rule("all()", "setup = 's'"));
+    return workspace.script("s", "sleep 60 &").test("a").run();
+  };
+  Workspace::Run leaks = run("'20ms'");
+  SHOW(leaks.outcome);
+  CHECK(leaks.outcome.code == 0);
+  CHECK(contains(leaks.outcome.err, "SETUP LEAK "));
+  CHECK(leaks.log == Words{"a"});
+  leaks = run("{ period = '20ms', result = 'fail' }");
+  CHECK(leaks.outcome.code == 105);
+  CHECK(leaks.log.empty());
+}
+
+TEST_CASE("setup scripts: each stream is captured on its own") {
+  Workspace workspace(setup("s", "command = './s'\ncapture-stderr = true") + rule("all()", "setup = 's'"));
+  const Outcome outcome = workspace.script("s", "echo to-out; echo to-err >&2").test("a").run().outcome;
+  CHECK(outcome.out == "to-out\n");
+  CHECK_FALSE(contains(outcome.err, "to-err"));
+}
+
+TEST_CASE("setup scripts: a test list alone starts none") {
+  Workspace workspace(setup("s", "command = './s'") + rule("all()", "setup = 's'"));
+  workspace.script("s", "echo setup >> \"$E2E_LOG\"").test("a");
+  CHECK(nextest({"list", "./t/a"}, workspace.options).code == 0);
+  CHECK(contains(workspace.shown({"test", "all()", "./t/a"}), "    setup = \"s\"\n"));
+  CHECK_FALSE(exists(workspace.dir / "log"));
+}
+
 TEST_CASE("setup scripts: what one leaves running lives as long as the tests, and no longer") {
   for (const char* const way : {"sleep 300 &", "setsid sleep 300 < /dev/null > /dev/null 2>&1 &"}) {
     CAPTURE(std::string(way));
@@ -185,6 +264,68 @@ TEST_CASE("wrapper scripts: list-wrapper for listing alone") {
   const Workspace::Run run = workspace.run({"./t/protocol.sh", "--harness", "libtest", "--no-fail-fast"});
   CHECK(sorted(run.log) == Words{"listing --list", "listing --list"});
   CHECK(counted(run.screen, "run") > 0);
+}
+
+TEST_CASE("wrapper scripts: the profile's own go before the default profile's") {
+  Workspace workspace("[scripts.wrapper.one]\ncommand = 'env W=one'\n[scripts.wrapper.two]\ncommand = 'env W=two'\n" +
+                      rule("all()", "run-wrapper = 'one'") +
+                      "[[profile.ci.scripts]]\nfilter = 'test(a)'\nrun-wrapper = 'two'\n");
+  for (const char* const name : {"a", "b"}) workspace.test(name, "", "$NEXTEST_TEST_NAME$W");
+  CHECK(sorted(workspace.run().log) == Words{"aone", "bone"});
+  CHECK(sorted(workspace.run({"-P", "ci"}).log) == Words{"atwo", "bone"});
+}
+
+TEST_CASE("wrapper scripts: relative to the workspace root, to where cargo builds") {
+  for (const char* const folder : {"workspace-root", "target"}) {
+    NOTE(folder);
+    Workspace workspace(std::string("[scripts.wrapper.w]\ncommand = { command-line = 'w x', relative-to = '") + folder +
+                        "' }\n" + rule("all()", "run-wrapper = 'w'"));
+    mkdir((workspace.dir / "target").c_str(), 0755);
+    workspace.script(std::string(folder) == "target" ? "target/w" : "w", "shift; W=wrapped exec \"$@\"");
+    workspace.test("a", "", "$W ${PWD##*/}");
+    workspace.options.directory = workspace.dir / "t";
+    CHECK(workspace.run({"./a"}).log == Words{"wrapped t"});
+  }
+}
+
+TEST_CASE("wrapper scripts: one that is not there is a failure of what it should start") {
+  Workspace workspace("[scripts.wrapper.w]\ncommand = './none'\n" + rule("binary(a)", "run-wrapper = 'w'") +
+                      rule("binary(protocol.sh)", "list-wrapper = 'w'"));
+  Workspace::Run run = workspace.test("a").run();
+  CHECK(run.outcome.code == 100);
+  CHECK(words_of(run.screen, "a a") == Words{"XFAIL"});
+  CHECK(run.log.empty());
+  write_file(workspace.dir / "t/protocol.sh", read_file(fixture("protocol.sh")), 0755);
+  run = workspace.run({"./t/protocol.sh", "--harness", "libtest"});
+  SHOW(run.outcome);
+  CHECK(run.outcome.code == 104);
+  CHECK(counted(run.screen, "run") == 0);
+}
+
+TEST_CASE("wrapper scripts: what becomes of a target runner while listing") {
+  const struct {
+    const char* target_runner;
+    const char* log;
+  } rows[] = {{"ignore", "wrapper --list"},
+              {"overrides-wrapper", "runner --list"},
+              {"within-wrapper", "wrapper runner --list"},
+              {"around-wrapper", "runner wrapper --list"}};
+  for (const auto& row : rows) {
+    NOTE(row.target_runner);
+    Workspace workspace(std::string("[scripts.wrapper.w]\ncommand = './step wrapper'\ntarget-runner = '") +
+                        row.target_runner + "'\n" + rule("binary(protocol.sh)", "list-wrapper = 'w'"));
+    workspace.script("step",
+                     "export STEPS=\"$STEPS$1 \"; shift\n"
+                     "case $1 in *step) ;; *) echo \"$STEPS$2\" >> \"$E2E_LOG\" ;; esac; exec \"$@\"");
+    write_file(workspace.dir / "t/protocol.sh", read_file(fixture("protocol.sh")), 0755);
+    const Outcome list = nextest(
+        {"list", "./t/protocol.sh", "--harness", "libtest", "--target-runner", "./step runner"}, workspace.options);
+    SHOW(list);
+    CHECK(list.code == 0);
+    const Words log = lines_of(read_file(workspace.dir / "log"));
+    CHECK(std::count(log.begin(), log.end(), row.log) == static_cast<long>(log.size()));
+    CHECK_FALSE(log.empty());
+  }
 }
 
 TEST_CASE("wrapper scripts: what becomes of a target runner") {
