@@ -5960,7 +5960,9 @@ enum class OutcomeKind : std::uint8_t {
   OutputError,  // its output could not be read: errno `code`
   WrongTests,   // exited with 0, but the harness says it ran `code` tests instead of the one asked for
   Unfinished,   // exited with 0, but the harness began and never said that it was done
-  BadVariable,  // a setup script exited with 0, but line `code` of what it wrote to $NEXTEST_ENV is none
+  // A setup script exited with 0, but line `code` of what it wrote to $NEXTEST_ENV is none, or reading it gave errno
+  // -`code`.
+  BadVariable,
 };
 
 struct Outcome {
@@ -7982,8 +7984,11 @@ inline std::string reason_of(const Outcome& outcome) {
       break;
     case OutcomeKind::Unfinished: reason = "exited with 0, but its harness was cut short"; break;
     case OutcomeKind::BadVariable:
-      reason = "exited with 0, but line " + std::to_string(outcome.code) +
-               " of $NEXTEST_ENV is not NAME=VALUE with a name that does not begin with NEXTEST";
+      reason = "exited with 0, but ";
+      if (outcome.code < 0) reason += std::string("$NEXTEST_ENV could not be read: ") + ::strerror(-outcome.code);
+      else
+        reason += "line " + std::to_string(outcome.code) +
+                  " of $NEXTEST_ENV is not NAME=VALUE with a name that does not begin with NEXTEST";
       break;
     case OutcomeKind::ExecFail:
       reason = std::string("could not start: ") + ::strerror(outcome.code);
@@ -12956,8 +12961,8 @@ class SetupScriptRun final : private UnitObserver {
   void read_variables() {
     std::string text;
     if (const int error = read_file(variables_path_, std::size_t{1} << 20, text); error != 0) {
-      result_.outcome.kind = OutcomeKind::OutputError;
-      result_.outcome.code = error;
+      result_.outcome.kind = OutcomeKind::BadVariable;
+      result_.outcome.code = -error;
       return;
     }
     int number = 0;
@@ -13126,10 +13131,12 @@ class Dispatcher final : private ExecutorObserver {
         emit(SetupScriptSlow{stress, script.id, script.command.argv, after, will_terminate});
       };
       SetupScriptRun run(supervisor_, options_, script, started_, on_slow);
+      in_setup_ = true;
       while (!run.done()) {
         flush();
         supervisor_.wait([&](int signal) { on_signal(signal); });
       }
+      in_setup_ = false;
       if (run.group() != 0) script_groups_.push_back(run.group());
       const bool passed = run.result().outcome.passed();
       ++stats_.setup_scripts;
@@ -13207,14 +13214,17 @@ class Dispatcher final : private ExecutorObserver {
 
   // --- from the outside ---
 
+  // A setup script is none.
+  std::uint32_t running_tests() const { return in_setup_ ? 0 : executor_.running(); }
+
   void on_signal(int signal) {
     if (signal == SIGTSTP) {
-      emit(RunPaused{executor_.running()});
+      emit(RunPaused{running_tests()});
       flush(true);
       return supervisor_.stop();
     }
     if (signal == SIGCONT) {
-      if (supervisor_.go_on()) emit(RunContinued{executor_.running()});
+      if (supervisor_.go_on()) emit(RunContinued{running_tests()});
       return;
     }
     if (stats_.cancel_reason < CancelReason::Signal) {
@@ -13222,7 +13232,7 @@ class Dispatcher final : private ExecutorObserver {
     }
     if (stats_.cancel_reason != CancelReason::SecondSignal) {
       stats_.cancel_reason = CancelReason::SecondSignal;
-      emit(RunBeginKill{CancelReason::SecondSignal, executor_.running()});
+      emit(RunBeginKill{CancelReason::SecondSignal, running_tests()});
     }
     supervisor_.kill_all();
   }
@@ -13231,7 +13241,7 @@ class Dispatcher final : private ExecutorObserver {
   void cancel(CancelReason reason, int signal) {
     if (reason <= stats_.cancel_reason) return;
     stats_.cancel_reason = reason;
-    if (!executor_.idle()) emit(RunBeginCancel{reason, executor_.running()});
+    if (!executor_.idle()) emit(RunBeginCancel{reason, running_tests()});
     executor_.cancel();
     if (reason == CancelReason::TestFailure) return;  // what runs may end
     supervisor_.terminate_all(
@@ -13317,6 +13327,7 @@ class Dispatcher final : private ExecutorObserver {
   StressIndex current_;
   RunStats stats_;
   StressStats stress_;
+  bool in_setup_ = false;
   std::vector<pid_t> script_groups_;  // in which setup scripts left something running
   std::vector<bool> unclean_;         // finished, and failed or known to have leaked
   bool readable_ = true;

@@ -21,7 +21,9 @@ enum class OutcomeKind : std::uint8_t {
   OutputError,  // its output could not be read: errno `code`
   WrongTests,   // exited with 0, but the harness says it ran `code` tests instead of the one asked for
   Unfinished,   // exited with 0, but the harness began and never said that it was done
-  BadVariable,  // a setup script exited with 0, but line `code` of what it wrote to $NEXTEST_ENV is none
+  // A setup script exited with 0, but line `code` of what it wrote to $NEXTEST_ENV is none, or reading it gave errno
+  // -`code`.
+  BadVariable,
 };
 
 struct Outcome {

@@ -151,10 +151,12 @@ class Dispatcher final : private ExecutorObserver {
         emit(SetupScriptSlow{stress, script.id, script.command.argv, after, will_terminate});
       };
       SetupScriptRun run(supervisor_, options_, script, started_, on_slow);
+      in_setup_ = true;
       while (!run.done()) {
         flush();
         supervisor_.wait([&](int signal) { on_signal(signal); });
       }
+      in_setup_ = false;
       if (run.group() != 0) script_groups_.push_back(run.group());
       const bool passed = run.result().outcome.passed();
       ++stats_.setup_scripts;
@@ -232,14 +234,17 @@ class Dispatcher final : private ExecutorObserver {
 
   // --- from the outside ---
 
+  // A setup script is none.
+  std::uint32_t running_tests() const { return in_setup_ ? 0 : executor_.running(); }
+
   void on_signal(int signal) {
     if (signal == SIGTSTP) {
-      emit(RunPaused{executor_.running()});
+      emit(RunPaused{running_tests()});
       flush(true);
       return supervisor_.stop();
     }
     if (signal == SIGCONT) {
-      if (supervisor_.go_on()) emit(RunContinued{executor_.running()});
+      if (supervisor_.go_on()) emit(RunContinued{running_tests()});
       return;
     }
     if (stats_.cancel_reason < CancelReason::Signal) {
@@ -247,7 +252,7 @@ class Dispatcher final : private ExecutorObserver {
     }
     if (stats_.cancel_reason != CancelReason::SecondSignal) {
       stats_.cancel_reason = CancelReason::SecondSignal;
-      emit(RunBeginKill{CancelReason::SecondSignal, executor_.running()});
+      emit(RunBeginKill{CancelReason::SecondSignal, running_tests()});
     }
     supervisor_.kill_all();
   }
@@ -256,7 +261,7 @@ class Dispatcher final : private ExecutorObserver {
   void cancel(CancelReason reason, int signal) {
     if (reason <= stats_.cancel_reason) return;
     stats_.cancel_reason = reason;
-    if (!executor_.idle()) emit(RunBeginCancel{reason, executor_.running()});
+    if (!executor_.idle()) emit(RunBeginCancel{reason, running_tests()});
     executor_.cancel();
     if (reason == CancelReason::TestFailure) return;  // what runs may end
     supervisor_.terminate_all(
@@ -342,6 +347,7 @@ class Dispatcher final : private ExecutorObserver {
   StressIndex current_;
   RunStats stats_;
   StressStats stress_;
+  bool in_setup_ = false;
   std::vector<pid_t> script_groups_;  // in which setup scripts left something running
   std::vector<bool> unclean_;         // finished, and failed or known to have leaked
   bool readable_ = true;

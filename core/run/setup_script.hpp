@@ -90,8 +90,8 @@ class SetupScriptRun final : private UnitObserver {
   void read_variables() {
     std::string text;
     if (const int error = read_file(variables_path_, std::size_t{1} << 20, text); error != 0) {
-      result_.outcome.kind = OutcomeKind::OutputError;
-      result_.outcome.code = error;
+      result_.outcome.kind = OutcomeKind::BadVariable;
+      result_.outcome.code = -error;
       return;
     }
     int number = 0;

@@ -67,6 +67,7 @@ const Fault faults[] = {
     {"[profile.default.junit]\nreport-skipped = 'some'\n", ".config/nextest.toml:2:18: 'some' is not allowed",
      "^^^^^^"},
     {"[profile.default]\nbench.slow-timeout = 1\n", ".config/nextest.toml:2:22: '1' is not allowed", "^"},
+    {"[profile.default]\narchive.include = 'x'\n", ".config/nextest.toml:2:19: 'x' is not allowed", "^^^"},
     {"[profile.unused]\nretries = 'x'\n", ".config/nextest.toml:2:11: 'x' is not allowed", "^^^"},
     {"[store]\ndir = 3\n", ".config/nextest.toml:2:7: '3' is not allowed", "^"},
     {"experimental = 'setup-scripts'\n", ".config/nextest.toml:1:16: 'setup-scripts' is not allowed",
@@ -222,6 +223,10 @@ TEST_CASE("config: files that are none") {
     check_nothing_ran(workspace, run, 96);
     CHECK(contains(run.outcome.err, "cannot read the configuration .config/nextest.toml: "));
   }
+  unlink(file.c_str());
+
+  REQUIRE(mkfifo(file.c_str(), 0644) == 0);  // with nobody at its other end
+  CHECK(workspace.run().log == Words{"a"});
   unlink(file.c_str());
 
   if (getuid() != 0) {

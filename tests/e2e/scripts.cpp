@@ -60,7 +60,10 @@ TEST_CASE("setup scripts: one that fails ends the run with 105, and no test is r
               {"kill -9 $$", "SETUP KILL", "SIGKILL"},
               {"echo NEXTEST_X=1 >> \"$NEXTEST_ENV\"", "SETUP FAIL", "line 1 of $NEXTEST_ENV"},
               {"printf 'A=1\\nwords\\n' >> \"$NEXTEST_ENV\"", "SETUP FAIL", "line 2 of $NEXTEST_ENV"},
-              {"head -c 2000000 /dev/zero >> \"$NEXTEST_ENV\"", "SETUP FAIL", "could not be read"}};
+              {"echo =1 >> \"$NEXTEST_ENV\"", "SETUP FAIL", "line 1 of $NEXTEST_ENV"},
+              {"head -c 5 /dev/zero >> \"$NEXTEST_ENV\"", "SETUP FAIL", "line 1 of $NEXTEST_ENV"},
+              {"rm \"$NEXTEST_ENV\"", "SETUP FAIL", "$NEXTEST_ENV could not be read: "},
+              {"head -c 2000000 /dev/zero >> \"$NEXTEST_ENV\"", "SETUP FAIL", "$NEXTEST_ENV could not be read: "}};
   for (const auto& row : rows) {
     CAPTURE(std::string(row.body));
     Workspace workspace(setup("s", "command = './s'") + setup("next", "command = './next'") +
@@ -94,6 +97,25 @@ TEST_CASE("setup scripts: time limits") {
   CHECK(run.outcome.code == 105);
   CHECK(contains(run.outcome.err, "SETUP SLOW [>"));
   CHECK(contains(run.outcome.err, "SETUP TMT"));
+}
+
+TEST_CASE("setup scripts: the time of the whole run is theirs, too") {
+  Workspace workspace("[profile.default]\nglobal-timeout = '100ms'\n" + setup("s", "command = './s'") +
+                      rule("all()", "setup = 's'"));
+  const Workspace::Run run = workspace.script("s", "sleep 60").test("a").run();
+  SHOW(run.outcome);
+  CHECK(run.outcome.code != 0);
+  CHECK(run.log.empty());
+  CHECK(contains(run.outcome.err, "1/1 test was not run due to global timeout"));
+  CHECK(contains(run.outcome.err, "Cancelling due to global timeout\n"));  // no test is running
+}
+
+TEST_CASE("setup scripts: a slow one is told, and waited for") {
+  Workspace workspace(setup("s", "command = './s'\nslow-timeout = '50ms'") + rule("all()", "setup = 's'"));
+  const Workspace::Run run = workspace.script("s", "sleep 0.12").test("a").run();
+  CHECK(run.outcome.code == 0);
+  CHECK(contains(run.outcome.err, "SETUP SLOW [>"));
+  CHECK(contains(run.outcome.err, "SETUP PASS ["));
 }
 
 TEST_CASE("setup scripts: output is the terminal's, or kept and shown when it fails") {

@@ -146,6 +146,92 @@ TEST_CASE("config: what an option says is on top, a part of a setting changes th
   CHECK(origins[row] == ".config/nextest.toml:5, --grace-period");
 }
 
+TEST_CASE("config: layers, from the defaults to the options, and where each setting comes from") {
+  const Workspace workspace(
+      "[profile.default]\nretries = 1\n"
+      "[[profile.default.overrides]]\nfilter = 'test(a)'\nretries = 2\n"
+      "[profile.ci]\nretries = 3\nleak-timeout = '3s'\n"
+      "[[profile.ci.overrides]]\nfilter = 'test(aa)'\nretries = 4\n");
+  support::write_file(workspace.folder / "tool.toml", "[profile.ci]\nretries = 9\nthreads-required = 5\n");
+  const auto row_of = [](const char* key) {
+    return static_cast<std::size_t>(nextest::find_setting(key) - nextest::setting_table);
+  };
+  const TestList list = list_of({"b", "a", "aa"});
+  ConfigArguments arguments;
+  arguments.profile = "ci";
+  arguments.tool_config_files = {"x:tool.toml"};
+  const Config config = Workspace::load(arguments);
+  const struct {
+    nextest::TestIndex test;
+    std::uint32_t retries;
+    const char* origin;
+  } rows[] = {{0, 3, ".config/nextest.toml:7"}, {1, 2, ".config/nextest.toml:5"}, {2, 4, ".config/nextest.toml:11"}};
+  for (const auto& row : rows) {
+    std::vector<std::string> origins;
+    const nextest::Settings settings = config.explain(list, row.test, origins);
+    CHECK(settings.test.retries.count == row.retries);
+    CHECK(origins[row_of("retries")] == row.origin);
+    CHECK(settings.test.threads_required.number == 5);
+    CHECK(origins[row_of("threads-required")] == "tool.toml:3");
+    CHECK(origins[row_of("leak-timeout")] == ".config/nextest.toml:8");
+    CHECK(origins[row_of("slow-timeout")] == "default");
+  }
+  arguments.values = {"retries = 6", "retries = 7"};
+  const SettingsOfTests settings = Workspace::load(arguments).settings_of(list);
+  for (nextest::TestIndex test = 0; test < 3; ++test) CHECK(settings.of(test).retries.count == 7);
+  CHECK(settings.kinds.size() == 3);
+}
+
+TEST_CASE("config: kinds are as many as there are sets of rules that match a test, whatever these say") {
+  std::string text;
+  for (const char* const letter : {"a", "b", "c"}) {
+    text += std::string("[[profile.default.overrides]]\nfilter = 'test(") + letter + ")'\nretries = 1\n";
+  }
+  text += "[[profile.default.overrides]]\nplatform = 'cfg(unix)'\npriority = 3\n";
+  const Workspace workspace(text);
+  const SettingsOfTests settings =
+      Workspace::load().settings_of(list_of({"a", "b", "c", "ab", "ac", "bc", "abc", "", "cba", "x"}));
+  CHECK(settings.kinds.size() == 8);
+  CHECK(settings.kind_of[6] == settings.kind_of[8]);
+  CHECK(settings.kind_of[7] == settings.kind_of[9]);
+  CHECK(settings.of(9).priority == 3);
+}
+
+TEST_CASE("config: a workspace root may hold a link to nothing as its configuration, which is an error") {
+  const Workspace workspace("");
+  REQUIRE(::symlink("gone.toml", (workspace.folder / ".config/nextest.toml").c_str()) == 0);
+  workspace.folder.make_folder("sub");
+  REQUIRE(::chdir("sub") == 0);
+  const Result<Config> config = Config::load({});
+  REQUIRE_FALSE(bool(config));
+  CHECK(config.error().code == nextest::ExitCode::SetupError);
+  CHECK(config.error().message.find("/.config/nextest.toml: No such file") != std::string::npos);
+}
+
+TEST_CASE("config: of the versions that files want, the newest holds, in any order") {
+  for (const bool tool_is_newer : {false, true}) {
+    const Workspace workspace(std::string("nextest-version = '") + (tool_is_newer ? "0.9.9" : "0.9.10") + "'\n");
+    support::write_file(workspace.folder / "tool.toml",
+                        std::string("nextest-version = '") + (tool_is_newer ? "0.9.10" : "0.9.9") + "'\n");
+    ConfigArguments arguments;
+    arguments.tool_config_files = {"x:tool.toml"};
+    CHECK(Workspace::load(arguments).parts.required_version == "0.9.10");
+  }
+}
+
+TEST_CASE("config: of scripts with one name in two tools' files, that of the first holds") {
+  const Workspace workspace("");
+  for (const char* const name : {"one", "two"}) {
+    support::write_file(workspace.folder / (std::string(name) + ".toml"),
+                        std::string("[scripts.setup.'@tool:x:s']\ncommand = '") + name + "'\n");
+  }
+  ConfigArguments arguments;
+  arguments.tool_config_files = {"x:one.toml", "x:two.toml"};
+  const Config config = Workspace::load(arguments);
+  REQUIRE(config.parts.setup_scripts.size() == 1);
+  CHECK(config.parts.setup_scripts[0].command.argv == std::vector<std::string>{"one"});
+}
+
 TEST_CASE("config: retries wait as they are told to") {
   using nextest::Duration;
   nextest::RetryPolicy policy;
