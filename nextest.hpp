@@ -10410,23 +10410,16 @@ inline Result<Config> load_config(CommandLine& line) {
   return loaded;
 }
 
-// The group of a test, for the predicate group().
-struct GroupNames {
-  const RunOptions& run;
-
-  static std::string_view of(const void* data, TestIndex test) {
-    const RunOptions& run = static_cast<const GroupNames*>(data)->run;
-    return run.groups[run.settings.of(test).group].name;
-  }
-};
-
-// What filtersets may ask about, beside the tests themselves.
-inline Filterset::Context filter_context(const Config& config, const GroupNames& groups) {
+// Marks the tests that `line` and the configuration leave out, and returns the others.
+inline std::vector<TestIndex> select_tests(const CommandLine& line, const Config& config, TestList& list) {
   Filterset::Context context;
   context.default_filter = &config.default_filter();
-  context.group_of = GroupNames::of;
-  context.data = &groups;
-  return context;
+  context.group_of = [](const void* run, TestIndex test) -> std::string_view {
+    const RunOptions& options = *static_cast<const RunOptions*>(run);
+    return options.groups[options.settings.of(test).group].name;
+  };
+  context.data = &line.run;
+  return select_tests(line.selection, list, context);
 }
 
 }  // namespace nextest
@@ -11723,8 +11716,7 @@ inline Result<ExitCode> list_command(CommandLine line) {
   set_run_environment(supervisor.launcher.environment, line.run);
   Result<TestList> list = find_tests(supervisor, line, config.value());
   if (!list) return list.error();
-  const GroupNames groups{line.run};
-  select_tests(line.selection, list.value(), filter_context(config.value(), groups));
+  select_tests(line, config.value(), list.value());
   return write_stdout(format == ListFormat::Human     ? formatter.human(list.value())
                       : format == ListFormat::Oneline ? formatter.oneline(list.value())
                                                       : formatter.json(list.value(), pretty));
@@ -13350,8 +13342,7 @@ inline Result<ExitCode> run_command(CommandLine line) {
 
   Result<TestList> list = find_tests(supervisor, line, config.value());
   if (!list) return list.error();
-  const GroupNames groups{run};
-  std::vector<TestIndex> plan = select_tests(line.selection, list.value(), filter_context(config.value(), groups));
+  std::vector<TestIndex> plan = select_tests(line, config.value(), list.value());
   line.run.order = line.order.settle(Xxh64::hash(run.run_id));
   order_tests(plan, line.order, [&](TestIndex test) { return run.settings.of(test).priority; });
 
@@ -13492,8 +13483,7 @@ inline Result<ExitCode> show_config_command(CommandLine line) {
   set_run_environment(supervisor.launcher.environment, line.run);
   Result<TestList> list = find_tests(supervisor, line, config.value());
   if (!list) return list.error();
-  const GroupNames groups{line.run};
-  select_tests(line.selection, list.value(), filter_context(config.value(), groups));
+  select_tests(line, config.value(), list.value());
   const Style style = Style::detect(1, line.color);
   return write_stdout(topic == "test" ? show_tests(config.value(), list.value(), style)
                                       : show_test_groups(line.run, list.value(), style));

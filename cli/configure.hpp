@@ -41,23 +41,16 @@ inline Result<Config> load_config(CommandLine& line) {
   return loaded;
 }
 
-// The group of a test, for the predicate group().
-struct GroupNames {
-  const RunOptions& run;
-
-  static std::string_view of(const void* data, TestIndex test) {
-    const RunOptions& run = static_cast<const GroupNames*>(data)->run;
-    return run.groups[run.settings.of(test).group].name;
-  }
-};
-
-// What filtersets may ask about, beside the tests themselves.
-inline Filterset::Context filter_context(const Config& config, const GroupNames& groups) {
+// Marks the tests that `line` and the configuration leave out, and returns the others.
+inline std::vector<TestIndex> select_tests(const CommandLine& line, const Config& config, TestList& list) {
   Filterset::Context context;
   context.default_filter = &config.default_filter();
-  context.group_of = GroupNames::of;
-  context.data = &groups;
-  return context;
+  context.group_of = [](const void* run, TestIndex test) -> std::string_view {
+    const RunOptions& options = *static_cast<const RunOptions*>(run);
+    return options.groups[options.settings.of(test).group].name;
+  };
+  context.data = &line.run;
+  return select_tests(line.selection, list, context);
 }
 
 }  // namespace nextest

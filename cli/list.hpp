@@ -37,8 +37,7 @@ inline Result<ExitCode> list_command(CommandLine line) {
   set_run_environment(supervisor.launcher.environment, line.run);
   Result<TestList> list = find_tests(supervisor, line, config.value());
   if (!list) return list.error();
-  const GroupNames groups{line.run};
-  select_tests(line.selection, list.value(), filter_context(config.value(), groups));
+  select_tests(line, config.value(), list.value());
   return write_stdout(format == ListFormat::Human     ? formatter.human(list.value())
                       : format == ListFormat::Oneline ? formatter.oneline(list.value())
                                                       : formatter.json(list.value(), pretty));

@@ -26,8 +26,7 @@ inline Result<ExitCode> run_command(CommandLine line) {
 
   Result<TestList> list = find_tests(supervisor, line, config.value());
   if (!list) return list.error();
-  const GroupNames groups{run};
-  std::vector<TestIndex> plan = select_tests(line.selection, list.value(), filter_context(config.value(), groups));
+  std::vector<TestIndex> plan = select_tests(line, config.value(), list.value());
   line.run.order = line.order.settle(Xxh64::hash(run.run_id));
   order_tests(plan, line.order, [&](TestIndex test) { return run.settings.of(test).priority; });
 

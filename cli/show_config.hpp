@@ -120,8 +120,7 @@ inline Result<ExitCode> show_config_command(CommandLine line) {
   set_run_environment(supervisor.launcher.environment, line.run);
   Result<TestList> list = find_tests(supervisor, line, config.value());
   if (!list) return list.error();
-  const GroupNames groups{line.run};
-  select_tests(line.selection, list.value(), filter_context(config.value(), groups));
+  select_tests(line, config.value(), list.value());
   const Style style = Style::detect(1, line.color);
   return write_stdout(topic == "test" ? show_tests(config.value(), list.value(), style)
                                       : show_test_groups(line.run, list.value(), style));
