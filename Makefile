@@ -22,7 +22,7 @@ LINK_0 = -static-libstdc++ -static-libgcc
 LINK_1 = -static
 LINK = $(LINK_$(STATIC)) -no-pie -Wl,--gc-sections -Wl,-z,noseparate-code -s
 
-PARTS = $(wildcard cli/*.hpp core/*/*.hpp) cli/help_topics.hpp
+PARTS = $(wildcard cli/*.hpp core/*/*.hpp record/*.hpp) cli/help_topics.hpp
 UNIT_TESTS = $(wildcard tests/unit/*.cpp)
 E2E_TESTS = $(wildcard tests/e2e/*.cpp)
 

@@ -26,10 +26,12 @@
 #include <sched.h>
 #include <set>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <string>
 #include <string_view>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -54,7 +56,10 @@
 #define NEXTEST_HAS_PIPE2 0
 #define NEXTEST_HAS_PRCTL 0
 #define NEXTEST_HAS_AFFINITY 0
+#define NEXTEST_HAS_FLOCK 0
 #else
+// flock: a BSD call that all of them have; unlike POSIX's fcntl locks, another close of the file does not end it.
+#define NEXTEST_HAS_FLOCK 1
 // vfork: removed from POSIX in 2008, present everywhere that matters; the child borrows the parent's memory until exec.
 #if defined(__linux__) || defined(__FreeBSD__) || defined(__NetBSD__) || defined(__OpenBSD__)
 #define NEXTEST_HAS_VFORK 1
@@ -1833,6 +1838,15 @@ struct MaxFail {
   bool immediate = false;   // running tests are terminated too
 };
 
+// Of recorded runs.
+struct RecordSettings {
+  bool enabled = true;
+  std::uint64_t max_records = 100;
+  std::uint64_t max_total_size = 1000000000;  // bytes on disk
+  Duration max_age = Duration::seconds(30 * 86400);
+  std::uint64_t max_output_size = 10000000;  // bytes an output
+};
+
 // From the least to the most that is shown.
 enum class StatusLevel : std::uint8_t { None, Fail, Retry, Slow, Leak, Pass, Skip, All };
 enum class FinalStatusLevel : std::uint8_t { None, Fail, Flaky, Slow, Skip, Leak, Pass, All };
@@ -2054,7 +2068,7 @@ namespace nextest {
 
 class SharedText {
  public:
-  SharedText() : SharedText(std::string_view()) {}
+  SharedText() : text_(&empty_text) {}
   SharedText(std::string_view text) : text_(find(text)) {}
   SharedText(const std::string& text) : SharedText(std::string_view(text)) {}
   SharedText(const char* text) : SharedText(std::string_view(text)) {}
@@ -2067,12 +2081,15 @@ class SharedText {
   // The newest ones first: neighbours are alike.
   static const std::string* find(std::string_view text) {
     static std::vector<std::unique_ptr<const std::string>> texts;
+    if (text.empty()) return &empty_text;
     for (std::size_t i = texts.size(); i-- > 0;) {
       if (*texts[i] == text) return texts[i].get();
     }
     texts.push_back(std::make_unique<const std::string>(text));
     return texts.back().get();
   }
+
+  static inline const std::string empty_text;
 
   const std::string* text_;
 };
@@ -2121,8 +2138,8 @@ struct CustomHarness {
 // macros).
 enum class BuildPlatform : std::uint8_t { Target, Host };
 
-// Why a test is not run.
-enum class Mismatch : std::uint8_t { None, Ignored, Name, Filterset, DefaultFilter, Partition };
+// Why a test is not run. Rerun: it passed already, in the run that this one is a rerun of or before.
+enum class Mismatch : std::uint8_t { None, Ignored, Name, Filterset, DefaultFilter, Partition, Rerun };
 
 struct WrapperScript;
 
@@ -2138,7 +2155,7 @@ struct TestBinary {
   SharedText folder;                                      // where it runs; empty: where nothing else is said
   const std::vector<std::string>* environment = nullptr;  // NAME=VALUE; the configuration's
   const WrapperScript* list_wrapper = nullptr;            // the configuration's
-  const char* skip_reason = nullptr;                      // why its tests are not even listed; nullptr when they are
+  SharedText skip_reason;                                 // why its tests are not even listed; empty when they are
   Mismatch mismatch = Mismatch::None;  // a filterset that no test in it can match; then it is not listed
 };
 
@@ -2160,12 +2177,36 @@ struct TestCase {
 
 using TestIndex = std::uint32_t;
 
+struct ListCounts {
+  std::uint32_t selected_tests = 0;
+  std::uint32_t skipped_tests = 0;
+  std::uint32_t tests_by_default_filter = 0;  // of the skipped ones
+  std::uint32_t tests_by_rerun = 0;           // of the skipped ones
+  std::uint32_t listed_binaries = 0;
+  std::uint32_t skipped_binaries = 0;
+  std::uint32_t binaries_by_default_filter = 0;  // of the skipped ones
+};
+
 // The tests of one binary are neighbours, in the harness's order; binaries are in the order they were named.
 struct TestList {
   std::vector<TestBinary> binaries;
   std::vector<TestCase> tests;
 
   const TestBinary& binary_of(TestIndex test) const { return binaries[tests[test].binary]; }
+
+  ListCounts counts() const {
+    ListCounts counts;
+    for (const TestCase& test : tests) {
+      ++(test.mismatch == Mismatch::None ? counts.selected_tests : counts.skipped_tests);
+      if (test.mismatch == Mismatch::DefaultFilter) ++counts.tests_by_default_filter;
+      if (test.mismatch == Mismatch::Rerun) ++counts.tests_by_rerun;
+    }
+    for (const TestBinary& binary : binaries) {
+      ++(binary.skip_reason.empty() ? counts.listed_binaries : counts.skipped_binaries);
+      if (binary.mismatch == Mismatch::DefaultFilter) ++counts.binaries_by_default_filter;
+    }
+    return counts;
+  }
 };
 
 }  // namespace nextest
@@ -4389,6 +4430,91 @@ class SettingLayer {
 
 }  // namespace nextest
 
+// ---- core/base/size.hpp ----
+
+// Numbers of bytes, as they are written: `10MB`, `1.5 GiB`, `500`.
+
+namespace nextest {
+
+// K, M, G, T and KB, MB, ... are powers of 1000; KiB, MiB, ... powers of 1024; in any case of letters.
+inline Result<std::uint64_t> parse_size(std::string_view text) {
+  const Error invalid{ExitCode::SetupError, "not a size: '" + std::string(text) + "'",
+                      "write a number and a unit, as in 500KB, 10MB, 1.5GiB"};
+  std::string_view rest = trim(text);
+  std::size_t digits = 0;
+  while (digits < rest.size() && is_digit(rest[digits])) ++digits;
+  std::uint64_t whole = 0, tenths = 0;
+  if (!parse_number(rest.substr(0, digits), whole, 1000000000000000)) return invalid;
+  rest.remove_prefix(digits);
+  if (rest.size() > 1 && rest[0] == '.' && is_digit(rest[1])) {
+    tenths = static_cast<std::uint64_t>(rest[1] - '0');
+    rest.remove_prefix(2);
+  }
+  std::string unit(trim(rest));
+  for (char& c : unit) c = ascii_lower(c);
+  if (!unit.empty() && unit.back() == 'b') unit.pop_back();
+  const std::uint64_t base = unit.size() == 2 && unit[1] == 'i' ? 1024 : 1000;
+  const std::size_t power = unit.empty() ? 0 : std::string_view("kmgt").find(unit[0]) + 1;
+  if (unit.size() > (base == 1024 ? 2u : 1u) || (!unit.empty() && power == 0)) return invalid;
+  std::uint64_t factor = 1;
+  for (std::size_t i = 0; i < power; ++i) factor *= base;
+  if (factor > 1 && whole > UINT64_MAX / factor / 2) return invalid;
+  return whole * factor + factor / 10 * tenths;
+}
+
+// "812 B", "1.2 KB", "34 MB": three digits at most.
+inline std::string show_size(std::uint64_t bytes) {
+  static constexpr const char* units[] = {"B", "KB", "MB", "GB", "TB"};
+  std::size_t unit = 0;
+  std::uint64_t tenths = bytes * 10;
+  if (bytes > UINT64_MAX / 100) tenths = UINT64_MAX / 10;
+  while (tenths >= 10000 && unit + 1 < 5) {
+    tenths = (tenths + 500) / 1000;
+    ++unit;
+  }
+  std::string text = std::to_string(tenths / 10);
+  if (unit > 0 && tenths < 100) text += "." + std::to_string(tenths % 10);
+  return text + " " + units[unit];
+}
+
+}  // namespace nextest
+
+// ---- core/config/record_reader.hpp ----
+
+// [record], in the configuration of a workspace and in a person's own.
+
+namespace nextest {
+
+inline void read_record_settings(const ConfigDocument& document, ValueReader& in, const TomlValue& table,
+                                 const std::string& where, RecordSettings& settings,
+                                 std::vector<std::string>& warnings) {
+  const auto size = [&](const TomlValue& value, std::uint64_t& bytes) {
+    std::string written;
+    if (value.kind == TomlKind::Integer && value.integer >= 0) {
+      bytes = static_cast<std::uint64_t>(value.integer);
+    } else if (in.text(value, written, "a size, as in \"10MB\", \"1GB\"")) {
+      const Result<std::uint64_t> parsed = parse_size(written);
+      if (parsed) bytes = parsed.value();
+      else in.fail(value, parsed.error().message, parsed.error().hint);
+    }
+  };
+  in.table(table, [&](const TomlMember& member) {
+    std::uint32_t count = 0;
+    if (member.key == "enabled") in.boolean(member.value, settings.enabled);
+    else if (member.key == "max-records") in.count(member.value, 0, count), settings.max_records = count;
+    else if (member.key == "max-total-size") size(member.value, settings.max_total_size);
+    else if (member.key == "max-output-size") size(member.value, settings.max_output_size);
+    else if (member.key == "max-age") in.duration(member.value, settings.max_age);
+    else
+      warnings.push_back(unknown_key(
+          document, member, where + member.key,
+          did_you_mean(member.key, {"enabled", "max-records", "max-total-size", "max-output-size", "max-age"})));
+    return true;
+  });
+}
+
+}  // namespace nextest
+
 // ---- core/model/script.hpp ----
 
 // Programs of a configuration that run before tests (setup scripts) or around them (wrapper scripts).
@@ -4442,6 +4568,7 @@ struct ConfigParts {
   std::vector<CustomHarness> custom_harnesses;
   std::vector<BinariesEntry> binaries;
   std::vector<std::string> target_runner;
+  RecordSettings record;
   std::string required_version;
   std::string recommended_version;
 };
@@ -4480,8 +4607,7 @@ class ConfigPartsReader {
       const TomlValue& value = member.value;
       if (member.key == "experimental") experimental(value);
       else if (member.key == "store") store(value);
-      else if (member.key == "record")
-        keys(value, "record", {"enabled", "max-records", "max-total-size", "max-age", "max-output-size"});
+      else if (member.key == "record") read_record_settings(document_, in_, value, "record.", parts_.record, warnings_);
       else if (member.key == "test-groups")
         named(value, "test group", [&](auto& name, auto& table) { group(name, table); });
       else if (member.key == "scripts") scripts(value);
@@ -5793,6 +5919,27 @@ class BytesInMemory final : public Bytes {
 
  private:
   std::string_view text_;
+};
+
+// A range of other bytes, which it needs to live; what of it lies beyond their end is not there.
+class BytesPart final : public Bytes {
+ public:
+  BytesPart(const Bytes& whole, std::uint64_t at, std::uint64_t size) : whole_(whole), at_(at), size_(size) {
+    const std::uint64_t all = whole.size();
+    if (at_ > all) at_ = all;
+    if (size_ > all - at_) size_ = all - at_;
+  }
+  std::uint64_t size() const override { return size_; }
+  std::size_t read(std::uint64_t at, char* buffer, std::size_t count) const override {
+    if (at >= size_) return 0;
+    if (count > size_ - at) count = static_cast<std::size_t>(size_ - at);
+    return whole_.read(at_ + at, buffer, count);
+  }
+
+ private:
+  const Bytes& whole_;
+  std::uint64_t at_;
+  std::uint64_t size_;
 };
 
 class BytesOfFile final : public Bytes {
@@ -7556,6 +7703,116 @@ inline std::string describe_signal(int signal, bool core_dumped) {
 
 }  // namespace nextest
 
+// ---- core/model/rerun_state.hpp ----
+
+// What a chain of reruns knows of tests when a run begins.
+
+namespace nextest {
+
+enum class Known : std::uint8_t { Unknown, Passing, Outstanding };
+
+struct KnownTest {
+  std::string binary_id;
+  std::string name;
+  Known known = Known::Unknown;
+};
+
+class RerunState {
+ public:
+  std::vector<KnownTest> tests;  // once settled: by binary id, then name, each once, and none that is unknown
+
+  void settle() {
+    std::vector<KnownTest> settled;
+    for (const std::uint32_t i : sorted_order(tests.size(), [&](std::uint32_t a, std::uint32_t b) {
+           return compare(tests[a], tests[b].binary_id, tests[b].name) < 0;
+         })) {
+      KnownTest& test = tests[i];
+      const bool is_new = settled.empty() || compare(settled.back(), test.binary_id, test.name) != 0;
+      if (is_new && test.known != Known::Unknown) settled.push_back(std::move(test));
+    }
+    tests = std::move(settled);
+  }
+
+  Known of(std::string_view binary_id, std::string_view name) const {
+    const std::size_t at = position(binary_id, name);
+    return at < tests.size() ? tests[at].known : Known::Unknown;
+  }
+
+  // Those that are outstanding and that a run of `list` cannot decide, as it does not run them.
+  std::vector<const KnownTest*> outstanding_beside(const TestList& list) const {
+    std::vector<bool> is_run(tests.size());
+    for (const TestCase& test : list.tests) {
+      if (test.mismatch != Mismatch::None) continue;
+      const std::size_t at = position(list.binaries[test.binary].id, test.name);
+      if (at < tests.size()) is_run[at] = true;
+    }
+    std::vector<const KnownTest*> left;
+    for (std::size_t i = 0; i < tests.size(); ++i) {
+      if (tests[i].known == Known::Outstanding && !is_run[i]) left.push_back(&tests[i]);
+    }
+    return left;
+  }
+
+ private:
+  static int compare(const KnownTest& test, std::string_view binary_id, std::string_view name) {
+    const int by_binary = std::string_view(test.binary_id).compare(binary_id);
+    return by_binary != 0 ? by_binary : std::string_view(test.name).compare(name);
+  }
+
+  // Past the end when it is not there.
+  std::size_t position(std::string_view binary_id, std::string_view name) const {
+    std::size_t from = 0, to = tests.size();
+    while (from < to) {
+      const std::size_t middle = from + (to - from) / 2;
+      const int order = compare(tests[middle], binary_id, name);
+      if (order == 0) return middle;
+      if (order < 0) from = middle + 1;
+      else to = middle;
+    }
+    return tests.size();
+  }
+};
+
+}  // namespace nextest
+
+// ---- core/model/run_info.hpp ----
+
+// What is known of a run before its first test starts.
+
+namespace nextest {
+
+struct StressCondition {
+  enum Kind : std::uint8_t { Off, Count, Infinite, Time } kind = Off;
+  std::uint32_t count = 0;
+  Duration duration{};
+};
+
+// Where its binaries came from, for a rerun. Paths are relative to the workspace root where they lie in it.
+struct RunScope {
+  std::vector<std::string> paths;
+  std::string harness;
+  std::string binaries_metadata;
+};
+
+struct RunInfo {
+  std::string run_id;
+  std::string parent;   // the id of the run that this one is a rerun of; empty: of none
+  Duration started_at;  // wall time
+  std::string program;  // name and version
+  std::string profile = "default";
+  std::vector<std::string> command_line;  // without the program
+  std::string workspace_root;
+  std::string folder;  // the working directory
+  std::string host;
+  std::vector<std::string> environment;  // NAME=VALUE, those that a reader may want to know
+  RunScope scope;
+  std::string order;  // as --order takes it, where it was left to chance
+  bool capture = true;
+  StressCondition stress;
+};
+
+}  // namespace nextest
+
 // ---- core/model/run_stats.hpp ----
 
 // Counts of a run, as its summary shows them.
@@ -7642,12 +7899,6 @@ struct StressIndex {
   std::uint32_t total = 0;
 };
 
-struct StressCondition {
-  enum Kind : std::uint8_t { Off, Count, Infinite, Time } kind = Off;
-  std::uint32_t count = 0;
-  Duration duration{};
-};
-
 // Kept by a test across its attempts.
 struct SlotAssignment {
   std::uint32_t global_slot = 0;
@@ -7656,19 +7907,9 @@ struct SlotAssignment {
 };
 
 struct RunStarted {
-  std::string run_id;
-  std::string profile;
-  std::vector<std::string_view> command_line;
-  Duration started_at;  // wall time
+  RunInfo info;
   const TestList* list = nullptr;
-  std::uint32_t run_count = 0;
-  std::uint32_t binary_count = 0;
-  std::uint32_t skipped_tests = 0;
-  std::uint32_t skipped_binaries = 0;
-  std::uint32_t tests_by_default_filter = 0;  // of the skipped ones
-  std::uint32_t binaries_by_default_filter = 0;
-  std::string order;  // as --order takes it, where it was left to chance
-  StressCondition stress;
+  const RerunState* rerun = nullptr;  // null: it is no rerun
 };
 
 struct StressSubRunStarted {
@@ -7709,7 +7950,6 @@ struct TestStarted {
   Attempt attempt;
   SlotAssignment slot;
   pid_t pid = 0;
-  std::uint32_t running = 0;  // including this one
   std::vector<std::string> command;
 };
 struct TestSlow {
@@ -7733,7 +7973,6 @@ struct TestRetryStarted {
   Attempt attempt;
   SlotAssignment slot;
   pid_t pid = 0;
-  std::uint32_t running = 0;
   std::vector<std::string> command;
 };
 struct TestFinished {
@@ -7742,14 +7981,22 @@ struct TestFinished {
   TestResult result;
   OutputDisplay success_output = OutputDisplay::Never;
   OutputDisplay failure_output = OutputDisplay::Immediate;
-  RunStats stats;             // with this test
-  std::uint32_t running = 0;  // without it
 };
 struct TestSkipped {
   StressIndex stress;
   TestIndex test = 0;
   Mismatch reason = Mismatch::None;
 };
+
+// What an iteration begins with: an event for each test of `list` that is not run.
+template <class Tell>
+void each_skipped(const TestList& list, StressIndex stress, Tell&& tell) {
+  for (TestIndex test = 0; test < list.tests.size(); ++test) {
+    const Mismatch reason = list.tests[test].mismatch;
+    if (reason != Mismatch::None) tell(TestSkipped{stress, test, reason});
+  }
+}
+
 // A process of a test that had finished before was found, and ended. One that cleaned its environment tells of no test.
 struct TestLeakedLate {
   StressIndex stress;
@@ -7832,6 +8079,9 @@ class EventSink {
 
   // The file descriptor whose reader is behind, so that flush would have more to do once it is writable; -1: none.
   virtual int waits_for() const = 0;
+
+  // How long it may take until flush comes, though nothing happens; forever: as long as it likes.
+  virtual Duration flush_within() const { return waits_for() >= 0 ? Duration() : forever; }
 };
 
 }  // namespace nextest
@@ -9337,7 +9587,7 @@ class Lister final : private UnitObserver {
     limits_.max_output = std::size_t{64} << 20;
     limits_.overflow_ends = true;
     for (std::uint32_t i = 0; i < list_.binaries.size(); ++i) {
-      if (list_.binaries[i].skip_reason != nullptr) continue;
+      if (!list_.binaries[i].skip_reason.empty()) continue;
       std::size_t number = 0;
       for (Arguments& arguments : list_commands_of(list_.binaries[i])) {
         Listing listing;
@@ -9428,7 +9678,7 @@ class Lister final : private UnitObserver {
   Status read(std::uint32_t index) {
     const TestBinary& binary = list_.binaries[index];
     const Harness& harness = harness_of(binary.harness);
-    if (binary.skip_reason != nullptr) return success();
+    if (!binary.skip_reason.empty()) return success();
     std::vector<std::string> outputs;
     const Listing* last = nullptr;
     for (; next_read_ < listings_.size() && listings_[next_read_].binary == index; ++next_read_) {
@@ -9528,22 +9778,17 @@ class Lister final : private UnitObserver {
 namespace nextest {
 
 struct RunOptions {
-  std::string run_id;
-  std::string profile = "default";
-  std::vector<std::string_view> command_line;  // into the program's arguments
+  RunInfo info;
   std::string required_version = "none";
   std::string recommended_version = "none";
   std::uint32_t test_threads = 1;
-  bool capture = true;
   MaxFail max_fail;
   Duration global_timeout = thirty_years;
-  StressCondition stress;
-  std::string order;  // "random:SEED" where chance decides
   StartOptions start;
   std::vector<TestGroup> groups = {{"@global"}};
   std::vector<SetupScript> setup_scripts;  // those that have to run, in this order
-  std::string workspace_root;              // where they run
   SettingsOfTests settings;
+  RerunState rerun;  // when info.parent says that this is a rerun
 };
 
 }  // namespace nextest
@@ -9572,8 +9817,9 @@ struct RunOrder {
   }
 };
 
-// Higher priority first, whatever the order; `priority_of(test)` is a number.
-inline void order_tests(std::vector<TestIndex>& plan, const RunOrder& order,
+// Higher priority first, whatever the order; `priority_of(test)` is a number. `durations`: of each test of the list,
+// below 0 where it is not known; may be empty.
+inline void order_tests(std::vector<TestIndex>& plan, const RunOrder& order, const std::vector<Duration>& durations,
                         FunctionRef<std::int32_t(TestIndex)> priority_of) {
   if (order.kind == RunOrder::Random) {
     std::uint64_t state = order.seed;
@@ -9585,10 +9831,14 @@ inline void order_tests(std::vector<TestIndex>& plan, const RunOrder& order,
       std::swap(plan[left - 1], plan[static_cast<std::size_t>((mixed ^ (mixed >> 31)) % left)]);
     }
   }
+  const bool is_by_duration = order.kind == RunOrder::Longest && !durations.empty();
+  // One that is not known may be the longest of all.
+  const auto goes_before = [](Duration a, Duration b) { return a.ns < 0 ? b.ns >= 0 : b.ns >= 0 && b < a; };
   std::vector<TestIndex> ordered;
   ordered.reserve(plan.size());
   for (const std::uint32_t i : sorted_order(plan.size(), [&](std::uint32_t a, std::uint32_t b) {
-         return priority_of(plan[a]) > priority_of(plan[b]);
+         const std::int32_t left = priority_of(plan[a]), right = priority_of(plan[b]);
+         return left != right ? left > right : is_by_duration && goes_before(durations[plan[a]], durations[plan[b]]);
        })) {
     ordered.push_back(plan[i]);
   }
@@ -9607,9 +9857,10 @@ namespace nextest {
 struct Partition {
   enum Kind : std::uint8_t {
     None,
-    Count,  // round-robin inside each binary
-    Slice,  // round-robin over all tests
-    Hash,   // by XXH64 of the test name: a test's shard never changes
+    Count,   // round-robin inside each binary
+    Slice,   // round-robin over all tests
+    Hash,    // by XXH64 of the test name: a test's shard never changes
+    Weight,  // by known durations: each shard takes about as long; without any, as Slice
   } kind = None;
   std::uint64_t shard = 1;
   std::uint64_t total = 1;
@@ -9619,7 +9870,7 @@ struct Partition {
 inline Result<Partition> parse_partition(std::string_view text) {
   const auto invalid = [&](const char* why) {
     return Error{ExitCode::SetupError, "not a partition: '" + std::string(text) + "' (" + why + ")",
-                 "write KIND:M/N with KIND count, slice or hash and 1 <= M <= N, as in slice:1/3"};
+                 "write KIND:M/N with KIND count, slice, hash or weight and 1 <= M <= N, as in slice:1/3"};
   };
   Partition partition;
   const std::size_t colon = text.find(':');
@@ -9627,6 +9878,7 @@ inline Result<Partition> parse_partition(std::string_view text) {
   if (kind == "count") partition.kind = Partition::Count;
   else if (kind == "slice") partition.kind = Partition::Slice;
   else if (kind == "hash") partition.kind = Partition::Hash;
+  else if (kind == "weight") partition.kind = Partition::Weight;
   else return invalid("the kind is not known");
   if (colon == std::string_view::npos) return invalid("M/N is missing");
   const std::string_view shards = text.substr(colon + 1);
@@ -9638,9 +9890,43 @@ inline Result<Partition> parse_partition(std::string_view text) {
   return partition;
 }
 
-// Marks the tests of other shards; only those that match so far are counted.
-inline void apply_partition(const Partition& partition, TestList& list) {
+// Longest processing time first: each test, from the longest on, to the shard that has least to do (Graham 1969: no
+// shard takes more than 4/3 of the best split). What has no duration counts as the median. The same input gives the
+// same shards everywhere.
+inline void apply_weights(const Partition& partition, TestList& list, const std::vector<Duration>& durations) {
+  std::vector<TestIndex> tests;
+  std::vector<std::int64_t> known;
+  for (TestIndex test = 0; test < list.tests.size(); ++test) {
+    if (list.tests[test].mismatch != Mismatch::None) continue;
+    tests.push_back(test);
+    if (durations[test].ns >= 0) known.push_back(durations[test].ns);
+  }
+  const std::vector<std::uint32_t> by_duration =
+      sorted_order(known.size(), [&](std::uint32_t a, std::uint32_t b) { return known[a] < known[b]; });
+  const std::int64_t median = known.empty() ? 0 : known[by_duration[known.size() / 2]];
+  const auto weight = [&](std::uint32_t i) {
+    const std::int64_t duration = durations[tests[i]].ns;
+    return (duration < 0 ? median : duration) + 1000;  // none is for nothing
+  };
+  const std::vector<std::uint32_t> order =
+      sorted_order(tests.size(), [&](std::uint32_t a, std::uint32_t b) { return weight(a) > weight(b); });
+  // With more shards than tests the last ones stay empty.
+  std::vector<std::int64_t> loads(partition.total < tests.size() ? partition.total : tests.size());
+  for (const std::uint32_t i : order) {
+    std::size_t lightest = 0;
+    for (std::size_t shard = 1; shard < loads.size(); ++shard) {
+      if (loads[shard] < loads[lightest]) lightest = shard;
+    }
+    loads[lightest] += weight(i);
+    if (lightest != partition.shard - 1) list.tests[tests[i]].mismatch = Mismatch::Partition;
+  }
+}
+
+// Marks the tests of other shards; only those that match so far are counted. `durations`: of each test of the list,
+// below 0 where it is not known; may be empty.
+inline void apply_partition(const Partition& partition, TestList& list, const std::vector<Duration>& durations) {
   if (partition.kind == Partition::None) return;
+  if (partition.kind == Partition::Weight && !durations.empty()) return apply_weights(partition, list, durations);
   std::uint64_t counter = 0;
   std::uint32_t binary = 0;
   for (TestCase& test : list.tests) {
@@ -9677,7 +9963,9 @@ struct Selection {
   std::vector<Filterset> filtersets;  // none: every test
   bool ignore_default_filter = false;
   RunIgnored run_ignored = RunIgnored::Default;
+  const RerunState* rerun = nullptr;  // tests that are known to pass are left out
   Partition partition;
+  std::vector<Duration> durations;  // of the tests of the list, for the partition; below 0: not known
 };
 
 // Why no test of that binary can be selected, whatever its name; None: one may be.
@@ -9689,6 +9977,11 @@ inline Mismatch mismatch_of(const Selection& selection, const TestBinary& binary
   if (!filtersets.empty() && std::none_of(filtersets.begin(), filtersets.end(), may_match)) return Mismatch::Filterset;
   if (selection.ignore_default_filter || context.default_filter == nullptr) return Mismatch::None;
   return may_match(*context.default_filter) ? Mismatch::None : Mismatch::DefaultFilter;
+}
+
+inline bool passed_already(const Selection& selection, const TestList& list, TestIndex test) {
+  return selection.rerun != nullptr &&
+         selection.rerun->of(list.binary_of(test).id, list.tests[test].name) == Known::Passing;
 }
 
 // Marks what is not selected, and returns what is, in list order.
@@ -9717,9 +10010,10 @@ inline std::vector<TestIndex> select_tests(const Selection& selection, TestList&
     else if (!named || any_matches(selection.skips, test)) test.mismatch = Mismatch::Name;
     else if (!filtered_in[i]) test.mismatch = Mismatch::Filterset;
     else if (!by_default[i]) test.mismatch = Mismatch::DefaultFilter;
+    else if (passed_already(selection, list, i)) test.mismatch = Mismatch::Rerun;
     else test.mismatch = Mismatch::None;
   }
-  apply_partition(selection.partition, list);
+  apply_partition(selection.partition, list, selection.durations);
   std::vector<TestIndex> selected;
   for (TestIndex i = 0; i < list.tests.size(); ++i) {
     if (list.tests[i].mismatch == Mismatch::None) selected.push_back(i);
@@ -9735,7 +10029,8 @@ inline std::vector<TestIndex> select_tests(const Selection& selection, TestList&
 
 namespace nextest {
 
-enum class NoTests : std::uint8_t { Fail, Warn, Pass };
+enum class NoTests : std::uint8_t { Auto, Fail, Warn, Pass };
+enum class ExportFormat : std::uint8_t { Zip, ChromeTrace, Jsonl };
 enum class ListFormat : std::uint8_t { Auto, Human, Oneline, Json, JsonPretty };
 enum class ListType : std::uint8_t { Full, BinariesOnly };
 
@@ -9750,7 +10045,17 @@ struct CommandLine {
   std::string user_config_file;  // empty: the usual one, if it is there; "none": none
   RunOrder order;
   RunOptions run;
-  NoTests no_tests = NoTests::Fail;
+  NoTests no_tests = NoTests::Auto;
+  RecordSettings record;
+  bool record_is_said = false;  // by an option or a variable, not by a configuration
+  std::string state_dir;
+  std::string rerun;  // the run to rerun, or to replay: "latest", the start of an id, a path; empty: none, or latest
+  std::string durations;  // a recorded run, in the same way; empty: those that the store keeps
+  bool exit_as_recorded = false;
+  bool pager = true;
+  bool dry_run = false;
+  ExportFormat export_format = ExportFormat::Zip;
+  std::string export_file;
   bool indent_output = true;
   bool verbose = false;
   ColorChoice color = ColorChoice::Auto;
@@ -9782,11 +10087,13 @@ struct CommandLine {
   }
 };
 
-enum OptionCommands : std::uint8_t { ForRun = 1, ForList = 2, ForShowConfig = 4 };
+enum OptionCommands : std::uint8_t { ForRun = 1, ForList = 2, ForShowConfig = 4, ForReplay = 8, ForStore = 16 };
 
 inline constexpr std::uint8_t ForTests = ForRun | ForList;
 inline constexpr std::uint8_t ForSettings = ForRun | ForShowConfig;  // what an option says may be asked, too
 inline constexpr std::uint8_t ForAll = ForTests | ForShowConfig;
+inline constexpr std::uint8_t ForRecords = ForReplay | ForStore;
+inline constexpr std::uint8_t Everywhere = ForAll | ForRecords;
 
 struct Option {
   const char* heading;  // the group in --help; the same pointer for all of a group
@@ -9840,216 +10147,276 @@ inline constexpr char config_options[] = "Configuration";
 inline constexpr char execution_options[] = "Running";
 inline constexpr char time_options[] = "Time limits";
 inline constexpr char reporting_options[] = "Reporting";
+inline constexpr char record_options[] = "Recording";
 
-inline const Option option_table[] = {
-    {selection_options, ForTests, 'E', "filterset", "EXPR", nullptr,
-     "Tests that the expression matches (nextest help filterset); several: those that any of them matches",
-     [](CommandLine& line, std::string_view value) -> Status {
-       Result<Filterset> filterset = Filterset::parse(value, FiltersetPlace::CommandLine);
-       if (!filterset) return filterset.error();
-       line.selection.filtersets.push_back(std::move(filterset.value()));
-       return success();
-     }},
-    {selection_options, ForTests, 0, "ignore-default-filter", nullptr, nullptr,
-     "Tests that the profile's default-filter leaves out, too",
-     [](CommandLine& line, std::string_view) {
-       line.selection.ignore_default_filter = true;
-       return success();
-     }},
-    {selection_options, ForTests, 0, "run-ignored", "WHICH", nullptr,
-     "Ignored tests: default (do not run them), only (run just them), all",
-     [](CommandLine& line, std::string_view value) {
-       return choose(value, {"default", "only", "all"}, line.selection.run_ignored);
-     }},
-    {selection_options, ForTests, 0, "partition", "KIND:M/N", nullptr,
-     "Shard M of N: count (round-robin in each binary), slice (over all tests), hash (by test name)",
-     [](CommandLine& line, std::string_view value) -> Status {
-       Result<Partition> partition = parse_partition(value);
-       if (!partition) return partition.error();
-       line.selection.partition = partition.value();
-       return success();
-     }},
-    {selection_options, ForRun, 0, "no-tests", "ACTION", "NEXTEST_NO_TESTS",
-     "When there is no test to run: fail (exit 4), warn, pass",
-     [](CommandLine& line, std::string_view value) {
-       return choose(value, {"fail", "warn", "pass"}, line.no_tests);
-     }},
+inline const Option option_table[] =
+    {
+        {selection_options, ForTests, 'E', "filterset", "EXPR", nullptr,
+         "Tests that the expression matches (nextest help filterset); several: those that any of them matches",
+         [](CommandLine& line, std::string_view value) -> Status {
+           Result<Filterset> filterset = Filterset::parse(value, FiltersetPlace::CommandLine);
+           if (!filterset) return filterset.error();
+           line.selection.filtersets.push_back(std::move(filterset.value()));
+           return success();
+         }},
+        {selection_options, ForTests, 0, "ignore-default-filter", nullptr, nullptr,
+         "Tests that the profile's default-filter leaves out, too",
+         [](CommandLine& line, std::string_view) {
+           line.selection.ignore_default_filter = true;
+           return success();
+         }},
+        {selection_options, ForTests, 0, "run-ignored", "WHICH", nullptr,
+         "Ignored tests: default (do not run them), only (run just them), all",
+         [](CommandLine& line, std::string_view value) {
+           return choose(value, {"default", "only", "all"}, line.selection.run_ignored);
+         }},
+        {selection_options, ForTests, 0, "partition", "KIND:M/N", nullptr,
+         "Shard M of N: count (round-robin in each binary), slice (over all tests), hash (by test name)",
+         [](CommandLine& line, std::string_view value) -> Status {
+           Result<Partition> partition = parse_partition(value);
+           if (!partition) return partition.error();
+           line.selection.partition = partition.value();
+           return success();
+         }},
+        {selection_options, ForRun, 0, "no-tests", "ACTION", "NEXTEST_NO_TESTS",
+         "When there is no test to run: auto (default: fail, in a rerun pass), fail (exit 4), warn, pass",
+         [](CommandLine& line, std::string_view value) {
+           return choose(value, {"auto", "fail", "warn", "pass"}, line.no_tests);
+         }},
+        {selection_options, ForRun | ForReplay, 'R', "rerun", "RUN", nullptr,
+         "Run what did not pass in that recorded run: latest, the start of its id, or an exported file",
+         [](CommandLine& line, std::string_view value) -> Status {
+           line.rerun = value;
+           return value.empty() ? Status(bad_value(value, "latest, the start of a run id, a file")) : success();
+         }},
 
-    {binary_options, ForAll, 0, "binaries-metadata", "FILE", nullptr,
-     "Take the binaries that 'list --list-type binaries-only --message-format json' printed into FILE",
-     [](CommandLine& line, std::string_view value) -> Status {
-       line.binaries_metadata = value;
-       return value.empty() ? Status(bad_value(value, "a file")) : success();
-     }},
-    {binary_options, ForAll, 0, "harness", "NAME", nullptr,
-     "What the binaries named here speak, such as googletest; default: what is found in them",
-     [](CommandLine& line, std::string_view value) {
-       line.harness = value;  // the configuration may define more than there are here: Discovery looks
-       return value.empty() ? check_harness_name(value, nullptr) : success();
-     }},
-    {binary_options, ForAll, 0, "target-runner", "'CMD ARGS'", nullptr,
-     "Start every binary through this command, such as an emulator",
-     [](CommandLine& line, std::string_view value) -> Status {
-       Result<std::vector<std::string>> words = split_shell_words(value);
-       if (!words) return words.error();
-       if (words.value().empty()) return bad_value(value, "a command");
-       line.run.start.target_runner = std::move(words.value());
-       return success();
-     }},
-    {binary_options, ForAll, 0, "workdir", "DIR", nullptr,
-     "Where tests run: current (default), binary (the folder of each binary), or a folder",
-     [](CommandLine& line, std::string_view value) -> Status {
-       line.run.start.in_binary_folder = value == "binary";
-       line.run.start.folder = value == "binary" || value == "current" ? "" : value;
-       struct stat info {};
-       const std::string& folder = line.run.start.folder;
-       if (value.empty()) return bad_value(value, "current, binary, a folder");
-       if (!folder.empty() && (::stat(folder.c_str(), &info) != 0 || !S_ISDIR(info.st_mode))) {
-         return Error{ExitCode::SetupError, "there is no folder " + folder, ""};
-       }
-       return success();
-     }},
-    {binary_options, ForAll, 0, "list-timeout", "TIME", nullptr,
-     "How long a binary may take to list its tests (default 60s)",
-     [](CommandLine& line, std::string_view value) { return choose_duration(value, line.list_timeout); }},
+        {binary_options, ForAll, 0, "binaries-metadata", "FILE", nullptr,
+         "Take the binaries that 'list --list-type binaries-only --message-format json' printed into FILE",
+         [](CommandLine& line, std::string_view value) -> Status {
+           line.binaries_metadata = value;
+           return value.empty() ? Status(bad_value(value, "a file")) : success();
+         }},
+        {binary_options, ForAll, 0, "harness", "NAME", nullptr,
+         "What the binaries named here speak, such as googletest; default: what is found in them",
+         [](CommandLine& line, std::string_view value) {
+           line.harness = value;  // the configuration may define more than there are here: Discovery looks
+           return value.empty() ? check_harness_name(value, nullptr) : success();
+         }},
+        {binary_options, ForAll, 0, "target-runner", "'CMD ARGS'", nullptr,
+         "Start every binary through this command, such as an emulator",
+         [](CommandLine& line, std::string_view value) -> Status {
+           Result<std::vector<std::string>> words = split_shell_words(value);
+           if (!words) return words.error();
+           if (words.value().empty()) return bad_value(value, "a command");
+           line.run.start.target_runner = std::move(words.value());
+           return success();
+         }},
+        {binary_options, ForAll, 0, "workdir", "DIR", nullptr,
+         "Where tests run: current (default), binary (the folder of each binary), or a folder",
+         [](CommandLine& line, std::string_view value) -> Status {
+           line.run.start.in_binary_folder = value == "binary";
+           line.run.start.folder = value == "binary" || value == "current" ? "" : value;
+           struct stat info {};
+           const std::string& folder = line.run.start.folder;
+           if (value.empty()) return bad_value(value, "current, binary, a folder");
+           if (!folder.empty() && (::stat(folder.c_str(), &info) != 0 || !S_ISDIR(info.st_mode))) {
+             return Error{ExitCode::SetupError, "there is no folder " + folder, ""};
+           }
+           return success();
+         }},
+        {binary_options, ForAll, 0, "list-timeout", "TIME", nullptr,
+         "How long a binary may take to list its tests (default 60s)",
+         [](CommandLine& line, std::string_view value) { return choose_duration(value, line.list_timeout); }},
 
-    {config_options, ForAll, 'P', "profile", "NAME", "NEXTEST_PROFILE", "The profile of the configuration to use",
-     [](CommandLine& line, std::string_view value) {
-       line.config.profile = value;
-       return success();
-     }},
-    {config_options, ForAll, 0, "config-file", "FILE", nullptr,
-     "Read that instead of .config/nextest.toml of the workspace",
-     [](CommandLine& line, std::string_view value) {
-       line.config.config_file = value;
-       return success();
-     }},
-    {config_options, ForAll, 0, "tool-config-file", "TOOL:FILE", nullptr,
-     "Settings of a tool, below those of the workspace; several: the first has priority",
-     [](CommandLine& line, std::string_view value) {
-       line.config.tool_config_files.emplace_back(value);
-       return success();
-     }},
-    {config_options, ForAll, 0, "user-config-file", "FILE", "NEXTEST_USER_CONFIG_FILE",
-     "Read that instead of ~/.config/nextest/config.toml; none: read none",
-     [](CommandLine& line, std::string_view value) {
-       line.user_config_file = value;
-       return success();
-     }},
-    {config_options, ForAll, 0, "config", "KEY=VALUE", nullptr,
-     "A setting of the profile, as TOML: --config 'retries = 2'; several: the last wins",
-     [](CommandLine& line, std::string_view value) {
-       line.config.values.emplace_back(value);
-       return success();
-     }},
-    {config_options, ForAll, 0, "override-version-check", nullptr, nullptr,
-     "Go on where the configuration asks for a newer nextest",
-     [](CommandLine& line, std::string_view) {
-       line.config.ignore_version = true;
-       return success();
-     }},
+        {config_options, Everywhere, 'P', "profile", "NAME", "NEXTEST_PROFILE",
+         "The profile of the configuration to use",
+         [](CommandLine& line, std::string_view value) {
+           line.config.profile = value;
+           return success();
+         }},
+        {config_options, Everywhere, 0, "config-file", "FILE", nullptr,
+         "Read that instead of .config/nextest.toml of the workspace",
+         [](CommandLine& line, std::string_view value) {
+           line.config.config_file = value;
+           return success();
+         }},
+        {config_options, Everywhere, 0, "tool-config-file", "TOOL:FILE", nullptr,
+         "Settings of a tool, below those of the workspace; several: the first has priority",
+         [](CommandLine& line, std::string_view value) {
+           line.config.tool_config_files.emplace_back(value);
+           return success();
+         }},
+        {config_options, Everywhere, 0, "user-config-file", "FILE", "NEXTEST_USER_CONFIG_FILE",
+         "Read that instead of ~/.config/nextest/config.toml; none: read none",
+         [](CommandLine& line, std::string_view value) {
+           line.user_config_file = value;
+           return success();
+         }},
+        {config_options, Everywhere, 0, "config", "KEY=VALUE", nullptr,
+         "A setting of the profile, as TOML: --config 'retries = 2'; several: the last wins",
+         [](CommandLine& line, std::string_view value) {
+           line.config.values.emplace_back(value);
+           return success();
+         }},
+        {config_options, Everywhere, 0, "override-version-check", nullptr, nullptr,
+         "Go on where the configuration asks for a newer nextest",
+         [](CommandLine& line, std::string_view) {
+           line.config.ignore_version = true;
+           return success();
+         }},
 
-    {execution_options, ForSettings, 'j', "test-threads", "N", "NEXTEST_TEST_THREADS",
-     "Tests at a time: a number, a negative number (processors to leave free), num-cpus (default)",
-     [](CommandLine& line, std::string_view value) { return line.set("test-threads", value); }},
-    {execution_options, ForSettings, 0, "retries", "N", "NEXTEST_RETRIES", "Run a failed test again, up to N times",
-     [](CommandLine& line, std::string_view value) { return line.set("retries", value); }},
-    {execution_options, ForSettings, 0, "flaky-result", "RESULT", "NEXTEST_FLAKY_RESULT",
-     "How a test counts that passed only when run again: pass (default), fail",
-     [](CommandLine& line, std::string_view value) { return line.set("flaky-result", value); }},
-    {execution_options, ForSettings, 0, "fail-fast", nullptr, nullptr,
-     "Start no more tests after a failure (the default)",
-     [](CommandLine& line, std::string_view) { return line.set("fail-fast", "true"); }},
-    {execution_options, ForSettings, 0, "no-fail-fast", nullptr, nullptr, "Run all tests, whatever fails",
-     [](CommandLine& line, std::string_view) { return line.set("fail-fast", "false"); }},
-    {execution_options, ForSettings, 0, "max-fail", "N[:MODE]", nullptr,
-     "Start no more tests after N failures; N:immediate ends the running ones too; all: no limit",
-     [](CommandLine& line, std::string_view value) { return line.set("fail-fast.max-fail", value); }},
-    {execution_options, ForRun, 0, "order", "ORDER", nullptr,
-     "After priority: longest (longest known time first, the default), listed, random, random:SEED",
-     [](CommandLine& line, std::string_view value) -> Status {
-       if (const std::size_t colon = value.find(':'); colon != std::string_view::npos) {
-         line.order.has_seed = parse_number(value.substr(colon + 1), line.order.seed);
-         if (!line.order.has_seed || value.substr(0, colon) != "random") {
-           return bad_value(value, "longest, listed, random, random:SEED (a number)");
-         }
-         value = value.substr(0, colon);
-       }
-       return choose(value, {"longest", "listed", "random"}, line.order.kind);
-     }},
-    {execution_options, ForRun, 0, "no-capture", nullptr, nullptr,
-     "Tests write straight to the terminal, one at a time",
-     [](CommandLine& line, std::string_view) {
-       line.run.capture = false;
-       return success();
-     }},
-    {execution_options, ForRun, 0, "stress-count", "N", nullptr, "Run the tests N times over, or infinite",
-     [](CommandLine& line, std::string_view value) {
-       line.run.stress.kind = value == "infinite" ? StressCondition::Infinite : StressCondition::Count;
-       return value == "infinite" ? success() : choose_number(value, line.run.stress.count, 1);
-     }},
-    {execution_options, ForRun, 0, "stress-duration", "TIME", nullptr, "Run the tests over and over for that long",
-     [](CommandLine& line, std::string_view value) -> Status {
-       line.run.stress.kind = StressCondition::Time;
-       Status status = choose_duration(value, line.run.stress.duration);
-       if (status && line.run.stress.duration.ns == 0) return bad_value(value, "a time above 0");
-       return status;
-     }},
+        {execution_options, ForSettings, 'j', "test-threads", "N", "NEXTEST_TEST_THREADS",
+         "Tests at a time: a number, a negative number (processors to leave free), num-cpus (default)",
+         [](CommandLine& line, std::string_view value) { return line.set("test-threads", value); }},
+        {execution_options, ForSettings, 0, "retries", "N", "NEXTEST_RETRIES", "Run a failed test again, up to N times",
+         [](CommandLine& line, std::string_view value) { return line.set("retries", value); }},
+        {execution_options, ForSettings, 0, "flaky-result", "RESULT", "NEXTEST_FLAKY_RESULT",
+         "How a test counts that passed only when run again: pass (default), fail",
+         [](CommandLine& line, std::string_view value) { return line.set("flaky-result", value); }},
+        {execution_options, ForSettings, 0, "fail-fast", nullptr, nullptr,
+         "Start no more tests after a failure (the default)",
+         [](CommandLine& line, std::string_view) { return line.set("fail-fast", "true"); }},
+        {execution_options, ForSettings, 0, "no-fail-fast", nullptr, nullptr, "Run all tests, whatever fails",
+         [](CommandLine& line, std::string_view) { return line.set("fail-fast", "false"); }},
+        {execution_options, ForSettings, 0, "max-fail", "N[:MODE]", nullptr,
+         "Start no more tests after N failures; N:immediate ends the running ones too; all: no limit",
+         [](CommandLine& line, std::string_view value) { return line.set("fail-fast.max-fail", value); }},
+        {execution_options, ForRun, 0, "order", "ORDER", nullptr,
+         "After priority: longest (longest known time first, the default), listed, random, random:SEED",
+         [](CommandLine& line, std::string_view value) -> Status {
+           if (const std::size_t colon = value.find(':'); colon != std::string_view::npos) {
+             line.order.has_seed = parse_number(value.substr(colon + 1), line.order.seed);
+             if (!line.order.has_seed || value.substr(0, colon) != "random") {
+               return bad_value(value, "longest, listed, random, random:SEED (a number)");
+             }
+             value = value.substr(0, colon);
+           }
+           return choose(value, {"longest", "listed", "random"}, line.order.kind);
+         }},
+        {execution_options, ForRun | ForReplay, 0, "no-capture", nullptr, nullptr,
+         "Tests write straight to the terminal, one at a time",
+         [](CommandLine& line, std::string_view) {
+           line.run.info.capture = false;
+           return success();
+         }},
+        {execution_options, ForRun, 0, "stress-count", "N", nullptr, "Run the tests N times over, or infinite",
+         [](CommandLine& line, std::string_view value) {
+           line.run.info.stress.kind = value == "infinite" ? StressCondition::Infinite : StressCondition::Count;
+           return value == "infinite" ? success() : choose_number(value, line.run.info.stress.count, 1);
+         }},
+        {execution_options, ForRun, 0, "stress-duration", "TIME", nullptr, "Run the tests over and over for that long",
+         [](CommandLine& line, std::string_view value) -> Status {
+           line.run.info.stress.kind = StressCondition::Time;
+           Status status = choose_duration(value, line.run.info.stress.duration);
+           if (status && line.run.info.stress.duration.ns == 0) return bad_value(value, "a time above 0");
+           return status;
+         }},
 
-    {time_options, ForSettings, 0, "slow-timeout", "TIME", nullptr,
-     "Call a test slow after each such period (default 60s)",
-     [](CommandLine& line, std::string_view value) { return line.set("slow-timeout.period", value); }},
-    {time_options, ForSettings, 0, "terminate-after", "N", nullptr,
-     "Terminate a test after N such periods (default: never)",
-     [](CommandLine& line, std::string_view value) { return line.set("slow-timeout.terminate-after", value); }},
-    {time_options, ForSettings, 0, "grace-period", "TIME", nullptr,
-     "Kill a test that long after asking it to terminate (default 10s; 0s: at once)",
-     [](CommandLine& line, std::string_view value) { return line.set("slow-timeout.grace-period", value); }},
-    {time_options, ForSettings, 0, "leak-timeout", "TIME", nullptr,
-     "A test leaks what it leaves running that long after its own end (default 200ms)",
-     [](CommandLine& line, std::string_view value) { return line.set("leak-timeout.period", value); }},
-    {time_options, ForSettings, 0, "global-timeout", "TIME", nullptr, "Terminate the whole run after that long",
-     [](CommandLine& line, std::string_view value) { return line.set("global-timeout", value); }},
+        {time_options, ForSettings, 0, "slow-timeout", "TIME", nullptr,
+         "Call a test slow after each such period (default 60s)",
+         [](CommandLine& line, std::string_view value) { return line.set("slow-timeout.period", value); }},
+        {time_options, ForSettings, 0, "terminate-after", "N", nullptr,
+         "Terminate a test after N such periods (default: never)",
+         [](CommandLine& line, std::string_view value) { return line.set("slow-timeout.terminate-after", value); }},
+        {time_options, ForSettings, 0, "grace-period", "TIME", nullptr,
+         "Kill a test that long after asking it to terminate (default 10s; 0s: at once)",
+         [](CommandLine& line, std::string_view value) { return line.set("slow-timeout.grace-period", value); }},
+        {time_options, ForSettings, 0, "leak-timeout", "TIME", nullptr,
+         "A test leaks what it leaves running that long after its own end (default 200ms)",
+         [](CommandLine& line, std::string_view value) { return line.set("leak-timeout.period", value); }},
+        {time_options, ForSettings, 0, "global-timeout", "TIME", nullptr, "Terminate the whole run after that long",
+         [](CommandLine& line, std::string_view value) { return line.set("global-timeout", value); }},
 
-    {reporting_options, ForSettings, 0, "status-level", "LEVEL", "NEXTEST_STATUS_LEVEL",
-     "Which statuses to show: none, fail, retry, slow, leak, pass (default), skip, all; each shows the ones before it",
-     [](CommandLine& line, std::string_view value) { return line.set("status-level", value); }},
-    {reporting_options, ForSettings, 0, "final-status-level", "LEVEL", "NEXTEST_FINAL_STATUS_LEVEL",
-     "Which to show again at the end: none, fail, flaky (default), slow, skip, leak, pass, all",
-     [](CommandLine& line, std::string_view value) { return line.set("final-status-level", value); }},
-    {reporting_options, ForSettings, 0, "success-output", "WHEN", "NEXTEST_SUCCESS_OUTPUT",
-     "When to show the output of tests that passed: never (default), immediate, final, immediate-final",
-     [](CommandLine& line, std::string_view value) { return line.set("success-output", value); }},
-    {reporting_options, ForSettings, 0, "failure-output", "WHEN", "NEXTEST_FAILURE_OUTPUT",
-     "When to show the output of tests that failed: immediate (default), final, immediate-final, never",
-     [](CommandLine& line, std::string_view value) { return line.set("failure-output", value); }},
-    {reporting_options, ForRun, 0, "no-output-indent", nullptr, "NEXTEST_NO_OUTPUT_INDENT",
-     "Show outputs as they are, not indented",
-     [](CommandLine& line, std::string_view) {
-       line.indent_output = false;
-       return success();
-     }},
-    {reporting_options, ForTests, 'v', "verbose", nullptr, "NEXTEST_VERBOSE",
-     "Show the start of each test and its command; list what is not run, too",
-     [](CommandLine& line, std::string_view) {
-       line.verbose = true;
-       return success();
-     }},
-    {reporting_options, ForList, 'T', "message-format", "FORMAT", nullptr,
-     "auto (default: human on a terminal, else oneline), human, oneline ('BINARY-ID TEST-NAME' a line), json, "
-     "json-pretty",
-     [](CommandLine& line, std::string_view value) {
-       return choose(value, {"auto", "human", "oneline", "json", "json-pretty"}, line.list_format);
-     }},
-    {reporting_options, ForList, 0, "list-type", "TYPE", nullptr,
-     "full (default), or binaries-only: the test binaries, of which none is run",
-     [](CommandLine& line, std::string_view value) {
-       return choose(value, {"full", "binaries-only"}, line.list_type);
-     }},
-    {reporting_options, ForAll, 0, "color", "WHEN", nullptr, "auto (default), always, never",
-     [](CommandLine& line, std::string_view value) {
-       return choose(value, {"auto", "always", "never"}, line.color);
-     }},
+        {reporting_options, ForSettings | ForReplay, 0, "status-level", "LEVEL", "NEXTEST_STATUS_LEVEL",
+         "Which statuses to show: none, fail, retry, slow, leak, pass (default), skip, all; each shows the ones before "
+         "it",
+         [](CommandLine& line, std::string_view value) { return line.set("status-level", value); }},
+        {reporting_options, ForSettings | ForReplay, 0, "final-status-level", "LEVEL", "NEXTEST_FINAL_STATUS_LEVEL",
+         "Which to show again at the end: none, fail, flaky (default), slow, skip, leak, pass, all",
+         [](CommandLine& line, std::string_view value) { return line.set("final-status-level", value); }},
+        {reporting_options, ForSettings | ForReplay, 0, "success-output", "WHEN", "NEXTEST_SUCCESS_OUTPUT",
+         "When to show the output of tests that passed: never (default), immediate, final, immediate-final",
+         [](CommandLine& line, std::string_view value) { return line.set("success-output", value); }},
+        {reporting_options, ForSettings | ForReplay, 0, "failure-output", "WHEN", "NEXTEST_FAILURE_OUTPUT",
+         "When to show the output of tests that failed: immediate (default), final, immediate-final, never",
+         [](CommandLine& line, std::string_view value) { return line.set("failure-output", value); }},
+        {reporting_options, ForRun | ForReplay, 0, "no-output-indent", nullptr, "NEXTEST_NO_OUTPUT_INDENT",
+         "Show outputs as they are, not indented",
+         [](CommandLine& line, std::string_view) {
+           line.indent_output = false;
+           return success();
+         }},
+        {reporting_options, ForTests | ForReplay, 'v', "verbose", nullptr, "NEXTEST_VERBOSE",
+         "Show the start of each test and its command; list what is not run, too",
+         [](CommandLine& line, std::string_view) {
+           line.verbose = true;
+           return success();
+         }},
+        {reporting_options, ForList, 'T', "message-format", "FORMAT", nullptr,
+         "auto (default: human on a terminal, else oneline), human, oneline ('BINARY-ID TEST-NAME' a line), json, "
+         "json-pretty",
+         [](CommandLine& line, std::string_view value) {
+           return choose(value, {"auto", "human", "oneline", "json", "json-pretty"}, line.list_format);
+         }},
+        {reporting_options, ForList, 0, "list-type", "TYPE", nullptr,
+         "full (default), or binaries-only: the test binaries, of which none is run",
+         [](CommandLine& line, std::string_view value) {
+           return choose(value, {"full", "binaries-only"}, line.list_type);
+         }},
+        {reporting_options, Everywhere, 0, "color", "WHEN", nullptr, "auto (default), always, never",
+         [](CommandLine& line, std::string_view value) {
+           return choose(value, {"auto", "always", "never"}, line.color);
+         }},
+
+        {record_options, ForRun, 0, "record", nullptr, "NEXTEST_RECORD", "Keep a record of the run (the default)",
+         [](CommandLine& line, std::string_view) {
+           line.record.enabled = line.record_is_said = true;
+           return success();
+         }},
+        {record_options, ForRun, 0, "no-record", nullptr, nullptr, "Keep none",
+         [](CommandLine& line, std::string_view) {
+           line.record.enabled = false;
+           line.record_is_said = true;
+           return success();
+         }},
+        {record_options, ForRun | ForRecords, 0, "state-dir", "DIR", "NEXTEST_STATE_DIR",
+         "Where records are kept (default: nextest in $XDG_STATE_HOME, or in ~/.local/state)",
+         [](CommandLine& line, std::string_view value) -> Status {
+           line.state_dir = value;
+           return value.empty() ? Status(bad_value(value, "a folder")) : success();
+         }},
+        {record_options, ForTests, 0, "durations", "RUN", nullptr,
+         "Take the durations of that recorded run for --order and for --partition weight:M/N",
+         [](CommandLine& line, std::string_view value) -> Status {
+           line.durations = value;
+           return value.empty() ? Status(bad_value(value, "latest, the start of a run id, a file")) : success();
+         }},
+        {record_options, ForReplay, 0, "exit-code", nullptr, nullptr, "Exit as the recorded run did, not with 0",
+         [](CommandLine& line, std::string_view) {
+           line.exit_as_recorded = true;
+           return success();
+         }},
+        {record_options, ForReplay, 0, "no-pager", nullptr, nullptr, "Write straight to the terminal",
+         [](CommandLine& line, std::string_view) {
+           line.pager = false;
+           return success();
+         }},
+        {record_options, ForStore, 'n', "dry-run", nullptr, nullptr, "prune: show what would be deleted",
+         [](CommandLine& line, std::string_view) {
+           line.dry_run = true;
+           return success();
+         }},
+        {record_options, ForStore, 0, "format", "FORMAT", nullptr,
+         "export: zip (default; for -R), chrome-trace (for Perfetto), jsonl (the events, outputs in them)",
+         [](CommandLine& line, std::string_view value) {
+           return choose(value, {"zip", "chrome-trace", "jsonl"}, line.export_format);
+         }},
+        {record_options, ForStore, 'o', "output", "FILE", nullptr,
+         "export: where to; - is standard output (default: nextest-run-ID.zip for zip, else -)",
+         [](CommandLine& line, std::string_view value) -> Status {
+           line.export_file = value;
+           return value.empty() ? Status(bad_value(value, "a file, -")) : success();
+         }},
 };
 
 }  // namespace nextest
@@ -10084,8 +10451,7 @@ inline constexpr HelpTopic help_topics[] = {
      "from, the profile, those it inherits from, the default.\n"
      "\n"
      "nextest show-config test EXPR PATH...   each setting, and where it comes from\n"
-     "nextest show-config profile             all settings of the profile\n"
-    },
+     "nextest show-config profile             all settings of the profile\n"},
     {"filterset",
      "nextest run -E 'test(parse) and not binary(slow_*)' PATH...\n"
      "\n"
@@ -10104,8 +10470,7 @@ inline constexpr HelpTopic help_topics[] = {
      "~text  a part of it         #glob    the whole name: * ? [..] {a\\,b} **\n"
      "Escapes: \\n \\r \\t \\\\ \\/ \\) \\, \\u{...}\n"
      "\n"
-     "Operators, from the tightest: ( )   not !   and & -   or | +\n"
-    },
+     "Operators, from the tightest: ( )   not !   and & -   or | +\n"},
     {"harness",
      "What is in a test binary is found out from the file itself; nothing is run.\n"
      "\n"
@@ -10121,8 +10486,7 @@ inline constexpr HelpTopic help_topics[] = {
      "  list = [\"pytest\", \"--collect-only\", \"-q\", \"{binary}\"]\n"
      "  list-pattern = \"^(.*::.*)$\"                     the test's name is the group\n"
      "  run = [\"pytest\", \"{test}\"]                      0 passed, 77 skipped\n"
-     "  ignored-list = [...]                            prints the ignored ones\n"
-    },
+     "  ignored-list = [...]                            prints the ignored ones\n"},
     {"env",
      "NEXTEST                      1\n"
      "NEXTEST_RUN_ID               UUID of the run; also while listing\n"
@@ -10144,8 +10508,7 @@ inline constexpr HelpTopic help_topics[] = {
      "NEXTEST_TEST_GROUP           the test group; @global\n"
      "NEXTEST_TEST_GROUP_SLOT      as the global slot, inside the group; none\n"
      "NEXTEST_TEST_THREADS         tests at a time\n"
-     "NEXTEST_ENV                  setup scripts only: the file for NAME=VALUE lines\n"
-    },
+     "NEXTEST_ENV                  setup scripts only: the file for NAME=VALUE lines\n"},
     {"exit-codes",
      "  0  success\n"
      "  4  no tests to run\n"
@@ -10156,8 +10519,7 @@ inline constexpr HelpTopic help_topics[] = {
      "100  a test failed, or the run was cancelled\n"
      "104  the tests of a binary could not be listed\n"
      "105  a setup script failed\n"
-     "110  output could not be written\n"
-    },
+     "110  output could not be written\n"},
 };
 
 }  // namespace nextest
@@ -10200,7 +10562,7 @@ inline void append_wrapped(std::string& out, std::string_view text, std::size_t 
 
 // All that `nextest help` knows; the commands first.
 inline std::string help_topic_names() {
-  std::string names = "run, list, show-config";
+  std::string names = "run, list, replay, store, show-config";
   for (const HelpTopic& topic : help_topics) names.append(", ").append(topic.name);
   return names;
 }
@@ -10212,6 +10574,8 @@ inline std::string short_help() {
          "Usage:\n"
          "  nextest run [options] [PATH | NAME]...    run tests\n"
          "  nextest list [options] [PATH | NAME]...   show which tests there are\n"
+         "  nextest replay [-R RUN]                   show a recorded run again\n"
+         "  nextest store list | info RUN | prune | export RUN\n"
          "  nextest show-config test EXPR | test-groups | profile | version\n"
          "  nextest help TOPIC\n"
          "  nextest --version\n"
@@ -10315,11 +10679,13 @@ namespace nextest {
 
 struct UserConfig {
   bool indent_output = true;  // ui.output-indent
+  RecordSettings record;
   std::vector<std::string> warnings;
 
-  // `path` as --user-config-file has it: empty for the usual one, "none" for none.
-  static Result<UserConfig> load(const std::string& path) {
+  // `path` as --user-config-file has it: empty for the usual one, "none" for none. `record` is what the workspace says.
+  static Result<UserConfig> load(const std::string& path, const RecordSettings& record) {
     UserConfig config;
+    config.record = record;
     const std::string usual = user_config_path();
     if (path == "none" || (path.empty() && (usual.empty() || !exists(usual)))) return config;
     const std::string& chosen = path.empty() ? usual : path;
@@ -10337,6 +10703,8 @@ struct UserConfig {
       const std::vector<std::string_view> known = {"ui", "record", "experimental", "overrides"};
       const bool is_condition = member.key == "platform" && !where.empty();
       if (member.key == "ui") read_ui(document, in, member.value, where + "ui.");
+      else if (member.key == "record")
+        read_record_settings(document, in, member.value, where + "record.", record, warnings);
       else if (std::find(known.begin(), known.end(), member.key) == known.end() && !is_condition) {
         warnings.push_back(unknown_key(document, member, where + member.key, did_you_mean(member.key, known)));
       }
@@ -10389,24 +10757,27 @@ inline Result<Config> load_config(CommandLine& line) {
   Result<Config> loaded = Config::load(line.config);
   if (!loaded) return loaded;
   const Config& config = loaded.value();
-  Result<UserConfig> user = UserConfig::load(line.user_config_file);
+  Result<UserConfig> user = UserConfig::load(line.user_config_file, config.parts.record);
   if (!user) return user.error();
   const Style style = Style::detect(2, line.color);
   for (const std::string& warning : config.warnings) write_message(style, Paint::Skip, "warning", warning);
   for (const std::string& warning : user.value().warnings) write_message(style, Paint::Skip, "warning", warning);
 
   RunOptions& run = line.run;
-  run.profile = config.profile;
+  run.info.profile = config.profile;
   run.groups = config.parts.groups;
   run.setup_scripts = config.parts.setup_scripts;
-  run.workspace_root = config.workspace_root;
+  run.info.workspace_root = config.workspace_root;
   run.max_fail = config.run.max_fail;
   run.global_timeout = config.run.global_timeout;
-  run.test_threads = run.capture ? config.run.test_threads.resolve(usable_cpus(), 1) : 1;
+  run.test_threads = run.info.capture ? config.run.test_threads.resolve(usable_cpus(), 1) : 1;
   if (!config.parts.required_version.empty()) run.required_version = config.parts.required_version;
   if (!config.parts.recommended_version.empty()) run.recommended_version = config.parts.recommended_version;
   if (run.start.target_runner.empty()) run.start.target_runner = config.parts.target_runner;
   if (!user.value().indent_output) line.indent_output = false;
+  const bool asked = line.record.enabled;
+  line.record = user.value().record;
+  if (line.record_is_said) line.record.enabled = asked;
   return loaded;
 }
 
@@ -10560,6 +10931,16 @@ class JsonWriter {
     if (!std::isfinite(value)) return null();
     separate();
     append_format(out_, "%.*f", decimals, value);
+  }
+
+  // `value` of units of 10 to the power of -decimals, all of them: 1500 with 3 decimals is 1.500.
+  void fixed(std::int64_t value, int decimals) {
+    std::string digits = std::to_string(value < 0 ? -value : value);
+    const std::size_t places = static_cast<std::size_t>(decimals);
+    if (digits.size() <= places) digits.insert(0, places + 1 - digits.size(), '0');
+    digits.insert(digits.size() - places, 1, '.');
+    if (value < 0) digits.insert(0, 1, '-');
+    literal(digits);
   }
 
   // A tree as it was read.
@@ -11149,7 +11530,7 @@ class Discovery {
         shared_after = compare_from_end(binary.path, other.path, order);
         if (order != 0) break;
         shared_after = 0;
-        if (other.skip_reason == nullptr) binary.skip_reason = nullptr;  // swept up, and named as well
+        if (other.skip_reason.empty()) binary.skip_reason = SharedText();  // swept up, and named as well
         other.path.clear();
       }
       std::string_view rest = binary.path;
@@ -11314,7 +11695,7 @@ inline std::string write_binaries_metadata(const std::vector<TestBinary>& binari
   json.key("rust-binaries").begin_object();
   for (const JsonNames::Name& id : json_ids(binaries)) {
     const TestBinary& binary = binaries[id.index];
-    if (binary.skip_reason != nullptr) continue;
+    if (!binary.skip_reason.empty()) continue;
     json.key(id.text).begin_object();
     write_binary(json, binary, id.text);
     json.end_object();
@@ -11473,7 +11854,7 @@ inline Result<TestList> find_tests(Supervisor& supervisor, CommandLine& line, co
   context.default_filter = &config.default_filter();
   for (TestBinary& binary : binaries.value()) {
     binary.list_wrapper = config.list_wrapper_of(binary);
-    if (binary.skip_reason != nullptr) continue;
+    if (!binary.skip_reason.empty()) continue;
     binary.mismatch = mismatch_of(line.selection, binary, context);
     if (binary.mismatch == Mismatch::None) continue;
     binary.skip_reason = binary.mismatch == Mismatch::Filterset ? "no test in it can match the filterset"
@@ -11513,9 +11894,9 @@ class ListFormatter {
         out_ += selected ? "\n" : " (skipped)\n";
       }
       tests.swap(out_);
-      if (tests.empty() && !verbose_ && (binary.skip_reason == nullptr || binary.mismatch != Mismatch::None)) continue;
+      if (tests.empty() && !verbose_ && (binary.skip_reason.empty() || binary.mismatch != Mismatch::None)) continue;
       add_binary(binary, true);
-      if (tests.empty() && binary.skip_reason == nullptr) tests = "    (no tests)\n";
+      if (tests.empty() && binary.skip_reason.empty()) tests = "    (no tests)\n";
       out_ += tests;
     }
     return std::move(out_);
@@ -11537,7 +11918,8 @@ class ListFormatter {
 
   std::string json(const TestList& list, bool pretty) {
     // Words of the same meaning as in Mismatch.
-    static constexpr const char* reasons[] = {"", "ignored", "string", "expression", "default-filter", "partition"};
+    static constexpr const char* reasons[] = {
+        "", "ignored", "string", "expression", "default-filter", "partition", "rerun-already-passed"};
     JsonWriter json(out_, pretty);
     json.begin_object();
     write_build_meta(json);
@@ -11550,8 +11932,8 @@ class ListFormatter {
       json.key(id.text).begin_object();
       write_binary(json, binary, id.text);
       write_text(json, "cwd", absolute_working_folder(binary, start_));
-      write_text(json, "status", binary.skip_reason != nullptr ? "skipped" : "listed");
-      if (binary.skip_reason != nullptr) write_text(json, "skip-reason", binary.skip_reason);
+      write_text(json, "status", !binary.skip_reason.empty() ? "skipped" : "listed");
+      if (!binary.skip_reason.empty()) write_text(json, "skip-reason", binary.skip_reason.str());
       json.key("testcases").begin_object();
       std::vector<std::string_view> names;
       const std::size_t first = first_of[id.index];
@@ -11584,7 +11966,7 @@ class ListFormatter {
     for (const TestBinary& binary : binaries) {
       if (verbose_) {
         add_binary(binary, false);
-      } else if (binary.skip_reason == nullptr) {
+      } else if (binary.skip_reason.empty()) {
         add_id(binary);
         out_ += '\n';
       }
@@ -11594,7 +11976,7 @@ class ListFormatter {
 
   std::string oneline(const std::vector<TestBinary>& binaries) {
     for (const TestBinary& binary : binaries) {
-      if (binary.skip_reason != nullptr) continue;
+      if (!binary.skip_reason.empty()) continue;
       add_id(binary);
       if (verbose_) add_fields(binary, false, " [", "]");
       out_ += '\n';
@@ -11610,7 +11992,7 @@ class ListFormatter {
     out_ += ":\n";
     if (verbose_) add_fields(binary, with_folder, "  ", "\n");
     if (verbose_) add_field("harness", harness_name(binary), "  ", "\n");
-    if (binary.skip_reason != nullptr) out_.append("    (skipped: ").append(binary.skip_reason).append(")\n");
+    if (!binary.skip_reason.empty()) out_.append("    (skipped: ").append(binary.skip_reason.str()).append(")\n");
   }
 
   void add_fields(const TestBinary& binary, bool with_folder, const char* before, const char* after) {
@@ -11635,6 +12017,3139 @@ class ListFormatter {
 
 }  // namespace nextest
 
+// ---- record/crc32.hpp ----
+
+// CRC-32 of RFC 1952, section 8: what gzip and zip check their data with.
+
+namespace nextest {
+
+// Of `data`, after data whose CRC is `before`.
+inline std::uint32_t crc32(std::string_view data, std::uint32_t before = 0) {
+  // tables[k][b]: what byte b becomes when k more bytes follow it; four bytes are then looked up at once.
+  static std::uint32_t tables[4][256];
+  if (tables[0][1] == 0) {
+    for (std::uint32_t byte = 0; byte < 256; ++byte) {
+      std::uint32_t value = byte;
+      for (int bit = 0; bit < 8; ++bit) value = (value & 1) != 0 ? 0xEDB88320u ^ (value >> 1) : value >> 1;
+      tables[0][byte] = value;
+    }
+    for (std::size_t k = 1; k < 4; ++k) {
+      for (std::size_t byte = 0; byte < 256; ++byte) {
+        const std::uint32_t value = tables[k - 1][byte];
+        tables[k][byte] = tables[0][value & 255] ^ (value >> 8);
+      }
+    }
+  }
+  const auto* at = reinterpret_cast<const unsigned char*>(data.data());
+  const auto* const end = at + data.size();
+  std::uint32_t crc = ~before;
+  for (; end - at >= 4; at += 4) {
+    crc = tables[3][(crc ^ at[0]) & 255] ^ tables[2][((crc >> 8) ^ at[1]) & 255] ^
+          tables[1][((crc >> 16) ^ at[2]) & 255] ^ tables[0][((crc >> 24) ^ at[3]) & 255];
+  }
+  for (; at < end; ++at) crc = tables[0][(crc ^ *at) & 255] ^ (crc >> 8);
+  return ~crc;
+}
+
+}  // namespace nextest
+
+// ---- record/deflate_format.hpp ----
+
+// What both directions of DEFLATE (RFC 1951) know.
+
+namespace nextest {
+
+// Section 3.2.5: a length or a distance is a base, by its code, and some extra bits.
+inline constexpr std::uint16_t deflate_length_base[] = {3,  4,  5,  6,  7,  8,  9,  10, 11,  13,  15,  17,  19,  23, 27,
+                                                        31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258};
+inline constexpr std::uint8_t deflate_length_extra[] = {0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2,
+                                                        2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0};
+inline constexpr std::uint16_t deflate_distance_base[] = {
+    1,   2,   3,   4,   5,   7,    9,    13,   17,   25,   33,   49,   65,    97,    129,
+    193, 257, 385, 513, 769, 1025, 1537, 2049, 3073, 4097, 6145, 8193, 12289, 16385, 24577};
+inline constexpr std::uint8_t deflate_distance_extra[] = {0, 0, 0, 0, 1, 1, 2, 2,  3,  3,  4,  4,  5,  5,  6,
+                                                          6, 7, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13};
+
+// Section 3.2.7: the order in which the lengths of the code for code lengths come.
+inline constexpr std::uint8_t deflate_length_order[] = {16, 17, 18, 0, 8,  7, 9,  6, 10, 5,
+                                                        11, 4,  12, 3, 13, 2, 14, 1, 15};
+
+inline constexpr std::size_t deflate_literals = 288;  // 0..255 bytes, 256 the end, 257..285 lengths; two are not used
+inline constexpr std::size_t deflate_distances = 32;  // two are not used
+inline constexpr std::size_t deflate_end = 256;
+inline constexpr unsigned deflate_longest_code = 15;
+
+// Section 3.2.6: the lengths of the fixed codes.
+inline void set_fixed_lengths(std::uint8_t (&literals)[deflate_literals],
+                              std::uint8_t (&distances)[deflate_distances]) {
+  for (std::size_t i = 0; i < deflate_literals; ++i) literals[i] = i < 144 ? 8 : i < 256 ? 9 : i < 280 ? 7 : 8;
+  for (std::uint8_t& length : distances) length = 5;
+}
+
+}  // namespace nextest
+
+// ---- record/deflate.hpp ----
+
+// Compression to DEFLATE (RFC 1951): LZ77 with hash chains and lazy matching, each block in the smallest of its three
+// forms.
+
+namespace nextest {
+
+// Section 3.2.2: from lengths to bits.
+inline void assign_bits(std::size_t size, const std::uint8_t* lengths, std::uint16_t* bits) {
+  std::uint16_t counts[deflate_longest_code + 2] = {};
+  for (std::size_t i = 0; i < size; ++i) ++counts[lengths[i]];
+  counts[0] = 0;
+  std::uint32_t next[deflate_longest_code + 2] = {};
+  for (unsigned length = 1; length <= deflate_longest_code; ++length) {
+    next[length + 1] = (next[length] + counts[length]) << 1;
+  }
+  for (std::size_t i = 0; i < size; ++i) {
+    const unsigned length = lengths[i];
+    if (length == 0) continue;
+    const std::uint32_t code = next[length]++;
+    std::uint32_t reversed = 0;
+    for (unsigned bit = 0; bit < length; ++bit) reversed |= (code >> bit & 1) << (length - 1 - bit);
+    bits[i] = static_cast<std::uint16_t>(reversed);
+  }
+}
+
+// The lengths of a Huffman code for symbols that come as often as that, none above `longest`, and its bits, reversed as
+// the stream wants them.
+inline void build_code(const std::uint32_t* frequencies, std::size_t size, unsigned longest, std::uint8_t* lengths,
+                       std::uint16_t* bits) {
+  std::memset(lengths, 0, size);
+  std::uint16_t used[deflate_literals];
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < size; ++i) {
+    if (frequencies[i] > 0) used[count++] = static_cast<std::uint16_t>(i);
+  }
+  // Not every reader takes a code of less than two symbols.
+  for (std::uint16_t i = 0; count < 2; ++i) {
+    if (frequencies[i] == 0) used[count++] = i;
+  }
+  const std::vector<std::uint32_t> order = sorted_order(
+      count, [&](std::uint32_t a, std::uint32_t b) { return frequencies[used[a]] < frequencies[used[b]]; });
+  // Leaves by rising weight, then the nodes over them, which come by rising weight too: two queues.
+  std::uint32_t weight[2 * deflate_literals];
+  std::uint16_t parent[2 * deflate_literals];
+  for (std::size_t i = 0; i < count; ++i) weight[i] = frequencies[used[order[i]]];
+  std::size_t leaf = 0, node = count;
+  for (std::size_t made = count; made < 2 * count - 1; ++made) {
+    weight[made] = 0;
+    for (int child = 0; child < 2; ++child) {
+      const std::size_t lightest = leaf < count && (node >= made || weight[leaf] <= weight[node]) ? leaf++ : node++;
+      weight[made] += weight[lightest];
+      parent[lightest] = static_cast<std::uint16_t>(made);
+    }
+  }
+  std::uint32_t counts[2 * deflate_literals] = {};  // of leaves, by depth
+  std::uint16_t* const depth = parent;              // in its place, from the root on
+  depth[2 * count - 2] = 0;
+  for (std::size_t i = 2 * count - 2; i-- > 0;) {
+    depth[i] = static_cast<std::uint16_t>(depth[parent[i]] + 1);
+    if (i < count) ++counts[depth[i] < longest ? depth[i] : longest];
+  }
+  // What was too deep and came up makes the code too full; one leaf after the other is paired with another one.
+  std::uint32_t full = 0;
+  for (unsigned length = 1; length <= longest; ++length) full += counts[length] << (longest - length);
+  for (; full > 1u << longest; --full) {
+    unsigned length = longest - 1;
+    while (counts[length] == 0) --length;
+    --counts[longest];
+    --counts[length];
+    counts[length + 1] += 2;
+  }
+  unsigned length = longest;
+  for (std::size_t i = 0; i < count; ++i) {
+    while (counts[length] == 0) --length;
+    lengths[used[order[i]]] = static_cast<std::uint8_t>(length);
+    --counts[length];
+  }
+  assign_bits(size, lengths, bits);
+}
+
+template <std::size_t N>
+struct HuffmanCode {
+  std::uint8_t lengths[N];
+  std::uint16_t bits[N];
+
+  void build(const std::uint32_t* frequencies, unsigned longest) { build_code(frequencies, N, longest, lengths, bits); }
+  void assign() { assign_bits(N, lengths, bits); }
+};
+
+class Deflate {
+ public:
+  static constexpr std::size_t longest_plain = 65535;
+
+  // Appends one stream of all of `plain`, at most longest_plain bytes.
+  void compress(std::string_view plain, std::string& out) {
+    if (work_ == nullptr) work_ = std::make_unique<Work>();
+    text_ = reinterpret_cast<const unsigned char*>(plain.data());
+    size_ = plain.size() < longest_plain ? plain.size() : longest_plain;
+    const std::size_t before = out.size();
+    // A block is never larger than stored; there are few of them.
+    out.resize(before + size_ + 64);
+    write_ = reinterpret_cast<unsigned char*>(&out[before]);
+    bits_ = 0;
+    bit_count_ = 0;
+    std::memset(work_->head, 0xFF, sizeof work_->head);
+    find_tokens();
+    while (bit_count_ > 0) put_byte();
+    out.resize(static_cast<std::size_t>(reinterpret_cast<char*>(write_) - out.data()));
+  }
+
+ private:
+  // How long to look for a match, and how much shorter once one is good. Unlike `gzip -6` we always look for a longer
+  // one a byte later, and look at fewer: on outputs that are much alike that gains a tenth, at the same speed.
+  static constexpr std::size_t good_length = 8, longest_match = 258;
+  static constexpr unsigned longest_chain = 64;
+  static constexpr std::size_t window = 32768, far = 4096;
+  static constexpr unsigned hash_bits = 15;
+  static constexpr std::uint16_t nowhere = 0xFFFF;
+  static constexpr std::size_t most_tokens = 20000;  // a block of the stream
+
+  struct Work {
+    std::uint16_t head[1 << hash_bits];   // the newest place of each hash
+    std::uint16_t before[longest_plain];  // the one before, of the same hash
+    std::uint32_t tokens[most_tokens];    // a byte, or length << 16 | distance
+    std::uint32_t literals[deflate_literals];
+    std::uint32_t distances[deflate_distances];
+    HuffmanCode<deflate_literals> literal_code;
+    HuffmanCode<deflate_distances> distance_code;
+    std::uint8_t length_code_of[longest_match + 1];
+    Work() {
+      for (std::uint8_t code = 0; code < 29; ++code) {
+        const std::size_t end = code < 28 ? deflate_length_base[code + 1] : longest_match + 1;
+        for (std::size_t length = deflate_length_base[code]; length < end; ++length) length_code_of[length] = code;
+      }
+    }
+  };
+
+  struct Match {
+    std::size_t length = 0;
+    std::size_t distance = 0;
+  };
+
+  // --- matches ---
+
+  static std::uint64_t eight_bytes(const unsigned char* at) {
+    std::uint64_t value;
+    std::memcpy(&value, at, sizeof value);
+    return value;
+  }
+
+  std::size_t hash(std::size_t at) const {
+    const std::uint32_t three = static_cast<std::uint32_t>(text_[at] | text_[at + 1] << 8 | text_[at + 2] << 16);
+    return (three * 0x9E3779B1u) >> (32 - hash_bits);
+  }
+
+  void insert(std::size_t at) {
+    if (at + 3 > size_) return;
+    std::uint16_t& head = work_->head[hash(at)];
+    work_->before[at] = head;
+    head = static_cast<std::uint16_t>(at);
+  }
+
+  // How many bytes from `at` and `from` on are the same.
+  std::size_t common(std::size_t at, std::size_t from, std::size_t limit) const {
+    std::size_t length = 0;
+    while (length + 8 <= limit && eight_bytes(text_ + at + length) == eight_bytes(text_ + from + length)) length += 8;
+    while (length < limit && text_[at + length] == text_[from + length]) ++length;
+    return length;
+  }
+
+  // The longest match at `at` that is longer than `best`; length 0: none. `at` is not inserted yet.
+  Match longest(std::size_t at, std::size_t best) const {
+    Match found;
+    const std::size_t limit = size_ - at < longest_match ? size_ - at : longest_match;
+    if (limit < 3 || best >= limit) return found;
+    if (best < 2) best = 2;
+    unsigned chain = best >= good_length ? longest_chain / 4 : longest_chain;
+    for (std::size_t from = work_->head[hash(at)]; from != nowhere && at - from <= window && chain-- > 0;
+         from = work_->before[from]) {
+      if (text_[from + best] != text_[at + best] || text_[from + best - 1] != text_[at + best - 1]) continue;
+      const std::size_t length = common(at, from, limit);
+      if (length <= best || (length == 3 && at - from > far)) continue;  // so far away, three literals are cheaper
+      found = {length, at - from};
+      best = length;
+      if (length == limit) break;
+    }
+    return found;
+  }
+
+  void find_tokens() {
+    token_count_ = 0;
+    block_start_ = 0;
+    for (std::size_t at = 0; at < size_;) {
+      Match match = longest(at, 0);
+      insert(at);
+      // A longer match that begins a byte later is worth a literal.
+      while (match.length > 0) {
+        const Match later = longest(at + 1, match.length);
+        if (later.length == 0) break;
+        add_token(text_[at], at + 1);
+        insert(++at);
+        match = later;
+      }
+      if (match.length == 0) {
+        add_token(text_[at], at + 1);
+        ++at;
+        continue;
+      }
+      const std::size_t end = at + match.length;
+      while (++at < end) insert(at);
+      add_token(static_cast<std::uint32_t>(match.length << 16 | match.distance), end);
+    }
+    write_block(size_, true);
+  }
+
+  // `end`: where the text goes on after the token.
+  void add_token(std::uint32_t token, std::size_t end) {
+    work_->tokens[token_count_++] = token;
+    if (token_count_ == most_tokens && end < size_) write_block(end, false);
+  }
+
+  // --- blocks ---
+
+  void put_byte() {
+    *write_++ = static_cast<unsigned char>(bits_);
+    bits_ >>= 8;
+    bit_count_ = bit_count_ > 8 ? bit_count_ - 8 : 0;
+  }
+  // At most 32 bits.
+  void put(std::uint32_t value, unsigned count) {
+    bits_ |= static_cast<std::uint64_t>(value) << bit_count_;
+    bit_count_ += count;
+    while (bit_count_ >= 32) {
+      for (int i = 0; i < 4; ++i) put_byte();
+    }
+  }
+
+  static unsigned distance_code_of(std::size_t distance) {
+    if (distance <= 2) return static_cast<unsigned>(distance - 1);
+    // Two codes for each power of two, told apart by the bit below the highest.
+    unsigned high = 1;
+    while ((distance - 1) >> (high + 1) != 0) ++high;
+    return 2 * high + ((distance - 1) >> (high - 1) & 1);
+  }
+
+  void count_symbols() {
+    std::memset(work_->literals, 0, sizeof work_->literals);
+    std::memset(work_->distances, 0, sizeof work_->distances);
+    for (std::size_t i = 0; i < token_count_; ++i) {
+      const std::uint32_t token = work_->tokens[i];
+      if (token < 256) {
+        ++work_->literals[token];
+      } else {
+        ++work_->literals[257 + work_->length_code_of[token >> 16]];
+        ++work_->distances[distance_code_of(token & 0xFFFF)];
+      }
+    }
+    work_->literals[deflate_end] = 1;
+  }
+
+  // Without the bits that codes are followed by: they are the same in both forms.
+  std::size_t code_bits() const {
+    std::size_t sum = 0;
+    for (std::size_t i = 0; i < deflate_literals; ++i) sum += work_->literals[i] * work_->literal_code.lengths[i];
+    for (std::size_t i = 0; i < deflate_distances; ++i) sum += work_->distances[i] * work_->distance_code.lengths[i];
+    return sum;
+  }
+  std::size_t extra_bits() const {
+    std::size_t sum = 0;
+    for (std::size_t i = 0; i < 29; ++i) sum += work_->literals[257 + i] * deflate_length_extra[i];
+    for (std::size_t i = 0; i < 30; ++i) sum += work_->distances[i] * deflate_distance_extra[i];
+    return sum;
+  }
+
+  // The lengths of both codes as section 3.2.7 packs them: symbols of a third code, each with its extra bits.
+  struct Lengths {
+    std::size_t literals = 257, distances = 1, orders = 4, count = 0;
+    std::uint8_t symbols[deflate_literals + deflate_distances];
+    std::uint8_t extras[deflate_literals + deflate_distances];
+    HuffmanCode<19> code;
+    std::size_t bits = 0;
+
+    static unsigned extra_of(unsigned symbol) { return symbol < 16 ? 0 : symbol == 16 ? 2 : symbol == 17 ? 3 : 7; }
+
+    Lengths(const std::uint8_t* literal_lengths, const std::uint8_t* distance_lengths) {
+      for (std::size_t i = 257; i < 286; ++i) literals = literal_lengths[i] > 0 ? i + 1 : literals;
+      for (std::size_t i = 1; i < 30; ++i) distances = distance_lengths[i] > 0 ? i + 1 : distances;
+      std::uint8_t all[deflate_literals + deflate_distances];
+      std::memcpy(all, literal_lengths, literals);
+      std::memcpy(all + literals, distance_lengths, distances);
+      std::uint32_t frequencies[19] = {};
+      const std::size_t size = literals + distances;
+      for (std::size_t i = 0; i < size;) {
+        std::size_t run = 1;
+        while (i + run < size && all[i + run] == all[i]) ++run;
+        if (all[i] == 0 && run >= 3) {
+          run = run < 138 ? run : 138;
+          if (run < 11) add(17, run - 3, frequencies);
+          else add(18, run - 11, frequencies);
+        } else if (i > 0 && all[i] == all[i - 1] && run >= 3) {
+          run = run < 6 ? run : 6;
+          add(16, run - 3, frequencies);
+        } else {
+          run = 1;
+          add(all[i], 0, frequencies);
+        }
+        i += run;
+      }
+      code.build(frequencies, 7);
+      for (std::size_t i = 4; i < 19; ++i) orders = code.lengths[deflate_length_order[i]] > 0 ? i + 1 : orders;
+      bits = 14 + 3 * orders;
+      for (std::size_t i = 0; i < count; ++i) bits += code.lengths[symbols[i]] + extra_of(symbols[i]);
+    }
+
+    void add(unsigned symbol, std::size_t extra, std::uint32_t* frequencies) {
+      symbols[count] = static_cast<std::uint8_t>(symbol);
+      extras[count++] = static_cast<std::uint8_t>(extra);
+      ++frequencies[symbol];
+    }
+  };
+
+  // The tokens so far, which stand for the text up to `end`.
+  void write_block(std::size_t end, bool is_last) {
+    count_symbols();
+    HuffmanCode<deflate_literals>& literals = work_->literal_code;
+    HuffmanCode<deflate_distances>& distances = work_->distance_code;
+    literals.build(work_->literals, deflate_longest_code);
+    distances.build(work_->distances, deflate_longest_code);
+    const Lengths lengths(literals.lengths, distances.lengths);
+    const std::size_t dynamic = lengths.bits + code_bits();
+    std::uint8_t fixed_literals[deflate_literals], fixed_distances[deflate_distances];
+    set_fixed_lengths(fixed_literals, fixed_distances);
+    std::size_t fixed = 0;
+    for (std::size_t i = 0; i < deflate_literals; ++i) fixed += work_->literals[i] * fixed_literals[i];
+    for (std::size_t i = 0; i < deflate_distances; ++i) fixed += work_->distances[i] * fixed_distances[i];
+    const std::size_t plain = end - block_start_;
+    put(is_last ? 1 : 0, 1);
+    if ((dynamic < fixed ? dynamic : fixed) + extra_bits() >= 8 * plain + 32) {
+      write_stored(plain);
+    } else if (fixed <= dynamic) {
+      put(1, 2);
+      std::memcpy(literals.lengths, fixed_literals, sizeof fixed_literals);
+      std::memcpy(distances.lengths, fixed_distances, sizeof fixed_distances);
+      literals.assign();
+      distances.assign();
+      write_tokens();
+    } else {
+      put(2, 2);
+      put(static_cast<std::uint32_t>(lengths.literals - 257), 5);
+      put(static_cast<std::uint32_t>(lengths.distances - 1), 5);
+      put(static_cast<std::uint32_t>(lengths.orders - 4), 4);
+      for (std::size_t i = 0; i < lengths.orders; ++i) put(lengths.code.lengths[deflate_length_order[i]], 3);
+      for (std::size_t i = 0; i < lengths.count; ++i) {
+        const std::uint8_t symbol = lengths.symbols[i];
+        put(lengths.code.bits[symbol], lengths.code.lengths[symbol]);
+        put(lengths.extras[i], Lengths::extra_of(symbol));
+      }
+      write_tokens();
+    }
+    token_count_ = 0;
+    block_start_ = end;
+  }
+
+  void write_tokens() {
+    const HuffmanCode<deflate_literals>& literals = work_->literal_code;
+    const HuffmanCode<deflate_distances>& distances = work_->distance_code;
+    for (std::size_t i = 0; i < token_count_; ++i) {
+      const std::uint32_t token = work_->tokens[i];
+      if (token < 256) {
+        put(literals.bits[token], literals.lengths[token]);
+        continue;
+      }
+      const std::uint32_t length = token >> 16, distance = token & 0xFFFF;
+      const unsigned length_code = work_->length_code_of[length], distance_code = distance_code_of(distance);
+      put(literals.bits[257 + length_code], literals.lengths[257 + length_code]);
+      put(length - deflate_length_base[length_code], deflate_length_extra[length_code]);
+      put(distances.bits[distance_code], distances.lengths[distance_code]);
+      put(distance - deflate_distance_base[distance_code], deflate_distance_extra[distance_code]);
+    }
+    put(literals.bits[deflate_end], literals.lengths[deflate_end]);
+  }
+
+  // Section 3.2.4.
+  void write_stored(std::size_t size) {
+    put(0, 2);
+    while (bit_count_ > 0) put_byte();
+    put(static_cast<std::uint32_t>(size), 16);
+    put(static_cast<std::uint32_t>(~size & 0xFFFF), 16);
+    std::memcpy(write_, text_ + block_start_, size);
+    write_ += size;
+  }
+
+  std::unique_ptr<Work> work_;
+  const unsigned char* text_ = nullptr;
+  std::size_t size_ = 0;
+  std::size_t token_count_ = 0;
+  std::size_t block_start_ = 0;
+  unsigned char* write_ = nullptr;
+  std::uint64_t bits_ = 0;
+  unsigned bit_count_ = 0;
+};
+
+}  // namespace nextest
+
+// ---- record/inflate.hpp ----
+
+// Decompression of DEFLATE (RFC 1951): any valid stream, and nothing else.
+
+namespace nextest {
+
+enum class Inflated : std::uint8_t { Whole, Damaged, TooLarge };
+
+class Inflate {
+ public:
+  Inflate(std::string_view data, std::size_t limit, std::string& out) : data_(data), out_(out), limit_(limit) {}
+
+  Inflated run() {
+    const std::size_t before = out_.size();
+    start_ = before;
+    bool is_last = false;
+    while (!is_last) {
+      is_last = bits(1) != 0;
+      const unsigned kind = bits(2);
+      const Inflated result = kind == 0 ? stored() : kind == 1 ? fixed() : kind == 2 ? dynamic() : Inflated::Damaged;
+      if (result != Inflated::Whole) return result;
+      if (overrun_) return Inflated::Damaged;
+    }
+    return Inflated::Whole;
+  }
+
+  // How many bytes of the data the stream took, the last one perhaps in part.
+  std::size_t used() const { return at_ - bit_count_ / 8; }
+
+ private:
+  // Of one alphabet: short codes are looked up at once, longer ones length by length.
+  struct Code {
+    static constexpr unsigned quick_bits = 9;
+    std::uint16_t quick[1 << quick_bits];  // symbol << 4 | length; 0: longer, or none
+    std::uint16_t count[deflate_longest_code + 1];
+    std::uint16_t symbols[deflate_literals];  // by code
+
+    // False when the lengths make no code (section 3.2.2): too many, or too few. One code of one bit, and none at all,
+    // are allowed: data without distances has no use for more.
+    bool set(const std::uint8_t* lengths, std::size_t size) {
+      std::memset(count, 0, sizeof count);
+      for (std::size_t i = 0; i < size; ++i) ++count[lengths[i]];
+      const std::size_t used = size - count[0];
+      count[0] = 0;
+      int left = 1;
+      for (unsigned length = 1; length <= deflate_longest_code; ++length) {
+        left = left * 2 - count[length];
+        if (left < 0) return false;
+      }
+      if (left > 0 && !(used == 0 || (used == 1 && count[1] == 1))) return false;
+      std::uint16_t next[deflate_longest_code + 2] = {};
+      std::uint32_t first_code[deflate_longest_code + 2] = {};
+      for (unsigned length = 1; length <= deflate_longest_code; ++length) {
+        next[length + 1] = static_cast<std::uint16_t>(next[length] + count[length]);
+        first_code[length + 1] = (first_code[length] + count[length]) << 1;
+      }
+      std::memset(quick, 0, sizeof quick);
+      for (std::size_t symbol = 0; symbol < size; ++symbol) {
+        const unsigned length = lengths[symbol];
+        if (length == 0) continue;
+        symbols[next[length]++] = static_cast<std::uint16_t>(symbol);
+        const std::uint32_t code = first_code[length]++;
+        if (length > quick_bits) continue;
+        std::uint32_t reversed = 0;
+        for (unsigned bit = 0; bit < length; ++bit) reversed |= (code >> bit & 1) << (length - 1 - bit);
+        for (; reversed < (1u << quick_bits); reversed += 1u << length) {
+          quick[reversed] = static_cast<std::uint16_t>(symbol << 4 | length);
+        }
+      }
+      return true;
+    }
+  };
+
+  static constexpr unsigned none = ~0u;
+
+  void refill() {
+    while (bit_count_ <= 24 && at_ < data_.size()) {
+      bits_ |= static_cast<std::uint64_t>(static_cast<unsigned char>(data_[at_++])) << bit_count_;
+      bit_count_ += 8;
+    }
+  }
+
+  // Up to 16 bits, the lowest first; 0, and overrun_, when there are no more.
+  unsigned bits(unsigned count) {
+    refill();
+    if (bit_count_ < count) {
+      overrun_ = true;
+      return 0;
+    }
+    const unsigned value = static_cast<unsigned>(bits_) & ((1u << count) - 1);
+    drop(count);
+    return value;
+  }
+  void drop(unsigned count) {
+    bits_ >>= count;
+    bit_count_ -= count;
+  }
+
+  unsigned symbol(const Code& code) {
+    refill();
+    const unsigned entry = code.quick[bits_ & ((1u << Code::quick_bits) - 1)];
+    if (entry != 0 && (entry & 15) <= bit_count_) {
+      drop(entry & 15);
+      return entry >> 4;
+    }
+    std::uint32_t value = 0, first = 0, index = 0;
+    for (unsigned length = 1; length <= deflate_longest_code && length <= bit_count_; ++length) {
+      value = value << 1 | (static_cast<std::uint32_t>(bits_ >> (length - 1)) & 1);
+      if (value - first < code.count[length]) {
+        drop(length);
+        return code.symbols[index + value - first];
+      }
+      index += code.count[length];
+      first = (first + code.count[length]) << 1;
+    }
+    return none;
+  }
+
+  // Section 3.2.4.
+  Inflated stored() {
+    drop(bit_count_ % 8);
+    const unsigned size = bits(16), check = bits(16);
+    if (overrun_ || size != (~check & 0xFFFF)) return Inflated::Damaged;
+    at_ -= bit_count_ / 8;
+    bits_ = 0;
+    bit_count_ = 0;
+    if (size > data_.size() - at_) return Inflated::Damaged;
+    if (size > room()) return Inflated::TooLarge;
+    out_.append(data_.substr(at_, size));
+    at_ += size;
+    return Inflated::Whole;
+  }
+
+  Inflated fixed() {
+    std::uint8_t literals[deflate_literals], distances[deflate_distances];
+    set_fixed_lengths(literals, distances);
+    return literals_.set(literals, deflate_literals) && distances_.set(distances, deflate_distances)
+               ? compressed()
+               : Inflated::Damaged;
+  }
+
+  // Section 3.2.7.
+  Inflated dynamic() {
+    const unsigned literals = bits(5) + 257, distances = bits(5) + 1, orders = bits(4) + 4;
+    std::uint8_t lengths[deflate_literals + deflate_distances] = {};
+    for (unsigned i = 0; i < orders; ++i) lengths[deflate_length_order[i]] = static_cast<std::uint8_t>(bits(3));
+    if (overrun_ || literals > 286 || distances > 30 || !literals_.set(lengths, 19)) return Inflated::Damaged;
+    std::memset(lengths, 0, sizeof lengths);
+    for (unsigned i = 0; i < literals + distances;) {
+      const unsigned value = symbol(literals_);
+      if (value == none) return Inflated::Damaged;
+      if (value < 16) {
+        lengths[i++] = static_cast<std::uint8_t>(value);
+        continue;
+      }
+      if (value == 16 && i == 0) return Inflated::Damaged;
+      const unsigned repeats = value == 16 ? 3 + bits(2) : value == 17 ? 3 + bits(3) : 11 + bits(7);
+      const std::uint8_t length = value == 16 ? lengths[i - 1] : std::uint8_t{0};
+      if (overrun_ || repeats > literals + distances - i) return Inflated::Damaged;
+      for (unsigned j = 0; j < repeats; ++j) lengths[i++] = length;
+    }
+    if (lengths[deflate_end] == 0) return Inflated::Damaged;
+    const bool sound = literals_.set(lengths, literals) && distances_.set(lengths + literals, distances);
+    return sound ? compressed() : Inflated::Damaged;
+  }
+
+  Inflated compressed() {
+    while (true) {
+      const unsigned value = symbol(literals_);
+      if (value < deflate_end) {
+        if (room() == 0) return Inflated::TooLarge;
+        out_ += static_cast<char>(value);
+        continue;
+      }
+      if (value == deflate_end) return Inflated::Whole;
+      if (value > 285) return Inflated::Damaged;
+      const std::size_t size = deflate_length_base[value - 257] + bits(deflate_length_extra[value - 257]);
+      const unsigned code = symbol(distances_);
+      if (code > 29) return Inflated::Damaged;
+      const std::size_t distance = deflate_distance_base[code] + bits(deflate_distance_extra[code]);
+      if (overrun_ || distance > out_.size() - start_) return Inflated::Damaged;
+      if (size > room()) return Inflated::TooLarge;
+      const std::size_t from = out_.size() - distance;
+      out_.resize(out_.size() + size);
+      char* const to = &out_[from + distance];
+      for (std::size_t i = 0; i < size; ++i) to[i] = to[i - distance];  // they may overlap: bytes repeat
+    }
+  }
+
+  std::size_t room() const { return limit_ - (out_.size() - start_); }
+
+  std::string_view data_;
+  std::string& out_;
+  const std::size_t limit_;
+  std::size_t start_ = 0;
+  std::size_t at_ = 0;
+  std::uint64_t bits_ = 0;
+  unsigned bit_count_ = 0;
+  bool overrun_ = false;
+  Code literals_;
+  Code distances_;
+};
+
+// Appends at most `limit` bytes to `out`. `used`: the bytes of `data` that the stream took.
+inline Inflated inflate(std::string_view data, std::size_t limit, std::string& out, std::size_t& used) {
+  Inflate stream(data, limit, out);
+  const Inflated result = stream.run();
+  used = stream.used();
+  return result;
+}
+
+}  // namespace nextest
+
+// ---- record/block_gzip.hpp ----
+
+// Gzip files (RFC 1952) of independent members, each with its size in a BC subfield: the blocked-gzip convention of the
+// SAM specification, section 4.1. Any gzip reads them; we find and check each block on its own.
+
+namespace nextest {
+
+// ID, CM 8, FLG FEXTRA, no MTIME, XFL, OS unknown, XLEN 6, "BC", SLEN 2; then BSIZE: the block's size less one.
+inline constexpr std::string_view block_header("\x1F\x8B\x08\x04\0\0\0\0\0\xFF\x06\0BC\x02\0", 16);
+inline constexpr std::size_t block_header_size = 18;
+inline constexpr std::size_t block_trailer_size = 8;  // CRC32 and ISIZE
+inline constexpr std::size_t largest_block = 65536;
+
+class BlockWriter {
+ public:
+  // Even stored, that much fits into a block.
+  static constexpr std::size_t largest_plain = 65280;
+
+  struct Place {
+    std::uint64_t block = 0;   // where its block begins in the file
+    std::uint32_t offset = 0;  // in the plain data of the block
+  };
+
+  explicit BlockWriter(Deflate& deflate) : deflate_(deflate) {}
+
+  std::string ready;  // to be written, in this order; its owner empties it
+
+  // Where the next byte will be.
+  Place place() const { return {size_, static_cast<std::uint32_t>(plain_.size())}; }
+
+  void append(std::string_view text) {
+    plain_size_ += text.size();
+    while (!text.empty()) {
+      const std::size_t room = largest_plain - plain_.size();
+      plain_.append(text.substr(0, room));
+      text.remove_prefix(text.size() < room ? text.size() : room);
+      if (plain_.size() == largest_plain) close_block();
+    }
+  }
+
+  bool pending() const { return !plain_.empty(); }
+
+  void close_block() {
+    if (pending()) write_block();
+  }
+
+  // Ends the file with the empty block that says that nothing is missing.
+  void finish() {
+    close_block();
+    write_block();
+  }
+
+  std::uint64_t size() const { return size_; }              // of the file so far
+  std::uint64_t plain_size() const { return plain_size_; }  // of what is in it, and what is pending
+
+ private:
+  void write_block() {
+    const std::size_t start = ready.size();
+    ready.append(block_header).append(2, '\0');
+    deflate_.compress(plain_, ready);
+    put_little(crc32(plain_), 4);
+    put_little(static_cast<std::uint32_t>(plain_.size()), 4);
+    const std::size_t size = ready.size() - start;
+    ready[start + 16] = static_cast<char>((size - 1) & 255);
+    ready[start + 17] = static_cast<char>((size - 1) >> 8);
+    size_ += size;
+    plain_.clear();
+  }
+
+  void put_little(std::uint32_t value, int bytes) {
+    for (int i = 0; i < bytes; ++i) ready += static_cast<char>(value >> (8 * i) & 255);
+  }
+
+  Deflate& deflate_;
+  std::string plain_;
+  std::uint64_t size_ = 0;
+  std::uint64_t plain_size_ = 0;
+};
+
+class BlockReader {
+ public:
+  explicit BlockReader(const Bytes& file) : file_(file) {}
+
+  // Damaged: the block is not whole. Cut: the file ends in it.
+  enum class Found : std::uint8_t { Block, Damaged, Cut, End };
+
+  // The block at `at`: its data in place of `plain`, and where to go on: behind it, or after damage at the next place
+  // that looks like a block. An empty block is one too.
+  Found read(std::uint64_t at, std::string& plain, std::uint64_t& next) const {
+    plain.clear();
+    next = file_.size();
+    if (at >= file_.size()) return Found::End;
+    std::string block(block_header_size, '\0');
+    const std::size_t got = file_.read(at, &block[0], block_header_size);
+    const std::size_t compared = got < block_header.size() ? got : block_header.size();
+    if (std::memcmp(block.data(), block_header.data(), compared) != 0) return damaged(at, next);
+    if (got < block_header_size) return Found::Cut;
+    const std::size_t size = little(block, 16, 2) + 1;
+    if (size > file_.size() - at) return looks_like_block_after(at, next) ? Found::Damaged : Found::Cut;
+    if (size < block_header_size + block_trailer_size) return damaged(at, next);
+    block.resize(size);
+    if (file_.read(at, &block[0], size) != size) return Found::Cut;
+    const std::string_view data = std::string_view(block).substr(block_header_size, size - block_header_size - 8);
+    std::size_t used = 0;
+    const bool is_whole = inflate(data, largest_block, plain, used) == Inflated::Whole && used == data.size() &&
+                          little(block, size - 8, 4) == crc32(plain) && little(block, size - 4, 4) == plain.size();
+    if (!is_whole) {
+      plain.clear();
+      return damaged(at, next);
+    }
+    next = at + size;
+    return Found::Block;
+  }
+
+ private:
+  static std::uint32_t little(std::string_view text, std::size_t at, std::size_t bytes) {
+    std::uint32_t value = 0;
+    for (std::size_t i = bytes; i-- > 0;) value = value << 8 | static_cast<unsigned char>(text[at + i]);
+    return value;
+  }
+
+  Found damaged(std::uint64_t at, std::uint64_t& next) const {
+    looks_like_block_after(at, next);
+    return Found::Damaged;
+  }
+
+  // Finds the next header behind `at`; `next` is the file's end, and the answer false, when there is none.
+  bool looks_like_block_after(std::uint64_t at, std::uint64_t& next) const {
+    std::string piece(largest_block, '\0');
+    for (std::uint64_t from = at + 1; from < file_.size();) {
+      const std::size_t got = file_.read(from, &piece[0], piece.size());
+      const std::size_t found = std::string_view(piece).substr(0, got).find(block_header);
+      if (found != std::string_view::npos) {
+        next = from + found;
+        return true;
+      }
+      if (got < block_header.size()) break;
+      from += got - block_header.size() + 1;
+    }
+    next = file_.size();
+    return false;
+  }
+
+  const Bytes& file_;
+};
+
+}  // namespace nextest
+
+// ---- core/base/base64.hpp ----
+
+// Base64, RFC 4648 section 4: bytes as text.
+
+namespace nextest {
+
+inline constexpr std::string_view base64_letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+inline std::string to_base64(std::string_view bytes) {
+  std::string text;
+  for (std::size_t at = 0; at < bytes.size(); at += 3) {
+    std::uint32_t group = 0;
+    for (std::size_t i = at; i < at + 3; ++i) {
+      group = group << 8 | (i < bytes.size() ? static_cast<unsigned char>(bytes[i]) : 0u);
+    }
+    for (std::size_t i = 0; i < 4; ++i) {
+      text += at + i <= bytes.size() ? base64_letters[group >> (18 - 6 * i) & 63] : '=';
+    }
+  }
+  return text;
+}
+
+// False when `text` is none.
+[[nodiscard]] inline bool from_base64(std::string_view text, std::string& bytes) {
+  bytes.clear();
+  if (text.size() % 4 != 0) return false;
+  for (; !text.empty(); text.remove_prefix(4)) {
+    std::size_t letters = 4;
+    while (text.size() == 4 && letters > 2 && text[letters - 1] == '=') --letters;
+    std::uint32_t group = 0;
+    for (std::size_t i = 0; i < 4; ++i) {
+      const std::size_t value = i < letters ? base64_letters.find(text[i]) : 0;
+      if (value == std::string_view::npos) return false;
+      group = group << 6 | static_cast<std::uint32_t>(value);
+    }
+    for (std::size_t i = 1; i < letters; ++i) bytes += static_cast<char>(group >> (24 - 8 * i) & 255);
+  }
+  return true;
+}
+
+}  // namespace nextest
+
+// ---- record/event_fields.hpp ----
+
+// The members of each event's JSON object. A list of fields is both how an event is written and how it is read: what
+// `Io` does with a field is its matter (event_json.hpp). What has its usual value is left out.
+
+namespace nextest {
+
+inline constexpr const char* outcome_names[] = {"pass",        "leak",       "fail",        "abort",
+                                                "leak-fail",   "exec-fail",  "timeout",     "output-error",
+                                                "wrong-tests", "unfinished", "bad-variable"};
+inline constexpr const char* cancel_names[] = {
+    "none",           "setup-script-failure",   "test-failure", "report-error",
+    "global-timeout", "test-failure-immediate", "signal",       "interrupt",
+    "second-signal"};
+inline constexpr const char* mismatch_names[] = {"none",           "ignored",   "name", "filterset",
+                                                 "default-filter", "partition", "rerun"};
+inline constexpr const char* display_names[] = {"never", "immediate", "final", "immediate-final"};
+inline constexpr const char* stress_names[] = {"off", "count", "infinite", "time"};
+inline constexpr const char* unit_state_names[] = {"running", "terminating", "killing", "draining", "waiting"};
+
+// In the order of Event::what.
+inline constexpr const char* event_names[] = {
+    "run-started", "stress-started", "stress-finished", "setup-started", "setup-slow", "setup-finished", "started",
+    "slow",        "attempt-failed", "retry-started",   "finished",      "skipped",    "leaked-late",    "info-started",
+    "info",        "info-finished",  "enter",           "cancel",        "kill",       "paused",         "continued",
+    "run-finished"};
+static_assert(std::size(event_names) == std::variant_size_v<decltype(Event::what)>);
+
+template <class Io>
+void fields_of(Io& io, StressIndex& stress) {
+  // From 1, so that 0 can stand for none.
+  std::uint32_t number = stress.active ? stress.current + 1 : 0;
+  io.number("stress", number);
+  io.number("stress_total", stress.total);
+  stress.active = number > 0;
+  stress.current = number > 0 ? number - 1 : 0;
+}
+
+template <class Io>
+void fields_of(Io& io, Attempt& attempt) {
+  io.number("attempt", attempt.number, 1);
+  io.number("attempts", attempt.total, 1);
+}
+
+template <class Io>
+void fields_of(Io& io, SlotAssignment& slot) {
+  io.number("slot", slot.global_slot);
+  io.number("group_slot", slot.group_slot, -1);
+  io.text("group", slot.test_group, "@global");
+}
+
+template <class Io>
+void fields_of(Io& io, Outcome& outcome) {
+  io.choice("outcome", outcome_names, outcome.kind);
+  io.number("code", outcome.code, 0);
+  io.number("expected", outcome.expected, 1);
+  io.flag("leaked", outcome.leaked);
+  io.flag("core_dumped", outcome.core_dumped);
+  io.flag("skipped_by_test", outcome.skipped_by_test);
+  io.flag("timeout_passes", outcome.timeout_passes);
+  io.flag("killed", outcome.killed);
+  io.flag("global_timeout", outcome.global_timeout);
+}
+
+template <class Io>
+void fields_of(Io& io, AttemptResult& result) {
+  io.time("began", result.started);
+  io.time("took", result.duration);
+  io.output(result.output);
+  fields_of(io, result.outcome);
+  io.flag("slow", result.slow);
+  fields_of(io, result.attempt);
+}
+
+template <class Io>
+void fields_of(Io& io, StressCondition& condition) {
+  io.choice("stress_kind", stress_names, condition.kind, StressCondition::Off);
+  io.number("stress_count", condition.count);
+  io.time("stress_time", condition.duration);
+}
+
+template <class Io>
+void fields_of(Io& io, RunStats& stats) {
+  io.number("tests", stats.initial_run_count);
+  io.number("finished", stats.finished_count);
+  io.number("passed", stats.passed);
+  io.number("passed_slow", stats.passed_slow);
+  io.number("flaky", stats.flaky);
+  io.number("leaky", stats.leaky);
+  io.number("skipped_by_test", stats.skipped_by_test);
+  io.number("failed", stats.failed);
+  io.number("leaky_failed", stats.leaky_failed);
+  io.number("exec_failed", stats.exec_failed);
+  io.number("timed_out", stats.timed_out);
+  io.number("skipped", stats.skipped);
+  io.number("setup_scripts", stats.setup_scripts);
+  io.number("setup_scripts_failed", stats.setup_scripts_failed);
+  io.choice("cancelled", cancel_names, stats.cancel_reason, CancelReason::None);
+}
+
+template <class Io>
+void fields_of(Io& io, RunStarted& started) {
+  RunInfo& info = started.info;
+  io.text("run", info.run_id);
+  io.text("parent", info.parent);
+  io.time("started_at", info.started_at);
+  io.text("program", info.program);
+  io.text("profile", info.profile);
+  io.texts("command_line", info.command_line);
+  io.text("workspace_root", info.workspace_root);
+  io.text("folder", info.folder);
+  io.text("host", info.host);
+  io.texts("environment", info.environment);
+  io.texts("scope_paths", info.scope.paths);
+  io.text("scope_harness", info.scope.harness);
+  io.text("scope_binaries_metadata", info.scope.binaries_metadata);
+  io.text("order", info.order);
+  io.flag("capture", info.capture, true);
+  fields_of(io, info.stress);
+}
+
+template <class Io>
+void fields_of(Io& io, StressSubRunStarted& started) {
+  fields_of(io, started.index);
+  fields_of(io, started.condition);
+}
+template <class Io>
+void fields_of(Io& io, StressSubRunFinished& finished) {
+  fields_of(io, finished.index);
+  io.time("took", finished.elapsed);
+  fields_of(io, finished.stats);
+}
+
+template <class Io>
+void fields_of(Io& io, SetupScriptStarted& started) {
+  fields_of(io, started.stress);
+  io.number("index", started.index);
+  io.number("total", started.total);
+  io.text("script", started.script_id);
+  io.texts("command", started.command);
+}
+template <class Io>
+void fields_of(Io& io, SetupScriptSlow& slow) {
+  fields_of(io, slow.stress);
+  io.text("script", slow.script_id);
+  io.texts("command", slow.command);
+  io.time("after", slow.elapsed);
+  io.flag("will_terminate", slow.will_terminate);
+}
+template <class Io>
+void fields_of(Io& io, SetupScriptFinished& finished) {
+  fields_of(io, finished.stress);
+  io.number("index", finished.index);
+  io.number("total", finished.total);
+  io.text("script", finished.script_id);
+  io.texts("command", finished.command);
+  io.texts("variables", finished.variables);
+  fields_of(io, finished.result);
+}
+
+template <class Io>
+void fields_of(Io& io, TestStarted& started) {
+  io.test(started.test);
+  io.number("pid", started.pid);
+  fields_of(io, started.slot);
+  fields_of(io, started.attempt);
+  fields_of(io, started.stress);
+  io.texts("command", started.command);
+}
+template <class Io>
+void fields_of(Io& io, TestRetryStarted& started) {
+  io.test(started.test);
+  io.number("pid", started.pid);
+  fields_of(io, started.slot);
+  fields_of(io, started.attempt);
+  fields_of(io, started.stress);
+  io.texts("command", started.command);
+}
+template <class Io>
+void fields_of(Io& io, TestSlow& slow) {
+  io.test(slow.test);
+  fields_of(io, slow.stress);
+  fields_of(io, slow.attempt);
+  io.time("after", slow.elapsed);
+  io.flag("will_terminate", slow.will_terminate);
+}
+template <class Io>
+void fields_of(Io& io, TestAttemptFailed& failed) {
+  io.test(failed.test);
+  fields_of(io, failed.stress);
+  fields_of(io, failed.result);
+  io.time("delay", failed.delay_before_next);
+  io.choice("failure_output", display_names, failed.failure_output, OutputDisplay::Immediate);
+}
+template <class Io>
+void fields_of(Io& io, TestFinished& finished) {
+  io.test(finished.test);
+  fields_of(io, finished.stress);
+  io.attempts(finished.result.attempts);
+  io.flag("flaky_fails", finished.result.flaky_fails);
+  io.choice("success_output", display_names, finished.success_output, OutputDisplay::Never);
+  io.choice("failure_output", display_names, finished.failure_output, OutputDisplay::Immediate);
+}
+template <class Io>
+void fields_of(Io& io, TestSkipped& skipped) {
+  io.test(skipped.test);
+  fields_of(io, skipped.stress);
+  io.choice("why", mismatch_names, skipped.reason);
+}
+template <class Io>
+void fields_of(Io& io, TestLeakedLate& leaked) {
+  io.flag("test_known", leaked.test_known);
+  io.test(leaked.test);
+  fields_of(io, leaked.stress);
+  io.number("pid", leaked.pid);
+  io.text("command", leaked.command);
+  io.flag("fails", leaked.fails);
+}
+
+template <class Io>
+void fields_of(Io& io, InfoStarted& started) {
+  io.number("total", started.total);
+  fields_of(io, started.stats);
+}
+template <class Io>
+void fields_of(Io& io, InfoResponse& info) {
+  io.number("index", info.index);
+  io.number("total", info.total);
+  io.test(info.test);
+  fields_of(io, info.attempt);
+  fields_of(io, info.slot);
+  io.choice("state", unit_state_names, info.state);
+  io.number("pid", info.pid);
+  io.time("elapsed", info.elapsed);
+  io.time("in_state", info.in_state);
+  io.time("remaining", info.remaining);
+  io.flag("slow", info.slow);
+  io.text("stdout", info.output.out);
+  io.text("stderr", info.output.err);
+}
+template <class Io>
+void fields_of(Io&, InfoFinished&) {}
+template <class Io>
+void fields_of(Io& io, InputEnter& enter) {
+  fields_of(io, enter.stats);
+  io.number("running", enter.running);
+}
+
+template <class Io>
+void fields_of(Io& io, RunBeginCancel& cancel) {
+  io.choice("why", cancel_names, cancel.reason);
+  io.number("running", cancel.running);
+}
+template <class Io>
+void fields_of(Io& io, RunBeginKill& kill) {
+  io.choice("why", cancel_names, kill.reason);
+  io.number("running", kill.running);
+}
+template <class Io>
+void fields_of(Io& io, RunPaused& paused) {
+  io.number("running", paused.running);
+}
+template <class Io>
+void fields_of(Io& io, RunContinued& continued) {
+  io.number("running", continued.running);
+}
+
+template <class Io>
+void fields_of(Io& io, RunFinished& finished) {
+  io.time("took", finished.elapsed);
+  fields_of(io, finished.stats);
+  io.flag("stressed", finished.stressed);
+  io.number("iterations", finished.stress.completed.current);
+  io.number("iterations_total", finished.stress.completed.total);
+  io.flag("iterations_active", finished.stress.completed.active);
+  io.number("iterations_passed", finished.stress.passed);
+  io.number("iterations_failed", finished.stress.failed);
+}
+
+}  // namespace nextest
+
+// ---- record/event_json.hpp ----
+
+// Events as JSON objects, and back: the lines of a record, and of --message-format jsonl. docs/record-format.md.
+
+namespace nextest {
+
+inline bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const DecodedCharacter character = decode_utf8(text);
+    if (!character.valid) return false;
+    text.remove_prefix(character.length);
+  }
+  return true;
+}
+
+// Any bytes: what no JSON string can hold is written as {"base64":"..."}.
+inline void write_any_text(JsonWriter& json, std::string_view text) {
+  if (is_utf8(text)) return json.string(text);
+  json.begin_object();
+  json.key("base64").string(to_base64(text));
+  json.end_object();
+}
+
+// False when `value` is no text.
+[[nodiscard]] inline bool read_any_text(const JsonValue& value, std::string& text) {
+  if (value.kind == JsonKind::String) {
+    text = value.text;
+    return true;
+  }
+  const JsonValue* const base64 = value.find("base64");
+  return base64 != nullptr && base64->kind == JsonKind::String && from_base64(base64->text, text);
+}
+
+// Writes what an output says, or where it is kept.
+using OutputWriter = FunctionRef<void(JsonWriter&, std::string_view)>;
+// The other way round; false when that is no output.
+using OutputReader = FunctionRef<bool(const JsonValue&, std::string&)>;
+
+// For outputs that stand in their events.
+inline constexpr auto inline_output = [](JsonWriter& json, std::string_view text) { write_any_text(json, text); };
+
+// For objects without outputs.
+inline constexpr auto no_output_written = [](JsonWriter&, std::string_view) {};
+inline constexpr auto no_output_read = [](const JsonValue&, std::string&) { return false; };
+
+// The `Io` that writes fields (event_fields.hpp) as members of an object that has begun. It changes nothing.
+class FieldWriter {
+ public:
+  FieldWriter(JsonWriter& json, OutputWriter write_output) : json_(json), write_output_(write_output) {}
+
+  template <class Number>
+  void number(const char* key, Number value, std::int64_t usual = 0) {
+    if (static_cast<std::int64_t>(value) != usual) json_.key(key).number(static_cast<std::int64_t>(value));
+  }
+  void flag(const char* key, bool value, bool usual = false) {
+    if (value != usual) json_.key(key).boolean(value);
+  }
+  void text(const char* key, std::string_view value, std::string_view usual = "") {
+    if (value != usual) write_any_text(json_.key(key), value);
+  }
+  void texts(const char* key, const std::vector<std::string>& values) {
+    if (values.empty()) return;
+    json_.key(key).begin_array();
+    for (const std::string& value : values) write_any_text(json_, value);
+    json_.end_array();
+  }
+  // Seconds; what is below a microsecond is left out.
+  void time(const char* key, Duration value) {
+    if (value.ns >= 1000 || value.ns <= -1000) json_.key(key).fixed(value.ns / 1000, 6);
+  }
+  template <class Choice, std::size_t N>
+  void choice(const char* key, const char* const (&names)[N], Choice value) {
+    json_.key(key).string(names[static_cast<std::size_t>(value)]);
+  }
+  template <class Choice, std::size_t N>
+  void choice(const char* key, const char* const (&names)[N], Choice value, Choice usual) {
+    if (value != usual) choice(key, names, value);
+  }
+  void test(TestIndex test) { json_.key("test").number(test); }
+
+  void output(const std::shared_ptr<const CapturedOutput>& output) {
+    if (output == nullptr) return;
+    write_output_(json_.key("stdout"), output->out);
+    if (!output->err.empty()) write_output_(json_.key("stderr"), output->err);
+  }
+
+  // The attempt that decided, and in "before" the others.
+  void attempts(std::vector<AttemptResult>& attempts) {
+    if (attempts.empty()) return;
+    fields_of(*this, attempts.back());
+    if (attempts.size() == 1) return;
+    json_.key("before").begin_array();
+    for (std::size_t i = 0; i + 1 < attempts.size(); ++i) {
+      json_.begin_object();
+      fields_of(*this, attempts[i]);
+      json_.end_object();
+    }
+    json_.end_array();
+  }
+
+ private:
+  JsonWriter& json_;
+  OutputWriter write_output_;
+};
+
+// The `Io` that reads them. Members that it does not know are of a later version, and passed over.
+class FieldReader {
+ public:
+  FieldReader(const JsonValue& object, std::uint32_t tests, OutputReader read_output)
+      : object_(object), tests_(tests), read_output_(read_output) {}
+
+  bool ok() const { return ok_; }
+
+  template <class Number>
+  void number(const char* key, Number& value, std::int64_t usual = 0) {
+    const std::int64_t read = integer(key, usual);
+    value = static_cast<Number>(read);
+    ok_ = ok_ && static_cast<std::int64_t>(value) == read && (std::is_signed_v<Number> || read >= 0);
+  }
+  void flag(const char* key, bool& value, bool usual = false) {
+    const JsonValue* const member = object_.find(key);
+    ok_ = ok_ && (member == nullptr || member->kind == JsonKind::Boolean);
+    value = member == nullptr ? usual : member->boolean;
+  }
+  void text(const char* key, std::string& value, std::string_view usual = "") {
+    value = usual;
+    if (const JsonValue* const member = object_.find(key)) ok_ = ok_ && read_any_text(*member, value);
+  }
+  void texts(const char* key, std::vector<std::string>& values) {
+    values.clear();
+    const JsonValue* const member = object_.find(key);
+    if (member == nullptr) return;
+    ok_ = ok_ && member->kind == JsonKind::Array;
+    for (const JsonValue& item : member->items) ok_ = ok_ && read_any_text(item, values.emplace_back());
+  }
+  void time(const char* key, Duration& value) {
+    value = Duration();
+    if (const JsonValue* const member = object_.find(key)) ok_ = ok_ && read_seconds(*member, value);
+  }
+  template <class Choice, std::size_t N>
+  void choice(const char* key, const char* const (&names)[N], Choice& value, Choice usual = Choice()) {
+    value = static_cast<Choice>(position(key, names, N, static_cast<std::size_t>(usual)));
+  }
+  void test(TestIndex& test) {
+    number("test", test);
+    ok_ = ok_ && test < tests_;
+  }
+
+  void output(std::shared_ptr<const CapturedOutput>& output) {
+    const JsonValue* const out = object_.find("stdout");
+    const JsonValue* const err = object_.find("stderr");
+    if (out == nullptr) return;
+    auto read = std::make_shared<CapturedOutput>();
+    ok_ = ok_ && read_output_(*out, read->out) && (err == nullptr || read_output_(*err, read->err));
+    output = std::move(read);
+  }
+
+  void attempts(std::vector<AttemptResult>& attempts) {
+    if (const JsonValue* const before = object_.find("before")) {
+      for (const JsonValue& item : before->items) {
+        FieldReader reader(item, tests_, read_output_);
+        fields_of(reader, attempts.emplace_back());
+        ok_ = ok_ && reader.ok();
+      }
+    }
+    fields_of(*this, attempts.emplace_back());
+  }
+
+  // A decimal number without exponent, exactly; below thirty years.
+  static bool read_seconds(const JsonValue& value, Duration& time) {
+    if (value.kind != JsonKind::Number) return false;
+    std::string_view digits = value.text;
+    const bool is_negative = starts_with(digits, "-");
+    if (is_negative) digits.remove_prefix(1);
+    const std::size_t point = digits.find('.');
+    std::string fraction(point == std::string_view::npos ? "" : digits.substr(point + 1));
+    fraction.resize(9, '0');
+    std::uint64_t seconds = 0, nanoseconds = 0;
+    if (!parse_number(digits.substr(0, point), seconds, INT64_MAX / 1000000000 - 1)) return false;
+    if (!parse_number(fraction, nanoseconds)) return false;
+    time.ns = static_cast<std::int64_t>(seconds * 1000000000 + nanoseconds) * (is_negative ? -1 : 1);
+    return true;
+  }
+
+ private:
+  std::int64_t integer(const char* key, std::int64_t usual) {
+    const JsonValue* const member = object_.find(key);
+    if (member == nullptr) return usual;
+    const std::optional<std::int64_t> value = member->as_int64();
+    ok_ = ok_ && value.has_value();
+    return value.value_or(usual);
+  }
+
+  std::size_t position(const char* key, const char* const* names, std::size_t count, std::size_t usual) {
+    const JsonValue* const member = object_.find(key);
+    if (member == nullptr) return usual;
+    for (std::size_t i = 0; i < count; ++i) {
+      if (member->kind == JsonKind::String && member->text == names[i]) return i;
+    }
+    ok_ = false;
+    return usual;
+  }
+
+  const JsonValue& object_;
+  const std::uint32_t tests_;
+  OutputReader read_output_;
+  bool ok_ = true;
+};
+
+// Of what we write. A reader refuses another major version; a later minor one adds what may be passed over.
+inline constexpr const char* record_format = "1.0";
+
+// Appends the event as a line, with its newline. That of the start says how much of a list will follow.
+inline void append_event_line(std::string& out, const Event& event, OutputWriter write_output) {
+  JsonWriter json(out);
+  json.begin_object();
+  const auto* const started = std::get_if<RunStarted>(&event.what);
+  if (started != nullptr && started->list != nullptr) {
+    json.key("format").string(record_format);
+    json.key("binaries").number(started->list->binaries.size());
+    json.key("tests").number(started->list->tests.size());
+  }
+  json.key("event").string(event_names[event.what.index()]);
+  FieldWriter writer(json, write_output);
+  writer.time("at", event.at);
+  // What a FieldWriter is given stays as it is; only a FieldReader needs more than a const event.
+  std::visit([&](auto& what) { fields_of(writer, what); }, const_cast<Event&>(event).what);
+  json.end_object();
+  out += '\n';
+}
+
+// What a replay makes of the list is not kept in a record, nor are answers to a person.
+inline bool is_recorded(const Event& event) {
+  return !std::holds_alternative<TestSkipped>(event.what) && !std::holds_alternative<InfoStarted>(event.what) &&
+         !std::holds_alternative<InfoResponse>(event.what) && !std::holds_alternative<InfoFinished>(event.what) &&
+         !std::holds_alternative<InputEnter>(event.what);
+}
+
+// Calls `read` with a new event of that kind; false when there is no such kind.
+template <std::size_t I, class Read>
+bool read_alternative(std::size_t index, Read& read) {
+  if constexpr (I < std::variant_size_v<decltype(Event::what)>) {
+    if (index != I) return read_alternative<I + 1>(index, read);
+    read(std::variant_alternative_t<I, decltype(Event::what)>());
+    return true;
+  } else {
+    return false;
+  }
+}
+
+// The event of an object that has one; `tests` is how many the list has. False when it is none, or not sound.
+[[nodiscard]] inline bool read_event(const JsonValue& object, std::uint32_t tests, OutputReader read_output,
+                                     Event& event) {
+  const JsonValue* const name = object.find("event");
+  if (name == nullptr || name->kind != JsonKind::String) return false;
+  FieldReader reader(object, tests, read_output);
+  auto read = [&](auto what) {
+    fields_of(reader, what);
+    event.what = std::move(what);
+  };
+  reader.time("at", event.at);
+  std::size_t index = 0;
+  while (index < std::size(event_names) && name->text != event_names[index]) ++index;
+  return read_alternative<0>(index, read) && reader.ok();
+}
+
+}  // namespace nextest
+
+// ---- record/list_json.hpp ----
+
+// The test list, and what a chain of reruns knows, as lines of JSON: they follow the first line of a record.
+
+namespace nextest {
+
+inline constexpr const char* harness_kind_names[] = {"libtest",    "googletest", "doctest",   "catch2", "catch2-v2",
+                                                     "boost-test", "cpputest",   "criterion", "plain",  "custom"};
+static_assert(std::size(harness_kind_names) == static_cast<std::size_t>(HarnessKind::Custom) + 1);
+inline constexpr const char* known_names[] = {"unknown", "passing", "outstanding"};
+
+// Names a line: a line is lost as a whole, and a reader holds it in memory.
+inline constexpr std::uint32_t names_in_a_line = 64;
+
+// Begins an object for each line, and tells of it with its newline.
+class ListLines {
+ public:
+  explicit ListLines(FunctionRef<void(std::string_view)> tell) : tell_(tell) {}
+
+  void write(const TestList& list) {
+    for (std::uint32_t i = 0; i < list.binaries.size(); ++i) write_binary(i, list.binaries[i]);
+    for (TestIndex from = 0; from < list.tests.size();) {
+      const TestCase& first = list.tests[from];
+      TestIndex to = from;
+      const auto is_like_first = [&](const TestCase& test) {
+        return test.binary == first.binary && test.mismatch == first.mismatch && test.ignored == first.ignored;
+      };
+      begin("tests");
+      FieldWriter fields(json(), no_output_written);
+      fields.number("from", from);
+      fields.number("binary", first.binary);
+      fields.choice("skipped", mismatch_names, first.mismatch, Mismatch::None);
+      fields.flag("ignored", first.ignored);
+      json().key("names").begin_array();
+      for (; to < list.tests.size() && to - from < names_in_a_line && is_like_first(list.tests[to]); ++to) {
+        write_any_text(json(), list.tests[to].name);
+      }
+      json().end_array();
+      end();
+      from = to;
+    }
+  }
+
+  void write(const RerunState& state) {
+    for (std::size_t from = 0; from < state.tests.size();) {
+      const KnownTest& first = state.tests[from];
+      std::size_t to = from;
+      begin("known");
+      FieldWriter fields(json(), no_output_written);
+      fields.text("binary", first.binary_id);
+      fields.choice("known", known_names, first.known);
+      json().key("names").begin_array();
+      while (to < state.tests.size() && to - from < names_in_a_line && state.tests[to].known == first.known &&
+             state.tests[to].binary_id == first.binary_id) {
+        write_any_text(json(), state.tests[to++].name);
+      }
+      json().end_array();
+      end();
+      from = to;
+    }
+  }
+
+ private:
+  void write_binary(std::uint32_t index, const TestBinary& binary) {
+    begin("binary");
+    FieldWriter fields(json(), no_output_written);
+    fields.number("binary", index);
+    fields.text("id", binary.id);
+    fields.text("path", binary.path);
+    fields.choice("harness", harness_kind_names, binary.harness);
+    fields.text("name", binary.name);
+    fields.text("package", binary.package.str());
+    fields.text("kind", binary.kind.str(), "test");
+    fields.text("folder", binary.folder.str());
+    fields.choice("skipped", mismatch_names, binary.mismatch, Mismatch::None);
+    fields.text("skip_reason", binary.skip_reason.str());
+    end();
+  }
+
+  void begin(const char* what) {
+    line_.clear();
+    json_.emplace(line_);
+    json().begin_object();
+    json().key("event").string(what);
+  }
+  void end() {
+    json().end_object();
+    line_ += '\n';
+    tell_(line_);
+  }
+  JsonWriter& json() { return *json_; }
+
+  FunctionRef<void(std::string_view)> tell_;
+  std::string line_;
+  std::optional<JsonWriter> json_;
+};
+
+// All lines that belong to a start.
+inline void write_list_lines(const RunStarted& started, FunctionRef<void(std::string_view)> tell) {
+  ListLines lines(tell);
+  lines.write(*started.list);
+  if (started.rerun != nullptr) lines.write(*started.rerun);
+}
+
+// The last line: how the program ended.
+inline void append_exit_line(std::string& out, ExitCode code) {
+  append_format(out, "{\"event\":\"exit\",\"exit_code\":%d}\n", static_cast<int>(code));
+}
+
+// Puts a list together again from its lines. Where lines are missing, tests and binaries of no name stand in their
+// place, so that the others keep their numbers.
+class ListReader {
+ public:
+  TestList list;
+  RerunState rerun;
+
+  enum class Line : std::uint8_t { Other, Taken, Damaged };
+
+  // `may_miss`: how many names may be missing before this line.
+  Line read(const JsonValue& object, std::uint32_t may_miss) {
+    const JsonValue* const name = object.find("event");
+    if (name == nullptr || name->kind != JsonKind::String) return Line::Damaged;
+    FieldReader fields(object, 0, no_output_read);
+    if (name->text == "binary") return read_binary(fields, may_miss);
+    if (name->text == "tests") return read_tests(fields, may_miss);
+    if (name->text == "known") return read_known(fields);
+    return Line::Other;
+  }
+
+  // Once all lines are read: `binaries` and `tests` are how many the first line announced.
+  void finish(std::uint32_t binaries, std::uint32_t tests, std::uint32_t may_miss) {
+    while (list.binaries.size() < binaries && may_miss-- > 0) add_lost_binary();
+    while (list.tests.size() < tests && may_miss-- > 0) add_lost_test();
+    rerun.settle();
+  }
+
+ private:
+  Line read_binary(FieldReader& fields, std::uint32_t may_miss) {
+    TestBinary binary;
+    std::uint32_t index = 0;
+    std::string package, kind, folder, skip_reason;
+    fields.number("binary", index);
+    fields.text("id", binary.id);
+    fields.text("path", binary.path);
+    fields.choice("harness", harness_kind_names, binary.harness);
+    fields.text("name", binary.name);
+    fields.text("package", package);
+    fields.text("kind", kind, "test");
+    fields.text("folder", folder);
+    fields.choice("skipped", mismatch_names, binary.mismatch);
+    fields.text("skip_reason", skip_reason);
+    if (!fields.ok() || index < list.binaries.size() || index - list.binaries.size() > may_miss) return Line::Damaged;
+    binary.package = package;
+    binary.kind = kind;
+    binary.folder = folder;
+    binary.skip_reason = skip_reason;
+    while (list.binaries.size() < index) add_lost_binary();
+    list.binaries.push_back(std::move(binary));
+    return Line::Taken;
+  }
+
+  Line read_tests(FieldReader& fields, std::uint32_t may_miss) {
+    TestCase like;
+    std::uint32_t from = 0;
+    std::vector<std::string> names;
+    fields.number("from", from);
+    fields.number("binary", like.binary);
+    fields.choice("skipped", mismatch_names, like.mismatch);
+    fields.flag("ignored", like.ignored);
+    fields.texts("names", names);
+    if (!fields.ok() || from < list.tests.size() || from - list.tests.size() > may_miss) return Line::Damaged;
+    if (like.binary >= list.binaries.size() && like.binary - list.binaries.size() > may_miss) return Line::Damaged;
+    while (list.binaries.size() <= like.binary) add_lost_binary();
+    while (list.tests.size() < from) add_lost_test();
+    for (std::string& name : names) {
+      TestCase& test = list.tests.emplace_back(like);
+      test.name = std::move(name);
+      test.own_name_size = static_cast<std::uint32_t>(test.name.size());
+    }
+    return Line::Taken;
+  }
+
+  Line read_known(FieldReader& fields) {
+    KnownTest like;
+    std::vector<std::string> names;
+    fields.text("binary", like.binary_id);
+    fields.choice("known", known_names, like.known);
+    fields.texts("names", names);
+    if (!fields.ok()) return Line::Damaged;
+    for (std::string& name : names) {
+      rerun.tests.push_back(like);
+      rerun.tests.back().name = std::move(name);
+    }
+    return Line::Taken;
+  }
+
+  void add_lost_binary() {
+    list.binaries.emplace_back().id = "(lost binary " + std::to_string(list.binaries.size()) + ")";
+  }
+  void add_lost_test() {
+    if (list.binaries.empty()) add_lost_binary();
+    TestCase& test = list.tests.emplace_back();
+    test.name = "(lost test " + std::to_string(list.tests.size() - 1) + ")";
+    test.binary = static_cast<std::uint32_t>(list.binaries.size() - 1);
+  }
+};
+
+}  // namespace nextest
+
+// ---- record/recorder.hpp ----
+
+// The reader of the event stream that keeps it: events as lines in one file, outputs in another.
+
+namespace nextest {
+
+// Which outputs are stored already, and where. Knows them by 96 bits of hash, and at most a hundred thousand.
+class KnownOutputs {
+ public:
+  // The place of an identical output; null when there is none, and then `place` is remembered.
+  const BlockWriter::Place* find_or_add(std::string_view output, BlockWriter::Place place) {
+    if (count_ * 4 >= slots_.size() * 3) grow();
+    const Slot wanted{Xxh64::hash(output), static_cast<std::uint32_t>(Xxh64::hash(output, 1)), true, place};
+    Slot& slot = slot_for(wanted);
+    if (slot.taken) return &slot.place;
+    if (count_ < limit) {
+      slot = wanted;
+      ++count_;
+    }
+    return nullptr;
+  }
+
+ private:
+  static constexpr std::size_t limit = 100000;
+
+  struct Slot {
+    std::uint64_t hash = 0;
+    std::uint32_t more_hash = 0;
+    bool taken = false;
+    BlockWriter::Place place{};
+  };
+
+  Slot& slot_for(const Slot& wanted) {
+    std::size_t at = wanted.hash & (slots_.size() - 1);
+    while (slots_[at].taken && (slots_[at].hash != wanted.hash || slots_[at].more_hash != wanted.more_hash)) {
+      at = (at + 1) & (slots_.size() - 1);
+    }
+    return slots_[at];
+  }
+
+  void grow() {
+    std::vector<Slot> before(slots_.empty() ? 64 : slots_.size() * 2);
+    before.swap(slots_);
+    for (const Slot& slot : before) {
+      if (slot.taken) slot_for(slot) = slot;
+    }
+  }
+
+  std::vector<Slot> slots_;
+  std::size_t count_ = 0;
+};
+
+class Recorder final : public EventSink {
+ public:
+  // Takes two empty files. Outputs above `max_output` bytes lose their middle.
+  Recorder(Fd log, Fd outputs, std::size_t max_output)
+      : log_(std::move(log), deflate_), outputs_(std::move(outputs), deflate_), max_output_(max_output) {}
+
+  void on_event(const Event& event) override {
+    if (!is_recorded(event) || error_ != 0) return;
+    if (!log_.writer.pending()) pending_since_ = read_clock(CLOCK_MONOTONIC);
+    line_.clear();
+    append_event_line(line_, event, [&](JsonWriter& to, std::string_view output) { write_output(to, output); });
+    log_.writer.append(line_);
+    if (const auto* const started = std::get_if<RunStarted>(&event.what)) add_list(*started);
+    pass_on();
+  }
+
+  // Blocks that are old enough are closed: what is in one when the program is killed is lost. A file takes all at once.
+  bool flush() override {
+    if (log_.writer.pending() && flush_within().ns == 0) close_blocks();
+    return true;
+  }
+  int waits_for() const override { return -1; }
+  Duration flush_within() const override {
+    if (!log_.writer.pending() || error_ != 0) return forever;
+    const Duration due = pending_since_ + oldest_block - read_clock(CLOCK_MONOTONIC);
+    return due.ns < 0 ? Duration() : due;
+  }
+
+  // After the last event: how the program is about to end.
+  void finish(ExitCode code) {
+    line_.clear();
+    append_exit_line(line_, code);
+    log_.writer.append(line_);
+    outputs_.writer.finish();
+    log_.writer.finish();
+    write(outputs_);
+    write(log_);
+  }
+
+  // The first thing that went wrong, as errno; from then on nothing is kept.
+  int error() const { return error_; }
+
+  const BlockWriter& log() const { return log_.writer; }
+  const BlockWriter& outputs() const { return outputs_.writer; }
+
+ private:
+  static constexpr Duration oldest_block = Duration::milliseconds(250);
+
+  struct File {
+    File(Fd taken, Deflate& deflate) : fd(std::move(taken)), writer(deflate) {}
+    Fd fd;
+    BlockWriter writer;
+  };
+
+  // A block of its own for what is known of the run, others for the list: damage to one spares the others.
+  void add_list(const RunStarted& started) {
+    close_blocks();
+    const auto add = [this](std::string_view line) { log_.writer.append(line); };
+    write_list_lines(started, add);
+    close_blocks();
+  }
+
+  // [offset of its block in the file, offset in that block, size]; what is empty is written as it is.
+  void write_output(JsonWriter& json, std::string_view output) {
+    std::string shortened;
+    if (output.size() > max_output_) {
+      const std::size_t half = max_output_ / 2;
+      append_format(shortened, "\n... %zu bytes of output were not recorded ...\n", output.size() - 2 * half);
+      shortened.insert(0, output.substr(0, half));
+      shortened.append(output.substr(output.size() - half));
+      output = shortened;
+    }
+    if (output.empty()) return json.string("");
+    const BlockWriter::Place next = outputs_.writer.place();
+    const BlockWriter::Place* const known = known_.find_or_add(output, next);
+    const BlockWriter::Place place = known != nullptr ? *known : next;
+    if (known == nullptr) outputs_.writer.append(output);
+    json.begin_array();
+    json.number(place.block);
+    json.number(place.offset);
+    json.number(output.size());
+    json.end_array();
+  }
+
+  void close_blocks() {
+    log_.writer.close_block();
+    pass_on();
+  }
+
+  // Outputs first: an event in the file never names an output that is not.
+  void pass_on() {
+    if (!log_.writer.ready.empty()) outputs_.writer.close_block();
+    write(outputs_);
+    write(log_);
+  }
+
+  void write(File& file) {
+    if (error_ == 0 && !file.writer.ready.empty()) error_ = write_all(file.fd.get(), file.writer.ready);
+    file.writer.ready.clear();
+  }
+
+  Deflate deflate_;
+  File log_;
+  File outputs_;
+  const std::size_t max_output_;
+  KnownOutputs known_;
+  std::string line_;
+  Duration pending_since_{};
+  int error_ = 0;
+};
+
+}  // namespace nextest
+
+// ---- record/reader.hpp ----
+
+// Reads a record: what is known of its run, the test list, then one event after the other. Damage costs what it hit.
+
+namespace nextest {
+
+// The lines of a block-gzip file.
+class RecordLines {
+ public:
+  explicit RecordLines(const Bytes& file) : file_(file) {}
+
+  std::uint32_t lost_blocks = 0;
+  bool cut = false;  // the file ends in the middle
+
+  // The next line as a tree; false at the end. What is no line after a lost block was the end of one.
+  bool next(JsonValue& tree) {
+    while (true) {
+      const std::size_t end = text_.find('\n', at_);
+      if (end == std::string::npos) {
+        if (!read_block()) return false;
+        continue;
+      }
+      Result<JsonValue> parsed = parse_json(std::string_view(text_).substr(at_, end - at_));
+      at_ = end + 1;
+      const bool may_be_torn = std::exchange(after_gap_, false);
+      if (parsed && parsed.value().kind == JsonKind::Object) {
+        tree = std::move(parsed.value());
+        return true;
+      }
+      if (!may_be_torn) ++lost_blocks;
+    }
+  }
+
+ private:
+  // Our lines are far shorter; what is longer is none of ours.
+  static constexpr std::size_t longest_line = 16 << 20;
+
+  bool read_block() {
+    text_.erase(0, at_);
+    at_ = 0;
+    if (text_.size() > longest_line) lose();
+    std::string plain;
+    std::uint64_t next = 0;
+    const BlockReader reader(file_);
+    const BlockReader::Found found = reader.read(next_, plain, next);
+    next_ = next;
+    if (found == BlockReader::Found::Cut) cut = true;
+    if (found == BlockReader::Found::Damaged) lose();
+    if (found == BlockReader::Found::Block) text_ += plain;
+    return found == BlockReader::Found::Block || found == BlockReader::Found::Damaged;
+  }
+
+  void lose() {
+    ++lost_blocks;
+    text_.clear();
+    after_gap_ = true;
+  }
+
+  const Bytes& file_;
+  std::uint64_t next_ = 0;
+  std::string text_;
+  std::size_t at_ = 0;
+  bool after_gap_ = false;
+};
+
+class RecordReader {
+ public:
+  // Reads all that comes before the first event. `log_name` is how errors call the file.
+  static Result<std::unique_ptr<RecordReader>> open(std::unique_ptr<Bytes> log, std::unique_ptr<Bytes> outputs,
+                                                    const std::string& log_name) {
+    auto reader = std::make_unique<RecordReader>(std::move(log), std::move(outputs));
+    if (Status status = reader->read_start(log_name); !status) return status.error();
+    return reader;
+  }
+
+  RecordReader(std::unique_ptr<Bytes> log, std::unique_ptr<Bytes> outputs)
+      : log_(std::move(log)), outputs_(std::move(outputs)), lines_(*log_) {}
+
+  // The files as they are; outputs may be missing.
+  const Bytes& log() const { return *log_; }
+  const Bytes* outputs() const { return outputs_.get(); }
+
+  const RunInfo& info() const { return info_; }
+  const TestList& list() const { return list_.list; }
+  const RerunState& rerun() const { return list_.rerun; }
+
+  // The start of the run, from what was read first.
+  Event start() const {
+    RunStarted started;
+    started.info = info_;
+    started.list = &list_.list;
+    if (!info_.parent.empty()) started.rerun = &list_.rerun;
+    return {Duration(), std::move(started)};
+  }
+
+  // The next event after that; false at the end.
+  bool next(Event& event) {
+    while (has_pending_ || lines_.next(line_)) {
+      has_pending_ = false;
+      const auto output = [this](const JsonValue& value, std::string& text) { return read_output(value, text); };
+      if (read_event(line_, static_cast<std::uint32_t>(list_.list.tests.size()), output, event)) {
+        if (std::holds_alternative<RunStarted>(event.what)) continue;
+        finished_ |= std::holds_alternative<RunFinished>(event.what);
+        return true;
+      }
+      if (!read_exit()) ++lost_lines_;
+    }
+    return false;
+  }
+
+  // How the program ended; -1 when that was not read.
+  std::int32_t exit_code() const { return exit_code_; }
+
+  // Whether the end of the run was read.
+  bool finished() const { return finished_; }
+
+  // What could not be read so far, a sentence each.
+  std::vector<std::string> damage() const {
+    std::vector<std::string> damage;
+    const auto tell = [&](std::uint32_t count, const char* one, const char* many) {
+      if (count > 0) damage.push_back(std::to_string(count) + (count == 1 ? one : many));
+    };
+    if (header_lost_) damage.push_back("its first line is lost: what is known of the run as a whole");
+    tell(lines_.lost_blocks, " block of events is damaged and was left out",
+         " blocks of events are damaged and were left out");
+    tell(lost_lines_, " event could not be read and was left out", " events could not be read and were left out");
+    tell(lost_outputs_, " output is damaged", " outputs are damaged");
+    return damage;
+  }
+
+ private:
+  // How many names one block may hold at the very most: `"",` each.
+  static constexpr std::uint32_t names_in_a_block = 65536 / 3;
+
+  Status read_start(const std::string& name) {
+    std::uint32_t binaries = 0, tests = 0;
+    bool is_first = true;
+    while (lines_.next(line_)) {
+      if (std::exchange(is_first, false)) {
+        if (Status status = read_header(name, binaries, tests); !status) return status.error();
+        if (!header_lost_) continue;
+      }
+      const ListReader::Line line = list_.read(line_, lines_.lost_blocks * names_in_a_block);
+      if (line == ListReader::Line::Damaged) ++lost_lines_;
+      if (line == ListReader::Line::Other) {
+        has_pending_ = true;
+        break;
+      }
+    }
+    if (is_first) {
+      return Error{ExitCode::SetupError, name + " is no record, or nothing of it can be read", ""};
+    }
+    list_.finish(binaries, tests, (lines_.lost_blocks + lost_lines_) * names_in_a_block);
+    return success();
+  }
+
+  Status read_header(const std::string& name, std::uint32_t& binaries, std::uint32_t& tests) {
+    const JsonValue* const format = line_.find("format");
+    if (format == nullptr || format->kind != JsonKind::String) {
+      if (lines_.lost_blocks == 0) return Error{ExitCode::SetupError, name + " is no record of a run", ""};
+      header_lost_ = true;
+      return success();
+    }
+    const std::string_view major = std::string_view(format->text).substr(0, format->text.find('.'));
+    if (major != std::string_view(record_format).substr(0, major.size()) || major.size() != 1) {
+      const JsonValue* const program = line_.find("program");
+      return Error{ExitCode::SetupError, name + " has format " + format->text + ", and this program reads 1.x",
+                   program != nullptr ? "it was written by " + program->text : ""};
+    }
+    Event event;
+    FieldReader counts(line_, 0, no_output_read);
+    counts.number("binaries", binaries);
+    counts.number("tests", tests);
+    if (!read_event(line_, 0, no_output_read, event) || !std::holds_alternative<RunStarted>(event.what)) {
+      header_lost_ = true;
+    } else {
+      info_ = std::move(std::get<RunStarted>(event.what).info);
+    }
+    return success();
+  }
+
+  bool read_exit() {
+    const JsonValue* const code = line_.find("exit_code");
+    const std::optional<std::int64_t> number = code != nullptr ? code->as_int64() : std::nullopt;
+    if (!number || *number < 0 || *number > 255) return false;
+    exit_code_ = static_cast<std::int32_t>(*number);
+    return true;
+  }
+
+  // What an output says: here, or where it is kept. One that is damaged says so.
+  bool read_output(const JsonValue& value, std::string& text) {
+    if (value.kind != JsonKind::Array) return read_any_text(value, text);
+    std::uint64_t numbers[3];
+    if (value.items.size() != 3) return false;
+    for (std::size_t i = 0; i < 3; ++i) {
+      const std::optional<std::uint64_t> number = value.items[i].as_uint64();
+      if (!number) return false;
+      numbers[i] = *number;
+    }
+    std::uint64_t block = numbers[0], offset = numbers[1], left = numbers[2];
+    while (left > 0) {
+      if (!load_block(block) || offset > plain_.size() || (plain_.size() == offset && plain_.empty())) {
+        ++lost_outputs_;
+        text += "\n[the record of this output is damaged from here on]\n";
+        return true;
+      }
+      const std::size_t size = std::min(left, plain_.size() - offset);
+      text.append(plain_, static_cast<std::size_t>(offset), size);
+      left -= size;
+      offset = 0;
+      block = after_loaded_;
+    }
+    return true;
+  }
+
+  bool load_block(std::uint64_t block) {
+    if (has_loaded_ && loaded_ == block) return true;
+    has_loaded_ =
+        outputs_ != nullptr && BlockReader(*outputs_).read(block, plain_, after_loaded_) == BlockReader::Found::Block;
+    loaded_ = block;
+    return has_loaded_;
+  }
+
+  std::unique_ptr<Bytes> log_;
+  std::unique_ptr<Bytes> outputs_;  // null: the file is not there
+  RecordLines lines_;
+  JsonValue line_;
+  bool has_pending_ = false;  // line_ is an event that was read ahead
+  RunInfo info_;
+  ListReader list_;
+  bool header_lost_ = false;
+  bool finished_ = false;
+  std::int32_t exit_code_ = -1;
+  std::uint32_t lost_lines_ = 0;
+  std::uint32_t lost_outputs_ = 0;
+  bool has_loaded_ = false;
+  std::uint64_t loaded_ = 0;
+  std::uint64_t after_loaded_ = 0;
+  std::string plain_;
+};
+
+}  // namespace nextest
+
+// ---- record/run_index.hpp ----
+
+// The index of a store: one bounded object a run. Which run a person means, and what tells it from the others.
+
+namespace nextest {
+
+enum class RunStatus : std::uint8_t { Incomplete, Completed, Cancelled };
+inline constexpr const char* run_status_names[] = {"incomplete", "completed", "cancelled"};
+
+struct RecordedRun {
+  std::string id;
+  std::string parent;  // empty: no rerun
+  std::string program;
+  std::string profile;
+  std::vector<std::string> command_line;  // its start
+  Duration started_at;                    // wall time, as is last_written
+  Duration last_written;
+  Duration took;
+  RunStatus status = RunStatus::Incomplete;  // as long as it runs, and when it was killed
+  bool stressed = false;                     // then the counts are of iterations
+  std::uint32_t tests = 0;
+  std::uint32_t passed = 0;
+  std::uint32_t failed = 0;
+  std::int32_t exit_code = -1;  // -1: not known
+  std::uint64_t log_size = 0;   // bytes on disk, as is output_size
+  std::uint64_t output_size = 0;
+  std::uint64_t plain_size = 0;
+
+  std::uint64_t size() const { return log_size + output_size; }
+};
+
+template <class Io>
+void fields_of(Io& io, RecordedRun& run) {
+  io.text("run", run.id);
+  io.text("parent", run.parent);
+  io.text("program", run.program);
+  io.text("profile", run.profile);
+  io.texts("command_line", run.command_line);
+  io.time("started_at", run.started_at);
+  io.time("last_written", run.last_written);
+  io.time("took", run.took);
+  io.choice("status", run_status_names, run.status);
+  io.flag("stressed", run.stressed);
+  io.number("tests", run.tests);
+  io.number("passed", run.passed);
+  io.number("failed", run.failed);
+  io.number("exit_code", run.exit_code, -1);
+  io.number("log_size", run.log_size);
+  io.number("output_size", run.output_size);
+  io.number("plain_size", run.plain_size);
+}
+
+// As much of a command line as an entry may hold.
+inline std::vector<std::string> start_of(const std::vector<std::string>& command_line) {
+  std::vector<std::string> start;
+  std::size_t bytes = 0;
+  for (const std::string& word : command_line) {
+    if ((bytes += word.size() + 1) > 1000) break;
+    start.push_back(word);
+  }
+  return start;
+}
+
+// Takes into account one more event of the run. What has not finished counts by the tests that have.
+inline void note(RecordedRun& run, const Event& event) {
+  if (const auto* const finished = std::get_if<TestFinished>(&event.what)) {
+    ++(finished->result.passed() ? run.passed : run.failed);
+  } else if (const auto* const end = std::get_if<RunFinished>(&event.what)) {
+    const RunStats& stats = end->stats;
+    run.stressed = end->stressed;
+    run.tests = end->stressed ? end->stress.completed.total : stats.initial_run_count;
+    run.passed = end->stressed ? end->stress.passed : stats.passed;
+    run.failed = end->stressed ? end->stress.failed : stats.failed_count();
+    run.status = stats.not_run() > 0 ? RunStatus::Cancelled : RunStatus::Completed;
+  }
+  run.took = event.at;
+}
+
+// 8-4-4-4-12 hexadecimal digits: nothing else becomes the name of a folder.
+inline bool is_run_id(std::string_view id) {
+  if (id.size() != 36) return false;
+  for (std::size_t i = 0; i < id.size(); ++i) {
+    const bool is_dash = i == 8 || i == 13 || i == 18 || i == 23;
+    if (is_dash ? id[i] != '-' : !is_digit(id[i]) && (id[i] < 'a' || id[i] > 'f')) return false;
+  }
+  return true;
+}
+
+class RunIndex {
+ public:
+  std::vector<RecordedRun> runs;  // in the order in which they began
+  Duration pruned_at{};           // wall time
+  bool is_newer = false;          // of a later program: not to be written
+
+  RecordedRun* find(std::string_view id) {
+    for (RecordedRun& run : runs) {
+      if (run.id == id) return &run;
+    }
+    return nullptr;
+  }
+  const RecordedRun* find(std::string_view id) const { return const_cast<RunIndex*>(this)->find(id); }
+
+  void add(RecordedRun run) {
+    std::size_t at = runs.size();
+    while (at > 0 && run.started_at < runs[at - 1].started_at) --at;
+    runs.insert(runs.begin() + static_cast<std::ptrdiff_t>(at), std::move(run));
+  }
+
+  // The run that "latest" or the start of an id means.
+  Result<const RecordedRun*> resolve(std::string_view wanted) const {
+    if (runs.empty()) {
+      return Error{ExitCode::SetupError, "no run is recorded here", "'nextest run' records one, unless told not to"};
+    }
+    if (wanted == "latest") return &runs.back();
+    const RecordedRun* found = nullptr;
+    std::string all;
+    std::size_t count = 0;
+    for (const RecordedRun& run : runs) {
+      if (wanted.empty() || !starts_with(run.id, wanted)) continue;
+      all.append(count++ > 0 ? ", " : "").append(run.id);
+      found = &run;
+    }
+    if (count == 1) return found;
+    const std::string quoted = "'" + std::string(wanted) + "'";
+    if (count > 1) {
+      return Error{ExitCode::SetupError, quoted + " is the start of several run ids: " + all, "give more of it"};
+    }
+    return Error{ExitCode::SetupError, "no recorded run has an id that begins with " + quoted,
+                 "'nextest store list' shows them; an exported run is given as a path, with a '/' in it"};
+  }
+
+  // How many characters of each run's id tell it from the others; in the order of `runs`.
+  std::vector<std::size_t> unique_prefixes() const {
+    std::vector<std::size_t> sizes(runs.size(), 1);
+    const std::vector<std::uint32_t> order =
+        sorted_order(runs.size(), [&](std::uint32_t a, std::uint32_t b) { return runs[a].id < runs[b].id; });
+    for (std::size_t i = 1; i < order.size(); ++i) {
+      const std::string &left = runs[order[i - 1]].id, &right = runs[order[i]].id;
+      std::size_t common = 0;
+      while (common < left.size() && common < right.size() && left[common] == right[common]) ++common;
+      sizes[order[i - 1]] = std::max(sizes[order[i - 1]], common + 1);
+      sizes[order[i]] = std::max(sizes[order[i]], common + 1);
+    }
+    return sizes;
+  }
+
+  std::string to_json() const {
+    std::string text;
+    JsonWriter json(text);
+    FieldWriter fields(json, no_output_written);
+    json.begin_object();
+    json.key("format").string(format);
+    fields.time("pruned_at", pruned_at);
+    json.key("runs").begin_array();
+    for (const RecordedRun& run : runs) {
+      text += '\n';
+      json.begin_object();
+      fields_of(fields, const_cast<RecordedRun&>(run));  // writing changes nothing
+      json.end_object();
+    }
+    json.end_array();
+    json.end_object();
+    text += '\n';
+    return text;
+  }
+
+  // False when the text is no index. Runs that make no sense are left out.
+  [[nodiscard]] bool from_json(std::string_view text) {
+    const Result<JsonValue> parsed = parse_json(text);
+    if (!parsed) return false;
+    const JsonValue* const written = parsed.value().find("format");
+    const JsonValue* const items = parsed.value().find("runs");
+    if (written == nullptr || written->kind != JsonKind::String || items == nullptr) return false;
+    is_newer = written->text != format;
+    FieldReader fields(parsed.value(), 0, no_output_read);
+    fields.time("pruned_at", pruned_at);
+    for (const JsonValue& item : items->items) {
+      RecordedRun run;
+      FieldReader reader(item, 0, no_output_read);
+      fields_of(reader, run);
+      if (reader.ok() && is_run_id(run.id) && find(run.id) == nullptr) add(std::move(run));
+    }
+    return fields.ok();
+  }
+
+ private:
+  static constexpr const char* format = "1.0";
+};
+
+}  // namespace nextest
+
+// ---- record/store.hpp ----
+
+// Where the runs of a workspace are kept: a folder a run, an index of all, and a lock around every change of it.
+
+#if NEXTEST_HAS_FLOCK
+#endif
+
+namespace nextest {
+
+inline constexpr const char* log_file = "run.log.gz";
+inline constexpr const char* output_file = "out.gz";
+
+// `state_dir` (of --state-dir and NEXTEST_STATE_DIR), else the XDG state folder; empty when there is neither that nor a
+// home.
+inline std::string state_folder(const std::string& state_dir) {
+  if (!state_dir.empty()) return absolute_path(state_dir);
+  const char* const xdg = ::getenv("XDG_STATE_HOME");
+  if (xdg != nullptr && *xdg == '/') return std::string(xdg) + "/nextest";  // the specification: others are ignored
+  const char* const home = ::getenv("HOME");
+  return home != nullptr && *home == '/' ? std::string(home) + "/.local/state/nextest" : "";
+}
+
+// A path as the name of one folder: as cargo-nextest's, and as unique as the path.
+inline std::string folder_name_of(std::string_view path) {
+  std::string name;
+  for (const char c : path) {
+    if (c == '_') name += "__";
+    else if (c == '/') name += "_s";
+    else name += c;
+  }
+  constexpr std::size_t longest = 96;
+  if (name.size() <= longest) return name;
+  std::string hashed = name.substr(0, longest - 17);
+  append_format(hashed, "_%016llx", static_cast<unsigned long long>(Xxh64::hash(path)));
+  return hashed;
+}
+
+// All of a block-gzip file, for what is small enough to be read at once; false when any of it is damaged.
+[[nodiscard]] inline bool read_blocks(const Bytes& file, std::string& text) {
+  const BlockReader reader(file);
+  std::string plain;
+  std::uint64_t at = 0, next = 0;
+  BlockReader::Found found;
+  while ((found = reader.read(at, plain, next)) == BlockReader::Found::Block) {
+    text += plain;
+    at = next;
+  }
+  return found == BlockReader::Found::End;
+}
+
+// Puts `text` in place of the file, all of it or nothing; 0 or errno. `sync`: so that a power cut cannot lose both.
+[[nodiscard]] inline int replace_blocks(const std::string& path, std::string_view text, bool sync) {
+  Deflate deflate;
+  BlockWriter writer(deflate);
+  writer.append(text);
+  writer.finish();
+  const std::string temporary = path + ".new";
+  int error = 0;
+  {
+    const Fd file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+    if (!file) return errno;
+    error = write_all(file.get(), writer.ready);
+    if (error == 0 && sync && ::fsync(file.get()) != 0) error = errno;
+  }
+  if (error == 0 && ::rename(temporary.c_str(), path.c_str()) != 0) error = errno;
+  if (error != 0) ::unlink(temporary.c_str());
+  return error;
+}
+
+class Store {
+ public:
+  // `folder` need not be there.
+  explicit Store(std::string folder) : folder_(std::move(folder)) {}
+
+  static Store of_workspace(const std::string& state, const std::string& workspace_root) {
+    return Store(state + "/projects/" + folder_name_of(workspace_root) + "/records");
+  }
+
+  const std::string& folder() const { return folder_; }
+  std::string folder_of(const std::string& run_id) const { return folder_ + "/" + run_id; }
+
+  // What read_index has to tell: a damaged index, say.
+  std::vector<std::string> warnings;
+
+  // Held until it goes. Others wait for five seconds at most; the system frees it when its holder dies.
+  class Lock {
+   public:
+    explicit Lock(Fd file) : file_(std::move(file)) {}
+    Lock(Lock&&) = default;
+
+   private:
+    Fd file_;
+  };
+
+  Result<Lock> lock() {
+    if (const int error = make_folders(folder_); error != 0) {
+      return failure("cannot make the folder " + folder_, error);
+    }
+    Fd file(::open((folder_ + "/runs.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    if (!file) return failure("cannot open " + folder_ + "/runs.lock", errno);
+    for (int i = 0; i < 500; ++i) {
+      if (try_lock(file.get())) return Lock(std::move(file));
+      if (errno != EWOULDBLOCK && errno != EAGAIN && errno != EACCES && errno != EINTR) break;
+      ::poll(nullptr, 0, 10);
+    }
+    return failure("cannot lock " + folder_ + "/runs.lock", errno);
+  }
+
+  // The index as the files say it. Where it is missing or damaged, and for runs that it does not know, their folders
+  // are read.
+  RunIndex read_index() {
+    warnings.clear();
+    RunIndex index;
+    BytesOfFile file;
+    std::string text;
+    const int error = file.open(folder_ + "/runs.json.gz");
+    const bool is_sound = error == 0 && read_blocks(file, text) && index.from_json(text);
+    if (!is_sound) index = RunIndex();
+    std::size_t adopted = 0;
+    const Result<std::vector<std::string>> names = list_folder(folder_);
+    for (std::size_t i = 0; names && i < names.value().size(); ++i) {
+      const std::string& name = names.value()[i];
+      if (!is_run_id(name) || index.find(name) != nullptr) continue;
+      RecordedRun run;
+      if (!read_run(name, run)) continue;
+      index.add(std::move(run));
+      ++adopted;
+    }
+    if (!is_sound && (error == 0 || adopted > 0)) {
+      warnings.push_back("the index of recorded runs is " + std::string(error == ENOENT ? "missing" : "damaged") +
+                         "; made again from " + std::to_string(adopted) + (adopted == 1 ? " run" : " runs") + " in " +
+                         folder_);
+    }
+    return index;
+  }
+
+  // Under the lock. An index of a later program is left as it is.
+  Status write_index(const RunIndex& index) {
+    if (index.is_newer) return success();
+    const int error = replace_blocks(folder_ + "/runs.json.gz", index.to_json(), true);
+    return error == 0 ? success() : Status(failure("cannot write " + folder_ + "/runs.json.gz", error));
+  }
+
+  struct RunFiles {
+    Fd log;
+    Fd outputs;
+  };
+  // The empty files of a new run.
+  Result<RunFiles> create_run(const std::string& run_id) {
+    const std::string folder = folder_of(run_id);
+    if (::mkdir(folder.c_str(), 0700) != 0) return failure("cannot make the folder " + folder, errno);
+    RunFiles files;
+    for (const auto& [name, fd] : {std::pair<const char*, Fd*>{log_file, &files.log}, {output_file, &files.outputs}}) {
+      *fd = Fd(::open((folder + "/" + name).c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+      if (!*fd) return failure("cannot make " + folder + "/" + name, errno);
+    }
+    return files;
+  }
+
+  Result<std::unique_ptr<RecordReader>> open_run(const std::string& run_id) const {
+    const std::string folder = folder_of(run_id);
+    auto log = std::make_unique<BytesOfFile>();
+    auto outputs = std::make_unique<BytesOfFile>();
+    if (const int error = log->open(folder + "/" + log_file); error != 0) {
+      return failure("cannot read " + folder + "/" + log_file, error);
+    }
+    if (outputs->open(folder + "/" + output_file) != 0) outputs = nullptr;
+    return RecordReader::open(std::move(log), std::move(outputs), folder + "/" + log_file);
+  }
+
+  // Under the lock. What else lies in its folder stays.
+  Status remove_run(const std::string& run_id) {
+    const std::string folder = folder_of(run_id);
+    for (const char* name : {log_file, output_file}) {
+      const std::string path = folder + "/" + name;
+      if (::unlink(path.c_str()) != 0 && errno != ENOENT) return failure("cannot remove " + path, errno);
+    }
+    if (::rmdir(folder.c_str()) != 0 && errno != ENOENT && errno != ENOTEMPTY && errno != EEXIST) {
+      return failure("cannot remove " + folder, errno);
+    }
+    return success();
+  }
+
+  // Under the lock: folders that were made for runs of which nothing was ever written.
+  void remove_empty_folders(const RunIndex& index) {
+    const Result<std::vector<std::string>> names = list_folder(folder_);
+    for (std::size_t i = 0; names && i < names.value().size(); ++i) {
+      const std::string& name = names.value()[i];
+      if (is_run_id(name) && index.find(name) == nullptr) ::rmdir(folder_of(name).c_str());
+    }
+  }
+
+ private:
+  static Error failure(const std::string& what, int error) {
+    return Error{ExitCode::SetupError, what + ": " + ::strerror(error), ""};
+  }
+
+  // Returns 0 or errno.
+  static int make_folders(const std::string& path) {
+    for (std::size_t slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
+      const std::string folder = path.substr(0, slash);
+      struct stat info {};
+      if (::mkdir(folder.c_str(), 0700) != 0) {
+        const int error = errno;
+        if (::stat(folder.c_str(), &info) != 0) return error;
+        if (!S_ISDIR(info.st_mode)) return ENOTDIR;
+      }
+      if (slash == std::string::npos) return 0;
+    }
+  }
+
+  static bool try_lock(int fd) {
+#if NEXTEST_HAS_FLOCK
+    return ::flock(fd, LOCK_EX | LOCK_NB) == 0;
+#else
+    struct flock whole {};
+    whole.l_type = F_WRLCK;
+    whole.l_whence = SEEK_SET;
+    return ::fcntl(fd, F_SETLK, &whole) == 0;
+#endif
+  }
+
+  bool read_run(const std::string& run_id, RecordedRun& run);
+
+  std::string folder_;
+};
+
+// Of a record, what an index says of its run; reads all of it.
+inline RecordedRun summarize(RecordReader& reader) {
+  RecordedRun run;
+  const RunInfo& info = reader.info();
+  run.id = info.run_id;
+  run.parent = info.parent;
+  run.program = info.program;
+  run.profile = info.profile;
+  run.started_at = info.started_at;
+  run.tests = reader.list().counts().selected_tests;
+  run.command_line = start_of(info.command_line);
+  Event event;
+  while (reader.next(event)) note(run, event);
+  run.exit_code = reader.exit_code();
+  return run;
+}
+
+inline bool Store::read_run(const std::string& run_id, RecordedRun& run) {
+  struct stat log {
+  }, outputs{};
+  if (::stat((folder_of(run_id) + "/" + log_file).c_str(), &log) != 0) return false;
+  Result<std::unique_ptr<RecordReader>> reader = open_run(run_id);
+  if (!reader) return false;
+  run = summarize(*reader.value());
+  run.id = run_id;
+  run.last_written = Duration::seconds(log.st_mtime);
+  run.log_size = static_cast<std::uint64_t>(log.st_size);
+  if (::stat((folder_of(run_id) + "/" + output_file).c_str(), &outputs) == 0) {
+    run.output_size = static_cast<std::uint64_t>(outputs.st_size);
+  }
+  return true;
+}
+
+}  // namespace nextest
+
+// ---- record/durations.hpp ----
+
+// How long each test took when it last ran: what is known of it decides the order of tests and their shards.
+
+namespace nextest {
+
+class Durations {
+ public:
+  static constexpr Duration unknown{-1};
+
+  bool empty() const { return entries_.empty(); }
+
+  // Of each test of `list`, in its order.
+  std::vector<Duration> of(const TestList& list) const {
+    std::vector<Duration> durations;
+    durations.reserve(list.tests.size());
+    for (const TestCase& test : list.tests) {
+      const std::size_t at = find(key_of(list.binaries[test.binary], test));
+      durations.push_back(at < sorted_ ? entries_[at].duration : unknown);
+    }
+    return durations;
+  }
+
+  // Of a test that has just run.
+  void note(const TestList& list, const TestFinished& finished) {
+    const TestCase& test = list.tests[finished.test];
+    entries_.push_back(
+        {key_of(list.binaries[test.binary], test), finished.result.last().duration, true, finished.result.passed()});
+  }
+
+  // Of the tests that a run noted. One that failed may have done so long before its end: it never makes a known
+  // duration shorter.
+  void update(const Durations& newer) {
+    for (const Entry& entry : newer.entries_) {
+      const std::size_t at = find(entry.key);
+      if (at == sorted_) entries_.push_back(entry);
+      else if (entry.passed || entries_[at].duration < entry.duration) entries_[at] = entry;
+      else entries_[at].is_new = true;
+    }
+    sort();
+  }
+
+  // Of all tests that a record tells of; reads the rest of it.
+  static Durations of_record(RecordReader& reader) {
+    Durations durations;
+    Event event;
+    while (reader.next(event)) {
+      if (const auto* const finished = std::get_if<TestFinished>(&event.what)) durations.note(reader.list(), *finished);
+    }
+    durations.sort();
+    return durations;
+  }
+
+  // Those that a store keeps of its newest runs; none where there is no such file, or a damaged one.
+  static Durations load(const Store& store) {
+    Durations durations;
+    BytesOfFile file;
+    std::string text;
+    if (file.open(store.folder() + "/" + file_name) == 0 && read_blocks(file, text) && durations.from_text(text)) {
+      return durations;
+    }
+    return Durations();
+  }
+  // Under the store's lock. Returns 0 or errno.
+  [[nodiscard]] int save(const Store& store) const {
+    return replace_blocks(store.folder() + "/" + file_name, to_text(), false);
+  }
+
+  // A line a test: 16 hexadecimal digits, XXH64 of its name with that of its binary id as seed, and microseconds.
+  bool from_text(std::string_view text) {
+    for (std::string_view line; next_line(text, line);) {
+      Entry entry{0, {}};
+      std::uint64_t microseconds = 0;
+      if (line.size() < 18 || line[16] != ' ' || !parse_number(line.substr(17), microseconds, INT64_MAX / 1000))
+        return false;
+      for (const char c : line.substr(0, 16)) {
+        const std::size_t digit = std::string_view("0123456789abcdef").find(c);
+        if (digit == std::string_view::npos) return false;
+        entry.key = entry.key << 4 | digit;
+      }
+      entry.duration.ns = static_cast<std::int64_t>(microseconds) * 1000;
+      entries_.push_back(entry);
+    }
+    sort();
+    return true;
+  }
+
+  // Tests that did not run now are kept as long as they do not become too many.
+  std::string to_text() const {
+    std::size_t fresh = 0;
+    for (const Entry& entry : entries_) fresh += entry.is_new;
+    const bool keep_old = entries_.size() <= 4 * fresh + 10000;
+    std::string text;
+    for (const Entry& entry : entries_) {
+      if (!entry.is_new && !keep_old) continue;
+      append_format(text, "%016llx %lld\n", static_cast<unsigned long long>(entry.key),
+                    static_cast<long long>(entry.duration.ns / 1000));
+    }
+    return text;
+  }
+
+ private:
+  struct Entry {
+    std::uint64_t key;
+    Duration duration;
+    bool is_new = false;  // of the run that has just ended
+    bool passed = true;
+  };
+
+  static constexpr const char* file_name = "durations.gz";
+
+  static std::uint64_t key_of(const TestBinary& binary, const TestCase& test) {
+    return Xxh64::hash(test.name, Xxh64::hash(binary.id));
+  }
+
+  // Its place among the sorted ones; their number when it is not there.
+  std::size_t find(std::uint64_t key) const {
+    std::size_t from = 0, to = sorted_;
+    while (from < to) {
+      const std::size_t middle = from + (to - from) / 2;
+      if (entries_[middle].key < key) from = middle + 1;
+      else to = middle;
+    }
+    return from < sorted_ && entries_[from].key == key ? from : sorted_;
+  }
+
+  // Of entries of one test, the last stays.
+  void sort() {
+    std::vector<Entry> sorted;
+    sorted.reserve(entries_.size());
+    for (const std::uint32_t i : sorted_order(
+             entries_.size(), [&](std::uint32_t a, std::uint32_t b) { return entries_[a].key < entries_[b].key; })) {
+      if (!sorted.empty() && sorted.back().key == entries_[i].key) sorted.back() = entries_[i];
+      else sorted.push_back(entries_[i]);
+    }
+    entries_ = std::move(sorted);
+    sorted_ = entries_.size();
+  }
+
+  std::vector<Entry> entries_;
+  std::size_t sorted_ = 0;  // how many of them, from the first on
+};
+
+}  // namespace nextest
+
+// ---- record/zip.hpp ----
+
+// ZIP files (PKWARE APPNOTE.TXT 6.3.10, whose sections the numbers below are). What we write is stored as it is, being
+// compressed already; what we read may be compressed or encrypted, and then says so.
+
+namespace nextest {
+
+namespace zip {
+
+constexpr std::uint32_t local_signature = 0x04034B50, central_signature = 0x02014B50, end_signature = 0x06054B50,
+                        end64_signature = 0x06064B50, locator_signature = 0x07064B50;
+// Without what has a length of its own.
+constexpr unsigned local_size = 30, central_size = 46, end_size = 22, end64_size = 56, locator_size = 20;
+
+constexpr std::uint32_t is_in_zip64 = 0xFFFFFFFF;  // the number does not fit, and stands in a zip64 record or field
+constexpr unsigned zip64_field = 1;                // 4.5.3
+constexpr unsigned version_of_zip64 = 45;          // 4.4.3.2
+constexpr unsigned made_on_unix = 3 << 8;          // 4.4.2
+constexpr unsigned encrypted = 1, strongly_encrypted = 1 << 6, name_is_utf8 = 1 << 11, masked = 1 << 13;  // 4.4.4
+constexpr std::size_t most_entries = 1000;
+
+// Little-endian numbers and texts, one after the other (4.4.1.1).
+struct Block {
+  std::string bytes;
+
+  Block& u16(std::uint64_t value) { return number(value, 2); }
+  Block& u32(std::uint64_t value) { return number(value, 4); }
+  Block& u64(std::uint64_t value) { return number(value, 8); }
+  Block& text(std::string_view value) {
+    bytes += value;
+    return *this;
+  }
+
+ private:
+  Block& number(std::uint64_t value, unsigned size) {
+    for (; size > 0; --size, value >>= 8) bytes += static_cast<char>(value & 0xFF);
+    return *this;
+  }
+};
+
+}  // namespace zip
+
+// Writes from front to back, so that the file may be a pipe. After an error it must not be used any more.
+class ZipWriter {
+ public:
+  // `fd` stays the caller's. `time` is the Unix time, in seconds, of all entries. Without it they are of 1980-01-01,
+  // and the same contents give the same bytes.
+  explicit ZipWriter(int fd, std::int64_t time = 0) : fd_(fd), time_(dos_time(time)) {}
+
+  // `name`: UTF-8, 1 to 65535 bytes, not there yet. `content` is read twice, as its CRC comes before it.
+  Status add(std::string_view name, const Bytes& content) {
+    if (name.empty() || name.size() > 0xFFFF) return failure("an entry needs a name of at most 65535 bytes");
+    if (entries_ == zip::most_entries) return failure("more than 1000 entries");
+    ++entries_;
+    const std::uint64_t size = content.size(), at = offset_;
+    std::uint32_t crc = 0, written = 0;
+    if (Status status = copy(content, size, crc, false); !status) return status;
+
+    const bool big = size >= zip::is_in_zip64, far = at >= zip::is_in_zip64;
+    const std::uint64_t short_size = big ? zip::is_in_zip64 : size;
+    zip::Block common, zip64, local;
+    common.u16(big || far ? zip::version_of_zip64 : 20).u16(zip::name_is_utf8).u16(0).u32(time_).u32(crc);
+    common.u32(short_size).u32(short_size).u16(name.size());
+    if (big) zip64.u64(size).u64(size);
+    local.u32(zip::local_signature).text(common.bytes);
+    end_header(local, zip64, "", name);
+    if (Status status = write(local.bytes); !status) return status;
+    if (Status status = copy(content, size, written, true); !status) return status;
+    if (written != crc) return failure("what goes into it changes meanwhile");
+
+    if (far) zip64.u64(at);
+    // No comment, the first disk, binary data; the permissions of a file that is its owner's.
+    zip::Block rest;
+    rest.u16(0).u16(0).u16(0).u32(std::uint64_t{0100600} << 16).u32(far ? zip::is_in_zip64 : at);
+    directory_.u32(zip::central_signature).u16(zip::made_on_unix | zip::version_of_zip64).text(common.bytes);
+    end_header(directory_, zip64, rest.bytes, name);
+    return success();
+  }
+
+  // The central directory. Call it once, at the end.
+  Status finish() {
+    const std::uint64_t at = offset_, size = directory_.bytes.size();  // size: 1000 names stay below 4 GiB
+    const bool far = at >= zip::is_in_zip64;
+    zip::Block& out = directory_;
+    if (far) {
+      out.u32(zip::end64_signature).u64(zip::end64_size - 12);
+      out.u16(zip::made_on_unix | zip::version_of_zip64).u16(zip::version_of_zip64).u32(0).u32(0);
+      out.u64(entries_).u64(entries_).u64(size).u64(at);
+      out.u32(zip::locator_signature).u32(0).u64(at + size).u32(1);
+    }
+    out.u32(zip::end_signature).u32(0).u16(entries_).u16(entries_).u32(size).u32(far ? zip::is_in_zip64 : at).u16(0);
+    return write(out.bytes);
+  }
+
+ private:
+  // From the length of the extra field on; `rest` is what stands between that and the name.
+  static void end_header(zip::Block& header, const zip::Block& zip64, std::string_view rest, std::string_view name) {
+    const std::string& field = zip64.bytes;
+    header.u16(field.empty() ? 0 : field.size() + 4).text(rest).text(name);
+    if (!field.empty()) header.u16(zip::zip64_field).u16(field.size()).text(field);
+  }
+
+  // Time and date, two bytes each (4.4.6); readers take it for local time.
+  static std::uint32_t dos_time(std::int64_t unix_time) {
+    const time_t seconds = static_cast<time_t>(unix_time);
+    tm local{};
+    if (::localtime_r(&seconds, &local) == nullptr || local.tm_year < 80 || local.tm_year > 80 + 127) {
+      return 1 << 21 | 1 << 16;
+    }
+    const int date = (local.tm_year - 80) << 9 | (local.tm_mon + 1) << 5 | local.tm_mday;
+    const int time = local.tm_hour << 11 | local.tm_min << 5 | local.tm_sec / 2;
+    return static_cast<std::uint32_t>(date) << 16 | static_cast<std::uint32_t>(time);
+  }
+
+  static Error failure(const char* why) {
+    return Error{ExitCode::WriteOutputFailed, std::string("cannot write the zip file: ") + why, ""};
+  }
+
+  Status write(std::string_view text) {
+    offset_ += text.size();
+    if (const int error = write_all(fd_, text); error != 0) return failure(::strerror(error));
+    return success();
+  }
+
+  Status copy(const Bytes& content, std::uint64_t size, std::uint32_t& crc, bool to_file) {
+    char buffer[32768];
+    for (std::uint64_t at = 0; at < size;) {
+      const std::uint64_t left = size - at;
+      const std::size_t wanted = left < sizeof buffer ? static_cast<std::size_t>(left) : sizeof buffer;
+      const std::string_view piece(buffer, content.read(at, buffer, wanted));
+      if (piece.empty()) return failure("what goes into it cannot be read to its end");
+      crc = crc32(piece, crc);
+      if (to_file) {
+        if (Status status = write(piece); !status) return status;
+      }
+      at += piece.size();
+    }
+    return success();
+  }
+
+  const int fd_;
+  const std::uint32_t time_;
+  std::uint64_t offset_ = 0;
+  std::size_t entries_ = 0;
+  zip::Block directory_;
+};
+
+// The directory of a zip file. Whatever the file says, nothing outside of it is read, and no more is allocated than its
+// directory holds. The data are not looked at: whoever reads them compares `crc`.
+class ZipReader {
+ public:
+  struct Entry {
+    std::string name;          // any bytes, "../../etc/passwd" among them: data, no path
+    std::uint64_t offset = 0;  // where its data begin
+    std::uint64_t size = 0;    // how many bytes of the file they are
+    std::uint32_t crc = 0;     // of what they hold
+    bool stored = false;       // as they are; not: compressed or encrypted
+  };
+
+  // The message of an error fits behind "PATH: ". The file is not needed any longer than this takes.
+  static Result<ZipReader> open(const Bytes& file) {
+    ZipReader reader;
+    const char* const problem = Parser(file, reader.entries_).parse();
+    if (problem != nullptr) return Error{ExitCode::SetupError, problem, "was it copied as a whole?"};
+    return reader;
+  }
+
+  // In the order of the directory.
+  const std::vector<Entry>& entries() const { return entries_; }
+
+  // The first of that name; null when there is none.
+  const Entry* find(std::string_view name) const {
+    for (const Entry& entry : entries_) {
+      if (entry.name == name) return &entry;
+    }
+    return nullptr;
+  }
+
+ private:
+  // Used once, through open. Its steps return what is wrong, or null.
+  class Parser {
+   public:
+    Parser(const Bytes& file, std::vector<Entry>& entries) : file_(file), entries_(entries) {}
+
+    const char* parse() {
+      std::uint64_t end = 0;
+      if (!find_end(end)) return "not a zip file, or not all of it";
+      std::uint64_t disks = number(end + 4, 4), here = number(end + 8, 2), count = number(end + 10, 2);
+      std::uint64_t size = number(end + 12, 4), at = number(end + 16, 4);
+      if (count == 0xFFFF || size == zip::is_in_zip64 || at == zip::is_in_zip64) {  // 4.3.14, 4.3.15
+        const std::uint64_t locator = end - zip::locator_size;
+        if (end < zip::locator_size || number(locator, 4) != zip::locator_signature) return damaged;
+        end = number(locator + 8, 8);
+        if (!holds(end, zip::end64_size, locator) || number(end, 4) != zip::end64_signature) return damaged;
+        disks = number(end + 16, 8);
+        here = number(end + 24, 8);
+        count = number(end + 32, 8);
+        size = number(end + 40, 8);
+        at = number(end + 48, 8);
+      }
+      if (disks != 0 || here != count) return "one part of a zip file of several";
+      if (count > zip::most_entries) return "a zip file of more than 1000 entries";
+      if (!holds(at, size, end)) return damaged;
+      end = at + size;
+      for (directory_ = at; count > 0; --count) {
+        if (!take_entry(at, end)) return damaged;
+      }
+      return at == end ? nullptr : damaged;
+    }
+
+   private:
+    static constexpr const char* damaged = "a damaged zip file";
+
+    // Whether that range ends at or before `end`.
+    static bool holds(std::uint64_t at, std::uint64_t size, std::uint64_t end) { return at <= end && size <= end - at; }
+
+    // Little-endian; 0 past the end of the file, which may have shrunk.
+    std::uint64_t number(std::uint64_t at, unsigned size) const {
+      char raw[8];
+      if (file_.read(at, raw, size) != size) return 0;
+      std::uint64_t value = 0;
+      while (size > 0) value = value << 8 | static_cast<unsigned char>(raw[--size]);
+      return value;
+    }
+
+    // The last end record whose comment goes to the end of the file (4.3.16).
+    bool find_end(std::uint64_t& end) const {
+      const std::uint64_t size = file_.size(), most = zip::end_size + 0xFFFF;
+      std::string tail(static_cast<std::size_t>(size < most ? size : most), '\0');
+      const std::uint64_t from = size - tail.size();
+      if (file_.read(from, &tail[0], tail.size()) != tail.size() || tail.size() < zip::end_size) return false;
+      std::size_t at = tail.size() - zip::end_size;
+      while ((at = tail.rfind("PK\5\6", at)) != std::string::npos) {
+        end = from + at;
+        if (number(end + 20, 2) == tail.size() - at - zip::end_size) return true;
+        if (at-- == 0) return false;
+      }
+      return false;
+    }
+
+    // The entry of the directory that begins at `at`, which moves past it (4.3.12). False when it is damaged.
+    bool take_entry(std::uint64_t& at, std::uint64_t end) {
+      if (!holds(at, zip::central_size, end) || number(at, 4) != zip::central_signature) return false;
+      const std::uint64_t flags = number(at + 8, 2), method = number(at + 10, 2);
+      std::uint64_t packed = number(at + 20, 4), plain = number(at + 24, 4), local = number(at + 42, 4);
+      const std::uint64_t name_size = number(at + 28, 2);
+      const std::uint64_t extra = at + zip::central_size + name_size;
+      const std::uint64_t extra_end = extra + number(at + 30, 2), comment_size = number(at + 32, 2);
+      if (!holds(extra_end, comment_size, end)) return false;
+      Entry& entry = entries_.emplace_back();
+      entry.crc = static_cast<std::uint32_t>(number(at + 16, 4));
+      if (!read_name(entry.name, at + zip::central_size, name_size)) return false;
+      at = extra_end + comment_size;
+
+      for (std::uint64_t field = extra; holds(field, 4, extra_end);) {
+        std::uint64_t value = field + 4;
+        field = value + number(field + 2, 2);
+        if (field > extra_end) return false;
+        if (number(value - 4, 2) != zip::zip64_field) continue;
+        for (std::uint64_t* wide : {&plain, &packed, &local}) {  // those that are marked, in this order (4.5.3)
+          if (*wide != zip::is_in_zip64) continue;
+          if (!holds(value, 8, field)) return false;
+          *wide = number(value, 8);
+          value += 8;
+        }
+      }
+
+      entry.size = packed;
+      entry.stored = method == 0 && (flags & (zip::encrypted | zip::strongly_encrypted | zip::masked)) == 0;
+      return find_data(entry, local, flags, method) && (!entry.stored || packed == plain);
+    }
+
+    // The local header must tell of the same entry (4.3.7); its sizes may be missing (4.4.4, bit 3).
+    bool find_data(Entry& entry, std::uint64_t local, std::uint64_t flags, std::uint64_t method) const {
+      if (!holds(local, zip::local_size, directory_) || number(local, 4) != zip::local_signature) return false;
+      if (((number(local + 6, 2) ^ flags) & zip::encrypted) != 0 || number(local + 8, 2) != method) return false;
+      const std::uint64_t name_size = number(local + 26, 2);
+      entry.offset = local + zip::local_size + name_size + number(local + 28, 2);
+      std::string name;
+      return name_size == entry.name.size() && holds(entry.offset, entry.size, directory_) &&
+             read_name(name, local + zip::local_size, name_size) && name == entry.name;
+    }
+
+    bool read_name(std::string& name, std::uint64_t at, std::uint64_t size) const {
+      name.resize(static_cast<std::size_t>(size));
+      return file_.read(at, &name[0], name.size()) == name.size();
+    }
+
+    const Bytes& file_;
+    std::vector<Entry>& entries_;
+    std::uint64_t directory_ = 0;  // all data lie before it
+  };
+
+  std::vector<Entry> entries_;
+};
+
+}  // namespace nextest
+
+// ---- record/open_file.hpp ----
+
+// A record that lies anywhere: an exported zip file, also through a pipe, or the folder of a run.
+
+namespace nextest {
+
+// A range of bytes that it keeps alive.
+class SharedPart final : public Bytes {
+ public:
+  SharedPart(std::shared_ptr<const Bytes> whole, std::uint64_t at, std::uint64_t size)
+      : whole_(std::move(whole)), part_(*whole_, at, size) {}
+  std::uint64_t size() const override { return part_.size(); }
+  std::size_t read(std::uint64_t at, char* buffer, std::size_t count) const override {
+    return part_.read(at, buffer, count);
+  }
+
+ private:
+  std::shared_ptr<const Bytes> whole_;
+  BytesPart part_;
+};
+
+// What a pipe gave.
+class OwnedBytes final : public Bytes {
+ public:
+  explicit OwnedBytes(std::string text) : text_(std::move(text)), bytes_(text_) {}
+  std::uint64_t size() const override { return bytes_.size(); }
+  std::size_t read(std::uint64_t at, char* buffer, std::size_t count) const override {
+    return bytes_.read(at, buffer, count);
+  }
+
+ private:
+  const std::string text_;
+  BytesInMemory bytes_;
+};
+
+inline Result<std::unique_ptr<RecordReader>> open_record_file(const std::string& path) {
+  const auto failure = [&](int error) {
+    return Error{ExitCode::SetupError, "cannot read " + path + ": " + ::strerror(error), ""};
+  };
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) return failure(errno);
+  std::shared_ptr<const Bytes> whole;
+  if (S_ISDIR(info.st_mode)) {
+    auto log = std::make_unique<BytesOfFile>();
+    auto outputs = std::make_unique<BytesOfFile>();
+    if (const int error = log->open(path + "/" + log_file); error != 0) return failure(error);
+    if (outputs->open(path + "/" + output_file) != 0) outputs = nullptr;
+    return RecordReader::open(std::move(log), std::move(outputs), path);
+  }
+  if (S_ISREG(info.st_mode)) {
+    auto file = std::make_shared<BytesOfFile>();
+    if (const int error = file->open(path); error != 0) return failure(error);
+    whole = std::move(file);
+  } else {
+    std::string text;
+    constexpr std::size_t largest = std::size_t{1} << 30;
+    if (const int error = read_file(path, largest, text); error != 0) return failure(error);
+    whole = std::make_shared<OwnedBytes>(std::move(text));
+  }
+  const Result<ZipReader> zip = ZipReader::open(*whole);
+  if (!zip) return Error{ExitCode::SetupError, path + ": " + zip.error().message, "an exported run is a zip file"};
+  std::unique_ptr<Bytes> parts[2];
+  for (const auto& [name, part] :
+       {std::pair<const char*, std::unique_ptr<Bytes>*>{log_file, &parts[0]}, {output_file, &parts[1]}}) {
+    const ZipReader::Entry* const entry = zip.value().find(name);
+    if (entry == nullptr) continue;
+    if (!entry->stored) {
+      return Error{ExitCode::SetupError, path + ": " + name + " in it is compressed once more",
+                   "take the file as 'nextest store export' wrote it"};
+    }
+    *part = std::make_unique<SharedPart>(whole, entry->offset, entry->size);
+  }
+  if (parts[0] == nullptr) return Error{ExitCode::SetupError, path + " holds no recorded run", ""};
+  return RecordReader::open(std::move(parts[0]), std::move(parts[1]), path);
+}
+
+}  // namespace nextest
+
+// ---- cli/records.hpp ----
+
+// Recorded runs as a command line names them.
+
+namespace nextest {
+
+inline void write_warnings(const CommandLine& line, const std::vector<std::string>& warnings) {
+  const Style style = Style::detect(2, line.color);
+  for (const std::string& warning : warnings) write_message(style, Paint::Skip, "warning", warning);
+}
+
+// The store of the workspace.
+inline Result<Store> open_store(const CommandLine& line, const Config& config) {
+  const std::string state = state_folder(line.state_dir);
+  if (state.empty()) {
+    return Error{ExitCode::SetupError, "there is no home folder to keep recorded runs in",
+                 "name one by --state-dir or NEXTEST_STATE_DIR"};
+  }
+  return Store::of_workspace(state, config.workspace_root);
+}
+
+struct OpenedRun {
+  std::unique_ptr<RecordReader> reader;
+  RecordedRun entry;  // what the index says; for an exported run what its manifest says
+};
+
+inline bool is_record_path(std::string_view wanted) { return contains(wanted, "/") || ends_with(wanted, ".zip"); }
+
+// The run that `wanted` names: latest, the start of an id, or, with a slash or .zip in it, a path.
+inline Result<OpenedRun> open_recorded(const CommandLine& line, const Config& config, const std::string& wanted) {
+  OpenedRun opened;
+  if (is_record_path(wanted)) {
+    Result<std::unique_ptr<RecordReader>> reader = open_record_file(wanted);
+    if (!reader) return reader.error();
+    opened.reader = std::move(reader.value());
+    opened.entry.id = opened.reader->info().run_id;
+    return opened;
+  }
+  Result<Store> store = open_store(line, config);
+  if (!store) return store.error();
+  const RunIndex index = store.value().read_index();
+  write_warnings(line, store.value().warnings);
+  const Result<const RecordedRun*> found = index.resolve(wanted);
+  if (!found) return found.error();
+  opened.entry = *found.value();
+  Result<std::unique_ptr<RecordReader>> reader = store.value().open_run(opened.entry.id);
+  if (!reader) return reader.error();
+  opened.reader = std::move(reader.value());
+  return opened;
+}
+
+// What is known of how long tests take, for those commands that ask: of the run that --durations names, of an exported
+// run that is rerun, else of the newest runs in the store.
+// `orders`: whether they are wanted for --order too.
+inline Result<std::vector<Duration>> known_durations(const CommandLine& line, const Config& config,
+                                                     const TestList& list, bool orders) {
+  const bool weighs = line.selection.partition.kind == Partition::Weight;
+  if (!weighs && (!orders || line.order.kind != RunOrder::Longest)) return std::vector<Duration>();
+  const std::string& wanted = line.durations.empty() && is_record_path(line.rerun) ? line.rerun : line.durations;
+  Durations durations;
+  if (!wanted.empty()) {
+    Result<OpenedRun> opened = open_recorded(line, config, wanted);
+    if (!opened) return opened.error();
+    durations = Durations::of_record(*opened.value().reader);
+  } else if (const Result<Store> store = open_store(line, config)) {
+    durations = Durations::load(store.value());
+  }
+  if (!durations.empty()) return durations.of(list);
+  if (weighs) write_warnings(line, {"no durations of tests are recorded yet: --partition weight splits as slice"});
+  return std::vector<Duration>();
+}
+
+// What a record says of the circumstances of a run. Nothing secret: of the environment only what steers cargo and us.
+inline void describe_run(RunInfo& info, const CommandLine& line, const Config& config) {
+  info.started_at = wall_time();
+  info.program = std::string("nextest ") + version;
+  info.workspace_root = config.workspace_root;
+  const std::string here = absolute_path("x");
+  info.folder = here.substr(0, here.size() - 2);
+  utsname system{};
+  if (::uname(&system) == 0) info.host = system.nodename;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view variable = *entry;
+    const std::string_view name = variable.substr(0, variable.find('='));
+    const bool is_wanted = starts_with(name, "NEXTEST_") || starts_with(name, "CARGO_");
+    const bool is_secret = ends_with(name, "_TOKEN") || ends_with(name, "_SECRET") || ends_with(name, "_KEY") ||
+                           contains(name, "PASSWORD");
+    if (is_wanted && !is_secret) info.environment.emplace_back(variable);
+  }
+  const auto from_root = [&](const std::string& path) {
+    const std::string whole = absolute_path(path);
+    const std::string root = config.workspace_root + "/";
+    return starts_with(whole, root) ? whole.substr(root.size()) : whole;
+  };
+  for (const std::string& path : line.paths) info.scope.paths.push_back(from_root(path));
+  info.scope.harness = line.harness;
+  if (!line.binaries_metadata.empty()) info.scope.binaries_metadata = from_root(line.binaries_metadata);
+}
+
+// Where a rerun names no binaries, those of the run that it reruns.
+inline void take_scope(CommandLine& line, const Config& config, const RunScope& scope) {
+  if (!line.paths.empty() || !line.binaries_metadata.empty()) return;
+  const bool is_here = absolute_path("x") == config.workspace_root + "/x";
+  const auto to_root = [&](const std::string& path) {
+    if (starts_with(path, "/")) return path;
+    return is_here ? path : config.workspace_root + "/" + path;
+  };
+  for (const std::string& path : scope.paths) line.paths.push_back(to_root(path));
+  if (!scope.binaries_metadata.empty()) line.binaries_metadata = to_root(scope.binaries_metadata);
+  if (line.harness.empty()) line.harness = scope.harness;
+}
+
+}  // namespace nextest
+
 // ---- core/run/test_environment.hpp ----
 
 // The NEXTEST_* variables of a test (docs/running.md lists them), and the id that its attempt goes by.
@@ -11646,7 +15161,7 @@ inline void set_run_environment(Environment& environment, const RunOptions& opti
   environment.set("NEXTEST", "1");
   environment.set("NEXTEST_RUN_MODE", "test");
   environment.set("NEXTEST_EXECUTION_MODE", "process-per-test");
-  environment.set("NEXTEST_PROFILE", options.profile);
+  environment.set("NEXTEST_PROFILE", options.info.profile);
   environment.set("NEXTEST_VERSION", version);
   environment.set("NEXTEST_REQUIRED_VERSION", options.required_version);
   environment.set("NEXTEST_RECOMMENDED_VERSION", options.recommended_version);
@@ -11712,10 +15227,13 @@ inline Result<ExitCode> list_command(CommandLine line) {
                         : format == ListFormat::Oneline ? formatter.oneline(binaries.value())
                                                         : write_binaries_metadata(binaries.value(), pretty));
   }
-  Supervisor supervisor(line.run.run_id);
+  Supervisor supervisor(line.run.info.run_id);
   set_run_environment(supervisor.launcher.environment, line.run);
   Result<TestList> list = find_tests(supervisor, line, config.value());
   if (!list) return list.error();
+  Result<std::vector<Duration>> durations = known_durations(line, config.value(), list.value(), false);
+  if (!durations) return durations.error();
+  line.selection.durations = std::move(durations.value());
   select_tests(line, config.value(), list.value());
   return write_stdout(format == ListFormat::Human     ? formatter.human(list.value())
                       : format == ListFormat::Oneline ? formatter.oneline(list.value())
@@ -11774,7 +15292,14 @@ class Parser {
       if (value == nullptr || *value == '\0' || (option.commands & command_) == 0) continue;
       if (option.value == nullptr) {
         const std::string_view word = value;
-        if (word == "0" || word == "false" || word == "no" || word == "off") continue;
+        if (word == "0" || word == "false" || word == "no" || word == "off") {
+          // What says no stands for --no-... where there is that.
+          for (const Option& other : option_table) {
+            if (std::string("no-") + option.name != other.name) continue;
+            if (Status status = other.apply(line_, ""); !status) return status;
+          }
+          continue;
+        }
       }
       line_.origin = option.variable;
       if (Status status = option.apply(line_, value); !status) {
@@ -11791,6 +15316,7 @@ class Parser {
       if (word == "--") return read_test_binary_words();
       if (starts_with(word, "--")) status = read_long(word);
       else if (starts_with(word, "-") && word.size() > 1) status = read_letters(word);
+      else if ((command_ & ForRecords) != 0) line_.words.push_back(word);
       else if (contains(word, "/")) line_.paths.push_back(word);
       else line_.selection.names.push_back({word, false});
       if (!status) return status;
@@ -11851,7 +15377,7 @@ class Parser {
       if (word == "--exact") exact = true;
       else if (word == "--ignored") line_.selection.run_ignored = RunIgnored::Only;
       else if (word == "--include-ignored") line_.selection.run_ignored = RunIgnored::All;
-      else if (word == "--nocapture" || word == "--no-capture") line_.run.capture = false;
+      else if (word == "--nocapture" || word == "--no-capture") line_.run.info.capture = false;
       else if (starts_with(word, "--skip=")) skips.push_back({word.substr(7), false});
       else if (word == "--skip" && next_ < words_.size()) skips.push_back({std::string(words_[next_++]), false});
       else if (word == "--skip") return Error{ExitCode::SetupError, "--skip needs a name", ""};
@@ -11893,6 +15419,65 @@ class Parser {
   const std::vector<std::string_view> words_;
   std::size_t next_ = 0;
   CommandLine line_;
+};
+
+}  // namespace nextest
+
+// ---- cli/pager.hpp ----
+
+// A pager between us and a person: $NEXTEST_PAGER, else $PAGER, else less, which ends by itself where a screen is
+// enough.
+
+namespace nextest {
+
+class Pager {
+ public:
+  // Puts one on standard output if that is a terminal and `wanted`. Where none can be started, output goes where it
+  // went.
+  explicit Pager(bool wanted) {
+    if (!wanted || ::isatty(1) != 1) return;
+    std::string command = "less -R";
+    for (const char* const name : {"PAGER", "NEXTEST_PAGER"}) {
+      const char* const value = ::getenv(name);
+      if (value != nullptr) command = value;
+    }
+    const std::string program = command.substr(0, command.find(' '));
+    if (command.empty() || command == "cat" || !is_executable_file(find_program(program))) return;
+    Pipe pipe;
+    if (open_pipe(pipe) != 0) return;
+    pid_ = ::fork();
+    if (pid_ == 0) {
+      ::dup2(pipe.read_end.get(), 0);
+      for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
+      sigset_t none;
+      sigemptyset(&none);
+      ::sigprocmask(SIG_SETMASK, &none, nullptr);
+      ::setenv("LESS", "FRX", 0);
+      ::execl("/bin/sh", "sh", "-c", command.c_str(), static_cast<char*>(nullptr));
+      ::_exit(127);
+    }
+    if (pid_ <= 0) return;
+    ::dup2(pipe.write_end.get(), 1);
+    ::signal(SIGINT, SIG_IGN);  // it is for the pager
+  }
+
+  Pager(const Pager&) = delete;
+  Pager& operator=(const Pager&) = delete;
+
+  // Waits until the person has read enough.
+  ~Pager() {
+    if (pid_ <= 0) return;
+    ::close(1);
+    ::open("/dev/null", O_WRONLY);
+    int status = 0;
+    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+    }
+  }
+
+  bool active() const { return pid_ > 0; }
+
+ private:
+  pid_t pid_ = -1;
 };
 
 }  // namespace nextest
@@ -12143,7 +15728,6 @@ struct HumanOptions {
   StatusLevel status_level = StatusLevel::Pass;
   FinalStatusLevel final_status_level = FinalStatusLevel::Flaky;
   bool indent_output = true;
-  bool show_starts = false;  // for no-capture, where a test's own lines need a heading
   bool show_commands = false;
 };
 
@@ -12181,33 +15765,48 @@ class HumanReporter final : public EventSink, private HumanLines {
 
   void on(const RunStarted& started) {
     list_ = started.list;
+    rerun_ = started.rerun;
+    show_starts_ = options_.show_commands || !started.info.capture;
     rule_line();
     style_.status_word(out_, Paint::Pass, "Nextest run");
     out_ += "ID ";
-    style_.paint(out_, Paint::Bold, started.run_id);
+    style_.paint(out_, Paint::Bold, safe_name(started.info.run_id));
     out_ += " with nextest profile: ";
-    style_.paint(out_, Paint::Bold, safe_name(started.profile));
+    style_.paint(out_, Paint::Bold, safe_name(started.info.profile));
     out_ += '\n';
+    if (!started.info.parent.empty()) {
+      style_.status_word(out_, Paint::Pass, "Rerun");
+      out_ += "of ";
+      style_.paint(out_, Paint::Bold, safe_name(started.info.parent));
+      out_ += '\n';
+    }
+    const ListCounts counts = list_->counts();
     style_.status_word(out_, Paint::Pass, "Starting");
-    count(started.run_count, "test");
+    count(counts.selected_tests, "test");
     out_ += " across ";
-    count(started.binary_count, "binary", "binaries");
-    if (started.skipped_tests > 0 || started.skipped_binaries > 0) {
+    count(counts.listed_binaries, "binary", "binaries");
+    if (counts.skipped_tests > 0 || counts.skipped_binaries > 0) {
       out_ += " (";
-      tests_and_binaries(started.skipped_tests, started.skipped_binaries);
+      tests_and_binaries(counts.skipped_tests, counts.skipped_binaries);
       out_ += ' ';
       style_.paint(out_, Paint::Skip, "skipped");
-      if (started.tests_by_default_filter > 0 || started.binaries_by_default_filter > 0) {
-        out_ += ", including ";
-        tests_and_binaries(started.tests_by_default_filter, started.binaries_by_default_filter);
+      const char* before = ", including ";
+      if (counts.tests_by_rerun > 0) {
+        out_ += std::exchange(before, " and ");
+        count(counts.tests_by_rerun, "test");
+        out_ += " that already passed";
+      }
+      if (counts.tests_by_default_filter > 0 || counts.binaries_by_default_filter > 0) {
+        out_ += before;
+        tests_and_binaries(counts.tests_by_default_filter, counts.binaries_by_default_filter);
         out_ += " via the default-filter";
       }
       out_ += ')';
     }
-    if (!started.order.empty()) {
+    if (!started.info.order.empty()) {
       out_ += '\n';
       style_.status_word(out_, Paint::Pass, "Order");
-      out_ += started.order;
+      append_safe_name(out_, started.info.order);
     }
     out_ += '\n';
   }
@@ -12254,12 +15853,12 @@ class HumanReporter final : public EventSink, private HumanLines {
   }
 
   void on(const TestStarted& started) {
-    if (options_.show_starts || options_.show_commands) start_line("START", Paint::Pass, started.stress, started.test);
+    if (show_starts_) start_line("START", Paint::Pass, started.stress, started.test);
     if (options_.show_commands) command_line(started.command);
   }
   void on(const TestRetryStarted& started) {
     const std::string word = "TRY " + std::to_string(started.attempt.number) + " START";
-    if (options_.show_starts || options_.show_commands) start_line(word, Paint::Retry, started.stress, started.test);
+    if (show_starts_) start_line(word, Paint::Retry, started.stress, started.test);
     if (options_.show_commands) command_line(started.command);
   }
 
@@ -12404,6 +16003,21 @@ class HumanReporter final : public EventSink, private HumanLines {
       if (failed_fast) out_ += " (run with --no-fail-fast to run all tests, or with --max-fail)";
       out_ += '\n';
     }
+    if (rerun_ != nullptr && stats.failed_count() == 0 && stats.not_run() == 0) outstanding_tests();
+  }
+
+  // Of a rerun: what it leaves to another.
+  void outstanding_tests() {
+    const std::vector<const KnownTest*> left = rerun_->outstanding_beside(*list_);
+    if (left.empty()) return;
+    style_.paint(out_, Paint::Skip, "warning");
+    append_format(out_, ": %zu %s outstanding, which this rerun did not run:\n", left.size(),
+                  left.size() == 1 ? "test is" : "tests are");
+    for (const KnownTest* test : left) {
+      out_ += "    ";
+      style_.paint(out_, Paint::BinaryId, safe_name(test->binary_id));
+      out_.append(" ").append(safe_name(test->name)).append("\n");
+    }
   }
 
   void final_list() {
@@ -12445,9 +16059,186 @@ class HumanReporter final : public EventSink, private HumanLines {
   }
 
   const HumanOptions options_;
+  const RerunState* rerun_ = nullptr;
+  bool show_starts_ = false;  // without capture a test's own lines need a heading
   CancelReason cancel_reason_ = CancelReason::None;
   std::vector<FinalEntry> final_;
 };
+
+}  // namespace nextest
+
+// ---- record/replay.hpp ----
+
+// A recorded run, told once more to the readers of the event stream.
+
+namespace nextest {
+
+// What a person wants to see otherwise than the run had it.
+struct ReplayOptions {
+  std::optional<OutputDisplay> success_output;
+  std::optional<OutputDisplay> failure_output;
+};
+
+class Replay {
+ public:
+  Replay(RecordReader& reader, EventSink& sink, const ReplayOptions& options)
+      : reader_(reader), sink_(sink), options_(options), is_finished_(reader.list().tests.size()) {}
+
+  // False when nobody reads any more.
+  [[nodiscard]] bool run() {
+    const Event start = reader_.start();
+    if (!tell(start)) return false;
+    if (std::get<RunStarted>(start.what).info.stress.kind == StressCondition::Off && !tell_skipped({}, Duration())) {
+      return false;
+    }
+    Event event;
+    Duration last{};
+    while (reader_.next(event)) {
+      last = event.at;
+      adjust(event);
+      if (!tell(event)) return false;
+      const auto* const iteration = std::get_if<StressSubRunStarted>(&event.what);
+      if (iteration != nullptr && !tell_skipped(iteration->index, event.at)) return false;
+    }
+    return reader_.finished() || tell_end(last);
+  }
+
+  // Tests that were to be run and of which no end is recorded.
+  std::vector<TestIndex> missing() const {
+    std::vector<TestIndex> missing;
+    for (TestIndex test = 0; test < is_finished_.size(); ++test) {
+      if (!is_finished_[test] && reader_.list().tests[test].mismatch == Mismatch::None) missing.push_back(test);
+    }
+    return missing;
+  }
+
+ private:
+  bool tell_skipped(StressIndex stress, Duration at) {
+    bool is_read = true;
+    each_skipped(reader_.list(), stress, [&](TestSkipped skipped) {
+      is_read = is_read && tell({at, std::move(skipped)});
+    });
+    return is_read;
+  }
+
+  void adjust(Event& event) {
+    if (auto* const finished = std::get_if<TestFinished>(&event.what)) {
+      is_finished_[finished->test] = true;
+      stats_.on_finished(finished->result);
+      finished->success_output = options_.success_output.value_or(finished->success_output);
+      finished->failure_output = options_.failure_output.value_or(finished->failure_output);
+    } else if (auto* const failed = std::get_if<TestAttemptFailed>(&event.what)) {
+      failed->failure_output = options_.failure_output.value_or(failed->failure_output);
+    } else if (const auto* const script = std::get_if<SetupScriptFinished>(&event.what)) {
+      ++stats_.setup_scripts;
+      if (!script->result.outcome.passed()) ++stats_.setup_scripts_failed;
+    }
+  }
+
+  // Of a run whose end is not recorded: the counts of what is.
+  bool tell_end(Duration at) {
+    const ListCounts counts = reader_.list().counts();
+    RunFinished finished;
+    finished.elapsed = at;
+    finished.stats = stats_;
+    finished.stats.initial_run_count = std::max(counts.selected_tests, stats_.finished_count);
+    finished.stats.skipped = counts.skipped_tests;
+    return tell({at, std::move(finished)});
+  }
+
+  bool tell(const Event& event) {
+    sink_.on_event(event);
+    bool is_read = sink_.flush();
+    while (is_read && sink_.waits_for() >= 0) {
+      pollfd wait{sink_.waits_for(), POLLOUT, 0};
+      ::poll(&wait, 1, -1);
+      is_read = sink_.flush();
+    }
+    return is_read;
+  }
+
+  RecordReader& reader_;
+  EventSink& sink_;
+  const ReplayOptions options_;
+  std::vector<bool> is_finished_;
+  RunStats stats_;
+};
+
+}  // namespace nextest
+
+// ---- cli/replay.hpp ----
+
+// nextest replay: a recorded run, shown again.
+
+namespace nextest {
+
+// What the command line says of when to show outputs, and nothing else.
+inline std::optional<OutputDisplay> said_display(const CommandLine& line, std::string_view key) {
+  std::optional<OutputDisplay> said;
+  for (const SettingArgument& argument : line.config.settings) {
+    for (std::size_t i = 0; key == argument.key && i < std::size(output_displays); ++i) {
+      if (argument.value.text == output_displays[i]) said = static_cast<OutputDisplay>(i);
+    }
+  }
+  return said;
+}
+
+inline Result<ExitCode> replay_command(CommandLine line) {
+  const Result<Config> config = load_config(line);
+  if (!config) return config.error();
+  if (line.rerun.empty() && !line.words.empty()) line.rerun = line.words[0];
+  if (line.words.size() > 1)
+    return Error{ExitCode::SetupError, "replay shows one run", "as in: nextest replay -R latest"};
+  Result<OpenedRun> opened = open_recorded(line, config.value(), line.rerun.empty() ? "latest" : line.rerun);
+  if (!opened) return opened.error();
+  RecordReader& reader = *opened.value().reader;
+
+  HumanOptions human;
+  human.style = Style::detect(1, line.color);
+  human.status_level = config.value().run.status_level;
+  human.final_status_level = config.value().run.final_status_level;
+  human.indent_output = line.indent_output;
+  human.show_commands = line.verbose;
+  ReplayOptions options;
+  if (!line.run.info.capture) {  // as if nothing had been captured
+    options.success_output = options.failure_output = OutputDisplay::Immediate;
+    human.indent_output = false;
+  }
+  const std::optional<OutputDisplay> success = said_display(line, "success-output");
+  const std::optional<OutputDisplay> failure = said_display(line, "failure-output");
+  if (success) options.success_output = success;
+  if (failure) options.failure_output = failure;
+
+  bool is_read = false;
+  std::vector<std::string> warnings;
+  {
+    const Pager pager(line.pager);
+    HumanReporter reporter(1, human);
+    Replay replay(reader, reporter, options);
+    is_read = replay.run();
+    warnings = reader.damage();
+    const std::vector<TestIndex> missing = replay.missing();
+    if (!reader.finished()) {
+      warnings.push_back("the record has no end: the run goes on, or was killed; " + std::to_string(missing.size()) +
+                         (missing.size() == 1 ? " test has no result" : " tests have no result"));
+    } else if (!warnings.empty() && !missing.empty()) {
+      std::string names = "no result is recorded of: ";
+      for (std::size_t i = 0; i < missing.size() && i < 10; ++i) {
+        if (i > 0) names += ", ";
+        names.append(reader.list().binary_of(missing[i]).id).append(" ").append(reader.list().tests[missing[i]].name);
+      }
+      if (missing.size() > 10) names += ", and " + std::to_string(missing.size() - 10) + " more";
+      warnings.push_back(names);
+    }
+    // A pager that was left early has seen enough.
+    if (!is_read && pager.active()) is_read = true;
+  }
+  write_warnings(line, warnings);
+  if (!is_read) return ExitCode::WriteOutputFailed;
+  if (!line.exit_as_recorded) return ExitCode::Success;
+  const std::int32_t code = reader.exit_code() >= 0 ? reader.exit_code() : opened.value().entry.exit_code;
+  return code >= 0 ? static_cast<ExitCode>(code) : ExitCode::ReplayIncomplete;
+}
 
 }  // namespace nextest
 
@@ -12722,7 +16513,7 @@ class Executor final : private UnitObserver {
     started.test = run.job.test;
     started.attempt = next_attempt(run);
     started.slot = {run.slot, run.group_slot, options_.groups[run.job.group].name};
-    std::string id = make_attempt_id(options_.run_id, list_, run.job.test, stress_, started.attempt.number);
+    std::string id = make_attempt_id(options_.info.run_id, list_, run.job.test, stress_, started.attempt.number);
     Arguments arguments = harness.run_arguments(list_, run.job.test);
     arguments.insert(arguments.end(), settings.run_extra_args.begin(), settings.run_extra_args.end());
     Command command = make_command(binary, std::move(arguments), options_.start, settings.run_wrapper, test.own_name());
@@ -12730,7 +16521,7 @@ class Executor final : private UnitObserver {
       if (script >= script_environments_.size()) continue;
       add_variables(command.environment, script_environments_[script]);
     }
-    command.capture_out = command.capture_err = options_.capture;
+    command.capture_out = command.capture_err = options_.info.capture;
     add_test_environment(command.environment, test, started.attempt, id, stress_, started.slot);
     if (harness.run_environment != nullptr) {
       for (std::string& variable : harness.run_environment(test)) command.environment.push_back(std::move(variable));
@@ -12748,7 +16539,6 @@ class Executor final : private UnitObserver {
       return;
     }
     started.pid = run.unit != nullptr ? run.unit->pid() : 0;
-    started.running = running();
     started.command = std::move(command.argv);
     observer_.on_started(std::move(started));
     if (run.unit == nullptr) {
@@ -12836,7 +16626,7 @@ class Executor final : private UnitObserver {
   Duration next_delay(const RetryPolicy& policy, std::uint32_t attempt) {
     Duration delay = policy.delay_after(attempt);
     if (policy.jitter) {
-      jitter_ = Xxh64::hash(std::to_string(jitter_) + options_.run_id);
+      jitter_ = Xxh64::hash(std::to_string(jitter_) + options_.info.run_id);
       delay.ns -= static_cast<std::int64_t>(static_cast<double>(delay.ns) / 2 *
                                             (static_cast<double>(jitter_ >> 11) / 9007199254740992.0));
     }
@@ -12901,11 +16691,11 @@ class SetupScriptRun final : private UnitObserver {
 
     Command command;
     command.argv = script.command.argv;
-    command.folder = options.workspace_root;
+    command.folder = options.info.workspace_root;
     command.program = find_program(command.argv[0]);
     if (command.program.empty()) command.program = command.argv[0];
     command.environment = script.command.environment;
-    const std::string id = options.run_id + std::string(id_mark) + script.id;
+    const std::string id = options.info.run_id + std::string(id_mark) + script.id;
     command.environment.push_back("NEXTEST_ENV=" + variables_path_);
     command.environment.push_back("NEXTEST_ATTEMPT_ID=" + id);
     command.capture_out = script.capture_out;
@@ -13005,8 +16795,8 @@ class Dispatcher final : private ExecutorObserver {
   ExitCode run(const std::vector<TestIndex>& plan) {
     started_ = supervisor_.loop.clock.now();
     global_timeout_.arm(options_.global_timeout);
-    announce(plan);
-    const bool stressed = options_.stress.kind != StressCondition::Off && !plan.empty();
+    announce();
+    const bool stressed = options_.info.stress.kind != StressCondition::Off && !plan.empty();
     if (stressed) run_stressed(plan);
     else run_once(plan, StressIndex());
     RunFinished finished;
@@ -13053,24 +16843,11 @@ class Dispatcher final : private ExecutorObserver {
     EventLoop& loop_;
   };
 
-  void announce(const std::vector<TestIndex>& plan) {
+  void announce() {
     RunStarted started;
-    started.run_id = options_.run_id;
-    started.profile = options_.profile;
-    started.command_line = options_.command_line;
-    started.started_at = wall_time();
+    started.info = options_.info;
     started.list = &list_;
-    started.run_count = static_cast<std::uint32_t>(plan.size());
-    started.skipped_tests = static_cast<std::uint32_t>(list_.tests.size() - plan.size());
-    started.order = options_.order;
-    for (const TestCase& test : list_.tests) {
-      if (test.mismatch == Mismatch::DefaultFilter) ++started.tests_by_default_filter;
-    }
-    for (const TestBinary& binary : list_.binaries) {
-      ++(binary.skip_reason == nullptr ? started.binary_count : started.skipped_binaries);
-      if (binary.mismatch == Mismatch::DefaultFilter) ++started.binaries_by_default_filter;
-    }
-    started.stress = options_.stress;
+    if (!options_.info.parent.empty()) started.rerun = &options_.rerun;
     emit(std::move(started));
   }
 
@@ -13079,19 +16856,15 @@ class Dispatcher final : private ExecutorObserver {
     stats_.initial_run_count = static_cast<std::uint32_t>(plan.size());
     current_ = stress;
     unclean_.assign(list_.tests.size(), false);
-    for (TestIndex test = 0; test < list_.tests.size(); ++test) {
-      const Mismatch reason = list_.tests[test].mismatch;
-      if (reason == Mismatch::None) continue;
-      ++stats_.skipped;
-      emit(TestSkipped{stress, test, reason});
-    }
+    stats_.skipped = list_.counts().skipped_tests;
+    each_skipped(list_, stress, [&](TestSkipped skipped) { emit(std::move(skipped)); });
     executor_.begin(plan, stress);
     run_setup_scripts(plan, stress);
     while (true) {
       // Without capture a test's own lines come between ours.
-      if (!flush(!options_.capture)) {  // no reader is behind
+      if (!flush(!options_.info.capture)) {  // no reader is behind
         executor_.fill();
-        flush(!options_.capture);
+        flush(!options_.info.capture);
       }
       if (executor_.idle()) break;
       supervisor_.wait([&](int signal) { on_signal(signal); });
@@ -13153,7 +16926,7 @@ class Dispatcher final : private ExecutorObserver {
   }
 
   void run_stressed(const std::vector<TestIndex>& plan) {
-    const StressCondition& condition = options_.stress;
+    const StressCondition& condition = options_.info.stress;
     StressIndex index;
     index.active = true;
     index.total = condition.kind == StressCondition::Count ? condition.count : 0;
@@ -13179,7 +16952,7 @@ class Dispatcher final : private ExecutorObserver {
   void on_started(TestStarted started) override {
     if (started.attempt.number == 1) return emit(std::move(started));
     emit(TestRetryStarted{started.stress, started.test, started.attempt, std::move(started.slot), started.pid,
-                          started.running, std::move(started.command)});
+                          std::move(started.command)});
   }
   void on_slow(TestSlow slow) override { emit(std::move(slow)); }
   void on_attempt_failed(TestAttemptFailed failed) override { emit(std::move(failed)); }
@@ -13195,8 +16968,6 @@ class Dispatcher final : private ExecutorObserver {
     finished.result = std::move(result);
     finished.success_output = settings.success_output;
     finished.failure_output = settings.failure_output;
-    finished.stats = stats_;
-    finished.running = executor_.running();
     emit(std::move(finished));
     const MaxFail& limit = options_.max_fail;
     if (limit.count > 0 && stats_.failed_count() >= limit.count) {
@@ -13247,7 +17018,7 @@ class Dispatcher final : private ExecutorObserver {
     leaked.pid = orphan.pid;
     leaked.command = Strays::command_of(orphan.pid);
     for (TestIndex test = 0; test < list_.tests.size(); ++test) {
-      const std::string id = make_attempt_id(options_.run_id, list_, test, current_, 1);
+      const std::string id = make_attempt_id(options_.info.run_id, list_, test, current_, 1);
       const std::string_view found = orphan.attempt_id;
       if (!starts_with(found, id) || (found.size() > id.size() && found[id.size()] != '#')) continue;
       leaked.test_known = true;
@@ -13271,9 +17042,8 @@ class Dispatcher final : private ExecutorObserver {
   // every line takes the processor from the tests. Whatever cannot be shown at all any more need not be run.
   bool flush(bool at_once = false) {
     const Duration now = supervisor_.loop.clock.now();
-    const auto has_text = [](const EventSink* sink) { return sink->waits_for() >= 0; };
     if (!at_once && !reader_is_behind_ && now < next_flush_) {
-      if (std::any_of(sinks_.begin(), sinks_.end(), has_text)) flush_alarm_.deadline = next_flush_;
+      flush_alarm_.deadline = flush_due();
       return false;
     }
     next_flush_ = now + Duration::milliseconds(20);
@@ -13283,11 +17053,20 @@ class Dispatcher final : private ExecutorObserver {
         readable_ = false;
         cancel(CancelReason::ReportError, SIGTERM);
       }
-      if (has_text(sink)) behind = sink->waits_for();
+      if (sink->waits_for() >= 0) behind = sink->waits_for();
     }
     supervisor_.loop.want_writable(behind);
     reader_is_behind_ = behind >= 0;
+    flush_alarm_.deadline = reader_is_behind_ ? forever : flush_due();
     return reader_is_behind_;
+  }
+
+  // When a reader wants the next flush.
+  Duration flush_due() const {
+    Duration soonest = forever;
+    for (const EventSink* sink : sinks_) soonest = std::min(soonest, sink->flush_within());
+    const Duration at = soonest < thirty_years ? supervisor_.loop.clock.now() + soonest : forever;
+    return std::max(at, next_flush_);
   }
 
   // At the end, until all is read. False when it could not be, or a signal said not to wait for that.
@@ -13327,45 +17106,372 @@ class Dispatcher final : private ExecutorObserver {
 
 }  // namespace nextest
 
+// ---- record/rerun.hpp ----
+
+// What a rerun has to run. decide is the table of spec and documentation, in one place.
+
+namespace nextest {
+
+// Where a test is in the list of the run that is rerun. Passed: left out, for it had passed in that chain before.
+enum class InList : std::uint8_t { BinaryAbsent, BinarySkipped, TestAbsent, Matches, LeftOut, Passed };
+
+// What that run saw of it. The last two are told of tests that match and are not run all the same.
+enum class Seen : std::uint8_t { Nothing, Pass, Failure, SkippedAsPassed, SkippedOtherwise };
+
+// What is known of the test after that run, `before` being what was known when it began. Everything that is not passing
+// is run again.
+constexpr Known decide(InList listed, Seen seen, Known before) {
+  switch (listed) {
+    case InList::BinaryAbsent:
+    case InList::BinarySkipped:
+    case InList::LeftOut: return before;
+    // Should it come back, it is run whatever it was.
+    case InList::TestAbsent: return before == Known::Outstanding ? Known::Outstanding : Known::Unknown;
+    case InList::Passed: return Known::Passing;
+    case InList::Matches: break;
+  }
+  switch (seen) {
+    case Seen::Pass:
+    case Seen::SkippedAsPassed: return Known::Passing;
+    case Seen::Failure:
+    case Seen::Nothing: return Known::Outstanding;
+    case Seen::SkippedOtherwise: break;
+  }
+  return before;
+}
+
+// What a run saw of each test of its list. A test of a stress run passes when no iteration of it failed.
+class Outcomes {
+ public:
+  explicit Outcomes(std::size_t tests) : seen_(tests, Seen::Nothing) {}
+
+  void note(const Event& event) {
+    if (const auto* const finished = std::get_if<TestFinished>(&event.what)) {
+      Seen& seen = seen_[finished->test];
+      if (!finished->result.passed()) seen = Seen::Failure;
+      else if (seen != Seen::Failure) seen = Seen::Pass;
+    } else if (const auto* const leaked = std::get_if<TestLeakedLate>(&event.what)) {
+      if (leaked->test_known && leaked->fails) seen_[leaked->test] = Seen::Failure;
+    } else if (const auto* const skipped = std::get_if<TestSkipped>(&event.what)) {
+      seen_[skipped->test] = skipped->reason == Mismatch::Rerun ? Seen::SkippedAsPassed : Seen::SkippedOtherwise;
+    }
+  }
+
+  Seen of(TestIndex test) const { return seen_[test]; }
+
+ private:
+  std::vector<Seen> seen_;
+};
+
+// What is known after the run of `list` that began with `before`. Tests without a name (of a damaged record) are not
+// known.
+inline RerunState state_after(const TestList& list, const RerunState& before, const Outcomes& outcomes) {
+  RerunState after;
+  for (TestIndex i = 0; i < list.tests.size(); ++i) {
+    const TestCase& test = list.tests[i];
+    const std::string& binary_id = list.binaries[test.binary].id;
+    const InList listed = test.mismatch == Mismatch::None    ? InList::Matches
+                          : test.mismatch == Mismatch::Rerun ? InList::Passed
+                                                             : InList::LeftOut;
+    if (test.own_name_size == 0) continue;
+    after.tests.push_back({binary_id, test.name, decide(listed, outcomes.of(i), before.of(binary_id, test.name))});
+  }
+  after.settle();
+  std::vector<KnownTest> unlisted;
+  const TestBinary* binary = nullptr;
+  const std::string* looked_up = nullptr;
+  for (const KnownTest& test : before.tests) {
+    if (after.of(test.binary_id, test.name) != Known::Unknown)
+      continue;                                                  // what is known does not become unknown in a list
+    if (looked_up == nullptr || *looked_up != test.binary_id) {  // neighbours are of one binary
+      looked_up = &test.binary_id;
+      binary = nullptr;
+      for (const TestBinary& one : list.binaries) {
+        if (one.id == test.binary_id) binary = &one;
+      }
+    }
+    const InList listed = binary == nullptr              ? InList::BinaryAbsent
+                          : !binary->skip_reason.empty() ? InList::BinarySkipped
+                                                         : InList::TestAbsent;
+    unlisted.push_back({test.binary_id, test.name, decide(listed, Seen::Nothing, test.known)});
+  }
+  for (KnownTest& test : unlisted) after.tests.push_back(std::move(test));
+  after.settle();
+  return after;
+}
+
+// What is known after a recorded run; reads the rest of it.
+inline RerunState state_after(RecordReader& reader) {
+  Outcomes outcomes(reader.list().tests.size());
+  Event event;
+  while (reader.next(event)) outcomes.note(event);
+  return state_after(reader.list(), reader.rerun(), outcomes);
+}
+
+}  // namespace nextest
+
+// ---- record/retention.hpp ----
+
+// Which recorded runs have to go.
+
+namespace nextest {
+
+inline std::uint64_t total_size(const RunIndex& index) {
+  std::uint64_t size = 0;
+  for (const RecordedRun& run : index.runs) size += run.size();
+  return size;
+}
+
+// The positions of runs to delete, the longest unwritten first: what is too old, then as many as there are too many,
+// then until the rest fits. The run of id `spared` stays.
+inline std::vector<std::size_t> excess_runs(const RunIndex& index, const RecordSettings& settings, Duration now,
+                                            std::string_view spared = "") {
+  const std::vector<RecordedRun>& runs = index.runs;
+  std::uint64_t count = runs.size(), size = total_size(index);
+  std::vector<std::size_t> excess;
+  for (const std::uint32_t i : sorted_order(runs.size(), [&](std::uint32_t a, std::uint32_t b) {
+         return runs[a].last_written < runs[b].last_written;
+       })) {
+    const bool is_too_old = settings.max_age < now - runs[i].last_written;
+    if (!is_too_old && count <= settings.max_records && size <= settings.max_total_size) break;
+    if (runs[i].id == spared) continue;
+    excess.push_back(i);
+    --count;
+    size -= runs[i].size();
+  }
+  return excess;
+}
+
+// After a run: once a day, or when a limit is passed by half.
+inline bool pruning_is_due(const RunIndex& index, const RecordSettings& settings, Duration now) {
+  const Duration since = now - index.pruned_at;
+  const bool is_new_day = Duration::seconds(86400) <= since || since.ns < 0;
+  return is_new_day || index.runs.size() * 2 > settings.max_records * 3 ||
+         total_size(index) / 3 * 2 > settings.max_total_size;
+}
+
+}  // namespace nextest
+
+// ---- record/session.hpp ----
+
+// The recording of a run from before its first event to after its last. Whatever goes wrong here is a warning: it never
+// changes how the run ends.
+
+namespace nextest {
+
+// Deletes what is in excess, under the lock, and takes it out of `index`. Returns how many runs that were.
+inline std::size_t prune(Store& store, RunIndex& index, const RecordSettings& settings, std::string_view spared,
+                         std::vector<std::string>& warnings) {
+  const std::vector<std::size_t> excess = excess_runs(index, settings, wall_time(), spared);
+  std::vector<bool> is_gone(index.runs.size());
+  for (const std::size_t i : excess) {
+    const Status removed = store.remove_run(index.runs[i].id);
+    is_gone[i] = static_cast<bool>(removed);
+    if (!removed) warnings.push_back("a recorded run could not be deleted: " + removed.error().message);
+  }
+  std::vector<RecordedRun> left;
+  for (std::size_t i = 0; i < index.runs.size(); ++i) {
+    if (!is_gone[i]) left.push_back(std::move(index.runs[i]));
+  }
+  const std::size_t count = index.runs.size() - left.size();
+  index.runs = std::move(left);
+  store.remove_empty_folders(index);
+  index.pruned_at = wall_time();
+  return count;
+}
+
+class RecordSession final : public EventSink {
+ public:
+  // Makes the folder and the files of the run, and enters it into the index.
+  static Result<std::unique_ptr<RecordSession>> begin(Store store, const RunInfo& info,
+                                                      const RecordSettings& settings) {
+    auto session = std::make_unique<RecordSession>(std::move(store), settings);
+    if (Status status = session->set_up(info); !status) return status.error();
+    return session;
+  }
+
+  RecordSession(Store store, const RecordSettings& settings) : store_(std::move(store)), settings_(settings) {}
+
+  void on_event(const Event& event) override {
+    if (const auto* const started = std::get_if<RunStarted>(&event.what)) list_ = started->list;
+    const auto* const finished = std::get_if<TestFinished>(&event.what);
+    if (finished != nullptr && list_ != nullptr) durations_.note(*list_, *finished);
+    note(run_, event);
+    recorder_->on_event(event);
+  }
+  bool flush() override { return recorder_->flush(); }
+  int waits_for() const override { return -1; }
+  Duration flush_within() const override { return recorder_->flush_within(); }
+
+  // Closes the files and brings the index up to date; prunes if that is due. Returns what went wrong, a sentence each.
+  std::vector<std::string> end(ExitCode code) {
+    recorder_->finish(code);
+    std::vector<std::string> warnings;
+    if (recorder_->error() != 0) {
+      warnings.push_back("this run is recorded only in part: " + store_.folder_of(run_.id) + ": " +
+                         ::strerror(recorder_->error()));
+    }
+    Result<Store::Lock> lock = store_.lock();
+    if (!lock) {
+      warnings.push_back("the index of recorded runs is not up to date: " + lock.error().message);
+      return warnings;
+    }
+    complete(code, warnings);
+    for (std::string& warning : store_.warnings) warnings.push_back(std::move(warning));
+    return warnings;
+  }
+
+ private:
+  Status set_up(const RunInfo& info) {
+    Result<Store::Lock> lock = store_.lock();
+    if (!lock) return lock.error();
+    Result<Store::RunFiles> files = store_.create_run(info.run_id);
+    if (!files) {
+      const Status removed = store_.remove_run(info.run_id);
+      return removed ? files.error() : removed.error();
+    }
+    recorder_ = std::make_unique<Recorder>(std::move(files.value().log), std::move(files.value().outputs),
+                                           settings_.max_output_size);
+    run_.id = info.run_id;
+    run_.parent = info.parent;
+    run_.program = info.program;
+    run_.profile = info.profile;
+    run_.started_at = run_.last_written = info.started_at;
+    run_.command_line = start_of(info.command_line);
+    RunIndex index = store_.read_index();
+    // Whoever needs this run needs those that it was made from.
+    for (RecordedRun* ancestor = index.find(info.parent); ancestor != nullptr;
+         ancestor = index.find(ancestor->parent)) {
+      if (ancestor->last_written == info.started_at) break;  // a circle
+      ancestor->last_written = info.started_at;
+    }
+    index.add(run_);
+    // An index that cannot be written now may be later; and if not, the run's folder is found without it.
+    static_cast<void>(store_.write_index(index));
+    return success();
+  }
+
+  void complete(ExitCode code, std::vector<std::string>& warnings) {
+    run_.exit_code = static_cast<std::int32_t>(code);
+    run_.last_written = wall_time();
+    run_.log_size = recorder_->log().size();
+    run_.output_size = recorder_->outputs().size();
+    run_.plain_size = recorder_->log().plain_size() + recorder_->outputs().plain_size();
+    RunIndex index = store_.read_index();
+    RecordedRun* const entry = index.find(run_.id);
+    if (entry != nullptr) *entry = run_;
+    else warnings.push_back("this run's record is gone: it was deleted while the run went on");
+    if (!index.is_newer && pruning_is_due(index, settings_, wall_time())) {
+      prune(store_, index, settings_, run_.id, warnings);
+    }
+    // Where the record itself could not be written, that was said already.
+    if (recorder_->error() != 0) return static_cast<void>(store_.write_index(index));
+    if (Status status = store_.write_index(index); !status) return warnings.push_back(status.error().message);
+    Durations known = Durations::load(store_);
+    known.update(durations_);
+    if (const int error = known.save(store_); error != 0) {
+      warnings.push_back(std::string("the durations of the tests could not be kept: ") + ::strerror(error));
+    }
+  }
+
+  Store store_;
+  const RecordSettings settings_;
+  std::unique_ptr<Recorder> recorder_;
+  RecordedRun run_;
+  const TestList* list_ = nullptr;
+  Durations durations_;
+};
+
+}  // namespace nextest
+
 // ---- cli/run.hpp ----
 
 // nextest run: the flow of a run, a call a step.
 
 namespace nextest {
 
+// Of a rerun: what is known of tests, and which run said so.
+inline Status begin_rerun(CommandLine& line, const Config& config) {
+  Result<OpenedRun> opened = open_recorded(line, config, line.rerun);
+  if (!opened) return opened.error();
+  RecordReader& reader = *opened.value().reader;
+  line.run.info.parent = opened.value().entry.id;
+  line.run.rerun = state_after(reader);
+  line.selection.rerun = &line.run.rerun;
+  write_warnings(line, reader.damage());
+  take_scope(line, config, reader.info().scope);
+  return success();
+}
+
+// Without a store, and where anything else is in its way, the run goes on unrecorded, with a warning.
+inline std::unique_ptr<RecordSession> begin_record(const CommandLine& line, const Config& config) {
+  if (!line.record.enabled) return nullptr;
+  Result<Store> store = open_store(line, config);
+  Error error;
+  if (store) {
+    Result<std::unique_ptr<RecordSession>> session =
+        RecordSession::begin(std::move(store.value()), line.run.info, line.record);
+    if (session) return std::move(session.value());
+    error = session.error();
+  } else {
+    error = store.error();
+  }
+  write_warnings(line, {"this run is not recorded: " + error.message + (error.hint.empty() ? "" : "; " + error.hint)});
+  return nullptr;
+}
+
+// How a run ends that had nothing to run.
+inline Result<ExitCode> without_tests(const CommandLine& line, const TestList& list) {
+  const bool is_rerun = !line.rerun.empty();
+  if (line.no_tests == NoTests::Pass || (line.no_tests == NoTests::Auto && is_rerun)) return ExitCode::Success;
+  if (line.no_tests == NoTests::Warn) {
+    write_warnings(line, {"no tests to run"});
+    return ExitCode::Success;
+  }
+  std::string hint = "--no-tests=warn or --no-tests=pass makes this a success";
+  for (const TestBinary& binary : list.binaries) {
+    if (!binary.skip_reason.empty()) hint += "\n  skipped: " + binary.path + ": " + binary.skip_reason.str();
+  }
+  return Error{ExitCode::NoTestsRun, "no tests to run", hint};
+}
+
 inline Result<ExitCode> run_command(CommandLine line) {
   const Result<Config> config = load_config(line);
   if (!config) return config.error();
   const RunOptions& run = line.run;
-  Supervisor supervisor(run.run_id);
+  Supervisor supervisor(run.info.run_id);
   set_run_environment(supervisor.launcher.environment, run);
 
+  if (!line.rerun.empty()) {
+    if (Status status = begin_rerun(line, config.value()); !status) return status.error();
+  }
+  describe_run(line.run.info, line, config.value());
   Result<TestList> list = find_tests(supervisor, line, config.value());
   if (!list) return list.error();
+  Result<std::vector<Duration>> durations = known_durations(line, config.value(), list.value(), true);
+  if (!durations) return durations.error();
+  line.selection.durations = std::move(durations.value());
   std::vector<TestIndex> plan = select_tests(line, config.value(), list.value());
-  line.run.order = line.order.settle(Xxh64::hash(run.run_id));
-  order_tests(plan, line.order, [&](TestIndex test) { return run.settings.of(test).priority; });
+  line.run.info.order = line.order.settle(Xxh64::hash(run.info.run_id));
+  order_tests(plan, line.order, line.selection.durations,
+              [&](TestIndex test) { return run.settings.of(test).priority; });
 
   HumanOptions human;
   human.style = Style::detect(2, line.color);
   human.status_level = config.value().run.status_level;
   human.final_status_level = config.value().run.final_status_level;
   human.indent_output = line.indent_output;
-  human.show_starts = !run.capture;
   human.show_commands = line.verbose;
   HumanReporter reporter(2, human);
+  std::vector<EventSink*> sinks = {&reporter};
+  const std::unique_ptr<RecordSession> record = begin_record(line, config.value());
+  if (record != nullptr) sinks.push_back(record.get());
 
-  Dispatcher dispatcher(supervisor, list.value(), run, {&reporter});
-  const ExitCode code = dispatcher.run(plan);
-  if (!plan.empty() || code != ExitCode::Success || line.no_tests == NoTests::Pass) return code;
-  if (line.no_tests == NoTests::Fail) {
-    std::string hint = "--no-tests=warn or --no-tests=pass makes this a success";
-    for (const TestBinary& binary : list.value().binaries) {
-      if (binary.skip_reason != nullptr) hint += "\n  skipped: " + binary.path + ": " + binary.skip_reason;
-    }
-    return Error{ExitCode::NoTestsRun, "no tests to run", hint};
-  }
-  write_message(human.style, Paint::Skip, "warning", "no tests to run");
+  Result<ExitCode> code = Dispatcher(supervisor, list.value(), run, std::move(sinks)).run(plan);
+  if (code.value() == ExitCode::Success && plan.empty()) code = without_tests(line, list.value());
+  const bool passed = code && code.value() == ExitCode::Success;
+  if (passed && !run.rerun.outstanding_beside(list.value()).empty()) code = ExitCode::RerunTestsOutstanding;
+  if (record != nullptr) write_warnings(line, record->end(code ? code.value() : code.error().code));
   return code;
 }
 
@@ -13479,7 +17585,7 @@ inline Result<ExitCode> show_config_command(CommandLine line) {
   // Settings do not depend on what is run by default.
   line.selection.run_ignored = RunIgnored::All;
   line.selection.ignore_default_filter = true;
-  Supervisor supervisor(line.run.run_id);
+  Supervisor supervisor(line.run.info.run_id);
   set_run_environment(supervisor.launcher.environment, line.run);
   Result<TestList> list = find_tests(supervisor, line, config.value());
   if (!list) return list.error();
@@ -13487,6 +17593,273 @@ inline Result<ExitCode> show_config_command(CommandLine line) {
   const Style style = Style::detect(1, line.color);
   return write_stdout(topic == "test" ? show_tests(config.value(), list.value(), style)
                                       : show_test_groups(line.run, list.value(), style));
+}
+
+}  // namespace nextest
+
+// ---- cli/export.hpp ----
+
+// nextest store export: a recorded run as a file for others to read.
+
+namespace nextest {
+
+// The events of a record as it has them, outputs in them, so that nothing but JSON is needed to read them.
+class JsonlWriter final : public EventSink {
+ public:
+  explicit JsonlWriter(int fd) : fd_(fd) {}
+
+  void on_event(const Event& event) override {
+    if (!is_recorded(event)) return;
+    append_event_line(text_, event, inline_output);
+    const auto* const started = std::get_if<RunStarted>(&event.what);
+    const auto add = [this](std::string_view line) { text_ += line; };
+    if (started != nullptr) write_list_lines(*started, add);
+  }
+  bool flush() override {
+    if (text_.size() > 65536) write();
+    return error == 0;
+  }
+  int waits_for() const override { return -1; }
+
+  void finish(std::int32_t exit_code) {
+    if (exit_code >= 0) append_exit_line(text_, static_cast<ExitCode>(exit_code));
+    write();
+  }
+
+  int error = 0;  // errno of the first write that failed
+
+ private:
+  void write() {
+    if (error == 0) error = write_all(fd_, text_);
+    text_.clear();
+  }
+
+  const int fd_;
+  std::string text_;
+};
+
+inline Status export_zip(int fd, const OpenedRun& opened) {
+  std::string manifest;
+  JsonWriter json(manifest, true);
+  json.begin_object();
+  json.key("format").string(record_format);
+  json.key("run").string(opened.entry.id);
+  json.key("program").string(std::string("nextest ") + version);
+  if (opened.entry.exit_code >= 0) json.key("exit_code").number(opened.entry.exit_code);
+  json.end_object();
+  manifest += '\n';
+  ZipWriter zip(fd);
+  Status status = zip.add("manifest.json", BytesInMemory(manifest));
+  if (status) status = zip.add(log_file, opened.reader->log());
+  if (status && opened.reader->outputs() != nullptr) status = zip.add(output_file, *opened.reader->outputs());
+  return status ? zip.finish() : status;
+}
+
+inline Result<ExitCode> export_run(const CommandLine& line, const Config& config, const std::string& wanted) {
+  Result<OpenedRun> opened = open_recorded(line, config, wanted);
+  if (!opened) return opened.error();
+  RecordReader& reader = *opened.value().reader;
+  std::string path = line.export_file;
+  if (path.empty())
+    path = line.export_format == ExportFormat::Zip ? "nextest-run-" + opened.value().entry.id + ".zip" : "-";
+  const auto failure = [&](int error) {
+    return Error{ExitCode::WriteOutputFailed, "cannot write " + path + ": " + ::strerror(error), ""};
+  };
+  Fd file;
+  if (path != "-") {
+    file = Fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+    if (!file) return failure(errno);
+  }
+  const int fd = path == "-" ? 1 : file.get();
+  Status status = success();
+  if (line.export_format == ExportFormat::Zip) {
+    status = export_zip(fd, opened.value());
+  } else if (line.export_format == ExportFormat::Jsonl) {
+    JsonlWriter writer(fd);
+    Replay replay(reader, writer, ReplayOptions());
+    if (replay.run()) writer.finish(reader.exit_code());
+    if (writer.error != 0) status = failure(writer.error);
+  }
+  write_warnings(line, reader.damage());
+  if (!status) return status.error();
+  return ExitCode::Success;
+}
+
+}  // namespace nextest
+
+// ---- cli/store.hpp ----
+
+// nextest store: the recorded runs of a workspace.
+
+namespace nextest {
+
+// 2026-11-20 14:02:33, where we are.
+inline std::string show_time(Duration wall_time) {
+  const time_t seconds = static_cast<time_t>(wall_time.ns / 1000000000);
+  tm parts{};
+  ::localtime_r(&seconds, &parts);
+  char text[32];
+  return std::string(text, ::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &parts));
+}
+
+// "12 passed, 2 failed, exit 100".
+inline std::string show_end(const RecordedRun& run) {
+  std::string text;
+  if (run.status == RunStatus::Incomplete) text = "incomplete: ";
+  if (run.status == RunStatus::Cancelled) text = "cancelled: ";
+  text += std::to_string(run.passed) + (run.stressed ? " iterations passed" : " passed");
+  if (run.failed > 0) text += ", " + std::to_string(run.failed) + " failed";
+  if (run.exit_code >= 0) text += ", exit " + std::to_string(run.exit_code);
+  return text;
+}
+
+// Recorded runs, the newest first, each under the one that it is a rerun of.
+class RunTree {
+ public:
+  RunTree(const RunIndex& index, const Style& style)
+      : runs_(index.runs), prefixes_(index.unique_prefixes()), style_(style), children_(runs_.size()) {
+    for (std::size_t i = 0; i < runs_.size(); ++i) {
+      std::size_t parent = i;  // only an earlier one is
+      while (parent-- > 0 && runs_[parent].id != runs_[i].parent) {
+      }
+      (parent < i ? children_[parent] : roots_).push_back(i);
+    }
+  }
+
+  std::string show() {
+    for (std::size_t i = roots_.size(); i-- > 0;) add(roots_[i], 0);
+    return std::move(out_);
+  }
+
+ private:
+  // A chain of reruns goes straight down; where it branches it goes further in.
+  void add(std::size_t i, std::size_t depth) {
+    line(i, depth);
+    while (children_[i].size() == 1) {
+      i = children_[i][0];
+      if (depth == 0) depth = 1;
+      line(i, depth);
+    }
+    for (std::size_t child = children_[i].size(); child-- > 0;) add(children_[i][child], depth + 1);
+  }
+
+  void line(std::size_t i, std::size_t depth) {
+    const RecordedRun& run = runs_[i];
+    const std::size_t shown = std::max<std::size_t>(prefixes_[i], 8);
+    out_.append(2 * depth + (depth == 0 ? 2 : 0), ' ');
+    if (depth > 0) out_ += style_.unicode ? "\xE2\x94\x94 " : "` ";
+    style_.paint(out_, Paint::BinaryId, run.id.substr(0, prefixes_[i]));
+    out_.append(run.id, prefixes_[i], shown - prefixes_[i]).append("  ").append(show_time(run.started_at));
+    append_seconds(out_, run.took, 11);
+    append_format(out_, "s %8s  ", show_size(run.size()).c_str());
+    const bool is_good = run.status == RunStatus::Completed && run.failed == 0;
+    style_.paint(out_, is_good ? Paint::Pass : run.failed > 0 ? Paint::Fail : Paint::Skip, show_end(run));
+    out_ += '\n';
+  }
+
+  const std::vector<RecordedRun>& runs_;
+  const std::vector<std::size_t> prefixes_;
+  const Style style_;
+  std::vector<std::vector<std::size_t>> children_;
+  std::vector<std::size_t> roots_;
+  std::string out_;
+};
+
+inline Result<ExitCode> store_list(const CommandLine& line, Store& store) {
+  const RunIndex index = store.read_index();
+  write_warnings(line, store.warnings);
+  std::string out = std::to_string(index.runs.size()) + (index.runs.size() == 1 ? " recorded run" : " recorded runs");
+  out += ", " + show_size(total_size(index)) + ", in " + safe_name(store.folder()) + "\n";
+  if (!index.runs.empty()) out += "\n" + RunTree(index, Style::detect(1, line.color)).show();
+  return write_stdout(out);
+}
+
+inline Result<ExitCode> store_info(const CommandLine& line, const Config& config) {
+  Result<OpenedRun> opened = open_recorded(line, config, line.words[1]);
+  if (!opened) return opened.error();
+  RecordReader& reader = *opened.value().reader;
+  RecordedRun run = opened.value().entry;
+  const bool is_indexed = !run.program.empty() || run.plain_size > 0;
+  const RecordedRun read = summarize(reader);
+  if (!is_indexed) run = read;
+  const RunInfo& info = reader.info();
+  std::string out;
+  const auto add = [&](const char* name, const std::string& value) {
+    if (!value.empty()) append_format(out, "%-16s", name), out += safe_name(value) + "\n";
+  };
+  add("run", run.id);
+  add("rerun of", run.parent);
+  add("program", info.program);
+  add("command line", shell_join(info.command_line));
+  add("profile", info.profile);
+  add("workspace", info.workspace_root);
+  add("folder", info.folder);
+  add("host", info.host);
+  add("started", show_time(run.started_at));
+  std::string took;
+  append_seconds(took, run.took);
+  add("took", took + " s");
+  add("status", run_status_names[static_cast<std::size_t>(run.status)]);
+  add("result", show_end(run));
+  add("tests", std::to_string(read.tests) + " to run, of " + std::to_string(reader.list().tests.size()) + " in " +
+                   std::to_string(reader.list().binaries.size()) + " binaries");
+  if (run.size() > 0) {
+    add("events", show_size(run.log_size));
+    add("outputs", show_size(run.output_size));
+  }
+  if (run.plain_size > 0) add("uncompressed", show_size(run.plain_size));
+  for (const std::string& variable : info.environment) add("environment", variable);
+  const Result<ExitCode> written = write_stdout(out);
+  write_warnings(line, reader.damage());
+  return written;
+}
+
+inline Result<ExitCode> store_prune(const CommandLine& line, Store& store) {
+  Result<Store::Lock> lock = store.lock();
+  if (!lock) return lock.error();
+  RunIndex index = store.read_index();
+  std::vector<std::string> warnings = store.warnings;
+  if (index.is_newer) {
+    return Error{ExitCode::SetupError, "the index of recorded runs was written by a later nextest",
+                 "prune by that one"};
+  }
+  const std::uint64_t before = total_size(index);
+  RunIndex gone;
+  for (const std::size_t i : excess_runs(index, line.record, wall_time())) gone.add(index.runs[i]);
+  std::size_t count = gone.runs.size();
+  std::uint64_t freed = total_size(gone);
+  std::string out = gone.runs.empty() ? "" : RunTree(gone, Style::detect(1, line.color)).show() + "\n";
+  if (!line.dry_run) {
+    count = prune(store, index, line.record, "", warnings);
+    freed = before - total_size(index);
+    if (Status status = store.write_index(index); !status) return status.error();
+  }
+  write_warnings(line, warnings);
+  out += std::string(line.dry_run ? "would delete " : "deleted ") + std::to_string(count) +
+         (count == 1 ? " run, " : " runs, ") + show_size(freed) + "; ";
+  out += std::to_string(index.runs.size() - (line.dry_run ? count : 0)) + " left\n";
+  return write_stdout(out);
+}
+
+inline Result<ExitCode> store_command(CommandLine line) {
+  const std::string command = line.words.empty() ? "" : line.words[0];
+  const bool takes_run = command == "info" || command == "export";
+  if (command != "list" && command != "prune" && !takes_run) {
+    const std::string_view near = nearest(command, {"list", "info", "prune", "export"});
+    return Error{ExitCode::SetupError, command.empty() ? "store what?" : "there is no 'store " + command + "'",
+                 near.empty() ? "list, info RUN, prune, export RUN" : "did you mean '" + std::string(near) + "'?"};
+  }
+  if (line.words.size() != (takes_run ? 2u : 1u)) {
+    return Error{ExitCode::SetupError, "store " + command + (takes_run ? " takes one run" : " takes no more words"),
+                 takes_run ? "as in: nextest store " + command + " latest" : ""};
+  }
+  const Result<Config> config = load_config(line);
+  if (!config) return config.error();
+  if (command == "info") return store_info(line, config.value());
+  if (command == "export") return export_run(line, config.value(), line.words[1]);
+  Result<Store> store = open_store(line, config.value());
+  if (!store) return store.error();
+  return command == "list" ? store_list(line, store.value()) : store_prune(line, store.value());
 }
 
 }  // namespace nextest
@@ -13536,6 +17909,11 @@ struct CliCommand {
 inline constexpr CliCommand cli_commands[] = {
     {"run", "", ForRun, "Run the tests of test binaries, each test in a process of its own.", run_command},
     {"list", "", ForList, "Show which tests 'nextest run' with the same arguments would run.", list_command},
+    {"replay", "[-R RUN]", ForReplay,
+     "Show a recorded run again: latest, one by the start of its id, or an exported file.", replay_command},
+    {"store", "list | info RUN | prune | export RUN", ForStore,
+     "Recorded runs of this workspace: what there is, what is known of one, delete old ones, write one to a file.",
+     store_command},
     {"show-config", "test EXPR | test-groups | profile | version", ForShowConfig,
      "Show what the configuration says, and where: of the tests that EXPR matches, of test groups, of a profile.",
      show_config_command},
@@ -13550,7 +17928,8 @@ inline Result<ExitCode> help_command(const std::vector<std::string_view>& words)
   for (const HelpTopic& topic : help_topics) {
     if (words[0] == topic.name) return write_stdout(topic_help(topic));
   }
-  std::vector<std::string_view> known = {"run", "list", "show-config"};
+  std::vector<std::string_view> known;
+  for (const CliCommand& command : cli_commands) known.push_back(command.name);
   for (const HelpTopic& topic : help_topics) known.push_back(topic.name);
   const std::string hint = did_you_mean(words[0], known);
   return Error{ExitCode::SetupError, "there is no help on '" + std::string(words[0]) + "'",
@@ -13576,13 +17955,21 @@ inline Result<ExitCode> dispatch_command(std::vector<std::string_view> words) {
     Result<CommandLine> line = Parser::parse(command.options, command.name, words, wants_help);
     if (wants_help) return help_command({name});
     if (!line) return line.error();
-    line.value().words = std::move(topic);
-    line.value().run.command_line = all_words;
-    line.value().run.run_id = make_uuid();
-    if (Status status = Signals::install(); !status) return status.error();
+    CommandLine& parsed = line.value();
+    if (!topic.empty()) parsed.words = std::move(topic);
+    parsed.run.info.command_line.assign(all_words.begin(), all_words.end());
+    parsed.run.info.command_line.insert(parsed.run.info.command_line.begin(), name);
+    parsed.run.info.run_id = make_uuid();
+    if ((command.options & ForRecords) != 0) {
+      ::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of write
+    } else if (Status status = Signals::install(); !status) {
+      return status.error();
+    }
     return command.run(std::move(line.value()));
   }
-  const std::string_view near = nearest(name, {"run", "list", "show-config", "help"});
+  std::vector<std::string_view> names = {"help"};
+  for (const CliCommand& command : cli_commands) names.push_back(command.name);
+  const std::string_view near = nearest(name, names);
   return Error{ExitCode::SetupError, "there is no command '" + name + "'",
                near.empty() ? "'nextest' alone lists them" : "did you mean 'nextest " + std::string(near) + "'?"};
 }

@@ -20,24 +20,27 @@ inline Result<Config> load_config(CommandLine& line) {
   Result<Config> loaded = Config::load(line.config);
   if (!loaded) return loaded;
   const Config& config = loaded.value();
-  Result<UserConfig> user = UserConfig::load(line.user_config_file);
+  Result<UserConfig> user = UserConfig::load(line.user_config_file, config.parts.record);
   if (!user) return user.error();
   const Style style = Style::detect(2, line.color);
   for (const std::string& warning : config.warnings) write_message(style, Paint::Skip, "warning", warning);
   for (const std::string& warning : user.value().warnings) write_message(style, Paint::Skip, "warning", warning);
 
   RunOptions& run = line.run;
-  run.profile = config.profile;
+  run.info.profile = config.profile;
   run.groups = config.parts.groups;
   run.setup_scripts = config.parts.setup_scripts;
-  run.workspace_root = config.workspace_root;
+  run.info.workspace_root = config.workspace_root;
   run.max_fail = config.run.max_fail;
   run.global_timeout = config.run.global_timeout;
-  run.test_threads = run.capture ? config.run.test_threads.resolve(usable_cpus(), 1) : 1;
+  run.test_threads = run.info.capture ? config.run.test_threads.resolve(usable_cpus(), 1) : 1;
   if (!config.parts.required_version.empty()) run.required_version = config.parts.required_version;
   if (!config.parts.recommended_version.empty()) run.recommended_version = config.parts.recommended_version;
   if (run.start.target_runner.empty()) run.start.target_runner = config.parts.target_runner;
   if (!user.value().indent_output) line.indent_output = false;
+  const bool asked = line.record.enabled;
+  line.record = user.value().record;
+  if (line.record_is_said) line.record.enabled = asked;
   return loaded;
 }
 

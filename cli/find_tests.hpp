@@ -63,7 +63,7 @@ inline Result<TestList> find_tests(Supervisor& supervisor, CommandLine& line, co
   context.default_filter = &config.default_filter();
   for (TestBinary& binary : binaries.value()) {
     binary.list_wrapper = config.list_wrapper_of(binary);
-    if (binary.skip_reason != nullptr) continue;
+    if (!binary.skip_reason.empty()) continue;
     binary.mismatch = mismatch_of(line.selection, binary, context);
     if (binary.mismatch == Mismatch::None) continue;
     binary.skip_reason = binary.mismatch == Mismatch::Filterset ? "no test in it can match the filterset"

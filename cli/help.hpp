@@ -46,7 +46,7 @@ inline void append_wrapped(std::string& out, std::string_view text, std::size_t 
 
 // All that `nextest help` knows; the commands first.
 inline std::string help_topic_names() {
-  std::string names = "run, list, show-config";
+  std::string names = "run, list, replay, store, show-config";
   for (const HelpTopic& topic : help_topics) names.append(", ").append(topic.name);
   return names;
 }
@@ -58,6 +58,8 @@ inline std::string short_help() {
          "Usage:\n"
          "  nextest run [options] [PATH | NAME]...    run tests\n"
          "  nextest list [options] [PATH | NAME]...   show which tests there are\n"
+         "  nextest replay [-R RUN]                   show a recorded run again\n"
+         "  nextest store list | info RUN | prune | export RUN\n"
          "  nextest show-config test EXPR | test-groups | profile | version\n"
          "  nextest help TOPIC\n"
          "  nextest --version\n"

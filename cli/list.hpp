@@ -12,6 +12,7 @@
 #include "cli/find_tests.hpp"
 #include "cli/list_formats.hpp"
 #include "cli/messages.hpp"
+#include "cli/records.hpp"
 #include "core/run/test_environment.hpp"
 
 namespace nextest {
@@ -33,10 +34,13 @@ inline Result<ExitCode> list_command(CommandLine line) {
                         : format == ListFormat::Oneline ? formatter.oneline(binaries.value())
                                                         : write_binaries_metadata(binaries.value(), pretty));
   }
-  Supervisor supervisor(line.run.run_id);
+  Supervisor supervisor(line.run.info.run_id);
   set_run_environment(supervisor.launcher.environment, line.run);
   Result<TestList> list = find_tests(supervisor, line, config.value());
   if (!list) return list.error();
+  Result<std::vector<Duration>> durations = known_durations(line, config.value(), list.value(), false);
+  if (!durations) return durations.error();
+  line.selection.durations = std::move(durations.value());
   select_tests(line, config.value(), list.value());
   return write_stdout(format == ListFormat::Human     ? formatter.human(list.value())
                       : format == ListFormat::Oneline ? formatter.oneline(list.value())

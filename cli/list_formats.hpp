@@ -32,9 +32,9 @@ class ListFormatter {
         out_ += selected ? "\n" : " (skipped)\n";
       }
       tests.swap(out_);
-      if (tests.empty() && !verbose_ && (binary.skip_reason == nullptr || binary.mismatch != Mismatch::None)) continue;
+      if (tests.empty() && !verbose_ && (binary.skip_reason.empty() || binary.mismatch != Mismatch::None)) continue;
       add_binary(binary, true);
-      if (tests.empty() && binary.skip_reason == nullptr) tests = "    (no tests)\n";
+      if (tests.empty() && binary.skip_reason.empty()) tests = "    (no tests)\n";
       out_ += tests;
     }
     return std::move(out_);
@@ -56,7 +56,8 @@ class ListFormatter {
 
   std::string json(const TestList& list, bool pretty) {
     // Words of the same meaning as in Mismatch.
-    static constexpr const char* reasons[] = {"", "ignored", "string", "expression", "default-filter", "partition"};
+    static constexpr const char* reasons[] = {
+        "", "ignored", "string", "expression", "default-filter", "partition", "rerun-already-passed"};
     JsonWriter json(out_, pretty);
     json.begin_object();
     write_build_meta(json);
@@ -69,8 +70,8 @@ class ListFormatter {
       json.key(id.text).begin_object();
       write_binary(json, binary, id.text);
       write_text(json, "cwd", absolute_working_folder(binary, start_));
-      write_text(json, "status", binary.skip_reason != nullptr ? "skipped" : "listed");
-      if (binary.skip_reason != nullptr) write_text(json, "skip-reason", binary.skip_reason);
+      write_text(json, "status", !binary.skip_reason.empty() ? "skipped" : "listed");
+      if (!binary.skip_reason.empty()) write_text(json, "skip-reason", binary.skip_reason.str());
       json.key("testcases").begin_object();
       std::vector<std::string_view> names;
       const std::size_t first = first_of[id.index];
@@ -103,7 +104,7 @@ class ListFormatter {
     for (const TestBinary& binary : binaries) {
       if (verbose_) {
         add_binary(binary, false);
-      } else if (binary.skip_reason == nullptr) {
+      } else if (binary.skip_reason.empty()) {
         add_id(binary);
         out_ += '\n';
       }
@@ -113,7 +114,7 @@ class ListFormatter {
 
   std::string oneline(const std::vector<TestBinary>& binaries) {
     for (const TestBinary& binary : binaries) {
-      if (binary.skip_reason != nullptr) continue;
+      if (!binary.skip_reason.empty()) continue;
       add_id(binary);
       if (verbose_) add_fields(binary, false, " [", "]");
       out_ += '\n';
@@ -129,7 +130,7 @@ class ListFormatter {
     out_ += ":\n";
     if (verbose_) add_fields(binary, with_folder, "  ", "\n");
     if (verbose_) add_field("harness", harness_name(binary), "  ", "\n");
-    if (binary.skip_reason != nullptr) out_.append("    (skipped: ").append(binary.skip_reason).append(")\n");
+    if (!binary.skip_reason.empty()) out_.append("    (skipped: ").append(binary.skip_reason.str()).append(")\n");
   }
 
   void add_fields(const TestBinary& binary, bool with_folder, const char* before, const char* after) {

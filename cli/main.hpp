@@ -2,6 +2,7 @@
 #pragma once
 
 #include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <string>
@@ -12,8 +13,10 @@
 #include "cli/list.hpp"
 #include "cli/messages.hpp"
 #include "cli/parse.hpp"
+#include "cli/replay.hpp"
 #include "cli/run.hpp"
 #include "cli/show_config.hpp"
+#include "cli/store.hpp"
 #include "core/base/uuid.hpp"
 #include "core/base/version.hpp"
 #include "core/process/signals.hpp"
@@ -31,6 +34,11 @@ struct CliCommand {
 inline constexpr CliCommand cli_commands[] = {
     {"run", "", ForRun, "Run the tests of test binaries, each test in a process of its own.", run_command},
     {"list", "", ForList, "Show which tests 'nextest run' with the same arguments would run.", list_command},
+    {"replay", "[-R RUN]", ForReplay,
+     "Show a recorded run again: latest, one by the start of its id, or an exported file.", replay_command},
+    {"store", "list | info RUN | prune | export RUN", ForStore,
+     "Recorded runs of this workspace: what there is, what is known of one, delete old ones, write one to a file.",
+     store_command},
     {"show-config", "test EXPR | test-groups | profile | version", ForShowConfig,
      "Show what the configuration says, and where: of the tests that EXPR matches, of test groups, of a profile.",
      show_config_command},
@@ -45,7 +53,8 @@ inline Result<ExitCode> help_command(const std::vector<std::string_view>& words)
   for (const HelpTopic& topic : help_topics) {
     if (words[0] == topic.name) return write_stdout(topic_help(topic));
   }
-  std::vector<std::string_view> known = {"run", "list", "show-config"};
+  std::vector<std::string_view> known;
+  for (const CliCommand& command : cli_commands) known.push_back(command.name);
   for (const HelpTopic& topic : help_topics) known.push_back(topic.name);
   const std::string hint = did_you_mean(words[0], known);
   return Error{ExitCode::SetupError, "there is no help on '" + std::string(words[0]) + "'",
@@ -71,13 +80,21 @@ inline Result<ExitCode> dispatch_command(std::vector<std::string_view> words) {
     Result<CommandLine> line = Parser::parse(command.options, command.name, words, wants_help);
     if (wants_help) return help_command({name});
     if (!line) return line.error();
-    line.value().words = std::move(topic);
-    line.value().run.command_line = all_words;
-    line.value().run.run_id = make_uuid();
-    if (Status status = Signals::install(); !status) return status.error();
+    CommandLine& parsed = line.value();
+    if (!topic.empty()) parsed.words = std::move(topic);
+    parsed.run.info.command_line.assign(all_words.begin(), all_words.end());
+    parsed.run.info.command_line.insert(parsed.run.info.command_line.begin(), name);
+    parsed.run.info.run_id = make_uuid();
+    if ((command.options & ForRecords) != 0) {
+      ::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of write
+    } else if (Status status = Signals::install(); !status) {
+      return status.error();
+    }
     return command.run(std::move(line.value()));
   }
-  const std::string_view near = nearest(name, {"run", "list", "show-config", "help"});
+  std::vector<std::string_view> names = {"help"};
+  for (const CliCommand& command : cli_commands) names.push_back(command.name);
+  const std::string_view near = nearest(name, names);
   return Error{ExitCode::SetupError, "there is no command '" + name + "'",
                near.empty() ? "'nextest' alone lists them" : "did you mean 'nextest " + std::string(near) + "'?"};
 }

@@ -56,7 +56,14 @@ class Parser {
       if (value == nullptr || *value == '\0' || (option.commands & command_) == 0) continue;
       if (option.value == nullptr) {
         const std::string_view word = value;
-        if (word == "0" || word == "false" || word == "no" || word == "off") continue;
+        if (word == "0" || word == "false" || word == "no" || word == "off") {
+          // What says no stands for --no-... where there is that.
+          for (const Option& other : option_table) {
+            if (std::string("no-") + option.name != other.name) continue;
+            if (Status status = other.apply(line_, ""); !status) return status;
+          }
+          continue;
+        }
       }
       line_.origin = option.variable;
       if (Status status = option.apply(line_, value); !status) {
@@ -73,6 +80,7 @@ class Parser {
       if (word == "--") return read_test_binary_words();
       if (starts_with(word, "--")) status = read_long(word);
       else if (starts_with(word, "-") && word.size() > 1) status = read_letters(word);
+      else if ((command_ & ForRecords) != 0) line_.words.push_back(word);
       else if (contains(word, "/")) line_.paths.push_back(word);
       else line_.selection.names.push_back({word, false});
       if (!status) return status;
@@ -133,7 +141,7 @@ class Parser {
       if (word == "--exact") exact = true;
       else if (word == "--ignored") line_.selection.run_ignored = RunIgnored::Only;
       else if (word == "--include-ignored") line_.selection.run_ignored = RunIgnored::All;
-      else if (word == "--nocapture" || word == "--no-capture") line_.run.capture = false;
+      else if (word == "--nocapture" || word == "--no-capture") line_.run.info.capture = false;
       else if (starts_with(word, "--skip=")) skips.push_back({word.substr(7), false});
       else if (word == "--skip" && next_ < words_.size()) skips.push_back({std::string(words_[next_++]), false});
       else if (word == "--skip") return Error{ExitCode::SetupError, "--skip needs a name", ""};

@@ -1,6 +1,7 @@
 // nextest run: the flow of a run, a call a step.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,47 +10,100 @@
 #include "cli/configure.hpp"
 #include "cli/find_tests.hpp"
 #include "cli/messages.hpp"
+#include "cli/records.hpp"
 #include "core/base/hash.hpp"
 #include "core/report/human.hpp"
 #include "core/run/dispatcher.hpp"
 #include "core/select/order.hpp"
 #include "core/select/select.hpp"
+#include "record/durations.hpp"
+#include "record/rerun.hpp"
+#include "record/session.hpp"
 
 namespace nextest {
+
+// Of a rerun: what is known of tests, and which run said so.
+inline Status begin_rerun(CommandLine& line, const Config& config) {
+  Result<OpenedRun> opened = open_recorded(line, config, line.rerun);
+  if (!opened) return opened.error();
+  RecordReader& reader = *opened.value().reader;
+  line.run.info.parent = opened.value().entry.id;
+  line.run.rerun = state_after(reader);
+  line.selection.rerun = &line.run.rerun;
+  write_warnings(line, reader.damage());
+  take_scope(line, config, reader.info().scope);
+  return success();
+}
+
+// Without a store, and where anything else is in its way, the run goes on unrecorded, with a warning.
+inline std::unique_ptr<RecordSession> begin_record(const CommandLine& line, const Config& config) {
+  if (!line.record.enabled) return nullptr;
+  Result<Store> store = open_store(line, config);
+  Error error;
+  if (store) {
+    Result<std::unique_ptr<RecordSession>> session =
+        RecordSession::begin(std::move(store.value()), line.run.info, line.record);
+    if (session) return std::move(session.value());
+    error = session.error();
+  } else {
+    error = store.error();
+  }
+  write_warnings(line, {"this run is not recorded: " + error.message + (error.hint.empty() ? "" : "; " + error.hint)});
+  return nullptr;
+}
+
+// How a run ends that had nothing to run.
+inline Result<ExitCode> without_tests(const CommandLine& line, const TestList& list) {
+  const bool is_rerun = !line.rerun.empty();
+  if (line.no_tests == NoTests::Pass || (line.no_tests == NoTests::Auto && is_rerun)) return ExitCode::Success;
+  if (line.no_tests == NoTests::Warn) {
+    write_warnings(line, {"no tests to run"});
+    return ExitCode::Success;
+  }
+  std::string hint = "--no-tests=warn or --no-tests=pass makes this a success";
+  for (const TestBinary& binary : list.binaries) {
+    if (!binary.skip_reason.empty()) hint += "\n  skipped: " + binary.path + ": " + binary.skip_reason.str();
+  }
+  return Error{ExitCode::NoTestsRun, "no tests to run", hint};
+}
 
 inline Result<ExitCode> run_command(CommandLine line) {
   const Result<Config> config = load_config(line);
   if (!config) return config.error();
   const RunOptions& run = line.run;
-  Supervisor supervisor(run.run_id);
+  Supervisor supervisor(run.info.run_id);
   set_run_environment(supervisor.launcher.environment, run);
 
+  if (!line.rerun.empty()) {
+    if (Status status = begin_rerun(line, config.value()); !status) return status.error();
+  }
+  describe_run(line.run.info, line, config.value());
   Result<TestList> list = find_tests(supervisor, line, config.value());
   if (!list) return list.error();
+  Result<std::vector<Duration>> durations = known_durations(line, config.value(), list.value(), true);
+  if (!durations) return durations.error();
+  line.selection.durations = std::move(durations.value());
   std::vector<TestIndex> plan = select_tests(line, config.value(), list.value());
-  line.run.order = line.order.settle(Xxh64::hash(run.run_id));
-  order_tests(plan, line.order, [&](TestIndex test) { return run.settings.of(test).priority; });
+  line.run.info.order = line.order.settle(Xxh64::hash(run.info.run_id));
+  order_tests(plan, line.order, line.selection.durations,
+              [&](TestIndex test) { return run.settings.of(test).priority; });
 
   HumanOptions human;
   human.style = Style::detect(2, line.color);
   human.status_level = config.value().run.status_level;
   human.final_status_level = config.value().run.final_status_level;
   human.indent_output = line.indent_output;
-  human.show_starts = !run.capture;
   human.show_commands = line.verbose;
   HumanReporter reporter(2, human);
+  std::vector<EventSink*> sinks = {&reporter};
+  const std::unique_ptr<RecordSession> record = begin_record(line, config.value());
+  if (record != nullptr) sinks.push_back(record.get());
 
-  Dispatcher dispatcher(supervisor, list.value(), run, {&reporter});
-  const ExitCode code = dispatcher.run(plan);
-  if (!plan.empty() || code != ExitCode::Success || line.no_tests == NoTests::Pass) return code;
-  if (line.no_tests == NoTests::Fail) {
-    std::string hint = "--no-tests=warn or --no-tests=pass makes this a success";
-    for (const TestBinary& binary : list.value().binaries) {
-      if (binary.skip_reason != nullptr) hint += "\n  skipped: " + binary.path + ": " + binary.skip_reason;
-    }
-    return Error{ExitCode::NoTestsRun, "no tests to run", hint};
-  }
-  write_message(human.style, Paint::Skip, "warning", "no tests to run");
+  Result<ExitCode> code = Dispatcher(supervisor, list.value(), run, std::move(sinks)).run(plan);
+  if (code.value() == ExitCode::Success && plan.empty()) code = without_tests(line, list.value());
+  const bool passed = code && code.value() == ExitCode::Success;
+  if (passed && !run.rerun.outstanding_beside(list.value()).empty()) code = ExitCode::RerunTestsOutstanding;
+  if (record != nullptr) write_warnings(line, record->end(code ? code.value() : code.error().code));
   return code;
 }
 

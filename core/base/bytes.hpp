@@ -37,6 +37,27 @@ class BytesInMemory final : public Bytes {
   std::string_view text_;
 };
 
+// A range of other bytes, which it needs to live; what of it lies beyond their end is not there.
+class BytesPart final : public Bytes {
+ public:
+  BytesPart(const Bytes& whole, std::uint64_t at, std::uint64_t size) : whole_(whole), at_(at), size_(size) {
+    const std::uint64_t all = whole.size();
+    if (at_ > all) at_ = all;
+    if (size_ > all - at_) size_ = all - at_;
+  }
+  std::uint64_t size() const override { return size_; }
+  std::size_t read(std::uint64_t at, char* buffer, std::size_t count) const override {
+    if (at >= size_) return 0;
+    if (count > size_ - at) count = static_cast<std::size_t>(size_ - at);
+    return whole_.read(at_ + at, buffer, count);
+  }
+
+ private:
+  const Bytes& whole_;
+  std::uint64_t at_;
+  std::uint64_t size_;
+};
+
 class BytesOfFile final : public Bytes {
  public:
   // Returns 0 or errno.

@@ -7,7 +7,10 @@
 #define NEXTEST_HAS_PIPE2 0
 #define NEXTEST_HAS_PRCTL 0
 #define NEXTEST_HAS_AFFINITY 0
+#define NEXTEST_HAS_FLOCK 0
 #else
+// flock: a BSD call that all of them have; unlike POSIX's fcntl locks, another close of the file does not end it.
+#define NEXTEST_HAS_FLOCK 1
 // vfork: removed from POSIX in 2008, present everywhere that matters; the child borrows the parent's memory until exec.
 #if defined(__linux__) || defined(__FreeBSD__) || defined(__NetBSD__) || defined(__OpenBSD__)
 #define NEXTEST_HAS_VFORK 1

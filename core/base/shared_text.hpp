@@ -10,7 +10,7 @@ namespace nextest {
 
 class SharedText {
  public:
-  SharedText() : SharedText(std::string_view()) {}
+  SharedText() : text_(&empty_text) {}
   SharedText(std::string_view text) : text_(find(text)) {}
   SharedText(const std::string& text) : SharedText(std::string_view(text)) {}
   SharedText(const char* text) : SharedText(std::string_view(text)) {}
@@ -23,12 +23,15 @@ class SharedText {
   // The newest ones first: neighbours are alike.
   static const std::string* find(std::string_view text) {
     static std::vector<std::unique_ptr<const std::string>> texts;
+    if (text.empty()) return &empty_text;
     for (std::size_t i = texts.size(); i-- > 0;) {
       if (*texts[i] == text) return texts[i].get();
     }
     texts.push_back(std::make_unique<const std::string>(text));
     return texts.back().get();
   }
+
+  static inline const std::string empty_text;
 
   const std::string* text_;
 };

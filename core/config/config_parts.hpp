@@ -10,6 +10,7 @@
 #include "core/base/version.hpp"
 #include "core/config/config_files.hpp"
 #include "core/config/layer.hpp"
+#include "core/config/record_reader.hpp"
 #include "core/config/setting_table.hpp"
 #include "core/config/value_reader.hpp"
 #include "core/model/script.hpp"
@@ -34,6 +35,7 @@ struct ConfigParts {
   std::vector<CustomHarness> custom_harnesses;
   std::vector<BinariesEntry> binaries;
   std::vector<std::string> target_runner;
+  RecordSettings record;
   std::string required_version;
   std::string recommended_version;
 };
@@ -72,8 +74,7 @@ class ConfigPartsReader {
       const TomlValue& value = member.value;
       if (member.key == "experimental") experimental(value);
       else if (member.key == "store") store(value);
-      else if (member.key == "record")
-        keys(value, "record", {"enabled", "max-records", "max-total-size", "max-age", "max-output-size"});
+      else if (member.key == "record") read_record_settings(document_, in_, value, "record.", parts_.record, warnings_);
       else if (member.key == "test-groups")
         named(value, "test group", [&](auto& name, auto& table) { group(name, table); });
       else if (member.key == "scripts") scripts(value);

@@ -9,17 +9,20 @@
 #include "core/config/config_files.hpp"
 #include "core/config/layer.hpp"
 #include "core/config/platform.hpp"
+#include "core/config/record_reader.hpp"
 #include "core/config/value_reader.hpp"
 
 namespace nextest {
 
 struct UserConfig {
   bool indent_output = true;  // ui.output-indent
+  RecordSettings record;
   std::vector<std::string> warnings;
 
-  // `path` as --user-config-file has it: empty for the usual one, "none" for none.
-  static Result<UserConfig> load(const std::string& path) {
+  // `path` as --user-config-file has it: empty for the usual one, "none" for none. `record` is what the workspace says.
+  static Result<UserConfig> load(const std::string& path, const RecordSettings& record) {
     UserConfig config;
+    config.record = record;
     const std::string usual = user_config_path();
     if (path == "none" || (path.empty() && (usual.empty() || !exists(usual)))) return config;
     const std::string& chosen = path.empty() ? usual : path;
@@ -37,6 +40,8 @@ struct UserConfig {
       const std::vector<std::string_view> known = {"ui", "record", "experimental", "overrides"};
       const bool is_condition = member.key == "platform" && !where.empty();
       if (member.key == "ui") read_ui(document, in, member.value, where + "ui.");
+      else if (member.key == "record")
+        read_record_settings(document, in, member.value, where + "record.", record, warnings);
       else if (std::find(known.begin(), known.end(), member.key) == known.end() && !is_condition) {
         warnings.push_back(unknown_key(document, member, where + member.key, did_you_mean(member.key, known)));
       }

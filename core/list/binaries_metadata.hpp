@@ -154,7 +154,7 @@ inline std::string write_binaries_metadata(const std::vector<TestBinary>& binari
   json.key("rust-binaries").begin_object();
   for (const JsonNames::Name& id : json_ids(binaries)) {
     const TestBinary& binary = binaries[id.index];
-    if (binary.skip_reason != nullptr) continue;
+    if (!binary.skip_reason.empty()) continue;
     json.key(id.text).begin_object();
     write_binary(json, binary, id.text);
     json.end_object();

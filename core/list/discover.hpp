@@ -236,7 +236,7 @@ class Discovery {
         shared_after = compare_from_end(binary.path, other.path, order);
         if (order != 0) break;
         shared_after = 0;
-        if (other.skip_reason == nullptr) binary.skip_reason = nullptr;  // swept up, and named as well
+        if (other.skip_reason.empty()) binary.skip_reason = SharedText();  // swept up, and named as well
         other.path.clear();
       }
       std::string_view rest = binary.path;

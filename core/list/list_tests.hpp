@@ -51,7 +51,7 @@ class Lister final : private UnitObserver {
     limits_.max_output = std::size_t{64} << 20;
     limits_.overflow_ends = true;
     for (std::uint32_t i = 0; i < list_.binaries.size(); ++i) {
-      if (list_.binaries[i].skip_reason != nullptr) continue;
+      if (!list_.binaries[i].skip_reason.empty()) continue;
       std::size_t number = 0;
       for (Arguments& arguments : list_commands_of(list_.binaries[i])) {
         Listing listing;
@@ -142,7 +142,7 @@ class Lister final : private UnitObserver {
   Status read(std::uint32_t index) {
     const TestBinary& binary = list_.binaries[index];
     const Harness& harness = harness_of(binary.harness);
-    if (binary.skip_reason != nullptr) return success();
+    if (!binary.skip_reason.empty()) return success();
     std::vector<std::string> outputs;
     const Listing* last = nullptr;
     for (; next_read_ < listings_.size() && listings_[next_read_].binary == index; ++next_read_) {

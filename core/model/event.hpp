@@ -6,12 +6,13 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <variant>
 #include <vector>
 
 #include "core/base/duration.hpp"
 #include "core/model/outcome.hpp"
+#include "core/model/rerun_state.hpp"
+#include "core/model/run_info.hpp"
 #include "core/model/run_stats.hpp"
 #include "core/model/settings.hpp"
 #include "core/model/test_list.hpp"
@@ -25,12 +26,6 @@ struct StressIndex {
   std::uint32_t total = 0;
 };
 
-struct StressCondition {
-  enum Kind : std::uint8_t { Off, Count, Infinite, Time } kind = Off;
-  std::uint32_t count = 0;
-  Duration duration{};
-};
-
 // Kept by a test across its attempts.
 struct SlotAssignment {
   std::uint32_t global_slot = 0;
@@ -39,19 +34,9 @@ struct SlotAssignment {
 };
 
 struct RunStarted {
-  std::string run_id;
-  std::string profile;
-  std::vector<std::string_view> command_line;
-  Duration started_at;  // wall time
+  RunInfo info;
   const TestList* list = nullptr;
-  std::uint32_t run_count = 0;
-  std::uint32_t binary_count = 0;
-  std::uint32_t skipped_tests = 0;
-  std::uint32_t skipped_binaries = 0;
-  std::uint32_t tests_by_default_filter = 0;  // of the skipped ones
-  std::uint32_t binaries_by_default_filter = 0;
-  std::string order;  // as --order takes it, where it was left to chance
-  StressCondition stress;
+  const RerunState* rerun = nullptr;  // null: it is no rerun
 };
 
 struct StressSubRunStarted {
@@ -92,7 +77,6 @@ struct TestStarted {
   Attempt attempt;
   SlotAssignment slot;
   pid_t pid = 0;
-  std::uint32_t running = 0;  // including this one
   std::vector<std::string> command;
 };
 struct TestSlow {
@@ -116,7 +100,6 @@ struct TestRetryStarted {
   Attempt attempt;
   SlotAssignment slot;
   pid_t pid = 0;
-  std::uint32_t running = 0;
   std::vector<std::string> command;
 };
 struct TestFinished {
@@ -125,14 +108,22 @@ struct TestFinished {
   TestResult result;
   OutputDisplay success_output = OutputDisplay::Never;
   OutputDisplay failure_output = OutputDisplay::Immediate;
-  RunStats stats;             // with this test
-  std::uint32_t running = 0;  // without it
 };
 struct TestSkipped {
   StressIndex stress;
   TestIndex test = 0;
   Mismatch reason = Mismatch::None;
 };
+
+// What an iteration begins with: an event for each test of `list` that is not run.
+template <class Tell>
+void each_skipped(const TestList& list, StressIndex stress, Tell&& tell) {
+  for (TestIndex test = 0; test < list.tests.size(); ++test) {
+    const Mismatch reason = list.tests[test].mismatch;
+    if (reason != Mismatch::None) tell(TestSkipped{stress, test, reason});
+  }
+}
+
 // A process of a test that had finished before was found, and ended. One that cleaned its environment tells of no test.
 struct TestLeakedLate {
   StressIndex stress;
@@ -215,6 +206,9 @@ class EventSink {
 
   // The file descriptor whose reader is behind, so that flush would have more to do once it is writable; -1: none.
   virtual int waits_for() const = 0;
+
+  // How long it may take until flush comes, though nothing happens; forever: as long as it likes.
+  virtual Duration flush_within() const { return waits_for() >= 0 ? Duration() : forever; }
 };
 
 }  // namespace nextest

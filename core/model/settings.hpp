@@ -108,6 +108,15 @@ struct MaxFail {
   bool immediate = false;   // running tests are terminated too
 };
 
+// Of recorded runs.
+struct RecordSettings {
+  bool enabled = true;
+  std::uint64_t max_records = 100;
+  std::uint64_t max_total_size = 1000000000;  // bytes on disk
+  Duration max_age = Duration::seconds(30 * 86400);
+  std::uint64_t max_output_size = 10000000;  // bytes an output
+};
+
 // From the least to the most that is shown.
 enum class StatusLevel : std::uint8_t { None, Fail, Retry, Slow, Leak, Pass, Skip, All };
 enum class FinalStatusLevel : std::uint8_t { None, Fail, Flaky, Slow, Skip, Leak, Pass, All };

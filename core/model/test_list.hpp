@@ -46,8 +46,8 @@ struct CustomHarness {
 // macros).
 enum class BuildPlatform : std::uint8_t { Target, Host };
 
-// Why a test is not run.
-enum class Mismatch : std::uint8_t { None, Ignored, Name, Filterset, DefaultFilter, Partition };
+// Why a test is not run. Rerun: it passed already, in the run that this one is a rerun of or before.
+enum class Mismatch : std::uint8_t { None, Ignored, Name, Filterset, DefaultFilter, Partition, Rerun };
 
 struct WrapperScript;
 
@@ -63,7 +63,7 @@ struct TestBinary {
   SharedText folder;                                      // where it runs; empty: where nothing else is said
   const std::vector<std::string>* environment = nullptr;  // NAME=VALUE; the configuration's
   const WrapperScript* list_wrapper = nullptr;            // the configuration's
-  const char* skip_reason = nullptr;                      // why its tests are not even listed; nullptr when they are
+  SharedText skip_reason;                                 // why its tests are not even listed; empty when they are
   Mismatch mismatch = Mismatch::None;  // a filterset that no test in it can match; then it is not listed
 };
 
@@ -85,12 +85,36 @@ struct TestCase {
 
 using TestIndex = std::uint32_t;
 
+struct ListCounts {
+  std::uint32_t selected_tests = 0;
+  std::uint32_t skipped_tests = 0;
+  std::uint32_t tests_by_default_filter = 0;  // of the skipped ones
+  std::uint32_t tests_by_rerun = 0;           // of the skipped ones
+  std::uint32_t listed_binaries = 0;
+  std::uint32_t skipped_binaries = 0;
+  std::uint32_t binaries_by_default_filter = 0;  // of the skipped ones
+};
+
 // The tests of one binary are neighbours, in the harness's order; binaries are in the order they were named.
 struct TestList {
   std::vector<TestBinary> binaries;
   std::vector<TestCase> tests;
 
   const TestBinary& binary_of(TestIndex test) const { return binaries[tests[test].binary]; }
+
+  ListCounts counts() const {
+    ListCounts counts;
+    for (const TestCase& test : tests) {
+      ++(test.mismatch == Mismatch::None ? counts.selected_tests : counts.skipped_tests);
+      if (test.mismatch == Mismatch::DefaultFilter) ++counts.tests_by_default_filter;
+      if (test.mismatch == Mismatch::Rerun) ++counts.tests_by_rerun;
+    }
+    for (const TestBinary& binary : binaries) {
+      ++(binary.skip_reason.empty() ? counts.listed_binaries : counts.skipped_binaries);
+      if (binary.mismatch == Mismatch::DefaultFilter) ++counts.binaries_by_default_filter;
+    }
+    return counts;
+  }
 };
 
 }  // namespace nextest

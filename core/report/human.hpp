@@ -23,7 +23,6 @@ struct HumanOptions {
   StatusLevel status_level = StatusLevel::Pass;
   FinalStatusLevel final_status_level = FinalStatusLevel::Flaky;
   bool indent_output = true;
-  bool show_starts = false;  // for no-capture, where a test's own lines need a heading
   bool show_commands = false;
 };
 
@@ -61,33 +60,48 @@ class HumanReporter final : public EventSink, private HumanLines {
 
   void on(const RunStarted& started) {
     list_ = started.list;
+    rerun_ = started.rerun;
+    show_starts_ = options_.show_commands || !started.info.capture;
     rule_line();
     style_.status_word(out_, Paint::Pass, "Nextest run");
     out_ += "ID ";
-    style_.paint(out_, Paint::Bold, started.run_id);
+    style_.paint(out_, Paint::Bold, safe_name(started.info.run_id));
     out_ += " with nextest profile: ";
-    style_.paint(out_, Paint::Bold, safe_name(started.profile));
+    style_.paint(out_, Paint::Bold, safe_name(started.info.profile));
     out_ += '\n';
+    if (!started.info.parent.empty()) {
+      style_.status_word(out_, Paint::Pass, "Rerun");
+      out_ += "of ";
+      style_.paint(out_, Paint::Bold, safe_name(started.info.parent));
+      out_ += '\n';
+    }
+    const ListCounts counts = list_->counts();
     style_.status_word(out_, Paint::Pass, "Starting");
-    count(started.run_count, "test");
+    count(counts.selected_tests, "test");
     out_ += " across ";
-    count(started.binary_count, "binary", "binaries");
-    if (started.skipped_tests > 0 || started.skipped_binaries > 0) {
+    count(counts.listed_binaries, "binary", "binaries");
+    if (counts.skipped_tests > 0 || counts.skipped_binaries > 0) {
       out_ += " (";
-      tests_and_binaries(started.skipped_tests, started.skipped_binaries);
+      tests_and_binaries(counts.skipped_tests, counts.skipped_binaries);
       out_ += ' ';
       style_.paint(out_, Paint::Skip, "skipped");
-      if (started.tests_by_default_filter > 0 || started.binaries_by_default_filter > 0) {
-        out_ += ", including ";
-        tests_and_binaries(started.tests_by_default_filter, started.binaries_by_default_filter);
+      const char* before = ", including ";
+      if (counts.tests_by_rerun > 0) {
+        out_ += std::exchange(before, " and ");
+        count(counts.tests_by_rerun, "test");
+        out_ += " that already passed";
+      }
+      if (counts.tests_by_default_filter > 0 || counts.binaries_by_default_filter > 0) {
+        out_ += before;
+        tests_and_binaries(counts.tests_by_default_filter, counts.binaries_by_default_filter);
         out_ += " via the default-filter";
       }
       out_ += ')';
     }
-    if (!started.order.empty()) {
+    if (!started.info.order.empty()) {
       out_ += '\n';
       style_.status_word(out_, Paint::Pass, "Order");
-      out_ += started.order;
+      append_safe_name(out_, started.info.order);
     }
     out_ += '\n';
   }
@@ -134,12 +148,12 @@ class HumanReporter final : public EventSink, private HumanLines {
   }
 
   void on(const TestStarted& started) {
-    if (options_.show_starts || options_.show_commands) start_line("START", Paint::Pass, started.stress, started.test);
+    if (show_starts_) start_line("START", Paint::Pass, started.stress, started.test);
     if (options_.show_commands) command_line(started.command);
   }
   void on(const TestRetryStarted& started) {
     const std::string word = "TRY " + std::to_string(started.attempt.number) + " START";
-    if (options_.show_starts || options_.show_commands) start_line(word, Paint::Retry, started.stress, started.test);
+    if (show_starts_) start_line(word, Paint::Retry, started.stress, started.test);
     if (options_.show_commands) command_line(started.command);
   }
 
@@ -284,6 +298,21 @@ class HumanReporter final : public EventSink, private HumanLines {
       if (failed_fast) out_ += " (run with --no-fail-fast to run all tests, or with --max-fail)";
       out_ += '\n';
     }
+    if (rerun_ != nullptr && stats.failed_count() == 0 && stats.not_run() == 0) outstanding_tests();
+  }
+
+  // Of a rerun: what it leaves to another.
+  void outstanding_tests() {
+    const std::vector<const KnownTest*> left = rerun_->outstanding_beside(*list_);
+    if (left.empty()) return;
+    style_.paint(out_, Paint::Skip, "warning");
+    append_format(out_, ": %zu %s outstanding, which this rerun did not run:\n", left.size(),
+                  left.size() == 1 ? "test is" : "tests are");
+    for (const KnownTest* test : left) {
+      out_ += "    ";
+      style_.paint(out_, Paint::BinaryId, safe_name(test->binary_id));
+      out_.append(" ").append(safe_name(test->name)).append("\n");
+    }
   }
 
   void final_list() {
@@ -325,6 +354,8 @@ class HumanReporter final : public EventSink, private HumanLines {
   }
 
   const HumanOptions options_;
+  const RerunState* rerun_ = nullptr;
+  bool show_starts_ = false;  // without capture a test's own lines need a heading
   CancelReason cancel_reason_ = CancelReason::None;
   std::vector<FinalEntry> final_;
 };

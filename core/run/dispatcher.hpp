@@ -33,8 +33,8 @@ class Dispatcher final : private ExecutorObserver {
   ExitCode run(const std::vector<TestIndex>& plan) {
     started_ = supervisor_.loop.clock.now();
     global_timeout_.arm(options_.global_timeout);
-    announce(plan);
-    const bool stressed = options_.stress.kind != StressCondition::Off && !plan.empty();
+    announce();
+    const bool stressed = options_.info.stress.kind != StressCondition::Off && !plan.empty();
     if (stressed) run_stressed(plan);
     else run_once(plan, StressIndex());
     RunFinished finished;
@@ -81,24 +81,11 @@ class Dispatcher final : private ExecutorObserver {
     EventLoop& loop_;
   };
 
-  void announce(const std::vector<TestIndex>& plan) {
+  void announce() {
     RunStarted started;
-    started.run_id = options_.run_id;
-    started.profile = options_.profile;
-    started.command_line = options_.command_line;
-    started.started_at = wall_time();
+    started.info = options_.info;
     started.list = &list_;
-    started.run_count = static_cast<std::uint32_t>(plan.size());
-    started.skipped_tests = static_cast<std::uint32_t>(list_.tests.size() - plan.size());
-    started.order = options_.order;
-    for (const TestCase& test : list_.tests) {
-      if (test.mismatch == Mismatch::DefaultFilter) ++started.tests_by_default_filter;
-    }
-    for (const TestBinary& binary : list_.binaries) {
-      ++(binary.skip_reason == nullptr ? started.binary_count : started.skipped_binaries);
-      if (binary.mismatch == Mismatch::DefaultFilter) ++started.binaries_by_default_filter;
-    }
-    started.stress = options_.stress;
+    if (!options_.info.parent.empty()) started.rerun = &options_.rerun;
     emit(std::move(started));
   }
 
@@ -107,19 +94,15 @@ class Dispatcher final : private ExecutorObserver {
     stats_.initial_run_count = static_cast<std::uint32_t>(plan.size());
     current_ = stress;
     unclean_.assign(list_.tests.size(), false);
-    for (TestIndex test = 0; test < list_.tests.size(); ++test) {
-      const Mismatch reason = list_.tests[test].mismatch;
-      if (reason == Mismatch::None) continue;
-      ++stats_.skipped;
-      emit(TestSkipped{stress, test, reason});
-    }
+    stats_.skipped = list_.counts().skipped_tests;
+    each_skipped(list_, stress, [&](TestSkipped skipped) { emit(std::move(skipped)); });
     executor_.begin(plan, stress);
     run_setup_scripts(plan, stress);
     while (true) {
       // Without capture a test's own lines come between ours.
-      if (!flush(!options_.capture)) {  // no reader is behind
+      if (!flush(!options_.info.capture)) {  // no reader is behind
         executor_.fill();
-        flush(!options_.capture);
+        flush(!options_.info.capture);
       }
       if (executor_.idle()) break;
       supervisor_.wait([&](int signal) { on_signal(signal); });
@@ -181,7 +164,7 @@ class Dispatcher final : private ExecutorObserver {
   }
 
   void run_stressed(const std::vector<TestIndex>& plan) {
-    const StressCondition& condition = options_.stress;
+    const StressCondition& condition = options_.info.stress;
     StressIndex index;
     index.active = true;
     index.total = condition.kind == StressCondition::Count ? condition.count : 0;
@@ -207,7 +190,7 @@ class Dispatcher final : private ExecutorObserver {
   void on_started(TestStarted started) override {
     if (started.attempt.number == 1) return emit(std::move(started));
     emit(TestRetryStarted{started.stress, started.test, started.attempt, std::move(started.slot), started.pid,
-                          started.running, std::move(started.command)});
+                          std::move(started.command)});
   }
   void on_slow(TestSlow slow) override { emit(std::move(slow)); }
   void on_attempt_failed(TestAttemptFailed failed) override { emit(std::move(failed)); }
@@ -223,8 +206,6 @@ class Dispatcher final : private ExecutorObserver {
     finished.result = std::move(result);
     finished.success_output = settings.success_output;
     finished.failure_output = settings.failure_output;
-    finished.stats = stats_;
-    finished.running = executor_.running();
     emit(std::move(finished));
     const MaxFail& limit = options_.max_fail;
     if (limit.count > 0 && stats_.failed_count() >= limit.count) {
@@ -275,7 +256,7 @@ class Dispatcher final : private ExecutorObserver {
     leaked.pid = orphan.pid;
     leaked.command = Strays::command_of(orphan.pid);
     for (TestIndex test = 0; test < list_.tests.size(); ++test) {
-      const std::string id = make_attempt_id(options_.run_id, list_, test, current_, 1);
+      const std::string id = make_attempt_id(options_.info.run_id, list_, test, current_, 1);
       const std::string_view found = orphan.attempt_id;
       if (!starts_with(found, id) || (found.size() > id.size() && found[id.size()] != '#')) continue;
       leaked.test_known = true;
@@ -299,9 +280,8 @@ class Dispatcher final : private ExecutorObserver {
   // every line takes the processor from the tests. Whatever cannot be shown at all any more need not be run.
   bool flush(bool at_once = false) {
     const Duration now = supervisor_.loop.clock.now();
-    const auto has_text = [](const EventSink* sink) { return sink->waits_for() >= 0; };
     if (!at_once && !reader_is_behind_ && now < next_flush_) {
-      if (std::any_of(sinks_.begin(), sinks_.end(), has_text)) flush_alarm_.deadline = next_flush_;
+      flush_alarm_.deadline = flush_due();
       return false;
     }
     next_flush_ = now + Duration::milliseconds(20);
@@ -311,11 +291,20 @@ class Dispatcher final : private ExecutorObserver {
         readable_ = false;
         cancel(CancelReason::ReportError, SIGTERM);
       }
-      if (has_text(sink)) behind = sink->waits_for();
+      if (sink->waits_for() >= 0) behind = sink->waits_for();
     }
     supervisor_.loop.want_writable(behind);
     reader_is_behind_ = behind >= 0;
+    flush_alarm_.deadline = reader_is_behind_ ? forever : flush_due();
     return reader_is_behind_;
+  }
+
+  // When a reader wants the next flush.
+  Duration flush_due() const {
+    Duration soonest = forever;
+    for (const EventSink* sink : sinks_) soonest = std::min(soonest, sink->flush_within());
+    const Duration at = soonest < thirty_years ? supervisor_.loop.clock.now() + soonest : forever;
+    return std::max(at, next_flush_);
   }
 
   // At the end, until all is read. False when it could not be, or a signal said not to wait for that.

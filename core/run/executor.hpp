@@ -123,7 +123,7 @@ class Executor final : private UnitObserver {
     started.test = run.job.test;
     started.attempt = next_attempt(run);
     started.slot = {run.slot, run.group_slot, options_.groups[run.job.group].name};
-    std::string id = make_attempt_id(options_.run_id, list_, run.job.test, stress_, started.attempt.number);
+    std::string id = make_attempt_id(options_.info.run_id, list_, run.job.test, stress_, started.attempt.number);
     Arguments arguments = harness.run_arguments(list_, run.job.test);
     arguments.insert(arguments.end(), settings.run_extra_args.begin(), settings.run_extra_args.end());
     Command command = make_command(binary, std::move(arguments), options_.start, settings.run_wrapper, test.own_name());
@@ -131,7 +131,7 @@ class Executor final : private UnitObserver {
       if (script >= script_environments_.size()) continue;
       add_variables(command.environment, script_environments_[script]);
     }
-    command.capture_out = command.capture_err = options_.capture;
+    command.capture_out = command.capture_err = options_.info.capture;
     add_test_environment(command.environment, test, started.attempt, id, stress_, started.slot);
     if (harness.run_environment != nullptr) {
       for (std::string& variable : harness.run_environment(test)) command.environment.push_back(std::move(variable));
@@ -149,7 +149,6 @@ class Executor final : private UnitObserver {
       return;
     }
     started.pid = run.unit != nullptr ? run.unit->pid() : 0;
-    started.running = running();
     started.command = std::move(command.argv);
     observer_.on_started(std::move(started));
     if (run.unit == nullptr) {
@@ -237,7 +236,7 @@ class Executor final : private UnitObserver {
   Duration next_delay(const RetryPolicy& policy, std::uint32_t attempt) {
     Duration delay = policy.delay_after(attempt);
     if (policy.jitter) {
-      jitter_ = Xxh64::hash(std::to_string(jitter_) + options_.run_id);
+      jitter_ = Xxh64::hash(std::to_string(jitter_) + options_.info.run_id);
       delay.ns -= static_cast<std::int64_t>(static_cast<double>(delay.ns) / 2 *
                                             (static_cast<double>(jitter_ >> 11) / 9007199254740992.0));
     }

@@ -38,11 +38,11 @@ class SetupScriptRun final : private UnitObserver {
 
     Command command;
     command.argv = script.command.argv;
-    command.folder = options.workspace_root;
+    command.folder = options.info.workspace_root;
     command.program = find_program(command.argv[0]);
     if (command.program.empty()) command.program = command.argv[0];
     command.environment = script.command.environment;
-    const std::string id = options.run_id + std::string(id_mark) + script.id;
+    const std::string id = options.info.run_id + std::string(id_mark) + script.id;
     command.environment.push_back("NEXTEST_ENV=" + variables_path_);
     command.environment.push_back("NEXTEST_ATTEMPT_ID=" + id);
     command.capture_out = script.capture_out;

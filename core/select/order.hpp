@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/duration.hpp"
 #include "core/base/function_ref.hpp"
 #include "core/base/sorted_order.hpp"
 #include "core/model/test_list.hpp"
@@ -30,8 +31,9 @@ struct RunOrder {
   }
 };
 
-// Higher priority first, whatever the order; `priority_of(test)` is a number.
-inline void order_tests(std::vector<TestIndex>& plan, const RunOrder& order,
+// Higher priority first, whatever the order; `priority_of(test)` is a number. `durations`: of each test of the list,
+// below 0 where it is not known; may be empty.
+inline void order_tests(std::vector<TestIndex>& plan, const RunOrder& order, const std::vector<Duration>& durations,
                         FunctionRef<std::int32_t(TestIndex)> priority_of) {
   if (order.kind == RunOrder::Random) {
     std::uint64_t state = order.seed;
@@ -43,10 +45,14 @@ inline void order_tests(std::vector<TestIndex>& plan, const RunOrder& order,
       std::swap(plan[left - 1], plan[static_cast<std::size_t>((mixed ^ (mixed >> 31)) % left)]);
     }
   }
+  const bool is_by_duration = order.kind == RunOrder::Longest && !durations.empty();
+  // One that is not known may be the longest of all.
+  const auto goes_before = [](Duration a, Duration b) { return a.ns < 0 ? b.ns >= 0 : b.ns >= 0 && b < a; };
   std::vector<TestIndex> ordered;
   ordered.reserve(plan.size());
   for (const std::uint32_t i : sorted_order(plan.size(), [&](std::uint32_t a, std::uint32_t b) {
-         return priority_of(plan[a]) > priority_of(plan[b]);
+         const std::int32_t left = priority_of(plan[a]), right = priority_of(plan[b]);
+         return left != right ? left > right : is_by_duration && goes_before(durations[plan[a]], durations[plan[b]]);
        })) {
     ordered.push_back(plan[i]);
   }

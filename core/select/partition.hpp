@@ -6,8 +6,10 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/duration.hpp"
 #include "core/base/hash.hpp"
 #include "core/base/result.hpp"
+#include "core/base/sorted_order.hpp"
 #include "core/base/text.hpp"
 #include "core/model/test_list.hpp"
 
@@ -17,9 +19,10 @@ namespace nextest {
 struct Partition {
   enum Kind : std::uint8_t {
     None,
-    Count,  // round-robin inside each binary
-    Slice,  // round-robin over all tests
-    Hash,   // by XXH64 of the test name: a test's shard never changes
+    Count,   // round-robin inside each binary
+    Slice,   // round-robin over all tests
+    Hash,    // by XXH64 of the test name: a test's shard never changes
+    Weight,  // by known durations: each shard takes about as long; without any, as Slice
   } kind = None;
   std::uint64_t shard = 1;
   std::uint64_t total = 1;
@@ -29,7 +32,7 @@ struct Partition {
 inline Result<Partition> parse_partition(std::string_view text) {
   const auto invalid = [&](const char* why) {
     return Error{ExitCode::SetupError, "not a partition: '" + std::string(text) + "' (" + why + ")",
-                 "write KIND:M/N with KIND count, slice or hash and 1 <= M <= N, as in slice:1/3"};
+                 "write KIND:M/N with KIND count, slice, hash or weight and 1 <= M <= N, as in slice:1/3"};
   };
   Partition partition;
   const std::size_t colon = text.find(':');
@@ -37,6 +40,7 @@ inline Result<Partition> parse_partition(std::string_view text) {
   if (kind == "count") partition.kind = Partition::Count;
   else if (kind == "slice") partition.kind = Partition::Slice;
   else if (kind == "hash") partition.kind = Partition::Hash;
+  else if (kind == "weight") partition.kind = Partition::Weight;
   else return invalid("the kind is not known");
   if (colon == std::string_view::npos) return invalid("M/N is missing");
   const std::string_view shards = text.substr(colon + 1);
@@ -48,9 +52,43 @@ inline Result<Partition> parse_partition(std::string_view text) {
   return partition;
 }
 
-// Marks the tests of other shards; only those that match so far are counted.
-inline void apply_partition(const Partition& partition, TestList& list) {
+// Longest processing time first: each test, from the longest on, to the shard that has least to do (Graham 1969: no
+// shard takes more than 4/3 of the best split). What has no duration counts as the median. The same input gives the
+// same shards everywhere.
+inline void apply_weights(const Partition& partition, TestList& list, const std::vector<Duration>& durations) {
+  std::vector<TestIndex> tests;
+  std::vector<std::int64_t> known;
+  for (TestIndex test = 0; test < list.tests.size(); ++test) {
+    if (list.tests[test].mismatch != Mismatch::None) continue;
+    tests.push_back(test);
+    if (durations[test].ns >= 0) known.push_back(durations[test].ns);
+  }
+  const std::vector<std::uint32_t> by_duration =
+      sorted_order(known.size(), [&](std::uint32_t a, std::uint32_t b) { return known[a] < known[b]; });
+  const std::int64_t median = known.empty() ? 0 : known[by_duration[known.size() / 2]];
+  const auto weight = [&](std::uint32_t i) {
+    const std::int64_t duration = durations[tests[i]].ns;
+    return (duration < 0 ? median : duration) + 1000;  // none is for nothing
+  };
+  const std::vector<std::uint32_t> order =
+      sorted_order(tests.size(), [&](std::uint32_t a, std::uint32_t b) { return weight(a) > weight(b); });
+  // With more shards than tests the last ones stay empty.
+  std::vector<std::int64_t> loads(partition.total < tests.size() ? partition.total : tests.size());
+  for (const std::uint32_t i : order) {
+    std::size_t lightest = 0;
+    for (std::size_t shard = 1; shard < loads.size(); ++shard) {
+      if (loads[shard] < loads[lightest]) lightest = shard;
+    }
+    loads[lightest] += weight(i);
+    if (lightest != partition.shard - 1) list.tests[tests[i]].mismatch = Mismatch::Partition;
+  }
+}
+
+// Marks the tests of other shards; only those that match so far are counted. `durations`: of each test of the list,
+// below 0 where it is not known; may be empty.
+inline void apply_partition(const Partition& partition, TestList& list, const std::vector<Duration>& durations) {
   if (partition.kind == Partition::None) return;
+  if (partition.kind == Partition::Weight && !durations.empty()) return apply_weights(partition, list, durations);
   std::uint64_t counter = 0;
   std::uint32_t binary = 0;
   for (TestCase& test : list.tests) {

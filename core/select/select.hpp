@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/base/text.hpp"
+#include "core/model/rerun_state.hpp"
 #include "core/model/test_list.hpp"
 #include "core/select/filterset.hpp"
 #include "core/select/partition.hpp"
@@ -28,7 +29,9 @@ struct Selection {
   std::vector<Filterset> filtersets;  // none: every test
   bool ignore_default_filter = false;
   RunIgnored run_ignored = RunIgnored::Default;
+  const RerunState* rerun = nullptr;  // tests that are known to pass are left out
   Partition partition;
+  std::vector<Duration> durations;  // of the tests of the list, for the partition; below 0: not known
 };
 
 // Why no test of that binary can be selected, whatever its name; None: one may be.
@@ -40,6 +43,11 @@ inline Mismatch mismatch_of(const Selection& selection, const TestBinary& binary
   if (!filtersets.empty() && std::none_of(filtersets.begin(), filtersets.end(), may_match)) return Mismatch::Filterset;
   if (selection.ignore_default_filter || context.default_filter == nullptr) return Mismatch::None;
   return may_match(*context.default_filter) ? Mismatch::None : Mismatch::DefaultFilter;
+}
+
+inline bool passed_already(const Selection& selection, const TestList& list, TestIndex test) {
+  return selection.rerun != nullptr &&
+         selection.rerun->of(list.binary_of(test).id, list.tests[test].name) == Known::Passing;
 }
 
 // Marks what is not selected, and returns what is, in list order.
@@ -68,9 +76,10 @@ inline std::vector<TestIndex> select_tests(const Selection& selection, TestList&
     else if (!named || any_matches(selection.skips, test)) test.mismatch = Mismatch::Name;
     else if (!filtered_in[i]) test.mismatch = Mismatch::Filterset;
     else if (!by_default[i]) test.mismatch = Mismatch::DefaultFilter;
+    else if (passed_already(selection, list, i)) test.mismatch = Mismatch::Rerun;
     else test.mismatch = Mismatch::None;
   }
-  apply_partition(selection.partition, list);
+  apply_partition(selection.partition, list, selection.durations);
   std::vector<TestIndex> selected;
   for (TestIndex i = 0; i < list.tests.size(); ++i) {
     if (list.tests[i].mismatch == Mismatch::None) selected.push_back(i);

@@ -95,7 +95,7 @@ TEST_CASE("discover: files in the order they were named, with their harness") {
   CHECK(binaries[0].harness == HarnessKind::Libtest);
   CHECK(binaries[1].harness == HarnessKind::Doctest);
   CHECK(binaries[2].harness == HarnessKind::Plain);
-  for (const TestBinary& binary : binaries) CHECK(binary.skip_reason == nullptr);
+  for (const TestBinary& binary : binaries) CHECK(binary.skip_reason.empty());
 }
 
 TEST_CASE("discover: no paths, no binaries") { CHECK(found({}).empty()); }
@@ -120,12 +120,12 @@ TEST_CASE("discover: a file of no known harness is plain when named, and skipped
   place.add("d/test", libtest_text);
   std::vector<TestBinary> binaries = found({"d"});
   REQUIRE(binaries.size() == 2);
-  CHECK(binaries[0].skip_reason != nullptr);
-  CHECK(binaries[1].skip_reason == nullptr);
-  CHECK(found({"d/script"}).at(0).skip_reason == nullptr);
+  CHECK(!binaries[0].skip_reason.empty());
+  CHECK(binaries[1].skip_reason.empty());
+  CHECK(found({"d/script"}).at(0).skip_reason.empty());
   for (const TestBinary& binary : found({"d"}, "plain")) {
     CHECK(binary.harness == HarnessKind::Plain);
-    CHECK(binary.skip_reason == nullptr);
+    CHECK(binary.skip_reason.empty());
   }
 }
 
@@ -135,7 +135,7 @@ TEST_CASE("discover: a file both named and swept up is named") {
   for (const Strings& paths : {Strings{"d/script", "d"}, Strings{"d", "d/script"}}) {
     const std::vector<TestBinary> binaries = found(paths);
     REQUIRE(binaries.size() == 1);
-    CHECK(binaries[0].skip_reason == nullptr);
+    CHECK(binaries[0].skip_reason.empty());
   }
 }
 

@@ -38,8 +38,8 @@ class Run final : public nextest::ExecutorObserver {
  public:
   Run() {
     REQUIRE(bool(Signals::install()));
-    options.run_id = nextest::make_uuid();
-    supervisor = std::make_unique<Supervisor>(options.run_id);
+    options.info.run_id = nextest::make_uuid();
+    supervisor = std::make_unique<Supervisor>(options.info.run_id);
   }
 
   void add(const std::string& name, const std::string& script, mode_t mode = 0755) {
@@ -82,7 +82,7 @@ class Run final : public nextest::ExecutorObserver {
   void on_started(TestStarted started) override {
     lines.push_back("start " + name_of(started.test) + " #" + std::to_string(started.attempt.number) + "/" +
                     std::to_string(started.attempt.total) + " @" + std::to_string(started.slot.global_slot));
-    most_running = std::max(most_running, started.running);
+    most_running = std::max(most_running, executor->running());
     starts.push_back(std::move(started));
   }
   void on_slow(TestSlow slow) override { lines.push_back("slow " + name_of(slow.test)); }
@@ -187,7 +187,7 @@ TEST_CASE("executor: a test knows who and where it is") {
   REQUIRE(run.results.size() == 2);
   const std::vector<AttemptResult>& attempts = run.results[1].second.attempts;
   REQUIRE(attempts.size() == 2);
-  const std::string id = run.options.run_id + ":a b@stress-4$a b";
+  const std::string id = run.options.info.run_id + ":a b@stress-4$a b";
   CHECK_FALSE(bool(attempts[0].output));  // it came with the event of that failure
   REQUIRE(run.failures.size() == 1);
   CHECK(run.failures[0].result.output->out == "a b|a b|1/2|" + id + "|4/unknown|@global|0|none\n");
@@ -197,7 +197,7 @@ TEST_CASE("executor: a test knows who and where it is") {
 
 TEST_CASE("executor: without capture there is no output to keep") {
   Run run;
-  run.options.capture = false;
+  run.options.info.capture = false;
   run.add_shell("a", "exit 77");
   run.run();
   REQUIRE(run.results.size() == 1);

@@ -52,15 +52,13 @@ TestList make_list() {
 // A reporter that writes into a file, and what it has written since it was last asked.
 class Screen {
  public:
-  explicit Screen(HumanOptions options = {}) {
+  explicit Screen(HumanOptions options = {}, bool capture = true) {
     file_ = nextest::Fd(::open((folder_ / "out").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
     reporter_ = std::make_unique<HumanReporter>(file_.get(), options);
     nextest::RunStarted started;
-    started.run_id = "RUN-ID";
-    started.profile = "default";
+    started.info.run_id = "RUN-ID";
+    started.info.capture = capture;
     started.list = &list;
-    started.run_count = 4;
-    started.binary_count = 2;
     header = show(started);
   }
 
@@ -156,13 +154,14 @@ TEST_CASE("human: the header counts tests and binaries, one or many, and what is
   for (const auto& row : rows) {
     Screen screen;
     nextest::RunStarted started;
-    started.run_id = "RUN-ID";
-    started.profile = "ci\n";
-    started.list = &screen.list;
-    started.run_count = row.tests;
-    started.binary_count = row.binaries;
-    started.skipped_tests = row.skipped_tests;
-    started.skipped_binaries = row.skipped_binaries;
+    started.info.run_id = "RUN-ID";
+    started.info.profile = "ci\n";
+    TestList list;
+    list.tests.resize(row.tests + row.skipped_tests);
+    for (std::uint32_t i = 0; i < row.skipped_tests; ++i) list.tests[i].mismatch = nextest::Mismatch::Name;
+    list.binaries.resize(row.binaries + row.skipped_binaries);
+    for (std::uint32_t i = 0; i < row.skipped_binaries; ++i) list.binaries[i].skip_reason = "a shared library";
+    started.list = &list;
     CHECK(screen.show(started) == "------------\n Nextest run ID RUN-ID with nextest profile: ci\\n\n    Starting " +
                                       std::string(row.line) + "\n");
   }
@@ -325,13 +324,11 @@ TEST_CASE("human: starts are shown where a test's own lines need a heading") {
   started.command = {"/b/lib", "m::one", "a b"};
   CHECK(screen.show(started) == "");
   HumanOptions options;
-  options.show_starts = true;
-  Screen with_starts(options);
+  Screen with_starts(options, false);
   CHECK(with_starts.show(started) == "       START [         ] lib m::one\n");
   nextest::TestRetryStarted retry;
   retry.attempt = {2, 3};
   CHECK(with_starts.show(retry) == " TRY 2 START [         ] lib m::one\n");
-  options.show_starts = false;
   options.show_commands = true;
   Screen with_commands(options);
   const std::string text = with_commands.show(started);

@@ -97,7 +97,7 @@ TEST_CASE("parse: nothing at all gives the defaults") {
     CHECK(line.paths.empty());
     CHECK(line.selection.names.empty());
     CHECK(line.config.settings.empty());
-    CHECK(line.run.capture);
+    CHECK(line.run.info.capture);
     CHECK(said(line).run.max_fail.count == 1);
     CHECK(said(line).test.retries.count == 0);
     CHECK(said(line).test.slow_timeout.period == nextest::Duration::seconds(60));
@@ -172,7 +172,7 @@ TEST_CASE("parse: no capture, wherever it stands") {
       Words{"-j4", "--", "--nocapture"},
                              Words{"-j4", "--", "--no-capture"}}) {
     const CommandLine line = line_of(words);
-    CHECK_FALSE(line.run.capture);
+    CHECK_FALSE(line.run.info.capture);
   }
 }
 
@@ -246,8 +246,8 @@ TEST_CASE("parse: times") {
   CHECK(said(line).test.leak_timeout.period == nextest::Duration::milliseconds(1));
   CHECK(said(line).run.global_timeout == nextest::Duration::seconds(3600));
   CHECK(line.list_timeout == nextest::Duration::seconds(120));
-  CHECK(line.run.stress.kind == nextest::StressCondition::Time);
-  CHECK(line.run.stress.duration == nextest::Duration::seconds(3));
+  CHECK(line.run.info.stress.kind == nextest::StressCondition::Time);
+  CHECK(line.run.info.stress.duration == nextest::Duration::seconds(3));
   CHECK(error_of({"--slow-timeout=5"}).message == "--slow-timeout: not a duration: '5' (a unit is missing)");
   CHECK(error_of({"--slow-timeout=0s"}).hint == "allowed: a time above 0");
   CHECK(error_of({"--terminate-after=0"}).hint == "allowed: a number from 1");
@@ -255,9 +255,9 @@ TEST_CASE("parse: times") {
 
 TEST_CASE("parse: rounds of a stress run") {
   const CommandLine line = line_of({"--stress-count=3"});
-  CHECK(line.run.stress.kind == nextest::StressCondition::Count);
-  CHECK(line.run.stress.count == 3);
-  CHECK(line_of({"--stress-count=infinite"}).run.stress.kind == nextest::StressCondition::Infinite);
+  CHECK(line.run.info.stress.kind == nextest::StressCondition::Count);
+  CHECK(line.run.info.stress.count == 3);
+  CHECK(line_of({"--stress-count=infinite"}).run.info.stress.kind == nextest::StressCondition::Infinite);
   CHECK(error_of({"--stress-count=0"}).hint == "allowed: a number from 1");
 }
 

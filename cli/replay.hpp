@@ -1,0 +1,84 @@
+// nextest replay: a recorded run, shown again.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/configure.hpp"
+#include "cli/pager.hpp"
+#include "cli/records.hpp"
+#include "core/report/human.hpp"
+#include "record/replay.hpp"
+
+namespace nextest {
+
+// What the command line says of when to show outputs, and nothing else.
+inline std::optional<OutputDisplay> said_display(const CommandLine& line, std::string_view key) {
+  std::optional<OutputDisplay> said;
+  for (const SettingArgument& argument : line.config.settings) {
+    for (std::size_t i = 0; key == argument.key && i < std::size(output_displays); ++i) {
+      if (argument.value.text == output_displays[i]) said = static_cast<OutputDisplay>(i);
+    }
+  }
+  return said;
+}
+
+inline Result<ExitCode> replay_command(CommandLine line) {
+  const Result<Config> config = load_config(line);
+  if (!config) return config.error();
+  if (line.rerun.empty() && !line.words.empty()) line.rerun = line.words[0];
+  if (line.words.size() > 1)
+    return Error{ExitCode::SetupError, "replay shows one run", "as in: nextest replay -R latest"};
+  Result<OpenedRun> opened = open_recorded(line, config.value(), line.rerun.empty() ? "latest" : line.rerun);
+  if (!opened) return opened.error();
+  RecordReader& reader = *opened.value().reader;
+
+  HumanOptions human;
+  human.style = Style::detect(1, line.color);
+  human.status_level = config.value().run.status_level;
+  human.final_status_level = config.value().run.final_status_level;
+  human.indent_output = line.indent_output;
+  human.show_commands = line.verbose;
+  ReplayOptions options;
+  if (!line.run.info.capture) {  // as if nothing had been captured
+    options.success_output = options.failure_output = OutputDisplay::Immediate;
+    human.indent_output = false;
+  }
+  const std::optional<OutputDisplay> success = said_display(line, "success-output");
+  const std::optional<OutputDisplay> failure = said_display(line, "failure-output");
+  if (success) options.success_output = success;
+  if (failure) options.failure_output = failure;
+
+  bool is_read = false;
+  std::vector<std::string> warnings;
+  {
+    const Pager pager(line.pager);
+    HumanReporter reporter(1, human);
+    Replay replay(reader, reporter, options);
+    is_read = replay.run();
+    warnings = reader.damage();
+    const std::vector<TestIndex> missing = replay.missing();
+    if (!reader.finished()) {
+      warnings.push_back("the record has no end: the run goes on, or was killed; " + std::to_string(missing.size()) +
+                         (missing.size() == 1 ? " test has no result" : " tests have no result"));
+    } else if (!warnings.empty() && !missing.empty()) {
+      std::string names = "no result is recorded of: ";
+      for (std::size_t i = 0; i < missing.size() && i < 10; ++i) {
+        if (i > 0) names += ", ";
+        names.append(reader.list().binary_of(missing[i]).id).append(" ").append(reader.list().tests[missing[i]].name);
+      }
+      if (missing.size() > 10) names += ", and " + std::to_string(missing.size() - 10) + " more";
+      warnings.push_back(names);
+    }
+    // A pager that was left early has seen enough.
+    if (!is_read && pager.active()) is_read = true;
+  }
+  write_warnings(line, warnings);
+  if (!is_read) return ExitCode::WriteOutputFailed;
+  if (!line.exit_as_recorded) return ExitCode::Success;
+  const std::int32_t code = reader.exit_code() >= 0 ? reader.exit_code() : opened.value().entry.exit_code;
+  return code >= 0 ? static_cast<ExitCode>(code) : ExitCode::ReplayIncomplete;
+}
+
+}  // namespace nextest

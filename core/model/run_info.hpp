@@ -1,0 +1,42 @@
+// What is known of a run before its first test starts.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/base/duration.hpp"
+
+namespace nextest {
+
+struct StressCondition {
+  enum Kind : std::uint8_t { Off, Count, Infinite, Time } kind = Off;
+  std::uint32_t count = 0;
+  Duration duration{};
+};
+
+// Where its binaries came from, for a rerun. Paths are relative to the workspace root where they lie in it.
+struct RunScope {
+  std::vector<std::string> paths;
+  std::string harness;
+  std::string binaries_metadata;
+};
+
+struct RunInfo {
+  std::string run_id;
+  std::string parent;   // the id of the run that this one is a rerun of; empty: of none
+  Duration started_at;  // wall time
+  std::string program;  // name and version
+  std::string profile = "default";
+  std::vector<std::string> command_line;  // without the program
+  std::string workspace_root;
+  std::string folder;  // the working directory
+  std::string host;
+  std::vector<std::string> environment;  // NAME=VALUE, those that a reader may want to know
+  RunScope scope;
+  std::string order;  // as --order takes it, where it was left to chance
+  bool capture = true;
+  StressCondition stress;
+};
+
+}  // namespace nextest

@@ -1,0 +1,154 @@
+// How long each test took when it last ran: what is known of it decides the order of tests and their shards.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/hash.hpp"
+#include "core/base/sorted_order.hpp"
+#include "core/base/text.hpp"
+#include "core/model/event.hpp"
+#include "record/store.hpp"
+
+namespace nextest {
+
+class Durations {
+ public:
+  static constexpr Duration unknown{-1};
+
+  bool empty() const { return entries_.empty(); }
+
+  // Of each test of `list`, in its order.
+  std::vector<Duration> of(const TestList& list) const {
+    std::vector<Duration> durations;
+    durations.reserve(list.tests.size());
+    for (const TestCase& test : list.tests) {
+      const std::size_t at = find(key_of(list.binaries[test.binary], test));
+      durations.push_back(at < sorted_ ? entries_[at].duration : unknown);
+    }
+    return durations;
+  }
+
+  // Of a test that has just run.
+  void note(const TestList& list, const TestFinished& finished) {
+    const TestCase& test = list.tests[finished.test];
+    entries_.push_back(
+        {key_of(list.binaries[test.binary], test), finished.result.last().duration, true, finished.result.passed()});
+  }
+
+  // Of the tests that a run noted. One that failed may have done so long before its end: it never makes a known
+  // duration shorter.
+  void update(const Durations& newer) {
+    for (const Entry& entry : newer.entries_) {
+      const std::size_t at = find(entry.key);
+      if (at == sorted_) entries_.push_back(entry);
+      else if (entry.passed || entries_[at].duration < entry.duration) entries_[at] = entry;
+      else entries_[at].is_new = true;
+    }
+    sort();
+  }
+
+  // Of all tests that a record tells of; reads the rest of it.
+  static Durations of_record(RecordReader& reader) {
+    Durations durations;
+    Event event;
+    while (reader.next(event)) {
+      if (const auto* const finished = std::get_if<TestFinished>(&event.what)) durations.note(reader.list(), *finished);
+    }
+    durations.sort();
+    return durations;
+  }
+
+  // Those that a store keeps of its newest runs; none where there is no such file, or a damaged one.
+  static Durations load(const Store& store) {
+    Durations durations;
+    BytesOfFile file;
+    std::string text;
+    if (file.open(store.folder() + "/" + file_name) == 0 && read_blocks(file, text) && durations.from_text(text)) {
+      return durations;
+    }
+    return Durations();
+  }
+  // Under the store's lock. Returns 0 or errno.
+  [[nodiscard]] int save(const Store& store) const {
+    return replace_blocks(store.folder() + "/" + file_name, to_text(), false);
+  }
+
+  // A line a test: 16 hexadecimal digits, XXH64 of its name with that of its binary id as seed, and microseconds.
+  bool from_text(std::string_view text) {
+    for (std::string_view line; next_line(text, line);) {
+      Entry entry{0, {}};
+      std::uint64_t microseconds = 0;
+      if (line.size() < 18 || line[16] != ' ' || !parse_number(line.substr(17), microseconds, INT64_MAX / 1000))
+        return false;
+      for (const char c : line.substr(0, 16)) {
+        const std::size_t digit = std::string_view("0123456789abcdef").find(c);
+        if (digit == std::string_view::npos) return false;
+        entry.key = entry.key << 4 | digit;
+      }
+      entry.duration.ns = static_cast<std::int64_t>(microseconds) * 1000;
+      entries_.push_back(entry);
+    }
+    sort();
+    return true;
+  }
+
+  // Tests that did not run now are kept as long as they do not become too many.
+  std::string to_text() const {
+    std::size_t fresh = 0;
+    for (const Entry& entry : entries_) fresh += entry.is_new;
+    const bool keep_old = entries_.size() <= 4 * fresh + 10000;
+    std::string text;
+    for (const Entry& entry : entries_) {
+      if (!entry.is_new && !keep_old) continue;
+      append_format(text, "%016llx %lld\n", static_cast<unsigned long long>(entry.key),
+                    static_cast<long long>(entry.duration.ns / 1000));
+    }
+    return text;
+  }
+
+ private:
+  struct Entry {
+    std::uint64_t key;
+    Duration duration;
+    bool is_new = false;  // of the run that has just ended
+    bool passed = true;
+  };
+
+  static constexpr const char* file_name = "durations.gz";
+
+  static std::uint64_t key_of(const TestBinary& binary, const TestCase& test) {
+    return Xxh64::hash(test.name, Xxh64::hash(binary.id));
+  }
+
+  // Its place among the sorted ones; their number when it is not there.
+  std::size_t find(std::uint64_t key) const {
+    std::size_t from = 0, to = sorted_;
+    while (from < to) {
+      const std::size_t middle = from + (to - from) / 2;
+      if (entries_[middle].key < key) from = middle + 1;
+      else to = middle;
+    }
+    return from < sorted_ && entries_[from].key == key ? from : sorted_;
+  }
+
+  // Of entries of one test, the last stays.
+  void sort() {
+    std::vector<Entry> sorted;
+    sorted.reserve(entries_.size());
+    for (const std::uint32_t i : sorted_order(
+             entries_.size(), [&](std::uint32_t a, std::uint32_t b) { return entries_[a].key < entries_[b].key; })) {
+      if (!sorted.empty() && sorted.back().key == entries_[i].key) sorted.back() = entries_[i];
+      else sorted.push_back(entries_[i]);
+    }
+    entries_ = std::move(sorted);
+    sorted_ = entries_.size();
+  }
+
+  std::vector<Entry> entries_;
+  std::size_t sorted_ = 0;  // how many of them, from the first on
+};
+
+}  // namespace nextest

@@ -1,0 +1,281 @@
+// The members of each event's JSON object. A list of fields is both how an event is written and how it is read: what
+// `Io` does with a field is its matter (event_json.hpp). What has its usual value is left out.
+#pragma once
+
+#include "core/model/event.hpp"
+
+namespace nextest {
+
+inline constexpr const char* outcome_names[] = {"pass",        "leak",       "fail",        "abort",
+                                                "leak-fail",   "exec-fail",  "timeout",     "output-error",
+                                                "wrong-tests", "unfinished", "bad-variable"};
+inline constexpr const char* cancel_names[] = {
+    "none",           "setup-script-failure",   "test-failure", "report-error",
+    "global-timeout", "test-failure-immediate", "signal",       "interrupt",
+    "second-signal"};
+inline constexpr const char* mismatch_names[] = {"none",           "ignored",   "name", "filterset",
+                                                 "default-filter", "partition", "rerun"};
+inline constexpr const char* display_names[] = {"never", "immediate", "final", "immediate-final"};
+inline constexpr const char* stress_names[] = {"off", "count", "infinite", "time"};
+inline constexpr const char* unit_state_names[] = {"running", "terminating", "killing", "draining", "waiting"};
+
+// In the order of Event::what.
+inline constexpr const char* event_names[] = {
+    "run-started", "stress-started", "stress-finished", "setup-started", "setup-slow", "setup-finished", "started",
+    "slow",        "attempt-failed", "retry-started",   "finished",      "skipped",    "leaked-late",    "info-started",
+    "info",        "info-finished",  "enter",           "cancel",        "kill",       "paused",         "continued",
+    "run-finished"};
+static_assert(std::size(event_names) == std::variant_size_v<decltype(Event::what)>);
+
+template <class Io>
+void fields_of(Io& io, StressIndex& stress) {
+  // From 1, so that 0 can stand for none.
+  std::uint32_t number = stress.active ? stress.current + 1 : 0;
+  io.number("stress", number);
+  io.number("stress_total", stress.total);
+  stress.active = number > 0;
+  stress.current = number > 0 ? number - 1 : 0;
+}
+
+template <class Io>
+void fields_of(Io& io, Attempt& attempt) {
+  io.number("attempt", attempt.number, 1);
+  io.number("attempts", attempt.total, 1);
+}
+
+template <class Io>
+void fields_of(Io& io, SlotAssignment& slot) {
+  io.number("slot", slot.global_slot);
+  io.number("group_slot", slot.group_slot, -1);
+  io.text("group", slot.test_group, "@global");
+}
+
+template <class Io>
+void fields_of(Io& io, Outcome& outcome) {
+  io.choice("outcome", outcome_names, outcome.kind);
+  io.number("code", outcome.code, 0);
+  io.number("expected", outcome.expected, 1);
+  io.flag("leaked", outcome.leaked);
+  io.flag("core_dumped", outcome.core_dumped);
+  io.flag("skipped_by_test", outcome.skipped_by_test);
+  io.flag("timeout_passes", outcome.timeout_passes);
+  io.flag("killed", outcome.killed);
+  io.flag("global_timeout", outcome.global_timeout);
+}
+
+template <class Io>
+void fields_of(Io& io, AttemptResult& result) {
+  io.time("began", result.started);
+  io.time("took", result.duration);
+  io.output(result.output);
+  fields_of(io, result.outcome);
+  io.flag("slow", result.slow);
+  fields_of(io, result.attempt);
+}
+
+template <class Io>
+void fields_of(Io& io, StressCondition& condition) {
+  io.choice("stress_kind", stress_names, condition.kind, StressCondition::Off);
+  io.number("stress_count", condition.count);
+  io.time("stress_time", condition.duration);
+}
+
+template <class Io>
+void fields_of(Io& io, RunStats& stats) {
+  io.number("tests", stats.initial_run_count);
+  io.number("finished", stats.finished_count);
+  io.number("passed", stats.passed);
+  io.number("passed_slow", stats.passed_slow);
+  io.number("flaky", stats.flaky);
+  io.number("leaky", stats.leaky);
+  io.number("skipped_by_test", stats.skipped_by_test);
+  io.number("failed", stats.failed);
+  io.number("leaky_failed", stats.leaky_failed);
+  io.number("exec_failed", stats.exec_failed);
+  io.number("timed_out", stats.timed_out);
+  io.number("skipped", stats.skipped);
+  io.number("setup_scripts", stats.setup_scripts);
+  io.number("setup_scripts_failed", stats.setup_scripts_failed);
+  io.choice("cancelled", cancel_names, stats.cancel_reason, CancelReason::None);
+}
+
+template <class Io>
+void fields_of(Io& io, RunStarted& started) {
+  RunInfo& info = started.info;
+  io.text("run", info.run_id);
+  io.text("parent", info.parent);
+  io.time("started_at", info.started_at);
+  io.text("program", info.program);
+  io.text("profile", info.profile);
+  io.texts("command_line", info.command_line);
+  io.text("workspace_root", info.workspace_root);
+  io.text("folder", info.folder);
+  io.text("host", info.host);
+  io.texts("environment", info.environment);
+  io.texts("scope_paths", info.scope.paths);
+  io.text("scope_harness", info.scope.harness);
+  io.text("scope_binaries_metadata", info.scope.binaries_metadata);
+  io.text("order", info.order);
+  io.flag("capture", info.capture, true);
+  fields_of(io, info.stress);
+}
+
+template <class Io>
+void fields_of(Io& io, StressSubRunStarted& started) {
+  fields_of(io, started.index);
+  fields_of(io, started.condition);
+}
+template <class Io>
+void fields_of(Io& io, StressSubRunFinished& finished) {
+  fields_of(io, finished.index);
+  io.time("took", finished.elapsed);
+  fields_of(io, finished.stats);
+}
+
+template <class Io>
+void fields_of(Io& io, SetupScriptStarted& started) {
+  fields_of(io, started.stress);
+  io.number("index", started.index);
+  io.number("total", started.total);
+  io.text("script", started.script_id);
+  io.texts("command", started.command);
+}
+template <class Io>
+void fields_of(Io& io, SetupScriptSlow& slow) {
+  fields_of(io, slow.stress);
+  io.text("script", slow.script_id);
+  io.texts("command", slow.command);
+  io.time("after", slow.elapsed);
+  io.flag("will_terminate", slow.will_terminate);
+}
+template <class Io>
+void fields_of(Io& io, SetupScriptFinished& finished) {
+  fields_of(io, finished.stress);
+  io.number("index", finished.index);
+  io.number("total", finished.total);
+  io.text("script", finished.script_id);
+  io.texts("command", finished.command);
+  io.texts("variables", finished.variables);
+  fields_of(io, finished.result);
+}
+
+template <class Io>
+void fields_of(Io& io, TestStarted& started) {
+  io.test(started.test);
+  io.number("pid", started.pid);
+  fields_of(io, started.slot);
+  fields_of(io, started.attempt);
+  fields_of(io, started.stress);
+  io.texts("command", started.command);
+}
+template <class Io>
+void fields_of(Io& io, TestRetryStarted& started) {
+  io.test(started.test);
+  io.number("pid", started.pid);
+  fields_of(io, started.slot);
+  fields_of(io, started.attempt);
+  fields_of(io, started.stress);
+  io.texts("command", started.command);
+}
+template <class Io>
+void fields_of(Io& io, TestSlow& slow) {
+  io.test(slow.test);
+  fields_of(io, slow.stress);
+  fields_of(io, slow.attempt);
+  io.time("after", slow.elapsed);
+  io.flag("will_terminate", slow.will_terminate);
+}
+template <class Io>
+void fields_of(Io& io, TestAttemptFailed& failed) {
+  io.test(failed.test);
+  fields_of(io, failed.stress);
+  fields_of(io, failed.result);
+  io.time("delay", failed.delay_before_next);
+  io.choice("failure_output", display_names, failed.failure_output, OutputDisplay::Immediate);
+}
+template <class Io>
+void fields_of(Io& io, TestFinished& finished) {
+  io.test(finished.test);
+  fields_of(io, finished.stress);
+  io.attempts(finished.result.attempts);
+  io.flag("flaky_fails", finished.result.flaky_fails);
+  io.choice("success_output", display_names, finished.success_output, OutputDisplay::Never);
+  io.choice("failure_output", display_names, finished.failure_output, OutputDisplay::Immediate);
+}
+template <class Io>
+void fields_of(Io& io, TestSkipped& skipped) {
+  io.test(skipped.test);
+  fields_of(io, skipped.stress);
+  io.choice("why", mismatch_names, skipped.reason);
+}
+template <class Io>
+void fields_of(Io& io, TestLeakedLate& leaked) {
+  io.flag("test_known", leaked.test_known);
+  io.test(leaked.test);
+  fields_of(io, leaked.stress);
+  io.number("pid", leaked.pid);
+  io.text("command", leaked.command);
+  io.flag("fails", leaked.fails);
+}
+
+template <class Io>
+void fields_of(Io& io, InfoStarted& started) {
+  io.number("total", started.total);
+  fields_of(io, started.stats);
+}
+template <class Io>
+void fields_of(Io& io, InfoResponse& info) {
+  io.number("index", info.index);
+  io.number("total", info.total);
+  io.test(info.test);
+  fields_of(io, info.attempt);
+  fields_of(io, info.slot);
+  io.choice("state", unit_state_names, info.state);
+  io.number("pid", info.pid);
+  io.time("elapsed", info.elapsed);
+  io.time("in_state", info.in_state);
+  io.time("remaining", info.remaining);
+  io.flag("slow", info.slow);
+  io.text("stdout", info.output.out);
+  io.text("stderr", info.output.err);
+}
+template <class Io>
+void fields_of(Io&, InfoFinished&) {}
+template <class Io>
+void fields_of(Io& io, InputEnter& enter) {
+  fields_of(io, enter.stats);
+  io.number("running", enter.running);
+}
+
+template <class Io>
+void fields_of(Io& io, RunBeginCancel& cancel) {
+  io.choice("why", cancel_names, cancel.reason);
+  io.number("running", cancel.running);
+}
+template <class Io>
+void fields_of(Io& io, RunBeginKill& kill) {
+  io.choice("why", cancel_names, kill.reason);
+  io.number("running", kill.running);
+}
+template <class Io>
+void fields_of(Io& io, RunPaused& paused) {
+  io.number("running", paused.running);
+}
+template <class Io>
+void fields_of(Io& io, RunContinued& continued) {
+  io.number("running", continued.running);
+}
+
+template <class Io>
+void fields_of(Io& io, RunFinished& finished) {
+  io.time("took", finished.elapsed);
+  fields_of(io, finished.stats);
+  io.flag("stressed", finished.stressed);
+  io.number("iterations", finished.stress.completed.current);
+  io.number("iterations_total", finished.stress.completed.total);
+  io.flag("iterations_active", finished.stress.completed.active);
+  io.number("iterations_passed", finished.stress.passed);
+  io.number("iterations_failed", finished.stress.failed);
+}
+
+}  // namespace nextest

@@ -1,0 +1,281 @@
+// Events as JSON objects, and back: the lines of a record, and of --message-format jsonl. docs/record-format.md.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "core/base/base64.hpp"
+#include "core/base/function_ref.hpp"
+#include "core/base/utf8.hpp"
+#include "core/format/json.hpp"
+#include "record/event_fields.hpp"
+
+namespace nextest {
+
+inline bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const DecodedCharacter character = decode_utf8(text);
+    if (!character.valid) return false;
+    text.remove_prefix(character.length);
+  }
+  return true;
+}
+
+// Any bytes: what no JSON string can hold is written as {"base64":"..."}.
+inline void write_any_text(JsonWriter& json, std::string_view text) {
+  if (is_utf8(text)) return json.string(text);
+  json.begin_object();
+  json.key("base64").string(to_base64(text));
+  json.end_object();
+}
+
+// False when `value` is no text.
+[[nodiscard]] inline bool read_any_text(const JsonValue& value, std::string& text) {
+  if (value.kind == JsonKind::String) {
+    text = value.text;
+    return true;
+  }
+  const JsonValue* const base64 = value.find("base64");
+  return base64 != nullptr && base64->kind == JsonKind::String && from_base64(base64->text, text);
+}
+
+// Writes what an output says, or where it is kept.
+using OutputWriter = FunctionRef<void(JsonWriter&, std::string_view)>;
+// The other way round; false when that is no output.
+using OutputReader = FunctionRef<bool(const JsonValue&, std::string&)>;
+
+// For outputs that stand in their events.
+inline constexpr auto inline_output = [](JsonWriter& json, std::string_view text) { write_any_text(json, text); };
+
+// For objects without outputs.
+inline constexpr auto no_output_written = [](JsonWriter&, std::string_view) {};
+inline constexpr auto no_output_read = [](const JsonValue&, std::string&) { return false; };
+
+// The `Io` that writes fields (event_fields.hpp) as members of an object that has begun. It changes nothing.
+class FieldWriter {
+ public:
+  FieldWriter(JsonWriter& json, OutputWriter write_output) : json_(json), write_output_(write_output) {}
+
+  template <class Number>
+  void number(const char* key, Number value, std::int64_t usual = 0) {
+    if (static_cast<std::int64_t>(value) != usual) json_.key(key).number(static_cast<std::int64_t>(value));
+  }
+  void flag(const char* key, bool value, bool usual = false) {
+    if (value != usual) json_.key(key).boolean(value);
+  }
+  void text(const char* key, std::string_view value, std::string_view usual = "") {
+    if (value != usual) write_any_text(json_.key(key), value);
+  }
+  void texts(const char* key, const std::vector<std::string>& values) {
+    if (values.empty()) return;
+    json_.key(key).begin_array();
+    for (const std::string& value : values) write_any_text(json_, value);
+    json_.end_array();
+  }
+  // Seconds; what is below a microsecond is left out.
+  void time(const char* key, Duration value) {
+    if (value.ns >= 1000 || value.ns <= -1000) json_.key(key).fixed(value.ns / 1000, 6);
+  }
+  template <class Choice, std::size_t N>
+  void choice(const char* key, const char* const (&names)[N], Choice value) {
+    json_.key(key).string(names[static_cast<std::size_t>(value)]);
+  }
+  template <class Choice, std::size_t N>
+  void choice(const char* key, const char* const (&names)[N], Choice value, Choice usual) {
+    if (value != usual) choice(key, names, value);
+  }
+  void test(TestIndex test) { json_.key("test").number(test); }
+
+  void output(const std::shared_ptr<const CapturedOutput>& output) {
+    if (output == nullptr) return;
+    write_output_(json_.key("stdout"), output->out);
+    if (!output->err.empty()) write_output_(json_.key("stderr"), output->err);
+  }
+
+  // The attempt that decided, and in "before" the others.
+  void attempts(std::vector<AttemptResult>& attempts) {
+    if (attempts.empty()) return;
+    fields_of(*this, attempts.back());
+    if (attempts.size() == 1) return;
+    json_.key("before").begin_array();
+    for (std::size_t i = 0; i + 1 < attempts.size(); ++i) {
+      json_.begin_object();
+      fields_of(*this, attempts[i]);
+      json_.end_object();
+    }
+    json_.end_array();
+  }
+
+ private:
+  JsonWriter& json_;
+  OutputWriter write_output_;
+};
+
+// The `Io` that reads them. Members that it does not know are of a later version, and passed over.
+class FieldReader {
+ public:
+  FieldReader(const JsonValue& object, std::uint32_t tests, OutputReader read_output)
+      : object_(object), tests_(tests), read_output_(read_output) {}
+
+  bool ok() const { return ok_; }
+
+  template <class Number>
+  void number(const char* key, Number& value, std::int64_t usual = 0) {
+    const std::int64_t read = integer(key, usual);
+    value = static_cast<Number>(read);
+    ok_ = ok_ && static_cast<std::int64_t>(value) == read && (std::is_signed_v<Number> || read >= 0);
+  }
+  void flag(const char* key, bool& value, bool usual = false) {
+    const JsonValue* const member = object_.find(key);
+    ok_ = ok_ && (member == nullptr || member->kind == JsonKind::Boolean);
+    value = member == nullptr ? usual : member->boolean;
+  }
+  void text(const char* key, std::string& value, std::string_view usual = "") {
+    value = usual;
+    if (const JsonValue* const member = object_.find(key)) ok_ = ok_ && read_any_text(*member, value);
+  }
+  void texts(const char* key, std::vector<std::string>& values) {
+    values.clear();
+    const JsonValue* const member = object_.find(key);
+    if (member == nullptr) return;
+    ok_ = ok_ && member->kind == JsonKind::Array;
+    for (const JsonValue& item : member->items) ok_ = ok_ && read_any_text(item, values.emplace_back());
+  }
+  void time(const char* key, Duration& value) {
+    value = Duration();
+    if (const JsonValue* const member = object_.find(key)) ok_ = ok_ && read_seconds(*member, value);
+  }
+  template <class Choice, std::size_t N>
+  void choice(const char* key, const char* const (&names)[N], Choice& value, Choice usual = Choice()) {
+    value = static_cast<Choice>(position(key, names, N, static_cast<std::size_t>(usual)));
+  }
+  void test(TestIndex& test) {
+    number("test", test);
+    ok_ = ok_ && test < tests_;
+  }
+
+  void output(std::shared_ptr<const CapturedOutput>& output) {
+    const JsonValue* const out = object_.find("stdout");
+    const JsonValue* const err = object_.find("stderr");
+    if (out == nullptr) return;
+    auto read = std::make_shared<CapturedOutput>();
+    ok_ = ok_ && read_output_(*out, read->out) && (err == nullptr || read_output_(*err, read->err));
+    output = std::move(read);
+  }
+
+  void attempts(std::vector<AttemptResult>& attempts) {
+    if (const JsonValue* const before = object_.find("before")) {
+      for (const JsonValue& item : before->items) {
+        FieldReader reader(item, tests_, read_output_);
+        fields_of(reader, attempts.emplace_back());
+        ok_ = ok_ && reader.ok();
+      }
+    }
+    fields_of(*this, attempts.emplace_back());
+  }
+
+  // A decimal number without exponent, exactly; below thirty years.
+  static bool read_seconds(const JsonValue& value, Duration& time) {
+    if (value.kind != JsonKind::Number) return false;
+    std::string_view digits = value.text;
+    const bool is_negative = starts_with(digits, "-");
+    if (is_negative) digits.remove_prefix(1);
+    const std::size_t point = digits.find('.');
+    std::string fraction(point == std::string_view::npos ? "" : digits.substr(point + 1));
+    fraction.resize(9, '0');
+    std::uint64_t seconds = 0, nanoseconds = 0;
+    if (!parse_number(digits.substr(0, point), seconds, INT64_MAX / 1000000000 - 1)) return false;
+    if (!parse_number(fraction, nanoseconds)) return false;
+    time.ns = static_cast<std::int64_t>(seconds * 1000000000 + nanoseconds) * (is_negative ? -1 : 1);
+    return true;
+  }
+
+ private:
+  std::int64_t integer(const char* key, std::int64_t usual) {
+    const JsonValue* const member = object_.find(key);
+    if (member == nullptr) return usual;
+    const std::optional<std::int64_t> value = member->as_int64();
+    ok_ = ok_ && value.has_value();
+    return value.value_or(usual);
+  }
+
+  std::size_t position(const char* key, const char* const* names, std::size_t count, std::size_t usual) {
+    const JsonValue* const member = object_.find(key);
+    if (member == nullptr) return usual;
+    for (std::size_t i = 0; i < count; ++i) {
+      if (member->kind == JsonKind::String && member->text == names[i]) return i;
+    }
+    ok_ = false;
+    return usual;
+  }
+
+  const JsonValue& object_;
+  const std::uint32_t tests_;
+  OutputReader read_output_;
+  bool ok_ = true;
+};
+
+// Of what we write. A reader refuses another major version; a later minor one adds what may be passed over.
+inline constexpr const char* record_format = "1.0";
+
+// Appends the event as a line, with its newline. That of the start says how much of a list will follow.
+inline void append_event_line(std::string& out, const Event& event, OutputWriter write_output) {
+  JsonWriter json(out);
+  json.begin_object();
+  const auto* const started = std::get_if<RunStarted>(&event.what);
+  if (started != nullptr && started->list != nullptr) {
+    json.key("format").string(record_format);
+    json.key("binaries").number(started->list->binaries.size());
+    json.key("tests").number(started->list->tests.size());
+  }
+  json.key("event").string(event_names[event.what.index()]);
+  FieldWriter writer(json, write_output);
+  writer.time("at", event.at);
+  // What a FieldWriter is given stays as it is; only a FieldReader needs more than a const event.
+  std::visit([&](auto& what) { fields_of(writer, what); }, const_cast<Event&>(event).what);
+  json.end_object();
+  out += '\n';
+}
+
+// What a replay makes of the list is not kept in a record, nor are answers to a person.
+inline bool is_recorded(const Event& event) {
+  return !std::holds_alternative<TestSkipped>(event.what) && !std::holds_alternative<InfoStarted>(event.what) &&
+         !std::holds_alternative<InfoResponse>(event.what) && !std::holds_alternative<InfoFinished>(event.what) &&
+         !std::holds_alternative<InputEnter>(event.what);
+}
+
+// Calls `read` with a new event of that kind; false when there is no such kind.
+template <std::size_t I, class Read>
+bool read_alternative(std::size_t index, Read& read) {
+  if constexpr (I < std::variant_size_v<decltype(Event::what)>) {
+    if (index != I) return read_alternative<I + 1>(index, read);
+    read(std::variant_alternative_t<I, decltype(Event::what)>());
+    return true;
+  } else {
+    return false;
+  }
+}
+
+// The event of an object that has one; `tests` is how many the list has. False when it is none, or not sound.
+[[nodiscard]] inline bool read_event(const JsonValue& object, std::uint32_t tests, OutputReader read_output,
+                                     Event& event) {
+  const JsonValue* const name = object.find("event");
+  if (name == nullptr || name->kind != JsonKind::String) return false;
+  FieldReader reader(object, tests, read_output);
+  auto read = [&](auto what) {
+    fields_of(reader, what);
+    event.what = std::move(what);
+  };
+  reader.time("at", event.at);
+  std::size_t index = 0;
+  while (index < std::size(event_names) && name->text != event_names[index]) ++index;
+  return read_alternative<0>(index, read) && reader.ok();
+}
+
+}  // namespace nextest

@@ -1,0 +1,90 @@
+// A record that lies anywhere: an exported zip file, also through a pipe, or the folder of a run.
+#pragma once
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "core/base/bytes.hpp"
+#include "core/base/file.hpp"
+#include "record/reader.hpp"
+#include "record/store.hpp"
+#include "record/zip.hpp"
+
+namespace nextest {
+
+// A range of bytes that it keeps alive.
+class SharedPart final : public Bytes {
+ public:
+  SharedPart(std::shared_ptr<const Bytes> whole, std::uint64_t at, std::uint64_t size)
+      : whole_(std::move(whole)), part_(*whole_, at, size) {}
+  std::uint64_t size() const override { return part_.size(); }
+  std::size_t read(std::uint64_t at, char* buffer, std::size_t count) const override {
+    return part_.read(at, buffer, count);
+  }
+
+ private:
+  std::shared_ptr<const Bytes> whole_;
+  BytesPart part_;
+};
+
+// What a pipe gave.
+class OwnedBytes final : public Bytes {
+ public:
+  explicit OwnedBytes(std::string text) : text_(std::move(text)), bytes_(text_) {}
+  std::uint64_t size() const override { return bytes_.size(); }
+  std::size_t read(std::uint64_t at, char* buffer, std::size_t count) const override {
+    return bytes_.read(at, buffer, count);
+  }
+
+ private:
+  const std::string text_;
+  BytesInMemory bytes_;
+};
+
+inline Result<std::unique_ptr<RecordReader>> open_record_file(const std::string& path) {
+  const auto failure = [&](int error) {
+    return Error{ExitCode::SetupError, "cannot read " + path + ": " + ::strerror(error), ""};
+  };
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) return failure(errno);
+  std::shared_ptr<const Bytes> whole;
+  if (S_ISDIR(info.st_mode)) {
+    auto log = std::make_unique<BytesOfFile>();
+    auto outputs = std::make_unique<BytesOfFile>();
+    if (const int error = log->open(path + "/" + log_file); error != 0) return failure(error);
+    if (outputs->open(path + "/" + output_file) != 0) outputs = nullptr;
+    return RecordReader::open(std::move(log), std::move(outputs), path);
+  }
+  if (S_ISREG(info.st_mode)) {
+    auto file = std::make_shared<BytesOfFile>();
+    if (const int error = file->open(path); error != 0) return failure(error);
+    whole = std::move(file);
+  } else {
+    std::string text;
+    constexpr std::size_t largest = std::size_t{1} << 30;
+    if (const int error = read_file(path, largest, text); error != 0) return failure(error);
+    whole = std::make_shared<OwnedBytes>(std::move(text));
+  }
+  const Result<ZipReader> zip = ZipReader::open(*whole);
+  if (!zip) return Error{ExitCode::SetupError, path + ": " + zip.error().message, "an exported run is a zip file"};
+  std::unique_ptr<Bytes> parts[2];
+  for (const auto& [name, part] :
+       {std::pair<const char*, std::unique_ptr<Bytes>*>{log_file, &parts[0]}, {output_file, &parts[1]}}) {
+    const ZipReader::Entry* const entry = zip.value().find(name);
+    if (entry == nullptr) continue;
+    if (!entry->stored) {
+      return Error{ExitCode::SetupError, path + ": " + name + " in it is compressed once more",
+                   "take the file as 'nextest store export' wrote it"};
+    }
+    *part = std::make_unique<SharedPart>(whole, entry->offset, entry->size);
+  }
+  if (parts[0] == nullptr) return Error{ExitCode::SetupError, path + " holds no recorded run", ""};
+  return RecordReader::open(std::move(parts[0]), std::move(parts[1]), path);
+}
+
+}  // namespace nextest

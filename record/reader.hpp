@@ -1,0 +1,254 @@
+// Reads a record: what is known of its run, the test list, then one event after the other. Damage costs what it hit.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/base/bytes.hpp"
+#include "core/base/result.hpp"
+#include "record/block_gzip.hpp"
+#include "record/list_json.hpp"
+#include "record/recorder.hpp"
+
+namespace nextest {
+
+// The lines of a block-gzip file.
+class RecordLines {
+ public:
+  explicit RecordLines(const Bytes& file) : file_(file) {}
+
+  std::uint32_t lost_blocks = 0;
+  bool cut = false;  // the file ends in the middle
+
+  // The next line as a tree; false at the end. What is no line after a lost block was the end of one.
+  bool next(JsonValue& tree) {
+    while (true) {
+      const std::size_t end = text_.find('\n', at_);
+      if (end == std::string::npos) {
+        if (!read_block()) return false;
+        continue;
+      }
+      Result<JsonValue> parsed = parse_json(std::string_view(text_).substr(at_, end - at_));
+      at_ = end + 1;
+      const bool may_be_torn = std::exchange(after_gap_, false);
+      if (parsed && parsed.value().kind == JsonKind::Object) {
+        tree = std::move(parsed.value());
+        return true;
+      }
+      if (!may_be_torn) ++lost_blocks;
+    }
+  }
+
+ private:
+  // Our lines are far shorter; what is longer is none of ours.
+  static constexpr std::size_t longest_line = 16 << 20;
+
+  bool read_block() {
+    text_.erase(0, at_);
+    at_ = 0;
+    if (text_.size() > longest_line) lose();
+    std::string plain;
+    std::uint64_t next = 0;
+    const BlockReader reader(file_);
+    const BlockReader::Found found = reader.read(next_, plain, next);
+    next_ = next;
+    if (found == BlockReader::Found::Cut) cut = true;
+    if (found == BlockReader::Found::Damaged) lose();
+    if (found == BlockReader::Found::Block) text_ += plain;
+    return found == BlockReader::Found::Block || found == BlockReader::Found::Damaged;
+  }
+
+  void lose() {
+    ++lost_blocks;
+    text_.clear();
+    after_gap_ = true;
+  }
+
+  const Bytes& file_;
+  std::uint64_t next_ = 0;
+  std::string text_;
+  std::size_t at_ = 0;
+  bool after_gap_ = false;
+};
+
+class RecordReader {
+ public:
+  // Reads all that comes before the first event. `log_name` is how errors call the file.
+  static Result<std::unique_ptr<RecordReader>> open(std::unique_ptr<Bytes> log, std::unique_ptr<Bytes> outputs,
+                                                    const std::string& log_name) {
+    auto reader = std::make_unique<RecordReader>(std::move(log), std::move(outputs));
+    if (Status status = reader->read_start(log_name); !status) return status.error();
+    return reader;
+  }
+
+  RecordReader(std::unique_ptr<Bytes> log, std::unique_ptr<Bytes> outputs)
+      : log_(std::move(log)), outputs_(std::move(outputs)), lines_(*log_) {}
+
+  // The files as they are; outputs may be missing.
+  const Bytes& log() const { return *log_; }
+  const Bytes* outputs() const { return outputs_.get(); }
+
+  const RunInfo& info() const { return info_; }
+  const TestList& list() const { return list_.list; }
+  const RerunState& rerun() const { return list_.rerun; }
+
+  // The start of the run, from what was read first.
+  Event start() const {
+    RunStarted started;
+    started.info = info_;
+    started.list = &list_.list;
+    if (!info_.parent.empty()) started.rerun = &list_.rerun;
+    return {Duration(), std::move(started)};
+  }
+
+  // The next event after that; false at the end.
+  bool next(Event& event) {
+    while (has_pending_ || lines_.next(line_)) {
+      has_pending_ = false;
+      const auto output = [this](const JsonValue& value, std::string& text) { return read_output(value, text); };
+      if (read_event(line_, static_cast<std::uint32_t>(list_.list.tests.size()), output, event)) {
+        if (std::holds_alternative<RunStarted>(event.what)) continue;
+        finished_ |= std::holds_alternative<RunFinished>(event.what);
+        return true;
+      }
+      if (!read_exit()) ++lost_lines_;
+    }
+    return false;
+  }
+
+  // How the program ended; -1 when that was not read.
+  std::int32_t exit_code() const { return exit_code_; }
+
+  // Whether the end of the run was read.
+  bool finished() const { return finished_; }
+
+  // What could not be read so far, a sentence each.
+  std::vector<std::string> damage() const {
+    std::vector<std::string> damage;
+    const auto tell = [&](std::uint32_t count, const char* one, const char* many) {
+      if (count > 0) damage.push_back(std::to_string(count) + (count == 1 ? one : many));
+    };
+    if (header_lost_) damage.push_back("its first line is lost: what is known of the run as a whole");
+    tell(lines_.lost_blocks, " block of events is damaged and was left out",
+         " blocks of events are damaged and were left out");
+    tell(lost_lines_, " event could not be read and was left out", " events could not be read and were left out");
+    tell(lost_outputs_, " output is damaged", " outputs are damaged");
+    return damage;
+  }
+
+ private:
+  // How many names one block may hold at the very most: `"",` each.
+  static constexpr std::uint32_t names_in_a_block = 65536 / 3;
+
+  Status read_start(const std::string& name) {
+    std::uint32_t binaries = 0, tests = 0;
+    bool is_first = true;
+    while (lines_.next(line_)) {
+      if (std::exchange(is_first, false)) {
+        if (Status status = read_header(name, binaries, tests); !status) return status.error();
+        if (!header_lost_) continue;
+      }
+      const ListReader::Line line = list_.read(line_, lines_.lost_blocks * names_in_a_block);
+      if (line == ListReader::Line::Damaged) ++lost_lines_;
+      if (line == ListReader::Line::Other) {
+        has_pending_ = true;
+        break;
+      }
+    }
+    if (is_first) {
+      return Error{ExitCode::SetupError, name + " is no record, or nothing of it can be read", ""};
+    }
+    list_.finish(binaries, tests, (lines_.lost_blocks + lost_lines_) * names_in_a_block);
+    return success();
+  }
+
+  Status read_header(const std::string& name, std::uint32_t& binaries, std::uint32_t& tests) {
+    const JsonValue* const format = line_.find("format");
+    if (format == nullptr || format->kind != JsonKind::String) {
+      if (lines_.lost_blocks == 0) return Error{ExitCode::SetupError, name + " is no record of a run", ""};
+      header_lost_ = true;
+      return success();
+    }
+    const std::string_view major = std::string_view(format->text).substr(0, format->text.find('.'));
+    if (major != std::string_view(record_format).substr(0, major.size()) || major.size() != 1) {
+      const JsonValue* const program = line_.find("program");
+      return Error{ExitCode::SetupError, name + " has format " + format->text + ", and this program reads 1.x",
+                   program != nullptr ? "it was written by " + program->text : ""};
+    }
+    Event event;
+    FieldReader counts(line_, 0, no_output_read);
+    counts.number("binaries", binaries);
+    counts.number("tests", tests);
+    if (!read_event(line_, 0, no_output_read, event) || !std::holds_alternative<RunStarted>(event.what)) {
+      header_lost_ = true;
+    } else {
+      info_ = std::move(std::get<RunStarted>(event.what).info);
+    }
+    return success();
+  }
+
+  bool read_exit() {
+    const JsonValue* const code = line_.find("exit_code");
+    const std::optional<std::int64_t> number = code != nullptr ? code->as_int64() : std::nullopt;
+    if (!number || *number < 0 || *number > 255) return false;
+    exit_code_ = static_cast<std::int32_t>(*number);
+    return true;
+  }
+
+  // What an output says: here, or where it is kept. One that is damaged says so.
+  bool read_output(const JsonValue& value, std::string& text) {
+    if (value.kind != JsonKind::Array) return read_any_text(value, text);
+    std::uint64_t numbers[3];
+    if (value.items.size() != 3) return false;
+    for (std::size_t i = 0; i < 3; ++i) {
+      const std::optional<std::uint64_t> number = value.items[i].as_uint64();
+      if (!number) return false;
+      numbers[i] = *number;
+    }
+    std::uint64_t block = numbers[0], offset = numbers[1], left = numbers[2];
+    while (left > 0) {
+      if (!load_block(block) || offset > plain_.size() || (plain_.size() == offset && plain_.empty())) {
+        ++lost_outputs_;
+        text += "\n[the record of this output is damaged from here on]\n";
+        return true;
+      }
+      const std::size_t size = std::min(left, plain_.size() - offset);
+      text.append(plain_, static_cast<std::size_t>(offset), size);
+      left -= size;
+      offset = 0;
+      block = after_loaded_;
+    }
+    return true;
+  }
+
+  bool load_block(std::uint64_t block) {
+    if (has_loaded_ && loaded_ == block) return true;
+    has_loaded_ =
+        outputs_ != nullptr && BlockReader(*outputs_).read(block, plain_, after_loaded_) == BlockReader::Found::Block;
+    loaded_ = block;
+    return has_loaded_;
+  }
+
+  std::unique_ptr<Bytes> log_;
+  std::unique_ptr<Bytes> outputs_;  // null: the file is not there
+  RecordLines lines_;
+  JsonValue line_;
+  bool has_pending_ = false;  // line_ is an event that was read ahead
+  RunInfo info_;
+  ListReader list_;
+  bool header_lost_ = false;
+  bool finished_ = false;
+  std::int32_t exit_code_ = -1;
+  std::uint32_t lost_lines_ = 0;
+  std::uint32_t lost_outputs_ = 0;
+  bool has_loaded_ = false;
+  std::uint64_t loaded_ = 0;
+  std::uint64_t after_loaded_ = 0;
+  std::string plain_;
+};
+
+}  // namespace nextest

@@ -1,0 +1,178 @@
+// The reader of the event stream that keeps it: events as lines in one file, outputs in another.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "core/base/clock.hpp"
+#include "core/base/exit_code.hpp"
+#include "core/base/fd.hpp"
+#include "core/base/hash.hpp"
+#include "record/block_gzip.hpp"
+#include "record/deflate.hpp"
+#include "record/list_json.hpp"
+
+namespace nextest {
+
+// Which outputs are stored already, and where. Knows them by 96 bits of hash, and at most a hundred thousand.
+class KnownOutputs {
+ public:
+  // The place of an identical output; null when there is none, and then `place` is remembered.
+  const BlockWriter::Place* find_or_add(std::string_view output, BlockWriter::Place place) {
+    if (count_ * 4 >= slots_.size() * 3) grow();
+    const Slot wanted{Xxh64::hash(output), static_cast<std::uint32_t>(Xxh64::hash(output, 1)), true, place};
+    Slot& slot = slot_for(wanted);
+    if (slot.taken) return &slot.place;
+    if (count_ < limit) {
+      slot = wanted;
+      ++count_;
+    }
+    return nullptr;
+  }
+
+ private:
+  static constexpr std::size_t limit = 100000;
+
+  struct Slot {
+    std::uint64_t hash = 0;
+    std::uint32_t more_hash = 0;
+    bool taken = false;
+    BlockWriter::Place place{};
+  };
+
+  Slot& slot_for(const Slot& wanted) {
+    std::size_t at = wanted.hash & (slots_.size() - 1);
+    while (slots_[at].taken && (slots_[at].hash != wanted.hash || slots_[at].more_hash != wanted.more_hash)) {
+      at = (at + 1) & (slots_.size() - 1);
+    }
+    return slots_[at];
+  }
+
+  void grow() {
+    std::vector<Slot> before(slots_.empty() ? 64 : slots_.size() * 2);
+    before.swap(slots_);
+    for (const Slot& slot : before) {
+      if (slot.taken) slot_for(slot) = slot;
+    }
+  }
+
+  std::vector<Slot> slots_;
+  std::size_t count_ = 0;
+};
+
+class Recorder final : public EventSink {
+ public:
+  // Takes two empty files. Outputs above `max_output` bytes lose their middle.
+  Recorder(Fd log, Fd outputs, std::size_t max_output)
+      : log_(std::move(log), deflate_), outputs_(std::move(outputs), deflate_), max_output_(max_output) {}
+
+  void on_event(const Event& event) override {
+    if (!is_recorded(event) || error_ != 0) return;
+    if (!log_.writer.pending()) pending_since_ = read_clock(CLOCK_MONOTONIC);
+    line_.clear();
+    append_event_line(line_, event, [&](JsonWriter& to, std::string_view output) { write_output(to, output); });
+    log_.writer.append(line_);
+    if (const auto* const started = std::get_if<RunStarted>(&event.what)) add_list(*started);
+    pass_on();
+  }
+
+  // Blocks that are old enough are closed: what is in one when the program is killed is lost. A file takes all at once.
+  bool flush() override {
+    if (log_.writer.pending() && flush_within().ns == 0) close_blocks();
+    return true;
+  }
+  int waits_for() const override { return -1; }
+  Duration flush_within() const override {
+    if (!log_.writer.pending() || error_ != 0) return forever;
+    const Duration due = pending_since_ + oldest_block - read_clock(CLOCK_MONOTONIC);
+    return due.ns < 0 ? Duration() : due;
+  }
+
+  // After the last event: how the program is about to end.
+  void finish(ExitCode code) {
+    line_.clear();
+    append_exit_line(line_, code);
+    log_.writer.append(line_);
+    outputs_.writer.finish();
+    log_.writer.finish();
+    write(outputs_);
+    write(log_);
+  }
+
+  // The first thing that went wrong, as errno; from then on nothing is kept.
+  int error() const { return error_; }
+
+  const BlockWriter& log() const { return log_.writer; }
+  const BlockWriter& outputs() const { return outputs_.writer; }
+
+ private:
+  static constexpr Duration oldest_block = Duration::milliseconds(250);
+
+  struct File {
+    File(Fd taken, Deflate& deflate) : fd(std::move(taken)), writer(deflate) {}
+    Fd fd;
+    BlockWriter writer;
+  };
+
+  // A block of its own for what is known of the run, others for the list: damage to one spares the others.
+  void add_list(const RunStarted& started) {
+    close_blocks();
+    const auto add = [this](std::string_view line) { log_.writer.append(line); };
+    write_list_lines(started, add);
+    close_blocks();
+  }
+
+  // [offset of its block in the file, offset in that block, size]; what is empty is written as it is.
+  void write_output(JsonWriter& json, std::string_view output) {
+    std::string shortened;
+    if (output.size() > max_output_) {
+      const std::size_t half = max_output_ / 2;
+      append_format(shortened, "\n... %zu bytes of output were not recorded ...\n", output.size() - 2 * half);
+      shortened.insert(0, output.substr(0, half));
+      shortened.append(output.substr(output.size() - half));
+      output = shortened;
+    }
+    if (output.empty()) return json.string("");
+    const BlockWriter::Place next = outputs_.writer.place();
+    const BlockWriter::Place* const known = known_.find_or_add(output, next);
+    const BlockWriter::Place place = known != nullptr ? *known : next;
+    if (known == nullptr) outputs_.writer.append(output);
+    json.begin_array();
+    json.number(place.block);
+    json.number(place.offset);
+    json.number(output.size());
+    json.end_array();
+  }
+
+  void close_blocks() {
+    log_.writer.close_block();
+    pass_on();
+  }
+
+  // Outputs first: an event in the file never names an output that is not.
+  void pass_on() {
+    if (!log_.writer.ready.empty()) outputs_.writer.close_block();
+    write(outputs_);
+    write(log_);
+  }
+
+  void write(File& file) {
+    if (error_ == 0 && !file.writer.ready.empty()) error_ = write_all(file.fd.get(), file.writer.ready);
+    file.writer.ready.clear();
+  }
+
+  Deflate deflate_;
+  File log_;
+  File outputs_;
+  const std::size_t max_output_;
+  KnownOutputs known_;
+  std::string line_;
+  Duration pending_since_{};
+  int error_ = 0;
+};
+
+}  // namespace nextest

@@ -1,0 +1,107 @@
+// A recorded run, told once more to the readers of the event stream.
+#pragma once
+
+#include <poll.h>
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "record/reader.hpp"
+#include "record/run_index.hpp"
+
+namespace nextest {
+
+// What a person wants to see otherwise than the run had it.
+struct ReplayOptions {
+  std::optional<OutputDisplay> success_output;
+  std::optional<OutputDisplay> failure_output;
+};
+
+class Replay {
+ public:
+  Replay(RecordReader& reader, EventSink& sink, const ReplayOptions& options)
+      : reader_(reader), sink_(sink), options_(options), is_finished_(reader.list().tests.size()) {}
+
+  // False when nobody reads any more.
+  [[nodiscard]] bool run() {
+    const Event start = reader_.start();
+    if (!tell(start)) return false;
+    if (std::get<RunStarted>(start.what).info.stress.kind == StressCondition::Off && !tell_skipped({}, Duration())) {
+      return false;
+    }
+    Event event;
+    Duration last{};
+    while (reader_.next(event)) {
+      last = event.at;
+      adjust(event);
+      if (!tell(event)) return false;
+      const auto* const iteration = std::get_if<StressSubRunStarted>(&event.what);
+      if (iteration != nullptr && !tell_skipped(iteration->index, event.at)) return false;
+    }
+    return reader_.finished() || tell_end(last);
+  }
+
+  // Tests that were to be run and of which no end is recorded.
+  std::vector<TestIndex> missing() const {
+    std::vector<TestIndex> missing;
+    for (TestIndex test = 0; test < is_finished_.size(); ++test) {
+      if (!is_finished_[test] && reader_.list().tests[test].mismatch == Mismatch::None) missing.push_back(test);
+    }
+    return missing;
+  }
+
+ private:
+  bool tell_skipped(StressIndex stress, Duration at) {
+    bool is_read = true;
+    each_skipped(reader_.list(), stress, [&](TestSkipped skipped) {
+      is_read = is_read && tell({at, std::move(skipped)});
+    });
+    return is_read;
+  }
+
+  void adjust(Event& event) {
+    if (auto* const finished = std::get_if<TestFinished>(&event.what)) {
+      is_finished_[finished->test] = true;
+      stats_.on_finished(finished->result);
+      finished->success_output = options_.success_output.value_or(finished->success_output);
+      finished->failure_output = options_.failure_output.value_or(finished->failure_output);
+    } else if (auto* const failed = std::get_if<TestAttemptFailed>(&event.what)) {
+      failed->failure_output = options_.failure_output.value_or(failed->failure_output);
+    } else if (const auto* const script = std::get_if<SetupScriptFinished>(&event.what)) {
+      ++stats_.setup_scripts;
+      if (!script->result.outcome.passed()) ++stats_.setup_scripts_failed;
+    }
+  }
+
+  // Of a run whose end is not recorded: the counts of what is.
+  bool tell_end(Duration at) {
+    const ListCounts counts = reader_.list().counts();
+    RunFinished finished;
+    finished.elapsed = at;
+    finished.stats = stats_;
+    finished.stats.initial_run_count = std::max(counts.selected_tests, stats_.finished_count);
+    finished.stats.skipped = counts.skipped_tests;
+    return tell({at, std::move(finished)});
+  }
+
+  bool tell(const Event& event) {
+    sink_.on_event(event);
+    bool is_read = sink_.flush();
+    while (is_read && sink_.waits_for() >= 0) {
+      pollfd wait{sink_.waits_for(), POLLOUT, 0};
+      ::poll(&wait, 1, -1);
+      is_read = sink_.flush();
+    }
+    return is_read;
+  }
+
+  RecordReader& reader_;
+  EventSink& sink_;
+  const ReplayOptions options_;
+  std::vector<bool> is_finished_;
+  RunStats stats_;
+};
+
+}  // namespace nextest

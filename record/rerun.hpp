@@ -1,0 +1,111 @@
+// What a rerun has to run. decide is the table of spec and documentation, in one place.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/model/rerun_state.hpp"
+#include "record/reader.hpp"
+
+namespace nextest {
+
+// Where a test is in the list of the run that is rerun. Passed: left out, for it had passed in that chain before.
+enum class InList : std::uint8_t { BinaryAbsent, BinarySkipped, TestAbsent, Matches, LeftOut, Passed };
+
+// What that run saw of it. The last two are told of tests that match and are not run all the same.
+enum class Seen : std::uint8_t { Nothing, Pass, Failure, SkippedAsPassed, SkippedOtherwise };
+
+// What is known of the test after that run, `before` being what was known when it began. Everything that is not passing
+// is run again.
+constexpr Known decide(InList listed, Seen seen, Known before) {
+  switch (listed) {
+    case InList::BinaryAbsent:
+    case InList::BinarySkipped:
+    case InList::LeftOut: return before;
+    // Should it come back, it is run whatever it was.
+    case InList::TestAbsent: return before == Known::Outstanding ? Known::Outstanding : Known::Unknown;
+    case InList::Passed: return Known::Passing;
+    case InList::Matches: break;
+  }
+  switch (seen) {
+    case Seen::Pass:
+    case Seen::SkippedAsPassed: return Known::Passing;
+    case Seen::Failure:
+    case Seen::Nothing: return Known::Outstanding;
+    case Seen::SkippedOtherwise: break;
+  }
+  return before;
+}
+
+// What a run saw of each test of its list. A test of a stress run passes when no iteration of it failed.
+class Outcomes {
+ public:
+  explicit Outcomes(std::size_t tests) : seen_(tests, Seen::Nothing) {}
+
+  void note(const Event& event) {
+    if (const auto* const finished = std::get_if<TestFinished>(&event.what)) {
+      Seen& seen = seen_[finished->test];
+      if (!finished->result.passed()) seen = Seen::Failure;
+      else if (seen != Seen::Failure) seen = Seen::Pass;
+    } else if (const auto* const leaked = std::get_if<TestLeakedLate>(&event.what)) {
+      if (leaked->test_known && leaked->fails) seen_[leaked->test] = Seen::Failure;
+    } else if (const auto* const skipped = std::get_if<TestSkipped>(&event.what)) {
+      seen_[skipped->test] = skipped->reason == Mismatch::Rerun ? Seen::SkippedAsPassed : Seen::SkippedOtherwise;
+    }
+  }
+
+  Seen of(TestIndex test) const { return seen_[test]; }
+
+ private:
+  std::vector<Seen> seen_;
+};
+
+// What is known after the run of `list` that began with `before`. Tests without a name (of a damaged record) are not
+// known.
+inline RerunState state_after(const TestList& list, const RerunState& before, const Outcomes& outcomes) {
+  RerunState after;
+  for (TestIndex i = 0; i < list.tests.size(); ++i) {
+    const TestCase& test = list.tests[i];
+    const std::string& binary_id = list.binaries[test.binary].id;
+    const InList listed = test.mismatch == Mismatch::None    ? InList::Matches
+                          : test.mismatch == Mismatch::Rerun ? InList::Passed
+                                                             : InList::LeftOut;
+    if (test.own_name_size == 0) continue;
+    after.tests.push_back({binary_id, test.name, decide(listed, outcomes.of(i), before.of(binary_id, test.name))});
+  }
+  after.settle();
+  std::vector<KnownTest> unlisted;
+  const TestBinary* binary = nullptr;
+  const std::string* looked_up = nullptr;
+  for (const KnownTest& test : before.tests) {
+    if (after.of(test.binary_id, test.name) != Known::Unknown)
+      continue;                                                  // what is known does not become unknown in a list
+    if (looked_up == nullptr || *looked_up != test.binary_id) {  // neighbours are of one binary
+      looked_up = &test.binary_id;
+      binary = nullptr;
+      for (const TestBinary& one : list.binaries) {
+        if (one.id == test.binary_id) binary = &one;
+      }
+    }
+    const InList listed = binary == nullptr              ? InList::BinaryAbsent
+                          : !binary->skip_reason.empty() ? InList::BinarySkipped
+                                                         : InList::TestAbsent;
+    unlisted.push_back({test.binary_id, test.name, decide(listed, Seen::Nothing, test.known)});
+  }
+  for (KnownTest& test : unlisted) after.tests.push_back(std::move(test));
+  after.settle();
+  return after;
+}
+
+// What is known after a recorded run; reads the rest of it.
+inline RerunState state_after(RecordReader& reader) {
+  Outcomes outcomes(reader.list().tests.size());
+  Event event;
+  while (reader.next(event)) outcomes.note(event);
+  return state_after(reader.list(), reader.rerun(), outcomes);
+}
+
+}  // namespace nextest

@@ -1,0 +1,142 @@
+// The recording of a run from before its first event to after its last. Whatever goes wrong here is a warning: it never
+// changes how the run ends.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/base/clock.hpp"
+#include "record/durations.hpp"
+#include "record/recorder.hpp"
+#include "record/retention.hpp"
+#include "record/store.hpp"
+
+namespace nextest {
+
+// Deletes what is in excess, under the lock, and takes it out of `index`. Returns how many runs that were.
+inline std::size_t prune(Store& store, RunIndex& index, const RecordSettings& settings, std::string_view spared,
+                         std::vector<std::string>& warnings) {
+  const std::vector<std::size_t> excess = excess_runs(index, settings, wall_time(), spared);
+  std::vector<bool> is_gone(index.runs.size());
+  for (const std::size_t i : excess) {
+    const Status removed = store.remove_run(index.runs[i].id);
+    is_gone[i] = static_cast<bool>(removed);
+    if (!removed) warnings.push_back("a recorded run could not be deleted: " + removed.error().message);
+  }
+  std::vector<RecordedRun> left;
+  for (std::size_t i = 0; i < index.runs.size(); ++i) {
+    if (!is_gone[i]) left.push_back(std::move(index.runs[i]));
+  }
+  const std::size_t count = index.runs.size() - left.size();
+  index.runs = std::move(left);
+  store.remove_empty_folders(index);
+  index.pruned_at = wall_time();
+  return count;
+}
+
+class RecordSession final : public EventSink {
+ public:
+  // Makes the folder and the files of the run, and enters it into the index.
+  static Result<std::unique_ptr<RecordSession>> begin(Store store, const RunInfo& info,
+                                                      const RecordSettings& settings) {
+    auto session = std::make_unique<RecordSession>(std::move(store), settings);
+    if (Status status = session->set_up(info); !status) return status.error();
+    return session;
+  }
+
+  RecordSession(Store store, const RecordSettings& settings) : store_(std::move(store)), settings_(settings) {}
+
+  void on_event(const Event& event) override {
+    if (const auto* const started = std::get_if<RunStarted>(&event.what)) list_ = started->list;
+    const auto* const finished = std::get_if<TestFinished>(&event.what);
+    if (finished != nullptr && list_ != nullptr) durations_.note(*list_, *finished);
+    note(run_, event);
+    recorder_->on_event(event);
+  }
+  bool flush() override { return recorder_->flush(); }
+  int waits_for() const override { return -1; }
+  Duration flush_within() const override { return recorder_->flush_within(); }
+
+  // Closes the files and brings the index up to date; prunes if that is due. Returns what went wrong, a sentence each.
+  std::vector<std::string> end(ExitCode code) {
+    recorder_->finish(code);
+    std::vector<std::string> warnings;
+    if (recorder_->error() != 0) {
+      warnings.push_back("this run is recorded only in part: " + store_.folder_of(run_.id) + ": " +
+                         ::strerror(recorder_->error()));
+    }
+    Result<Store::Lock> lock = store_.lock();
+    if (!lock) {
+      warnings.push_back("the index of recorded runs is not up to date: " + lock.error().message);
+      return warnings;
+    }
+    complete(code, warnings);
+    for (std::string& warning : store_.warnings) warnings.push_back(std::move(warning));
+    return warnings;
+  }
+
+ private:
+  Status set_up(const RunInfo& info) {
+    Result<Store::Lock> lock = store_.lock();
+    if (!lock) return lock.error();
+    Result<Store::RunFiles> files = store_.create_run(info.run_id);
+    if (!files) {
+      const Status removed = store_.remove_run(info.run_id);
+      return removed ? files.error() : removed.error();
+    }
+    recorder_ = std::make_unique<Recorder>(std::move(files.value().log), std::move(files.value().outputs),
+                                           settings_.max_output_size);
+    run_.id = info.run_id;
+    run_.parent = info.parent;
+    run_.program = info.program;
+    run_.profile = info.profile;
+    run_.started_at = run_.last_written = info.started_at;
+    run_.command_line = start_of(info.command_line);
+    RunIndex index = store_.read_index();
+    // Whoever needs this run needs those that it was made from.
+    for (RecordedRun* ancestor = index.find(info.parent); ancestor != nullptr;
+         ancestor = index.find(ancestor->parent)) {
+      if (ancestor->last_written == info.started_at) break;  // a circle
+      ancestor->last_written = info.started_at;
+    }
+    index.add(run_);
+    // An index that cannot be written now may be later; and if not, the run's folder is found without it.
+    static_cast<void>(store_.write_index(index));
+    return success();
+  }
+
+  void complete(ExitCode code, std::vector<std::string>& warnings) {
+    run_.exit_code = static_cast<std::int32_t>(code);
+    run_.last_written = wall_time();
+    run_.log_size = recorder_->log().size();
+    run_.output_size = recorder_->outputs().size();
+    run_.plain_size = recorder_->log().plain_size() + recorder_->outputs().plain_size();
+    RunIndex index = store_.read_index();
+    RecordedRun* const entry = index.find(run_.id);
+    if (entry != nullptr) *entry = run_;
+    else warnings.push_back("this run's record is gone: it was deleted while the run went on");
+    if (!index.is_newer && pruning_is_due(index, settings_, wall_time())) {
+      prune(store_, index, settings_, run_.id, warnings);
+    }
+    // Where the record itself could not be written, that was said already.
+    if (recorder_->error() != 0) return static_cast<void>(store_.write_index(index));
+    if (Status status = store_.write_index(index); !status) return warnings.push_back(status.error().message);
+    Durations known = Durations::load(store_);
+    known.update(durations_);
+    if (const int error = known.save(store_); error != 0) {
+      warnings.push_back(std::string("the durations of the tests could not be kept: ") + ::strerror(error));
+    }
+  }
+
+  Store store_;
+  const RecordSettings settings_;
+  std::unique_ptr<Recorder> recorder_;
+  RecordedRun run_;
+  const TestList* list_ = nullptr;
+  Durations durations_;
+};
+
+}  // namespace nextest

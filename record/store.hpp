@@ -1,0 +1,283 @@
+// Where the runs of a workspace are kept: a folder a run, an index of all, and a lock around every change of it.
+#pragma once
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/base/clock.hpp"
+#include "core/base/features.hpp"
+#include "core/base/file.hpp"
+#include "core/base/hash.hpp"
+#include "record/reader.hpp"
+#include "record/run_index.hpp"
+
+#if NEXTEST_HAS_FLOCK
+#include <sys/file.h>
+#endif
+
+namespace nextest {
+
+inline constexpr const char* log_file = "run.log.gz";
+inline constexpr const char* output_file = "out.gz";
+
+// `state_dir` (of --state-dir and NEXTEST_STATE_DIR), else the XDG state folder; empty when there is neither that nor a
+// home.
+inline std::string state_folder(const std::string& state_dir) {
+  if (!state_dir.empty()) return absolute_path(state_dir);
+  const char* const xdg = ::getenv("XDG_STATE_HOME");
+  if (xdg != nullptr && *xdg == '/') return std::string(xdg) + "/nextest";  // the specification: others are ignored
+  const char* const home = ::getenv("HOME");
+  return home != nullptr && *home == '/' ? std::string(home) + "/.local/state/nextest" : "";
+}
+
+// A path as the name of one folder: as cargo-nextest's, and as unique as the path.
+inline std::string folder_name_of(std::string_view path) {
+  std::string name;
+  for (const char c : path) {
+    if (c == '_') name += "__";
+    else if (c == '/') name += "_s";
+    else name += c;
+  }
+  constexpr std::size_t longest = 96;
+  if (name.size() <= longest) return name;
+  std::string hashed = name.substr(0, longest - 17);
+  append_format(hashed, "_%016llx", static_cast<unsigned long long>(Xxh64::hash(path)));
+  return hashed;
+}
+
+// All of a block-gzip file, for what is small enough to be read at once; false when any of it is damaged.
+[[nodiscard]] inline bool read_blocks(const Bytes& file, std::string& text) {
+  const BlockReader reader(file);
+  std::string plain;
+  std::uint64_t at = 0, next = 0;
+  BlockReader::Found found;
+  while ((found = reader.read(at, plain, next)) == BlockReader::Found::Block) {
+    text += plain;
+    at = next;
+  }
+  return found == BlockReader::Found::End;
+}
+
+// Puts `text` in place of the file, all of it or nothing; 0 or errno. `sync`: so that a power cut cannot lose both.
+[[nodiscard]] inline int replace_blocks(const std::string& path, std::string_view text, bool sync) {
+  Deflate deflate;
+  BlockWriter writer(deflate);
+  writer.append(text);
+  writer.finish();
+  const std::string temporary = path + ".new";
+  int error = 0;
+  {
+    const Fd file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+    if (!file) return errno;
+    error = write_all(file.get(), writer.ready);
+    if (error == 0 && sync && ::fsync(file.get()) != 0) error = errno;
+  }
+  if (error == 0 && ::rename(temporary.c_str(), path.c_str()) != 0) error = errno;
+  if (error != 0) ::unlink(temporary.c_str());
+  return error;
+}
+
+class Store {
+ public:
+  // `folder` need not be there.
+  explicit Store(std::string folder) : folder_(std::move(folder)) {}
+
+  static Store of_workspace(const std::string& state, const std::string& workspace_root) {
+    return Store(state + "/projects/" + folder_name_of(workspace_root) + "/records");
+  }
+
+  const std::string& folder() const { return folder_; }
+  std::string folder_of(const std::string& run_id) const { return folder_ + "/" + run_id; }
+
+  // What read_index has to tell: a damaged index, say.
+  std::vector<std::string> warnings;
+
+  // Held until it goes. Others wait for five seconds at most; the system frees it when its holder dies.
+  class Lock {
+   public:
+    explicit Lock(Fd file) : file_(std::move(file)) {}
+    Lock(Lock&&) = default;
+
+   private:
+    Fd file_;
+  };
+
+  Result<Lock> lock() {
+    if (const int error = make_folders(folder_); error != 0) {
+      return failure("cannot make the folder " + folder_, error);
+    }
+    Fd file(::open((folder_ + "/runs.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    if (!file) return failure("cannot open " + folder_ + "/runs.lock", errno);
+    for (int i = 0; i < 500; ++i) {
+      if (try_lock(file.get())) return Lock(std::move(file));
+      if (errno != EWOULDBLOCK && errno != EAGAIN && errno != EACCES && errno != EINTR) break;
+      ::poll(nullptr, 0, 10);
+    }
+    return failure("cannot lock " + folder_ + "/runs.lock", errno);
+  }
+
+  // The index as the files say it. Where it is missing or damaged, and for runs that it does not know, their folders
+  // are read.
+  RunIndex read_index() {
+    warnings.clear();
+    RunIndex index;
+    BytesOfFile file;
+    std::string text;
+    const int error = file.open(folder_ + "/runs.json.gz");
+    const bool is_sound = error == 0 && read_blocks(file, text) && index.from_json(text);
+    if (!is_sound) index = RunIndex();
+    std::size_t adopted = 0;
+    const Result<std::vector<std::string>> names = list_folder(folder_);
+    for (std::size_t i = 0; names && i < names.value().size(); ++i) {
+      const std::string& name = names.value()[i];
+      if (!is_run_id(name) || index.find(name) != nullptr) continue;
+      RecordedRun run;
+      if (!read_run(name, run)) continue;
+      index.add(std::move(run));
+      ++adopted;
+    }
+    if (!is_sound && (error == 0 || adopted > 0)) {
+      warnings.push_back("the index of recorded runs is " + std::string(error == ENOENT ? "missing" : "damaged") +
+                         "; made again from " + std::to_string(adopted) + (adopted == 1 ? " run" : " runs") + " in " +
+                         folder_);
+    }
+    return index;
+  }
+
+  // Under the lock. An index of a later program is left as it is.
+  Status write_index(const RunIndex& index) {
+    if (index.is_newer) return success();
+    const int error = replace_blocks(folder_ + "/runs.json.gz", index.to_json(), true);
+    return error == 0 ? success() : Status(failure("cannot write " + folder_ + "/runs.json.gz", error));
+  }
+
+  struct RunFiles {
+    Fd log;
+    Fd outputs;
+  };
+  // The empty files of a new run.
+  Result<RunFiles> create_run(const std::string& run_id) {
+    const std::string folder = folder_of(run_id);
+    if (::mkdir(folder.c_str(), 0700) != 0) return failure("cannot make the folder " + folder, errno);
+    RunFiles files;
+    for (const auto& [name, fd] : {std::pair<const char*, Fd*>{log_file, &files.log}, {output_file, &files.outputs}}) {
+      *fd = Fd(::open((folder + "/" + name).c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+      if (!*fd) return failure("cannot make " + folder + "/" + name, errno);
+    }
+    return files;
+  }
+
+  Result<std::unique_ptr<RecordReader>> open_run(const std::string& run_id) const {
+    const std::string folder = folder_of(run_id);
+    auto log = std::make_unique<BytesOfFile>();
+    auto outputs = std::make_unique<BytesOfFile>();
+    if (const int error = log->open(folder + "/" + log_file); error != 0) {
+      return failure("cannot read " + folder + "/" + log_file, error);
+    }
+    if (outputs->open(folder + "/" + output_file) != 0) outputs = nullptr;
+    return RecordReader::open(std::move(log), std::move(outputs), folder + "/" + log_file);
+  }
+
+  // Under the lock. What else lies in its folder stays.
+  Status remove_run(const std::string& run_id) {
+    const std::string folder = folder_of(run_id);
+    for (const char* name : {log_file, output_file}) {
+      const std::string path = folder + "/" + name;
+      if (::unlink(path.c_str()) != 0 && errno != ENOENT) return failure("cannot remove " + path, errno);
+    }
+    if (::rmdir(folder.c_str()) != 0 && errno != ENOENT && errno != ENOTEMPTY && errno != EEXIST) {
+      return failure("cannot remove " + folder, errno);
+    }
+    return success();
+  }
+
+  // Under the lock: folders that were made for runs of which nothing was ever written.
+  void remove_empty_folders(const RunIndex& index) {
+    const Result<std::vector<std::string>> names = list_folder(folder_);
+    for (std::size_t i = 0; names && i < names.value().size(); ++i) {
+      const std::string& name = names.value()[i];
+      if (is_run_id(name) && index.find(name) == nullptr) ::rmdir(folder_of(name).c_str());
+    }
+  }
+
+ private:
+  static Error failure(const std::string& what, int error) {
+    return Error{ExitCode::SetupError, what + ": " + ::strerror(error), ""};
+  }
+
+  // Returns 0 or errno.
+  static int make_folders(const std::string& path) {
+    for (std::size_t slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
+      const std::string folder = path.substr(0, slash);
+      struct stat info {};
+      if (::mkdir(folder.c_str(), 0700) != 0) {
+        const int error = errno;
+        if (::stat(folder.c_str(), &info) != 0) return error;
+        if (!S_ISDIR(info.st_mode)) return ENOTDIR;
+      }
+      if (slash == std::string::npos) return 0;
+    }
+  }
+
+  static bool try_lock(int fd) {
+#if NEXTEST_HAS_FLOCK
+    return ::flock(fd, LOCK_EX | LOCK_NB) == 0;
+#else
+    struct flock whole {};
+    whole.l_type = F_WRLCK;
+    whole.l_whence = SEEK_SET;
+    return ::fcntl(fd, F_SETLK, &whole) == 0;
+#endif
+  }
+
+  bool read_run(const std::string& run_id, RecordedRun& run);
+
+  std::string folder_;
+};
+
+// Of a record, what an index says of its run; reads all of it.
+inline RecordedRun summarize(RecordReader& reader) {
+  RecordedRun run;
+  const RunInfo& info = reader.info();
+  run.id = info.run_id;
+  run.parent = info.parent;
+  run.program = info.program;
+  run.profile = info.profile;
+  run.started_at = info.started_at;
+  run.tests = reader.list().counts().selected_tests;
+  run.command_line = start_of(info.command_line);
+  Event event;
+  while (reader.next(event)) note(run, event);
+  run.exit_code = reader.exit_code();
+  return run;
+}
+
+inline bool Store::read_run(const std::string& run_id, RecordedRun& run) {
+  struct stat log {
+  }, outputs{};
+  if (::stat((folder_of(run_id) + "/" + log_file).c_str(), &log) != 0) return false;
+  Result<std::unique_ptr<RecordReader>> reader = open_run(run_id);
+  if (!reader) return false;
+  run = summarize(*reader.value());
+  run.id = run_id;
+  run.last_written = Duration::seconds(log.st_mtime);
+  run.log_size = static_cast<std::uint64_t>(log.st_size);
+  if (::stat((folder_of(run_id) + "/" + output_file).c_str(), &outputs) == 0) {
+    run.output_size = static_cast<std::uint64_t>(outputs.st_size);
+  }
+  return true;
+}
+
+}  // namespace nextest
