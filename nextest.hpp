@@ -10568,23 +10568,24 @@ inline std::string help_topic_names() {
 }
 
 inline std::string short_help() {
-  return "nextest " + std::string(version) +
-         ": runs every test of test binaries in a process of its own\n"
-         "\n"
-         "Usage:\n"
-         "  nextest run [options] [PATH | NAME]...    run tests\n"
-         "  nextest list [options] [PATH | NAME]...   show which tests there are\n"
-         "  nextest replay [-R RUN]                   show a recorded run again\n"
-         "  nextest store list | info RUN | prune | export RUN\n"
-         "  nextest show-config test EXPR | test-groups | profile | version\n"
-         "  nextest help TOPIC\n"
-         "  nextest --version\n"
-         "\n"
-         "A word with a '/' in it is the path of a test binary or of a folder of them; any\n"
-         "other word is a part of the names of the tests to take.\n"
-         "\n"
-         "Topics: " +
-         help_topic_names() + "\n";
+  std::string help = "nextest " + std::string(version) +
+                     ": runs every test of test binaries in a process of its own\n"
+                     "\n"
+                     "Usage:\n"
+                     "  nextest run [options] [PATH | NAME]...    run tests\n"
+                     "  nextest list [options] [PATH | NAME]...   show which tests there are\n"
+                     "  nextest replay [-R RUN]                   show a recorded run again\n"
+                     "  nextest store list | info RUN | prune | export RUN\n"
+                     "  nextest show-config test EXPR | test-groups | profile | version\n"
+                     "  nextest help TOPIC\n"
+                     "  nextest --version\n"
+                     "\n"
+                     "A word with a '/' in it is the path of a test binary or of a folder of them; any\n"
+                     "other word is a part of the names of the tests to take.\n"
+                     "\n"
+                     "Topics: ";
+  append_wrapped(help, help_topic_names(), 8, 80);
+  return help;
 }
 
 // The page's own words; about the configuration also all keys of a profile, with their defaults.
@@ -10606,16 +10607,18 @@ inline std::string command_help(OptionCommands command, const char* name, const 
   std::string out;
   append_wrapped(out, what, 0, width);
   out += '\n';
+  const bool takes_tests = (command & ForRecords) == 0;
   append_wrapped(out,
-                 "Usage: nextest " + std::string(name) + (usage.empty() ? "" : " " + usage) +
-                     " [options] [PATH | NAME]... [-- TEST-BINARY-OPTIONS]",
+                 "Usage: nextest " + std::string(name) + (usage.empty() ? "" : " " + usage) + " [options]" +
+                     (takes_tests ? " [PATH | NAME]... [-- TEST-BINARY-OPTIONS]" : ""),
                  7, width);
-  out += '\n';
-  out += "  ";
-  append_wrapped(out,
-                 "PATH has a '/' in it: an executable, or a folder whose executable files are taken (not recursively). "
-                 "NAME is a part of a test's name; several: tests that have any of them.",
-                 2, width);
+  if (takes_tests) out += "\n  ";
+  if (takes_tests)
+    append_wrapped(
+        out,
+        "PATH has a '/' in it: an executable, or a folder whose executable files are taken (not recursively). "
+        "NAME is a part of a test's name; several: tests that have any of them.",
+        2, width);
   const char* heading = nullptr;
   for (const Option& option : option_table) {
     if ((option.commands & command) == 0) continue;
@@ -10630,6 +10633,7 @@ inline std::string command_help(OptionCommands command, const char* name, const 
     if (option.variable != nullptr) help.append(" [env: ").append(option.variable).append("]");
     append_wrapped(out, help, 6, width);
   }
+  if (!takes_tests) return out;
   out += "\nAfter --, as for a libtest binary:\n";
   out += "  ";
   append_wrapped(out, "NAME, --skip NAME, --exact, --ignored, --include-ignored, --nocapture", 2, width);
@@ -14660,6 +14664,49 @@ class Durations {
 
 }  // namespace nextest
 
+// ---- record/zip_format.hpp ----
+
+// The parts of a zip file as bytes (PKWARE APPNOTE.TXT 6.3.10, whose sections the numbers are).
+
+namespace nextest {
+
+struct ZipFormat {
+  static constexpr std::uint32_t local_signature = 0x04034B50, central_signature = 0x02014B50,
+                                 end_signature = 0x06054B50, end64_signature = 0x06064B50,
+                                 locator_signature = 0x07064B50;
+  // Without what has a length of its own.
+  static constexpr unsigned local_size = 30, central_size = 46, end_size = 22, end64_size = 56, locator_size = 20;
+
+  static constexpr std::uint32_t is_in_zip64 = 0xFFFFFFFF;  // the number stands in a zip64 record or field instead
+  static constexpr unsigned zip64_field = 1;                // 4.5.3
+  static constexpr unsigned version = 20, version_of_zip64 = 45;  // 4.4.3.2
+  static constexpr unsigned made_on_unix = 3 << 8;                // 4.4.2
+  // Flags (4.4.4).
+  static constexpr unsigned encrypted = 1, strongly_encrypted = 1 << 6, name_is_utf8 = 1 << 11, masked = 1 << 13;
+  static constexpr std::size_t most_entries = 1000;  // that we write or read
+};
+
+// Numbers, little-endian (4.4.1.1), and texts, one after the other.
+struct ZipBlock {
+  std::string bytes;
+
+  ZipBlock& u16(std::uint64_t value) { return number(value, 2); }
+  ZipBlock& u32(std::uint64_t value) { return number(value, 4); }
+  ZipBlock& u64(std::uint64_t value) { return number(value, 8); }
+  ZipBlock& text(std::string_view value) {
+    bytes += value;
+    return *this;
+  }
+
+ private:
+  ZipBlock& number(std::uint64_t value, unsigned size) {
+    for (; size > 0; --size, value >>= 8) bytes += static_cast<char>(value & 0xFF);
+    return *this;
+  }
+};
+
+}  // namespace nextest
+
 // ---- record/zip.hpp ----
 
 // ZIP files (PKWARE APPNOTE.TXT 6.3.10, whose sections the numbers below are). What we write is stored as it is, being
@@ -14667,144 +14714,104 @@ class Durations {
 
 namespace nextest {
 
-namespace zip {
-
-constexpr std::uint32_t local_signature = 0x04034B50, central_signature = 0x02014B50, end_signature = 0x06054B50,
-                        end64_signature = 0x06064B50, locator_signature = 0x07064B50;
-// Without what has a length of its own.
-constexpr unsigned local_size = 30, central_size = 46, end_size = 22, end64_size = 56, locator_size = 20;
-
-constexpr std::uint32_t is_in_zip64 = 0xFFFFFFFF;  // the number does not fit, and stands in a zip64 record or field
-constexpr unsigned zip64_field = 1;                // 4.5.3
-constexpr unsigned version_of_zip64 = 45;          // 4.4.3.2
-constexpr unsigned made_on_unix = 3 << 8;          // 4.4.2
-constexpr unsigned encrypted = 1, strongly_encrypted = 1 << 6, name_is_utf8 = 1 << 11, masked = 1 << 13;  // 4.4.4
-constexpr std::size_t most_entries = 1000;
-
-// Little-endian numbers and texts, one after the other (4.4.1.1).
-struct Block {
-  std::string bytes;
-
-  Block& u16(std::uint64_t value) { return number(value, 2); }
-  Block& u32(std::uint64_t value) { return number(value, 4); }
-  Block& u64(std::uint64_t value) { return number(value, 8); }
-  Block& text(std::string_view value) {
-    bytes += value;
-    return *this;
-  }
-
- private:
-  Block& number(std::uint64_t value, unsigned size) {
-    for (; size > 0; --size, value >>= 8) bytes += static_cast<char>(value & 0xFF);
-    return *this;
-  }
-};
-
-}  // namespace zip
-
-// Writes from front to back, so that the file may be a pipe. After an error it must not be used any more.
+// Writes from front to back, so that the file may be a pipe. Each step returns 0 or errno; after an error it must not
+// be used any more. All entries are of 1980-01-01: the same contents give the same bytes.
 class ZipWriter {
  public:
-  // `fd` stays the caller's. `time` is the Unix time, in seconds, of all entries. Without it they are of 1980-01-01,
-  // and the same contents give the same bytes.
-  explicit ZipWriter(int fd, std::int64_t time = 0) : fd_(fd), time_(dos_time(time)) {}
+  // `fd` stays the caller's.
+  explicit ZipWriter(int fd) : fd_(fd) {}
 
   // `name`: UTF-8, 1 to 65535 bytes, not there yet. `content` is read twice, as its CRC comes before it.
-  Status add(std::string_view name, const Bytes& content) {
-    if (name.empty() || name.size() > 0xFFFF) return failure("an entry needs a name of at most 65535 bytes");
-    if (entries_ == zip::most_entries) return failure("more than 1000 entries");
+  // EIO: it could not be read to its end, or changed meanwhile.
+  [[nodiscard]] int add(std::string_view name, const Bytes& content) {
+    if (name.empty() || name.size() > 0xFFFF || entries_ == ZipFormat::most_entries) return EINVAL;
     ++entries_;
     const std::uint64_t size = content.size(), at = offset_;
     std::uint32_t crc = 0, written = 0;
-    if (Status status = copy(content, size, crc, false); !status) return status;
+    if (const int error = copy(content, size, crc, false); error != 0) return error;
 
-    const bool big = size >= zip::is_in_zip64, far = at >= zip::is_in_zip64;
-    const std::uint64_t short_size = big ? zip::is_in_zip64 : size;
-    zip::Block common, zip64, local;
-    common.u16(big || far ? zip::version_of_zip64 : 20).u16(zip::name_is_utf8).u16(0).u32(time_).u32(crc);
+    const bool big = size >= ZipFormat::is_in_zip64, far = at >= ZipFormat::is_in_zip64;
+    const std::uint64_t short_size = big ? ZipFormat::is_in_zip64 : size;
+    ZipBlock common, zip64, local;
+    common.u16(big || far ? ZipFormat::version_of_zip64 : ZipFormat::version)
+        .u16(ZipFormat::name_is_utf8)
+        .u16(0)
+        .u32(time)
+        .u32(crc);
     common.u32(short_size).u32(short_size).u16(name.size());
     if (big) zip64.u64(size).u64(size);
-    local.u32(zip::local_signature).text(common.bytes);
+    local.u32(ZipFormat::local_signature).text(common.bytes);
     end_header(local, zip64, "", name);
-    if (Status status = write(local.bytes); !status) return status;
-    if (Status status = copy(content, size, written, true); !status) return status;
-    if (written != crc) return failure("what goes into it changes meanwhile");
+    if (const int error = write(local.bytes); error != 0) return error;
+    if (const int error = copy(content, size, written, true); error != 0) return error;
+    if (written != crc) return EIO;
 
     if (far) zip64.u64(at);
     // No comment, the first disk, binary data; the permissions of a file that is its owner's.
-    zip::Block rest;
-    rest.u16(0).u16(0).u16(0).u32(std::uint64_t{0100600} << 16).u32(far ? zip::is_in_zip64 : at);
-    directory_.u32(zip::central_signature).u16(zip::made_on_unix | zip::version_of_zip64).text(common.bytes);
+    ZipBlock rest;
+    rest.u16(0).u16(0).u16(0).u32(std::uint64_t{0100600} << 16).u32(far ? ZipFormat::is_in_zip64 : at);
+    directory_.u32(ZipFormat::central_signature)
+        .u16(ZipFormat::made_on_unix | ZipFormat::version_of_zip64)
+        .text(common.bytes);
     end_header(directory_, zip64, rest.bytes, name);
-    return success();
+    return 0;
   }
 
   // The central directory. Call it once, at the end.
-  Status finish() {
+  [[nodiscard]] int finish() {
     const std::uint64_t at = offset_, size = directory_.bytes.size();  // size: 1000 names stay below 4 GiB
-    const bool far = at >= zip::is_in_zip64;
-    zip::Block& out = directory_;
+    const bool far = at >= ZipFormat::is_in_zip64;
+    ZipBlock& out = directory_;
     if (far) {
-      out.u32(zip::end64_signature).u64(zip::end64_size - 12);
-      out.u16(zip::made_on_unix | zip::version_of_zip64).u16(zip::version_of_zip64).u32(0).u32(0);
+      out.u32(ZipFormat::end64_signature).u64(ZipFormat::end64_size - 12);
+      out.u16(ZipFormat::made_on_unix | ZipFormat::version_of_zip64).u16(ZipFormat::version_of_zip64).u32(0).u32(0);
       out.u64(entries_).u64(entries_).u64(size).u64(at);
-      out.u32(zip::locator_signature).u32(0).u64(at + size).u32(1);
+      out.u32(ZipFormat::locator_signature).u32(0).u64(at + size).u32(1);
     }
-    out.u32(zip::end_signature).u32(0).u16(entries_).u16(entries_).u32(size).u32(far ? zip::is_in_zip64 : at).u16(0);
+    out.u32(ZipFormat::end_signature)
+        .u32(0)
+        .u16(entries_)
+        .u16(entries_)
+        .u32(size)
+        .u32(far ? ZipFormat::is_in_zip64 : at)
+        .u16(0);
     return write(out.bytes);
   }
 
  private:
   // From the length of the extra field on; `rest` is what stands between that and the name.
-  static void end_header(zip::Block& header, const zip::Block& zip64, std::string_view rest, std::string_view name) {
+  static void end_header(ZipBlock& header, const ZipBlock& zip64, std::string_view rest, std::string_view name) {
     const std::string& field = zip64.bytes;
     header.u16(field.empty() ? 0 : field.size() + 4).text(rest).text(name);
-    if (!field.empty()) header.u16(zip::zip64_field).u16(field.size()).text(field);
+    if (!field.empty()) header.u16(ZipFormat::zip64_field).u16(field.size()).text(field);
   }
 
-  // Time and date, two bytes each (4.4.6); readers take it for local time.
-  static std::uint32_t dos_time(std::int64_t unix_time) {
-    const time_t seconds = static_cast<time_t>(unix_time);
-    tm local{};
-    if (::localtime_r(&seconds, &local) == nullptr || local.tm_year < 80 || local.tm_year > 80 + 127) {
-      return 1 << 21 | 1 << 16;
-    }
-    const int date = (local.tm_year - 80) << 9 | (local.tm_mon + 1) << 5 | local.tm_mday;
-    const int time = local.tm_hour << 11 | local.tm_min << 5 | local.tm_sec / 2;
-    return static_cast<std::uint32_t>(date) << 16 | static_cast<std::uint32_t>(time);
-  }
-
-  static Error failure(const char* why) {
-    return Error{ExitCode::WriteOutputFailed, std::string("cannot write the zip file: ") + why, ""};
-  }
-
-  Status write(std::string_view text) {
+  int write(std::string_view text) {
     offset_ += text.size();
-    if (const int error = write_all(fd_, text); error != 0) return failure(::strerror(error));
-    return success();
+    return write_all(fd_, text);
   }
 
-  Status copy(const Bytes& content, std::uint64_t size, std::uint32_t& crc, bool to_file) {
+  int copy(const Bytes& content, std::uint64_t size, std::uint32_t& crc, bool to_file) {
     char buffer[32768];
     for (std::uint64_t at = 0; at < size;) {
       const std::uint64_t left = size - at;
       const std::size_t wanted = left < sizeof buffer ? static_cast<std::size_t>(left) : sizeof buffer;
       const std::string_view piece(buffer, content.read(at, buffer, wanted));
-      if (piece.empty()) return failure("what goes into it cannot be read to its end");
+      if (piece.empty()) return EIO;
       crc = crc32(piece, crc);
-      if (to_file) {
-        if (Status status = write(piece); !status) return status;
-      }
+      const int error = to_file ? write(piece) : 0;
+      if (error != 0) return error;
       at += piece.size();
     }
-    return success();
+    return 0;
   }
 
+  static constexpr std::uint32_t time = 1 << 21 | 1 << 16;  // 4.4.6: the date in the high half, the time in the low one
+
   const int fd_;
-  const std::uint32_t time_;
   std::uint64_t offset_ = 0;
   std::size_t entries_ = 0;
-  zip::Block directory_;
+  ZipBlock directory_;
 };
 
 // The directory of a zip file. Whatever the file says, nothing outside of it is read, and no more is allocated than its
@@ -14849,11 +14856,11 @@ class ZipReader {
       if (!find_end(end)) return "not a zip file, or not all of it";
       std::uint64_t disks = number(end + 4, 4), here = number(end + 8, 2), count = number(end + 10, 2);
       std::uint64_t size = number(end + 12, 4), at = number(end + 16, 4);
-      if (count == 0xFFFF || size == zip::is_in_zip64 || at == zip::is_in_zip64) {  // 4.3.14, 4.3.15
-        const std::uint64_t locator = end - zip::locator_size;
-        if (end < zip::locator_size || number(locator, 4) != zip::locator_signature) return damaged;
+      if (count == 0xFFFF || size == ZipFormat::is_in_zip64 || at == ZipFormat::is_in_zip64) {  // 4.3.14, 4.3.15
+        const std::uint64_t locator = end - ZipFormat::locator_size;
+        if (end < ZipFormat::locator_size || number(locator, 4) != ZipFormat::locator_signature) return damaged;
         end = number(locator + 8, 8);
-        if (!holds(end, zip::end64_size, locator) || number(end, 4) != zip::end64_signature) return damaged;
+        if (!holds(end, ZipFormat::end64_size, locator) || number(end, 4) != ZipFormat::end64_signature) return damaged;
         disks = number(end + 16, 8);
         here = number(end + 24, 8);
         count = number(end + 32, 8);
@@ -14861,7 +14868,7 @@ class ZipReader {
         at = number(end + 48, 8);
       }
       if (disks != 0 || here != count) return "one part of a zip file of several";
-      if (count > zip::most_entries) return "a zip file of more than 1000 entries";
+      if (count > ZipFormat::most_entries) return "a zip file of more than 1000 entries";
       if (!holds(at, size, end)) return damaged;
       end = at + size;
       for (directory_ = at; count > 0; --count) {
@@ -14887,14 +14894,14 @@ class ZipReader {
 
     // The last end record whose comment goes to the end of the file (4.3.16).
     bool find_end(std::uint64_t& end) const {
-      const std::uint64_t size = file_.size(), most = zip::end_size + 0xFFFF;
+      const std::uint64_t size = file_.size(), most = ZipFormat::end_size + 0xFFFF;
       std::string tail(static_cast<std::size_t>(size < most ? size : most), '\0');
       const std::uint64_t from = size - tail.size();
-      if (file_.read(from, &tail[0], tail.size()) != tail.size() || tail.size() < zip::end_size) return false;
-      std::size_t at = tail.size() - zip::end_size;
+      if (file_.read(from, &tail[0], tail.size()) != tail.size() || tail.size() < ZipFormat::end_size) return false;
+      std::size_t at = tail.size() - ZipFormat::end_size;
       while ((at = tail.rfind("PK\5\6", at)) != std::string::npos) {
         end = from + at;
-        if (number(end + 20, 2) == tail.size() - at - zip::end_size) return true;
+        if (number(end + 20, 2) == tail.size() - at - ZipFormat::end_size) return true;
         if (at-- == 0) return false;
       }
       return false;
@@ -14902,25 +14909,25 @@ class ZipReader {
 
     // The entry of the directory that begins at `at`, which moves past it (4.3.12). False when it is damaged.
     bool take_entry(std::uint64_t& at, std::uint64_t end) {
-      if (!holds(at, zip::central_size, end) || number(at, 4) != zip::central_signature) return false;
+      if (!holds(at, ZipFormat::central_size, end) || number(at, 4) != ZipFormat::central_signature) return false;
       const std::uint64_t flags = number(at + 8, 2), method = number(at + 10, 2);
       std::uint64_t packed = number(at + 20, 4), plain = number(at + 24, 4), local = number(at + 42, 4);
       const std::uint64_t name_size = number(at + 28, 2);
-      const std::uint64_t extra = at + zip::central_size + name_size;
+      const std::uint64_t extra = at + ZipFormat::central_size + name_size;
       const std::uint64_t extra_end = extra + number(at + 30, 2), comment_size = number(at + 32, 2);
       if (!holds(extra_end, comment_size, end)) return false;
       Entry& entry = entries_.emplace_back();
       entry.crc = static_cast<std::uint32_t>(number(at + 16, 4));
-      if (!read_name(entry.name, at + zip::central_size, name_size)) return false;
+      if (!read_name(entry.name, at + ZipFormat::central_size, name_size)) return false;
       at = extra_end + comment_size;
 
       for (std::uint64_t field = extra; holds(field, 4, extra_end);) {
         std::uint64_t value = field + 4;
         field = value + number(field + 2, 2);
         if (field > extra_end) return false;
-        if (number(value - 4, 2) != zip::zip64_field) continue;
+        if (number(value - 4, 2) != ZipFormat::zip64_field) continue;
         for (std::uint64_t* wide : {&plain, &packed, &local}) {  // those that are marked, in this order (4.5.3)
-          if (*wide != zip::is_in_zip64) continue;
+          if (*wide != ZipFormat::is_in_zip64) continue;
           if (!holds(value, 8, field)) return false;
           *wide = number(value, 8);
           value += 8;
@@ -14928,19 +14935,21 @@ class ZipReader {
       }
 
       entry.size = packed;
-      entry.stored = method == 0 && (flags & (zip::encrypted | zip::strongly_encrypted | zip::masked)) == 0;
+      entry.stored =
+          method == 0 && (flags & (ZipFormat::encrypted | ZipFormat::strongly_encrypted | ZipFormat::masked)) == 0;
       return find_data(entry, local, flags, method) && (!entry.stored || packed == plain);
     }
 
     // The local header must tell of the same entry (4.3.7); its sizes may be missing (4.4.4, bit 3).
     bool find_data(Entry& entry, std::uint64_t local, std::uint64_t flags, std::uint64_t method) const {
-      if (!holds(local, zip::local_size, directory_) || number(local, 4) != zip::local_signature) return false;
-      if (((number(local + 6, 2) ^ flags) & zip::encrypted) != 0 || number(local + 8, 2) != method) return false;
+      if (!holds(local, ZipFormat::local_size, directory_) || number(local, 4) != ZipFormat::local_signature)
+        return false;
+      if (((number(local + 6, 2) ^ flags) & ZipFormat::encrypted) != 0 || number(local + 8, 2) != method) return false;
       const std::uint64_t name_size = number(local + 26, 2);
-      entry.offset = local + zip::local_size + name_size + number(local + 28, 2);
+      entry.offset = local + ZipFormat::local_size + name_size + number(local + 28, 2);
       std::string name;
       return name_size == entry.name.size() && holds(entry.offset, entry.size, directory_) &&
-             read_name(name, local + zip::local_size, name_size) && name == entry.name;
+             read_name(name, local + ZipFormat::local_size, name_size) && name == entry.name;
     }
 
     bool read_name(std::string& name, std::uint64_t at, std::uint64_t size) const {
@@ -17597,6 +17606,272 @@ inline Result<ExitCode> show_config_command(CommandLine line) {
 
 }  // namespace nextest
 
+// ---- record/chrome_trace.hpp ----
+
+// A run as a Chrome trace, for Perfetto and chrome://tracing ("Trace Event Format", JSON object form): a track for each
+// slot with a slice for each attempt of a test, one for the setup scripts, one for the run.
+
+namespace nextest {
+
+class ChromeTrace final : public EventSink {
+ public:
+  // Appends to `out`. The list of RunStarted has to live until finish.
+  explicit ChromeTrace(std::string& out) : json_(out) {}
+
+  void on_event(const Event& event) override {
+    if (now_ < event.at) now_ = event.at;
+    std::visit([this](const auto& what) { on(what); }, event.what);
+  }
+
+  bool flush() override { return true; }
+  int waits_for() const override { return -1; }
+
+  // Ends what was still under way when the events ended, and the trace. Call it once, after the last event.
+  void finish() {
+    begin(nullptr);
+    if (!finished_) {
+      begin_slice("nextest run", "run", run_track, Duration(), now_);
+      end_incomplete();
+    }
+    for (const Running& test : running_) {
+      begin_attempt(test, test.since, now_ - test.since);
+      end_incomplete();
+    }
+    if (script_.going) {
+      begin_slice(script_.name, "setup-script", scripts_track, script_.since, now_ - script_.since);
+      end_incomplete();
+    }
+    if (sub_run_.going) {
+      begin_slice(sub_run_.name, "stress", run_track, sub_run_.since, now_ - sub_run_.since);
+      end_incomplete();
+    }
+    json_.end_array();
+    json_.end_object();
+  }
+
+ private:
+  // Thread ids of the one process. Viewers take the thread with its number for the main one, and show it first.
+  static constexpr std::uint64_t process = 1, run_track = 1, scripts_track = 2, first_slot_track = 3;
+
+  // An attempt that has not ended.
+  struct Running {
+    StressIndex stress;
+    TestIndex test;
+    Attempt attempt;
+    SlotAssignment slot;
+    Duration since;
+  };
+
+  // A slice of which there is one at a time.
+  struct Ongoing {
+    bool going = false;
+    std::string name;
+    Duration since;
+  };
+
+  template <class Other>
+  void on(const Other&) {}
+
+  void on(const RunStarted& started) {
+    list_ = started.list;
+    begin(&started.info);
+  }
+
+  void on(const StressSubRunStarted& started) { sub_run_ = {true, name_of(started.index), now_}; }
+  void on(const StressSubRunFinished& finished) {
+    sub_run_.going = false;
+    begin_slice(name_of(finished.index), "stress", run_track, now_ - finished.elapsed, finished.elapsed);
+    counts(finished.stats.passed, finished.stats.failed_count());
+    end_event();
+  }
+
+  void on(const SetupScriptStarted& started) {
+    script_ = {true, started.script_id, now_};
+    name_track(scripts_track, "setup scripts");
+  }
+  void on(const SetupScriptFinished& finished) {
+    script_.going = false;
+    const AttemptResult& result = finished.result;
+    begin_slice(finished.script_id, "setup-script", scripts_track, result.started, result.duration);
+    iteration(finished.stress);
+    end_result(result);
+  }
+
+  void on(const TestStarted& started) { start(started.stress, started.test, started.attempt, started.slot); }
+  void on(const TestRetryStarted& started) { start(started.stress, started.test, started.attempt, started.slot); }
+  void on(const TestAttemptFailed& failed) { end_attempt(failed.test, failed.result); }
+  void on(const TestFinished& finished) {
+    end_attempt(finished.test, finished.result.last());
+    ++(finished.result.passed() ? passed_ : failed_);
+    begin_counter("results");
+    counts(passed_, failed_);
+    end_event();
+  }
+
+  void on(const RunBeginCancel& cancel) { instant("cancel", cancel.reason, cancel.running); }
+  void on(const RunBeginKill& kill) { instant("kill", kill.reason, kill.running); }
+  void on(const RunPaused& paused) { instant("pause", CancelReason::None, paused.running); }
+  void on(const RunContinued& continued) { instant("continue", CancelReason::None, continued.running); }
+
+  void on(const RunFinished& finished) {
+    finished_ = true;
+    begin_slice("nextest run", "run", run_track, Duration(), finished.elapsed);
+    if (finished.stressed) counts(passed_, failed_);
+    else counts(finished.stats.passed, finished.stats.failed_count());  // knows of leaks that were found late
+    end_event();
+  }
+
+  // --- tests ---
+
+  void start(StressIndex stress, TestIndex test, Attempt attempt, const SlotAssignment& slot) {
+    running_.push_back({stress, test, attempt, slot, now_});
+    // Slots are taken from 0 on, so that most are named once; to name one again does no harm.
+    if (slot.global_slot >= named_slots_) {
+      name_track(first_slot_track + slot.global_slot, "slot " + std::to_string(slot.global_slot));
+      if (slot.global_slot == named_slots_) ++named_slots_;
+    }
+    running_counter();
+  }
+
+  // A test that ends while it waits for a retry has had its last attempt told before.
+  void end_attempt(TestIndex test, const AttemptResult& result) {
+    for (Running& running : running_) {
+      if (running.test != test) continue;
+      begin_attempt(running, result.started, result.duration);
+      end_result(result);
+      if (&running != &running_.back()) running = std::move(running_.back());
+      running_.pop_back();
+      return running_counter();
+    }
+  }
+
+  void begin_attempt(const Running& running, Duration from, Duration duration) {
+    const std::string& name = list_->tests[running.test].name;
+    begin_slice(name, "test", first_slot_track + running.slot.global_slot, from, duration);
+    json_.key("binary_id").string(list_->binary_of(running.test).id);
+    json_.key("test_name").string(name);
+    json_.key("attempt").number(running.attempt.number);
+    json_.key("total_attempts").number(running.attempt.total);
+    if (running.slot.test_group != "@global") json_.key("test_group").string(running.slot.test_group);
+    iteration(running.stress);
+  }
+
+  void running_counter() {
+    begin_counter("running tests");
+    json_.key("tests").number(running_.size());
+    end_event();
+  }
+
+  // --- events: each begins with its fields and its args, and ends both ---
+
+  void begin_event(const char* phase, std::string_view name, std::uint64_t track, Duration at) {
+    json_.begin_object();
+    json_.key("name").string(name);
+    json_.key("ph").string(phase);
+    microseconds("ts", at);
+    json_.key("pid").number(process);
+    json_.key("tid").number(track);
+  }
+  void begin_args() { json_.key("args").begin_object(); }
+  void end_event() {
+    json_.end_object();
+    json_.end_object();
+  }
+
+  // Begins its args, too.
+  void begin_slice(std::string_view name, const char* category, std::uint64_t track, Duration from, Duration duration) {
+    begin_event("X", name, track, from);
+    json_.key("cat").string(category);
+    microseconds("dur", duration);
+    begin_args();
+  }
+  void begin_counter(const char* name) {
+    begin_event("C", name, run_track, now_);
+    begin_args();
+  }
+  void end_result(const AttemptResult& result) {
+    json_.key("outcome").string(outcome_names[static_cast<std::size_t>(result.outcome.kind)]);
+    json_.key("time_taken_ms").fixed(positive(result.duration).ns, 6);
+    json_.key("slow").boolean(result.slow);
+    end_event();
+  }
+  void end_incomplete() {
+    json_.key("outcome").string("incomplete");
+    end_event();
+  }
+
+  void instant(const char* name, CancelReason reason, std::uint32_t running) {
+    begin_event("i", name, run_track, now_);
+    json_.key("s").string("g");
+    begin_args();
+    if (reason != CancelReason::None) json_.key("reason").string(cancel_names[static_cast<std::size_t>(reason)]);
+    json_.key("running").number(running);
+    end_event();
+  }
+
+  void name_track(std::uint64_t track, std::string_view name, const char* what = "thread_name") {
+    begin_event("M", what, track, Duration());
+    begin_args();
+    json_.key("name").string(name);
+    end_event();
+  }
+
+  void counts(std::uint32_t passed, std::uint32_t failed) {
+    json_.key("passed").number(passed);
+    json_.key("failed").number(failed);
+  }
+
+  void iteration(StressIndex stress) {
+    if (stress.active) json_.key("stress_iteration").number(stress.current + 1);
+  }
+  static std::string name_of(StressIndex stress) { return "iteration " + std::to_string(stress.current + 1); }
+
+  // No viewer knows what to do with a time below 0, nor is there one unless a record was tampered with.
+  static Duration positive(Duration value) { return value.ns > 0 ? value : Duration(); }
+  void microseconds(const char* key, Duration value) { json_.key(key).fixed(positive(value).ns, 3); }
+
+  // Readers of streams want all else before the events. Null: no RunStarted came.
+  void begin(const RunInfo* info) {
+    if (begun_) return;
+    begun_ = true;
+    json_.begin_object();
+    json_.key("displayTimeUnit").string("ms");
+    json_.key("otherData").begin_object();
+    if (info != nullptr) {
+      const Duration at = positive(info->started_at);
+      const time_t seconds = static_cast<time_t>(at.ns / 1000000000);
+      tm utc{};
+      char text[32];
+      ::gmtime_r(&seconds, &utc);
+      ::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);  // RFC 3339, section 5.6
+      std::string started_at = text;
+      append_format(started_at, ".%06dZ", static_cast<int>(at.ns / 1000 % 1000000));
+      json_.key("started_at").string(started_at);
+      json_.key("run_id").string(info->run_id);
+      json_.key("profile").string(info->profile);
+      json_.key("command_line").begin_array();
+      for (const std::string& word : info->command_line) json_.string(word);
+      json_.end_array();
+    }
+    json_.end_object();
+    json_.key("traceEvents").begin_array();
+    name_track(run_track, info != nullptr ? "nextest run " + info->run_id : "nextest run", "process_name");
+    name_track(run_track, "run");
+  }
+
+  JsonWriter json_;
+  const TestList* list_ = nullptr;
+  std::vector<Running> running_;
+  Ongoing script_, sub_run_;
+  Duration now_;  // of the last event
+  std::uint32_t named_slots_ = 0;
+  std::uint32_t passed_ = 0, failed_ = 0;
+  bool begun_ = false;
+  bool finished_ = false;
+};
+
+}  // namespace nextest
+
 // ---- cli/export.hpp ----
 
 // nextest store export: a recorded run as a file for others to read.
@@ -17638,7 +17913,19 @@ class JsonlWriter final : public EventSink {
   std::string text_;
 };
 
-inline Status export_zip(int fd, const OpenedRun& opened) {
+// All that is recorded, as it is. False when nobody reads any more.
+inline bool feed(RecordReader& reader, EventSink& sink) {
+  sink.on_event(reader.start());
+  Event event;
+  while (reader.next(event)) {
+    sink.on_event(event);
+    if (!sink.flush()) return false;
+  }
+  return true;
+}
+
+// Returns 0 or errno.
+inline int export_zip(int fd, const OpenedRun& opened) {
   std::string manifest;
   JsonWriter json(manifest, true);
   json.begin_object();
@@ -17649,10 +17936,10 @@ inline Status export_zip(int fd, const OpenedRun& opened) {
   json.end_object();
   manifest += '\n';
   ZipWriter zip(fd);
-  Status status = zip.add("manifest.json", BytesInMemory(manifest));
-  if (status) status = zip.add(log_file, opened.reader->log());
-  if (status && opened.reader->outputs() != nullptr) status = zip.add(output_file, *opened.reader->outputs());
-  return status ? zip.finish() : status;
+  int error = zip.add("manifest.json", BytesInMemory(manifest));
+  if (error == 0) error = zip.add(log_file, opened.reader->log());
+  if (error == 0 && opened.reader->outputs() != nullptr) error = zip.add(output_file, *opened.reader->outputs());
+  return error == 0 ? zip.finish() : error;
 }
 
 inline Result<ExitCode> export_run(const CommandLine& line, const Config& config, const std::string& wanted) {
@@ -17662,27 +17949,31 @@ inline Result<ExitCode> export_run(const CommandLine& line, const Config& config
   std::string path = line.export_file;
   if (path.empty())
     path = line.export_format == ExportFormat::Zip ? "nextest-run-" + opened.value().entry.id + ".zip" : "-";
-  const auto failure = [&](int error) {
-    return Error{ExitCode::WriteOutputFailed, "cannot write " + path + ": " + ::strerror(error), ""};
-  };
   Fd file;
   if (path != "-") {
     file = Fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
-    if (!file) return failure(errno);
+    if (!file) return Error{ExitCode::SetupError, "cannot write " + path + ": " + ::strerror(errno), ""};
   }
   const int fd = path == "-" ? 1 : file.get();
-  Status status = success();
+  int error = 0;
   if (line.export_format == ExportFormat::Zip) {
-    status = export_zip(fd, opened.value());
+    error = export_zip(fd, opened.value());
   } else if (line.export_format == ExportFormat::Jsonl) {
     JsonlWriter writer(fd);
-    Replay replay(reader, writer, ReplayOptions());
-    if (replay.run()) writer.finish(reader.exit_code());
-    if (writer.error != 0) status = failure(writer.error);
+    if (feed(reader, writer)) writer.finish(reader.exit_code());
+    error = writer.error;
+  } else {
+    std::string trace;
+    ChromeTrace writer(trace);
+    feed(reader, writer);
+    writer.finish();
+    trace += '\n';
+    error = write_all(fd, trace);
   }
   write_warnings(line, reader.damage());
-  if (!status) return status.error();
-  return ExitCode::Success;
+  if (error == 0) return ExitCode::Success;
+  if (error == EPIPE && path == "-") return ExitCode::WriteOutputFailed;
+  return Error{ExitCode::WriteOutputFailed, "cannot write " + path + ": " + ::strerror(error), ""};
 }
 
 }  // namespace nextest

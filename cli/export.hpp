@@ -10,7 +10,7 @@
 
 #include "cli/records.hpp"
 #include "core/base/fd.hpp"
-#include "record/replay.hpp"
+#include "record/chrome_trace.hpp"
 #include "record/zip.hpp"
 
 namespace nextest {
@@ -50,7 +50,19 @@ class JsonlWriter final : public EventSink {
   std::string text_;
 };
 
-inline Status export_zip(int fd, const OpenedRun& opened) {
+// All that is recorded, as it is. False when nobody reads any more.
+inline bool feed(RecordReader& reader, EventSink& sink) {
+  sink.on_event(reader.start());
+  Event event;
+  while (reader.next(event)) {
+    sink.on_event(event);
+    if (!sink.flush()) return false;
+  }
+  return true;
+}
+
+// Returns 0 or errno.
+inline int export_zip(int fd, const OpenedRun& opened) {
   std::string manifest;
   JsonWriter json(manifest, true);
   json.begin_object();
@@ -61,10 +73,10 @@ inline Status export_zip(int fd, const OpenedRun& opened) {
   json.end_object();
   manifest += '\n';
   ZipWriter zip(fd);
-  Status status = zip.add("manifest.json", BytesInMemory(manifest));
-  if (status) status = zip.add(log_file, opened.reader->log());
-  if (status && opened.reader->outputs() != nullptr) status = zip.add(output_file, *opened.reader->outputs());
-  return status ? zip.finish() : status;
+  int error = zip.add("manifest.json", BytesInMemory(manifest));
+  if (error == 0) error = zip.add(log_file, opened.reader->log());
+  if (error == 0 && opened.reader->outputs() != nullptr) error = zip.add(output_file, *opened.reader->outputs());
+  return error == 0 ? zip.finish() : error;
 }
 
 inline Result<ExitCode> export_run(const CommandLine& line, const Config& config, const std::string& wanted) {
@@ -74,27 +86,31 @@ inline Result<ExitCode> export_run(const CommandLine& line, const Config& config
   std::string path = line.export_file;
   if (path.empty())
     path = line.export_format == ExportFormat::Zip ? "nextest-run-" + opened.value().entry.id + ".zip" : "-";
-  const auto failure = [&](int error) {
-    return Error{ExitCode::WriteOutputFailed, "cannot write " + path + ": " + ::strerror(error), ""};
-  };
   Fd file;
   if (path != "-") {
     file = Fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
-    if (!file) return failure(errno);
+    if (!file) return Error{ExitCode::SetupError, "cannot write " + path + ": " + ::strerror(errno), ""};
   }
   const int fd = path == "-" ? 1 : file.get();
-  Status status = success();
+  int error = 0;
   if (line.export_format == ExportFormat::Zip) {
-    status = export_zip(fd, opened.value());
+    error = export_zip(fd, opened.value());
   } else if (line.export_format == ExportFormat::Jsonl) {
     JsonlWriter writer(fd);
-    Replay replay(reader, writer, ReplayOptions());
-    if (replay.run()) writer.finish(reader.exit_code());
-    if (writer.error != 0) status = failure(writer.error);
+    if (feed(reader, writer)) writer.finish(reader.exit_code());
+    error = writer.error;
+  } else {
+    std::string trace;
+    ChromeTrace writer(trace);
+    feed(reader, writer);
+    writer.finish();
+    trace += '\n';
+    error = write_all(fd, trace);
   }
   write_warnings(line, reader.damage());
-  if (!status) return status.error();
-  return ExitCode::Success;
+  if (error == 0) return ExitCode::Success;
+  if (error == EPIPE && path == "-") return ExitCode::WriteOutputFailed;
+  return Error{ExitCode::WriteOutputFailed, "cannot write " + path + ": " + ::strerror(error), ""};
 }
 
 }  // namespace nextest

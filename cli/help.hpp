@@ -52,23 +52,24 @@ inline std::string help_topic_names() {
 }
 
 inline std::string short_help() {
-  return "nextest " + std::string(version) +
-         ": runs every test of test binaries in a process of its own\n"
-         "\n"
-         "Usage:\n"
-         "  nextest run [options] [PATH | NAME]...    run tests\n"
-         "  nextest list [options] [PATH | NAME]...   show which tests there are\n"
-         "  nextest replay [-R RUN]                   show a recorded run again\n"
-         "  nextest store list | info RUN | prune | export RUN\n"
-         "  nextest show-config test EXPR | test-groups | profile | version\n"
-         "  nextest help TOPIC\n"
-         "  nextest --version\n"
-         "\n"
-         "A word with a '/' in it is the path of a test binary or of a folder of them; any\n"
-         "other word is a part of the names of the tests to take.\n"
-         "\n"
-         "Topics: " +
-         help_topic_names() + "\n";
+  std::string help = "nextest " + std::string(version) +
+                     ": runs every test of test binaries in a process of its own\n"
+                     "\n"
+                     "Usage:\n"
+                     "  nextest run [options] [PATH | NAME]...    run tests\n"
+                     "  nextest list [options] [PATH | NAME]...   show which tests there are\n"
+                     "  nextest replay [-R RUN]                   show a recorded run again\n"
+                     "  nextest store list | info RUN | prune | export RUN\n"
+                     "  nextest show-config test EXPR | test-groups | profile | version\n"
+                     "  nextest help TOPIC\n"
+                     "  nextest --version\n"
+                     "\n"
+                     "A word with a '/' in it is the path of a test binary or of a folder of them; any\n"
+                     "other word is a part of the names of the tests to take.\n"
+                     "\n"
+                     "Topics: ";
+  append_wrapped(help, help_topic_names(), 8, 80);
+  return help;
 }
 
 // The page's own words; about the configuration also all keys of a profile, with their defaults.
@@ -90,16 +91,18 @@ inline std::string command_help(OptionCommands command, const char* name, const 
   std::string out;
   append_wrapped(out, what, 0, width);
   out += '\n';
+  const bool takes_tests = (command & ForRecords) == 0;
   append_wrapped(out,
-                 "Usage: nextest " + std::string(name) + (usage.empty() ? "" : " " + usage) +
-                     " [options] [PATH | NAME]... [-- TEST-BINARY-OPTIONS]",
+                 "Usage: nextest " + std::string(name) + (usage.empty() ? "" : " " + usage) + " [options]" +
+                     (takes_tests ? " [PATH | NAME]... [-- TEST-BINARY-OPTIONS]" : ""),
                  7, width);
-  out += '\n';
-  out += "  ";
-  append_wrapped(out,
-                 "PATH has a '/' in it: an executable, or a folder whose executable files are taken (not recursively). "
-                 "NAME is a part of a test's name; several: tests that have any of them.",
-                 2, width);
+  if (takes_tests) out += "\n  ";
+  if (takes_tests)
+    append_wrapped(
+        out,
+        "PATH has a '/' in it: an executable, or a folder whose executable files are taken (not recursively). "
+        "NAME is a part of a test's name; several: tests that have any of them.",
+        2, width);
   const char* heading = nullptr;
   for (const Option& option : option_table) {
     if ((option.commands & command) == 0) continue;
@@ -114,6 +117,7 @@ inline std::string command_help(OptionCommands command, const char* name, const 
     if (option.variable != nullptr) help.append(" [env: ").append(option.variable).append("]");
     append_wrapped(out, help, 6, width);
   }
+  if (!takes_tests) return out;
   out += "\nAfter --, as for a libtest binary:\n";
   out += "  ";
   append_wrapped(out, "NAME, --skip NAME, --exact, --ignored, --include-ignored, --nocapture", 2, width);

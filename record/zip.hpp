@@ -2,8 +2,7 @@
 // compressed already; what we read may be compressed or encrypted, and then says so.
 #pragma once
 
-#include <string.h>
-#include <time.h>
+#include <errno.h>
 
 #include <cstdint>
 #include <string>
@@ -15,147 +14,108 @@
 #include "core/base/fd.hpp"
 #include "core/base/result.hpp"
 #include "record/crc32.hpp"
+#include "record/zip_format.hpp"
 
 namespace nextest {
 
-namespace zip {
-
-constexpr std::uint32_t local_signature = 0x04034B50, central_signature = 0x02014B50, end_signature = 0x06054B50,
-                        end64_signature = 0x06064B50, locator_signature = 0x07064B50;
-// Without what has a length of its own.
-constexpr unsigned local_size = 30, central_size = 46, end_size = 22, end64_size = 56, locator_size = 20;
-
-constexpr std::uint32_t is_in_zip64 = 0xFFFFFFFF;  // the number does not fit, and stands in a zip64 record or field
-constexpr unsigned zip64_field = 1;                // 4.5.3
-constexpr unsigned version_of_zip64 = 45;          // 4.4.3.2
-constexpr unsigned made_on_unix = 3 << 8;          // 4.4.2
-constexpr unsigned encrypted = 1, strongly_encrypted = 1 << 6, name_is_utf8 = 1 << 11, masked = 1 << 13;  // 4.4.4
-constexpr std::size_t most_entries = 1000;
-
-// Little-endian numbers and texts, one after the other (4.4.1.1).
-struct Block {
-  std::string bytes;
-
-  Block& u16(std::uint64_t value) { return number(value, 2); }
-  Block& u32(std::uint64_t value) { return number(value, 4); }
-  Block& u64(std::uint64_t value) { return number(value, 8); }
-  Block& text(std::string_view value) {
-    bytes += value;
-    return *this;
-  }
-
- private:
-  Block& number(std::uint64_t value, unsigned size) {
-    for (; size > 0; --size, value >>= 8) bytes += static_cast<char>(value & 0xFF);
-    return *this;
-  }
-};
-
-}  // namespace zip
-
-// Writes from front to back, so that the file may be a pipe. After an error it must not be used any more.
+// Writes from front to back, so that the file may be a pipe. Each step returns 0 or errno; after an error it must not
+// be used any more. All entries are of 1980-01-01: the same contents give the same bytes.
 class ZipWriter {
  public:
-  // `fd` stays the caller's. `time` is the Unix time, in seconds, of all entries. Without it they are of 1980-01-01,
-  // and the same contents give the same bytes.
-  explicit ZipWriter(int fd, std::int64_t time = 0) : fd_(fd), time_(dos_time(time)) {}
+  // `fd` stays the caller's.
+  explicit ZipWriter(int fd) : fd_(fd) {}
 
   // `name`: UTF-8, 1 to 65535 bytes, not there yet. `content` is read twice, as its CRC comes before it.
-  Status add(std::string_view name, const Bytes& content) {
-    if (name.empty() || name.size() > 0xFFFF) return failure("an entry needs a name of at most 65535 bytes");
-    if (entries_ == zip::most_entries) return failure("more than 1000 entries");
+  // EIO: it could not be read to its end, or changed meanwhile.
+  [[nodiscard]] int add(std::string_view name, const Bytes& content) {
+    if (name.empty() || name.size() > 0xFFFF || entries_ == ZipFormat::most_entries) return EINVAL;
     ++entries_;
     const std::uint64_t size = content.size(), at = offset_;
     std::uint32_t crc = 0, written = 0;
-    if (Status status = copy(content, size, crc, false); !status) return status;
+    if (const int error = copy(content, size, crc, false); error != 0) return error;
 
-    const bool big = size >= zip::is_in_zip64, far = at >= zip::is_in_zip64;
-    const std::uint64_t short_size = big ? zip::is_in_zip64 : size;
-    zip::Block common, zip64, local;
-    common.u16(big || far ? zip::version_of_zip64 : 20).u16(zip::name_is_utf8).u16(0).u32(time_).u32(crc);
+    const bool big = size >= ZipFormat::is_in_zip64, far = at >= ZipFormat::is_in_zip64;
+    const std::uint64_t short_size = big ? ZipFormat::is_in_zip64 : size;
+    ZipBlock common, zip64, local;
+    common.u16(big || far ? ZipFormat::version_of_zip64 : ZipFormat::version)
+        .u16(ZipFormat::name_is_utf8)
+        .u16(0)
+        .u32(time)
+        .u32(crc);
     common.u32(short_size).u32(short_size).u16(name.size());
     if (big) zip64.u64(size).u64(size);
-    local.u32(zip::local_signature).text(common.bytes);
+    local.u32(ZipFormat::local_signature).text(common.bytes);
     end_header(local, zip64, "", name);
-    if (Status status = write(local.bytes); !status) return status;
-    if (Status status = copy(content, size, written, true); !status) return status;
-    if (written != crc) return failure("what goes into it changes meanwhile");
+    if (const int error = write(local.bytes); error != 0) return error;
+    if (const int error = copy(content, size, written, true); error != 0) return error;
+    if (written != crc) return EIO;
 
     if (far) zip64.u64(at);
     // No comment, the first disk, binary data; the permissions of a file that is its owner's.
-    zip::Block rest;
-    rest.u16(0).u16(0).u16(0).u32(std::uint64_t{0100600} << 16).u32(far ? zip::is_in_zip64 : at);
-    directory_.u32(zip::central_signature).u16(zip::made_on_unix | zip::version_of_zip64).text(common.bytes);
+    ZipBlock rest;
+    rest.u16(0).u16(0).u16(0).u32(std::uint64_t{0100600} << 16).u32(far ? ZipFormat::is_in_zip64 : at);
+    directory_.u32(ZipFormat::central_signature)
+        .u16(ZipFormat::made_on_unix | ZipFormat::version_of_zip64)
+        .text(common.bytes);
     end_header(directory_, zip64, rest.bytes, name);
-    return success();
+    return 0;
   }
 
   // The central directory. Call it once, at the end.
-  Status finish() {
+  [[nodiscard]] int finish() {
     const std::uint64_t at = offset_, size = directory_.bytes.size();  // size: 1000 names stay below 4 GiB
-    const bool far = at >= zip::is_in_zip64;
-    zip::Block& out = directory_;
+    const bool far = at >= ZipFormat::is_in_zip64;
+    ZipBlock& out = directory_;
     if (far) {
-      out.u32(zip::end64_signature).u64(zip::end64_size - 12);
-      out.u16(zip::made_on_unix | zip::version_of_zip64).u16(zip::version_of_zip64).u32(0).u32(0);
+      out.u32(ZipFormat::end64_signature).u64(ZipFormat::end64_size - 12);
+      out.u16(ZipFormat::made_on_unix | ZipFormat::version_of_zip64).u16(ZipFormat::version_of_zip64).u32(0).u32(0);
       out.u64(entries_).u64(entries_).u64(size).u64(at);
-      out.u32(zip::locator_signature).u32(0).u64(at + size).u32(1);
+      out.u32(ZipFormat::locator_signature).u32(0).u64(at + size).u32(1);
     }
-    out.u32(zip::end_signature).u32(0).u16(entries_).u16(entries_).u32(size).u32(far ? zip::is_in_zip64 : at).u16(0);
+    out.u32(ZipFormat::end_signature)
+        .u32(0)
+        .u16(entries_)
+        .u16(entries_)
+        .u32(size)
+        .u32(far ? ZipFormat::is_in_zip64 : at)
+        .u16(0);
     return write(out.bytes);
   }
 
  private:
   // From the length of the extra field on; `rest` is what stands between that and the name.
-  static void end_header(zip::Block& header, const zip::Block& zip64, std::string_view rest, std::string_view name) {
+  static void end_header(ZipBlock& header, const ZipBlock& zip64, std::string_view rest, std::string_view name) {
     const std::string& field = zip64.bytes;
     header.u16(field.empty() ? 0 : field.size() + 4).text(rest).text(name);
-    if (!field.empty()) header.u16(zip::zip64_field).u16(field.size()).text(field);
+    if (!field.empty()) header.u16(ZipFormat::zip64_field).u16(field.size()).text(field);
   }
 
-  // Time and date, two bytes each (4.4.6); readers take it for local time.
-  static std::uint32_t dos_time(std::int64_t unix_time) {
-    const time_t seconds = static_cast<time_t>(unix_time);
-    tm local{};
-    if (::localtime_r(&seconds, &local) == nullptr || local.tm_year < 80 || local.tm_year > 80 + 127) {
-      return 1 << 21 | 1 << 16;
-    }
-    const int date = (local.tm_year - 80) << 9 | (local.tm_mon + 1) << 5 | local.tm_mday;
-    const int time = local.tm_hour << 11 | local.tm_min << 5 | local.tm_sec / 2;
-    return static_cast<std::uint32_t>(date) << 16 | static_cast<std::uint32_t>(time);
-  }
-
-  static Error failure(const char* why) {
-    return Error{ExitCode::WriteOutputFailed, std::string("cannot write the zip file: ") + why, ""};
-  }
-
-  Status write(std::string_view text) {
+  int write(std::string_view text) {
     offset_ += text.size();
-    if (const int error = write_all(fd_, text); error != 0) return failure(::strerror(error));
-    return success();
+    return write_all(fd_, text);
   }
 
-  Status copy(const Bytes& content, std::uint64_t size, std::uint32_t& crc, bool to_file) {
+  int copy(const Bytes& content, std::uint64_t size, std::uint32_t& crc, bool to_file) {
     char buffer[32768];
     for (std::uint64_t at = 0; at < size;) {
       const std::uint64_t left = size - at;
       const std::size_t wanted = left < sizeof buffer ? static_cast<std::size_t>(left) : sizeof buffer;
       const std::string_view piece(buffer, content.read(at, buffer, wanted));
-      if (piece.empty()) return failure("what goes into it cannot be read to its end");
+      if (piece.empty()) return EIO;
       crc = crc32(piece, crc);
-      if (to_file) {
-        if (Status status = write(piece); !status) return status;
-      }
+      const int error = to_file ? write(piece) : 0;
+      if (error != 0) return error;
       at += piece.size();
     }
-    return success();
+    return 0;
   }
 
+  static constexpr std::uint32_t time = 1 << 21 | 1 << 16;  // 4.4.6: the date in the high half, the time in the low one
+
   const int fd_;
-  const std::uint32_t time_;
   std::uint64_t offset_ = 0;
   std::size_t entries_ = 0;
-  zip::Block directory_;
+  ZipBlock directory_;
 };
 
 // The directory of a zip file. Whatever the file says, nothing outside of it is read, and no more is allocated than its
@@ -200,11 +160,11 @@ class ZipReader {
       if (!find_end(end)) return "not a zip file, or not all of it";
       std::uint64_t disks = number(end + 4, 4), here = number(end + 8, 2), count = number(end + 10, 2);
       std::uint64_t size = number(end + 12, 4), at = number(end + 16, 4);
-      if (count == 0xFFFF || size == zip::is_in_zip64 || at == zip::is_in_zip64) {  // 4.3.14, 4.3.15
-        const std::uint64_t locator = end - zip::locator_size;
-        if (end < zip::locator_size || number(locator, 4) != zip::locator_signature) return damaged;
+      if (count == 0xFFFF || size == ZipFormat::is_in_zip64 || at == ZipFormat::is_in_zip64) {  // 4.3.14, 4.3.15
+        const std::uint64_t locator = end - ZipFormat::locator_size;
+        if (end < ZipFormat::locator_size || number(locator, 4) != ZipFormat::locator_signature) return damaged;
         end = number(locator + 8, 8);
-        if (!holds(end, zip::end64_size, locator) || number(end, 4) != zip::end64_signature) return damaged;
+        if (!holds(end, ZipFormat::end64_size, locator) || number(end, 4) != ZipFormat::end64_signature) return damaged;
         disks = number(end + 16, 8);
         here = number(end + 24, 8);
         count = number(end + 32, 8);
@@ -212,7 +172,7 @@ class ZipReader {
         at = number(end + 48, 8);
       }
       if (disks != 0 || here != count) return "one part of a zip file of several";
-      if (count > zip::most_entries) return "a zip file of more than 1000 entries";
+      if (count > ZipFormat::most_entries) return "a zip file of more than 1000 entries";
       if (!holds(at, size, end)) return damaged;
       end = at + size;
       for (directory_ = at; count > 0; --count) {
@@ -238,14 +198,14 @@ class ZipReader {
 
     // The last end record whose comment goes to the end of the file (4.3.16).
     bool find_end(std::uint64_t& end) const {
-      const std::uint64_t size = file_.size(), most = zip::end_size + 0xFFFF;
+      const std::uint64_t size = file_.size(), most = ZipFormat::end_size + 0xFFFF;
       std::string tail(static_cast<std::size_t>(size < most ? size : most), '\0');
       const std::uint64_t from = size - tail.size();
-      if (file_.read(from, &tail[0], tail.size()) != tail.size() || tail.size() < zip::end_size) return false;
-      std::size_t at = tail.size() - zip::end_size;
+      if (file_.read(from, &tail[0], tail.size()) != tail.size() || tail.size() < ZipFormat::end_size) return false;
+      std::size_t at = tail.size() - ZipFormat::end_size;
       while ((at = tail.rfind("PK\5\6", at)) != std::string::npos) {
         end = from + at;
-        if (number(end + 20, 2) == tail.size() - at - zip::end_size) return true;
+        if (number(end + 20, 2) == tail.size() - at - ZipFormat::end_size) return true;
         if (at-- == 0) return false;
       }
       return false;
@@ -253,25 +213,25 @@ class ZipReader {
 
     // The entry of the directory that begins at `at`, which moves past it (4.3.12). False when it is damaged.
     bool take_entry(std::uint64_t& at, std::uint64_t end) {
-      if (!holds(at, zip::central_size, end) || number(at, 4) != zip::central_signature) return false;
+      if (!holds(at, ZipFormat::central_size, end) || number(at, 4) != ZipFormat::central_signature) return false;
       const std::uint64_t flags = number(at + 8, 2), method = number(at + 10, 2);
       std::uint64_t packed = number(at + 20, 4), plain = number(at + 24, 4), local = number(at + 42, 4);
       const std::uint64_t name_size = number(at + 28, 2);
-      const std::uint64_t extra = at + zip::central_size + name_size;
+      const std::uint64_t extra = at + ZipFormat::central_size + name_size;
       const std::uint64_t extra_end = extra + number(at + 30, 2), comment_size = number(at + 32, 2);
       if (!holds(extra_end, comment_size, end)) return false;
       Entry& entry = entries_.emplace_back();
       entry.crc = static_cast<std::uint32_t>(number(at + 16, 4));
-      if (!read_name(entry.name, at + zip::central_size, name_size)) return false;
+      if (!read_name(entry.name, at + ZipFormat::central_size, name_size)) return false;
       at = extra_end + comment_size;
 
       for (std::uint64_t field = extra; holds(field, 4, extra_end);) {
         std::uint64_t value = field + 4;
         field = value + number(field + 2, 2);
         if (field > extra_end) return false;
-        if (number(value - 4, 2) != zip::zip64_field) continue;
+        if (number(value - 4, 2) != ZipFormat::zip64_field) continue;
         for (std::uint64_t* wide : {&plain, &packed, &local}) {  // those that are marked, in this order (4.5.3)
-          if (*wide != zip::is_in_zip64) continue;
+          if (*wide != ZipFormat::is_in_zip64) continue;
           if (!holds(value, 8, field)) return false;
           *wide = number(value, 8);
           value += 8;
@@ -279,19 +239,21 @@ class ZipReader {
       }
 
       entry.size = packed;
-      entry.stored = method == 0 && (flags & (zip::encrypted | zip::strongly_encrypted | zip::masked)) == 0;
+      entry.stored =
+          method == 0 && (flags & (ZipFormat::encrypted | ZipFormat::strongly_encrypted | ZipFormat::masked)) == 0;
       return find_data(entry, local, flags, method) && (!entry.stored || packed == plain);
     }
 
     // The local header must tell of the same entry (4.3.7); its sizes may be missing (4.4.4, bit 3).
     bool find_data(Entry& entry, std::uint64_t local, std::uint64_t flags, std::uint64_t method) const {
-      if (!holds(local, zip::local_size, directory_) || number(local, 4) != zip::local_signature) return false;
-      if (((number(local + 6, 2) ^ flags) & zip::encrypted) != 0 || number(local + 8, 2) != method) return false;
+      if (!holds(local, ZipFormat::local_size, directory_) || number(local, 4) != ZipFormat::local_signature)
+        return false;
+      if (((number(local + 6, 2) ^ flags) & ZipFormat::encrypted) != 0 || number(local + 8, 2) != method) return false;
       const std::uint64_t name_size = number(local + 26, 2);
-      entry.offset = local + zip::local_size + name_size + number(local + 28, 2);
+      entry.offset = local + ZipFormat::local_size + name_size + number(local + 28, 2);
       std::string name;
       return name_size == entry.name.size() && holds(entry.offset, entry.size, directory_) &&
-             read_name(name, local + zip::local_size, name_size) && name == entry.name;
+             read_name(name, local + ZipFormat::local_size, name_size) && name == entry.name;
     }
 
     bool read_name(std::string& name, std::uint64_t at, std::uint64_t size) const {

@@ -17,7 +17,7 @@ using Plan = std::vector<TestIndex>;
 Plan ordered(std::size_t count, const RunOrder& order, const std::vector<std::int32_t>& priorities = {}) {
   Plan plan(count);
   for (TestIndex i = 0; i < count; ++i) plan[i] = i;
-  order_tests(plan, order, [&](TestIndex test) { return test < priorities.size() ? priorities[test] : 0; });
+  order_tests(plan, order, {}, [&](TestIndex test) { return test < priorities.size() ? priorities[test] : 0; });
   return plan;
 }
 

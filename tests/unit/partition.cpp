@@ -42,7 +42,7 @@ Partition make_partition(Partition::Kind kind, std::uint64_t shard, std::uint64_
 }
 
 std::vector<TestIndex> shard_of(TestList list, Partition::Kind kind, std::uint64_t shard, std::uint64_t total) {
-  apply_partition(make_partition(kind, shard, total), list);
+  apply_partition(make_partition(kind, shard, total), list, {});
   std::vector<TestIndex> matching;
   for (TestIndex i = 0; i < list.tests.size(); ++i) {
     if (list.tests[i].mismatch == Mismatch::None) matching.push_back(i);
@@ -182,7 +182,7 @@ TEST_CASE("partition: what other filters took out neither counts nor comes back"
     CHECK(shard_of(list, kind, 1, 2) == Indices{1, 4});
     CHECK(shard_of(list, kind, 2, 2) == Indices{2, 5});
   }
-  apply_partition(make_partition(Partition::Hash, 1, 1000000007), list);
+  apply_partition(make_partition(Partition::Hash, 1, 1000000007), list, {});
   CHECK(list.tests[0].mismatch == Mismatch::Ignored);
   CHECK(list.tests[3].mismatch == Mismatch::Name);
   CHECK(list.tests[1].mismatch == Mismatch::Partition);

@@ -1,0 +1,276 @@
+// A run as a Chrome trace, for Perfetto and chrome://tracing ("Trace Event Format", JSON object form): a track for each
+// slot with a slice for each attempt of a test, one for the setup scripts, one for the run.
+#pragma once
+
+#include <time.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "core/format/json.hpp"
+#include "record/event_fields.hpp"
+
+namespace nextest {
+
+class ChromeTrace final : public EventSink {
+ public:
+  // Appends to `out`. The list of RunStarted has to live until finish.
+  explicit ChromeTrace(std::string& out) : json_(out) {}
+
+  void on_event(const Event& event) override {
+    if (now_ < event.at) now_ = event.at;
+    std::visit([this](const auto& what) { on(what); }, event.what);
+  }
+
+  bool flush() override { return true; }
+  int waits_for() const override { return -1; }
+
+  // Ends what was still under way when the events ended, and the trace. Call it once, after the last event.
+  void finish() {
+    begin(nullptr);
+    if (!finished_) {
+      begin_slice("nextest run", "run", run_track, Duration(), now_);
+      end_incomplete();
+    }
+    for (const Running& test : running_) {
+      begin_attempt(test, test.since, now_ - test.since);
+      end_incomplete();
+    }
+    if (script_.going) {
+      begin_slice(script_.name, "setup-script", scripts_track, script_.since, now_ - script_.since);
+      end_incomplete();
+    }
+    if (sub_run_.going) {
+      begin_slice(sub_run_.name, "stress", run_track, sub_run_.since, now_ - sub_run_.since);
+      end_incomplete();
+    }
+    json_.end_array();
+    json_.end_object();
+  }
+
+ private:
+  // Thread ids of the one process. Viewers take the thread with its number for the main one, and show it first.
+  static constexpr std::uint64_t process = 1, run_track = 1, scripts_track = 2, first_slot_track = 3;
+
+  // An attempt that has not ended.
+  struct Running {
+    StressIndex stress;
+    TestIndex test;
+    Attempt attempt;
+    SlotAssignment slot;
+    Duration since;
+  };
+
+  // A slice of which there is one at a time.
+  struct Ongoing {
+    bool going = false;
+    std::string name;
+    Duration since;
+  };
+
+  template <class Other>
+  void on(const Other&) {}
+
+  void on(const RunStarted& started) {
+    list_ = started.list;
+    begin(&started.info);
+  }
+
+  void on(const StressSubRunStarted& started) { sub_run_ = {true, name_of(started.index), now_}; }
+  void on(const StressSubRunFinished& finished) {
+    sub_run_.going = false;
+    begin_slice(name_of(finished.index), "stress", run_track, now_ - finished.elapsed, finished.elapsed);
+    counts(finished.stats.passed, finished.stats.failed_count());
+    end_event();
+  }
+
+  void on(const SetupScriptStarted& started) {
+    script_ = {true, started.script_id, now_};
+    name_track(scripts_track, "setup scripts");
+  }
+  void on(const SetupScriptFinished& finished) {
+    script_.going = false;
+    const AttemptResult& result = finished.result;
+    begin_slice(finished.script_id, "setup-script", scripts_track, result.started, result.duration);
+    iteration(finished.stress);
+    end_result(result);
+  }
+
+  void on(const TestStarted& started) { start(started.stress, started.test, started.attempt, started.slot); }
+  void on(const TestRetryStarted& started) { start(started.stress, started.test, started.attempt, started.slot); }
+  void on(const TestAttemptFailed& failed) { end_attempt(failed.test, failed.result); }
+  void on(const TestFinished& finished) {
+    end_attempt(finished.test, finished.result.last());
+    ++(finished.result.passed() ? passed_ : failed_);
+    begin_counter("results");
+    counts(passed_, failed_);
+    end_event();
+  }
+
+  void on(const RunBeginCancel& cancel) { instant("cancel", cancel.reason, cancel.running); }
+  void on(const RunBeginKill& kill) { instant("kill", kill.reason, kill.running); }
+  void on(const RunPaused& paused) { instant("pause", CancelReason::None, paused.running); }
+  void on(const RunContinued& continued) { instant("continue", CancelReason::None, continued.running); }
+
+  void on(const RunFinished& finished) {
+    finished_ = true;
+    begin_slice("nextest run", "run", run_track, Duration(), finished.elapsed);
+    if (finished.stressed) counts(passed_, failed_);
+    else counts(finished.stats.passed, finished.stats.failed_count());  // knows of leaks that were found late
+    end_event();
+  }
+
+  // --- tests ---
+
+  void start(StressIndex stress, TestIndex test, Attempt attempt, const SlotAssignment& slot) {
+    running_.push_back({stress, test, attempt, slot, now_});
+    // Slots are taken from 0 on, so that most are named once; to name one again does no harm.
+    if (slot.global_slot >= named_slots_) {
+      name_track(first_slot_track + slot.global_slot, "slot " + std::to_string(slot.global_slot));
+      if (slot.global_slot == named_slots_) ++named_slots_;
+    }
+    running_counter();
+  }
+
+  // A test that ends while it waits for a retry has had its last attempt told before.
+  void end_attempt(TestIndex test, const AttemptResult& result) {
+    for (Running& running : running_) {
+      if (running.test != test) continue;
+      begin_attempt(running, result.started, result.duration);
+      end_result(result);
+      if (&running != &running_.back()) running = std::move(running_.back());
+      running_.pop_back();
+      return running_counter();
+    }
+  }
+
+  void begin_attempt(const Running& running, Duration from, Duration duration) {
+    const std::string& name = list_->tests[running.test].name;
+    begin_slice(name, "test", first_slot_track + running.slot.global_slot, from, duration);
+    json_.key("binary_id").string(list_->binary_of(running.test).id);
+    json_.key("test_name").string(name);
+    json_.key("attempt").number(running.attempt.number);
+    json_.key("total_attempts").number(running.attempt.total);
+    if (running.slot.test_group != "@global") json_.key("test_group").string(running.slot.test_group);
+    iteration(running.stress);
+  }
+
+  void running_counter() {
+    begin_counter("running tests");
+    json_.key("tests").number(running_.size());
+    end_event();
+  }
+
+  // --- events: each begins with its fields and its args, and ends both ---
+
+  void begin_event(const char* phase, std::string_view name, std::uint64_t track, Duration at) {
+    json_.begin_object();
+    json_.key("name").string(name);
+    json_.key("ph").string(phase);
+    microseconds("ts", at);
+    json_.key("pid").number(process);
+    json_.key("tid").number(track);
+  }
+  void begin_args() { json_.key("args").begin_object(); }
+  void end_event() {
+    json_.end_object();
+    json_.end_object();
+  }
+
+  // Begins its args, too.
+  void begin_slice(std::string_view name, const char* category, std::uint64_t track, Duration from, Duration duration) {
+    begin_event("X", name, track, from);
+    json_.key("cat").string(category);
+    microseconds("dur", duration);
+    begin_args();
+  }
+  void begin_counter(const char* name) {
+    begin_event("C", name, run_track, now_);
+    begin_args();
+  }
+  void end_result(const AttemptResult& result) {
+    json_.key("outcome").string(outcome_names[static_cast<std::size_t>(result.outcome.kind)]);
+    json_.key("time_taken_ms").fixed(positive(result.duration).ns, 6);
+    json_.key("slow").boolean(result.slow);
+    end_event();
+  }
+  void end_incomplete() {
+    json_.key("outcome").string("incomplete");
+    end_event();
+  }
+
+  void instant(const char* name, CancelReason reason, std::uint32_t running) {
+    begin_event("i", name, run_track, now_);
+    json_.key("s").string("g");
+    begin_args();
+    if (reason != CancelReason::None) json_.key("reason").string(cancel_names[static_cast<std::size_t>(reason)]);
+    json_.key("running").number(running);
+    end_event();
+  }
+
+  void name_track(std::uint64_t track, std::string_view name, const char* what = "thread_name") {
+    begin_event("M", what, track, Duration());
+    begin_args();
+    json_.key("name").string(name);
+    end_event();
+  }
+
+  void counts(std::uint32_t passed, std::uint32_t failed) {
+    json_.key("passed").number(passed);
+    json_.key("failed").number(failed);
+  }
+
+  void iteration(StressIndex stress) {
+    if (stress.active) json_.key("stress_iteration").number(stress.current + 1);
+  }
+  static std::string name_of(StressIndex stress) { return "iteration " + std::to_string(stress.current + 1); }
+
+  // No viewer knows what to do with a time below 0, nor is there one unless a record was tampered with.
+  static Duration positive(Duration value) { return value.ns > 0 ? value : Duration(); }
+  void microseconds(const char* key, Duration value) { json_.key(key).fixed(positive(value).ns, 3); }
+
+  // Readers of streams want all else before the events. Null: no RunStarted came.
+  void begin(const RunInfo* info) {
+    if (begun_) return;
+    begun_ = true;
+    json_.begin_object();
+    json_.key("displayTimeUnit").string("ms");
+    json_.key("otherData").begin_object();
+    if (info != nullptr) {
+      const Duration at = positive(info->started_at);
+      const time_t seconds = static_cast<time_t>(at.ns / 1000000000);
+      tm utc{};
+      char text[32];
+      ::gmtime_r(&seconds, &utc);
+      ::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);  // RFC 3339, section 5.6
+      std::string started_at = text;
+      append_format(started_at, ".%06dZ", static_cast<int>(at.ns / 1000 % 1000000));
+      json_.key("started_at").string(started_at);
+      json_.key("run_id").string(info->run_id);
+      json_.key("profile").string(info->profile);
+      json_.key("command_line").begin_array();
+      for (const std::string& word : info->command_line) json_.string(word);
+      json_.end_array();
+    }
+    json_.end_object();
+    json_.key("traceEvents").begin_array();
+    name_track(run_track, info != nullptr ? "nextest run " + info->run_id : "nextest run", "process_name");
+    name_track(run_track, "run");
+  }
+
+  JsonWriter json_;
+  const TestList* list_ = nullptr;
+  std::vector<Running> running_;
+  Ongoing script_, sub_run_;
+  Duration now_;  // of the last event
+  std::uint32_t named_slots_ = 0;
+  std::uint32_t passed_ = 0, failed_ = 0;
+  bool begun_ = false;
+  bool finished_ = false;
+};
+
+}  // namespace nextest
