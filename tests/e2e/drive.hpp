@@ -408,6 +408,7 @@ private:
     vars["LC_ALL"] = "C.UTF-8";
     vars["TERM"] = "dumb";
     vars["HOME"] = "/nonexistent";
+    vars["NEXTEST_RECORD"] = "0";  // tests of recording say where
     for (const auto& change : options_.environment) {
       if (change.second.empty()) vars.erase(change.first);
       else vars[change.first] = change.second;
