@@ -7775,6 +7775,39 @@ class RerunState {
 
 }  // namespace nextest
 
+// ---- core/base/word_list.hpp ----
+
+// Many words that are kept but seldom looked at, without a piece of memory for each: command lines of thousands.
+
+namespace nextest {
+
+// No word holds a NUL, as none of a command line does; one that does is cut there.
+class WordList {
+ public:
+  bool empty() const { return text_.empty(); }
+  void add(std::string_view word) { text_.append(word.substr(0, word.find('\0'))) += '\0'; }
+
+  std::vector<std::string> words() const {
+    std::vector<std::string> words;
+    for (std::string_view word, rest = text_; next(rest, word);) words.emplace_back(word);
+    return words;
+  }
+
+  // Takes the first word off `rest`; false when there is none.
+  static bool next(std::string_view& rest, std::string_view& word) {
+    if (rest.empty()) return false;
+    word = rest.substr(0, rest.find('\0'));
+    rest.remove_prefix(word.size() + 1);
+    return true;
+  }
+  std::string_view all() const { return text_; }
+
+ private:
+  std::string text_;  // each word with a NUL behind it
+};
+
+}  // namespace nextest
+
 // ---- core/model/run_info.hpp ----
 
 // What is known of a run before its first test starts.
@@ -7789,7 +7822,7 @@ struct StressCondition {
 
 // Where its binaries came from, for a rerun. Paths are relative to the workspace root where they lie in it.
 struct RunScope {
-  std::vector<std::string> paths;
+  WordList paths;
   std::string harness;
   std::string binaries_metadata;
 };
@@ -7800,7 +7833,7 @@ struct RunInfo {
   Duration started_at;  // wall time
   std::string program;  // name and version
   std::string profile = "default";
-  std::vector<std::string> command_line;  // without the program
+  WordList command_line;  // without the program
   std::string workspace_root;
   std::string folder;  // the working directory
   std::string host;
@@ -7907,7 +7940,7 @@ struct SlotAssignment {
 };
 
 struct RunStarted {
-  RunInfo info;
+  const RunInfo* info = nullptr;
   const TestList* list = nullptr;
   const RerunState* rerun = nullptr;  // null: it is no rerun
 };
@@ -13001,24 +13034,29 @@ void fields_of(Io& io, RunStats& stats) {
 }
 
 template <class Io>
-void fields_of(Io& io, RunStarted& started) {
-  RunInfo& info = started.info;
+void fields_of(Io& io, RunInfo& info) {
   io.text("run", info.run_id);
   io.text("parent", info.parent);
   io.time("started_at", info.started_at);
   io.text("program", info.program);
   io.text("profile", info.profile);
-  io.texts("command_line", info.command_line);
+  io.words("command_line", info.command_line);
   io.text("workspace_root", info.workspace_root);
   io.text("folder", info.folder);
   io.text("host", info.host);
   io.texts("environment", info.environment);
-  io.texts("scope_paths", info.scope.paths);
+  io.words("scope_paths", info.scope.paths);
   io.text("scope_harness", info.scope.harness);
   io.text("scope_binaries_metadata", info.scope.binaries_metadata);
   io.text("order", info.order);
   io.flag("capture", info.capture, true);
   fields_of(io, info.stress);
+}
+
+// A reader reads the RunInfo itself.
+template <class Io>
+void fields_of(Io& io, RunStarted& started) {
+  if (started.info != nullptr) fields_of(io, const_cast<RunInfo&>(*started.info));
 }
 
 template <class Io>
@@ -13067,7 +13105,7 @@ void fields_of(Io& io, TestStarted& started) {
   fields_of(io, started.slot);
   fields_of(io, started.attempt);
   fields_of(io, started.stress);
-  io.texts("command", started.command);
+  io.command(started.test, started.command);
 }
 template <class Io>
 void fields_of(Io& io, TestRetryStarted& started) {
@@ -13076,7 +13114,7 @@ void fields_of(Io& io, TestRetryStarted& started) {
   fields_of(io, started.slot);
   fields_of(io, started.attempt);
   fields_of(io, started.stress);
-  io.texts("command", started.command);
+  io.command(started.test, started.command);
 }
 template <class Io>
 void fields_of(Io& io, TestSlow& slow) {
@@ -13229,7 +13267,9 @@ inline constexpr auto no_output_read = [](const JsonValue&, std::string&) { retu
 // The `Io` that writes fields (event_fields.hpp) as members of an object that has begun. It changes nothing.
 class FieldWriter {
  public:
-  FieldWriter(JsonWriter& json, OutputWriter write_output) : json_(json), write_output_(write_output) {}
+  // With a list, commands are written without the names of tests.
+  FieldWriter(JsonWriter& json, OutputWriter write_output, const TestList* list = nullptr)
+      : json_(json), write_output_(write_output), list_(list) {}
 
   template <class Number>
   void number(const char* key, Number value, std::int64_t usual = 0) {
@@ -13247,6 +13287,7 @@ class FieldWriter {
     for (const std::string& value : values) write_any_text(json_, value);
     json_.end_array();
   }
+  void words(const char* key, const WordList& list) { texts(key, list.words()); }
   // Seconds; what is below a microsecond is left out.
   void time(const char* key, Duration value) {
     if (value.ns >= 1000 || value.ns <= -1000) json_.key(key).fixed(value.ns / 1000, 6);
@@ -13260,6 +13301,25 @@ class FieldWriter {
     if (value != usual) choice(key, names, value);
   }
   void test(TestIndex test) { json_.key("test").number(test); }
+
+  // A word with the name of the test in it is an array of what stands before and behind it.
+  void command(TestIndex test, const std::vector<std::string>& words) {
+    if (list_ == nullptr) return texts("command", words);
+    const std::string_view name = list_->tests[test].own_name();
+    json_.key("command").begin_array();
+    for (const std::string& word : words) {
+      const std::size_t at = name.empty() ? std::string::npos : word.find(name);
+      if (at == std::string::npos) {
+        write_any_text(json_, word);
+        continue;
+      }
+      json_.begin_array();
+      write_any_text(json_, std::string_view(word).substr(0, at));
+      write_any_text(json_, std::string_view(word).substr(at + name.size()));
+      json_.end_array();
+    }
+    json_.end_array();
+  }
 
   void output(const std::shared_ptr<const CapturedOutput>& output) {
     if (output == nullptr) return;
@@ -13284,13 +13344,15 @@ class FieldWriter {
  private:
   JsonWriter& json_;
   OutputWriter write_output_;
+  const TestList* list_;
 };
 
 // The `Io` that reads them. Members that it does not know are of a later version, and passed over.
 class FieldReader {
  public:
-  FieldReader(const JsonValue& object, std::uint32_t tests, OutputReader read_output)
-      : object_(object), tests_(tests), read_output_(read_output) {}
+  // Without a list no event of a test is sound.
+  FieldReader(const JsonValue& object, const TestList* list, OutputReader read_output)
+      : object_(object), list_(list), read_output_(read_output) {}
 
   bool ok() const { return ok_; }
 
@@ -13316,6 +13378,11 @@ class FieldReader {
     ok_ = ok_ && member->kind == JsonKind::Array;
     for (const JsonValue& item : member->items) ok_ = ok_ && read_any_text(item, values.emplace_back());
   }
+  void words(const char* key, WordList& list) {
+    std::vector<std::string> words;
+    texts(key, words);
+    for (const std::string& word : words) list.add(word);
+  }
   void time(const char* key, Duration& value) {
     value = Duration();
     if (const JsonValue* const member = object_.find(key)) ok_ = ok_ && read_seconds(*member, value);
@@ -13326,7 +13393,24 @@ class FieldReader {
   }
   void test(TestIndex& test) {
     number("test", test);
-    ok_ = ok_ && test < tests_;
+    ok_ = ok_ && list_ != nullptr && test < list_->tests.size();
+  }
+
+  void command(TestIndex test, std::vector<std::string>& words) {
+    words.clear();
+    const JsonValue* const member = object_.find("command");
+    if (member == nullptr || !ok_) return;
+    ok_ = member->kind == JsonKind::Array;
+    for (const JsonValue& item : member->items) {
+      std::string& word = words.emplace_back();
+      if (item.kind != JsonKind::Array) {
+        ok_ = ok_ && read_any_text(item, word);
+        continue;
+      }
+      std::string behind;
+      ok_ = ok_ && item.items.size() == 2 && read_any_text(item.items[0], word) && read_any_text(item.items[1], behind);
+      word.append(list_->tests[test].own_name()).append(behind);
+    }
   }
 
   void output(std::shared_ptr<const CapturedOutput>& output) {
@@ -13341,7 +13425,7 @@ class FieldReader {
   void attempts(std::vector<AttemptResult>& attempts) {
     if (const JsonValue* const before = object_.find("before")) {
       for (const JsonValue& item : before->items) {
-        FieldReader reader(item, tests_, read_output_);
+        FieldReader reader(item, list_, read_output_);
         fields_of(reader, attempts.emplace_back());
         ok_ = ok_ && reader.ok();
       }
@@ -13385,7 +13469,7 @@ class FieldReader {
   }
 
   const JsonValue& object_;
-  const std::uint32_t tests_;
+  const TestList* const list_;
   OutputReader read_output_;
   bool ok_ = true;
 };
@@ -13393,8 +13477,10 @@ class FieldReader {
 // Of what we write. A reader refuses another major version; a later minor one adds what may be passed over.
 inline constexpr const char* record_format = "1.0";
 
-// Appends the event as a line, with its newline. That of the start says how much of a list will follow.
-inline void append_event_line(std::string& out, const Event& event, OutputWriter write_output) {
+// Appends the event as a line, with its newline. That of the start says how much of a list will follow. With the list
+// here, commands are shorter (FieldWriter::command).
+inline void append_event_line(std::string& out, const Event& event, OutputWriter write_output,
+                              const TestList* list = nullptr) {
   JsonWriter json(out);
   json.begin_object();
   const auto* const started = std::get_if<RunStarted>(&event.what);
@@ -13404,7 +13490,7 @@ inline void append_event_line(std::string& out, const Event& event, OutputWriter
     json.key("tests").number(started->list->tests.size());
   }
   json.key("event").string(event_names[event.what.index()]);
-  FieldWriter writer(json, write_output);
+  FieldWriter writer(json, write_output, list);
   writer.time("at", event.at);
   // What a FieldWriter is given stays as it is; only a FieldReader needs more than a const event.
   std::visit([&](auto& what) { fields_of(writer, what); }, const_cast<Event&>(event).what);
@@ -13431,12 +13517,12 @@ bool read_alternative(std::size_t index, Read& read) {
   }
 }
 
-// The event of an object that has one; `tests` is how many the list has. False when it is none, or not sound.
-[[nodiscard]] inline bool read_event(const JsonValue& object, std::uint32_t tests, OutputReader read_output,
+// The event of an object that has one. False when it is none, or not sound.
+[[nodiscard]] inline bool read_event(const JsonValue& object, const TestList* list, OutputReader read_output,
                                      Event& event) {
   const JsonValue* const name = object.find("event");
   if (name == nullptr || name->kind != JsonKind::String) return false;
-  FieldReader reader(object, tests, read_output);
+  FieldReader reader(object, list, read_output);
   auto read = [&](auto what) {
     fields_of(reader, what);
     event.what = std::move(what);
@@ -13571,7 +13657,7 @@ class ListReader {
   Line read(const JsonValue& object, std::uint32_t may_miss) {
     const JsonValue* const name = object.find("event");
     if (name == nullptr || name->kind != JsonKind::String) return Line::Damaged;
-    FieldReader fields(object, 0, no_output_read);
+    FieldReader fields(object, nullptr, no_output_read);
     if (name->text == "binary") return read_binary(fields, may_miss);
     if (name->text == "tests") return read_tests(fields, may_miss);
     if (name->text == "known") return read_known(fields);
@@ -13719,10 +13805,13 @@ class Recorder final : public EventSink {
   void on_event(const Event& event) override {
     if (!is_recorded(event) || error_ != 0) return;
     if (!log_.writer.pending()) pending_since_ = read_clock(CLOCK_MONOTONIC);
+    const auto* const started = std::get_if<RunStarted>(&event.what);
+    if (started != nullptr) list_ = started->list;
     line_.clear();
-    append_event_line(line_, event, [&](JsonWriter& to, std::string_view output) { write_output(to, output); });
+    const auto write = [this](JsonWriter& to, std::string_view output) { write_output(to, output); };
+    append_event_line(line_, event, write, list_);
     log_.writer.append(line_);
-    if (const auto* const started = std::get_if<RunStarted>(&event.what)) add_list(*started);
+    if (started != nullptr) add_list(*started);
     pass_on();
   }
 
@@ -13817,6 +13906,7 @@ class Recorder final : public EventSink {
   const std::size_t max_output_;
   KnownOutputs known_;
   std::string line_;
+  const TestList* list_ = nullptr;
   Duration pending_since_{};
   int error_ = 0;
 };
@@ -13912,7 +14002,7 @@ class RecordReader {
   // The start of the run, from what was read first.
   Event start() const {
     RunStarted started;
-    started.info = info_;
+    started.info = &info_;
     started.list = &list_.list;
     if (!info_.parent.empty()) started.rerun = &list_.rerun;
     return {Duration(), std::move(started)};
@@ -13923,7 +14013,7 @@ class RecordReader {
     while (has_pending_ || lines_.next(line_)) {
       has_pending_ = false;
       const auto output = [this](const JsonValue& value, std::string& text) { return read_output(value, text); };
-      if (read_event(line_, static_cast<std::uint32_t>(list_.list.tests.size()), output, event)) {
+      if (read_event(line_, &list_.list, output, event)) {
         if (std::holds_alternative<RunStarted>(event.what)) continue;
         finished_ |= std::holds_alternative<RunFinished>(event.what);
         return true;
@@ -13992,15 +14082,11 @@ class RecordReader {
       return Error{ExitCode::SetupError, name + " has format " + format->text + ", and this program reads 1.x",
                    program != nullptr ? "it was written by " + program->text : ""};
     }
-    Event event;
-    FieldReader counts(line_, 0, no_output_read);
+    FieldReader counts(line_, nullptr, no_output_read);
     counts.number("binaries", binaries);
     counts.number("tests", tests);
-    if (!read_event(line_, 0, no_output_read, event) || !std::holds_alternative<RunStarted>(event.what)) {
-      header_lost_ = true;
-    } else {
-      info_ = std::move(std::get<RunStarted>(event.what).info);
-    }
+    fields_of(counts, info_);
+    header_lost_ = !counts.ok();
     return success();
   }
 
@@ -14080,8 +14166,8 @@ struct RecordedRun {
   std::string parent;  // empty: no rerun
   std::string program;
   std::string profile;
-  std::vector<std::string> command_line;  // its start
-  Duration started_at;                    // wall time, as is last_written
+  WordList command_line;  // its start
+  Duration started_at;    // wall time, as is last_written
   Duration last_written;
   Duration took;
   RunStatus status = RunStatus::Incomplete;  // as long as it runs, and when it was killed
@@ -14103,7 +14189,7 @@ void fields_of(Io& io, RecordedRun& run) {
   io.text("parent", run.parent);
   io.text("program", run.program);
   io.text("profile", run.profile);
-  io.texts("command_line", run.command_line);
+  io.words("command_line", run.command_line);
   io.time("started_at", run.started_at);
   io.time("last_written", run.last_written);
   io.time("took", run.took);
@@ -14119,12 +14205,11 @@ void fields_of(Io& io, RecordedRun& run) {
 }
 
 // As much of a command line as an entry may hold.
-inline std::vector<std::string> start_of(const std::vector<std::string>& command_line) {
-  std::vector<std::string> start;
-  std::size_t bytes = 0;
-  for (const std::string& word : command_line) {
-    if ((bytes += word.size() + 1) > 1000) break;
-    start.push_back(word);
+inline WordList start_of(const WordList& command_line) {
+  WordList start;
+  for (std::string_view word, rest = command_line.all(); WordList::next(rest, word);) {
+    if (start.all().size() + word.size() > 1000) break;
+    start.add(word);
   }
   return start;
 }
@@ -14240,11 +14325,11 @@ class RunIndex {
     const JsonValue* const items = parsed.value().find("runs");
     if (written == nullptr || written->kind != JsonKind::String || items == nullptr) return false;
     is_newer = written->text != format;
-    FieldReader fields(parsed.value(), 0, no_output_read);
+    FieldReader fields(parsed.value(), nullptr, no_output_read);
     fields.time("pruned_at", pruned_at);
     for (const JsonValue& item : items->items) {
       RecordedRun run;
-      FieldReader reader(item, 0, no_output_read);
+      FieldReader reader(item, nullptr, no_output_read);
       fields_of(reader, run);
       if (reader.ok() && is_run_id(run.id) && find(run.id) == nullptr) add(std::move(run));
     }
@@ -14587,17 +14672,18 @@ class Durations {
     return replace_blocks(store.folder() + "/" + file_name, to_text(), false);
   }
 
-  // A line a test: 16 hexadecimal digits, XXH64 of its name with that of its binary id as seed, and microseconds.
+  // A line a test: 8 hexadecimal digits, of XXH64 of its name with that of its binary id as seed, and microseconds. Two
+  // tests of one hash do no harm.
   bool from_text(std::string_view text) {
     for (std::string_view line; next_line(text, line);) {
       Entry entry{0, {}};
       std::uint64_t microseconds = 0;
-      if (line.size() < 18 || line[16] != ' ' || !parse_number(line.substr(17), microseconds, INT64_MAX / 1000))
+      if (line.size() < 10 || line[8] != ' ' || !parse_number(line.substr(9), microseconds, INT64_MAX / 1000))
         return false;
-      for (const char c : line.substr(0, 16)) {
+      for (const char c : line.substr(0, 8)) {
         const std::size_t digit = std::string_view("0123456789abcdef").find(c);
         if (digit == std::string_view::npos) return false;
-        entry.key = entry.key << 4 | digit;
+        entry.key = entry.key << 4 | static_cast<std::uint32_t>(digit);
       }
       entry.duration.ns = static_cast<std::int64_t>(microseconds) * 1000;
       entries_.push_back(entry);
@@ -14614,7 +14700,7 @@ class Durations {
     std::string text;
     for (const Entry& entry : entries_) {
       if (!entry.is_new && !keep_old) continue;
-      append_format(text, "%016llx %lld\n", static_cast<unsigned long long>(entry.key),
+      append_format(text, "%08lx %lld\n", static_cast<unsigned long>(entry.key),
                     static_cast<long long>(entry.duration.ns / 1000));
     }
     return text;
@@ -14622,7 +14708,7 @@ class Durations {
 
  private:
   struct Entry {
-    std::uint64_t key;
+    std::uint32_t key;
     Duration duration;
     bool is_new = false;  // of the run that has just ended
     bool passed = true;
@@ -14630,12 +14716,12 @@ class Durations {
 
   static constexpr const char* file_name = "durations.gz";
 
-  static std::uint64_t key_of(const TestBinary& binary, const TestCase& test) {
-    return Xxh64::hash(test.name, Xxh64::hash(binary.id));
+  static std::uint32_t key_of(const TestBinary& binary, const TestCase& test) {
+    return static_cast<std::uint32_t>(Xxh64::hash(test.name, Xxh64::hash(binary.id)));
   }
 
   // Its place among the sorted ones; their number when it is not there.
-  std::size_t find(std::uint64_t key) const {
+  std::size_t find(std::uint32_t key) const {
     std::size_t from = 0, to = sorted_;
     while (from < to) {
       const std::size_t middle = from + (to - from) / 2;
@@ -15139,7 +15225,7 @@ inline void describe_run(RunInfo& info, const CommandLine& line, const Config& c
     const std::string root = config.workspace_root + "/";
     return starts_with(whole, root) ? whole.substr(root.size()) : whole;
   };
-  for (const std::string& path : line.paths) info.scope.paths.push_back(from_root(path));
+  for (const std::string& path : line.paths) info.scope.paths.add(from_root(path));
   info.scope.harness = line.harness;
   if (!line.binaries_metadata.empty()) info.scope.binaries_metadata = from_root(line.binaries_metadata);
 }
@@ -15152,7 +15238,7 @@ inline void take_scope(CommandLine& line, const Config& config, const RunScope& 
     if (starts_with(path, "/")) return path;
     return is_here ? path : config.workspace_root + "/" + path;
   };
-  for (const std::string& path : scope.paths) line.paths.push_back(to_root(path));
+  for (const std::string& path : scope.paths.words()) line.paths.push_back(to_root(path));
   if (!scope.binaries_metadata.empty()) line.binaries_metadata = to_root(scope.binaries_metadata);
   if (line.harness.empty()) line.harness = scope.harness;
 }
@@ -15775,18 +15861,18 @@ class HumanReporter final : public EventSink, private HumanLines {
   void on(const RunStarted& started) {
     list_ = started.list;
     rerun_ = started.rerun;
-    show_starts_ = options_.show_commands || !started.info.capture;
+    show_starts_ = options_.show_commands || !started.info->capture;
     rule_line();
     style_.status_word(out_, Paint::Pass, "Nextest run");
     out_ += "ID ";
-    style_.paint(out_, Paint::Bold, safe_name(started.info.run_id));
+    style_.paint(out_, Paint::Bold, safe_name(started.info->run_id));
     out_ += " with nextest profile: ";
-    style_.paint(out_, Paint::Bold, safe_name(started.info.profile));
+    style_.paint(out_, Paint::Bold, safe_name(started.info->profile));
     out_ += '\n';
-    if (!started.info.parent.empty()) {
+    if (!started.info->parent.empty()) {
       style_.status_word(out_, Paint::Pass, "Rerun");
       out_ += "of ";
-      style_.paint(out_, Paint::Bold, safe_name(started.info.parent));
+      style_.paint(out_, Paint::Bold, safe_name(started.info->parent));
       out_ += '\n';
     }
     const ListCounts counts = list_->counts();
@@ -15812,10 +15898,10 @@ class HumanReporter final : public EventSink, private HumanLines {
       }
       out_ += ')';
     }
-    if (!started.info.order.empty()) {
+    if (!started.info->order.empty()) {
       out_ += '\n';
       style_.status_word(out_, Paint::Pass, "Order");
-      append_safe_name(out_, started.info.order);
+      append_safe_name(out_, started.info->order);
     }
     out_ += '\n';
   }
@@ -16097,7 +16183,7 @@ class Replay {
   [[nodiscard]] bool run() {
     const Event start = reader_.start();
     if (!tell(start)) return false;
-    if (std::get<RunStarted>(start.what).info.stress.kind == StressCondition::Off && !tell_skipped({}, Duration())) {
+    if (reader_.info().stress.kind == StressCondition::Off && !tell_skipped({}, Duration())) {
       return false;
     }
     Event event;
@@ -16854,7 +16940,7 @@ class Dispatcher final : private ExecutorObserver {
 
   void announce() {
     RunStarted started;
-    started.info = options_.info;
+    started.info = &options_.info;
     started.list = &list_;
     if (!options_.info.parent.empty()) started.rerun = &options_.rerun;
     emit(std::move(started));
@@ -17454,7 +17540,7 @@ inline Result<ExitCode> run_command(CommandLine line) {
   if (!line.rerun.empty()) {
     if (Status status = begin_rerun(line, config.value()); !status) return status.error();
   }
-  describe_run(line.run.info, line, config.value());
+  if (line.record.enabled) describe_run(line.run.info, line, config.value());
   Result<TestList> list = find_tests(supervisor, line, config.value());
   if (!list) return list.error();
   Result<std::vector<Duration>> durations = known_durations(line, config.value(), list.value(), true);
@@ -17674,7 +17760,7 @@ class ChromeTrace final : public EventSink {
 
   void on(const RunStarted& started) {
     list_ = started.list;
-    begin(&started.info);
+    begin(started.info);
   }
 
   void on(const StressSubRunStarted& started) { sub_run_ = {true, name_of(started.index), now_}; }
@@ -17850,7 +17936,7 @@ class ChromeTrace final : public EventSink {
       json_.key("run_id").string(info->run_id);
       json_.key("profile").string(info->profile);
       json_.key("command_line").begin_array();
-      for (const std::string& word : info->command_line) json_.string(word);
+      for (const std::string& word : info->command_line.words()) json_.string(word);
       json_.end_array();
     }
     json_.end_object();
@@ -18081,7 +18167,7 @@ inline Result<ExitCode> store_info(const CommandLine& line, const Config& config
   add("run", run.id);
   add("rerun of", run.parent);
   add("program", info.program);
-  add("command line", shell_join(info.command_line));
+  add("command line", shell_join(info.command_line.words()));
   add("profile", info.profile);
   add("workspace", info.workspace_root);
   add("folder", info.folder);
@@ -18248,8 +18334,8 @@ inline Result<ExitCode> dispatch_command(std::vector<std::string_view> words) {
     if (!line) return line.error();
     CommandLine& parsed = line.value();
     if (!topic.empty()) parsed.words = std::move(topic);
-    parsed.run.info.command_line.assign(all_words.begin(), all_words.end());
-    parsed.run.info.command_line.insert(parsed.run.info.command_line.begin(), name);
+    parsed.run.info.command_line.add(name);
+    for (const std::string_view word : all_words) parsed.run.info.command_line.add(word);
     parsed.run.info.run_id = make_uuid();
     if ((command.options & ForRecords) != 0) {
       ::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of write

@@ -82,8 +82,8 @@ inline Result<ExitCode> dispatch_command(std::vector<std::string_view> words) {
     if (!line) return line.error();
     CommandLine& parsed = line.value();
     if (!topic.empty()) parsed.words = std::move(topic);
-    parsed.run.info.command_line.assign(all_words.begin(), all_words.end());
-    parsed.run.info.command_line.insert(parsed.run.info.command_line.begin(), name);
+    parsed.run.info.command_line.add(name);
+    for (const std::string_view word : all_words) parsed.run.info.command_line.add(word);
     parsed.run.info.run_id = make_uuid();
     if ((command.options & ForRecords) != 0) {
       ::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of write

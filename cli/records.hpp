@@ -107,7 +107,7 @@ inline void describe_run(RunInfo& info, const CommandLine& line, const Config& c
     const std::string root = config.workspace_root + "/";
     return starts_with(whole, root) ? whole.substr(root.size()) : whole;
   };
-  for (const std::string& path : line.paths) info.scope.paths.push_back(from_root(path));
+  for (const std::string& path : line.paths) info.scope.paths.add(from_root(path));
   info.scope.harness = line.harness;
   if (!line.binaries_metadata.empty()) info.scope.binaries_metadata = from_root(line.binaries_metadata);
 }
@@ -120,7 +120,7 @@ inline void take_scope(CommandLine& line, const Config& config, const RunScope& 
     if (starts_with(path, "/")) return path;
     return is_here ? path : config.workspace_root + "/" + path;
   };
-  for (const std::string& path : scope.paths) line.paths.push_back(to_root(path));
+  for (const std::string& path : scope.paths.words()) line.paths.push_back(to_root(path));
   if (!scope.binaries_metadata.empty()) line.binaries_metadata = to_root(scope.binaries_metadata);
   if (line.harness.empty()) line.harness = scope.harness;
 }

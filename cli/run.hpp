@@ -77,7 +77,7 @@ inline Result<ExitCode> run_command(CommandLine line) {
   if (!line.rerun.empty()) {
     if (Status status = begin_rerun(line, config.value()); !status) return status.error();
   }
-  describe_run(line.run.info, line, config.value());
+  if (line.record.enabled) describe_run(line.run.info, line, config.value());
   Result<TestList> list = find_tests(supervisor, line, config.value());
   if (!list) return list.error();
   Result<std::vector<Duration>> durations = known_durations(line, config.value(), list.value(), true);

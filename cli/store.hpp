@@ -113,7 +113,7 @@ inline Result<ExitCode> store_info(const CommandLine& line, const Config& config
   add("run", run.id);
   add("rerun of", run.parent);
   add("program", info.program);
-  add("command line", shell_join(info.command_line));
+  add("command line", shell_join(info.command_line.words()));
   add("profile", info.profile);
   add("workspace", info.workspace_root);
   add("folder", info.folder);

@@ -77,7 +77,7 @@ class ChromeTrace final : public EventSink {
 
   void on(const RunStarted& started) {
     list_ = started.list;
-    begin(&started.info);
+    begin(started.info);
   }
 
   void on(const StressSubRunStarted& started) { sub_run_ = {true, name_of(started.index), now_}; }
@@ -253,7 +253,7 @@ class ChromeTrace final : public EventSink {
       json_.key("run_id").string(info->run_id);
       json_.key("profile").string(info->profile);
       json_.key("command_line").begin_array();
-      for (const std::string& word : info->command_line) json_.string(word);
+      for (const std::string& word : info->command_line.words()) json_.string(word);
       json_.end_array();
     }
     json_.end_object();

@@ -76,17 +76,18 @@ class Durations {
     return replace_blocks(store.folder() + "/" + file_name, to_text(), false);
   }
 
-  // A line a test: 16 hexadecimal digits, XXH64 of its name with that of its binary id as seed, and microseconds.
+  // A line a test: 8 hexadecimal digits, of XXH64 of its name with that of its binary id as seed, and microseconds. Two
+  // tests of one hash do no harm.
   bool from_text(std::string_view text) {
     for (std::string_view line; next_line(text, line);) {
       Entry entry{0, {}};
       std::uint64_t microseconds = 0;
-      if (line.size() < 18 || line[16] != ' ' || !parse_number(line.substr(17), microseconds, INT64_MAX / 1000))
+      if (line.size() < 10 || line[8] != ' ' || !parse_number(line.substr(9), microseconds, INT64_MAX / 1000))
         return false;
-      for (const char c : line.substr(0, 16)) {
+      for (const char c : line.substr(0, 8)) {
         const std::size_t digit = std::string_view("0123456789abcdef").find(c);
         if (digit == std::string_view::npos) return false;
-        entry.key = entry.key << 4 | digit;
+        entry.key = entry.key << 4 | static_cast<std::uint32_t>(digit);
       }
       entry.duration.ns = static_cast<std::int64_t>(microseconds) * 1000;
       entries_.push_back(entry);
@@ -103,7 +104,7 @@ class Durations {
     std::string text;
     for (const Entry& entry : entries_) {
       if (!entry.is_new && !keep_old) continue;
-      append_format(text, "%016llx %lld\n", static_cast<unsigned long long>(entry.key),
+      append_format(text, "%08lx %lld\n", static_cast<unsigned long>(entry.key),
                     static_cast<long long>(entry.duration.ns / 1000));
     }
     return text;
@@ -111,7 +112,7 @@ class Durations {
 
  private:
   struct Entry {
-    std::uint64_t key;
+    std::uint32_t key;
     Duration duration;
     bool is_new = false;  // of the run that has just ended
     bool passed = true;
@@ -119,12 +120,12 @@ class Durations {
 
   static constexpr const char* file_name = "durations.gz";
 
-  static std::uint64_t key_of(const TestBinary& binary, const TestCase& test) {
-    return Xxh64::hash(test.name, Xxh64::hash(binary.id));
+  static std::uint32_t key_of(const TestBinary& binary, const TestCase& test) {
+    return static_cast<std::uint32_t>(Xxh64::hash(test.name, Xxh64::hash(binary.id)));
   }
 
   // Its place among the sorted ones; their number when it is not there.
-  std::size_t find(std::uint64_t key) const {
+  std::size_t find(std::uint32_t key) const {
     std::size_t from = 0, to = sorted_;
     while (from < to) {
       const std::size_t middle = from + (to - from) / 2;

@@ -100,24 +100,29 @@ void fields_of(Io& io, RunStats& stats) {
 }
 
 template <class Io>
-void fields_of(Io& io, RunStarted& started) {
-  RunInfo& info = started.info;
+void fields_of(Io& io, RunInfo& info) {
   io.text("run", info.run_id);
   io.text("parent", info.parent);
   io.time("started_at", info.started_at);
   io.text("program", info.program);
   io.text("profile", info.profile);
-  io.texts("command_line", info.command_line);
+  io.words("command_line", info.command_line);
   io.text("workspace_root", info.workspace_root);
   io.text("folder", info.folder);
   io.text("host", info.host);
   io.texts("environment", info.environment);
-  io.texts("scope_paths", info.scope.paths);
+  io.words("scope_paths", info.scope.paths);
   io.text("scope_harness", info.scope.harness);
   io.text("scope_binaries_metadata", info.scope.binaries_metadata);
   io.text("order", info.order);
   io.flag("capture", info.capture, true);
   fields_of(io, info.stress);
+}
+
+// A reader reads the RunInfo itself.
+template <class Io>
+void fields_of(Io& io, RunStarted& started) {
+  if (started.info != nullptr) fields_of(io, const_cast<RunInfo&>(*started.info));
 }
 
 template <class Io>
@@ -166,7 +171,7 @@ void fields_of(Io& io, TestStarted& started) {
   fields_of(io, started.slot);
   fields_of(io, started.attempt);
   fields_of(io, started.stress);
-  io.texts("command", started.command);
+  io.command(started.test, started.command);
 }
 template <class Io>
 void fields_of(Io& io, TestRetryStarted& started) {
@@ -175,7 +180,7 @@ void fields_of(Io& io, TestRetryStarted& started) {
   fields_of(io, started.slot);
   fields_of(io, started.attempt);
   fields_of(io, started.stress);
-  io.texts("command", started.command);
+  io.command(started.test, started.command);
 }
 template <class Io>
 void fields_of(Io& io, TestSlow& slow) {

@@ -60,7 +60,9 @@ inline constexpr auto no_output_read = [](const JsonValue&, std::string&) { retu
 // The `Io` that writes fields (event_fields.hpp) as members of an object that has begun. It changes nothing.
 class FieldWriter {
  public:
-  FieldWriter(JsonWriter& json, OutputWriter write_output) : json_(json), write_output_(write_output) {}
+  // With a list, commands are written without the names of tests.
+  FieldWriter(JsonWriter& json, OutputWriter write_output, const TestList* list = nullptr)
+      : json_(json), write_output_(write_output), list_(list) {}
 
   template <class Number>
   void number(const char* key, Number value, std::int64_t usual = 0) {
@@ -78,6 +80,7 @@ class FieldWriter {
     for (const std::string& value : values) write_any_text(json_, value);
     json_.end_array();
   }
+  void words(const char* key, const WordList& list) { texts(key, list.words()); }
   // Seconds; what is below a microsecond is left out.
   void time(const char* key, Duration value) {
     if (value.ns >= 1000 || value.ns <= -1000) json_.key(key).fixed(value.ns / 1000, 6);
@@ -91,6 +94,25 @@ class FieldWriter {
     if (value != usual) choice(key, names, value);
   }
   void test(TestIndex test) { json_.key("test").number(test); }
+
+  // A word with the name of the test in it is an array of what stands before and behind it.
+  void command(TestIndex test, const std::vector<std::string>& words) {
+    if (list_ == nullptr) return texts("command", words);
+    const std::string_view name = list_->tests[test].own_name();
+    json_.key("command").begin_array();
+    for (const std::string& word : words) {
+      const std::size_t at = name.empty() ? std::string::npos : word.find(name);
+      if (at == std::string::npos) {
+        write_any_text(json_, word);
+        continue;
+      }
+      json_.begin_array();
+      write_any_text(json_, std::string_view(word).substr(0, at));
+      write_any_text(json_, std::string_view(word).substr(at + name.size()));
+      json_.end_array();
+    }
+    json_.end_array();
+  }
 
   void output(const std::shared_ptr<const CapturedOutput>& output) {
     if (output == nullptr) return;
@@ -115,13 +137,15 @@ class FieldWriter {
  private:
   JsonWriter& json_;
   OutputWriter write_output_;
+  const TestList* list_;
 };
 
 // The `Io` that reads them. Members that it does not know are of a later version, and passed over.
 class FieldReader {
  public:
-  FieldReader(const JsonValue& object, std::uint32_t tests, OutputReader read_output)
-      : object_(object), tests_(tests), read_output_(read_output) {}
+  // Without a list no event of a test is sound.
+  FieldReader(const JsonValue& object, const TestList* list, OutputReader read_output)
+      : object_(object), list_(list), read_output_(read_output) {}
 
   bool ok() const { return ok_; }
 
@@ -147,6 +171,11 @@ class FieldReader {
     ok_ = ok_ && member->kind == JsonKind::Array;
     for (const JsonValue& item : member->items) ok_ = ok_ && read_any_text(item, values.emplace_back());
   }
+  void words(const char* key, WordList& list) {
+    std::vector<std::string> words;
+    texts(key, words);
+    for (const std::string& word : words) list.add(word);
+  }
   void time(const char* key, Duration& value) {
     value = Duration();
     if (const JsonValue* const member = object_.find(key)) ok_ = ok_ && read_seconds(*member, value);
@@ -157,7 +186,24 @@ class FieldReader {
   }
   void test(TestIndex& test) {
     number("test", test);
-    ok_ = ok_ && test < tests_;
+    ok_ = ok_ && list_ != nullptr && test < list_->tests.size();
+  }
+
+  void command(TestIndex test, std::vector<std::string>& words) {
+    words.clear();
+    const JsonValue* const member = object_.find("command");
+    if (member == nullptr || !ok_) return;
+    ok_ = member->kind == JsonKind::Array;
+    for (const JsonValue& item : member->items) {
+      std::string& word = words.emplace_back();
+      if (item.kind != JsonKind::Array) {
+        ok_ = ok_ && read_any_text(item, word);
+        continue;
+      }
+      std::string behind;
+      ok_ = ok_ && item.items.size() == 2 && read_any_text(item.items[0], word) && read_any_text(item.items[1], behind);
+      word.append(list_->tests[test].own_name()).append(behind);
+    }
   }
 
   void output(std::shared_ptr<const CapturedOutput>& output) {
@@ -172,7 +218,7 @@ class FieldReader {
   void attempts(std::vector<AttemptResult>& attempts) {
     if (const JsonValue* const before = object_.find("before")) {
       for (const JsonValue& item : before->items) {
-        FieldReader reader(item, tests_, read_output_);
+        FieldReader reader(item, list_, read_output_);
         fields_of(reader, attempts.emplace_back());
         ok_ = ok_ && reader.ok();
       }
@@ -216,7 +262,7 @@ class FieldReader {
   }
 
   const JsonValue& object_;
-  const std::uint32_t tests_;
+  const TestList* const list_;
   OutputReader read_output_;
   bool ok_ = true;
 };
@@ -224,8 +270,10 @@ class FieldReader {
 // Of what we write. A reader refuses another major version; a later minor one adds what may be passed over.
 inline constexpr const char* record_format = "1.0";
 
-// Appends the event as a line, with its newline. That of the start says how much of a list will follow.
-inline void append_event_line(std::string& out, const Event& event, OutputWriter write_output) {
+// Appends the event as a line, with its newline. That of the start says how much of a list will follow. With the list
+// here, commands are shorter (FieldWriter::command).
+inline void append_event_line(std::string& out, const Event& event, OutputWriter write_output,
+                              const TestList* list = nullptr) {
   JsonWriter json(out);
   json.begin_object();
   const auto* const started = std::get_if<RunStarted>(&event.what);
@@ -235,7 +283,7 @@ inline void append_event_line(std::string& out, const Event& event, OutputWriter
     json.key("tests").number(started->list->tests.size());
   }
   json.key("event").string(event_names[event.what.index()]);
-  FieldWriter writer(json, write_output);
+  FieldWriter writer(json, write_output, list);
   writer.time("at", event.at);
   // What a FieldWriter is given stays as it is; only a FieldReader needs more than a const event.
   std::visit([&](auto& what) { fields_of(writer, what); }, const_cast<Event&>(event).what);
@@ -262,12 +310,12 @@ bool read_alternative(std::size_t index, Read& read) {
   }
 }
 
-// The event of an object that has one; `tests` is how many the list has. False when it is none, or not sound.
-[[nodiscard]] inline bool read_event(const JsonValue& object, std::uint32_t tests, OutputReader read_output,
+// The event of an object that has one. False when it is none, or not sound.
+[[nodiscard]] inline bool read_event(const JsonValue& object, const TestList* list, OutputReader read_output,
                                      Event& event) {
   const JsonValue* const name = object.find("event");
   if (name == nullptr || name->kind != JsonKind::String) return false;
-  FieldReader reader(object, tests, read_output);
+  FieldReader reader(object, list, read_output);
   auto read = [&](auto what) {
     fields_of(reader, what);
     event.what = std::move(what);

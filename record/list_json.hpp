@@ -129,7 +129,7 @@ class ListReader {
   Line read(const JsonValue& object, std::uint32_t may_miss) {
     const JsonValue* const name = object.find("event");
     if (name == nullptr || name->kind != JsonKind::String) return Line::Damaged;
-    FieldReader fields(object, 0, no_output_read);
+    FieldReader fields(object, nullptr, no_output_read);
     if (name->text == "binary") return read_binary(fields, may_miss);
     if (name->text == "tests") return read_tests(fields, may_miss);
     if (name->text == "known") return read_known(fields);

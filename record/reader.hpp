@@ -99,7 +99,7 @@ class RecordReader {
   // The start of the run, from what was read first.
   Event start() const {
     RunStarted started;
-    started.info = info_;
+    started.info = &info_;
     started.list = &list_.list;
     if (!info_.parent.empty()) started.rerun = &list_.rerun;
     return {Duration(), std::move(started)};
@@ -110,7 +110,7 @@ class RecordReader {
     while (has_pending_ || lines_.next(line_)) {
       has_pending_ = false;
       const auto output = [this](const JsonValue& value, std::string& text) { return read_output(value, text); };
-      if (read_event(line_, static_cast<std::uint32_t>(list_.list.tests.size()), output, event)) {
+      if (read_event(line_, &list_.list, output, event)) {
         if (std::holds_alternative<RunStarted>(event.what)) continue;
         finished_ |= std::holds_alternative<RunFinished>(event.what);
         return true;
@@ -179,15 +179,11 @@ class RecordReader {
       return Error{ExitCode::SetupError, name + " has format " + format->text + ", and this program reads 1.x",
                    program != nullptr ? "it was written by " + program->text : ""};
     }
-    Event event;
-    FieldReader counts(line_, 0, no_output_read);
+    FieldReader counts(line_, nullptr, no_output_read);
     counts.number("binaries", binaries);
     counts.number("tests", tests);
-    if (!read_event(line_, 0, no_output_read, event) || !std::holds_alternative<RunStarted>(event.what)) {
-      header_lost_ = true;
-    } else {
-      info_ = std::move(std::get<RunStarted>(event.what).info);
-    }
+    fields_of(counts, info_);
+    header_lost_ = !counts.ok();
     return success();
   }
 

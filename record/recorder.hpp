@@ -73,10 +73,13 @@ class Recorder final : public EventSink {
   void on_event(const Event& event) override {
     if (!is_recorded(event) || error_ != 0) return;
     if (!log_.writer.pending()) pending_since_ = read_clock(CLOCK_MONOTONIC);
+    const auto* const started = std::get_if<RunStarted>(&event.what);
+    if (started != nullptr) list_ = started->list;
     line_.clear();
-    append_event_line(line_, event, [&](JsonWriter& to, std::string_view output) { write_output(to, output); });
+    const auto write = [this](JsonWriter& to, std::string_view output) { write_output(to, output); };
+    append_event_line(line_, event, write, list_);
     log_.writer.append(line_);
-    if (const auto* const started = std::get_if<RunStarted>(&event.what)) add_list(*started);
+    if (started != nullptr) add_list(*started);
     pass_on();
   }
 
@@ -171,6 +174,7 @@ class Recorder final : public EventSink {
   const std::size_t max_output_;
   KnownOutputs known_;
   std::string line_;
+  const TestList* list_ = nullptr;
   Duration pending_since_{};
   int error_ = 0;
 };

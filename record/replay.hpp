@@ -28,7 +28,7 @@ class Replay {
   [[nodiscard]] bool run() {
     const Event start = reader_.start();
     if (!tell(start)) return false;
-    if (std::get<RunStarted>(start.what).info.stress.kind == StressCondition::Off && !tell_skipped({}, Duration())) {
+    if (reader_.info().stress.kind == StressCondition::Off && !tell_skipped({}, Duration())) {
       return false;
     }
     Event event;

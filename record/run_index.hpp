@@ -21,8 +21,8 @@ struct RecordedRun {
   std::string parent;  // empty: no rerun
   std::string program;
   std::string profile;
-  std::vector<std::string> command_line;  // its start
-  Duration started_at;                    // wall time, as is last_written
+  WordList command_line;  // its start
+  Duration started_at;    // wall time, as is last_written
   Duration last_written;
   Duration took;
   RunStatus status = RunStatus::Incomplete;  // as long as it runs, and when it was killed
@@ -44,7 +44,7 @@ void fields_of(Io& io, RecordedRun& run) {
   io.text("parent", run.parent);
   io.text("program", run.program);
   io.text("profile", run.profile);
-  io.texts("command_line", run.command_line);
+  io.words("command_line", run.command_line);
   io.time("started_at", run.started_at);
   io.time("last_written", run.last_written);
   io.time("took", run.took);
@@ -60,12 +60,11 @@ void fields_of(Io& io, RecordedRun& run) {
 }
 
 // As much of a command line as an entry may hold.
-inline std::vector<std::string> start_of(const std::vector<std::string>& command_line) {
-  std::vector<std::string> start;
-  std::size_t bytes = 0;
-  for (const std::string& word : command_line) {
-    if ((bytes += word.size() + 1) > 1000) break;
-    start.push_back(word);
+inline WordList start_of(const WordList& command_line) {
+  WordList start;
+  for (std::string_view word, rest = command_line.all(); WordList::next(rest, word);) {
+    if (start.all().size() + word.size() > 1000) break;
+    start.add(word);
   }
   return start;
 }
@@ -181,11 +180,11 @@ class RunIndex {
     const JsonValue* const items = parsed.value().find("runs");
     if (written == nullptr || written->kind != JsonKind::String || items == nullptr) return false;
     is_newer = written->text != format;
-    FieldReader fields(parsed.value(), 0, no_output_read);
+    FieldReader fields(parsed.value(), nullptr, no_output_read);
     fields.time("pruned_at", pruned_at);
     for (const JsonValue& item : items->items) {
       RecordedRun run;
-      FieldReader reader(item, 0, no_output_read);
+      FieldReader reader(item, nullptr, no_output_read);
       fields_of(reader, run);
       if (reader.ok() && is_run_id(run.id) && find(run.id) == nullptr) add(std::move(run));
     }

@@ -34,7 +34,7 @@ struct SlotAssignment {
 };
 
 struct RunStarted {
-  RunInfo info;
+  const RunInfo* info = nullptr;
   const TestList* list = nullptr;
   const RerunState* rerun = nullptr;  // null: it is no rerun
 };

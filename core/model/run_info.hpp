@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/base/duration.hpp"
+#include "core/base/word_list.hpp"
 
 namespace nextest {
 
@@ -17,7 +18,7 @@ struct StressCondition {
 
 // Where its binaries came from, for a rerun. Paths are relative to the workspace root where they lie in it.
 struct RunScope {
-  std::vector<std::string> paths;
+  WordList paths;
   std::string harness;
   std::string binaries_metadata;
 };
@@ -28,7 +29,7 @@ struct RunInfo {
   Duration started_at;  // wall time
   std::string program;  // name and version
   std::string profile = "default";
-  std::vector<std::string> command_line;  // without the program
+  WordList command_line;  // without the program
   std::string workspace_root;
   std::string folder;  // the working directory
   std::string host;

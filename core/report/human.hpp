@@ -61,18 +61,18 @@ class HumanReporter final : public EventSink, private HumanLines {
   void on(const RunStarted& started) {
     list_ = started.list;
     rerun_ = started.rerun;
-    show_starts_ = options_.show_commands || !started.info.capture;
+    show_starts_ = options_.show_commands || !started.info->capture;
     rule_line();
     style_.status_word(out_, Paint::Pass, "Nextest run");
     out_ += "ID ";
-    style_.paint(out_, Paint::Bold, safe_name(started.info.run_id));
+    style_.paint(out_, Paint::Bold, safe_name(started.info->run_id));
     out_ += " with nextest profile: ";
-    style_.paint(out_, Paint::Bold, safe_name(started.info.profile));
+    style_.paint(out_, Paint::Bold, safe_name(started.info->profile));
     out_ += '\n';
-    if (!started.info.parent.empty()) {
+    if (!started.info->parent.empty()) {
       style_.status_word(out_, Paint::Pass, "Rerun");
       out_ += "of ";
-      style_.paint(out_, Paint::Bold, safe_name(started.info.parent));
+      style_.paint(out_, Paint::Bold, safe_name(started.info->parent));
       out_ += '\n';
     }
     const ListCounts counts = list_->counts();
@@ -98,10 +98,10 @@ class HumanReporter final : public EventSink, private HumanLines {
       }
       out_ += ')';
     }
-    if (!started.info.order.empty()) {
+    if (!started.info->order.empty()) {
       out_ += '\n';
       style_.status_word(out_, Paint::Pass, "Order");
-      append_safe_name(out_, started.info.order);
+      append_safe_name(out_, started.info->order);
     }
     out_ += '\n';
   }

@@ -83,7 +83,7 @@ class Dispatcher final : private ExecutorObserver {
 
   void announce() {
     RunStarted started;
-    started.info = options_.info;
+    started.info = &options_.info;
     started.list = &list_;
     if (!options_.info.parent.empty()) started.rerun = &options_.rerun;
     emit(std::move(started));

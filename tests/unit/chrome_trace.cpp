@@ -20,6 +20,7 @@ Duration ms(std::int64_t n) { return Duration::milliseconds(n); }
 
 // A list of tests, and a trace of what is told of them.
 struct Trace {
+  RunInfo info;
   TestList list;
   std::string json;
   ChromeTrace trace{json};
@@ -40,11 +41,12 @@ struct Trace {
     trace.on_event(Event{ms(at), std::move(what)});
   }
   void run_started() {
+    info.run_id = "the-id";
+    info.profile = "ci";
+    for (const char* word : {"run", "a b", "\xFF"}) info.command_line.add(word);
+    info.started_at = Duration{1709164805123456789};
     RunStarted started;
-    started.info.run_id = "the-id";
-    started.info.profile = "ci";
-    started.info.command_line = {"run", "a b", "\xFF"};
-    started.info.started_at = Duration{1709164805123456789};
+    started.info = &info;
     started.list = &list;
     tell(0, started);
   }

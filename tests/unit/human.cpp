@@ -55,9 +55,10 @@ class Screen {
   explicit Screen(HumanOptions options = {}, bool capture = true) {
     file_ = nextest::Fd(::open((folder_ / "out").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
     reporter_ = std::make_unique<HumanReporter>(file_.get(), options);
+    info_.run_id = "RUN-ID";
+    info_.capture = capture;
     nextest::RunStarted started;
-    started.info.run_id = "RUN-ID";
-    started.info.capture = capture;
+    started.info = &info_;
     started.list = &list;
     header = show(started);
   }
@@ -81,6 +82,7 @@ class Screen {
  private:
   support::TempFolder folder_;
   nextest::Fd file_;
+  nextest::RunInfo info_;
   std::unique_ptr<HumanReporter> reporter_;
   std::size_t seen_ = 0;
 };
@@ -153,9 +155,11 @@ TEST_CASE("human: the header counts tests and binaries, one or many, and what is
   };
   for (const auto& row : rows) {
     Screen screen;
+    nextest::RunInfo info;
+    info.run_id = "RUN-ID";
+    info.profile = "ci\n";
     nextest::RunStarted started;
-    started.info.run_id = "RUN-ID";
-    started.info.profile = "ci\n";
+    started.info = &info;
     TestList list;
     list.tests.resize(row.tests + row.skipped_tests);
     for (std::uint32_t i = 0; i < row.skipped_tests; ++i) list.tests[i].mismatch = nextest::Mismatch::Name;

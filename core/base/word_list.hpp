@@ -1,0 +1,35 @@
+// Many words that are kept but seldom looked at, without a piece of memory for each: command lines of thousands.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace nextest {
+
+// No word holds a NUL, as none of a command line does; one that does is cut there.
+class WordList {
+ public:
+  bool empty() const { return text_.empty(); }
+  void add(std::string_view word) { text_.append(word.substr(0, word.find('\0'))) += '\0'; }
+
+  std::vector<std::string> words() const {
+    std::vector<std::string> words;
+    for (std::string_view word, rest = text_; next(rest, word);) words.emplace_back(word);
+    return words;
+  }
+
+  // Takes the first word off `rest`; false when there is none.
+  static bool next(std::string_view& rest, std::string_view& word) {
+    if (rest.empty()) return false;
+    word = rest.substr(0, rest.find('\0'));
+    rest.remove_prefix(word.size() + 1);
+    return true;
+  }
+  std::string_view all() const { return text_; }
+
+ private:
+  std::string text_;  // each word with a NUL behind it
+};
+
+}  // namespace nextest
