@@ -36,28 +36,26 @@ class ZipWriter {
 
     const bool big = size >= ZipFormat::is_in_zip64, far = at >= ZipFormat::is_in_zip64;
     const std::uint64_t short_size = big ? ZipFormat::is_in_zip64 : size;
-    ZipBlock common, zip64, local;
-    common.u16(big || far ? ZipFormat::version_of_zip64 : ZipFormat::version)
-        .u16(ZipFormat::name_is_utf8)
-        .u16(0)
-        .u32(time)
-        .u32(crc);
-    common.u32(short_size).u32(short_size).u16(name.size());
-    if (big) zip64.u64(size).u64(size);
-    local.u32(ZipFormat::local_signature).text(common.bytes);
-    end_header(local, zip64, "", name);
+    directory_.u32(ZipFormat::central_signature).u16(made_by);
+    const std::size_t shared = directory_.bytes.size();  // with the local header: from here to the length of the name
+    directory_.u16(big || far ? ZipFormat::version_of_zip64 : ZipFormat::version).u16(ZipFormat::name_is_utf8).u16(0);
+    directory_.u32(time).u32(crc).u32(short_size).u32(short_size).u16(name.size());
+
+    ZipBlock local;
+    local.u32(ZipFormat::local_signature).text(std::string_view(directory_.bytes).substr(shared));
+    local.u16(big ? 20 : 0).text(name);
+    if (big) local.u16(ZipFormat::zip64_field).u16(16).u64(size).u64(size);
     if (const int error = write(local.bytes); error != 0) return error;
     if (const int error = copy(content, size, written, true); error != 0) return error;
     if (written != crc) return EIO;
 
-    if (far) zip64.u64(at);
     // No comment, the first disk, binary data; the permissions of a file that is its owner's.
-    ZipBlock rest;
-    rest.u16(0).u16(0).u16(0).u32(std::uint64_t{0100600} << 16).u32(far ? ZipFormat::is_in_zip64 : at);
-    directory_.u32(ZipFormat::central_signature)
-        .u16(ZipFormat::made_on_unix | ZipFormat::version_of_zip64)
-        .text(common.bytes);
-    end_header(directory_, zip64, rest.bytes, name);
+    const unsigned wide = (big ? 16 : 0) + (far ? 8 : 0);
+    directory_.u16(wide > 0 ? wide + 4 : 0).u16(0).u16(0).u16(0).u32(std::uint64_t{0100600} << 16);
+    directory_.u32(far ? ZipFormat::is_in_zip64 : at).text(name);
+    if (wide > 0) directory_.u16(ZipFormat::zip64_field).u16(wide);
+    if (big) directory_.u64(size).u64(size);
+    if (far) directory_.u64(at);
     return 0;
   }
 
@@ -68,28 +66,16 @@ class ZipWriter {
     ZipBlock& out = directory_;
     if (far) {
       out.u32(ZipFormat::end64_signature).u64(ZipFormat::end64_size - 12);
-      out.u16(ZipFormat::made_on_unix | ZipFormat::version_of_zip64).u16(ZipFormat::version_of_zip64).u32(0).u32(0);
+      out.u16(made_by).u16(ZipFormat::version_of_zip64).u32(0).u32(0);
       out.u64(entries_).u64(entries_).u64(size).u64(at);
       out.u32(ZipFormat::locator_signature).u32(0).u64(at + size).u32(1);
     }
-    out.u32(ZipFormat::end_signature)
-        .u32(0)
-        .u16(entries_)
-        .u16(entries_)
-        .u32(size)
-        .u32(far ? ZipFormat::is_in_zip64 : at)
-        .u16(0);
+    out.u32(ZipFormat::end_signature).u32(0).u16(entries_).u16(entries_);
+    out.u32(size).u32(far ? ZipFormat::is_in_zip64 : at).u16(0);
     return write(out.bytes);
   }
 
  private:
-  // From the length of the extra field on; `rest` is what stands between that and the name.
-  static void end_header(ZipBlock& header, const ZipBlock& zip64, std::string_view rest, std::string_view name) {
-    const std::string& field = zip64.bytes;
-    header.u16(field.empty() ? 0 : field.size() + 4).text(rest).text(name);
-    if (!field.empty()) header.u16(ZipFormat::zip64_field).u16(field.size()).text(field);
-  }
-
   int write(std::string_view text) {
     offset_ += text.size();
     return write_all(fd_, text);
@@ -110,6 +96,7 @@ class ZipWriter {
     return 0;
   }
 
+  static constexpr unsigned made_by = ZipFormat::made_on_unix | ZipFormat::version_of_zip64;
   static constexpr std::uint32_t time = 1 << 21 | 1 << 16;  // 4.4.6: the date in the high half, the time in the low one
 
   const int fd_;

@@ -1,8 +1,7 @@
 #include "record/chrome_trace.hpp"
 
-#include <signal.h>
-
 #include <doctest/doctest.h>
+#include <signal.h>
 
 #include <string>
 #include <string_view>
@@ -391,7 +390,10 @@ TEST_CASE("chrome trace: slots in any order, times that cannot be") {
   AttemptResult impossible;
   impossible.started.ns = INT64_MIN;
   impossible.duration.ns = INT64_MIN;
-  run.finish(0, {impossible});
+  TestFinished finished;  // run.finish adds the two
+  finished.test = 0;
+  finished.result.attempts = {impossible};
+  run.tell(1, finished);
   run.finish(2, {Trace::result(1, 2)});
   run.tell(-5, InfoFinished{});
   const JsonValue tree = run.finished();
