@@ -11,6 +11,8 @@
 #include <variant>
 #include <vector>
 
+#include "core/base/shared_text.hpp"
+#include "core/base/text.hpp"
 #include "core/format/json.hpp"
 #include "record/event_fields.hpp"
 
@@ -61,7 +63,8 @@ class ChromeTrace final : public EventSink {
     StressIndex stress;
     TestIndex test;
     Attempt attempt;
-    SlotAssignment slot;
+    std::uint32_t slot;
+    SharedText group;  // empty: @global
     Duration since;
   };
 
@@ -127,7 +130,8 @@ class ChromeTrace final : public EventSink {
   // --- tests ---
 
   void start(StressIndex stress, TestIndex test, Attempt attempt, const SlotAssignment& slot) {
-    running_.push_back({stress, test, attempt, slot, now_});
+    const SharedText group = slot.test_group == "@global" ? SharedText() : SharedText(slot.test_group);
+    running_.push_back({stress, test, attempt, slot.global_slot, group, now_});
     // Slots are taken from 0 on, so that most are named once; to name one again does no harm.
     if (slot.global_slot >= named_slots_) {
       name_track(first_slot_track + slot.global_slot, "slot " + std::to_string(slot.global_slot));
@@ -142,7 +146,7 @@ class ChromeTrace final : public EventSink {
       if (running.test != test) continue;
       begin_attempt(running, result.started, result.duration);
       end_result(result);
-      if (&running != &running_.back()) running = std::move(running_.back());
+      running = running_.back();
       running_.pop_back();
       return running_counter();
     }
@@ -150,18 +154,18 @@ class ChromeTrace final : public EventSink {
 
   void begin_attempt(const Running& running, Duration from, Duration duration) {
     const std::string& name = list_->tests[running.test].name;
-    begin_slice(name, "test", first_slot_track + running.slot.global_slot, from, duration);
-    json_.key("binary_id").string(list_->binary_of(running.test).id);
-    json_.key("test_name").string(name);
-    json_.key("attempt").number(running.attempt.number);
-    json_.key("total_attempts").number(running.attempt.total);
-    if (running.slot.test_group != "@global") json_.key("test_group").string(running.slot.test_group);
+    begin_slice(name, "test", first_slot_track + running.slot, from, duration);
+    text("binary_id", list_->binary_of(running.test).id);
+    text("test_name", name);
+    number("attempt", running.attempt.number);
+    number("total_attempts", running.attempt.total);
+    if (!running.group.empty()) text("test_group", running.group.str());
     iteration(running.stress);
   }
 
   void running_counter() {
     begin_counter("running tests");
-    json_.key("tests").number(running_.size());
+    number("tests", running_.size());
     end_event();
   }
 
@@ -169,11 +173,11 @@ class ChromeTrace final : public EventSink {
 
   void begin_event(const char* phase, std::string_view name, std::uint64_t track, Duration at) {
     json_.begin_object();
-    json_.key("name").string(name);
-    json_.key("ph").string(phase);
+    text("name", name);
+    text("ph", phase);
     microseconds("ts", at);
-    json_.key("pid").number(process);
-    json_.key("tid").number(track);
+    number("pid", process);
+    number("tid", track);
   }
   void begin_args() { json_.key("args").begin_object(); }
   void end_event() {
@@ -184,7 +188,7 @@ class ChromeTrace final : public EventSink {
   // Begins its args, too.
   void begin_slice(std::string_view name, const char* category, std::uint64_t track, Duration from, Duration duration) {
     begin_event("X", name, track, from);
-    json_.key("cat").string(category);
+    text("cat", category);
     microseconds("dur", duration);
     begin_args();
   }
@@ -193,39 +197,41 @@ class ChromeTrace final : public EventSink {
     begin_args();
   }
   void end_result(const AttemptResult& result) {
-    json_.key("outcome").string(outcome_names[static_cast<std::size_t>(result.outcome.kind)]);
+    text("outcome", outcome_names[static_cast<std::size_t>(result.outcome.kind)]);
     json_.key("time_taken_ms").fixed(positive(result.duration).ns, 6);
     json_.key("slow").boolean(result.slow);
     end_event();
   }
   void end_incomplete() {
-    json_.key("outcome").string("incomplete");
+    text("outcome", "incomplete");
     end_event();
   }
 
   void instant(const char* name, CancelReason reason, std::uint32_t running) {
     begin_event("i", name, run_track, now_);
-    json_.key("s").string("g");
+    text("s", "g");
     begin_args();
-    if (reason != CancelReason::None) json_.key("reason").string(cancel_names[static_cast<std::size_t>(reason)]);
-    json_.key("running").number(running);
+    if (reason != CancelReason::None) text("reason", cancel_names[static_cast<std::size_t>(reason)]);
+    number("running", running);
     end_event();
   }
 
   void name_track(std::uint64_t track, std::string_view name, const char* what = "thread_name") {
     begin_event("M", what, track, Duration());
     begin_args();
-    json_.key("name").string(name);
+    text("name", name);
     end_event();
   }
 
+  void text(const char* key, std::string_view value) { json_.key(key).string(value); }
+  void number(const char* key, std::uint64_t value) { json_.key(key).number(value); }
   void counts(std::uint32_t passed, std::uint32_t failed) {
-    json_.key("passed").number(passed);
-    json_.key("failed").number(failed);
+    number("passed", passed);
+    number("failed", failed);
   }
 
   void iteration(StressIndex stress) {
-    if (stress.active) json_.key("stress_iteration").number(stress.current + 1);
+    if (stress.active) number("stress_iteration", stress.current + 1);
   }
   static std::string name_of(StressIndex stress) { return "iteration " + std::to_string(stress.current + 1); }
 
@@ -244,14 +250,14 @@ class ChromeTrace final : public EventSink {
       const Duration at = positive(info->started_at);
       const time_t seconds = static_cast<time_t>(at.ns / 1000000000);
       tm utc{};
-      char text[32];
+      char date_time[32];
       ::gmtime_r(&seconds, &utc);
-      ::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);  // RFC 3339, section 5.6
-      std::string started_at = text;
+      ::strftime(date_time, sizeof date_time, "%Y-%m-%dT%H:%M:%S", &utc);  // RFC 3339, section 5.6
+      std::string started_at = date_time;
       append_format(started_at, ".%06dZ", static_cast<int>(at.ns / 1000 % 1000000));
-      json_.key("started_at").string(started_at);
-      json_.key("run_id").string(info->run_id);
-      json_.key("profile").string(info->profile);
+      text("started_at", started_at);
+      text("run_id", info->run_id);
+      text("profile", info->profile);
       json_.key("command_line").begin_array();
       for (const std::string& word : info->command_line.words()) json_.string(word);
       json_.end_array();
