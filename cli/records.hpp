@@ -102,6 +102,8 @@ inline void describe_run(RunInfo& info, const CommandLine& line, const Config& c
                            contains(name, "PASSWORD");
     if (is_wanted && !is_secret) info.environment.emplace_back(variable);
   }
+  // What the command line names itself need not be said twice.
+  if (line.rerun.empty()) return;
   const auto from_root = [&](const std::string& path) {
     const std::string whole = absolute_path(path);
     const std::string root = config.workspace_root + "/";
