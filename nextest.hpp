@@ -10484,7 +10484,8 @@ inline constexpr HelpTopic help_topics[] = {
      "from, the profile, those it inherits from, the default.\n"
      "\n"
      "nextest show-config test EXPR PATH...   each setting, and where it comes from\n"
-     "nextest show-config profile             all settings of the profile\n"},
+     "nextest show-config profile             all settings of the profile\n"
+    },
     {"filterset",
      "nextest run -E 'test(parse) and not binary(slow_*)' PATH...\n"
      "\n"
@@ -10503,7 +10504,8 @@ inline constexpr HelpTopic help_topics[] = {
      "~text  a part of it         #glob    the whole name: * ? [..] {a\\,b} **\n"
      "Escapes: \\n \\r \\t \\\\ \\/ \\) \\, \\u{...}\n"
      "\n"
-     "Operators, from the tightest: ( )   not !   and & -   or | +\n"},
+     "Operators, from the tightest: ( )   not !   and & -   or | +\n"
+    },
     {"harness",
      "What is in a test binary is found out from the file itself; nothing is run.\n"
      "\n"
@@ -10519,7 +10521,8 @@ inline constexpr HelpTopic help_topics[] = {
      "  list = [\"pytest\", \"--collect-only\", \"-q\", \"{binary}\"]\n"
      "  list-pattern = \"^(.*::.*)$\"                     the test's name is the group\n"
      "  run = [\"pytest\", \"{test}\"]                      0 passed, 77 skipped\n"
-     "  ignored-list = [...]                            prints the ignored ones\n"},
+     "  ignored-list = [...]                            prints the ignored ones\n"
+    },
     {"env",
      "NEXTEST                      1\n"
      "NEXTEST_RUN_ID               UUID of the run; also while listing\n"
@@ -10541,7 +10544,8 @@ inline constexpr HelpTopic help_topics[] = {
      "NEXTEST_TEST_GROUP           the test group; @global\n"
      "NEXTEST_TEST_GROUP_SLOT      as the global slot, inside the group; none\n"
      "NEXTEST_TEST_THREADS         tests at a time\n"
-     "NEXTEST_ENV                  setup scripts only: the file for NAME=VALUE lines\n"},
+     "NEXTEST_ENV                  setup scripts only: the file for NAME=VALUE lines\n"
+    },
     {"exit-codes",
      "  0  success\n"
      "  4  no tests to run\n"
@@ -10552,7 +10556,8 @@ inline constexpr HelpTopic help_topics[] = {
      "100  a test failed, or the run was cancelled\n"
      "104  the tests of a binary could not be listed\n"
      "105  a setup script failed\n"
-     "110  output could not be written\n"},
+     "110  output could not be written\n"
+    },
 };
 
 }  // namespace nextest
@@ -12057,6 +12062,187 @@ class ListFormatter {
   const StartOptions& start_;
   const bool verbose_;
   std::string out_;
+};
+
+}  // namespace nextest
+
+// ---- cli/parse.hpp ----
+
+// Arguments and environment -> CommandLine. POSIX and GNU spellings: -jN, -j N, --opt=value, --opt value, bundled
+// letters.
+
+namespace nextest {
+
+class Parser {
+ public:
+  // `words` are the arguments after the command's name. A --help among them sets `wants_help`, and nothing else counts.
+  static Result<CommandLine> parse(OptionCommands command, const char* command_name,
+                                   std::vector<std::string_view> words, bool& wants_help) {
+    Parser parser(command, command_name, std::move(words));
+    wants_help = parser.asks_for_help();
+    if (wants_help) return std::move(parser.line_);
+    if (Status status = parser.read_environment(); !status) return status.error();
+    if (Status status = parser.read_words(); !status) return status.error();
+    return std::move(parser.line_);
+  }
+
+ private:
+  Parser(OptionCommands command, const char* command_name, std::vector<std::string_view> words)
+      : command_(command), command_name_(command_name), words_(std::move(words)) {}
+
+  bool asks_for_help() const {
+    for (const std::string_view word : words_) {
+      if (word == "--") return false;
+      if (word == "--help") return true;
+      if (starts_with(word, "-") && !starts_with(word, "--") && bundles_help(word.substr(1))) return true;
+    }
+    return false;
+  }
+
+  // -h, -vh; not -jh, where it is a value.
+  bool bundles_help(std::string_view letters) const {
+    for (const char letter : letters) {
+      if (letter == 'h') return true;
+      for (const Option& option : option_table) {
+        if (option.letter == letter && option.value != nullptr && (option.commands & command_) != 0) return false;
+      }
+    }
+    return false;
+  }
+
+  Status read_environment() {
+    for (const Option& option : option_table) {
+      const char* const value = option.variable != nullptr ? ::getenv(option.variable) : nullptr;
+      if (value == nullptr || *value == '\0' || (option.commands & command_) == 0) continue;
+      if (option.value == nullptr) {
+        const std::string_view word = value;
+        if (word == "0" || word == "false" || word == "no" || word == "off") {
+          // What says no stands for --no-... where there is that.
+          for (const Option& other : option_table) {
+            if (std::string("no-") + option.name != other.name) continue;
+            if (Status status = other.apply(line_, ""); !status) return status;
+          }
+          continue;
+        }
+      }
+      line_.origin = option.variable;
+      if (Status status = option.apply(line_, value); !status) {
+        return in_context("the environment variable " + std::string(option.variable), status.error());
+      }
+    }
+    return success();
+  }
+
+  Status read_words() {
+    while (next_ < words_.size()) {
+      const std::string word(words_[next_++]);
+      Status status = success();
+      if (word == "--") return read_test_binary_words();
+      if (starts_with(word, "--")) status = read_long(word);
+      else if (starts_with(word, "-") && word.size() > 1) status = read_letters(word);
+      else if ((command_ & ForRecords) != 0) line_.words.push_back(word);
+      else if (contains(word, "/")) line_.paths.push_back(word);
+      else line_.selection.names.push_back({word, false});
+      if (!status) return status;
+    }
+    return success();
+  }
+
+  Status read_long(const std::string& word) {
+    const std::size_t equals = word.find('=');
+    const std::string name = word.substr(2, equals == std::string::npos ? equals : equals - 2);
+    for (const Option& option : option_table) {
+      if (name != option.name || (option.commands & command_) == 0) continue;
+      if (option.value == nullptr && equals != std::string::npos) {
+        return Error{ExitCode::SetupError, "--" + name + " takes no value", ""};
+      }
+      return apply(option, "--" + name, equals != std::string::npos, word.substr(equals + 1));
+    }
+    return unknown_option("--" + name);
+  }
+
+  Status read_letters(const std::string& word) {
+    for (std::size_t i = 1; i < word.size(); ++i) {
+      const Option* found = nullptr;
+      for (const Option& option : option_table) {
+        if (option.letter == word[i] && (option.commands & command_) != 0) found = &option;
+      }
+      const std::string spelled = std::string("-") + word[i];
+      if (found == nullptr) return unknown_option(spelled);
+      const bool attached = found->value != nullptr && i + 1 < word.size();
+      if (Status status = apply(*found, spelled, attached, word.substr(i + 1)); !status) return status;
+      if (attached) break;
+    }
+    return success();
+  }
+
+  Status apply(const Option& option, const std::string& spelled, bool attached, std::string value) {
+    if (option.value == nullptr) {
+      value.clear();
+    } else if (!attached) {
+      if (next_ == words_.size()) {
+        return Error{ExitCode::SetupError, spelled + " needs a value: " + spelled + " " + option.value, option.help};
+      }
+      value = words_[next_++];
+    }
+    line_.origin = spelled;
+    Status status = option.apply(line_, value);
+    return status ? success() : Status(in_context(spelled, status.error()));
+  }
+
+  // What follows "--" is what a libtest binary would be given.
+  Status read_test_binary_words() {
+    std::vector<NamePattern> names, skips;
+    bool exact = false;
+    static constexpr const char* known[] = {"--skip",      "--exact",     "--ignored", "--include-ignored",
+                                            "--nocapture", "--no-capture"};
+    while (next_ < words_.size()) {
+      const std::string word(words_[next_++]);
+      if (word == "--exact") exact = true;
+      else if (word == "--ignored") line_.selection.run_ignored = RunIgnored::Only;
+      else if (word == "--include-ignored") line_.selection.run_ignored = RunIgnored::All;
+      else if (word == "--nocapture" || word == "--no-capture") line_.run.info.capture = false;
+      else if (starts_with(word, "--skip=")) skips.push_back({word.substr(7), false});
+      else if (word == "--skip" && next_ < words_.size()) skips.push_back({std::string(words_[next_++]), false});
+      else if (word == "--skip") return Error{ExitCode::SetupError, "--skip needs a name", ""};
+      else if (!starts_with(word, "-") || word == "-") names.push_back({word, false});
+      else return unknown(word, " after --", {std::begin(known), std::end(known)});
+    }
+    for (NamePattern& name : names) line_.selection.names.push_back({std::move(name.text), exact});
+    for (NamePattern& skip : skips) line_.selection.skips.push_back({std::move(skip.text), exact});
+    return success();
+  }
+
+  Error unknown_option(const std::string& spelled) const {
+    std::vector<std::string> names = {"--help"};
+    for (const Option& option : option_table) {
+      if ((option.commands & command_) != 0) names.push_back(std::string("--") + option.name);
+    }
+    Error error = unknown(spelled, "", {names.begin(), names.end()});
+    for (const char* after_dashes : {"--skip", "--exact", "--ignored", "--include-ignored", "--nocapture"}) {
+      if (spelled == after_dashes)
+        error.hint = spelled + " is given after --, as in: nextest " + command_name_ + " PATH -- " + spelled;
+    }
+    return error;
+  }
+
+  Error unknown(const std::string& spelled, const char* where, const std::vector<std::string_view>& candidates) const {
+    const std::string_view near = nearest(spelled, candidates);
+    std::string hint = near.empty() ? "" : "did you mean " + std::string(near) + "? ";
+    return Error{ExitCode::SetupError, "unknown option " + spelled + where,
+                 hint + "'nextest " + command_name_ + " --help' lists all"};
+  }
+
+  static Error in_context(const std::string& where, Error error) {
+    error.message = where + ": " + error.message;
+    return error;
+  }
+
+  const OptionCommands command_;
+  const char* const command_name_;
+  const std::vector<std::string_view> words_;
+  std::size_t next_ = 0;
+  CommandLine line_;
 };
 
 }  // namespace nextest
@@ -15310,16 +15496,32 @@ inline void describe_run(RunInfo& info, const CommandLine& line, const Config& c
   if (!line.binaries_metadata.empty()) info.scope.binaries_metadata = from_root(line.binaries_metadata);
 }
 
-// Where a rerun names no binaries, those of the run that it reruns.
-inline void take_scope(CommandLine& line, const Config& config, const RunScope& scope) {
+// Where a rerun names no binaries, those of the run that it reruns: as recorded, else as its command line named them.
+inline void take_scope(CommandLine& line, const Config& config, const RunInfo& info) {
   if (!line.paths.empty() || !line.binaries_metadata.empty()) return;
+  RunScope scope = info.scope;
+  std::string folder = info.workspace_root;
+  if (scope.paths.empty() && scope.binaries_metadata.empty()) {
+    const std::vector<std::string> words = info.command_line.words();
+    bool wants_help = false;
+    const Result<CommandLine> said =
+        Parser::parse(ForRun, "run", {words.begin() + (words.empty() ? 0 : 1), words.end()}, wants_help);
+    if (!said) return;
+    for (const std::string& path : said.value().paths) scope.paths.add(path);
+    scope.binaries_metadata = said.value().binaries_metadata;
+    scope.harness = said.value().harness;
+    folder = info.folder;
+  }
+  // The workspace may lie elsewhere by now.
   const bool is_here = absolute_path("x") == config.workspace_root + "/x";
-  const auto to_root = [&](const std::string& path) {
-    if (starts_with(path, "/")) return path;
-    return is_here ? path : config.workspace_root + "/" + path;
+  const auto found = [&](const std::string& path) {
+    const std::string whole = starts_with(path, "/") ? path : folder + "/" + path;
+    const std::string root = info.workspace_root + "/";
+    if (!starts_with(whole, root)) return whole;
+    return is_here ? whole.substr(root.size()) : config.workspace_root + "/" + whole.substr(root.size());
   };
-  for (const std::string& path : scope.paths.words()) line.paths.push_back(to_root(path));
-  if (!scope.binaries_metadata.empty()) line.binaries_metadata = to_root(scope.binaries_metadata);
+  for (const std::string& path : scope.paths.words()) line.paths.push_back(found(path));
+  if (!scope.binaries_metadata.empty()) line.binaries_metadata = found(scope.binaries_metadata);
   if (line.harness.empty()) line.harness = scope.harness;
 }
 
@@ -15414,187 +15616,6 @@ inline Result<ExitCode> list_command(CommandLine line) {
                       : format == ListFormat::Oneline ? formatter.oneline(list.value())
                                                       : formatter.json(list.value(), pretty));
 }
-
-}  // namespace nextest
-
-// ---- cli/parse.hpp ----
-
-// Arguments and environment -> CommandLine. POSIX and GNU spellings: -jN, -j N, --opt=value, --opt value, bundled
-// letters.
-
-namespace nextest {
-
-class Parser {
- public:
-  // `words` are the arguments after the command's name. A --help among them sets `wants_help`, and nothing else counts.
-  static Result<CommandLine> parse(OptionCommands command, const char* command_name,
-                                   std::vector<std::string_view> words, bool& wants_help) {
-    Parser parser(command, command_name, std::move(words));
-    wants_help = parser.asks_for_help();
-    if (wants_help) return std::move(parser.line_);
-    if (Status status = parser.read_environment(); !status) return status.error();
-    if (Status status = parser.read_words(); !status) return status.error();
-    return std::move(parser.line_);
-  }
-
- private:
-  Parser(OptionCommands command, const char* command_name, std::vector<std::string_view> words)
-      : command_(command), command_name_(command_name), words_(std::move(words)) {}
-
-  bool asks_for_help() const {
-    for (const std::string_view word : words_) {
-      if (word == "--") return false;
-      if (word == "--help") return true;
-      if (starts_with(word, "-") && !starts_with(word, "--") && bundles_help(word.substr(1))) return true;
-    }
-    return false;
-  }
-
-  // -h, -vh; not -jh, where it is a value.
-  bool bundles_help(std::string_view letters) const {
-    for (const char letter : letters) {
-      if (letter == 'h') return true;
-      for (const Option& option : option_table) {
-        if (option.letter == letter && option.value != nullptr && (option.commands & command_) != 0) return false;
-      }
-    }
-    return false;
-  }
-
-  Status read_environment() {
-    for (const Option& option : option_table) {
-      const char* const value = option.variable != nullptr ? ::getenv(option.variable) : nullptr;
-      if (value == nullptr || *value == '\0' || (option.commands & command_) == 0) continue;
-      if (option.value == nullptr) {
-        const std::string_view word = value;
-        if (word == "0" || word == "false" || word == "no" || word == "off") {
-          // What says no stands for --no-... where there is that.
-          for (const Option& other : option_table) {
-            if (std::string("no-") + option.name != other.name) continue;
-            if (Status status = other.apply(line_, ""); !status) return status;
-          }
-          continue;
-        }
-      }
-      line_.origin = option.variable;
-      if (Status status = option.apply(line_, value); !status) {
-        return in_context("the environment variable " + std::string(option.variable), status.error());
-      }
-    }
-    return success();
-  }
-
-  Status read_words() {
-    while (next_ < words_.size()) {
-      const std::string word(words_[next_++]);
-      Status status = success();
-      if (word == "--") return read_test_binary_words();
-      if (starts_with(word, "--")) status = read_long(word);
-      else if (starts_with(word, "-") && word.size() > 1) status = read_letters(word);
-      else if ((command_ & ForRecords) != 0) line_.words.push_back(word);
-      else if (contains(word, "/")) line_.paths.push_back(word);
-      else line_.selection.names.push_back({word, false});
-      if (!status) return status;
-    }
-    return success();
-  }
-
-  Status read_long(const std::string& word) {
-    const std::size_t equals = word.find('=');
-    const std::string name = word.substr(2, equals == std::string::npos ? equals : equals - 2);
-    for (const Option& option : option_table) {
-      if (name != option.name || (option.commands & command_) == 0) continue;
-      if (option.value == nullptr && equals != std::string::npos) {
-        return Error{ExitCode::SetupError, "--" + name + " takes no value", ""};
-      }
-      return apply(option, "--" + name, equals != std::string::npos, word.substr(equals + 1));
-    }
-    return unknown_option("--" + name);
-  }
-
-  Status read_letters(const std::string& word) {
-    for (std::size_t i = 1; i < word.size(); ++i) {
-      const Option* found = nullptr;
-      for (const Option& option : option_table) {
-        if (option.letter == word[i] && (option.commands & command_) != 0) found = &option;
-      }
-      const std::string spelled = std::string("-") + word[i];
-      if (found == nullptr) return unknown_option(spelled);
-      const bool attached = found->value != nullptr && i + 1 < word.size();
-      if (Status status = apply(*found, spelled, attached, word.substr(i + 1)); !status) return status;
-      if (attached) break;
-    }
-    return success();
-  }
-
-  Status apply(const Option& option, const std::string& spelled, bool attached, std::string value) {
-    if (option.value == nullptr) {
-      value.clear();
-    } else if (!attached) {
-      if (next_ == words_.size()) {
-        return Error{ExitCode::SetupError, spelled + " needs a value: " + spelled + " " + option.value, option.help};
-      }
-      value = words_[next_++];
-    }
-    line_.origin = spelled;
-    Status status = option.apply(line_, value);
-    return status ? success() : Status(in_context(spelled, status.error()));
-  }
-
-  // What follows "--" is what a libtest binary would be given.
-  Status read_test_binary_words() {
-    std::vector<NamePattern> names, skips;
-    bool exact = false;
-    static constexpr const char* known[] = {"--skip",      "--exact",     "--ignored", "--include-ignored",
-                                            "--nocapture", "--no-capture"};
-    while (next_ < words_.size()) {
-      const std::string word(words_[next_++]);
-      if (word == "--exact") exact = true;
-      else if (word == "--ignored") line_.selection.run_ignored = RunIgnored::Only;
-      else if (word == "--include-ignored") line_.selection.run_ignored = RunIgnored::All;
-      else if (word == "--nocapture" || word == "--no-capture") line_.run.info.capture = false;
-      else if (starts_with(word, "--skip=")) skips.push_back({word.substr(7), false});
-      else if (word == "--skip" && next_ < words_.size()) skips.push_back({std::string(words_[next_++]), false});
-      else if (word == "--skip") return Error{ExitCode::SetupError, "--skip needs a name", ""};
-      else if (!starts_with(word, "-") || word == "-") names.push_back({word, false});
-      else return unknown(word, " after --", {std::begin(known), std::end(known)});
-    }
-    for (NamePattern& name : names) line_.selection.names.push_back({std::move(name.text), exact});
-    for (NamePattern& skip : skips) line_.selection.skips.push_back({std::move(skip.text), exact});
-    return success();
-  }
-
-  Error unknown_option(const std::string& spelled) const {
-    std::vector<std::string> names = {"--help"};
-    for (const Option& option : option_table) {
-      if ((option.commands & command_) != 0) names.push_back(std::string("--") + option.name);
-    }
-    Error error = unknown(spelled, "", {names.begin(), names.end()});
-    for (const char* after_dashes : {"--skip", "--exact", "--ignored", "--include-ignored", "--nocapture"}) {
-      if (spelled == after_dashes)
-        error.hint = spelled + " is given after --, as in: nextest " + command_name_ + " PATH -- " + spelled;
-    }
-    return error;
-  }
-
-  Error unknown(const std::string& spelled, const char* where, const std::vector<std::string_view>& candidates) const {
-    const std::string_view near = nearest(spelled, candidates);
-    std::string hint = near.empty() ? "" : "did you mean " + std::string(near) + "? ";
-    return Error{ExitCode::SetupError, "unknown option " + spelled + where,
-                 hint + "'nextest " + command_name_ + " --help' lists all"};
-  }
-
-  static Error in_context(const std::string& where, Error error) {
-    error.message = where + ": " + error.message;
-    return error;
-  }
-
-  const OptionCommands command_;
-  const char* const command_name_;
-  const std::vector<std::string_view> words_;
-  std::size_t next_ = 0;
-  CommandLine line_;
-};
 
 }  // namespace nextest
 
@@ -17577,7 +17598,7 @@ inline Status begin_rerun(CommandLine& line, const Config& config) {
   line.run.rerun = state_after(reader);
   line.selection.rerun = &line.run.rerun;
   write_warnings(line, reader.damage());
-  take_scope(line, config, reader.info().scope);
+  take_scope(line, config, reader.info());
   return success();
 }
 
