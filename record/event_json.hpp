@@ -217,10 +217,11 @@ class FieldReader {
 
   void attempts(std::vector<AttemptResult>& attempts) {
     if (const JsonValue* const before = object_.find("before")) {
+      ok_ = ok_ && before->kind == JsonKind::Array;
       for (const JsonValue& item : before->items) {
         FieldReader reader(item, list_, read_output_);
         fields_of(reader, attempts.emplace_back());
-        ok_ = ok_ && reader.ok();
+        ok_ = ok_ && reader.ok() && item.kind == JsonKind::Object;
       }
     }
     fields_of(*this, attempts.emplace_back());
