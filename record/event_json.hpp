@@ -227,7 +227,7 @@ class FieldReader {
     fields_of(*this, attempts.emplace_back());
   }
 
-  // A decimal number without exponent, exactly; below thirty years.
+  // A decimal number without exponent, exactly, down to a nanosecond; as long as a Duration can be.
   static bool read_seconds(const JsonValue& value, Duration& time) {
     if (value.kind != JsonKind::Number) return false;
     std::string_view digits = value.text;
@@ -235,10 +235,11 @@ class FieldReader {
     if (is_negative) digits.remove_prefix(1);
     const std::size_t point = digits.find('.');
     std::string fraction(point == std::string_view::npos ? "" : digits.substr(point + 1));
+    if (fraction.find_first_not_of("0123456789") != std::string::npos) return false;
     fraction.resize(9, '0');
     std::uint64_t seconds = 0, nanoseconds = 0;
-    if (!parse_number(digits.substr(0, point), seconds, INT64_MAX / 1000000000 - 1)) return false;
-    if (!parse_number(fraction, nanoseconds)) return false;
+    if (!parse_number(digits.substr(0, point), seconds, INT64_MAX / 1000000000)) return false;
+    if (!parse_number(fraction, nanoseconds) || nanoseconds > INT64_MAX - seconds * 1000000000) return false;
     time.ns = static_cast<std::int64_t>(seconds * 1000000000 + nanoseconds) * (is_negative ? -1 : 1);
     return true;
   }
