@@ -423,13 +423,13 @@ TEST_CASE("event json: members of another type are refused") {
 
 TEST_CASE("event json: numbers out of range, unknown words and tests that are not there are refused") {
   const TestList list = some_tests();
-  const auto with = [&](const char* kind, const std::string& members) {
-    return reads("{\"event\":\"" + std::string(kind) + "\"" + members + "}", &list);
+  const auto with = [&](const std::string& kind, const std::string& members) {
+    return reads("{\"event\":\"" + kind + "\"" + members + "}", &list);
   };
   CHECK(with("paused", ""));
   CHECK(with("paused", ",\"running\":4294967295"));
-  for (const std::string number : {"4294967296", "-1", "1.5", "1e3", "1e400", "9223372036854775808", "-9223372036854775809",
-                             "18446744073709551616", "99999999999999999999999999"}) {
+  for (const std::string number : {"4294967296", "-1", "1.5", "1e3", "1e400", "9223372036854775808",
+                                   "-9223372036854775809", "18446744073709551616", "99999999999999999999999999"}) {
     CHECK_FALSE(with("paused", ",\"running\":" + number));
     CHECK_FALSE(with("started", ",\"test\":" + number));
   }
@@ -441,7 +441,7 @@ TEST_CASE("event json: numbers out of range, unknown words and tests that are no
   CHECK(with("paused", ",\"at\":-0.5"));
   CHECK(with("paused", ",\"at\":9223372036.854775"));
   for (const std::string time : {"9223372037", "9223372036.854775808", "99999999999999999999", "1e3", "1.5e3",
-                           "1.0000000000e9", "-99999999999", "\"1\""}) {
+                                 "1.0000000000e9", "-99999999999", "\"1\""}) {
     CAPTURE(time);
     CHECK_FALSE(with("paused", ",\"at\":" + time));
   }
@@ -460,7 +460,7 @@ TEST_CASE("event json: numbers out of range, unknown words and tests that are no
     CAPTURE(kind);
     CHECK(with(kind, ",\"test\":5"));
     CHECK_FALSE(with(kind, ",\"test\":6"));
-    CHECK_FALSE(reads("{\"event\":\"" + std::string(kind) + "\",\"test\":0}", nullptr));
+    CHECK_FALSE(reads("{\"event\":\"" + kind + "\",\"test\":0}", nullptr));
   }
   CHECK(with("leaked-late", ",\"test_known\":true,\"test\":5"));
   CHECK_FALSE(with("leaked-late", ",\"test_known\":true,\"test\":6"));
@@ -473,15 +473,15 @@ TEST_CASE("event json: outputs, texts and attempts that make no sense are refuse
   };
   CHECK(finished("\"stdout\":\"\""));
   CHECK(finished("\"stdout\":{\"base64\":\"AAEC\"},\"stderr\":\"\""));
-  for (const std::string output : {"{\"base64\":\"A\"}", "{\"base64\":\"A===\"}", "{\"base64\":\"AA-C\"}", "{\"base64\":1}",
-                             "{\"base65\":\"\"}", "[0,0,1]", "1", "null"}) {
+  for (const std::string output : {"{\"base64\":\"A\"}", "{\"base64\":\"A===\"}", "{\"base64\":\"AA-C\"}",
+                                   "{\"base64\":1}", "{\"base65\":\"\"}", "[0,0,1]", "1", "null"}) {
     CAPTURE(output);
     CHECK_FALSE(finished("\"stdout\":" + output));
     CHECK_FALSE(finished("\"stdout\":\"\",\"stderr\":" + output));
   }
   CHECK(finished("\"before\":[{},{\"outcome\":\"fail\",\"code\":1}]"));
   for (const std::string before : {"{}", "1", "\"\"", "null", "[1]", "[null]", "[[]]", "[{\"outcome\":\"lost\"}]",
-                             "[{\"code\":\"1\"}]", "[{\"stdout\":[]}]"}) {
+                                   "[{\"code\":\"1\"}]", "[{\"stdout\":[]}]"}) {
     CAPTURE(before);
     CHECK_FALSE(finished("\"before\":" + before));
   }
