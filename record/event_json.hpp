@@ -98,7 +98,7 @@ class FieldWriter {
   // A word with the name of the test in it is an array of what stands before and behind it.
   void command(TestIndex test, const std::vector<std::string>& words) {
     if (list_ == nullptr) return texts("command", words);
-    const std::string_view name = list_->tests[test].own_name();
+    const std::string_view name = list_->tests[test].name;
     json_.key("command").begin_array();
     for (const std::string& word : words) {
       const std::size_t at = name.empty() ? std::string::npos : word.find(name);
@@ -202,7 +202,7 @@ class FieldReader {
       }
       std::string behind;
       ok_ = ok_ && item.items.size() == 2 && read_any_text(item.items[0], word) && read_any_text(item.items[1], behind);
-      word.append(list_->tests[test].own_name()).append(behind);
+      word.append(list_->tests[test].name).append(behind);
     }
   }
 
