@@ -471,8 +471,8 @@ TEST_CASE("record: an output that is too large loses its middle") {
   const Read read(record(run, 10));
   REQUIRE(read.events.size() == 2);
   CHECK(nextest::contains(read.events[1], "\"stdout\":\"0123456789\""));
-  CHECK(nextest::contains(
-      read.events[1], "\"stderr\":\"01234\\n... 1 bytes of output were not recorded ...\\n67890\""));
+  CHECK(
+      nextest::contains(read.events[1], "\"stderr\":\"01234\\n... 1 bytes of output were not recorded ...\\n67890\""));
   CHECK(nextest::contains(Read(record(run, 0)).events[1],
                           "\"stdout\":\"\\n... 10 bytes of output were not recorded ...\\n\""));
 }
@@ -514,8 +514,8 @@ TEST_CASE("record: cut anywhere, all events of whole blocks are there") {
     else REQUIRE(read.start == start);
     lines -= std::min(lines, start.size());
     REQUIRE(read.exit_code == (lines > all.size() ? 100 : -1));
-    REQUIRE(read.events == std::vector<std::string>(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(
-                                                                                   std::min(lines, all.size()))));
+    REQUIRE(read.events == std::vector<std::string>(
+                               all.begin(), all.begin() + static_cast<std::ptrdiff_t>(std::min(lines, all.size()))));
   }
   for (std::size_t size = 0; size <= files.outputs.size(); ++size) {
     CAPTURE(size);
@@ -595,7 +595,9 @@ TEST_CASE("record: lost blocks of the list leave the others their numbers") {
   run.info = some_info();
   for (std::size_t b = 0; b < 40; ++b) {
     run.list.binaries.emplace_back().id = "binary " + std::to_string(b);
-    for (std::size_t t = 0; t < 90; ++t) add_test(run.list, "a test of a name that is rather long, to fill blocks soon, " + std::to_string(run.list.tests.size()));
+    for (std::size_t t = 0; t < 90; ++t)
+      add_test(run.list,
+               "a test of a name that is rather long, to fill blocks soon, " + std::to_string(run.list.tests.size()));
   }
   for (TestIndex i = 0; i < run.list.tests.size(); i += 100) run.add_test_run(i, {}, "");
   const Files files = record(run);
@@ -659,7 +661,8 @@ TEST_CASE("record: what is no record is refused") {
 }
 
 TEST_CASE("record: a line of a later version costs what it says, not those after it") {
-  std::string text = "{\"format\":\"1.1\",\"binaries\":1,\"tests\":4}\n{\"event\":\"binary\",\"id\":\"b\",\"harness\":\"plain\"}\n";
+  std::string text =
+      "{\"format\":\"1.1\",\"binaries\":1,\"tests\":4}\n{\"event\":\"binary\",\"id\":\"b\",\"harness\":\"plain\"}\n";
   text += "{\"event\":\"tests\",\"names\":[\"a\"]}\n";
   text += "{\"event\":\"tests\",\"from\":1,\"skipped\":\"for a reason of later\",\"names\":[\"b\",\"c\"]}\n";
   text += "{\"event\":\"tests\",\"from\":3,\"names\":[\"d\"]}\n";
@@ -692,8 +695,10 @@ TEST_CASE("record: small files cannot ask for much memory") {
 
   for (const char* place : {"[0,0,18446744073709551615]", "[0,3,18446744073709551615]", "[0,4,1]", "[1,0,1]",
                             "[18446744073709551615,18446744073709551615,18446744073709551615]"}) {
-    const std::string text = "{\"format\":\"1.0\",\"tests\":1,\"binaries\":1}\n{\"event\":\"tests\",\"names\":[\"a\"]}\n"
-                             "{\"event\":\"finished\",\"stdout\":" + std::string(place) + "}\n";
+    const std::string text =
+        "{\"format\":\"1.0\",\"tests\":1,\"binaries\":1}\n{\"event\":\"tests\",\"names\":[\"a\"]}\n"
+        "{\"event\":\"finished\",\"stdout\":" +
+        std::string(place) + "}\n";
     const Read one = read(text);
     REQUIRE(one.events.size() == 1);
     CHECK(nextest::contains(one.events[0], "the record of this output is damaged"));
