@@ -509,7 +509,7 @@ TEST_CASE("record: cut anywhere, all events of whole blocks are there") {
     REQUIRE(read.problem.empty() == (lines > 0));
     if (lines == 0) continue;
     REQUIRE(read.damage.empty());
-    REQUIRE(read.start[0] == start[0]);
+    REQUIRE(nextest::contains(read.start[0], run.info.run_id));
     if (lines == 1) REQUIRE(read.list.tests.empty());
     else REQUIRE(read.start == start);
     lines -= std::min(lines, start.size());
@@ -675,31 +675,31 @@ TEST_CASE("record: a line of a later version costs what it says, not those after
 }
 
 TEST_CASE("record: small files cannot ask for much memory") {
-  const auto read = [](const std::string& text) {
+  const auto size_of_list = [](const std::string& text) {
     const std::string log = in_blocks(text);
     CHECK(log.size() < 2000);
-    return Read({log, in_blocks("abc")});
+    const auto reader = RecordReader::open(std::make_unique<OwnedBytes>(log), nullptr, "");
+    REQUIRE(bool(reader));
+    return reader.value()->list().tests.size() + reader.value()->list().binaries.size();
   };
   const std::string many = "{\"format\":\"1.0\",\"binaries\":4294967295,\"tests\":4294967295}\n";
-  CHECK(read(many).list.tests.empty());
-  CHECK(read(many).list.binaries.empty());
+  CHECK(size_of_list(many) == 0);
   const std::string far = "{\"event\":\"tests\",\"from\":4000000000,\"binary\":4000000000,\"names\":[\"a\"]}\n";
-  CHECK(read(many + far).list.tests.size() < 10000000);
+  CHECK(size_of_list(many + far) < 100000);
   std::string bad = many;
   for (int i = 0; i < 100000; ++i) bad += "x\n";
-  CHECK(read(bad).list.tests.size() < 10000000);
-  CHECK(read(bad + far).list.tests.size() < 10000000);
+  CHECK(size_of_list(bad + far) < 10000000);
   bad = many;
   for (int i = 0; i < 5000; ++i) bad += "{\"event\":\"tests\",\"from\":-1}\n";
-  CHECK(read(bad).list.tests.size() < 10000000);
+  CHECK(size_of_list(bad) < 10000000);
 
-  for (const char* place : {"[0,0,18446744073709551615]", "[0,3,18446744073709551615]", "[0,4,1]", "[1,0,1]",
-                            "[18446744073709551615,18446744073709551615,18446744073709551615]"}) {
+  for (const std::string place : {"[0,0,18446744073709551615]", "[0,3,18446744073709551615]", "[0,4,1]", "[1,0,1]",
+                                  "[18446744073709551615,18446744073709551615,18446744073709551615]"}) {
     const std::string text =
         "{\"format\":\"1.0\",\"tests\":1,\"binaries\":1}\n{\"event\":\"tests\",\"names\":[\"a\"]}\n"
         "{\"event\":\"finished\",\"stdout\":" +
         std::string(place) + "}\n";
-    const Read one = read(text);
+    const Read one({in_blocks(text), in_blocks("abc")});
     REQUIRE(one.events.size() == 1);
     CHECK(nextest::contains(one.events[0], "the record of this output is damaged"));
     CHECK(one.damage == std::vector<std::string>{"1 output is damaged"});
