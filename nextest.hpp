@@ -13517,7 +13517,7 @@ class FieldWriter {
   // A word with the name of the test in it is an array of what stands before and behind it.
   void command(TestIndex test, const std::vector<std::string>& words) {
     if (list_ == nullptr) return texts("command", words);
-    const std::string_view name = list_->tests[test].own_name();
+    const std::string_view name = list_->tests[test].name;
     json_.key("command").begin_array();
     for (const std::string& word : words) {
       const std::size_t at = name.empty() ? std::string::npos : word.find(name);
@@ -13621,7 +13621,7 @@ class FieldReader {
       }
       std::string behind;
       ok_ = ok_ && item.items.size() == 2 && read_any_text(item.items[0], word) && read_any_text(item.items[1], behind);
-      word.append(list_->tests[test].own_name()).append(behind);
+      word.append(list_->tests[test].name).append(behind);
     }
   }
 
@@ -13636,16 +13636,17 @@ class FieldReader {
 
   void attempts(std::vector<AttemptResult>& attempts) {
     if (const JsonValue* const before = object_.find("before")) {
+      ok_ = ok_ && before->kind == JsonKind::Array;
       for (const JsonValue& item : before->items) {
         FieldReader reader(item, list_, read_output_);
         fields_of(reader, attempts.emplace_back());
-        ok_ = ok_ && reader.ok();
+        ok_ = ok_ && reader.ok() && item.kind == JsonKind::Object;
       }
     }
     fields_of(*this, attempts.emplace_back());
   }
 
-  // A decimal number without exponent, exactly; below thirty years.
+  // A decimal number without exponent, exactly, down to a nanosecond; as long as a Duration can be.
   static bool read_seconds(const JsonValue& value, Duration& time) {
     if (value.kind != JsonKind::Number) return false;
     std::string_view digits = value.text;
@@ -13653,10 +13654,11 @@ class FieldReader {
     if (is_negative) digits.remove_prefix(1);
     const std::size_t point = digits.find('.');
     std::string fraction(point == std::string_view::npos ? "" : digits.substr(point + 1));
+    if (fraction.find_first_not_of("0123456789") != std::string::npos) return false;
     fraction.resize(9, '0');
     std::uint64_t seconds = 0, nanoseconds = 0;
-    if (!parse_number(digits.substr(0, point), seconds, INT64_MAX / 1000000000 - 1)) return false;
-    if (!parse_number(fraction, nanoseconds)) return false;
+    if (!parse_number(digits.substr(0, point), seconds, INT64_MAX / 1000000000)) return false;
+    if (!parse_number(fraction, nanoseconds) || nanoseconds > INT64_MAX - seconds * 1000000000) return false;
     time.ns = static_cast<std::int64_t>(seconds * 1000000000 + nanoseconds) * (is_negative ? -1 : 1);
     return true;
   }
@@ -13916,8 +13918,8 @@ class ListReader {
 
   // Once all lines are read: `binaries` and `tests` are how many the first line announced.
   void finish(std::uint32_t binaries, std::uint32_t tests, std::uint32_t may_miss) {
-    while (list.binaries.size() < binaries && may_miss-- > 0) add_lost_binary();
-    while (list.tests.size() < tests && may_miss-- > 0) add_lost_test();
+    for (; list.binaries.size() < binaries && may_miss > 0; --may_miss) add_lost_binary();
+    for (; list.tests.size() < tests && may_miss > 0; --may_miss) add_lost_test();
     rerun.settle();
   }
 
@@ -14318,6 +14320,13 @@ class RecordReader {
   // How many names one block may hold at the very most: `"",` each.
   static constexpr std::uint32_t names_in_a_block = 65536 / 3;
 
+  // How many names what is lost so far may have held. Bounded, or a small file of bad lines would be a large list.
+  std::uint32_t may_miss() const {
+    constexpr std::uint64_t limit = 1 << 20;
+    const std::uint64_t missed = (std::uint64_t{lines_.lost_blocks} + lost_lines_) * names_in_a_block;
+    return static_cast<std::uint32_t>(missed < limit ? missed : limit);
+  }
+
   Status read_start(const std::string& name) {
     std::uint32_t binaries = 0, tests = 0;
     bool is_first = true;
@@ -14326,7 +14335,7 @@ class RecordReader {
         if (Status status = read_header(name, binaries, tests); !status) return status.error();
         if (!header_lost_) continue;
       }
-      const ListReader::Line line = list_.read(line_, lines_.lost_blocks * names_in_a_block);
+      const ListReader::Line line = list_.read(line_, may_miss());
       if (line == ListReader::Line::Damaged) ++lost_lines_;
       if (line == ListReader::Line::Other) {
         has_pending_ = true;
@@ -14338,7 +14347,7 @@ class RecordReader {
     }
     info_.command_line = std::move(list_.command_line);
     info_.scope.paths = std::move(list_.scope_paths);
-    list_.finish(binaries, tests, (lines_.lost_blocks + lost_lines_) * names_in_a_block);
+    list_.finish(binaries, tests, may_miss());
     return success();
   }
 

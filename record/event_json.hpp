@@ -106,7 +106,7 @@ class FieldWriter {
   // A word with the name of the test in it is an array of what stands before and behind it.
   void command(TestIndex test, const std::vector<std::string>& words) {
     if (list_ == nullptr) return texts("command", words);
-    const std::string_view name = list_->tests[test].own_name();
+    const std::string_view name = list_->tests[test].name;
     json_.key("command").begin_array();
     for (const std::string& word : words) {
       const std::size_t at = name.empty() ? std::string::npos : word.find(name);
@@ -210,7 +210,7 @@ class FieldReader {
       }
       std::string behind;
       ok_ = ok_ && item.items.size() == 2 && read_any_text(item.items[0], word) && read_any_text(item.items[1], behind);
-      word.append(list_->tests[test].own_name()).append(behind);
+      word.append(list_->tests[test].name).append(behind);
     }
   }
 
@@ -225,16 +225,17 @@ class FieldReader {
 
   void attempts(std::vector<AttemptResult>& attempts) {
     if (const JsonValue* const before = object_.find("before")) {
+      ok_ = ok_ && before->kind == JsonKind::Array;
       for (const JsonValue& item : before->items) {
         FieldReader reader(item, list_, read_output_);
         fields_of(reader, attempts.emplace_back());
-        ok_ = ok_ && reader.ok();
+        ok_ = ok_ && reader.ok() && item.kind == JsonKind::Object;
       }
     }
     fields_of(*this, attempts.emplace_back());
   }
 
-  // A decimal number without exponent, exactly; below thirty years.
+  // A decimal number without exponent, exactly, down to a nanosecond; as long as a Duration can be.
   static bool read_seconds(const JsonValue& value, Duration& time) {
     if (value.kind != JsonKind::Number) return false;
     std::string_view digits = value.text;
@@ -242,10 +243,11 @@ class FieldReader {
     if (is_negative) digits.remove_prefix(1);
     const std::size_t point = digits.find('.');
     std::string fraction(point == std::string_view::npos ? "" : digits.substr(point + 1));
+    if (fraction.find_first_not_of("0123456789") != std::string::npos) return false;
     fraction.resize(9, '0');
     std::uint64_t seconds = 0, nanoseconds = 0;
-    if (!parse_number(digits.substr(0, point), seconds, INT64_MAX / 1000000000 - 1)) return false;
-    if (!parse_number(fraction, nanoseconds)) return false;
+    if (!parse_number(digits.substr(0, point), seconds, INT64_MAX / 1000000000)) return false;
+    if (!parse_number(fraction, nanoseconds) || nanoseconds > INT64_MAX - seconds * 1000000000) return false;
     time.ns = static_cast<std::int64_t>(seconds * 1000000000 + nanoseconds) * (is_negative ? -1 : 1);
     return true;
   }

@@ -177,8 +177,8 @@ class ListReader {
 
   // Once all lines are read: `binaries` and `tests` are how many the first line announced.
   void finish(std::uint32_t binaries, std::uint32_t tests, std::uint32_t may_miss) {
-    while (list.binaries.size() < binaries && may_miss-- > 0) add_lost_binary();
-    while (list.tests.size() < tests && may_miss-- > 0) add_lost_test();
+    for (; list.binaries.size() < binaries && may_miss > 0; --may_miss) add_lost_binary();
+    for (; list.tests.size() < tests && may_miss > 0; --may_miss) add_lost_test();
     rerun.settle();
   }
 

@@ -144,6 +144,13 @@ class RecordReader {
   // How many names one block may hold at the very most: `"",` each.
   static constexpr std::uint32_t names_in_a_block = 65536 / 3;
 
+  // How many names what is lost so far may have held. Bounded, or a small file of bad lines would be a large list.
+  std::uint32_t may_miss() const {
+    constexpr std::uint64_t limit = 1 << 20;
+    const std::uint64_t missed = (std::uint64_t{lines_.lost_blocks} + lost_lines_) * names_in_a_block;
+    return static_cast<std::uint32_t>(missed < limit ? missed : limit);
+  }
+
   Status read_start(const std::string& name) {
     std::uint32_t binaries = 0, tests = 0;
     bool is_first = true;
@@ -152,7 +159,7 @@ class RecordReader {
         if (Status status = read_header(name, binaries, tests); !status) return status.error();
         if (!header_lost_) continue;
       }
-      const ListReader::Line line = list_.read(line_, lines_.lost_blocks * names_in_a_block);
+      const ListReader::Line line = list_.read(line_, may_miss());
       if (line == ListReader::Line::Damaged) ++lost_lines_;
       if (line == ListReader::Line::Other) {
         has_pending_ = true;
@@ -164,7 +171,7 @@ class RecordReader {
     }
     info_.command_line = std::move(list_.command_line);
     info_.scope.paths = std::move(list_.scope_paths);
-    list_.finish(binaries, tests, (lines_.lost_blocks + lost_lines_) * names_in_a_block);
+    list_.finish(binaries, tests, may_miss());
     return success();
   }
 
