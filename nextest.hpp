@@ -6,7 +6,6 @@
 #pragma once
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <cstdarg>
 #include <cstddef>
@@ -24,7 +23,6 @@
 #include <poll.h>
 #include <regex.h>
 #include <sched.h>
-#include <set>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,7 +36,6 @@
 #include <sys/types.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
-#include <system_error>
 #include <time.h>
 #include <type_traits>
 #include <unistd.h>
@@ -300,6 +297,13 @@ inline bool parse_number(std::string_view text, std::uint64_t& value, std::uint6
   }
   value = parsed;
   return true;
+}
+
+// The value of a hexadecimal digit; 16 when it is none.
+inline unsigned hex_digit(char c) {
+  const char lower = ascii_lower(c);
+  if (is_digit(c)) return static_cast<unsigned>(c - '0');
+  return lower >= 'a' && lower <= 'f' ? static_cast<unsigned>(lower - 'a') + 10 : 16;
 }
 
 // `text` as one word for a POSIX shell, quoted only where it must be.
@@ -1060,14 +1064,6 @@ class TomlWord {
             "they look like 1979-05-27, 07:32:00, 1979-05-27T07:32:00 and 1979-05-27T07:32:00Z"};
   }
 
-  static unsigned hex_digit(char c) {
-    if (is_digit(c)) return static_cast<unsigned>(c - '0');
-    const char lower = ascii_lower(c);
-    return lower >= 'a' && lower <= 'f' ? static_cast<unsigned>(lower - 'a') + 10 : not_a_digit;
-  }
-
-  static constexpr unsigned not_a_digit = 99;
-
  private:
   static constexpr std::string_view decimal = "0123456789";
   static constexpr TomlProblem no_value = {"expected a value", "a string stands in quotes"};
@@ -1264,8 +1260,8 @@ class TomlLexer {
       const std::size_t digits = c == 'u' ? 4 : 8;
       std::uint64_t code = 0;
       std::size_t count = 0;
-      while (count < digits && at_ < text_.size() && TomlWord::hex_digit(text_[at_]) < 16) {
-        code = code << 4 | TomlWord::hex_digit(text_[at_++]);
+      while (count < digits && at_ < text_.size() && hex_digit(text_[at_]) < 16) {
+        code = code << 4 | hex_digit(text_[at_++]);
         ++count;
       }
       if (count < digits) {
@@ -2029,6 +2025,7 @@ class Pile {
   T& operator[](std::size_t i) { return values_[i]; }
   const T& operator[](std::size_t i) const { return values_[i]; }
   T& back() { return values_[size_ - 1]; }
+  T* data() { return values_; }
   T* begin() { return values_; }
   T* end() { return values_ + size_; }
   const T* begin() const { return values_; }
@@ -2039,6 +2036,9 @@ class Pile {
     values_[size_++] = value;
   }
   void pop_back() { --size_; }
+  void erase(std::size_t at) {
+    ::memmove(static_cast<void*>(values_ + at), values_ + at + 1, (--size_ - at) * sizeof(T));
+  }
   void insert(std::size_t at, T value) {
     push_back(value);
     ::memmove(static_cast<void*>(values_ + at + 1), values_ + at, (size_ - 1 - at) * sizeof(T));
@@ -6656,11 +6656,13 @@ class XmlReader {
     const bool is_hexadecimal = starts_with(reference, "#x");
     if (!starts_with(reference, "#")) return false;
     reference.remove_prefix(is_hexadecimal ? 2 : 1);
-    const char* const end = reference.data() + reference.size();
-    std::uint32_t number = 0;
-    const std::from_chars_result parsed = std::from_chars(reference.data(), end, number, is_hexadecimal ? 16 : 10);
-    code = number;
-    return parsed.ec == std::errc() && parsed.ptr == end && is_xml_character(code);
+    const unsigned base = is_hexadecimal ? 16 : 10;
+    code = 0;
+    for (const char c : reference) {
+      if (hex_digit(c) >= base || code > 0x10FFFF) return false;
+      code = code * base + hex_digit(c);
+    }
+    return !reference.empty() && is_xml_character(code);
   }
 
   // ASCII as in productions [4] and [4a]; beyond it any byte, since nothing hangs on which letters those are.
@@ -7739,14 +7741,14 @@ class RerunState {
   }
 
   // Those that are outstanding and that a run of `list` cannot decide, as it does not run them.
-  std::vector<const KnownTest*> outstanding_beside(const TestList& list) const {
+  Pile<const KnownTest*> outstanding_beside(const TestList& list) const {
     std::vector<bool> is_run(tests.size());
     for (const TestCase& test : list.tests) {
       if (test.mismatch != Mismatch::None) continue;
       const std::size_t at = position(list.binaries[test.binary].id, test.name);
       if (at < tests.size()) is_run[at] = true;
     }
-    std::vector<const KnownTest*> left;
+    Pile<const KnownTest*> left;
     for (std::size_t i = 0; i < tests.size(); ++i) {
       if (tests[i].known == Known::Outstanding && !is_run[i]) left.push_back(&tests[i]);
     }
@@ -8325,7 +8327,7 @@ class Environment {
   // Drops an inherited variable; worth it once for a variable that every program sets anew.
   void unset(std::string_view name) {
     for (std::size_t i = 0; i < inherited_.size(); ++i) {
-      if (is_variable(inherited_[i], name)) inherited_.erase(inherited_.begin() + static_cast<std::ptrdiff_t>(i--));
+      if (is_variable(inherited_[i], name)) inherited_.erase(i--);
     }
   }
 
@@ -8343,9 +8345,8 @@ class Environment {
 
   // The vector for exec, with `more` in place of variables of the same name: NAME=VALUE sets one, NAME alone takes an
   // inherited one away. Valid until either changes.
-  std::vector<char*> vector(const std::vector<std::string>& more) const {
-    std::vector<char*> all;
-    all.reserve(inherited_.size() + set_.size() + more.size() + 1);
+  Pile<char*> vector(const std::vector<std::string>& more) const {
+    Pile<char*> all;
     for (char* entry : inherited_) {
       if (!is_in(more, entry)) all.push_back(entry);
     }
@@ -8369,7 +8370,7 @@ class Environment {
     return false;
   }
 
-  std::vector<char*> inherited_;
+  Pile<char*> inherited_;
   std::vector<std::string> set_;
 };
 
@@ -8624,11 +8625,10 @@ class SpawnLauncher final : public Launcher {
     if (command.capture_err && launched.error == 0) launched.error = open_pipe(err);
     if (launched.error != 0) return launched;
 
-    std::vector<char*> argv;
-    argv.reserve(command.argv.size() + 1);
+    Pile<char*> argv;
     for (const std::string& word : command.argv) argv.push_back(const_cast<char*>(word.c_str()));
     argv.push_back(nullptr);
-    const std::vector<char*> envp = environment.vector(command.environment);
+    Pile<char*> envp = environment.vector(command.environment);
 
     SpawnRequest request;
     request.program = command.program.c_str();
@@ -8886,6 +8886,13 @@ class EventLoop {
 
   RunClock clock;
 
+  EventLoop() {
+    for (const short events : {short{POLLIN}, short{POLLOUT}}) {
+      polled_.push_back({-1, events, 0});
+      watchers_.push_back(nullptr);
+    }
+  }
+
   void add(Client& client) { clients_.push_back(&client); }
   void remove(Client& client) {
     for (std::size_t i = 0; i < clients_.size(); ++i) {
@@ -8956,9 +8963,9 @@ class EventLoop {
     return ms < 0 ? 0 : ms > 1000000 ? 1000000 : static_cast<int>(ms);
   }
 
-  std::vector<pollfd> polled_ = {{-1, POLLIN, 0}, {-1, POLLOUT, 0}};  // the signals' self-pipe, the slow reader
-  std::vector<Client*> watchers_ = {nullptr, nullptr};                // beside polled_
-  std::vector<Client*> clients_;
+  Pile<pollfd> polled_;     // the signals' self-pipe, the slow reader, then what is watched
+  Pile<Client*> watchers_;  // beside polled_
+  Pile<Client*> clients_;
 };
 
 }  // namespace nextest
@@ -9575,7 +9582,7 @@ class Supervisor {
   Strays strays_;
   Watchdog watchdog_;
   std::vector<std::unique_ptr<Unit>> units_;
-  std::vector<Exit> exits_;
+  Pile<Exit> exits_;
 };
 
 }  // namespace nextest
@@ -9928,15 +9935,15 @@ inline Result<Partition> parse_partition(std::string_view text) {
 // same shards everywhere.
 inline void apply_weights(const Partition& partition, TestList& list, const std::vector<Duration>& durations) {
   std::vector<TestIndex> tests;
-  std::vector<std::int64_t> known;
+  std::vector<Duration> known;
   for (TestIndex test = 0; test < list.tests.size(); ++test) {
     if (list.tests[test].mismatch != Mismatch::None) continue;
     tests.push_back(test);
-    if (durations[test].ns >= 0) known.push_back(durations[test].ns);
+    if (durations[test].ns >= 0) known.push_back(durations[test]);
   }
   const std::vector<std::uint32_t> by_duration =
       sorted_order(known.size(), [&](std::uint32_t a, std::uint32_t b) { return known[a] < known[b]; });
-  const std::int64_t median = known.empty() ? 0 : known[by_duration[known.size() / 2]];
+  const std::int64_t median = known.empty() ? 0 : known[by_duration[known.size() / 2]].ns;
   const auto weight = [&](std::uint32_t i) {
     const std::int64_t duration = durations[tests[i]].ns;
     return (duration < 0 ? median : duration) + 1000;  // none is for nothing
@@ -9944,13 +9951,13 @@ inline void apply_weights(const Partition& partition, TestList& list, const std:
   const std::vector<std::uint32_t> order =
       sorted_order(tests.size(), [&](std::uint32_t a, std::uint32_t b) { return weight(a) > weight(b); });
   // With more shards than tests the last ones stay empty.
-  std::vector<std::int64_t> loads(partition.total < tests.size() ? partition.total : tests.size());
+  std::vector<Duration> loads(partition.total < tests.size() ? partition.total : tests.size());
   for (const std::uint32_t i : order) {
     std::size_t lightest = 0;
     for (std::size_t shard = 1; shard < loads.size(); ++shard) {
       if (loads[shard] < loads[lightest]) lightest = shard;
     }
-    loads[lightest] += weight(i);
+    loads[lightest].ns += weight(i);
     if (lightest != partition.shard - 1) list.tests[tests[i]].mismatch = Mismatch::Partition;
   }
 }
@@ -10484,8 +10491,7 @@ inline constexpr HelpTopic help_topics[] = {
      "from, the profile, those it inherits from, the default.\n"
      "\n"
      "nextest show-config test EXPR PATH...   each setting, and where it comes from\n"
-     "nextest show-config profile             all settings of the profile\n"
-    },
+     "nextest show-config profile             all settings of the profile\n"},
     {"filterset",
      "nextest run -E 'test(parse) and not binary(slow_*)' PATH...\n"
      "\n"
@@ -10504,8 +10510,7 @@ inline constexpr HelpTopic help_topics[] = {
      "~text  a part of it         #glob    the whole name: * ? [..] {a\\,b} **\n"
      "Escapes: \\n \\r \\t \\\\ \\/ \\) \\, \\u{...}\n"
      "\n"
-     "Operators, from the tightest: ( )   not !   and & -   or | +\n"
-    },
+     "Operators, from the tightest: ( )   not !   and & -   or | +\n"},
     {"harness",
      "What is in a test binary is found out from the file itself; nothing is run.\n"
      "\n"
@@ -10521,8 +10526,7 @@ inline constexpr HelpTopic help_topics[] = {
      "  list = [\"pytest\", \"--collect-only\", \"-q\", \"{binary}\"]\n"
      "  list-pattern = \"^(.*::.*)$\"                     the test's name is the group\n"
      "  run = [\"pytest\", \"{test}\"]                      0 passed, 77 skipped\n"
-     "  ignored-list = [...]                            prints the ignored ones\n"
-    },
+     "  ignored-list = [...]                            prints the ignored ones\n"},
     {"env",
      "NEXTEST                      1\n"
      "NEXTEST_RUN_ID               UUID of the run; also while listing\n"
@@ -10544,8 +10548,7 @@ inline constexpr HelpTopic help_topics[] = {
      "NEXTEST_TEST_GROUP           the test group; @global\n"
      "NEXTEST_TEST_GROUP_SLOT      as the global slot, inside the group; none\n"
      "NEXTEST_TEST_THREADS         tests at a time\n"
-     "NEXTEST_ENV                  setup scripts only: the file for NAME=VALUE lines\n"
-    },
+     "NEXTEST_ENV                  setup scripts only: the file for NAME=VALUE lines\n"},
     {"exit-codes",
      "  0  success\n"
      "  4  no tests to run\n"
@@ -10556,8 +10559,7 @@ inline constexpr HelpTopic help_topics[] = {
      "100  a test failed, or the run was cancelled\n"
      "104  the tests of a binary could not be listed\n"
      "105  a setup script failed\n"
-     "110  output could not be written\n"
-    },
+     "110  output could not be written\n"},
 };
 
 }  // namespace nextest
@@ -10837,6 +10839,45 @@ inline std::vector<TestIndex> select_tests(const CommandLine& line, const Config
 
 }  // namespace nextest
 
+// ---- core/base/name_set.hpp ----
+
+// Which names there are already. Knows them by their hash alone: two of 2^64 that are taken for one do no harm here.
+
+namespace nextest {
+
+class NameSet {
+ public:
+  // False when it was there.
+  bool insert(std::string_view name) {
+    if (count_ * 2 >= slots_.size()) grow();
+    std::uint64_t& slot = slot_of(Xxh64::hash(name) | 1);  // 0 is an empty slot
+    if (slot != 0) return false;
+    slot = Xxh64::hash(name) | 1;
+    ++count_;
+    return true;
+  }
+
+ private:
+  std::uint64_t& slot_of(std::uint64_t hash) {
+    std::size_t at = hash >> 1 & (slots_.size() - 1);
+    while (slots_[at] != 0 && slots_[at] != hash) at = (at + 1) & (slots_.size() - 1);
+    return slots_[at];
+  }
+
+  void grow() {
+    std::vector<std::uint64_t> before(slots_.empty() ? 16 : slots_.size() * 2);
+    before.swap(slots_);
+    for (const std::uint64_t hash : before) {
+      if (hash != 0) slot_of(hash) = hash;
+    }
+  }
+
+  std::vector<std::uint64_t> slots_;
+  std::size_t count_ = 0;
+};
+
+}  // namespace nextest
+
 // ---- core/format/json.hpp ----
 
 // JSON as RFC 8259 defines it: a writer whose output is always valid, and a strict reader into a small tree.
@@ -10876,11 +10917,14 @@ struct JsonValue {
   template <class Integer>
   std::optional<Integer> as_integer() const {
     if (kind != JsonKind::Number) return std::nullopt;
-    Integer number = 0;
-    const char* const end = text.data() + text.size();
-    const std::from_chars_result parsed = std::from_chars(text.data(), end, number);
-    if (parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
-    return number;
+    const bool is_negative = text[0] == '-';
+    if (is_negative && std::is_unsigned_v<Integer>) return std::nullopt;
+    std::uint64_t magnitude = 0;
+    if (!parse_number(std::string_view(text).substr(is_negative ? 1 : 0), magnitude)) return std::nullopt;
+    if (is_negative) magnitude = 0 - magnitude;
+    const Integer number = static_cast<Integer>(magnitude);
+    const bool fits = is_negative ? number < 0 || magnitude == 0 : !(number < 0);
+    return fits ? std::optional<Integer>(number) : std::nullopt;
   }
 };
 
@@ -11184,8 +11228,9 @@ class JsonParser {
 
   // RFC 8259, section 4, leaves repeated names open; as in most readers the last one counts.
   static void keep_last_of_each_name(std::vector<JsonMember>& members) {
-    std::set<std::string> seen;
-    const auto is_overridden = [&](const JsonMember& member) { return !seen.insert(member.name).second; };
+    if (members.size() < 2) return;
+    NameSet seen;
+    const auto is_overridden = [&](const JsonMember& member) { return !seen.insert(member.name); };
     const auto kept = std::remove_if(members.rbegin(), members.rend(), is_overridden);
     members.erase(members.begin(), kept.base());
   }
@@ -11209,12 +11254,13 @@ class JsonParser {
 
   bool take_four_hex_digits(char32_t& code) {
     const std::string_view digits = text_.substr(at_, 4);
-    std::uint32_t parsed = 0;
-    const std::from_chars_result result = std::from_chars(digits.data(), digits.data() + digits.size(), parsed, 16);
-    if (result.ptr - digits.data() != 4) return false;
+    code = 0;
+    for (const char c : digits) {
+      if (hex_digit(c) == 16) return false;
+      code = code << 4 | hex_digit(c);
+    }
     at_ += 4;
-    code = parsed;
-    return true;
+    return digits.size() == 4;
   }
 
   Error fail(const char* problem) const {
@@ -11639,18 +11685,18 @@ class JsonNames {
   JsonNames(const std::vector<std::string_view>& names, int (*compare)(const void*, const void*))
       : sorted_(names.size()) {
     std::vector<std::uint32_t> renamed;
-    std::set<std::string> taken;
+    NameSet taken;
     for (std::uint32_t i = 0; i < names.size(); ++i) {
       sorted_[i] = {names[i], i};
       std::string_view rest = names[i];
       while (decode_utf8(rest).valid) rest.remove_prefix(decode_utf8(rest).length);
-      if (!rest.empty() || !taken.insert(std::string(names[i])).second) renamed.push_back(i);
+      if (!rest.empty() || !taken.insert(names[i])) renamed.push_back(i);
     }
     made_.reserve(renamed.size());
     for (const std::uint32_t i : renamed) {
       std::string& made = made_.emplace_back(safe_name(names[i]));
       const std::size_t size = made.size();
-      for (unsigned n = 2; !taken.insert(made).second; ++n) {
+      for (unsigned n = 2; !taken.insert(made); ++n) {
         made.resize(size);
         made.append(" (#").append(std::to_string(n)).append(")");
       }
@@ -13719,12 +13765,12 @@ inline bool is_recorded(const Event& event) {
          !std::holds_alternative<InputEnter>(event.what);
 }
 
-// Calls `read` with a new event of that kind; false when there is no such kind.
-template <std::size_t I, class Read>
-bool read_alternative(std::size_t index, Read& read) {
+// Reads an event of that kind; false when there is no such kind.
+template <std::size_t I>
+bool read_alternative(std::size_t index, FieldReader& reader, Event& event) {
   if constexpr (I < std::variant_size_v<decltype(Event::what)>) {
-    if (index != I) return read_alternative<I + 1>(index, read);
-    read(std::variant_alternative_t<I, decltype(Event::what)>());
+    if (index != I) return read_alternative<I + 1>(index, reader, event);
+    fields_of(reader, event.what.emplace<I>());
     return true;
   } else {
     return false;
@@ -13737,14 +13783,10 @@ bool read_alternative(std::size_t index, Read& read) {
   const JsonValue* const name = object.find("event");
   if (name == nullptr || name->kind != JsonKind::String) return false;
   FieldReader reader(object, list, read_output);
-  auto read = [&](auto what) {
-    fields_of(reader, what);
-    event.what = std::move(what);
-  };
   reader.time("at", event.at);
   std::size_t index = 0;
   while (index < std::size(event_names) && name->text != event_names[index]) ++index;
-  return read_alternative<0>(index, read) && reader.ok();
+  return read_alternative<0>(index, reader, event) && reader.ok();
 }
 
 }  // namespace nextest
@@ -14957,7 +14999,6 @@ class Durations {
   // Eight bytes a test, sorted: of XXH64 of its name, with that of its binary id as seed, the lower half, and the
   // duration in units of a tenth of a millisecond; both little-endian. Two tests of one hash do no harm.
   [[nodiscard]] bool from_text(std::string_view text) {
-    entries_.reserve(text.size() / 8);
     for (; text.size() >= 8; text.remove_prefix(8)) {
       entries_.push_back({little(text), {std::int64_t{little(text.substr(4))} * unit}});
     }
@@ -15019,8 +15060,7 @@ class Durations {
 
   // Of entries of one test, the last stays.
   void sort() {
-    std::vector<Entry> sorted;
-    sorted.reserve(entries_.size());
+    Pile<Entry> sorted;
     for (const std::uint32_t i : sorted_order(
              entries_.size(), [&](std::uint32_t a, std::uint32_t b) { return entries_[a].key < entries_[b].key; })) {
       if (!sorted.empty() && sorted.back().key == entries_[i].key) sorted.back() = entries_[i];
@@ -15030,7 +15070,7 @@ class Durations {
     sorted_ = entries_.size();
   }
 
-  std::vector<Entry> entries_;
+  Pile<Entry> entries_;
   std::size_t sorted_ = 0;  // how many of them, from the first on
 };
 
@@ -15328,7 +15368,7 @@ class ZipReader {
 
 // ---- record/open_file.hpp ----
 
-// A record that lies anywhere: an exported zip file, also through a pipe, or the folder of a run.
+// A record that was exported: a zip file, or a pipe that one comes through.
 
 namespace nextest {
 
@@ -15368,13 +15408,6 @@ inline Result<std::unique_ptr<RecordReader>> open_record_file(const std::string&
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0) return failure(errno);
   std::shared_ptr<const Bytes> whole;
-  if (S_ISDIR(info.st_mode)) {
-    auto log = std::make_unique<BytesOfFile>();
-    auto outputs = std::make_unique<BytesOfFile>();
-    if (const int error = log->open(path + "/" + log_file); error != 0) return failure(error);
-    if (outputs->open(path + "/" + output_file) != 0) outputs = nullptr;
-    return RecordReader::open(std::move(log), std::move(outputs), path);
-  }
   if (S_ISREG(info.st_mode)) {
     auto file = std::make_shared<BytesOfFile>();
     if (const int error = file->open(path); error != 0) return failure(error);
@@ -15387,19 +15420,18 @@ inline Result<std::unique_ptr<RecordReader>> open_record_file(const std::string&
   }
   const Result<ZipReader> zip = ZipReader::open(*whole);
   if (!zip) return Error{ExitCode::SetupError, path + ": " + zip.error().message, "an exported run is a zip file"};
-  std::unique_ptr<Bytes> parts[2];
-  for (const auto& [name, part] :
-       {std::pair<const char*, std::unique_ptr<Bytes>*>{log_file, &parts[0]}, {output_file, &parts[1]}}) {
-    const ZipReader::Entry* const entry = zip.value().find(name);
-    if (entry == nullptr) continue;
-    if (!entry->stored) {
-      return Error{ExitCode::SetupError, path + ": " + name + " in it is compressed once more",
+  std::unique_ptr<Bytes> log, outputs;
+  for (const ZipReader::Entry& entry : zip.value().entries()) {
+    std::unique_ptr<Bytes>* const part = entry.name == log_file ? &log : entry.name == output_file ? &outputs : nullptr;
+    if (part == nullptr) continue;
+    if (!entry.stored) {
+      return Error{ExitCode::SetupError, path + ": " + entry.name + " in it is compressed once more",
                    "take the file as 'nextest store export' wrote it"};
     }
-    *part = std::make_unique<SharedPart>(whole, entry->offset, entry->size);
+    *part = std::make_unique<SharedPart>(whole, entry.offset, entry.size);
   }
-  if (parts[0] == nullptr) return Error{ExitCode::SetupError, path + " holds no recorded run", ""};
-  return RecordReader::open(std::move(parts[0]), std::move(parts[1]), path);
+  if (log == nullptr) return Error{ExitCode::SetupError, path + " holds no recorded run", ""};
+  return RecordReader::open(std::move(log), std::move(outputs), path);
 }
 
 }  // namespace nextest
@@ -15596,7 +15628,7 @@ inline void add_test_environment(std::vector<std::string>& environment, const Te
 
 namespace nextest {
 
-inline Result<ExitCode> list_command(CommandLine line) {
+inline Result<ExitCode> list_command(CommandLine& line) {
   const Result<Config> config = load_config(line);
   if (!config) return config.error();
   ListFormat format = line.list_format;
@@ -16213,7 +16245,7 @@ class HumanReporter final : public EventSink, private HumanLines {
 
   // Of a rerun: what it leaves to another.
   void outstanding_tests() {
-    const std::vector<const KnownTest*> left = rerun_->outstanding_beside(*list_);
+    const Pile<const KnownTest*> left = rerun_->outstanding_beside(*list_);
     if (left.empty()) return;
     style_.paint(out_, Paint::Skip, "warning");
     append_format(out_, ": %zu %s outstanding, which this rerun did not run:\n", left.size(),
@@ -16388,7 +16420,7 @@ inline std::optional<OutputDisplay> said_display(const CommandLine& line, std::s
   return said;
 }
 
-inline Result<ExitCode> replay_command(CommandLine line) {
+inline Result<ExitCode> replay_command(CommandLine& line) {
   const Result<Config> config = load_config(line);
   if (!config) return config.error();
   if (line.rerun.empty() && !line.words.empty()) line.rerun = line.words[0];
@@ -16989,7 +17021,7 @@ namespace nextest {
 
 class Dispatcher final : private ExecutorObserver {
  public:
-  Dispatcher(Supervisor& supervisor, const TestList& list, const RunOptions& options, std::vector<EventSink*> sinks)
+  Dispatcher(Supervisor& supervisor, const TestList& list, const RunOptions& options, Pile<EventSink*> sinks)
       : supervisor_(supervisor),
         list_(list),
         options_(options),
@@ -17295,7 +17327,7 @@ class Dispatcher final : private ExecutorObserver {
   Supervisor& supervisor_;
   const TestList& list_;
   const RunOptions& options_;
-  const std::vector<EventSink*> sinks_;
+  Pile<EventSink*> sinks_;
   Executor executor_;
   GlobalTimeout global_timeout_;
   FlushAlarm flush_alarm_;
@@ -17645,7 +17677,7 @@ inline Result<ExitCode> without_tests(const CommandLine& line, const TestList& l
   return Error{ExitCode::NoTestsRun, "no tests to run", hint};
 }
 
-inline Result<ExitCode> run_command(CommandLine line) {
+inline Result<ExitCode> run_command(CommandLine& line) {
   const Result<Config> config = load_config(line);
   if (!config) return config.error();
   const RunOptions& run = line.run;
@@ -17673,7 +17705,8 @@ inline Result<ExitCode> run_command(CommandLine line) {
   human.indent_output = line.indent_output;
   human.show_commands = line.verbose;
   HumanReporter reporter(2, human);
-  std::vector<EventSink*> sinks = {&reporter};
+  Pile<EventSink*> sinks;
+  sinks.push_back(&reporter);
   const std::unique_ptr<RecordSession> record = begin_record(line, config.value());
   if (record != nullptr) sinks.push_back(record.get());
 
@@ -17772,7 +17805,7 @@ inline Result<ExitCode> show_version(const Config& config) {
                         : ExitCode::Success;
 }
 
-inline Result<ExitCode> show_config_command(CommandLine line) {
+inline Result<ExitCode> show_config_command(CommandLine& line) {
   const std::string topic = line.words.empty() ? "" : line.words[0];
   const bool shows_tests = topic == "test" || topic == "test-groups";
   if (!shows_tests && topic != "profile" && topic != "version") {
@@ -18337,7 +18370,7 @@ inline Result<ExitCode> store_prune(const CommandLine& line, Store& store) {
   return write_stdout(out);
 }
 
-inline Result<ExitCode> store_command(CommandLine line) {
+inline Result<ExitCode> store_command(CommandLine& line) {
   const std::string command = line.words.empty() ? "" : line.words[0];
   const bool takes_run = command == "info" || command == "export";
   if (command != "list" && command != "prune" && !takes_run) {
@@ -18399,7 +18432,7 @@ struct CliCommand {
   const char* usage;
   OptionCommands options;
   const char* help;
-  Result<ExitCode> (*run)(CommandLine line);
+  Result<ExitCode> (*run)(CommandLine& line);
 };
 
 inline constexpr CliCommand cli_commands[] = {
@@ -18461,7 +18494,7 @@ inline Result<ExitCode> dispatch_command(std::vector<std::string_view> words) {
     } else if (Status status = Signals::install(); !status) {
       return status.error();
     }
-    return command.run(std::move(line.value()));
+    return command.run(parsed);
   }
   std::vector<std::string_view> names = {"help"};
   for (const CliCommand& command : cli_commands) names.push_back(command.name);

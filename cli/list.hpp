@@ -17,7 +17,7 @@
 
 namespace nextest {
 
-inline Result<ExitCode> list_command(CommandLine line) {
+inline Result<ExitCode> list_command(CommandLine& line) {
   const Result<Config> config = load_config(line);
   if (!config) return config.error();
   ListFormat format = line.list_format;

@@ -28,7 +28,7 @@ struct CliCommand {
   const char* usage;
   OptionCommands options;
   const char* help;
-  Result<ExitCode> (*run)(CommandLine line);
+  Result<ExitCode> (*run)(CommandLine& line);
 };
 
 inline constexpr CliCommand cli_commands[] = {
@@ -90,7 +90,7 @@ inline Result<ExitCode> dispatch_command(std::vector<std::string_view> words) {
     } else if (Status status = Signals::install(); !status) {
       return status.error();
     }
-    return command.run(std::move(line.value()));
+    return command.run(parsed);
   }
   std::vector<std::string_view> names = {"help"};
   for (const CliCommand& command : cli_commands) names.push_back(command.name);

@@ -24,7 +24,7 @@ inline std::optional<OutputDisplay> said_display(const CommandLine& line, std::s
   return said;
 }
 
-inline Result<ExitCode> replay_command(CommandLine line) {
+inline Result<ExitCode> replay_command(CommandLine& line) {
   const Result<Config> config = load_config(line);
   if (!config) return config.error();
   if (line.rerun.empty() && !line.words.empty()) line.rerun = line.words[0];

@@ -67,7 +67,7 @@ inline Result<ExitCode> without_tests(const CommandLine& line, const TestList& l
   return Error{ExitCode::NoTestsRun, "no tests to run", hint};
 }
 
-inline Result<ExitCode> run_command(CommandLine line) {
+inline Result<ExitCode> run_command(CommandLine& line) {
   const Result<Config> config = load_config(line);
   if (!config) return config.error();
   const RunOptions& run = line.run;
@@ -95,7 +95,8 @@ inline Result<ExitCode> run_command(CommandLine line) {
   human.indent_output = line.indent_output;
   human.show_commands = line.verbose;
   HumanReporter reporter(2, human);
-  std::vector<EventSink*> sinks = {&reporter};
+  Pile<EventSink*> sinks;
+  sinks.push_back(&reporter);
   const std::unique_ptr<RecordSession> record = begin_record(line, config.value());
   if (record != nullptr) sinks.push_back(record.get());
 

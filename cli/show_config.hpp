@@ -93,7 +93,7 @@ inline Result<ExitCode> show_version(const Config& config) {
                         : ExitCode::Success;
 }
 
-inline Result<ExitCode> show_config_command(CommandLine line) {
+inline Result<ExitCode> show_config_command(CommandLine& line) {
   const std::string topic = line.words.empty() ? "" : line.words[0];
   const bool shows_tests = topic == "test" || topic == "test-groups";
   if (!shows_tests && topic != "profile" && topic != "version") {

@@ -164,7 +164,7 @@ inline Result<ExitCode> store_prune(const CommandLine& line, Store& store) {
   return write_stdout(out);
 }
 
-inline Result<ExitCode> store_command(CommandLine line) {
+inline Result<ExitCode> store_command(CommandLine& line) {
   const std::string command = line.words.empty() ? "" : line.words[0];
   const bool takes_run = command == "info" || command == "export";
   if (command != "list" && command != "prune" && !takes_run) {

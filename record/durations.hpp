@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/base/hash.hpp"
+#include "core/base/pile.hpp"
 #include "core/base/sorted_order.hpp"
 #include "core/model/event.hpp"
 #include "record/store.hpp"
@@ -78,7 +79,6 @@ class Durations {
   // Eight bytes a test, sorted: of XXH64 of its name, with that of its binary id as seed, the lower half, and the
   // duration in units of a tenth of a millisecond; both little-endian. Two tests of one hash do no harm.
   [[nodiscard]] bool from_text(std::string_view text) {
-    entries_.reserve(text.size() / 8);
     for (; text.size() >= 8; text.remove_prefix(8)) {
       entries_.push_back({little(text), {std::int64_t{little(text.substr(4))} * unit}});
     }
@@ -140,8 +140,7 @@ class Durations {
 
   // Of entries of one test, the last stays.
   void sort() {
-    std::vector<Entry> sorted;
-    sorted.reserve(entries_.size());
+    Pile<Entry> sorted;
     for (const std::uint32_t i : sorted_order(
              entries_.size(), [&](std::uint32_t a, std::uint32_t b) { return entries_[a].key < entries_[b].key; })) {
       if (!sorted.empty() && sorted.back().key == entries_[i].key) sorted.back() = entries_[i];
@@ -151,7 +150,7 @@ class Durations {
     sorted_ = entries_.size();
   }
 
-  std::vector<Entry> entries_;
+  Pile<Entry> entries_;
   std::size_t sorted_ = 0;  // how many of them, from the first on
 };
 

@@ -308,12 +308,12 @@ inline bool is_recorded(const Event& event) {
          !std::holds_alternative<InputEnter>(event.what);
 }
 
-// Calls `read` with a new event of that kind; false when there is no such kind.
-template <std::size_t I, class Read>
-bool read_alternative(std::size_t index, Read& read) {
+// Reads an event of that kind; false when there is no such kind.
+template <std::size_t I>
+bool read_alternative(std::size_t index, FieldReader& reader, Event& event) {
   if constexpr (I < std::variant_size_v<decltype(Event::what)>) {
-    if (index != I) return read_alternative<I + 1>(index, read);
-    read(std::variant_alternative_t<I, decltype(Event::what)>());
+    if (index != I) return read_alternative<I + 1>(index, reader, event);
+    fields_of(reader, event.what.emplace<I>());
     return true;
   } else {
     return false;
@@ -326,14 +326,10 @@ bool read_alternative(std::size_t index, Read& read) {
   const JsonValue* const name = object.find("event");
   if (name == nullptr || name->kind != JsonKind::String) return false;
   FieldReader reader(object, list, read_output);
-  auto read = [&](auto what) {
-    fields_of(reader, what);
-    event.what = std::move(what);
-  };
   reader.time("at", event.at);
   std::size_t index = 0;
   while (index < std::size(event_names) && name->text != event_names[index]) ++index;
-  return read_alternative<0>(index, read) && reader.ok();
+  return read_alternative<0>(index, reader, event) && reader.ok();
 }
 
 }  // namespace nextest

@@ -1,4 +1,4 @@
-// A record that lies anywhere: an exported zip file, also through a pipe, or the folder of a run.
+// A record that was exported: a zip file, or a pipe that one comes through.
 #pragma once
 
 #include <errno.h>
@@ -53,13 +53,6 @@ inline Result<std::unique_ptr<RecordReader>> open_record_file(const std::string&
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0) return failure(errno);
   std::shared_ptr<const Bytes> whole;
-  if (S_ISDIR(info.st_mode)) {
-    auto log = std::make_unique<BytesOfFile>();
-    auto outputs = std::make_unique<BytesOfFile>();
-    if (const int error = log->open(path + "/" + log_file); error != 0) return failure(error);
-    if (outputs->open(path + "/" + output_file) != 0) outputs = nullptr;
-    return RecordReader::open(std::move(log), std::move(outputs), path);
-  }
   if (S_ISREG(info.st_mode)) {
     auto file = std::make_shared<BytesOfFile>();
     if (const int error = file->open(path); error != 0) return failure(error);
@@ -72,19 +65,18 @@ inline Result<std::unique_ptr<RecordReader>> open_record_file(const std::string&
   }
   const Result<ZipReader> zip = ZipReader::open(*whole);
   if (!zip) return Error{ExitCode::SetupError, path + ": " + zip.error().message, "an exported run is a zip file"};
-  std::unique_ptr<Bytes> parts[2];
-  for (const auto& [name, part] :
-       {std::pair<const char*, std::unique_ptr<Bytes>*>{log_file, &parts[0]}, {output_file, &parts[1]}}) {
-    const ZipReader::Entry* const entry = zip.value().find(name);
-    if (entry == nullptr) continue;
-    if (!entry->stored) {
-      return Error{ExitCode::SetupError, path + ": " + name + " in it is compressed once more",
+  std::unique_ptr<Bytes> log, outputs;
+  for (const ZipReader::Entry& entry : zip.value().entries()) {
+    std::unique_ptr<Bytes>* const part = entry.name == log_file ? &log : entry.name == output_file ? &outputs : nullptr;
+    if (part == nullptr) continue;
+    if (!entry.stored) {
+      return Error{ExitCode::SetupError, path + ": " + entry.name + " in it is compressed once more",
                    "take the file as 'nextest store export' wrote it"};
     }
-    *part = std::make_unique<SharedPart>(whole, entry->offset, entry->size);
+    *part = std::make_unique<SharedPart>(whole, entry.offset, entry.size);
   }
-  if (parts[0] == nullptr) return Error{ExitCode::SetupError, path + " holds no recorded run", ""};
-  return RecordReader::open(std::move(parts[0]), std::move(parts[1]), path);
+  if (log == nullptr) return Error{ExitCode::SetupError, path + " holds no recorded run", ""};
+  return RecordReader::open(std::move(log), std::move(outputs), path);
 }
 
 }  // namespace nextest

@@ -37,6 +37,7 @@ class Pile {
   T& operator[](std::size_t i) { return values_[i]; }
   const T& operator[](std::size_t i) const { return values_[i]; }
   T& back() { return values_[size_ - 1]; }
+  T* data() { return values_; }
   T* begin() { return values_; }
   T* end() { return values_ + size_; }
   const T* begin() const { return values_; }
@@ -47,6 +48,9 @@ class Pile {
     values_[size_++] = value;
   }
   void pop_back() { --size_; }
+  void erase(std::size_t at) {
+    ::memmove(static_cast<void*>(values_ + at), values_ + at + 1, (--size_ - at) * sizeof(T));
+  }
   void insert(std::size_t at, T value) {
     push_back(value);
     ::memmove(static_cast<void*>(values_ + at + 1), values_ + at, (size_ - 1 - at) * sizeof(T));

@@ -83,6 +83,13 @@ inline bool parse_number(std::string_view text, std::uint64_t& value, std::uint6
   return true;
 }
 
+// The value of a hexadecimal digit; 16 when it is none.
+inline unsigned hex_digit(char c) {
+  const char lower = ascii_lower(c);
+  if (is_digit(c)) return static_cast<unsigned>(c - '0');
+  return lower >= 'a' && lower <= 'f' ? static_cast<unsigned>(lower - 'a') + 10 : 16;
+}
+
 // `text` as one word for a POSIX shell, quoted only where it must be.
 inline std::string shell_quote(std::string_view text) {
   constexpr std::string_view plain = "%+,-./:=@_";

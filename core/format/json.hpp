@@ -3,19 +3,17 @@
 #pragma once
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <type_traits>
 #include <vector>
 
+#include "core/base/name_set.hpp"
 #include "core/base/result.hpp"
 #include "core/base/text.hpp"
 #include "core/base/utf8.hpp"
@@ -54,11 +52,14 @@ struct JsonValue {
   template <class Integer>
   std::optional<Integer> as_integer() const {
     if (kind != JsonKind::Number) return std::nullopt;
-    Integer number = 0;
-    const char* const end = text.data() + text.size();
-    const std::from_chars_result parsed = std::from_chars(text.data(), end, number);
-    if (parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
-    return number;
+    const bool is_negative = text[0] == '-';
+    if (is_negative && std::is_unsigned_v<Integer>) return std::nullopt;
+    std::uint64_t magnitude = 0;
+    if (!parse_number(std::string_view(text).substr(is_negative ? 1 : 0), magnitude)) return std::nullopt;
+    if (is_negative) magnitude = 0 - magnitude;
+    const Integer number = static_cast<Integer>(magnitude);
+    const bool fits = is_negative ? number < 0 || magnitude == 0 : !(number < 0);
+    return fits ? std::optional<Integer>(number) : std::nullopt;
   }
 };
 
@@ -362,8 +363,9 @@ class JsonParser {
 
   // RFC 8259, section 4, leaves repeated names open; as in most readers the last one counts.
   static void keep_last_of_each_name(std::vector<JsonMember>& members) {
-    std::set<std::string> seen;
-    const auto is_overridden = [&](const JsonMember& member) { return !seen.insert(member.name).second; };
+    if (members.size() < 2) return;
+    NameSet seen;
+    const auto is_overridden = [&](const JsonMember& member) { return !seen.insert(member.name); };
     const auto kept = std::remove_if(members.rbegin(), members.rend(), is_overridden);
     members.erase(members.begin(), kept.base());
   }
@@ -387,12 +389,13 @@ class JsonParser {
 
   bool take_four_hex_digits(char32_t& code) {
     const std::string_view digits = text_.substr(at_, 4);
-    std::uint32_t parsed = 0;
-    const std::from_chars_result result = std::from_chars(digits.data(), digits.data() + digits.size(), parsed, 16);
-    if (result.ptr - digits.data() != 4) return false;
+    code = 0;
+    for (const char c : digits) {
+      if (hex_digit(c) == 16) return false;
+      code = code << 4 | hex_digit(c);
+    }
     at_ += 4;
-    code = parsed;
-    return true;
+    return digits.size() == 4;
   }
 
   Error fail(const char* problem) const {

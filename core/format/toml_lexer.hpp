@@ -80,8 +80,8 @@ class TomlLexer {
       const std::size_t digits = c == 'u' ? 4 : 8;
       std::uint64_t code = 0;
       std::size_t count = 0;
-      while (count < digits && at_ < text_.size() && TomlWord::hex_digit(text_[at_]) < 16) {
-        code = code << 4 | TomlWord::hex_digit(text_[at_++]);
+      while (count < digits && at_ < text_.size() && hex_digit(text_[at_]) < 16) {
+        code = code << 4 | hex_digit(text_[at_++]);
         ++count;
       }
       if (count < digits) {

@@ -77,14 +77,6 @@ class TomlWord {
             "they look like 1979-05-27, 07:32:00, 1979-05-27T07:32:00 and 1979-05-27T07:32:00Z"};
   }
 
-  static unsigned hex_digit(char c) {
-    if (is_digit(c)) return static_cast<unsigned>(c - '0');
-    const char lower = ascii_lower(c);
-    return lower >= 'a' && lower <= 'f' ? static_cast<unsigned>(lower - 'a') + 10 : not_a_digit;
-  }
-
-  static constexpr unsigned not_a_digit = 99;
-
  private:
   static constexpr std::string_view decimal = "0123456789";
   static constexpr TomlProblem no_value = {"expected a value", "a string stands in quotes"};

@@ -2,13 +2,11 @@
 #pragma once
 
 #include <algorithm>
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -210,11 +208,13 @@ class XmlReader {
     const bool is_hexadecimal = starts_with(reference, "#x");
     if (!starts_with(reference, "#")) return false;
     reference.remove_prefix(is_hexadecimal ? 2 : 1);
-    const char* const end = reference.data() + reference.size();
-    std::uint32_t number = 0;
-    const std::from_chars_result parsed = std::from_chars(reference.data(), end, number, is_hexadecimal ? 16 : 10);
-    code = number;
-    return parsed.ec == std::errc() && parsed.ptr == end && is_xml_character(code);
+    const unsigned base = is_hexadecimal ? 16 : 10;
+    code = 0;
+    for (const char c : reference) {
+      if (hex_digit(c) >= base || code > 0x10FFFF) return false;
+      code = code * base + hex_digit(c);
+    }
+    return !reference.empty() && is_xml_character(code);
   }
 
   // ASCII as in productions [4] and [4a]; beyond it any byte, since nothing hangs on which letters those are.

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include <cstdint>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -49,18 +48,18 @@ class JsonNames {
   JsonNames(const std::vector<std::string_view>& names, int (*compare)(const void*, const void*))
       : sorted_(names.size()) {
     std::vector<std::uint32_t> renamed;
-    std::set<std::string> taken;
+    NameSet taken;
     for (std::uint32_t i = 0; i < names.size(); ++i) {
       sorted_[i] = {names[i], i};
       std::string_view rest = names[i];
       while (decode_utf8(rest).valid) rest.remove_prefix(decode_utf8(rest).length);
-      if (!rest.empty() || !taken.insert(std::string(names[i])).second) renamed.push_back(i);
+      if (!rest.empty() || !taken.insert(names[i])) renamed.push_back(i);
     }
     made_.reserve(renamed.size());
     for (const std::uint32_t i : renamed) {
       std::string& made = made_.emplace_back(safe_name(names[i]));
       const std::size_t size = made.size();
-      for (unsigned n = 2; !taken.insert(made).second; ++n) {
+      for (unsigned n = 2; !taken.insert(made); ++n) {
         made.resize(size);
         made.append(" (#").append(std::to_string(n)).append(")");
       }

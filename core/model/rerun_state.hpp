@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/pile.hpp"
 #include "core/base/sorted_order.hpp"
 #include "core/model/test_list.hpp"
 
@@ -42,14 +43,14 @@ class RerunState {
   }
 
   // Those that are outstanding and that a run of `list` cannot decide, as it does not run them.
-  std::vector<const KnownTest*> outstanding_beside(const TestList& list) const {
+  Pile<const KnownTest*> outstanding_beside(const TestList& list) const {
     std::vector<bool> is_run(tests.size());
     for (const TestCase& test : list.tests) {
       if (test.mismatch != Mismatch::None) continue;
       const std::size_t at = position(list.binaries[test.binary].id, test.name);
       if (at < tests.size()) is_run[at] = true;
     }
-    std::vector<const KnownTest*> left;
+    Pile<const KnownTest*> left;
     for (std::size_t i = 0; i < tests.size(); ++i) {
       if (tests[i].known == Known::Outstanding && !is_run[i]) left.push_back(&tests[i]);
     }

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/pile.hpp"
 #include "core/base/text.hpp"
 
 extern char** environ;
@@ -21,7 +22,7 @@ class Environment {
   // Drops an inherited variable; worth it once for a variable that every program sets anew.
   void unset(std::string_view name) {
     for (std::size_t i = 0; i < inherited_.size(); ++i) {
-      if (is_variable(inherited_[i], name)) inherited_.erase(inherited_.begin() + static_cast<std::ptrdiff_t>(i--));
+      if (is_variable(inherited_[i], name)) inherited_.erase(i--);
     }
   }
 
@@ -39,9 +40,8 @@ class Environment {
 
   // The vector for exec, with `more` in place of variables of the same name: NAME=VALUE sets one, NAME alone takes an
   // inherited one away. Valid until either changes.
-  std::vector<char*> vector(const std::vector<std::string>& more) const {
-    std::vector<char*> all;
-    all.reserve(inherited_.size() + set_.size() + more.size() + 1);
+  Pile<char*> vector(const std::vector<std::string>& more) const {
+    Pile<char*> all;
     for (char* entry : inherited_) {
       if (!is_in(more, entry)) all.push_back(entry);
     }
@@ -65,7 +65,7 @@ class Environment {
     return false;
   }
 
-  std::vector<char*> inherited_;
+  Pile<char*> inherited_;
   std::vector<std::string> set_;
 };
 

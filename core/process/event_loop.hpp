@@ -3,9 +3,8 @@
 
 #include <poll.h>
 
-#include <vector>
-
 #include "core/base/clock.hpp"
+#include "core/base/pile.hpp"
 #include "core/process/signals.hpp"
 
 namespace nextest {
@@ -26,6 +25,13 @@ class EventLoop {
   };
 
   RunClock clock;
+
+  EventLoop() {
+    for (const short events : {short{POLLIN}, short{POLLOUT}}) {
+      polled_.push_back({-1, events, 0});
+      watchers_.push_back(nullptr);
+    }
+  }
 
   void add(Client& client) { clients_.push_back(&client); }
   void remove(Client& client) {
@@ -97,9 +103,9 @@ class EventLoop {
     return ms < 0 ? 0 : ms > 1000000 ? 1000000 : static_cast<int>(ms);
   }
 
-  std::vector<pollfd> polled_ = {{-1, POLLIN, 0}, {-1, POLLOUT, 0}};  // the signals' self-pipe, the slow reader
-  std::vector<Client*> watchers_ = {nullptr, nullptr};                // beside polled_
-  std::vector<Client*> clients_;
+  Pile<pollfd> polled_;     // the signals' self-pipe, the slow reader, then what is watched
+  Pile<Client*> watchers_;  // beside polled_
+  Pile<Client*> clients_;
 };
 
 }  // namespace nextest

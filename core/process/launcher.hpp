@@ -52,11 +52,10 @@ class SpawnLauncher final : public Launcher {
     if (command.capture_err && launched.error == 0) launched.error = open_pipe(err);
     if (launched.error != 0) return launched;
 
-    std::vector<char*> argv;
-    argv.reserve(command.argv.size() + 1);
+    Pile<char*> argv;
     for (const std::string& word : command.argv) argv.push_back(const_cast<char*>(word.c_str()));
     argv.push_back(nullptr);
-    const std::vector<char*> envp = environment.vector(command.environment);
+    Pile<char*> envp = environment.vector(command.environment);
 
     SpawnRequest request;
     request.program = command.program.c_str();

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/base/function_ref.hpp"
+#include "core/base/pile.hpp"
 #include "core/process/unit.hpp"
 #include "core/process/watchdog.hpp"
 
@@ -140,7 +141,7 @@ class Supervisor {
   Strays strays_;
   Watchdog watchdog_;
   std::vector<std::unique_ptr<Unit>> units_;
-  std::vector<Exit> exits_;
+  Pile<Exit> exits_;
 };
 
 }  // namespace nextest

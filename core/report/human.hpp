@@ -303,7 +303,7 @@ class HumanReporter final : public EventSink, private HumanLines {
 
   // Of a rerun: what it leaves to another.
   void outstanding_tests() {
-    const std::vector<const KnownTest*> left = rerun_->outstanding_beside(*list_);
+    const Pile<const KnownTest*> left = rerun_->outstanding_beside(*list_);
     if (left.empty()) return;
     style_.paint(out_, Paint::Skip, "warning");
     append_format(out_, ": %zu %s outstanding, which this rerun did not run:\n", left.size(),

@@ -20,7 +20,7 @@ namespace nextest {
 
 class Dispatcher final : private ExecutorObserver {
  public:
-  Dispatcher(Supervisor& supervisor, const TestList& list, const RunOptions& options, std::vector<EventSink*> sinks)
+  Dispatcher(Supervisor& supervisor, const TestList& list, const RunOptions& options, Pile<EventSink*> sinks)
       : supervisor_(supervisor),
         list_(list),
         options_(options),
@@ -326,7 +326,7 @@ class Dispatcher final : private ExecutorObserver {
   Supervisor& supervisor_;
   const TestList& list_;
   const RunOptions& options_;
-  const std::vector<EventSink*> sinks_;
+  Pile<EventSink*> sinks_;
   Executor executor_;
   GlobalTimeout global_timeout_;
   FlushAlarm flush_alarm_;

@@ -57,15 +57,15 @@ inline Result<Partition> parse_partition(std::string_view text) {
 // same shards everywhere.
 inline void apply_weights(const Partition& partition, TestList& list, const std::vector<Duration>& durations) {
   std::vector<TestIndex> tests;
-  std::vector<std::int64_t> known;
+  std::vector<Duration> known;
   for (TestIndex test = 0; test < list.tests.size(); ++test) {
     if (list.tests[test].mismatch != Mismatch::None) continue;
     tests.push_back(test);
-    if (durations[test].ns >= 0) known.push_back(durations[test].ns);
+    if (durations[test].ns >= 0) known.push_back(durations[test]);
   }
   const std::vector<std::uint32_t> by_duration =
       sorted_order(known.size(), [&](std::uint32_t a, std::uint32_t b) { return known[a] < known[b]; });
-  const std::int64_t median = known.empty() ? 0 : known[by_duration[known.size() / 2]];
+  const std::int64_t median = known.empty() ? 0 : known[by_duration[known.size() / 2]].ns;
   const auto weight = [&](std::uint32_t i) {
     const std::int64_t duration = durations[tests[i]].ns;
     return (duration < 0 ? median : duration) + 1000;  // none is for nothing
@@ -73,13 +73,13 @@ inline void apply_weights(const Partition& partition, TestList& list, const std:
   const std::vector<std::uint32_t> order =
       sorted_order(tests.size(), [&](std::uint32_t a, std::uint32_t b) { return weight(a) > weight(b); });
   // With more shards than tests the last ones stay empty.
-  std::vector<std::int64_t> loads(partition.total < tests.size() ? partition.total : tests.size());
+  std::vector<Duration> loads(partition.total < tests.size() ? partition.total : tests.size());
   for (const std::uint32_t i : order) {
     std::size_t lightest = 0;
     for (std::size_t shard = 1; shard < loads.size(); ++shard) {
       if (loads[shard] < loads[lightest]) lightest = shard;
     }
-    loads[lightest] += weight(i);
+    loads[lightest].ns += weight(i);
     if (lightest != partition.shard - 1) list.tests[tests[i]].mismatch = Mismatch::Partition;
   }
 }
