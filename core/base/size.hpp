@@ -33,7 +33,7 @@ inline Result<std::uint64_t> parse_size(std::string_view text) {
   std::uint64_t factor = 1;
   for (std::size_t i = 0; i < power; ++i) factor *= base;
   if (factor > 1 && whole > UINT64_MAX / factor / 2) return invalid;
-  return whole * factor + factor / 10 * tenths;
+  return whole * factor + factor * tenths / 10;
 }
 
 // "812 B", "1.2 KB", "34 MB": three digits at most.
