@@ -10484,7 +10484,8 @@ inline constexpr HelpTopic help_topics[] = {
      "from, the profile, those it inherits from, the default.\n"
      "\n"
      "nextest show-config test EXPR PATH...   each setting, and where it comes from\n"
-     "nextest show-config profile             all settings of the profile\n"},
+     "nextest show-config profile             all settings of the profile\n"
+    },
     {"filterset",
      "nextest run -E 'test(parse) and not binary(slow_*)' PATH...\n"
      "\n"
@@ -10503,7 +10504,8 @@ inline constexpr HelpTopic help_topics[] = {
      "~text  a part of it         #glob    the whole name: * ? [..] {a\\,b} **\n"
      "Escapes: \\n \\r \\t \\\\ \\/ \\) \\, \\u{...}\n"
      "\n"
-     "Operators, from the tightest: ( )   not !   and & -   or | +\n"},
+     "Operators, from the tightest: ( )   not !   and & -   or | +\n"
+    },
     {"harness",
      "What is in a test binary is found out from the file itself; nothing is run.\n"
      "\n"
@@ -10519,7 +10521,8 @@ inline constexpr HelpTopic help_topics[] = {
      "  list = [\"pytest\", \"--collect-only\", \"-q\", \"{binary}\"]\n"
      "  list-pattern = \"^(.*::.*)$\"                     the test's name is the group\n"
      "  run = [\"pytest\", \"{test}\"]                      0 passed, 77 skipped\n"
-     "  ignored-list = [...]                            prints the ignored ones\n"},
+     "  ignored-list = [...]                            prints the ignored ones\n"
+    },
     {"env",
      "NEXTEST                      1\n"
      "NEXTEST_RUN_ID               UUID of the run; also while listing\n"
@@ -10541,7 +10544,8 @@ inline constexpr HelpTopic help_topics[] = {
      "NEXTEST_TEST_GROUP           the test group; @global\n"
      "NEXTEST_TEST_GROUP_SLOT      as the global slot, inside the group; none\n"
      "NEXTEST_TEST_THREADS         tests at a time\n"
-     "NEXTEST_ENV                  setup scripts only: the file for NAME=VALUE lines\n"},
+     "NEXTEST_ENV                  setup scripts only: the file for NAME=VALUE lines\n"
+    },
     {"exit-codes",
      "  0  success\n"
      "  4  no tests to run\n"
@@ -10552,7 +10556,8 @@ inline constexpr HelpTopic help_topics[] = {
      "100  a test failed, or the run was cancelled\n"
      "104  the tests of a binary could not be listed\n"
      "105  a setup script failed\n"
-     "110  output could not be written\n"},
+     "110  output could not be written\n"
+    },
 };
 
 }  // namespace nextest
@@ -10900,7 +10905,14 @@ inline bool operator==(const JsonMember& a, const JsonMember& b) { return a.name
 
 // Appends `text` in quotes. Any bytes will do: each byte that is not part of valid UTF-8 becomes one U+FFFD.
 inline void append_json_string(std::string& out, std::string_view text) {
+  // By far the most need no escape: they are copied as a whole.
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (at < end && *at >= 0x20 && *at < 0x7F && *at != '"' && *at != '\\') ++at;
+  out.reserve(out.size() + text.size() + 2);
   out += '"';
+  out.append(text.data(), at);
+  text.remove_prefix(static_cast<std::size_t>(at - text.data()));
   while (!text.empty()) {
     const DecodedCharacter character = decode_utf8(text);
     const char first = text[0];
@@ -12054,6 +12066,187 @@ class ListFormatter {
 
 }  // namespace nextest
 
+// ---- cli/parse.hpp ----
+
+// Arguments and environment -> CommandLine. POSIX and GNU spellings: -jN, -j N, --opt=value, --opt value, bundled
+// letters.
+
+namespace nextest {
+
+class Parser {
+ public:
+  // `words` are the arguments after the command's name. A --help among them sets `wants_help`, and nothing else counts.
+  static Result<CommandLine> parse(OptionCommands command, const char* command_name,
+                                   std::vector<std::string_view> words, bool& wants_help) {
+    Parser parser(command, command_name, std::move(words));
+    wants_help = parser.asks_for_help();
+    if (wants_help) return std::move(parser.line_);
+    if (Status status = parser.read_environment(); !status) return status.error();
+    if (Status status = parser.read_words(); !status) return status.error();
+    return std::move(parser.line_);
+  }
+
+ private:
+  Parser(OptionCommands command, const char* command_name, std::vector<std::string_view> words)
+      : command_(command), command_name_(command_name), words_(std::move(words)) {}
+
+  bool asks_for_help() const {
+    for (const std::string_view word : words_) {
+      if (word == "--") return false;
+      if (word == "--help") return true;
+      if (starts_with(word, "-") && !starts_with(word, "--") && bundles_help(word.substr(1))) return true;
+    }
+    return false;
+  }
+
+  // -h, -vh; not -jh, where it is a value.
+  bool bundles_help(std::string_view letters) const {
+    for (const char letter : letters) {
+      if (letter == 'h') return true;
+      for (const Option& option : option_table) {
+        if (option.letter == letter && option.value != nullptr && (option.commands & command_) != 0) return false;
+      }
+    }
+    return false;
+  }
+
+  Status read_environment() {
+    for (const Option& option : option_table) {
+      const char* const value = option.variable != nullptr ? ::getenv(option.variable) : nullptr;
+      if (value == nullptr || *value == '\0' || (option.commands & command_) == 0) continue;
+      if (option.value == nullptr) {
+        const std::string_view word = value;
+        if (word == "0" || word == "false" || word == "no" || word == "off") {
+          // What says no stands for --no-... where there is that.
+          for (const Option& other : option_table) {
+            if (std::string("no-") + option.name != other.name) continue;
+            if (Status status = other.apply(line_, ""); !status) return status;
+          }
+          continue;
+        }
+      }
+      line_.origin = option.variable;
+      if (Status status = option.apply(line_, value); !status) {
+        return in_context("the environment variable " + std::string(option.variable), status.error());
+      }
+    }
+    return success();
+  }
+
+  Status read_words() {
+    while (next_ < words_.size()) {
+      const std::string word(words_[next_++]);
+      Status status = success();
+      if (word == "--") return read_test_binary_words();
+      if (starts_with(word, "--")) status = read_long(word);
+      else if (starts_with(word, "-") && word.size() > 1) status = read_letters(word);
+      else if ((command_ & ForRecords) != 0) line_.words.push_back(word);
+      else if (contains(word, "/")) line_.paths.push_back(word);
+      else line_.selection.names.push_back({word, false});
+      if (!status) return status;
+    }
+    return success();
+  }
+
+  Status read_long(const std::string& word) {
+    const std::size_t equals = word.find('=');
+    const std::string name = word.substr(2, equals == std::string::npos ? equals : equals - 2);
+    for (const Option& option : option_table) {
+      if (name != option.name || (option.commands & command_) == 0) continue;
+      if (option.value == nullptr && equals != std::string::npos) {
+        return Error{ExitCode::SetupError, "--" + name + " takes no value", ""};
+      }
+      return apply(option, "--" + name, equals != std::string::npos, word.substr(equals + 1));
+    }
+    return unknown_option("--" + name);
+  }
+
+  Status read_letters(const std::string& word) {
+    for (std::size_t i = 1; i < word.size(); ++i) {
+      const Option* found = nullptr;
+      for (const Option& option : option_table) {
+        if (option.letter == word[i] && (option.commands & command_) != 0) found = &option;
+      }
+      const std::string spelled = std::string("-") + word[i];
+      if (found == nullptr) return unknown_option(spelled);
+      const bool attached = found->value != nullptr && i + 1 < word.size();
+      if (Status status = apply(*found, spelled, attached, word.substr(i + 1)); !status) return status;
+      if (attached) break;
+    }
+    return success();
+  }
+
+  Status apply(const Option& option, const std::string& spelled, bool attached, std::string value) {
+    if (option.value == nullptr) {
+      value.clear();
+    } else if (!attached) {
+      if (next_ == words_.size()) {
+        return Error{ExitCode::SetupError, spelled + " needs a value: " + spelled + " " + option.value, option.help};
+      }
+      value = words_[next_++];
+    }
+    line_.origin = spelled;
+    Status status = option.apply(line_, value);
+    return status ? success() : Status(in_context(spelled, status.error()));
+  }
+
+  // What follows "--" is what a libtest binary would be given.
+  Status read_test_binary_words() {
+    std::vector<NamePattern> names, skips;
+    bool exact = false;
+    static constexpr const char* known[] = {"--skip",      "--exact",     "--ignored", "--include-ignored",
+                                            "--nocapture", "--no-capture"};
+    while (next_ < words_.size()) {
+      const std::string word(words_[next_++]);
+      if (word == "--exact") exact = true;
+      else if (word == "--ignored") line_.selection.run_ignored = RunIgnored::Only;
+      else if (word == "--include-ignored") line_.selection.run_ignored = RunIgnored::All;
+      else if (word == "--nocapture" || word == "--no-capture") line_.run.info.capture = false;
+      else if (starts_with(word, "--skip=")) skips.push_back({word.substr(7), false});
+      else if (word == "--skip" && next_ < words_.size()) skips.push_back({std::string(words_[next_++]), false});
+      else if (word == "--skip") return Error{ExitCode::SetupError, "--skip needs a name", ""};
+      else if (!starts_with(word, "-") || word == "-") names.push_back({word, false});
+      else return unknown(word, " after --", {std::begin(known), std::end(known)});
+    }
+    for (NamePattern& name : names) line_.selection.names.push_back({std::move(name.text), exact});
+    for (NamePattern& skip : skips) line_.selection.skips.push_back({std::move(skip.text), exact});
+    return success();
+  }
+
+  Error unknown_option(const std::string& spelled) const {
+    std::vector<std::string> names = {"--help"};
+    for (const Option& option : option_table) {
+      if ((option.commands & command_) != 0) names.push_back(std::string("--") + option.name);
+    }
+    Error error = unknown(spelled, "", {names.begin(), names.end()});
+    for (const char* after_dashes : {"--skip", "--exact", "--ignored", "--include-ignored", "--nocapture"}) {
+      if (spelled == after_dashes)
+        error.hint = spelled + " is given after --, as in: nextest " + command_name_ + " PATH -- " + spelled;
+    }
+    return error;
+  }
+
+  Error unknown(const std::string& spelled, const char* where, const std::vector<std::string_view>& candidates) const {
+    const std::string_view near = nearest(spelled, candidates);
+    std::string hint = near.empty() ? "" : "did you mean " + std::string(near) + "? ";
+    return Error{ExitCode::SetupError, "unknown option " + spelled + where,
+                 hint + "'nextest " + command_name_ + " --help' lists all"};
+  }
+
+  static Error in_context(const std::string& where, Error error) {
+    error.message = where + ": " + error.message;
+    return error;
+  }
+
+  const OptionCommands command_;
+  const char* const command_name_;
+  const std::vector<std::string_view> words_;
+  std::size_t next_ = 0;
+  CommandLine line_;
+};
+
+}  // namespace nextest
+
 // ---- record/crc32.hpp ----
 
 // CRC-32 of RFC 1952, section 8: what gzip and zip check their data with.
@@ -12240,7 +12433,7 @@ class Deflate {
   // How long to look for a match, and how much shorter once one is good. Unlike `gzip -6` we always look for a longer
   // one a byte later, and look at fewer: on outputs that are much alike that gains a tenth, at the same speed.
   static constexpr std::size_t good_length = 8, longest_match = 258;
-  static constexpr unsigned longest_chain = 64;
+  static constexpr unsigned longest_chain = 32;
   static constexpr std::size_t window = 32768, far = 4096;
   static constexpr unsigned hash_bits = 15;
   static constexpr std::uint16_t nowhere = 0xFFFF;
@@ -12291,7 +12484,15 @@ class Deflate {
   // How many bytes from `at` and `from` on are the same.
   std::size_t common(std::size_t at, std::size_t from, std::size_t limit) const {
     std::size_t length = 0;
-    while (length + 8 <= limit && eight_bytes(text_ + at + length) == eight_bytes(text_ + from + length)) length += 8;
+    while (length + 8 <= limit) {
+      const std::uint64_t differing = eight_bytes(text_ + at + length) ^ eight_bytes(text_ + from + length);
+#if defined(__GNUC__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+      if (differing != 0) return length + static_cast<std::size_t>(__builtin_ctzll(differing)) / 8;
+#else
+      if (differing != 0) break;
+#endif
+      length += 8;
+    }
     while (length < limit && text_[at + length] == text_[from + length]) ++length;
     return length;
   }
@@ -12334,8 +12535,13 @@ class Deflate {
         ++at;
         continue;
       }
+      // Inside of a long match hardly another one begins.
       const std::size_t end = at + match.length;
-      while (++at < end) insert(at);
+      const std::size_t quiet = match.length > 48 ? at + 8 : end;
+      while (++at < end) {
+        if (at == quiet) at = end - 4;
+        insert(at);
+      }
       add_token(static_cast<std::uint32_t>(match.length << 16 | match.distance), end);
     }
     write_block(size_, true);
@@ -13040,12 +13246,10 @@ void fields_of(Io& io, RunInfo& info) {
   io.time("started_at", info.started_at);
   io.text("program", info.program);
   io.text("profile", info.profile);
-  io.words("command_line", info.command_line);
   io.text("workspace_root", info.workspace_root);
   io.text("folder", info.folder);
   io.text("host", info.host);
   io.texts("environment", info.environment);
-  io.words("scope_paths", info.scope.paths);
   io.text("scope_harness", info.scope.harness);
   io.text("scope_binaries_metadata", info.scope.binaries_metadata);
   io.text("order", info.order);
@@ -13226,12 +13430,15 @@ void fields_of(Io& io, RunFinished& finished) {
 namespace nextest {
 
 inline bool is_utf8(std::string_view text) {
-  while (!text.empty()) {
+  while (true) {
+    std::size_t ascii = 0;
+    while (ascii < text.size() && static_cast<signed char>(text[ascii]) > 0) ++ascii;
+    text.remove_prefix(ascii);
+    if (text.empty()) return true;
     const DecodedCharacter character = decode_utf8(text);
     if (!character.valid) return false;
     text.remove_prefix(character.length);
   }
-  return true;
 }
 
 // Any bytes: what no JSON string can hold is written as {"base64":"..."}.
@@ -13287,7 +13494,12 @@ class FieldWriter {
     for (const std::string& value : values) write_any_text(json_, value);
     json_.end_array();
   }
-  void words(const char* key, const WordList& list) { texts(key, list.words()); }
+  void words(const char* key, const WordList& list) {
+    if (list.empty()) return;
+    json_.key(key).begin_array();
+    for (std::string_view word, rest = list.all(); WordList::next(rest, word);) write_any_text(json_, word);
+    json_.end_array();
+  }
   // Seconds; what is below a microsecond is left out.
   void time(const char* key, Duration value) {
     if (value.ns >= 1000 || value.ns <= -1000) json_.key(key).fixed(value.ns / 1000, 6);
@@ -13305,7 +13517,7 @@ class FieldWriter {
   // A word with the name of the test in it is an array of what stands before and behind it.
   void command(TestIndex test, const std::vector<std::string>& words) {
     if (list_ == nullptr) return texts("command", words);
-    const std::string_view name = list_->tests[test].own_name();
+    const std::string_view name = list_->tests[test].name;
     json_.key("command").begin_array();
     for (const std::string& word : words) {
       const std::size_t at = name.empty() ? std::string::npos : word.find(name);
@@ -13409,7 +13621,7 @@ class FieldReader {
       }
       std::string behind;
       ok_ = ok_ && item.items.size() == 2 && read_any_text(item.items[0], word) && read_any_text(item.items[1], behind);
-      word.append(list_->tests[test].own_name()).append(behind);
+      word.append(list_->tests[test].name).append(behind);
     }
   }
 
@@ -13424,16 +13636,17 @@ class FieldReader {
 
   void attempts(std::vector<AttemptResult>& attempts) {
     if (const JsonValue* const before = object_.find("before")) {
+      ok_ = ok_ && before->kind == JsonKind::Array;
       for (const JsonValue& item : before->items) {
         FieldReader reader(item, list_, read_output_);
         fields_of(reader, attempts.emplace_back());
-        ok_ = ok_ && reader.ok();
+        ok_ = ok_ && reader.ok() && item.kind == JsonKind::Object;
       }
     }
     fields_of(*this, attempts.emplace_back());
   }
 
-  // A decimal number without exponent, exactly; below thirty years.
+  // A decimal number without exponent, exactly, down to a nanosecond; as long as a Duration can be.
   static bool read_seconds(const JsonValue& value, Duration& time) {
     if (value.kind != JsonKind::Number) return false;
     std::string_view digits = value.text;
@@ -13441,10 +13654,11 @@ class FieldReader {
     if (is_negative) digits.remove_prefix(1);
     const std::size_t point = digits.find('.');
     std::string fraction(point == std::string_view::npos ? "" : digits.substr(point + 1));
+    if (fraction.find_first_not_of("0123456789") != std::string::npos) return false;
     fraction.resize(9, '0');
     std::uint64_t seconds = 0, nanoseconds = 0;
-    if (!parse_number(digits.substr(0, point), seconds, INT64_MAX / 1000000000 - 1)) return false;
-    if (!parse_number(fraction, nanoseconds)) return false;
+    if (!parse_number(digits.substr(0, point), seconds, INT64_MAX / 1000000000)) return false;
+    if (!parse_number(fraction, nanoseconds) || nanoseconds > INT64_MAX - seconds * 1000000000) return false;
     time.ns = static_cast<std::int64_t>(seconds * 1000000000 + nanoseconds) * (is_negative ? -1 : 1);
     return true;
   }
@@ -13555,26 +13769,27 @@ class ListLines {
   explicit ListLines(FunctionRef<void(std::string_view)> tell) : tell_(tell) {}
 
   void write(const TestList& list) {
-    for (std::uint32_t i = 0; i < list.binaries.size(); ++i) write_binary(i, list.binaries[i]);
-    for (TestIndex from = 0; from < list.tests.size();) {
-      const TestCase& first = list.tests[from];
-      TestIndex to = from;
-      const auto is_like_first = [&](const TestCase& test) {
-        return test.binary == first.binary && test.mismatch == first.mismatch && test.ignored == first.ignored;
-      };
-      begin("tests");
-      FieldWriter fields(json(), no_output_written);
-      fields.number("from", from);
-      fields.number("binary", first.binary);
-      fields.choice("skipped", mismatch_names, first.mismatch, Mismatch::None);
-      fields.flag("ignored", first.ignored);
-      json().key("names").begin_array();
-      for (; to < list.tests.size() && to - from < names_in_a_line && is_like_first(list.tests[to]); ++to) {
-        write_any_text(json(), list.tests[to].name);
-      }
+    TestIndex next = 0;
+    for (std::uint32_t i = 0; i < list.binaries.size(); ++i) {
+      const TestIndex first = next;
+      while (next < list.tests.size() && list.tests[next].binary == i) ++next;
+      write_binary(i, list.binaries[i]);
+      if (next == first + 1) write_only_test(first, list.tests[first]);
+      end();
+      if (next > first + 1) write_tests(list, first, next);
+    }
+  }
+
+  // Words of one kind, as many lines as it takes.
+  void write(const char* kind, const WordList& words) {
+    std::string_view rest = words.all();
+    while (!rest.empty()) {
+      begin(kind);
+      json().key("words").begin_array();
+      std::string_view word;
+      for (std::uint32_t i = 0; i < names_in_a_line && WordList::next(rest, word); ++i) write_any_text(json(), word);
       json().end_array();
       end();
-      from = to;
     }
   }
 
@@ -13598,6 +13813,30 @@ class ListLines {
   }
 
  private:
+  void write_tests(const TestList& list, TestIndex from, TestIndex end) {
+    while (from < end) {
+      const TestCase& first = list.tests[from];
+      TestIndex to = from;
+      const auto is_like_first = [&](const TestCase& test) {
+        return test.mismatch == first.mismatch && test.ignored == first.ignored;
+      };
+      begin("tests");
+      FieldWriter fields(json(), no_output_written);
+      fields.number("from", from);
+      fields.number("binary", first.binary);
+      fields.choice("skipped", mismatch_names, first.mismatch, Mismatch::None);
+      fields.flag("ignored", first.ignored);
+      json().key("names").begin_array();
+      for (; to < end && to - from < names_in_a_line && is_like_first(list.tests[to]); ++to) {
+        write_any_text(json(), list.tests[to].name);
+      }
+      json().end_array();
+      this->end();
+      from = to;
+    }
+  }
+
+  // Its line goes on after that.
   void write_binary(std::uint32_t index, const TestBinary& binary) {
     begin("binary");
     FieldWriter fields(json(), no_output_written);
@@ -13605,13 +13844,20 @@ class ListLines {
     fields.text("id", binary.id);
     fields.text("path", binary.path);
     fields.choice("harness", harness_kind_names, binary.harness);
-    fields.text("name", binary.name);
-    fields.text("package", binary.package.str());
+    fields.text("name", binary.name, file_name(binary.path));
+    fields.text("package", binary.package.str(), file_name(parent_folder(binary.path)));
     fields.text("kind", binary.kind.str(), "test");
     fields.text("folder", binary.folder.str());
     fields.choice("skipped", mismatch_names, binary.mismatch, Mismatch::None);
     fields.text("skip_reason", binary.skip_reason.str());
-    end();
+  }
+
+  void write_only_test(TestIndex index, const TestCase& test) {
+    write_any_text(json().key("test"), test.name);
+    FieldWriter fields(json(), no_output_written);
+    fields.number("from", index);
+    fields.choice("test_skipped", mismatch_names, test.mismatch, Mismatch::None);
+    fields.flag("test_ignored", test.ignored);
   }
 
   void begin(const char* what) {
@@ -13632,9 +13878,11 @@ class ListLines {
   std::optional<JsonWriter> json_;
 };
 
-// All lines that belong to a start.
+// All lines that follow a start and belong to it.
 inline void write_list_lines(const RunStarted& started, FunctionRef<void(std::string_view)> tell) {
   ListLines lines(tell);
+  lines.write("command-line", started.info->command_line);
+  lines.write("scope", started.info->scope.paths);
   lines.write(*started.list);
   if (started.rerun != nullptr) lines.write(*started.rerun);
 }
@@ -13650,6 +13898,8 @@ class ListReader {
  public:
   TestList list;
   RerunState rerun;
+  WordList command_line;
+  WordList scope_paths;
 
   enum class Line : std::uint8_t { Other, Taken, Damaged };
 
@@ -13658,41 +13908,52 @@ class ListReader {
     const JsonValue* const name = object.find("event");
     if (name == nullptr || name->kind != JsonKind::String) return Line::Damaged;
     FieldReader fields(object, nullptr, no_output_read);
-    if (name->text == "binary") return read_binary(fields, may_miss);
+    if (name->text == "binary") return read_binary(fields, object.find("test") != nullptr, may_miss);
     if (name->text == "tests") return read_tests(fields, may_miss);
     if (name->text == "known") return read_known(fields);
+    if (name->text == "command-line") return read_words(fields, command_line);
+    if (name->text == "scope") return read_words(fields, scope_paths);
     return Line::Other;
   }
 
   // Once all lines are read: `binaries` and `tests` are how many the first line announced.
   void finish(std::uint32_t binaries, std::uint32_t tests, std::uint32_t may_miss) {
-    while (list.binaries.size() < binaries && may_miss-- > 0) add_lost_binary();
-    while (list.tests.size() < tests && may_miss-- > 0) add_lost_test();
+    for (; list.binaries.size() < binaries && may_miss > 0; --may_miss) add_lost_binary();
+    for (; list.tests.size() < tests && may_miss > 0; --may_miss) add_lost_test();
     rerun.settle();
   }
 
  private:
-  Line read_binary(FieldReader& fields, std::uint32_t may_miss) {
+  Line read_binary(FieldReader& fields, bool has_test, std::uint32_t may_miss) {
     TestBinary binary;
-    std::uint32_t index = 0;
+    TestCase test;
+    std::uint32_t index = 0, from = 0;
     std::string package, kind, folder, skip_reason;
     fields.number("binary", index);
     fields.text("id", binary.id);
     fields.text("path", binary.path);
     fields.choice("harness", harness_kind_names, binary.harness);
-    fields.text("name", binary.name);
-    fields.text("package", package);
+    fields.text("name", binary.name, file_name(binary.path));
+    fields.text("package", package, file_name(parent_folder(binary.path)));
     fields.text("kind", kind, "test");
     fields.text("folder", folder);
     fields.choice("skipped", mismatch_names, binary.mismatch);
     fields.text("skip_reason", skip_reason);
+    fields.text("test", test.name);
+    fields.number("from", from);
+    fields.choice("test_skipped", mismatch_names, test.mismatch);
+    fields.flag("test_ignored", test.ignored);
     if (!fields.ok() || index < list.binaries.size() || index - list.binaries.size() > may_miss) return Line::Damaged;
+    if (has_test && !goes_on_at(from, may_miss)) return Line::Damaged;
     binary.package = package;
     binary.kind = kind;
     binary.folder = folder;
     binary.skip_reason = skip_reason;
     while (list.binaries.size() < index) add_lost_binary();
     list.binaries.push_back(std::move(binary));
+    test.binary = index;
+    test.own_name_size = static_cast<std::uint32_t>(test.name.size());
+    if (has_test) list.tests.push_back(std::move(test));
     return Line::Taken;
   }
 
@@ -13705,10 +13966,10 @@ class ListReader {
     fields.choice("skipped", mismatch_names, like.mismatch);
     fields.flag("ignored", like.ignored);
     fields.texts("names", names);
-    if (!fields.ok() || from < list.tests.size() || from - list.tests.size() > may_miss) return Line::Damaged;
+    if (!fields.ok()) return Line::Damaged;
     if (like.binary >= list.binaries.size() && like.binary - list.binaries.size() > may_miss) return Line::Damaged;
     while (list.binaries.size() <= like.binary) add_lost_binary();
-    while (list.tests.size() < from) add_lost_test();
+    if (!goes_on_at(from, may_miss)) return Line::Damaged;
     for (std::string& name : names) {
       TestCase& test = list.tests.emplace_back(like);
       test.name = std::move(name);
@@ -13729,6 +13990,18 @@ class ListReader {
       rerun.tests.back().name = std::move(name);
     }
     return Line::Taken;
+  }
+
+  static Line read_words(FieldReader& fields, WordList& words) {
+    fields.words("words", words);
+    return fields.ok() ? Line::Taken : Line::Damaged;
+  }
+
+  // Whether the list may go on with that test; what is missing before it gets its place.
+  bool goes_on_at(TestIndex from, std::uint32_t may_miss) {
+    if (from < list.tests.size() || from - list.tests.size() > may_miss) return false;
+    while (list.tests.size() < from) add_lost_test();
+    return true;
   }
 
   void add_lost_binary() {
@@ -14047,6 +14320,13 @@ class RecordReader {
   // How many names one block may hold at the very most: `"",` each.
   static constexpr std::uint32_t names_in_a_block = 65536 / 3;
 
+  // How many names what is lost so far may have held. Bounded, or a small file of bad lines would be a large list.
+  std::uint32_t may_miss() const {
+    constexpr std::uint64_t limit = 1 << 20;
+    const std::uint64_t missed = (std::uint64_t{lines_.lost_blocks} + lost_lines_) * names_in_a_block;
+    return static_cast<std::uint32_t>(missed < limit ? missed : limit);
+  }
+
   Status read_start(const std::string& name) {
     std::uint32_t binaries = 0, tests = 0;
     bool is_first = true;
@@ -14055,7 +14335,7 @@ class RecordReader {
         if (Status status = read_header(name, binaries, tests); !status) return status.error();
         if (!header_lost_) continue;
       }
-      const ListReader::Line line = list_.read(line_, lines_.lost_blocks * names_in_a_block);
+      const ListReader::Line line = list_.read(line_, may_miss());
       if (line == ListReader::Line::Damaged) ++lost_lines_;
       if (line == ListReader::Line::Other) {
         has_pending_ = true;
@@ -14065,7 +14345,9 @@ class RecordReader {
     if (is_first) {
       return Error{ExitCode::SetupError, name + " is no record, or nothing of it can be read", ""};
     }
-    list_.finish(binaries, tests, (lines_.lost_blocks + lost_lines_) * names_in_a_block);
+    info_.command_line = std::move(list_.command_line);
+    info_.scope.paths = std::move(list_.scope_paths);
+    list_.finish(binaries, tests, may_miss());
     return success();
   }
 
@@ -14672,24 +14954,15 @@ class Durations {
     return replace_blocks(store.folder() + "/" + file_name, to_text(), false);
   }
 
-  // A line a test: 8 hexadecimal digits, of XXH64 of its name with that of its binary id as seed, and microseconds. Two
-  // tests of one hash do no harm.
-  bool from_text(std::string_view text) {
-    for (std::string_view line; next_line(text, line);) {
-      Entry entry{0, {}};
-      std::uint64_t microseconds = 0;
-      if (line.size() < 10 || line[8] != ' ' || !parse_number(line.substr(9), microseconds, INT64_MAX / 1000))
-        return false;
-      for (const char c : line.substr(0, 8)) {
-        const std::size_t digit = std::string_view("0123456789abcdef").find(c);
-        if (digit == std::string_view::npos) return false;
-        entry.key = entry.key << 4 | static_cast<std::uint32_t>(digit);
-      }
-      entry.duration.ns = static_cast<std::int64_t>(microseconds) * 1000;
-      entries_.push_back(entry);
+  // Eight bytes a test, sorted: of XXH64 of its name, with that of its binary id as seed, the lower half, and the
+  // duration in units of a tenth of a millisecond; both little-endian. Two tests of one hash do no harm.
+  [[nodiscard]] bool from_text(std::string_view text) {
+    entries_.reserve(text.size() / 8);
+    for (; text.size() >= 8; text.remove_prefix(8)) {
+      entries_.push_back({little(text), {std::int64_t{little(text.substr(4))} * unit}});
     }
     sort();
-    return true;
+    return text.empty();
   }
 
   // Tests that did not run now are kept as long as they do not become too many.
@@ -14698,15 +14971,28 @@ class Durations {
     for (const Entry& entry : entries_) fresh += entry.is_new;
     const bool keep_old = entries_.size() <= 4 * fresh + 10000;
     std::string text;
+    text.reserve(8 * entries_.size());
     for (const Entry& entry : entries_) {
       if (!entry.is_new && !keep_old) continue;
-      append_format(text, "%08lx %lld\n", static_cast<unsigned long>(entry.key),
-                    static_cast<long long>(entry.duration.ns / 1000));
+      const std::int64_t units = (entry.duration.ns + unit / 2) / unit;
+      put_little(text, entry.key);
+      put_little(text, units < UINT32_MAX ? static_cast<std::uint32_t>(units) : UINT32_MAX);
     }
     return text;
   }
 
  private:
+  static constexpr std::int64_t unit = 100000;  // nanoseconds
+
+  static std::uint32_t little(std::string_view text) {
+    std::uint32_t value = 0;
+    for (std::size_t i = 4; i-- > 0;) value = value << 8 | static_cast<unsigned char>(text[i]);
+    return value;
+  }
+  static void put_little(std::string& text, std::uint32_t value) {
+    for (int i = 0; i < 4; ++i, value >>= 8) text += static_cast<char>(value & 255);
+  }
+
   struct Entry {
     std::uint32_t key;
     Duration duration;
@@ -14818,28 +15104,26 @@ class ZipWriter {
 
     const bool big = size >= ZipFormat::is_in_zip64, far = at >= ZipFormat::is_in_zip64;
     const std::uint64_t short_size = big ? ZipFormat::is_in_zip64 : size;
-    ZipBlock common, zip64, local;
-    common.u16(big || far ? ZipFormat::version_of_zip64 : ZipFormat::version)
-        .u16(ZipFormat::name_is_utf8)
-        .u16(0)
-        .u32(time)
-        .u32(crc);
-    common.u32(short_size).u32(short_size).u16(name.size());
-    if (big) zip64.u64(size).u64(size);
-    local.u32(ZipFormat::local_signature).text(common.bytes);
-    end_header(local, zip64, "", name);
+    directory_.u32(ZipFormat::central_signature).u16(made_by);
+    const std::size_t shared = directory_.bytes.size();  // with the local header: from here to the length of the name
+    directory_.u16(big || far ? ZipFormat::version_of_zip64 : ZipFormat::version).u16(ZipFormat::name_is_utf8).u16(0);
+    directory_.u32(time).u32(crc).u32(short_size).u32(short_size).u16(name.size());
+
+    ZipBlock local;
+    local.u32(ZipFormat::local_signature).text(std::string_view(directory_.bytes).substr(shared));
+    local.u16(big ? 20 : 0).text(name);
+    if (big) local.u16(ZipFormat::zip64_field).u16(16).u64(size).u64(size);
     if (const int error = write(local.bytes); error != 0) return error;
     if (const int error = copy(content, size, written, true); error != 0) return error;
     if (written != crc) return EIO;
 
-    if (far) zip64.u64(at);
     // No comment, the first disk, binary data; the permissions of a file that is its owner's.
-    ZipBlock rest;
-    rest.u16(0).u16(0).u16(0).u32(std::uint64_t{0100600} << 16).u32(far ? ZipFormat::is_in_zip64 : at);
-    directory_.u32(ZipFormat::central_signature)
-        .u16(ZipFormat::made_on_unix | ZipFormat::version_of_zip64)
-        .text(common.bytes);
-    end_header(directory_, zip64, rest.bytes, name);
+    const unsigned wide = (big ? 16 : 0) + (far ? 8 : 0);
+    directory_.u16(wide > 0 ? wide + 4 : 0).u16(0).u16(0).u16(0).u32(std::uint64_t{0100600} << 16);
+    directory_.u32(far ? ZipFormat::is_in_zip64 : at).text(name);
+    if (wide > 0) directory_.u16(ZipFormat::zip64_field).u16(wide);
+    if (big) directory_.u64(size).u64(size);
+    if (far) directory_.u64(at);
     return 0;
   }
 
@@ -14850,28 +15134,16 @@ class ZipWriter {
     ZipBlock& out = directory_;
     if (far) {
       out.u32(ZipFormat::end64_signature).u64(ZipFormat::end64_size - 12);
-      out.u16(ZipFormat::made_on_unix | ZipFormat::version_of_zip64).u16(ZipFormat::version_of_zip64).u32(0).u32(0);
+      out.u16(made_by).u16(ZipFormat::version_of_zip64).u32(0).u32(0);
       out.u64(entries_).u64(entries_).u64(size).u64(at);
       out.u32(ZipFormat::locator_signature).u32(0).u64(at + size).u32(1);
     }
-    out.u32(ZipFormat::end_signature)
-        .u32(0)
-        .u16(entries_)
-        .u16(entries_)
-        .u32(size)
-        .u32(far ? ZipFormat::is_in_zip64 : at)
-        .u16(0);
+    out.u32(ZipFormat::end_signature).u32(0).u16(entries_).u16(entries_);
+    out.u32(size).u32(far ? ZipFormat::is_in_zip64 : at).u16(0);
     return write(out.bytes);
   }
 
  private:
-  // From the length of the extra field on; `rest` is what stands between that and the name.
-  static void end_header(ZipBlock& header, const ZipBlock& zip64, std::string_view rest, std::string_view name) {
-    const std::string& field = zip64.bytes;
-    header.u16(field.empty() ? 0 : field.size() + 4).text(rest).text(name);
-    if (!field.empty()) header.u16(ZipFormat::zip64_field).u16(field.size()).text(field);
-  }
-
   int write(std::string_view text) {
     offset_ += text.size();
     return write_all(fd_, text);
@@ -14892,6 +15164,7 @@ class ZipWriter {
     return 0;
   }
 
+  static constexpr unsigned made_by = ZipFormat::made_on_unix | ZipFormat::version_of_zip64;
   static constexpr std::uint32_t time = 1 << 21 | 1 << 16;  // 4.4.6: the date in the high half, the time in the low one
 
   const int fd_;
@@ -15220,6 +15493,8 @@ inline void describe_run(RunInfo& info, const CommandLine& line, const Config& c
                            contains(name, "PASSWORD");
     if (is_wanted && !is_secret) info.environment.emplace_back(variable);
   }
+  // What the command line names itself need not be said twice.
+  if (line.rerun.empty()) return;
   const auto from_root = [&](const std::string& path) {
     const std::string whole = absolute_path(path);
     const std::string root = config.workspace_root + "/";
@@ -15230,16 +15505,32 @@ inline void describe_run(RunInfo& info, const CommandLine& line, const Config& c
   if (!line.binaries_metadata.empty()) info.scope.binaries_metadata = from_root(line.binaries_metadata);
 }
 
-// Where a rerun names no binaries, those of the run that it reruns.
-inline void take_scope(CommandLine& line, const Config& config, const RunScope& scope) {
+// Where a rerun names no binaries, those of the run that it reruns: as recorded, else as its command line named them.
+inline void take_scope(CommandLine& line, const Config& config, const RunInfo& info) {
   if (!line.paths.empty() || !line.binaries_metadata.empty()) return;
+  RunScope scope = info.scope;
+  std::string folder = info.workspace_root;
+  if (scope.paths.empty() && scope.binaries_metadata.empty()) {
+    const std::vector<std::string> words = info.command_line.words();
+    bool wants_help = false;
+    const Result<CommandLine> said =
+        Parser::parse(ForRun, "run", {words.begin() + (words.empty() ? 0 : 1), words.end()}, wants_help);
+    if (!said) return;
+    for (const std::string& path : said.value().paths) scope.paths.add(path);
+    scope.binaries_metadata = said.value().binaries_metadata;
+    scope.harness = said.value().harness;
+    folder = info.folder;
+  }
+  // The workspace may lie elsewhere by now.
   const bool is_here = absolute_path("x") == config.workspace_root + "/x";
-  const auto to_root = [&](const std::string& path) {
-    if (starts_with(path, "/")) return path;
-    return is_here ? path : config.workspace_root + "/" + path;
+  const auto found = [&](const std::string& path) {
+    const std::string whole = starts_with(path, "/") ? path : folder + "/" + path;
+    const std::string root = info.workspace_root + "/";
+    if (!starts_with(whole, root)) return whole;
+    return is_here ? whole.substr(root.size()) : config.workspace_root + "/" + whole.substr(root.size());
   };
-  for (const std::string& path : scope.paths.words()) line.paths.push_back(to_root(path));
-  if (!scope.binaries_metadata.empty()) line.binaries_metadata = to_root(scope.binaries_metadata);
+  for (const std::string& path : scope.paths.words()) line.paths.push_back(found(path));
+  if (!scope.binaries_metadata.empty()) line.binaries_metadata = found(scope.binaries_metadata);
   if (line.harness.empty()) line.harness = scope.harness;
 }
 
@@ -15334,187 +15625,6 @@ inline Result<ExitCode> list_command(CommandLine line) {
                       : format == ListFormat::Oneline ? formatter.oneline(list.value())
                                                       : formatter.json(list.value(), pretty));
 }
-
-}  // namespace nextest
-
-// ---- cli/parse.hpp ----
-
-// Arguments and environment -> CommandLine. POSIX and GNU spellings: -jN, -j N, --opt=value, --opt value, bundled
-// letters.
-
-namespace nextest {
-
-class Parser {
- public:
-  // `words` are the arguments after the command's name. A --help among them sets `wants_help`, and nothing else counts.
-  static Result<CommandLine> parse(OptionCommands command, const char* command_name,
-                                   std::vector<std::string_view> words, bool& wants_help) {
-    Parser parser(command, command_name, std::move(words));
-    wants_help = parser.asks_for_help();
-    if (wants_help) return std::move(parser.line_);
-    if (Status status = parser.read_environment(); !status) return status.error();
-    if (Status status = parser.read_words(); !status) return status.error();
-    return std::move(parser.line_);
-  }
-
- private:
-  Parser(OptionCommands command, const char* command_name, std::vector<std::string_view> words)
-      : command_(command), command_name_(command_name), words_(std::move(words)) {}
-
-  bool asks_for_help() const {
-    for (const std::string_view word : words_) {
-      if (word == "--") return false;
-      if (word == "--help") return true;
-      if (starts_with(word, "-") && !starts_with(word, "--") && bundles_help(word.substr(1))) return true;
-    }
-    return false;
-  }
-
-  // -h, -vh; not -jh, where it is a value.
-  bool bundles_help(std::string_view letters) const {
-    for (const char letter : letters) {
-      if (letter == 'h') return true;
-      for (const Option& option : option_table) {
-        if (option.letter == letter && option.value != nullptr && (option.commands & command_) != 0) return false;
-      }
-    }
-    return false;
-  }
-
-  Status read_environment() {
-    for (const Option& option : option_table) {
-      const char* const value = option.variable != nullptr ? ::getenv(option.variable) : nullptr;
-      if (value == nullptr || *value == '\0' || (option.commands & command_) == 0) continue;
-      if (option.value == nullptr) {
-        const std::string_view word = value;
-        if (word == "0" || word == "false" || word == "no" || word == "off") {
-          // What says no stands for --no-... where there is that.
-          for (const Option& other : option_table) {
-            if (std::string("no-") + option.name != other.name) continue;
-            if (Status status = other.apply(line_, ""); !status) return status;
-          }
-          continue;
-        }
-      }
-      line_.origin = option.variable;
-      if (Status status = option.apply(line_, value); !status) {
-        return in_context("the environment variable " + std::string(option.variable), status.error());
-      }
-    }
-    return success();
-  }
-
-  Status read_words() {
-    while (next_ < words_.size()) {
-      const std::string word(words_[next_++]);
-      Status status = success();
-      if (word == "--") return read_test_binary_words();
-      if (starts_with(word, "--")) status = read_long(word);
-      else if (starts_with(word, "-") && word.size() > 1) status = read_letters(word);
-      else if ((command_ & ForRecords) != 0) line_.words.push_back(word);
-      else if (contains(word, "/")) line_.paths.push_back(word);
-      else line_.selection.names.push_back({word, false});
-      if (!status) return status;
-    }
-    return success();
-  }
-
-  Status read_long(const std::string& word) {
-    const std::size_t equals = word.find('=');
-    const std::string name = word.substr(2, equals == std::string::npos ? equals : equals - 2);
-    for (const Option& option : option_table) {
-      if (name != option.name || (option.commands & command_) == 0) continue;
-      if (option.value == nullptr && equals != std::string::npos) {
-        return Error{ExitCode::SetupError, "--" + name + " takes no value", ""};
-      }
-      return apply(option, "--" + name, equals != std::string::npos, word.substr(equals + 1));
-    }
-    return unknown_option("--" + name);
-  }
-
-  Status read_letters(const std::string& word) {
-    for (std::size_t i = 1; i < word.size(); ++i) {
-      const Option* found = nullptr;
-      for (const Option& option : option_table) {
-        if (option.letter == word[i] && (option.commands & command_) != 0) found = &option;
-      }
-      const std::string spelled = std::string("-") + word[i];
-      if (found == nullptr) return unknown_option(spelled);
-      const bool attached = found->value != nullptr && i + 1 < word.size();
-      if (Status status = apply(*found, spelled, attached, word.substr(i + 1)); !status) return status;
-      if (attached) break;
-    }
-    return success();
-  }
-
-  Status apply(const Option& option, const std::string& spelled, bool attached, std::string value) {
-    if (option.value == nullptr) {
-      value.clear();
-    } else if (!attached) {
-      if (next_ == words_.size()) {
-        return Error{ExitCode::SetupError, spelled + " needs a value: " + spelled + " " + option.value, option.help};
-      }
-      value = words_[next_++];
-    }
-    line_.origin = spelled;
-    Status status = option.apply(line_, value);
-    return status ? success() : Status(in_context(spelled, status.error()));
-  }
-
-  // What follows "--" is what a libtest binary would be given.
-  Status read_test_binary_words() {
-    std::vector<NamePattern> names, skips;
-    bool exact = false;
-    static constexpr const char* known[] = {"--skip",      "--exact",     "--ignored", "--include-ignored",
-                                            "--nocapture", "--no-capture"};
-    while (next_ < words_.size()) {
-      const std::string word(words_[next_++]);
-      if (word == "--exact") exact = true;
-      else if (word == "--ignored") line_.selection.run_ignored = RunIgnored::Only;
-      else if (word == "--include-ignored") line_.selection.run_ignored = RunIgnored::All;
-      else if (word == "--nocapture" || word == "--no-capture") line_.run.info.capture = false;
-      else if (starts_with(word, "--skip=")) skips.push_back({word.substr(7), false});
-      else if (word == "--skip" && next_ < words_.size()) skips.push_back({std::string(words_[next_++]), false});
-      else if (word == "--skip") return Error{ExitCode::SetupError, "--skip needs a name", ""};
-      else if (!starts_with(word, "-") || word == "-") names.push_back({word, false});
-      else return unknown(word, " after --", {std::begin(known), std::end(known)});
-    }
-    for (NamePattern& name : names) line_.selection.names.push_back({std::move(name.text), exact});
-    for (NamePattern& skip : skips) line_.selection.skips.push_back({std::move(skip.text), exact});
-    return success();
-  }
-
-  Error unknown_option(const std::string& spelled) const {
-    std::vector<std::string> names = {"--help"};
-    for (const Option& option : option_table) {
-      if ((option.commands & command_) != 0) names.push_back(std::string("--") + option.name);
-    }
-    Error error = unknown(spelled, "", {names.begin(), names.end()});
-    for (const char* after_dashes : {"--skip", "--exact", "--ignored", "--include-ignored", "--nocapture"}) {
-      if (spelled == after_dashes)
-        error.hint = spelled + " is given after --, as in: nextest " + command_name_ + " PATH -- " + spelled;
-    }
-    return error;
-  }
-
-  Error unknown(const std::string& spelled, const char* where, const std::vector<std::string_view>& candidates) const {
-    const std::string_view near = nearest(spelled, candidates);
-    std::string hint = near.empty() ? "" : "did you mean " + std::string(near) + "? ";
-    return Error{ExitCode::SetupError, "unknown option " + spelled + where,
-                 hint + "'nextest " + command_name_ + " --help' lists all"};
-  }
-
-  static Error in_context(const std::string& where, Error error) {
-    error.message = where + ": " + error.message;
-    return error;
-  }
-
-  const OptionCommands command_;
-  const char* const command_name_;
-  const std::vector<std::string_view> words_;
-  std::size_t next_ = 0;
-  CommandLine line_;
-};
 
 }  // namespace nextest
 
@@ -16313,7 +16423,9 @@ inline Result<ExitCode> replay_command(CommandLine line) {
     is_read = replay.run();
     warnings = reader.damage();
     const std::vector<TestIndex> missing = replay.missing();
-    if (!reader.finished()) {
+    if (!is_read) {
+      warnings.clear();
+    } else if (!reader.finished()) {
       warnings.push_back("the record has no end: the run goes on, or was killed; " + std::to_string(missing.size()) +
                          (missing.size() == 1 ? " test has no result" : " tests have no result"));
     } else if (!warnings.empty() && !missing.empty()) {
@@ -17406,6 +17518,11 @@ class RecordSession final : public EventSink {
       warnings.push_back("this run is recorded only in part: " + store_.folder_of(run_.id) + ": " +
                          ::strerror(recorder_->error()));
     }
+    run_.log_size = recorder_->log().size();
+    run_.output_size = recorder_->outputs().size();
+    run_.plain_size = recorder_->log().plain_size() + recorder_->outputs().plain_size();
+    is_whole_ = recorder_->error() == 0;
+    recorder_ = nullptr;  // its memory is wanted for the index
     Result<Store::Lock> lock = store_.lock();
     if (!lock) {
       warnings.push_back("the index of recorded runs is not up to date: " + lock.error().message);
@@ -17420,6 +17537,7 @@ class RecordSession final : public EventSink {
   Status set_up(const RunInfo& info) {
     Result<Store::Lock> lock = store_.lock();
     if (!lock) return lock.error();
+    RunIndex index = store_.read_index();
     Result<Store::RunFiles> files = store_.create_run(info.run_id);
     if (!files) {
       const Status removed = store_.remove_run(info.run_id);
@@ -17433,7 +17551,6 @@ class RecordSession final : public EventSink {
     run_.profile = info.profile;
     run_.started_at = run_.last_written = info.started_at;
     run_.command_line = start_of(info.command_line);
-    RunIndex index = store_.read_index();
     // Whoever needs this run needs those that it was made from.
     for (RecordedRun* ancestor = index.find(info.parent); ancestor != nullptr;
          ancestor = index.find(ancestor->parent)) {
@@ -17449,9 +17566,6 @@ class RecordSession final : public EventSink {
   void complete(ExitCode code, std::vector<std::string>& warnings) {
     run_.exit_code = static_cast<std::int32_t>(code);
     run_.last_written = wall_time();
-    run_.log_size = recorder_->log().size();
-    run_.output_size = recorder_->outputs().size();
-    run_.plain_size = recorder_->log().plain_size() + recorder_->outputs().plain_size();
     RunIndex index = store_.read_index();
     RecordedRun* const entry = index.find(run_.id);
     if (entry != nullptr) *entry = run_;
@@ -17460,7 +17574,7 @@ class RecordSession final : public EventSink {
       prune(store_, index, settings_, run_.id, warnings);
     }
     // Where the record itself could not be written, that was said already.
-    if (recorder_->error() != 0) return static_cast<void>(store_.write_index(index));
+    if (!is_whole_) return static_cast<void>(store_.write_index(index));
     if (Status status = store_.write_index(index); !status) return warnings.push_back(status.error().message);
     Durations known = Durations::load(store_);
     known.update(durations_);
@@ -17475,6 +17589,7 @@ class RecordSession final : public EventSink {
   RecordedRun run_;
   const TestList* list_ = nullptr;
   Durations durations_;
+  bool is_whole_ = true;  // nothing of the record could not be written
 };
 
 }  // namespace nextest
@@ -17494,7 +17609,7 @@ inline Status begin_rerun(CommandLine& line, const Config& config) {
   line.run.rerun = state_after(reader);
   line.selection.rerun = &line.run.rerun;
   write_warnings(line, reader.damage());
-  take_scope(line, config, reader.info().scope);
+  take_scope(line, config, reader.info());
   return success();
 }
 
@@ -17744,7 +17859,8 @@ class ChromeTrace final : public EventSink {
     StressIndex stress;
     TestIndex test;
     Attempt attempt;
-    SlotAssignment slot;
+    std::uint32_t slot;
+    SharedText group;  // empty: @global
     Duration since;
   };
 
@@ -17810,7 +17926,8 @@ class ChromeTrace final : public EventSink {
   // --- tests ---
 
   void start(StressIndex stress, TestIndex test, Attempt attempt, const SlotAssignment& slot) {
-    running_.push_back({stress, test, attempt, slot, now_});
+    const SharedText group = slot.test_group == "@global" ? SharedText() : SharedText(slot.test_group);
+    running_.push_back({stress, test, attempt, slot.global_slot, group, now_});
     // Slots are taken from 0 on, so that most are named once; to name one again does no harm.
     if (slot.global_slot >= named_slots_) {
       name_track(first_slot_track + slot.global_slot, "slot " + std::to_string(slot.global_slot));
@@ -17825,7 +17942,7 @@ class ChromeTrace final : public EventSink {
       if (running.test != test) continue;
       begin_attempt(running, result.started, result.duration);
       end_result(result);
-      if (&running != &running_.back()) running = std::move(running_.back());
+      running = running_.back();
       running_.pop_back();
       return running_counter();
     }
@@ -17833,18 +17950,18 @@ class ChromeTrace final : public EventSink {
 
   void begin_attempt(const Running& running, Duration from, Duration duration) {
     const std::string& name = list_->tests[running.test].name;
-    begin_slice(name, "test", first_slot_track + running.slot.global_slot, from, duration);
-    json_.key("binary_id").string(list_->binary_of(running.test).id);
-    json_.key("test_name").string(name);
-    json_.key("attempt").number(running.attempt.number);
-    json_.key("total_attempts").number(running.attempt.total);
-    if (running.slot.test_group != "@global") json_.key("test_group").string(running.slot.test_group);
+    begin_slice(name, "test", first_slot_track + running.slot, from, duration);
+    text("binary_id", list_->binary_of(running.test).id);
+    text("test_name", name);
+    number("attempt", running.attempt.number);
+    number("total_attempts", running.attempt.total);
+    if (!running.group.empty()) text("test_group", running.group.str());
     iteration(running.stress);
   }
 
   void running_counter() {
     begin_counter("running tests");
-    json_.key("tests").number(running_.size());
+    number("tests", running_.size());
     end_event();
   }
 
@@ -17852,11 +17969,11 @@ class ChromeTrace final : public EventSink {
 
   void begin_event(const char* phase, std::string_view name, std::uint64_t track, Duration at) {
     json_.begin_object();
-    json_.key("name").string(name);
-    json_.key("ph").string(phase);
+    text("name", name);
+    text("ph", phase);
     microseconds("ts", at);
-    json_.key("pid").number(process);
-    json_.key("tid").number(track);
+    number("pid", process);
+    number("tid", track);
   }
   void begin_args() { json_.key("args").begin_object(); }
   void end_event() {
@@ -17867,7 +17984,7 @@ class ChromeTrace final : public EventSink {
   // Begins its args, too.
   void begin_slice(std::string_view name, const char* category, std::uint64_t track, Duration from, Duration duration) {
     begin_event("X", name, track, from);
-    json_.key("cat").string(category);
+    text("cat", category);
     microseconds("dur", duration);
     begin_args();
   }
@@ -17876,39 +17993,41 @@ class ChromeTrace final : public EventSink {
     begin_args();
   }
   void end_result(const AttemptResult& result) {
-    json_.key("outcome").string(outcome_names[static_cast<std::size_t>(result.outcome.kind)]);
+    text("outcome", outcome_names[static_cast<std::size_t>(result.outcome.kind)]);
     json_.key("time_taken_ms").fixed(positive(result.duration).ns, 6);
     json_.key("slow").boolean(result.slow);
     end_event();
   }
   void end_incomplete() {
-    json_.key("outcome").string("incomplete");
+    text("outcome", "incomplete");
     end_event();
   }
 
   void instant(const char* name, CancelReason reason, std::uint32_t running) {
     begin_event("i", name, run_track, now_);
-    json_.key("s").string("g");
+    text("s", "g");
     begin_args();
-    if (reason != CancelReason::None) json_.key("reason").string(cancel_names[static_cast<std::size_t>(reason)]);
-    json_.key("running").number(running);
+    if (reason != CancelReason::None) text("reason", cancel_names[static_cast<std::size_t>(reason)]);
+    number("running", running);
     end_event();
   }
 
   void name_track(std::uint64_t track, std::string_view name, const char* what = "thread_name") {
     begin_event("M", what, track, Duration());
     begin_args();
-    json_.key("name").string(name);
+    text("name", name);
     end_event();
   }
 
+  void text(const char* key, std::string_view value) { json_.key(key).string(value); }
+  void number(const char* key, std::uint64_t value) { json_.key(key).number(value); }
   void counts(std::uint32_t passed, std::uint32_t failed) {
-    json_.key("passed").number(passed);
-    json_.key("failed").number(failed);
+    number("passed", passed);
+    number("failed", failed);
   }
 
   void iteration(StressIndex stress) {
-    if (stress.active) json_.key("stress_iteration").number(stress.current + 1);
+    if (stress.active) number("stress_iteration", stress.current + 1);
   }
   static std::string name_of(StressIndex stress) { return "iteration " + std::to_string(stress.current + 1); }
 
@@ -17927,14 +18046,14 @@ class ChromeTrace final : public EventSink {
       const Duration at = positive(info->started_at);
       const time_t seconds = static_cast<time_t>(at.ns / 1000000000);
       tm utc{};
-      char text[32];
+      char date_time[32];
       ::gmtime_r(&seconds, &utc);
-      ::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);  // RFC 3339, section 5.6
-      std::string started_at = text;
+      ::strftime(date_time, sizeof date_time, "%Y-%m-%dT%H:%M:%S", &utc);  // RFC 3339, section 5.6
+      std::string started_at = date_time;
       append_format(started_at, ".%06dZ", static_cast<int>(at.ns / 1000 % 1000000));
-      json_.key("started_at").string(started_at);
-      json_.key("run_id").string(info->run_id);
-      json_.key("profile").string(info->profile);
+      text("started_at", started_at);
+      text("run_id", info->run_id);
+      text("profile", info->profile);
       json_.key("command_line").begin_array();
       for (const std::string& word : info->command_line.words()) json_.string(word);
       json_.end_array();

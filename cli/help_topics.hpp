@@ -27,7 +27,8 @@ inline constexpr HelpTopic help_topics[] = {
      "from, the profile, those it inherits from, the default.\n"
      "\n"
      "nextest show-config test EXPR PATH...   each setting, and where it comes from\n"
-     "nextest show-config profile             all settings of the profile\n"},
+     "nextest show-config profile             all settings of the profile\n"
+    },
     {"filterset",
      "nextest run -E 'test(parse) and not binary(slow_*)' PATH...\n"
      "\n"
@@ -46,7 +47,8 @@ inline constexpr HelpTopic help_topics[] = {
      "~text  a part of it         #glob    the whole name: * ? [..] {a\\,b} **\n"
      "Escapes: \\n \\r \\t \\\\ \\/ \\) \\, \\u{...}\n"
      "\n"
-     "Operators, from the tightest: ( )   not !   and & -   or | +\n"},
+     "Operators, from the tightest: ( )   not !   and & -   or | +\n"
+    },
     {"harness",
      "What is in a test binary is found out from the file itself; nothing is run.\n"
      "\n"
@@ -62,7 +64,8 @@ inline constexpr HelpTopic help_topics[] = {
      "  list = [\"pytest\", \"--collect-only\", \"-q\", \"{binary}\"]\n"
      "  list-pattern = \"^(.*::.*)$\"                     the test's name is the group\n"
      "  run = [\"pytest\", \"{test}\"]                      0 passed, 77 skipped\n"
-     "  ignored-list = [...]                            prints the ignored ones\n"},
+     "  ignored-list = [...]                            prints the ignored ones\n"
+    },
     {"env",
      "NEXTEST                      1\n"
      "NEXTEST_RUN_ID               UUID of the run; also while listing\n"
@@ -84,7 +87,8 @@ inline constexpr HelpTopic help_topics[] = {
      "NEXTEST_TEST_GROUP           the test group; @global\n"
      "NEXTEST_TEST_GROUP_SLOT      as the global slot, inside the group; none\n"
      "NEXTEST_TEST_THREADS         tests at a time\n"
-     "NEXTEST_ENV                  setup scripts only: the file for NAME=VALUE lines\n"},
+     "NEXTEST_ENV                  setup scripts only: the file for NAME=VALUE lines\n"
+    },
     {"exit-codes",
      "  0  success\n"
      "  4  no tests to run\n"
@@ -95,7 +99,8 @@ inline constexpr HelpTopic help_topics[] = {
      "100  a test failed, or the run was cancelled\n"
      "104  the tests of a binary could not be listed\n"
      "105  a setup script failed\n"
-     "110  output could not be written\n"},
+     "110  output could not be written\n"
+    },
 };
 
 }  // namespace nextest

@@ -12,6 +12,7 @@
 
 #include "cli/command_line.hpp"
 #include "cli/messages.hpp"
+#include "cli/parse.hpp"
 #include "core/config/config.hpp"
 #include "record/durations.hpp"
 #include "record/open_file.hpp"
@@ -102,6 +103,8 @@ inline void describe_run(RunInfo& info, const CommandLine& line, const Config& c
                            contains(name, "PASSWORD");
     if (is_wanted && !is_secret) info.environment.emplace_back(variable);
   }
+  // What the command line names itself need not be said twice.
+  if (line.rerun.empty()) return;
   const auto from_root = [&](const std::string& path) {
     const std::string whole = absolute_path(path);
     const std::string root = config.workspace_root + "/";
@@ -112,16 +115,32 @@ inline void describe_run(RunInfo& info, const CommandLine& line, const Config& c
   if (!line.binaries_metadata.empty()) info.scope.binaries_metadata = from_root(line.binaries_metadata);
 }
 
-// Where a rerun names no binaries, those of the run that it reruns.
-inline void take_scope(CommandLine& line, const Config& config, const RunScope& scope) {
+// Where a rerun names no binaries, those of the run that it reruns: as recorded, else as its command line named them.
+inline void take_scope(CommandLine& line, const Config& config, const RunInfo& info) {
   if (!line.paths.empty() || !line.binaries_metadata.empty()) return;
+  RunScope scope = info.scope;
+  std::string folder = info.workspace_root;
+  if (scope.paths.empty() && scope.binaries_metadata.empty()) {
+    const std::vector<std::string> words = info.command_line.words();
+    bool wants_help = false;
+    const Result<CommandLine> said =
+        Parser::parse(ForRun, "run", {words.begin() + (words.empty() ? 0 : 1), words.end()}, wants_help);
+    if (!said) return;
+    for (const std::string& path : said.value().paths) scope.paths.add(path);
+    scope.binaries_metadata = said.value().binaries_metadata;
+    scope.harness = said.value().harness;
+    folder = info.folder;
+  }
+  // The workspace may lie elsewhere by now.
   const bool is_here = absolute_path("x") == config.workspace_root + "/x";
-  const auto to_root = [&](const std::string& path) {
-    if (starts_with(path, "/")) return path;
-    return is_here ? path : config.workspace_root + "/" + path;
+  const auto found = [&](const std::string& path) {
+    const std::string whole = starts_with(path, "/") ? path : folder + "/" + path;
+    const std::string root = info.workspace_root + "/";
+    if (!starts_with(whole, root)) return whole;
+    return is_here ? whole.substr(root.size()) : config.workspace_root + "/" + whole.substr(root.size());
   };
-  for (const std::string& path : scope.paths.words()) line.paths.push_back(to_root(path));
-  if (!scope.binaries_metadata.empty()) line.binaries_metadata = to_root(scope.binaries_metadata);
+  for (const std::string& path : scope.paths.words()) line.paths.push_back(found(path));
+  if (!scope.binaries_metadata.empty()) line.binaries_metadata = found(scope.binaries_metadata);
   if (line.harness.empty()) line.harness = scope.harness;
 }
 

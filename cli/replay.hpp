@@ -59,7 +59,9 @@ inline Result<ExitCode> replay_command(CommandLine line) {
     is_read = replay.run();
     warnings = reader.damage();
     const std::vector<TestIndex> missing = replay.missing();
-    if (!reader.finished()) {
+    if (!is_read) {
+      warnings.clear();
+    } else if (!reader.finished()) {
       warnings.push_back("the record has no end: the run goes on, or was killed; " + std::to_string(missing.size()) +
                          (missing.size() == 1 ? " test has no result" : " tests have no result"));
     } else if (!warnings.empty() && !missing.empty()) {

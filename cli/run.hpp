@@ -31,7 +31,7 @@ inline Status begin_rerun(CommandLine& line, const Config& config) {
   line.run.rerun = state_after(reader);
   line.selection.rerun = &line.run.rerun;
   write_warnings(line, reader.damage());
-  take_scope(line, config, reader.info().scope);
+  take_scope(line, config, reader.info());
   return success();
 }
 

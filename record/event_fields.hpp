@@ -106,12 +106,10 @@ void fields_of(Io& io, RunInfo& info) {
   io.time("started_at", info.started_at);
   io.text("program", info.program);
   io.text("profile", info.profile);
-  io.words("command_line", info.command_line);
   io.text("workspace_root", info.workspace_root);
   io.text("folder", info.folder);
   io.text("host", info.host);
   io.texts("environment", info.environment);
-  io.words("scope_paths", info.scope.paths);
   io.text("scope_harness", info.scope.harness);
   io.text("scope_binaries_metadata", info.scope.binaries_metadata);
   io.text("order", info.order);

@@ -19,12 +19,15 @@
 namespace nextest {
 
 inline bool is_utf8(std::string_view text) {
-  while (!text.empty()) {
+  while (true) {
+    std::size_t ascii = 0;
+    while (ascii < text.size() && static_cast<signed char>(text[ascii]) > 0) ++ascii;
+    text.remove_prefix(ascii);
+    if (text.empty()) return true;
     const DecodedCharacter character = decode_utf8(text);
     if (!character.valid) return false;
     text.remove_prefix(character.length);
   }
-  return true;
 }
 
 // Any bytes: what no JSON string can hold is written as {"base64":"..."}.
@@ -80,7 +83,12 @@ class FieldWriter {
     for (const std::string& value : values) write_any_text(json_, value);
     json_.end_array();
   }
-  void words(const char* key, const WordList& list) { texts(key, list.words()); }
+  void words(const char* key, const WordList& list) {
+    if (list.empty()) return;
+    json_.key(key).begin_array();
+    for (std::string_view word, rest = list.all(); WordList::next(rest, word);) write_any_text(json_, word);
+    json_.end_array();
+  }
   // Seconds; what is below a microsecond is left out.
   void time(const char* key, Duration value) {
     if (value.ns >= 1000 || value.ns <= -1000) json_.key(key).fixed(value.ns / 1000, 6);

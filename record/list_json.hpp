@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/file.hpp"
 #include "core/base/function_ref.hpp"
 #include "record/event_json.hpp"
 
@@ -27,26 +28,27 @@ class ListLines {
   explicit ListLines(FunctionRef<void(std::string_view)> tell) : tell_(tell) {}
 
   void write(const TestList& list) {
-    for (std::uint32_t i = 0; i < list.binaries.size(); ++i) write_binary(i, list.binaries[i]);
-    for (TestIndex from = 0; from < list.tests.size();) {
-      const TestCase& first = list.tests[from];
-      TestIndex to = from;
-      const auto is_like_first = [&](const TestCase& test) {
-        return test.binary == first.binary && test.mismatch == first.mismatch && test.ignored == first.ignored;
-      };
-      begin("tests");
-      FieldWriter fields(json(), no_output_written);
-      fields.number("from", from);
-      fields.number("binary", first.binary);
-      fields.choice("skipped", mismatch_names, first.mismatch, Mismatch::None);
-      fields.flag("ignored", first.ignored);
-      json().key("names").begin_array();
-      for (; to < list.tests.size() && to - from < names_in_a_line && is_like_first(list.tests[to]); ++to) {
-        write_any_text(json(), list.tests[to].name);
-      }
+    TestIndex next = 0;
+    for (std::uint32_t i = 0; i < list.binaries.size(); ++i) {
+      const TestIndex first = next;
+      while (next < list.tests.size() && list.tests[next].binary == i) ++next;
+      write_binary(i, list.binaries[i]);
+      if (next == first + 1) write_only_test(first, list.tests[first]);
+      end();
+      if (next > first + 1) write_tests(list, first, next);
+    }
+  }
+
+  // Words of one kind, as many lines as it takes.
+  void write(const char* kind, const WordList& words) {
+    std::string_view rest = words.all();
+    while (!rest.empty()) {
+      begin(kind);
+      json().key("words").begin_array();
+      std::string_view word;
+      for (std::uint32_t i = 0; i < names_in_a_line && WordList::next(rest, word); ++i) write_any_text(json(), word);
       json().end_array();
       end();
-      from = to;
     }
   }
 
@@ -70,6 +72,30 @@ class ListLines {
   }
 
  private:
+  void write_tests(const TestList& list, TestIndex from, TestIndex end) {
+    while (from < end) {
+      const TestCase& first = list.tests[from];
+      TestIndex to = from;
+      const auto is_like_first = [&](const TestCase& test) {
+        return test.mismatch == first.mismatch && test.ignored == first.ignored;
+      };
+      begin("tests");
+      FieldWriter fields(json(), no_output_written);
+      fields.number("from", from);
+      fields.number("binary", first.binary);
+      fields.choice("skipped", mismatch_names, first.mismatch, Mismatch::None);
+      fields.flag("ignored", first.ignored);
+      json().key("names").begin_array();
+      for (; to < end && to - from < names_in_a_line && is_like_first(list.tests[to]); ++to) {
+        write_any_text(json(), list.tests[to].name);
+      }
+      json().end_array();
+      this->end();
+      from = to;
+    }
+  }
+
+  // Its line goes on after that.
   void write_binary(std::uint32_t index, const TestBinary& binary) {
     begin("binary");
     FieldWriter fields(json(), no_output_written);
@@ -77,13 +103,20 @@ class ListLines {
     fields.text("id", binary.id);
     fields.text("path", binary.path);
     fields.choice("harness", harness_kind_names, binary.harness);
-    fields.text("name", binary.name);
-    fields.text("package", binary.package.str());
+    fields.text("name", binary.name, file_name(binary.path));
+    fields.text("package", binary.package.str(), file_name(parent_folder(binary.path)));
     fields.text("kind", binary.kind.str(), "test");
     fields.text("folder", binary.folder.str());
     fields.choice("skipped", mismatch_names, binary.mismatch, Mismatch::None);
     fields.text("skip_reason", binary.skip_reason.str());
-    end();
+  }
+
+  void write_only_test(TestIndex index, const TestCase& test) {
+    write_any_text(json().key("test"), test.name);
+    FieldWriter fields(json(), no_output_written);
+    fields.number("from", index);
+    fields.choice("test_skipped", mismatch_names, test.mismatch, Mismatch::None);
+    fields.flag("test_ignored", test.ignored);
   }
 
   void begin(const char* what) {
@@ -104,9 +137,11 @@ class ListLines {
   std::optional<JsonWriter> json_;
 };
 
-// All lines that belong to a start.
+// All lines that follow a start and belong to it.
 inline void write_list_lines(const RunStarted& started, FunctionRef<void(std::string_view)> tell) {
   ListLines lines(tell);
+  lines.write("command-line", started.info->command_line);
+  lines.write("scope", started.info->scope.paths);
   lines.write(*started.list);
   if (started.rerun != nullptr) lines.write(*started.rerun);
 }
@@ -122,6 +157,8 @@ class ListReader {
  public:
   TestList list;
   RerunState rerun;
+  WordList command_line;
+  WordList scope_paths;
 
   enum class Line : std::uint8_t { Other, Taken, Damaged };
 
@@ -130,9 +167,11 @@ class ListReader {
     const JsonValue* const name = object.find("event");
     if (name == nullptr || name->kind != JsonKind::String) return Line::Damaged;
     FieldReader fields(object, nullptr, no_output_read);
-    if (name->text == "binary") return read_binary(fields, may_miss);
+    if (name->text == "binary") return read_binary(fields, object.find("test") != nullptr, may_miss);
     if (name->text == "tests") return read_tests(fields, may_miss);
     if (name->text == "known") return read_known(fields);
+    if (name->text == "command-line") return read_words(fields, command_line);
+    if (name->text == "scope") return read_words(fields, scope_paths);
     return Line::Other;
   }
 
@@ -144,27 +183,36 @@ class ListReader {
   }
 
  private:
-  Line read_binary(FieldReader& fields, std::uint32_t may_miss) {
+  Line read_binary(FieldReader& fields, bool has_test, std::uint32_t may_miss) {
     TestBinary binary;
-    std::uint32_t index = 0;
+    TestCase test;
+    std::uint32_t index = 0, from = 0;
     std::string package, kind, folder, skip_reason;
     fields.number("binary", index);
     fields.text("id", binary.id);
     fields.text("path", binary.path);
     fields.choice("harness", harness_kind_names, binary.harness);
-    fields.text("name", binary.name);
-    fields.text("package", package);
+    fields.text("name", binary.name, file_name(binary.path));
+    fields.text("package", package, file_name(parent_folder(binary.path)));
     fields.text("kind", kind, "test");
     fields.text("folder", folder);
     fields.choice("skipped", mismatch_names, binary.mismatch);
     fields.text("skip_reason", skip_reason);
+    fields.text("test", test.name);
+    fields.number("from", from);
+    fields.choice("test_skipped", mismatch_names, test.mismatch);
+    fields.flag("test_ignored", test.ignored);
     if (!fields.ok() || index < list.binaries.size() || index - list.binaries.size() > may_miss) return Line::Damaged;
+    if (has_test && !goes_on_at(from, may_miss)) return Line::Damaged;
     binary.package = package;
     binary.kind = kind;
     binary.folder = folder;
     binary.skip_reason = skip_reason;
     while (list.binaries.size() < index) add_lost_binary();
     list.binaries.push_back(std::move(binary));
+    test.binary = index;
+    test.own_name_size = static_cast<std::uint32_t>(test.name.size());
+    if (has_test) list.tests.push_back(std::move(test));
     return Line::Taken;
   }
 
@@ -177,10 +225,10 @@ class ListReader {
     fields.choice("skipped", mismatch_names, like.mismatch);
     fields.flag("ignored", like.ignored);
     fields.texts("names", names);
-    if (!fields.ok() || from < list.tests.size() || from - list.tests.size() > may_miss) return Line::Damaged;
+    if (!fields.ok()) return Line::Damaged;
     if (like.binary >= list.binaries.size() && like.binary - list.binaries.size() > may_miss) return Line::Damaged;
     while (list.binaries.size() <= like.binary) add_lost_binary();
-    while (list.tests.size() < from) add_lost_test();
+    if (!goes_on_at(from, may_miss)) return Line::Damaged;
     for (std::string& name : names) {
       TestCase& test = list.tests.emplace_back(like);
       test.name = std::move(name);
@@ -201,6 +249,18 @@ class ListReader {
       rerun.tests.back().name = std::move(name);
     }
     return Line::Taken;
+  }
+
+  static Line read_words(FieldReader& fields, WordList& words) {
+    fields.words("words", words);
+    return fields.ok() ? Line::Taken : Line::Damaged;
+  }
+
+  // Whether the list may go on with that test; what is missing before it gets its place.
+  bool goes_on_at(TestIndex from, std::uint32_t may_miss) {
+    if (from < list.tests.size() || from - list.tests.size() > may_miss) return false;
+    while (list.tests.size() < from) add_lost_test();
+    return true;
   }
 
   void add_lost_binary() {

@@ -169,6 +169,8 @@ class RecordReader {
     if (is_first) {
       return Error{ExitCode::SetupError, name + " is no record, or nothing of it can be read", ""};
     }
+    info_.command_line = std::move(list_.command_line);
+    info_.scope.paths = std::move(list_.scope_paths);
     list_.finish(binaries, tests, may_miss());
     return success();
   }

@@ -68,6 +68,11 @@ class RecordSession final : public EventSink {
       warnings.push_back("this run is recorded only in part: " + store_.folder_of(run_.id) + ": " +
                          ::strerror(recorder_->error()));
     }
+    run_.log_size = recorder_->log().size();
+    run_.output_size = recorder_->outputs().size();
+    run_.plain_size = recorder_->log().plain_size() + recorder_->outputs().plain_size();
+    is_whole_ = recorder_->error() == 0;
+    recorder_ = nullptr;  // its memory is wanted for the index
     Result<Store::Lock> lock = store_.lock();
     if (!lock) {
       warnings.push_back("the index of recorded runs is not up to date: " + lock.error().message);
@@ -82,6 +87,7 @@ class RecordSession final : public EventSink {
   Status set_up(const RunInfo& info) {
     Result<Store::Lock> lock = store_.lock();
     if (!lock) return lock.error();
+    RunIndex index = store_.read_index();
     Result<Store::RunFiles> files = store_.create_run(info.run_id);
     if (!files) {
       const Status removed = store_.remove_run(info.run_id);
@@ -95,7 +101,6 @@ class RecordSession final : public EventSink {
     run_.profile = info.profile;
     run_.started_at = run_.last_written = info.started_at;
     run_.command_line = start_of(info.command_line);
-    RunIndex index = store_.read_index();
     // Whoever needs this run needs those that it was made from.
     for (RecordedRun* ancestor = index.find(info.parent); ancestor != nullptr;
          ancestor = index.find(ancestor->parent)) {
@@ -111,9 +116,6 @@ class RecordSession final : public EventSink {
   void complete(ExitCode code, std::vector<std::string>& warnings) {
     run_.exit_code = static_cast<std::int32_t>(code);
     run_.last_written = wall_time();
-    run_.log_size = recorder_->log().size();
-    run_.output_size = recorder_->outputs().size();
-    run_.plain_size = recorder_->log().plain_size() + recorder_->outputs().plain_size();
     RunIndex index = store_.read_index();
     RecordedRun* const entry = index.find(run_.id);
     if (entry != nullptr) *entry = run_;
@@ -122,7 +124,7 @@ class RecordSession final : public EventSink {
       prune(store_, index, settings_, run_.id, warnings);
     }
     // Where the record itself could not be written, that was said already.
-    if (recorder_->error() != 0) return static_cast<void>(store_.write_index(index));
+    if (!is_whole_) return static_cast<void>(store_.write_index(index));
     if (Status status = store_.write_index(index); !status) return warnings.push_back(status.error().message);
     Durations known = Durations::load(store_);
     known.update(durations_);
@@ -137,6 +139,7 @@ class RecordSession final : public EventSink {
   RecordedRun run_;
   const TestList* list_ = nullptr;
   Durations durations_;
+  bool is_whole_ = true;  // nothing of the record could not be written
 };
 
 }  // namespace nextest

@@ -1,0 +1,504 @@
+// Recorded runs: recorded, replayed, rerun, listed, exported, pruned; and what may be in the way of all that.
+#include <dirent.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <functional>
+#include <set>
+
+#include "workspace.hpp"
+
+using namespace drive;
+
+namespace {
+
+Words folders_in(const std::string& path) {
+  Words names;
+  DIR* const folder = opendir(path.c_str());
+  if (folder == nullptr) return names;
+  while (const dirent* entry = readdir(folder)) {
+    if (entry->d_name[0] != '.' && std::string(entry->d_name).size() == 36) names.push_back(entry->d_name);
+  }
+  closedir(folder);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+// A workspace with a store of its own.
+struct Recorded : Workspace {
+  explicit Recorded(const std::string& config = "") : Workspace(config) {
+    options.environment["NEXTEST_RECORD"] = "";
+    options.environment["NEXTEST_STATE_DIR"] = dir / "state";
+  }
+  Outcome command(const Words& words) const { return nextest(words, options); }
+
+  std::string records() const {
+    const Outcome found = execute({"/bin/sh", "-c", "echo '" + dir.path() + "'/state/projects/*/records"});
+    return lines_of(found.out).at(0);
+  }
+  Words runs() const { return folders_in(records()); }
+  std::string shell(const std::string& command) const {
+    const Outcome done = execute({"/bin/sh", "-c", "cd '" + dir.path() + "' && " + command});
+    CHECK_MESSAGE(done.code == 0, command, "\n", done.err);
+    return done.out;
+  }
+};
+
+// Without the lines that say which run it is.
+std::string without_header(const std::string& text) {
+  std::string rest;
+  for (const std::string& line : lines_of(text)) {
+    if (!starts_with(line, " Nextest run ID ")) rest += line + "\n";
+  }
+  return rest;
+}
+
+const char* const endings[] = {"exit-0",  "exit-3",      "segv",       "rt-signal",    "leak-group", "leak-daemon",
+                               "hang",    "ignore-term", "flaky",      "print-both",   "leak-pipe",  "binary-output",
+                               "exit-77", "fork-crash",  "long-lines", "leak-session", "term-grace"};
+
+Words all_endings() {
+  Words words;
+  for (const char* name : endings) words.push_back(fixture(name));
+  return words;
+}
+
+}  // namespace
+
+TEST_CASE("replay shows what the run showed, byte for byte") {
+  Recorded work;
+  work.options.environment["E2E_STATE"] = work.dir / "flaky-state";
+  const Words limits = {"--no-fail-fast", "--retries", "1", "--slow-timeout", "400ms", "--terminate-after", "1",
+                        "--grace-period", "100ms"};
+  const struct {
+    Words run, replay;
+  } rows[] = {
+      {{}, {}},
+      {{"--stress-count", "2"}, {}},
+      {{"--success-output", "immediate-final", "--failure-output", "final"}, {}},
+      {{"--status-level", "all", "--final-status-level", "all"},
+       {"--status-level", "all", "--final-status-level", "all"}},
+      {{"--color", "always"}, {"--color", "always"}},
+      {{"--max-fail", "1:immediate"}, {}},
+      {{"--no-output-indent", "-v"}, {"--no-output-indent", "-v"}},
+      {{"--retries", "0", "exit"}, {}},
+  };
+  for (const auto& row : rows) {
+    Words words = {"run"}, replay = {"replay"};
+    for (const Words& part : {all_endings(), limits, row.run}) words.insert(words.end(), part.begin(), part.end());
+    replay.insert(replay.end(), row.replay.begin(), row.replay.end());
+    const Outcome live = work.command(words);
+    const Outcome again = work.command(replay);
+    SHOW(again);
+    CHECK(again.code == 0);
+    CHECK(again.err == "");
+    CHECK(without_header(again.out) == without_header(live.err));
+    CHECK(work.command({"replay", "--exit-code", "--status-level", "none"}).code == live.code);
+  }
+}
+
+TEST_CASE("replay takes options of its own") {
+  Recorded work;
+  const Outcome live = work.command({"run", fixture("print-both"), fixture("print-fail")});
+  CHECK_FALSE(contains(live.err, "    to stdout"));
+  const Outcome shown = work.command({"replay", "--success-output", "immediate"});
+  SHOW(shown);
+  CHECK(contains(shown.out, "    to stdout\n"));
+  const Outcome bare = work.command({"replay", "--no-capture"});
+  CHECK(contains(bare.out, "\nto stdout\n"));
+  const Outcome quiet =
+      work.command({"replay", "--status-level", "none", "--failure-output", "never", "--final-status-level", "none"});
+  CHECK(lines_of(quiet.out).size() == 5);
+}
+
+TEST_CASE("a record can be read by gzip, by BusyBox and by a reader written from the page") {
+  Recorded work;
+  work.command({"run", "--no-fail-fast", fixture("binary-output"), fixture("exit-3"), fixture("print-both"),
+                fixture("googletest")});
+  const std::string folder = work.records() + "/" + work.runs().at(0);
+  for (const char* file : {"/run.log.gz", "/out.gz"}) {
+    const std::string path = folder + file;
+    work.shell("gzip -t '" + path + "'");
+    CHECK(work.shell("zcat '" + path + "' | cksum") == work.shell("busybox zcat '" + path + "' | cksum"));
+  }
+  const std::string listed = work.shell("python3 '" + absolute("tests/fixtures/read_record.py") + "' '" + folder + "'");
+  CAPTURE(listed);
+  CHECK(contains(listed, "b'exit-3' b'exit-3' fail b'' b''"));
+  CHECK(contains(listed, "b'googletest' b'Plain.Passes' pass b'Running main()"));
+  CHECK(contains(listed, "b'binary-output' b'binary-output' fail b'before\\x00nul"));
+  const Outcome live = work.command({"replay", "--status-level", "all"});
+  for (const std::string& line : lines_of(listed)) CHECK(contains(live.out, line.substr(2, line.find("' b'") - 2)));
+}
+
+TEST_CASE("rerun: what did not pass, until all has passed") {
+  Recorded work;
+  work.test("a").test("b", "test -e fixed").test("c", "test -e fixed").test("d");
+  auto run = work.run({"--no-fail-fast"});
+  CHECK(run.outcome.code == 100);
+  CHECK(run.log.size() == 4);
+
+  run = work.run({"-R", "latest", "--no-fail-fast"});
+  CHECK(run.outcome.code == 100);
+  CHECK(std::set<std::string>(run.log.begin(), run.log.end()) == std::set<std::string>{"b", "c"});
+  CHECK(contains(run.outcome.err, "2 tests skipped, including 2 tests that already passed"));
+
+  write_file(work.dir / "fixed", "");
+  run = work.run({"-R", "latest", "b"});
+  SHOW(run.outcome);
+  CHECK(run.outcome.code == 5);
+  CHECK(run.log == Words{"b"});
+  CHECK(contains(run.outcome.err, "1 test is outstanding, which this rerun did not run:\n    c c\n"));
+
+  run = work.run({"-R", "latest"});
+  CHECK(run.outcome.code == 0);
+  CHECK(run.log == Words{"c"});
+  run = work.run({"-R", "latest"});
+  CHECK(run.outcome.code == 0);
+  CHECK(run.log.empty());
+  CHECK(work.run({"-R", "latest", "--no-tests", "fail"}).outcome.code == 4);
+
+  const Outcome list = work.command({"store", "list"});
+  SHOW(list);
+  CHECK(contains(list.out, "6 recorded runs"));
+}
+
+TEST_CASE("rerun: takes the binaries of the run, new tests, and any run of the chain") {
+  Recorded work;
+  work.test("a").test("b", "exit 1");
+  CHECK(work.command({"run", "--harness", "plain", "./t/", "--no-fail-fast"}).code == 100);
+  const std::string first = work.runs().at(0);
+  unlink((work.dir / "log").c_str());
+  work.test("new");
+  Outcome again = work.command({"run", "-R", "latest", "--no-fail-fast"});  // no path: as the run had them
+  SHOW(again);
+  CHECK(again.code == 100);
+  CHECK(work.shell("sort log") == "b\nnew\n");
+  unlink((work.dir / "log").c_str());
+  again = work.command({"run", "-R", "latest", "--no-fail-fast"});  // and once more, of a run that named none itself
+  CHECK(read_file(work.dir / "log") == "b\n");
+  unlink((work.dir / "log").c_str());
+  again = work.command({"run", "-R", first.substr(0, 13), "--no-fail-fast"});
+  CHECK(work.shell("sort log") == "b\nnew\n");
+  CHECK(contains(again.err, "Rerun of " + first));
+}
+
+TEST_CASE("rerun: errors say what there is") {
+  Recorded work;
+  work.test("a");
+  Outcome none = work.command({"run", "-R", "latest"});
+  CHECK(none.code == 96);
+  CHECK(contains(none.err, "no run is recorded here"));
+  CHECK(work.run().outcome.code == 0);
+  CHECK(contains(work.command({"run", "-R", "zzz"}).err, "no recorded run has an id that begins with 'zzz'"));
+  CHECK(contains(work.command({"replay", "-R", "./nowhere.zip"}).err, "cannot read ./nowhere.zip: No such file"));
+  write_file(work.dir / "not.zip", "not a zip");
+  CHECK(contains(work.command({"replay", "-R", "not.zip"}).err, "an exported run is a zip file"));
+  CHECK(work.command({"store", "lst"}).code == 96);
+  CHECK(contains(work.command({"store", "lst"}).err, "did you mean 'list'?"));
+  CHECK(contains(work.command({"store", "info"}).err, "store info takes one run"));
+}
+
+TEST_CASE("export: a zip file that is replayed and rerun anywhere, from a pipe as well") {
+  Recorded work;
+  work.test("a").test("b", "exit 1");
+  CHECK(work.run({"--no-fail-fast"}).outcome.code == 100);
+  const Outcome exported = work.command({"store", "export", "latest", "-o", "run.zip"});
+  SHOW(exported);
+  CHECK(exported.code == 0);
+  work.shell("unzip -t run.zip");
+  work.shell("python3 -c \"import zipfile; assert zipfile.ZipFile('run.zip').testzip() is None\"");
+  CHECK(work.command({"store", "export", "latest"}).code == 0);
+  CHECK(exists(work.dir / ("nextest-run-" + work.runs().at(0) + ".zip")));
+
+  const Outcome live = work.command({"replay"});
+  const std::string elsewhere = work.dir / "elsewhere";
+  CHECK(work.command({"replay", "-R", "run.zip"}).out == live.out);
+  const std::string environment = "NEXTEST_STATE_DIR='" + work.dir.path() + "/other' ";
+  CHECK(work.shell(environment + program_path() + " replay -R ./run.zip 2>&1") == live.out);
+  CHECK(work.shell("cat run.zip | " + environment + program_path() + " replay -R /dev/stdin 2>&1") == live.out);
+  unlink((work.dir / "log").c_str());
+  work.options.environment["NEXTEST_STATE_DIR"] = work.dir / "other";
+  const Outcome rerun = work.command({"run", "-R", "run.zip"});
+  SHOW(rerun);
+  CHECK(rerun.code == 100);
+  CHECK(read_file(work.dir / "log") == "b\n");
+}
+
+TEST_CASE("export: chrome-trace and jsonl are JSON of the documented form") {
+  Recorded work;
+  Words words = {"run", "--no-fail-fast", "--retries", "1", "--slow-timeout", "300ms", "--terminate-after",
+                 "1",   "--grace-period", "0s"};
+  for (const std::string& path : all_endings()) words.push_back(path);
+  work.command(words);
+  CHECK(work.command({"store", "export", "latest", "--format", "chrome-trace", "-o", "trace.json"}).code == 0);
+  const std::string attempts = work.shell(
+      "python3 - <<'END'\n"
+      "import json\n"
+      "trace = json.load(open('trace.json'))\n"
+      "events = trace['traceEvents']\n"
+      "assert trace['otherData']['run_id'] and trace['displayTimeUnit'] == 'ms'\n"
+      "for e in events:\n"
+      "  assert e['ph'] in 'XMCi' and isinstance(e['name'], str) and isinstance(e['pid'], int) and "
+      "isinstance(e['tid'], int), e\n"
+      "  assert e['ts'] >= 0 and (e['ph'] != 'X' or e['dur'] >= 0) and (e['ph'] not in 'MC' or e['args']), e\n"
+      "print(sum(1 for e in events if e['ph'] == 'X' and e['cat'] == 'test'))\n"
+      "END");
+  const Outcome jsonl = work.command({"store", "export", "latest", "--format", "jsonl"});
+  CHECK(jsonl.code == 0);
+  int ended = 0;
+  for (const std::string& line : lines_of(jsonl.out)) {
+    ended += contains(line, "\"event\":\"finished\"") || contains(line, "\"event\":\"attempt-failed\"") ? 1 : 0;
+  }
+  CHECK(attempts == std::to_string(ended) + "\n");
+  write_file(work.dir / "events.jsonl", jsonl.out);
+  work.shell("python3 -c \"import json; [json.loads(line) for line in open('events.jsonl')]\"");
+  CHECK(contains(jsonl.out, "{\"base64\":"));
+}
+
+TEST_CASE("store: info tells all but secrets, prune keeps to its limits") {
+  Recorded work("[record]\nmax-records = 2\n");
+  work.test("a");
+  work.options.environment["NEXTEST_API_TOKEN"] = "hidden";
+  work.options.environment["CARGO_REGISTRY_SECRET"] = "hidden";
+  work.options.environment["NEXTEST_DB_PASSWORD_OLD"] = "hidden";
+  work.options.environment["CARGO_SHOWN"] = "shown";
+  for (int i = 0; i < 3; ++i) CHECK(work.run().outcome.code == 0);
+  const Outcome info = work.command({"store", "info", "latest"});
+  SHOW(info);
+  CHECK(contains(info.out, "CARGO_SHOWN=shown"));
+  CHECK_FALSE(contains(info.out, "hidden"));
+  CHECK_FALSE(contains(work.shell("zcat '" + work.records() + "'/*/run.log.gz"), "hidden"));
+  CHECK(contains(work.command({"store", "prune", "--dry-run"}).out, "would delete 1 run"));
+  CHECK(work.runs().size() == 3);
+  CHECK(contains(work.command({"store", "prune"}).out, "deleted 1 run"));
+  CHECK(work.runs().size() == 2);
+  CHECK(contains(work.command({"store", "list"}).out, "2 recorded runs"));
+  for (int i = 0; i < 2; ++i) work.run();
+  CHECK(work.runs().size() == 2);  // pruned by half above the limit
+  CHECK(work.shell("find state -type d ! -perm 700; find state -type f ! -perm 600") == "");
+}
+
+TEST_CASE("recording is turned off by an option, a variable, a configuration") {
+  for (const char* config : {"", "[record]\nenabled = false\n"}) {
+    Recorded work(config);
+    work.test("a");
+    const bool is_on = *config == '\0';
+    work.run();
+    CHECK(exists(work.dir / "state") == is_on);
+    work.shell("rm -rf state");
+    work.run({"--no-record"});
+    CHECK_FALSE(exists(work.dir / "state"));
+    work.options.environment["NEXTEST_RECORD"] = "0";
+    work.run();
+    CHECK_FALSE(exists(work.dir / "state"));
+    work.run({"--record"});
+    CHECK(exists(work.dir / "state"));
+  }
+}
+
+TEST_CASE("recording never changes how a run ends, and says once what is in its way") {
+  const struct {
+    const char* what;
+    std::function<void(Recorded&)> prepare;
+    const char* warning;
+  } rows[] = {
+      {"no home",
+       [](Recorded& work) {
+         for (const char* name : {"NEXTEST_STATE_DIR", "HOME", "XDG_STATE_HOME"}) work.options.environment[name] = "";
+       },
+       "there is no home folder"},
+      {"a file", [](Recorded& work) { write_file(work.dir / "state", "x"); }, "Not a directory"},
+      {"no such place", [](Recorded& work) { work.options.environment["NEXTEST_STATE_DIR"] = "/proc/none"; },
+       "/proc/none"},
+      {"the folder is a file deep down",
+       [](Recorded& work) {
+         work.run();
+         work.shell("rm -rf state/projects/*/records && touch \"$(ls -d state/projects/*)/records\"");
+       },
+       "Not a directory"},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.what);
+    Recorded work;
+    work.test("a").test("b", "exit 1");
+    row.prepare(work);
+    const auto run = work.run({"--no-fail-fast"});
+    SHOW(run.outcome);
+    CHECK(run.outcome.code == 100);
+    CHECK(run.log.size() == 2);
+    CHECK(contains(run.outcome.err, row.warning));
+    std::size_t warnings = 0;
+    for (const std::string& line : lines_of(run.outcome.err)) warnings += starts_with(line, "warning: ") ? 1 : 0;
+    CHECK(warnings == 1);
+  }
+}
+
+TEST_CASE("a full disk costs the record and nothing else") {
+  for (const char* size : {"4k", "16k", "32k", "64k"}) {
+    CAPTURE(size);
+    Recorded work;
+    for (int i = 0; i < 30; ++i) work.test("t" + std::to_string(i), "head -c 4000 /dev/urandom | od");
+    const std::string disk = work.dir / "state";
+    mkdir(disk.c_str(), 0700);
+    if (mount("none", disk.c_str(), "tmpfs", 0, (std::string("size=") + size).c_str()) != 0) {
+      MESSAGE("no permission to mount a small disk: left out");
+      return;
+    }
+    const auto run = work.run();
+    SHOW(run.outcome);
+    CHECK(run.outcome.code == 0);
+    CHECK(run.log.size() == 30);
+    std::size_t warnings = 0;
+    for (const std::string& line : lines_of(run.outcome.err)) warnings += starts_with(line, "warning: ") ? 1 : 0;
+    CHECK(warnings == 1);
+    const Outcome list = work.command({"store", "list"});
+    CHECK(list.code == 0);
+    if (contains(list.out, "1 recorded run")) {
+      const Outcome replay = work.command({"replay"});
+      CHECK((replay.code == 0 || contains(replay.err, "is no record, or nothing of it can be read")));
+    }
+    umount(disk.c_str());
+  }
+}
+
+TEST_CASE("a damaged index is made again, a damaged record says what it lost") {
+  Recorded work;
+  work.test("a").test("b", "echo out; exit 1");
+  for (int i = 0; i < 3; ++i) work.run({"--no-fail-fast"});
+  const Words runs = work.runs();
+  const std::string index = work.records() + "/runs.json.gz";
+  const std::string whole = read_file(index);
+  for (std::size_t size = 0; size < whole.size(); size += 1 + whole.size() / 40) {
+    write_file(index, whole.substr(0, size));
+    const Outcome list = work.command({"store", "list"});
+    CHECK(list.code == 0);
+    CHECK(contains(list.out, "3 recorded runs"));
+    CHECK(contains(list.err, "warning: the index of recorded runs is damaged; made again from 3 runs"));
+  }
+  unlink(index.c_str());
+  CHECK(contains(work.command({"store", "list"}).err, "is missing; made again from 3 runs"));
+  work.run({"--no-fail-fast"});
+  CHECK(contains(work.command({"store", "list"}).out, "4 recorded runs"));
+  CHECK(work.command({"store", "list"}).err == "");
+
+  const Outcome sound = work.command({"replay"});
+  Words now = work.runs();
+  for (const std::string& old : runs) now.erase(std::find(now.begin(), now.end(), old));
+  for (const char* name : {"/run.log.gz", "/out.gz"}) {
+    const std::string path = work.records() + "/" + now.at(0) + name;
+    const std::string content = read_file(path);
+    for (std::size_t i = 0; i<content.size(); i += rounds(0)> 0 ? 1 : 13) {
+      std::string flipped = content;
+      flipped[i] = static_cast<char>(flipped[i] ^ 0x10);
+      write_file(path, flipped);
+      const Outcome replay = work.command({"replay", "-R", now.at(0)});
+      CAPTURE(i);
+      CHECK(replay.signal == 0);
+      if (replay.out != sound.out || replay.code != 0)
+        CHECK(contains(replay.err, replay.code == 0 ? "warning: " : "error: "));
+    }
+    write_file(path, content);
+  }
+  CHECK(work.command({"replay", "-R", now.at(0)}).out == sound.out);
+}
+
+TEST_CASE("a record of a killed runner has all that ended a moment before, and is completed by a rerun") {
+  Recorded work;
+  for (int i = 0; i < rounds(3); ++i) {
+    CAPTURE(i);
+    unlink((work.dir / "log").c_str());
+    work.shell("rm -rf state");
+    Options options = work.options;
+    options.may_leave = true;
+    options.environment["E2E_LOG"] = work.dir / "log";
+    Process process(program_words({"run", "-j4", fixture("stress_suite"), "--no-fail-fast"}), options);
+    const double until = now_seconds() + 0.05 + 0.001 * (rand() % 1500);
+    process.wait_until([&] { return now_seconds() >= until; });
+    const std::string seen = process.err();
+    usleep(300000);
+    process.send(SIGKILL);
+    process.finish();
+    if (work.runs().empty()) continue;
+    const Outcome replay = work.command({"replay"});
+    SHOW(replay);
+    CHECK(replay.code == 0);
+    for (const std::string& line : lines_of(seen)) {
+      if (contains(line, " PASS [") || contains(line, " FAIL [")) CHECK(contains(replay.out, line));
+    }
+    const Outcome rerun = work.command({"run", "-R", "latest", "--no-fail-fast"});
+    CHECK((rerun.code == 0 || rerun.code == 100));
+    const Outcome over = work.command({"replay", "--status-level", "all"});
+    for (const std::string& line : lines_of(replay.out)) {
+      if (contains(line, " PASS [")) CHECK_FALSE(contains(over.out, " PASS [" + line.substr(line.find(']'))));
+    }
+  }
+}
+
+TEST_CASE("many runs at once: none is lost, and a dead or stopped holder of the lock is in nobody's way") {
+  for (int i = 0; i < rounds(2); ++i) {
+    Recorded work;
+    work.test("a");
+    const std::string one = "NEXTEST_RECORD=1 NEXTEST_STATE_DIR='" + work.dir.path() + "/state' E2E_LOG=log " +
+                            program_path() + " run ./t/a --status-level none 2>>errors & ";
+    std::string all;
+    for (int k = 0; k < 16; ++k) all += one;
+    work.shell("{ " + all + " wait; }");
+    CHECK_FALSE(contains(read_file(work.dir / "errors"), "warning"));
+    CHECK(work.runs().size() == 16);
+    const Outcome list = work.command({"store", "list"});
+    CHECK(list.err == "");
+    CHECK(contains(list.out, "16 recorded runs"));
+    CHECK_FALSE(contains(list.out, "incomplete"));
+  }
+  Recorded work;
+  work.test("a");
+  work.run();
+  work.shell("flock '" + work.records() + "/runs.lock' sh -c 'kill -9 $PPID $$' & wait; true");
+  CHECK(work.run().outcome.err.find("warning") == std::string::npos);
+}
+
+TEST_CASE("durations decide the order of the next run, and shards of the same length") {
+  Recorded work;
+  work.test("a", "sleep 0.05").test("b", "sleep 0.2").test("c", "sleep 0.01").test("d", "sleep 0.1");
+  CHECK(work.run({"-j1"}).log == Words{"a", "b", "c", "d"});
+  CHECK(work.run({"-j1"}).log == Words{"b", "d", "a", "c"});
+  work.test("new");
+  CHECK(work.run({"-j1"}).log == Words{"new", "b", "d", "a", "c"});
+  CHECK(work.run({"-j1", "--order", "listed"}).log == Words{"a", "b", "c", "d", "new"});
+
+  CHECK(work.command({"store", "export", "latest", "-o", "run.zip"}).code == 0);
+  Recorded other;
+  for (const char* name : {"a", "b", "c", "d", "new", "newer"}) other.test(name);
+  write_file(other.dir / "run.zip", read_file(work.dir / "run.zip"));
+  Words all;
+  for (const char* shard : {"weight:1/2", "weight:2/2"}) {
+    const auto run = other.run({"--partition", shard, "--durations", "run.zip", "-j1", "--no-record"});
+    CHECK(run.outcome.code == 0);
+    all.insert(all.end(), run.log.begin(), run.log.end());
+    CHECK((std::find(run.log.begin(), run.log.end(), "b") != run.log.end()) == (shard[7] == '1'));
+  }
+  std::sort(all.begin(), all.end());
+  CHECK(all == Words{"a", "b", "c", "d", "new", "newer"});
+
+  const auto without = other.run({"--partition", "weight:1/2", "-j1", "--no-record"});
+  CHECK(contains(without.outcome.err, "no durations of tests are recorded yet: --partition weight splits as slice"));
+  CHECK(without.log == Words{"a", "c", "new"});
+}
+
+TEST_CASE("nobody reads a replay or an export to its end") {
+  Recorded work;
+  Words words = {"run", "--no-fail-fast", fixture("stress_suite"), "--status-level", "none"};
+  work.command(words);
+  Options options = work.options;
+  options.stdout_gone = true;
+  for (const Words& command :
+       {Words{"replay"}, Words{"store", "list"}, Words{"store", "export", "latest", "--format", "jsonl"},
+        Words{"store", "export", "latest", "--format", "zip", "-o", "-"}}) {
+    const Outcome outcome = nextest(command, options);
+    SHOW(outcome);
+    CHECK(outcome.code == 110);
+    CHECK(outcome.err == "");
+  }
+}
