@@ -66,6 +66,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(std::string_view(plain).substr(place.offset, piece.size()) == piece.substr(0, plain.size() - place.offset));
   }
 
+  if (text.find(nextest::block_header) != std::string_view::npos) return 0;
   // Up to eight bytes elsewhere: blocks are lost, none appears.
   for (std::size_t i = 0; i + 3 <= size && i < 24; i += 3) {
     const std::size_t at = (data[i] | std::size_t{data[i + 1]} << 8) % file.size();
