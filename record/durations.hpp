@@ -138,13 +138,14 @@ class Durations {
     return from < sorted_ && entries_[from].key == key ? from : sorted_;
   }
 
-  // Of entries of one test, the last stays.
+  // Of entries of one test, the last stays, if it did not fail sooner than the one before.
   void sort() {
     Pile<Entry> sorted;
     for (const std::uint32_t i : sorted_order(
              entries_.size(), [&](std::uint32_t a, std::uint32_t b) { return entries_[a].key < entries_[b].key; })) {
-      if (!sorted.empty() && sorted.back().key == entries_[i].key) sorted.back() = entries_[i];
-      else sorted.push_back(entries_[i]);
+      const Entry& entry = entries_[i];
+      if (sorted.empty() || sorted.back().key != entry.key) sorted.push_back(entry);
+      else if (entry.passed || sorted.back().duration < entry.duration) sorted.back() = entry;
     }
     entries_ = std::move(sorted);
     sorted_ = entries_.size();

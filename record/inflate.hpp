@@ -189,8 +189,8 @@ class Inflate {
       if (size > room()) return Inflated::TooLarge;
       const std::size_t from = out_.size() - distance;
       out_.resize(out_.size() + size);
-      char* const to = &out_[from + distance];
-      for (std::size_t i = 0; i < size; ++i) to[i] = to[i - distance];  // they may overlap: bytes repeat
+      char* const source = &out_[from];
+      for (std::size_t i = 0; i < size; ++i) source[i + distance] = source[i];  // they may overlap: bytes repeat
     }
   }
 

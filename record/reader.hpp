@@ -109,7 +109,11 @@ class RecordReader {
   bool next(Event& event) {
     while (has_pending_ || lines_.next(line_)) {
       has_pending_ = false;
-      const auto output = [this](const JsonValue& value, std::string& text) { return read_output(value, text); };
+      // An event has no more outputs than those of one attempt; each may be as large as all that the file holds.
+      int outputs = 2;
+      const auto output = [&](const JsonValue& value, std::string& text) {
+        return outputs-- > 0 && read_output(value, text);
+      };
       if (read_event(line_, &list_.list, output, event)) {
         if (std::holds_alternative<RunStarted>(event.what)) continue;
         finished_ |= std::holds_alternative<RunFinished>(event.what);

@@ -182,11 +182,13 @@ class RunIndex {
     is_newer = written->text != format;
     FieldReader fields(parsed.value(), nullptr, no_output_read);
     fields.time("pruned_at", pruned_at);
+    if (pruned_at.ns < 0) pruned_at = Duration();
     for (const JsonValue& item : items->items) {
       RecordedRun run;
       FieldReader reader(item, nullptr, no_output_read);
       fields_of(reader, run);
-      if (reader.ok() && is_run_id(run.id) && find(run.id) == nullptr) add(std::move(run));
+      const bool is_sound = reader.ok() && is_run_id(run.id) && run.started_at.ns >= 0 && run.last_written.ns >= 0;
+      if (is_sound && find(run.id) == nullptr) add(std::move(run));
     }
     return fields.ok();
   }

@@ -33,7 +33,7 @@ inline Result<std::uint64_t> parse_size(std::string_view text) {
   std::uint64_t factor = 1;
   for (std::size_t i = 0; i < power; ++i) factor *= base;
   if (factor > 1 && whole > UINT64_MAX / factor / 2) return invalid;
-  return whole * factor + factor / 10 * tenths;
+  return whole * factor + factor * tenths / 10;
 }
 
 // "812 B", "1.2 KB", "34 MB": three digits at most.
@@ -42,12 +42,13 @@ inline std::string show_size(std::uint64_t bytes) {
   std::size_t unit = 0;
   std::uint64_t tenths = bytes * 10;
   if (bytes > UINT64_MAX / 100) tenths = UINT64_MAX / 10;
-  while (tenths >= 10000 && unit + 1 < 5) {
+  while (tenths >= 9995 && unit + 1 < 5) {
     tenths = (tenths + 500) / 1000;
     ++unit;
   }
-  std::string text = std::to_string(tenths / 10);
-  if (unit > 0 && tenths < 100) text += "." + std::to_string(tenths % 10);
+  const bool has_fraction = unit > 0 && tenths < 100;
+  std::string text = std::to_string(has_fraction ? tenths / 10 : (tenths + 5) / 10);
+  if (has_fraction) text += "." + std::to_string(tenths % 10);
   return text + " " + units[unit];
 }
 

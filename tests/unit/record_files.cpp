@@ -693,6 +693,14 @@ TEST_CASE("record: small files cannot ask for much memory") {
   for (int i = 0; i < 5000; ++i) bad += "{\"event\":\"tests\",\"from\":-1}\n";
   CHECK(size_of_list(bad) < 10000000);
 
+  const std::string list = "{\"format\":\"1.0\",\"tests\":1,\"binaries\":1}\n{\"event\":\"tests\",\"names\":[\"a\"]}\n";
+  std::string before;
+  for (int i = 0; i < 50000; ++i) before += "{\"stdout\":[0,0,1000000]},";
+  const Read greedy({in_blocks(list + "{\"event\":\"finished\",\"before\":[" + before + "{}]}\n"),
+                     in_blocks(std::string(1000000, 'a'))});
+  CHECK(greedy.events.empty());
+  CHECK(greedy.damage == std::vector<std::string>{"1 event could not be read and was left out"});
+
   for (const std::string place : {"[0,0,18446744073709551615]", "[0,3,18446744073709551615]", "[0,4,1]", "[1,0,1]",
                                   "[18446744073709551615,18446744073709551615,18446744073709551615]"}) {
     const std::string text =
