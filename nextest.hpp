@@ -4459,7 +4459,7 @@ inline Result<std::uint64_t> parse_size(std::string_view text) {
   std::uint64_t factor = 1;
   for (std::size_t i = 0; i < power; ++i) factor *= base;
   if (factor > 1 && whole > UINT64_MAX / factor / 2) return invalid;
-  return whole * factor + factor / 10 * tenths;
+  return whole * factor + factor * tenths / 10;
 }
 
 // "812 B", "1.2 KB", "34 MB": three digits at most.
@@ -4468,12 +4468,13 @@ inline std::string show_size(std::uint64_t bytes) {
   std::size_t unit = 0;
   std::uint64_t tenths = bytes * 10;
   if (bytes > UINT64_MAX / 100) tenths = UINT64_MAX / 10;
-  while (tenths >= 10000 && unit + 1 < 5) {
+  while (tenths >= 9995 && unit + 1 < 5) {
     tenths = (tenths + 500) / 1000;
     ++unit;
   }
-  std::string text = std::to_string(tenths / 10);
-  if (unit > 0 && tenths < 100) text += "." + std::to_string(tenths % 10);
+  const bool has_fraction = unit > 0 && tenths < 100;
+  std::string text = std::to_string(has_fraction ? tenths / 10 : (tenths + 5) / 10);
+  if (has_fraction) text += "." + std::to_string(tenths % 10);
   return text + " " + units[unit];
 }
 
@@ -5946,9 +5947,10 @@ class BytesOfFile final : public Bytes {
  public:
   // Returns 0 or errno.
   [[nodiscard]] int open(const std::string& path) {
-    file_ = Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    file_ = Fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
     struct stat info {};
     if (!file_ || ::fstat(file_.get(), &info) != 0) return errno;
+    if (!S_ISREG(info.st_mode)) return S_ISDIR(info.st_mode) ? EISDIR : EINVAL;
     size_ = static_cast<std::uint64_t>(info.st_size);
     return 0;
   }
@@ -7828,6 +7830,12 @@ struct RunScope {
   std::string harness;
   std::string binaries_metadata;
 };
+
+// Whether a variable of that name is kept from records.
+inline bool is_secret_name(std::string_view name) {
+  return ends_with(name, "_TOKEN") || ends_with(name, "_SECRET") || ends_with(name, "_KEY") ||
+         contains(name, "PASSWORD");
+}
 
 struct RunInfo {
   std::string run_id;
@@ -12966,8 +12974,8 @@ class Inflate {
       if (size > room()) return Inflated::TooLarge;
       const std::size_t from = out_.size() - distance;
       out_.resize(out_.size() + size);
-      char* const to = &out_[from + distance];
-      for (std::size_t i = 0; i < size; ++i) to[i] = to[i - distance];  // they may overlap: bytes repeat
+      char* const source = &out_[from];
+      for (std::size_t i = 0; i < size; ++i) source[i + distance] = source[i];  // they may overlap: bytes repeat
     }
   }
 
@@ -14118,16 +14126,8 @@ class Recorder final : public EventSink {
       : log_(std::move(log), deflate_), outputs_(std::move(outputs), deflate_), max_output_(max_output) {}
 
   void on_event(const Event& event) override {
-    if (!is_recorded(event) || error_ != 0) return;
-    if (!log_.writer.pending()) pending_since_ = read_clock(CLOCK_MONOTONIC);
-    const auto* const started = std::get_if<RunStarted>(&event.what);
-    if (started != nullptr) list_ = started->list;
-    line_.clear();
-    const auto write = [this](JsonWriter& to, std::string_view output) { write_output(to, output); };
-    append_event_line(line_, event, write, list_);
-    log_.writer.append(line_);
-    if (started != nullptr) add_list(*started);
-    pass_on();
+    if (const auto* const script = std::get_if<SetupScriptFinished>(&event.what)) return on_script(event.at, *script);
+    keep(event);
   }
 
   // Blocks that are old enough are closed: what is in one when the program is killed is lost. A file takes all at once.
@@ -14167,6 +14167,30 @@ class Recorder final : public EventSink {
     Fd fd;
     BlockWriter writer;
   };
+
+  void keep(const Event& event) {
+    if (!is_recorded(event) || error_ != 0) return;
+    if (!log_.writer.pending()) pending_since_ = read_clock(CLOCK_MONOTONIC);
+    const auto* const started = std::get_if<RunStarted>(&event.what);
+    if (started != nullptr) list_ = started->list;
+    line_.clear();
+    const auto write = [this](JsonWriter& to, std::string_view output) { write_output(to, output); };
+    append_event_line(line_, event, write, list_);
+    log_.writer.append(line_);
+    if (started != nullptr) add_list(*started);
+    pass_on();
+  }
+
+  // Without the variables that nobody else should know.
+  void on_script(Duration at, SetupScriptFinished script) {
+    std::vector<std::string> shown;
+    for (std::string& variable : script.variables) {
+      const std::string_view name = std::string_view(variable).substr(0, variable.find('='));
+      if (!is_secret_name(name)) shown.push_back(std::move(variable));
+    }
+    script.variables = std::move(shown);
+    keep({at, std::move(script)});
+  }
 
   // A block of its own for what is known of the run, others for the list: damage to one spares the others.
   void add_list(const RunStarted& started) {
@@ -14327,7 +14351,11 @@ class RecordReader {
   bool next(Event& event) {
     while (has_pending_ || lines_.next(line_)) {
       has_pending_ = false;
-      const auto output = [this](const JsonValue& value, std::string& text) { return read_output(value, text); };
+      // An event has no more outputs than those of one attempt; each may be as large as all that the file holds.
+      int outputs = 2;
+      const auto output = [&](const JsonValue& value, std::string& text) {
+        return outputs-- > 0 && read_output(value, text);
+      };
       if (read_event(line_, &list_.list, output, event)) {
         if (std::holds_alternative<RunStarted>(event.what)) continue;
         finished_ |= std::holds_alternative<RunFinished>(event.what);
@@ -14384,9 +14412,10 @@ class RecordReader {
         break;
       }
     }
-    if (is_first) {
+    if (is_first && log_->size() > 0) {
       return Error{ExitCode::SetupError, name + " is no record, or nothing of it can be read", ""};
     }
+    header_lost_ |= is_first;  // its runner was killed before it wrote anything
     info_.command_line = std::move(list_.command_line);
     info_.scope.paths = std::move(list_.scope_paths);
     list_.finish(binaries, tests, may_miss());
@@ -14565,7 +14594,7 @@ inline bool is_run_id(std::string_view id) {
 
 class RunIndex {
  public:
-  std::vector<RecordedRun> runs;  // in the order in which they began
+  std::vector<RecordedRun> runs;  // in the order in which they were heard of
   Duration pruned_at{};           // wall time
   bool is_newer = false;          // of a later program: not to be written
 
@@ -14577,7 +14606,10 @@ class RunIndex {
   }
   const RecordedRun* find(std::string_view id) const { return const_cast<RunIndex*>(this)->find(id); }
 
-  void add(RecordedRun run) {
+  void add(RecordedRun run) { runs.push_back(std::move(run)); }
+
+  // One that is only now heard of: by the time it began.
+  void adopt(RecordedRun run) {
     std::size_t at = runs.size();
     while (at > 0 && run.started_at < runs[at - 1].started_at) --at;
     runs.insert(runs.begin() + static_cast<std::ptrdiff_t>(at), std::move(run));
@@ -14651,11 +14683,13 @@ class RunIndex {
     is_newer = written->text != format;
     FieldReader fields(parsed.value(), nullptr, no_output_read);
     fields.time("pruned_at", pruned_at);
+    if (pruned_at.ns < 0) pruned_at = Duration();
     for (const JsonValue& item : items->items) {
       RecordedRun run;
       FieldReader reader(item, nullptr, no_output_read);
       fields_of(reader, run);
-      if (reader.ok() && is_run_id(run.id) && find(run.id) == nullptr) add(std::move(run));
+      const bool is_sound = reader.ok() && is_run_id(run.id) && run.started_at.ns >= 0 && run.last_written.ns >= 0;
+      if (is_sound && find(run.id) == nullptr) add(std::move(run));
     }
     return fields.ok();
   }
@@ -14791,7 +14825,7 @@ class Store {
       if (!is_run_id(name) || index.find(name) != nullptr) continue;
       RecordedRun run;
       if (!read_run(name, run)) continue;
-      index.add(std::move(run));
+      index.adopt(std::move(run));
       ++adopted;
     }
     if (!is_sound && (error == 0 || adopted > 0)) {
@@ -14849,12 +14883,22 @@ class Store {
     return success();
   }
 
+  bool holds(const std::string& run_id) const {
+    struct stat info {};
+    return ::stat((folder_of(run_id) + "/" + log_file).c_str(), &info) == 0;
+  }
+
   // Under the lock: folders that were made for runs of which nothing was ever written.
   void remove_empty_folders(const RunIndex& index) {
     const Result<std::vector<std::string>> names = list_folder(folder_);
     for (std::size_t i = 0; names && i < names.value().size(); ++i) {
       const std::string& name = names.value()[i];
-      if (is_run_id(name) && index.find(name) == nullptr) ::rmdir(folder_of(name).c_str());
+      if (!is_run_id(name) || index.find(name) != nullptr) continue;
+      struct stat log {};
+      const bool has_log = ::stat((folder_of(name) + "/" + log_file).c_str(), &log) == 0;
+      if (!has_log) ::rmdir(folder_of(name).c_str());
+      else if (log.st_size == 0 && Duration::seconds(log.st_mtime + 86400) < wall_time())
+        static_cast<void>(remove_run(name));
     }
   }
 
@@ -15058,13 +15102,14 @@ class Durations {
     return from < sorted_ && entries_[from].key == key ? from : sorted_;
   }
 
-  // Of entries of one test, the last stays.
+  // Of entries of one test, the last stays, if it did not fail sooner than the one before.
   void sort() {
     Pile<Entry> sorted;
     for (const std::uint32_t i : sorted_order(
              entries_.size(), [&](std::uint32_t a, std::uint32_t b) { return entries_[a].key < entries_[b].key; })) {
-      if (!sorted.empty() && sorted.back().key == entries_[i].key) sorted.back() = entries_[i];
-      else sorted.push_back(entries_[i]);
+      const Entry& entry = entries_[i];
+      if (sorted.empty() || sorted.back().key != entry.key) sorted.push_back(entry);
+      else if (entry.passed || sorted.back().duration < entry.duration) sorted.back() = entry;
     }
     entries_ = std::move(sorted);
     sorted_ = entries_.size();
@@ -15471,7 +15516,8 @@ inline Result<OpenedRun> open_recorded(const CommandLine& line, const Config& co
     Result<std::unique_ptr<RecordReader>> reader = open_record_file(wanted);
     if (!reader) return reader.error();
     opened.reader = std::move(reader.value());
-    opened.entry.id = opened.reader->info().run_id;
+    const std::string& id = opened.reader->info().run_id;
+    if (is_run_id(id)) opened.entry.id = id;  // it becomes part of a file's name
     return opened;
   }
   Result<Store> store = open_store(line, config);
@@ -15521,9 +15567,7 @@ inline void describe_run(RunInfo& info, const CommandLine& line, const Config& c
     const std::string_view variable = *entry;
     const std::string_view name = variable.substr(0, variable.find('='));
     const bool is_wanted = starts_with(name, "NEXTEST_") || starts_with(name, "CARGO_");
-    const bool is_secret = ends_with(name, "_TOKEN") || ends_with(name, "_SECRET") || ends_with(name, "_KEY") ||
-                           contains(name, "PASSWORD");
-    if (is_wanted && !is_secret) info.environment.emplace_back(variable);
+    if (is_wanted && !is_secret_name(name)) info.environment.emplace_back(variable);
   }
   // What the command line names itself need not be said twice.
   if (line.rerun.empty()) return;
@@ -15538,6 +15582,7 @@ inline void describe_run(RunInfo& info, const CommandLine& line, const Config& c
 }
 
 // Where a rerun names no binaries, those of the run that it reruns: as recorded, else as its command line named them.
+// A file from elsewhere names none outside of the workspace.
 inline void take_scope(CommandLine& line, const Config& config, const RunInfo& info) {
   if (!line.paths.empty() || !line.binaries_metadata.empty()) return;
   RunScope scope = info.scope;
@@ -15561,7 +15606,13 @@ inline void take_scope(CommandLine& line, const Config& config, const RunInfo& i
     if (!starts_with(whole, root)) return whole;
     return is_here ? whole.substr(root.size()) : config.workspace_root + "/" + whole.substr(root.size());
   };
-  for (const std::string& path : scope.paths.words()) line.paths.push_back(found(path));
+  const bool is_foreign = is_record_path(line.rerun);
+  for (const std::string& path : scope.paths.words()) {
+    std::string known = found(path);
+    if (!is_foreign || !starts_with(known, "/") || starts_with(known, config.workspace_root + "/")) {
+      line.paths.push_back(std::move(known));
+    }
+  }
   if (!scope.binaries_metadata.empty()) line.binaries_metadata = found(scope.binaries_metadata);
   if (line.harness.empty()) line.harness = scope.harness;
 }
@@ -17473,7 +17524,10 @@ inline std::vector<std::size_t> excess_runs(const RunIndex& index, const RecordS
        })) {
     const bool is_too_old = settings.max_age < now - runs[i].last_written;
     if (!is_too_old && count <= settings.max_records && size <= settings.max_total_size) break;
-    if (runs[i].id == spared) continue;
+    // What has no end may still go on, for a day.
+    const bool may_go_on =
+        runs[i].status == RunStatus::Incomplete && now - runs[i].last_written < Duration::seconds(86400);
+    if (runs[i].id == spared || may_go_on) continue;
     excess.push_back(i);
     --count;
     size -= runs[i].size();
@@ -17601,6 +17655,7 @@ class RecordSession final : public EventSink {
     RunIndex index = store_.read_index();
     RecordedRun* const entry = index.find(run_.id);
     if (entry != nullptr) *entry = run_;
+    else if (store_.holds(run_.id)) index.add(run_);  // there was no room to enter it
     else warnings.push_back("this run's record is gone: it was deleted while the run went on");
     if (!index.is_newer && pruning_is_due(index, settings_, wall_time())) {
       prune(store_, index, settings_, run_.id, warnings);
@@ -18188,9 +18243,13 @@ inline Result<ExitCode> export_run(const CommandLine& line, const Config& config
   if (path.empty())
     path = line.export_format == ExportFormat::Zip ? "nextest-run-" + opened.value().entry.id + ".zip" : "-";
   Fd file;
+  // A file is put in its place when it is whole; it may be the one that is read.
+  struct stat info {};
+  const bool is_file = path != "-" && (::stat(path.c_str(), &info) != 0 || S_ISREG(info.st_mode));
+  const std::string written = is_file ? path + ".new" : path;
   if (path != "-") {
-    file = Fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
-    if (!file) return Error{ExitCode::SetupError, "cannot write " + path + ": " + ::strerror(errno), ""};
+    file = Fd(::open(written.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+    if (!file) return Error{ExitCode::SetupError, "cannot write " + written + ": " + ::strerror(errno), ""};
   }
   const int fd = path == "-" ? 1 : file.get();
   int error = 0;
@@ -18208,6 +18267,8 @@ inline Result<ExitCode> export_run(const CommandLine& line, const Config& config
     trace += '\n';
     error = write_all(fd, trace);
   }
+  if (is_file && error == 0 && ::rename(written.c_str(), path.c_str()) != 0) error = errno;
+  if (is_file && error != 0) ::unlink(written.c_str());
   write_warnings(line, reader.damage());
   if (error == 0) return ExitCode::Success;
   if (error == EPIPE && path == "-") return ExitCode::WriteOutputFailed;

@@ -3,7 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <string>
 #include <utility>
@@ -87,9 +90,13 @@ inline Result<ExitCode> export_run(const CommandLine& line, const Config& config
   if (path.empty())
     path = line.export_format == ExportFormat::Zip ? "nextest-run-" + opened.value().entry.id + ".zip" : "-";
   Fd file;
+  // A file is put in its place when it is whole; it may be the one that is read.
+  struct stat info {};
+  const bool is_file = path != "-" && (::stat(path.c_str(), &info) != 0 || S_ISREG(info.st_mode));
+  const std::string written = is_file ? path + ".new" : path;
   if (path != "-") {
-    file = Fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
-    if (!file) return Error{ExitCode::SetupError, "cannot write " + path + ": " + ::strerror(errno), ""};
+    file = Fd(::open(written.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+    if (!file) return Error{ExitCode::SetupError, "cannot write " + written + ": " + ::strerror(errno), ""};
   }
   const int fd = path == "-" ? 1 : file.get();
   int error = 0;
@@ -107,6 +114,8 @@ inline Result<ExitCode> export_run(const CommandLine& line, const Config& config
     trace += '\n';
     error = write_all(fd, trace);
   }
+  if (is_file && error == 0 && ::rename(written.c_str(), path.c_str()) != 0) error = errno;
+  if (is_file && error != 0) ::unlink(written.c_str());
   write_warnings(line, reader.damage());
   if (error == 0) return ExitCode::Success;
   if (error == EPIPE && path == "-") return ExitCode::WriteOutputFailed;

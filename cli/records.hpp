@@ -49,7 +49,8 @@ inline Result<OpenedRun> open_recorded(const CommandLine& line, const Config& co
     Result<std::unique_ptr<RecordReader>> reader = open_record_file(wanted);
     if (!reader) return reader.error();
     opened.reader = std::move(reader.value());
-    opened.entry.id = opened.reader->info().run_id;
+    const std::string& id = opened.reader->info().run_id;
+    if (is_run_id(id)) opened.entry.id = id;  // it becomes part of a file's name
     return opened;
   }
   Result<Store> store = open_store(line, config);
@@ -99,9 +100,7 @@ inline void describe_run(RunInfo& info, const CommandLine& line, const Config& c
     const std::string_view variable = *entry;
     const std::string_view name = variable.substr(0, variable.find('='));
     const bool is_wanted = starts_with(name, "NEXTEST_") || starts_with(name, "CARGO_");
-    const bool is_secret = ends_with(name, "_TOKEN") || ends_with(name, "_SECRET") || ends_with(name, "_KEY") ||
-                           contains(name, "PASSWORD");
-    if (is_wanted && !is_secret) info.environment.emplace_back(variable);
+    if (is_wanted && !is_secret_name(name)) info.environment.emplace_back(variable);
   }
   // What the command line names itself need not be said twice.
   if (line.rerun.empty()) return;
@@ -116,6 +115,7 @@ inline void describe_run(RunInfo& info, const CommandLine& line, const Config& c
 }
 
 // Where a rerun names no binaries, those of the run that it reruns: as recorded, else as its command line named them.
+// A file from elsewhere names none outside of the workspace.
 inline void take_scope(CommandLine& line, const Config& config, const RunInfo& info) {
   if (!line.paths.empty() || !line.binaries_metadata.empty()) return;
   RunScope scope = info.scope;
@@ -139,7 +139,13 @@ inline void take_scope(CommandLine& line, const Config& config, const RunInfo& i
     if (!starts_with(whole, root)) return whole;
     return is_here ? whole.substr(root.size()) : config.workspace_root + "/" + whole.substr(root.size());
   };
-  for (const std::string& path : scope.paths.words()) line.paths.push_back(found(path));
+  const bool is_foreign = is_record_path(line.rerun);
+  for (const std::string& path : scope.paths.words()) {
+    std::string known = found(path);
+    if (!is_foreign || !starts_with(known, "/") || starts_with(known, config.workspace_root + "/")) {
+      line.paths.push_back(std::move(known));
+    }
+  }
   if (!scope.binaries_metadata.empty()) line.binaries_metadata = found(scope.binaries_metadata);
   if (line.harness.empty()) line.harness = scope.harness;
 }

@@ -170,9 +170,10 @@ class RecordReader {
         break;
       }
     }
-    if (is_first) {
+    if (is_first && log_->size() > 0) {
       return Error{ExitCode::SetupError, name + " is no record, or nothing of it can be read", ""};
     }
+    header_lost_ |= is_first;  // its runner was killed before it wrote anything
     info_.command_line = std::move(list_.command_line);
     info_.scope.paths = std::move(list_.scope_paths);
     list_.finish(binaries, tests, may_miss());

@@ -71,16 +71,8 @@ class Recorder final : public EventSink {
       : log_(std::move(log), deflate_), outputs_(std::move(outputs), deflate_), max_output_(max_output) {}
 
   void on_event(const Event& event) override {
-    if (!is_recorded(event) || error_ != 0) return;
-    if (!log_.writer.pending()) pending_since_ = read_clock(CLOCK_MONOTONIC);
-    const auto* const started = std::get_if<RunStarted>(&event.what);
-    if (started != nullptr) list_ = started->list;
-    line_.clear();
-    const auto write = [this](JsonWriter& to, std::string_view output) { write_output(to, output); };
-    append_event_line(line_, event, write, list_);
-    log_.writer.append(line_);
-    if (started != nullptr) add_list(*started);
-    pass_on();
+    if (const auto* const script = std::get_if<SetupScriptFinished>(&event.what)) return on_script(event.at, *script);
+    keep(event);
   }
 
   // Blocks that are old enough are closed: what is in one when the program is killed is lost. A file takes all at once.
@@ -120,6 +112,30 @@ class Recorder final : public EventSink {
     Fd fd;
     BlockWriter writer;
   };
+
+  void keep(const Event& event) {
+    if (!is_recorded(event) || error_ != 0) return;
+    if (!log_.writer.pending()) pending_since_ = read_clock(CLOCK_MONOTONIC);
+    const auto* const started = std::get_if<RunStarted>(&event.what);
+    if (started != nullptr) list_ = started->list;
+    line_.clear();
+    const auto write = [this](JsonWriter& to, std::string_view output) { write_output(to, output); };
+    append_event_line(line_, event, write, list_);
+    log_.writer.append(line_);
+    if (started != nullptr) add_list(*started);
+    pass_on();
+  }
+
+  // Without the variables that nobody else should know.
+  void on_script(Duration at, SetupScriptFinished script) {
+    std::vector<std::string> shown;
+    for (std::string& variable : script.variables) {
+      const std::string_view name = std::string_view(variable).substr(0, variable.find('='));
+      if (!is_secret_name(name)) shown.push_back(std::move(variable));
+    }
+    script.variables = std::move(shown);
+    keep({at, std::move(script)});
+  }
 
   // A block of its own for what is known of the run, others for the list: damage to one spares the others.
   void add_list(const RunStarted& started) {

@@ -28,7 +28,10 @@ inline std::vector<std::size_t> excess_runs(const RunIndex& index, const RecordS
        })) {
     const bool is_too_old = settings.max_age < now - runs[i].last_written;
     if (!is_too_old && count <= settings.max_records && size <= settings.max_total_size) break;
-    if (runs[i].id == spared) continue;
+    // What has no end may still go on, for a day.
+    const bool may_go_on =
+        runs[i].status == RunStatus::Incomplete && now - runs[i].last_written < Duration::seconds(86400);
+    if (runs[i].id == spared || may_go_on) continue;
     excess.push_back(i);
     --count;
     size -= runs[i].size();

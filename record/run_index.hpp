@@ -96,7 +96,7 @@ inline bool is_run_id(std::string_view id) {
 
 class RunIndex {
  public:
-  std::vector<RecordedRun> runs;  // in the order in which they began
+  std::vector<RecordedRun> runs;  // in the order in which they were heard of
   Duration pruned_at{};           // wall time
   bool is_newer = false;          // of a later program: not to be written
 
@@ -108,7 +108,10 @@ class RunIndex {
   }
   const RecordedRun* find(std::string_view id) const { return const_cast<RunIndex*>(this)->find(id); }
 
-  void add(RecordedRun run) {
+  void add(RecordedRun run) { runs.push_back(std::move(run)); }
+
+  // One that is only now heard of: by the time it began.
+  void adopt(RecordedRun run) {
     std::size_t at = runs.size();
     while (at > 0 && run.started_at < runs[at - 1].started_at) --at;
     runs.insert(runs.begin() + static_cast<std::ptrdiff_t>(at), std::move(run));

@@ -119,6 +119,7 @@ class RecordSession final : public EventSink {
     RunIndex index = store_.read_index();
     RecordedRun* const entry = index.find(run_.id);
     if (entry != nullptr) *entry = run_;
+    else if (store_.holds(run_.id)) index.add(run_);  // there was no room to enter it
     else warnings.push_back("this run's record is gone: it was deleted while the run went on");
     if (!index.is_newer && pruning_is_due(index, settings_, wall_time())) {
       prune(store_, index, settings_, run_.id, warnings);

@@ -145,7 +145,7 @@ class Store {
       if (!is_run_id(name) || index.find(name) != nullptr) continue;
       RecordedRun run;
       if (!read_run(name, run)) continue;
-      index.add(std::move(run));
+      index.adopt(std::move(run));
       ++adopted;
     }
     if (!is_sound && (error == 0 || adopted > 0)) {
@@ -203,12 +203,22 @@ class Store {
     return success();
   }
 
+  bool holds(const std::string& run_id) const {
+    struct stat info {};
+    return ::stat((folder_of(run_id) + "/" + log_file).c_str(), &info) == 0;
+  }
+
   // Under the lock: folders that were made for runs of which nothing was ever written.
   void remove_empty_folders(const RunIndex& index) {
     const Result<std::vector<std::string>> names = list_folder(folder_);
     for (std::size_t i = 0; names && i < names.value().size(); ++i) {
       const std::string& name = names.value()[i];
-      if (is_run_id(name) && index.find(name) == nullptr) ::rmdir(folder_of(name).c_str());
+      if (!is_run_id(name) || index.find(name) != nullptr) continue;
+      struct stat log {};
+      const bool has_log = ::stat((folder_of(name) + "/" + log_file).c_str(), &log) == 0;
+      if (!has_log) ::rmdir(folder_of(name).c_str());
+      else if (log.st_size == 0 && Duration::seconds(log.st_mtime + 86400) < wall_time())
+        static_cast<void>(remove_run(name));
     }
   }
 

@@ -62,9 +62,10 @@ class BytesOfFile final : public Bytes {
  public:
   // Returns 0 or errno.
   [[nodiscard]] int open(const std::string& path) {
-    file_ = Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    file_ = Fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
     struct stat info {};
     if (!file_ || ::fstat(file_.get(), &info) != 0) return errno;
+    if (!S_ISREG(info.st_mode)) return S_ISDIR(info.st_mode) ? EISDIR : EINVAL;
     size_ = static_cast<std::uint64_t>(info.st_size);
     return 0;
   }

@@ -3,9 +3,11 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/base/duration.hpp"
+#include "core/base/text.hpp"
 #include "core/base/word_list.hpp"
 
 namespace nextest {
@@ -22,6 +24,12 @@ struct RunScope {
   std::string harness;
   std::string binaries_metadata;
 };
+
+// Whether a variable of that name is kept from records.
+inline bool is_secret_name(std::string_view name) {
+  return ends_with(name, "_TOKEN") || ends_with(name, "_SECRET") || ends_with(name, "_KEY") ||
+         contains(name, "PASSWORD");
+}
 
 struct RunInfo {
   std::string run_id;
