@@ -506,7 +506,7 @@ TEST_CASE("record: cut anywhere, all events of whole blocks are there") {
     const Read read({files.log.substr(0, size), files.outputs});
     std::size_t lines = 0;
     for (const Block& block : blocks) lines += block.end <= size ? count_lines(block.plain) : 0;
-    REQUIRE(read.problem.empty() == (lines > 0));
+    REQUIRE(read.problem.empty() == (lines > 0 || size == 0));  // nothing is what a killed runner may leave
     if (lines == 0) continue;
     REQUIRE(read.damage.empty());
     REQUIRE(nextest::contains(read.start[0], run.info.run_id));
@@ -654,7 +654,7 @@ TEST_CASE("record: other versions") {
 }
 
 TEST_CASE("record: what is no record is refused") {
-  for (const std::string& log : {""s, "x"s, noise(1000), std::string(1000, '\0'), in_blocks(""), in_blocks("{"),
+  for (const std::string& log : {"x"s, noise(1000), std::string(1000, '\0'), in_blocks(""), in_blocks("{"),
                                  in_blocks("1\n"), in_blocks("\n\n\n"), std::string(nextest::block_header)}) {
     CHECK_FALSE(Read({log, ""}).problem.empty());
   }
