@@ -27,7 +27,8 @@ inline constexpr HelpTopic help_topics[] = {
      "from, the profile, those it inherits from, the default.\n"
      "\n"
      "nextest show-config test EXPR PATH...   each setting, and where it comes from\n"
-     "nextest show-config profile             all settings of the profile\n"},
+     "nextest show-config profile             all settings of the profile\n"
+    },
     {"filterset",
      "nextest run -E 'test(parse) and not binary(slow_*)' PATH...\n"
      "\n"
@@ -46,7 +47,8 @@ inline constexpr HelpTopic help_topics[] = {
      "~text  a part of it         #glob    the whole name: * ? [..] {a\\,b} **\n"
      "Escapes: \\n \\r \\t \\\\ \\/ \\) \\, \\u{...}\n"
      "\n"
-     "Operators, from the tightest: ( )   not !   and & -   or | +\n"},
+     "Operators, from the tightest: ( )   not !   and & -   or | +\n"
+    },
     {"harness",
      "What is in a test binary is found out from the file itself; nothing is run.\n"
      "\n"
@@ -62,7 +64,29 @@ inline constexpr HelpTopic help_topics[] = {
      "  list = [\"pytest\", \"--collect-only\", \"-q\", \"{binary}\"]\n"
      "  list-pattern = \"^(.*::.*)$\"                     the test's name is the group\n"
      "  run = [\"pytest\", \"{test}\"]                      0 passed, 77 skipped\n"
-     "  ignored-list = [...]                            prints the ignored ones\n"},
+     "  ignored-list = [...]                            prints the ignored ones\n"
+    },
+    {"record",
+     "nextest run                    records (not with --no-record, NEXTEST_RECORD=0,\n"
+     "                               or enabled = false in [record])\n"
+     "nextest replay                 shows the latest run again\n"
+     "nextest replay -R 3f2          shows the run whose id begins with 3f2\n"
+     "nextest run -R latest          runs what did not pass in the latest run\n"
+     "nextest store list             what is recorded, each rerun under its run\n"
+     "nextest store info latest      all that is known of a run\n"
+     "nextest store prune            deletes what is too old, too many, too large\n"
+     "nextest store export latest    writes nextest-run-ID.zip\n"
+     "nextest run -R ./run.zip       reruns what did not pass elsewhere\n"
+     "nextest run --partition weight:1/3 --durations ./run.zip\n"
+     "                               a third of the tests, by their durations\n"
+     "\n"
+     "RUN is latest, the start of an id, or the path of an exported file (with a /\n"
+     "in it, or ending in .zip).\n"
+     "\n"
+     "Records are in $NEXTEST_STATE_DIR, else in nextest in $XDG_STATE_HOME, else in\n"
+     "~/.local/state/nextest, apart for each workspace. They hold the outputs of all\n"
+     "tests: think before you share one.\n"
+    },
     {"env",
      "NEXTEST                      1\n"
      "NEXTEST_RUN_ID               UUID of the run; also while listing\n"
@@ -84,10 +108,12 @@ inline constexpr HelpTopic help_topics[] = {
      "NEXTEST_TEST_GROUP           the test group; @global\n"
      "NEXTEST_TEST_GROUP_SLOT      as the global slot, inside the group; none\n"
      "NEXTEST_TEST_THREADS         tests at a time\n"
-     "NEXTEST_ENV                  setup scripts only: the file for NAME=VALUE lines\n"},
+     "NEXTEST_ENV                  setup scripts only: the file for NAME=VALUE lines\n"
+    },
     {"exit-codes",
      "  0  success\n"
      "  4  no tests to run\n"
+     "  5  a rerun passed, but outstanding tests were not run\n"
      " 10  show-config version: the recommended version is not met\n"
      " 92  the required version is not met\n"
      " 94  a filterset of the command line is invalid\n"
@@ -95,7 +121,9 @@ inline constexpr HelpTopic help_topics[] = {
      "100  a test failed, or the run was cancelled\n"
      "104  the tests of a binary could not be listed\n"
      "105  a setup script failed\n"
-     "110  output could not be written\n"},
+     "106  replay --exit-code of a run that never ended\n"
+     "110  output could not be written\n"
+    },
 };
 
 }  // namespace nextest

@@ -101,7 +101,7 @@ TEST_CASE("replay shows what the run showed, byte for byte") {
 
 TEST_CASE("replay takes options of its own") {
   Recorded work;
-  const Outcome live = work.command({"run", fixture("print-both"), fixture("print-fail")});
+  const Outcome live = work.command({"run", "--no-fail-fast", fixture("print-both"), fixture("print-fail")});
   CHECK_FALSE(contains(live.err, "    to stdout"));
   const Outcome shown = work.command({"replay", "--success-output", "immediate"});
   SHOW(shown);
