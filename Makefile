@@ -20,7 +20,8 @@ WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
 LEAN = -fno-exceptions -fno-rtti -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-pie
 # What GCC has beside -Os: 1 % smaller. Other compilers do not know these.
 IS_GCC = $(shell $(CXX) -v 2>&1 | grep -q '^gcc version' && echo 1)
-LEAN_1 = -fwhole-program -fno-partial-inlining -fno-caller-saves -fno-move-loop-invariants -fno-threadsafe-statics -fno-ident
+LEAN_1 = -fwhole-program -fno-partial-inlining -fno-caller-saves -fno-move-loop-invariants -fno-threadsafe-statics \
+  -fno-tree-fre -fno-expensive-optimizations -fno-ident
 LINK_0 = -static-libstdc++ -static-libgcc
 LINK_1 = -static
 LINK = $(LINK_$(STATIC)) -no-pie -Wl,--gc-sections -Wl,-z,noseparate-code,-z,norelro,--build-id=none -s

@@ -1841,6 +1841,7 @@ struct RecordSettings {
   std::uint64_t max_total_size = 1000000000;  // bytes on disk
   Duration max_age = Duration::seconds(30 * 86400);
   std::uint64_t max_output_size = 10000000;  // bytes an output
+  bool keep_durations = true;                // for runs to come
 };
 
 // From the least to the most that is shown.
@@ -4432,34 +4433,31 @@ class SettingLayer {
 
 // ---- core/base/size.hpp ----
 
-// Numbers of bytes, as they are written: `10MB`, `1.5 GiB`, `500`.
+// Numbers of bytes, as they are written: `10MB`, `1 GiB`, `500`.
 
 namespace nextest {
 
 // K, M, G, T and KB, MB, ... are powers of 1000; KiB, MiB, ... powers of 1024; in any case of letters.
 inline Result<std::uint64_t> parse_size(std::string_view text) {
-  const Error invalid{ExitCode::SetupError, "not a size: '" + std::string(text) + "'",
-                      "write a number and a unit, as in 500KB, 10MB, 1.5GiB"};
-  std::string_view rest = trim(text);
+  std::string_view unit = trim(text);
   std::size_t digits = 0;
-  while (digits < rest.size() && is_digit(rest[digits])) ++digits;
-  std::uint64_t whole = 0, tenths = 0;
-  if (!parse_number(rest.substr(0, digits), whole, 1000000000000000)) return invalid;
-  rest.remove_prefix(digits);
-  if (rest.size() > 1 && rest[0] == '.' && is_digit(rest[1])) {
-    tenths = static_cast<std::uint64_t>(rest[1] - '0');
-    rest.remove_prefix(2);
+  while (digits < unit.size() && is_digit(unit[digits])) ++digits;
+  std::uint64_t size = 0;
+  bool is_size = parse_number(unit.substr(0, digits), size);
+  unit = trim(unit.substr(digits));
+  if (!unit.empty() && ascii_lower(unit.back()) == 'b') unit.remove_suffix(1);
+  if (!unit.empty()) {
+    const bool is_binary = unit.size() == 2 && ascii_lower(unit[1]) == 'i';
+    const std::size_t power = std::string_view("kmgt").find(ascii_lower(unit[0])) + 1;
+    is_size = is_size && power > 0 && (is_binary || unit.size() == 1);
+    for (std::size_t i = 0; i < power && is_size; ++i) {
+      is_size = size <= UINT64_MAX / 1024;
+      size *= is_binary ? 1024 : 1000;
+    }
   }
-  std::string unit(trim(rest));
-  for (char& c : unit) c = ascii_lower(c);
-  if (!unit.empty() && unit.back() == 'b') unit.pop_back();
-  const std::uint64_t base = unit.size() == 2 && unit[1] == 'i' ? 1024 : 1000;
-  const std::size_t power = unit.empty() ? 0 : std::string_view("kmgt").find(unit[0]) + 1;
-  if (unit.size() > (base == 1024 ? 2u : 1u) || (!unit.empty() && power == 0)) return invalid;
-  std::uint64_t factor = 1;
-  for (std::size_t i = 0; i < power; ++i) factor *= base;
-  if (factor > 1 && whole > UINT64_MAX / factor / 2) return invalid;
-  return whole * factor + factor * tenths / 10;
+  if (is_size) return size;
+  return Error{ExitCode::SetupError, "not a size: '" + std::string(text) + "'",
+               "write a number and a unit, as in 500KB, 10MB, 1GiB"};
 }
 
 // "812 B", "1.2 KB", "34 MB": three digits at most.
@@ -7832,9 +7830,10 @@ struct RunScope {
 };
 
 // Whether a variable of that name is kept from records.
-inline bool is_secret_name(std::string_view name) {
-  return ends_with(name, "_TOKEN") || ends_with(name, "_SECRET") || ends_with(name, "_KEY") ||
-         contains(name, "PASSWORD");
+inline bool is_secret_name(std::string_view variable) {
+  std::string name(variable);
+  for (char& c : name) c = ascii_lower(c);
+  return ends_with(name, "_token") || ends_with(name, "_secret") || ends_with(name, "_key") || contains(name, "passw");
 }
 
 struct RunInfo {
@@ -8010,14 +8009,8 @@ struct TestAttemptFailed {
   Duration delay_before_next;
   OutputDisplay failure_output = OutputDisplay::Immediate;
 };
-struct TestRetryStarted {
-  StressIndex stress;
-  TestIndex test = 0;
-  Attempt attempt;
-  SlotAssignment slot;
-  pid_t pid = 0;
-  std::vector<std::string> command;
-};
+// The start of a later attempt.
+struct TestRetryStarted : TestStarted {};
 struct TestFinished {
   StressIndex stress;
   TestIndex test = 0;
@@ -8078,16 +8071,11 @@ struct RunBeginCancel {
   CancelReason reason = CancelReason::None;
   std::uint32_t running = 0;
 };
-struct RunBeginKill {
-  CancelReason reason = CancelReason::None;
-  std::uint32_t running = 0;
-};
+struct RunBeginKill : RunBeginCancel {};
 struct RunPaused {
   std::uint32_t running = 0;
 };
-struct RunContinued {
-  std::uint32_t running = 0;
-};
+struct RunContinued : RunPaused {};
 
 struct StressStats {
   StressIndex completed;
@@ -10427,7 +10415,7 @@ inline const Option option_table[] =
            line.record_is_said = true;
            return success();
          }},
-        {record_options, ForRun | ForRecords, 0, "state-dir", "DIR", "NEXTEST_STATE_DIR",
+        {record_options, ForTests | ForRecords, 0, "state-dir", "DIR", "NEXTEST_STATE_DIR",
          "Where records are kept (default: nextest in $XDG_STATE_HOME, or in ~/.local/state)",
          [](CommandLine& line, std::string_view value) -> Status {
            line.state_dir = value;
@@ -13394,15 +13382,6 @@ void fields_of(Io& io, TestStarted& started) {
   io.command(started.test, started.command);
 }
 template <class Io>
-void fields_of(Io& io, TestRetryStarted& started) {
-  io.test(started.test);
-  io.number("pid", started.pid);
-  fields_of(io, started.slot);
-  fields_of(io, started.attempt);
-  fields_of(io, started.stress);
-  io.command(started.test, started.command);
-}
-template <class Io>
 void fields_of(Io& io, TestSlow& slow) {
   io.test(slow.test);
   fields_of(io, slow.stress);
@@ -13478,17 +13457,8 @@ void fields_of(Io& io, RunBeginCancel& cancel) {
   io.number("running", cancel.running);
 }
 template <class Io>
-void fields_of(Io& io, RunBeginKill& kill) {
-  io.choice("why", cancel_names, kill.reason);
-  io.number("running", kill.running);
-}
-template <class Io>
 void fields_of(Io& io, RunPaused& paused) {
   io.number("running", paused.running);
-}
-template <class Io>
-void fields_of(Io& io, RunContinued& continued) {
-  io.number("running", continued.running);
 }
 
 template <class Io>
@@ -14156,6 +14126,7 @@ class Recorder final : public EventSink {
   void on_event(const Event& event) override {
     if (const auto* const script = std::get_if<SetupScriptFinished>(&event.what)) return on_script(event.at, *script);
     keep(event);
+    if (std::holds_alternative<RunPaused>(event.what)) close_blocks();  // who knows for how long
   }
 
   // Blocks that are old enough are closed: what is in one when the program is killed is lost. A file takes all at once.
@@ -14347,10 +14318,12 @@ class RecordLines {
 
 class RecordReader {
  public:
-  // Reads all that comes before the first event. `log_name` is how errors call the file.
+  // Reads all that comes before the first event. `log_name` is how errors call the file; `whole` is kept with it.
   static Result<std::unique_ptr<RecordReader>> open(std::unique_ptr<Bytes> log, std::unique_ptr<Bytes> outputs,
-                                                    const std::string& log_name) {
+                                                    const std::string& log_name,
+                                                    std::unique_ptr<Bytes> whole = nullptr) {
     auto reader = std::make_unique<RecordReader>(std::move(log), std::move(outputs));
+    reader->whole_ = std::move(whole);
     if (Status status = reader->read_start(log_name); !status) return status.error();
     return reader;
   }
@@ -14513,6 +14486,7 @@ class RecordReader {
     return has_loaded_;
   }
 
+  std::unique_ptr<Bytes> whole_;  // what the others are parts of, if anything
   std::unique_ptr<Bytes> log_;
   std::unique_ptr<Bytes> outputs_;  // null: the file is not there
   RecordLines lines_;
@@ -14879,11 +14853,11 @@ class Store {
   Result<RunFiles> create_run(const std::string& run_id) {
     const std::string folder = folder_of(run_id);
     if (::mkdir(folder.c_str(), 0700) != 0) return failure("cannot make the folder " + folder, errno);
-    RunFiles files;
-    for (const auto& [name, fd] : {std::pair<const char*, Fd*>{log_file, &files.log}, {output_file, &files.outputs}}) {
-      *fd = Fd(::open((folder + "/" + name).c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-      if (!*fd) return failure("cannot make " + folder + "/" + name, errno);
-    }
+    const auto make = [&](const char* name) {
+      return Fd(::open((folder + "/" + name).c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    };
+    RunFiles files{make(log_file), make(output_file)};
+    if (!files.log || !files.outputs) return failure("cannot make files in " + folder, errno);
     return files;
   }
 
@@ -15039,7 +15013,7 @@ class Durations {
       else if (entry.passed || entries_[at].duration < entry.duration) entries_[at] = entry;
       else entries_[at].is_new = true;
     }
-    sort();
+    settle();
   }
 
   // Of all tests that a record tells of; reads the rest of it.
@@ -15049,7 +15023,7 @@ class Durations {
     while (reader.next(event)) {
       if (const auto* const finished = std::get_if<TestFinished>(&event.what)) durations.note(reader.list(), *finished);
     }
-    durations.sort();
+    durations.settle();
     return durations;
   }
 
@@ -15074,7 +15048,7 @@ class Durations {
     for (; text.size() >= 8; text.remove_prefix(8)) {
       entries_.push_back({little(text), {std::int64_t{little(text.substr(4))} * unit}});
     }
-    sort();
+    settle();
     return text.empty();
   }
 
@@ -15092,6 +15066,19 @@ class Durations {
       put_little(text, units < UINT32_MAX ? static_cast<std::uint32_t>(units) : UINT32_MAX);
     }
     return text;
+  }
+
+  // Of entries of one test, the last stays, if it did not fail sooner than the one before.
+  void settle() {
+    Pile<Entry> sorted;
+    for (const std::uint32_t i : sorted_order(
+             entries_.size(), [&](std::uint32_t a, std::uint32_t b) { return entries_[a].key < entries_[b].key; })) {
+      const Entry& entry = entries_[i];
+      if (sorted.empty() || sorted.back().key != entry.key) sorted.push_back(entry);
+      else if (entry.passed || sorted.back().duration < entry.duration) sorted.back() = entry;
+    }
+    entries_ = std::move(sorted);
+    sorted_ = entries_.size();
   }
 
  private:
@@ -15128,19 +15115,6 @@ class Durations {
       else to = middle;
     }
     return from < sorted_ && entries_[from].key == key ? from : sorted_;
-  }
-
-  // Of entries of one test, the last stays, if it did not fail sooner than the one before.
-  void sort() {
-    Pile<Entry> sorted;
-    for (const std::uint32_t i : sorted_order(
-             entries_.size(), [&](std::uint32_t a, std::uint32_t b) { return entries_[a].key < entries_[b].key; })) {
-      const Entry& entry = entries_[i];
-      if (sorted.empty() || sorted.back().key != entry.key) sorted.push_back(entry);
-      else if (entry.passed || sorted.back().duration < entry.duration) sorted.back() = entry;
-    }
-    entries_ = std::move(sorted);
-    sorted_ = entries_.size();
   }
 
   Pile<Entry> entries_;
@@ -15445,21 +15419,6 @@ class ZipReader {
 
 namespace nextest {
 
-// A range of bytes that it keeps alive.
-class SharedPart final : public Bytes {
- public:
-  SharedPart(std::shared_ptr<const Bytes> whole, std::uint64_t at, std::uint64_t size)
-      : whole_(std::move(whole)), part_(*whole_, at, size) {}
-  std::uint64_t size() const override { return part_.size(); }
-  std::size_t read(std::uint64_t at, char* buffer, std::size_t count) const override {
-    return part_.read(at, buffer, count);
-  }
-
- private:
-  std::shared_ptr<const Bytes> whole_;
-  BytesPart part_;
-};
-
 // What a pipe gave.
 class OwnedBytes final : public Bytes {
  public:
@@ -15480,16 +15439,16 @@ inline Result<std::unique_ptr<RecordReader>> open_record_file(const std::string&
   };
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0) return failure(errno);
-  std::shared_ptr<const Bytes> whole;
+  std::unique_ptr<Bytes> whole;
   if (S_ISREG(info.st_mode)) {
-    auto file = std::make_shared<BytesOfFile>();
+    auto file = std::make_unique<BytesOfFile>();
     if (const int error = file->open(path); error != 0) return failure(error);
     whole = std::move(file);
   } else {
     std::string text;
     constexpr std::size_t largest = std::size_t{1} << 30;
     if (const int error = read_file(path, largest, text); error != 0) return failure(error);
-    whole = std::make_shared<OwnedBytes>(std::move(text));
+    whole = std::make_unique<OwnedBytes>(std::move(text));
   }
   const Result<ZipReader> zip = ZipReader::open(*whole);
   if (!zip) return Error{ExitCode::SetupError, path + ": " + zip.error().message, "an exported run is a zip file"};
@@ -15501,10 +15460,10 @@ inline Result<std::unique_ptr<RecordReader>> open_record_file(const std::string&
       return Error{ExitCode::SetupError, path + ": " + entry.name + " in it is compressed once more",
                    "take the file as 'nextest store export' wrote it"};
     }
-    *part = std::make_unique<SharedPart>(whole, entry.offset, entry.size);
+    *part = std::make_unique<BytesPart>(*whole, entry.offset, entry.size);
   }
   if (log == nullptr) return Error{ExitCode::SetupError, path + " holds no recorded run", ""};
-  return RecordReader::open(std::move(log), std::move(outputs), path);
+  return RecordReader::open(std::move(log), std::move(outputs), path, std::move(whole));
 }
 
 }  // namespace nextest
@@ -15515,9 +15474,11 @@ inline Result<std::unique_ptr<RecordReader>> open_record_file(const std::string&
 
 namespace nextest {
 
+inline void write_warning(const CommandLine& line, std::string_view warning) {
+  write_message(Style::detect(2, line.color), Paint::Skip, "warning", warning);
+}
 inline void write_warnings(const CommandLine& line, const std::vector<std::string>& warnings) {
-  const Style style = Style::detect(2, line.color);
-  for (const std::string& warning : warnings) write_message(style, Paint::Skip, "warning", warning);
+  for (const std::string& warning : warnings) write_warning(line, warning);
 }
 
 // The store of the workspace.
@@ -15563,27 +15524,28 @@ inline Result<OpenedRun> open_recorded(const CommandLine& line, const Config& co
 
 // What is known of how long tests take, for those commands that ask: of the run that --durations names, of an exported
 // run that is rerun, else of the newest runs in the store.
-// `orders`: whether they are wanted for --order too.
+// `orders`: whether they are wanted for --order too. `rerun` has those of the run that is rerun.
 inline Result<std::vector<Duration>> known_durations(const CommandLine& line, const Config& config,
-                                                     const TestList& list, bool orders) {
+                                                     const TestList& list, bool orders, Durations rerun = {}) {
   const bool weighs = line.selection.partition.kind == Partition::Weight;
   if (!weighs && (!orders || line.order.kind != RunOrder::Longest)) return std::vector<Duration>();
-  const std::string& wanted = line.durations.empty() && is_record_path(line.rerun) ? line.rerun : line.durations;
   Durations durations;
-  if (!wanted.empty()) {
-    Result<OpenedRun> opened = open_recorded(line, config, wanted);
+  if (line.durations.empty() && is_record_path(line.rerun)) {
+    durations = std::move(rerun);  // it may have come through a pipe
+  } else if (!line.durations.empty()) {
+    Result<OpenedRun> opened = open_recorded(line, config, line.durations);
     if (!opened) return opened.error();
     durations = Durations::of_record(*opened.value().reader);
   } else if (const Result<Store> store = open_store(line, config)) {
     durations = Durations::load(store.value());
   }
   if (!durations.empty()) return durations.of(list);
-  if (weighs) write_warnings(line, {"no durations of tests are recorded yet: --partition weight splits as slice"});
+  if (weighs) write_warning(line, "no durations of tests are recorded yet: --partition weight splits as slice");
   return std::vector<Duration>();
 }
 
 // What a record says of the circumstances of a run. Nothing secret: of the environment only what steers cargo and us.
-inline void describe_run(RunInfo& info, const CommandLine& line, const Config& config) {
+inline void describe_run(RunInfo& info, const Config& config) {
   info.started_at = wall_time();
   info.program = std::string("nextest ") + version;
   info.workspace_root = config.workspace_root;
@@ -15597,51 +15559,43 @@ inline void describe_run(RunInfo& info, const CommandLine& line, const Config& c
     const bool is_wanted = starts_with(name, "NEXTEST_") || starts_with(name, "CARGO_");
     if (is_wanted && !is_secret_name(name)) info.environment.emplace_back(variable);
   }
-  // What the command line names itself need not be said twice.
-  if (line.rerun.empty()) return;
-  const auto from_root = [&](const std::string& path) {
-    const std::string whole = absolute_path(path);
-    const std::string root = config.workspace_root + "/";
-    return starts_with(whole, root) ? whole.substr(root.size()) : whole;
-  };
-  for (const std::string& path : line.paths) info.scope.paths.add(from_root(path));
-  info.scope.harness = line.harness;
-  if (!line.binaries_metadata.empty()) info.scope.binaries_metadata = from_root(line.binaries_metadata);
 }
 
-// Where a rerun names no binaries, those of the run that it reruns: as recorded, else as its command line named them.
-// A file from elsewhere names none outside of the workspace.
-inline void take_scope(CommandLine& line, const Config& config, const RunInfo& info) {
-  if (!line.paths.empty() || !line.binaries_metadata.empty()) return;
-  RunScope scope = info.scope;
-  std::string folder = info.workspace_root;
+// A rerun is of the binaries that the first run of its chain was of: as recorded, else as its command line named them.
+// They are those to run, too, unless others are named now; what is gone is told of and left out. A file from elsewhere
+// names none outside of the workspace.
+inline void inherit_scope(CommandLine& line, const Config& config, const RunInfo& info) {
+  RunScope& scope = line.run.info.scope;
+  scope = info.scope;
   if (scope.paths.empty() && scope.binaries_metadata.empty()) {
     const std::vector<std::string> words = info.command_line.words();
     bool wants_help = false;
     const Result<CommandLine> said =
         Parser::parse(ForRun, "run", {words.begin() + (words.empty() ? 0 : 1), words.end()}, wants_help);
     if (!said) return;
-    for (const std::string& path : said.value().paths) scope.paths.add(path);
-    scope.binaries_metadata = said.value().binaries_metadata;
+    const std::string root = info.workspace_root + "/";
+    const auto from_root = [&](const std::string& path) {
+      const std::string whole = starts_with(path, "/") ? path : info.folder + "/" + path;
+      return starts_with(whole, root) ? whole.substr(root.size()) : whole;
+    };
+    for (const std::string& path : said.value().paths) scope.paths.add(from_root(path));
+    if (!said.value().binaries_metadata.empty()) scope.binaries_metadata = from_root(said.value().binaries_metadata);
     scope.harness = said.value().harness;
-    folder = info.folder;
   }
+  if (!line.paths.empty() || !line.binaries_metadata.empty()) return;
   // The workspace may lie elsewhere by now.
   const bool is_here = absolute_path("x") == config.workspace_root + "/x";
-  const auto found = [&](const std::string& path) {
-    const std::string whole = starts_with(path, "/") ? path : folder + "/" + path;
-    const std::string root = info.workspace_root + "/";
-    if (!starts_with(whole, root)) return whole;
-    return is_here ? whole.substr(root.size()) : config.workspace_root + "/" + whole.substr(root.size());
+  const auto to_root = [&](const std::string& path) {
+    return starts_with(path, "/") || is_here ? path : config.workspace_root + "/" + path;
   };
-  const bool is_foreign = is_record_path(line.rerun);
   for (const std::string& path : scope.paths.words()) {
-    std::string known = found(path);
-    if (!is_foreign || !starts_with(known, "/") || starts_with(known, config.workspace_root + "/")) {
-      line.paths.push_back(std::move(known));
-    }
+    const bool is_outside = starts_with(path, "/") || contains("/" + path + "/", "/../");
+    struct stat file {};
+    if (::stat(to_root(path).c_str(), &file) != 0)
+      write_warning(line, path + " is gone; what is known of its tests stays");
+    else if (!is_outside || !is_record_path(line.rerun)) line.paths.push_back(to_root(path));
   }
-  if (!scope.binaries_metadata.empty()) line.binaries_metadata = found(scope.binaries_metadata);
+  if (!scope.binaries_metadata.empty()) line.binaries_metadata = to_root(scope.binaries_metadata);
   if (line.harness.empty()) line.harness = scope.harness;
 }
 
@@ -17269,8 +17223,7 @@ class Dispatcher final : private ExecutorObserver {
 
   void on_started(TestStarted started) override {
     if (started.attempt.number == 1) return emit(std::move(started));
-    emit(TestRetryStarted{started.stress, started.test, started.attempt, std::move(started.slot), started.pid,
-                          std::move(started.command)});
+    emit(TestRetryStarted{std::move(started)});
   }
   void on_slow(TestSlow slow) override { emit(std::move(slow)); }
   void on_attempt_failed(TestAttemptFailed failed) override { emit(std::move(failed)); }
@@ -17305,7 +17258,7 @@ class Dispatcher final : private ExecutorObserver {
       return supervisor_.stop();
     }
     if (signal == SIGCONT) {
-      if (supervisor_.go_on()) emit(RunContinued{running_tests()});
+      if (supervisor_.go_on()) emit(RunContinued{{running_tests()}});
       return;
     }
     if (stats_.cancel_reason < CancelReason::Signal) {
@@ -17313,7 +17266,7 @@ class Dispatcher final : private ExecutorObserver {
     }
     if (stats_.cancel_reason != CancelReason::SecondSignal) {
       stats_.cancel_reason = CancelReason::SecondSignal;
-      emit(RunBeginKill{CancelReason::SecondSignal, running_tests()});
+      emit(RunBeginKill{{CancelReason::SecondSignal, running_tests()}});
     }
     supervisor_.kill_all();
   }
@@ -17475,6 +17428,12 @@ class Outcomes {
     }
   }
 
+  void forget_passes() {
+    for (Seen& seen : seen_) {
+      if (seen == Seen::Pass) seen = Seen::Nothing;
+    }
+  }
+
   Seen of(TestIndex test) const { return seen_[test]; }
 
  private:
@@ -17518,11 +17477,21 @@ inline RerunState state_after(const TestList& list, const RerunState& before, co
   return after;
 }
 
-// What is known after a recorded run; reads the rest of it.
-inline RerunState state_after(RecordReader& reader) {
+// What is known after a recorded run, and how long its tests took; reads the rest of it. Of a stress run that did not
+// come to its end, passes do not count.
+inline RerunState state_after(RecordReader& reader, Durations& durations) {
   Outcomes outcomes(reader.list().tests.size());
+  bool is_whole = reader.info().stress.kind == StressCondition::Off;
   Event event;
-  while (reader.next(event)) outcomes.note(event);
+  while (reader.next(event)) {
+    outcomes.note(event);
+    if (const auto* const finished = std::get_if<TestFinished>(&event.what)) durations.note(reader.list(), *finished);
+    if (const auto* const end = std::get_if<RunFinished>(&event.what)) {
+      is_whole |= end->stats.cancel_reason == CancelReason::None;
+    }
+  }
+  durations.settle();
+  if (!is_whole) outcomes.forget_passes();
   return state_after(reader.list(), reader.rerun(), outcomes);
 }
 
@@ -17591,6 +17560,7 @@ inline std::size_t prune(Store& store, RunIndex& index, const RecordSettings& se
     if (!removed) warnings.push_back("a recorded run could not be deleted: " + removed.error().message);
   }
   std::vector<RecordedRun> left;
+  for (std::size_t i = 0; i < index.runs.size(); ++i) is_gone[i] = is_gone[i] || !store.holds(index.runs[i].id);
   for (std::size_t i = 0; i < index.runs.size(); ++i) {
     if (!is_gone[i]) left.push_back(std::move(index.runs[i]));
   }
@@ -17691,6 +17661,7 @@ class RecordSession final : public EventSink {
     // Where the record itself could not be written, that was said already.
     if (!is_whole_) return static_cast<void>(store_.write_index(index));
     if (Status status = store_.write_index(index); !status) return warnings.push_back(status.error().message);
+    if (!settings_.keep_durations) return;
     Durations known = Durations::load(store_);
     known.update(durations_);
     if (const int error = known.save(store_); error != 0) {
@@ -17716,15 +17687,15 @@ class RecordSession final : public EventSink {
 namespace nextest {
 
 // Of a rerun: what is known of tests, and which run said so.
-inline Status begin_rerun(CommandLine& line, const Config& config) {
+inline Status begin_rerun(CommandLine& line, const Config& config, Durations& durations) {
   Result<OpenedRun> opened = open_recorded(line, config, line.rerun);
   if (!opened) return opened.error();
   RecordReader& reader = *opened.value().reader;
   line.run.info.parent = opened.value().entry.id;
-  line.run.rerun = state_after(reader);
+  line.run.rerun = state_after(reader, durations);
   line.selection.rerun = &line.run.rerun;
   write_warnings(line, reader.damage());
-  take_scope(line, config, reader.info());
+  inherit_scope(line, config, reader.info());
   return success();
 }
 
@@ -17741,7 +17712,7 @@ inline std::unique_ptr<RecordSession> begin_record(const CommandLine& line, cons
   } else {
     error = store.error();
   }
-  write_warnings(line, {"this run is not recorded: " + error.message + (error.hint.empty() ? "" : "; " + error.hint)});
+  write_warning(line, "this run is not recorded: " + error.message + (error.hint.empty() ? "" : "; " + error.hint));
   return nullptr;
 }
 
@@ -17750,7 +17721,7 @@ inline Result<ExitCode> without_tests(const CommandLine& line, const TestList& l
   const bool is_rerun = !line.rerun.empty();
   if (line.no_tests == NoTests::Pass || (line.no_tests == NoTests::Auto && is_rerun)) return ExitCode::Success;
   if (line.no_tests == NoTests::Warn) {
-    write_warnings(line, {"no tests to run"});
+    write_warning(line, "no tests to run");
     return ExitCode::Success;
   }
   std::string hint = "--no-tests=warn or --no-tests=pass makes this a success";
@@ -17767,13 +17738,15 @@ inline Result<ExitCode> run_command(CommandLine& line) {
   Supervisor supervisor(run.info.run_id);
   set_run_environment(supervisor.launcher.environment, run);
 
+  Durations durations_before;
   if (!line.rerun.empty()) {
-    if (Status status = begin_rerun(line, config.value()); !status) return status.error();
+    if (Status status = begin_rerun(line, config.value(), durations_before); !status) return status.error();
   }
-  if (line.record.enabled) describe_run(line.run.info, line, config.value());
+  if (line.record.enabled) describe_run(line.run.info, config.value());
   Result<TestList> list = find_tests(supervisor, line, config.value());
   if (!list) return list.error();
-  Result<std::vector<Duration>> durations = known_durations(line, config.value(), list.value(), true);
+  Result<std::vector<Duration>> durations =
+      known_durations(line, config.value(), list.value(), true, std::move(durations_before));
   if (!durations) return durations.error();
   line.selection.durations = std::move(durations.value());
   std::vector<TestIndex> plan = select_tests(line, config.value(), list.value());
@@ -17790,6 +17763,8 @@ inline Result<ExitCode> run_command(CommandLine& line) {
   HumanReporter reporter(2, human);
   Pile<EventSink*> sinks;
   sinks.push_back(&reporter);
+  // One shard after the other on one machine: all of them have to go by the same durations.
+  if (line.selection.partition.kind == Partition::Weight) line.record.keep_durations = false;
   const std::unique_ptr<RecordSession> record = begin_record(line, config.value());
   if (record != nullptr) sinks.push_back(record.get());
 
@@ -18248,14 +18223,8 @@ inline bool feed(RecordReader& reader, EventSink& sink) {
 // Returns 0 or errno.
 inline int export_zip(int fd, const OpenedRun& opened) {
   std::string manifest;
-  JsonWriter json(manifest, true);
-  json.begin_object();
-  json.key("format").string(record_format);
-  json.key("run").string(opened.entry.id);
-  json.key("program").string(std::string("nextest ") + version);
-  if (opened.entry.exit_code >= 0) json.key("exit_code").number(opened.entry.exit_code);
-  json.end_object();
-  manifest += '\n';
+  append_format(manifest, "{\"format\":\"%s\",\"run\":\"%s\",\"exit_code\":%d}\n", record_format,
+                opened.entry.id.c_str(), opened.entry.exit_code);
   ZipWriter zip(fd);
   int error = zip.add("manifest.json", BytesInMemory(manifest));
   if (error == 0) error = zip.add(log_file, opened.reader->log());
@@ -18276,7 +18245,7 @@ inline Result<ExitCode> export_run(const CommandLine& line, const Config& config
   const bool is_file = path != "-" && (::stat(path.c_str(), &info) != 0 || S_ISREG(info.st_mode));
   const std::string written = is_file ? path + ".new" : path;
   if (path != "-") {
-    file = Fd(::open(written.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+    file = Fd(::open(written.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
     if (!file) return Error{ExitCode::SetupError, "cannot write " + written + ": " + ::strerror(errno), ""};
   }
   const int fd = path == "-" ? 1 : file.get();
@@ -18300,7 +18269,8 @@ inline Result<ExitCode> export_run(const CommandLine& line, const Config& config
   write_warnings(line, reader.damage());
   if (error == 0) return ExitCode::Success;
   if (error == EPIPE && path == "-") return ExitCode::WriteOutputFailed;
-  return Error{ExitCode::WriteOutputFailed, "cannot write " + path + ": " + ::strerror(error), ""};
+  return Error{ExitCode::WriteOutputFailed,
+               "cannot write " + (path == "-" ? "standard output" : path) + ": " + ::strerror(error), ""};
 }
 
 }  // namespace nextest
@@ -18335,30 +18305,36 @@ inline std::string show_end(const RecordedRun& run) {
 class RunTree {
  public:
   RunTree(const RunIndex& index, const Style& style)
-      : runs_(index.runs), prefixes_(index.unique_prefixes()), style_(style), children_(runs_.size()) {
+      : runs_(index.runs), prefixes_(index.unique_prefixes()), style_(style), parents_(runs_.size()) {
     for (std::size_t i = 0; i < runs_.size(); ++i) {
       std::size_t parent = i;  // only an earlier one is
       while (parent-- > 0 && runs_[parent].id != runs_[i].parent) {
       }
-      (parent < i ? children_[parent] : roots_).push_back(i);
+      parents_[i] = parent < i ? parent : none;
     }
   }
 
   std::string show() {
-    for (std::size_t i = roots_.size(); i-- > 0;) add(roots_[i], 0);
+    add_children(none, 0);
     return std::move(out_);
   }
 
  private:
+  static constexpr std::size_t none = static_cast<std::size_t>(-1);
+
   // A chain of reruns goes straight down; where it branches it goes further in.
-  void add(std::size_t i, std::size_t depth) {
-    line(i, depth);
-    while (children_[i].size() == 1) {
-      i = children_[i][0];
-      if (depth == 0) depth = 1;
+  void add_children(std::size_t parent, std::size_t depth) {
+    for (std::size_t i = runs_.size(); i-- > 0;) {
+      if (parents_[i] != parent) continue;
       line(i, depth);
+      std::size_t last = i, inner = depth;
+      while (std::count(parents_.begin(), parents_.end(), last) == 1) {
+        last = static_cast<std::size_t>(std::find(parents_.begin(), parents_.end(), last) - parents_.begin());
+        if (inner == 0) inner = 1;
+        line(last, inner);
+      }
+      add_children(last, inner + 1);
     }
-    for (std::size_t child = children_[i].size(); child-- > 0;) add(children_[i][child], depth + 1);
   }
 
   void line(std::size_t i, std::size_t depth) {
@@ -18368,7 +18344,8 @@ class RunTree {
     if (depth > 0) out_ += style_.unicode ? "\xE2\x94\x94 " : "` ";
     style_.paint(out_, Paint::BinaryId, run.id.substr(0, prefixes_[i]));
     out_.append(run.id, prefixes_[i], shown - prefixes_[i]).append("  ").append(show_time(run.started_at));
-    append_seconds(out_, run.took, 11);
+    out_ += ' ';
+    append_seconds(out_, run.took, 10);
     append_format(out_, "s %8s  ", show_size(run.size()).c_str());
     const bool is_good = run.status == RunStatus::Completed && run.failed == 0;
     style_.paint(out_, is_good ? Paint::Pass : run.failed > 0 ? Paint::Fail : Paint::Skip, show_end(run));
@@ -18378,8 +18355,7 @@ class RunTree {
   const std::vector<RecordedRun>& runs_;
   const std::vector<std::size_t> prefixes_;
   const Style style_;
-  std::vector<std::vector<std::size_t>> children_;
-  std::vector<std::size_t> roots_;
+  std::vector<std::size_t> parents_;
   std::string out_;
 };
 

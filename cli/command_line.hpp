@@ -369,7 +369,7 @@ inline const Option option_table[] =
            line.record_is_said = true;
            return success();
          }},
-        {record_options, ForRun | ForRecords, 0, "state-dir", "DIR", "NEXTEST_STATE_DIR",
+        {record_options, ForTests | ForRecords, 0, "state-dir", "DIR", "NEXTEST_STATE_DIR",
          "Where records are kept (default: nextest in $XDG_STATE_HOME, or in ~/.local/state)",
          [](CommandLine& line, std::string_view value) -> Status {
            line.state_dir = value;

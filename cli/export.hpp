@@ -67,14 +67,8 @@ inline bool feed(RecordReader& reader, EventSink& sink) {
 // Returns 0 or errno.
 inline int export_zip(int fd, const OpenedRun& opened) {
   std::string manifest;
-  JsonWriter json(manifest, true);
-  json.begin_object();
-  json.key("format").string(record_format);
-  json.key("run").string(opened.entry.id);
-  json.key("program").string(std::string("nextest ") + version);
-  if (opened.entry.exit_code >= 0) json.key("exit_code").number(opened.entry.exit_code);
-  json.end_object();
-  manifest += '\n';
+  append_format(manifest, "{\"format\":\"%s\",\"run\":\"%s\",\"exit_code\":%d}\n", record_format,
+                opened.entry.id.c_str(), opened.entry.exit_code);
   ZipWriter zip(fd);
   int error = zip.add("manifest.json", BytesInMemory(manifest));
   if (error == 0) error = zip.add(log_file, opened.reader->log());
@@ -95,7 +89,7 @@ inline Result<ExitCode> export_run(const CommandLine& line, const Config& config
   const bool is_file = path != "-" && (::stat(path.c_str(), &info) != 0 || S_ISREG(info.st_mode));
   const std::string written = is_file ? path + ".new" : path;
   if (path != "-") {
-    file = Fd(::open(written.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+    file = Fd(::open(written.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
     if (!file) return Error{ExitCode::SetupError, "cannot write " + written + ": " + ::strerror(errno), ""};
   }
   const int fd = path == "-" ? 1 : file.get();
@@ -119,7 +113,8 @@ inline Result<ExitCode> export_run(const CommandLine& line, const Config& config
   write_warnings(line, reader.damage());
   if (error == 0) return ExitCode::Success;
   if (error == EPIPE && path == "-") return ExitCode::WriteOutputFailed;
-  return Error{ExitCode::WriteOutputFailed, "cannot write " + path + ": " + ::strerror(error), ""};
+  return Error{ExitCode::WriteOutputFailed,
+               "cannot write " + (path == "-" ? "standard output" : path) + ": " + ::strerror(error), ""};
 }
 
 }  // namespace nextest

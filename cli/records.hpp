@@ -20,9 +20,11 @@
 
 namespace nextest {
 
+inline void write_warning(const CommandLine& line, std::string_view warning) {
+  write_message(Style::detect(2, line.color), Paint::Skip, "warning", warning);
+}
 inline void write_warnings(const CommandLine& line, const std::vector<std::string>& warnings) {
-  const Style style = Style::detect(2, line.color);
-  for (const std::string& warning : warnings) write_message(style, Paint::Skip, "warning", warning);
+  for (const std::string& warning : warnings) write_warning(line, warning);
 }
 
 // The store of the workspace.
@@ -68,27 +70,28 @@ inline Result<OpenedRun> open_recorded(const CommandLine& line, const Config& co
 
 // What is known of how long tests take, for those commands that ask: of the run that --durations names, of an exported
 // run that is rerun, else of the newest runs in the store.
-// `orders`: whether they are wanted for --order too.
+// `orders`: whether they are wanted for --order too. `rerun` has those of the run that is rerun.
 inline Result<std::vector<Duration>> known_durations(const CommandLine& line, const Config& config,
-                                                     const TestList& list, bool orders) {
+                                                     const TestList& list, bool orders, Durations rerun = {}) {
   const bool weighs = line.selection.partition.kind == Partition::Weight;
   if (!weighs && (!orders || line.order.kind != RunOrder::Longest)) return std::vector<Duration>();
-  const std::string& wanted = line.durations.empty() && is_record_path(line.rerun) ? line.rerun : line.durations;
   Durations durations;
-  if (!wanted.empty()) {
-    Result<OpenedRun> opened = open_recorded(line, config, wanted);
+  if (line.durations.empty() && is_record_path(line.rerun)) {
+    durations = std::move(rerun);  // it may have come through a pipe
+  } else if (!line.durations.empty()) {
+    Result<OpenedRun> opened = open_recorded(line, config, line.durations);
     if (!opened) return opened.error();
     durations = Durations::of_record(*opened.value().reader);
   } else if (const Result<Store> store = open_store(line, config)) {
     durations = Durations::load(store.value());
   }
   if (!durations.empty()) return durations.of(list);
-  if (weighs) write_warnings(line, {"no durations of tests are recorded yet: --partition weight splits as slice"});
+  if (weighs) write_warning(line, "no durations of tests are recorded yet: --partition weight splits as slice");
   return std::vector<Duration>();
 }
 
 // What a record says of the circumstances of a run. Nothing secret: of the environment only what steers cargo and us.
-inline void describe_run(RunInfo& info, const CommandLine& line, const Config& config) {
+inline void describe_run(RunInfo& info, const Config& config) {
   info.started_at = wall_time();
   info.program = std::string("nextest ") + version;
   info.workspace_root = config.workspace_root;
@@ -102,51 +105,43 @@ inline void describe_run(RunInfo& info, const CommandLine& line, const Config& c
     const bool is_wanted = starts_with(name, "NEXTEST_") || starts_with(name, "CARGO_");
     if (is_wanted && !is_secret_name(name)) info.environment.emplace_back(variable);
   }
-  // What the command line names itself need not be said twice.
-  if (line.rerun.empty()) return;
-  const auto from_root = [&](const std::string& path) {
-    const std::string whole = absolute_path(path);
-    const std::string root = config.workspace_root + "/";
-    return starts_with(whole, root) ? whole.substr(root.size()) : whole;
-  };
-  for (const std::string& path : line.paths) info.scope.paths.add(from_root(path));
-  info.scope.harness = line.harness;
-  if (!line.binaries_metadata.empty()) info.scope.binaries_metadata = from_root(line.binaries_metadata);
 }
 
-// Where a rerun names no binaries, those of the run that it reruns: as recorded, else as its command line named them.
-// A file from elsewhere names none outside of the workspace.
-inline void take_scope(CommandLine& line, const Config& config, const RunInfo& info) {
-  if (!line.paths.empty() || !line.binaries_metadata.empty()) return;
-  RunScope scope = info.scope;
-  std::string folder = info.workspace_root;
+// A rerun is of the binaries that the first run of its chain was of: as recorded, else as its command line named them.
+// They are those to run, too, unless others are named now; what is gone is told of and left out. A file from elsewhere
+// names none outside of the workspace.
+inline void inherit_scope(CommandLine& line, const Config& config, const RunInfo& info) {
+  RunScope& scope = line.run.info.scope;
+  scope = info.scope;
   if (scope.paths.empty() && scope.binaries_metadata.empty()) {
     const std::vector<std::string> words = info.command_line.words();
     bool wants_help = false;
     const Result<CommandLine> said =
         Parser::parse(ForRun, "run", {words.begin() + (words.empty() ? 0 : 1), words.end()}, wants_help);
     if (!said) return;
-    for (const std::string& path : said.value().paths) scope.paths.add(path);
-    scope.binaries_metadata = said.value().binaries_metadata;
+    const std::string root = info.workspace_root + "/";
+    const auto from_root = [&](const std::string& path) {
+      const std::string whole = starts_with(path, "/") ? path : info.folder + "/" + path;
+      return starts_with(whole, root) ? whole.substr(root.size()) : whole;
+    };
+    for (const std::string& path : said.value().paths) scope.paths.add(from_root(path));
+    if (!said.value().binaries_metadata.empty()) scope.binaries_metadata = from_root(said.value().binaries_metadata);
     scope.harness = said.value().harness;
-    folder = info.folder;
   }
+  if (!line.paths.empty() || !line.binaries_metadata.empty()) return;
   // The workspace may lie elsewhere by now.
   const bool is_here = absolute_path("x") == config.workspace_root + "/x";
-  const auto found = [&](const std::string& path) {
-    const std::string whole = starts_with(path, "/") ? path : folder + "/" + path;
-    const std::string root = info.workspace_root + "/";
-    if (!starts_with(whole, root)) return whole;
-    return is_here ? whole.substr(root.size()) : config.workspace_root + "/" + whole.substr(root.size());
+  const auto to_root = [&](const std::string& path) {
+    return starts_with(path, "/") || is_here ? path : config.workspace_root + "/" + path;
   };
-  const bool is_foreign = is_record_path(line.rerun);
   for (const std::string& path : scope.paths.words()) {
-    std::string known = found(path);
-    if (!is_foreign || !starts_with(known, "/") || starts_with(known, config.workspace_root + "/")) {
-      line.paths.push_back(std::move(known));
-    }
+    const bool is_outside = starts_with(path, "/") || contains("/" + path + "/", "/../");
+    struct stat file {};
+    if (::stat(to_root(path).c_str(), &file) != 0)
+      write_warning(line, path + " is gone; what is known of its tests stays");
+    else if (!is_outside || !is_record_path(line.rerun)) line.paths.push_back(to_root(path));
   }
-  if (!scope.binaries_metadata.empty()) line.binaries_metadata = found(scope.binaries_metadata);
+  if (!scope.binaries_metadata.empty()) line.binaries_metadata = to_root(scope.binaries_metadata);
   if (line.harness.empty()) line.harness = scope.harness;
 }
 

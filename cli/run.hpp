@@ -23,15 +23,15 @@
 namespace nextest {
 
 // Of a rerun: what is known of tests, and which run said so.
-inline Status begin_rerun(CommandLine& line, const Config& config) {
+inline Status begin_rerun(CommandLine& line, const Config& config, Durations& durations) {
   Result<OpenedRun> opened = open_recorded(line, config, line.rerun);
   if (!opened) return opened.error();
   RecordReader& reader = *opened.value().reader;
   line.run.info.parent = opened.value().entry.id;
-  line.run.rerun = state_after(reader);
+  line.run.rerun = state_after(reader, durations);
   line.selection.rerun = &line.run.rerun;
   write_warnings(line, reader.damage());
-  take_scope(line, config, reader.info());
+  inherit_scope(line, config, reader.info());
   return success();
 }
 
@@ -48,7 +48,7 @@ inline std::unique_ptr<RecordSession> begin_record(const CommandLine& line, cons
   } else {
     error = store.error();
   }
-  write_warnings(line, {"this run is not recorded: " + error.message + (error.hint.empty() ? "" : "; " + error.hint)});
+  write_warning(line, "this run is not recorded: " + error.message + (error.hint.empty() ? "" : "; " + error.hint));
   return nullptr;
 }
 
@@ -57,7 +57,7 @@ inline Result<ExitCode> without_tests(const CommandLine& line, const TestList& l
   const bool is_rerun = !line.rerun.empty();
   if (line.no_tests == NoTests::Pass || (line.no_tests == NoTests::Auto && is_rerun)) return ExitCode::Success;
   if (line.no_tests == NoTests::Warn) {
-    write_warnings(line, {"no tests to run"});
+    write_warning(line, "no tests to run");
     return ExitCode::Success;
   }
   std::string hint = "--no-tests=warn or --no-tests=pass makes this a success";
@@ -74,13 +74,15 @@ inline Result<ExitCode> run_command(CommandLine& line) {
   Supervisor supervisor(run.info.run_id);
   set_run_environment(supervisor.launcher.environment, run);
 
+  Durations durations_before;
   if (!line.rerun.empty()) {
-    if (Status status = begin_rerun(line, config.value()); !status) return status.error();
+    if (Status status = begin_rerun(line, config.value(), durations_before); !status) return status.error();
   }
-  if (line.record.enabled) describe_run(line.run.info, line, config.value());
+  if (line.record.enabled) describe_run(line.run.info, config.value());
   Result<TestList> list = find_tests(supervisor, line, config.value());
   if (!list) return list.error();
-  Result<std::vector<Duration>> durations = known_durations(line, config.value(), list.value(), true);
+  Result<std::vector<Duration>> durations =
+      known_durations(line, config.value(), list.value(), true, std::move(durations_before));
   if (!durations) return durations.error();
   line.selection.durations = std::move(durations.value());
   std::vector<TestIndex> plan = select_tests(line, config.value(), list.value());
@@ -97,6 +99,8 @@ inline Result<ExitCode> run_command(CommandLine& line) {
   HumanReporter reporter(2, human);
   Pile<EventSink*> sinks;
   sinks.push_back(&reporter);
+  // One shard after the other on one machine: all of them have to go by the same durations.
+  if (line.selection.partition.kind == Partition::Weight) line.record.keep_durations = false;
   const std::unique_ptr<RecordSession> record = begin_record(line, config.value());
   if (record != nullptr) sinks.push_back(record.get());
 

@@ -3,6 +3,7 @@
 
 #include <time.h>
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -40,30 +41,36 @@ inline std::string show_end(const RecordedRun& run) {
 class RunTree {
  public:
   RunTree(const RunIndex& index, const Style& style)
-      : runs_(index.runs), prefixes_(index.unique_prefixes()), style_(style), children_(runs_.size()) {
+      : runs_(index.runs), prefixes_(index.unique_prefixes()), style_(style), parents_(runs_.size()) {
     for (std::size_t i = 0; i < runs_.size(); ++i) {
       std::size_t parent = i;  // only an earlier one is
       while (parent-- > 0 && runs_[parent].id != runs_[i].parent) {
       }
-      (parent < i ? children_[parent] : roots_).push_back(i);
+      parents_[i] = parent < i ? parent : none;
     }
   }
 
   std::string show() {
-    for (std::size_t i = roots_.size(); i-- > 0;) add(roots_[i], 0);
+    add_children(none, 0);
     return std::move(out_);
   }
 
  private:
+  static constexpr std::size_t none = static_cast<std::size_t>(-1);
+
   // A chain of reruns goes straight down; where it branches it goes further in.
-  void add(std::size_t i, std::size_t depth) {
-    line(i, depth);
-    while (children_[i].size() == 1) {
-      i = children_[i][0];
-      if (depth == 0) depth = 1;
+  void add_children(std::size_t parent, std::size_t depth) {
+    for (std::size_t i = runs_.size(); i-- > 0;) {
+      if (parents_[i] != parent) continue;
       line(i, depth);
+      std::size_t last = i, inner = depth;
+      while (std::count(parents_.begin(), parents_.end(), last) == 1) {
+        last = static_cast<std::size_t>(std::find(parents_.begin(), parents_.end(), last) - parents_.begin());
+        if (inner == 0) inner = 1;
+        line(last, inner);
+      }
+      add_children(last, inner + 1);
     }
-    for (std::size_t child = children_[i].size(); child-- > 0;) add(children_[i][child], depth + 1);
   }
 
   void line(std::size_t i, std::size_t depth) {
@@ -73,7 +80,8 @@ class RunTree {
     if (depth > 0) out_ += style_.unicode ? "\xE2\x94\x94 " : "` ";
     style_.paint(out_, Paint::BinaryId, run.id.substr(0, prefixes_[i]));
     out_.append(run.id, prefixes_[i], shown - prefixes_[i]).append("  ").append(show_time(run.started_at));
-    append_seconds(out_, run.took, 11);
+    out_ += ' ';
+    append_seconds(out_, run.took, 10);
     append_format(out_, "s %8s  ", show_size(run.size()).c_str());
     const bool is_good = run.status == RunStatus::Completed && run.failed == 0;
     style_.paint(out_, is_good ? Paint::Pass : run.failed > 0 ? Paint::Fail : Paint::Skip, show_end(run));
@@ -83,8 +91,7 @@ class RunTree {
   const std::vector<RecordedRun>& runs_;
   const std::vector<std::size_t> prefixes_;
   const Style style_;
-  std::vector<std::vector<std::size_t>> children_;
-  std::vector<std::size_t> roots_;
+  std::vector<std::size_t> parents_;
   std::string out_;
 };
 

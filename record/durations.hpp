@@ -47,7 +47,7 @@ class Durations {
       else if (entry.passed || entries_[at].duration < entry.duration) entries_[at] = entry;
       else entries_[at].is_new = true;
     }
-    sort();
+    settle();
   }
 
   // Of all tests that a record tells of; reads the rest of it.
@@ -57,7 +57,7 @@ class Durations {
     while (reader.next(event)) {
       if (const auto* const finished = std::get_if<TestFinished>(&event.what)) durations.note(reader.list(), *finished);
     }
-    durations.sort();
+    durations.settle();
     return durations;
   }
 
@@ -82,7 +82,7 @@ class Durations {
     for (; text.size() >= 8; text.remove_prefix(8)) {
       entries_.push_back({little(text), {std::int64_t{little(text.substr(4))} * unit}});
     }
-    sort();
+    settle();
     return text.empty();
   }
 
@@ -100,6 +100,19 @@ class Durations {
       put_little(text, units < UINT32_MAX ? static_cast<std::uint32_t>(units) : UINT32_MAX);
     }
     return text;
+  }
+
+  // Of entries of one test, the last stays, if it did not fail sooner than the one before.
+  void settle() {
+    Pile<Entry> sorted;
+    for (const std::uint32_t i : sorted_order(
+             entries_.size(), [&](std::uint32_t a, std::uint32_t b) { return entries_[a].key < entries_[b].key; })) {
+      const Entry& entry = entries_[i];
+      if (sorted.empty() || sorted.back().key != entry.key) sorted.push_back(entry);
+      else if (entry.passed || sorted.back().duration < entry.duration) sorted.back() = entry;
+    }
+    entries_ = std::move(sorted);
+    sorted_ = entries_.size();
   }
 
  private:
@@ -136,19 +149,6 @@ class Durations {
       else to = middle;
     }
     return from < sorted_ && entries_[from].key == key ? from : sorted_;
-  }
-
-  // Of entries of one test, the last stays, if it did not fail sooner than the one before.
-  void sort() {
-    Pile<Entry> sorted;
-    for (const std::uint32_t i : sorted_order(
-             entries_.size(), [&](std::uint32_t a, std::uint32_t b) { return entries_[a].key < entries_[b].key; })) {
-      const Entry& entry = entries_[i];
-      if (sorted.empty() || sorted.back().key != entry.key) sorted.push_back(entry);
-      else if (entry.passed || sorted.back().duration < entry.duration) sorted.back() = entry;
-    }
-    entries_ = std::move(sorted);
-    sorted_ = entries_.size();
   }
 
   Pile<Entry> entries_;

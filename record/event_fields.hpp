@@ -172,15 +172,6 @@ void fields_of(Io& io, TestStarted& started) {
   io.command(started.test, started.command);
 }
 template <class Io>
-void fields_of(Io& io, TestRetryStarted& started) {
-  io.test(started.test);
-  io.number("pid", started.pid);
-  fields_of(io, started.slot);
-  fields_of(io, started.attempt);
-  fields_of(io, started.stress);
-  io.command(started.test, started.command);
-}
-template <class Io>
 void fields_of(Io& io, TestSlow& slow) {
   io.test(slow.test);
   fields_of(io, slow.stress);
@@ -256,17 +247,8 @@ void fields_of(Io& io, RunBeginCancel& cancel) {
   io.number("running", cancel.running);
 }
 template <class Io>
-void fields_of(Io& io, RunBeginKill& kill) {
-  io.choice("why", cancel_names, kill.reason);
-  io.number("running", kill.running);
-}
-template <class Io>
 void fields_of(Io& io, RunPaused& paused) {
   io.number("running", paused.running);
-}
-template <class Io>
-void fields_of(Io& io, RunContinued& continued) {
-  io.number("running", continued.running);
 }
 
 template <class Io>

@@ -17,21 +17,6 @@
 
 namespace nextest {
 
-// A range of bytes that it keeps alive.
-class SharedPart final : public Bytes {
- public:
-  SharedPart(std::shared_ptr<const Bytes> whole, std::uint64_t at, std::uint64_t size)
-      : whole_(std::move(whole)), part_(*whole_, at, size) {}
-  std::uint64_t size() const override { return part_.size(); }
-  std::size_t read(std::uint64_t at, char* buffer, std::size_t count) const override {
-    return part_.read(at, buffer, count);
-  }
-
- private:
-  std::shared_ptr<const Bytes> whole_;
-  BytesPart part_;
-};
-
 // What a pipe gave.
 class OwnedBytes final : public Bytes {
  public:
@@ -52,16 +37,16 @@ inline Result<std::unique_ptr<RecordReader>> open_record_file(const std::string&
   };
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0) return failure(errno);
-  std::shared_ptr<const Bytes> whole;
+  std::unique_ptr<Bytes> whole;
   if (S_ISREG(info.st_mode)) {
-    auto file = std::make_shared<BytesOfFile>();
+    auto file = std::make_unique<BytesOfFile>();
     if (const int error = file->open(path); error != 0) return failure(error);
     whole = std::move(file);
   } else {
     std::string text;
     constexpr std::size_t largest = std::size_t{1} << 30;
     if (const int error = read_file(path, largest, text); error != 0) return failure(error);
-    whole = std::make_shared<OwnedBytes>(std::move(text));
+    whole = std::make_unique<OwnedBytes>(std::move(text));
   }
   const Result<ZipReader> zip = ZipReader::open(*whole);
   if (!zip) return Error{ExitCode::SetupError, path + ": " + zip.error().message, "an exported run is a zip file"};
@@ -73,10 +58,10 @@ inline Result<std::unique_ptr<RecordReader>> open_record_file(const std::string&
       return Error{ExitCode::SetupError, path + ": " + entry.name + " in it is compressed once more",
                    "take the file as 'nextest store export' wrote it"};
     }
-    *part = std::make_unique<SharedPart>(whole, entry.offset, entry.size);
+    *part = std::make_unique<BytesPart>(*whole, entry.offset, entry.size);
   }
   if (log == nullptr) return Error{ExitCode::SetupError, path + " holds no recorded run", ""};
-  return RecordReader::open(std::move(log), std::move(outputs), path);
+  return RecordReader::open(std::move(log), std::move(outputs), path, std::move(whole));
 }
 
 }  // namespace nextest

@@ -77,10 +77,12 @@ class RecordLines {
 
 class RecordReader {
  public:
-  // Reads all that comes before the first event. `log_name` is how errors call the file.
+  // Reads all that comes before the first event. `log_name` is how errors call the file; `whole` is kept with it.
   static Result<std::unique_ptr<RecordReader>> open(std::unique_ptr<Bytes> log, std::unique_ptr<Bytes> outputs,
-                                                    const std::string& log_name) {
+                                                    const std::string& log_name,
+                                                    std::unique_ptr<Bytes> whole = nullptr) {
     auto reader = std::make_unique<RecordReader>(std::move(log), std::move(outputs));
+    reader->whole_ = std::move(whole);
     if (Status status = reader->read_start(log_name); !status) return status.error();
     return reader;
   }
@@ -243,6 +245,7 @@ class RecordReader {
     return has_loaded_;
   }
 
+  std::unique_ptr<Bytes> whole_;  // what the others are parts of, if anything
   std::unique_ptr<Bytes> log_;
   std::unique_ptr<Bytes> outputs_;  // null: the file is not there
   RecordLines lines_;

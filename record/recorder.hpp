@@ -73,6 +73,7 @@ class Recorder final : public EventSink {
   void on_event(const Event& event) override {
     if (const auto* const script = std::get_if<SetupScriptFinished>(&event.what)) return on_script(event.at, *script);
     keep(event);
+    if (std::holds_alternative<RunPaused>(event.what)) close_blocks();  // who knows for how long
   }
 
   // Blocks that are old enough are closed: what is in one when the program is killed is lost. A file takes all at once.

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/model/rerun_state.hpp"
-#include "record/reader.hpp"
+#include "record/durations.hpp"
 
 namespace nextest {
 
@@ -57,6 +57,12 @@ class Outcomes {
     }
   }
 
+  void forget_passes() {
+    for (Seen& seen : seen_) {
+      if (seen == Seen::Pass) seen = Seen::Nothing;
+    }
+  }
+
   Seen of(TestIndex test) const { return seen_[test]; }
 
  private:
@@ -100,11 +106,21 @@ inline RerunState state_after(const TestList& list, const RerunState& before, co
   return after;
 }
 
-// What is known after a recorded run; reads the rest of it.
-inline RerunState state_after(RecordReader& reader) {
+// What is known after a recorded run, and how long its tests took; reads the rest of it. Of a stress run that did not
+// come to its end, passes do not count.
+inline RerunState state_after(RecordReader& reader, Durations& durations) {
   Outcomes outcomes(reader.list().tests.size());
+  bool is_whole = reader.info().stress.kind == StressCondition::Off;
   Event event;
-  while (reader.next(event)) outcomes.note(event);
+  while (reader.next(event)) {
+    outcomes.note(event);
+    if (const auto* const finished = std::get_if<TestFinished>(&event.what)) durations.note(reader.list(), *finished);
+    if (const auto* const end = std::get_if<RunFinished>(&event.what)) {
+      is_whole |= end->stats.cancel_reason == CancelReason::None;
+    }
+  }
+  durations.settle();
+  if (!is_whole) outcomes.forget_passes();
   return state_after(reader.list(), reader.rerun(), outcomes);
 }
 

@@ -27,6 +27,7 @@ inline std::size_t prune(Store& store, RunIndex& index, const RecordSettings& se
     if (!removed) warnings.push_back("a recorded run could not be deleted: " + removed.error().message);
   }
   std::vector<RecordedRun> left;
+  for (std::size_t i = 0; i < index.runs.size(); ++i) is_gone[i] = is_gone[i] || !store.holds(index.runs[i].id);
   for (std::size_t i = 0; i < index.runs.size(); ++i) {
     if (!is_gone[i]) left.push_back(std::move(index.runs[i]));
   }
@@ -127,6 +128,7 @@ class RecordSession final : public EventSink {
     // Where the record itself could not be written, that was said already.
     if (!is_whole_) return static_cast<void>(store_.write_index(index));
     if (Status status = store_.write_index(index); !status) return warnings.push_back(status.error().message);
+    if (!settings_.keep_durations) return;
     Durations known = Durations::load(store_);
     known.update(durations_);
     if (const int error = known.save(store_); error != 0) {

@@ -171,11 +171,11 @@ class Store {
   Result<RunFiles> create_run(const std::string& run_id) {
     const std::string folder = folder_of(run_id);
     if (::mkdir(folder.c_str(), 0700) != 0) return failure("cannot make the folder " + folder, errno);
-    RunFiles files;
-    for (const auto& [name, fd] : {std::pair<const char*, Fd*>{log_file, &files.log}, {output_file, &files.outputs}}) {
-      *fd = Fd(::open((folder + "/" + name).c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-      if (!*fd) return failure("cannot make " + folder + "/" + name, errno);
-    }
+    const auto make = [&](const char* name) {
+      return Fd(::open((folder + "/" + name).c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    };
+    RunFiles files{make(log_file), make(output_file)};
+    if (!files.log || !files.outputs) return failure("cannot make files in " + folder, errno);
     return files;
   }
 

@@ -2,6 +2,7 @@
 // without what libstdc++ brings for exceptions: demangling the type of an uncaught one (50 KiB), their state in each
 // thread (which needs the dynamic linker as a library), and unwinding the stack (45 KiB). Whatever would throw, such as
 // operator new without memory, ends the program, as it would with an exception that nobody catches.
+#include <cstddef>
 #include <cstdlib>
 
 #if defined(__GLIBCXX__)
@@ -33,4 +34,29 @@ NEXTEST_NEVER_CALLED(__cxa_call_terminate)
 NEXTEST_NEVER_CALLED(__gxx_personality_v0)
 NEXTEST_NEVER_CALLED(_Unwind_Resume)
 }
+
+// What the library's containers call when asked for what is not there, and memory: with the library's own come the
+// exception classes, their texts and type information (5 KiB).
+namespace std {
+[[noreturn]] void __throw_length_error(const char*);
+[[noreturn]] void __throw_length_error(const char*) { abort(); }
+[[noreturn]] void __throw_logic_error(const char*);
+[[noreturn]] void __throw_logic_error(const char*) { abort(); }
+[[noreturn]] void __throw_out_of_range(const char*);
+[[noreturn]] void __throw_out_of_range(const char*) { abort(); }
+[[noreturn]] void __throw_out_of_range_fmt(const char*, ...);
+[[noreturn]] void __throw_out_of_range_fmt(const char*, ...) { abort(); }
+[[noreturn]] void __throw_bad_alloc();
+[[noreturn]] void __throw_bad_alloc() { abort(); }
+[[noreturn]] void __throw_bad_array_new_length();
+[[noreturn]] void __throw_bad_array_new_length() { abort(); }
+}  // namespace std
+
+void* operator new(std::size_t size) {
+  void* const memory = std::malloc(size > 0 ? size : 1);
+  if (memory == nullptr) std::abort();
+  return memory;
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 #endif

@@ -1,4 +1,4 @@
-// Numbers of bytes, as they are written: `10MB`, `1.5 GiB`, `500`.
+// Numbers of bytes, as they are written: `10MB`, `1 GiB`, `500`.
 #pragma once
 
 #include <cstdint>
@@ -12,28 +12,25 @@ namespace nextest {
 
 // K, M, G, T and KB, MB, ... are powers of 1000; KiB, MiB, ... powers of 1024; in any case of letters.
 inline Result<std::uint64_t> parse_size(std::string_view text) {
-  const Error invalid{ExitCode::SetupError, "not a size: '" + std::string(text) + "'",
-                      "write a number and a unit, as in 500KB, 10MB, 1.5GiB"};
-  std::string_view rest = trim(text);
+  std::string_view unit = trim(text);
   std::size_t digits = 0;
-  while (digits < rest.size() && is_digit(rest[digits])) ++digits;
-  std::uint64_t whole = 0, tenths = 0;
-  if (!parse_number(rest.substr(0, digits), whole, 1000000000000000)) return invalid;
-  rest.remove_prefix(digits);
-  if (rest.size() > 1 && rest[0] == '.' && is_digit(rest[1])) {
-    tenths = static_cast<std::uint64_t>(rest[1] - '0');
-    rest.remove_prefix(2);
+  while (digits < unit.size() && is_digit(unit[digits])) ++digits;
+  std::uint64_t size = 0;
+  bool is_size = parse_number(unit.substr(0, digits), size);
+  unit = trim(unit.substr(digits));
+  if (!unit.empty() && ascii_lower(unit.back()) == 'b') unit.remove_suffix(1);
+  if (!unit.empty()) {
+    const bool is_binary = unit.size() == 2 && ascii_lower(unit[1]) == 'i';
+    const std::size_t power = std::string_view("kmgt").find(ascii_lower(unit[0])) + 1;
+    is_size = is_size && power > 0 && (is_binary || unit.size() == 1);
+    for (std::size_t i = 0; i < power && is_size; ++i) {
+      is_size = size <= UINT64_MAX / 1024;
+      size *= is_binary ? 1024 : 1000;
+    }
   }
-  std::string unit(trim(rest));
-  for (char& c : unit) c = ascii_lower(c);
-  if (!unit.empty() && unit.back() == 'b') unit.pop_back();
-  const std::uint64_t base = unit.size() == 2 && unit[1] == 'i' ? 1024 : 1000;
-  const std::size_t power = unit.empty() ? 0 : std::string_view("kmgt").find(unit[0]) + 1;
-  if (unit.size() > (base == 1024 ? 2u : 1u) || (!unit.empty() && power == 0)) return invalid;
-  std::uint64_t factor = 1;
-  for (std::size_t i = 0; i < power; ++i) factor *= base;
-  if (factor > 1 && whole > UINT64_MAX / factor / 2) return invalid;
-  return whole * factor + factor * tenths / 10;
+  if (is_size) return size;
+  return Error{ExitCode::SetupError, "not a size: '" + std::string(text) + "'",
+               "write a number and a unit, as in 500KB, 10MB, 1GiB"};
 }
 
 // "812 B", "1.2 KB", "34 MB": three digits at most.

@@ -94,14 +94,8 @@ struct TestAttemptFailed {
   Duration delay_before_next;
   OutputDisplay failure_output = OutputDisplay::Immediate;
 };
-struct TestRetryStarted {
-  StressIndex stress;
-  TestIndex test = 0;
-  Attempt attempt;
-  SlotAssignment slot;
-  pid_t pid = 0;
-  std::vector<std::string> command;
-};
+// The start of a later attempt.
+struct TestRetryStarted : TestStarted {};
 struct TestFinished {
   StressIndex stress;
   TestIndex test = 0;
@@ -162,16 +156,11 @@ struct RunBeginCancel {
   CancelReason reason = CancelReason::None;
   std::uint32_t running = 0;
 };
-struct RunBeginKill {
-  CancelReason reason = CancelReason::None;
-  std::uint32_t running = 0;
-};
+struct RunBeginKill : RunBeginCancel {};
 struct RunPaused {
   std::uint32_t running = 0;
 };
-struct RunContinued {
-  std::uint32_t running = 0;
-};
+struct RunContinued : RunPaused {};
 
 struct StressStats {
   StressIndex completed;

@@ -26,9 +26,10 @@ struct RunScope {
 };
 
 // Whether a variable of that name is kept from records.
-inline bool is_secret_name(std::string_view name) {
-  return ends_with(name, "_TOKEN") || ends_with(name, "_SECRET") || ends_with(name, "_KEY") ||
-         contains(name, "PASSWORD");
+inline bool is_secret_name(std::string_view variable) {
+  std::string name(variable);
+  for (char& c : name) c = ascii_lower(c);
+  return ends_with(name, "_token") || ends_with(name, "_secret") || ends_with(name, "_key") || contains(name, "passw");
 }
 
 struct RunInfo {

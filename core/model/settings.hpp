@@ -115,6 +115,7 @@ struct RecordSettings {
   std::uint64_t max_total_size = 1000000000;  // bytes on disk
   Duration max_age = Duration::seconds(30 * 86400);
   std::uint64_t max_output_size = 10000000;  // bytes an output
+  bool keep_durations = true;                // for runs to come
 };
 
 // From the least to the most that is shown.

@@ -189,8 +189,7 @@ class Dispatcher final : private ExecutorObserver {
 
   void on_started(TestStarted started) override {
     if (started.attempt.number == 1) return emit(std::move(started));
-    emit(TestRetryStarted{started.stress, started.test, started.attempt, std::move(started.slot), started.pid,
-                          std::move(started.command)});
+    emit(TestRetryStarted{std::move(started)});
   }
   void on_slow(TestSlow slow) override { emit(std::move(slow)); }
   void on_attempt_failed(TestAttemptFailed failed) override { emit(std::move(failed)); }
@@ -225,7 +224,7 @@ class Dispatcher final : private ExecutorObserver {
       return supervisor_.stop();
     }
     if (signal == SIGCONT) {
-      if (supervisor_.go_on()) emit(RunContinued{running_tests()});
+      if (supervisor_.go_on()) emit(RunContinued{{running_tests()}});
       return;
     }
     if (stats_.cancel_reason < CancelReason::Signal) {
@@ -233,7 +232,7 @@ class Dispatcher final : private ExecutorObserver {
     }
     if (stats_.cancel_reason != CancelReason::SecondSignal) {
       stats_.cancel_reason = CancelReason::SecondSignal;
-      emit(RunBeginKill{CancelReason::SecondSignal, running_tests()});
+      emit(RunBeginKill{{CancelReason::SecondSignal, running_tests()}});
     }
     supervisor_.kill_all();
   }

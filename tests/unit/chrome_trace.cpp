@@ -53,7 +53,7 @@ struct Trace {
              StressIndex stress = StressIndex(), const char* group = "@global") {
     const SlotAssignment place{slot, -1, group};
     if (attempt.number == 1) tell(at, TestStarted{stress, test, attempt, place, 1, {}});
-    else tell(at, TestRetryStarted{stress, test, attempt, place, 1, {}});
+    else tell(at, TestRetryStarted{{stress, test, attempt, place, 1, {}}});
   }
   static AttemptResult result(std::int64_t from, std::int64_t to, OutcomeKind kind = OutcomeKind::Pass,
                               Attempt attempt = Attempt(), int code = 0) {
@@ -357,14 +357,14 @@ TEST_CASE("chrome trace: cancelling, killing, stopping") {
   run.fail_attempt(0, Trace::result(1, 2, OutcomeKind::Fail, {1, 2}));
   run.start(2, 1, 0);
   run.tell(3, RunPaused{1});
-  run.tell(4, RunContinued{1});
+  run.tell(4, RunContinued{{1}});
   run.tell(5, RunBeginCancel{CancelReason::TestFailure, 1});
   // It was waiting for its retry: its one attempt was told before.
   TestFinished waited;
   waited.test = 0;
   waited.result.attempts = {Trace::result(1, 2, OutcomeKind::Fail, {1, 2})};
   run.tell(5, waited);
-  run.tell(6, RunBeginKill{CancelReason::SecondSignal, 1});
+  run.tell(6, RunBeginKill{{CancelReason::SecondSignal, 1}});
   run.finish(1, {Trace::result(2, 7, OutcomeKind::Abort, Attempt(), SIGKILL)});
   run.run_finished(8);
   const JsonValue tree = run.finished();

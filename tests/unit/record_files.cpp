@@ -295,7 +295,7 @@ void fill_whole_run(Run& run) {
   failed.result.output = std::make_shared<CapturedOutput>(CapturedOutput{"first attempt", ""});
   failed.delay_before_next = Duration::milliseconds(20);
   run.add(failed);
-  run.add(nextest::TestRetryStarted{{}, flaky, {2, 2}, {3, 1, "group"}, 77, {"two", "flaky \xFF"}});
+  run.add(nextest::TestRetryStarted{{{}, flaky, {2, 2}, {3, 1, "group"}, 77, {"two", "flaky \xFF"}}});
   TestFinished finished;
   finished.test = flaky;
   finished.stress = {true, 1, 2};
@@ -412,14 +412,15 @@ TEST_CASE("record: the first line and the list are in blocks of their own, and g
   fill_whole_run(run);
   const Files files = record(run);
   const std::vector<Block> blocks = blocks_of(files.log);
-  REQUIRE(blocks.size() == 4);
+  REQUIRE(blocks.size() == 5);  // the run is stopped in between
   CHECK(nextest::starts_with(blocks[0].plain, "{\"format\":\"1.0\","));
   CHECK(count_lines(blocks[0].plain) == 1);
   CHECK(blocks[1].plain.back() == '\n');
   CHECK(nextest::contains(blocks[1].plain, "\"binary\""));
   CHECK_FALSE(nextest::contains(blocks[1].plain, "\"setup-started\""));
   CHECK(nextest::starts_with(blocks[2].plain, "{\"event\":\"setup-started\""));
-  CHECK(blocks[3].plain.empty());
+  CHECK(nextest::contains(blocks[2].plain, "\"paused\""));
+  CHECK(blocks[4].plain.empty());
 
   const support::TempFolder folder;
   support::write_file(folder / "log.gz", files.log);
@@ -429,7 +430,7 @@ TEST_CASE("record: the first line and the list are in blocks of their own, and g
   char buffer[4096];
   while (const std::size_t got = ::fread(buffer, 1, sizeof buffer, pipe)) text.append(buffer, got);
   CHECK(::pclose(pipe) == 0);
-  CHECK(text == blocks[0].plain + blocks[1].plain + blocks[2].plain);
+  CHECK(text == blocks[0].plain + blocks[1].plain + blocks[2].plain + blocks[3].plain);
 }
 
 TEST_CASE("record: an output over several blocks, and identical ones stored once") {

@@ -706,10 +706,6 @@ TEST_CASE("sizes: what is read") {
       {"1K", 1000},
       {"1KiB", 1024},
       {"1ki", 1024},
-      {"1.5KiB", 1536},
-      {"1.5 GiB", 1610612736},
-      {"0.5MiB", 524288},
-      {"2.3GB", 2300000000},
       {"1TiB", 1ull << 40},
       {"1000000TB", 1000000000000000000},
   };
@@ -720,7 +716,7 @@ TEST_CASE("sizes: what is read") {
     CHECK(bytes.value() == row.bytes);
   }
   for (const std::string text : {"", "B", "MB", "-1", "+1", "1.MB", ".5MB", "1 M B", "1PB", "1KiBB", "1bb", "1i", "1iB",
-                                 "0x10", "1e3", "99999999999999999999", "1000000000000000TB", "1,5MB", "1..5"}) {
+                                 "0x10", "1e3", "99999999999999999999", "1000000000000000TB", "1,5MB", "1.5MB"}) {
     CAPTURE(text);
     const Result<std::uint64_t> bytes = nextest::parse_size(text);
     REQUIRE_FALSE(bool(bytes));
