@@ -10220,7 +10220,7 @@ inline const Option option_table[] =
            return choose(value, {"auto", "fail", "warn", "pass"}, line.no_tests);
          }},
         {selection_options, ForRun | ForReplay, 'R', "rerun", "RUN", nullptr,
-         "Run what did not pass in that recorded run: latest, the start of its id, or an exported file",
+         "A recorded run: latest, the start of its id, or an exported file; run: take what did not pass in it",
          [](CommandLine& line, std::string_view value) -> Status {
            line.rerun = value;
            return value.empty() ? Status(bad_value(value, "latest, the start of a run id, a file")) : success();
@@ -13275,7 +13275,7 @@ void fields_of(Io& io, Outcome& outcome) {
 
 template <class Io>
 void fields_of(Io& io, AttemptResult& result) {
-  io.time("began", result.started);
+  io.began(result.started);
   io.time("took", result.duration);
   io.output(result.output);
   fields_of(io, result.outcome);
@@ -13527,8 +13527,9 @@ inline constexpr auto no_output_read = [](const JsonValue&, std::string&) { retu
 class FieldWriter {
  public:
   // With a list, commands are written without the names of tests.
-  FieldWriter(JsonWriter& json, OutputWriter write_output, const TestList* list = nullptr)
-      : json_(json), write_output_(write_output), list_(list) {}
+  // `began`: when the attempt of the event began, as far as a reader knows.
+  FieldWriter(JsonWriter& json, OutputWriter write_output, const TestList* list = nullptr, Duration began = Duration())
+      : json_(json), write_output_(write_output), list_(list), began_(began) {}
 
   template <class Number>
   void number(const char* key, Number value, std::int64_t usual = 0) {
@@ -13555,6 +13556,9 @@ class FieldWriter {
   // Seconds; what is below a microsecond is left out.
   void time(const char* key, Duration value) {
     if (value.ns >= 1000 || value.ns <= -1000) json_.key(key).fixed(value.ns / 1000, 6);
+  }
+  void began(Duration value) {
+    if (value.ns / 1000 != began_.ns / 1000) json_.key("began").fixed(value.ns / 1000, 6);
   }
   template <class Choice, std::size_t N>
   void choice(const char* key, const char* const (&names)[N], Choice value) {
@@ -13609,14 +13613,15 @@ class FieldWriter {
   JsonWriter& json_;
   OutputWriter write_output_;
   const TestList* list_;
+  Duration began_;
 };
 
 // The `Io` that reads them. Members that it does not know are of a later version, and passed over.
 class FieldReader {
  public:
   // Without a list no event of a test is sound.
-  FieldReader(const JsonValue& object, const TestList* list, OutputReader read_output)
-      : object_(object), list_(list), read_output_(read_output) {}
+  FieldReader(const JsonValue& object, const TestList* list, OutputReader read_output, Duration began = Duration())
+      : object_(object), list_(list), read_output_(read_output), began_(began) {}
 
   bool ok() const { return ok_; }
 
@@ -13650,6 +13655,10 @@ class FieldReader {
   void time(const char* key, Duration& value) {
     value = Duration();
     if (const JsonValue* const member = object_.find(key)) ok_ = ok_ && read_seconds(*member, value);
+  }
+  void began(Duration& value) {
+    value = began_;
+    if (const JsonValue* const member = object_.find("began")) ok_ = ok_ && read_seconds(*member, value);
   }
   template <class Choice, std::size_t N>
   void choice(const char* key, const char* const (&names)[N], Choice& value, Choice usual = Choice()) {
@@ -13690,7 +13699,7 @@ class FieldReader {
     if (const JsonValue* const before = object_.find("before")) {
       ok_ = ok_ && before->kind == JsonKind::Array;
       for (const JsonValue& item : before->items) {
-        FieldReader reader(item, list_, read_output_);
+        FieldReader reader(item, list_, read_output_, began_);
         fields_of(reader, attempts.emplace_back());
         ok_ = ok_ && reader.ok() && item.kind == JsonKind::Object;
       }
@@ -13737,6 +13746,7 @@ class FieldReader {
   const JsonValue& object_;
   const TestList* const list_;
   OutputReader read_output_;
+  const Duration began_;
   bool ok_ = true;
 };
 
@@ -13746,7 +13756,7 @@ inline constexpr const char* record_format = "1.0";
 // Appends the event as a line, with its newline. That of the start says how much of a list will follow. With the list
 // here, commands are shorter (FieldWriter::command).
 inline void append_event_line(std::string& out, const Event& event, OutputWriter write_output,
-                              const TestList* list = nullptr) {
+                              const TestList* list = nullptr, Duration began = Duration()) {
   JsonWriter json(out);
   json.begin_object();
   const auto* const started = std::get_if<RunStarted>(&event.what);
@@ -13756,7 +13766,7 @@ inline void append_event_line(std::string& out, const Event& event, OutputWriter
     json.key("tests").number(started->list->tests.size());
   }
   json.key("event").string(event_names[event.what.index()]);
-  FieldWriter writer(json, write_output, list);
+  FieldWriter writer(json, write_output, list, began);
   writer.time("at", event.at);
   // What a FieldWriter is given stays as it is; only a FieldReader needs more than a const event.
   std::visit([&](auto& what) { fields_of(writer, what); }, const_cast<Event&>(event).what);
@@ -13785,10 +13795,10 @@ bool read_alternative(std::size_t index, FieldReader& reader, Event& event) {
 
 // The event of an object that has one. False when it is none, or not sound.
 [[nodiscard]] inline bool read_event(const JsonValue& object, const TestList* list, OutputReader read_output,
-                                     Event& event) {
+                                     Event& event, Duration began = Duration()) {
   const JsonValue* const name = object.find("event");
   if (name == nullptr || name->kind != JsonKind::String) return false;
-  FieldReader reader(object, list, read_output);
+  FieldReader reader(object, list, read_output, began);
   reader.time("at", event.at);
   std::size_t index = 0;
   while (index < std::size(event_names) && name->text != event_names[index]) ++index;
@@ -14117,6 +14127,31 @@ class KnownOutputs {
   std::size_t count_ = 0;
 };
 
+// When the running attempt of each test began: a start says it, an end need not say it again.
+class AttemptStarts {
+ public:
+  void note(const Event& event) {
+    if (const auto* const started = std::get_if<TestStarted>(&event.what)) set(started->test, event.at);
+    if (const auto* const started = std::get_if<TestRetryStarted>(&event.what)) set(started->test, event.at);
+  }
+
+  // Of the attempt that this event ends; 0 when it ends none, or one whose start is not known.
+  Duration of(const Event& event) const {
+    if (const auto* const failed = std::get_if<TestAttemptFailed>(&event.what)) return of(failed->test);
+    const auto* const finished = std::get_if<TestFinished>(&event.what);
+    return finished != nullptr ? of(finished->test) : Duration();
+  }
+  Duration of(TestIndex test) const { return test < starts_.size() ? starts_[test] : Duration(); }
+
+ private:
+  void set(TestIndex test, Duration at) {
+    if (test >= starts_.size()) starts_.resize(test + 1);
+    starts_[test] = at;
+  }
+
+  std::vector<Duration> starts_;
+};
+
 class Recorder final : public EventSink {
  public:
   // Takes two empty files. Outputs above `max_output` bytes lose their middle.
@@ -14174,7 +14209,8 @@ class Recorder final : public EventSink {
     if (started != nullptr) list_ = started->list;
     line_.clear();
     const auto write = [this](JsonWriter& to, std::string_view output) { write_output(to, output); };
-    append_event_line(line_, event, write, list_);
+    starts_.note(event);
+    append_event_line(line_, event, write, list_, starts_.of(event));
     log_.writer.append(line_);
     if (started != nullptr) add_list(*started);
     pass_on();
@@ -14245,6 +14281,7 @@ class Recorder final : public EventSink {
   KnownOutputs known_;
   std::string line_;
   const TestList* list_ = nullptr;
+  AttemptStarts starts_;
   Duration pending_since_{};
   int error_ = 0;
 };
@@ -14357,9 +14394,10 @@ class RecordReader {
       const auto output = [&](const JsonValue& value, std::string& text) {
         return outputs-- > 0 && read_output(value, text);
       };
-      if (read_event(line_, &list_.list, output, event)) {
+      if (read_event(line_, &list_.list, output, event, known_start())) {
         if (std::holds_alternative<RunStarted>(event.what)) continue;
         finished_ |= std::holds_alternative<RunFinished>(event.what);
+        starts_.note(event);
         return true;
       }
       if (!read_exit()) ++lost_lines_;
@@ -14444,6 +14482,13 @@ class RecordReader {
     return success();
   }
 
+  // When the running attempt of the line's test began, as far as its start said.
+  Duration known_start() const {
+    const JsonValue* const test = line_.find("test");
+    const std::uint64_t index = test != nullptr ? test->as_uint64().value_or(UINT64_MAX) : 0;
+    return index < list_.list.tests.size() ? starts_.of(static_cast<TestIndex>(index)) : Duration();
+  }
+
   bool read_exit() {
     const JsonValue* const code = line_.find("exit_code");
     const std::optional<std::int64_t> number = code != nullptr ? code->as_int64() : std::nullopt;
@@ -14496,6 +14541,7 @@ class RecordReader {
   ListReader list_;
   bool header_lost_ = false;
   bool finished_ = false;
+  AttemptStarts starts_;
   std::int32_t exit_code_ = -1;
   std::uint32_t lost_lines_ = 0;
   std::uint32_t lost_outputs_ = 0;
@@ -16683,7 +16729,7 @@ namespace nextest {
 class ExecutorObserver {
  public:
   virtual ~ExecutorObserver() = default;
-  virtual void on_started(TestStarted started) = 0;
+  virtual void on_started(TestStarted started, Duration at) = 0;  // since the run started
   virtual void on_slow(TestSlow slow) = 0;
   virtual void on_attempt_failed(TestAttemptFailed failed) = 0;
   virtual void on_finished(TestIndex test, TestResult result) = 0;
@@ -16812,10 +16858,11 @@ class Executor final : private UnitObserver {
     }
     started.pid = run.unit != nullptr ? run.unit->pid() : 0;
     started.command = std::move(command.argv);
-    observer_.on_started(std::move(started));
+    const Duration at = (run.unit != nullptr ? run.unit->started() : supervisor_.loop.clock.now()) - run_started_;
+    observer_.on_started(std::move(started), at);
     if (run.unit == nullptr) {
       AttemptResult result;
-      result.started = supervisor_.loop.clock.now() - run_started_;
+      result.started = at;
       result.outcome.kind = OutcomeKind::ExecFail;
       result.outcome.code = failure.error;
       end_attempt(run, std::move(result));
@@ -17221,9 +17268,9 @@ class Dispatcher final : private ExecutorObserver {
 
   // --- from the executor ---
 
-  void on_started(TestStarted started) override {
-    if (started.attempt.number == 1) return emit(std::move(started));
-    emit(TestRetryStarted{std::move(started)});
+  void on_started(TestStarted started, Duration at) override {
+    if (started.attempt.number == 1) tell({at, std::move(started)});
+    else tell({at, TestRetryStarted{std::move(started)}});
   }
   void on_slow(TestSlow slow) override { emit(std::move(slow)); }
   void on_attempt_failed(TestAttemptFailed failed) override { emit(std::move(failed)); }
@@ -17305,7 +17352,9 @@ class Dispatcher final : private ExecutorObserver {
 
   template <class What>
   void emit(What&& what) {
-    const Event event{elapsed(), std::forward<What>(what)};
+    tell({elapsed(), std::forward<What>(what)});
+  }
+  void tell(const Event& event) {
     for (EventSink* sink : sinks_) sink->on_event(event);
   }
 

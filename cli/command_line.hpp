@@ -174,7 +174,7 @@ inline const Option option_table[] =
            return choose(value, {"auto", "fail", "warn", "pass"}, line.no_tests);
          }},
         {selection_options, ForRun | ForReplay, 'R', "rerun", "RUN", nullptr,
-         "Run what did not pass in that recorded run: latest, the start of its id, or an exported file",
+         "A recorded run: latest, the start of its id, or an exported file; run: take what did not pass in it",
          [](CommandLine& line, std::string_view value) -> Status {
            line.rerun = value;
            return value.empty() ? Status(bad_value(value, "latest, the start of a run id, a file")) : success();

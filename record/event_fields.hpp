@@ -65,7 +65,7 @@ void fields_of(Io& io, Outcome& outcome) {
 
 template <class Io>
 void fields_of(Io& io, AttemptResult& result) {
-  io.time("began", result.started);
+  io.began(result.started);
   io.time("took", result.duration);
   io.output(result.output);
   fields_of(io, result.outcome);

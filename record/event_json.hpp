@@ -64,8 +64,9 @@ inline constexpr auto no_output_read = [](const JsonValue&, std::string&) { retu
 class FieldWriter {
  public:
   // With a list, commands are written without the names of tests.
-  FieldWriter(JsonWriter& json, OutputWriter write_output, const TestList* list = nullptr)
-      : json_(json), write_output_(write_output), list_(list) {}
+  // `began`: when the attempt of the event began, as far as a reader knows.
+  FieldWriter(JsonWriter& json, OutputWriter write_output, const TestList* list = nullptr, Duration began = Duration())
+      : json_(json), write_output_(write_output), list_(list), began_(began) {}
 
   template <class Number>
   void number(const char* key, Number value, std::int64_t usual = 0) {
@@ -92,6 +93,9 @@ class FieldWriter {
   // Seconds; what is below a microsecond is left out.
   void time(const char* key, Duration value) {
     if (value.ns >= 1000 || value.ns <= -1000) json_.key(key).fixed(value.ns / 1000, 6);
+  }
+  void began(Duration value) {
+    if (value.ns / 1000 != began_.ns / 1000) json_.key("began").fixed(value.ns / 1000, 6);
   }
   template <class Choice, std::size_t N>
   void choice(const char* key, const char* const (&names)[N], Choice value) {
@@ -146,14 +150,15 @@ class FieldWriter {
   JsonWriter& json_;
   OutputWriter write_output_;
   const TestList* list_;
+  Duration began_;
 };
 
 // The `Io` that reads them. Members that it does not know are of a later version, and passed over.
 class FieldReader {
  public:
   // Without a list no event of a test is sound.
-  FieldReader(const JsonValue& object, const TestList* list, OutputReader read_output)
-      : object_(object), list_(list), read_output_(read_output) {}
+  FieldReader(const JsonValue& object, const TestList* list, OutputReader read_output, Duration began = Duration())
+      : object_(object), list_(list), read_output_(read_output), began_(began) {}
 
   bool ok() const { return ok_; }
 
@@ -187,6 +192,10 @@ class FieldReader {
   void time(const char* key, Duration& value) {
     value = Duration();
     if (const JsonValue* const member = object_.find(key)) ok_ = ok_ && read_seconds(*member, value);
+  }
+  void began(Duration& value) {
+    value = began_;
+    if (const JsonValue* const member = object_.find("began")) ok_ = ok_ && read_seconds(*member, value);
   }
   template <class Choice, std::size_t N>
   void choice(const char* key, const char* const (&names)[N], Choice& value, Choice usual = Choice()) {
@@ -227,7 +236,7 @@ class FieldReader {
     if (const JsonValue* const before = object_.find("before")) {
       ok_ = ok_ && before->kind == JsonKind::Array;
       for (const JsonValue& item : before->items) {
-        FieldReader reader(item, list_, read_output_);
+        FieldReader reader(item, list_, read_output_, began_);
         fields_of(reader, attempts.emplace_back());
         ok_ = ok_ && reader.ok() && item.kind == JsonKind::Object;
       }
@@ -274,6 +283,7 @@ class FieldReader {
   const JsonValue& object_;
   const TestList* const list_;
   OutputReader read_output_;
+  const Duration began_;
   bool ok_ = true;
 };
 
@@ -283,7 +293,7 @@ inline constexpr const char* record_format = "1.0";
 // Appends the event as a line, with its newline. That of the start says how much of a list will follow. With the list
 // here, commands are shorter (FieldWriter::command).
 inline void append_event_line(std::string& out, const Event& event, OutputWriter write_output,
-                              const TestList* list = nullptr) {
+                              const TestList* list = nullptr, Duration began = Duration()) {
   JsonWriter json(out);
   json.begin_object();
   const auto* const started = std::get_if<RunStarted>(&event.what);
@@ -293,7 +303,7 @@ inline void append_event_line(std::string& out, const Event& event, OutputWriter
     json.key("tests").number(started->list->tests.size());
   }
   json.key("event").string(event_names[event.what.index()]);
-  FieldWriter writer(json, write_output, list);
+  FieldWriter writer(json, write_output, list, began);
   writer.time("at", event.at);
   // What a FieldWriter is given stays as it is; only a FieldReader needs more than a const event.
   std::visit([&](auto& what) { fields_of(writer, what); }, const_cast<Event&>(event).what);
@@ -322,10 +332,10 @@ bool read_alternative(std::size_t index, FieldReader& reader, Event& event) {
 
 // The event of an object that has one. False when it is none, or not sound.
 [[nodiscard]] inline bool read_event(const JsonValue& object, const TestList* list, OutputReader read_output,
-                                     Event& event) {
+                                     Event& event, Duration began = Duration()) {
   const JsonValue* const name = object.find("event");
   if (name == nullptr || name->kind != JsonKind::String) return false;
-  FieldReader reader(object, list, read_output);
+  FieldReader reader(object, list, read_output, began);
   reader.time("at", event.at);
   std::size_t index = 0;
   while (index < std::size(event_names) && name->text != event_names[index]) ++index;

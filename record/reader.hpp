@@ -116,9 +116,10 @@ class RecordReader {
       const auto output = [&](const JsonValue& value, std::string& text) {
         return outputs-- > 0 && read_output(value, text);
       };
-      if (read_event(line_, &list_.list, output, event)) {
+      if (read_event(line_, &list_.list, output, event, known_start())) {
         if (std::holds_alternative<RunStarted>(event.what)) continue;
         finished_ |= std::holds_alternative<RunFinished>(event.what);
+        starts_.note(event);
         return true;
       }
       if (!read_exit()) ++lost_lines_;
@@ -203,6 +204,13 @@ class RecordReader {
     return success();
   }
 
+  // When the running attempt of the line's test began, as far as its start said.
+  Duration known_start() const {
+    const JsonValue* const test = line_.find("test");
+    const std::uint64_t index = test != nullptr ? test->as_uint64().value_or(UINT64_MAX) : 0;
+    return index < list_.list.tests.size() ? starts_.of(static_cast<TestIndex>(index)) : Duration();
+  }
+
   bool read_exit() {
     const JsonValue* const code = line_.find("exit_code");
     const std::optional<std::int64_t> number = code != nullptr ? code->as_int64() : std::nullopt;
@@ -255,6 +263,7 @@ class RecordReader {
   ListReader list_;
   bool header_lost_ = false;
   bool finished_ = false;
+  AttemptStarts starts_;
   std::int32_t exit_code_ = -1;
   std::uint32_t lost_lines_ = 0;
   std::uint32_t lost_outputs_ = 0;

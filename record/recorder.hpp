@@ -64,6 +64,31 @@ class KnownOutputs {
   std::size_t count_ = 0;
 };
 
+// When the running attempt of each test began: a start says it, an end need not say it again.
+class AttemptStarts {
+ public:
+  void note(const Event& event) {
+    if (const auto* const started = std::get_if<TestStarted>(&event.what)) set(started->test, event.at);
+    if (const auto* const started = std::get_if<TestRetryStarted>(&event.what)) set(started->test, event.at);
+  }
+
+  // Of the attempt that this event ends; 0 when it ends none, or one whose start is not known.
+  Duration of(const Event& event) const {
+    if (const auto* const failed = std::get_if<TestAttemptFailed>(&event.what)) return of(failed->test);
+    const auto* const finished = std::get_if<TestFinished>(&event.what);
+    return finished != nullptr ? of(finished->test) : Duration();
+  }
+  Duration of(TestIndex test) const { return test < starts_.size() ? starts_[test] : Duration(); }
+
+ private:
+  void set(TestIndex test, Duration at) {
+    if (test >= starts_.size()) starts_.resize(test + 1);
+    starts_[test] = at;
+  }
+
+  std::vector<Duration> starts_;
+};
+
 class Recorder final : public EventSink {
  public:
   // Takes two empty files. Outputs above `max_output` bytes lose their middle.
@@ -121,7 +146,8 @@ class Recorder final : public EventSink {
     if (started != nullptr) list_ = started->list;
     line_.clear();
     const auto write = [this](JsonWriter& to, std::string_view output) { write_output(to, output); };
-    append_event_line(line_, event, write, list_);
+    starts_.note(event);
+    append_event_line(line_, event, write, list_, starts_.of(event));
     log_.writer.append(line_);
     if (started != nullptr) add_list(*started);
     pass_on();
@@ -192,6 +218,7 @@ class Recorder final : public EventSink {
   KnownOutputs known_;
   std::string line_;
   const TestList* list_ = nullptr;
+  AttemptStarts starts_;
   Duration pending_since_{};
   int error_ = 0;
 };

@@ -187,9 +187,9 @@ class Dispatcher final : private ExecutorObserver {
 
   // --- from the executor ---
 
-  void on_started(TestStarted started) override {
-    if (started.attempt.number == 1) return emit(std::move(started));
-    emit(TestRetryStarted{std::move(started)});
+  void on_started(TestStarted started, Duration at) override {
+    if (started.attempt.number == 1) tell({at, std::move(started)});
+    else tell({at, TestRetryStarted{std::move(started)}});
   }
   void on_slow(TestSlow slow) override { emit(std::move(slow)); }
   void on_attempt_failed(TestAttemptFailed failed) override { emit(std::move(failed)); }
@@ -271,7 +271,9 @@ class Dispatcher final : private ExecutorObserver {
 
   template <class What>
   void emit(What&& what) {
-    const Event event{elapsed(), std::forward<What>(what)};
+    tell({elapsed(), std::forward<What>(what)});
+  }
+  void tell(const Event& event) {
     for (EventSink* sink : sinks_) sink->on_event(event);
   }
 

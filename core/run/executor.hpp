@@ -21,7 +21,7 @@ namespace nextest {
 class ExecutorObserver {
  public:
   virtual ~ExecutorObserver() = default;
-  virtual void on_started(TestStarted started) = 0;
+  virtual void on_started(TestStarted started, Duration at) = 0;  // since the run started
   virtual void on_slow(TestSlow slow) = 0;
   virtual void on_attempt_failed(TestAttemptFailed failed) = 0;
   virtual void on_finished(TestIndex test, TestResult result) = 0;
@@ -150,10 +150,11 @@ class Executor final : private UnitObserver {
     }
     started.pid = run.unit != nullptr ? run.unit->pid() : 0;
     started.command = std::move(command.argv);
-    observer_.on_started(std::move(started));
+    const Duration at = (run.unit != nullptr ? run.unit->started() : supervisor_.loop.clock.now()) - run_started_;
+    observer_.on_started(std::move(started), at);
     if (run.unit == nullptr) {
       AttemptResult result;
-      result.started = supervisor_.loop.clock.now() - run_started_;
+      result.started = at;
       result.outcome.kind = OutcomeKind::ExecFail;
       result.outcome.code = failure.error;
       end_attempt(run, std::move(result));

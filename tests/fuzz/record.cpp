@@ -42,7 +42,8 @@ void check(const std::string& log, const std::string& outputs) {
   const TestList& list = reader.value()->list();
   require(list.tests.size() + list.binaries.size() <= 4000000);
   for (const TestCase& test : list.tests) require(test.binary < list.binaries.size());
-  const RerunState state = state_after(*reader.value());
+  nextest::Durations durations;
+  const RerunState state = state_after(*reader.value(), durations);
   for (std::size_t i = 1; i < state.tests.size(); ++i) {
     const KnownTest &left = state.tests[i - 1], &right = state.tests[i];
     require(left.binary_id < right.binary_id || (left.binary_id == right.binary_id && left.name < right.name));

@@ -106,6 +106,7 @@ class RandomFields {
     for (std::size_t left = numbers_.below(4); left > 0; --left) list.add(any_text(numbers_));
   }
   // Whole microseconds: that is what is kept.
+  void began(Duration& value) { time("began", value); }
   void time(const char*, Duration& value) {
     const std::int64_t limit = INT64_MAX / 1000;
     std::int64_t microseconds = static_cast<std::int64_t>(any_number(numbers_) % static_cast<std::uint64_t>(limit));

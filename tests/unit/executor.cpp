@@ -79,7 +79,7 @@ class Run final : public nextest::ExecutorObserver {
 
   // --- ExecutorObserver ---
 
-  void on_started(TestStarted started) override {
+  void on_started(TestStarted started, Duration) override {
     lines.push_back("start " + name_of(started.test) + " #" + std::to_string(started.attempt.number) + "/" +
                     std::to_string(started.attempt.total) + " @" + std::to_string(started.slot.global_slot));
     most_running = std::max(most_running, executor->running());
