@@ -32,7 +32,7 @@ void check_line(const CommandLine& line, const std::vector<std::string_view>& wo
   require(settings.test.slow_timeout.period.ns > 0);
   require(settings.test.slow_timeout.grace_period.ns >= 0);
   require(settings.test.leak_timeout.period.ns >= 0);
-  require(line.run.stress.kind != nextest::StressCondition::Count || line.run.stress.count >= 1);
+  require(line.run.info.stress.kind != nextest::StressCondition::Count || line.run.info.stress.count >= 1);
   require(line.paths.size() + line.selection.names.size() + line.selection.skips.size() <= words.size());
   for (const std::string& path : line.paths) require(nextest::contains(path, "/"));
 }
