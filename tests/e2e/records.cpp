@@ -184,6 +184,43 @@ TEST_CASE("rerun: takes the binaries of the run, new tests, and any run of the c
   CHECK(contains(again.err, "Rerun of " + first));
 }
 
+TEST_CASE("rerun: binaries named now narrow it for once, and one that is gone is told of") {
+  Recorded work;
+  work.test("a").test("b", "exit 1").test("c", "exit 1");
+  CHECK(work.run({"--no-fail-fast"}).outcome.code == 100);
+  const auto rerun = [&](Words words) {
+    unlink((work.dir / "log").c_str());
+    words.insert(words.begin(), {"run", "-R", "latest", "--no-fail-fast"});
+    return work.command(words);
+  };
+  CHECK(rerun({"./t/b"}).code == 100);
+  CHECK(read_file(work.dir / "log") == "b\n");
+  CHECK(rerun({}).code == 100);
+  CHECK(work.shell("sort log") == "b\nc\n");
+  unlink((work.dir / "t/c").c_str());
+  write_file(work.dir / "t/b", "#!/bin/sh\necho b >> \"$E2E_LOG\"\n", 0755);
+  const Outcome gone = rerun({});
+  SHOW(gone);
+  CHECK(gone.code == 5);
+  CHECK(contains(gone.err, "warning: ./t/c is gone; what is known of its tests stays"));
+  CHECK(contains(gone.err, "1 test is outstanding, which this rerun did not run:\n    c c\n"));
+}
+
+TEST_CASE("rerun: the passes of a stress run that was killed do not count") {
+  Recorded work;
+  work.test("a").test("b", "sleep 0.05");
+  Options options = work.options;
+  options.may_leave = true;
+  Process process(program_words({"run", "--stress-count", "1000", "./t/a", "./t/b"}), options);
+  REQUIRE(process.wait_for_error_text("Stress test iteration 3/1000"));
+  sleep_ms(300);
+  process.send(SIGKILL);
+  process.finish();
+  const auto rerun = work.run({"-R", "latest"});
+  SHOW(rerun.outcome);
+  CHECK(contains(rerun.outcome.err, "2 tests run: 2 passed, 0 skipped"));
+}
+
 TEST_CASE("rerun: errors say what there is") {
   Recorded work;
   work.test("a");
@@ -485,6 +522,31 @@ TEST_CASE("durations decide the order of the next run, and shards of the same le
   const auto without = other.run({"--partition", "weight:1/2", "-j1", "--no-record"});
   CHECK(contains(without.outcome.err, "no durations of tests are recorded yet: --partition weight splits as slice"));
   CHECK(without.log == Words{"a", "c", "new"});
+}
+
+TEST_CASE("shards by weight, one after the other on one machine, cover everything") {
+  Recorded work;
+  for (int i = 0; i < 10; ++i) work.test("t" + std::to_string(i), "sleep 0.0" + std::to_string(i));
+  CHECK(work.run().outcome.code == 0);
+  for (int i = 5; i < 10; ++i) work.test("t" + std::to_string(i));  // they take no time any more
+  Words all;
+  for (const char* shard : {"weight:1/3", "weight:2/3", "weight:3/3"}) {
+    const auto run = work.run({"--partition", shard});
+    all.insert(all.end(), run.log.begin(), run.log.end());
+  }
+  std::sort(all.begin(), all.end());
+  CHECK(all == Words{"t0", "t1", "t2", "t3", "t4", "t5", "t6", "t7", "t8", "t9"});
+}
+
+TEST_CASE("what a setup script writes is kept, but for secrets") {
+  Recorded work(
+      "[scripts.setup.keys]\ncommand = './setup.sh'\n[[profile.default.scripts]]\nfilter = 'all()'\nsetup = 'keys'\n");
+  work.script("setup.sh", "echo API_TOKEN=hidden >> \"$NEXTEST_ENV\"; echo PLACE=shown >> \"$NEXTEST_ENV\"");
+  work.test("a", "test \"$API_TOKEN\" = hidden");
+  CHECK(work.run().outcome.code == 0);
+  const std::string log = work.shell("zcat '" + work.records() + "'/*/run.log.gz");
+  CHECK(contains(log, "PLACE=shown"));
+  CHECK_FALSE(contains(log, "hidden"));
 }
 
 TEST_CASE("nobody reads a replay or an export to its end") {
