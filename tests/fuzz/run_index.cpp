@@ -47,7 +47,9 @@ void check_retention(const RunIndex& index, Duration now) {
   for (std::size_t i = 0; i < goes.size(); ++i) {
     if (!goes[i]) left.add(index.runs[i]);
   }
-  require(left.runs.size() <= 2 && nextest::excess_runs(left, settings, now).empty());
+  std::size_t ended = 0;  // the others may go on
+  for (const nextest::RecordedRun& run : left.runs) ended += run.status != nextest::RunStatus::Incomplete;
+  require(ended <= 2 && nextest::excess_runs(left, settings, now).empty());
   static_cast<void>(nextest::pruning_is_due(index, settings, now));
 }
 
@@ -56,9 +58,6 @@ void check_retention(const RunIndex& index, Duration now) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   RunIndex index;
   if (!index.from_json(std::string_view(reinterpret_cast<const char*>(data), size))) return 0;
-  for (std::size_t i = 1; i < index.runs.size(); ++i) {
-    require(index.runs[i - 1].started_at <= index.runs[i].started_at);
-  }
   const std::string written = index.to_json();
   RunIndex again;
   require(again.from_json(written) && !again.is_newer);
