@@ -16,9 +16,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <initializer_list>
 #include <iterator>
 #include <limits.h>
 #include <memory>
+#include <new>
 #include <optional>
 #include <poll.h>
 #include <regex.h>
@@ -41,7 +43,6 @@
 #include <unistd.h>
 #include <utility>
 #include <variant>
-#include <vector>
 
 // ---- core/base/features.hpp ----
 
@@ -222,6 +223,171 @@ inline Status success() { return Nothing{}; }
 
 }  // namespace nextest
 
+// ---- core/base/vector.hpp ----
+
+// std::vector's interface, as much of it as we use, in a third of its code: growing is one function for all types, and
+// sizes are counted, not computed from pointers. A quarter of the program's size depended on it once.
+
+namespace nextest {
+
+// What all vectors are, whatever they hold.
+struct VectorMemory {
+  void* values = nullptr;
+  std::uint32_t size = 0;
+  std::uint32_t capacity = 0;
+
+  // Moves `count` values to where there is room for them.
+  using Move = void (*)(void* to, void* from, std::uint32_t count);
+
+  // Makes room for `wanted` values at least. `move`: null where they may be moved as bytes. Without memory the program
+  // ends, as it does in operator new.
+  void grow(std::size_t wanted, std::size_t value_size, Move move) {
+    if (wanted <= capacity) return;
+    std::size_t room = wanted < 8 && value_size < 64 ? 8 : wanted;
+    if (room < std::size_t{capacity} * 2) room = std::size_t{capacity} * 2;
+    if (room > UINT32_MAX || room > PTRDIFF_MAX / value_size) ::abort();
+    void* const grown = move == nullptr ? ::realloc(values, room * value_size) : ::malloc(room * value_size);
+    if (grown == nullptr) ::abort();
+    if (move != nullptr) {
+      move(grown, values, size);
+      ::free(values);
+    }
+    values = grown;
+    capacity = static_cast<std::uint32_t>(room);
+  }
+};
+
+// At most 2^32 - 1 values. Iterators are pointers; whatever makes it grow invalidates them.
+template <class T>
+class Vector {
+  static constexpr bool is_plain = std::is_trivially_copyable<T>::value;
+
+ public:
+  using value_type = T;
+  using iterator = T*;
+  using const_iterator = const T*;
+
+  Vector() = default;
+  explicit Vector(std::size_t size) { resize(size); }
+  Vector(std::size_t size, const T& value) { assign(size, value); }
+  Vector(std::initializer_list<T> values) { append(values.begin(), values.size()); }
+  template <class Iterator, class = typename std::enable_if<!std::is_arithmetic<Iterator>::value>::type>
+  Vector(Iterator first, Iterator last) {
+    for (; first != last; ++first) emplace_back(*first);
+  }
+  Vector(const Vector& other) { append(other.data(), other.size()); }
+  Vector(Vector&& other) noexcept { swap(other); }
+  Vector& operator=(const Vector& other) { return *this = Vector(other); }
+  Vector& operator=(Vector&& other) noexcept {
+    Vector old(std::move(other));
+    swap(old);
+    return *this;
+  }
+  ~Vector() {
+    clear();
+    ::free(memory_.values);
+  }
+
+  std::size_t size() const { return memory_.size; }
+  bool empty() const { return memory_.size == 0; }
+  T* data() { return static_cast<T*>(memory_.values); }
+  const T* data() const { return static_cast<const T*>(memory_.values); }
+  T* begin() { return data(); }
+  T* end() { return data() + memory_.size; }
+  const T* begin() const { return data(); }
+  const T* end() const { return data() + memory_.size; }
+  T& operator[](std::size_t i) { return data()[i]; }
+  const T& operator[](std::size_t i) const { return data()[i]; }
+  T& front() { return data()[0]; }
+  const T& front() const { return data()[0]; }
+  T& back() { return data()[memory_.size - 1]; }
+  const T& back() const { return data()[memory_.size - 1]; }
+
+  void reserve(std::size_t wanted) { memory_.grow(wanted, sizeof(T), move_); }
+
+  // `value` may be one of ours: it is taken out before they move.
+  void push_back(T value) { place(std::move(value)); }
+  template <class... Arguments>
+  T& emplace_back(Arguments&&... arguments) {
+    return place(T(std::forward<Arguments>(arguments)...));
+  }
+  void pop_back() { truncate(memory_.size - 1u); }
+
+  T* insert(const T* before, T value) {
+    const std::size_t at = static_cast<std::size_t>(before - begin());
+    push_back(std::move(value));
+    for (std::size_t i = size() - 1; i > at; --i) std::swap(data()[i], data()[i - 1]);
+    return data() + at;
+  }
+  // [first, last) is none of ours.
+  void insert(const T* before, const T* first, const T* last) {
+    std::size_t at = static_cast<std::size_t>(before - begin());
+    for (; first != last; ++first) insert(begin() + at++, *first);
+  }
+  void insert(const T* before, std::initializer_list<T> values) { insert(before, values.begin(), values.end()); }
+  void erase(const T* first, const T* last) {
+    T* to = begin() + (first - begin());
+    for (T* from = begin() + (last - begin()); from != end(); ++from, ++to) *to = std::move(*from);
+    truncate(static_cast<std::size_t>(to - begin()));
+  }
+  void erase(const T* at) { erase(at, at + 1); }
+
+  void clear() { truncate(0); }
+  // `size` is at most that which it has.
+  void truncate(std::size_t size) {
+    if constexpr (is_plain) {
+      memory_.size = static_cast<std::uint32_t>(size);
+    } else {
+      while (memory_.size > size) data()[--memory_.size].~T();
+    }
+  }
+  void resize(std::size_t size) {
+    if (size < memory_.size) return truncate(size);
+    reserve(size);
+    while (memory_.size < size) place(T());
+  }
+  void assign(std::size_t size, const T& value) {
+    clear();
+    reserve(size);
+    while (memory_.size < size) place(T(value));
+  }
+  void swap(Vector& other) noexcept { std::swap(memory_, other.memory_); }
+
+  bool operator==(const Vector& other) const {
+    if (size() != other.size()) return false;
+    for (std::size_t i = 0; i < size(); ++i) {
+      if (!(data()[i] == other.data()[i])) return false;
+    }
+    return true;
+  }
+  bool operator!=(const Vector& other) const { return !(*this == other); }
+
+ private:
+  T& place(T&& value) {
+    reserve(memory_.size + std::size_t{1});
+    return *::new (static_cast<void*>(data() + memory_.size++)) T(std::move(value));
+  }
+
+  void append(const T* values, std::size_t count) {
+    reserve(count);
+    for (; count > 0; --count) place(T(*values++));
+  }
+
+  // malloc aligns for every type that we have.
+  static void move_each(void* to, void* from, std::uint32_t count) {
+    T* const source = static_cast<T*>(from);
+    for (std::uint32_t i = 0; i < count; ++i) {
+      ::new (static_cast<void*>(static_cast<T*>(to) + i)) T(std::move(source[i]));
+      source[i].~T();
+    }
+  }
+  static constexpr VectorMemory::Move move_ = is_plain ? nullptr : move_each;
+
+  VectorMemory memory_;
+};
+
+}  // namespace nextest
+
 // ---- core/base/text.hpp ----
 
 // Text without locales or streams: formatting, splitting, numbers, shell words, near misses.
@@ -323,7 +489,7 @@ inline std::string shell_quote(std::string_view text) {
   return quoted + "'";
 }
 
-inline std::string shell_join(const std::vector<std::string>& words) {
+inline std::string shell_join(const Vector<std::string>& words) {
   std::string joined;
   for (const std::string& word : words) {
     if (!joined.empty()) joined += ' ';
@@ -333,8 +499,8 @@ inline std::string shell_join(const std::vector<std::string>& words) {
 }
 
 // Splits as a POSIX shell splits a simple command (XCU 2.2): blanks, '...', "...", backslash. No expansions.
-inline Result<std::vector<std::string>> split_shell_words(std::string_view text) {
-  std::vector<std::string> words;
+inline Result<Vector<std::string>> split_shell_words(std::string_view text) {
+  Vector<std::string> words;
   std::string word;
   bool in_word = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -370,7 +536,7 @@ inline Result<std::vector<std::string>> split_shell_words(std::string_view text)
 
 // Levenshtein distance: how many single-character edits turn one word into the other.
 inline std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
+  Vector<std::size_t> row(b.size() + 1);
   for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
   for (std::size_t i = 0; i < a.size(); ++i) {
     std::size_t diagonal = row[0];
@@ -387,7 +553,7 @@ inline std::size_t edit_distance(std::string_view a, std::string_view b) {
 }
 
 // The candidate nearest to `word`, or empty when none is within a third of its length and one edit.
-inline std::string_view nearest(std::string_view word, const std::vector<std::string_view>& candidates) {
+inline std::string_view nearest(std::string_view word, const Vector<std::string_view>& candidates) {
   std::string_view best;
   std::size_t best_distance = word.size() / 3 + 1;
   for (const std::string_view candidate : candidates) {
@@ -767,9 +933,9 @@ class FunctionRef<R(Arguments...)> {
 namespace nextest {
 
 // The numbers below `count` in the order of `less`; what is equal stays in the order of the numbers.
-inline std::vector<std::uint32_t> sorted_order(std::size_t count,
+inline Vector<std::uint32_t> sorted_order(std::size_t count,
                                                FunctionRef<bool(std::uint32_t, std::uint32_t)> less) {
-  std::vector<std::uint32_t> order(count), merged(count);
+  Vector<std::uint32_t> order(count), merged(count);
   for (std::size_t i = 0; i < count; ++i) order[i] = static_cast<std::uint32_t>(i);
   for (std::size_t run = 1; run < count; run *= 2) {
     for (std::size_t from = 0; from < count; from += 2 * run) {
@@ -814,17 +980,17 @@ inline bool is_executable_file(const std::string& path) {
 }
 
 // The names in a folder, sorted by bytes, without those that start with a dot.
-inline Result<std::vector<std::string>> list_folder(const std::string& path) {
+inline Result<Vector<std::string>> list_folder(const std::string& path) {
   DIR* const folder = ::opendir(path.c_str());
   if (folder == nullptr) {
     return Error{ExitCode::SetupError, "cannot read the folder " + path + ": " + ::strerror(errno), ""};
   }
-  std::vector<std::string> names;
+  Vector<std::string> names;
   while (const dirent* entry = ::readdir(folder)) {
     if (entry->d_name[0] != '.') names.push_back(entry->d_name);
   }
   ::closedir(folder);
-  std::vector<std::string> sorted;
+  Vector<std::string> sorted;
   for (const std::uint32_t i : sorted_order(names.size(), [&](auto a, auto b) { return names[a] < names[b]; })) {
     sorted.push_back(std::move(names[i]));
   }
@@ -1015,8 +1181,8 @@ struct TomlValue {
   std::int64_t integer = 0;
   double real = 0;
   std::string text;                 // String: what it says. Date: as written
-  std::vector<TomlValue> items;     // Array
-  std::vector<TomlMember> members;  // Table, in the order of the document; each key once
+  Vector<TomlValue> items;     // Array
+  Vector<TomlMember> members;  // Table, in the order of the document; each key once
 
   // The value of that key; null when there is none or this is no table.
   const TomlValue* find(std::string_view key) const;
@@ -1387,7 +1553,7 @@ class TomlParser : private TomlLexer {
     std::string text;
     TomlSpan span;
   };
-  using Path = std::vector<Key>;
+  using Path = Vector<Key>;
 
   // What wrote a member decides what may still be added to it (section "Table").
   enum class Origin : std::uint8_t { Value, SuperTable, Header, DottedKey, TableArray };
@@ -1519,7 +1685,7 @@ class TomlParser : private TomlLexer {
   Slot& look_up(const Place& place, Key& key, Origin origin, bool& is_new) {
     if (last_number_ >= slots_.size() / 2) grow();
     const std::uint64_t hash = Xxh64::hash(key.text, place.number);
-    std::vector<TomlMember>& members = place.table->members;
+    Vector<TomlMember>& members = place.table->members;
     std::size_t i = static_cast<std::size_t>(hash);
     for (;; ++i) {
       Slot& slot = slots_[i & (slots_.size() - 1)];
@@ -1536,7 +1702,7 @@ class TomlParser : private TomlLexer {
   }
 
   void grow() {
-    std::vector<Slot> larger(slots_.size() * 2);
+    Vector<Slot> larger(slots_.size() * 2);
     for (const Slot& slot : slots_) {
       if (slot.number == 0) continue;
       std::size_t i = static_cast<std::size_t>(slot.hash);
@@ -1646,7 +1812,7 @@ class TomlParser : private TomlLexer {
 
   TomlDialect dialect_;
   TomlSpan header_;                // of the section at hand
-  std::vector<Slot> slots_;        // a hash table with open addressing, never more than half full
+  Vector<Slot> slots_;        // a hash table with open addressing, never more than half full
   std::uint32_t last_number_ = 1;  // given to a table or a member; 1 is the root
 };
 
@@ -1806,19 +1972,19 @@ struct TestSettings {
   bool flaky_fails = false;
   OutputDisplay success_output = OutputDisplay::Never;
   OutputDisplay failure_output = OutputDisplay::Immediate;
-  std::vector<std::string> run_extra_args;
+  Vector<std::string> run_extra_args;
   ThreadCount threads_required;
   std::uint32_t group = 0;  // of RunOptions::groups
   std::int32_t priority = 0;
   JunitTestSettings junit;
   const WrapperScript* run_wrapper = nullptr;  // the configuration's
-  std::vector<std::uint32_t> setup_scripts;    // those whose variables it gets, by number
+  Vector<std::uint32_t> setup_scripts;    // those whose variables it gets, by number
 };
 
 // The settings of every test: many tests, few kinds.
 struct SettingsOfTests {
-  std::vector<TestSettings> kinds = {TestSettings()};
-  std::vector<std::uint32_t> kind_of;  // by test; empty: all are of the first kind
+  Vector<TestSettings> kinds = {TestSettings()};
+  Vector<std::uint32_t> kind_of;  // by test; empty: all are of the first kind
 
   const TestSettings& of(std::uint32_t test) const { return kinds[kind_of.empty() ? 0 : kind_of[test]]; }
 };
@@ -1937,7 +2103,7 @@ class ValueReader {
     duration = parsed.value() < thirty_years ? parsed.value() : thirty_years;
   }
 
-  void strings(const TomlValue& value, std::vector<std::string>& list) {
+  void strings(const TomlValue& value, Vector<std::string>& list) {
     if (value.kind != TomlKind::Array) return not_allowed(value, "an array of strings");
     list.clear();
     for (const TomlValue& item : value.items) {
@@ -1993,74 +2159,6 @@ class ValueReader {
 
 }  // namespace nextest
 
-// ---- core/base/pile.hpp ----
-
-// A vector of plain values whose growth is one function for all of them: each std::vector brings its own copy of that,
-// a third of a kilobyte a type and more.
-
-namespace nextest {
-
-// Room for twice as many as there was room for. Without memory the program ends, as it does in operator new.
-inline void* grow_pile(void* values, std::size_t& capacity, std::size_t size) {
-  capacity = capacity < 4 ? 8 : capacity * 2;
-  void* grown = capacity > static_cast<std::size_t>(-1) / size ? nullptr : ::realloc(values, capacity * size);
-  if (grown == nullptr) ::abort();
-  return grown;
-}
-
-template <class T>
-class Pile {
-  static_assert(std::is_trivially_copyable<T>::value, "values are moved as bytes");
-
- public:
-  Pile() = default;
-  Pile(Pile&& other) noexcept { swap(other); }
-  Pile& operator=(Pile&& other) noexcept {
-    swap(other);
-    return *this;
-  }
-  ~Pile() { ::free(values_); }
-
-  std::size_t size() const { return size_; }
-  bool empty() const { return size_ == 0; }
-  T& operator[](std::size_t i) { return values_[i]; }
-  const T& operator[](std::size_t i) const { return values_[i]; }
-  T& back() { return values_[size_ - 1]; }
-  T* data() { return values_; }
-  T* begin() { return values_; }
-  T* end() { return values_ + size_; }
-  const T* begin() const { return values_; }
-  const T* end() const { return values_ + size_; }
-
-  void push_back(T value) {
-    if (size_ == capacity_) values_ = static_cast<T*>(grow_pile(values_, capacity_, sizeof(T)));
-    values_[size_++] = value;
-  }
-  void pop_back() { --size_; }
-  void erase(std::size_t at) {
-    ::memmove(static_cast<void*>(values_ + at), values_ + at + 1, (--size_ - at) * sizeof(T));
-  }
-  void insert(std::size_t at, T value) {
-    push_back(value);
-    ::memmove(static_cast<void*>(values_ + at + 1), values_ + at, (size_ - 1 - at) * sizeof(T));
-    values_[at] = value;
-  }
-  void truncate(std::size_t size) { size_ = size; }
-  void clear() { size_ = 0; }
-  void swap(Pile& other) {
-    std::swap(values_, other.values_);
-    std::swap(size_, other.size_);
-    std::swap(capacity_, other.capacity_);
-  }
-
- private:
-  T* values_ = nullptr;
-  std::size_t size_ = 0;
-  std::size_t capacity_ = 0;
-};
-
-}  // namespace nextest
-
 // ---- core/base/shared_text.hpp ----
 
 // A text that thousands of things may have in common, as large as a pointer. It lives as long as the program.
@@ -2081,7 +2179,7 @@ class SharedText {
  private:
   // The newest ones first: neighbours are alike.
   static const std::string* find(std::string_view text) {
-    static std::vector<std::unique_ptr<const std::string>> texts;
+    static Vector<std::unique_ptr<const std::string>> texts;
     if (text.empty()) return &empty_text;
     for (std::size_t i = texts.size(); i-- > 0;) {
       if (*texts[i] == text) return texts[i].get();
@@ -2129,10 +2227,10 @@ inline std::string_view name_separator(HarnessKind harness) {
 struct CustomHarness {
   std::string name;
   std::string match;              // glob: the files that it is for
-  std::vector<std::string> list;  // prints the tests; without it, the binary is one test
+  Vector<std::string> list;  // prints the tests; without it, the binary is one test
   std::string list_pattern;       // an ERE with one group: the name of a test in a line of that; empty: the line
-  std::vector<std::string> run;
-  std::vector<std::string> ignored_list;  // prints the ignored ones, when there are any
+  Vector<std::string> run;
+  Vector<std::string> ignored_list;  // prints the ignored ones, when there are any
 };
 
 // Which machine a binary was built for: the one that tests run on, or the one that builds (cargo: build scripts,
@@ -2154,7 +2252,7 @@ struct TestBinary {
   HarnessKind harness = HarnessKind::Plain;
   const CustomHarness* custom = nullptr;                  // for HarnessKind::Custom; the configuration's
   SharedText folder;                                      // where it runs; empty: where nothing else is said
-  const std::vector<std::string>* environment = nullptr;  // NAME=VALUE; the configuration's
+  const Vector<std::string>* environment = nullptr;  // NAME=VALUE; the configuration's
   const WrapperScript* list_wrapper = nullptr;            // the configuration's
   SharedText skip_reason;                                 // why its tests are not even listed; empty when they are
   Mismatch mismatch = Mismatch::None;  // a filterset that no test in it can match; then it is not listed
@@ -2190,8 +2288,8 @@ struct ListCounts {
 
 // The tests of one binary are neighbours, in the harness's order; binaries are in the order they were named.
 struct TestList {
-  std::vector<TestBinary> binaries;
-  std::vector<TestCase> tests;
+  Vector<TestBinary> binaries;
+  Vector<TestCase> tests;
 
   const TestBinary& binary_of(TestIndex test) const { return binaries[tests[test].binary]; }
 
@@ -2306,7 +2404,7 @@ class FiltersetFaults {
     }
   }
 
-  Pile<Fault> faults_;
+  Vector<Fault> faults_;
   std::string hint_;
 };
 
@@ -2429,7 +2527,7 @@ inline bool is_word_character(char32_t code) {
 
 namespace nextest {
 
-using CharacterRanges = Pile<CharacterRange>;
+using CharacterRanges = Vector<CharacterRange>;
 
 // In ascending order, without overlaps.
 inline void normalise(CharacterRanges& ranges) {
@@ -2543,11 +2641,11 @@ class Automaton {
   }
   void truncate(std::size_t size) { code_.truncate(size); }
   // Only where nothing before `at` jumps behind it.
-  void insert(std::size_t at, Op op, std::ptrdiff_t target) { code_.insert(at, make(op, target)); }
+  void insert(std::size_t at, Op op, std::ptrdiff_t target) { code_.insert(code_.begin() + at, make(op, target)); }
 
   // The code from `start` on, repeated. False when that is too much.
   bool repeat(std::size_t start, std::uint64_t least, std::uint64_t most, bool endless) {
-    Pile<Instruction> part;
+    Vector<Instruction> part;
     for (std::size_t i = start; i < code_.size(); ++i) part.push_back(code_[i]);
     const std::uint64_t copies = endless ? least + 1 : most;
     if (copies > max_size || start + (part.size() + 1) * copies > max_size) return false;
@@ -2632,7 +2730,7 @@ class Automaton {
   enum : std::uint16_t { unknown, failed, matched, first_state };
 
   static Instruction make(Op op, std::ptrdiff_t target) { return {op, 0, static_cast<std::int32_t>(target), 0}; }
-  void append(const Pile<Instruction>& part) {
+  void append(const Vector<Instruction>& part) {
     for (const Instruction& instruction : part) code_.push_back(instruction);
   }
 
@@ -2732,16 +2830,16 @@ class Automaton {
     return 1 + first_state;
   }
 
-  Pile<Instruction> code_;
+  Vector<Instruction> code_;
   CharacterRanges ranges_;
   bool looks_around_ = false;
   bool whole_ = false;
 
   // What was found out so far. The program has one thread.
-  mutable Pile<State> states_;
-  mutable Pile<std::uint16_t> members_;
-  mutable Pile<std::uint16_t> steps_;
-  mutable Pile<std::uint16_t> open_;
+  mutable Vector<State> states_;
+  mutable Vector<std::uint16_t> members_;
+  mutable Vector<std::uint16_t> steps_;
+  mutable Vector<std::uint16_t> open_;
   mutable std::string seen_;
 };
 
@@ -2880,7 +2978,7 @@ class Glob {
     std::string_view text;
     Automaton& automaton;
     std::size_t at;
-    Pile<Branches> open;  // the glob itself, and each { that waits for its }
+    Vector<Branches> open;  // the glob itself, and each { that waits for its }
 
     const char* run() {
       open.push_back({{0}, {}});
@@ -3436,8 +3534,8 @@ namespace nextest {
 
 class FiltersetParser {
  public:
-  FiltersetParser(std::string_view text, FiltersetPlace place, std::vector<FiltersetLeaf>& leaves,
-                  Pile<FiltersetNode>& nodes, FiltersetFaults& faults)
+  FiltersetParser(std::string_view text, FiltersetPlace place, Vector<FiltersetLeaf>& leaves,
+                  Vector<FiltersetNode>& nodes, FiltersetFaults& faults)
       : text_(text), place_(place), leaves_(leaves), nodes_(nodes), faults_(faults) {}
 
   // An operand, then operators with an operand each; what waits for its second operand is in pending_, so that neither
@@ -3612,7 +3710,7 @@ class FiltersetParser {
     if (!is_known) {
       std::string lower(name);
       for (char& c : lower) c = ascii_lower(c);
-      std::vector<std::string_view> names;
+      Vector<std::string_view> names;
       for (const PredicateDefinition& row : predicates) names.push_back(row.name);
       faults_.add(from, name.size(), "there is no such predicate", nearest(lower, names));
     } else if (const char* why = banned_at(place_, definition.predicate)) {
@@ -3772,8 +3870,8 @@ class FiltersetParser {
 
   std::string_view text_;
   FiltersetPlace place_;
-  std::vector<FiltersetLeaf>& leaves_;
-  Pile<FiltersetNode>& nodes_;
+  Vector<FiltersetLeaf>& leaves_;
+  Vector<FiltersetNode>& nodes_;
   FiltersetFaults& faults_;
   std::size_t at_ = 0;
   std::string pending_;     // Pending, a byte each
@@ -3806,13 +3904,13 @@ class Filterset {
 
   // A package(), deps(), rdeps(), binary() or binary_id() that no binary fits, a group() that no group fits: most
   // likely not what was meant.
-  Status check(const std::vector<TestBinary>& binaries, const std::vector<std::string>& groups) const {
+  Status check(const Vector<TestBinary>& binaries, const Vector<std::string>& groups) const {
     FiltersetFaults faults;
     for (const FiltersetLeaf& leaf : leaves_) {
-      std::vector<std::string_view> names;
+      Vector<std::string_view> names;
       const char* what = nullptr;
       if (leaf.predicate == Predicate::Group) {
-        names.assign(groups.begin(), groups.end());
+        names = Vector<std::string_view>(groups.begin(), groups.end());
         names.push_back(no_group);
         what = "no test group matches this";
       } else if (name_of(TestBinary(), leaf.predicate) != nullptr && leaf.predicate != Predicate::Kind) {
@@ -3846,8 +3944,8 @@ class Filterset {
   }
 
   // For all tests at once, each binary looked at once.
-  std::vector<bool> matches_all(const TestList& list, const Context& context) const {
-    std::vector<bool> matching(list.tests.size());
+  Vector<bool> matches_all(const TestList& list, const Context& context) const {
+    Vector<bool> matching(list.tests.size());
     Rest rest;
     const TestBinary* binary = nullptr;
     for (TestIndex i = 0; i < list.tests.size(); ++i) {
@@ -3887,7 +3985,7 @@ class Filterset {
   };
   struct Rest {
     Answer answer = Answer::Yes;
-    Pile<Step> steps;  // for Maybe
+    Vector<Step> steps;  // for Maybe
 
     bool holds(const TestList& list, TestIndex index, const Context& context) const {
       if (answer != Answer::Maybe) return answer == Answer::Yes;
@@ -3938,8 +4036,8 @@ class Filterset {
     return rest;
   }
 
-  Answer simplify(const TestBinary& binary, const Filterset* default_filter, Pile<Step>& steps) const {
-    Pile<Operand> operands;
+  Answer simplify(const TestBinary& binary, const Filterset* default_filter, Vector<Step>& steps) const {
+    Vector<Operand> operands;
     for (const FiltersetNode& node : nodes_) {
       if (node.kind == FiltersetNode::Leaf) {
         const std::size_t start = steps.size();
@@ -3962,7 +4060,7 @@ class Filterset {
         steps.truncate(first.start);
       } else if (first.answer == Answer::Maybe && second.answer == Answer::Maybe) {
         const std::uint32_t skip = static_cast<std::uint32_t>(steps.size() - second.start);
-        steps.insert(second.start, {nullptr, is_or ? Step::SkipIfTrue : Step::SkipIfFalse, skip});
+        steps.insert(steps.begin() + second.start, {nullptr, is_or ? Step::SkipIfTrue : Step::SkipIfFalse, skip});
       } else if (second.answer == Answer::Maybe) {
         first.answer = Answer::Maybe;
       }
@@ -3971,7 +4069,7 @@ class Filterset {
   }
 
   static Answer leaf_answer(const FiltersetLeaf& leaf, const TestBinary& binary, const Filterset* default_filter,
-                            Pile<Step>& steps) {
+                            Vector<Step>& steps) {
     const auto answer = [](bool holds) { return holds ? Answer::Yes : Answer::No; };
     if (const std::string* name = name_of(binary, leaf.predicate)) return answer(leaf.matcher.matches(*name));
     switch (leaf.predicate) {
@@ -3987,8 +4085,8 @@ class Filterset {
   }
 
   std::string text_;
-  std::vector<FiltersetLeaf> leaves_;
-  Pile<FiltersetNode> nodes_;
+  Vector<FiltersetLeaf> leaves_;
+  Vector<FiltersetNode> nodes_;
 };
 
 }  // namespace nextest
@@ -4013,7 +4111,7 @@ enum SettingPlaces : std::uint8_t {
 
 // What a setting may name.
 struct SettingNames {
-  const std::vector<TestGroup>* groups;
+  const Vector<TestGroup>* groups;
 };
 
 struct SettingRow {
@@ -4271,7 +4369,7 @@ inline const SettingRow setting_table[] = {
      [](In& in, const Value& v, const SettingNames& names, Settings& s) {
        std::string name;
        if (!in.text(v, name)) return;
-       std::vector<std::string_view> known;
+       Vector<std::string_view> known;
        for (std::size_t i = 0; i < names.groups->size(); ++i) {
          if (name == (*names.groups)[i].name) {
            s.test.group = static_cast<std::uint32_t>(i);
@@ -4366,7 +4464,7 @@ inline const SettingRow* find_setting(std::string_view key) {
 
 namespace nextest {
 
-inline std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& known) {
+inline std::string did_you_mean(std::string_view word, const Vector<std::string_view>& known) {
   const std::string_view near = nearest(word, known);
   return near.empty() ? "" : "did you mean '" + std::string(near) + "'?";
 }
@@ -4380,13 +4478,13 @@ class SettingLayer {
  public:
   // The settings of `document` that may stand in `places`. `also` are keys beside them, which are read elsewhere.
   SettingLayer(const ConfigDocument& document, std::uint8_t places, SettingNames names,
-               std::vector<std::string_view> also = {})
+               Vector<std::string_view> also = {})
       : document_(document), places_(places), names_(names), also_(std::move(also)), in_(&document.source) {}
 
   // Where the settings were found, by row of the table of settings.
-  std::vector<std::string>* origins = nullptr;
+  Vector<std::string>* origins = nullptr;
   // Warnings about keys that are none; `where` is the name of the table.
-  std::vector<std::string>* warnings = nullptr;
+  Vector<std::string>* warnings = nullptr;
   std::string where;
 
   Status read(const TomlValue& table, Settings& settings) {
@@ -4408,7 +4506,7 @@ class SettingLayer {
         if (member.value.kind == TomlKind::Table) read_members(member.value, key + ".", settings);
         else in_.not_allowed(member.value, "a table");
       } else if (warnings != nullptr && std::find(also_.begin(), also_.end(), key) == also_.end()) {
-        std::vector<std::string_view> known = also_;
+        Vector<std::string_view> known = also_;
         for (const SettingRow& other : setting_table) {
           if (fits(other)) known.push_back(other.key);
         }
@@ -4425,7 +4523,7 @@ class SettingLayer {
   const ConfigDocument& document_;
   const std::uint8_t places_;
   const SettingNames names_;
-  const std::vector<std::string_view> also_;
+  const Vector<std::string_view> also_;
   ValueReader in_;
 };
 
@@ -4486,7 +4584,7 @@ namespace nextest {
 
 inline void read_record_settings(const ConfigDocument& document, ValueReader& in, const TomlValue& table,
                                  const std::string& where, RecordSettings& settings,
-                                 std::vector<std::string>& warnings) {
+                                 Vector<std::string>& warnings) {
   const auto size = [&](const TomlValue& value, std::uint64_t& bytes) {
     std::string written;
     if (value.kind == TomlKind::Integer && value.integer >= 0) {
@@ -4521,8 +4619,8 @@ inline void read_record_settings(const ConfigDocument& document, ValueReader& in
 namespace nextest {
 
 struct ScriptCommand {
-  std::vector<std::string> argv;
-  std::vector<std::string> environment;  // NAME=VALUE
+  Vector<std::string> argv;
+  Vector<std::string> environment;  // NAME=VALUE
 };
 
 struct SetupScript {
@@ -4557,16 +4655,16 @@ struct BinariesEntry {
   std::string harness;
   std::string package;
   std::string folder;                    // "binary", or a path
-  std::vector<std::string> environment;  // NAME=VALUE
+  Vector<std::string> environment;  // NAME=VALUE
 };
 
 struct ConfigParts {
-  std::vector<TestGroup> groups = {{"@global"}};
-  std::vector<SetupScript> setup_scripts;
-  std::vector<WrapperScript> wrapper_scripts;
-  std::vector<CustomHarness> custom_harnesses;
-  std::vector<BinariesEntry> binaries;
-  std::vector<std::string> target_runner;
+  Vector<TestGroup> groups = {{"@global"}};
+  Vector<SetupScript> setup_scripts;
+  Vector<WrapperScript> wrapper_scripts;
+  Vector<CustomHarness> custom_harnesses;
+  Vector<BinariesEntry> binaries;
+  Vector<std::string> target_runner;
   RecordSettings record;
   std::string required_version;
   std::string recommended_version;
@@ -4575,7 +4673,7 @@ struct ConfigParts {
 class ConfigPartsReader {
  public:
   ConfigPartsReader(const ConfigDocument& document, const std::string& workspace_root, ConfigParts& parts,
-                    std::vector<std::string>& warnings)
+                    Vector<std::string>& warnings)
       : document_(document),
         workspace_root_(workspace_root),
         parts_(parts),
@@ -4654,7 +4752,7 @@ class ConfigPartsReader {
     }
   }
 
-  void warn_unknown(const TomlMember& member, const std::string& where, const std::vector<std::string_view>& known) {
+  void warn_unknown(const TomlMember& member, const std::string& where, const Vector<std::string_view>& known) {
     warnings_.push_back(unknown_key(document_, member, where + member.key, did_you_mean(member.key, known)));
   }
 
@@ -4666,7 +4764,7 @@ class ConfigPartsReader {
   }
 
   // Keys that are read elsewhere, or not needed here.
-  void keys(const TomlValue& value, const char* where, const std::vector<std::string_view>& known) {
+  void keys(const TomlValue& value, const char* where, const Vector<std::string_view>& known) {
     in_.table(value, [&](const TomlMember& member) {
       if (std::find(known.begin(), known.end(), member.key) == known.end()) {
         warn_unknown(member, std::string(where) + ".", known);
@@ -4771,7 +4869,7 @@ class ConfigPartsReader {
 
   // A file of higher priority comes later.
   template <class Script>
-  static void add(std::vector<Script>& scripts, Script script) {
+  static void add(Vector<Script>& scripts, Script script) {
     for (Script& known : scripts) {
       if (known.id == script.id) return static_cast<void>(known = std::move(script));
     }
@@ -4806,17 +4904,17 @@ class ConfigPartsReader {
     return target != nullptr && *target != '\0' ? absolute_path(target) : workspace_root_ + "/target";
   }
 
-  void words(const TomlValue& value, std::vector<std::string>& words) {
+  void words(const TomlValue& value, Vector<std::string>& words) {
     if (value.kind == TomlKind::Array) return in_.strings(value, words);
     std::string text;
     if (!in_.text(value, text, "a string, an array of strings")) return;
-    Result<std::vector<std::string>> split = split_shell_words(text);
+    Result<Vector<std::string>> split = split_shell_words(text);
     if (text.find('\0') != std::string::npos) in_.fail(value, "a command cannot hold a NUL", "");
     else if (split) words = std::move(split.value());
     else in_.fail(value, split.error().message, split.error().hint);
   }
 
-  void environment(const TomlValue& value, std::vector<std::string>& environment) {
+  void environment(const TomlValue& value, Vector<std::string>& environment) {
     in_.table(value, [&](const TomlMember& member) {
       std::string text;
       if (!in_.text(member.value, text)) return true;
@@ -4891,7 +4989,7 @@ class ConfigPartsReader {
   const ConfigDocument& document_;
   const std::string& workspace_root_;
   ConfigParts& parts_;
-  std::vector<std::string>& warnings_;
+  Vector<std::string>& warnings_;
   ValueReader in_;
 };
 
@@ -5244,7 +5342,7 @@ class PlatformReader {
   }
 
   bool fail_unknown(const char* problem, std::string_view where, const char* known) {
-    std::vector<std::string_view> words;
+    Vector<std::string_view> words;
     std::string_view candidates = known;
     while (!candidates.empty()) words.push_back(take_word(candidates));
     const std::string_view near = nearest(where, words);
@@ -5382,7 +5480,7 @@ struct ConfigRule {
   bool has_filter = false;
   bool platform_matches = true;
   Filterset filter;
-  std::vector<std::uint32_t> setup_scripts;
+  Vector<std::uint32_t> setup_scripts;
   const WrapperScript* list_wrapper = nullptr;
   const WrapperScript* run_wrapper = nullptr;
 };
@@ -5391,7 +5489,7 @@ class RuleReader {
  public:
   // `where` is the name of the list that the rule is in, for warnings.
   RuleReader(const ConfigDocument& document, const ConfigParts& parts, std::string where,
-             std::vector<std::string>* warnings)
+             Vector<std::string>* warnings)
       : document_(document), parts_(parts), where_(std::move(where)), warnings_(warnings), in_(&document.source) {}
 
   Result<ConfigRule> read(const TomlValue& table, bool is_override) {
@@ -5458,7 +5556,7 @@ class RuleReader {
   }
 
   void read_scripts(const TomlValue& table, ConfigRule& rule) {
-    const std::vector<std::string_view> known = {"filter", "platform", "setup", "list-wrapper", "run-wrapper"};
+    const Vector<std::string_view> known = {"filter", "platform", "setup", "list-wrapper", "run-wrapper"};
     bool does_something = false;
     in_.table(table, [&](const TomlMember& member) {
       const TomlValue& value = member.value;
@@ -5486,10 +5584,10 @@ class RuleReader {
   }
 
   template <class Script>
-  const Script* find_script(const TomlValue& value, const std::vector<Script>& scripts, const char* kind) {
+  const Script* find_script(const TomlValue& value, const Vector<Script>& scripts, const char* kind) {
     std::string id;
     if (!in_.text(value, id)) return nullptr;
-    std::vector<std::string_view> known;
+    Vector<std::string_view> known;
     for (const Script& script : scripts) {
       if (script.id == id) return &script;
       known.push_back(script.id);
@@ -5503,7 +5601,7 @@ class RuleReader {
   const ConfigDocument& document_;
   const ConfigParts& parts_;
   const std::string where_;
-  std::vector<std::string>* const warnings_;
+  Vector<std::string>* const warnings_;
   ValueReader in_;
 };
 
@@ -5527,9 +5625,9 @@ struct SettingArgument {
 struct ConfigArguments {
   std::string profile;                         // empty: default
   std::string config_file;                     // empty: .config/nextest.toml under the workspace root, if it is there
-  std::vector<std::string> tool_config_files;  // TOOL:FILE; the first has the highest priority
-  std::vector<std::string> values;             // KEY=VALUE, relative to the profile
-  std::vector<SettingArgument> settings;
+  Vector<std::string> tool_config_files;  // TOOL:FILE; the first has the highest priority
+  Vector<std::string> values;             // KEY=VALUE, relative to the profile
+  Vector<SettingArgument> settings;
   bool ignore_version = false;
 };
 
@@ -5550,7 +5648,7 @@ class Config {
   }
 
   // Told once, to whoever runs the program.
-  std::vector<std::string> warnings;
+  Vector<std::string> warnings;
   ConfigParts parts;
   std::string workspace_root;
   std::string profile = "default";
@@ -5574,9 +5672,9 @@ class Config {
     SettingsOfTests settings;
     settings.kinds.clear();
     settings.kind_of.resize(list.tests.size());
-    const std::vector<std::vector<bool>> matching = match_rules(list);
-    std::vector<std::vector<bool>> known;  // which rules match the tests of each kind
-    std::vector<bool> rules = always_;
+    const Vector<Vector<bool>> matching = match_rules(list);
+    Vector<Vector<bool>> known;  // which rules match the tests of each kind
+    Vector<bool> rules = always_;
     for (TestIndex test = 0; test < list.tests.size(); ++test) {
       for (std::size_t i = 0; i < rules.size(); ++i) rules[i] = matching[i][test];
       const std::size_t kind = static_cast<std::size_t>(std::find(known.begin(), known.end(), rules) - known.begin());
@@ -5591,16 +5689,16 @@ class Config {
   }
 
   // The settings of one test; `origins` gets the place of each, by row of the table of settings.
-  Settings explain(const TestList& list, TestIndex test, std::vector<std::string>& origins) const {
+  Settings explain(const TestList& list, TestIndex test, Vector<std::string>& origins) const {
     const Filterset::Context context{&default_filter_};
-    std::vector<bool> rules = always_;
+    Vector<bool> rules = always_;
     for (std::size_t i = 0; i < rules.size(); ++i) {
       rules[i] = rules[i] || rules_[i].filter.matches(list, test, context);
     }
     return resolve(rules, &origins);
   }
   // Those that hold whatever the test.
-  Settings explain(std::vector<std::string>& origins) const { return resolve(always_, &origins); }
+  Settings explain(Vector<std::string>& origins) const { return resolve(always_, &origins); }
 
  private:
   explicit Config(ConfigArguments arguments) : arguments_(std::move(arguments)) {}
@@ -5684,8 +5782,8 @@ class Config {
     return success();
   }
 
-  std::vector<std::string> profile_names() const {
-    std::vector<std::string> names = {"default", "default-miri"};
+  Vector<std::string> profile_names() const {
+    Vector<std::string> names = {"default", "default-miri"};
     for (const auto& document : documents_) {
       const TomlValue* const profiles = document->root.find("profile");
       if (profiles == nullptr) continue;
@@ -5697,7 +5795,7 @@ class Config {
   }
 
   // The profile that the last of `chain` inherits from. A profile that is in it already is an error.
-  Status parent_of(const std::vector<std::string>& chain, const std::vector<std::string>& known, std::string& parent) {
+  Status parent_of(const Vector<std::string>& chain, const Vector<std::string>& known, std::string& parent) {
     const std::string& name = chain.back();
     parent = "default";
     Status cycle = success();
@@ -5723,7 +5821,7 @@ class Config {
   }
 
   Status choose_profile() {
-    const std::vector<std::string> known = profile_names();
+    const Vector<std::string> known = profile_names();
     if (!arguments_.profile.empty()) profile = arguments_.profile;
     else if (::getenv("MIRI_SYSROOT") != nullptr) profile = "default-miri";
     if (std::find(known.begin(), known.end(), profile) == known.end()) {
@@ -5734,14 +5832,16 @@ class Config {
                    hint + (hint.empty() ? "" : " ") + "profiles: " + all};
     }
     for (const std::string& name : known) {
-      std::vector<std::string> chain = {name};  // up to the default profile
+      Vector<std::string> chain = {name};  // up to the default profile
       for (std::string parent;;) {
         if (Status status = parent_of(chain, known, parent); !status) return status;
         if (chain.back() == "default") break;
         chain.push_back(parent);
       }
       if (Status status = check_profile(name); !status) return status;
-      if (name == profile) chain_.assign(chain.rbegin(), chain.rend());
+      if (name != profile) continue;
+      std::reverse(chain.begin(), chain.end());
+      chain_ = std::move(chain);
     }
     for (const std::string& name : chain_) {
       if (Status status = add_rules(name, rules_, nullptr); !status) return status;
@@ -5758,12 +5858,12 @@ class Config {
       layer.where = "profile." + name + ".";
       return layer.read(table, scratch);
     });
-    std::vector<ConfigRule> rules;
+    Vector<ConfigRule> rules;
     return status ? add_rules(name, rules, &warnings) : status;
   }
 
   // In the order in which they have to be applied: within a file the last comes first.
-  Status add_rules(const std::string& name, std::vector<ConfigRule>& rules, std::vector<std::string>* tell) {
+  Status add_rules(const std::string& name, Vector<ConfigRule>& rules, Vector<std::string>* tell) {
     return for_each_table(name, [&](const ConfigDocument& document, const TomlValue& table) -> Status {
       for (const char* const kind : {"overrides", "scripts"}) {
         const TomlValue* const list = table.find(kind);
@@ -5800,7 +5900,7 @@ class Config {
       }
       document->root = std::move(root.value());
       Settings scratch;
-      std::vector<std::string> unknown;
+      Vector<std::string> unknown;
       SettingLayer layer(*document, InProfile | InOverride, names());
       layer.warnings = &unknown;
       if (Status status = layer.read(document->root, scratch); !status) return status;
@@ -5821,11 +5921,11 @@ class Config {
   }
 
   // By rule and test.
-  std::vector<std::vector<bool>> match_rules(const TestList& list) const {
+  Vector<Vector<bool>> match_rules(const TestList& list) const {
     const Filterset::Context context{&default_filter_};
-    std::vector<std::vector<bool>> matching;
+    Vector<Vector<bool>> matching;
     for (std::size_t i = 0; i < rules_.size(); ++i) {
-      matching.push_back(always_[i] ? std::vector<bool>(list.tests.size(), true)
+      matching.push_back(always_[i] ? Vector<bool>(list.tests.size(), true)
                                     : rules_[i].filter.matches_all(list, context));
     }
     return matching;
@@ -5833,7 +5933,7 @@ class Config {
 
   // The layers from the last to the first: each overwrites what the ones before it said. All of it has been read
   // before, so nothing can fail any more.
-  Settings resolve(const std::vector<bool>& matched, std::vector<std::string>* origins) const {
+  Settings resolve(const Vector<bool>& matched, Vector<std::string>* origins) const {
     Settings settings;
     if (origins != nullptr) origins->assign(std::size(setting_table), "default");
     const auto use = [&](const ConfigDocument& document, const TomlValue& table, std::uint8_t places) {
@@ -5846,7 +5946,7 @@ class Config {
         if (const TomlValue* const table = find_profile(*document, name)) use(*document, *table, InProfile);
       }
     }
-    std::vector<bool> asked_for(parts.setup_scripts.size());
+    Vector<bool> asked_for(parts.setup_scripts.size());
     for (std::size_t i = 0; i < rules_.size(); ++i) {
       const ConfigRule& rule = rules_[i];
       if (!matched[i]) continue;
@@ -5867,7 +5967,7 @@ class Config {
   }
 
   // An option may change a part of a setting; then its place is added to that of the whole.
-  static void note_argument(const SettingArgument& argument, std::vector<std::string>& origins) {
+  static void note_argument(const SettingArgument& argument, Vector<std::string>& origins) {
     const SettingRow* row = find_setting(argument.key);
     const bool is_part = row->places == OnCommandLine;
     if (is_part) row = find_setting(std::string_view(argument.key).substr(0, argument.key.rfind('.')));
@@ -5881,11 +5981,11 @@ class Config {
   }
 
   ConfigArguments arguments_;
-  std::vector<std::unique_ptr<ConfigDocument>> documents_;  // of files, from the lowest priority to the highest
-  std::vector<std::unique_ptr<ConfigDocument>> values_;     // of --config, likewise
-  std::vector<std::string> chain_;                          // the profile last, the default profile first
-  std::vector<ConfigRule> rules_;                           // in the order in which they are applied
-  std::vector<bool> always_;                                // the rules without a filter
+  Vector<std::unique_ptr<ConfigDocument>> documents_;  // of files, from the lowest priority to the highest
+  Vector<std::unique_ptr<ConfigDocument>> values_;     // of --config, likewise
+  Vector<std::string> chain_;                          // the profile last, the default profile first
+  Vector<ConfigRule> rules_;                           // in the order in which they are applied
+  Vector<bool> always_;                                // the rules without a filter
   Filterset default_filter_;
 };
 
@@ -6151,7 +6251,7 @@ struct AttemptResult {
 // All attempts of a test, at least one; the last one decides. Only the last has its output here: that of each earlier
 // one came with the event of its failure, and would be held for nothing.
 struct TestResult {
-  std::vector<AttemptResult> attempts;
+  Vector<AttemptResult> attempts;
   bool flaky_fails = false;
 
   const AttemptResult& last() const { return attempts.back(); }
@@ -6178,7 +6278,7 @@ struct ListedTest {
   bool runs_others = false;  // those that it depends on
 };
 
-using Arguments = std::vector<std::string>;
+using Arguments = Vector<std::string>;
 
 struct Harness {
   HarnessKind kind;
@@ -6188,9 +6288,9 @@ struct Harness {
   const char* text[2];
   const char* library[2];
   // The command lines that list; their outputs are read together.
-  std::vector<Arguments> (*list_commands)();
+  Vector<Arguments> (*list_commands)();
   // Reads standard output of all list commands. The error names the text that could not be read.
-  Result<std::vector<ListedTest>> (*read_list)(const std::vector<std::string>& outputs);
+  Result<Vector<ListedTest>> (*read_list)(const Vector<std::string>& outputs);
   // Whether a list command that ended so has done its work. nullptr: exit code 0.
   bool (*list_succeeded)(int exit_code, std::string_view output);
   // The pattern that the harness is given for a name, and whether it matches another name. Only a pattern with '*' or
@@ -6203,7 +6303,7 @@ struct Harness {
   // Adjusts what the exit status alone says: skipped at run time, or another number of tests run than one.
   void (*judge)(const TestCase& test, const CapturedOutput& output, Outcome& outcome);
   // What the list does not say and the program's file does: which tests are ignored.
-  void (*mark_ignored_in)(const Bytes& file, std::vector<ListedTest>& tests) = nullptr;
+  void (*mark_ignored_in)(const Bytes& file, Vector<ListedTest>& tests) = nullptr;
 };
 
 // --- what the rows share ---
@@ -6213,7 +6313,7 @@ inline Error unreadable_line(std::string_view line, const char* expected) {
 }
 
 // Marks the next test of that name, from `next` on and around. False when there is none that is not marked yet.
-inline bool mark_ignored(std::vector<ListedTest>& tests, std::string_view name, std::size_t& next) {
+inline bool mark_ignored(Vector<ListedTest>& tests, std::string_view name, std::size_t& next) {
   for (std::size_t seen = 0; seen < tests.size(); ++seen) {
     ListedTest& test = tests[(next + seen) % tests.size()];
     if (test.name != name || test.ignored) continue;
@@ -6329,8 +6429,8 @@ inline bool read_boost_label(std::string_view label, ListedTest& unit) {
 //   tu2 -> tu65536;
 //   tu65536 -> tu65539[color=red,style=dotted,constraint=false];                         needs tu65539
 // The units of a suite follow it in braces. Numbers from 65536 on are tests, those below are suites.
-inline Result<std::vector<ListedTest>> read_boost_test_list(const std::vector<std::string>& outputs) {
-  std::vector<ListedTest> tests, suites;  // suites: the open ones, the innermost last
+inline Result<Vector<ListedTest>> read_boost_test_list(const Vector<std::string>& outputs) {
+  Vector<ListedTest> tests, suites;  // suites: the open ones, the innermost last
   ListedTest unit;                        // the last one read
   bool is_test = false;                   // that, and not kept yet
   const auto keep_unit = [&] {
@@ -6442,7 +6542,7 @@ inline const Harness boost_test_harness = {
     {"no test cases matching fil", "ter or all test cases were disabled"},
     {"libboost_unit_test_f", "ramework"},
     [] {
-      return std::vector<Arguments>{{"--list_content=DOT", "--report_sink=stdout"}};
+      return Vector<Arguments>{{"--list_content=DOT", "--report_sink=stdout"}};
     },
     read_boost_test_list,
     nullptr,
@@ -6719,8 +6819,8 @@ class XmlReader {
   std::size_t counted_ = 0;  // how far `line_` has counted
   std::string_view name_;
   std::string text_;
-  std::vector<Attribute> attributes_;
-  std::vector<std::string_view> open_;  // the elements around the current place, outermost first
+  Vector<Attribute> attributes_;
+  Vector<std::string_view> open_;  // the elements around the current place, outermost first
   bool has_root_ = false;
   bool is_empty_element_ = false;  // the last event was the start of <name/>, its end is still to tell
 };
@@ -6735,8 +6835,8 @@ class XmlReader {
 
 namespace nextest {
 
-inline Result<std::vector<ListedTest>> read_catch2_list(const std::vector<std::string>& outputs) {
-  std::vector<ListedTest> tests;
+inline Result<Vector<ListedTest>> read_catch2_list(const Vector<std::string>& outputs) {
+  Vector<ListedTest> tests;
   const std::size_t start = outputs[0].find("<?xml");
   if (start == std::string::npos) return unreadable_line(outputs[0].substr(0, 200), "it should be Catch2's XML");
   const std::string_view document = std::string_view(outputs[0]).substr(start);
@@ -6783,8 +6883,8 @@ inline std::string_view without_chatter(std::string_view output, std::string_vie
 
 // Version 2 prints "NAME\t@FILE:LINE": for all tests, for the hidden ones, and for none. A name may hold newlines, and
 // one that starts with '#' comes in quotes.
-inline Result<std::vector<ListedTest>> read_catch2_v2_list(const std::vector<std::string>& outputs) {
-  std::vector<ListedTest> tests;
+inline Result<Vector<ListedTest>> read_catch2_v2_list(const Vector<std::string>& outputs) {
+  Vector<ListedTest> tests;
   const std::string_view chatter = outputs.size() > 2 ? std::string_view(outputs[2]) : std::string_view();
   for (std::size_t i = 0; i < 2 && i < outputs.size(); ++i) {
     std::size_t next = 0;  // the hidden ones come in the order of the first list
@@ -6915,7 +7015,7 @@ inline const Harness catch2_v2_harness = {
     {"list all/matching test cases na", "mes only"},
     {},
     [] {
-      std::vector<Arguments> commands;
+      Vector<Arguments> commands;
       for (const char* which : {"*", "[.],[!hide]", "[no test has this tag]"}) {
         commands.push_back({"--list-test-names-only", "--verbosity", "high", "--order", "decl", which});
       }
@@ -6937,7 +7037,7 @@ inline const Harness catch2_harness = {
     {"list all/matching te", "st cases"},
     {"libCatc", "h2."},
     [] {
-      return std::vector<Arguments>{{"--list-tests", "--reporter", "xml", "--order", "decl", "*"}};
+      return Vector<Arguments>{{"--list-tests", "--reporter", "xml", "--order", "decl", "*"}};
     },
     read_catch2_list,
     nullptr,
@@ -6980,8 +7080,8 @@ inline bool is_cpputest_name(std::string_view word) {
 }
 
 // The names stand in one line, separated by blanks; other lines are what the program's own main says.
-inline Result<std::vector<ListedTest>> read_cpputest_list(const std::vector<std::string>& outputs) {
-  std::vector<ListedTest> tests;
+inline Result<Vector<ListedTest>> read_cpputest_list(const Vector<std::string>& outputs) {
+  Vector<ListedTest> tests;
   std::string_view rest = outputs[0], line;
   while (next_line(rest, line)) {
     bool is_list = false;
@@ -7004,7 +7104,7 @@ inline Result<std::vector<ListedTest>> read_cpputest_list(const std::vector<std:
 
 // A type name as compilers write it: "27IGNOREGroup_Name_TestShell", perhaps with more before it. Where that could be
 // two tests (A_b.c and A.b_c), neither is taken for ignored: better run one in vain than leave one out.
-inline void mark_cpputest_class(std::string_view type, std::vector<ListedTest>& tests) {
+inline void mark_cpputest_class(std::string_view type, Vector<ListedTest>& tests) {
   const std::size_t at = type.find("IGNORE");
   if (at == std::string_view::npos || !ends_with(type.substr(0, at), std::to_string(type.size() - at))) return;
   type = type.substr(at + 6, type.size() - at - 16);
@@ -7021,7 +7121,7 @@ inline void mark_cpputest_class(std::string_view type, std::vector<ListedTest>& 
   if (found != nullptr) found->ignored = true;
 }
 
-inline void mark_cpputest_ignored(const Bytes& bytes, std::vector<ListedTest>& tests) {
+inline void mark_cpputest_ignored(const Bytes& bytes, Vector<ListedTest>& tests) {
   constexpr std::size_t overlap = 4096;
   constexpr std::string_view suffix = "_TestShell";
   const ElfFile::Range read_only = ElfFile(bytes).section(".rodata");
@@ -7071,7 +7171,7 @@ inline const Harness cpputest_harness = {
     "cpputest",
     {"test run failed because no te", "sts were run or ignored"},
     {"libCppU", "Test."},
-    [] { return std::vector<Arguments>{{"-ln"}}; },
+    [] { return Vector<Arguments>{{"-ln"}}; },
     read_cpputest_list,
     nullptr,
     nullptr,
@@ -7100,8 +7200,8 @@ inline bool read_criterion_suite(std::string_view line, std::string_view& suite,
 }
 
 // |-- NAME, or |-- NAME (skipped), in ASCII or in UTF-8
-inline Result<std::vector<ListedTest>> read_criterion_list(const std::vector<std::string>& outputs) {
-  std::vector<ListedTest> tests;
+inline Result<Vector<ListedTest>> read_criterion_list(const Vector<std::string>& outputs) {
+  Vector<ListedTest> tests;
   std::string_view rest = outputs[0], line, suite;
   std::uint64_t expected = 0;
   while (next_line(rest, line)) {
@@ -7151,7 +7251,7 @@ inline const Harness criterion_harness = {
     "criterion",
     {"Tests compiled with Cr", "iterion v"},
     {"libcriteri", "on."},
-    [] { return std::vector<Arguments>{{"--list"}}; },
+    [] { return Vector<Arguments>{{"--list"}}; },
     read_criterion_list,
     nullptr,
     nullptr,
@@ -7188,8 +7288,8 @@ inline bool custom_matches(const CustomHarness& custom, std::string_view path) {
   return glob && (glob.value().matches(file_name(path)) || glob.value().matches(path));
 }
 
-inline std::vector<Arguments> custom_list_commands(const CustomHarness& custom) {
-  std::vector<Arguments> commands = {custom.list, custom.ignored_list};
+inline Vector<Arguments> custom_list_commands(const CustomHarness& custom) {
+  Vector<Arguments> commands = {custom.list, custom.ignored_list};
   while (!commands.empty() && (custom.list.empty() || commands.back().empty())) commands.pop_back();
   return commands;
 }
@@ -7224,14 +7324,14 @@ class LinePattern {
 };
 
 // Lines without a name are none of a test. What is ignored may be in the first list as well, or in the second alone.
-inline Result<std::vector<ListedTest>> read_custom_list(const CustomHarness& custom,
-                                                        const std::vector<std::string>& outputs) {
+inline Result<Vector<ListedTest>> read_custom_list(const CustomHarness& custom,
+                                                        const Vector<std::string>& outputs) {
   const std::string& written = custom.list_pattern;
   const LinePattern pattern(written.empty() ? "(.*[^[:space:]].*)" : written);
   if (const char* const error = pattern.error()) {
     return Error{ExitCode::TestListFailed, "the list-pattern '" + written + "' cannot be used: " + error, ""};
   }
-  std::vector<ListedTest> tests;
+  Vector<ListedTest> tests;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     std::size_t next = 0;
     std::string_view rest = outputs[i], line;
@@ -7304,8 +7404,8 @@ inline const Harness custom_harness = {
 
 namespace nextest {
 
-inline Result<std::vector<ListedTest>> read_doctest_list(const std::vector<std::string>& outputs) {
-  std::vector<ListedTest> tests;
+inline Result<Vector<ListedTest>> read_doctest_list(const Vector<std::string>& outputs) {
+  Vector<ListedTest> tests;
   const std::size_t start = outputs[0].find("<?xml");
   if (start == std::string::npos) return unreadable_line(outputs[0].substr(0, 200), "it should be doctest's XML");
   const std::string_view document = std::string_view(outputs[0]).substr(start);
@@ -7366,7 +7466,7 @@ inline const Harness doctest_harness = {
     {"filters OUT tests b", "y their name"},
     {},
     [] {
-      return std::vector<Arguments>{
+      return Vector<Arguments>{
           {"--dt-list-test-cases", "--dt-reporters=xml", "--dt-no-skip=true", "--dt-order-by=file"}};
     },
     read_doctest_list,
@@ -7400,8 +7500,8 @@ inline bool is_gtest_disabled(std::string_view name) {
   return starts_with(name, "DISABLED_") || contains(name, "/DISABLED_");
 }
 
-inline Result<std::vector<ListedTest>> read_googletest_list(const std::vector<std::string>& outputs) {
-  std::vector<ListedTest> tests;
+inline Result<Vector<ListedTest>> read_googletest_list(const Vector<std::string>& outputs) {
+  Vector<ListedTest> tests;
   std::string_view rest = outputs[0], line, suite;
   while (next_line(rest, line)) {
     if (starts_with(line, "  ") && !suite.empty()) {
@@ -7454,7 +7554,7 @@ inline const Harness googletest_harness = {
     "googletest",
     {"This program contains tests wri", "tten using Google Test"},
     {"libgte", "st.so"},
-    [] { return std::vector<Arguments>{{"--gtest_list_tests"}}; },
+    [] { return Vector<Arguments>{{"--gtest_list_tests"}}; },
     read_googletest_list,
     nullptr,
     googletest_pattern,
@@ -7472,8 +7572,8 @@ inline const Harness googletest_harness = {
 
 namespace nextest {
 
-inline Result<std::vector<ListedTest>> read_libtest_list(const std::vector<std::string>& outputs) {
-  std::vector<ListedTest> tests;
+inline Result<Vector<ListedTest>> read_libtest_list(const Vector<std::string>& outputs) {
+  Vector<ListedTest> tests;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const bool ignored = i == 1;
     std::size_t next = 0;  // the second list names tests of the first in the same order
@@ -7525,7 +7625,7 @@ inline const Harness libtest_harness = {
     {"RUST_TEST_", "THREADS"},
     {},
     [] {
-      return std::vector<Arguments>{{"--list", "--format", "terse"}, {"--list", "--format", "terse", "--ignored"}};
+      return Vector<Arguments>{{"--list", "--format", "terse"}, {"--list", "--format", "terse", "--ignored"}};
     },
     read_libtest_list,
     nullptr,
@@ -7577,7 +7677,7 @@ inline const char* harness_name(const TestBinary& binary) {
   return binary.custom != nullptr ? binary.custom->name.c_str() : harness_of(binary.harness).name;
 }
 
-using CustomHarnesses = std::vector<CustomHarness>;
+using CustomHarnesses = Vector<CustomHarness>;
 
 // The one of that name; nullptr when there is none.
 inline const CustomHarness* find_custom(const CustomHarnesses* custom, std::string_view name) {
@@ -7603,22 +7703,22 @@ inline Status check_harness_name(std::string_view name, const CustomHarnesses* c
 }
 
 // The command lines that list; of a custom harness, they are whole and may hold {binary}.
-inline std::vector<Arguments> list_commands_of(const TestBinary& binary) {
+inline Vector<Arguments> list_commands_of(const TestBinary& binary) {
   if (binary.custom != nullptr) return custom_list_commands(*binary.custom);
   const Harness& harness = harness_of(binary.harness);
-  return harness.list_commands != nullptr ? harness.list_commands() : std::vector<Arguments>();
+  return harness.list_commands != nullptr ? harness.list_commands() : Vector<Arguments>();
 }
 
 // The tests in a binary, from what its list commands printed.
-inline Result<std::vector<ListedTest>> read_list_of(const TestBinary& binary, const std::vector<std::string>& outputs) {
+inline Result<Vector<ListedTest>> read_list_of(const TestBinary& binary, const Vector<std::string>& outputs) {
   const Harness& harness = harness_of(binary.harness);
   if (outputs.empty()) {
     ListedTest test;
     test.name = file_name(binary.path);
-    return std::vector<ListedTest>{std::move(test)};
+    return Vector<ListedTest>{std::move(test)};
   }
   if (binary.custom != nullptr) return read_custom_list(*binary.custom, outputs);
-  Result<std::vector<ListedTest>> tests = harness.read_list(outputs);
+  Result<Vector<ListedTest>> tests = harness.read_list(outputs);
   if (tests && harness.mark_ignored_in != nullptr) {
     BytesOfFile file;
     if (file.open(binary.path) == 0) harness.mark_ignored_in(file, tests.value());
@@ -7721,10 +7821,10 @@ struct KnownTest {
 
 class RerunState {
  public:
-  std::vector<KnownTest> tests;  // once settled: by binary id, then name, each once, and none that is unknown
+  Vector<KnownTest> tests;  // once settled: by binary id, then name, each once, and none that is unknown
 
   void settle() {
-    std::vector<KnownTest> settled;
+    Vector<KnownTest> settled;
     for (const std::uint32_t i : sorted_order(tests.size(), [&](std::uint32_t a, std::uint32_t b) {
            return compare(tests[a], tests[b].binary_id, tests[b].name) < 0;
          })) {
@@ -7741,14 +7841,14 @@ class RerunState {
   }
 
   // Those that are outstanding and that a run of `list` cannot decide, as it does not run them.
-  Pile<const KnownTest*> outstanding_beside(const TestList& list) const {
-    std::vector<bool> is_run(tests.size());
+  Vector<const KnownTest*> outstanding_beside(const TestList& list) const {
+    Vector<bool> is_run(tests.size());
     for (const TestCase& test : list.tests) {
       if (test.mismatch != Mismatch::None) continue;
       const std::size_t at = position(list.binaries[test.binary].id, test.name);
       if (at < tests.size()) is_run[at] = true;
     }
-    Pile<const KnownTest*> left;
+    Vector<const KnownTest*> left;
     for (std::size_t i = 0; i < tests.size(); ++i) {
       if (tests[i].known == Known::Outstanding && !is_run[i]) left.push_back(&tests[i]);
     }
@@ -7789,8 +7889,8 @@ class WordList {
   bool empty() const { return text_.empty(); }
   void add(std::string_view word) { text_.append(word.substr(0, word.find('\0'))) += '\0'; }
 
-  std::vector<std::string> words() const {
-    std::vector<std::string> words;
+  Vector<std::string> words() const {
+    Vector<std::string> words;
     for (std::string_view word, rest = text_; next(rest, word);) words.emplace_back(word);
     return words;
   }
@@ -7846,7 +7946,7 @@ struct RunInfo {
   std::string workspace_root;
   std::string folder;  // the working directory
   std::string host;
-  std::vector<std::string> environment;  // NAME=VALUE, those that a reader may want to know
+  Vector<std::string> environment;  // NAME=VALUE, those that a reader may want to know
   RunScope scope;
   std::string order;  // as --order takes it, where it was left to chance
   bool capture = true;
@@ -7968,12 +8068,12 @@ struct SetupScriptStarted {
   StressIndex stress;
   std::uint32_t index = 0, total = 0;
   std::string script_id;
-  std::vector<std::string> command;
+  Vector<std::string> command;
 };
 struct SetupScriptSlow {
   StressIndex stress;
   std::string script_id;
-  std::vector<std::string> command;
+  Vector<std::string> command;
   Duration elapsed;
   bool will_terminate = false;
 };
@@ -7981,8 +8081,8 @@ struct SetupScriptFinished {
   StressIndex stress;
   std::uint32_t index = 0, total = 0;
   std::string script_id;
-  std::vector<std::string> command;
-  std::vector<std::string> variables;  // NAME=VALUE, for the tests that it matches
+  Vector<std::string> command;
+  Vector<std::string> variables;  // NAME=VALUE, for the tests that it matches
   AttemptResult result;
 };
 
@@ -7992,7 +8092,7 @@ struct TestStarted {
   Attempt attempt;
   SlotAssignment slot;
   pid_t pid = 0;
-  std::vector<std::string> command;
+  Vector<std::string> command;
 };
 struct TestSlow {
   StressIndex stress;
@@ -8323,7 +8423,7 @@ class Environment {
   // Drops an inherited variable; worth it once for a variable that every program sets anew.
   void unset(std::string_view name) {
     for (std::size_t i = 0; i < inherited_.size(); ++i) {
-      if (is_variable(inherited_[i], name)) inherited_.erase(i--);
+      if (is_variable(inherited_[i], name)) inherited_.erase(inherited_.begin() + i--);
     }
   }
 
@@ -8341,8 +8441,8 @@ class Environment {
 
   // The vector for exec, with `more` in place of variables of the same name: NAME=VALUE sets one, NAME alone takes an
   // inherited one away. Valid until either changes.
-  Pile<char*> vector(const std::vector<std::string>& more) const {
-    Pile<char*> all;
+  Vector<char*> vector(const Vector<std::string>& more) const {
+    Vector<char*> all;
     for (char* entry : inherited_) {
       if (!is_in(more, entry)) all.push_back(entry);
     }
@@ -8359,15 +8459,15 @@ class Environment {
     return std::strncmp(entry, name.data(), name.size()) == 0 && entry[name.size()] == '=';
   }
 
-  static bool is_in(const std::vector<std::string>& more, const char* entry) {
+  static bool is_in(const Vector<std::string>& more, const char* entry) {
     for (const std::string& one : more) {
       if (entry[0] == one[0] && is_variable(entry, std::string_view(one).substr(0, one.find('=')))) return true;
     }
     return false;
   }
 
-  Pile<char*> inherited_;
-  std::vector<std::string> set_;
+  Vector<char*> inherited_;
+  Vector<std::string> set_;
 };
 
 }  // namespace nextest
@@ -8584,8 +8684,8 @@ namespace nextest {
 
 struct Command {
   std::string program;  // a path
-  std::vector<std::string> argv;
-  std::vector<std::string> environment;  // NAME=VALUE, beside the launcher's
+  Vector<std::string> argv;
+  Vector<std::string> environment;  // NAME=VALUE, beside the launcher's
   std::string folder;                    // empty: ours
   bool capture_out = true;               // else it has our own standard output
   bool capture_err = true;
@@ -8621,10 +8721,10 @@ class SpawnLauncher final : public Launcher {
     if (command.capture_err && launched.error == 0) launched.error = open_pipe(err);
     if (launched.error != 0) return launched;
 
-    Pile<char*> argv;
+    Vector<char*> argv;
     for (const std::string& word : command.argv) argv.push_back(const_cast<char*>(word.c_str()));
     argv.push_back(nullptr);
-    Pile<char*> envp = environment.vector(command.environment);
+    Vector<char*> envp = environment.vector(command.environment);
 
     SpawnRequest request;
     request.program = command.program.c_str();
@@ -8656,7 +8756,7 @@ namespace nextest {
 
 // How programs are started, for listing and running alike.
 struct StartOptions {
-  std::vector<std::string> target_runner;  // a prefix of every command line
+  Vector<std::string> target_runner;  // a prefix of every command line
   std::string folder;                      // empty: ours
   bool in_binary_folder = false;
 };
@@ -8669,10 +8769,10 @@ inline std::string working_folder(const TestBinary& binary, const StartOptions& 
 
 // `inner` started through `runner`: in its words {binary} is the first word of `inner`, a word {args} all others. What
 // has no place there follows.
-inline std::vector<std::string> run_through(const std::vector<std::string>& runner, std::vector<std::string> inner) {
+inline Vector<std::string> run_through(const Vector<std::string>& runner, Vector<std::string> inner) {
   if (runner.empty()) return inner;
   constexpr std::string_view binary = "{binary}";
-  std::vector<std::string> words;
+  Vector<std::string> words;
   bool has_binary = false, has_arguments = false;
   for (const std::string& word : runner) {
     if (word == "{args}") {
@@ -8692,7 +8792,7 @@ inline std::vector<std::string> run_through(const std::vector<std::string>& runn
 }
 
 // `inner` as the wrapper script and the target runner, if there are any, start it.
-inline std::vector<std::string> wrap(std::vector<std::string> inner, const std::vector<std::string>& runner,
+inline Vector<std::string> wrap(Vector<std::string> inner, const Vector<std::string>& runner,
                                      const WrapperScript* wrapper) {
   const bool replaced =
       wrapper != nullptr && wrapper->target_runner == WrapperScript::OverridesWrapper && !runner.empty();
@@ -8704,7 +8804,7 @@ inline std::vector<std::string> wrap(std::vector<std::string> inner, const std::
 }
 
 // `more` in place of what has the same names.
-inline void add_variables(std::vector<std::string>& variables, const std::vector<std::string>& more) {
+inline void add_variables(Vector<std::string>& variables, const Vector<std::string>& more) {
   for (const std::string& variable : more) {
     const std::string name = variable.substr(0, variable.find('=') + 1);
     variables.erase(std::remove_if(variables.begin(), variables.end(),
@@ -8959,9 +9059,9 @@ class EventLoop {
     return ms < 0 ? 0 : ms > 1000000 ? 1000000 : static_cast<int>(ms);
   }
 
-  Pile<pollfd> polled_;     // the signals' self-pipe, the slow reader, then what is watched
-  Pile<Client*> watchers_;  // beside polled_
-  Pile<Client*> clients_;
+  Vector<pollfd> polled_;     // the signals' self-pipe, the slow reader, then what is watched
+  Vector<Client*> watchers_;  // beside polled_
+  Vector<Client*> clients_;
 };
 
 }  // namespace nextest
@@ -8972,8 +9072,8 @@ class EventLoop {
 
 namespace nextest {
 
-inline std::vector<pid_t> all_processes() {
-  std::vector<pid_t> pids;
+inline Vector<pid_t> all_processes() {
+  Vector<pid_t> pids;
   DIR* const proc = ::opendir("/proc");
   if (proc == nullptr) return pids;
   while (const dirent* entry = ::readdir(proc)) {
@@ -9051,7 +9151,7 @@ class Strays {
   }
 
   // Looks, whatever it costs.
-  const std::vector<Orphan>& find_all() {
+  const Vector<Orphan>& find_all() {
     adopt_new(all_children(), true);
     return orphans_;
   }
@@ -9091,7 +9191,7 @@ class Strays {
  private:
   // A process without an environment has none, or is gone already, or is just becoming another program; only the first
   // is worth `even_bare`.
-  void adopt_new(const std::vector<pid_t>& pids, bool even_bare) {
+  void adopt_new(const Vector<pid_t>& pids, bool even_bare) {
     for (const pid_t pid : pids) {
       const bool known = std::find(own_.begin(), own_.end(), pid) != own_.end() ||
                          std::any_of(orphans_.begin(), orphans_.end(), [&](const Orphan& o) { return o.pid == pid; });
@@ -9109,10 +9209,10 @@ class Strays {
     if (may_be_ours || has_variable(variables, run_marker_)) orphans_.push_back(std::move(orphan));
   }
 
-  std::vector<pid_t> all_children() const { return children_ ? children() : children_by_scan(); }
+  Vector<pid_t> all_children() const { return children_ ? children() : children_by_scan(); }
 
-  std::vector<pid_t> children() const {
-    std::vector<pid_t> pids;
+  Vector<pid_t> children() const {
+    Vector<pid_t> pids;
     char buffer[4096];
     pid_t pid = 0;
     for (off_t offset = 0;;) {
@@ -9133,8 +9233,8 @@ class Strays {
   }
 
   // For kernels without the children file: every process whose parent we are.
-  static std::vector<pid_t> children_by_scan() {
-    std::vector<pid_t> pids;
+  static Vector<pid_t> children_by_scan() {
+    Vector<pid_t> pids;
     for (const pid_t pid : all_processes()) {
       const std::string stat = read_proc(pid, "stat");  // PID (NAME) STATE PARENT ...; NAME may hold anything
       const std::size_t close = stat.rfind(')');
@@ -9148,9 +9248,9 @@ class Strays {
   std::string run_marker_;
   Fd children_;
   bool had_children_ = false;
-  std::vector<pid_t> own_;  // started by us and not reaped yet
-  std::vector<Orphan> orphans_;
-  std::vector<std::string> ended_;
+  Vector<pid_t> own_;  // started by us and not reaped yet
+  Vector<Orphan> orphans_;
+  Vector<std::string> ended_;
 };
 
 }  // namespace nextest
@@ -9509,7 +9609,7 @@ class Supervisor {
   }
 
   std::size_t running() const { return units_.size(); }
-  const std::vector<std::unique_ptr<Unit>>& units() const { return units_; }
+  const Vector<std::unique_ptr<Unit>>& units() const { return units_; }
 
   void terminate_all(Unit::Ending why, int signal) {
     for (const std::unique_ptr<Unit>& unit : units_) unit->terminate(why, signal);
@@ -9534,12 +9634,12 @@ class Supervisor {
 
   // Ends what outlived its unit unseen until now. Call when no unit is left; `found` is told of each that is news.
   void end_strays(FunctionRef<void(const Orphan&)> found) {
-    std::vector<pid_t> told;
+    Vector<pid_t> told;
     constexpr int quick = 1000;   // looks without a pause: one that forks for ever is a moving target
     constexpr int patient = 200;  // then one each 5 ms: what SIGKILL does not end is the kernel's
     for (int i = 0; i < quick + patient; ++i) {
       reap();
-      const std::vector<Orphan>& orphans = strays_.find_all();
+      const Vector<Orphan>& orphans = strays_.find_all();
       if (orphans.empty()) return strays_.forget_ended();
       for (const Orphan& orphan : orphans) {
         const bool is_told = std::find(told.begin(), told.end(), orphan.pid) != told.end();
@@ -9577,8 +9677,8 @@ class Supervisor {
 
   Strays strays_;
   Watchdog watchdog_;
-  std::vector<std::unique_ptr<Unit>> units_;
-  Pile<Exit> exits_;
+  Vector<std::unique_ptr<Unit>> units_;
+  Vector<Exit> exits_;
 };
 
 }  // namespace nextest
@@ -9593,7 +9693,7 @@ namespace nextest {
 class Lister final : private UnitObserver {
  public:
   // Lists `binaries`, `jobs` commands at a time, each within `timeout`. The first thing that goes wrong ends it.
-  static Result<TestList> run(Supervisor& supervisor, std::vector<TestBinary> binaries, const StartOptions& start,
+  static Result<TestList> run(Supervisor& supervisor, Vector<TestBinary> binaries, const StartOptions& start,
                               std::size_t jobs, Duration timeout) {
     Lister lister(supervisor, std::move(binaries), start, jobs, timeout);
     if (Status status = lister.list_all(); !status) return status.error();
@@ -9612,7 +9712,7 @@ class Lister final : private UnitObserver {
     std::string output;
   };
 
-  Lister(Supervisor& supervisor, std::vector<TestBinary> binaries, const StartOptions& start, std::size_t jobs,
+  Lister(Supervisor& supervisor, Vector<TestBinary> binaries, const StartOptions& start, std::size_t jobs,
          Duration timeout)
       : supervisor_(supervisor), start_(start), jobs_(jobs) {
     list_.binaries = std::move(binaries);
@@ -9715,15 +9815,15 @@ class Lister final : private UnitObserver {
     const TestBinary& binary = list_.binaries[index];
     const Harness& harness = harness_of(binary.harness);
     if (!binary.skip_reason.empty()) return success();
-    std::vector<std::string> outputs;
+    Vector<std::string> outputs;
     const Listing* last = nullptr;
     for (; next_read_ < listings_.size() && listings_[next_read_].binary == index; ++next_read_) {
       last = &listings_[next_read_];
       outputs.push_back(std::move(listings_[next_read_].output));
     }
-    Result<std::vector<ListedTest>> read = read_list_of(binary, outputs);
+    Result<Vector<ListedTest>> read = read_list_of(binary, outputs);
     if (!read) return fail(*last, read.error().message, "");
-    const std::vector<ListedTest>& tests = read.value();
+    const Vector<ListedTest>& tests = read.value();
     const std::size_t first = list_.tests.size();
     for (const ListedTest& listed : tests) {
       // It could not be given to the program: an argument ends at a NUL.
@@ -9743,8 +9843,8 @@ class Lister final : private UnitObserver {
   }
 
   // Tests of one name are told apart by their suite, else by their source, else by their place in the list.
-  void make_names_unique(const std::vector<ListedTest>& tests, std::size_t first) {
-    const std::vector<std::uint32_t> order =
+  void make_names_unique(const Vector<ListedTest>& tests, std::size_t first) {
+    const Vector<std::uint32_t> order =
         sorted_order(tests.size(), [&](std::uint32_t a, std::uint32_t b) { return tests[a].name < tests[b].name; });
     for (std::size_t from = 0, to; from < order.size(); from = to) {
       for (to = from + 1; to < order.size() && tests[order[to]].name == tests[order[from]].name;) ++to;
@@ -9769,16 +9869,16 @@ class Lister final : private UnitObserver {
 
   // For each test, how many tests the harness's own filter for it lets through, and which of them it is.
   void find_rivals(const Harness& harness, std::size_t first) {
-    std::vector<std::string> patterns;
+    Vector<std::string> patterns;
     for (std::size_t i = first; i < list_.tests.size(); ++i) {
       patterns.push_back(harness.pattern_of(list_.tests[i].own_name()));
     }
-    const std::vector<std::uint32_t> order =
+    const Vector<std::uint32_t> order =
         sorted_order(patterns.size(), [&](std::uint32_t a, std::uint32_t b) { return patterns[a] < patterns[b]; });
     for (std::size_t from = 0, to; from < order.size(); from = to) {
       const std::string& pattern = patterns[order[from]];
       for (to = from + 1; to < order.size() && patterns[order[to]] == pattern;) ++to;
-      std::vector<std::uint32_t> matched(order.begin() + static_cast<std::ptrdiff_t>(from),
+      Vector<std::uint32_t> matched(order.begin() + static_cast<std::ptrdiff_t>(from),
                                          order.begin() + static_cast<std::ptrdiff_t>(to));
       if (pattern.find_first_of("*?") != std::string::npos) {
         matched.clear();
@@ -9800,7 +9900,7 @@ class Lister final : private UnitObserver {
   const std::size_t jobs_;
   UnitLimits limits_;
   TestList list_;
-  std::vector<Listing> listings_;
+  Vector<Listing> listings_;
   std::size_t next_read_ = 0;
   Error failure_;
 };
@@ -9821,8 +9921,8 @@ struct RunOptions {
   MaxFail max_fail;
   Duration global_timeout = thirty_years;
   StartOptions start;
-  std::vector<TestGroup> groups = {{"@global"}};
-  std::vector<SetupScript> setup_scripts;  // those that have to run, in this order
+  Vector<TestGroup> groups = {{"@global"}};
+  Vector<SetupScript> setup_scripts;  // those that have to run, in this order
   SettingsOfTests settings;
   RerunState rerun;  // when info.parent says that this is a rerun
 };
@@ -9855,7 +9955,7 @@ struct RunOrder {
 
 // Higher priority first, whatever the order; `priority_of(test)` is a number. `durations`: of each test of the list,
 // below 0 where it is not known; may be empty.
-inline void order_tests(std::vector<TestIndex>& plan, const RunOrder& order, const std::vector<Duration>& durations,
+inline void order_tests(Vector<TestIndex>& plan, const RunOrder& order, const Vector<Duration>& durations,
                         FunctionRef<std::int32_t(TestIndex)> priority_of) {
   if (order.kind == RunOrder::Random) {
     std::uint64_t state = order.seed;
@@ -9870,7 +9970,7 @@ inline void order_tests(std::vector<TestIndex>& plan, const RunOrder& order, con
   const bool is_by_duration = order.kind == RunOrder::Longest && !durations.empty();
   // One that is not known may be the longest of all.
   const auto goes_before = [](Duration a, Duration b) { return a.ns < 0 ? b.ns >= 0 : b.ns >= 0 && b < a; };
-  std::vector<TestIndex> ordered;
+  Vector<TestIndex> ordered;
   ordered.reserve(plan.size());
   for (const std::uint32_t i : sorted_order(plan.size(), [&](std::uint32_t a, std::uint32_t b) {
          const std::int32_t left = priority_of(plan[a]), right = priority_of(plan[b]);
@@ -9929,25 +10029,25 @@ inline Result<Partition> parse_partition(std::string_view text) {
 // Longest processing time first: each test, from the longest on, to the shard that has least to do (Graham 1969: no
 // shard takes more than 4/3 of the best split). What has no duration counts as the median. The same input gives the
 // same shards everywhere.
-inline void apply_weights(const Partition& partition, TestList& list, const std::vector<Duration>& durations) {
-  std::vector<TestIndex> tests;
-  std::vector<Duration> known;
+inline void apply_weights(const Partition& partition, TestList& list, const Vector<Duration>& durations) {
+  Vector<TestIndex> tests;
+  Vector<Duration> known;
   for (TestIndex test = 0; test < list.tests.size(); ++test) {
     if (list.tests[test].mismatch != Mismatch::None) continue;
     tests.push_back(test);
     if (durations[test].ns >= 0) known.push_back(durations[test]);
   }
-  const std::vector<std::uint32_t> by_duration =
+  const Vector<std::uint32_t> by_duration =
       sorted_order(known.size(), [&](std::uint32_t a, std::uint32_t b) { return known[a] < known[b]; });
   const std::int64_t median = known.empty() ? 0 : known[by_duration[known.size() / 2]].ns;
   const auto weight = [&](std::uint32_t i) {
     const std::int64_t duration = durations[tests[i]].ns;
     return (duration < 0 ? median : duration) + 1000;  // none is for nothing
   };
-  const std::vector<std::uint32_t> order =
+  const Vector<std::uint32_t> order =
       sorted_order(tests.size(), [&](std::uint32_t a, std::uint32_t b) { return weight(a) > weight(b); });
   // With more shards than tests the last ones stay empty.
-  std::vector<Duration> loads(partition.total < tests.size() ? partition.total : tests.size());
+  Vector<Duration> loads(partition.total < tests.size() ? partition.total : tests.size());
   for (const std::uint32_t i : order) {
     std::size_t lightest = 0;
     for (std::size_t shard = 1; shard < loads.size(); ++shard) {
@@ -9960,7 +10060,7 @@ inline void apply_weights(const Partition& partition, TestList& list, const std:
 
 // Marks the tests of other shards; only those that match so far are counted. `durations`: of each test of the list,
 // below 0 where it is not known; may be empty.
-inline void apply_partition(const Partition& partition, TestList& list, const std::vector<Duration>& durations) {
+inline void apply_partition(const Partition& partition, TestList& list, const Vector<Duration>& durations) {
   if (partition.kind == Partition::None) return;
   if (partition.kind == Partition::Weight && !durations.empty()) return apply_weights(partition, list, durations);
   std::uint64_t counter = 0;
@@ -9994,14 +10094,14 @@ struct NamePattern {
 };
 
 struct Selection {
-  std::vector<NamePattern> names;  // none: every name
-  std::vector<NamePattern> skips;
-  std::vector<Filterset> filtersets;  // none: every test
+  Vector<NamePattern> names;  // none: every name
+  Vector<NamePattern> skips;
+  Vector<Filterset> filtersets;  // none: every test
   bool ignore_default_filter = false;
   RunIgnored run_ignored = RunIgnored::Default;
   const RerunState* rerun = nullptr;  // tests that are known to pass are left out
   Partition partition;
-  std::vector<Duration> durations;  // of the tests of the list, for the partition; below 0: not known
+  Vector<Duration> durations;  // of the tests of the list, for the partition; below 0: not known
 };
 
 // Why no test of that binary can be selected, whatever its name; None: one may be.
@@ -10009,7 +10109,7 @@ inline Mismatch mismatch_of(const Selection& selection, const TestBinary& binary
   const auto may_match = [&](const Filterset& filterset) {
     return filterset.matches_binary(binary, context) != Filterset::Answer::No;
   };
-  const std::vector<Filterset>& filtersets = selection.filtersets;
+  const Vector<Filterset>& filtersets = selection.filtersets;
   if (!filtersets.empty() && std::none_of(filtersets.begin(), filtersets.end(), may_match)) return Mismatch::Filterset;
   if (selection.ignore_default_filter || context.default_filter == nullptr) return Mismatch::None;
   return may_match(*context.default_filter) ? Mismatch::None : Mismatch::DefaultFilter;
@@ -10021,19 +10121,19 @@ inline bool passed_already(const Selection& selection, const TestList& list, Tes
 }
 
 // Marks what is not selected, and returns what is, in list order.
-inline std::vector<TestIndex> select_tests(const Selection& selection, TestList& list,
+inline Vector<TestIndex> select_tests(const Selection& selection, TestList& list,
                                            const Filterset::Context& context) {
-  const auto any_matches = [](const std::vector<NamePattern>& patterns, const TestCase& test) {
+  const auto any_matches = [](const Vector<NamePattern>& patterns, const TestCase& test) {
     return std::any_of(patterns.begin(), patterns.end(), [&](const NamePattern& pattern) {
       return pattern.matches(test.name) || pattern.matches(test.own_name());
     });
   };
-  std::vector<bool> filtered_in(list.tests.size(), selection.filtersets.empty());
+  Vector<bool> filtered_in(list.tests.size(), selection.filtersets.empty());
   for (const Filterset& filterset : selection.filtersets) {
-    const std::vector<bool> matching = filterset.matches_all(list, context);
+    const Vector<bool> matching = filterset.matches_all(list, context);
     for (TestIndex i = 0; i < list.tests.size(); ++i) filtered_in[i] = filtered_in[i] || matching[i];
   }
-  std::vector<bool> by_default(list.tests.size(), true);
+  Vector<bool> by_default(list.tests.size(), true);
   if (!selection.ignore_default_filter && context.default_filter != nullptr) {
     by_default = context.default_filter->matches_all(list, context);
   }
@@ -10050,7 +10150,7 @@ inline std::vector<TestIndex> select_tests(const Selection& selection, TestList&
     else test.mismatch = Mismatch::None;
   }
   apply_partition(selection.partition, list, selection.durations);
-  std::vector<TestIndex> selected;
+  Vector<TestIndex> selected;
   for (TestIndex i = 0; i < list.tests.size(); ++i) {
     if (list.tests[i].mismatch == Mismatch::None) selected.push_back(i);
   }
@@ -10071,8 +10171,8 @@ enum class ListFormat : std::uint8_t { Auto, Human, Oneline, Json, JsonPretty };
 enum class ListType : std::uint8_t { Full, BinariesOnly };
 
 struct CommandLine {
-  std::vector<std::string> words;  // what a command wants to know before paths and options
-  std::vector<std::string> paths;
+  Vector<std::string> words;  // what a command wants to know before paths and options
+  Vector<std::string> paths;
   Selection selection;
   std::string binaries_metadata;  // a file; instead of paths
   std::string harness;
@@ -10241,7 +10341,7 @@ inline const Option option_table[] =
         {binary_options, ForAll, 0, "target-runner", "'CMD ARGS'", nullptr,
          "Start every binary through this command, such as an emulator",
          [](CommandLine& line, std::string_view value) -> Status {
-           Result<std::vector<std::string>> words = split_shell_words(value);
+           Result<Vector<std::string>> words = split_shell_words(value);
            if (!words) return words.error();
            if (words.value().empty()) return bad_value(value, "a command");
            line.run.start.target_runner = std::move(words.value());
@@ -10656,7 +10756,7 @@ inline std::string short_help() {
 inline std::string topic_help(const HelpTopic& topic) {
   std::string text = topic.text;
   if (std::string_view(topic.name) != "config") return text;
-  const std::vector<TestGroup> groups = {{"@global"}};
+  const Vector<TestGroup> groups = {{"@global"}};
   text += "\nKeys of a profile, with their defaults (* also in overrides):\n\n";
   for (const SettingRow& row : setting_table) {
     if (row.show == nullptr) continue;
@@ -10748,7 +10848,7 @@ namespace nextest {
 struct UserConfig {
   bool indent_output = true;  // ui.output-indent
   RecordSettings record;
-  std::vector<std::string> warnings;
+  Vector<std::string> warnings;
 
   // `path` as --user-config-file has it: empty for the usual one, "none" for none. `record` is what the workspace says.
   static Result<UserConfig> load(const std::string& path, const RecordSettings& record) {
@@ -10768,7 +10868,7 @@ struct UserConfig {
  private:
   void read(const ConfigDocument& document, ValueReader& in, const TomlValue& table, const std::string& where) {
     in.table(table, [&](const TomlMember& member) {
-      const std::vector<std::string_view> known = {"ui", "record", "experimental", "overrides"};
+      const Vector<std::string_view> known = {"ui", "record", "experimental", "overrides"};
       const bool is_condition = member.key == "platform" && !where.empty();
       if (member.key == "ui") read_ui(document, in, member.value, where + "ui.");
       else if (member.key == "record")
@@ -10785,7 +10885,7 @@ struct UserConfig {
 
   void read_ui(const ConfigDocument& document, ValueReader& in, const TomlValue& table, const std::string& where) {
     in.table(table, [&](const TomlMember& member) {
-      const std::vector<std::string_view> known = {"output-indent", "show-progress", "max-progress-running",
+      const Vector<std::string_view> known = {"output-indent", "show-progress", "max-progress-running",
                                                    "input-handler", "pager",         "paginate",
                                                    "streampager"};
       if (member.key == "output-indent") in.boolean(member.value, indent_output);
@@ -10850,7 +10950,7 @@ inline Result<Config> load_config(CommandLine& line) {
 }
 
 // Marks the tests that `line` and the configuration leave out, and returns the others.
-inline std::vector<TestIndex> select_tests(const CommandLine& line, const Config& config, TestList& list) {
+inline Vector<TestIndex> select_tests(const CommandLine& line, const Config& config, TestList& list) {
   Filterset::Context context;
   context.default_filter = &config.default_filter();
   context.group_of = [](const void* run, TestIndex test) -> std::string_view {
@@ -10889,14 +10989,14 @@ class NameSet {
   }
 
   void grow() {
-    std::vector<std::uint64_t> before(slots_.empty() ? 16 : slots_.size() * 2);
+    Vector<std::uint64_t> before(slots_.empty() ? 16 : slots_.size() * 2);
     before.swap(slots_);
     for (const std::uint64_t hash : before) {
       if (hash != 0) slot_of(hash) = hash;
     }
   }
 
-  std::vector<std::uint64_t> slots_;
+  Vector<std::uint64_t> slots_;
   std::size_t count_ = 0;
 };
 
@@ -10920,8 +11020,8 @@ struct JsonValue {
   JsonKind kind = JsonKind::Null;
   bool boolean = false;
   std::string text;                 // String: what it says. Number: as written, so that no digit is lost
-  std::vector<JsonValue> items;     // Array
-  std::vector<JsonMember> members;  // Object, in the order of the text; each name once
+  Vector<JsonValue> items;     // Array
+  Vector<JsonMember> members;  // Object, in the order of the text; each name once
 
   // The member of that name; null when there is none or this is no object.
   const JsonValue* find(std::string_view name) const;
@@ -11251,11 +11351,12 @@ class JsonParser {
   }
 
   // RFC 8259, section 4, leaves repeated names open; as in most readers the last one counts.
-  static void keep_last_of_each_name(std::vector<JsonMember>& members) {
+  static void keep_last_of_each_name(Vector<JsonMember>& members) {
     if (members.size() < 2) return;
     NameSet seen;
     const auto is_overridden = [&](const JsonMember& member) { return !seen.insert(member.name); };
-    const auto kept = std::remove_if(members.rbegin(), members.rend(), is_overridden);
+    const auto kept = std::remove_if(std::make_reverse_iterator(members.end()),
+                                     std::make_reverse_iterator(members.begin()), is_overridden);
     members.erase(members.begin(), kept.base());
   }
 
@@ -11335,7 +11436,7 @@ inline std::string foreign_machine(const ElfFile& elf) {
   const bool smaller_sibling = (ours == 62 && theirs == 3) || (ours == 183 && theirs == 40);
   if (ours == 0 || theirs == ours || smaller_sibling) return "";
   // An emulator registered with the kernel may run it; exec will tell.
-  const Result<std::vector<std::string>> emulators = list_folder("/proc/sys/fs/binfmt_misc");
+  const Result<Vector<std::string>> emulators = list_folder("/proc/sys/fs/binfmt_misc");
   if (emulators) {
     for (const std::string& name : emulators.value()) {
       if (name != "register" && name != "status") return "";
@@ -11358,7 +11459,7 @@ class PathGlob {
  public:
   // Each part between slashes is a glob of its own; ** stands for any folders, also none. What begins with a dot has to
   // be named. In the order of the bytes, without folders.
-  static Result<std::vector<std::string>> expand(const std::string& pattern) {
+  static Result<Vector<std::string>> expand(const std::string& pattern) {
     PathGlob glob;
     if (Status status = glob.split(pattern); !status) return status.error();
     glob.walk(starts_with(pattern, "/") ? "/" : "", 0, 0);
@@ -11399,7 +11500,7 @@ class PathGlob {
     const bool is_any = part.text == "**";
     if (!part.is_wild) return visit(folder + part.text, is_last, index + 1, depth);
     if (is_any && !is_last) walk(folder, index + 1, depth);
-    const Result<std::vector<std::string>> names = list_folder(folder.empty() ? "." : folder);
+    const Result<Vector<std::string>> names = list_folder(folder.empty() ? "." : folder);
     if (!names) return;
     for (const std::string& name : names.value()) {
       struct stat info {};
@@ -11423,8 +11524,8 @@ class PathGlob {
     }
   }
 
-  std::vector<Part> parts_;
-  std::vector<std::string> files_;
+  Vector<Part> parts_;
+  Vector<std::string> files_;
 };
 
 }  // namespace nextest
@@ -11436,19 +11537,19 @@ class PathGlob {
 namespace nextest {
 
 struct DiscoverOptions {
-  std::vector<std::string> paths;           // executables, or folders of them
+  Vector<std::string> paths;           // executables, or folders of them
   std::string harness;                      // a name from the table; empty: recognised
   bool has_target_runner = false;           // which may run what we cannot
   const CustomHarnesses* custom = nullptr;  // the configuration's
 
   // Where there are no paths: what the configuration names, from the workspace root.
-  const std::vector<BinariesEntry>* entries = nullptr;
+  const Vector<BinariesEntry>* entries = nullptr;
   std::string workspace_root;
 };
 
 class Discovery {
  public:
-  static Result<std::vector<TestBinary>> run(DiscoverOptions options) {
+  static Result<Vector<TestBinary>> run(DiscoverOptions options) {
     Discovery discovery(options);
     if (Status status = discovery.use_harness(options.harness, "--harness"); !status) return status.error();
     discovery.binaries_.reserve(options.paths.size());
@@ -11491,7 +11592,7 @@ class Discovery {
     if (!has_wildcard(pattern)) {
       if (Status status = take(pattern); !status) return status;
     } else {
-      Result<std::vector<std::string>> files = PathGlob::expand(pattern);
+      Result<Vector<std::string>> files = PathGlob::expand(pattern);
       if (!files) return files.error();
       for (std::string& file : files.value()) {
         struct stat info {};
@@ -11534,7 +11635,7 @@ class Discovery {
     }
     if (!S_ISDIR(info.st_mode)) return take_file(std::move(path), info, true);
 
-    Result<std::vector<std::string>> names = list_folder(path);
+    Result<Vector<std::string>> names = list_folder(path);
     if (!names) return names.error();
     const std::size_t before = binaries_.size();
     binaries_.reserve(before + names.value().size());
@@ -11634,7 +11735,7 @@ class Discovery {
 
   // The file's name; where two share it, as many parent folders as make it unique. A path given twice counts once.
   void name_binaries() {
-    const std::vector<std::uint32_t> sorted = sorted_order(binaries_.size(), [&](std::uint32_t a, std::uint32_t b) {
+    const Vector<std::uint32_t> sorted = sorted_order(binaries_.size(), [&](std::uint32_t a, std::uint32_t b) {
       int order = 0;
       compare_from_end(binaries_[a].path, binaries_[b].path, order);
       return order < 0;
@@ -11667,7 +11768,7 @@ class Discovery {
   const DiscoverOptions& options_;
   std::string harness_;                    // empty: what is recognised
   const CustomHarness* forced_ = nullptr;  // that of this name
-  std::vector<TestBinary> binaries_;
+  Vector<TestBinary> binaries_;
   struct stat last_ {};  // of the file looked into last
   HarnessKind last_harness_ = HarnessKind::Plain;
   bool last_is_library_ = false;
@@ -11706,9 +11807,9 @@ class JsonNames {
     std::uint32_t index;    // among those that were given
   };
 
-  JsonNames(const std::vector<std::string_view>& names, int (*compare)(const void*, const void*))
+  JsonNames(const Vector<std::string_view>& names, int (*compare)(const void*, const void*))
       : sorted_(names.size()) {
-    std::vector<std::uint32_t> renamed;
+    Vector<std::uint32_t> renamed;
     NameSet taken;
     for (std::uint32_t i = 0; i < names.size(); ++i) {
       sorted_[i] = {names[i], i};
@@ -11729,8 +11830,8 @@ class JsonNames {
     if (!sorted_.empty()) ::qsort(sorted_.data(), sorted_.size(), sizeof(Name), compare);
   }
 
-  std::vector<Name>::const_iterator begin() const { return sorted_.begin(); }
-  std::vector<Name>::const_iterator end() const { return sorted_.end(); }
+  const Name* begin() const { return sorted_.begin(); }
+  const Name* end() const { return sorted_.end(); }
 
   static int by_bytes(const void* a, const void* b) { return text_of(a).compare(text_of(b)); }
 
@@ -11761,12 +11862,12 @@ class JsonNames {
 
   static std::string_view text_of(const void* name) { return static_cast<const Name*>(name)->text; }
 
-  std::vector<Name> sorted_;
-  std::vector<std::string> made_;
+  Vector<Name> sorted_;
+  Vector<std::string> made_;
 };
 
-inline JsonNames json_ids(const std::vector<TestBinary>& binaries) {
-  std::vector<std::string_view> ids;
+inline JsonNames json_ids(const Vector<TestBinary>& binaries) {
+  Vector<std::string_view> ids;
   for (const TestBinary& binary : binaries) ids.push_back(binary.id);
   return JsonNames(ids, JsonNames::by_id);
 }
@@ -11806,7 +11907,7 @@ inline void write_binary(JsonWriter& json, const TestBinary& binary, std::string
 }
 
 // Binaries that are skipped are not among them.
-inline std::string write_binaries_metadata(const std::vector<TestBinary>& binaries, bool pretty) {
+inline std::string write_binaries_metadata(const Vector<TestBinary>& binaries, bool pretty) {
   std::string out;
   JsonWriter json(out, pretty);
   json.begin_object();
@@ -11829,7 +11930,7 @@ inline std::string write_binaries_metadata(const std::vector<TestBinary>& binari
 class BinariesMetadata {
  public:
   // The binaries that `file` names, looked into as `options` say; a harness there is for all of them.
-  static Result<std::vector<TestBinary>> read(const std::string& file, const DiscoverOptions& options) {
+  static Result<Vector<TestBinary>> read(const std::string& file, const DiscoverOptions& options) {
     BinariesMetadata metadata(file, options);
     if (Status status = metadata.read_all(); !status) return status.error();
     return std::move(metadata.binaries_);
@@ -11879,7 +11980,7 @@ class BinariesMetadata {
     DiscoverOptions options = options_;
     options.paths = {binary.path};
     if (options.harness.empty()) options.harness = harness;
-    Result<std::vector<TestBinary>> found = Discovery::run(std::move(options));
+    Result<Vector<TestBinary>> found = Discovery::run(std::move(options));
     if (!found) return found.error();
     binary.harness = found.value()[0].harness;
     binary.custom = found.value()[0].custom;
@@ -11915,7 +12016,7 @@ class BinariesMetadata {
   const DiscoverOptions& options_;
   std::string at_;  // the key of the binary at hand
   Error failure_;
-  std::vector<TestBinary> binaries_;
+  Vector<TestBinary> binaries_;
 };
 
 }  // namespace nextest
@@ -11927,7 +12028,7 @@ class BinariesMetadata {
 namespace nextest {
 
 // The binaries that the paths or the metadata of `line` name, else the configuration; the paths are used up.
-inline Result<std::vector<TestBinary>> find_binaries(CommandLine& line, const Config& config) {
+inline Result<Vector<TestBinary>> find_binaries(CommandLine& line, const Config& config) {
   if (!line.paths.empty() && !line.binaries_metadata.empty()) {
     return Error{ExitCode::SetupError, "test binaries are given by path and by --binaries-metadata",
                  "the metadata names all binaries of a run; give one or the other"};
@@ -11944,7 +12045,7 @@ inline Result<std::vector<TestBinary>> find_binaries(CommandLine& line, const Co
                  "name them by path, as in: nextest run ./a.out, or: nextest run build/tests/\n"
                  "  or once and for all in .config/nextest.toml: [[binaries]] path = \"build/tests/*_test\""};
   }
-  const std::vector<std::string>& runner = line.run.start.target_runner;
+  const Vector<std::string>& runner = line.run.start.target_runner;
   if (!runner.empty() && !is_executable_file(find_program(runner[0]))) {
     return Error{ExitCode::SetupError, "cannot find the target runner " + runner[0],
                  "give its path, or add its folder to PATH"};
@@ -11962,9 +12063,9 @@ inline Result<std::vector<TestBinary>> find_binaries(CommandLine& line, const Co
 
 // Their tests, and the settings of each.
 inline Result<TestList> find_tests(Supervisor& supervisor, CommandLine& line, const Config& config) {
-  Result<std::vector<TestBinary>> binaries = find_binaries(line, config);
+  Result<Vector<TestBinary>> binaries = find_binaries(line, config);
   if (!binaries) return binaries.error();
-  std::vector<std::string> group_names;
+  Vector<std::string> group_names;
   for (const TestGroup& group : line.run.groups) group_names.push_back(group.name);
   for (const Filterset& filterset : line.selection.filtersets) {
     if (Status status = filterset.check(binaries.value(), group_names); !status) return status.error();
@@ -12044,7 +12145,7 @@ class ListFormatter {
     write_build_meta(json);
     json.key("test-count").number(list.tests.size());
     json.key("rust-suites").begin_object();
-    std::vector<std::size_t> first_of(list.binaries.size());
+    Vector<std::size_t> first_of(list.binaries.size());
     for (std::size_t i = list.tests.size(); i-- > 0;) first_of[list.tests[i].binary] = i;
     for (const JsonNames::Name& id : json_ids(list.binaries)) {
       const TestBinary& binary = list.binaries[id.index];
@@ -12054,7 +12155,7 @@ class ListFormatter {
       write_text(json, "status", !binary.skip_reason.empty() ? "skipped" : "listed");
       if (!binary.skip_reason.empty()) write_text(json, "skip-reason", binary.skip_reason.str());
       json.key("testcases").begin_object();
-      std::vector<std::string_view> names;
+      Vector<std::string_view> names;
       const std::size_t first = first_of[id.index];
       for (std::size_t i = first; i < list.tests.size() && list.tests[i].binary == id.index; ++i) {
         names.push_back(list.tests[i].name);
@@ -12081,7 +12182,7 @@ class ListFormatter {
 
   // --- binaries alone ---
 
-  std::string human(const std::vector<TestBinary>& binaries) {
+  std::string human(const Vector<TestBinary>& binaries) {
     for (const TestBinary& binary : binaries) {
       if (verbose_) {
         add_binary(binary, false);
@@ -12093,7 +12194,7 @@ class ListFormatter {
     return std::move(out_);
   }
 
-  std::string oneline(const std::vector<TestBinary>& binaries) {
+  std::string oneline(const Vector<TestBinary>& binaries) {
     for (const TestBinary& binary : binaries) {
       if (!binary.skip_reason.empty()) continue;
       add_id(binary);
@@ -12147,7 +12248,7 @@ class Parser {
  public:
   // `words` are the arguments after the command's name. A --help among them sets `wants_help`, and nothing else counts.
   static Result<CommandLine> parse(OptionCommands command, const char* command_name,
-                                   std::vector<std::string_view> words, bool& wants_help) {
+                                   Vector<std::string_view> words, bool& wants_help) {
     Parser parser(command, command_name, std::move(words));
     wants_help = parser.asks_for_help();
     if (wants_help) return std::move(parser.line_);
@@ -12157,7 +12258,7 @@ class Parser {
   }
 
  private:
-  Parser(OptionCommands command, const char* command_name, std::vector<std::string_view> words)
+  Parser(OptionCommands command, const char* command_name, Vector<std::string_view> words)
       : command_(command), command_name_(command_name), words_(std::move(words)) {}
 
   bool asks_for_help() const {
@@ -12262,7 +12363,7 @@ class Parser {
 
   // What follows "--" is what a libtest binary would be given.
   Status read_test_binary_words() {
-    std::vector<NamePattern> names, skips;
+    Vector<NamePattern> names, skips;
     bool exact = false;
     static constexpr const char* known[] = {"--skip",      "--exact",     "--ignored", "--include-ignored",
                                             "--nocapture", "--no-capture"};
@@ -12284,7 +12385,7 @@ class Parser {
   }
 
   Error unknown_option(const std::string& spelled) const {
-    std::vector<std::string> names = {"--help"};
+    Vector<std::string> names = {"--help"};
     for (const Option& option : option_table) {
       if ((option.commands & command_) != 0) names.push_back(std::string("--") + option.name);
     }
@@ -12296,7 +12397,7 @@ class Parser {
     return error;
   }
 
-  Error unknown(const std::string& spelled, const char* where, const std::vector<std::string_view>& candidates) const {
+  Error unknown(const std::string& spelled, const char* where, const Vector<std::string_view>& candidates) const {
     const std::string_view near = nearest(spelled, candidates);
     std::string hint = near.empty() ? "" : "did you mean " + std::string(near) + "? ";
     return Error{ExitCode::SetupError, "unknown option " + spelled + where,
@@ -12310,7 +12411,7 @@ class Parser {
 
   const OptionCommands command_;
   const char* const command_name_;
-  const std::vector<std::string_view> words_;
+  const Vector<std::string_view> words_;
   std::size_t next_ = 0;
   CommandLine line_;
 };
@@ -12428,7 +12529,7 @@ inline void build_code(const std::uint32_t* frequencies, std::size_t size, unsig
   for (std::uint16_t i = 0; count < 2; ++i) {
     if (frequencies[i] == 0) used[count++] = i;
   }
-  const std::vector<std::uint32_t> order = sorted_order(
+  const Vector<std::uint32_t> order = sorted_order(
       count, [&](std::uint32_t a, std::uint32_t b) { return frequencies[used[a]] < frequencies[used[b]]; });
   // Leaves by rising weight, then the nodes over them, which come by rising weight too: two queues.
   std::uint32_t weight[2 * deflate_literals];
@@ -13541,7 +13642,7 @@ class FieldWriter {
   void text(const char* key, std::string_view value, std::string_view usual = "") {
     if (value != usual) write_any_text(json_.key(key), value);
   }
-  void texts(const char* key, const std::vector<std::string>& values) {
+  void texts(const char* key, const Vector<std::string>& values) {
     if (values.empty()) return;
     json_.key(key).begin_array();
     for (const std::string& value : values) write_any_text(json_, value);
@@ -13571,7 +13672,7 @@ class FieldWriter {
   void test(TestIndex test) { json_.key("test").number(test); }
 
   // A word with the name of the test in it is an array of what stands before and behind it.
-  void command(TestIndex test, const std::vector<std::string>& words) {
+  void command(TestIndex test, const Vector<std::string>& words) {
     if (list_ == nullptr) return texts("command", words);
     const std::string_view name = list_->tests[test].name;
     json_.key("command").begin_array();
@@ -13596,7 +13697,7 @@ class FieldWriter {
   }
 
   // The attempt that decided, and in "before" the others.
-  void attempts(std::vector<AttemptResult>& attempts) {
+  void attempts(Vector<AttemptResult>& attempts) {
     if (attempts.empty()) return;
     fields_of(*this, attempts.back());
     if (attempts.size() == 1) return;
@@ -13640,7 +13741,7 @@ class FieldReader {
     value = usual;
     if (const JsonValue* const member = object_.find(key)) ok_ = ok_ && read_any_text(*member, value);
   }
-  void texts(const char* key, std::vector<std::string>& values) {
+  void texts(const char* key, Vector<std::string>& values) {
     values.clear();
     const JsonValue* const member = object_.find(key);
     if (member == nullptr) return;
@@ -13648,7 +13749,7 @@ class FieldReader {
     for (const JsonValue& item : member->items) ok_ = ok_ && read_any_text(item, values.emplace_back());
   }
   void words(const char* key, WordList& list) {
-    std::vector<std::string> words;
+    Vector<std::string> words;
     texts(key, words);
     for (const std::string& word : words) list.add(word);
   }
@@ -13669,7 +13770,7 @@ class FieldReader {
     ok_ = ok_ && list_ != nullptr && test < list_->tests.size();
   }
 
-  void command(TestIndex test, std::vector<std::string>& words) {
+  void command(TestIndex test, Vector<std::string>& words) {
     words.clear();
     const JsonValue* const member = object_.find("command");
     if (member == nullptr || !ok_) return;
@@ -13695,7 +13796,7 @@ class FieldReader {
     output = std::move(read);
   }
 
-  void attempts(std::vector<AttemptResult>& attempts) {
+  void attempts(Vector<AttemptResult>& attempts) {
     if (const JsonValue* const before = object_.find("before")) {
       ok_ = ok_ && before->kind == JsonKind::Array;
       for (const JsonValue& item : before->items) {
@@ -14018,7 +14119,7 @@ class ListReader {
   Line read_tests(FieldReader& fields, std::uint32_t may_miss) {
     TestCase like;
     std::uint32_t from = 0;
-    std::vector<std::string> names;
+    Vector<std::string> names;
     fields.number("from", from);
     fields.number("binary", like.binary);
     fields.choice("skipped", mismatch_names, like.mismatch);
@@ -14038,7 +14139,7 @@ class ListReader {
 
   Line read_known(FieldReader& fields) {
     KnownTest like;
-    std::vector<std::string> names;
+    Vector<std::string> names;
     fields.text("binary", like.binary_id);
     fields.choice("known", known_names, like.known);
     fields.texts("names", names);
@@ -14116,14 +14217,14 @@ class KnownOutputs {
   }
 
   void grow() {
-    std::vector<Slot> before(slots_.empty() ? 64 : slots_.size() * 2);
+    Vector<Slot> before(slots_.empty() ? 64 : slots_.size() * 2);
     before.swap(slots_);
     for (const Slot& slot : before) {
       if (slot.taken) slot_for(slot) = slot;
     }
   }
 
-  std::vector<Slot> slots_;
+  Vector<Slot> slots_;
   std::size_t count_ = 0;
 };
 
@@ -14149,7 +14250,7 @@ class AttemptStarts {
     starts_[test] = at;
   }
 
-  std::vector<Duration> starts_;
+  Vector<Duration> starts_;
 };
 
 class Recorder final : public EventSink {
@@ -14218,7 +14319,7 @@ class Recorder final : public EventSink {
 
   // Without the variables that nobody else should know.
   void on_script(Duration at, SetupScriptFinished script) {
-    std::vector<std::string> shown;
+    Vector<std::string> shown;
     for (std::string& variable : script.variables) {
       const std::string_view name = std::string_view(variable).substr(0, variable.find('='));
       if (!is_secret_name(name)) shown.push_back(std::move(variable));
@@ -14412,8 +14513,8 @@ class RecordReader {
   bool finished() const { return finished_; }
 
   // What could not be read so far, a sentence each.
-  std::vector<std::string> damage() const {
-    std::vector<std::string> damage;
+  Vector<std::string> damage() const {
+    Vector<std::string> damage;
     const auto tell = [&](std::uint32_t count, const char* one, const char* many) {
       if (count > 0) damage.push_back(std::to_string(count) + (count == 1 ? one : many));
     };
@@ -14642,7 +14743,7 @@ inline bool is_run_id(std::string_view id) {
 
 class RunIndex {
  public:
-  std::vector<RecordedRun> runs;  // in the order in which they were heard of
+  Vector<RecordedRun> runs;  // in the order in which they were heard of
   Duration pruned_at{};           // wall time
   bool is_newer = false;          // of a later program: not to be written
 
@@ -14687,9 +14788,9 @@ class RunIndex {
   }
 
   // How many characters of each run's id tell it from the others; in the order of `runs`.
-  std::vector<std::size_t> unique_prefixes() const {
-    std::vector<std::size_t> sizes(runs.size(), 1);
-    const std::vector<std::uint32_t> order =
+  Vector<std::size_t> unique_prefixes() const {
+    Vector<std::size_t> sizes(runs.size(), 1);
+    const Vector<std::uint32_t> order =
         sorted_order(runs.size(), [&](std::uint32_t a, std::uint32_t b) { return runs[a].id < runs[b].id; });
     for (std::size_t i = 1; i < order.size(); ++i) {
       const std::string &left = runs[order[i - 1]].id, &right = runs[order[i]].id;
@@ -14830,7 +14931,7 @@ class Store {
   std::string folder_of(const std::string& run_id) const { return folder_ + "/" + run_id; }
 
   // What read_index has to tell: a damaged index, say.
-  std::vector<std::string> warnings;
+  Vector<std::string> warnings;
 
   // Held until it goes. Others wait for five seconds at most; the system frees it when its holder dies.
   class Lock {
@@ -14867,7 +14968,7 @@ class Store {
     const bool is_sound = error == 0 && read_blocks(file, text) && index.from_json(text);
     if (!is_sound) index = RunIndex();
     std::size_t adopted = 0;
-    const Result<std::vector<std::string>> names = list_folder(folder_);
+    const Result<Vector<std::string>> names = list_folder(folder_);
     for (std::size_t i = 0; names && i < names.value().size(); ++i) {
       const std::string& name = names.value()[i];
       if (!is_run_id(name) || index.find(name) != nullptr) continue;
@@ -14938,7 +15039,7 @@ class Store {
 
   // Under the lock: folders that were made for runs of which nothing was ever written.
   void remove_empty_folders(const RunIndex& index) {
-    const Result<std::vector<std::string>> names = list_folder(folder_);
+    const Result<Vector<std::string>> names = list_folder(folder_);
     for (std::size_t i = 0; names && i < names.value().size(); ++i) {
       const std::string& name = names.value()[i];
       if (!is_run_id(name) || index.find(name) != nullptr) continue;
@@ -15033,8 +15134,8 @@ class Durations {
   bool empty() const { return entries_.empty(); }
 
   // Of each test of `list`, in its order.
-  std::vector<Duration> of(const TestList& list) const {
-    std::vector<Duration> durations;
+  Vector<Duration> of(const TestList& list) const {
+    Vector<Duration> durations;
     durations.reserve(list.tests.size());
     for (const TestCase& test : list.tests) {
       const std::size_t at = find(key_of(list.binaries[test.binary], test));
@@ -15116,7 +15217,7 @@ class Durations {
 
   // Of entries of one test, the last stays, if it did not fail sooner than the one before.
   void settle() {
-    Pile<Entry> sorted;
+    Vector<Entry> sorted;
     for (const std::uint32_t i : sorted_order(
              entries_.size(), [&](std::uint32_t a, std::uint32_t b) { return entries_[a].key < entries_[b].key; })) {
       const Entry& entry = entries_[i];
@@ -15163,7 +15264,7 @@ class Durations {
     return from < sorted_ && entries_[from].key == key ? from : sorted_;
   }
 
-  Pile<Entry> entries_;
+  Vector<Entry> entries_;
   std::size_t sorted_ = 0;  // how many of them, from the first on
 };
 
@@ -15327,7 +15428,7 @@ class ZipReader {
   }
 
   // In the order of the directory.
-  const std::vector<Entry>& entries() const { return entries_; }
+  const Vector<Entry>& entries() const { return entries_; }
 
   // The first of that name; null when there is none.
   const Entry* find(std::string_view name) const {
@@ -15341,7 +15442,7 @@ class ZipReader {
   // Used once, through open. Its steps return what is wrong, or null.
   class Parser {
    public:
-    Parser(const Bytes& file, std::vector<Entry>& entries) : file_(file), entries_(entries) {}
+    Parser(const Bytes& file, Vector<Entry>& entries) : file_(file), entries_(entries) {}
 
     const char* parse() {
       std::uint64_t end = 0;
@@ -15450,11 +15551,11 @@ class ZipReader {
     }
 
     const Bytes& file_;
-    std::vector<Entry>& entries_;
+    Vector<Entry>& entries_;
     std::uint64_t directory_ = 0;  // all data lie before it
   };
 
-  std::vector<Entry> entries_;
+  Vector<Entry> entries_;
 };
 
 }  // namespace nextest
@@ -15523,7 +15624,7 @@ namespace nextest {
 inline void write_warning(const CommandLine& line, std::string_view warning) {
   write_message(Style::detect(2, line.color), Paint::Skip, "warning", warning);
 }
-inline void write_warnings(const CommandLine& line, const std::vector<std::string>& warnings) {
+inline void write_warnings(const CommandLine& line, const Vector<std::string>& warnings) {
   for (const std::string& warning : warnings) write_warning(line, warning);
 }
 
@@ -15571,10 +15672,10 @@ inline Result<OpenedRun> open_recorded(const CommandLine& line, const Config& co
 // What is known of how long tests take, for those commands that ask: of the run that --durations names, of an exported
 // run that is rerun, else of the newest runs in the store.
 // `orders`: whether they are wanted for --order too. `rerun` has those of the run that is rerun.
-inline Result<std::vector<Duration>> known_durations(const CommandLine& line, const Config& config,
+inline Result<Vector<Duration>> known_durations(const CommandLine& line, const Config& config,
                                                      const TestList& list, bool orders, Durations rerun = {}) {
   const bool weighs = line.selection.partition.kind == Partition::Weight;
-  if (!weighs && (!orders || line.order.kind != RunOrder::Longest)) return std::vector<Duration>();
+  if (!weighs && (!orders || line.order.kind != RunOrder::Longest)) return Vector<Duration>();
   Durations durations;
   if (line.durations.empty() && is_record_path(line.rerun)) {
     durations = std::move(rerun);  // it may have come through a pipe
@@ -15587,7 +15688,7 @@ inline Result<std::vector<Duration>> known_durations(const CommandLine& line, co
   }
   if (!durations.empty()) return durations.of(list);
   if (weighs) write_warning(line, "no durations of tests are recorded yet: --partition weight splits as slice");
-  return std::vector<Duration>();
+  return Vector<Duration>();
 }
 
 // What a record says of the circumstances of a run. Nothing secret: of the environment only what steers cargo and us.
@@ -15614,7 +15715,7 @@ inline void inherit_scope(CommandLine& line, const Config& config, const RunInfo
   RunScope& scope = line.run.info.scope;
   scope = info.scope;
   if (scope.paths.empty() && scope.binaries_metadata.empty()) {
-    const std::vector<std::string> words = info.command_line.words();
+    const Vector<std::string> words = info.command_line.words();
     bool wants_help = false;
     const Result<CommandLine> said =
         Parser::parse(ForRun, "run", {words.begin() + (words.empty() ? 0 : 1), words.end()}, wants_help);
@@ -15682,7 +15783,7 @@ inline std::string make_attempt_id(const std::string& run_id, const TestList& li
 }
 
 // Adds what only this attempt of this test gets.
-inline void add_test_environment(std::vector<std::string>& environment, const TestCase& test, Attempt attempt,
+inline void add_test_environment(Vector<std::string>& environment, const TestCase& test, Attempt attempt,
                                  const std::string& attempt_id, StressIndex stress, const SlotAssignment& slot) {
   environment.reserve(environment.size() + 12);
   const auto add = [&](const char* name, const std::string& value) {
@@ -15718,7 +15819,7 @@ inline Result<ExitCode> list_command(CommandLine& line) {
   ListFormatter formatter(style, start, line.verbose);
 
   if (line.list_type == ListType::BinariesOnly) {
-    const Result<std::vector<TestBinary>> binaries = find_binaries(line, config.value());
+    const Result<Vector<TestBinary>> binaries = find_binaries(line, config.value());
     if (!binaries) return binaries.error();
     return write_stdout(format == ListFormat::Human     ? formatter.human(binaries.value())
                         : format == ListFormat::Oneline ? formatter.oneline(binaries.value())
@@ -15728,7 +15829,7 @@ inline Result<ExitCode> list_command(CommandLine& line) {
   set_run_environment(supervisor.launcher.environment, line.run);
   Result<TestList> list = find_tests(supervisor, line, config.value());
   if (!list) return list.error();
-  Result<std::vector<Duration>> durations = known_durations(line, config.value(), list.value(), false);
+  Result<Vector<Duration>> durations = known_durations(line, config.value(), list.value(), false);
   if (!durations) return durations.error();
   line.selection.durations = std::move(durations.value());
   select_tests(line, config.value(), list.value());
@@ -15888,7 +15989,7 @@ class HumanLines {
   }
 
   // A setup script, and the end of the line.
-  void script_line(StressIndex stress, std::string_view id, const std::vector<std::string>& command) {
+  void script_line(StressIndex stress, std::string_view id, const Vector<std::string>& command) {
     style_.paint(out_, Paint::BinaryId, safe_name(id));
     if (stress.active) out_ += "@stress-" + std::to_string(stress.current);
     out_ += ": ";
@@ -15902,7 +16003,7 @@ class HumanLines {
     test_line(stress, test);
   }
 
-  void command_line(const std::vector<std::string>& words) {
+  void command_line(const Vector<std::string>& words) {
     append_format(out_, "%20s: ", "command");
     append_safe_name(out_, shell_join(words));
     out_ += '\n';
@@ -16324,7 +16425,7 @@ class HumanReporter final : public EventSink, private HumanLines {
 
   // Of a rerun: what it leaves to another.
   void outstanding_tests() {
-    const Pile<const KnownTest*> left = rerun_->outstanding_beside(*list_);
+    const Vector<const KnownTest*> left = rerun_->outstanding_beside(*list_);
     if (left.empty()) return;
     style_.paint(out_, Paint::Skip, "warning");
     append_format(out_, ": %zu %s outstanding, which this rerun did not run:\n", left.size(),
@@ -16337,7 +16438,7 @@ class HumanReporter final : public EventSink, private HumanLines {
   }
 
   void final_list() {
-    const std::vector<std::uint32_t> order = sorted_order(final_.size(), [&](std::uint32_t left, std::uint32_t right) {
+    const Vector<std::uint32_t> order = sorted_order(final_.size(), [&](std::uint32_t left, std::uint32_t right) {
       const FinalEntry &a = final_[left], &b = final_[right];
       if (a.level != b.level) return a.level > b.level;  // failures last, where they are still on the screen
       if (a.stress.current != b.stress.current) return a.stress.current < b.stress.current;
@@ -16378,7 +16479,7 @@ class HumanReporter final : public EventSink, private HumanLines {
   const RerunState* rerun_ = nullptr;
   bool show_starts_ = false;  // without capture a test's own lines need a heading
   CancelReason cancel_reason_ = CancelReason::None;
-  std::vector<FinalEntry> final_;
+  Vector<FinalEntry> final_;
 };
 
 }  // namespace nextest
@@ -16420,8 +16521,8 @@ class Replay {
   }
 
   // Tests that were to be run and of which no end is recorded.
-  std::vector<TestIndex> missing() const {
-    std::vector<TestIndex> missing;
+  Vector<TestIndex> missing() const {
+    Vector<TestIndex> missing;
     for (TestIndex test = 0; test < is_finished_.size(); ++test) {
       if (!is_finished_[test] && reader_.list().tests[test].mismatch == Mismatch::None) missing.push_back(test);
     }
@@ -16476,7 +16577,7 @@ class Replay {
   RecordReader& reader_;
   EventSink& sink_;
   const ReplayOptions options_;
-  std::vector<bool> is_finished_;
+  Vector<bool> is_finished_;
   RunStats stats_;
 };
 
@@ -16526,14 +16627,14 @@ inline Result<ExitCode> replay_command(CommandLine& line) {
   if (failure) options.failure_output = failure;
 
   bool is_read = false;
-  std::vector<std::string> warnings;
+  Vector<std::string> warnings;
   {
     const Pager pager(line.pager);
     HumanReporter reporter(1, human);
     Replay replay(reader, reporter, options);
     is_read = replay.run();
     warnings = reader.damage();
-    const std::vector<TestIndex> missing = replay.missing();
+    const Vector<TestIndex> missing = replay.missing();
     if (!is_read) {
       warnings.clear();
     } else if (!reader.finished()) {
@@ -16582,7 +16683,7 @@ struct Job {
 // it.
 class Schedule {
  public:
-  Schedule(std::uint32_t threads, const std::vector<TestGroup>& groups) : threads_(threads) {
+  Schedule(std::uint32_t threads, const Vector<TestGroup>& groups) : threads_(threads) {
     for (const TestGroup& group : groups) groups_.emplace_back(std::min(group.max_threads, threads));
   }
 
@@ -16638,7 +16739,7 @@ class Schedule {
   // Tests of one group and weight can start or not for the same reasons: only the first of them has to be looked at.
   struct Queue {
     std::uint32_t group, weight;
-    std::vector<Job> jobs;  // in the order of their places
+    Vector<Job> jobs;  // in the order of their places
     std::size_t next = 0;   // those before it have been taken
 
     bool empty() const { return next == jobs.size(); }
@@ -16667,7 +16768,7 @@ class Schedule {
       kept = true;
       const std::uint32_t in_use = used(), free = capacity - in_use;
       // Which amounts of room can come about, as running tests end in any order.
-      std::vector<bool> reachable(capacity + 1);
+      Vector<bool> reachable(capacity + 1);
       reachable[free] = true;
       for (const std::uint32_t ended : running) {
         for (std::uint32_t amount = capacity; amount >= free + ended; --amount) {
@@ -16687,7 +16788,7 @@ class Schedule {
     }
 
     const std::uint32_t capacity;
-    std::vector<std::uint32_t> running;  // the weights of what runs
+    Vector<std::uint32_t> running;  // the weights of what runs
     std::uint32_t room = 0;              // for the test that is looked at
     bool kept = false;
   };
@@ -16712,8 +16813,8 @@ class Schedule {
   }
 
   Pool threads_;
-  std::vector<Pool> groups_;
-  std::vector<Queue> queues_;
+  Vector<Pool> groups_;
+  Vector<Queue> queues_;
   std::size_t expected_ = 0;
 };
 
@@ -16746,7 +16847,7 @@ class Executor final : private UnitObserver {
         slots_(options.groups.size()) {}
 
   // Takes on the tests of `plan`, in that order.
-  void begin(const std::vector<TestIndex>& plan, StressIndex stress) {
+  void begin(const Vector<TestIndex>& plan, StressIndex stress) {
     stress_ = stress;
     if (cancelled_) return;
     schedule_.expect(plan.size());
@@ -16776,7 +16877,7 @@ class Executor final : private UnitObserver {
   bool idle() const { return runs_.empty() && schedule_.empty(); }
 
   // What a setup script wrote for the tests that it matches.
-  void set_script_environment(std::size_t script, std::vector<std::string> variables) {
+  void set_script_environment(std::size_t script, Vector<std::string> variables) {
     if (script_environments_.size() <= script) script_environments_.resize(script + 1);
     script_environments_[script] = std::move(variables);
   }
@@ -16965,7 +17066,7 @@ class Executor final : private UnitObserver {
     void give_back(std::uint32_t slot) { taken_[slot] = false; }
 
    private:
-    std::vector<bool> taken_;
+    Vector<bool> taken_;
   };
 
   Supervisor& supervisor_;
@@ -16973,12 +17074,12 @@ class Executor final : private UnitObserver {
   const RunOptions& options_;
   ExecutorObserver& observer_;
   Schedule schedule_;
-  std::vector<Slots> slots_;  // those of group 0 are numbered over all tests
-  std::vector<std::vector<std::string>> script_environments_;
+  Vector<Slots> slots_;  // those of group 0 are numbered over all tests
+  Vector<Vector<std::string>> script_environments_;
   std::uint64_t jitter_ = 0;
   StressIndex stress_;
   const Duration run_started_ = supervisor_.loop.clock.now();
-  std::vector<std::unique_ptr<TestRun>> runs_;
+  Vector<std::unique_ptr<TestRun>> runs_;
   bool starved_ = false;
   bool cancelled_ = false;
 };
@@ -17035,7 +17136,7 @@ class SetupScriptRun final : private UnitObserver {
 
   // Once done.
   const AttemptResult& result() const { return result_; }
-  const std::vector<std::string>& variables() const { return variables_; }
+  const Vector<std::string>& variables() const { return variables_; }
   // The process group in which it left something running; 0: none.
   pid_t group() const { return group_; }
 
@@ -17086,7 +17187,7 @@ class SetupScriptRun final : private UnitObserver {
   std::string variables_path_;
   Unit* unit_ = nullptr;
   AttemptResult result_;
-  std::vector<std::string> variables_;
+  Vector<std::string> variables_;
   pid_t group_ = 0;
 };
 
@@ -17101,7 +17202,7 @@ namespace nextest {
 
 class Dispatcher final : private ExecutorObserver {
  public:
-  Dispatcher(Supervisor& supervisor, const TestList& list, const RunOptions& options, Pile<EventSink*> sinks)
+  Dispatcher(Supervisor& supervisor, const TestList& list, const RunOptions& options, Vector<EventSink*> sinks)
       : supervisor_(supervisor),
         list_(list),
         options_(options),
@@ -17111,7 +17212,7 @@ class Dispatcher final : private ExecutorObserver {
         flush_alarm_(supervisor.loop) {}
 
   // Runs the tests of `plan` in that order, and says how the program should exit.
-  ExitCode run(const std::vector<TestIndex>& plan) {
+  ExitCode run(const Vector<TestIndex>& plan) {
     started_ = supervisor_.loop.clock.now();
     global_timeout_.arm(options_.global_timeout);
     announce();
@@ -17170,7 +17271,7 @@ class Dispatcher final : private ExecutorObserver {
     emit(std::move(started));
   }
 
-  void run_once(const std::vector<TestIndex>& plan, StressIndex stress) {
+  void run_once(const Vector<TestIndex>& plan, StressIndex stress) {
     stats_ = RunStats();
     stats_.initial_run_count = static_cast<std::uint32_t>(plan.size());
     current_ = stress;
@@ -17196,8 +17297,8 @@ class Dispatcher final : private ExecutorObserver {
   }
 
   // Those that a test of the plan asks for, one after the other. The first that fails ends the run.
-  void run_setup_scripts(const std::vector<TestIndex>& plan, StressIndex stress) {
-    std::vector<bool> wanted(options_.setup_scripts.size());
+  void run_setup_scripts(const Vector<TestIndex>& plan, StressIndex stress) {
+    Vector<bool> wanted(options_.setup_scripts.size());
     for (const TestIndex test : plan) {
       for (const std::uint32_t script : options_.settings.of(test).setup_scripts) wanted[script] = true;
     }
@@ -17244,7 +17345,7 @@ class Dispatcher final : private ExecutorObserver {
     script_groups_.clear();
   }
 
-  void run_stressed(const std::vector<TestIndex>& plan) {
+  void run_stressed(const Vector<TestIndex>& plan) {
     const StressCondition& condition = options_.info.stress;
     StressIndex index;
     index.active = true;
@@ -17408,7 +17509,7 @@ class Dispatcher final : private ExecutorObserver {
   Supervisor& supervisor_;
   const TestList& list_;
   const RunOptions& options_;
-  Pile<EventSink*> sinks_;
+  Vector<EventSink*> sinks_;
   Executor executor_;
   GlobalTimeout global_timeout_;
   FlushAlarm flush_alarm_;
@@ -17419,8 +17520,8 @@ class Dispatcher final : private ExecutorObserver {
   RunStats stats_;
   StressStats stress_;
   bool in_setup_ = false;
-  std::vector<pid_t> script_groups_;  // in which setup scripts left something running
-  std::vector<bool> unclean_;         // finished, and failed or known to have leaked
+  Vector<pid_t> script_groups_;  // in which setup scripts left something running
+  Vector<bool> unclean_;         // finished, and failed or known to have leaked
   bool readable_ = true;
 };
 
@@ -17486,7 +17587,7 @@ class Outcomes {
   Seen of(TestIndex test) const { return seen_[test]; }
 
  private:
-  std::vector<Seen> seen_;
+  Vector<Seen> seen_;
 };
 
 // What is known after the run of `list` that began with `before`. Tests without a name (of a damaged record) are not
@@ -17503,7 +17604,7 @@ inline RerunState state_after(const TestList& list, const RerunState& before, co
     after.tests.push_back({binary_id, test.name, decide(listed, outcomes.of(i), before.of(binary_id, test.name))});
   }
   after.settle();
-  std::vector<KnownTest> unlisted;
+  Vector<KnownTest> unlisted;
   const TestBinary* binary = nullptr;
   const std::string* looked_up = nullptr;
   for (const KnownTest& test : before.tests) {
@@ -17560,11 +17661,11 @@ inline std::uint64_t total_size(const RunIndex& index) {
 
 // The positions of runs to delete, the longest unwritten first: what is too old, then as many as there are too many,
 // then until the rest fits. The run of id `spared` stays.
-inline std::vector<std::size_t> excess_runs(const RunIndex& index, const RecordSettings& settings, Duration now,
+inline Vector<std::size_t> excess_runs(const RunIndex& index, const RecordSettings& settings, Duration now,
                                             std::string_view spared = "") {
-  const std::vector<RecordedRun>& runs = index.runs;
+  const Vector<RecordedRun>& runs = index.runs;
   std::uint64_t count = runs.size(), size = total_size(index);
-  std::vector<std::size_t> excess;
+  Vector<std::size_t> excess;
   for (const std::uint32_t i : sorted_order(runs.size(), [&](std::uint32_t a, std::uint32_t b) {
          return runs[a].last_written < runs[b].last_written;
        })) {
@@ -17600,15 +17701,15 @@ namespace nextest {
 
 // Deletes what is in excess, under the lock, and takes it out of `index`. Returns how many runs that were.
 inline std::size_t prune(Store& store, RunIndex& index, const RecordSettings& settings, std::string_view spared,
-                         std::vector<std::string>& warnings) {
-  const std::vector<std::size_t> excess = excess_runs(index, settings, wall_time(), spared);
-  std::vector<bool> is_gone(index.runs.size());
+                         Vector<std::string>& warnings) {
+  const Vector<std::size_t> excess = excess_runs(index, settings, wall_time(), spared);
+  Vector<bool> is_gone(index.runs.size());
   for (const std::size_t i : excess) {
     const Status removed = store.remove_run(index.runs[i].id);
     is_gone[i] = static_cast<bool>(removed);
     if (!removed) warnings.push_back("a recorded run could not be deleted: " + removed.error().message);
   }
-  std::vector<RecordedRun> left;
+  Vector<RecordedRun> left;
   for (std::size_t i = 0; i < index.runs.size(); ++i) is_gone[i] = is_gone[i] || !store.holds(index.runs[i].id);
   for (std::size_t i = 0; i < index.runs.size(); ++i) {
     if (!is_gone[i]) left.push_back(std::move(index.runs[i]));
@@ -17644,9 +17745,9 @@ class RecordSession final : public EventSink {
   Duration flush_within() const override { return recorder_->flush_within(); }
 
   // Closes the files and brings the index up to date; prunes if that is due. Returns what went wrong, a sentence each.
-  std::vector<std::string> end(ExitCode code) {
+  Vector<std::string> end(ExitCode code) {
     recorder_->finish(code);
-    std::vector<std::string> warnings;
+    Vector<std::string> warnings;
     if (recorder_->error() != 0) {
       warnings.push_back("this run is recorded only in part: " + store_.folder_of(run_.id) + ": " +
                          ::strerror(recorder_->error()));
@@ -17696,7 +17797,7 @@ class RecordSession final : public EventSink {
     return success();
   }
 
-  void complete(ExitCode code, std::vector<std::string>& warnings) {
+  void complete(ExitCode code, Vector<std::string>& warnings) {
     run_.exit_code = static_cast<std::int32_t>(code);
     run_.last_written = wall_time();
     RunIndex index = store_.read_index();
@@ -17794,11 +17895,11 @@ inline Result<ExitCode> run_command(CommandLine& line) {
   if (line.record.enabled) describe_run(line.run.info, config.value());
   Result<TestList> list = find_tests(supervisor, line, config.value());
   if (!list) return list.error();
-  Result<std::vector<Duration>> durations =
+  Result<Vector<Duration>> durations =
       known_durations(line, config.value(), list.value(), true, std::move(durations_before));
   if (!durations) return durations.error();
   line.selection.durations = std::move(durations.value());
-  std::vector<TestIndex> plan = select_tests(line, config.value(), list.value());
+  Vector<TestIndex> plan = select_tests(line, config.value(), list.value());
   line.run.info.order = line.order.settle(Xxh64::hash(run.info.run_id));
   order_tests(plan, line.order, line.selection.durations,
               [&](TestIndex test) { return run.settings.of(test).priority; });
@@ -17810,7 +17911,7 @@ inline Result<ExitCode> run_command(CommandLine& line) {
   human.indent_output = line.indent_output;
   human.show_commands = line.verbose;
   HumanReporter reporter(2, human);
-  Pile<EventSink*> sinks;
+  Vector<EventSink*> sinks;
   sinks.push_back(&reporter);
   // One shard after the other on one machine: all of them have to go by the same durations.
   if (line.selection.partition.kind == Partition::Weight) line.record.keep_durations = false;
@@ -17835,7 +17936,7 @@ namespace nextest {
 
 // "key = value  # place", for each setting that may stand in `places`.
 inline void append_settings(std::string& out, const Config& config, const Settings& settings,
-                            const std::vector<std::string>& origins, std::uint8_t places, const char* indent) {
+                            const Vector<std::string>& origins, std::uint8_t places, const char* indent) {
   for (std::size_t i = 0; i < std::size(setting_table); ++i) {
     const SettingRow& row = setting_table[i];
     if (row.show == nullptr || (row.places & places) == 0) continue;
@@ -17846,7 +17947,7 @@ inline void append_settings(std::string& out, const Config& config, const Settin
 }
 
 inline std::string show_profile(const Config& config) {
-  std::vector<std::string> origins;
+  Vector<std::string> origins;
   const Settings settings = config.explain(origins);
   std::string out = "[profile." + safe_name(config.profile) + "]\n";
   append_settings(out, config, settings, origins, InProfile, "");
@@ -17862,7 +17963,7 @@ inline std::string show_tests(const Config& config, const TestList& list, const 
     out += ' ';
     style.test_name(out, list.tests[test].name, name_separator(binary.harness));
     out += ":\n";
-    std::vector<std::string> origins;
+    Vector<std::string> origins;
     const Settings settings = config.explain(list, test, origins);
     append_settings(out, config, settings, origins, InOverride, "    ");
     for (const std::uint32_t script : settings.test.setup_scripts) {
@@ -18206,7 +18307,7 @@ class ChromeTrace final : public EventSink {
 
   JsonWriter json_;
   const TestList* list_ = nullptr;
-  std::vector<Running> running_;
+  Vector<Running> running_;
   Ongoing script_, sub_run_;
   Duration now_;  // of the last event
   std::uint32_t named_slots_ = 0;
@@ -18401,10 +18502,10 @@ class RunTree {
     out_ += '\n';
   }
 
-  const std::vector<RecordedRun>& runs_;
-  const std::vector<std::size_t> prefixes_;
+  const Vector<RecordedRun>& runs_;
+  const Vector<std::size_t> prefixes_;
   const Style style_;
-  std::vector<std::size_t> parents_;
+  Vector<std::size_t> parents_;
   std::string out_;
 };
 
@@ -18461,7 +18562,7 @@ inline Result<ExitCode> store_prune(const CommandLine& line, Store& store) {
   Result<Store::Lock> lock = store.lock();
   if (!lock) return lock.error();
   RunIndex index = store.read_index();
-  std::vector<std::string> warnings = store.warnings;
+  Vector<std::string> warnings = store.warnings;
   if (index.is_newer) {
     return Error{ExitCode::SetupError, "the index of recorded runs was written by a later nextest",
                  "prune by that one"};
@@ -18562,7 +18663,7 @@ inline constexpr CliCommand cli_commands[] = {
      show_config_command},
 };
 
-inline Result<ExitCode> help_command(const std::vector<std::string_view>& words) {
+inline Result<ExitCode> help_command(const Vector<std::string_view>& words) {
   if (words.empty()) return write_stdout(short_help());
   for (const CliCommand& command : cli_commands) {
     if (words[0] == command.name)
@@ -18571,7 +18672,7 @@ inline Result<ExitCode> help_command(const std::vector<std::string_view>& words)
   for (const HelpTopic& topic : help_topics) {
     if (words[0] == topic.name) return write_stdout(topic_help(topic));
   }
-  std::vector<std::string_view> known;
+  Vector<std::string_view> known;
   for (const CliCommand& command : cli_commands) known.push_back(command.name);
   for (const HelpTopic& topic : help_topics) known.push_back(topic.name);
   const std::string hint = did_you_mean(words[0], known);
@@ -18579,7 +18680,7 @@ inline Result<ExitCode> help_command(const std::vector<std::string_view>& words)
                hint.empty() ? "topics: " + help_topic_names() : hint};
 }
 
-inline Result<ExitCode> dispatch_command(std::vector<std::string_view> words) {
+inline Result<ExitCode> dispatch_command(Vector<std::string_view> words) {
   if (words.empty() || words[0] == "--help" || words[0] == "-h") return write_stdout(short_help());
   if (words[0] == "--version" || words[0] == "-V") return write_stdout(std::string("nextest ") + version + "\n");
   const std::string name(words[0]);
@@ -18588,8 +18689,8 @@ inline Result<ExitCode> dispatch_command(std::vector<std::string_view> words) {
   for (const CliCommand& command : cli_commands) {
     if (name != command.name) continue;
     bool wants_help = false;
-    const std::vector<std::string_view> all_words = words;
-    std::vector<std::string> topic;
+    const Vector<std::string_view> all_words = words;
+    Vector<std::string> topic;
     while (command.options == ForShowConfig && !words.empty() && !starts_with(words[0], "-") &&
            (topic.empty() || (topic.size() == 1 && topic[0] == "test"))) {
       topic.emplace_back(words[0]);
@@ -18610,7 +18711,7 @@ inline Result<ExitCode> dispatch_command(std::vector<std::string_view> words) {
     }
     return command.run(parsed);
   }
-  std::vector<std::string_view> names = {"help"};
+  Vector<std::string_view> names = {"help"};
   for (const CliCommand& command : cli_commands) names.push_back(command.name);
   const std::string_view near = nearest(name, names);
   return Error{ExitCode::SetupError, "there is no command '" + name + "'",

@@ -6,10 +6,10 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "core/base/cpus.hpp"
 #include "core/base/duration.hpp"
+#include "core/base/vector.hpp"
 #include "core/config/config.hpp"
 #include "core/list/harnesses.hpp"
 #include "core/report/status.hpp"
@@ -25,8 +25,8 @@ enum class ListFormat : std::uint8_t { Auto, Human, Oneline, Json, JsonPretty };
 enum class ListType : std::uint8_t { Full, BinariesOnly };
 
 struct CommandLine {
-  std::vector<std::string> words;  // what a command wants to know before paths and options
-  std::vector<std::string> paths;
+  Vector<std::string> words;  // what a command wants to know before paths and options
+  Vector<std::string> paths;
   Selection selection;
   std::string binaries_metadata;  // a file; instead of paths
   std::string harness;
@@ -195,7 +195,7 @@ inline const Option option_table[] =
         {binary_options, ForAll, 0, "target-runner", "'CMD ARGS'", nullptr,
          "Start every binary through this command, such as an emulator",
          [](CommandLine& line, std::string_view value) -> Status {
-           Result<std::vector<std::string>> words = split_shell_words(value);
+           Result<Vector<std::string>> words = split_shell_words(value);
            if (!words) return words.error();
            if (words.value().empty()) return bad_value(value, "a command");
            line.run.start.target_runner = std::move(words.value());

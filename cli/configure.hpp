@@ -3,11 +3,11 @@
 
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "cli/command_line.hpp"
 #include "cli/messages.hpp"
 #include "core/base/cpus.hpp"
+#include "core/base/vector.hpp"
 #include "core/config/config.hpp"
 #include "core/config/user_config.hpp"
 #include "core/select/filterset.hpp"
@@ -45,7 +45,7 @@ inline Result<Config> load_config(CommandLine& line) {
 }
 
 // Marks the tests that `line` and the configuration leave out, and returns the others.
-inline std::vector<TestIndex> select_tests(const CommandLine& line, const Config& config, TestList& list) {
+inline Vector<TestIndex> select_tests(const CommandLine& line, const Config& config, TestList& list) {
   Filterset::Context context;
   context.default_filter = &config.default_filter();
   context.group_of = [](const void* run, TestIndex test) -> std::string_view {

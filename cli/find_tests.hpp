@@ -3,11 +3,11 @@
 
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "cli/command_line.hpp"
 #include "core/base/cpus.hpp"
 #include "core/base/file.hpp"
+#include "core/base/vector.hpp"
 #include "core/config/config.hpp"
 #include "core/list/binaries_metadata.hpp"
 #include "core/list/discover.hpp"
@@ -17,7 +17,7 @@
 namespace nextest {
 
 // The binaries that the paths or the metadata of `line` name, else the configuration; the paths are used up.
-inline Result<std::vector<TestBinary>> find_binaries(CommandLine& line, const Config& config) {
+inline Result<Vector<TestBinary>> find_binaries(CommandLine& line, const Config& config) {
   if (!line.paths.empty() && !line.binaries_metadata.empty()) {
     return Error{ExitCode::SetupError, "test binaries are given by path and by --binaries-metadata",
                  "the metadata names all binaries of a run; give one or the other"};
@@ -34,7 +34,7 @@ inline Result<std::vector<TestBinary>> find_binaries(CommandLine& line, const Co
                  "name them by path, as in: nextest run ./a.out, or: nextest run build/tests/\n"
                  "  or once and for all in .config/nextest.toml: [[binaries]] path = \"build/tests/*_test\""};
   }
-  const std::vector<std::string>& runner = line.run.start.target_runner;
+  const Vector<std::string>& runner = line.run.start.target_runner;
   if (!runner.empty() && !is_executable_file(find_program(runner[0]))) {
     return Error{ExitCode::SetupError, "cannot find the target runner " + runner[0],
                  "give its path, or add its folder to PATH"};
@@ -52,9 +52,9 @@ inline Result<std::vector<TestBinary>> find_binaries(CommandLine& line, const Co
 
 // Their tests, and the settings of each.
 inline Result<TestList> find_tests(Supervisor& supervisor, CommandLine& line, const Config& config) {
-  Result<std::vector<TestBinary>> binaries = find_binaries(line, config);
+  Result<Vector<TestBinary>> binaries = find_binaries(line, config);
   if (!binaries) return binaries.error();
-  std::vector<std::string> group_names;
+  Vector<std::string> group_names;
   for (const TestGroup& group : line.run.groups) group_names.push_back(group.name);
   for (const Filterset& filterset : line.selection.filtersets) {
     if (Status status = filterset.check(binaries.value(), group_names); !status) return status.error();

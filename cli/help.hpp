@@ -10,6 +10,7 @@
 
 #include "cli/command_line.hpp"
 #include "cli/help_topics.hpp"
+#include "core/base/vector.hpp"
 #include "core/base/version.hpp"
 
 namespace nextest {
@@ -76,7 +77,7 @@ inline std::string short_help() {
 inline std::string topic_help(const HelpTopic& topic) {
   std::string text = topic.text;
   if (std::string_view(topic.name) != "config") return text;
-  const std::vector<TestGroup> groups = {{"@global"}};
+  const Vector<TestGroup> groups = {{"@global"}};
   text += "\nKeys of a profile, with their defaults (* also in overrides):\n\n";
   for (const SettingRow& row : setting_table) {
     if (row.show == nullptr) continue;

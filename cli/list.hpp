@@ -5,7 +5,6 @@
 
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "cli/command_line.hpp"
 #include "cli/configure.hpp"
@@ -13,6 +12,7 @@
 #include "cli/list_formats.hpp"
 #include "cli/messages.hpp"
 #include "cli/records.hpp"
+#include "core/base/vector.hpp"
 #include "core/run/test_environment.hpp"
 
 namespace nextest {
@@ -28,7 +28,7 @@ inline Result<ExitCode> list_command(CommandLine& line) {
   ListFormatter formatter(style, start, line.verbose);
 
   if (line.list_type == ListType::BinariesOnly) {
-    const Result<std::vector<TestBinary>> binaries = find_binaries(line, config.value());
+    const Result<Vector<TestBinary>> binaries = find_binaries(line, config.value());
     if (!binaries) return binaries.error();
     return write_stdout(format == ListFormat::Human     ? formatter.human(binaries.value())
                         : format == ListFormat::Oneline ? formatter.oneline(binaries.value())
@@ -38,7 +38,7 @@ inline Result<ExitCode> list_command(CommandLine& line) {
   set_run_environment(supervisor.launcher.environment, line.run);
   Result<TestList> list = find_tests(supervisor, line, config.value());
   if (!list) return list.error();
-  Result<std::vector<Duration>> durations = known_durations(line, config.value(), list.value(), false);
+  Result<Vector<Duration>> durations = known_durations(line, config.value(), list.value(), false);
   if (!durations) return durations.error();
   line.selection.durations = std::move(durations.value());
   select_tests(line, config.value(), list.value());

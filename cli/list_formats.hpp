@@ -3,8 +3,8 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include "core/base/vector.hpp"
 #include "core/format/json.hpp"
 #include "core/list/binaries_metadata.hpp"
 #include "core/model/test_list.hpp"
@@ -63,7 +63,7 @@ class ListFormatter {
     write_build_meta(json);
     json.key("test-count").number(list.tests.size());
     json.key("rust-suites").begin_object();
-    std::vector<std::size_t> first_of(list.binaries.size());
+    Vector<std::size_t> first_of(list.binaries.size());
     for (std::size_t i = list.tests.size(); i-- > 0;) first_of[list.tests[i].binary] = i;
     for (const JsonNames::Name& id : json_ids(list.binaries)) {
       const TestBinary& binary = list.binaries[id.index];
@@ -73,7 +73,7 @@ class ListFormatter {
       write_text(json, "status", !binary.skip_reason.empty() ? "skipped" : "listed");
       if (!binary.skip_reason.empty()) write_text(json, "skip-reason", binary.skip_reason.str());
       json.key("testcases").begin_object();
-      std::vector<std::string_view> names;
+      Vector<std::string_view> names;
       const std::size_t first = first_of[id.index];
       for (std::size_t i = first; i < list.tests.size() && list.tests[i].binary == id.index; ++i) {
         names.push_back(list.tests[i].name);
@@ -100,7 +100,7 @@ class ListFormatter {
 
   // --- binaries alone ---
 
-  std::string human(const std::vector<TestBinary>& binaries) {
+  std::string human(const Vector<TestBinary>& binaries) {
     for (const TestBinary& binary : binaries) {
       if (verbose_) {
         add_binary(binary, false);
@@ -112,7 +112,7 @@ class ListFormatter {
     return std::move(out_);
   }
 
-  std::string oneline(const std::vector<TestBinary>& binaries) {
+  std::string oneline(const Vector<TestBinary>& binaries) {
     for (const TestBinary& binary : binaries) {
       if (!binary.skip_reason.empty()) continue;
       add_id(binary);

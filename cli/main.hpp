@@ -7,7 +7,6 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "cli/help.hpp"
 #include "cli/list.hpp"
@@ -18,6 +17,7 @@
 #include "cli/show_config.hpp"
 #include "cli/store.hpp"
 #include "core/base/uuid.hpp"
+#include "core/base/vector.hpp"
 #include "core/base/version.hpp"
 #include "core/process/signals.hpp"
 
@@ -44,7 +44,7 @@ inline constexpr CliCommand cli_commands[] = {
      show_config_command},
 };
 
-inline Result<ExitCode> help_command(const std::vector<std::string_view>& words) {
+inline Result<ExitCode> help_command(const Vector<std::string_view>& words) {
   if (words.empty()) return write_stdout(short_help());
   for (const CliCommand& command : cli_commands) {
     if (words[0] == command.name)
@@ -53,7 +53,7 @@ inline Result<ExitCode> help_command(const std::vector<std::string_view>& words)
   for (const HelpTopic& topic : help_topics) {
     if (words[0] == topic.name) return write_stdout(topic_help(topic));
   }
-  std::vector<std::string_view> known;
+  Vector<std::string_view> known;
   for (const CliCommand& command : cli_commands) known.push_back(command.name);
   for (const HelpTopic& topic : help_topics) known.push_back(topic.name);
   const std::string hint = did_you_mean(words[0], known);
@@ -61,7 +61,7 @@ inline Result<ExitCode> help_command(const std::vector<std::string_view>& words)
                hint.empty() ? "topics: " + help_topic_names() : hint};
 }
 
-inline Result<ExitCode> dispatch_command(std::vector<std::string_view> words) {
+inline Result<ExitCode> dispatch_command(Vector<std::string_view> words) {
   if (words.empty() || words[0] == "--help" || words[0] == "-h") return write_stdout(short_help());
   if (words[0] == "--version" || words[0] == "-V") return write_stdout(std::string("nextest ") + version + "\n");
   const std::string name(words[0]);
@@ -70,8 +70,8 @@ inline Result<ExitCode> dispatch_command(std::vector<std::string_view> words) {
   for (const CliCommand& command : cli_commands) {
     if (name != command.name) continue;
     bool wants_help = false;
-    const std::vector<std::string_view> all_words = words;
-    std::vector<std::string> topic;
+    const Vector<std::string_view> all_words = words;
+    Vector<std::string> topic;
     while (command.options == ForShowConfig && !words.empty() && !starts_with(words[0], "-") &&
            (topic.empty() || (topic.size() == 1 && topic[0] == "test"))) {
       topic.emplace_back(words[0]);
@@ -92,7 +92,7 @@ inline Result<ExitCode> dispatch_command(std::vector<std::string_view> words) {
     }
     return command.run(parsed);
   }
-  std::vector<std::string_view> names = {"help"};
+  Vector<std::string_view> names = {"help"};
   for (const CliCommand& command : cli_commands) names.push_back(command.name);
   const std::string_view near = nearest(name, names);
   return Error{ExitCode::SetupError, "there is no command '" + name + "'",

@@ -6,10 +6,10 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "cli/command_line.hpp"
 #include "core/base/text.hpp"
+#include "core/base/vector.hpp"
 
 namespace nextest {
 
@@ -17,7 +17,7 @@ class Parser {
  public:
   // `words` are the arguments after the command's name. A --help among them sets `wants_help`, and nothing else counts.
   static Result<CommandLine> parse(OptionCommands command, const char* command_name,
-                                   std::vector<std::string_view> words, bool& wants_help) {
+                                   Vector<std::string_view> words, bool& wants_help) {
     Parser parser(command, command_name, std::move(words));
     wants_help = parser.asks_for_help();
     if (wants_help) return std::move(parser.line_);
@@ -27,7 +27,7 @@ class Parser {
   }
 
  private:
-  Parser(OptionCommands command, const char* command_name, std::vector<std::string_view> words)
+  Parser(OptionCommands command, const char* command_name, Vector<std::string_view> words)
       : command_(command), command_name_(command_name), words_(std::move(words)) {}
 
   bool asks_for_help() const {
@@ -132,7 +132,7 @@ class Parser {
 
   // What follows "--" is what a libtest binary would be given.
   Status read_test_binary_words() {
-    std::vector<NamePattern> names, skips;
+    Vector<NamePattern> names, skips;
     bool exact = false;
     static constexpr const char* known[] = {"--skip",      "--exact",     "--ignored", "--include-ignored",
                                             "--nocapture", "--no-capture"};
@@ -154,7 +154,7 @@ class Parser {
   }
 
   Error unknown_option(const std::string& spelled) const {
-    std::vector<std::string> names = {"--help"};
+    Vector<std::string> names = {"--help"};
     for (const Option& option : option_table) {
       if ((option.commands & command_) != 0) names.push_back(std::string("--") + option.name);
     }
@@ -166,7 +166,7 @@ class Parser {
     return error;
   }
 
-  Error unknown(const std::string& spelled, const char* where, const std::vector<std::string_view>& candidates) const {
+  Error unknown(const std::string& spelled, const char* where, const Vector<std::string_view>& candidates) const {
     const std::string_view near = nearest(spelled, candidates);
     std::string hint = near.empty() ? "" : "did you mean " + std::string(near) + "? ";
     return Error{ExitCode::SetupError, "unknown option " + spelled + where,
@@ -180,7 +180,7 @@ class Parser {
 
   const OptionCommands command_;
   const char* const command_name_;
-  const std::vector<std::string_view> words_;
+  const Vector<std::string_view> words_;
   std::size_t next_ = 0;
   CommandLine line_;
 };

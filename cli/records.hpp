@@ -8,11 +8,11 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "cli/command_line.hpp"
 #include "cli/messages.hpp"
 #include "cli/parse.hpp"
+#include "core/base/vector.hpp"
 #include "core/config/config.hpp"
 #include "record/durations.hpp"
 #include "record/open_file.hpp"
@@ -23,7 +23,7 @@ namespace nextest {
 inline void write_warning(const CommandLine& line, std::string_view warning) {
   write_message(Style::detect(2, line.color), Paint::Skip, "warning", warning);
 }
-inline void write_warnings(const CommandLine& line, const std::vector<std::string>& warnings) {
+inline void write_warnings(const CommandLine& line, const Vector<std::string>& warnings) {
   for (const std::string& warning : warnings) write_warning(line, warning);
 }
 
@@ -71,10 +71,10 @@ inline Result<OpenedRun> open_recorded(const CommandLine& line, const Config& co
 // What is known of how long tests take, for those commands that ask: of the run that --durations names, of an exported
 // run that is rerun, else of the newest runs in the store.
 // `orders`: whether they are wanted for --order too. `rerun` has those of the run that is rerun.
-inline Result<std::vector<Duration>> known_durations(const CommandLine& line, const Config& config,
+inline Result<Vector<Duration>> known_durations(const CommandLine& line, const Config& config,
                                                      const TestList& list, bool orders, Durations rerun = {}) {
   const bool weighs = line.selection.partition.kind == Partition::Weight;
-  if (!weighs && (!orders || line.order.kind != RunOrder::Longest)) return std::vector<Duration>();
+  if (!weighs && (!orders || line.order.kind != RunOrder::Longest)) return Vector<Duration>();
   Durations durations;
   if (line.durations.empty() && is_record_path(line.rerun)) {
     durations = std::move(rerun);  // it may have come through a pipe
@@ -87,7 +87,7 @@ inline Result<std::vector<Duration>> known_durations(const CommandLine& line, co
   }
   if (!durations.empty()) return durations.of(list);
   if (weighs) write_warning(line, "no durations of tests are recorded yet: --partition weight splits as slice");
-  return std::vector<Duration>();
+  return Vector<Duration>();
 }
 
 // What a record says of the circumstances of a run. Nothing secret: of the environment only what steers cargo and us.
@@ -114,7 +114,7 @@ inline void inherit_scope(CommandLine& line, const Config& config, const RunInfo
   RunScope& scope = line.run.info.scope;
   scope = info.scope;
   if (scope.paths.empty() && scope.binaries_metadata.empty()) {
-    const std::vector<std::string> words = info.command_line.words();
+    const Vector<std::string> words = info.command_line.words();
     bool wants_help = false;
     const Result<CommandLine> said =
         Parser::parse(ForRun, "run", {words.begin() + (words.empty() ? 0 : 1), words.end()}, wants_help);

@@ -3,11 +3,11 @@
 
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "cli/configure.hpp"
 #include "cli/pager.hpp"
 #include "cli/records.hpp"
+#include "core/base/vector.hpp"
 #include "core/report/human.hpp"
 #include "record/replay.hpp"
 
@@ -51,14 +51,14 @@ inline Result<ExitCode> replay_command(CommandLine& line) {
   if (failure) options.failure_output = failure;
 
   bool is_read = false;
-  std::vector<std::string> warnings;
+  Vector<std::string> warnings;
   {
     const Pager pager(line.pager);
     HumanReporter reporter(1, human);
     Replay replay(reader, reporter, options);
     is_read = replay.run();
     warnings = reader.damage();
-    const std::vector<TestIndex> missing = replay.missing();
+    const Vector<TestIndex> missing = replay.missing();
     if (!is_read) {
       warnings.clear();
     } else if (!reader.finished()) {

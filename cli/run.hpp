@@ -4,7 +4,6 @@
 #include <memory>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "cli/command_line.hpp"
 #include "cli/configure.hpp"
@@ -12,6 +11,7 @@
 #include "cli/messages.hpp"
 #include "cli/records.hpp"
 #include "core/base/hash.hpp"
+#include "core/base/vector.hpp"
 #include "core/report/human.hpp"
 #include "core/run/dispatcher.hpp"
 #include "core/select/order.hpp"
@@ -81,11 +81,11 @@ inline Result<ExitCode> run_command(CommandLine& line) {
   if (line.record.enabled) describe_run(line.run.info, config.value());
   Result<TestList> list = find_tests(supervisor, line, config.value());
   if (!list) return list.error();
-  Result<std::vector<Duration>> durations =
+  Result<Vector<Duration>> durations =
       known_durations(line, config.value(), list.value(), true, std::move(durations_before));
   if (!durations) return durations.error();
   line.selection.durations = std::move(durations.value());
-  std::vector<TestIndex> plan = select_tests(line, config.value(), list.value());
+  Vector<TestIndex> plan = select_tests(line, config.value(), list.value());
   line.run.info.order = line.order.settle(Xxh64::hash(run.info.run_id));
   order_tests(plan, line.order, line.selection.durations,
               [&](TestIndex test) { return run.settings.of(test).priority; });
@@ -97,7 +97,7 @@ inline Result<ExitCode> run_command(CommandLine& line) {
   human.indent_output = line.indent_output;
   human.show_commands = line.verbose;
   HumanReporter reporter(2, human);
-  Pile<EventSink*> sinks;
+  Vector<EventSink*> sinks;
   sinks.push_back(&reporter);
   // One shard after the other on one machine: all of them have to go by the same durations.
   if (line.selection.partition.kind == Partition::Weight) line.record.keep_durations = false;

@@ -4,19 +4,19 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "cli/command_line.hpp"
 #include "cli/configure.hpp"
 #include "cli/find_tests.hpp"
 #include "cli/messages.hpp"
+#include "core/base/vector.hpp"
 #include "core/run/test_environment.hpp"
 
 namespace nextest {
 
 // "key = value  # place", for each setting that may stand in `places`.
 inline void append_settings(std::string& out, const Config& config, const Settings& settings,
-                            const std::vector<std::string>& origins, std::uint8_t places, const char* indent) {
+                            const Vector<std::string>& origins, std::uint8_t places, const char* indent) {
   for (std::size_t i = 0; i < std::size(setting_table); ++i) {
     const SettingRow& row = setting_table[i];
     if (row.show == nullptr || (row.places & places) == 0) continue;
@@ -27,7 +27,7 @@ inline void append_settings(std::string& out, const Config& config, const Settin
 }
 
 inline std::string show_profile(const Config& config) {
-  std::vector<std::string> origins;
+  Vector<std::string> origins;
   const Settings settings = config.explain(origins);
   std::string out = "[profile." + safe_name(config.profile) + "]\n";
   append_settings(out, config, settings, origins, InProfile, "");
@@ -43,7 +43,7 @@ inline std::string show_tests(const Config& config, const TestList& list, const 
     out += ' ';
     style.test_name(out, list.tests[test].name, name_separator(binary.harness));
     out += ":\n";
-    std::vector<std::string> origins;
+    Vector<std::string> origins;
     const Settings settings = config.explain(list, test, origins);
     append_settings(out, config, settings, origins, InOverride, "    ");
     for (const std::uint32_t script : settings.test.setup_scripts) {

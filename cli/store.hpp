@@ -7,12 +7,12 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "cli/configure.hpp"
 #include "cli/export.hpp"
 #include "cli/records.hpp"
 #include "core/base/size.hpp"
+#include "core/base/vector.hpp"
 #include "record/session.hpp"
 
 namespace nextest {
@@ -88,10 +88,10 @@ class RunTree {
     out_ += '\n';
   }
 
-  const std::vector<RecordedRun>& runs_;
-  const std::vector<std::size_t> prefixes_;
+  const Vector<RecordedRun>& runs_;
+  const Vector<std::size_t> prefixes_;
   const Style style_;
-  std::vector<std::size_t> parents_;
+  Vector<std::size_t> parents_;
   std::string out_;
 };
 
@@ -148,7 +148,7 @@ inline Result<ExitCode> store_prune(const CommandLine& line, Store& store) {
   Result<Store::Lock> lock = store.lock();
   if (!lock) return lock.error();
   RunIndex index = store.read_index();
-  std::vector<std::string> warnings = store.warnings;
+  Vector<std::string> warnings = store.warnings;
   if (index.is_newer) {
     return Error{ExitCode::SetupError, "the index of recorded runs was written by a later nextest",
                  "prune by that one"};

@@ -9,10 +9,10 @@
 #include <string_view>
 #include <utility>
 #include <variant>
-#include <vector>
 
 #include "core/base/shared_text.hpp"
 #include "core/base/text.hpp"
+#include "core/base/vector.hpp"
 #include "core/format/json.hpp"
 #include "record/event_fields.hpp"
 
@@ -270,7 +270,7 @@ class ChromeTrace final : public EventSink {
 
   JsonWriter json_;
   const TestList* list_ = nullptr;
-  std::vector<Running> running_;
+  Vector<Running> running_;
   Ongoing script_, sub_run_;
   Duration now_;  // of the last event
   std::uint32_t named_slots_ = 0;

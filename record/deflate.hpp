@@ -8,9 +8,9 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "core/base/sorted_order.hpp"
+#include "core/base/vector.hpp"
 #include "record/deflate_format.hpp"
 
 namespace nextest {
@@ -48,7 +48,7 @@ inline void build_code(const std::uint32_t* frequencies, std::size_t size, unsig
   for (std::uint16_t i = 0; count < 2; ++i) {
     if (frequencies[i] == 0) used[count++] = i;
   }
-  const std::vector<std::uint32_t> order = sorted_order(
+  const Vector<std::uint32_t> order = sorted_order(
       count, [&](std::uint32_t a, std::uint32_t b) { return frequencies[used[a]] < frequencies[used[b]]; });
   // Leaves by rising weight, then the nodes over them, which come by rising weight too: two queues.
   std::uint32_t weight[2 * deflate_literals];

@@ -4,11 +4,10 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "core/base/hash.hpp"
-#include "core/base/pile.hpp"
 #include "core/base/sorted_order.hpp"
+#include "core/base/vector.hpp"
 #include "core/model/event.hpp"
 #include "record/store.hpp"
 
@@ -21,8 +20,8 @@ class Durations {
   bool empty() const { return entries_.empty(); }
 
   // Of each test of `list`, in its order.
-  std::vector<Duration> of(const TestList& list) const {
-    std::vector<Duration> durations;
+  Vector<Duration> of(const TestList& list) const {
+    Vector<Duration> durations;
     durations.reserve(list.tests.size());
     for (const TestCase& test : list.tests) {
       const std::size_t at = find(key_of(list.binaries[test.binary], test));
@@ -104,7 +103,7 @@ class Durations {
 
   // Of entries of one test, the last stays, if it did not fail sooner than the one before.
   void settle() {
-    Pile<Entry> sorted;
+    Vector<Entry> sorted;
     for (const std::uint32_t i : sorted_order(
              entries_.size(), [&](std::uint32_t a, std::uint32_t b) { return entries_[a].key < entries_[b].key; })) {
       const Entry& entry = entries_[i];
@@ -151,7 +150,7 @@ class Durations {
     return from < sorted_ && entries_[from].key == key ? from : sorted_;
   }
 
-  Pile<Entry> entries_;
+  Vector<Entry> entries_;
   std::size_t sorted_ = 0;  // how many of them, from the first on
 };
 

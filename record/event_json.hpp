@@ -8,11 +8,11 @@
 #include <type_traits>
 #include <utility>
 #include <variant>
-#include <vector>
 
 #include "core/base/base64.hpp"
 #include "core/base/function_ref.hpp"
 #include "core/base/utf8.hpp"
+#include "core/base/vector.hpp"
 #include "core/format/json.hpp"
 #include "record/event_fields.hpp"
 
@@ -78,7 +78,7 @@ class FieldWriter {
   void text(const char* key, std::string_view value, std::string_view usual = "") {
     if (value != usual) write_any_text(json_.key(key), value);
   }
-  void texts(const char* key, const std::vector<std::string>& values) {
+  void texts(const char* key, const Vector<std::string>& values) {
     if (values.empty()) return;
     json_.key(key).begin_array();
     for (const std::string& value : values) write_any_text(json_, value);
@@ -108,7 +108,7 @@ class FieldWriter {
   void test(TestIndex test) { json_.key("test").number(test); }
 
   // A word with the name of the test in it is an array of what stands before and behind it.
-  void command(TestIndex test, const std::vector<std::string>& words) {
+  void command(TestIndex test, const Vector<std::string>& words) {
     if (list_ == nullptr) return texts("command", words);
     const std::string_view name = list_->tests[test].name;
     json_.key("command").begin_array();
@@ -133,7 +133,7 @@ class FieldWriter {
   }
 
   // The attempt that decided, and in "before" the others.
-  void attempts(std::vector<AttemptResult>& attempts) {
+  void attempts(Vector<AttemptResult>& attempts) {
     if (attempts.empty()) return;
     fields_of(*this, attempts.back());
     if (attempts.size() == 1) return;
@@ -177,7 +177,7 @@ class FieldReader {
     value = usual;
     if (const JsonValue* const member = object_.find(key)) ok_ = ok_ && read_any_text(*member, value);
   }
-  void texts(const char* key, std::vector<std::string>& values) {
+  void texts(const char* key, Vector<std::string>& values) {
     values.clear();
     const JsonValue* const member = object_.find(key);
     if (member == nullptr) return;
@@ -185,7 +185,7 @@ class FieldReader {
     for (const JsonValue& item : member->items) ok_ = ok_ && read_any_text(item, values.emplace_back());
   }
   void words(const char* key, WordList& list) {
-    std::vector<std::string> words;
+    Vector<std::string> words;
     texts(key, words);
     for (const std::string& word : words) list.add(word);
   }
@@ -206,7 +206,7 @@ class FieldReader {
     ok_ = ok_ && list_ != nullptr && test < list_->tests.size();
   }
 
-  void command(TestIndex test, std::vector<std::string>& words) {
+  void command(TestIndex test, Vector<std::string>& words) {
     words.clear();
     const JsonValue* const member = object_.find("command");
     if (member == nullptr || !ok_) return;
@@ -232,7 +232,7 @@ class FieldReader {
     output = std::move(read);
   }
 
-  void attempts(std::vector<AttemptResult>& attempts) {
+  void attempts(Vector<AttemptResult>& attempts) {
     if (const JsonValue* const before = object_.find("before")) {
       ok_ = ok_ && before->kind == JsonKind::Array;
       for (const JsonValue& item : before->items) {

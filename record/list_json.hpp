@@ -6,10 +6,10 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "core/base/file.hpp"
 #include "core/base/function_ref.hpp"
+#include "core/base/vector.hpp"
 #include "record/event_json.hpp"
 
 namespace nextest {
@@ -219,7 +219,7 @@ class ListReader {
   Line read_tests(FieldReader& fields, std::uint32_t may_miss) {
     TestCase like;
     std::uint32_t from = 0;
-    std::vector<std::string> names;
+    Vector<std::string> names;
     fields.number("from", from);
     fields.number("binary", like.binary);
     fields.choice("skipped", mismatch_names, like.mismatch);
@@ -239,7 +239,7 @@ class ListReader {
 
   Line read_known(FieldReader& fields) {
     KnownTest like;
-    std::vector<std::string> names;
+    Vector<std::string> names;
     fields.text("binary", like.binary_id);
     fields.choice("known", known_names, like.known);
     fields.texts("names", names);

@@ -6,10 +6,10 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "core/base/bytes.hpp"
 #include "core/base/result.hpp"
+#include "core/base/vector.hpp"
 #include "record/block_gzip.hpp"
 #include "record/list_json.hpp"
 #include "record/recorder.hpp"
@@ -134,8 +134,8 @@ class RecordReader {
   bool finished() const { return finished_; }
 
   // What could not be read so far, a sentence each.
-  std::vector<std::string> damage() const {
-    std::vector<std::string> damage;
+  Vector<std::string> damage() const {
+    Vector<std::string> damage;
     const auto tell = [&](std::uint32_t count, const char* one, const char* many) {
       if (count > 0) damage.push_back(std::to_string(count) + (count == 1 ? one : many));
     };

@@ -6,12 +6,12 @@
 #include <string_view>
 #include <utility>
 #include <variant>
-#include <vector>
 
 #include "core/base/clock.hpp"
 #include "core/base/exit_code.hpp"
 #include "core/base/fd.hpp"
 #include "core/base/hash.hpp"
+#include "core/base/vector.hpp"
 #include "record/block_gzip.hpp"
 #include "record/deflate.hpp"
 #include "record/list_json.hpp"
@@ -53,14 +53,14 @@ class KnownOutputs {
   }
 
   void grow() {
-    std::vector<Slot> before(slots_.empty() ? 64 : slots_.size() * 2);
+    Vector<Slot> before(slots_.empty() ? 64 : slots_.size() * 2);
     before.swap(slots_);
     for (const Slot& slot : before) {
       if (slot.taken) slot_for(slot) = slot;
     }
   }
 
-  std::vector<Slot> slots_;
+  Vector<Slot> slots_;
   std::size_t count_ = 0;
 };
 
@@ -86,7 +86,7 @@ class AttemptStarts {
     starts_[test] = at;
   }
 
-  std::vector<Duration> starts_;
+  Vector<Duration> starts_;
 };
 
 class Recorder final : public EventSink {
@@ -155,7 +155,7 @@ class Recorder final : public EventSink {
 
   // Without the variables that nobody else should know.
   void on_script(Duration at, SetupScriptFinished script) {
-    std::vector<std::string> shown;
+    Vector<std::string> shown;
     for (std::string& variable : script.variables) {
       const std::string_view name = std::string_view(variable).substr(0, variable.find('='));
       if (!is_secret_name(name)) shown.push_back(std::move(variable));

@@ -6,8 +6,8 @@
 #include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
+#include "core/base/vector.hpp"
 #include "record/reader.hpp"
 #include "record/run_index.hpp"
 
@@ -44,8 +44,8 @@ class Replay {
   }
 
   // Tests that were to be run and of which no end is recorded.
-  std::vector<TestIndex> missing() const {
-    std::vector<TestIndex> missing;
+  Vector<TestIndex> missing() const {
+    Vector<TestIndex> missing;
     for (TestIndex test = 0; test < is_finished_.size(); ++test) {
       if (!is_finished_[test] && reader_.list().tests[test].mismatch == Mismatch::None) missing.push_back(test);
     }
@@ -100,7 +100,7 @@ class Replay {
   RecordReader& reader_;
   EventSink& sink_;
   const ReplayOptions options_;
-  std::vector<bool> is_finished_;
+  Vector<bool> is_finished_;
   RunStats stats_;
 };
 

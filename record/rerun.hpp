@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
+#include "core/base/vector.hpp"
 #include "core/model/rerun_state.hpp"
 #include "record/durations.hpp"
 
@@ -66,7 +66,7 @@ class Outcomes {
   Seen of(TestIndex test) const { return seen_[test]; }
 
  private:
-  std::vector<Seen> seen_;
+  Vector<Seen> seen_;
 };
 
 // What is known after the run of `list` that began with `before`. Tests without a name (of a damaged record) are not
@@ -83,7 +83,7 @@ inline RerunState state_after(const TestList& list, const RerunState& before, co
     after.tests.push_back({binary_id, test.name, decide(listed, outcomes.of(i), before.of(binary_id, test.name))});
   }
   after.settle();
-  std::vector<KnownTest> unlisted;
+  Vector<KnownTest> unlisted;
   const TestBinary* binary = nullptr;
   const std::string* looked_up = nullptr;
   for (const KnownTest& test : before.tests) {

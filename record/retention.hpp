@@ -3,9 +3,9 @@
 
 #include <cstdint>
 #include <string_view>
-#include <vector>
 
 #include "core/base/sorted_order.hpp"
+#include "core/base/vector.hpp"
 #include "record/run_index.hpp"
 
 namespace nextest {
@@ -18,11 +18,11 @@ inline std::uint64_t total_size(const RunIndex& index) {
 
 // The positions of runs to delete, the longest unwritten first: what is too old, then as many as there are too many,
 // then until the rest fits. The run of id `spared` stays.
-inline std::vector<std::size_t> excess_runs(const RunIndex& index, const RecordSettings& settings, Duration now,
+inline Vector<std::size_t> excess_runs(const RunIndex& index, const RecordSettings& settings, Duration now,
                                             std::string_view spared = "") {
-  const std::vector<RecordedRun>& runs = index.runs;
+  const Vector<RecordedRun>& runs = index.runs;
   std::uint64_t count = runs.size(), size = total_size(index);
-  std::vector<std::size_t> excess;
+  Vector<std::size_t> excess;
   for (const std::uint32_t i : sorted_order(runs.size(), [&](std::uint32_t a, std::uint32_t b) {
          return runs[a].last_written < runs[b].last_written;
        })) {

@@ -5,10 +5,10 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "core/base/result.hpp"
 #include "core/base/sorted_order.hpp"
+#include "core/base/vector.hpp"
 #include "record/event_json.hpp"
 
 namespace nextest {
@@ -96,7 +96,7 @@ inline bool is_run_id(std::string_view id) {
 
 class RunIndex {
  public:
-  std::vector<RecordedRun> runs;  // in the order in which they were heard of
+  Vector<RecordedRun> runs;  // in the order in which they were heard of
   Duration pruned_at{};           // wall time
   bool is_newer = false;          // of a later program: not to be written
 
@@ -141,9 +141,9 @@ class RunIndex {
   }
 
   // How many characters of each run's id tell it from the others; in the order of `runs`.
-  std::vector<std::size_t> unique_prefixes() const {
-    std::vector<std::size_t> sizes(runs.size(), 1);
-    const std::vector<std::uint32_t> order =
+  Vector<std::size_t> unique_prefixes() const {
+    Vector<std::size_t> sizes(runs.size(), 1);
+    const Vector<std::uint32_t> order =
         sorted_order(runs.size(), [&](std::uint32_t a, std::uint32_t b) { return runs[a].id < runs[b].id; });
     for (std::size_t i = 1; i < order.size(); ++i) {
       const std::string &left = runs[order[i - 1]].id, &right = runs[order[i]].id;

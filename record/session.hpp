@@ -6,9 +6,9 @@
 #include <memory>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "core/base/clock.hpp"
+#include "core/base/vector.hpp"
 #include "record/durations.hpp"
 #include "record/recorder.hpp"
 #include "record/retention.hpp"
@@ -18,15 +18,15 @@ namespace nextest {
 
 // Deletes what is in excess, under the lock, and takes it out of `index`. Returns how many runs that were.
 inline std::size_t prune(Store& store, RunIndex& index, const RecordSettings& settings, std::string_view spared,
-                         std::vector<std::string>& warnings) {
-  const std::vector<std::size_t> excess = excess_runs(index, settings, wall_time(), spared);
-  std::vector<bool> is_gone(index.runs.size());
+                         Vector<std::string>& warnings) {
+  const Vector<std::size_t> excess = excess_runs(index, settings, wall_time(), spared);
+  Vector<bool> is_gone(index.runs.size());
   for (const std::size_t i : excess) {
     const Status removed = store.remove_run(index.runs[i].id);
     is_gone[i] = static_cast<bool>(removed);
     if (!removed) warnings.push_back("a recorded run could not be deleted: " + removed.error().message);
   }
-  std::vector<RecordedRun> left;
+  Vector<RecordedRun> left;
   for (std::size_t i = 0; i < index.runs.size(); ++i) is_gone[i] = is_gone[i] || !store.holds(index.runs[i].id);
   for (std::size_t i = 0; i < index.runs.size(); ++i) {
     if (!is_gone[i]) left.push_back(std::move(index.runs[i]));
@@ -62,9 +62,9 @@ class RecordSession final : public EventSink {
   Duration flush_within() const override { return recorder_->flush_within(); }
 
   // Closes the files and brings the index up to date; prunes if that is due. Returns what went wrong, a sentence each.
-  std::vector<std::string> end(ExitCode code) {
+  Vector<std::string> end(ExitCode code) {
     recorder_->finish(code);
-    std::vector<std::string> warnings;
+    Vector<std::string> warnings;
     if (recorder_->error() != 0) {
       warnings.push_back("this run is recorded only in part: " + store_.folder_of(run_.id) + ": " +
                          ::strerror(recorder_->error()));
@@ -114,7 +114,7 @@ class RecordSession final : public EventSink {
     return success();
   }
 
-  void complete(ExitCode code, std::vector<std::string>& warnings) {
+  void complete(ExitCode code, Vector<std::string>& warnings) {
     run_.exit_code = static_cast<std::int32_t>(code);
     run_.last_written = wall_time();
     RunIndex index = store_.read_index();

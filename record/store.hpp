@@ -14,12 +14,12 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "core/base/clock.hpp"
 #include "core/base/features.hpp"
 #include "core/base/file.hpp"
 #include "core/base/hash.hpp"
+#include "core/base/vector.hpp"
 #include "record/reader.hpp"
 #include "record/run_index.hpp"
 
@@ -102,7 +102,7 @@ class Store {
   std::string folder_of(const std::string& run_id) const { return folder_ + "/" + run_id; }
 
   // What read_index has to tell: a damaged index, say.
-  std::vector<std::string> warnings;
+  Vector<std::string> warnings;
 
   // Held until it goes. Others wait for five seconds at most; the system frees it when its holder dies.
   class Lock {
@@ -139,7 +139,7 @@ class Store {
     const bool is_sound = error == 0 && read_blocks(file, text) && index.from_json(text);
     if (!is_sound) index = RunIndex();
     std::size_t adopted = 0;
-    const Result<std::vector<std::string>> names = list_folder(folder_);
+    const Result<Vector<std::string>> names = list_folder(folder_);
     for (std::size_t i = 0; names && i < names.value().size(); ++i) {
       const std::string& name = names.value()[i];
       if (!is_run_id(name) || index.find(name) != nullptr) continue;
@@ -210,7 +210,7 @@ class Store {
 
   // Under the lock: folders that were made for runs of which nothing was ever written.
   void remove_empty_folders(const RunIndex& index) {
-    const Result<std::vector<std::string>> names = list_folder(folder_);
+    const Result<Vector<std::string>> names = list_folder(folder_);
     for (std::size_t i = 0; names && i < names.value().size(); ++i) {
       const std::string& name = names.value()[i];
       if (!is_run_id(name) || index.find(name) != nullptr) continue;

@@ -8,11 +8,11 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "core/base/bytes.hpp"
 #include "core/base/fd.hpp"
 #include "core/base/result.hpp"
+#include "core/base/vector.hpp"
 #include "record/crc32.hpp"
 #include "record/zip_format.hpp"
 
@@ -126,7 +126,7 @@ class ZipReader {
   }
 
   // In the order of the directory.
-  const std::vector<Entry>& entries() const { return entries_; }
+  const Vector<Entry>& entries() const { return entries_; }
 
   // The first of that name; null when there is none.
   const Entry* find(std::string_view name) const {
@@ -140,7 +140,7 @@ class ZipReader {
   // Used once, through open. Its steps return what is wrong, or null.
   class Parser {
    public:
-    Parser(const Bytes& file, std::vector<Entry>& entries) : file_(file), entries_(entries) {}
+    Parser(const Bytes& file, Vector<Entry>& entries) : file_(file), entries_(entries) {}
 
     const char* parse() {
       std::uint64_t end = 0;
@@ -249,11 +249,11 @@ class ZipReader {
     }
 
     const Bytes& file_;
-    std::vector<Entry>& entries_;
+    Vector<Entry>& entries_;
     std::uint64_t directory_ = 0;  // all data lie before it
   };
 
-  std::vector<Entry> entries_;
+  Vector<Entry> entries_;
 };
 
 }  // namespace nextest

@@ -12,12 +12,12 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "core/base/fd.hpp"
 #include "core/base/result.hpp"
 #include "core/base/sorted_order.hpp"
 #include "core/base/text.hpp"
+#include "core/base/vector.hpp"
 
 namespace nextest {
 
@@ -42,17 +42,17 @@ inline bool is_executable_file(const std::string& path) {
 }
 
 // The names in a folder, sorted by bytes, without those that start with a dot.
-inline Result<std::vector<std::string>> list_folder(const std::string& path) {
+inline Result<Vector<std::string>> list_folder(const std::string& path) {
   DIR* const folder = ::opendir(path.c_str());
   if (folder == nullptr) {
     return Error{ExitCode::SetupError, "cannot read the folder " + path + ": " + ::strerror(errno), ""};
   }
-  std::vector<std::string> names;
+  Vector<std::string> names;
   while (const dirent* entry = ::readdir(folder)) {
     if (entry->d_name[0] != '.') names.push_back(entry->d_name);
   }
   ::closedir(folder);
-  std::vector<std::string> sorted;
+  Vector<std::string> sorted;
   for (const std::uint32_t i : sorted_order(names.size(), [&](auto a, auto b) { return names[a] < names[b]; })) {
     sorted.push_back(std::move(names[i]));
   }

@@ -3,9 +3,9 @@
 
 #include <cstdint>
 #include <string_view>
-#include <vector>
 
 #include "core/base/hash.hpp"
+#include "core/base/vector.hpp"
 
 namespace nextest {
 
@@ -29,14 +29,14 @@ class NameSet {
   }
 
   void grow() {
-    std::vector<std::uint64_t> before(slots_.empty() ? 16 : slots_.size() * 2);
+    Vector<std::uint64_t> before(slots_.empty() ? 16 : slots_.size() * 2);
     before.swap(slots_);
     for (const std::uint64_t hash : before) {
       if (hash != 0) slot_of(hash) = hash;
     }
   }
 
-  std::vector<std::uint64_t> slots_;
+  Vector<std::uint64_t> slots_;
   std::size_t count_ = 0;
 };
 

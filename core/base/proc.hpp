@@ -8,15 +8,15 @@
 #include <cstdlib>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "core/base/fd.hpp"
 #include "core/base/text.hpp"
+#include "core/base/vector.hpp"
 
 namespace nextest {
 
-inline std::vector<pid_t> all_processes() {
-  std::vector<pid_t> pids;
+inline Vector<pid_t> all_processes() {
+  Vector<pid_t> pids;
   DIR* const proc = ::opendir("/proc");
   if (proc == nullptr) return pids;
   while (const dirent* entry = ::readdir(proc)) {

@@ -4,7 +4,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
+
+#include "core/base/vector.hpp"
 
 namespace nextest {
 
@@ -22,7 +23,7 @@ class SharedText {
  private:
   // The newest ones first: neighbours are alike.
   static const std::string* find(std::string_view text) {
-    static std::vector<std::unique_ptr<const std::string>> texts;
+    static Vector<std::unique_ptr<const std::string>> texts;
     if (text.empty()) return &empty_text;
     for (std::size_t i = texts.size(); i-- > 0;) {
       if (*texts[i] == text) return texts[i].get();

@@ -3,16 +3,16 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <vector>
 
 #include "core/base/function_ref.hpp"
+#include "core/base/vector.hpp"
 
 namespace nextest {
 
 // The numbers below `count` in the order of `less`; what is equal stays in the order of the numbers.
-inline std::vector<std::uint32_t> sorted_order(std::size_t count,
+inline Vector<std::uint32_t> sorted_order(std::size_t count,
                                                FunctionRef<bool(std::uint32_t, std::uint32_t)> less) {
-  std::vector<std::uint32_t> order(count), merged(count);
+  Vector<std::uint32_t> order(count), merged(count);
   for (std::size_t i = 0; i < count; ++i) order[i] = static_cast<std::uint32_t>(i);
   for (std::size_t run = 1; run < count; run *= 2) {
     for (std::size_t from = 0; from < count; from += 2 * run) {

@@ -6,9 +6,9 @@
 #include <cstdio>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "core/base/result.hpp"
+#include "core/base/vector.hpp"
 
 namespace nextest {
 
@@ -107,7 +107,7 @@ inline std::string shell_quote(std::string_view text) {
   return quoted + "'";
 }
 
-inline std::string shell_join(const std::vector<std::string>& words) {
+inline std::string shell_join(const Vector<std::string>& words) {
   std::string joined;
   for (const std::string& word : words) {
     if (!joined.empty()) joined += ' ';
@@ -117,8 +117,8 @@ inline std::string shell_join(const std::vector<std::string>& words) {
 }
 
 // Splits as a POSIX shell splits a simple command (XCU 2.2): blanks, '...', "...", backslash. No expansions.
-inline Result<std::vector<std::string>> split_shell_words(std::string_view text) {
-  std::vector<std::string> words;
+inline Result<Vector<std::string>> split_shell_words(std::string_view text) {
+  Vector<std::string> words;
   std::string word;
   bool in_word = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -154,7 +154,7 @@ inline Result<std::vector<std::string>> split_shell_words(std::string_view text)
 
 // Levenshtein distance: how many single-character edits turn one word into the other.
 inline std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
+  Vector<std::size_t> row(b.size() + 1);
   for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
   for (std::size_t i = 0; i < a.size(); ++i) {
     std::size_t diagonal = row[0];
@@ -171,7 +171,7 @@ inline std::size_t edit_distance(std::string_view a, std::string_view b) {
 }
 
 // The candidate nearest to `word`, or empty when none is within a third of its length and one edit.
-inline std::string_view nearest(std::string_view word, const std::vector<std::string_view>& candidates) {
+inline std::string_view nearest(std::string_view word, const Vector<std::string_view>& candidates) {
   std::string_view best;
   std::size_t best_distance = word.size() / 3 + 1;
   for (const std::string_view candidate : candidates) {

@@ -3,7 +3,8 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
+
+#include "core/base/vector.hpp"
 
 namespace nextest {
 
@@ -13,8 +14,8 @@ class WordList {
   bool empty() const { return text_.empty(); }
   void add(std::string_view word) { text_.append(word.substr(0, word.find('\0'))) += '\0'; }
 
-  std::vector<std::string> words() const {
-    std::vector<std::string> words;
+  Vector<std::string> words() const {
+    Vector<std::string> words;
     for (std::string_view word, rest = text_; next(rest, word);) words.emplace_back(word);
     return words;
   }

@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
+#include "core/base/vector.hpp"
 #include "core/base/version.hpp"
 #include "core/config/config_files.hpp"
 #include "core/config/config_parts.hpp"
@@ -32,9 +32,9 @@ struct SettingArgument {
 struct ConfigArguments {
   std::string profile;                         // empty: default
   std::string config_file;                     // empty: .config/nextest.toml under the workspace root, if it is there
-  std::vector<std::string> tool_config_files;  // TOOL:FILE; the first has the highest priority
-  std::vector<std::string> values;             // KEY=VALUE, relative to the profile
-  std::vector<SettingArgument> settings;
+  Vector<std::string> tool_config_files;  // TOOL:FILE; the first has the highest priority
+  Vector<std::string> values;             // KEY=VALUE, relative to the profile
+  Vector<SettingArgument> settings;
   bool ignore_version = false;
 };
 
@@ -55,7 +55,7 @@ class Config {
   }
 
   // Told once, to whoever runs the program.
-  std::vector<std::string> warnings;
+  Vector<std::string> warnings;
   ConfigParts parts;
   std::string workspace_root;
   std::string profile = "default";
@@ -79,9 +79,9 @@ class Config {
     SettingsOfTests settings;
     settings.kinds.clear();
     settings.kind_of.resize(list.tests.size());
-    const std::vector<std::vector<bool>> matching = match_rules(list);
-    std::vector<std::vector<bool>> known;  // which rules match the tests of each kind
-    std::vector<bool> rules = always_;
+    const Vector<Vector<bool>> matching = match_rules(list);
+    Vector<Vector<bool>> known;  // which rules match the tests of each kind
+    Vector<bool> rules = always_;
     for (TestIndex test = 0; test < list.tests.size(); ++test) {
       for (std::size_t i = 0; i < rules.size(); ++i) rules[i] = matching[i][test];
       const std::size_t kind = static_cast<std::size_t>(std::find(known.begin(), known.end(), rules) - known.begin());
@@ -96,16 +96,16 @@ class Config {
   }
 
   // The settings of one test; `origins` gets the place of each, by row of the table of settings.
-  Settings explain(const TestList& list, TestIndex test, std::vector<std::string>& origins) const {
+  Settings explain(const TestList& list, TestIndex test, Vector<std::string>& origins) const {
     const Filterset::Context context{&default_filter_};
-    std::vector<bool> rules = always_;
+    Vector<bool> rules = always_;
     for (std::size_t i = 0; i < rules.size(); ++i) {
       rules[i] = rules[i] || rules_[i].filter.matches(list, test, context);
     }
     return resolve(rules, &origins);
   }
   // Those that hold whatever the test.
-  Settings explain(std::vector<std::string>& origins) const { return resolve(always_, &origins); }
+  Settings explain(Vector<std::string>& origins) const { return resolve(always_, &origins); }
 
  private:
   explicit Config(ConfigArguments arguments) : arguments_(std::move(arguments)) {}
@@ -189,8 +189,8 @@ class Config {
     return success();
   }
 
-  std::vector<std::string> profile_names() const {
-    std::vector<std::string> names = {"default", "default-miri"};
+  Vector<std::string> profile_names() const {
+    Vector<std::string> names = {"default", "default-miri"};
     for (const auto& document : documents_) {
       const TomlValue* const profiles = document->root.find("profile");
       if (profiles == nullptr) continue;
@@ -202,7 +202,7 @@ class Config {
   }
 
   // The profile that the last of `chain` inherits from. A profile that is in it already is an error.
-  Status parent_of(const std::vector<std::string>& chain, const std::vector<std::string>& known, std::string& parent) {
+  Status parent_of(const Vector<std::string>& chain, const Vector<std::string>& known, std::string& parent) {
     const std::string& name = chain.back();
     parent = "default";
     Status cycle = success();
@@ -228,7 +228,7 @@ class Config {
   }
 
   Status choose_profile() {
-    const std::vector<std::string> known = profile_names();
+    const Vector<std::string> known = profile_names();
     if (!arguments_.profile.empty()) profile = arguments_.profile;
     else if (::getenv("MIRI_SYSROOT") != nullptr) profile = "default-miri";
     if (std::find(known.begin(), known.end(), profile) == known.end()) {
@@ -239,14 +239,16 @@ class Config {
                    hint + (hint.empty() ? "" : " ") + "profiles: " + all};
     }
     for (const std::string& name : known) {
-      std::vector<std::string> chain = {name};  // up to the default profile
+      Vector<std::string> chain = {name};  // up to the default profile
       for (std::string parent;;) {
         if (Status status = parent_of(chain, known, parent); !status) return status;
         if (chain.back() == "default") break;
         chain.push_back(parent);
       }
       if (Status status = check_profile(name); !status) return status;
-      if (name == profile) chain_.assign(chain.rbegin(), chain.rend());
+      if (name != profile) continue;
+      std::reverse(chain.begin(), chain.end());
+      chain_ = std::move(chain);
     }
     for (const std::string& name : chain_) {
       if (Status status = add_rules(name, rules_, nullptr); !status) return status;
@@ -263,12 +265,12 @@ class Config {
       layer.where = "profile." + name + ".";
       return layer.read(table, scratch);
     });
-    std::vector<ConfigRule> rules;
+    Vector<ConfigRule> rules;
     return status ? add_rules(name, rules, &warnings) : status;
   }
 
   // In the order in which they have to be applied: within a file the last comes first.
-  Status add_rules(const std::string& name, std::vector<ConfigRule>& rules, std::vector<std::string>* tell) {
+  Status add_rules(const std::string& name, Vector<ConfigRule>& rules, Vector<std::string>* tell) {
     return for_each_table(name, [&](const ConfigDocument& document, const TomlValue& table) -> Status {
       for (const char* const kind : {"overrides", "scripts"}) {
         const TomlValue* const list = table.find(kind);
@@ -305,7 +307,7 @@ class Config {
       }
       document->root = std::move(root.value());
       Settings scratch;
-      std::vector<std::string> unknown;
+      Vector<std::string> unknown;
       SettingLayer layer(*document, InProfile | InOverride, names());
       layer.warnings = &unknown;
       if (Status status = layer.read(document->root, scratch); !status) return status;
@@ -326,11 +328,11 @@ class Config {
   }
 
   // By rule and test.
-  std::vector<std::vector<bool>> match_rules(const TestList& list) const {
+  Vector<Vector<bool>> match_rules(const TestList& list) const {
     const Filterset::Context context{&default_filter_};
-    std::vector<std::vector<bool>> matching;
+    Vector<Vector<bool>> matching;
     for (std::size_t i = 0; i < rules_.size(); ++i) {
-      matching.push_back(always_[i] ? std::vector<bool>(list.tests.size(), true)
+      matching.push_back(always_[i] ? Vector<bool>(list.tests.size(), true)
                                     : rules_[i].filter.matches_all(list, context));
     }
     return matching;
@@ -338,7 +340,7 @@ class Config {
 
   // The layers from the last to the first: each overwrites what the ones before it said. All of it has been read
   // before, so nothing can fail any more.
-  Settings resolve(const std::vector<bool>& matched, std::vector<std::string>* origins) const {
+  Settings resolve(const Vector<bool>& matched, Vector<std::string>* origins) const {
     Settings settings;
     if (origins != nullptr) origins->assign(std::size(setting_table), "default");
     const auto use = [&](const ConfigDocument& document, const TomlValue& table, std::uint8_t places) {
@@ -351,7 +353,7 @@ class Config {
         if (const TomlValue* const table = find_profile(*document, name)) use(*document, *table, InProfile);
       }
     }
-    std::vector<bool> asked_for(parts.setup_scripts.size());
+    Vector<bool> asked_for(parts.setup_scripts.size());
     for (std::size_t i = 0; i < rules_.size(); ++i) {
       const ConfigRule& rule = rules_[i];
       if (!matched[i]) continue;
@@ -372,7 +374,7 @@ class Config {
   }
 
   // An option may change a part of a setting; then its place is added to that of the whole.
-  static void note_argument(const SettingArgument& argument, std::vector<std::string>& origins) {
+  static void note_argument(const SettingArgument& argument, Vector<std::string>& origins) {
     const SettingRow* row = find_setting(argument.key);
     const bool is_part = row->places == OnCommandLine;
     if (is_part) row = find_setting(std::string_view(argument.key).substr(0, argument.key.rfind('.')));
@@ -386,11 +388,11 @@ class Config {
   }
 
   ConfigArguments arguments_;
-  std::vector<std::unique_ptr<ConfigDocument>> documents_;  // of files, from the lowest priority to the highest
-  std::vector<std::unique_ptr<ConfigDocument>> values_;     // of --config, likewise
-  std::vector<std::string> chain_;                          // the profile last, the default profile first
-  std::vector<ConfigRule> rules_;                           // in the order in which they are applied
-  std::vector<bool> always_;                                // the rules without a filter
+  Vector<std::unique_ptr<ConfigDocument>> documents_;  // of files, from the lowest priority to the highest
+  Vector<std::unique_ptr<ConfigDocument>> values_;     // of --config, likewise
+  Vector<std::string> chain_;                          // the profile last, the default profile first
+  Vector<ConfigRule> rules_;                           // in the order in which they are applied
+  Vector<bool> always_;                                // the rules without a filter
   Filterset default_filter_;
 };
 

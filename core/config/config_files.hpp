@@ -12,11 +12,11 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "core/base/escape.hpp"
 #include "core/base/file.hpp"
 #include "core/base/result.hpp"
+#include "core/base/vector.hpp"
 #include "core/format/toml.hpp"
 
 namespace nextest {

@@ -4,9 +4,9 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "core/base/cpus.hpp"
+#include "core/base/vector.hpp"
 #include "core/base/version.hpp"
 #include "core/config/config_files.hpp"
 #include "core/config/layer.hpp"
@@ -25,16 +25,16 @@ struct BinariesEntry {
   std::string harness;
   std::string package;
   std::string folder;                    // "binary", or a path
-  std::vector<std::string> environment;  // NAME=VALUE
+  Vector<std::string> environment;  // NAME=VALUE
 };
 
 struct ConfigParts {
-  std::vector<TestGroup> groups = {{"@global"}};
-  std::vector<SetupScript> setup_scripts;
-  std::vector<WrapperScript> wrapper_scripts;
-  std::vector<CustomHarness> custom_harnesses;
-  std::vector<BinariesEntry> binaries;
-  std::vector<std::string> target_runner;
+  Vector<TestGroup> groups = {{"@global"}};
+  Vector<SetupScript> setup_scripts;
+  Vector<WrapperScript> wrapper_scripts;
+  Vector<CustomHarness> custom_harnesses;
+  Vector<BinariesEntry> binaries;
+  Vector<std::string> target_runner;
   RecordSettings record;
   std::string required_version;
   std::string recommended_version;
@@ -43,7 +43,7 @@ struct ConfigParts {
 class ConfigPartsReader {
  public:
   ConfigPartsReader(const ConfigDocument& document, const std::string& workspace_root, ConfigParts& parts,
-                    std::vector<std::string>& warnings)
+                    Vector<std::string>& warnings)
       : document_(document),
         workspace_root_(workspace_root),
         parts_(parts),
@@ -122,7 +122,7 @@ class ConfigPartsReader {
     }
   }
 
-  void warn_unknown(const TomlMember& member, const std::string& where, const std::vector<std::string_view>& known) {
+  void warn_unknown(const TomlMember& member, const std::string& where, const Vector<std::string_view>& known) {
     warnings_.push_back(unknown_key(document_, member, where + member.key, did_you_mean(member.key, known)));
   }
 
@@ -134,7 +134,7 @@ class ConfigPartsReader {
   }
 
   // Keys that are read elsewhere, or not needed here.
-  void keys(const TomlValue& value, const char* where, const std::vector<std::string_view>& known) {
+  void keys(const TomlValue& value, const char* where, const Vector<std::string_view>& known) {
     in_.table(value, [&](const TomlMember& member) {
       if (std::find(known.begin(), known.end(), member.key) == known.end()) {
         warn_unknown(member, std::string(where) + ".", known);
@@ -239,7 +239,7 @@ class ConfigPartsReader {
 
   // A file of higher priority comes later.
   template <class Script>
-  static void add(std::vector<Script>& scripts, Script script) {
+  static void add(Vector<Script>& scripts, Script script) {
     for (Script& known : scripts) {
       if (known.id == script.id) return static_cast<void>(known = std::move(script));
     }
@@ -274,17 +274,17 @@ class ConfigPartsReader {
     return target != nullptr && *target != '\0' ? absolute_path(target) : workspace_root_ + "/target";
   }
 
-  void words(const TomlValue& value, std::vector<std::string>& words) {
+  void words(const TomlValue& value, Vector<std::string>& words) {
     if (value.kind == TomlKind::Array) return in_.strings(value, words);
     std::string text;
     if (!in_.text(value, text, "a string, an array of strings")) return;
-    Result<std::vector<std::string>> split = split_shell_words(text);
+    Result<Vector<std::string>> split = split_shell_words(text);
     if (text.find('\0') != std::string::npos) in_.fail(value, "a command cannot hold a NUL", "");
     else if (split) words = std::move(split.value());
     else in_.fail(value, split.error().message, split.error().hint);
   }
 
-  void environment(const TomlValue& value, std::vector<std::string>& environment) {
+  void environment(const TomlValue& value, Vector<std::string>& environment) {
     in_.table(value, [&](const TomlMember& member) {
       std::string text;
       if (!in_.text(member.value, text)) return true;
@@ -359,7 +359,7 @@ class ConfigPartsReader {
   const ConfigDocument& document_;
   const std::string& workspace_root_;
   ConfigParts& parts_;
-  std::vector<std::string>& warnings_;
+  Vector<std::string>& warnings_;
   ValueReader in_;
 };
 

@@ -5,14 +5,14 @@
 #include <iterator>
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include "core/base/vector.hpp"
 #include "core/config/config_files.hpp"
 #include "core/config/setting_table.hpp"
 
 namespace nextest {
 
-inline std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& known) {
+inline std::string did_you_mean(std::string_view word, const Vector<std::string_view>& known) {
   const std::string_view near = nearest(word, known);
   return near.empty() ? "" : "did you mean '" + std::string(near) + "'?";
 }
@@ -26,13 +26,13 @@ class SettingLayer {
  public:
   // The settings of `document` that may stand in `places`. `also` are keys beside them, which are read elsewhere.
   SettingLayer(const ConfigDocument& document, std::uint8_t places, SettingNames names,
-               std::vector<std::string_view> also = {})
+               Vector<std::string_view> also = {})
       : document_(document), places_(places), names_(names), also_(std::move(also)), in_(&document.source) {}
 
   // Where the settings were found, by row of the table of settings.
-  std::vector<std::string>* origins = nullptr;
+  Vector<std::string>* origins = nullptr;
   // Warnings about keys that are none; `where` is the name of the table.
-  std::vector<std::string>* warnings = nullptr;
+  Vector<std::string>* warnings = nullptr;
   std::string where;
 
   Status read(const TomlValue& table, Settings& settings) {
@@ -54,7 +54,7 @@ class SettingLayer {
         if (member.value.kind == TomlKind::Table) read_members(member.value, key + ".", settings);
         else in_.not_allowed(member.value, "a table");
       } else if (warnings != nullptr && std::find(also_.begin(), also_.end(), key) == also_.end()) {
-        std::vector<std::string_view> known = also_;
+        Vector<std::string_view> known = also_;
         for (const SettingRow& other : setting_table) {
           if (fits(other)) known.push_back(other.key);
         }
@@ -71,7 +71,7 @@ class SettingLayer {
   const ConfigDocument& document_;
   const std::uint8_t places_;
   const SettingNames names_;
-  const std::vector<std::string_view> also_;
+  const Vector<std::string_view> also_;
   ValueReader in_;
 };
 

@@ -7,12 +7,12 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "core/base/host_triple.hpp"
 #include "core/base/result.hpp"
 #include "core/base/spot.hpp"
 #include "core/base/text.hpp"
+#include "core/base/vector.hpp"
 
 namespace nextest {
 
@@ -227,7 +227,7 @@ class PlatformReader {
   }
 
   bool fail_unknown(const char* problem, std::string_view where, const char* known) {
-    std::vector<std::string_view> words;
+    Vector<std::string_view> words;
     std::string_view candidates = known;
     while (!candidates.empty()) words.push_back(take_word(candidates));
     const std::string_view near = nearest(where, words);

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "core/base/size.hpp"
+#include "core/base/vector.hpp"
 #include "core/config/config_files.hpp"
 #include "core/config/layer.hpp"
 #include "core/config/value_reader.hpp"
@@ -13,7 +13,7 @@ namespace nextest {
 
 inline void read_record_settings(const ConfigDocument& document, ValueReader& in, const TomlValue& table,
                                  const std::string& where, RecordSettings& settings,
-                                 std::vector<std::string>& warnings) {
+                                 Vector<std::string>& warnings) {
   const auto size = [&](const TomlValue& value, std::uint64_t& bytes) {
     std::string written;
     if (value.kind == TomlKind::Integer && value.integer >= 0) {

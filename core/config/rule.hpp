@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
+#include "core/base/vector.hpp"
 #include "core/config/config_parts.hpp"
 #include "core/config/layer.hpp"
 #include "core/config/platform.hpp"
@@ -20,7 +20,7 @@ struct ConfigRule {
   bool has_filter = false;
   bool platform_matches = true;
   Filterset filter;
-  std::vector<std::uint32_t> setup_scripts;
+  Vector<std::uint32_t> setup_scripts;
   const WrapperScript* list_wrapper = nullptr;
   const WrapperScript* run_wrapper = nullptr;
 };
@@ -29,7 +29,7 @@ class RuleReader {
  public:
   // `where` is the name of the list that the rule is in, for warnings.
   RuleReader(const ConfigDocument& document, const ConfigParts& parts, std::string where,
-             std::vector<std::string>* warnings)
+             Vector<std::string>* warnings)
       : document_(document), parts_(parts), where_(std::move(where)), warnings_(warnings), in_(&document.source) {}
 
   Result<ConfigRule> read(const TomlValue& table, bool is_override) {
@@ -96,7 +96,7 @@ class RuleReader {
   }
 
   void read_scripts(const TomlValue& table, ConfigRule& rule) {
-    const std::vector<std::string_view> known = {"filter", "platform", "setup", "list-wrapper", "run-wrapper"};
+    const Vector<std::string_view> known = {"filter", "platform", "setup", "list-wrapper", "run-wrapper"};
     bool does_something = false;
     in_.table(table, [&](const TomlMember& member) {
       const TomlValue& value = member.value;
@@ -124,10 +124,10 @@ class RuleReader {
   }
 
   template <class Script>
-  const Script* find_script(const TomlValue& value, const std::vector<Script>& scripts, const char* kind) {
+  const Script* find_script(const TomlValue& value, const Vector<Script>& scripts, const char* kind) {
     std::string id;
     if (!in_.text(value, id)) return nullptr;
-    std::vector<std::string_view> known;
+    Vector<std::string_view> known;
     for (const Script& script : scripts) {
       if (script.id == id) return &script;
       known.push_back(script.id);
@@ -141,7 +141,7 @@ class RuleReader {
   const ConfigDocument& document_;
   const ConfigParts& parts_;
   const std::string where_;
-  std::vector<std::string>* const warnings_;
+  Vector<std::string>* const warnings_;
   ValueReader in_;
 };
 

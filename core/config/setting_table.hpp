@@ -3,8 +3,8 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include "core/base/vector.hpp"
 #include "core/config/value_reader.hpp"
 #include "core/model/settings.hpp"
 #include "core/select/filterset.hpp"
@@ -25,7 +25,7 @@ enum SettingPlaces : std::uint8_t {
 
 // What a setting may name.
 struct SettingNames {
-  const std::vector<TestGroup>* groups;
+  const Vector<TestGroup>* groups;
 };
 
 struct SettingRow {
@@ -283,7 +283,7 @@ inline const SettingRow setting_table[] = {
      [](In& in, const Value& v, const SettingNames& names, Settings& s) {
        std::string name;
        if (!in.text(v, name)) return;
-       std::vector<std::string_view> known;
+       Vector<std::string_view> known;
        for (std::size_t i = 0; i < names.groups->size(); ++i) {
          if (name == (*names.groups)[i].name) {
            s.test.group = static_cast<std::uint32_t>(i);

@@ -4,8 +4,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include "core/base/vector.hpp"
 #include "core/config/config_files.hpp"
 #include "core/config/layer.hpp"
 #include "core/config/platform.hpp"
@@ -17,7 +17,7 @@ namespace nextest {
 struct UserConfig {
   bool indent_output = true;  // ui.output-indent
   RecordSettings record;
-  std::vector<std::string> warnings;
+  Vector<std::string> warnings;
 
   // `path` as --user-config-file has it: empty for the usual one, "none" for none. `record` is what the workspace says.
   static Result<UserConfig> load(const std::string& path, const RecordSettings& record) {
@@ -37,7 +37,7 @@ struct UserConfig {
  private:
   void read(const ConfigDocument& document, ValueReader& in, const TomlValue& table, const std::string& where) {
     in.table(table, [&](const TomlMember& member) {
-      const std::vector<std::string_view> known = {"ui", "record", "experimental", "overrides"};
+      const Vector<std::string_view> known = {"ui", "record", "experimental", "overrides"};
       const bool is_condition = member.key == "platform" && !where.empty();
       if (member.key == "ui") read_ui(document, in, member.value, where + "ui.");
       else if (member.key == "record")
@@ -54,7 +54,7 @@ struct UserConfig {
 
   void read_ui(const ConfigDocument& document, ValueReader& in, const TomlValue& table, const std::string& where) {
     in.table(table, [&](const TomlMember& member) {
-      const std::vector<std::string_view> known = {"output-indent", "show-progress", "max-progress-running",
+      const Vector<std::string_view> known = {"output-indent", "show-progress", "max-progress-running",
                                                    "input-handler", "pager",         "paginate",
                                                    "streampager"};
       if (member.key == "output-indent") in.boolean(member.value, indent_output);

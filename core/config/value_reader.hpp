@@ -5,12 +5,12 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "core/base/duration.hpp"
 #include "core/base/function_ref.hpp"
 #include "core/base/result.hpp"
 #include "core/base/text.hpp"
+#include "core/base/vector.hpp"
 #include "core/format/toml.hpp"
 #include "core/model/settings.hpp"
 
@@ -85,7 +85,7 @@ class ValueReader {
     duration = parsed.value() < thirty_years ? parsed.value() : thirty_years;
   }
 
-  void strings(const TomlValue& value, std::vector<std::string>& list) {
+  void strings(const TomlValue& value, Vector<std::string>& list) {
     if (value.kind != TomlKind::Array) return not_allowed(value, "an array of strings");
     list.clear();
     for (const TomlValue& item : value.items) {

@@ -11,12 +11,12 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
-#include <vector>
 
 #include "core/base/name_set.hpp"
 #include "core/base/result.hpp"
 #include "core/base/text.hpp"
 #include "core/base/utf8.hpp"
+#include "core/base/vector.hpp"
 
 namespace nextest {
 
@@ -31,8 +31,8 @@ struct JsonValue {
   JsonKind kind = JsonKind::Null;
   bool boolean = false;
   std::string text;                 // String: what it says. Number: as written, so that no digit is lost
-  std::vector<JsonValue> items;     // Array
-  std::vector<JsonMember> members;  // Object, in the order of the text; each name once
+  Vector<JsonValue> items;     // Array
+  Vector<JsonMember> members;  // Object, in the order of the text; each name once
 
   // The member of that name; null when there is none or this is no object.
   const JsonValue* find(std::string_view name) const;
@@ -362,11 +362,12 @@ class JsonParser {
   }
 
   // RFC 8259, section 4, leaves repeated names open; as in most readers the last one counts.
-  static void keep_last_of_each_name(std::vector<JsonMember>& members) {
+  static void keep_last_of_each_name(Vector<JsonMember>& members) {
     if (members.size() < 2) return;
     NameSet seen;
     const auto is_overridden = [&](const JsonMember& member) { return !seen.insert(member.name); };
-    const auto kept = std::remove_if(members.rbegin(), members.rend(), is_overridden);
+    const auto kept = std::remove_if(std::make_reverse_iterator(members.end()),
+                                     std::make_reverse_iterator(members.begin()), is_overridden);
     members.erase(members.begin(), kept.base());
   }
 

@@ -5,12 +5,12 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "core/base/escape.hpp"
 #include "core/base/hash.hpp"
 #include "core/base/result.hpp"
 #include "core/base/text.hpp"
+#include "core/base/vector.hpp"
 #include "core/format/toml_lexer.hpp"
 #include "core/format/toml_source.hpp"
 #include "core/format/toml_value.hpp"
@@ -40,7 +40,7 @@ class TomlParser : private TomlLexer {
     std::string text;
     TomlSpan span;
   };
-  using Path = std::vector<Key>;
+  using Path = Vector<Key>;
 
   // What wrote a member decides what may still be added to it (section "Table").
   enum class Origin : std::uint8_t { Value, SuperTable, Header, DottedKey, TableArray };
@@ -172,7 +172,7 @@ class TomlParser : private TomlLexer {
   Slot& look_up(const Place& place, Key& key, Origin origin, bool& is_new) {
     if (last_number_ >= slots_.size() / 2) grow();
     const std::uint64_t hash = Xxh64::hash(key.text, place.number);
-    std::vector<TomlMember>& members = place.table->members;
+    Vector<TomlMember>& members = place.table->members;
     std::size_t i = static_cast<std::size_t>(hash);
     for (;; ++i) {
       Slot& slot = slots_[i & (slots_.size() - 1)];
@@ -189,7 +189,7 @@ class TomlParser : private TomlLexer {
   }
 
   void grow() {
-    std::vector<Slot> larger(slots_.size() * 2);
+    Vector<Slot> larger(slots_.size() * 2);
     for (const Slot& slot : slots_) {
       if (slot.number == 0) continue;
       std::size_t i = static_cast<std::size_t>(slot.hash);
@@ -299,7 +299,7 @@ class TomlParser : private TomlLexer {
 
   TomlDialect dialect_;
   TomlSpan header_;                // of the section at hand
-  std::vector<Slot> slots_;        // a hash table with open addressing, never more than half full
+  Vector<Slot> slots_;        // a hash table with open addressing, never more than half full
   std::uint32_t last_number_ = 1;  // given to a table or a member; 1 is the root
 };
 

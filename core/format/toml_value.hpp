@@ -8,9 +8,9 @@
 #include <cstdlib>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "core/base/text.hpp"
+#include "core/base/vector.hpp"
 #include "core/format/toml_source.hpp"
 
 namespace nextest {
@@ -28,8 +28,8 @@ struct TomlValue {
   std::int64_t integer = 0;
   double real = 0;
   std::string text;                 // String: what it says. Date: as written
-  std::vector<TomlValue> items;     // Array
-  std::vector<TomlMember> members;  // Table, in the order of the document; each key once
+  Vector<TomlValue> items;     // Array
+  Vector<TomlMember> members;  // Table, in the order of the document; each key once
 
   // The value of that key; null when there is none or this is no table.
   const TomlValue* find(std::string_view key) const;

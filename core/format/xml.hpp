@@ -8,11 +8,11 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "core/base/result.hpp"
 #include "core/base/text.hpp"
 #include "core/base/utf8.hpp"
+#include "core/base/vector.hpp"
 
 namespace nextest {
 
@@ -271,8 +271,8 @@ class XmlReader {
   std::size_t counted_ = 0;  // how far `line_` has counted
   std::string_view name_;
   std::string text_;
-  std::vector<Attribute> attributes_;
-  std::vector<std::string_view> open_;  // the elements around the current place, outermost first
+  Vector<Attribute> attributes_;
+  Vector<std::string_view> open_;  // the elements around the current place, outermost first
   bool has_root_ = false;
   bool is_empty_element_ = false;  // the last event was the start of <name/>, its end is still to tell
 };

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "core/base/file.hpp"
+#include "core/base/vector.hpp"
 #include "core/list/elf.hpp"
 
 namespace nextest {
@@ -31,7 +32,7 @@ inline std::string foreign_machine(const ElfFile& elf) {
   const bool smaller_sibling = (ours == 62 && theirs == 3) || (ours == 183 && theirs == 40);
   if (ours == 0 || theirs == ours || smaller_sibling) return "";
   // An emulator registered with the kernel may run it; exec will tell.
-  const Result<std::vector<std::string>> emulators = list_folder("/proc/sys/fs/binfmt_misc");
+  const Result<Vector<std::string>> emulators = list_folder("/proc/sys/fs/binfmt_misc");
   if (emulators) {
     for (const std::string& name : emulators.value()) {
       if (name != "register" && name != "status") return "";

@@ -8,11 +8,11 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "core/base/escape.hpp"
 #include "core/base/file.hpp"
 #include "core/base/host_triple.hpp"
+#include "core/base/vector.hpp"
 #include "core/format/json.hpp"
 #include "core/list/discover.hpp"
 #include "core/list/harnesses.hpp"
@@ -45,9 +45,9 @@ class JsonNames {
     std::uint32_t index;    // among those that were given
   };
 
-  JsonNames(const std::vector<std::string_view>& names, int (*compare)(const void*, const void*))
+  JsonNames(const Vector<std::string_view>& names, int (*compare)(const void*, const void*))
       : sorted_(names.size()) {
-    std::vector<std::uint32_t> renamed;
+    Vector<std::uint32_t> renamed;
     NameSet taken;
     for (std::uint32_t i = 0; i < names.size(); ++i) {
       sorted_[i] = {names[i], i};
@@ -68,8 +68,8 @@ class JsonNames {
     if (!sorted_.empty()) ::qsort(sorted_.data(), sorted_.size(), sizeof(Name), compare);
   }
 
-  std::vector<Name>::const_iterator begin() const { return sorted_.begin(); }
-  std::vector<Name>::const_iterator end() const { return sorted_.end(); }
+  const Name* begin() const { return sorted_.begin(); }
+  const Name* end() const { return sorted_.end(); }
 
   static int by_bytes(const void* a, const void* b) { return text_of(a).compare(text_of(b)); }
 
@@ -100,12 +100,12 @@ class JsonNames {
 
   static std::string_view text_of(const void* name) { return static_cast<const Name*>(name)->text; }
 
-  std::vector<Name> sorted_;
-  std::vector<std::string> made_;
+  Vector<Name> sorted_;
+  Vector<std::string> made_;
 };
 
-inline JsonNames json_ids(const std::vector<TestBinary>& binaries) {
-  std::vector<std::string_view> ids;
+inline JsonNames json_ids(const Vector<TestBinary>& binaries) {
+  Vector<std::string_view> ids;
   for (const TestBinary& binary : binaries) ids.push_back(binary.id);
   return JsonNames(ids, JsonNames::by_id);
 }
@@ -145,7 +145,7 @@ inline void write_binary(JsonWriter& json, const TestBinary& binary, std::string
 }
 
 // Binaries that are skipped are not among them.
-inline std::string write_binaries_metadata(const std::vector<TestBinary>& binaries, bool pretty) {
+inline std::string write_binaries_metadata(const Vector<TestBinary>& binaries, bool pretty) {
   std::string out;
   JsonWriter json(out, pretty);
   json.begin_object();
@@ -168,7 +168,7 @@ inline std::string write_binaries_metadata(const std::vector<TestBinary>& binari
 class BinariesMetadata {
  public:
   // The binaries that `file` names, looked into as `options` say; a harness there is for all of them.
-  static Result<std::vector<TestBinary>> read(const std::string& file, const DiscoverOptions& options) {
+  static Result<Vector<TestBinary>> read(const std::string& file, const DiscoverOptions& options) {
     BinariesMetadata metadata(file, options);
     if (Status status = metadata.read_all(); !status) return status.error();
     return std::move(metadata.binaries_);
@@ -218,7 +218,7 @@ class BinariesMetadata {
     DiscoverOptions options = options_;
     options.paths = {binary.path};
     if (options.harness.empty()) options.harness = harness;
-    Result<std::vector<TestBinary>> found = Discovery::run(std::move(options));
+    Result<Vector<TestBinary>> found = Discovery::run(std::move(options));
     if (!found) return found.error();
     binary.harness = found.value()[0].harness;
     binary.custom = found.value()[0].custom;
@@ -254,7 +254,7 @@ class BinariesMetadata {
   const DiscoverOptions& options_;
   std::string at_;  // the key of the binary at hand
   Error failure_;
-  std::vector<TestBinary> binaries_;
+  Vector<TestBinary> binaries_;
 };
 
 }  // namespace nextest

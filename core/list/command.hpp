@@ -5,10 +5,10 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
+#include "core/base/vector.hpp"
 #include "core/list/harness_custom.hpp"
 #include "core/model/script.hpp"
 #include "core/model/test_list.hpp"
@@ -18,7 +18,7 @@ namespace nextest {
 
 // How programs are started, for listing and running alike.
 struct StartOptions {
-  std::vector<std::string> target_runner;  // a prefix of every command line
+  Vector<std::string> target_runner;  // a prefix of every command line
   std::string folder;                      // empty: ours
   bool in_binary_folder = false;
 };
@@ -31,10 +31,10 @@ inline std::string working_folder(const TestBinary& binary, const StartOptions& 
 
 // `inner` started through `runner`: in its words {binary} is the first word of `inner`, a word {args} all others. What
 // has no place there follows.
-inline std::vector<std::string> run_through(const std::vector<std::string>& runner, std::vector<std::string> inner) {
+inline Vector<std::string> run_through(const Vector<std::string>& runner, Vector<std::string> inner) {
   if (runner.empty()) return inner;
   constexpr std::string_view binary = "{binary}";
-  std::vector<std::string> words;
+  Vector<std::string> words;
   bool has_binary = false, has_arguments = false;
   for (const std::string& word : runner) {
     if (word == "{args}") {
@@ -54,7 +54,7 @@ inline std::vector<std::string> run_through(const std::vector<std::string>& runn
 }
 
 // `inner` as the wrapper script and the target runner, if there are any, start it.
-inline std::vector<std::string> wrap(std::vector<std::string> inner, const std::vector<std::string>& runner,
+inline Vector<std::string> wrap(Vector<std::string> inner, const Vector<std::string>& runner,
                                      const WrapperScript* wrapper) {
   const bool replaced =
       wrapper != nullptr && wrapper->target_runner == WrapperScript::OverridesWrapper && !runner.empty();
@@ -66,7 +66,7 @@ inline std::vector<std::string> wrap(std::vector<std::string> inner, const std::
 }
 
 // `more` in place of what has the same names.
-inline void add_variables(std::vector<std::string>& variables, const std::vector<std::string>& more) {
+inline void add_variables(Vector<std::string>& variables, const Vector<std::string>& more) {
   for (const std::string& variable : more) {
     const std::string name = variable.substr(0, variable.find('=') + 1);
     variables.erase(std::remove_if(variables.begin(), variables.end(),

@@ -9,12 +9,12 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "core/base/bytes.hpp"
 #include "core/base/escape.hpp"
 #include "core/base/file.hpp"
 #include "core/base/sorted_order.hpp"
+#include "core/base/vector.hpp"
 #include "core/config/config_parts.hpp"
 #include "core/list/architecture.hpp"
 #include "core/list/harnesses.hpp"
@@ -23,19 +23,19 @@
 namespace nextest {
 
 struct DiscoverOptions {
-  std::vector<std::string> paths;           // executables, or folders of them
+  Vector<std::string> paths;           // executables, or folders of them
   std::string harness;                      // a name from the table; empty: recognised
   bool has_target_runner = false;           // which may run what we cannot
   const CustomHarnesses* custom = nullptr;  // the configuration's
 
   // Where there are no paths: what the configuration names, from the workspace root.
-  const std::vector<BinariesEntry>* entries = nullptr;
+  const Vector<BinariesEntry>* entries = nullptr;
   std::string workspace_root;
 };
 
 class Discovery {
  public:
-  static Result<std::vector<TestBinary>> run(DiscoverOptions options) {
+  static Result<Vector<TestBinary>> run(DiscoverOptions options) {
     Discovery discovery(options);
     if (Status status = discovery.use_harness(options.harness, "--harness"); !status) return status.error();
     discovery.binaries_.reserve(options.paths.size());
@@ -78,7 +78,7 @@ class Discovery {
     if (!has_wildcard(pattern)) {
       if (Status status = take(pattern); !status) return status;
     } else {
-      Result<std::vector<std::string>> files = PathGlob::expand(pattern);
+      Result<Vector<std::string>> files = PathGlob::expand(pattern);
       if (!files) return files.error();
       for (std::string& file : files.value()) {
         struct stat info {};
@@ -121,7 +121,7 @@ class Discovery {
     }
     if (!S_ISDIR(info.st_mode)) return take_file(std::move(path), info, true);
 
-    Result<std::vector<std::string>> names = list_folder(path);
+    Result<Vector<std::string>> names = list_folder(path);
     if (!names) return names.error();
     const std::size_t before = binaries_.size();
     binaries_.reserve(before + names.value().size());
@@ -221,7 +221,7 @@ class Discovery {
 
   // The file's name; where two share it, as many parent folders as make it unique. A path given twice counts once.
   void name_binaries() {
-    const std::vector<std::uint32_t> sorted = sorted_order(binaries_.size(), [&](std::uint32_t a, std::uint32_t b) {
+    const Vector<std::uint32_t> sorted = sorted_order(binaries_.size(), [&](std::uint32_t a, std::uint32_t b) {
       int order = 0;
       compare_from_end(binaries_[a].path, binaries_[b].path, order);
       return order < 0;
@@ -254,7 +254,7 @@ class Discovery {
   const DiscoverOptions& options_;
   std::string harness_;                    // empty: what is recognised
   const CustomHarness* forced_ = nullptr;  // that of this name
-  std::vector<TestBinary> binaries_;
+  Vector<TestBinary> binaries_;
   struct stat last_ {};  // of the file looked into last
   HarnessKind last_harness_ = HarnessKind::Plain;
   bool last_is_library_ = false;

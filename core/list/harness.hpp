@@ -5,11 +5,11 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "core/base/bytes.hpp"
 #include "core/base/result.hpp"
 #include "core/base/text.hpp"
+#include "core/base/vector.hpp"
 #include "core/model/outcome.hpp"
 #include "core/model/test_list.hpp"
 
@@ -25,7 +25,7 @@ struct ListedTest {
   bool runs_others = false;  // those that it depends on
 };
 
-using Arguments = std::vector<std::string>;
+using Arguments = Vector<std::string>;
 
 struct Harness {
   HarnessKind kind;
@@ -35,9 +35,9 @@ struct Harness {
   const char* text[2];
   const char* library[2];
   // The command lines that list; their outputs are read together.
-  std::vector<Arguments> (*list_commands)();
+  Vector<Arguments> (*list_commands)();
   // Reads standard output of all list commands. The error names the text that could not be read.
-  Result<std::vector<ListedTest>> (*read_list)(const std::vector<std::string>& outputs);
+  Result<Vector<ListedTest>> (*read_list)(const Vector<std::string>& outputs);
   // Whether a list command that ended so has done its work. nullptr: exit code 0.
   bool (*list_succeeded)(int exit_code, std::string_view output);
   // The pattern that the harness is given for a name, and whether it matches another name. Only a pattern with '*' or
@@ -50,7 +50,7 @@ struct Harness {
   // Adjusts what the exit status alone says: skipped at run time, or another number of tests run than one.
   void (*judge)(const TestCase& test, const CapturedOutput& output, Outcome& outcome);
   // What the list does not say and the program's file does: which tests are ignored.
-  void (*mark_ignored_in)(const Bytes& file, std::vector<ListedTest>& tests) = nullptr;
+  void (*mark_ignored_in)(const Bytes& file, Vector<ListedTest>& tests) = nullptr;
 };
 
 // --- what the rows share ---
@@ -60,7 +60,7 @@ inline Error unreadable_line(std::string_view line, const char* expected) {
 }
 
 // Marks the next test of that name, from `next` on and around. False when there is none that is not marked yet.
-inline bool mark_ignored(std::vector<ListedTest>& tests, std::string_view name, std::size_t& next) {
+inline bool mark_ignored(Vector<ListedTest>& tests, std::string_view name, std::size_t& next) {
   for (std::size_t seen = 0; seen < tests.size(); ++seen) {
     ListedTest& test = tests[(next + seen) % tests.size()];
     if (test.name != name || test.ignored) continue;

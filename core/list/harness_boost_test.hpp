@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "core/base/file.hpp"
+#include "core/base/vector.hpp"
 #include "core/list/harness.hpp"
 
 namespace nextest {
@@ -33,8 +34,8 @@ inline bool read_boost_label(std::string_view label, ListedTest& unit) {
 //   tu2 -> tu65536;
 //   tu65536 -> tu65539[color=red,style=dotted,constraint=false];                         needs tu65539
 // The units of a suite follow it in braces. Numbers from 65536 on are tests, those below are suites.
-inline Result<std::vector<ListedTest>> read_boost_test_list(const std::vector<std::string>& outputs) {
-  std::vector<ListedTest> tests, suites;  // suites: the open ones, the innermost last
+inline Result<Vector<ListedTest>> read_boost_test_list(const Vector<std::string>& outputs) {
+  Vector<ListedTest> tests, suites;  // suites: the open ones, the innermost last
   ListedTest unit;                        // the last one read
   bool is_test = false;                   // that, and not kept yet
   const auto keep_unit = [&] {
@@ -146,7 +147,7 @@ inline const Harness boost_test_harness = {
     {"no test cases matching fil", "ter or all test cases were disabled"},
     {"libboost_unit_test_f", "ramework"},
     [] {
-      return std::vector<Arguments>{{"--list_content=DOT", "--report_sink=stdout"}};
+      return Vector<Arguments>{{"--list_content=DOT", "--report_sink=stdout"}};
     },
     read_boost_test_list,
     nullptr,

@@ -4,13 +4,14 @@
 #pragma once
 
 #include "core/base/file.hpp"
+#include "core/base/vector.hpp"
 #include "core/format/xml.hpp"
 #include "core/list/harness.hpp"
 
 namespace nextest {
 
-inline Result<std::vector<ListedTest>> read_catch2_list(const std::vector<std::string>& outputs) {
-  std::vector<ListedTest> tests;
+inline Result<Vector<ListedTest>> read_catch2_list(const Vector<std::string>& outputs) {
+  Vector<ListedTest> tests;
   const std::size_t start = outputs[0].find("<?xml");
   if (start == std::string::npos) return unreadable_line(outputs[0].substr(0, 200), "it should be Catch2's XML");
   const std::string_view document = std::string_view(outputs[0]).substr(start);
@@ -57,8 +58,8 @@ inline std::string_view without_chatter(std::string_view output, std::string_vie
 
 // Version 2 prints "NAME\t@FILE:LINE": for all tests, for the hidden ones, and for none. A name may hold newlines, and
 // one that starts with '#' comes in quotes.
-inline Result<std::vector<ListedTest>> read_catch2_v2_list(const std::vector<std::string>& outputs) {
-  std::vector<ListedTest> tests;
+inline Result<Vector<ListedTest>> read_catch2_v2_list(const Vector<std::string>& outputs) {
+  Vector<ListedTest> tests;
   const std::string_view chatter = outputs.size() > 2 ? std::string_view(outputs[2]) : std::string_view();
   for (std::size_t i = 0; i < 2 && i < outputs.size(); ++i) {
     std::size_t next = 0;  // the hidden ones come in the order of the first list
@@ -189,7 +190,7 @@ inline const Harness catch2_v2_harness = {
     {"list all/matching test cases na", "mes only"},
     {},
     [] {
-      std::vector<Arguments> commands;
+      Vector<Arguments> commands;
       for (const char* which : {"*", "[.],[!hide]", "[no test has this tag]"}) {
         commands.push_back({"--list-test-names-only", "--verbosity", "high", "--order", "decl", which});
       }
@@ -211,7 +212,7 @@ inline const Harness catch2_harness = {
     {"list all/matching te", "st cases"},
     {"libCatc", "h2."},
     [] {
-      return std::vector<Arguments>{{"--list-tests", "--reporter", "xml", "--order", "decl", "*"}};
+      return Vector<Arguments>{{"--list-tests", "--reporter", "xml", "--order", "decl", "*"}};
     },
     read_catch2_list,
     nullptr,

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "core/base/bytes.hpp"
+#include "core/base/vector.hpp"
 #include "core/list/elf.hpp"
 #include "core/list/harness.hpp"
 
@@ -30,8 +31,8 @@ inline bool is_cpputest_name(std::string_view word) {
 }
 
 // The names stand in one line, separated by blanks; other lines are what the program's own main says.
-inline Result<std::vector<ListedTest>> read_cpputest_list(const std::vector<std::string>& outputs) {
-  std::vector<ListedTest> tests;
+inline Result<Vector<ListedTest>> read_cpputest_list(const Vector<std::string>& outputs) {
+  Vector<ListedTest> tests;
   std::string_view rest = outputs[0], line;
   while (next_line(rest, line)) {
     bool is_list = false;
@@ -54,7 +55,7 @@ inline Result<std::vector<ListedTest>> read_cpputest_list(const std::vector<std:
 
 // A type name as compilers write it: "27IGNOREGroup_Name_TestShell", perhaps with more before it. Where that could be
 // two tests (A_b.c and A.b_c), neither is taken for ignored: better run one in vain than leave one out.
-inline void mark_cpputest_class(std::string_view type, std::vector<ListedTest>& tests) {
+inline void mark_cpputest_class(std::string_view type, Vector<ListedTest>& tests) {
   const std::size_t at = type.find("IGNORE");
   if (at == std::string_view::npos || !ends_with(type.substr(0, at), std::to_string(type.size() - at))) return;
   type = type.substr(at + 6, type.size() - at - 16);
@@ -71,7 +72,7 @@ inline void mark_cpputest_class(std::string_view type, std::vector<ListedTest>& 
   if (found != nullptr) found->ignored = true;
 }
 
-inline void mark_cpputest_ignored(const Bytes& bytes, std::vector<ListedTest>& tests) {
+inline void mark_cpputest_ignored(const Bytes& bytes, Vector<ListedTest>& tests) {
   constexpr std::size_t overlap = 4096;
   constexpr std::string_view suffix = "_TestShell";
   const ElfFile::Range read_only = ElfFile(bytes).section(".rodata");
@@ -121,7 +122,7 @@ inline const Harness cpputest_harness = {
     "cpputest",
     {"test run failed because no te", "sts were run or ignored"},
     {"libCppU", "Test."},
-    [] { return std::vector<Arguments>{{"-ln"}}; },
+    [] { return Vector<Arguments>{{"-ln"}}; },
     read_cpputest_list,
     nullptr,
     nullptr,

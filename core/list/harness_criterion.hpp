@@ -2,6 +2,7 @@
 // may be called anything, and gets escapes.
 #pragma once
 
+#include "core/base/vector.hpp"
 #include "core/list/harness.hpp"
 
 namespace nextest {
@@ -15,8 +16,8 @@ inline bool read_criterion_suite(std::string_view line, std::string_view& suite,
 }
 
 // |-- NAME, or |-- NAME (skipped), in ASCII or in UTF-8
-inline Result<std::vector<ListedTest>> read_criterion_list(const std::vector<std::string>& outputs) {
-  std::vector<ListedTest> tests;
+inline Result<Vector<ListedTest>> read_criterion_list(const Vector<std::string>& outputs) {
+  Vector<ListedTest> tests;
   std::string_view rest = outputs[0], line, suite;
   std::uint64_t expected = 0;
   while (next_line(rest, line)) {
@@ -66,7 +67,7 @@ inline const Harness criterion_harness = {
     "criterion",
     {"Tests compiled with Cr", "iterion v"},
     {"libcriteri", "on."},
-    [] { return std::vector<Arguments>{{"--list"}}; },
+    [] { return Vector<Arguments>{{"--list"}}; },
     read_criterion_list,
     nullptr,
     nullptr,

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "core/base/file.hpp"
+#include "core/base/vector.hpp"
 #include "core/list/harness.hpp"
 #include "core/select/glob.hpp"
 
@@ -27,8 +28,8 @@ inline bool custom_matches(const CustomHarness& custom, std::string_view path) {
   return glob && (glob.value().matches(file_name(path)) || glob.value().matches(path));
 }
 
-inline std::vector<Arguments> custom_list_commands(const CustomHarness& custom) {
-  std::vector<Arguments> commands = {custom.list, custom.ignored_list};
+inline Vector<Arguments> custom_list_commands(const CustomHarness& custom) {
+  Vector<Arguments> commands = {custom.list, custom.ignored_list};
   while (!commands.empty() && (custom.list.empty() || commands.back().empty())) commands.pop_back();
   return commands;
 }
@@ -63,14 +64,14 @@ class LinePattern {
 };
 
 // Lines without a name are none of a test. What is ignored may be in the first list as well, or in the second alone.
-inline Result<std::vector<ListedTest>> read_custom_list(const CustomHarness& custom,
-                                                        const std::vector<std::string>& outputs) {
+inline Result<Vector<ListedTest>> read_custom_list(const CustomHarness& custom,
+                                                        const Vector<std::string>& outputs) {
   const std::string& written = custom.list_pattern;
   const LinePattern pattern(written.empty() ? "(.*[^[:space:]].*)" : written);
   if (const char* const error = pattern.error()) {
     return Error{ExitCode::TestListFailed, "the list-pattern '" + written + "' cannot be used: " + error, ""};
   }
-  std::vector<ListedTest> tests;
+  Vector<ListedTest> tests;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     std::size_t next = 0;
     std::string_view rest = outputs[i], line;

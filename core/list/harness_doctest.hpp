@@ -3,13 +3,14 @@
 #pragma once
 
 #include "core/base/file.hpp"
+#include "core/base/vector.hpp"
 #include "core/format/xml.hpp"
 #include "core/list/harness.hpp"
 
 namespace nextest {
 
-inline Result<std::vector<ListedTest>> read_doctest_list(const std::vector<std::string>& outputs) {
-  std::vector<ListedTest> tests;
+inline Result<Vector<ListedTest>> read_doctest_list(const Vector<std::string>& outputs) {
+  Vector<ListedTest> tests;
   const std::size_t start = outputs[0].find("<?xml");
   if (start == std::string::npos) return unreadable_line(outputs[0].substr(0, 200), "it should be doctest's XML");
   const std::string_view document = std::string_view(outputs[0]).substr(start);
@@ -70,7 +71,7 @@ inline const Harness doctest_harness = {
     {"filters OUT tests b", "y their name"},
     {},
     [] {
-      return std::vector<Arguments>{
+      return Vector<Arguments>{
           {"--dt-list-test-cases", "--dt-reporters=xml", "--dt-no-skip=true", "--dt-order-by=file"}};
     },
     read_doctest_list,

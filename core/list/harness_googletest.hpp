@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/base/vector.hpp"
 #include "core/list/harness.hpp"
 
 namespace nextest {
@@ -21,8 +22,8 @@ inline bool is_gtest_disabled(std::string_view name) {
   return starts_with(name, "DISABLED_") || contains(name, "/DISABLED_");
 }
 
-inline Result<std::vector<ListedTest>> read_googletest_list(const std::vector<std::string>& outputs) {
-  std::vector<ListedTest> tests;
+inline Result<Vector<ListedTest>> read_googletest_list(const Vector<std::string>& outputs) {
+  Vector<ListedTest> tests;
   std::string_view rest = outputs[0], line, suite;
   while (next_line(rest, line)) {
     if (starts_with(line, "  ") && !suite.empty()) {
@@ -75,7 +76,7 @@ inline const Harness googletest_harness = {
     "googletest",
     {"This program contains tests wri", "tten using Google Test"},
     {"libgte", "st.so"},
-    [] { return std::vector<Arguments>{{"--gtest_list_tests"}}; },
+    [] { return Vector<Arguments>{{"--gtest_list_tests"}}; },
     read_googletest_list,
     nullptr,
     googletest_pattern,

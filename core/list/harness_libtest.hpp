@@ -1,12 +1,13 @@
 // Rust's libtest, and programs that follow its documented rules for custom harnesses.
 #pragma once
 
+#include "core/base/vector.hpp"
 #include "core/list/harness.hpp"
 
 namespace nextest {
 
-inline Result<std::vector<ListedTest>> read_libtest_list(const std::vector<std::string>& outputs) {
-  std::vector<ListedTest> tests;
+inline Result<Vector<ListedTest>> read_libtest_list(const Vector<std::string>& outputs) {
+  Vector<ListedTest> tests;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const bool ignored = i == 1;
     std::size_t next = 0;  // the second list names tests of the first in the same order
@@ -58,7 +59,7 @@ inline const Harness libtest_harness = {
     {"RUST_TEST_", "THREADS"},
     {},
     [] {
-      return std::vector<Arguments>{{"--list", "--format", "terse"}, {"--list", "--format", "terse", "--ignored"}};
+      return Vector<Arguments>{{"--list", "--format", "terse"}, {"--list", "--format", "terse", "--ignored"}};
     },
     read_libtest_list,
     nullptr,

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "core/base/bytes.hpp"
+#include "core/base/vector.hpp"
 #include "core/list/elf.hpp"
 #include "core/list/harness_boost_test.hpp"
 #include "core/list/harness_catch2.hpp"
@@ -49,7 +50,7 @@ inline const char* harness_name(const TestBinary& binary) {
   return binary.custom != nullptr ? binary.custom->name.c_str() : harness_of(binary.harness).name;
 }
 
-using CustomHarnesses = std::vector<CustomHarness>;
+using CustomHarnesses = Vector<CustomHarness>;
 
 // The one of that name; nullptr when there is none.
 inline const CustomHarness* find_custom(const CustomHarnesses* custom, std::string_view name) {
@@ -75,22 +76,22 @@ inline Status check_harness_name(std::string_view name, const CustomHarnesses* c
 }
 
 // The command lines that list; of a custom harness, they are whole and may hold {binary}.
-inline std::vector<Arguments> list_commands_of(const TestBinary& binary) {
+inline Vector<Arguments> list_commands_of(const TestBinary& binary) {
   if (binary.custom != nullptr) return custom_list_commands(*binary.custom);
   const Harness& harness = harness_of(binary.harness);
-  return harness.list_commands != nullptr ? harness.list_commands() : std::vector<Arguments>();
+  return harness.list_commands != nullptr ? harness.list_commands() : Vector<Arguments>();
 }
 
 // The tests in a binary, from what its list commands printed.
-inline Result<std::vector<ListedTest>> read_list_of(const TestBinary& binary, const std::vector<std::string>& outputs) {
+inline Result<Vector<ListedTest>> read_list_of(const TestBinary& binary, const Vector<std::string>& outputs) {
   const Harness& harness = harness_of(binary.harness);
   if (outputs.empty()) {
     ListedTest test;
     test.name = file_name(binary.path);
-    return std::vector<ListedTest>{std::move(test)};
+    return Vector<ListedTest>{std::move(test)};
   }
   if (binary.custom != nullptr) return read_custom_list(*binary.custom, outputs);
-  Result<std::vector<ListedTest>> tests = harness.read_list(outputs);
+  Result<Vector<ListedTest>> tests = harness.read_list(outputs);
   if (tests && harness.mark_ignored_in != nullptr) {
     BytesOfFile file;
     if (file.open(binary.path) == 0) harness.mark_ignored_in(file, tests.value());

@@ -7,11 +7,11 @@
 
 #include <algorithm>
 #include <string>
-#include <vector>
 
 #include "core/base/escape.hpp"
 #include "core/base/signal_name.hpp"
 #include "core/base/sorted_order.hpp"
+#include "core/base/vector.hpp"
 #include "core/list/command.hpp"
 #include "core/list/harnesses.hpp"
 #include "core/process/supervisor.hpp"
@@ -21,7 +21,7 @@ namespace nextest {
 class Lister final : private UnitObserver {
  public:
   // Lists `binaries`, `jobs` commands at a time, each within `timeout`. The first thing that goes wrong ends it.
-  static Result<TestList> run(Supervisor& supervisor, std::vector<TestBinary> binaries, const StartOptions& start,
+  static Result<TestList> run(Supervisor& supervisor, Vector<TestBinary> binaries, const StartOptions& start,
                               std::size_t jobs, Duration timeout) {
     Lister lister(supervisor, std::move(binaries), start, jobs, timeout);
     if (Status status = lister.list_all(); !status) return status.error();
@@ -40,7 +40,7 @@ class Lister final : private UnitObserver {
     std::string output;
   };
 
-  Lister(Supervisor& supervisor, std::vector<TestBinary> binaries, const StartOptions& start, std::size_t jobs,
+  Lister(Supervisor& supervisor, Vector<TestBinary> binaries, const StartOptions& start, std::size_t jobs,
          Duration timeout)
       : supervisor_(supervisor), start_(start), jobs_(jobs) {
     list_.binaries = std::move(binaries);
@@ -143,15 +143,15 @@ class Lister final : private UnitObserver {
     const TestBinary& binary = list_.binaries[index];
     const Harness& harness = harness_of(binary.harness);
     if (!binary.skip_reason.empty()) return success();
-    std::vector<std::string> outputs;
+    Vector<std::string> outputs;
     const Listing* last = nullptr;
     for (; next_read_ < listings_.size() && listings_[next_read_].binary == index; ++next_read_) {
       last = &listings_[next_read_];
       outputs.push_back(std::move(listings_[next_read_].output));
     }
-    Result<std::vector<ListedTest>> read = read_list_of(binary, outputs);
+    Result<Vector<ListedTest>> read = read_list_of(binary, outputs);
     if (!read) return fail(*last, read.error().message, "");
-    const std::vector<ListedTest>& tests = read.value();
+    const Vector<ListedTest>& tests = read.value();
     const std::size_t first = list_.tests.size();
     for (const ListedTest& listed : tests) {
       // It could not be given to the program: an argument ends at a NUL.
@@ -171,8 +171,8 @@ class Lister final : private UnitObserver {
   }
 
   // Tests of one name are told apart by their suite, else by their source, else by their place in the list.
-  void make_names_unique(const std::vector<ListedTest>& tests, std::size_t first) {
-    const std::vector<std::uint32_t> order =
+  void make_names_unique(const Vector<ListedTest>& tests, std::size_t first) {
+    const Vector<std::uint32_t> order =
         sorted_order(tests.size(), [&](std::uint32_t a, std::uint32_t b) { return tests[a].name < tests[b].name; });
     for (std::size_t from = 0, to; from < order.size(); from = to) {
       for (to = from + 1; to < order.size() && tests[order[to]].name == tests[order[from]].name;) ++to;
@@ -197,16 +197,16 @@ class Lister final : private UnitObserver {
 
   // For each test, how many tests the harness's own filter for it lets through, and which of them it is.
   void find_rivals(const Harness& harness, std::size_t first) {
-    std::vector<std::string> patterns;
+    Vector<std::string> patterns;
     for (std::size_t i = first; i < list_.tests.size(); ++i) {
       patterns.push_back(harness.pattern_of(list_.tests[i].own_name()));
     }
-    const std::vector<std::uint32_t> order =
+    const Vector<std::uint32_t> order =
         sorted_order(patterns.size(), [&](std::uint32_t a, std::uint32_t b) { return patterns[a] < patterns[b]; });
     for (std::size_t from = 0, to; from < order.size(); from = to) {
       const std::string& pattern = patterns[order[from]];
       for (to = from + 1; to < order.size() && patterns[order[to]] == pattern;) ++to;
-      std::vector<std::uint32_t> matched(order.begin() + static_cast<std::ptrdiff_t>(from),
+      Vector<std::uint32_t> matched(order.begin() + static_cast<std::ptrdiff_t>(from),
                                          order.begin() + static_cast<std::ptrdiff_t>(to));
       if (pattern.find_first_of("*?") != std::string::npos) {
         matched.clear();
@@ -228,7 +228,7 @@ class Lister final : private UnitObserver {
   const std::size_t jobs_;
   UnitLimits limits_;
   TestList list_;
-  std::vector<Listing> listings_;
+  Vector<Listing> listings_;
   std::size_t next_read_ = 0;
   Error failure_;
 };

@@ -6,10 +6,10 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "core/base/file.hpp"
 #include "core/base/result.hpp"
+#include "core/base/vector.hpp"
 #include "core/select/glob.hpp"
 
 namespace nextest {
@@ -20,7 +20,7 @@ class PathGlob {
  public:
   // Each part between slashes is a glob of its own; ** stands for any folders, also none. What begins with a dot has to
   // be named. In the order of the bytes, without folders.
-  static Result<std::vector<std::string>> expand(const std::string& pattern) {
+  static Result<Vector<std::string>> expand(const std::string& pattern) {
     PathGlob glob;
     if (Status status = glob.split(pattern); !status) return status.error();
     glob.walk(starts_with(pattern, "/") ? "/" : "", 0, 0);
@@ -61,7 +61,7 @@ class PathGlob {
     const bool is_any = part.text == "**";
     if (!part.is_wild) return visit(folder + part.text, is_last, index + 1, depth);
     if (is_any && !is_last) walk(folder, index + 1, depth);
-    const Result<std::vector<std::string>> names = list_folder(folder.empty() ? "." : folder);
+    const Result<Vector<std::string>> names = list_folder(folder.empty() ? "." : folder);
     if (!names) return;
     for (const std::string& name : names.value()) {
       struct stat info {};
@@ -85,8 +85,8 @@ class PathGlob {
     }
   }
 
-  std::vector<Part> parts_;
-  std::vector<std::string> files_;
+  Vector<Part> parts_;
+  Vector<std::string> files_;
 };
 
 }  // namespace nextest

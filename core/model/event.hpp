@@ -7,9 +7,9 @@
 #include <cstdint>
 #include <string>
 #include <variant>
-#include <vector>
 
 #include "core/base/duration.hpp"
+#include "core/base/vector.hpp"
 #include "core/model/outcome.hpp"
 #include "core/model/rerun_state.hpp"
 #include "core/model/run_info.hpp"
@@ -53,12 +53,12 @@ struct SetupScriptStarted {
   StressIndex stress;
   std::uint32_t index = 0, total = 0;
   std::string script_id;
-  std::vector<std::string> command;
+  Vector<std::string> command;
 };
 struct SetupScriptSlow {
   StressIndex stress;
   std::string script_id;
-  std::vector<std::string> command;
+  Vector<std::string> command;
   Duration elapsed;
   bool will_terminate = false;
 };
@@ -66,8 +66,8 @@ struct SetupScriptFinished {
   StressIndex stress;
   std::uint32_t index = 0, total = 0;
   std::string script_id;
-  std::vector<std::string> command;
-  std::vector<std::string> variables;  // NAME=VALUE, for the tests that it matches
+  Vector<std::string> command;
+  Vector<std::string> variables;  // NAME=VALUE, for the tests that it matches
   AttemptResult result;
 };
 
@@ -77,7 +77,7 @@ struct TestStarted {
   Attempt attempt;
   SlotAssignment slot;
   pid_t pid = 0;
-  std::vector<std::string> command;
+  Vector<std::string> command;
 };
 struct TestSlow {
   StressIndex stress;

@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "core/base/duration.hpp"
+#include "core/base/vector.hpp"
 
 namespace nextest {
 
@@ -65,7 +65,7 @@ struct AttemptResult {
 // All attempts of a test, at least one; the last one decides. Only the last has its output here: that of each earlier
 // one came with the event of its failure, and would be held for nothing.
 struct TestResult {
-  std::vector<AttemptResult> attempts;
+  Vector<AttemptResult> attempts;
   bool flaky_fails = false;
 
   const AttemptResult& last() const { return attempts.back(); }

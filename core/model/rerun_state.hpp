@@ -5,10 +5,9 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
-#include "core/base/pile.hpp"
 #include "core/base/sorted_order.hpp"
+#include "core/base/vector.hpp"
 #include "core/model/test_list.hpp"
 
 namespace nextest {
@@ -23,10 +22,10 @@ struct KnownTest {
 
 class RerunState {
  public:
-  std::vector<KnownTest> tests;  // once settled: by binary id, then name, each once, and none that is unknown
+  Vector<KnownTest> tests;  // once settled: by binary id, then name, each once, and none that is unknown
 
   void settle() {
-    std::vector<KnownTest> settled;
+    Vector<KnownTest> settled;
     for (const std::uint32_t i : sorted_order(tests.size(), [&](std::uint32_t a, std::uint32_t b) {
            return compare(tests[a], tests[b].binary_id, tests[b].name) < 0;
          })) {
@@ -43,14 +42,14 @@ class RerunState {
   }
 
   // Those that are outstanding and that a run of `list` cannot decide, as it does not run them.
-  Pile<const KnownTest*> outstanding_beside(const TestList& list) const {
-    std::vector<bool> is_run(tests.size());
+  Vector<const KnownTest*> outstanding_beside(const TestList& list) const {
+    Vector<bool> is_run(tests.size());
     for (const TestCase& test : list.tests) {
       if (test.mismatch != Mismatch::None) continue;
       const std::size_t at = position(list.binaries[test.binary].id, test.name);
       if (at < tests.size()) is_run[at] = true;
     }
-    Pile<const KnownTest*> left;
+    Vector<const KnownTest*> left;
     for (std::size_t i = 0; i < tests.size(); ++i) {
       if (tests[i].known == Known::Outstanding && !is_run[i]) left.push_back(&tests[i]);
     }

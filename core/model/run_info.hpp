@@ -4,10 +4,10 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "core/base/duration.hpp"
 #include "core/base/text.hpp"
+#include "core/base/vector.hpp"
 #include "core/base/word_list.hpp"
 
 namespace nextest {
@@ -42,7 +42,7 @@ struct RunInfo {
   std::string workspace_root;
   std::string folder;  // the working directory
   std::string host;
-  std::vector<std::string> environment;  // NAME=VALUE, those that a reader may want to know
+  Vector<std::string> environment;  // NAME=VALUE, those that a reader may want to know
   RunScope scope;
   std::string order;  // as --order takes it, where it was left to chance
   bool capture = true;

@@ -3,15 +3,15 @@
 
 #include <cstdint>
 #include <string>
-#include <vector>
 
+#include "core/base/vector.hpp"
 #include "core/model/settings.hpp"
 
 namespace nextest {
 
 struct ScriptCommand {
-  std::vector<std::string> argv;
-  std::vector<std::string> environment;  // NAME=VALUE
+  Vector<std::string> argv;
+  Vector<std::string> environment;  // NAME=VALUE
 };
 
 struct SetupScript {

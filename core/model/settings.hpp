@@ -3,9 +3,9 @@
 
 #include <cstdint>
 #include <string>
-#include <vector>
 
 #include "core/base/duration.hpp"
+#include "core/base/vector.hpp"
 
 namespace nextest {
 
@@ -80,19 +80,19 @@ struct TestSettings {
   bool flaky_fails = false;
   OutputDisplay success_output = OutputDisplay::Never;
   OutputDisplay failure_output = OutputDisplay::Immediate;
-  std::vector<std::string> run_extra_args;
+  Vector<std::string> run_extra_args;
   ThreadCount threads_required;
   std::uint32_t group = 0;  // of RunOptions::groups
   std::int32_t priority = 0;
   JunitTestSettings junit;
   const WrapperScript* run_wrapper = nullptr;  // the configuration's
-  std::vector<std::uint32_t> setup_scripts;    // those whose variables it gets, by number
+  Vector<std::uint32_t> setup_scripts;    // those whose variables it gets, by number
 };
 
 // The settings of every test: many tests, few kinds.
 struct SettingsOfTests {
-  std::vector<TestSettings> kinds = {TestSettings()};
-  std::vector<std::uint32_t> kind_of;  // by test; empty: all are of the first kind
+  Vector<TestSettings> kinds = {TestSettings()};
+  Vector<std::uint32_t> kind_of;  // by test; empty: all are of the first kind
 
   const TestSettings& of(std::uint32_t test) const { return kinds[kind_of.empty() ? 0 : kind_of[test]]; }
 };

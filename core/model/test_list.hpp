@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "core/base/shared_text.hpp"
+#include "core/base/vector.hpp"
 
 namespace nextest {
 
@@ -36,10 +36,10 @@ inline std::string_view name_separator(HarnessKind harness) {
 struct CustomHarness {
   std::string name;
   std::string match;              // glob: the files that it is for
-  std::vector<std::string> list;  // prints the tests; without it, the binary is one test
+  Vector<std::string> list;  // prints the tests; without it, the binary is one test
   std::string list_pattern;       // an ERE with one group: the name of a test in a line of that; empty: the line
-  std::vector<std::string> run;
-  std::vector<std::string> ignored_list;  // prints the ignored ones, when there are any
+  Vector<std::string> run;
+  Vector<std::string> ignored_list;  // prints the ignored ones, when there are any
 };
 
 // Which machine a binary was built for: the one that tests run on, or the one that builds (cargo: build scripts,
@@ -61,7 +61,7 @@ struct TestBinary {
   HarnessKind harness = HarnessKind::Plain;
   const CustomHarness* custom = nullptr;                  // for HarnessKind::Custom; the configuration's
   SharedText folder;                                      // where it runs; empty: where nothing else is said
-  const std::vector<std::string>* environment = nullptr;  // NAME=VALUE; the configuration's
+  const Vector<std::string>* environment = nullptr;  // NAME=VALUE; the configuration's
   const WrapperScript* list_wrapper = nullptr;            // the configuration's
   SharedText skip_reason;                                 // why its tests are not even listed; empty when they are
   Mismatch mismatch = Mismatch::None;  // a filterset that no test in it can match; then it is not listed
@@ -97,8 +97,8 @@ struct ListCounts {
 
 // The tests of one binary are neighbours, in the harness's order; binaries are in the order they were named.
 struct TestList {
-  std::vector<TestBinary> binaries;
-  std::vector<TestCase> tests;
+  Vector<TestBinary> binaries;
+  Vector<TestCase> tests;
 
   const TestBinary& binary_of(TestIndex test) const { return binaries[tests[test].binary]; }
 

@@ -4,10 +4,9 @@
 #include <cstring>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "core/base/pile.hpp"
 #include "core/base/text.hpp"
+#include "core/base/vector.hpp"
 
 extern char** environ;
 
@@ -22,7 +21,7 @@ class Environment {
   // Drops an inherited variable; worth it once for a variable that every program sets anew.
   void unset(std::string_view name) {
     for (std::size_t i = 0; i < inherited_.size(); ++i) {
-      if (is_variable(inherited_[i], name)) inherited_.erase(i--);
+      if (is_variable(inherited_[i], name)) inherited_.erase(inherited_.begin() + i--);
     }
   }
 
@@ -40,8 +39,8 @@ class Environment {
 
   // The vector for exec, with `more` in place of variables of the same name: NAME=VALUE sets one, NAME alone takes an
   // inherited one away. Valid until either changes.
-  Pile<char*> vector(const std::vector<std::string>& more) const {
-    Pile<char*> all;
+  Vector<char*> vector(const Vector<std::string>& more) const {
+    Vector<char*> all;
     for (char* entry : inherited_) {
       if (!is_in(more, entry)) all.push_back(entry);
     }
@@ -58,15 +57,15 @@ class Environment {
     return std::strncmp(entry, name.data(), name.size()) == 0 && entry[name.size()] == '=';
   }
 
-  static bool is_in(const std::vector<std::string>& more, const char* entry) {
+  static bool is_in(const Vector<std::string>& more, const char* entry) {
     for (const std::string& one : more) {
       if (entry[0] == one[0] && is_variable(entry, std::string_view(one).substr(0, one.find('=')))) return true;
     }
     return false;
   }
 
-  Pile<char*> inherited_;
-  std::vector<std::string> set_;
+  Vector<char*> inherited_;
+  Vector<std::string> set_;
 };
 
 }  // namespace nextest

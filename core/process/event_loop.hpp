@@ -4,7 +4,7 @@
 #include <poll.h>
 
 #include "core/base/clock.hpp"
-#include "core/base/pile.hpp"
+#include "core/base/vector.hpp"
 #include "core/process/signals.hpp"
 
 namespace nextest {
@@ -103,9 +103,9 @@ class EventLoop {
     return ms < 0 ? 0 : ms > 1000000 ? 1000000 : static_cast<int>(ms);
   }
 
-  Pile<pollfd> polled_;     // the signals' self-pipe, the slow reader, then what is watched
-  Pile<Client*> watchers_;  // beside polled_
-  Pile<Client*> clients_;
+  Vector<pollfd> polled_;     // the signals' self-pipe, the slow reader, then what is watched
+  Vector<Client*> watchers_;  // beside polled_
+  Vector<Client*> clients_;
 };
 
 }  // namespace nextest

@@ -6,8 +6,8 @@
 #include <fcntl.h>
 
 #include <string>
-#include <vector>
 
+#include "core/base/vector.hpp"
 #include "core/process/environment.hpp"
 #include "core/process/spawn.hpp"
 
@@ -15,8 +15,8 @@ namespace nextest {
 
 struct Command {
   std::string program;  // a path
-  std::vector<std::string> argv;
-  std::vector<std::string> environment;  // NAME=VALUE, beside the launcher's
+  Vector<std::string> argv;
+  Vector<std::string> environment;  // NAME=VALUE, beside the launcher's
   std::string folder;                    // empty: ours
   bool capture_out = true;               // else it has our own standard output
   bool capture_err = true;
@@ -52,10 +52,10 @@ class SpawnLauncher final : public Launcher {
     if (command.capture_err && launched.error == 0) launched.error = open_pipe(err);
     if (launched.error != 0) return launched;
 
-    Pile<char*> argv;
+    Vector<char*> argv;
     for (const std::string& word : command.argv) argv.push_back(const_cast<char*>(word.c_str()));
     argv.push_back(nullptr);
-    Pile<char*> envp = environment.vector(command.environment);
+    Vector<char*> envp = environment.vector(command.environment);
 
     SpawnRequest request;
     request.program = command.program.c_str();

@@ -11,12 +11,12 @@
 #include <cstdlib>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "core/base/fd.hpp"
 #include "core/base/features.hpp"
 #include "core/base/proc.hpp"
 #include "core/base/text.hpp"
+#include "core/base/vector.hpp"
 
 #if NEXTEST_HAS_PRCTL
 #include <sys/prctl.h>
@@ -53,7 +53,7 @@ class Strays {
   }
 
   // Looks, whatever it costs.
-  const std::vector<Orphan>& find_all() {
+  const Vector<Orphan>& find_all() {
     adopt_new(all_children(), true);
     return orphans_;
   }
@@ -93,7 +93,7 @@ class Strays {
  private:
   // A process without an environment has none, or is gone already, or is just becoming another program; only the first
   // is worth `even_bare`.
-  void adopt_new(const std::vector<pid_t>& pids, bool even_bare) {
+  void adopt_new(const Vector<pid_t>& pids, bool even_bare) {
     for (const pid_t pid : pids) {
       const bool known = std::find(own_.begin(), own_.end(), pid) != own_.end() ||
                          std::any_of(orphans_.begin(), orphans_.end(), [&](const Orphan& o) { return o.pid == pid; });
@@ -111,10 +111,10 @@ class Strays {
     if (may_be_ours || has_variable(variables, run_marker_)) orphans_.push_back(std::move(orphan));
   }
 
-  std::vector<pid_t> all_children() const { return children_ ? children() : children_by_scan(); }
+  Vector<pid_t> all_children() const { return children_ ? children() : children_by_scan(); }
 
-  std::vector<pid_t> children() const {
-    std::vector<pid_t> pids;
+  Vector<pid_t> children() const {
+    Vector<pid_t> pids;
     char buffer[4096];
     pid_t pid = 0;
     for (off_t offset = 0;;) {
@@ -135,8 +135,8 @@ class Strays {
   }
 
   // For kernels without the children file: every process whose parent we are.
-  static std::vector<pid_t> children_by_scan() {
-    std::vector<pid_t> pids;
+  static Vector<pid_t> children_by_scan() {
+    Vector<pid_t> pids;
     for (const pid_t pid : all_processes()) {
       const std::string stat = read_proc(pid, "stat");  // PID (NAME) STATE PARENT ...; NAME may hold anything
       const std::size_t close = stat.rfind(')');
@@ -150,9 +150,9 @@ class Strays {
   std::string run_marker_;
   Fd children_;
   bool had_children_ = false;
-  std::vector<pid_t> own_;  // started by us and not reaped yet
-  std::vector<Orphan> orphans_;
-  std::vector<std::string> ended_;
+  Vector<pid_t> own_;  // started by us and not reaped yet
+  Vector<Orphan> orphans_;
+  Vector<std::string> ended_;
 };
 
 }  // namespace nextest

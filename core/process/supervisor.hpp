@@ -9,10 +9,9 @@
 #include <algorithm>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "core/base/function_ref.hpp"
-#include "core/base/pile.hpp"
+#include "core/base/vector.hpp"
 #include "core/process/unit.hpp"
 #include "core/process/watchdog.hpp"
 
@@ -72,7 +71,7 @@ class Supervisor {
   }
 
   std::size_t running() const { return units_.size(); }
-  const std::vector<std::unique_ptr<Unit>>& units() const { return units_; }
+  const Vector<std::unique_ptr<Unit>>& units() const { return units_; }
 
   void terminate_all(Unit::Ending why, int signal) {
     for (const std::unique_ptr<Unit>& unit : units_) unit->terminate(why, signal);
@@ -97,12 +96,12 @@ class Supervisor {
 
   // Ends what outlived its unit unseen until now. Call when no unit is left; `found` is told of each that is news.
   void end_strays(FunctionRef<void(const Orphan&)> found) {
-    std::vector<pid_t> told;
+    Vector<pid_t> told;
     constexpr int quick = 1000;   // looks without a pause: one that forks for ever is a moving target
     constexpr int patient = 200;  // then one each 5 ms: what SIGKILL does not end is the kernel's
     for (int i = 0; i < quick + patient; ++i) {
       reap();
-      const std::vector<Orphan>& orphans = strays_.find_all();
+      const Vector<Orphan>& orphans = strays_.find_all();
       if (orphans.empty()) return strays_.forget_ended();
       for (const Orphan& orphan : orphans) {
         const bool is_told = std::find(told.begin(), told.end(), orphan.pid) != told.end();
@@ -140,8 +139,8 @@ class Supervisor {
 
   Strays strays_;
   Watchdog watchdog_;
-  std::vector<std::unique_ptr<Unit>> units_;
-  Pile<Exit> exits_;
+  Vector<std::unique_ptr<Unit>> units_;
+  Vector<Exit> exits_;
 };
 
 }  // namespace nextest

@@ -6,11 +6,11 @@
 #include <string_view>
 #include <utility>
 #include <variant>
-#include <vector>
 
 #include "core/base/escape.hpp"
 #include "core/base/sorted_order.hpp"
 #include "core/base/text.hpp"
+#include "core/base/vector.hpp"
 #include "core/model/event.hpp"
 #include "core/report/human_lines.hpp"
 #include "core/report/status.hpp"
@@ -303,7 +303,7 @@ class HumanReporter final : public EventSink, private HumanLines {
 
   // Of a rerun: what it leaves to another.
   void outstanding_tests() {
-    const Pile<const KnownTest*> left = rerun_->outstanding_beside(*list_);
+    const Vector<const KnownTest*> left = rerun_->outstanding_beside(*list_);
     if (left.empty()) return;
     style_.paint(out_, Paint::Skip, "warning");
     append_format(out_, ": %zu %s outstanding, which this rerun did not run:\n", left.size(),
@@ -316,7 +316,7 @@ class HumanReporter final : public EventSink, private HumanLines {
   }
 
   void final_list() {
-    const std::vector<std::uint32_t> order = sorted_order(final_.size(), [&](std::uint32_t left, std::uint32_t right) {
+    const Vector<std::uint32_t> order = sorted_order(final_.size(), [&](std::uint32_t left, std::uint32_t right) {
       const FinalEntry &a = final_[left], &b = final_[right];
       if (a.level != b.level) return a.level > b.level;  // failures last, where they are still on the screen
       if (a.stress.current != b.stress.current) return a.stress.current < b.stress.current;
@@ -357,7 +357,7 @@ class HumanReporter final : public EventSink, private HumanLines {
   const RerunState* rerun_ = nullptr;
   bool show_starts_ = false;  // without capture a test's own lines need a heading
   CancelReason cancel_reason_ = CancelReason::None;
-  std::vector<FinalEntry> final_;
+  Vector<FinalEntry> final_;
 };
 
 }  // namespace nextest

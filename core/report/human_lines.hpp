@@ -5,11 +5,11 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "core/base/escape.hpp"
 #include "core/base/outlet.hpp"
 #include "core/base/text.hpp"
+#include "core/base/vector.hpp"
 #include "core/model/event.hpp"
 #include "core/report/status.hpp"
 #include "core/report/style.hpp"
@@ -45,7 +45,7 @@ class HumanLines {
   }
 
   // A setup script, and the end of the line.
-  void script_line(StressIndex stress, std::string_view id, const std::vector<std::string>& command) {
+  void script_line(StressIndex stress, std::string_view id, const Vector<std::string>& command) {
     style_.paint(out_, Paint::BinaryId, safe_name(id));
     if (stress.active) out_ += "@stress-" + std::to_string(stress.current);
     out_ += ": ";
@@ -59,7 +59,7 @@ class HumanLines {
     test_line(stress, test);
   }
 
-  void command_line(const std::vector<std::string>& words) {
+  void command_line(const Vector<std::string>& words) {
     append_format(out_, "%20s: ", "command");
     append_safe_name(out_, shell_join(words));
     out_ += '\n';

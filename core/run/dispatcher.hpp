@@ -8,8 +8,8 @@
 #include <algorithm>
 #include <cstdint>
 #include <string>
-#include <vector>
 
+#include "core/base/vector.hpp"
 #include "core/model/event.hpp"
 #include "core/process/supervisor.hpp"
 #include "core/run/executor.hpp"
@@ -20,7 +20,7 @@ namespace nextest {
 
 class Dispatcher final : private ExecutorObserver {
  public:
-  Dispatcher(Supervisor& supervisor, const TestList& list, const RunOptions& options, Pile<EventSink*> sinks)
+  Dispatcher(Supervisor& supervisor, const TestList& list, const RunOptions& options, Vector<EventSink*> sinks)
       : supervisor_(supervisor),
         list_(list),
         options_(options),
@@ -30,7 +30,7 @@ class Dispatcher final : private ExecutorObserver {
         flush_alarm_(supervisor.loop) {}
 
   // Runs the tests of `plan` in that order, and says how the program should exit.
-  ExitCode run(const std::vector<TestIndex>& plan) {
+  ExitCode run(const Vector<TestIndex>& plan) {
     started_ = supervisor_.loop.clock.now();
     global_timeout_.arm(options_.global_timeout);
     announce();
@@ -89,7 +89,7 @@ class Dispatcher final : private ExecutorObserver {
     emit(std::move(started));
   }
 
-  void run_once(const std::vector<TestIndex>& plan, StressIndex stress) {
+  void run_once(const Vector<TestIndex>& plan, StressIndex stress) {
     stats_ = RunStats();
     stats_.initial_run_count = static_cast<std::uint32_t>(plan.size());
     current_ = stress;
@@ -115,8 +115,8 @@ class Dispatcher final : private ExecutorObserver {
   }
 
   // Those that a test of the plan asks for, one after the other. The first that fails ends the run.
-  void run_setup_scripts(const std::vector<TestIndex>& plan, StressIndex stress) {
-    std::vector<bool> wanted(options_.setup_scripts.size());
+  void run_setup_scripts(const Vector<TestIndex>& plan, StressIndex stress) {
+    Vector<bool> wanted(options_.setup_scripts.size());
     for (const TestIndex test : plan) {
       for (const std::uint32_t script : options_.settings.of(test).setup_scripts) wanted[script] = true;
     }
@@ -163,7 +163,7 @@ class Dispatcher final : private ExecutorObserver {
     script_groups_.clear();
   }
 
-  void run_stressed(const std::vector<TestIndex>& plan) {
+  void run_stressed(const Vector<TestIndex>& plan) {
     const StressCondition& condition = options_.info.stress;
     StressIndex index;
     index.active = true;
@@ -327,7 +327,7 @@ class Dispatcher final : private ExecutorObserver {
   Supervisor& supervisor_;
   const TestList& list_;
   const RunOptions& options_;
-  Pile<EventSink*> sinks_;
+  Vector<EventSink*> sinks_;
   Executor executor_;
   GlobalTimeout global_timeout_;
   FlushAlarm flush_alarm_;
@@ -338,8 +338,8 @@ class Dispatcher final : private ExecutorObserver {
   RunStats stats_;
   StressStats stress_;
   bool in_setup_ = false;
-  std::vector<pid_t> script_groups_;  // in which setup scripts left something running
-  std::vector<bool> unclean_;         // finished, and failed or known to have leaked
+  Vector<pid_t> script_groups_;  // in which setup scripts left something running
+  Vector<bool> unclean_;         // finished, and failed or known to have leaked
   bool readable_ = true;
 };
 

@@ -5,10 +5,10 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "core/base/cpus.hpp"
 #include "core/base/hash.hpp"
+#include "core/base/vector.hpp"
 #include "core/model/event.hpp"
 #include "core/process/supervisor.hpp"
 #include "core/run/options.hpp"
@@ -38,7 +38,7 @@ class Executor final : private UnitObserver {
         slots_(options.groups.size()) {}
 
   // Takes on the tests of `plan`, in that order.
-  void begin(const std::vector<TestIndex>& plan, StressIndex stress) {
+  void begin(const Vector<TestIndex>& plan, StressIndex stress) {
     stress_ = stress;
     if (cancelled_) return;
     schedule_.expect(plan.size());
@@ -68,7 +68,7 @@ class Executor final : private UnitObserver {
   bool idle() const { return runs_.empty() && schedule_.empty(); }
 
   // What a setup script wrote for the tests that it matches.
-  void set_script_environment(std::size_t script, std::vector<std::string> variables) {
+  void set_script_environment(std::size_t script, Vector<std::string> variables) {
     if (script_environments_.size() <= script) script_environments_.resize(script + 1);
     script_environments_[script] = std::move(variables);
   }
@@ -257,7 +257,7 @@ class Executor final : private UnitObserver {
     void give_back(std::uint32_t slot) { taken_[slot] = false; }
 
    private:
-    std::vector<bool> taken_;
+    Vector<bool> taken_;
   };
 
   Supervisor& supervisor_;
@@ -265,12 +265,12 @@ class Executor final : private UnitObserver {
   const RunOptions& options_;
   ExecutorObserver& observer_;
   Schedule schedule_;
-  std::vector<Slots> slots_;  // those of group 0 are numbered over all tests
-  std::vector<std::vector<std::string>> script_environments_;
+  Vector<Slots> slots_;  // those of group 0 are numbered over all tests
+  Vector<Vector<std::string>> script_environments_;
   std::uint64_t jitter_ = 0;
   StressIndex stress_;
   const Duration run_started_ = supervisor_.loop.clock.now();
-  std::vector<std::unique_ptr<TestRun>> runs_;
+  Vector<std::unique_ptr<TestRun>> runs_;
   bool starved_ = false;
   bool cancelled_ = false;
 };

@@ -3,9 +3,9 @@
 
 #include <cstdint>
 #include <string>
-#include <vector>
 
 #include "core/base/duration.hpp"
+#include "core/base/vector.hpp"
 #include "core/list/list_tests.hpp"
 #include "core/model/event.hpp"
 #include "core/model/script.hpp"
@@ -21,8 +21,8 @@ struct RunOptions {
   MaxFail max_fail;
   Duration global_timeout = thirty_years;
   StartOptions start;
-  std::vector<TestGroup> groups = {{"@global"}};
-  std::vector<SetupScript> setup_scripts;  // those that have to run, in this order
+  Vector<TestGroup> groups = {{"@global"}};
+  Vector<SetupScript> setup_scripts;  // those that have to run, in this order
   SettingsOfTests settings;
   RerunState rerun;  // when info.parent says that this is a rerun
 };

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <vector>
 
+#include "core/base/vector.hpp"
 #include "core/model/settings.hpp"
 #include "core/model/test_list.hpp"
 
@@ -26,7 +26,7 @@ struct Job {
 // it.
 class Schedule {
  public:
-  Schedule(std::uint32_t threads, const std::vector<TestGroup>& groups) : threads_(threads) {
+  Schedule(std::uint32_t threads, const Vector<TestGroup>& groups) : threads_(threads) {
     for (const TestGroup& group : groups) groups_.emplace_back(std::min(group.max_threads, threads));
   }
 
@@ -82,7 +82,7 @@ class Schedule {
   // Tests of one group and weight can start or not for the same reasons: only the first of them has to be looked at.
   struct Queue {
     std::uint32_t group, weight;
-    std::vector<Job> jobs;  // in the order of their places
+    Vector<Job> jobs;  // in the order of their places
     std::size_t next = 0;   // those before it have been taken
 
     bool empty() const { return next == jobs.size(); }
@@ -111,7 +111,7 @@ class Schedule {
       kept = true;
       const std::uint32_t in_use = used(), free = capacity - in_use;
       // Which amounts of room can come about, as running tests end in any order.
-      std::vector<bool> reachable(capacity + 1);
+      Vector<bool> reachable(capacity + 1);
       reachable[free] = true;
       for (const std::uint32_t ended : running) {
         for (std::uint32_t amount = capacity; amount >= free + ended; --amount) {
@@ -131,7 +131,7 @@ class Schedule {
     }
 
     const std::uint32_t capacity;
-    std::vector<std::uint32_t> running;  // the weights of what runs
+    Vector<std::uint32_t> running;  // the weights of what runs
     std::uint32_t room = 0;              // for the test that is looked at
     bool kept = false;
   };
@@ -156,8 +156,8 @@ class Schedule {
   }
 
   Pool threads_;
-  std::vector<Pool> groups_;
-  std::vector<Queue> queues_;
+  Vector<Pool> groups_;
+  Vector<Queue> queues_;
   std::size_t expected_ = 0;
 };
 

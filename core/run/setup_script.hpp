@@ -8,10 +8,10 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "core/base/file.hpp"
 #include "core/base/function_ref.hpp"
+#include "core/base/vector.hpp"
 #include "core/model/outcome.hpp"
 #include "core/model/script.hpp"
 #include "core/process/supervisor.hpp"
@@ -63,7 +63,7 @@ class SetupScriptRun final : private UnitObserver {
 
   // Once done.
   const AttemptResult& result() const { return result_; }
-  const std::vector<std::string>& variables() const { return variables_; }
+  const Vector<std::string>& variables() const { return variables_; }
   // The process group in which it left something running; 0: none.
   pid_t group() const { return group_; }
 
@@ -114,7 +114,7 @@ class SetupScriptRun final : private UnitObserver {
   std::string variables_path_;
   Unit* unit_ = nullptr;
   AttemptResult result_;
-  std::vector<std::string> variables_;
+  Vector<std::string> variables_;
   pid_t group_ = 0;
 };
 

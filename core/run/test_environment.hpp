@@ -2,8 +2,8 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
+#include "core/base/vector.hpp"
 #include "core/base/version.hpp"
 #include "core/process/environment.hpp"
 #include "core/run/options.hpp"
@@ -39,7 +39,7 @@ inline std::string make_attempt_id(const std::string& run_id, const TestList& li
 }
 
 // Adds what only this attempt of this test gets.
-inline void add_test_environment(std::vector<std::string>& environment, const TestCase& test, Attempt attempt,
+inline void add_test_environment(Vector<std::string>& environment, const TestCase& test, Attempt attempt,
                                  const std::string& attempt_id, StressIndex stress, const SlotAssignment& slot) {
   environment.reserve(environment.size() + 12);
   const auto add = [&](const char* name, const std::string& value) {

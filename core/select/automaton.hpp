@@ -8,9 +8,9 @@
 #include <string_view>
 
 #include "core/base/hash.hpp"
-#include "core/base/pile.hpp"
 #include "core/base/unicode.hpp"
 #include "core/base/utf8.hpp"
+#include "core/base/vector.hpp"
 #include "core/select/character_class.hpp"
 
 namespace nextest {
@@ -62,11 +62,11 @@ class Automaton {
   }
   void truncate(std::size_t size) { code_.truncate(size); }
   // Only where nothing before `at` jumps behind it.
-  void insert(std::size_t at, Op op, std::ptrdiff_t target) { code_.insert(at, make(op, target)); }
+  void insert(std::size_t at, Op op, std::ptrdiff_t target) { code_.insert(code_.begin() + at, make(op, target)); }
 
   // The code from `start` on, repeated. False when that is too much.
   bool repeat(std::size_t start, std::uint64_t least, std::uint64_t most, bool endless) {
-    Pile<Instruction> part;
+    Vector<Instruction> part;
     for (std::size_t i = start; i < code_.size(); ++i) part.push_back(code_[i]);
     const std::uint64_t copies = endless ? least + 1 : most;
     if (copies > max_size || start + (part.size() + 1) * copies > max_size) return false;
@@ -151,7 +151,7 @@ class Automaton {
   enum : std::uint16_t { unknown, failed, matched, first_state };
 
   static Instruction make(Op op, std::ptrdiff_t target) { return {op, 0, static_cast<std::int32_t>(target), 0}; }
-  void append(const Pile<Instruction>& part) {
+  void append(const Vector<Instruction>& part) {
     for (const Instruction& instruction : part) code_.push_back(instruction);
   }
 
@@ -251,16 +251,16 @@ class Automaton {
     return 1 + first_state;
   }
 
-  Pile<Instruction> code_;
+  Vector<Instruction> code_;
   CharacterRanges ranges_;
   bool looks_around_ = false;
   bool whole_ = false;
 
   // What was found out so far. The program has one thread.
-  mutable Pile<State> states_;
-  mutable Pile<std::uint16_t> members_;
-  mutable Pile<std::uint16_t> steps_;
-  mutable Pile<std::uint16_t> open_;
+  mutable Vector<State> states_;
+  mutable Vector<std::uint16_t> members_;
+  mutable Vector<std::uint16_t> steps_;
+  mutable Vector<std::uint16_t> open_;
   mutable std::string seen_;
 };
 

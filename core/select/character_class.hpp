@@ -5,13 +5,13 @@
 
 #include <string_view>
 
-#include "core/base/pile.hpp"
 #include "core/base/text.hpp"
 #include "core/base/unicode.hpp"
+#include "core/base/vector.hpp"
 
 namespace nextest {
 
-using CharacterRanges = Pile<CharacterRange>;
+using CharacterRanges = Vector<CharacterRange>;
 
 // In ascending order, without overlaps.
 inline void normalise(CharacterRanges& ranges) {

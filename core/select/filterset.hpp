@@ -6,11 +6,10 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
-#include "core/base/pile.hpp"
 #include "core/base/result.hpp"
 #include "core/base/text.hpp"
+#include "core/base/vector.hpp"
 #include "core/model/test_list.hpp"
 #include "core/select/filterset_faults.hpp"
 #include "core/select/filterset_parser.hpp"
@@ -33,13 +32,13 @@ class Filterset {
 
   // A package(), deps(), rdeps(), binary() or binary_id() that no binary fits, a group() that no group fits: most
   // likely not what was meant.
-  Status check(const std::vector<TestBinary>& binaries, const std::vector<std::string>& groups) const {
+  Status check(const Vector<TestBinary>& binaries, const Vector<std::string>& groups) const {
     FiltersetFaults faults;
     for (const FiltersetLeaf& leaf : leaves_) {
-      std::vector<std::string_view> names;
+      Vector<std::string_view> names;
       const char* what = nullptr;
       if (leaf.predicate == Predicate::Group) {
-        names.assign(groups.begin(), groups.end());
+        names = Vector<std::string_view>(groups.begin(), groups.end());
         names.push_back(no_group);
         what = "no test group matches this";
       } else if (name_of(TestBinary(), leaf.predicate) != nullptr && leaf.predicate != Predicate::Kind) {
@@ -73,8 +72,8 @@ class Filterset {
   }
 
   // For all tests at once, each binary looked at once.
-  std::vector<bool> matches_all(const TestList& list, const Context& context) const {
-    std::vector<bool> matching(list.tests.size());
+  Vector<bool> matches_all(const TestList& list, const Context& context) const {
+    Vector<bool> matching(list.tests.size());
     Rest rest;
     const TestBinary* binary = nullptr;
     for (TestIndex i = 0; i < list.tests.size(); ++i) {
@@ -114,7 +113,7 @@ class Filterset {
   };
   struct Rest {
     Answer answer = Answer::Yes;
-    Pile<Step> steps;  // for Maybe
+    Vector<Step> steps;  // for Maybe
 
     bool holds(const TestList& list, TestIndex index, const Context& context) const {
       if (answer != Answer::Maybe) return answer == Answer::Yes;
@@ -165,8 +164,8 @@ class Filterset {
     return rest;
   }
 
-  Answer simplify(const TestBinary& binary, const Filterset* default_filter, Pile<Step>& steps) const {
-    Pile<Operand> operands;
+  Answer simplify(const TestBinary& binary, const Filterset* default_filter, Vector<Step>& steps) const {
+    Vector<Operand> operands;
     for (const FiltersetNode& node : nodes_) {
       if (node.kind == FiltersetNode::Leaf) {
         const std::size_t start = steps.size();
@@ -189,7 +188,7 @@ class Filterset {
         steps.truncate(first.start);
       } else if (first.answer == Answer::Maybe && second.answer == Answer::Maybe) {
         const std::uint32_t skip = static_cast<std::uint32_t>(steps.size() - second.start);
-        steps.insert(second.start, {nullptr, is_or ? Step::SkipIfTrue : Step::SkipIfFalse, skip});
+        steps.insert(steps.begin() + second.start, {nullptr, is_or ? Step::SkipIfTrue : Step::SkipIfFalse, skip});
       } else if (second.answer == Answer::Maybe) {
         first.answer = Answer::Maybe;
       }
@@ -198,7 +197,7 @@ class Filterset {
   }
 
   static Answer leaf_answer(const FiltersetLeaf& leaf, const TestBinary& binary, const Filterset* default_filter,
-                            Pile<Step>& steps) {
+                            Vector<Step>& steps) {
     const auto answer = [](bool holds) { return holds ? Answer::Yes : Answer::No; };
     if (const std::string* name = name_of(binary, leaf.predicate)) return answer(leaf.matcher.matches(*name));
     switch (leaf.predicate) {
@@ -214,8 +213,8 @@ class Filterset {
   }
 
   std::string text_;
-  std::vector<FiltersetLeaf> leaves_;
-  Pile<FiltersetNode> nodes_;
+  Vector<FiltersetLeaf> leaves_;
+  Vector<FiltersetNode> nodes_;
 };
 
 }  // namespace nextest

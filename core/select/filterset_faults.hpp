@@ -5,10 +5,10 @@
 #include <string_view>
 
 #include "core/base/escape.hpp"
-#include "core/base/pile.hpp"
 #include "core/base/result.hpp"
 #include "core/base/text.hpp"
 #include "core/base/utf8.hpp"
+#include "core/base/vector.hpp"
 
 namespace nextest {
 
@@ -100,7 +100,7 @@ class FiltersetFaults {
     }
   }
 
-  Pile<Fault> faults_;
+  Vector<Fault> faults_;
   std::string hint_;
 };
 

@@ -7,11 +7,10 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
-#include "core/base/pile.hpp"
 #include "core/base/text.hpp"
 #include "core/base/utf8.hpp"
+#include "core/base/vector.hpp"
 #include "core/select/filterset_faults.hpp"
 #include "core/select/filterset_program.hpp"
 #include "core/select/glob.hpp"
@@ -22,8 +21,8 @@ namespace nextest {
 
 class FiltersetParser {
  public:
-  FiltersetParser(std::string_view text, FiltersetPlace place, std::vector<FiltersetLeaf>& leaves,
-                  Pile<FiltersetNode>& nodes, FiltersetFaults& faults)
+  FiltersetParser(std::string_view text, FiltersetPlace place, Vector<FiltersetLeaf>& leaves,
+                  Vector<FiltersetNode>& nodes, FiltersetFaults& faults)
       : text_(text), place_(place), leaves_(leaves), nodes_(nodes), faults_(faults) {}
 
   // An operand, then operators with an operand each; what waits for its second operand is in pending_, so that neither
@@ -198,7 +197,7 @@ class FiltersetParser {
     if (!is_known) {
       std::string lower(name);
       for (char& c : lower) c = ascii_lower(c);
-      std::vector<std::string_view> names;
+      Vector<std::string_view> names;
       for (const PredicateDefinition& row : predicates) names.push_back(row.name);
       faults_.add(from, name.size(), "there is no such predicate", nearest(lower, names));
     } else if (const char* why = banned_at(place_, definition.predicate)) {
@@ -358,8 +357,8 @@ class FiltersetParser {
 
   std::string_view text_;
   FiltersetPlace place_;
-  std::vector<FiltersetLeaf>& leaves_;
-  Pile<FiltersetNode>& nodes_;
+  Vector<FiltersetLeaf>& leaves_;
+  Vector<FiltersetNode>& nodes_;
   FiltersetFaults& faults_;
   std::size_t at_ = 0;
   std::string pending_;     // Pending, a byte each

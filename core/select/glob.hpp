@@ -6,9 +6,9 @@
 #include <string>
 #include <string_view>
 
-#include "core/base/pile.hpp"
 #include "core/base/result.hpp"
 #include "core/base/utf8.hpp"
+#include "core/base/vector.hpp"
 #include "core/select/automaton.hpp"
 #include "core/select/character_class.hpp"
 
@@ -48,7 +48,7 @@ class Glob {
     std::string_view text;
     Automaton& automaton;
     std::size_t at;
-    Pile<Branches> open;  // the glob itself, and each { that waits for its }
+    Vector<Branches> open;  // the glob itself, and each { that waits for its }
 
     const char* run() {
       open.push_back({{0}, {}});

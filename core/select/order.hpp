@@ -4,11 +4,11 @@
 #include <cstdint>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "core/base/duration.hpp"
 #include "core/base/function_ref.hpp"
 #include "core/base/sorted_order.hpp"
+#include "core/base/vector.hpp"
 #include "core/model/test_list.hpp"
 
 namespace nextest {
@@ -33,7 +33,7 @@ struct RunOrder {
 
 // Higher priority first, whatever the order; `priority_of(test)` is a number. `durations`: of each test of the list,
 // below 0 where it is not known; may be empty.
-inline void order_tests(std::vector<TestIndex>& plan, const RunOrder& order, const std::vector<Duration>& durations,
+inline void order_tests(Vector<TestIndex>& plan, const RunOrder& order, const Vector<Duration>& durations,
                         FunctionRef<std::int32_t(TestIndex)> priority_of) {
   if (order.kind == RunOrder::Random) {
     std::uint64_t state = order.seed;
@@ -48,7 +48,7 @@ inline void order_tests(std::vector<TestIndex>& plan, const RunOrder& order, con
   const bool is_by_duration = order.kind == RunOrder::Longest && !durations.empty();
   // One that is not known may be the longest of all.
   const auto goes_before = [](Duration a, Duration b) { return a.ns < 0 ? b.ns >= 0 : b.ns >= 0 && b < a; };
-  std::vector<TestIndex> ordered;
+  Vector<TestIndex> ordered;
   ordered.reserve(plan.size());
   for (const std::uint32_t i : sorted_order(plan.size(), [&](std::uint32_t a, std::uint32_t b) {
          const std::int32_t left = priority_of(plan[a]), right = priority_of(plan[b]);

@@ -4,13 +4,13 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "core/base/duration.hpp"
 #include "core/base/hash.hpp"
 #include "core/base/result.hpp"
 #include "core/base/sorted_order.hpp"
 #include "core/base/text.hpp"
+#include "core/base/vector.hpp"
 #include "core/model/test_list.hpp"
 
 namespace nextest {
@@ -55,25 +55,25 @@ inline Result<Partition> parse_partition(std::string_view text) {
 // Longest processing time first: each test, from the longest on, to the shard that has least to do (Graham 1969: no
 // shard takes more than 4/3 of the best split). What has no duration counts as the median. The same input gives the
 // same shards everywhere.
-inline void apply_weights(const Partition& partition, TestList& list, const std::vector<Duration>& durations) {
-  std::vector<TestIndex> tests;
-  std::vector<Duration> known;
+inline void apply_weights(const Partition& partition, TestList& list, const Vector<Duration>& durations) {
+  Vector<TestIndex> tests;
+  Vector<Duration> known;
   for (TestIndex test = 0; test < list.tests.size(); ++test) {
     if (list.tests[test].mismatch != Mismatch::None) continue;
     tests.push_back(test);
     if (durations[test].ns >= 0) known.push_back(durations[test]);
   }
-  const std::vector<std::uint32_t> by_duration =
+  const Vector<std::uint32_t> by_duration =
       sorted_order(known.size(), [&](std::uint32_t a, std::uint32_t b) { return known[a] < known[b]; });
   const std::int64_t median = known.empty() ? 0 : known[by_duration[known.size() / 2]].ns;
   const auto weight = [&](std::uint32_t i) {
     const std::int64_t duration = durations[tests[i]].ns;
     return (duration < 0 ? median : duration) + 1000;  // none is for nothing
   };
-  const std::vector<std::uint32_t> order =
+  const Vector<std::uint32_t> order =
       sorted_order(tests.size(), [&](std::uint32_t a, std::uint32_t b) { return weight(a) > weight(b); });
   // With more shards than tests the last ones stay empty.
-  std::vector<Duration> loads(partition.total < tests.size() ? partition.total : tests.size());
+  Vector<Duration> loads(partition.total < tests.size() ? partition.total : tests.size());
   for (const std::uint32_t i : order) {
     std::size_t lightest = 0;
     for (std::size_t shard = 1; shard < loads.size(); ++shard) {
@@ -86,7 +86,7 @@ inline void apply_weights(const Partition& partition, TestList& list, const std:
 
 // Marks the tests of other shards; only those that match so far are counted. `durations`: of each test of the list,
 // below 0 where it is not known; may be empty.
-inline void apply_partition(const Partition& partition, TestList& list, const std::vector<Duration>& durations) {
+inline void apply_partition(const Partition& partition, TestList& list, const Vector<Duration>& durations) {
   if (partition.kind == Partition::None) return;
   if (partition.kind == Partition::Weight && !durations.empty()) return apply_weights(partition, list, durations);
   std::uint64_t counter = 0;

@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "core/base/text.hpp"
+#include "core/base/vector.hpp"
 #include "core/model/rerun_state.hpp"
 #include "core/model/test_list.hpp"
 #include "core/select/filterset.hpp"
@@ -24,14 +24,14 @@ struct NamePattern {
 };
 
 struct Selection {
-  std::vector<NamePattern> names;  // none: every name
-  std::vector<NamePattern> skips;
-  std::vector<Filterset> filtersets;  // none: every test
+  Vector<NamePattern> names;  // none: every name
+  Vector<NamePattern> skips;
+  Vector<Filterset> filtersets;  // none: every test
   bool ignore_default_filter = false;
   RunIgnored run_ignored = RunIgnored::Default;
   const RerunState* rerun = nullptr;  // tests that are known to pass are left out
   Partition partition;
-  std::vector<Duration> durations;  // of the tests of the list, for the partition; below 0: not known
+  Vector<Duration> durations;  // of the tests of the list, for the partition; below 0: not known
 };
 
 // Why no test of that binary can be selected, whatever its name; None: one may be.
@@ -39,7 +39,7 @@ inline Mismatch mismatch_of(const Selection& selection, const TestBinary& binary
   const auto may_match = [&](const Filterset& filterset) {
     return filterset.matches_binary(binary, context) != Filterset::Answer::No;
   };
-  const std::vector<Filterset>& filtersets = selection.filtersets;
+  const Vector<Filterset>& filtersets = selection.filtersets;
   if (!filtersets.empty() && std::none_of(filtersets.begin(), filtersets.end(), may_match)) return Mismatch::Filterset;
   if (selection.ignore_default_filter || context.default_filter == nullptr) return Mismatch::None;
   return may_match(*context.default_filter) ? Mismatch::None : Mismatch::DefaultFilter;
@@ -51,19 +51,19 @@ inline bool passed_already(const Selection& selection, const TestList& list, Tes
 }
 
 // Marks what is not selected, and returns what is, in list order.
-inline std::vector<TestIndex> select_tests(const Selection& selection, TestList& list,
+inline Vector<TestIndex> select_tests(const Selection& selection, TestList& list,
                                            const Filterset::Context& context) {
-  const auto any_matches = [](const std::vector<NamePattern>& patterns, const TestCase& test) {
+  const auto any_matches = [](const Vector<NamePattern>& patterns, const TestCase& test) {
     return std::any_of(patterns.begin(), patterns.end(), [&](const NamePattern& pattern) {
       return pattern.matches(test.name) || pattern.matches(test.own_name());
     });
   };
-  std::vector<bool> filtered_in(list.tests.size(), selection.filtersets.empty());
+  Vector<bool> filtered_in(list.tests.size(), selection.filtersets.empty());
   for (const Filterset& filterset : selection.filtersets) {
-    const std::vector<bool> matching = filterset.matches_all(list, context);
+    const Vector<bool> matching = filterset.matches_all(list, context);
     for (TestIndex i = 0; i < list.tests.size(); ++i) filtered_in[i] = filtered_in[i] || matching[i];
   }
-  std::vector<bool> by_default(list.tests.size(), true);
+  Vector<bool> by_default(list.tests.size(), true);
   if (!selection.ignore_default_filter && context.default_filter != nullptr) {
     by_default = context.default_filter->matches_all(list, context);
   }
@@ -80,7 +80,7 @@ inline std::vector<TestIndex> select_tests(const Selection& selection, TestList&
     else test.mismatch = Mismatch::None;
   }
   apply_partition(selection.partition, list, selection.durations);
-  std::vector<TestIndex> selected;
+  Vector<TestIndex> selected;
   for (TestIndex i = 0; i < list.tests.size(); ++i) {
     if (list.tests[i].mismatch == Mismatch::None) selected.push_back(i);
   }

@@ -53,7 +53,7 @@ int main() {
     return 1;
   }
   const double parsed = now();
-  const std::vector<bool> matching = filterset.value().matches_all(list, {});
+  const nextest::Vector<bool> matching = filterset.value().matches_all(list, {});
   const double chosen = now();
   std::size_t count = 0, found = 0;
   for (const bool matches : matching) count += matches ? 1 : 0;

@@ -10,7 +10,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 namespace {
 
@@ -23,9 +22,9 @@ void require(bool holds) {
   if (!holds) std::abort();
 }
 
-std::vector<std::string> blocks_of(std::string_view file) {
+nextest::Vector<std::string> blocks_of(std::string_view file) {
   const BytesInMemory bytes(file);
-  std::vector<std::string> blocks;
+  nextest::Vector<std::string> blocks;
   std::string plain;
   for (std::uint64_t at = 0, next = 0;; at = next) {
     const BlockReader::Found found = BlockReader(bytes).read(at, plain, next);
@@ -44,7 +43,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
   static Deflate deflate;
   BlockWriter writer(deflate);
-  std::vector<std::pair<BlockWriter::Place, std::string_view>> pieces;
+  nextest::Vector<std::pair<BlockWriter::Place, std::string_view>> pieces;
   for (std::size_t at = 0; at < size;) {
     const std::string_view piece = text.substr(at, 1 + data[at] % 64u);
     pieces.emplace_back(writer.place(), piece);
@@ -55,7 +54,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   writer.finish();
   std::string file = writer.ready;
   require(file.size() == writer.size() && size == writer.plain_size());
-  const std::vector<std::string> blocks = blocks_of(file);
+  const nextest::Vector<std::string> blocks = blocks_of(file);
   std::string whole, plain;
   for (const std::string& block : blocks) whole += block;
   require(whole == text && blocks.back().empty());

@@ -7,7 +7,6 @@
 #include <cstdlib>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "cli/parse.hpp"
 
@@ -20,7 +19,7 @@ void require(bool holds) {
   if (!holds) std::abort();
 }
 
-void check_line(const CommandLine& line, const std::vector<std::string_view>& words) {
+void check_line(const CommandLine& line, const nextest::Vector<std::string_view>& words) {
   nextest::Settings settings;
   for (const nextest::SettingArgument& argument : line.config.settings) {
     nextest::ValueReader in(nullptr);
@@ -43,7 +42,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size == 0) return 0;
   const bool run = data[0] % 2 == 0;
   std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
-  std::vector<std::string_view> words;
+  nextest::Vector<std::string_view> words;
   while (!text.empty()) {
     const std::size_t end = text.find('\0');
     words.push_back(text.substr(0, end));

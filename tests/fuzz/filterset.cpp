@@ -9,7 +9,6 @@
 #include <cstdlib>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace {
 
@@ -78,7 +77,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!status) check_error(status.error(), text);
     Filterset::Context context;
     if (place == 0) context.default_filter = &filterset.value();
-    const std::vector<bool> all = filterset.value().matches_all(list, context);
+    const nextest::Vector<bool> all = filterset.value().matches_all(list, context);
     const Result<Filterset> opposite = Filterset::parse("not (" + text + ")", static_cast<FiltersetPlace>(place));
     for (TestIndex i = 0; i < list.tests.size(); ++i) {
       require(filterset.value().matches(list, i, context) == all[i]);

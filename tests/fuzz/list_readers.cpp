@@ -8,7 +8,6 @@
 #include <cstdlib>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "core/list/harnesses.hpp"
 
@@ -23,7 +22,7 @@ void require(bool holds) {
   if (!holds) std::abort();
 }
 
-void check_tests(const Harness& harness, const std::vector<ListedTest>& listed, std::string_view file) {
+void check_tests(const Harness& harness, const nextest::Vector<ListedTest>& listed, std::string_view file) {
   const std::size_t size = file.size() + 1;
   require(listed.size() <= size);
   nextest::TestList list;
@@ -42,7 +41,7 @@ void check_tests(const Harness& harness, const std::vector<ListedTest>& listed, 
     require(!arguments.empty() && !arguments[0].empty());
     if (harness.run_environment != nullptr) require(!harness.run_environment(list.tests[i]).empty());
     if (harness.mark_ignored_in != nullptr) {
-      std::vector<ListedTest> marked = listed;
+      nextest::Vector<ListedTest> marked = listed;
       harness.mark_ignored_in(nextest::BytesInMemory(file), marked);
       require(marked.size() == listed.size());
     }
@@ -64,11 +63,11 @@ void check_judge(const Harness& harness, const std::string& output) {
 }
 
 // The lists of a custom harness: what is found is in them, and can be put into a command.
-void check_custom(const std::vector<std::string>& outputs) {
+void check_custom(const nextest::Vector<std::string>& outputs) {
   for (const char* pattern : {"^test (.*)$", "", "([[:alnum:]]+)|x"}) {
     nextest::CustomHarness custom;
     custom.list_pattern = pattern;
-    const Result<std::vector<ListedTest>> tests = nextest::read_custom_list(custom, outputs);
+    const Result<nextest::Vector<ListedTest>> tests = nextest::read_custom_list(custom, outputs);
     if (!tests) continue;
     for (const ListedTest& test : tests.value()) {
       require(!test.name.empty() && (outputs[0] + '\n' + outputs[1]).find(test.name) != std::string::npos);
@@ -92,11 +91,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_judge(harness, std::string(text));
   if (harness.read_list == nullptr) return 0;
   const std::size_t end = text.find('\0');
-  std::vector<std::string> outputs = {std::string(text.substr(0, end))};
+  nextest::Vector<std::string> outputs = {std::string(text.substr(0, end))};
   if (harness.list_commands().size() > 1) {
     outputs.emplace_back(end == std::string_view::npos ? "" : text.substr(end + 1));
   }
-  const Result<std::vector<ListedTest>> tests = harness.read_list(outputs);
+  const Result<nextest::Vector<ListedTest>> tests = harness.read_list(outputs);
   if (tests) {
     check_tests(harness, tests.value(), text);
   } else {

@@ -7,7 +7,6 @@
 #include <cstdlib>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "record/retention.hpp"
 
@@ -23,7 +22,7 @@ void require(bool holds) {
 }
 
 void check_prefixes(const RunIndex& index) {
-  const std::vector<std::size_t> prefixes = index.unique_prefixes();
+  const nextest::Vector<std::size_t> prefixes = index.unique_prefixes();
   require(prefixes.size() == index.runs.size());
   for (std::size_t i = 0; i < prefixes.size(); ++i) {
     const std::string_view id = index.runs[i].id;
@@ -38,7 +37,7 @@ void check_retention(const RunIndex& index, Duration now) {
   RecordSettings settings;
   settings.max_records = 2;
   settings.max_total_size = 1000;
-  std::vector<bool> goes(index.runs.size());
+  nextest::Vector<bool> goes(index.runs.size());
   for (const std::size_t i : nextest::excess_runs(index, settings, now)) {
     require(i < goes.size() && !goes[i]);
     goes[i] = true;

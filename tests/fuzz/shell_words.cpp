@@ -8,11 +8,10 @@
 #include <cstdlib>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace {
 
-using Words = std::vector<std::string>;
+using Words = nextest::Vector<std::string>;
 
 void require(bool holds) {
   if (!holds) std::abort();

@@ -8,7 +8,6 @@
 #include <cstdlib>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace {
 
@@ -23,7 +22,7 @@ void require(bool holds) {
 // Every event but the last takes at least one byte of the document, except the end of an empty element.
 void check_document(std::string_view document) {
   XmlReader reader(document);
-  std::vector<std::string> open;
+  nextest::Vector<std::string> open;
   std::size_t line = 1;
   for (std::size_t events = 0;; ++events) {
     require(events <= 2 * document.size());

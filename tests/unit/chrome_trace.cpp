@@ -6,7 +6,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "tests/unit/support.hpp"
 
@@ -72,7 +71,7 @@ struct Trace {
     failed.result = std::move(result);
     tell(at, failed);
   }
-  void finish(TestIndex test, std::vector<AttemptResult> attempts, StressIndex stress = StressIndex()) {
+  void finish(TestIndex test, nextest::Vector<AttemptResult> attempts, StressIndex stress = StressIndex()) {
     TestFinished finished;
     finished.stress = stress;
     finished.test = test;
@@ -109,8 +108,8 @@ std::string arg(const JsonValue& event, std::string_view key) {
   return value->kind == JsonKind::Boolean ? (value->boolean ? "true" : "false") : value->text;
 }
 
-std::vector<JsonValue> events_of(const JsonValue& tree, std::string_view phase, std::string_view category = "") {
-  std::vector<JsonValue> events;
+nextest::Vector<JsonValue> events_of(const JsonValue& tree, std::string_view phase, std::string_view category = "") {
+  nextest::Vector<JsonValue> events;
   REQUIRE(tree.find("traceEvents") != nullptr);
   for (const JsonValue& event : tree.find("traceEvents")->items) {
     if (text(event, "ph") == phase && (category.empty() || text(event, "cat") == category)) events.push_back(event);
@@ -157,7 +156,7 @@ void check_format(const JsonValue& tree) {
     std::string track;
     double from, to;
   };
-  std::vector<Slice> seen;
+  nextest::Vector<Slice> seen;
   for (const JsonValue& event : tree.find("traceEvents")->items) {
     const auto has = [&](std::string_view key, JsonKind kind) {
       const JsonValue* const value = event.find(key);
@@ -238,7 +237,7 @@ TEST_CASE("chrome trace: a slice for each attempt, on the track of its slot") {
   CHECK(counter(tree, "results", "passed") == "1 2 2");
   CHECK(counter(tree, "results", "failed") == "0 0 1");
 
-  const std::vector<JsonValue> tests = events_of(tree, "X", "test");
+  const nextest::Vector<JsonValue> tests = events_of(tree, "X", "test");
   const JsonValue& third = tests.at(3);
   CHECK(arg(third, "binary_id") == "suite");
   CHECK(arg(third, "test_name") == "two");
@@ -268,7 +267,7 @@ TEST_CASE("chrome trace: what is known of the run") {
   CHECK(text(other, "run_id") == "the-id");
   CHECK(text(other, "profile") == "ci");
   REQUIRE(other.find("command_line") != nullptr);
-  const std::vector<JsonValue>& words = other.find("command_line")->items;
+  const nextest::Vector<JsonValue>& words = other.find("command_line")->items;
   REQUIRE(words.size() == 3);
   CHECK(words[1].text == "a b");
   CHECK(words[2].text == "\xEF\xBF\xBD");

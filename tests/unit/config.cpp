@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <string>
-#include <vector>
 
 #include "tests/unit/support.hpp"
 
@@ -41,7 +40,7 @@ class Workspace {
   char before_[4096];
 };
 
-TestList list_of(const std::vector<std::string>& names) {
+TestList list_of(const nextest::Vector<std::string>& names) {
   TestList list;
   list.binaries.resize(1);
   list.binaries[0].id = list.binaries[0].name = "bin";
@@ -92,8 +91,8 @@ TEST_CASE("config: setup scripts of a test are in the order of their definition,
       "[[profile.default.scripts]]\nfilter = 'test(a)'\nsetup = 'y'\n");
   const Config config = Workspace::load();
   const SettingsOfTests settings = config.settings_of(list_of({"a", "b"}));
-  CHECK(settings.of(0).setup_scripts == std::vector<std::uint32_t>{0, 1});
-  CHECK(settings.of(1).setup_scripts == std::vector<std::uint32_t>{0, 1});
+  CHECK(settings.of(0).setup_scripts == nextest::Vector<std::uint32_t>{0, 1});
+  CHECK(settings.of(1).setup_scripts == nextest::Vector<std::uint32_t>{0, 1});
 }
 
 TEST_CASE("config: the list wrapper of a binary is that of the first rule") {
@@ -136,7 +135,7 @@ TEST_CASE("config: what an option says is on top, a part of a setting changes th
   grace.origin = "--grace-period";
   arguments.settings.push_back(grace);
   const Config config = Workspace::load(std::move(arguments));
-  std::vector<std::string> origins;
+  nextest::Vector<std::string> origins;
   const TestList list = list_of({"a"});
   const nextest::SlowTimeout slow = config.explain(list, 0, origins).test.slow_timeout;
   CHECK(slow.period == nextest::Duration::seconds(5));
@@ -167,7 +166,7 @@ TEST_CASE("config: layers, from the defaults to the options, and where each sett
     const char* origin;
   } rows[] = {{0, 3, ".config/nextest.toml:7"}, {1, 2, ".config/nextest.toml:5"}, {2, 4, ".config/nextest.toml:11"}};
   for (const auto& row : rows) {
-    std::vector<std::string> origins;
+    nextest::Vector<std::string> origins;
     const nextest::Settings settings = config.explain(list, row.test, origins);
     CHECK(settings.test.retries.count == row.retries);
     CHECK(origins[row_of("retries")] == row.origin);
@@ -229,7 +228,7 @@ TEST_CASE("config: of scripts with one name in two tools' files, that of the fir
   arguments.tool_config_files = {"x:one.toml", "x:two.toml"};
   const Config config = Workspace::load(arguments);
   REQUIRE(config.parts.setup_scripts.size() == 1);
-  CHECK(config.parts.setup_scripts[0].command.argv == std::vector<std::string>{"one"});
+  CHECK(config.parts.setup_scripts[0].command.argv == nextest::Vector<std::string>{"one"});
 }
 
 TEST_CASE("config: retries wait as they are told to") {

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <string>
-#include <vector>
 
 #include "tests/unit/support.hpp"
 
@@ -18,7 +17,7 @@ using nextest::HarnessKind;
 using nextest::Result;
 using nextest::TestBinary;
 
-using Strings = std::vector<std::string>;
+using Strings = nextest::Vector<std::string>;
 
 const std::string libtest_text = std::string("RUST_TEST_") + "THREADS";
 const std::string doctest_text = std::string("filters OUT tests b") + "y their name";
@@ -54,8 +53,8 @@ nextest::DiscoverOptions options_of(const Strings& paths, const std::string& har
   return options;
 }
 
-std::vector<TestBinary> found(const Strings& paths, const std::string& harness = "", bool has_target_runner = false) {
-  Result<std::vector<TestBinary>> binaries = Discovery::run(options_of(paths, harness, has_target_runner));
+nextest::Vector<TestBinary> found(const Strings& paths, const std::string& harness = "", bool has_target_runner = false) {
+  Result<nextest::Vector<TestBinary>> binaries = Discovery::run(options_of(paths, harness, has_target_runner));
   const std::string message = binaries ? "" : binaries.error().message;
   CAPTURE(message);
   REQUIRE(bool(binaries));
@@ -63,7 +62,7 @@ std::vector<TestBinary> found(const Strings& paths, const std::string& harness =
 }
 
 Error error_of(const Strings& paths, const std::string& harness = "", bool has_target_runner = false) {
-  Result<std::vector<TestBinary>> binaries = Discovery::run(options_of(paths, harness, has_target_runner));
+  Result<nextest::Vector<TestBinary>> binaries = Discovery::run(options_of(paths, harness, has_target_runner));
   REQUIRE_FALSE(bool(binaries));
   CHECK(binaries.error().code == nextest::ExitCode::SetupError);
   return binaries.error();
@@ -88,7 +87,7 @@ TEST_CASE("discover: files in the order they were named, with their harness") {
   place.add("b", libtest_text);
   place.add("a", doctest_text);
   place.add("script", "#!/bin/sh\n");
-  const std::vector<TestBinary> binaries = found({"./b", "./a", "./script"});
+  const nextest::Vector<TestBinary> binaries = found({"./b", "./a", "./script"});
   REQUIRE(binaries.size() == 3);
   CHECK(binaries[0].path == "./b");
   CHECK(binaries[0].id == "b");
@@ -118,7 +117,7 @@ TEST_CASE("discover: a file of no known harness is plain when named, and skipped
   const Place place;
   place.add("d/script", "#!/bin/sh\n");
   place.add("d/test", libtest_text);
-  std::vector<TestBinary> binaries = found({"d"});
+  nextest::Vector<TestBinary> binaries = found({"d"});
   REQUIRE(binaries.size() == 2);
   CHECK(!binaries[0].skip_reason.empty());
   CHECK(binaries[1].skip_reason.empty());
@@ -133,7 +132,7 @@ TEST_CASE("discover: a file both named and swept up is named") {
   const Place place;
   place.add("d/script", "#!/bin/sh\n");
   for (const Strings& paths : {Strings{"d/script", "d"}, Strings{"d", "d/script"}}) {
-    const std::vector<TestBinary> binaries = found(paths);
+    const nextest::Vector<TestBinary> binaries = found(paths);
     REQUIRE(binaries.size() == 1);
     CHECK(binaries[0].skip_reason.empty());
   }
@@ -145,7 +144,7 @@ TEST_CASE("discover: each link to one program is a binary, and each file after i
   REQUIRE(::link("real", "hard") == 0);
   REQUIRE(::symlink("real", "soft") == 0);
   place.add("other", libtest_text);
-  const std::vector<TestBinary> binaries = found({"./real", "./hard", "./soft", "./other"});
+  const nextest::Vector<TestBinary> binaries = found({"./real", "./hard", "./soft", "./other"});
   REQUIRE(binaries.size() == 4);
   for (int i = 0; i < 3; ++i) CHECK(binaries[static_cast<std::size_t>(i)].harness == HarnessKind::Doctest);
   CHECK(binaries[3].harness == HarnessKind::Libtest);

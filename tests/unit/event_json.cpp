@@ -10,7 +10,6 @@
 #include <type_traits>
 #include <utility>
 #include <variant>
-#include <vector>
 
 #include "record/list_json.hpp"
 #include "tests/unit/support.hpp"
@@ -98,7 +97,7 @@ class RandomFields {
   void text(const char*, std::string& value, std::string_view usual = "") {
     value = numbers_.below(3) == 0 ? std::string(usual) : any_text(numbers_);
   }
-  void texts(const char*, std::vector<std::string>& values) {
+  void texts(const char*, nextest::Vector<std::string>& values) {
     values.resize(numbers_.below(4));
     for (std::string& value : values) value = any_text(numbers_);
   }
@@ -118,7 +117,7 @@ class RandomFields {
     value = static_cast<Choice>(numbers_.below(N));
   }
   void test(TestIndex& test) { test = static_cast<TestIndex>(numbers_.below(list_.tests.size())); }
-  void command(TestIndex test, std::vector<std::string>& words) {
+  void command(TestIndex test, nextest::Vector<std::string>& words) {
     texts("", words);
     for (std::string& word : words) {
       const TestCase& named = list_.tests[test];
@@ -130,7 +129,7 @@ class RandomFields {
     if (numbers_.below(3) > 0)
       output = std::make_shared<CapturedOutput>(CapturedOutput{any_text(numbers_), any_text(numbers_)});
   }
-  void attempts(std::vector<AttemptResult>& attempts) {
+  void attempts(nextest::Vector<AttemptResult>& attempts) {
     attempts.resize(1 + numbers_.below(3));
     for (AttemptResult& attempt : attempts) fields_of(*this, attempt);
   }
@@ -346,7 +345,7 @@ TEST_CASE("event json: every field of a finished test") {
 
 TEST_CASE("event json: commands are kept without the name of the test") {
   const TestList list = some_tests(), list_as_read = as_read(list);
-  const std::vector<std::string> command = {"binary", "--exact", "test name", "--x=test name;test name", "\xFF"};
+  const nextest::Vector<std::string> command = {"binary", "--exact", "test name", "--x=test name;test name", "\xFF"};
   TestStarted started;
   started.test = 1;
   started.command = command;

@@ -7,7 +7,6 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "core/base/fd.hpp"
 
@@ -76,14 +75,14 @@ TEST_CASE("event_loop: who stops watching is told no more") {
   EventLoop loop;
   Client client;
   const Ready gone, kept;
-  std::vector<int> told;
+  nextest::Vector<int> told;
   client.readable = [&](int fd, bool) { told.push_back(fd); };
   loop.watch(gone.fd(), client);
   loop.watch(kept.fd(), client);
   loop.unwatch(gone.fd());
   loop.unwatch(12345);  // which nobody watches
   turn(loop);
-  CHECK(told == std::vector<int>{kept.fd()});
+  CHECK(told == nextest::Vector<int>{kept.fd()});
 }
 
 TEST_CASE("event_loop: a callback may stop watching any one: nobody is told twice, missed, or told after that") {
@@ -91,9 +90,9 @@ TEST_CASE("event_loop: a callback may stop watching any one: nobody is told twic
   for (std::size_t actor = 0; actor < count; ++actor) {
     for (std::size_t victim = 0; victim < count; ++victim) {
       EventLoop loop;
-      std::vector<std::unique_ptr<Ready>> pipes;
-      std::vector<std::unique_ptr<Client>> clients;
-      std::vector<int> told(count, 0);
+      nextest::Vector<std::unique_ptr<Ready>> pipes;
+      nextest::Vector<std::unique_ptr<Client>> clients;
+      nextest::Vector<int> told(count, 0);
       bool stopped = false;
       for (std::size_t i = 0; i < count; ++i) {
         pipes.push_back(std::make_unique<Ready>());
@@ -115,7 +114,7 @@ TEST_CASE("event_loop: a callback may stop watching any one: nobody is told twic
         if (i == victim && victim != actor) CHECK(told[i] <= 1);
         else CHECK(told[i] == 1);
       }
-      const std::vector<int> before = told;
+      const nextest::Vector<int> before = told;
       turn(loop);
       for (std::size_t i = 0; i < count; ++i) CHECK(told[i] == before[i] + (i == victim ? 0 : 1));
     }
@@ -124,8 +123,8 @@ TEST_CASE("event_loop: a callback may stop watching any one: nobody is told twic
 
 TEST_CASE("event_loop: all may stop watching in their callbacks, and their clients go") {
   EventLoop loop;
-  std::vector<std::unique_ptr<Ready>> pipes;
-  std::vector<std::unique_ptr<Client>> clients;
+  nextest::Vector<std::unique_ptr<Ready>> pipes;
+  nextest::Vector<std::unique_ptr<Client>> clients;
   int told = 0;
   for (std::size_t i = 0; i < 10; ++i) {
     pipes.push_back(std::make_unique<Ready>());
@@ -220,7 +219,7 @@ TEST_CASE("event_loop: a deadline long past is told at once, beside data") {
 TEST_CASE("event_loop: deadlines come in any order of adding") {
   EventLoop loop;
   Client clients[3];
-  std::vector<int> told;
+  nextest::Vector<int> told;
   const int after_ms[] = {20, 1, 10};
   for (int i = 0; i < 3; ++i) {
     clients[i].late = [&, i] {
@@ -231,7 +230,7 @@ TEST_CASE("event_loop: deadlines come in any order of adding") {
     loop.add(clients[i]);
   }
   while (told.size() < 3) turn(loop);
-  CHECK(std::vector<int>(told).size() == 3);
+  CHECK(nextest::Vector<int>(told).size() == 3);
   CHECK(told[0] + told[1] + told[2] == 3);  // each once
 }
 
@@ -239,8 +238,8 @@ TEST_CASE("event_loop: a client may go, or take others with it, in its deadline"
   for (std::size_t actor = 0; actor < 4; ++actor) {
     for (std::size_t victim = 0; victim < 4; ++victim) {
       EventLoop loop;
-      std::vector<std::unique_ptr<Client>> clients;
-      std::vector<int> told(4, 0);
+      nextest::Vector<std::unique_ptr<Client>> clients;
+      nextest::Vector<int> told(4, 0);
       for (std::size_t i = 0; i < 4; ++i) {
         clients.push_back(std::make_unique<Client>());
         clients[i]->late = [&, i] {
@@ -295,8 +294,8 @@ TEST_CASE("event_loop: deadlines wait while the clock is paused") {
 
 // ---- signals ----
 
-std::vector<int> taken() {
-  std::vector<int> signals;
+nextest::Vector<int> taken() {
+  nextest::Vector<int> signals;
   Signals::take([&](int signal) { signals.push_back(signal); });
   return signals;
 }
@@ -315,7 +314,7 @@ TEST_CASE("event_loop: a signal ends the wait, and is told in its turn") {
   ::raise(SIGHUP);
   ::raise(SIGTERM);
   CHECK(turn(loop));
-  CHECK(taken() == std::vector<int>{SIGTERM, SIGHUP, SIGTERM});
+  CHECK(taken() == nextest::Vector<int>{SIGTERM, SIGHUP, SIGTERM});
   CHECK(taken().empty());
 }
 
@@ -326,8 +325,8 @@ TEST_CASE("event_loop: children that end are told at least once, a broken pipe n
   for (int round = 0; round < 3; ++round) {
     for (int i = 0; i < 1000; ++i) ::raise(SIGCHLD);
     ::raise(SIGPIPE);
-    const std::vector<int> signals = taken();
-    CHECK(signals == std::vector<int>{SIGCHLD});
+    const nextest::Vector<int> signals = taken();
+    CHECK(signals == nextest::Vector<int>{SIGCHLD});
   }
 }
 
@@ -336,9 +335,9 @@ TEST_CASE("event_loop: of stops and continues the last counts, a signal repeated
   while (!taken().empty()) {
   }
   for (const int signal : {SIGTSTP, SIGTSTP, SIGCONT, SIGCONT, SIGTERM, SIGTERM, SIGINT}) ::raise(signal);
-  CHECK(taken() == std::vector<int>{SIGCONT, SIGTERM, SIGINT});
+  CHECK(taken() == nextest::Vector<int>{SIGCONT, SIGTERM, SIGINT});
   for (const int signal : {SIGCONT, SIGTSTP, SIGTSTP}) ::raise(signal);
-  CHECK(taken() == std::vector<int>{SIGTSTP});
+  CHECK(taken() == nextest::Vector<int>{SIGTSTP});
 }
 
 TEST_CASE("event_loop: more signals than the pipe holds do no harm") {
@@ -349,7 +348,7 @@ TEST_CASE("event_loop: more signals than the pipe holds do no harm") {
   }
   ::raise(SIGINT);
   CHECK(turn(loop));
-  CHECK(taken() == std::vector<int>{SIGINT});
+  CHECK(taken() == nextest::Vector<int>{SIGINT});
 }
 
 TEST_CASE("event_loop: installing twice changes nothing") {

@@ -8,7 +8,6 @@
 #include <memory>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "core/base/uuid.hpp"
 #include "tests/unit/support.hpp"
@@ -30,7 +29,7 @@ using nextest::TestResult;
 using nextest::TestSlow;
 using nextest::TestStarted;
 
-using Lines = std::vector<std::string>;
+using Lines = nextest::Vector<std::string>;
 
 // Runs scripts as plain tests, and writes down what the executor tells: "start NAME #ATTEMPT/TOTAL @SLOT",
 // "fail NAME #ATTEMPT", "end NAME OUTCOMES".
@@ -106,14 +105,14 @@ class Run final : public nextest::ExecutorObserver {
   support::TempFolder folder;
   RunOptions options;
   TestList list;
-  std::vector<TestIndex> plan;
+  nextest::Vector<TestIndex> plan;
   StressIndex stress;
   std::unique_ptr<Supervisor> supervisor;
   std::unique_ptr<Executor> executor;
   Lines lines;
-  std::vector<TestAttemptFailed> failures;
-  std::vector<TestStarted> starts;
-  std::vector<std::pair<TestIndex, TestResult>> results;
+  nextest::Vector<TestAttemptFailed> failures;
+  nextest::Vector<TestStarted> starts;
+  nextest::Vector<std::pair<TestIndex, TestResult>> results;
   std::uint32_t most_running = 0;
   std::function<void()> after_failure;
   std::function<void(TestIndex)> after_finish;
@@ -185,7 +184,7 @@ TEST_CASE("executor: a test knows who and where it is") {
                        "$NEXTEST_TEST_GLOBAL_SLOT|$NEXTEST_TEST_GROUP_SLOT\"; [ $NEXTEST_ATTEMPT = 2 ]");
   run.run();
   REQUIRE(run.results.size() == 2);
-  const std::vector<AttemptResult>& attempts = run.results[1].second.attempts;
+  const nextest::Vector<AttemptResult>& attempts = run.results[1].second.attempts;
   REQUIRE(attempts.size() == 2);
   const std::string id = run.options.info.run_id + ":a b@stress-4$a b";
   CHECK_FALSE(bool(attempts[0].output));  // it came with the event of that failure
@@ -325,7 +324,7 @@ class DescriptorLimit {
 
  private:
   rlimit before_{};
-  std::vector<nextest::Fd> taken_;
+  nextest::Vector<nextest::Fd> taken_;
 };
 
 TEST_CASE("executor: a start that the system refuses is put back, and made when another test has ended") {

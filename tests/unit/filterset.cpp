@@ -6,7 +6,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 namespace {
 
@@ -24,7 +23,7 @@ using nextest::TestList;
 
 using Answer = Filterset::Answer;
 using Context = Filterset::Context;
-using Names = std::vector<std::string>;
+using Names = nextest::Vector<std::string>;
 
 // Binaries are A to L, their tests A1, A2, ...
 TestList make_list() {
@@ -89,7 +88,7 @@ std::string matching(const Filterset& filterset, const TestList& list, const Fil
   context.default_filter = default_filter;
   context.group_of = group_of;
   context.data = &list;
-  const std::vector<bool> all = filterset.matches_all(list, context);
+  const nextest::Vector<bool> all = filterset.matches_all(list, context);
   std::string names;
   std::uint32_t number = 0;
   for (TestIndex i = 0; i < list.tests.size(); ++i) {

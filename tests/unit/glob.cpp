@@ -4,14 +4,13 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace {
 
 using nextest::Glob;
 using nextest::Result;
 
-using Texts = std::vector<std::string_view>;
+using Texts = nextest::Vector<std::string_view>;
 
 bool matches(const std::string& pattern, const std::string& text) {
   const Result<Glob> glob = Glob::parse(pattern);

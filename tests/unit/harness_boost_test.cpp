@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace {
 
@@ -21,14 +20,14 @@ using nextest::TestList;
 using nextest::boost_pattern;
 using nextest::boost_test_harness;
 
-std::vector<ListedTest> listed(const std::string& text) {
-  const Result<std::vector<ListedTest>> tests = boost_test_harness.read_list({text});
+nextest::Vector<ListedTest> listed(const std::string& text) {
+  const Result<nextest::Vector<ListedTest>> tests = boost_test_harness.read_list({text});
   CAPTURE(text);
   REQUIRE(bool(tests));
   return tests.value();
 }
 
-TestList make_list(const std::vector<std::string>& names) {
+TestList make_list(const nextest::Vector<std::string>& names) {
   TestList list;
   list.binaries.resize(2);
   for (const std::string& name : names) {
@@ -119,7 +118,7 @@ tu1 -> tu65564;
 )list";
 
 TEST_CASE("harness_boost_test: a real list") {
-  const std::vector<ListedTest> tests = listed(real_list);
+  const nextest::Vector<ListedTest> tests = listed(real_list);
   const struct {
     const char *name, *source;
     bool ignored, runs_others;

@@ -4,7 +4,6 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace {
 
@@ -20,8 +19,8 @@ using nextest::Result;
 using nextest::TestCase;
 using nextest::TestList;
 
-std::vector<ListedTest> listed(const Harness& harness, const std::vector<std::string>& outputs) {
-  const Result<std::vector<ListedTest>> tests = harness.read_list(outputs);
+nextest::Vector<ListedTest> listed(const Harness& harness, const nextest::Vector<std::string>& outputs) {
+  const Result<nextest::Vector<ListedTest>> tests = harness.read_list(outputs);
   CAPTURE(outputs[0]);
   REQUIRE(bool(tests));
   return tests.value();
@@ -33,7 +32,7 @@ struct Expected {
 };
 
 template <std::size_t N>
-void check_tests(const std::vector<ListedTest>& tests, const Expected (&expected)[N]) {
+void check_tests(const nextest::Vector<ListedTest>& tests, const Expected (&expected)[N]) {
   REQUIRE(tests.size() == N);
   for (std::size_t i = 0; i < N; ++i) {
     CHECK(tests[i].name == expected[i].name);
@@ -43,7 +42,7 @@ void check_tests(const std::vector<ListedTest>& tests, const Expected (&expected
   }
 }
 
-TestList make_list(const std::vector<std::string>& names) {
+TestList make_list(const nextest::Vector<std::string>& names) {
   TestList list;
   list.binaries.resize(2);
   for (const std::string& name : names) {

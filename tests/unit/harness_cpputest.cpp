@@ -4,7 +4,6 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace {
 
@@ -20,20 +19,20 @@ using nextest::TestList;
 using nextest::BytesInMemory;
 using nextest::cpputest_harness;
 
-std::vector<std::string> listed(const std::string& text) {
-  const Result<std::vector<ListedTest>> tests = cpputest_harness.read_list({text});
+nextest::Vector<std::string> listed(const std::string& text) {
+  const Result<nextest::Vector<ListedTest>> tests = cpputest_harness.read_list({text});
   CAPTURE(text);
   REQUIRE(bool(tests));
-  std::vector<std::string> names;
+  nextest::Vector<std::string> names;
   for (const ListedTest& test : tests.value()) names.push_back(test.name);
   return names;
 }
 
-using Names = std::vector<std::string>;
+using Names = nextest::Vector<std::string>;
 
 // Which of `names` the bytes of a program mark as ignored.
 Names ignored(const Names& names, const std::string& bytes) {
-  std::vector<ListedTest> tests;
+  nextest::Vector<ListedTest> tests;
   for (const std::string& name : names) {
     ListedTest test;
     test.name = name;

@@ -4,7 +4,6 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace {
 
@@ -21,7 +20,7 @@ using nextest::criterion_harness;
 
 // "a/b c/d(ignored)"
 std::string listed(const std::string& text) {
-  const Result<std::vector<ListedTest>> tests = criterion_harness.read_list({text});
+  const Result<nextest::Vector<ListedTest>> tests = criterion_harness.read_list({text});
   CAPTURE(text);
   REQUIRE(bool(tests));
   std::string names;

@@ -4,7 +4,6 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "core/base/uuid.hpp"
 #include "core/list/discover.hpp"
@@ -34,7 +33,7 @@ using nextest::TestBinary;
 using nextest::TestIndex;
 using nextest::TestList;
 
-using Strings = std::vector<std::string>;
+using Strings = nextest::Vector<std::string>;
 
 CustomHarness make_harness(const std::string& pattern) {
   CustomHarness custom;
@@ -48,7 +47,7 @@ CustomHarness make_harness(const std::string& pattern) {
 
 // "a b(ignored)"
 std::string listed(const std::string& pattern, const Strings& outputs) {
-  const Result<std::vector<ListedTest>> tests = nextest::read_custom_list(make_harness(pattern), outputs);
+  const Result<nextest::Vector<ListedTest>> tests = nextest::read_custom_list(make_harness(pattern), outputs);
   const std::string message = tests ? "" : tests.error().message;
   CAPTURE(message);
   REQUIRE(bool(tests));

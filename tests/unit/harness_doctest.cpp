@@ -4,7 +4,6 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "core/report/status.hpp"
 
@@ -20,8 +19,8 @@ using nextest::Result;
 using nextest::TestCase;
 using nextest::TestList;
 
-std::vector<ListedTest> listed(const std::string& text) {
-  const Result<std::vector<ListedTest>> tests = doctest_harness.read_list({text});
+nextest::Vector<ListedTest> listed(const std::string& text) {
+  const Result<nextest::Vector<ListedTest>> tests = doctest_harness.read_list({text});
   CAPTURE(text);
   REQUIRE(bool(tests));
   return tests.value();
@@ -75,7 +74,7 @@ line" filename="dt.cpp" line="13" skipped="false"/>
 )";
 
 TEST_CASE("harness_doctest: a real list") {
-  const std::vector<ListedTest> tests = listed(real_list);
+  const nextest::Vector<ListedTest> tests = listed(real_list);
   const struct {
     const char *name, *suite, *source;
     bool ignored;

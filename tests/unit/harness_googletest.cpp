@@ -4,7 +4,6 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace {
 
@@ -18,20 +17,20 @@ using nextest::Result;
 using nextest::TestCase;
 using nextest::TestList;
 
-std::vector<ListedTest> listed(const std::string& text) {
-  const Result<std::vector<ListedTest>> tests = googletest_harness.read_list({text});
+nextest::Vector<ListedTest> listed(const std::string& text) {
+  const Result<nextest::Vector<ListedTest>> tests = googletest_harness.read_list({text});
   CAPTURE(text);
   REQUIRE(bool(tests));
   return tests.value();
 }
 
-std::vector<std::string> names(const std::vector<ListedTest>& tests) {
-  std::vector<std::string> all;
+nextest::Vector<std::string> names(const nextest::Vector<ListedTest>& tests) {
+  nextest::Vector<std::string> all;
   for (const ListedTest& test : tests) all.push_back((test.ignored ? "! " : "") + test.name);
   return all;
 }
 
-using Names = std::vector<std::string>;
+using Names = nextest::Vector<std::string>;
 
 Outcome judged(const std::string& out, OutcomeKind kind = OutcomeKind::Pass, int code = 0) {
   Outcome outcome;

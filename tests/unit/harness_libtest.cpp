@@ -4,7 +4,6 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace {
 
@@ -18,8 +17,8 @@ using nextest::Result;
 using nextest::TestCase;
 using nextest::TestList;
 
-std::vector<ListedTest> listed(const std::string& all, const std::string& ignored) {
-  const Result<std::vector<ListedTest>> tests = libtest_harness.read_list({all, ignored});
+nextest::Vector<ListedTest> listed(const std::string& all, const std::string& ignored) {
+  const Result<nextest::Vector<ListedTest>> tests = libtest_harness.read_list({all, ignored});
   CAPTURE(all);
   CAPTURE(ignored);
   REQUIRE(bool(tests));
@@ -27,7 +26,7 @@ std::vector<ListedTest> listed(const std::string& all, const std::string& ignore
 }
 
 // "a b(ignored) c[bench]"
-std::string summary(const std::vector<ListedTest>& tests) {
+std::string summary(const nextest::Vector<ListedTest>& tests) {
   std::string text;
   for (const ListedTest& test : tests) {
     text += (text.empty() ? "" : " ") + test.name + (test.ignored ? "(ignored)" : "") +
@@ -106,7 +105,7 @@ TEST_CASE("harness_libtest: what is not a line of a list is an error that shows 
     CAPTURE(std::string(line));
     for (const bool second : {false, true}) {
       const std::string text = std::string("ok: test\n") + line + "\n";
-      const Result<std::vector<ListedTest>> tests = libtest_harness.read_list({second ? "" : text, second ? text : ""});
+      const Result<nextest::Vector<ListedTest>> tests = libtest_harness.read_list({second ? "" : text, second ? text : ""});
       REQUIRE_FALSE(bool(tests));
       CHECK(tests.error().code == nextest::ExitCode::TestListFailed);
       CHECK(nextest::contains(tests.error().message, "'" + std::string(line) + "'"));
@@ -116,7 +115,7 @@ TEST_CASE("harness_libtest: what is not a line of a list is an error that shows 
 
 TEST_CASE("harness_libtest: lists are asked for as the protocol says") {
   CHECK(libtest_harness.list_commands() ==
-        std::vector<Arguments>{{"--list", "--format", "terse"}, {"--list", "--format", "terse", "--ignored"}});
+        nextest::Vector<Arguments>{{"--list", "--format", "terse"}, {"--list", "--format", "terse", "--ignored"}});
 }
 
 // ---- running ----

@@ -4,7 +4,6 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "cli/main.hpp"
 #include "tests/unit/support.hpp"

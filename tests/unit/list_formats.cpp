@@ -4,7 +4,6 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "tests/unit/support.hpp"
 
@@ -24,7 +23,7 @@ using nextest::TestBinary;
 using nextest::TestCase;
 using nextest::TestList;
 
-Result<std::vector<TestBinary>> read_metadata(const std::string& file, const char* harness, bool has_target_runner) {
+Result<nextest::Vector<TestBinary>> read_metadata(const std::string& file, const char* harness, bool has_target_runner) {
   nextest::DiscoverOptions options;
   options.harness = harness;
   options.has_target_runner = has_target_runner;
@@ -129,8 +128,8 @@ const JsonValue& member(const JsonValue& object, std::string_view name) {
   return *value;
 }
 
-std::vector<std::string> names_of(const JsonValue& object) {
-  std::vector<std::string> names;
+nextest::Vector<std::string> names_of(const JsonValue& object) {
+  nextest::Vector<std::string> names;
   for (const auto& one : object.members) names.push_back(one.name);
   return names;
 }
@@ -305,9 +304,9 @@ TEST_CASE("list: ids come in cargo-nextest's order") {
   }
   const JsonValue json = parsed(Formats().formatter(false).json(list, false));
   const JsonValue& suites = member(json, "rust-suites");
-  CHECK(names_of(suites) == std::vector<std::string>(std::begin(in_order), std::end(in_order)));
+  CHECK(names_of(suites) == nextest::Vector<std::string>(std::begin(in_order), std::end(in_order)));
   for (const auto& suite : suites.members) {
-    CHECK(names_of(member(suite.value, "testcases")) == std::vector<std::string>{suite.name});
+    CHECK(names_of(member(suite.value, "testcases")) == nextest::Vector<std::string>{suite.name});
   }
 }
 
@@ -328,10 +327,10 @@ TEST_CASE("list: no name steers the terminal, and names of any bytes stay apart 
     }
   }
   const JsonValue json = parsed(Formats().formatter(false).json(list, false));
-  CHECK(names_of(member(json, "rust-suites")) == std::vector<std::string>{"b\\xFEn", "b\\xFFn"});
+  CHECK(names_of(member(json, "rust-suites")) == nextest::Vector<std::string>{"b\\xFEn", "b\\xFFn"});
   const JsonValue& suite = member(member(json, "rust-suites"), "b\\xFFn");
   CHECK(member(suite, "binary-id").text == "b\\xFFn");
-  CHECK(names_of(member(suite, "testcases")) == std::vector<std::string>{"\\xFF\\xFF", "a\\xFE", "a\\xFF",
+  CHECK(names_of(member(suite, "testcases")) == nextest::Vector<std::string>{"\\xFF\\xFF", "a\\xFE", "a\\xFF",
                                                                          "a\\xFF (#2)", "a\xEF\xBF\xBD", "esc\x1B[31m",
                                                                          "line\nbreak", "quote\""});
 }
@@ -342,11 +341,11 @@ TEST_CASE("list: two tests of one name are both in JSON") {
   for (const char* name : {"same (one)", "same (one)", "same (one) (#2)"}) add_test(list, name);
   const JsonValue json = parsed(Formats().formatter(false).json(list, false));
   CHECK(names_of(member(member(member(json, "rust-suites"), "bin"), "testcases")) ==
-        std::vector<std::string>{"same (one)", "same (one) (#2)", "same (one) (#3)"});
+        nextest::Vector<std::string>{"same (one)", "same (one) (#2)", "same (one) (#3)"});
 }
 
 TEST_CASE("list: binaries alone") {
-  const std::vector<TestBinary> binaries = make_list().binaries;
+  const nextest::Vector<TestBinary> binaries = make_list().binaries;
   CHECK(Formats().formatter(false).human(binaries) == "pkg::parser\npkg\n");
   CHECK(Formats().formatter(false).oneline(binaries) == "pkg::parser\npkg\n");
   CHECK(Formats().formatter(true).oneline(binaries) ==
@@ -395,7 +394,7 @@ TEST_CASE("list: nothing at all") {
 
 TEST_CASE("binaries metadata: what was written is read") {
   const support::TempFolder folder;
-  std::vector<TestBinary> binaries;
+  nextest::Vector<TestBinary> binaries;
   for (const HarnessKind harness :
        {HarnessKind::Libtest, HarnessKind::GoogleTest, HarnessKind::Doctest, HarnessKind::Catch2, HarnessKind::Plain}) {
     const std::string path = folder / std::to_string(binaries.size());

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <vector>
 
 namespace {
 
@@ -12,9 +11,9 @@ using nextest::order_tests;
 using nextest::RunOrder;
 using nextest::TestIndex;
 
-using Plan = std::vector<TestIndex>;
+using Plan = nextest::Vector<TestIndex>;
 
-Plan ordered(std::size_t count, const RunOrder& order, const std::vector<std::int32_t>& priorities = {}) {
+Plan ordered(std::size_t count, const RunOrder& order, const nextest::Vector<std::int32_t>& priorities = {}) {
   Plan plan(count);
   for (TestIndex i = 0; i < count; ++i) plan[i] = i;
   order_tests(plan, order, {}, [&](TestIndex test) { return test < priorities.size() ? priorities[test] : 0; });
@@ -49,7 +48,7 @@ TEST_CASE("order: random is a permutation, and the same for a seed") {
 TEST_CASE("order: the order of a seed never changes") { CHECK(ordered(8, random(42)) == Plan{3, 1, 6, 2, 4, 0, 7, 5}); }
 
 TEST_CASE("order: priority goes before chance") {
-  std::vector<std::int32_t> priorities(50, 0);
+  nextest::Vector<std::int32_t> priorities(50, 0);
   priorities[30] = 1;
   priorities[3] = -1;
   const Plan plan = ordered(50, random(9), priorities);

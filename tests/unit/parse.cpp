@@ -6,7 +6,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "tests/unit/support.hpp"
 
@@ -23,8 +22,8 @@ using nextest::Parser;
 using nextest::Result;
 using nextest::RunIgnored;
 
-using Words = std::vector<std::string_view>;
-using Variables = std::vector<std::pair<const char*, const char*>>;
+using Words = nextest::Vector<std::string_view>;
+using Variables = nextest::Vector<std::pair<const char*, const char*>>;
 
 struct Parsed {
   Result<CommandLine> line;
@@ -33,7 +32,7 @@ struct Parsed {
 
 // With those variables set, and no other that an option listens to.
 Parsed parse(const Words& words, OptionCommands command = ForRun, const Variables& variables = {}) {
-  std::vector<std::unique_ptr<support::Variable>> environment;
+  nextest::Vector<std::unique_ptr<support::Variable>> environment;
   for (const nextest::Option& option : nextest::option_table) {
     if (option.variable != nullptr) environment.push_back(std::make_unique<support::Variable>(option.variable,
         nullptr));
@@ -74,14 +73,14 @@ Error error_of(const Words& words, OptionCommands command = ForRun, const Variab
   return parsed.line.error();
 }
 
-std::string show(const std::vector<NamePattern>& patterns) {
+std::string show(const nextest::Vector<NamePattern>& patterns) {
   std::string text;
   for (const NamePattern& pattern : patterns) text += (text.empty() ? "" : " ") + pattern.text +
       (pattern.exact ? "!" : "");
   return text;
 }
 
-using Strings = std::vector<std::string>;
+using Strings = nextest::Vector<std::string>;
 
 // ---- words ----
 

@@ -5,7 +5,6 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace {
 
@@ -19,7 +18,7 @@ using nextest::TestIndex;
 using nextest::TestList;
 
 // Binaries with that many tests each.
-TestList make_list(const std::vector<std::size_t>& sizes) {
+TestList make_list(const nextest::Vector<std::size_t>& sizes) {
   TestList list;
   for (std::size_t binary = 0; binary < sizes.size(); ++binary) {
     list.binaries.emplace_back();
@@ -41,16 +40,16 @@ Partition make_partition(Partition::Kind kind, std::uint64_t shard, std::uint64_
   return partition;
 }
 
-std::vector<TestIndex> shard_of(TestList list, Partition::Kind kind, std::uint64_t shard, std::uint64_t total) {
+nextest::Vector<TestIndex> shard_of(TestList list, Partition::Kind kind, std::uint64_t shard, std::uint64_t total) {
   apply_partition(make_partition(kind, shard, total), list, {});
-  std::vector<TestIndex> matching;
+  nextest::Vector<TestIndex> matching;
   for (TestIndex i = 0; i < list.tests.size(); ++i) {
     if (list.tests[i].mismatch == Mismatch::None) matching.push_back(i);
   }
   return matching;
 }
 
-using Indices = std::vector<TestIndex>;
+using Indices = nextest::Vector<TestIndex>;
 
 TEST_CASE("partition: what is read") {
   const struct {

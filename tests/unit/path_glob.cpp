@@ -4,13 +4,12 @@
 #include <unistd.h>
 
 #include <string>
-#include <vector>
 
 #include "tests/unit/support.hpp"
 
 namespace {
 
-using Strings = std::vector<std::string>;
+using Strings = nextest::Vector<std::string>;
 
 // What a pattern stands for in a folder with these files, without the folder's name.
 Strings expand(const std::string& pattern) {

@@ -2,7 +2,6 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "core/list/architecture.hpp"
 #include "core/list/harnesses.hpp"
@@ -41,14 +40,14 @@ struct Elf {
   bool is_64 = true;
   bool little_endian = true;
   unsigned machine = 62;
-  std::vector<Section> sections;
+  nextest::Vector<Section> sections;
 
   std::string file() const {
     std::string names("\0", 1);
-    std::vector<std::size_t> name_at, offset;
+    nextest::Vector<std::size_t> name_at, offset;
     const std::size_t header_size = is_64 ? 64 : 52, entry_size = is_64 ? 64 : 40;
     std::string body;
-    std::vector<Section> all = sections;
+    nextest::Vector<Section> all = sections;
     all.push_back({".shstrtab", "", 0});
     for (const Section& section : all) {
       name_at.push_back(names.size());
@@ -90,7 +89,7 @@ struct Elf {
   }
 };
 
-Elf make_elf(std::vector<Section> sections) {
+Elf make_elf(nextest::Vector<Section> sections) {
   Elf elf;
   elf.sections = std::move(sections);
   return elf;
@@ -165,7 +164,7 @@ TEST_CASE("recognise: an ELF file cut anywhere gives a section whole or not at a
     const std::string bytes = elf.file();
     for (std::size_t size = 0; size < bytes.size(); ++size) {
       // In memory of its own, so that a read past the end is seen by a sanitizer.
-      const std::vector<char> cut(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
+      const nextest::Vector<char> cut(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
       const std::string section = section_of({cut.data(), cut.size()}, ".rodata");
       if (section.empty() || section == "constants") continue;
       FAIL_CHECK(size);
@@ -189,7 +188,7 @@ TEST_CASE("recognise: an ELF file with any one byte changed is read within its b
     const std::string bytes = elf.file();
     for (std::size_t at = 0; at < bytes.size(); ++at) {
       for (const int value : {0x00, 0x01, 0x7F, 0x80, 0xFF}) {
-        std::vector<char> changed(bytes.begin(), bytes.end());
+        nextest::Vector<char> changed(bytes.begin(), bytes.end());
         changed[at] = static_cast<char>(value);
         const std::string_view all(changed.data(), changed.size());
         const BytesInMemory in_memory(all);
@@ -243,7 +242,7 @@ TEST_CASE("recognise: every byte before and after a marker") {
 
 TEST_CASE("recognise: of an ELF file only the constants count, and the names of libraries") {
   const struct {
-    std::vector<Section> sections;
+    nextest::Vector<Section> sections;
     HarnessKind kind;
   } rows[] = {
       {{{".rodata", googletest_text}}, HarnessKind::GoogleTest},
@@ -275,7 +274,7 @@ TEST_CASE("recognise: a program cut anywhere is what it was, or plain") {
   const std::string bytes = make_elf({{".rodata", googletest_text}, {".dynstr", "libc.so.6"}}).file();
   REQUIRE(kind_of(bytes) == HarnessKind::GoogleTest);
   for (std::size_t size = 0; size < bytes.size(); ++size) {
-    const std::vector<char> cut(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
+    const nextest::Vector<char> cut(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
     const HarnessKind kind = kind_of({cut.data(), cut.size()});
     if (kind == HarnessKind::GoogleTest || kind == HarnessKind::Plain) continue;
     FAIL_CHECK(size);

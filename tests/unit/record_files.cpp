@@ -10,7 +10,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "record/open_file.hpp"
 #include "record/reader.hpp"
@@ -76,7 +75,7 @@ struct Run {
   RunInfo info;
   TestList list;
   RerunState rerun;
-  std::vector<Event> events;  // after the start
+  nextest::Vector<Event> events;  // after the start
 
   Run() = default;
   Run(const Run&) = delete;
@@ -140,15 +139,15 @@ Files record(const Run& run, std::size_t max_output = 10000000, std::size_t bloc
   return files;
 }
 
-std::vector<std::string> lines_of_start(const Event& start) {
-  std::vector<std::string> lines = {line_of(start)};
+nextest::Vector<std::string> lines_of_start(const Event& start) {
+  nextest::Vector<std::string> lines = {line_of(start)};
   const auto add = [&](std::string_view line) { lines.emplace_back(line); };
   nextest::write_list_lines(std::get<RunStarted>(start.what), add);
   return lines;
 }
 
-std::vector<std::string> event_lines(const Run& run) {
-  std::vector<std::string> lines;
+nextest::Vector<std::string> event_lines(const Run& run) {
+  nextest::Vector<std::string> lines;
   for (const Event& event : run.events) {
     if (nextest::is_recorded(event)) lines.push_back(line_of(event));
   }
@@ -158,9 +157,9 @@ std::vector<std::string> event_lines(const Run& run) {
 // All that a reader makes of two files.
 struct Read {
   std::string problem;  // empty: it was opened
-  std::vector<std::string> start;
-  std::vector<std::string> events;
-  std::vector<std::string> damage;
+  nextest::Vector<std::string> start;
+  nextest::Vector<std::string> events;
+  nextest::Vector<std::string> damage;
   std::int32_t exit_code = -1;
   bool finished = false;
   TestList list;
@@ -195,9 +194,9 @@ struct Block {
   std::string plain;
   std::size_t end;
 };
-std::vector<Block> blocks_of(const std::string& file) {
+nextest::Vector<Block> blocks_of(const std::string& file) {
   const BytesInMemory bytes(file);
-  std::vector<Block> blocks;
+  nextest::Vector<Block> blocks;
   std::uint64_t at = 0, next = 0;
   std::string plain;
   BlockReader::Found found;
@@ -411,7 +410,7 @@ TEST_CASE("record: the first line and the list are in blocks of their own, and g
   Run run;
   fill_whole_run(run);
   const Files files = record(run);
-  const std::vector<Block> blocks = blocks_of(files.log);
+  const nextest::Vector<Block> blocks = blocks_of(files.log);
   REQUIRE(blocks.size() == 5);  // the run is stopped in between
   CHECK(nextest::starts_with(blocks[0].plain, "{\"format\":\"1.0\","));
   CHECK(count_lines(blocks[0].plain) == 1);
@@ -499,9 +498,9 @@ TEST_CASE("record: cut anywhere, all events of whole blocks are there") {
   Run run;
   fill_small_run(run);
   const Files files = record(run, 10000000, 3);
-  const std::vector<Block> blocks = blocks_of(files.log);
+  const nextest::Vector<Block> blocks = blocks_of(files.log);
   CHECK(blocks.size() == 7);  // start, list, three of events, exit code, end
-  const std::vector<std::string> all = event_lines(run), start = lines_of_start(run.start());
+  const nextest::Vector<std::string> all = event_lines(run), start = lines_of_start(run.start());
   for (std::size_t size = 0; size <= files.log.size(); ++size) {
     CAPTURE(size);
     const Read read({files.log.substr(0, size), files.outputs});
@@ -515,7 +514,7 @@ TEST_CASE("record: cut anywhere, all events of whole blocks are there") {
     else REQUIRE(read.start == start);
     lines -= std::min(lines, start.size());
     REQUIRE(read.exit_code == (lines > all.size() ? 100 : -1));
-    REQUIRE(read.events == std::vector<std::string>(
+    REQUIRE(read.events == nextest::Vector<std::string>(
                                all.begin(), all.begin() + static_cast<std::ptrdiff_t>(std::min(lines, all.size()))));
   }
   for (std::size_t size = 0; size <= files.outputs.size(); ++size) {
@@ -533,18 +532,18 @@ TEST_CASE("record: cut anywhere, all events of whole blocks are there") {
     }
     const std::string told = wrong == 1 ? "1 output is damaged" : std::to_string(wrong) + " outputs are damaged";
     if (wrong == 0) REQUIRE(read.damage.empty());
-    else REQUIRE(read.damage == std::vector<std::string>{told});
+    else REQUIRE(read.damage == nextest::Vector<std::string>{told});
   }
   const Read without(files.log, nullptr);
   CHECK(without.events.size() == all.size());
-  CHECK(without.damage == std::vector<std::string>{"3 outputs are damaged"});
+  CHECK(without.damage == nextest::Vector<std::string>{"3 outputs are damaged"});
 }
 
 TEST_CASE("record: no byte can be changed without notice") {
   Run run;
   fill_small_run(run);
   const Files files = record(run, 10000000, 3);
-  const std::vector<std::string> all = event_lines(run);
+  const nextest::Vector<std::string> all = event_lines(run);
   std::size_t told = 0, tried = 0;
   for (const bool in_log : {true, false}) {
     for (std::size_t at = 0; at < (in_log ? files.log : files.outputs).size(); ++at) {
@@ -573,7 +572,7 @@ TEST_CASE("record: bytes between blocks are damage, and the blocks around them a
   Run run;
   fill_small_run(run);
   const Files files = record(run, 10000000, 3);
-  const std::vector<Block> blocks = blocks_of(files.log);
+  const nextest::Vector<Block> blocks = blocks_of(files.log);
   for (const std::size_t after : {std::size_t{2}, std::size_t{3}}) {
     for (const std::string& strange : {"x"s, noise(100), std::string(200000, '\x1F'), files.outputs.substr(0, 17)}) {
       Files changed = files;
@@ -602,11 +601,11 @@ TEST_CASE("record: lost blocks of the list leave the others their numbers") {
   }
   for (TestIndex i = 0; i < run.list.tests.size(); i += 100) run.add_test_run(i, {}, "");
   const Files files = record(run);
-  const std::vector<Block> blocks = blocks_of(files.log);
+  const nextest::Vector<Block> blocks = blocks_of(files.log);
   std::size_t of_list = 1;
   while (!nextest::starts_with(blocks[of_list].plain, "{\"event\":\"started\"")) ++of_list;
   CHECK(of_list >= 5);
-  const std::vector<std::string> all = event_lines(run);
+  const nextest::Vector<std::string> all = event_lines(run);
   for (unsigned lost = 1; lost < 1u << of_list; ++lost) {
     CAPTURE(lost);
     Files changed = files;
@@ -700,7 +699,7 @@ TEST_CASE("record: small files cannot ask for much memory") {
   const Read greedy({in_blocks(list + "{\"event\":\"finished\",\"before\":[" + before + "{}]}\n"),
                      in_blocks(std::string(1000000, 'a'))});
   CHECK(greedy.events.empty());
-  CHECK(greedy.damage == std::vector<std::string>{"1 event could not be read and was left out"});
+  CHECK(greedy.damage == nextest::Vector<std::string>{"1 event could not be read and was left out"});
 
   for (const std::string place : {"[0,0,18446744073709551615]", "[0,3,18446744073709551615]", "[0,4,1]", "[1,0,1]",
                                   "[18446744073709551615,18446744073709551615,18446744073709551615]"}) {
@@ -711,6 +710,6 @@ TEST_CASE("record: small files cannot ask for much memory") {
     const Read one({in_blocks(text), in_blocks("abc")});
     REQUIRE(one.events.size() == 1);
     CHECK(nextest::contains(one.events[0], "the record of this output is damaged"));
-    CHECK(one.damage == std::vector<std::string>{"1 output is damaged"});
+    CHECK(one.damage == nextest::Vector<std::string>{"1 output is damaged"});
   }
 }

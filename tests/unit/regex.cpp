@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace {
 
@@ -13,7 +12,7 @@ using nextest::Automaton;
 using nextest::PatternFault;
 using nextest::Regex;
 
-using Texts = std::vector<std::string_view>;
+using Texts = nextest::Vector<std::string_view>;
 
 bool compiles(std::string_view pattern, Automaton& automaton) {
   PatternFault fault;

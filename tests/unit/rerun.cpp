@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "tests/unit/support.hpp"
 
@@ -74,7 +73,7 @@ void add_test(TestList& list, const std::string& name, Mismatch mismatch = Misma
   test.mismatch = mismatch;
 }
 
-RerunState state_of(std::vector<KnownTest> tests) {
+RerunState state_of(nextest::Vector<KnownTest> tests) {
   RerunState state;
   state.tests = std::move(tests);
   state.settle();
@@ -101,7 +100,7 @@ const std::string& test_name(std::size_t i) { return names[binaries + i]; }
 
 // The newest run that says anything of the test decides, with one exception: a pass is forgotten once the test was
 // gone from a list.
-Known by_history(const std::vector<Fate>& history) {
+Known by_history(const nextest::Vector<Fate>& history) {
   bool was_gone = false;
   for (std::size_t i = history.size(); i-- > 0;) {
     switch (history[i]) {
@@ -121,14 +120,14 @@ Known by_history(const std::vector<Fate>& history) {
 // One run of a list by chance after `before`. What became of each test of the universe is added to its history.
 struct RandomRun {
   TestList list;
-  std::vector<Event> events;
+  nextest::Vector<Event> events;
 
-  RandomRun(support::Numbers& numbers, const RerunState& before, std::vector<std::vector<Fate>>& histories) {
+  RandomRun(support::Numbers& numbers, const RerunState& before, nextest::Vector<nextest::Vector<Fate>>& histories) {
     for (std::size_t b = 0; b < binaries; ++b) {
       const std::size_t chance = numbers.below(8);
       if (chance > 0) add_binary(list, binary_name(b), chance == 1);
       for (std::size_t t = 0; t < tests_each; ++t) {
-        std::vector<Fate>& history = histories[b * tests_each + t];
+        nextest::Vector<Fate>& history = histories[b * tests_each + t];
         if (chance < 2) history.push_back(chance == 0 ? Fate::NoBinary : Fate::BinarySkipped);
         else if (numbers.below(6) == 0) history.push_back(Fate::Absent);
         else history.push_back(run_one(numbers, b, t, before));
@@ -140,7 +139,7 @@ struct RandomRun {
 
  private:
   // A stress run ends a test several times, a leak is found after the end.
-  std::vector<Event> late;
+  nextest::Vector<Event> late;
 
   Fate run_one(support::Numbers& numbers, std::size_t b, std::size_t t, const RerunState& before) {
     static constexpr Mismatch reasons[] = {Mismatch::Ignored, Mismatch::Name, Mismatch::Filterset,
@@ -187,9 +186,9 @@ struct RandomRun {
 TEST_CASE("rerun: the table, row by row") {
   const struct {
     int number;
-    std::vector<InList> listed;
-    std::vector<Seen> outcomes;  // empty: any
-    std::vector<Known> before;   // empty: any
+    nextest::Vector<InList> listed;
+    nextest::Vector<Seen> outcomes;  // empty: any
+    nextest::Vector<Known> before;   // empty: any
     Known after;
   } rows[] = {
       {1, {InList::BinaryAbsent}, {}, {passing}, passing},
@@ -343,7 +342,7 @@ TEST_CASE("rerun: random chains say what the history of each test says") {
   std::size_t wrong = 0, beside = 0, runs = 0;
   std::size_t reached[3] = {};
   for (int chain = 0; chain < 100000 && wrong == 0; ++chain) {
-    std::vector<std::vector<Fate>> histories(universe);
+    nextest::Vector<nextest::Vector<Fate>> histories(universe);
     RerunState state;
     for (std::size_t left = 1 + numbers.below(7); left > 0; --left, ++runs) {
       const RandomRun run(numbers, state, histories);
@@ -387,7 +386,7 @@ TEST_CASE("rerun: random chains say what the history of each test says") {
 TEST_CASE("rerun: a chain in which all that is run passes has nothing left to run") {
   support::Numbers numbers(5);
   for (int chain = 0; chain < 200; ++chain) {
-    std::vector<std::vector<Fate>> histories(universe);
+    nextest::Vector<nextest::Vector<Fate>> histories(universe);
     RerunState state;
     for (std::size_t left = numbers.below(5); left > 0; --left) {
       const RandomRun run(numbers, state, histories);

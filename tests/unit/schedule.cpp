@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <string>
-#include <vector>
 
 #include "tests/unit/support.hpp"
 
@@ -28,7 +27,7 @@ struct Simulation {
     std::uint32_t start = 0, end = 0;
   };
 
-  Simulation(std::uint32_t thread_count, std::vector<std::uint32_t> group_limits = {}) : threads(thread_count) {
+  Simulation(std::uint32_t thread_count, nextest::Vector<std::uint32_t> group_limits = {}) : threads(thread_count) {
     for (const std::uint32_t limit : group_limits) groups.push_back({"g", limit});
   }
 
@@ -38,10 +37,10 @@ struct Simulation {
   }
 
   // "a@0 b@0 c@3": who started when.
-  std::string run(const std::vector<Test>& tests) {
+  std::string run(const nextest::Vector<Test>& tests) {
     Schedule schedule(threads, groups);
     for (std::uint32_t i = 0; i < tests.size(); ++i) schedule.add({i, i, tests[i].weight, tests[i].group});
-    std::vector<Run> running;
+    nextest::Vector<Run> running;
     std::string history;
     for (std::uint32_t now = 0;;) {
       for (Job job; schedule.take(job);) {
@@ -66,9 +65,9 @@ struct Simulation {
   }
 
   // Never more than there is.
-  void on_started(const std::vector<Run>& running) {
+  void on_started(const nextest::Vector<Run>& running) {
     std::uint32_t used = 0;
-    std::vector<std::uint32_t> used_by_group(groups.size());
+    nextest::Vector<std::uint32_t> used_by_group(groups.size());
     for (const Run& run : running) {
       used += weight_of(run.job);
       used_by_group[run.job.group] += group_weight_of(run.job);
@@ -79,9 +78,9 @@ struct Simulation {
 
   // Nothing more can start now. Where there are no groups: the first that waits has a promise, the moment when enough
   // of what runs now has ended; and each that waits behind it could break it.
-  void on_waiting(const std::vector<Test>& tests, const std::vector<Run>& running, std::uint32_t now) {
+  void on_waiting(const nextest::Vector<Test>& tests, const nextest::Vector<Run>& running, std::uint32_t now) {
     if (groups.size() > 1) return;
-    std::vector<std::uint32_t> waiting;
+    nextest::Vector<std::uint32_t> waiting;
     for (std::uint32_t i = 0; i < tests.size(); ++i) {
       if (std::none_of(started.begin(), started.end(), [&](const Run& run) { return run.job.test == i; }))
         waiting.push_back(i);
@@ -92,7 +91,7 @@ struct Simulation {
     const std::uint32_t head = std::min(tests[waiting[0]].weight, threads);
     REQUIRE(head > free);
     if (promises.size() < tests.size()) promises.resize(tests.size(), UINT32_MAX);
-    std::vector<Run> ends = running;
+    nextest::Vector<Run> ends = running;
     std::sort(ends.begin(), ends.end(), [](const Run& a, const Run& b) { return a.end < b.end; });
     std::uint32_t room = free, when = now;
     for (const Run& run : ends) {
@@ -117,9 +116,9 @@ struct Simulation {
   }
 
   const std::uint32_t threads;
-  std::vector<TestGroup> groups = {{"@global"}};
-  std::vector<Run> started;
-  std::vector<std::uint32_t> promises;  // by test: the latest moment at which it may start once it is the first to wait
+  nextest::Vector<TestGroup> groups = {{"@global"}};
+  nextest::Vector<Run> started;
+  nextest::Vector<std::uint32_t> promises;  // by test: the latest moment at which it may start once it is the first to wait
 };
 
 }  // namespace
@@ -182,7 +181,7 @@ TEST_CASE("schedule: random plans keep the rule") {
   for (int round = 0; round < 400; ++round) {
     const std::uint32_t threads = 1 + static_cast<std::uint32_t>(numbers.below(8));
     Simulation simulation(threads);
-    std::vector<Simulation::Test> tests(1 + numbers.below(20));
+    nextest::Vector<Simulation::Test> tests(1 + numbers.below(20));
     for (Simulation::Test& test : tests) {
       const bool heavy = numbers.below(3) == 0;
       test.weight = heavy ? 1 + static_cast<std::uint32_t>(numbers.below(threads + 2)) : 1;
@@ -200,7 +199,7 @@ TEST_CASE("schedule: random plans with groups end, within their limits") {
   for (int round = 0; round < 400; ++round) {
     const std::uint32_t threads = 1 + static_cast<std::uint32_t>(numbers.below(8));
     Simulation simulation(threads, {1, 2, 1 + static_cast<std::uint32_t>(numbers.below(5))});
-    std::vector<Simulation::Test> tests(1 + numbers.below(20));
+    nextest::Vector<Simulation::Test> tests(1 + numbers.below(20));
     for (Simulation::Test& test : tests) {
       test.weight = 1 + static_cast<std::uint32_t>(numbers.below(4));
       test.duration = 1 + static_cast<std::uint32_t>(numbers.below(6));

@@ -3,7 +3,6 @@
 #include <doctest/doctest.h>
 
 #include <string>
-#include <vector>
 
 namespace {
 
@@ -17,8 +16,8 @@ using nextest::TestCase;
 using nextest::TestIndex;
 using nextest::TestList;
 
-using Indices = std::vector<TestIndex>;
-using Reasons = std::vector<Mismatch>;
+using Indices = nextest::Vector<TestIndex>;
+using Reasons = nextest::Vector<Mismatch>;
 
 struct Row {
   const char* name;
@@ -26,7 +25,7 @@ struct Row {
   std::size_t own_name_size = std::string::npos;
 };
 
-TestList make_list(const std::vector<Row>& rows) {
+TestList make_list(const nextest::Vector<Row>& rows) {
   TestList list;
   list.binaries.emplace_back();
   for (const Row& row : rows) {

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include <string>
-#include <vector>
 
 namespace {
 
@@ -33,7 +32,7 @@ Outcome make_timeout(bool passes, bool killed = false, bool global = false) {
   return outcome;
 }
 
-TestResult make_result(const std::vector<Outcome>& outcomes, bool slow = false) {
+TestResult make_result(const nextest::Vector<Outcome>& outcomes, bool slow = false) {
   TestResult result;
   for (const Outcome& outcome : outcomes) {
     nextest::AttemptResult attempt;

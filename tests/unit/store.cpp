@@ -11,7 +11,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "core/base/base64.hpp"
 #include "core/base/size.hpp"
@@ -101,7 +100,7 @@ RecordSettings no_pruning() {
 }
 
 // A run of three tests, of which the last one fails; its warnings.
-std::vector<std::string> record_run(const Store& store, const std::string& id, std::int64_t seconds,
+nextest::Vector<std::string> record_run(const Store& store, const std::string& id, std::int64_t seconds,
                                     const std::string& parent = "", const RecordSettings& settings = no_pruning()) {
   RunInfo info;
   info.run_id = id_of(id);
@@ -219,9 +218,9 @@ TEST_CASE("run index: shortest unique prefixes") {
   CHECK(RunIndex().unique_prefixes().empty());
   RunIndex index;
   index.add(run_of("abc1", 1));
-  CHECK(index.unique_prefixes() == std::vector<std::size_t>{1});
+  CHECK(index.unique_prefixes() == nextest::Vector<std::size_t>{1});
   for (const char* id : {"b", "abd", "abc2", "f"}) index.add(run_of(id, 2));
-  CHECK(index.unique_prefixes() == std::vector<std::size_t>{4, 1, 3, 4, 1});
+  CHECK(index.unique_prefixes() == nextest::Vector<std::size_t>{4, 1, 3, 4, 1});
 
   support::Numbers numbers(3);
   index.runs.clear();
@@ -230,7 +229,7 @@ TEST_CASE("run index: shortest unique prefixes") {
     for (int j = 0; j < 8; ++j) start += "0123456789abcdef"[numbers.below(j < 2 ? 2 : 16)];
     if (index.find(id_of(start)) == nullptr) index.add(run_of(start, static_cast<std::int64_t>(numbers.below(50))));
   }
-  const std::vector<std::size_t> prefixes = index.unique_prefixes();
+  const nextest::Vector<std::size_t> prefixes = index.unique_prefixes();
   for (std::size_t i = 0; i < prefixes.size(); ++i) {
     const std::string& id = index.runs[i].id;
     const auto found = index.resolve(id.substr(0, prefixes[i]));
@@ -418,7 +417,7 @@ TEST_CASE("store: a run, its files and its entry") {
   CHECK(run.failed == 1);
   CHECK(run.exit_code == 100);
   CHECK(run.took == Duration::milliseconds(100));
-  CHECK(run.command_line.words() == std::vector<std::string>{"run"});
+  CHECK(run.command_line.words() == nextest::Vector<std::string>{"run"});
   CHECK(run.plain_size > run.output_size);
   for (const char* name : {"run.log.gz", "out.gz"}) {
     struct stat info {};
@@ -437,7 +436,7 @@ TEST_CASE("store: a run, its files and its entry") {
   CHECK_FALSE(bool(store.open_run(id_of("b"))));
   CHECK_FALSE(bool(store.create_run(run.id)));  // there is one
   const Durations known = Durations::load(store);
-  CHECK(known.of(list_of(4)) == std::vector<Duration>{Duration::milliseconds(10), Duration::milliseconds(20),
+  CHECK(known.of(list_of(4)) == nextest::Vector<Duration>{Duration::milliseconds(10), Duration::milliseconds(20),
                                                       Duration::milliseconds(30), Durations::unknown});
 }
 
@@ -588,14 +587,14 @@ TEST_CASE("durations: the last time counts, but a failure makes none shorter") {
   const TestList list = list_of(4);
   Durations known;
   CHECK(known.empty());
-  CHECK(known.of(list) == std::vector<Duration>(4, Durations::unknown));
-  const auto update = [&](const std::vector<TestFinished>& events) {
+  CHECK(known.of(list) == nextest::Vector<Duration>(4, Durations::unknown));
+  const auto update = [&](const nextest::Vector<TestFinished>& events) {
     Durations newer;
     for (const TestFinished& event : events) newer.note(list, event);
     known.update(newer);
   };
-  const auto are = [&](std::vector<std::int64_t> milliseconds) {
-    std::vector<std::int64_t> now;
+  const auto are = [&](nextest::Vector<std::int64_t> milliseconds) {
+    nextest::Vector<std::int64_t> now;
     for (const Duration duration : known.of(list)) now.push_back(duration.ns < 0 ? -1 : duration.ns / 1000000);
     return now == milliseconds;
   };
@@ -614,7 +613,7 @@ TEST_CASE("durations: the last time counts, but a failure makes none shorter") {
   CHECK_FALSE(again.from_text("not of ours"));
   TestList elsewhere = list;
   elsewhere.binaries[0].id = "another";
-  CHECK(known.of(elsewhere) == std::vector<Duration>(4, Durations::unknown));
+  CHECK(known.of(elsewhere) == nextest::Vector<Duration>(4, Durations::unknown));
 }
 
 TEST_CASE("durations: they are kept in a store, and damage to them costs nothing else") {
@@ -651,7 +650,7 @@ TEST_CASE("durations: tests that are gone go once they are too many") {
     read.update(newer);
     Durations after;
     REQUIRE(after.from_text(read.to_text()));
-    const std::vector<Duration> durations = after.of(list);
+    const nextest::Vector<Duration> durations = after.of(list);
     for (std::size_t i = 0; i < 10; ++i) CHECK(durations[i] == Duration::milliseconds(200));
     return static_cast<std::size_t>(
         std::count_if(durations.begin(), durations.end(), [](Duration d) { return d.ns >= 0; }));
@@ -795,7 +794,7 @@ TEST_CASE("weights: shards are disjoint, cover all, and take about as long") {
   support::Numbers numbers(8);
   for (int round = 0; round < 200; ++round) {
     TestList list = list_of(numbers.below(60));
-    std::vector<Duration> durations;
+    nextest::Vector<Duration> durations;
     std::int64_t longest = 0;
     for (TestCase& test : list.tests) {
       if (numbers.below(8) == 0) test.mismatch = Mismatch::Filterset;
@@ -805,8 +804,8 @@ TEST_CASE("weights: shards are disjoint, cover all, and take about as long") {
       longest = std::max(longest, durations.back().ns);
     }
     const std::uint64_t total = 1 + numbers.below(9);
-    std::vector<int> taken(list.tests.size());
-    std::vector<std::int64_t> loads;
+    nextest::Vector<int> taken(list.tests.size());
+    nextest::Vector<std::int64_t> loads;
     for (std::uint64_t shard = 1; shard <= total; ++shard) {
       TestList mine = list, again = list;
       const Partition partition{Partition::Weight, shard, total};
@@ -834,7 +833,7 @@ TEST_CASE("weights: shards are disjoint, cover all, and take about as long") {
 
 TEST_CASE("weights: what is not known counts as the median") {
   const TestList list = list_of(5);
-  const auto shard = [&](std::uint64_t number, std::uint64_t total, std::vector<Duration> durations) {
+  const auto shard = [&](std::uint64_t number, std::uint64_t total, nextest::Vector<Duration> durations) {
     TestList mine = list;
     nextest::apply_weights({Partition::Weight, number, total}, mine, durations);
     std::string tests;
@@ -846,23 +845,23 @@ TEST_CASE("weights: what is not known counts as the median") {
   CHECK(shard(1, 2, {s(1), s(2), s(9), s(4), s(2)}) == "2");
   CHECK(shard(2, 2, {s(1), s(2), s(9), s(4), s(2)}) == "0134");
   CHECK(shard(1, 2, {s(10), unknown, s(1), s(4), unknown}) == shard(1, 2, {s(10), s(4), s(1), s(4), s(4)}));
-  CHECK(shard(1, 3, std::vector<Duration>(5, unknown)) == "03");
-  CHECK(shard(3, 3, std::vector<Duration>(5, s(0))) == "2");
-  CHECK(shard(6, 9, std::vector<Duration>(5, unknown)) == "");
-  CHECK(shard(UINT64_MAX, UINT64_MAX, std::vector<Duration>(5, unknown)) == "");
+  CHECK(shard(1, 3, nextest::Vector<Duration>(5, unknown)) == "03");
+  CHECK(shard(3, 3, nextest::Vector<Duration>(5, s(0))) == "2");
+  CHECK(shard(6, 9, nextest::Vector<Duration>(5, unknown)) == "");
+  CHECK(shard(UINT64_MAX, UINT64_MAX, nextest::Vector<Duration>(5, unknown)) == "");
   TestList nothing;
   nextest::apply_weights({Partition::Weight, 1, 2}, nothing, {});
 }
 
 TEST_CASE("order: the longest first, before them those that are not known, and above all priority") {
-  using Plan = std::vector<TestIndex>;
-  const std::vector<Duration> durations = {Duration::seconds(1), Durations::unknown, Duration::seconds(5),
+  using Plan = nextest::Vector<TestIndex>;
+  const nextest::Vector<Duration> durations = {Duration::seconds(1), Durations::unknown, Duration::seconds(5),
                                            Duration::seconds(1), Durations::unknown, Duration::seconds(0)};
-  const auto ordered = [&](nextest::RunOrder::Kind kind, const std::vector<std::int32_t>& priorities, Plan plan) {
+  const auto ordered = [&](nextest::RunOrder::Kind kind, const nextest::Vector<std::int32_t>& priorities, Plan plan) {
     nextest::order_tests(plan, {kind, true, 1}, durations, [&](TestIndex test) { return priorities[test]; });
     return plan;
   };
-  const std::vector<std::int32_t> none(6);
+  const nextest::Vector<std::int32_t> none(6);
   CHECK(ordered(nextest::RunOrder::Longest, none, {0, 1, 2, 3, 4, 5}) == Plan{1, 4, 2, 0, 3, 5});
   CHECK(ordered(nextest::RunOrder::Longest, none, {5, 3, 0}) == Plan{3, 0, 5});
   CHECK(ordered(nextest::RunOrder::Longest, {0, -1, 0, 3, 0, 0}, {0, 1, 2, 3, 4, 5}) == Plan{3, 4, 2, 0, 5, 1});

@@ -10,7 +10,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "core/base/uuid.hpp"
 #include "tests/unit/support.hpp"
@@ -28,7 +27,7 @@ using nextest::Supervisor;
 using nextest::Unit;
 using nextest::UnitLimits;
 
-Command shell(const std::string& script, std::vector<std::string> environment = {}) {
+Command shell(const std::string& script, nextest::Vector<std::string> environment = {}) {
   return {"/bin/sh", {"sh", "-c", script}, std::move(environment), ""};
 }
 
@@ -71,8 +70,8 @@ class Run final : public nextest::UnitObserver {
 
   std::unique_ptr<Supervisor> supervisor;
   Launched failure;
-  std::vector<Ended> ended;
-  std::vector<int> signals;
+  nextest::Vector<Ended> ended;
+  nextest::Vector<int> signals;
 };
 
 // Until the program has made the file.
@@ -180,7 +179,7 @@ TEST_CASE("supervisor: no program inherits a pipe of ours or of another program"
   REQUIRE(run.start(shell("for fd in /proc/$$/fd/*; do [ ${fd##*/} -gt 2 ] && echo \"$(readlink $fd)\"; done; exit 0"),
       {},
                     "lister") != nullptr);
-  std::vector<std::string> ours;
+  nextest::Vector<std::string> ours;
   for (const int fd : support::open_descriptors()) {
     if ((::fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0) ours.push_back(target_of("/proc/self/fd/" + std::to_string(fd)));
   }
@@ -355,7 +354,7 @@ TEST_CASE("supervisor: signals to us are handed on, those of children are not") 
   REQUIRE(run.start(shell("kill -HUP $PPID; kill -TERM $PPID; exit 0")) != nullptr);
   run.wait_for_all();
   while (run.signals.size() < 2) run.supervisor->wait([&](int signal) { run.signals.push_back(signal); });
-  CHECK(run.signals == std::vector<int>{SIGHUP, SIGTERM});
+  CHECK(run.signals == nextest::Vector<int>{SIGHUP, SIGTERM});
 }
 
 // ---- what is left behind ----
@@ -415,7 +414,7 @@ TEST_CASE("supervisor: a stray of another attempt is told at the end, once, and 
   CHECK(ended.outcome.kind == OutcomeKind::Pass);
   while (is_alive(pid) && nextest::Strays::command_of(pid) != "sleep 60") ::poll(nullptr, 0, 1);  // until its exec
   CHECK(is_alive(pid));
-  std::vector<nextest::Orphan> found;
+  nextest::Vector<nextest::Orphan> found;
   std::string command;
   run.supervisor->end_strays([&](const nextest::Orphan& orphan) {
     found.push_back(orphan);
@@ -434,9 +433,9 @@ TEST_CASE("supervisor: a child that tells of no run is a test's, when we had no 
   const Run::Ended ended = run.run(shell("unset NEXTEST_RUN_ID; " + std::string(leave_group)));
   const pid_t pid = number_in(ended.output.out);
   CHECK(ended.outcome.kind == OutcomeKind::Pass);
-  std::vector<pid_t> found;
+  nextest::Vector<pid_t> found;
   run.supervisor->end_strays([&](const nextest::Orphan& orphan) { found.push_back(orphan.pid); });
-  CHECK(found == std::vector<pid_t>{pid});
+  CHECK(found == nextest::Vector<pid_t>{pid});
   CHECK(goes_away(pid));
 }
 

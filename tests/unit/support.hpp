@@ -12,7 +12,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "core/base/fd.hpp"
 #include "core/base/bytes.hpp"
@@ -83,10 +82,10 @@ class TempFolder {
 };
 
 // The numbers of this program's open file descriptors.
-inline std::vector<int> open_descriptors() {
+inline nextest::Vector<int> open_descriptors() {
   const auto names = nextest::list_folder("/proc/self/fd");
   REQUIRE(bool(names));
-  std::vector<int> numbers;
+  nextest::Vector<int> numbers;
   for (const std::string& name : names.value()) {
     const int fd = std::stoi(name);
     if (::fcntl(fd, F_GETFD) >= 0) numbers.push_back(fd);  // not the one that the folder was read through

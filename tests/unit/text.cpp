@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "tests/unit/support.hpp"
 
@@ -17,7 +16,7 @@ using nextest::shell_quote;
 using nextest::split_shell_words;
 using namespace std::string_literals;
 
-using Words = std::vector<std::string>;
+using Words = nextest::Vector<std::string>;
 
 Words words_of(std::string_view text) {
   const Result<Words> words = split_shell_words(text);
@@ -274,7 +273,7 @@ TEST_CASE("text: edits between two words") {
 }
 
 TEST_CASE("text: the nearest candidate, the first of equals, none that is far") {
-  const std::vector<std::string_view> options = {"--retries", "--retry", "--color", "--partition"};
+  const nextest::Vector<std::string_view> options = {"--retries", "--retry", "--color", "--partition"};
   CHECK(nextest::nearest("--retires", options) == "--retries");
   CHECK(nextest::nearest("--retry", options) == "--retry");
   CHECK(nextest::nearest("--colour", options) == "--color");

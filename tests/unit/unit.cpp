@@ -7,7 +7,6 @@
 #include <memory>
 #include <string>
 #include <utility>
-#include <vector>
 
 namespace {
 
@@ -81,7 +80,7 @@ class Played final : public nextest::UnitObserver {
   Strays strays{"no such run"};
   nextest::Fd out, err;
   std::unique_ptr<Unit> unit;
-  std::vector<bool> slow;
+  nextest::Vector<bool> slow;
 };
 
 UnitLimits no_leak_patience() {
@@ -293,7 +292,7 @@ TEST_CASE("unit: slow is told once a period, and changes nothing by itself") {
   Played played(slow_limits(0, Duration::seconds(10)));
   CHECK_FALSE(played.unit->slow());
   while (played.slow.size() < 3) turn(played.loop);
-  CHECK(played.slow == std::vector<bool>{false, false, false});
+  CHECK(played.slow == nextest::Vector<bool>{false, false, false});
   CHECK(played.unit->state() == State::Running);
   CHECK(played.unit->slow());
   CHECK(played.end(exited(0)).kind == OutcomeKind::Pass);
@@ -302,7 +301,7 @@ TEST_CASE("unit: slow is told once a period, and changes nothing by itself") {
 TEST_CASE("unit: after so many periods it is asked to end, and has the grace period to do so") {
   Played played(slow_limits(3, Duration::seconds(3600)));
   played.wait_for(State::Terminating);
-  CHECK(played.slow == std::vector<bool>{false, false, true});
+  CHECK(played.slow == nextest::Vector<bool>{false, false, true});
   const Outcome outcome = played.end(exited(0));
   CHECK(outcome.kind == OutcomeKind::Timeout);
   CHECK_FALSE(outcome.killed);
@@ -314,7 +313,7 @@ TEST_CASE("unit: after the grace period it is killed") {
   Played played(slow_limits(1, Duration::milliseconds(1)));
   played.wait_for(State::Terminating);
   played.wait_for(State::Killing);
-  CHECK(played.slow == std::vector<bool>{true});
+  CHECK(played.slow == nextest::Vector<bool>{true});
   const Outcome outcome = played.end(killed_by(SIGKILL));
   CHECK(outcome.kind == OutcomeKind::Timeout);
   CHECK(outcome.killed);

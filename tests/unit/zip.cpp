@@ -8,7 +8,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "tests/unit/support.hpp"
 
@@ -23,7 +22,7 @@ using nextest::Result;
 using nextest::ZipReader;
 using nextest::ZipWriter;
 
-using Contents = std::vector<std::pair<std::string, std::string>>;
+using Contents = nextest::Vector<std::pair<std::string, std::string>>;
 
 // What a command prints, with what it says on standard error; it must end with 0.
 std::string output_of(const std::string& command) {
@@ -59,7 +58,7 @@ class Exactly {
   const Bytes& bytes() const { return view_; }
 
  private:
-  std::vector<char> bytes_;
+  nextest::Vector<char> bytes_;
   BytesInMemory view_;
 };
 
@@ -379,7 +378,7 @@ TEST_CASE("zip: numbers that lie") {
 TEST_CASE("zip: entries and places beyond 4 GiB are read") {
   // Pieces of a file with a hole between them.
   struct Sparse final : Bytes {
-    std::vector<std::pair<std::uint64_t, std::string>> pieces;
+    nextest::Vector<std::pair<std::uint64_t, std::string>> pieces;
     std::uint64_t size() const override { return pieces.back().first + pieces.back().second.size(); }
     std::size_t read(std::uint64_t at, char* buffer, std::size_t wanted) const override {
       std::size_t got = 0;
