@@ -8,7 +8,7 @@
 # Variables: CXX, CXXFLAGS, LDFLAGS, PREFIX, DESTDIR, and STATIC=1 for a program that needs no library at all.
 
 CXX = c++
-CXXFLAGS = -Os
+CXXFLAGS = $(shell $(CXX) -Oz -E -x c++ /dev/null >/dev/null 2>&1 && echo -Oz || echo -Os)
 LDFLAGS =
 PREFIX = /usr/local
 STATIC = 0
@@ -18,10 +18,10 @@ LANGUAGE = -std=c++17
 WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
 # Errors are values here: without exceptions and RTTI, and with the C++ runtime linked in, the program needs libc alone.
 LEAN = -fno-exceptions -fno-rtti -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-pie
-# What GCC has beside -Os: 1 % smaller. Other compilers do not know these.
+# What GCC has beside -Oz: 2 % smaller. Other compilers do not know these.
 IS_GCC = $(shell $(CXX) -v 2>&1 | grep -q '^gcc version' && echo 1)
 LEAN_1 = -fwhole-program -fno-partial-inlining -fno-caller-saves -fno-move-loop-invariants -fno-threadsafe-statics \
-  -fno-tree-fre -fno-expensive-optimizations -fno-ident
+  -fno-tree-fre -fno-expensive-optimizations -fno-inline-functions-called-once -fno-ident
 LINK_0 = -static-libstdc++ -static-libgcc
 LINK_1 = -static
 LINK = $(LINK_$(STATIC)) -no-pie -Wl,--gc-sections -Wl,-z,noseparate-code,-z,norelro,--build-id=none -s

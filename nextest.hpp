@@ -204,17 +204,21 @@ struct Error {
 template <class T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
-  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
+  Result(T value) : value_(std::move(value)) {}
+  Result(Error&& error) : error_(keep(std::move(error))) {}
+  Result(const Error& error) : error_(keep(Error(error))) {}
 
-  explicit operator bool() const { return state_.index() == 0; }
-  T& value() { return *std::get_if<0>(&state_); }
-  const T& value() const { return *std::get_if<0>(&state_); }
-  Error& error() { return *std::get_if<1>(&state_); }
-  const Error& error() const { return *std::get_if<1>(&state_); }
+  explicit operator bool() const { return error_ == nullptr; }
+  T& value() { return value_; }
+  const T& value() const { return value_; }
+  Error& error() { return *error_; }
+  const Error& error() const { return *error_; }
 
  private:
-  std::variant<T, Error> state_;
+  static Error* keep(Error&& error) { return new Error(std::move(error)); }
+
+  T value_{};                     // empty beside an error
+  std::unique_ptr<Error> error_;  // most results have none, so it is kept elsewhere
 };
 
 struct Nothing {};
@@ -260,7 +264,8 @@ struct VectorMemory {
 // At most 2^32 - 1 values. Iterators are pointers; whatever makes it grow invalidates them.
 template <class T>
 class Vector {
-  static constexpr bool is_plain = std::is_trivially_copyable<T>::value;
+  // A function, since T may be a type that is not whole yet.
+  static constexpr bool is_plain() { return std::is_trivially_copyable<T>::value; }
 
  public:
   using value_type = T;
@@ -271,16 +276,22 @@ class Vector {
   explicit Vector(std::size_t size) { resize(size); }
   Vector(std::size_t size, const T& value) { assign(size, value); }
   Vector(std::initializer_list<T> values) { append(values.begin(), values.size()); }
+  // Literals: a list of pointers takes no code.
+  template <class Text = T, class = typename std::enable_if<std::is_same<Text, std::string>::value ||
+                                                            std::is_same<Text, std::string_view>::value>::type>
+  Vector(std::initializer_list<const char*> texts) {
+    for (const char* text : texts) emplace_back(text);
+  }
   template <class Iterator, class = typename std::enable_if<!std::is_arithmetic<Iterator>::value>::type>
   Vector(Iterator first, Iterator last) {
     for (; first != last; ++first) emplace_back(*first);
   }
   Vector(const Vector& other) { append(other.data(), other.size()); }
-  Vector(Vector&& other) noexcept { swap(other); }
+  Vector(Vector&& other) noexcept : memory_(other.memory_) { other.memory_ = VectorMemory(); }
   Vector& operator=(const Vector& other) { return *this = Vector(other); }
   Vector& operator=(Vector&& other) noexcept {
+    swap(other);
     Vector old(std::move(other));
-    swap(old);
     return *this;
   }
   ~Vector() {
@@ -298,15 +309,19 @@ class Vector {
   const T* end() const { return data() + memory_.size; }
   T& operator[](std::size_t i) { return data()[i]; }
   const T& operator[](std::size_t i) const { return data()[i]; }
+  // Ends the program where there is no such value.
+  T& at(std::size_t i) { return i < memory_.size ? data()[i] : (::abort(), data()[0]); }
+  const T& at(std::size_t i) const { return const_cast<Vector*>(this)->at(i); }
   T& front() { return data()[0]; }
   const T& front() const { return data()[0]; }
   T& back() { return data()[memory_.size - 1]; }
   const T& back() const { return data()[memory_.size - 1]; }
 
-  void reserve(std::size_t wanted) { memory_.grow(wanted, sizeof(T), move_); }
+  void reserve(std::size_t wanted) { memory_.grow(wanted, sizeof(T), is_plain() ? nullptr : move_each); }
 
-  // `value` may be one of ours: it is taken out before they move.
-  void push_back(T value) { place(std::move(value)); }
+  // What is moved in may be none of ours, what is copied may.
+  void push_back(T&& value) { place(std::move(value)); }
+  void push_back(const T& value) { place(T(value)); }
   template <class... Arguments>
   T& emplace_back(Arguments&&... arguments) {
     return place(T(std::forward<Arguments>(arguments)...));
@@ -326,6 +341,7 @@ class Vector {
   }
   void insert(const T* before, std::initializer_list<T> values) { insert(before, values.begin(), values.end()); }
   void erase(const T* first, const T* last) {
+    if (first == last) return;  // none moves onto itself
     T* to = begin() + (first - begin());
     for (T* from = begin() + (last - begin()); from != end(); ++from, ++to) *to = std::move(*from);
     truncate(static_cast<std::size_t>(to - begin()));
@@ -335,7 +351,7 @@ class Vector {
   void clear() { truncate(0); }
   // `size` is at most that which it has.
   void truncate(std::size_t size) {
-    if constexpr (is_plain) {
+    if constexpr (is_plain()) {
       memory_.size = static_cast<std::uint32_t>(size);
     } else {
       while (memory_.size > size) data()[--memory_.size].~T();
@@ -351,7 +367,11 @@ class Vector {
     reserve(size);
     while (memory_.size < size) place(T(value));
   }
-  void swap(Vector& other) noexcept { std::swap(memory_, other.memory_); }
+  void swap(Vector& other) noexcept {
+    const VectorMemory ours = memory_;
+    memory_ = other.memory_;
+    other.memory_ = ours;
+  }
 
   bool operator==(const Vector& other) const {
     if (size() != other.size()) return false;
@@ -381,7 +401,6 @@ class Vector {
       source[i].~T();
     }
   }
-  static constexpr VectorMemory::Move move_ = is_plain ? nullptr : move_each;
 
   VectorMemory memory_;
 };
@@ -430,6 +449,15 @@ inline bool ends_with(std::string_view text, std::string_view suffix) {
 }
 
 inline bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+
+// A literal is shorter to pass than a view of it.
+inline bool starts_with(std::string_view text, const char* prefix) {
+  return starts_with(text, std::string_view(prefix));
+}
+inline bool ends_with(std::string_view text, const char* suffix) { return ends_with(text, std::string_view(suffix)); }
+inline bool contains(std::string_view text, const char* part) { return contains(text, std::string_view(part)); }
+inline bool operator==(std::string_view a, const char* b) { return a == std::string_view(b); }
+inline bool operator!=(std::string_view a, const char* b) { return a != std::string_view(b); }
 
 // ASCII only: a locale must never change what a name matches.
 inline char ascii_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
@@ -933,8 +961,7 @@ class FunctionRef<R(Arguments...)> {
 namespace nextest {
 
 // The numbers below `count` in the order of `less`; what is equal stays in the order of the numbers.
-inline Vector<std::uint32_t> sorted_order(std::size_t count,
-                                               FunctionRef<bool(std::uint32_t, std::uint32_t)> less) {
+inline Vector<std::uint32_t> sorted_order(std::size_t count, FunctionRef<bool(std::uint32_t, std::uint32_t)> less) {
   Vector<std::uint32_t> order(count), merged(count);
   for (std::size_t i = 0; i < count; ++i) order[i] = static_cast<std::uint32_t>(i);
   for (std::size_t run = 1; run < count; run *= 2) {
@@ -1180,12 +1207,13 @@ struct TomlValue {
   TomlSpan span;  // as written; of a table: its header, its braces, or the part of a dotted key that made it
   std::int64_t integer = 0;
   double real = 0;
-  std::string text;                 // String: what it says. Date: as written
+  std::string text;            // String: what it says. Date: as written
   Vector<TomlValue> items;     // Array
   Vector<TomlMember> members;  // Table, in the order of the document; each key once
 
   // The value of that key; null when there is none or this is no table.
   const TomlValue* find(std::string_view key) const;
+  const TomlValue* find(const char* key) const { return find(std::string_view(key)); }
 };
 
 struct TomlMember {
@@ -1471,6 +1499,7 @@ class TomlLexer {
   // --- the way ---
 
   bool next_is(std::string_view token) const { return text_.compare(at_, token.size(), token) == 0; }
+  bool next_is(const char* token) const { return next_is(std::string_view(token)); }
   bool next_is_line_end() const { return at_ == text_.size() || text_[at_] == '\n' || text_[at_] == '\r'; }
 
   bool take(std::string_view token) {
@@ -1478,6 +1507,8 @@ class TomlLexer {
     at_ += token.size();
     return true;
   }
+
+  bool take(const char* token) { return take(std::string_view(token)); }
 
   void skip_all_of(std::string_view set) { at_ = std::min(text_.find_first_not_of(set, at_), text_.size()); }
   void skip_blanks() { skip_all_of(" \t"); }
@@ -1812,7 +1843,7 @@ class TomlParser : private TomlLexer {
 
   TomlDialect dialect_;
   TomlSpan header_;                // of the section at hand
-  Vector<Slot> slots_;        // a hash table with open addressing, never more than half full
+  Vector<Slot> slots_;             // a hash table with open addressing, never more than half full
   std::uint32_t last_number_ = 1;  // given to a table or a member; 1 is the root
 };
 
@@ -1978,7 +2009,7 @@ struct TestSettings {
   std::int32_t priority = 0;
   JunitTestSettings junit;
   const WrapperScript* run_wrapper = nullptr;  // the configuration's
-  Vector<std::uint32_t> setup_scripts;    // those whose variables it gets, by number
+  Vector<std::uint32_t> setup_scripts;         // those whose variables it gets, by number
 };
 
 // The settings of every test: many tests, few kinds.
@@ -2226,9 +2257,9 @@ inline std::string_view name_separator(HarnessKind harness) {
 // {test-escaped} (with a backslash before all that a pattern might take for more than itself) as well.
 struct CustomHarness {
   std::string name;
-  std::string match;              // glob: the files that it is for
+  std::string match;         // glob: the files that it is for
   Vector<std::string> list;  // prints the tests; without it, the binary is one test
-  std::string list_pattern;       // an ERE with one group: the name of a test in a line of that; empty: the line
+  std::string list_pattern;  // an ERE with one group: the name of a test in a line of that; empty: the line
   Vector<std::string> run;
   Vector<std::string> ignored_list;  // prints the ignored ones, when there are any
 };
@@ -2250,12 +2281,12 @@ struct TestBinary {
   SharedText kind = "test";  // what kind() matches: cargo's lib, test, bench, proc-macro, bin, example
   BuildPlatform build_platform = BuildPlatform::Target;
   HarnessKind harness = HarnessKind::Plain;
-  const CustomHarness* custom = nullptr;                  // for HarnessKind::Custom; the configuration's
-  SharedText folder;                                      // where it runs; empty: where nothing else is said
+  const CustomHarness* custom = nullptr;             // for HarnessKind::Custom; the configuration's
+  SharedText folder;                                 // where it runs; empty: where nothing else is said
   const Vector<std::string>* environment = nullptr;  // NAME=VALUE; the configuration's
-  const WrapperScript* list_wrapper = nullptr;            // the configuration's
-  SharedText skip_reason;                                 // why its tests are not even listed; empty when they are
-  Mismatch mismatch = Mismatch::None;  // a filterset that no test in it can match; then it is not listed
+  const WrapperScript* list_wrapper = nullptr;       // the configuration's
+  SharedText skip_reason;                            // why its tests are not even listed; empty when they are
+  Mismatch mismatch = Mismatch::None;                // a filterset that no test in it can match; then it is not listed
 };
 
 struct TestCase {
@@ -3157,6 +3188,7 @@ class Regex {
 
   bool done() const { return at_ >= text_.size(); }
   bool next_is(char c) const { return !done() && text_[at_] == c; }
+  bool take(const char* part) { return take(std::string_view(part)); }
   bool take(std::string_view part) {
     if (!starts_with(text_.substr(at_), part)) return false;
     at_ += part.size();
@@ -3557,6 +3589,7 @@ class FiltersetParser {
   void wait(Pending kind) { pending_ += static_cast<char>(kind); }
   bool done() const { return at_ >= text_.size(); }
   bool next_is(char c) const { return !done() && text_[at_] == c; }
+  bool take(const char* part) { return take(std::string_view(part)); }
   bool take(std::string_view part) {
     if (!starts_with(text_.substr(at_), part)) return false;
     at_ += part.size();
@@ -4583,8 +4616,7 @@ inline std::string show_size(std::uint64_t bytes) {
 namespace nextest {
 
 inline void read_record_settings(const ConfigDocument& document, ValueReader& in, const TomlValue& table,
-                                 const std::string& where, RecordSettings& settings,
-                                 Vector<std::string>& warnings) {
+                                 const std::string& where, RecordSettings& settings, Vector<std::string>& warnings) {
   const auto size = [&](const TomlValue& value, std::uint64_t& bytes) {
     std::string written;
     if (value.kind == TomlKind::Integer && value.integer >= 0) {
@@ -4654,7 +4686,7 @@ struct BinariesEntry {
   std::string path;  // glob, from the workspace root
   std::string harness;
   std::string package;
-  std::string folder;                    // "binary", or a path
+  std::string folder;               // "binary", or a path
   Vector<std::string> environment;  // NAME=VALUE
 };
 
@@ -5488,8 +5520,7 @@ struct ConfigRule {
 class RuleReader {
  public:
   // `where` is the name of the list that the rule is in, for warnings.
-  RuleReader(const ConfigDocument& document, const ConfigParts& parts, std::string where,
-             Vector<std::string>* warnings)
+  RuleReader(const ConfigDocument& document, const ConfigParts& parts, std::string where, Vector<std::string>* warnings)
       : document_(document), parts_(parts), where_(std::move(where)), warnings_(warnings), in_(&document.source) {}
 
   Result<ConfigRule> read(const TomlValue& table, bool is_override) {
@@ -5623,8 +5654,8 @@ struct SettingArgument {
 
 // What the command line says of the configuration.
 struct ConfigArguments {
-  std::string profile;                         // empty: default
-  std::string config_file;                     // empty: .config/nextest.toml under the workspace root, if it is there
+  std::string profile;                    // empty: default
+  std::string config_file;                // empty: .config/nextest.toml under the workspace root, if it is there
   Vector<std::string> tool_config_files;  // TOOL:FILE; the first has the highest priority
   Vector<std::string> values;             // KEY=VALUE, relative to the profile
   Vector<SettingArgument> settings;
@@ -5701,6 +5732,8 @@ class Config {
   Settings explain(Vector<std::string>& origins) const { return resolve(always_, &origins); }
 
  private:
+  friend Result<Config>;
+  Config() = default;
   explicit Config(ConfigArguments arguments) : arguments_(std::move(arguments)) {}
 
   // --- files, from the lowest priority to the highest ---
@@ -5817,7 +5850,8 @@ class Config {
       }
       return in.status();
     });
-    return status ? cycle : status;
+    if (!status) return status;
+    return cycle;
   }
 
   Status choose_profile() {
@@ -5859,7 +5893,8 @@ class Config {
       return layer.read(table, scratch);
     });
     Vector<ConfigRule> rules;
-    return status ? add_rules(name, rules, &warnings) : status;
+    if (!status) return status;
+    return add_rules(name, rules, &warnings);
   }
 
   // In the order in which they have to be applied: within a file the last comes first.
@@ -6431,8 +6466,8 @@ inline bool read_boost_label(std::string_view label, ListedTest& unit) {
 // The units of a suite follow it in braces. Numbers from 65536 on are tests, those below are suites.
 inline Result<Vector<ListedTest>> read_boost_test_list(const Vector<std::string>& outputs) {
   Vector<ListedTest> tests, suites;  // suites: the open ones, the innermost last
-  ListedTest unit;                        // the last one read
-  bool is_test = false;                   // that, and not kept yet
+  ListedTest unit;                   // the last one read
+  bool is_test = false;              // that, and not kept yet
   const auto keep_unit = [&] {
     if (is_test) tests.push_back(unit);
     is_test = false;
@@ -6696,10 +6731,10 @@ class XmlReader {
     skip_blanks();
     if (!take("=")) return fail("expected '=' after " + label);
     skip_blanks();
-    const char quote = next_is("'") ? '\'' : '"';
-    if (!take({&quote, 1})) return fail("expected the value of " + label + " in quotes");
-    if (Status status = read_characters(entry.value, quote); !status) return status;
-    if (!take({&quote, 1})) return fail("expected a quote to end " + label);
+    const char* const quote = next_is("'") ? "'" : "\"";
+    if (!take(quote)) return fail("expected the value of " + label + " in quotes");
+    if (Status status = read_characters(entry.value, *quote); !status) return status;
+    if (!take(quote)) return fail("expected a quote to end " + label);
     attributes_.push_back(std::move(entry));
     return success();
   }
@@ -6778,12 +6813,12 @@ class XmlReader {
     return document_.substr(start, at_ - start);
   }
 
-  bool take_section(std::string_view opening, std::string_view closing, std::string_view& content) {
-    const std::size_t start = at_ + opening.size();
+  bool take_section(const char* opening, const char* closing, std::string_view& content) {
+    const std::size_t start = at_ + ::strlen(opening);
     const std::size_t end = document_.find(closing, start);
     if (end == std::string_view::npos) return false;
     content = document_.substr(start, end - start);
-    at_ = end + closing.size();
+    at_ = end + ::strlen(closing);
     return true;
   }
 
@@ -6793,11 +6828,11 @@ class XmlReader {
     return at_ > start;
   }
 
-  bool next_is(std::string_view token) const { return document_.compare(at_, token.size(), token) == 0; }
+  bool next_is(const char* token) const { return starts_with(document_.substr(at_), token); }
 
-  bool take(std::string_view token) {
+  bool take(const char* token) {
     if (!next_is(token)) return false;
-    at_ += token.size();
+    at_ += ::strlen(token);
     return true;
   }
 
@@ -7324,8 +7359,7 @@ class LinePattern {
 };
 
 // Lines without a name are none of a test. What is ignored may be in the first list as well, or in the second alone.
-inline Result<Vector<ListedTest>> read_custom_list(const CustomHarness& custom,
-                                                        const Vector<std::string>& outputs) {
+inline Result<Vector<ListedTest>> read_custom_list(const CustomHarness& custom, const Vector<std::string>& outputs) {
   const std::string& written = custom.list_pattern;
   const LinePattern pattern(written.empty() ? "(.*[^[:space:]].*)" : written);
   if (const char* const error = pattern.error()) {
@@ -8686,8 +8720,8 @@ struct Command {
   std::string program;  // a path
   Vector<std::string> argv;
   Vector<std::string> environment;  // NAME=VALUE, beside the launcher's
-  std::string folder;                    // empty: ours
-  bool capture_out = true;               // else it has our own standard output
+  std::string folder;               // empty: ours
+  bool capture_out = true;          // else it has our own standard output
   bool capture_err = true;
 };
 
@@ -8757,7 +8791,7 @@ namespace nextest {
 // How programs are started, for listing and running alike.
 struct StartOptions {
   Vector<std::string> target_runner;  // a prefix of every command line
-  std::string folder;                      // empty: ours
+  std::string folder;                 // empty: ours
   bool in_binary_folder = false;
 };
 
@@ -8793,7 +8827,7 @@ inline Vector<std::string> run_through(const Vector<std::string>& runner, Vector
 
 // `inner` as the wrapper script and the target runner, if there are any, start it.
 inline Vector<std::string> wrap(Vector<std::string> inner, const Vector<std::string>& runner,
-                                     const WrapperScript* wrapper) {
+                                const WrapperScript* wrapper) {
   const bool replaced =
       wrapper != nullptr && wrapper->target_runner == WrapperScript::OverridesWrapper && !runner.empty();
   if (wrapper == nullptr || replaced) return run_through(runner, std::move(inner));
@@ -9879,7 +9913,7 @@ class Lister final : private UnitObserver {
       const std::string& pattern = patterns[order[from]];
       for (to = from + 1; to < order.size() && patterns[order[to]] == pattern;) ++to;
       Vector<std::uint32_t> matched(order.begin() + static_cast<std::ptrdiff_t>(from),
-                                         order.begin() + static_cast<std::ptrdiff_t>(to));
+                                    order.begin() + static_cast<std::ptrdiff_t>(to));
       if (pattern.find_first_of("*?") != std::string::npos) {
         matched.clear();
         for (std::uint32_t i = 0; i < order.size(); ++i) {
@@ -10121,8 +10155,7 @@ inline bool passed_already(const Selection& selection, const TestList& list, Tes
 }
 
 // Marks what is not selected, and returns what is, in list order.
-inline Vector<TestIndex> select_tests(const Selection& selection, TestList& list,
-                                           const Filterset::Context& context) {
+inline Vector<TestIndex> select_tests(const Selection& selection, TestList& list, const Filterset::Context& context) {
   const auto any_matches = [](const Vector<NamePattern>& patterns, const TestCase& test) {
     return std::any_of(patterns.begin(), patterns.end(), [&](const NamePattern& pattern) {
       return pattern.matches(test.name) || pattern.matches(test.own_name());
@@ -10885,9 +10918,8 @@ struct UserConfig {
 
   void read_ui(const ConfigDocument& document, ValueReader& in, const TomlValue& table, const std::string& where) {
     in.table(table, [&](const TomlMember& member) {
-      const Vector<std::string_view> known = {"output-indent", "show-progress", "max-progress-running",
-                                                   "input-handler", "pager",         "paginate",
-                                                   "streampager"};
+      const Vector<std::string_view> known = {"output-indent", "show-progress", "max-progress-running", "input-handler",
+                                              "pager",         "paginate",      "streampager"};
       if (member.key == "output-indent") in.boolean(member.value, indent_output);
       else if (std::find(known.begin(), known.end(), member.key) == known.end()) {
         warnings.push_back(unknown_key(document, member, where + member.key, did_you_mean(member.key, known)));
@@ -11019,12 +11051,13 @@ struct JsonMember;
 struct JsonValue {
   JsonKind kind = JsonKind::Null;
   bool boolean = false;
-  std::string text;                 // String: what it says. Number: as written, so that no digit is lost
+  std::string text;            // String: what it says. Number: as written, so that no digit is lost
   Vector<JsonValue> items;     // Array
   Vector<JsonMember> members;  // Object, in the order of the text; each name once
 
   // The member of that name; null when there is none or this is no object.
   const JsonValue* find(std::string_view name) const;
+  const JsonValue* find(const char* name) const { return find(std::string_view(name)); }
 
   // The number, when this is one, written without fraction and exponent, and in range.
   std::optional<std::int64_t> as_int64() const { return as_integer<std::int64_t>(); }
@@ -11109,6 +11142,7 @@ class JsonWriter {
   void end_array() { end(']'); }
 
   // Returns the writer, for `writer.key("name").string("value")`.
+  JsonWriter& key(const char* name) { return key(std::string_view(name)); }
   JsonWriter& key(std::string_view name) {
     string(name);
     out_ += pretty_ ? ": " : ":";
@@ -11360,14 +11394,14 @@ class JsonParser {
     members.erase(members.begin(), kept.base());
   }
 
-  bool next_is(std::string_view token) const { return text_.compare(at_, token.size(), token) == 0; }
+  bool next_is(const char* token) const { return starts_with(text_.substr(at_), token); }
   bool next_is_digit() const { return at_ < text_.size() && is_digit(text_[at_]); }
 
   void skip_blanks() { at_ = std::min(text_.find_first_not_of(" \t\r\n", at_), text_.size()); }
 
-  bool take(std::string_view token) {
+  bool take(const char* token) {
     if (!next_is(token)) return false;
-    at_ += token.size();
+    at_ += ::strlen(token);
     return true;
   }
 
@@ -11537,7 +11571,7 @@ class PathGlob {
 namespace nextest {
 
 struct DiscoverOptions {
-  Vector<std::string> paths;           // executables, or folders of them
+  Vector<std::string> paths;                // executables, or folders of them
   std::string harness;                      // a name from the table; empty: recognised
   bool has_target_runner = false;           // which may run what we cannot
   const CustomHarnesses* custom = nullptr;  // the configuration's
@@ -11807,8 +11841,7 @@ class JsonNames {
     std::uint32_t index;    // among those that were given
   };
 
-  JsonNames(const Vector<std::string_view>& names, int (*compare)(const void*, const void*))
-      : sorted_(names.size()) {
+  JsonNames(const Vector<std::string_view>& names, int (*compare)(const void*, const void*)) : sorted_(names.size()) {
     Vector<std::uint32_t> renamed;
     NameSet taken;
     for (std::uint32_t i = 0; i < names.size(); ++i) {
@@ -12247,8 +12280,8 @@ namespace nextest {
 class Parser {
  public:
   // `words` are the arguments after the command's name. A --help among them sets `wants_help`, and nothing else counts.
-  static Result<CommandLine> parse(OptionCommands command, const char* command_name,
-                                   Vector<std::string_view> words, bool& wants_help) {
+  static Result<CommandLine> parse(OptionCommands command, const char* command_name, Vector<std::string_view> words,
+                                   bool& wants_help) {
     Parser parser(command, command_name, std::move(words));
     wants_help = parser.asks_for_help();
     if (wants_help) return std::move(parser.line_);
@@ -13639,7 +13672,8 @@ class FieldWriter {
   void flag(const char* key, bool value, bool usual = false) {
     if (value != usual) json_.key(key).boolean(value);
   }
-  void text(const char* key, std::string_view value, std::string_view usual = "") {
+  void text(const char* key, std::string_view value) { text(key, value, std::string_view()); }
+  void text(const char* key, std::string_view value, std::string_view usual) {
     if (value != usual) write_any_text(json_.key(key), value);
   }
   void texts(const char* key, const Vector<std::string>& values) {
@@ -13737,7 +13771,8 @@ class FieldReader {
     ok_ = ok_ && (member == nullptr || member->kind == JsonKind::Boolean);
     value = member == nullptr ? usual : member->boolean;
   }
-  void text(const char* key, std::string& value, std::string_view usual = "") {
+  void text(const char* key, std::string& value) { text(key, value, std::string_view()); }
+  void text(const char* key, std::string& value, std::string_view usual) {
     value = usual;
     if (const JsonValue* const member = object_.find(key)) ok_ = ok_ && read_any_text(*member, value);
   }
@@ -14744,8 +14779,8 @@ inline bool is_run_id(std::string_view id) {
 class RunIndex {
  public:
   Vector<RecordedRun> runs;  // in the order in which they were heard of
-  Duration pruned_at{};           // wall time
-  bool is_newer = false;          // of a later program: not to be written
+  Duration pruned_at{};      // wall time
+  bool is_newer = false;     // of a later program: not to be written
 
   RecordedRun* find(std::string_view id) {
     for (RecordedRun& run : runs) {
@@ -14920,6 +14955,7 @@ inline std::string folder_name_of(std::string_view path) {
 
 class Store {
  public:
+  Store() = default;
   // `folder` need not be there.
   explicit Store(std::string folder) : folder_(std::move(folder)) {}
 
@@ -14936,6 +14972,7 @@ class Store {
   // Held until it goes. Others wait for five seconds at most; the system frees it when its holder dies.
   class Lock {
    public:
+    Lock() = default;
     explicit Lock(Fd file) : file_(std::move(file)) {}
     Lock(Lock&&) = default;
 
@@ -15672,8 +15709,8 @@ inline Result<OpenedRun> open_recorded(const CommandLine& line, const Config& co
 // What is known of how long tests take, for those commands that ask: of the run that --durations names, of an exported
 // run that is rerun, else of the newest runs in the store.
 // `orders`: whether they are wanted for --order too. `rerun` has those of the run that is rerun.
-inline Result<Vector<Duration>> known_durations(const CommandLine& line, const Config& config,
-                                                     const TestList& list, bool orders, Durations rerun = {}) {
+inline Result<Vector<Duration>> known_durations(const CommandLine& line, const Config& config, const TestList& list,
+                                                bool orders, Durations rerun = {}) {
   const bool weighs = line.selection.partition.kind == Partition::Weight;
   if (!weighs && (!orders || line.order.kind != RunOrder::Longest)) return Vector<Duration>();
   Durations durations;
@@ -16739,8 +16776,8 @@ class Schedule {
   // Tests of one group and weight can start or not for the same reasons: only the first of them has to be looked at.
   struct Queue {
     std::uint32_t group, weight;
-    Vector<Job> jobs;  // in the order of their places
-    std::size_t next = 0;   // those before it have been taken
+    Vector<Job> jobs;      // in the order of their places
+    std::size_t next = 0;  // those before it have been taken
 
     bool empty() const { return next == jobs.size(); }
   };
@@ -16789,7 +16826,7 @@ class Schedule {
 
     const std::uint32_t capacity;
     Vector<std::uint32_t> running;  // the weights of what runs
-    std::uint32_t room = 0;              // for the test that is looked at
+    std::uint32_t room = 0;         // for the test that is looked at
     bool kept = false;
   };
 
@@ -17662,7 +17699,7 @@ inline std::uint64_t total_size(const RunIndex& index) {
 // The positions of runs to delete, the longest unwritten first: what is too old, then as many as there are too many,
 // then until the rest fits. The run of id `spared` stays.
 inline Vector<std::size_t> excess_runs(const RunIndex& index, const RecordSettings& settings, Duration now,
-                                            std::string_view spared = "") {
+                                       std::string_view spared = "") {
   const Vector<RecordedRun>& runs = index.runs;
   std::uint64_t count = runs.size(), size = total_size(index);
   Vector<std::size_t> excess;
@@ -18003,7 +18040,7 @@ inline Result<ExitCode> show_version(const Config& config) {
   const auto line = [](const char* what, const std::string& wanted, bool met) {
     return std::string(what) + (wanted.empty() ? "none" : wanted + (met ? " (met)" : " (not met)")) + "\n";
   };
-  const Result<ExitCode> written =
+  Result<ExitCode> written =
       write_stdout(std::string("current: ") + version + ", which does what nextest " + compatible_version + " does\n" +
                    line("required: ", parts.required_version, required) +
                    line("recommended: ", parts.recommended_version, recommended));
@@ -18553,7 +18590,7 @@ inline Result<ExitCode> store_info(const CommandLine& line, const Config& config
   }
   if (run.plain_size > 0) add("uncompressed", show_size(run.plain_size));
   for (const std::string& variable : info.environment) add("environment", variable);
-  const Result<ExitCode> written = write_stdout(out);
+  Result<ExitCode> written = write_stdout(out);
   write_warnings(line, reader.damage());
   return written;
 }

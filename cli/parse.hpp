@@ -16,8 +16,8 @@ namespace nextest {
 class Parser {
  public:
   // `words` are the arguments after the command's name. A --help among them sets `wants_help`, and nothing else counts.
-  static Result<CommandLine> parse(OptionCommands command, const char* command_name,
-                                   Vector<std::string_view> words, bool& wants_help) {
+  static Result<CommandLine> parse(OptionCommands command, const char* command_name, Vector<std::string_view> words,
+                                   bool& wants_help) {
     Parser parser(command, command_name, std::move(words));
     wants_help = parser.asks_for_help();
     if (wants_help) return std::move(parser.line_);

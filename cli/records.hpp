@@ -71,8 +71,8 @@ inline Result<OpenedRun> open_recorded(const CommandLine& line, const Config& co
 // What is known of how long tests take, for those commands that ask: of the run that --durations names, of an exported
 // run that is rerun, else of the newest runs in the store.
 // `orders`: whether they are wanted for --order too. `rerun` has those of the run that is rerun.
-inline Result<Vector<Duration>> known_durations(const CommandLine& line, const Config& config,
-                                                     const TestList& list, bool orders, Durations rerun = {}) {
+inline Result<Vector<Duration>> known_durations(const CommandLine& line, const Config& config, const TestList& list,
+                                                bool orders, Durations rerun = {}) {
   const bool weighs = line.selection.partition.kind == Partition::Weight;
   if (!weighs && (!orders || line.order.kind != RunOrder::Longest)) return Vector<Duration>();
   Durations durations;

@@ -83,7 +83,7 @@ inline Result<ExitCode> show_version(const Config& config) {
   const auto line = [](const char* what, const std::string& wanted, bool met) {
     return std::string(what) + (wanted.empty() ? "none" : wanted + (met ? " (met)" : " (not met)")) + "\n";
   };
-  const Result<ExitCode> written =
+  Result<ExitCode> written =
       write_stdout(std::string("current: ") + version + ", which does what nextest " + compatible_version + " does\n" +
                    line("required: ", parts.required_version, required) +
                    line("recommended: ", parts.recommended_version, recommended));

@@ -139,7 +139,7 @@ inline Result<ExitCode> store_info(const CommandLine& line, const Config& config
   }
   if (run.plain_size > 0) add("uncompressed", show_size(run.plain_size));
   for (const std::string& variable : info.environment) add("environment", variable);
-  const Result<ExitCode> written = write_stdout(out);
+  Result<ExitCode> written = write_stdout(out);
   write_warnings(line, reader.damage());
   return written;
 }

@@ -75,7 +75,8 @@ class FieldWriter {
   void flag(const char* key, bool value, bool usual = false) {
     if (value != usual) json_.key(key).boolean(value);
   }
-  void text(const char* key, std::string_view value, std::string_view usual = "") {
+  void text(const char* key, std::string_view value) { text(key, value, std::string_view()); }
+  void text(const char* key, std::string_view value, std::string_view usual) {
     if (value != usual) write_any_text(json_.key(key), value);
   }
   void texts(const char* key, const Vector<std::string>& values) {
@@ -173,7 +174,8 @@ class FieldReader {
     ok_ = ok_ && (member == nullptr || member->kind == JsonKind::Boolean);
     value = member == nullptr ? usual : member->boolean;
   }
-  void text(const char* key, std::string& value, std::string_view usual = "") {
+  void text(const char* key, std::string& value) { text(key, value, std::string_view()); }
+  void text(const char* key, std::string& value, std::string_view usual) {
     value = usual;
     if (const JsonValue* const member = object_.find(key)) ok_ = ok_ && read_any_text(*member, value);
   }

@@ -19,7 +19,7 @@ inline std::uint64_t total_size(const RunIndex& index) {
 // The positions of runs to delete, the longest unwritten first: what is too old, then as many as there are too many,
 // then until the rest fits. The run of id `spared` stays.
 inline Vector<std::size_t> excess_runs(const RunIndex& index, const RecordSettings& settings, Duration now,
-                                            std::string_view spared = "") {
+                                       std::string_view spared = "") {
   const Vector<RecordedRun>& runs = index.runs;
   std::uint64_t count = runs.size(), size = total_size(index);
   Vector<std::size_t> excess;

@@ -97,8 +97,8 @@ inline bool is_run_id(std::string_view id) {
 class RunIndex {
  public:
   Vector<RecordedRun> runs;  // in the order in which they were heard of
-  Duration pruned_at{};           // wall time
-  bool is_newer = false;          // of a later program: not to be written
+  Duration pruned_at{};      // wall time
+  bool is_newer = false;     // of a later program: not to be written
 
   RecordedRun* find(std::string_view id) {
     for (RecordedRun& run : runs) {

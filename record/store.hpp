@@ -91,6 +91,7 @@ inline std::string folder_name_of(std::string_view path) {
 
 class Store {
  public:
+  Store() = default;
   // `folder` need not be there.
   explicit Store(std::string folder) : folder_(std::move(folder)) {}
 
@@ -107,6 +108,7 @@ class Store {
   // Held until it goes. Others wait for five seconds at most; the system frees it when its holder dies.
   class Lock {
    public:
+    Lock() = default;
     explicit Lock(Fd file) : file_(std::move(file)) {}
     Lock(Lock&&) = default;
 

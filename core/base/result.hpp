@@ -1,9 +1,9 @@
 // Errors as values. Nothing that can fail returns a bare value.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <utility>
-#include <variant>
 
 #include "core/base/exit_code.hpp"
 
@@ -20,17 +20,21 @@ struct Error {
 template <class T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
-  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
+  Result(T value) : value_(std::move(value)) {}
+  Result(Error&& error) : error_(keep(std::move(error))) {}
+  Result(const Error& error) : error_(keep(Error(error))) {}
 
-  explicit operator bool() const { return state_.index() == 0; }
-  T& value() { return *std::get_if<0>(&state_); }
-  const T& value() const { return *std::get_if<0>(&state_); }
-  Error& error() { return *std::get_if<1>(&state_); }
-  const Error& error() const { return *std::get_if<1>(&state_); }
+  explicit operator bool() const { return error_ == nullptr; }
+  T& value() { return value_; }
+  const T& value() const { return value_; }
+  Error& error() { return *error_; }
+  const Error& error() const { return *error_; }
 
  private:
-  std::variant<T, Error> state_;
+  static Error* keep(Error&& error) { return new Error(std::move(error)); }
+
+  T value_{};                     // empty beside an error
+  std::unique_ptr<Error> error_;  // most results have none, so it is kept elsewhere
 };
 
 struct Nothing {};

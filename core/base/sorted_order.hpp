@@ -10,8 +10,7 @@
 namespace nextest {
 
 // The numbers below `count` in the order of `less`; what is equal stays in the order of the numbers.
-inline Vector<std::uint32_t> sorted_order(std::size_t count,
-                                               FunctionRef<bool(std::uint32_t, std::uint32_t)> less) {
+inline Vector<std::uint32_t> sorted_order(std::size_t count, FunctionRef<bool(std::uint32_t, std::uint32_t)> less) {
   Vector<std::uint32_t> order(count), merged(count);
   for (std::size_t i = 0; i < count; ++i) order[i] = static_cast<std::uint32_t>(i);
   for (std::size_t run = 1; run < count; run *= 2) {

@@ -49,6 +49,15 @@ inline bool ends_with(std::string_view text, std::string_view suffix) {
 
 inline bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
+// A literal is shorter to pass than a view of it.
+inline bool starts_with(std::string_view text, const char* prefix) {
+  return starts_with(text, std::string_view(prefix));
+}
+inline bool ends_with(std::string_view text, const char* suffix) { return ends_with(text, std::string_view(suffix)); }
+inline bool contains(std::string_view text, const char* part) { return contains(text, std::string_view(part)); }
+inline bool operator==(std::string_view a, const char* b) { return a == std::string_view(b); }
+inline bool operator!=(std::string_view a, const char* b) { return a != std::string_view(b); }
+
 // ASCII only: a locale must never change what a name matches.
 inline char ascii_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 inline bool is_digit(char c) { return c >= '0' && c <= '9'; }

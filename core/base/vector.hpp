@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <initializer_list>
 #include <new>
+#include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -44,7 +46,8 @@ struct VectorMemory {
 // At most 2^32 - 1 values. Iterators are pointers; whatever makes it grow invalidates them.
 template <class T>
 class Vector {
-  static constexpr bool is_plain = std::is_trivially_copyable<T>::value;
+  // A function, since T may be a type that is not whole yet.
+  static constexpr bool is_plain() { return std::is_trivially_copyable<T>::value; }
 
  public:
   using value_type = T;
@@ -55,16 +58,22 @@ class Vector {
   explicit Vector(std::size_t size) { resize(size); }
   Vector(std::size_t size, const T& value) { assign(size, value); }
   Vector(std::initializer_list<T> values) { append(values.begin(), values.size()); }
+  // Literals: a list of pointers takes no code.
+  template <class Text = T, class = typename std::enable_if<std::is_same<Text, std::string>::value ||
+                                                            std::is_same<Text, std::string_view>::value>::type>
+  Vector(std::initializer_list<const char*> texts) {
+    for (const char* text : texts) emplace_back(text);
+  }
   template <class Iterator, class = typename std::enable_if<!std::is_arithmetic<Iterator>::value>::type>
   Vector(Iterator first, Iterator last) {
     for (; first != last; ++first) emplace_back(*first);
   }
   Vector(const Vector& other) { append(other.data(), other.size()); }
-  Vector(Vector&& other) noexcept { swap(other); }
+  Vector(Vector&& other) noexcept : memory_(other.memory_) { other.memory_ = VectorMemory(); }
   Vector& operator=(const Vector& other) { return *this = Vector(other); }
   Vector& operator=(Vector&& other) noexcept {
+    swap(other);
     Vector old(std::move(other));
-    swap(old);
     return *this;
   }
   ~Vector() {
@@ -82,15 +91,19 @@ class Vector {
   const T* end() const { return data() + memory_.size; }
   T& operator[](std::size_t i) { return data()[i]; }
   const T& operator[](std::size_t i) const { return data()[i]; }
+  // Ends the program where there is no such value.
+  T& at(std::size_t i) { return i < memory_.size ? data()[i] : (::abort(), data()[0]); }
+  const T& at(std::size_t i) const { return const_cast<Vector*>(this)->at(i); }
   T& front() { return data()[0]; }
   const T& front() const { return data()[0]; }
   T& back() { return data()[memory_.size - 1]; }
   const T& back() const { return data()[memory_.size - 1]; }
 
-  void reserve(std::size_t wanted) { memory_.grow(wanted, sizeof(T), move_); }
+  void reserve(std::size_t wanted) { memory_.grow(wanted, sizeof(T), is_plain() ? nullptr : move_each); }
 
-  // `value` may be one of ours: it is taken out before they move.
-  void push_back(T value) { place(std::move(value)); }
+  // What is moved in may be none of ours, what is copied may.
+  void push_back(T&& value) { place(std::move(value)); }
+  void push_back(const T& value) { place(T(value)); }
   template <class... Arguments>
   T& emplace_back(Arguments&&... arguments) {
     return place(T(std::forward<Arguments>(arguments)...));
@@ -110,6 +123,7 @@ class Vector {
   }
   void insert(const T* before, std::initializer_list<T> values) { insert(before, values.begin(), values.end()); }
   void erase(const T* first, const T* last) {
+    if (first == last) return;  // none moves onto itself
     T* to = begin() + (first - begin());
     for (T* from = begin() + (last - begin()); from != end(); ++from, ++to) *to = std::move(*from);
     truncate(static_cast<std::size_t>(to - begin()));
@@ -119,7 +133,7 @@ class Vector {
   void clear() { truncate(0); }
   // `size` is at most that which it has.
   void truncate(std::size_t size) {
-    if constexpr (is_plain) {
+    if constexpr (is_plain()) {
       memory_.size = static_cast<std::uint32_t>(size);
     } else {
       while (memory_.size > size) data()[--memory_.size].~T();
@@ -135,7 +149,11 @@ class Vector {
     reserve(size);
     while (memory_.size < size) place(T(value));
   }
-  void swap(Vector& other) noexcept { std::swap(memory_, other.memory_); }
+  void swap(Vector& other) noexcept {
+    const VectorMemory ours = memory_;
+    memory_ = other.memory_;
+    other.memory_ = ours;
+  }
 
   bool operator==(const Vector& other) const {
     if (size() != other.size()) return false;
@@ -165,7 +183,6 @@ class Vector {
       source[i].~T();
     }
   }
-  static constexpr VectorMemory::Move move_ = is_plain ? nullptr : move_each;
 
   VectorMemory memory_;
 };

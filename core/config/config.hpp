@@ -30,8 +30,8 @@ struct SettingArgument {
 
 // What the command line says of the configuration.
 struct ConfigArguments {
-  std::string profile;                         // empty: default
-  std::string config_file;                     // empty: .config/nextest.toml under the workspace root, if it is there
+  std::string profile;                    // empty: default
+  std::string config_file;                // empty: .config/nextest.toml under the workspace root, if it is there
   Vector<std::string> tool_config_files;  // TOOL:FILE; the first has the highest priority
   Vector<std::string> values;             // KEY=VALUE, relative to the profile
   Vector<SettingArgument> settings;
@@ -108,6 +108,8 @@ class Config {
   Settings explain(Vector<std::string>& origins) const { return resolve(always_, &origins); }
 
  private:
+  friend Result<Config>;
+  Config() = default;
   explicit Config(ConfigArguments arguments) : arguments_(std::move(arguments)) {}
 
   // --- files, from the lowest priority to the highest ---
@@ -224,7 +226,8 @@ class Config {
       }
       return in.status();
     });
-    return status ? cycle : status;
+    if (!status) return status;
+    return cycle;
   }
 
   Status choose_profile() {
@@ -266,7 +269,8 @@ class Config {
       return layer.read(table, scratch);
     });
     Vector<ConfigRule> rules;
-    return status ? add_rules(name, rules, &warnings) : status;
+    if (!status) return status;
+    return add_rules(name, rules, &warnings);
   }
 
   // In the order in which they have to be applied: within a file the last comes first.

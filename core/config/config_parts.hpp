@@ -24,7 +24,7 @@ struct BinariesEntry {
   std::string path;  // glob, from the workspace root
   std::string harness;
   std::string package;
-  std::string folder;                    // "binary", or a path
+  std::string folder;               // "binary", or a path
   Vector<std::string> environment;  // NAME=VALUE
 };
 

@@ -12,8 +12,7 @@
 namespace nextest {
 
 inline void read_record_settings(const ConfigDocument& document, ValueReader& in, const TomlValue& table,
-                                 const std::string& where, RecordSettings& settings,
-                                 Vector<std::string>& warnings) {
+                                 const std::string& where, RecordSettings& settings, Vector<std::string>& warnings) {
   const auto size = [&](const TomlValue& value, std::uint64_t& bytes) {
     std::string written;
     if (value.kind == TomlKind::Integer && value.integer >= 0) {

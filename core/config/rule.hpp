@@ -28,8 +28,7 @@ struct ConfigRule {
 class RuleReader {
  public:
   // `where` is the name of the list that the rule is in, for warnings.
-  RuleReader(const ConfigDocument& document, const ConfigParts& parts, std::string where,
-             Vector<std::string>* warnings)
+  RuleReader(const ConfigDocument& document, const ConfigParts& parts, std::string where, Vector<std::string>* warnings)
       : document_(document), parts_(parts), where_(std::move(where)), warnings_(warnings), in_(&document.source) {}
 
   Result<ConfigRule> read(const TomlValue& table, bool is_override) {

@@ -54,9 +54,8 @@ struct UserConfig {
 
   void read_ui(const ConfigDocument& document, ValueReader& in, const TomlValue& table, const std::string& where) {
     in.table(table, [&](const TomlMember& member) {
-      const Vector<std::string_view> known = {"output-indent", "show-progress", "max-progress-running",
-                                                   "input-handler", "pager",         "paginate",
-                                                   "streampager"};
+      const Vector<std::string_view> known = {"output-indent", "show-progress", "max-progress-running", "input-handler",
+                                              "pager",         "paginate",      "streampager"};
       if (member.key == "output-indent") in.boolean(member.value, indent_output);
       else if (std::find(known.begin(), known.end(), member.key) == known.end()) {
         warnings.push_back(unknown_key(document, member, where + member.key, did_you_mean(member.key, known)));

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,12 +31,13 @@ struct JsonMember;
 struct JsonValue {
   JsonKind kind = JsonKind::Null;
   bool boolean = false;
-  std::string text;                 // String: what it says. Number: as written, so that no digit is lost
+  std::string text;            // String: what it says. Number: as written, so that no digit is lost
   Vector<JsonValue> items;     // Array
   Vector<JsonMember> members;  // Object, in the order of the text; each name once
 
   // The member of that name; null when there is none or this is no object.
   const JsonValue* find(std::string_view name) const;
+  const JsonValue* find(const char* name) const { return find(std::string_view(name)); }
 
   // The number, when this is one, written without fraction and exponent, and in range.
   std::optional<std::int64_t> as_int64() const { return as_integer<std::int64_t>(); }
@@ -120,6 +122,7 @@ class JsonWriter {
   void end_array() { end(']'); }
 
   // Returns the writer, for `writer.key("name").string("value")`.
+  JsonWriter& key(const char* name) { return key(std::string_view(name)); }
   JsonWriter& key(std::string_view name) {
     string(name);
     out_ += pretty_ ? ": " : ":";
@@ -371,14 +374,14 @@ class JsonParser {
     members.erase(members.begin(), kept.base());
   }
 
-  bool next_is(std::string_view token) const { return text_.compare(at_, token.size(), token) == 0; }
+  bool next_is(const char* token) const { return starts_with(text_.substr(at_), token); }
   bool next_is_digit() const { return at_ < text_.size() && is_digit(text_[at_]); }
 
   void skip_blanks() { at_ = std::min(text_.find_first_not_of(" \t\r\n", at_), text_.size()); }
 
-  bool take(std::string_view token) {
+  bool take(const char* token) {
     if (!next_is(token)) return false;
-    at_ += token.size();
+    at_ += ::strlen(token);
     return true;
   }
 

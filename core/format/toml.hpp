@@ -299,7 +299,7 @@ class TomlParser : private TomlLexer {
 
   TomlDialect dialect_;
   TomlSpan header_;                // of the section at hand
-  Vector<Slot> slots_;        // a hash table with open addressing, never more than half full
+  Vector<Slot> slots_;             // a hash table with open addressing, never more than half full
   std::uint32_t last_number_ = 1;  // given to a table or a member; 1 is the root
 };
 

@@ -125,6 +125,7 @@ class TomlLexer {
   // --- the way ---
 
   bool next_is(std::string_view token) const { return text_.compare(at_, token.size(), token) == 0; }
+  bool next_is(const char* token) const { return next_is(std::string_view(token)); }
   bool next_is_line_end() const { return at_ == text_.size() || text_[at_] == '\n' || text_[at_] == '\r'; }
 
   bool take(std::string_view token) {
@@ -132,6 +133,8 @@ class TomlLexer {
     at_ += token.size();
     return true;
   }
+
+  bool take(const char* token) { return take(std::string_view(token)); }
 
   void skip_all_of(std::string_view set) { at_ = std::min(text_.find_first_not_of(set, at_), text_.size()); }
   void skip_blanks() { skip_all_of(" \t"); }

@@ -27,12 +27,13 @@ struct TomlValue {
   TomlSpan span;  // as written; of a table: its header, its braces, or the part of a dotted key that made it
   std::int64_t integer = 0;
   double real = 0;
-  std::string text;                 // String: what it says. Date: as written
+  std::string text;            // String: what it says. Date: as written
   Vector<TomlValue> items;     // Array
   Vector<TomlMember> members;  // Table, in the order of the document; each key once
 
   // The value of that key; null when there is none or this is no table.
   const TomlValue* find(std::string_view key) const;
+  const TomlValue* find(const char* key) const { return find(std::string_view(key)); }
 };
 
 struct TomlMember {

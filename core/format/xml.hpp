@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <iterator>
 #include <string>
 #include <string_view>
@@ -148,10 +149,10 @@ class XmlReader {
     skip_blanks();
     if (!take("=")) return fail("expected '=' after " + label);
     skip_blanks();
-    const char quote = next_is("'") ? '\'' : '"';
-    if (!take({&quote, 1})) return fail("expected the value of " + label + " in quotes");
-    if (Status status = read_characters(entry.value, quote); !status) return status;
-    if (!take({&quote, 1})) return fail("expected a quote to end " + label);
+    const char* const quote = next_is("'") ? "'" : "\"";
+    if (!take(quote)) return fail("expected the value of " + label + " in quotes");
+    if (Status status = read_characters(entry.value, *quote); !status) return status;
+    if (!take(quote)) return fail("expected a quote to end " + label);
     attributes_.push_back(std::move(entry));
     return success();
   }
@@ -230,12 +231,12 @@ class XmlReader {
     return document_.substr(start, at_ - start);
   }
 
-  bool take_section(std::string_view opening, std::string_view closing, std::string_view& content) {
-    const std::size_t start = at_ + opening.size();
+  bool take_section(const char* opening, const char* closing, std::string_view& content) {
+    const std::size_t start = at_ + ::strlen(opening);
     const std::size_t end = document_.find(closing, start);
     if (end == std::string_view::npos) return false;
     content = document_.substr(start, end - start);
-    at_ = end + closing.size();
+    at_ = end + ::strlen(closing);
     return true;
   }
 
@@ -245,11 +246,11 @@ class XmlReader {
     return at_ > start;
   }
 
-  bool next_is(std::string_view token) const { return document_.compare(at_, token.size(), token) == 0; }
+  bool next_is(const char* token) const { return starts_with(document_.substr(at_), token); }
 
-  bool take(std::string_view token) {
+  bool take(const char* token) {
     if (!next_is(token)) return false;
-    at_ += token.size();
+    at_ += ::strlen(token);
     return true;
   }
 

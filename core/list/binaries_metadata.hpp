@@ -45,8 +45,7 @@ class JsonNames {
     std::uint32_t index;    // among those that were given
   };
 
-  JsonNames(const Vector<std::string_view>& names, int (*compare)(const void*, const void*))
-      : sorted_(names.size()) {
+  JsonNames(const Vector<std::string_view>& names, int (*compare)(const void*, const void*)) : sorted_(names.size()) {
     Vector<std::uint32_t> renamed;
     NameSet taken;
     for (std::uint32_t i = 0; i < names.size(); ++i) {

@@ -19,7 +19,7 @@ namespace nextest {
 // How programs are started, for listing and running alike.
 struct StartOptions {
   Vector<std::string> target_runner;  // a prefix of every command line
-  std::string folder;                      // empty: ours
+  std::string folder;                 // empty: ours
   bool in_binary_folder = false;
 };
 
@@ -55,7 +55,7 @@ inline Vector<std::string> run_through(const Vector<std::string>& runner, Vector
 
 // `inner` as the wrapper script and the target runner, if there are any, start it.
 inline Vector<std::string> wrap(Vector<std::string> inner, const Vector<std::string>& runner,
-                                     const WrapperScript* wrapper) {
+                                const WrapperScript* wrapper) {
   const bool replaced =
       wrapper != nullptr && wrapper->target_runner == WrapperScript::OverridesWrapper && !runner.empty();
   if (wrapper == nullptr || replaced) return run_through(runner, std::move(inner));

@@ -23,7 +23,7 @@
 namespace nextest {
 
 struct DiscoverOptions {
-  Vector<std::string> paths;           // executables, or folders of them
+  Vector<std::string> paths;                // executables, or folders of them
   std::string harness;                      // a name from the table; empty: recognised
   bool has_target_runner = false;           // which may run what we cannot
   const CustomHarnesses* custom = nullptr;  // the configuration's

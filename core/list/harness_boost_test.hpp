@@ -36,8 +36,8 @@ inline bool read_boost_label(std::string_view label, ListedTest& unit) {
 // The units of a suite follow it in braces. Numbers from 65536 on are tests, those below are suites.
 inline Result<Vector<ListedTest>> read_boost_test_list(const Vector<std::string>& outputs) {
   Vector<ListedTest> tests, suites;  // suites: the open ones, the innermost last
-  ListedTest unit;                        // the last one read
-  bool is_test = false;                   // that, and not kept yet
+  ListedTest unit;                   // the last one read
+  bool is_test = false;              // that, and not kept yet
   const auto keep_unit = [&] {
     if (is_test) tests.push_back(unit);
     is_test = false;

@@ -64,8 +64,7 @@ class LinePattern {
 };
 
 // Lines without a name are none of a test. What is ignored may be in the first list as well, or in the second alone.
-inline Result<Vector<ListedTest>> read_custom_list(const CustomHarness& custom,
-                                                        const Vector<std::string>& outputs) {
+inline Result<Vector<ListedTest>> read_custom_list(const CustomHarness& custom, const Vector<std::string>& outputs) {
   const std::string& written = custom.list_pattern;
   const LinePattern pattern(written.empty() ? "(.*[^[:space:]].*)" : written);
   if (const char* const error = pattern.error()) {

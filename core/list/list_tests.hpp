@@ -207,7 +207,7 @@ class Lister final : private UnitObserver {
       const std::string& pattern = patterns[order[from]];
       for (to = from + 1; to < order.size() && patterns[order[to]] == pattern;) ++to;
       Vector<std::uint32_t> matched(order.begin() + static_cast<std::ptrdiff_t>(from),
-                                         order.begin() + static_cast<std::ptrdiff_t>(to));
+                                    order.begin() + static_cast<std::ptrdiff_t>(to));
       if (pattern.find_first_of("*?") != std::string::npos) {
         matched.clear();
         for (std::uint32_t i = 0; i < order.size(); ++i) {

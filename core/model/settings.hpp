@@ -86,7 +86,7 @@ struct TestSettings {
   std::int32_t priority = 0;
   JunitTestSettings junit;
   const WrapperScript* run_wrapper = nullptr;  // the configuration's
-  Vector<std::uint32_t> setup_scripts;    // those whose variables it gets, by number
+  Vector<std::uint32_t> setup_scripts;         // those whose variables it gets, by number
 };
 
 // The settings of every test: many tests, few kinds.

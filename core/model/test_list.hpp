@@ -35,9 +35,9 @@ inline std::string_view name_separator(HarnessKind harness) {
 // {test-escaped} (with a backslash before all that a pattern might take for more than itself) as well.
 struct CustomHarness {
   std::string name;
-  std::string match;              // glob: the files that it is for
+  std::string match;         // glob: the files that it is for
   Vector<std::string> list;  // prints the tests; without it, the binary is one test
-  std::string list_pattern;       // an ERE with one group: the name of a test in a line of that; empty: the line
+  std::string list_pattern;  // an ERE with one group: the name of a test in a line of that; empty: the line
   Vector<std::string> run;
   Vector<std::string> ignored_list;  // prints the ignored ones, when there are any
 };
@@ -59,12 +59,12 @@ struct TestBinary {
   SharedText kind = "test";  // what kind() matches: cargo's lib, test, bench, proc-macro, bin, example
   BuildPlatform build_platform = BuildPlatform::Target;
   HarnessKind harness = HarnessKind::Plain;
-  const CustomHarness* custom = nullptr;                  // for HarnessKind::Custom; the configuration's
-  SharedText folder;                                      // where it runs; empty: where nothing else is said
+  const CustomHarness* custom = nullptr;             // for HarnessKind::Custom; the configuration's
+  SharedText folder;                                 // where it runs; empty: where nothing else is said
   const Vector<std::string>* environment = nullptr;  // NAME=VALUE; the configuration's
-  const WrapperScript* list_wrapper = nullptr;            // the configuration's
-  SharedText skip_reason;                                 // why its tests are not even listed; empty when they are
-  Mismatch mismatch = Mismatch::None;  // a filterset that no test in it can match; then it is not listed
+  const WrapperScript* list_wrapper = nullptr;       // the configuration's
+  SharedText skip_reason;                            // why its tests are not even listed; empty when they are
+  Mismatch mismatch = Mismatch::None;                // a filterset that no test in it can match; then it is not listed
 };
 
 struct TestCase {

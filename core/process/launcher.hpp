@@ -17,8 +17,8 @@ struct Command {
   std::string program;  // a path
   Vector<std::string> argv;
   Vector<std::string> environment;  // NAME=VALUE, beside the launcher's
-  std::string folder;                    // empty: ours
-  bool capture_out = true;               // else it has our own standard output
+  std::string folder;               // empty: ours
+  bool capture_out = true;          // else it has our own standard output
   bool capture_err = true;
 };
 

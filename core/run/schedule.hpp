@@ -82,8 +82,8 @@ class Schedule {
   // Tests of one group and weight can start or not for the same reasons: only the first of them has to be looked at.
   struct Queue {
     std::uint32_t group, weight;
-    Vector<Job> jobs;  // in the order of their places
-    std::size_t next = 0;   // those before it have been taken
+    Vector<Job> jobs;      // in the order of their places
+    std::size_t next = 0;  // those before it have been taken
 
     bool empty() const { return next == jobs.size(); }
   };
@@ -132,7 +132,7 @@ class Schedule {
 
     const std::uint32_t capacity;
     Vector<std::uint32_t> running;  // the weights of what runs
-    std::uint32_t room = 0;              // for the test that is looked at
+    std::uint32_t room = 0;         // for the test that is looked at
     bool kept = false;
   };
 

@@ -44,6 +44,7 @@ class FiltersetParser {
   void wait(Pending kind) { pending_ += static_cast<char>(kind); }
   bool done() const { return at_ >= text_.size(); }
   bool next_is(char c) const { return !done() && text_[at_] == c; }
+  bool take(const char* part) { return take(std::string_view(part)); }
   bool take(std::string_view part) {
     if (!starts_with(text_.substr(at_), part)) return false;
     at_ += part.size();

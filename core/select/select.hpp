@@ -51,8 +51,7 @@ inline bool passed_already(const Selection& selection, const TestList& list, Tes
 }
 
 // Marks what is not selected, and returns what is, in list order.
-inline Vector<TestIndex> select_tests(const Selection& selection, TestList& list,
-                                           const Filterset::Context& context) {
+inline Vector<TestIndex> select_tests(const Selection& selection, TestList& list, const Filterset::Context& context) {
   const auto any_matches = [](const Vector<NamePattern>& patterns, const TestCase& test) {
     return std::any_of(patterns.begin(), patterns.end(), [&](const NamePattern& pattern) {
       return pattern.matches(test.name) || pattern.matches(test.own_name());

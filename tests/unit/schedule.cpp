@@ -90,7 +90,7 @@ struct Simulation {
     for (const Run& run : running) free -= weight_of(run.job);
     const std::uint32_t head = std::min(tests[waiting[0]].weight, threads);
     REQUIRE(head > free);
-    if (promises.size() < tests.size()) promises.resize(tests.size(), UINT32_MAX);
+    while (promises.size() < tests.size()) promises.push_back(UINT32_MAX);
     nextest::Vector<Run> ends = running;
     std::sort(ends.begin(), ends.end(), [](const Run& a, const Run& b) { return a.end < b.end; });
     std::uint32_t room = free, when = now;
