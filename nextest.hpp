@@ -38,6 +38,7 @@
 #include <sys/types.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <time.h>
 #include <type_traits>
 #include <unistd.h>
@@ -2039,6 +2040,17 @@ struct RecordSettings {
   Duration max_age = Duration::seconds(30 * 86400);
   std::uint64_t max_output_size = 10000000;  // bytes an output
   bool keep_durations = true;                // for runs to come
+};
+
+// How far a run is: see docs/reporting.md.
+enum class ShowProgress : std::uint8_t { Auto, None, Bar, Counter, Only };
+
+// What a person likes.
+struct UiSettings {
+  bool indent_output = true;
+  ShowProgress show_progress = ShowProgress::Auto;
+  std::uint32_t max_progress_running = 8;
+  bool input_handler = true;
 };
 
 // From the least to the most that is shown.
@@ -4301,6 +4313,7 @@ inline void read_max_fail(ValueReader& in, const TomlValue& value, MaxFail& max_
 inline constexpr const char* output_displays[] = {"never", "immediate", "final", "immediate-final"};
 inline constexpr const char* status_levels[] = {"none", "fail", "retry", "slow", "leak", "pass", "skip", "all"};
 inline constexpr const char* final_status_levels[] = {"none", "fail", "flaky", "slow", "skip", "leak", "pass", "all"};
+inline constexpr const char* show_progress_words[] = {"auto", "none", "bar", "counter", "only"};
 inline constexpr const char* skipped_reports[] = {"none", "ignored", "all"};
 
 using In = ValueReader;
@@ -6269,6 +6282,23 @@ struct CapturedOutput {
   std::string err;
 };
 
+enum class UnitState : std::uint8_t { Running, Terminating, Killing, Draining, Done, WaitingForRetry };
+
+// What ends a unit.
+enum class EndingCause : std::uint8_t { ByItself, SlowTimeout, GlobalTimeout, Cancelled };
+
+// What can be told of a unit while it has not ended.
+struct UnitStatus {
+  UnitState state = UnitState::Running;
+  EndingCause cause = EndingCause::ByItself;
+  pid_t pid = 0;
+  Duration elapsed;    // since it started
+  Duration in_state;   // since it is in this state; Killing: since Terminating
+  Duration remaining;  // until it is killed, a leak, or tried again; below 0: nothing like that is to come
+  bool slow = false;
+  std::shared_ptr<const CapturedOutput> output;  // so far; null when it is not captured
+};
+
 struct Attempt {
   std::uint32_t number = 1;  // from 1
   std::uint32_t total = 1;   // how many there may be
@@ -8177,25 +8207,23 @@ struct TestLeakedLate {
   bool fails = false;
 };
 
-enum class UnitState : std::uint8_t { Running, Terminating, Killing, Draining, WaitingForRetry };
+// Somebody asked what is going on: InfoStarted, an InfoResponse for each unit, InfoFinished.
 struct InfoStarted {
-  std::uint32_t total = 0;
+  std::uint32_t total = 0;  // units
+  std::uint32_t running = 0;
   RunStats stats;
 };
 struct InfoResponse {
-  std::uint32_t index = 0, total = 0;
+  std::uint32_t index = 0, total = 0;  // from 0
+  StressIndex stress;
+  std::string script_id;  // empty: it is a test
   TestIndex test = 0;
   Attempt attempt;
   SlotAssignment slot;
-  UnitState state = UnitState::Running;
-  pid_t pid = 0;
-  Duration elapsed;
-  Duration in_state;
-  Duration remaining;  // until the next step: termination, kill, leak, retry
-  bool slow = false;
-  CapturedOutput output;
+  UnitStatus status;
 };
 struct InfoFinished {};
+// Somebody pressed Enter: the progress as it is now, in a line that stays.
 struct InputEnter {
   RunStats stats;
   std::uint32_t running = 0;
@@ -8573,6 +8601,16 @@ class Signals {
     }
   }
 
+  // Somebody wants to know what is going on, or the window has another size.
+  static bool asks(int signal) {
+#if defined(SIGINFO)
+    if (signal == SIGINFO) return true;
+#endif
+    return signal == SIGUSR1 || signal == SIGWINCH;
+  }
+  // What is left are the ways to say that it shall end.
+  static bool ends(int signal) { return signal != SIGTSTP && signal != SIGCONT && !asks(signal); }
+
   // Gives a child about to exec the dispositions and the mask of a fresh login; exec itself resets what has a handler.
   // Async-signal-safe.
   static void reset_in_child() {
@@ -8588,7 +8626,12 @@ class Signals {
 
  private:
   // SIGPIPE among them: ignored, it would be ignored in tests too; handled, write(2) says EPIPE all the same.
-  static constexpr int handled[] = {SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT, SIGPIPE};
+  static constexpr int handled[] = {
+      SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT, SIGPIPE, SIGUSR1, SIGWINCH,
+#if defined(SIGINFO)
+      SIGINFO,
+#endif
+  };
 
   static void on_signal(int number) {
     if (number == SIGCHLD) {
@@ -8596,7 +8639,7 @@ class Signals {
       child_pending_ = 1;
     } else if (::getpid() != owner_) {
       // A child between vfork and exec: it must not speak for us.
-      if (number != SIGTSTP && number != SIGCONT) ::_exit(128 + number);
+      if (ends(number)) ::_exit(128 + number);
       return;
     }
     const int saved = errno;
@@ -8909,13 +8952,15 @@ class Capture {
 
   bool overflowed() const { return dropped_ > 0; }
 
-  // All that was kept, in order, with a line of its own where something is missing. Empties the buffer.
+  // All that was kept, in order, with a line of its own where something is missing.
+  std::string copy() const {
+    std::string all = head_ + gap();
+    return all.append(tail_, next_, std::string::npos).append(tail_, 0, next_);
+  }
+
+  // The same; empties the buffer.
   std::string take() {
-    std::string gap;
-    if (dropped_ > 0) {
-      if (!head_.empty() && head_.back() != '\n') gap += '\n';
-      append_format(gap, "... %llu bytes of output dropped here ...\n", static_cast<unsigned long long>(dropped_));
-    }
+    const std::string gap = this->gap();
     std::string all;
     all.swap(head_);
     if (!tail_.empty() || !gap.empty()) {
@@ -8931,6 +8976,14 @@ class Capture {
   }
 
  private:
+  std::string gap() const {
+    std::string gap;
+    if (dropped_ == 0) return gap;
+    if (!head_.empty() && head_.back() != '\n') gap += '\n';
+    append_format(gap, "... %llu bytes of output dropped here ...\n", static_cast<unsigned long long>(dropped_));
+    return gap;
+  }
+
   // A string that doubles would end up with up to twice the bound.
   void append_within(std::string& half, std::string_view data) const {
     if (half.size() + data.size() > half.capacity() && half.capacity() > half_ / 4) {
@@ -9315,8 +9368,8 @@ class UnitObserver {
 
 class Unit final : public EventLoop::Client {
  public:
-  enum class State : std::uint8_t { Running, Terminating, Killing, Draining, Done };
-  enum class Ending : std::uint8_t { ByItself, SlowTimeout, GlobalTimeout, Cancelled };
+  using State = UnitState;
+  using Ending = EndingCause;
 
   Unit(EventLoop& loop, Strays& strays, Launched process, UnitLimits limits, std::string attempt_id)
       : loop_(loop),
@@ -9361,6 +9414,7 @@ class Unit final : public EventLoop::Client {
     status_ = status;
     ended_ = loop_.clock.now();
     state_ = State::Draining;
+    since_ = ended_;
     // The pipes are read once more before anything is called a leak.
     const Duration least = Duration::milliseconds(1), period = limits_.leak_timeout.period;
     leak_deadline_ = ended_ + (period < least ? least : period);
@@ -9381,6 +9435,7 @@ class Unit final : public EventLoop::Client {
       case State::Terminating: kill(); break;
       case State::Draining: drain(); break;
       case State::Killing:
+      case State::WaitingForRetry:
       case State::Done: deadline = forever; break;
     }
   }
@@ -9390,7 +9445,8 @@ class Unit final : public EventLoop::Client {
     if (state_ == State::Running) {
       ending_ = why;
       state_ = State::Terminating;
-      deadline = loop_.clock.now() + limits_.slow_timeout.grace_period;
+      since_ = loop_.clock.now();
+      deadline = since_ + limits_.slow_timeout.grace_period;
       if (limits_.slow_timeout.grace_period.ns == 0) return kill();
     }
     if (state_ == State::Terminating || state_ == State::Draining) {
@@ -9408,6 +9464,7 @@ class Unit final : public EventLoop::Client {
       leak_deadline_ = loop_.clock.now();
       drain();
     } else if (state_ != State::Done) {
+      if (state_ == State::Running) since_ = loop_.clock.now();
       if (ending_ == Ending::ByItself) ending_ = Ending::Cancelled;
       killed_ = true;
       state_ = State::Killing;
@@ -9435,6 +9492,25 @@ class Unit final : public EventLoop::Client {
   CapturedOutput take_output() { return {out_.capture.take(), err_.capture.take()}; }
   int status() const { return status_; }
   Ending ending() const { return ending_; }
+
+  // How it stands now, and what it has written so far.
+  UnitStatus report() const {
+    const Duration now = loop_.clock.now();
+    UnitStatus status;
+    status.state = state_;
+    status.cause = ending_;
+    status.pid = pid_;
+    status.elapsed = (reaped() ? ended_ : now) - started_;
+    status.in_state = now - since_;
+    status.remaining = state_ == State::Terminating ? deadline - now
+                       : state_ == State::Draining  ? leak_deadline_ - now
+                                                    : Duration::seconds(-1);
+    status.slow = slow();
+    if (captured_) {
+      status.output = std::make_shared<CapturedOutput>(CapturedOutput{out_.capture.copy(), err_.capture.copy()});
+    }
+    return status;
+  }
 
   // Once done: what its end means for a test.
   Outcome outcome() const {
@@ -9505,6 +9581,7 @@ class Unit final : public EventLoop::Client {
   const std::string attempt_id_;
   const pid_t pid_;
   const Duration started_;
+  Duration since_ = started_;  // in this state; Killing counts from Terminating
   Duration ended_{};
   Duration leak_deadline_{};
   Stream out_;
@@ -9823,6 +9900,7 @@ class Lister final : private UnitObserver {
   void on_signal(int signal) {
     if (signal == SIGTSTP) return supervisor_.stop();
     if (signal == SIGCONT) return static_cast<void>(supervisor_.go_on());
+    if (!Signals::ends(signal)) return;
     failure_ = {ExitCode::TestRunFailed, std::string("cancelled by SIG") + signal_name(signal) + " while listing tests",
                 ""};
   }
@@ -9953,6 +10031,7 @@ struct RunOptions {
   std::string recommended_version = "none";
   std::uint32_t test_threads = 1;
   MaxFail max_fail;
+  bool input_handler = true;  // listens to keys where standard input is a terminal
   Duration global_timeout = thirty_years;
   StartOptions start;
   Vector<TestGroup> groups = {{"@global"}};
@@ -10225,7 +10304,11 @@ struct CommandLine {
   bool dry_run = false;
   ExportFormat export_format = ExportFormat::Zip;
   std::string export_file;
-  bool indent_output = true;
+  UiSettings ui;
+  std::optional<ShowProgress> show_progress;  // as said by an option or a variable
+  std::optional<std::uint32_t> max_progress_running;
+  bool no_output_indent = false;
+  bool no_input_handler = false;
   bool verbose = false;
   ColorChoice color = ColorChoice::Auto;
   ListFormat list_format = ListFormat::Auto;
@@ -10512,7 +10595,26 @@ inline const Option option_table[] =
         {reporting_options, ForRun | ForReplay, 0, "no-output-indent", nullptr, "NEXTEST_NO_OUTPUT_INDENT",
          "Show outputs as they are, not indented",
          [](CommandLine& line, std::string_view) {
-           line.indent_output = false;
+           line.no_output_indent = true;
+           return success();
+         }},
+        {reporting_options, ForRun | ForReplay, 0, "show-progress", "HOW", "NEXTEST_SHOW_PROGRESS",
+         "auto (default: bar on a terminal, else counter), bar (with the running tests), counter, only (bar, and only "
+         "what fails), none",
+         [](CommandLine& line, std::string_view value) {
+           line.show_progress = ShowProgress();
+           return choose(value, {"auto", "none", "bar", "counter", "only"}, *line.show_progress);
+         }},
+        {reporting_options, ForRun, 0, "max-progress-running", "N", "NEXTEST_MAX_PROGRESS_RUNNING",
+         "Running tests to show below the bar (default 8), or infinite",
+         [](CommandLine& line, std::string_view value) {
+           line.max_progress_running = UINT32_MAX;
+           return value == "infinite" ? success() : choose_number(value, *line.max_progress_running, 0);
+         }},
+        {reporting_options, ForRun, 0, "no-input-handler", nullptr, "NEXTEST_NO_INPUT_HANDLER",
+         "Leave the terminal's modes and keys alone (t: what is running, Enter: progress)",
+         [](CommandLine& line, std::string_view) {
+           line.no_input_handler = true;
            return success();
          }},
         {reporting_options, ForTests | ForReplay, 'v', "verbose", nullptr, "NEXTEST_VERBOSE",
@@ -10879,7 +10981,7 @@ inline Result<ExitCode> write_stdout(std::string_view text) {
 namespace nextest {
 
 struct UserConfig {
-  bool indent_output = true;  // ui.output-indent
+  UiSettings ui;
   RecordSettings record;
   Vector<std::string> warnings;
 
@@ -10920,12 +11022,21 @@ struct UserConfig {
     in.table(table, [&](const TomlMember& member) {
       const Vector<std::string_view> known = {"output-indent", "show-progress", "max-progress-running", "input-handler",
                                               "pager",         "paginate",      "streampager"};
-      if (member.key == "output-indent") in.boolean(member.value, indent_output);
+      if (member.key == "output-indent") in.boolean(member.value, ui.indent_output);
+      else if (member.key == "show-progress") in.choose(member.value, show_progress_words, ui.show_progress);
+      else if (member.key == "input-handler") in.boolean(member.value, ui.input_handler);
+      else if (member.key == "max-progress-running") max_running(in, member.value);
       else if (std::find(known.begin(), known.end(), member.key) == known.end()) {
         warnings.push_back(unknown_key(document, member, where + member.key, did_you_mean(member.key, known)));
       }
       return true;
     });
+  }
+
+  void max_running(ValueReader& in, const TomlValue& value) {
+    if (value.kind == TomlKind::String && value.text == "infinite") ui.max_progress_running = UINT32_MAX;
+    else if (value.kind == TomlKind::Integer) in.count(value, 0, ui.max_progress_running);
+    else in.not_allowed(value, "a number, \"infinite\"");
   }
 
   // [[overrides]] for some platforms; the first that says something wins.
@@ -10974,7 +11085,11 @@ inline Result<Config> load_config(CommandLine& line) {
   if (!config.parts.required_version.empty()) run.required_version = config.parts.required_version;
   if (!config.parts.recommended_version.empty()) run.recommended_version = config.parts.recommended_version;
   if (run.start.target_runner.empty()) run.start.target_runner = config.parts.target_runner;
-  if (!user.value().indent_output) line.indent_output = false;
+  line.ui = user.value().ui;
+  if (line.no_output_indent) line.ui.indent_output = false;
+  if (line.show_progress) line.ui.show_progress = *line.show_progress;
+  if (line.max_progress_running) line.ui.max_progress_running = *line.max_progress_running;
+  run.input_handler = line.ui.input_handler && !line.no_input_handler;
   const bool asked = line.record.enabled;
   line.record = user.value().record;
   if (line.record_is_said) line.record.enabled = asked;
@@ -13361,7 +13476,8 @@ inline constexpr const char* mismatch_names[] = {"none",           "ignored",   
                                                  "default-filter", "partition", "rerun"};
 inline constexpr const char* display_names[] = {"never", "immediate", "final", "immediate-final"};
 inline constexpr const char* stress_names[] = {"off", "count", "infinite", "time"};
-inline constexpr const char* unit_state_names[] = {"running", "terminating", "killing", "draining", "waiting"};
+inline constexpr const char* unit_state_names[] = {"running", "terminating", "killing", "draining", "done", "waiting"};
+inline constexpr const char* cause_names[] = {"itself", "slow-timeout", "global-timeout", "cancelled"};
 
 // In the order of Event::what.
 inline constexpr const char* event_names[] = {
@@ -13559,23 +13675,27 @@ void fields_of(Io& io, TestLeakedLate& leaked) {
 template <class Io>
 void fields_of(Io& io, InfoStarted& started) {
   io.number("total", started.total);
+  io.number("running", started.running);
   fields_of(io, started.stats);
 }
 template <class Io>
 void fields_of(Io& io, InfoResponse& info) {
   io.number("index", info.index);
   io.number("total", info.total);
+  fields_of(io, info.stress);
+  io.text("script", info.script_id);
   io.test(info.test);
   fields_of(io, info.attempt);
   fields_of(io, info.slot);
-  io.choice("state", unit_state_names, info.state);
-  io.number("pid", info.pid);
-  io.time("elapsed", info.elapsed);
-  io.time("in_state", info.in_state);
-  io.time("remaining", info.remaining);
-  io.flag("slow", info.slow);
-  io.text("stdout", info.output.out);
-  io.text("stderr", info.output.err);
+  UnitStatus& status = info.status;
+  io.choice("state", unit_state_names, status.state);
+  io.choice("cause", cause_names, status.cause);
+  io.number("pid", status.pid);
+  io.time("elapsed", status.elapsed);
+  io.time("in_state", status.in_state);
+  io.time("remaining", status.remaining);
+  io.flag("slow", status.slow);
+  io.output(status.output);
 }
 template <class Io>
 void fields_of(Io&, InfoFinished&) {}
@@ -15936,6 +16056,310 @@ class Pager {
 
 }  // namespace nextest
 
+// ---- core/report/failure_place.hpp ----
+
+// Where in the output of a failed test the place of its failure is, and what it says. A place is only read from what a
+// framework, assert(3), a panic or a sanitizer writes in a form of its own: never is one guessed.
+
+namespace nextest {
+
+struct FailurePlace {
+  std::string file;  // as it was printed, without control characters; empty: none found
+  std::uint32_t line = 0;
+  std::string message;  // one line, safe to show
+};
+
+// A form of line that tells a place: BEFORE, the file, SEPARATOR, the line's number and perhaps :COLUMN, MARKER. Each
+// has eight texts:
+//   kinds: who writes it, + when the message goes on in the lines below. Letters as in find_failure_place; * is every
+//   program,
+//     # a sanitizer's report that has begun, ! a panic of Rust before 1.73 that has; ~ when a runtime is no place
+//   needs: stands somewhere in the line
+//   before: empty when anything that a test left in the line may precede the file
+//   separator: ":" takes (NUMBER) as well; with ": ", a function's name is between it and the file
+//   marker
+//   says: where in the line its message begins, or else how; ^: at its start; empty: after the marker
+//   lead: what each line below begins with
+//   moves: the marker of a line below that knows the place better
+inline const char place_forms[] =
+    "G+\0\0\0:\0: Failure\n\0\0\0\0"
+    "G+\0\0\0(\0): error: \0\0\0\0"
+    "D+\0\0\0:\0: ERROR: \0\0\0\0"
+    "D+\0\0\0:\0: FATAL ERROR: \0\0\0\0"
+    "C+\0\0\0:\0: FAILED:\n\0\0\0\0"
+    "B\0\0\0:\0: error: in \"\0\": \0\0: last checkpoint\0"
+    "B\0\0\0:\0: fatal error: in \"\0\": \0\0: last checkpoint\0"
+    "U+\0\0\0:\0: error: Failure in \0\n\0\0: error:\n\0"
+    "R+\0\0[----] \0:\0: Assertion Failed\n\0\0[----] \0\0"
+    "R\0\0[----] \0:\0: Unexpected signal\0Unexpected signal\0\0\0"
+    "L\0note: test did not panic\0 at \0:\0\n\0test did not panic\0\0\0"
+    "L*+\0thread '\0 panicked at \0:\0:\n\0panicked:\0\0\0"
+    "!\0\0', \0:\0\n\0^\0\0\0"
+    // assert(3) of glibc; musl; macOS and FreeBSD; NetBSD, OpenBSD and newlib, with or without a function
+    "*\0: Assertion `\0: \0:\0: \0Assertion `\0\0\0"
+    "*\0Assertion failed: \0 (\0: \0)\n\0Assertion failed: \0\0\0"
+    "*\0Assertion failed: (\0, file \0, line \0.\n\0Assertion failed: \0\0\0"
+    "*\0assertion \"\0 failed: file \"\0\", line \0, function\0assertion \"\0\0\0"
+    "*\0assertion \"\0 failed: file \"\0\", line \0\n\0assertion \"\0\0\0"
+    "*\0\0\0:\0: runtime error: \0runtime error: \0\0\0"
+    "#~\0    #\0\0:\0\n\0\n\0\0\0"
+    "#~\0    #\0\0:\0 (\0\n\0\0\0"
+    "*~\0SUMMARY: \0\0:\0 in \0SUMMARY: \0\0\0";
+
+struct PlaceForm {
+  const char* fields[8];
+
+  const char* kinds() const { return fields[0]; }
+  const char* needs() const { return fields[1]; }
+  const char* before() const { return fields[2]; }
+  const char* separator() const { return fields[3]; }
+  const char* marker() const { return fields[4]; }
+  const char* says() const { return fields[5]; }
+  const char* lead() const { return fields[6]; }
+  const char* moves() const { return fields[7]; }
+};
+
+// Whether `text` holds one of a list of texts, each ended by NUL.
+inline bool holds_any(std::string_view text, const char* list) {
+  for (; *list != '\0'; list += std::strlen(list) + 1) {
+    if (contains(text, list)) return true;
+  }
+  return false;
+}
+
+// Several lines made one, of at most 200 bytes.
+struct PlaceMessage {
+  // False when it is full, or when a blank line ends it.
+  bool add(std::string_view piece) {
+    piece = trim(piece);
+    if (piece.empty()) return text.empty();
+    if (starts_with(piece, "Which is:")) {  // of GoogleTest
+      text += " is";
+      piece.remove_prefix(9);
+    } else if (!text.empty()) {
+      text += std::strchr(":!,[.", text.back()) != nullptr ? " " : ", ";
+    }
+    while (!piece.empty()) {
+      const std::size_t before = text.size();
+      piece.remove_prefix(append_safe_character(text, piece));
+      if (text.size() <= 200) continue;
+      text.resize(before);
+      return false;
+    }
+    return true;
+  }
+
+  std::string text;
+};
+
+// Takes the number at the end of `text` and the separator before it.
+inline bool take_number(std::string_view& text, std::string_view separator, std::uint32_t& number) {
+  std::size_t digits = text.size();
+  while (digits > 0 && is_digit(text[digits - 1])) --digits;
+  std::uint64_t value = 0;
+  const std::string_view rest = text.substr(0, digits);
+  if (!ends_with(rest, separator) || !parse_number(text.substr(digits), value, UINT32_MAX)) return false;
+  text = rest.substr(0, digits - separator.size());
+  number = static_cast<std::uint32_t>(value);
+  return true;
+}
+
+class PlaceFinder {
+ public:
+  explicit PlaceFinder(std::string_view text) : text_(text) {}
+
+  // Looks for what programs of a kind write. `thread`: the one whose panics count; empty: any. What is not found leaves
+  // `place` as it is.
+  bool find(char kind, std::string_view thread, FailurePlace& place) {
+    rest_ = text_;
+    thread_ = thread;
+    open_ = ' ';
+    while (next()) {
+      if (kind == '*' || kind == 'L') open_report();
+      PlaceForm form;
+      for (const char* at = place_forms; at < place_forms + sizeof place_forms - 1;) {
+        for (const char*& field : form.fields) {
+          field = at;
+          at += std::strlen(at) + 1;
+        }
+        const bool is_open = std::strchr(form.kinds(), open_) != nullptr;
+        if (!is_open && std::strchr(form.kinds(), kind) == nullptr) continue;
+        if (*form.needs() == 't' && !counts()) continue;
+        if (!read_line(form)) continue;
+        if (!is_open) message_.text.clear();
+        message_.add(said_);
+        place.file = file_;
+        place.line = number_;
+        read_below(form, place);
+        if (message_.text.empty()) message_.add(form.marker() + 2);
+        while (!message_.text.empty() && std::strchr(":, ", message_.text.back()) != nullptr) message_.text.pop_back();
+        place.message = message_.text;
+        return true;
+      }
+      if (open_ == '!' && !message_.add(line_)) open_ = ' ';
+    }
+    return false;
+  }
+
+ private:
+  // The next line as a terminal would show it, but with the newline.
+  bool next() {
+    std::string_view line;
+    if (!next_line(rest_, line)) return false;
+    line_.clear();
+    while (!line.empty()) {
+      std::size_t skipped = colour_sequence_size(line);
+      if (skipped == 0) {
+        line_ += line[0];
+        skipped = 1;
+      }
+      line.remove_prefix(skipped);
+    }
+    if (ends_with(line_, "\r")) line_.pop_back();
+    line_ += '\n';
+    return true;
+  }
+
+  // Whether a panic that the line tells of is the test's.
+  bool counts() const {
+    std::string_view rest = line_;
+    rest.remove_prefix(rest.find('\'') + 1);
+    rest = rest.substr(0, rest.find("' "));
+    return thread_.empty() || rest == thread_ || rest == "main";
+  }
+
+  // Reads the place that `text` ends with. False when no number is there; no file: what is before it is none.
+  bool read_place(const PlaceForm& form, std::string_view text) {
+    std::string_view separator = form.separator();
+    file_ = "";
+    if (separator == ":" && ends_with(text, ")")) {
+      separator = "(";
+      text.remove_suffix(1);
+    }
+    if (!take_number(text, separator, number_)) return false;
+    take_number(text, separator, number_);  // what was read before was the column
+    if (separator == ": ") text = text.substr(0, text.rfind(separator));
+    const std::string_view before = form.before();
+    std::size_t at = text.rfind(before);
+    if (at == std::string_view::npos || number_ == 0) return true;
+    at += before.size();
+    if (before.empty()) {
+      // A relative path with a blank in it is less likely than output without a newline before it.
+      at = text[0] == '/' ? 0 : text.rfind(" /") + 1;
+      if (at == 0 && text[0] != '/') at = text.rfind(' ') + 1;
+    }
+    text.remove_prefix(at);
+    for (const char c : text) {
+      if (static_cast<unsigned char>(c) < ' ') return true;
+    }
+    if (text.size() < 1024) file_ = text;
+    return true;
+  }
+
+  // Reads the place that the line tells, and what it says.
+  bool read_line(const PlaceForm& form) {
+    const std::string_view line = line_;
+    if (!contains(line, form.needs())) return false;
+    for (std::size_t at = 0; (at = line.find(form.marker(), at)) != std::string_view::npos; ++at) {
+      const bool nowhere =
+          std::strchr("GB", *form.kinds()) != nullptr && starts_with(line, "unknown ");  // an exception
+      if (!read_place(form, line.substr(0, at)) && !nowhere) continue;
+      if (file_.empty() && !nowhere) return false;
+      // Frames of a sanitizer's own, of libc and of the C++ library's headers say less than those that called them.
+      constexpr const char* runtimes =
+          "libsanitizer/\0sanitizer_common/\0compiler-rt/\0/sysdeps/\0csu/\0nptl/\0"
+          "./stdlib/\0./string/\0/include/c++/\0/rustc/\0";
+      if (std::strchr(form.kinds(), '~') != nullptr && holds_any(file_, runtimes)) return false;
+      std::size_t from = at + std::strlen(form.marker()), to = line.size();
+      if (*form.says() != '\0') from = *form.says() == '^' ? 0 : line.find(form.says());
+      const std::size_t file = file_.empty() ? 0 : static_cast<std::size_t>(file_.data() - line.data());
+      if (from < file) to = file - std::strlen(form.before());
+      said_ = from > line.size() ? form.says() : line.substr(from, to - from);
+      if (starts_with(said_, "\": ")) said_.remove_prefix(3);
+      return true;
+    }
+    return false;
+  }
+
+  // What is told over several lines: the title comes first.
+  void open_report() {
+    constexpr const char* old_panic = "' panicked at '";
+    const std::size_t title = line_.find("Sanitizer: "), panic = line_.find(old_panic);
+    if (panic != std::string::npos && counts()) {
+      open_ = '!';
+      message_.text = "panicked:";
+      line_.erase(0, panic + std::strlen(old_panic));
+    } else if (title != std::string::npos && (line_[0] == '=' || line_[0] == 'W')) {
+      open_ = '#';
+      message_.text.clear();
+      std::string_view line = line_;
+      line.remove_prefix(line.rfind(' ', title) + 1);
+      line = line.substr(0, line.find(" on "));
+      message_.add(line.substr(0, line.find(" (")));
+    }
+  }
+
+  void read_below(const PlaceForm& form, FailurePlace& place) {
+    // Of Boost: two collections, or values of several lines.
+    const bool all = contains(form.kinds(), "+");
+    bool more = all || ends_with(said_, ". \n") || said_.rfind('[') + 1 > said_.rfind(']') + 1;
+    while ((more || place.file.empty()) && next() && starts_with(line_, form.lead())) {
+      const std::string_view line = line_;
+      const std::size_t moves = *form.moves() != '\0' ? line.find(form.moves()) : line.size();
+      if (moves < line.size() && read_place(form, line.substr(0, moves)) && !file_.empty()) {
+        place.file = file_;
+        place.line = number_;
+        continue;
+      }
+      constexpr const char* ends =
+          "[  \0Google Test trace:\0With diff:\0Error msg:\0Actual msg:\0Stack trace:\0"
+          "stack backtrace:\0note: \0difference starts at\0Alloc num\0";
+      if (holds_any(line, ends) || read_line(form)) return;
+      if (!message_.add(line.substr(std::strlen(form.lead())))) return;
+      more = all;
+    }
+  }
+
+  const std::string_view text_;
+  std::string_view rest_, thread_;
+  std::string line_;
+  std::string_view file_, said_;  // in the line, or constant
+  std::uint32_t number_ = 0;
+  char open_ = ' ';  // the kind of the report that has begun
+  PlaceMessage message_;
+};
+
+// Of a long text the first and the last 256 KiB, in whole lines.
+inline void append_ends(std::string& out, std::string_view text) {
+  constexpr std::size_t part = 256 * 1024;
+  const std::size_t tail = text.size() > 2 * part ? text.find('\n', text.size() - part) : text.size();
+  out.append(text.substr(0, text.size() > 2 * part ? part : tail)).append("\n\n");
+  if (tail < text.size()) out.append(text.substr(tail)).append("\n\n");
+}
+
+// The first failure that the framework itself tells of; where it tells none, or but that the test crashed, what any
+// program may write.
+inline FailurePlace find_failure_place(HarnessKind harness, const CapturedOutput& output) {
+  std::string text;
+  append_ends(text, output.err);
+  append_ends(text, output.out);
+  constexpr std::string_view failures = "failures:\n    ";  // and the test's name, of libtest: its thread has that, too
+  std::string_view thread = "";
+  const std::size_t at = text.rfind(failures);
+  if (at != std::string::npos) {
+    thread = std::string_view(text).substr(at + failures.size());
+    thread = thread.substr(0, thread.find('\n'));
+  }
+  FailurePlace place;
+  PlaceFinder finder(text);
+  const bool found = finder.find("LGDCCBUR  "[static_cast<int>(harness)], thread, place);
+  const bool is_crash = holds_any(place.message, "CRASHED: \0fatal error condition\0signal caught below\0");
+  if (!found || is_crash) finder.find('*', "", place);
+  return place;
+}
+
+}  // namespace nextest
+
 // ---- core/base/outlet.hpp ----
 
 // Text on its way to a reader who may be slow: a paused pager, a full pipe, a terminal after Ctrl-S. Writing never
@@ -15991,6 +16415,66 @@ class Outlet {
 
 }  // namespace nextest
 
+// ---- core/base/terminal_size.hpp ----
+
+// How large the terminal behind a file descriptor is now.
+
+namespace nextest {
+
+struct TerminalSize {
+  std::size_t columns = 80;
+  std::size_t rows = 24;
+
+  // TIOCGWINSZ is older than its POSIX name (tcgetwinsize, 2024), and everywhere. Where nothing is known, 80 x 24.
+  static TerminalSize of(int fd) {
+    TerminalSize size;
+    winsize window{};
+    if (::ioctl(fd, TIOCGWINSZ, &window) != 0) return size;
+    if (window.ws_col > 0) size.columns = window.ws_col;
+    if (window.ws_row > 0) size.rows = window.ws_row;
+    return size;
+  }
+
+  bool operator==(const TerminalSize& other) const { return columns == other.columns && rows == other.rows; }
+};
+
+}  // namespace nextest
+
+// ---- core/report/footer.hpp ----
+
+// Lines that stay below all others on a terminal: erased before anything else is written, drawn again after it.
+
+namespace nextest {
+
+class Footer {
+ public:
+  bool shown() const { return !widths_.empty(); }
+
+  // Below the line that ends `out`; the cursor stays at the end of the last one.
+  void add_line(std::string& out, std::string_view line, std::size_t width) {
+    if (shown()) out += '\n';
+    out.append(line);
+    widths_.push_back(width);
+  }
+
+  // Nothing of it is left, and the cursor is where its first line began. A terminal that has become narrower has
+  // broken the lines into as many rows as they need now.
+  void erase(std::string& out, std::size_t columns) {
+    if (!shown()) return;
+    std::size_t rows = 0;
+    for (const std::size_t width : widths_) rows += width > columns ? (width + columns - 1) / columns : 1;
+    out += '\r';
+    if (rows > 1) append_format(out, "\x1B[%zuA", rows - 1);  // CUU
+    out += "\x1B[J";                                          // ED: to the end of the screen
+    widths_.clear();
+  }
+
+ private:
+  Vector<std::size_t> widths_;  // in columns, of each line that is on the screen
+};
+
+}  // namespace nextest
+
 // ---- core/report/human_lines.hpp ----
 
 // The lines of the human report and what they are made of, collected and written in large pieces.
@@ -15998,8 +16482,19 @@ class Outlet {
 namespace nextest {
 
 class HumanLines {
- protected:
+ public:
   HumanLines(int fd, Style style, bool indent_output) : style_(style), outlet_(fd), indent_output_(indent_output) {}
+
+  // Gives the lines to the outlet, in place of the footer that stands on the screen.
+  void pass_on() {
+    if (out_.empty()) return;
+    footer_.erase(outlet_.text, TerminalSize::of(outlet_.fd()).columns);
+    if (outlet_.text.empty()) outlet_.text.swap(out_);
+    else outlet_.text += out_;
+    out_.clear();
+  }
+
+  void word(Paint paint, std::string_view word) { style_.status_word(out_, paint, word); }
 
   void failure_word(const AttemptResult& last) {
     style_.status_word(out_, Paint::Fail,
@@ -16041,14 +16536,25 @@ class HumanLines {
   }
 
   void command_line(const Vector<std::string>& words) {
-    append_format(out_, "%20s: ", "command");
-    append_safe_name(out_, shell_join(words));
+    note_line("command", shell_join(words));
+  }
+
+  // FILE:LINE: as editors and terminals make links of it.
+  void place_line(const FailurePlace& place) {
+    out_.append(13, ' ');
+    style_.paint(out_, Paint::Bold, place.file + ":" + std::to_string(place.line));
+    out_.append(": ").append(place.message).append("\n");
+  }
+  void note_line(std::string_view word, std::string_view text) {
+    out_.append(13, ' ').append(word).append(": ");
+    append_safe_name(out_, text);
     out_ += '\n';
   }
 
   // The test, and the end of the line.
   void test_line(StressIndex stress, TestIndex test, std::string_view after = "") {
     const TestBinary& binary = list_->binary_of(test);
+    out_ += counter_;
     style_.paint(out_, Paint::BinaryId, safe_name(binary.id));
     if (stress.active) out_ += "@stress-" + std::to_string(stress.current);
     out_ += ' ';
@@ -16058,17 +16564,16 @@ class HumanLines {
   }
 
   void output_of(const AttemptResult& result, Paint paint) {
-    const std::string_view indent = indent_output_ ? "    " : "";
     if (result.output != nullptr) {
-      stream("stdout", result.output->out, indent, paint);
-      stream("stderr", result.output->err, indent, paint);
+      stream("stdout", result.output->out, paint);
+      stream("stderr", result.output->err, paint);
     }
     const std::string reason = reason_of(result.outcome);
-    if (!reason.empty()) out_.append(indent).append(reason).append("\n");
+    if (!reason.empty()) out_.append(indent_output_ ? "    " : "").append(reason).append("\n");
     out_ += '\n';
   }
 
-  void stream(std::string_view name, const std::string& text, std::string_view indent, Paint paint) {
+  void stream(std::string_view name, std::string_view text, Paint paint) {
     if (text.empty()) return;
     std::string heading = indent_output_ ? "  " : "";
     if (!indent_output_) style_.rule(heading, 2);
@@ -16077,9 +16582,11 @@ class HumanLines {
     style_.rule(heading, indent_output_ ? 3 : 2);
     style_.paint(out_, paint, heading);
     out_ += '\n';
-    append_safe_output(out_, text, indent, style_.coloured, [this] {
+    append_safe_output(out_, text, indent_output_ ? "    " : "", style_.coloured, [this] {
       constexpr std::size_t enough = 65536;  // a large output is written in pieces, not copied first
-      if (out_.size() >= enough) outlet_.write_some();
+      if (out_.size() < enough) return;
+      pass_on();
+      outlet_.write_some();
     });
   }
 
@@ -16162,11 +16669,564 @@ class HumanLines {
 
   const Style style_;
   const TestList* list_ = nullptr;
+  std::string out_;      // whole lines, not passed on yet
+  std::string counter_;  // what stands before the name of a test
   Outlet outlet_;
-  std::string& out_ = outlet_.text;
+  Footer footer_;
 
  private:
   const bool indent_output_;
+};
+
+}  // namespace nextest
+
+// ---- core/report/run_alone.hpp ----
+
+// The command that runs one test of a run again, alone, ready to be pasted into a shell.
+
+namespace nextest {
+
+// `name` as the exact matcher of a filterset has it (docs/filtersets.md).
+inline std::string filterset_escaped(std::string_view name) {
+  std::string out;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const char c = name[i];
+    const bool is_at_end = i == 0 || i + 1 == name.size();  // where blanks do not count
+    if (c == '\\' || c == ')' || c == ',') out.append("\\").append(1, c);
+    else if ((c == ' ' && is_at_end) || (c >= 0 && c < ' ') || c == 0x7F) append_format(out, "\\u{%x}", c);
+    else out += c;
+  }
+  return out;
+}
+
+inline std::string command_of(const RunInfo& info, const TestList& list, TestIndex test) {
+  const TestBinary& binary = list.binary_of(test);
+  const std::string path = contains(binary.path, "/") ? binary.path : "./" + binary.path;
+  std::string command = "nextest run " + shell_quote(path);
+  if (info.profile != "default") command += " -P " + shell_quote(info.profile);
+  if (!info.scope.harness.empty()) command += " --harness " + shell_quote(info.scope.harness);
+  if (list.tests[test].ignored) command += " --run-ignored all";
+  return command + " -E " + shell_quote("test(=" + filterset_escaped(list.tests[test].name) + ")");
+}
+
+}  // namespace nextest
+
+// ---- core/report/final_list.hpp ----
+
+// What the end of a run shows again, failures last, where they are still on the screen; each of these with the place
+// that it failed at and the commands that run it alone.
+
+namespace nextest {
+
+class FinalList {
+ public:
+  struct Entry {
+    FinalStatusLevel level = FinalStatusLevel::Skip;
+    StressIndex stress;
+    TestIndex test = 0;
+    bool skipped = true;
+    bool passed = false;
+    bool flaky = false;
+    bool show_output = false;
+    AttemptResult last;
+    FailurePlace place;
+    std::string command;  // of the test itself
+  };
+
+  void add(Entry entry) { entries_.push_back(std::move(entry)); }
+
+  void write(HumanLines& lines, const RunInfo& info) const {
+    const Vector<std::uint32_t> order = sorted_order(entries_.size(), [&](std::uint32_t left, std::uint32_t right) {
+      const Entry &a = entries_[left], &b = entries_[right];
+      if (a.level != b.level) return a.level > b.level;
+      if (a.stress.current != b.stress.current) return a.stress.current < b.stress.current;
+      return a.test < b.test;
+    });
+    for (const std::uint32_t i : order) write_entry(lines, info, entries_[i]);
+  }
+
+ private:
+  static void write_entry(HumanLines& lines, const RunInfo& info, const Entry& entry) {
+    if (entry.skipped) return lines.start_line("SKIP", Paint::Skip, entry.stress, entry.test);
+    write_word(lines, entry);
+    lines.bracketed(entry.last.duration);
+    lines.test_line(entry.stress, entry.test, entry.last.outcome.skipped_by_test ? " (skipped by the test)" : "");
+    if (!entry.passed) {
+      if (!entry.place.file.empty()) lines.place_line(entry.place);
+      lines.note_line("run", command_of(info, *lines.list_, entry.test));
+      if (!entry.command.empty()) lines.note_line("command", entry.command);
+    }
+    if (entry.show_output) lines.output_of(entry.last, entry.passed ? Paint::Pass : Paint::Fail);
+  }
+
+  static void write_word(HumanLines& lines, const Entry& entry) {
+    const AttemptResult& last = entry.last;
+    if (entry.flaky) {
+      const std::string of = std::to_string(last.attempt.number) + "/" + std::to_string(last.attempt.total);
+      lines.word(entry.passed ? Paint::Skip : Paint::Fail, (entry.passed ? "FLAKY " : "FLKY-FL ") + of);
+    } else if (!entry.passed) {
+      lines.failure_word(last);
+    } else if (last.slow) {
+      const OutcomeKind kind = last.outcome.kind;
+      lines.word(Paint::Skip, kind == OutcomeKind::Pass   ? "SLOW"
+                              : kind == OutcomeKind::Leak ? "SLOW + LEAK"
+                                                          : "SLOW+TMPASS");
+    } else {
+      lines.word(paint_of(last.outcome), status_word(last.outcome));
+    }
+  }
+
+  Vector<Entry> entries_;
+};
+
+}  // namespace nextest
+
+// ---- core/report/info_lines.hpp ----
+
+// The answer to "what is running?": how each unit stands, and what it has written so far.
+
+namespace nextest {
+
+class InfoLines {
+ public:
+  explicit InfoLines(HumanLines& lines) : lines_(lines), out_(lines.out_) {}
+
+  void begin(const InfoStarted& started) {
+    lines_.rule_line();
+    lines_.word(Paint::Pass, "Info");
+    lines_.count(started.running, "test");
+    out_ += " running; ";
+    lines_.run_counts(started.stats);
+  }
+
+  void answer(const InfoResponse& response, CancelReason cancel_reason) {
+    const UnitStatus& status = response.status;
+    std::string number = std::to_string(response.index + 1) + "/" + std::to_string(response.total);
+    lines_.word(Paint::Pass, number);
+    if (response.script_id.empty()) {
+      lines_.test_line(response.stress, response.test);
+    } else {
+      lines_.style_.paint(out_, Paint::BinaryId, safe_name(response.script_id));
+      out_ += " (setup script)\n";
+    }
+    out_ += "      status: ";
+    if (response.attempt.total > 1) {
+      append_format(out_, "attempt %u/%u ", response.attempt.number, response.attempt.total);
+    }
+    state(status, cancel_reason);
+    if (response.script_id.empty()) append_format(out_, ", slot %u", response.slot.global_slot);
+    if (response.slot.group_slot >= 0) {
+      out_.append(", slot ").append(std::to_string(response.slot.group_slot)).append(" of group ");
+      append_safe_name(out_, response.slot.test_group);
+    }
+    out_ += '\n';
+    if (status.output == nullptr) return;
+    lines_.stream("stdout", newest(status.output->out), Paint::Pass);
+    lines_.stream("stderr", newest(status.output->err), Paint::Pass);
+  }
+
+ private:
+  void state(const UnitStatus& status, CancelReason cancel_reason) {
+    switch (status.state) {
+      case UnitState::WaitingForRetry:
+        out_ += "waits for ";
+        seconds(status.in_state);
+        if (status.remaining.ns > 0) next(", starts in ", status.remaining);
+        return;
+      case UnitState::Running: out_ += "running for "; break;
+      case UnitState::Terminating:
+      case UnitState::Killing: out_ += "ending after "; break;
+      case UnitState::Draining:
+      case UnitState::Done: out_ += "has ended after "; break;
+    }
+    seconds(status.elapsed);
+    append_format(out_, " as PID %ld", static_cast<long>(status.pid));
+    if (status.state == UnitState::Running && status.slow) out_ += ", slow";
+    if (status.state == UnitState::Draining) {
+      next(", what it left behind is a leak in ", status.remaining);
+    } else if (status.state == UnitState::Terminating) {
+      asked(", asked to end ", status, cancel_reason);
+      next(", will be killed in ", status.remaining);
+    } else if (status.state == UnitState::Killing) {
+      asked(", killed; asked to end ", status, cancel_reason);
+    }
+  }
+
+  void asked(const char* words, const UnitStatus& status, CancelReason cancel_reason) {
+    next(words, status.in_state);
+    out_ += " ago because of ";
+    out_ += status.cause == EndingCause::SlowTimeout ? "its timeout" : cancel_reason_words(cancel_reason);
+  }
+
+  void next(const char* words, Duration duration) {
+    out_ += words;
+    seconds(duration);
+  }
+  void seconds(Duration duration) {
+    append_seconds(out_, duration.ns > 0 ? duration : Duration());
+    out_ += 's';
+  }
+
+  // Of a long output only the end, from the start of a line.
+  static std::string_view newest(std::string_view output) {
+    constexpr std::size_t enough = 65536;
+    if (output.size() <= enough) return output;
+    output.remove_prefix(output.size() - enough);
+    const std::size_t line = output.find('\n');
+    return line == std::string_view::npos ? output : output.substr(line + 1);
+  }
+
+  HumanLines& lines_;
+  std::string& out_;
+};
+
+}  // namespace nextest
+
+// ---- core/base/display_width.hpp ----
+
+// How many columns of a terminal text takes, and names made to fit. libc's wcwidth depends on the locale, and on which
+// libc it is; a name is as wide on a machine without locales.
+
+namespace nextest {
+
+// Characters of two columns (UAX #11, W and F) and of none (Mn, Me, Cf; the vowels and final consonants of Hangul
+// syllables), with unassigned ones between two alike. Of Unicode 14, in the form of unicode.hpp.
+// clang-format off
+inline constexpr std::uint8_t wide_ranges[] = {
+    162, 0, 95, 129, 105, 0, 4, 1, 7, 0, 1, 0, 4, 1, 41, 0, 4, 1, 33, 0, 4, 1, 7, 0, 1, 0, 4, 1, 15, 0, 57, 0, 4, 1,
+    67, 1, 32, 2, 26, 5, 86, 1, 6, 1, 133, 29, 2, 89, 6, 22, 8, 24, 8, 20, 11, 13, 0, 3, 14, 94, 1, 10, 5, 10, 5, 26,
+    5, 89, 6, 43, 4, 70, 9, 31, 0, 12, 3, 12, 3, 1, 2, 42, 1, 5, 10, 44, 3, 26, 5, 11, 2, 62, 1, 65, 0, 29, 1, 11, 5,
+    10, 5, 14, 81, 77, 2, 47, 0, 116, 7, 60, 2, 15, 2, 60, 6, 43, 1, 11, 7, 43, 4, 132, 22, 1, 6, 1, 38, 1, 6, 1, 8, 0,
+    1, 0, 1, 0, 1, 0, 31, 1, 53, 0, 15, 0, 14, 1, 6, 0, 19, 1, 3, 0, 9, 0, 101, 0, 12, 1, 27, 0, 13, 2, 33, 62, 129,
+    12, 3, 131, 10, 1, 13, 1, 129, 62, 3, 3, 0, 2, 0, 51, 24, 11, 20, 131, 29, 1, 21, 1, 50, 11, 43, 0, 19, 0, 13, 0,
+    8, 1, 17, 1, 5, 1, 8, 0, 5, 0, 21, 0, 7, 1, 1, 0, 4, 0, 2, 0, 7, 0, 4, 1, 28, 0, 35, 0, 1, 0, 4, 2, 1, 0, 61, 2,
+    24, 0, 14, 0, 134, 91, 1, 51, 0, 4, 0, 30, 1, 32, 0, 130, 93, 4, 45, 0, 1, 4, 1, 1, 56, 6, 2, 13, 24, 8, 7, 0, 7,
+    0, 7, 0, 7, 0, 7, 0, 7, 0, 7, 0, 7, 0, 126, 131, 96, 1, 132, 7, 8, 182, 111, 64, 129, 173, 79, 130, 92, 19, 129,
+    56, 7, 129, 75, 4, 2, 0, 1, 0, 5, 23, 59, 2, 10, 5, 56, 7, 70, 7, 12, 5, 116, 10, 1, 31, 78, 0, 11, 3, 33, 0, 55,
+    8, 14, 1, 10, 1, 103, 23, 28, 9, 6, 1, 6, 1, 6, 8, 7, 0, 7, 0, 60, 3, 126, 1, 10, 215, 53, 194, 80, 131, 127, 7,
+    11, 5, 4, 26, 0, 5, 0, 1, 0, 2, 0, 2, 0, 125, 15, 131, 61, 1, 54, 6, 1, 31, 32, 95, 5, 0, 129, 7, 99, 94, 2, 6, 1,
+    6, 1, 6, 1, 3, 10, 7, 9, 5, 1, 12, 0, 26, 0, 19, 0, 2, 0, 15, 1, 14, 33, 123, 4, 3, 3, 45, 2, 88, 0, 13, 2, 1, 46,
+    46, 129, 1, 29, 2, 49, 14, 28, 3, 36, 8, 30, 4, 43, 4, 30, 0, 37, 3, 14, 41, 129, 30, 1, 10, 5, 36, 3, 36, 3, 40,
+    7, 52, 10, 12, 0, 15, 0, 7, 0, 2, 0, 11, 0, 15, 0, 7, 0, 2, 66, 130, 55, 8, 22, 9, 8, 23, 6, 0, 42, 0, 9, 68, 6, 1,
+    1, 0, 44, 0, 2, 2, 1, 1, 23, 0, 72, 7, 9, 47, 19, 0, 2, 4, 33, 2, 27, 4, 1, 63, 56, 3, 20, 1, 50, 7, 8, 0, 3, 0,
+    29, 8, 10, 6, 9, 6, 64, 31, 39, 3, 12, 8, 54, 2, 29, 1, 27, 4, 26, 6, 4, 11, 7, 79, 73, 54, 51, 12, 51, 6, 46, 7,
+    10, 130, 37, 31, 0, 42, 0, 3, 1, 2, 77, 40, 7, 42, 21, 26, 37, 28, 19, 23, 8, 78, 3, 36, 8, 68, 12, 25, 6, 10, 5,
+    53, 0, 18, 7, 39, 8, 96, 0, 20, 10, 18, 0, 44, 64, 7, 0, 1, 0, 4, 0, 15, 0, 11, 5, 59, 4, 10, 5, 4, 0, 8, 1, 2, 1,
+    22, 0, 7, 0, 2, 0, 5, 0, 10, 1, 2, 1, 3, 1, 1, 5, 1, 4, 7, 129, 27, 92, 0, 5, 29, 72, 7, 10, 129, 37, 54, 1, 38,
+    33, 69, 10, 10, 5, 13, 18, 58, 5, 10, 53, 27, 1, 15, 3, 23, 129, 56, 60, 99, 83, 11, 8, 1, 1, 1, 8, 0, 2, 0, 30, 0,
+    2, 1, 12, 8, 10, 69, 8, 1, 46, 1, 11, 26, 72, 7, 83, 12, 73, 130, 6, 9, 0, 45, 0, 14, 9, 29, 2, 32, 24, 14, 72, 7,
+    0, 2, 0, 44, 7, 9, 7, 10, 5, 6, 0, 2, 0, 37, 3, 6, 6, 10, 130, 53, 25, 129, 54, 1, 14, 50, 12, 135, 27, 101, 111,
+    0, 5, 10, 129, 68, 148, 75, 99, 12, 136, 47, 159, 80, 132, 71, 195, 56, 132, 57, 6, 31, 0, 10, 3, 81, 0, 10, 5, 30,
+    1, 6, 9, 70, 9, 10, 0, 7, 0, 21, 4, 19, 133, 47, 91, 100, 75, 3, 57, 6, 17, 129, 152, 95, 107, 4, 13, 2, 9, 6, 10,
+    1, 8, 165, 43, 116, 59, 129, 118, 9, 39, 1, 129, 66, 20, 70, 129, 25, 20, 11, 87, 8, 25, 129, 6, 85, 0, 71, 0, 2,
+    1, 1, 1, 2, 1, 4, 0, 12, 0, 1, 0, 7, 0, 65, 0, 4, 1, 8, 0, 7, 0, 28, 0, 4, 0, 5, 0, 1, 2, 7, 0, 130, 84, 1, 130,
+    36, 1, 133, 62, 136, 115, 31, 131, 96, 45, 2, 14, 1, 10, 3, 2, 130, 63, 31, 16, 58, 4, 1, 137, 95, 7, 0, 4, 0, 2,
+    0, 15, 0, 129, 69, 1, 16, 40, 76, 3, 10, 3, 2, 134, 16, 68, 75, 61, 129, 65, 4, 0, 27, 0, 2, 0, 1, 1, 1, 0, 10, 0,
+    4, 0, 1, 0, 1, 5, 1, 3, 1, 0, 1, 0, 1, 0, 3, 0, 2, 0, 1, 1, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 2, 0, 1, 1, 4, 0, 7, 0,
+    4, 0, 4, 0, 1, 0, 10, 0, 17, 4, 3, 0, 5, 0, 17, 51, 2, 130, 13, 4, 0, 39, 3, 100, 11, 15, 1, 15, 0, 14, 1, 37, 9,
+    129, 14, 0, 2, 9, 19, 55, 26, 130, 32, 12, 8, 1, 69, 1, 21, 12, 42, 4, 4, 12, 16, 3, 0, 3, 70, 1, 0, 1, 129, 58, 2,
+    62, 13, 3, 1, 23, 18, 0, 26, 1, 13, 0, 86, 84, 48, 69, 6, 0, 3, 2, 2, 10, 11, 4, 4, 11, 116, 11, 89, 38, 12, 3, 56,
+    7, 10, 5, 40, 7, 30, 1, 2, 77, 12, 46, 1, 9, 1, 129, 56, 84, 11, 14, 129, 17, 129, 19, 0, 55, 36, 10, 180, 136, 5,
+    131, 255, 126, 1, 131, 255, 126, 1};
+inline constexpr std::uint8_t zero_width_ranges[] = {
+    134, 0, 111, 130, 19, 6, 130, 7, 44, 1, 0, 1, 1, 1, 1, 1, 0, 56, 5, 10, 10, 1, 0, 46, 20, 16, 0, 101, 7, 1, 5, 2,
+    1, 1, 3, 33, 0, 1, 0, 30, 26, 91, 10, 58, 8, 9, 0, 24, 3, 1, 8, 1, 2, 1, 4, 43, 2, 52, 15, 42, 56, 55, 0, 1, 0, 4,
+    7, 4, 0, 3, 6, 10, 1, 29, 0, 58, 0, 4, 3, 8, 0, 20, 1, 26, 4, 57, 0, 4, 16, 30, 1, 3, 0, 11, 1, 57, 0, 4, 7, 4, 0,
+    20, 1, 22, 7, 58, 0, 2, 0, 1, 3, 8, 9, 11, 1, 30, 0, 61, 0, 12, 0, 50, 0, 3, 0, 55, 0, 1, 2, 5, 16, 11, 1, 29, 0,
+    58, 0, 2, 0, 6, 0, 5, 1, 20, 1, 28, 1, 57, 1, 4, 3, 8, 0, 20, 1, 29, 0, 72, 0, 7, 4, 90, 0, 2, 6, 12, 7, 98, 0, 2,
+    8, 11, 5, 74, 1, 27, 0, 1, 0, 1, 0, 55, 13, 1, 4, 1, 1, 5, 47, 9, 0, 102, 3, 1, 5, 1, 1, 2, 1, 25, 1, 4, 2, 16, 3,
+    13, 0, 2, 1, 6, 0, 15, 0, 129, 66, 129, 31, 130, 93, 2, 135, 50, 2, 29, 1, 30, 1, 30, 1, 64, 1, 1, 6, 8, 0, 2, 10,
+    9, 0, 45, 4, 117, 1, 34, 0, 118, 2, 4, 1, 9, 0, 6, 2, 129, 91, 1, 2, 0, 58, 0, 1, 8, 1, 0, 2, 7, 6, 12, 48, 83, 48,
+    0, 1, 4, 1, 0, 5, 0, 40, 8, 12, 1, 32, 3, 2, 1, 1, 2, 56, 0, 1, 1, 3, 0, 1, 2, 58, 7, 2, 1, 129, 24, 2, 1, 12, 1,
+    6, 4, 0, 6, 0, 3, 1, 129, 70, 63, 132, 11, 4, 26, 4, 49, 15, 96, 32, 151, 126, 2, 129, 13, 0, 96, 31, 132, 42, 3,
+    107, 1, 129, 235, 84, 3, 1, 9, 32, 1, 80, 1, 130, 16, 0, 3, 0, 4, 0, 25, 1, 5, 0, 129, 23, 1, 26, 17, 13, 0, 38, 7,
+    25, 10, 46, 2, 48, 0, 2, 3, 2, 1, 39, 0, 67, 5, 2, 1, 2, 1, 12, 0, 8, 0, 47, 0, 51, 0, 1, 2, 2, 1, 5, 1, 1, 0, 42,
+    1, 8, 0, 129, 110, 0, 2, 0, 4, 0, 215, 66, 79, 198, 30, 0, 133, 97, 15, 16, 15, 129, 79, 0, 129, 121, 2, 132, 1, 0,
+    129, 98, 0, 129, 21, 4, 141, 6, 14, 40, 7, 129, 37, 1, 132, 61, 3, 131, 3, 1, 129, 25, 10, 49, 3, 123, 0, 54, 14,
+    41, 0, 2, 1, 10, 2, 49, 3, 2, 1, 2, 0, 4, 11, 50, 2, 36, 4, 1, 7, 62, 0, 12, 1, 52, 8, 10, 3, 2, 0, 95, 2, 2, 0, 1,
+    1, 6, 0, 129, 32, 0, 3, 7, 21, 1, 57, 1, 3, 0, 37, 14, 129, 67, 7, 2, 2, 1, 0, 23, 0, 84, 5, 1, 0, 4, 1, 1, 1, 129,
+    110, 3, 6, 1, 1, 1, 27, 1, 85, 7, 2, 0, 1, 1, 106, 0, 1, 0, 2, 5, 1, 0, 101, 2, 2, 3, 1, 4, 130, 3, 8, 1, 1, 130,
+    0, 1, 1, 0, 4, 0, 129, 16, 7, 4, 0, 32, 9, 40, 5, 2, 3, 8, 0, 9, 5, 2, 2, 46, 12, 1, 1, 131, 22, 13, 1, 0, 82, 21,
+    2, 6, 1, 1, 1, 1, 122, 20, 1, 0, 72, 1, 3, 0, 1, 0, 130, 91, 1, 170, 59, 8, 237, 55, 4, 59, 6, 136, 24, 0, 63, 3,
+    81, 0, 129, 153, 56, 1, 1, 165, 38, 132, 32, 2, 9, 15, 2, 6, 30, 3, 129, 20, 2, 143, 59, 54, 4, 49, 8, 0, 14, 0,
+    22, 20, 138, 80, 42, 130, 5, 6, 130, 119, 0, 61, 3, 139, 96, 6, 109, 6, 176, 173, 54, 131, 110};
+// clang-format on
+
+// 0, 1 or 2. Not for control characters.
+inline std::size_t display_width(char32_t code) {
+  if (code < 0x300) return 1;
+  CharacterRange range;
+  for (RangeReader reader(zero_width_ranges); reader.next(range) && range.first <= code;) {
+    if (code <= range.last) return 0;
+  }
+  for (RangeReader reader(wide_ranges); reader.next(range) && range.first <= code;) {
+    if (code <= range.last) return 2;
+  }
+  return 1;
+}
+
+// Of text without control characters (escape.hpp).
+inline std::size_t display_width(std::string_view text) {
+  std::size_t width = 0;
+  while (!text.empty()) {
+    const DecodedCharacter character = decode_utf8(text);
+    width += display_width(character.code);
+    text.remove_prefix(character.length);
+  }
+  return width;
+}
+
+// `text` in at most `width` columns: the middle of a longer one gives way to `gap`, since the ends of names tell most.
+inline std::string elide_middle(std::string_view text, std::size_t width, std::string_view gap) {
+  const std::size_t whole = display_width(text);
+  if (whole <= width) return std::string(text);
+  const std::size_t gap_width = display_width(gap);
+  if (width <= gap_width) return std::string(gap.substr(0, width == gap_width ? gap.size() : 0));
+  const std::size_t head_width = (width - gap_width) / 2;
+  std::size_t at = 0, column = 0, head = 0;
+  // The head ends before the character that no longer fits; the tail begins with the first that leaves enough out.
+  for (bool in_head = true; at < text.size();) {
+    const DecodedCharacter character = decode_utf8(text.substr(at));
+    const std::size_t next = column + display_width(character.code);
+    if (in_head && next > head_width) in_head = false;
+    if (in_head) head = at + character.length;
+    if (!in_head && next > column && whole - column <= width - gap_width - display_width(text.substr(0, head))) break;
+    column = next;
+    at += character.length;
+  }
+  return std::string(text.substr(0, head)).append(gap).append(text.substr(at));
+}
+
+}  // namespace nextest
+
+// ---- core/report/progress.hpp ----
+
+// How far a run is: a bar with counts, and below it the tests that are running, those that run longest first.
+
+namespace nextest {
+
+struct ProgressOptions {
+  std::uint32_t max_running = 8;                // tests below the bar
+  std::uint32_t test_threads = 1;               // how many tests run at a time
+  const Vector<Duration>* durations = nullptr;  // by test, below 0 where not known; null or empty: none is known
+};
+
+class Progress {
+ public:
+  Progress(const Style& style, const ProgressOptions& options) : style_(style), options_(options) {}
+
+  RunStats stats;  // of the tests that have finished
+
+  // Once, and at each iteration of a stress run.
+  void begin(const TestList& list) {
+    list_ = &list;
+    const ListCounts counts = list.counts();
+    stats = RunStats();
+    stats.initial_run_count = counts.selected_tests;
+    stats.skipped = counts.skipped_tests;
+    left_ = Duration();
+    unknown_ = counts.selected_tests;
+    for (TestIndex test = 0; test < list.tests.size(); ++test) {
+      if (list.tests[test].mismatch == Mismatch::None) account(test, 1);
+    }
+  }
+
+  void on_started(const TestStarted& started, Duration at) {
+    Running running;
+    running.test = started.test;
+    running.stress = started.stress;
+    running.attempt = started.attempt.number;
+    running.since = at;
+    running_.push_back(std::move(running));
+  }
+  void on_slow(const TestSlow& slow) {
+    for (Running& running : running_) {
+      if (running.test == slow.test) running.word = slow.will_terminate ? "TERMINATING" : "SLOW";
+    }
+  }
+  void on_attempt_ended(TestIndex test) {
+    for (Running* running = running_.begin(); running != running_.end(); ++running) {
+      if (running->test == test) return running_.erase(running);
+    }
+  }
+  void on_finished(const TestFinished& finished) {
+    on_attempt_ended(finished.test);
+    stats.on_finished(finished.result);
+    account(finished.test, -1);
+  }
+
+  // "( 12/345) ", always as wide.
+  std::string counter() const {
+    const std::string total = std::to_string(stats.initial_run_count);
+    std::string text;
+    append_format(text, "(%*u/%s) ", static_cast<int>(total.size()), stats.finished_count, total.c_str());
+    return text;
+  }
+
+  // The line of the bar alone, for those who ask.
+  void append_bar_line(std::string& out, Duration elapsed, TerminalSize size) const {
+    Line line;
+    draw_bar(line, elapsed, std::max<std::size_t>(size.columns, 40) - 1);
+    out.append(line.text).append("\n");
+  }
+
+  // `elapsed`: since the run began. No line is as wide as the terminal, or it would take a second row of some.
+  void draw(Footer& footer, std::string& out, Duration elapsed, TerminalSize size) {
+    const std::size_t columns = size.columns - 1;
+    if (columns < 24) return;
+    Line line;
+    draw_bar(line, elapsed, columns);
+    footer.add_line(out, line.text, line.width);
+    const std::size_t room = std::min<std::size_t>(options_.max_running, size.rows / 2);
+    const std::size_t shown = running_.size() <= room ? running_.size() : room > 0 ? room - 1 : 0;
+    for (std::size_t i = 0; i < shown; ++i) {
+      draw_running(line, running_[i], elapsed, columns);
+      footer.add_line(out, line.text, line.width);
+    }
+    if (shown == running_.size() || room == 0) return;
+    line = Line();
+    add(line, Paint::Plain, std::string(13, ' '));
+    add(line, Paint::Plain, "and " + std::to_string(running_.size() - shown) + " more");
+    footer.add_line(out, line.text, line.width);
+  }
+
+ private:
+  struct Running {
+    TestIndex test = 0;
+    StressIndex stress;
+    std::uint32_t attempt = 1;
+    Duration since;
+    const char* word = "";
+    std::string binary, name;  // as they fit into `label_width` columns
+    std::size_t label_width = 0;
+  };
+
+  struct Line {
+    std::string text;
+    std::size_t width = 0;
+  };
+
+  void add(Line& line, Paint paint, std::string_view text) const {
+    style_.paint(line.text, paint, text);
+    line.width += display_width(text);
+  }
+
+  void draw_bar(Line& line, Duration elapsed, std::size_t columns) const {
+    const bool failed = stats.failed_count() + stats.setup_scripts_failed > 0;
+    const Paint paint = failed ? Paint::Fail : Paint::Pass;
+    const CancelReason reason = stats.cancel_reason;
+    add(line, paint,
+        reason == CancelReason::None           ? "     Running"
+        : reason == CancelReason::SecondSignal ? "     Killing"
+                                               : "  Cancelling");
+    const long long seconds = elapsed.ns / 1000000000;
+    std::string text;
+    append_format(text, " [ %02lld:%02lld:%02lld] ", seconds / 3600, seconds / 60 % 60, seconds % 60);
+    add(line, Paint::Plain, text);
+
+    Line counts;
+    add(counts, Paint::Bold, std::to_string(stats.finished_count) + "/" + std::to_string(stats.initial_run_count));
+    text = ": " + std::to_string(running_.size()) + " running";
+    const std::size_t room = columns - line.width;
+    const auto part = [&](std::uint32_t number, const char* word, Paint as) {
+      if (number > 0 && text.empty()) text = ", " + std::to_string(number) + word;
+      if (counts.width + text.size() <= room) add(counts, as, text);
+      text.clear();
+    };
+    part(0, "", Paint::Plain);
+    part(stats.failed_count(), " failed", Paint::Fail);
+    part(stats.passed, " passed", Paint::Pass);
+    part(stats.skipped, " skipped", Paint::Skip);
+    text = remaining(elapsed);
+    part(0, "", Paint::Plain);
+
+    const std::size_t widest = 25, narrowest = 6;  // of the bar
+    const std::size_t width = std::min(widest, room - counts.width);
+    if (width >= narrowest && stats.initial_run_count > 0) {
+      const std::size_t done = (width - 1) * stats.finished_count / stats.initial_run_count;
+      std::string bar;
+      for (std::size_t i = 0; i < done; ++i) bar += style_.unicode ? "\xE2\x94\x81" : "=";
+      style_.paint(line.text, paint, bar);
+      style_.rule(line.text, static_cast<int>(width - 1 - done));
+      line.text += ' ';
+      line.width += width;
+    }
+    line.text += counts.text;
+    line.width += counts.width;
+  }
+
+  void draw_running(Line& line, Running& running, Duration elapsed, std::size_t columns) const {
+    line = Line();
+    const std::string word = *running.word == '\0' && running.attempt > 1 ? "TRY " + std::to_string(running.attempt)
+                                                                          : std::string(running.word);
+    std::string text(word.size() < 12 ? 12 - word.size() : 0, ' ');
+    add(line, *running.word != '\0' ? Paint::Skip : Paint::Retry, text + word);
+    text = " [";
+    append_seconds(text, elapsed - running.since, 8);
+    add(line, Paint::Plain, text + "s] ");
+    if (running.label_width != columns) {
+      running.label_width = columns;
+      fit_label(running, columns - line.width);
+    }
+    add(line, Paint::BinaryId, running.binary);
+    add(line, Paint::NameEnd, running.name);
+  }
+
+  // The binary's id takes at most a third; both give way in the middle.
+  void fit_label(Running& running, std::size_t columns) const {
+    const std::string_view gap = style_.unicode ? "\xE2\x80\xA6" : "...";
+    running.binary = shortened(list_->binary_of(running.test).id, columns / 3, gap);
+    if (running.stress.active) running.binary += "@stress-" + std::to_string(running.stress.current);
+    running.binary += ' ';
+    const std::size_t taken = display_width(running.binary);
+    running.name = shortened(list_->tests[running.test].name, columns > taken ? columns - taken : 0, gap);
+  }
+
+  static std::string shortened(std::string_view name, std::size_t columns, std::string_view gap) {
+    // What is far longer than any terminal is wide need not be looked at as a whole.
+    constexpr std::size_t ample = 8192;
+    std::string safe = safe_name(name.substr(0, ample));
+    if (name.size() > ample) safe += safe_name(name.substr(std::max(ample, name.size() - ample)));
+    return elide_middle(safe, columns, gap);
+  }
+
+  // `sign`: 1 when a test is to be run, -1 when it has been.
+  void account(TestIndex test, int sign) {
+    if (options_.durations == nullptr || options_.durations->empty()) return;
+    const Duration known = (*options_.durations)[test];
+    if (known.ns < 0) {
+      if (sign < 0) --unknown_;
+    } else {
+      left_.ns += sign * known.ns;
+      if (sign > 0) --unknown_;
+    }
+  }
+
+  // From the durations of earlier runs, when those of all tests that are left are known.
+  std::string remaining(Duration elapsed) const {
+    if (unknown_ > 0 || stats.not_run() == 0 || stats.cancel_reason != CancelReason::None) return "";
+    Duration work = left_, longest{};
+    for (const Running& running : running_) {
+      const Duration known = (*options_.durations)[running.test];
+      const Duration done = std::min(known, elapsed - running.since);
+      work = work - done;
+      longest = std::max(longest, known - done);
+    }
+    const Duration left = std::max(longest, Duration{work.ns / options_.test_threads});
+    const long long seconds = (left.ns + 999999999) / 1000000000;
+    std::string text = ", about ";
+    if (seconds >= 3600) append_format(text, "%lldh %02lldm", seconds / 3600, seconds / 60 % 60);
+    else if (seconds >= 60) append_format(text, "%lldm %02llds", seconds / 60, seconds % 60);
+    else append_format(text, "%llds", seconds);
+    return text + " left";
+  }
+
+  const Style& style_;
+  const ProgressOptions options_;
+  const TestList* list_ = nullptr;
+  Vector<Running> running_;    // in the order they started
+  Duration left_{};            // what the tests that have not finished took before
+  std::uint32_t unknown_ = 0;  // how many of them are not known
 };
 
 }  // namespace nextest
@@ -16179,6 +17239,10 @@ namespace nextest {
 
 struct HumanOptions {
   Style style;
+  bool counter = false;             // beside each test that has finished
+  const RunClock* clock = nullptr;  // for a bar below the lines; null: no bar
+  ProgressOptions progress;
+  bool github = false;  // annotations and groups, as GitHub Actions shows them
   StatusLevel status_level = StatusLevel::Pass;
   FinalStatusLevel final_status_level = FinalStatusLevel::Flaky;
   bool indent_output = true;
@@ -16188,38 +17252,40 @@ struct HumanOptions {
 class HumanReporter final : public EventSink, private HumanLines {
  public:
   HumanReporter(int fd, const HumanOptions& human)
-      : HumanLines(fd, human.style, human.indent_output), options_(human) {}
+      : HumanLines(fd, human.style, human.indent_output), options_(human), progress_(style_, human.progress) {}
 
   void on_event(const Event& event) override {
+    at_ = event.at;
     std::visit([this](const auto& what) { on(what); }, event.what);
   }
 
+  // With a bar, lines wait until it may be drawn again: so it is never seen to go.
   bool flush() override {
+    const bool is_behind = outlet_.pending();
+    if (shows_bar_ && !is_behind && now() < next_drawing() && TerminalSize::of(outlet_.fd()) == drawn_size_)
+      return true;
+    pass_on();
+    if (shows_bar_ && !is_behind) draw_bar();
     outlet_.write_some();
     return !outlet_.broken();
   }
   int waits_for() const override { return outlet_.pending() ? outlet_.fd() : -1; }
+  Duration flush_within() const override {
+    if (shows_bar_) return std::max(next_drawing() - now(), Duration());
+    return out_.empty() && !outlet_.pending() ? forever : Duration();
+  }
 
  private:
-  // What the end of the run shows again.
-  struct FinalEntry {
-    FinalStatusLevel level;
-    StressIndex stress;
-    TestIndex test;
-    bool skipped = true;
-    bool passed = false;
-    bool flaky = false;
-    bool show_output = false;
-    AttemptResult last = AttemptResult();
-  };
-
   // Events that this reader has nothing to say about.
   template <class Other>
   void on(const Other&) {}
 
   void on(const RunStarted& started) {
     list_ = started.list;
+    info_ = started.info;
     rerun_ = started.rerun;
+    begin_counting();
+    show_bar(true);
     show_starts_ = options_.show_commands || !started.info->capture;
     rule_line();
     style_.status_word(out_, Paint::Pass, "Nextest run");
@@ -16266,6 +17332,7 @@ class HumanReporter final : public EventSink, private HumanLines {
   }
 
   void on(const StressSubRunStarted& started) {
+    begin_counting();
     rule_line();
     style_.status_word(out_, Paint::Pass, "Stress test");
     stress_iteration(started.index);
@@ -16285,7 +17352,9 @@ class HumanReporter final : public EventSink, private HumanLines {
     run_counts(finished.stats);
   }
 
+  // Scripts that are not captured write where the bar would be.
   void on(const SetupScriptStarted& started) {
+    show_bar(false);
     style_.status_word(out_, Paint::Pass, "SETUP");
     append_format(out_, "[ %*u/%u ] ", static_cast<int>(std::to_string(started.total).size()), started.index + 1,
                   started.total);
@@ -16299,7 +17368,9 @@ class HumanReporter final : public EventSink, private HumanLines {
     script_line(slow.stress, slow.script_id, slow.command);
   }
   void on(const SetupScriptFinished& finished) {
+    show_bar(true);
     const Outcome& outcome = finished.result.outcome;
+    if (!outcome.passed()) ++progress_.stats.setup_scripts_failed;
     style_.status_word(out_, paint_of(outcome), "SETUP " + short_status_word(outcome));
     bracketed(finished.result.duration);
     script_line(finished.stress, finished.script_id, finished.command);
@@ -16307,16 +17378,19 @@ class HumanReporter final : public EventSink, private HumanLines {
   }
 
   void on(const TestStarted& started) {
+    begin_attempt(started);
     if (show_starts_) start_line("START", Paint::Pass, started.stress, started.test);
     if (options_.show_commands) command_line(started.command);
   }
   void on(const TestRetryStarted& started) {
+    begin_attempt(started);
     const std::string word = "TRY " + std::to_string(started.attempt.number) + " START";
     if (show_starts_) start_line(word, Paint::Retry, started.stress, started.test);
     if (options_.show_commands) command_line(started.command);
   }
 
   void on(const TestSlow& slow) {
+    progress_.on_slow(slow);
     const bool last = slow.attempt.number == slow.attempt.total;
     const StatusLevel needed = !slow.will_terminate ? StatusLevel::Slow : last ? StatusLevel::Fail : StatusLevel::Retry;
     if (options_.status_level < needed) return;
@@ -16332,6 +17406,7 @@ class HumanReporter final : public EventSink, private HumanLines {
   }
 
   void on(const TestAttemptFailed& failed) {
+    progress_.on_attempt_ended(failed.test);
     if (options_.status_level < StatusLevel::Retry) return;
     const Attempt& attempt = failed.result.attempt;
     style_.status_word(out_, Paint::Retry,
@@ -16350,7 +17425,9 @@ class HumanReporter final : public EventSink, private HumanLines {
   }
 
   void on(const TestFinished& finished) {
+    progress_.on_finished(finished);
     const TestResult& result = finished.result;
+    const std::string command = take_command(finished.test);
     const Outcome& outcome = result.last().outcome;
     const OutputDisplay display = result.passed() ? finished.success_output : finished.failure_output;
     const FinalStatusLevel level = final_status_level_of(result);
@@ -16368,7 +17445,10 @@ class HumanReporter final : public EventSink, private HumanLines {
         failure_word(result.last());
       }
       bracketed(result.last().duration);
+      const std::string blank = counter_;
+      if (options_.counter) counter_ = progress_.counter();
       test_line(finished.stress, finished.test, outcome.skipped_by_test ? " (skipped by the test)" : "");
+      counter_ = blank;
       if (result.flaky() && !result.passed()) out_ += "           - flaky, and a flaky test counts as failed here\n";
     }
 
@@ -16380,17 +17460,32 @@ class HumanReporter final : public EventSink, private HumanLines {
     const bool show_now = is_immediate(display) && !interrupted && !ended_by_us;
     if (show_now) output_of(result.last(), result.passed() ? Paint::Pass : Paint::Fail);
     if (interrupted || ended_by_us || !(is_final(display) || options_.final_status_level >= level)) return;
-    const bool show_output = is_final(display) && !(show_now && cancel_reason_ == CancelReason::Signal);
-    FinalEntry entry{level,           finished.stress, finished.test, false,
-                     result.passed(), result.flaky(),  show_output,   result.last()};
-    if (!show_output) entry.last.output = nullptr;
-    final_.push_back(std::move(entry));
+    FinalList::Entry entry;
+    entry.level = level;
+    entry.stress = finished.stress;
+    entry.test = finished.test;
+    entry.skipped = false;
+    entry.passed = result.passed();
+    entry.flaky = result.flaky();
+    entry.show_output = is_final(display) && !(show_now && cancel_reason_ == CancelReason::Signal);
+    entry.last = result.last();
+    if (!entry.passed) {
+      entry.command = command;
+      if (entry.last.output != nullptr) {
+        entry.place = find_failure_place(list_->binary_of(entry.test).harness, *entry.last.output);
+      }
+    }
+    if (!entry.show_output) entry.last.output = nullptr;
+    final_.add(std::move(entry));
   }
 
   void on(const TestSkipped& skipped) {
     if (options_.status_level >= StatusLevel::Skip) start_line("SKIP", Paint::Skip, skipped.stress, skipped.test);
     if (options_.final_status_level >= FinalStatusLevel::Skip) {
-      final_.push_back({FinalStatusLevel::Skip, skipped.stress, skipped.test});
+      FinalList::Entry entry;
+      entry.stress = skipped.stress;
+      entry.test = skipped.test;
+      final_.add(std::move(entry));
     }
   }
 
@@ -16410,20 +17505,34 @@ class HumanReporter final : public EventSink, private HumanLines {
   }
 
   void on(const RunBeginCancel& cancel) {
-    cancel_reason_ = cancel.reason;
+    cancel_reason_ = progress_.stats.cancel_reason = cancel.reason;
     style_.status_word(out_, Paint::Fail, "Cancelling");
     cancelled(cancel.reason, cancel.running);
   }
   void on(const RunBeginKill& kill) {
-    cancel_reason_ = kill.reason;
+    cancel_reason_ = progress_.stats.cancel_reason = kill.reason;
     style_.status_word(out_, Paint::Fail, "Killing");
     cancelled(kill.reason, kill.running);
   }
-  void on(const RunPaused& paused) { job_control("Pausing", paused.running); }
-  void on(const RunContinued& continued) { job_control("Continuing", continued.running); }
+  void on(const RunPaused& paused) {
+    show_bar(false);
+    job_control("Pausing", paused.running);
+  }
+  void on(const RunContinued& continued) {
+    show_bar(true);
+    job_control("Continuing", continued.running);
+  }
+
+  void on(const InfoStarted& started) { InfoLines(*this).begin(started); }
+  void on(const InfoResponse& response) { InfoLines(*this).answer(response, cancel_reason_); }
+  void on(const InfoFinished&) { rule_line(); }
+  // The line of the bar, which stays.
+  void on(const InputEnter&) { progress_.append_bar_line(out_, at_, TerminalSize::of(outlet_.fd())); }
 
   void on(const RunFinished& finished) {
     const RunStats& stats = finished.stats;
+    show_bar(false);
+    counter_.clear();
     rule_line();
     if (finished.stressed) {
       const StressStats& stress = finished.stress;
@@ -16444,7 +17553,7 @@ class HumanReporter final : public EventSink, private HumanLines {
       bracketed(finished.elapsed);
       run_counts(stats);
     }
-    if (cancel_reason_ < CancelReason::Interrupt) final_list();
+    if (cancel_reason_ < CancelReason::Interrupt) final_.write(*this, *info_);
     if (stats.not_run() > 0) {
       style_.paint(out_, Paint::Skip, "warning");
       append_format(out_, ": %u/%u %s not run", stats.not_run(), stats.initial_run_count,
@@ -16474,50 +17583,103 @@ class HumanReporter final : public EventSink, private HumanLines {
     }
   }
 
-  void final_list() {
-    const Vector<std::uint32_t> order = sorted_order(final_.size(), [&](std::uint32_t left, std::uint32_t right) {
-      const FinalEntry &a = final_[left], &b = final_[right];
-      if (a.level != b.level) return a.level > b.level;  // failures last, where they are still on the screen
-      if (a.stress.current != b.stress.current) return a.stress.current < b.stress.current;
-      return a.test < b.test;
-    });
-    for (const std::uint32_t i : order) {
-      const FinalEntry& entry = final_[i];
-      if (entry.skipped) {
-        start_line("SKIP", Paint::Skip, entry.stress, entry.test);
-        continue;
-      }
-      final_word(entry);
-      bracketed(entry.last.duration);
-      test_line(entry.stress, entry.test, entry.last.outcome.skipped_by_test ? " (skipped by the test)" : "");
-      if (entry.show_output) output_of(entry.last, entry.passed ? Paint::Pass : Paint::Fail);
-    }
+  // --- counts, and the bar ---
+
+  void begin_counting() {
+    progress_.begin(*list_);
+    if (options_.counter) counter_.assign(progress_.counter().size(), ' ');
   }
 
-  void final_word(const FinalEntry& entry) {
-    const AttemptResult& last = entry.last;
-    if (entry.flaky) {
-      const std::string of = std::to_string(last.attempt.number) + "/" + std::to_string(last.attempt.total);
-      style_.status_word(out_, entry.passed ? Paint::Skip : Paint::Fail, (entry.passed ? "FLAKY " : "FLKY-FL ") + of);
-    } else if (!entry.passed) {
-      failure_word(last);
-    } else if (last.slow) {
-      const OutcomeKind kind = last.outcome.kind;
-      style_.status_word(out_, Paint::Skip,
-                         kind == OutcomeKind::Pass   ? "SLOW"
-                         : kind == OutcomeKind::Leak ? "SLOW + LEAK"
-                                                     : "SLOW+TMPASS");
-    } else {
-      style_.status_word(out_, paint_of(last.outcome), status_word(last.outcome));
-    }
+  void begin_attempt(const TestStarted& started) {
+    progress_.on_started(started, at_);
+    commands_.push_back({started.test, shell_join(started.command)});
   }
+  std::string take_command(TestIndex test) {
+    std::string command;
+    for (std::size_t i = commands_.size(); i-- > 0;) {
+      if (commands_[i].test != test) continue;
+      command = std::move(commands_[i].command);
+      commands_.erase(commands_.begin() + i);
+    }
+    return command;
+  }
+
+  void show_bar(bool shown) {
+    if (options_.clock == nullptr) return;
+    shows_bar_ = shown;
+    origin_ = options_.clock->now() - at_;
+  }
+  Duration now() const { return options_.clock->now() - origin_; }
+  // At most twenty times a second.
+  Duration next_drawing() const { return drawn_at_ + Duration::milliseconds(out_.empty() ? 100 : 50); }
+
+  void draw_bar() {
+    drawn_at_ = now();
+    drawn_size_ = TerminalSize::of(outlet_.fd());
+    footer_.erase(outlet_.text, drawn_size_.columns);
+    progress_.draw(footer_, outlet_.text, drawn_at_, drawn_size_);
+  }
+
+  struct RunningCommand {
+    TestIndex test;
+    std::string command;
+  };
 
   const HumanOptions options_;
+  Progress progress_;
+  bool shows_bar_ = false;
+  Duration at_{};      // of the event at hand
+  Duration origin_{};  // when the run began, by the clock
+  Duration drawn_at_{};
+  TerminalSize drawn_size_;
+  Vector<RunningCommand> commands_;
+  const RunInfo* info_ = nullptr;
   const RerunState* rerun_ = nullptr;
   bool show_starts_ = false;  // without capture a test's own lines need a heading
   CancelReason cancel_reason_ = CancelReason::None;
-  Vector<FinalEntry> final_;
+  FinalList final_;
 };
+
+}  // namespace nextest
+
+// ---- cli/reporters.hpp ----
+
+// From options, variables and the configuration to the readers of the event stream.
+
+namespace nextest {
+
+inline bool is_set(const char* variable) {
+  const char* const value = ::getenv(variable);
+  return value != nullptr && *value != '\0';
+}
+
+// Without progress, which is not the same for a run and a replay.
+inline HumanOptions human_options(const CommandLine& line, const Config& config, int fd) {
+  HumanOptions human;
+  human.style = Style::detect(fd, line.color);
+  human.status_level = config.run.status_level;
+  human.final_status_level = config.run.final_status_level;
+  human.indent_output = line.ui.indent_output;
+  human.show_commands = line.verbose;
+  const char* const github = ::getenv("GITHUB_ACTIONS");
+  human.github = github != nullptr && github == std::string_view("true");
+  return human;
+}
+
+// A bar is for somebody who watches; elsewhere a counter says as much. Returns whether there is to be a bar.
+inline bool choose_progress(const CommandLine& line, int fd, HumanOptions& human) {
+  const ShowProgress show = line.ui.show_progress;
+  const char* const term = ::getenv("TERM");
+  const bool has_cursor = ::isatty(fd) == 1 && term != nullptr && term != std::string_view("dumb");
+  const bool is_watched = has_cursor && line.run.info.capture && (show == ShowProgress::Bar || !is_set("CI"));
+  const bool wants_bar = show == ShowProgress::Auto || show == ShowProgress::Bar || show == ShowProgress::Only;
+  human.counter = show == ShowProgress::Counter || (wants_bar && show != ShowProgress::Bar && !is_watched);
+  if (show == ShowProgress::Only && is_watched) {
+    human.status_level = StatusLevel::Slow;
+    human.final_status_level = FinalStatusLevel::None;
+  }
+  return wants_bar && is_watched;
+}
 
 }  // namespace nextest
 
@@ -16647,12 +17809,8 @@ inline Result<ExitCode> replay_command(CommandLine& line) {
   if (!opened) return opened.error();
   RecordReader& reader = *opened.value().reader;
 
-  HumanOptions human;
-  human.style = Style::detect(1, line.color);
-  human.status_level = config.value().run.status_level;
-  human.final_status_level = config.value().run.final_status_level;
-  human.indent_output = line.indent_output;
-  human.show_commands = line.verbose;
+  HumanOptions human = human_options(line, config.value(), 1);
+  human.counter = line.ui.show_progress == ShowProgress::Counter;
   ReplayOptions options;
   if (!line.run.info.capture) {  // as if nothing had been captured
     options.success_output = options.failure_output = OutputDisplay::Immediate;
@@ -16913,6 +18071,30 @@ class Executor final : private UnitObserver {
 
   bool idle() const { return runs_.empty() && schedule_.empty(); }
 
+  // How each test stands that holds a slot, in the order of slots.
+  void report(FunctionRef<void(InfoResponse)> tell) const {
+    for (const std::uint32_t i : sorted_order(runs_.size(), [&](std::uint32_t left, std::uint32_t right) {
+           return runs_[left]->slot < runs_[right]->slot;
+         })) {
+      const TestRun& run = *runs_[i];
+      InfoResponse response;
+      response.stress = stress_;
+      response.test = run.job.test;
+      response.attempt = next_attempt(run);
+      response.slot = {run.slot, run.group_slot, options_.groups[run.job.group].name};
+      if (run.unit != nullptr) {
+        response.status = run.unit->report();
+      } else {
+        const Duration now = supervisor_.loop.clock.now();
+        response.status.state = UnitState::WaitingForRetry;
+        response.status.in_state = now - run.since;
+        response.status.remaining = run.deadline == forever ? Duration() : run.deadline - now;
+      }
+      tell(std::move(response));
+    }
+  }
+  std::uint32_t units() const { return static_cast<std::uint32_t>(runs_.size()); }
+
   // What a setup script wrote for the tests that it matches.
   void set_script_environment(std::size_t script, Vector<std::string> variables) {
     if (script_environments_.size() <= script) script_environments_.resize(script + 1);
@@ -16955,6 +18137,7 @@ class Executor final : private UnitObserver {
     const std::uint32_t slot;
     std::int32_t group_slot = -1;
     Unit* unit = nullptr;
+    Duration since{};  // without a unit
     TestResult result;
   };
 
@@ -17016,6 +18199,7 @@ class Executor final : private UnitObserver {
     starved_ = false;
     TestRun& run = run_of(unit);
     run.unit = nullptr;
+    run.since = supervisor_.loop.clock.now();
     AttemptResult result;
     result.outcome = unit.outcome();
     result.started = unit.started() - run_started_;
@@ -17123,6 +18307,91 @@ class Executor final : private UnitObserver {
 
 }  // namespace nextest
 
+// ---- core/run/keyboard.hpp ----
+
+// The keys of a person at the terminal, one at a time and without echo. However the program ends, the terminal is left
+// as it was found: only SIGKILL and SIGSTOP leave no time for that.
+
+namespace nextest {
+
+class KeyObserver {
+ public:
+  virtual ~KeyObserver() = default;
+  virtual void on_key(char key) = 0;
+};
+
+class Keyboard final : public EventLoop::Client {
+ public:
+  Keyboard(EventLoop& loop, KeyObserver& observer) : loop_(loop), observer_(observer) { loop_.add(*this); }
+  ~Keyboard() override {
+    give_back();
+    loop_.remove(*this);
+  }
+
+  // Listens, if standard input is a terminal in whose foreground we are. One that gives single keys already belongs to
+  // somebody else. Where it listens already, the modes are set again: who was in the foreground between may have
+  // changed them.
+  void take() {
+    if (::isatty(0) != 1 || ::tcgetpgrp(0) != ::getpgrp()) return;
+    termios modes;
+    if (::tcgetattr(0, &modes) != 0) return;
+    if (!taken_) {
+      if ((modes.c_lflag & ICANON) == 0) return;
+      saved_ = modes;
+      guard(give_back_and_die);
+      loop_.watch(0, *this);
+      taken_ = true;
+    }
+    modes.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);  // ISIG stays: Ctrl-C and Ctrl-Z are signals
+    modes.c_cc[VMIN] = 1;
+    modes.c_cc[VTIME] = 0;
+    ::tcsetattr(0, TCSANOW, &modes);
+  }
+
+  void give_back() {
+    if (!taken_) return;
+    loop_.unwatch(0);
+    taken_ = false;
+    // In the background it is not ours to change.
+    if (::tcgetpgrp(0) == ::getpgrp()) ::tcsetattr(0, TCSANOW, &saved_);
+    guard(SIG_DFL);
+  }
+
+  void on_readable(int fd, bool) override {
+    char keys[64];
+    const ssize_t count = read_some(fd, keys, sizeof keys);
+    if (count <= 0) return give_back();  // hung up, or in the background
+    for (ssize_t i = 0; i < count; ++i) observer_.on_key(keys[i]);
+  }
+  void on_deadline() override { deadline = forever; }
+
+ private:
+  // Of the signals that end a program and that nobody else handles.
+  static void guard(void (*handler)(int)) {
+    for (const int signal : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGALRM, SIGUSR2, SIGXCPU, SIGXFSZ}) {
+      struct sigaction action {};
+      ::sigaction(signal, nullptr, &action);
+      if (action.sa_handler != SIG_DFL && action.sa_handler != give_back_and_die) continue;
+      action.sa_handler = handler;
+      action.sa_flags = handler == SIG_DFL ? 0 : static_cast<int>(SA_RESETHAND | SA_NODEFER);
+      ::sigaction(signal, &action, nullptr);
+    }
+  }
+  // tcsetattr and raise are async-signal-safe (POSIX.1-2008, 2.4.3).
+  static void give_back_and_die(int signal) {
+    ::tcsetattr(0, TCSANOW, &saved_);
+    ::raise(signal);
+  }
+
+  static inline termios saved_{};
+
+  EventLoop& loop_;
+  KeyObserver& observer_;
+  bool taken_ = false;
+};
+
+}  // namespace nextest
+
 // ---- core/run/setup_script.hpp ----
 
 // One setup script from start to end, and the variables that it wrote for the tests.
@@ -17170,6 +18439,9 @@ class SetupScriptRun final : private UnitObserver {
   SetupScriptRun& operator=(const SetupScriptRun&) = delete;
 
   bool done() const { return unit_ == nullptr; }
+
+  // How it stands; until it is done.
+  UnitStatus report() const { return unit_->report(); }
 
   // Once done.
   const AttemptResult& result() const { return result_; }
@@ -17237,7 +18509,7 @@ class SetupScriptRun final : private UnitObserver {
 
 namespace nextest {
 
-class Dispatcher final : private ExecutorObserver {
+class Dispatcher final : private ExecutorObserver, private KeyObserver {
  public:
   Dispatcher(Supervisor& supervisor, const TestList& list, const RunOptions& options, Vector<EventSink*> sinks)
       : supervisor_(supervisor),
@@ -17246,6 +18518,7 @@ class Dispatcher final : private ExecutorObserver {
         sinks_(std::move(sinks)),
         executor_(supervisor, list, options, *this),
         global_timeout_(*this),
+        keyboard_(supervisor.loop, *this),
         flush_alarm_(supervisor.loop) {}
 
   // Runs the tests of `plan` in that order, and says how the program should exit.
@@ -17253,6 +18526,7 @@ class Dispatcher final : private ExecutorObserver {
     started_ = supervisor_.loop.clock.now();
     global_timeout_.arm(options_.global_timeout);
     announce();
+    if (options_.input_handler) keyboard_.take();
     const bool stressed = options_.info.stress.kind != StressCondition::Off && !plan.empty();
     if (stressed) run_stressed(plan);
     else run_once(plan, StressIndex());
@@ -17262,6 +18536,7 @@ class Dispatcher final : private ExecutorObserver {
     finished.stressed = stressed;
     finished.stress = stress_;
     emit(std::move(finished));
+    keyboard_.give_back();
     if (!wait_for_readers()) return ExitCode::WriteOutputFailed;
     const bool signalled = stats_.cancel_reason >= CancelReason::Signal;
     if (stats_.setup_scripts_failed > 0 && !signalled) return ExitCode::SetupScriptFailed;
@@ -17345,7 +18620,7 @@ class Dispatcher final : private ExecutorObserver {
     for (std::size_t i = 0; i < wanted.size() && stats_.cancel_reason == CancelReason::None; ++i) {
       if (!wanted[i]) continue;
       const SetupScript& script = options_.setup_scripts[i];
-      started.script_id = script.id;
+      started.script_id = script_id_ = script.id;
       started.command = script.command.argv;
       emit(started);
       flush(true);  // before the script's own lines
@@ -17353,12 +18628,12 @@ class Dispatcher final : private ExecutorObserver {
         emit(SetupScriptSlow{stress, script.id, script.command.argv, after, will_terminate});
       };
       SetupScriptRun run(supervisor_, options_, script, started_, on_slow);
-      in_setup_ = true;
+      script_ = &run;
       while (!run.done()) {
         flush();
         supervisor_.wait([&](int signal) { on_signal(signal); });
       }
-      in_setup_ = false;
+      script_ = nullptr;
       if (run.group() != 0) script_groups_.push_back(run.group());
       const bool passed = run.result().outcome.passed();
       ++stats_.setup_scripts;
@@ -17434,18 +18709,50 @@ class Dispatcher final : private ExecutorObserver {
   // --- from the outside ---
 
   // A setup script is none.
-  std::uint32_t running_tests() const { return in_setup_ ? 0 : executor_.running(); }
+  std::uint32_t running_tests() const { return script_ != nullptr ? 0 : executor_.running(); }
+
+  void on_key(char key) override {
+    if (key == 't') answer();
+    else if (key == '\n' || key == '\r') emit(InputEnter{stats_, running_tests()});
+  }
+
+  // What is running, and how it stands.
+  void answer() {
+    const bool in_setup = script_ != nullptr && !script_->done();
+    const std::uint32_t total = in_setup ? 1 : executor_.units();
+    std::uint32_t index = 0;
+    const auto tell_one = [&](InfoResponse response) {
+      response.index = index++;
+      response.total = total;
+      emit(std::move(response));
+    };
+    emit(InfoStarted{total, running_tests(), stats_});
+    if (in_setup) {
+      InfoResponse response;
+      response.stress = current_;
+      response.script_id = script_id_;
+      response.status = script_->report();
+      tell_one(std::move(response));
+    } else {
+      executor_.report(tell_one);
+    }
+    emit(InfoFinished());
+  }
 
   void on_signal(int signal) {
     if (signal == SIGTSTP) {
       emit(RunPaused{running_tests()});
       flush(true);
+      keyboard_.give_back();
       return supervisor_.stop();
     }
     if (signal == SIGCONT) {
+      if (options_.input_handler) keyboard_.take();
       if (supervisor_.go_on()) emit(RunContinued{{running_tests()}});
       return;
     }
+    if (signal == SIGWINCH) return static_cast<void>(flush(true));
+    if (Signals::asks(signal)) return answer();
     if (stats_.cancel_reason < CancelReason::Signal) {
       return cancel(signal == SIGINT ? CancelReason::Interrupt : CancelReason::Signal, signal);
     }
@@ -17464,7 +18771,7 @@ class Dispatcher final : private ExecutorObserver {
     executor_.cancel();
     if (reason == CancelReason::TestFailure) return;  // what runs may end
     supervisor_.terminate_all(
-        reason == CancelReason::GlobalTimeout ? Unit::Ending::GlobalTimeout : Unit::Ending::Cancelled, signal);
+        reason == CancelReason::GlobalTimeout ? EndingCause::GlobalTimeout : EndingCause::Cancelled, signal);
   }
 
   void on_late_leak(const Orphan& orphan) {
@@ -17535,7 +18842,7 @@ class Dispatcher final : private ExecutorObserver {
       supervisor_.wait([&](int signal) {
         if (signal == SIGTSTP) supervisor_.stop();
         else if (signal == SIGCONT) supervisor_.go_on();
-        else given_up = true;
+        else if (Signals::ends(signal)) given_up = true;
       });
     }
     return readable_ && !given_up;
@@ -17549,6 +18856,7 @@ class Dispatcher final : private ExecutorObserver {
   Vector<EventSink*> sinks_;
   Executor executor_;
   GlobalTimeout global_timeout_;
+  Keyboard keyboard_;
   FlushAlarm flush_alarm_;
   Duration next_flush_{};
   bool reader_is_behind_ = false;
@@ -17556,7 +18864,8 @@ class Dispatcher final : private ExecutorObserver {
   StressIndex current_;
   RunStats stats_;
   StressStats stress_;
-  bool in_setup_ = false;
+  const SetupScriptRun* script_ = nullptr;  // that is running
+  std::string script_id_;
   Vector<pid_t> script_groups_;  // in which setup scripts left something running
   Vector<bool> unclean_;         // finished, and failed or known to have leaked
   bool readable_ = true;
@@ -17941,12 +19250,11 @@ inline Result<ExitCode> run_command(CommandLine& line) {
   order_tests(plan, line.order, line.selection.durations,
               [&](TestIndex test) { return run.settings.of(test).priority; });
 
-  HumanOptions human;
-  human.style = Style::detect(2, line.color);
-  human.status_level = config.value().run.status_level;
-  human.final_status_level = config.value().run.final_status_level;
-  human.indent_output = line.indent_output;
-  human.show_commands = line.verbose;
+  HumanOptions human = human_options(line, config.value(), 2);
+  if (choose_progress(line, 2, human)) human.clock = &supervisor.loop.clock;
+  human.progress.max_running = line.ui.max_progress_running;
+  human.progress.test_threads = run.test_threads;
+  if (run.info.stress.kind == StressCondition::Off) human.progress.durations = &line.selection.durations;
   HumanReporter reporter(2, human);
   Vector<EventSink*> sinks;
   sinks.push_back(&reporter);

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -46,7 +47,11 @@ struct CommandLine {
   bool dry_run = false;
   ExportFormat export_format = ExportFormat::Zip;
   std::string export_file;
-  bool indent_output = true;
+  UiSettings ui;
+  std::optional<ShowProgress> show_progress;  // as said by an option or a variable
+  std::optional<std::uint32_t> max_progress_running;
+  bool no_output_indent = false;
+  bool no_input_handler = false;
   bool verbose = false;
   ColorChoice color = ColorChoice::Auto;
   ListFormat list_format = ListFormat::Auto;
@@ -333,7 +338,26 @@ inline const Option option_table[] =
         {reporting_options, ForRun | ForReplay, 0, "no-output-indent", nullptr, "NEXTEST_NO_OUTPUT_INDENT",
          "Show outputs as they are, not indented",
          [](CommandLine& line, std::string_view) {
-           line.indent_output = false;
+           line.no_output_indent = true;
+           return success();
+         }},
+        {reporting_options, ForRun | ForReplay, 0, "show-progress", "HOW", "NEXTEST_SHOW_PROGRESS",
+         "auto (default: bar on a terminal, else counter), bar (with the running tests), counter, only (bar, and only "
+         "what fails), none",
+         [](CommandLine& line, std::string_view value) {
+           line.show_progress = ShowProgress();
+           return choose(value, {"auto", "none", "bar", "counter", "only"}, *line.show_progress);
+         }},
+        {reporting_options, ForRun, 0, "max-progress-running", "N", "NEXTEST_MAX_PROGRESS_RUNNING",
+         "Running tests to show below the bar (default 8), or infinite",
+         [](CommandLine& line, std::string_view value) {
+           line.max_progress_running = UINT32_MAX;
+           return value == "infinite" ? success() : choose_number(value, *line.max_progress_running, 0);
+         }},
+        {reporting_options, ForRun, 0, "no-input-handler", nullptr, "NEXTEST_NO_INPUT_HANDLER",
+         "Leave the terminal's modes and keys alone (t: what is running, Enter: progress)",
+         [](CommandLine& line, std::string_view) {
+           line.no_input_handler = true;
            return success();
          }},
         {reporting_options, ForTests | ForReplay, 'v', "verbose", nullptr, "NEXTEST_VERBOSE",

@@ -37,7 +37,11 @@ inline Result<Config> load_config(CommandLine& line) {
   if (!config.parts.required_version.empty()) run.required_version = config.parts.required_version;
   if (!config.parts.recommended_version.empty()) run.recommended_version = config.parts.recommended_version;
   if (run.start.target_runner.empty()) run.start.target_runner = config.parts.target_runner;
-  if (!user.value().indent_output) line.indent_output = false;
+  line.ui = user.value().ui;
+  if (line.no_output_indent) line.ui.indent_output = false;
+  if (line.show_progress) line.ui.show_progress = *line.show_progress;
+  if (line.max_progress_running) line.ui.max_progress_running = *line.max_progress_running;
+  run.input_handler = line.ui.input_handler && !line.no_input_handler;
   const bool asked = line.record.enabled;
   line.record = user.value().record;
   if (line.record_is_said) line.record.enabled = asked;

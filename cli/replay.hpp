@@ -7,8 +7,8 @@
 #include "cli/configure.hpp"
 #include "cli/pager.hpp"
 #include "cli/records.hpp"
+#include "cli/reporters.hpp"
 #include "core/base/vector.hpp"
-#include "core/report/human.hpp"
 #include "record/replay.hpp"
 
 namespace nextest {
@@ -34,12 +34,8 @@ inline Result<ExitCode> replay_command(CommandLine& line) {
   if (!opened) return opened.error();
   RecordReader& reader = *opened.value().reader;
 
-  HumanOptions human;
-  human.style = Style::detect(1, line.color);
-  human.status_level = config.value().run.status_level;
-  human.final_status_level = config.value().run.final_status_level;
-  human.indent_output = line.indent_output;
-  human.show_commands = line.verbose;
+  HumanOptions human = human_options(line, config.value(), 1);
+  human.counter = line.ui.show_progress == ShowProgress::Counter;
   ReplayOptions options;
   if (!line.run.info.capture) {  // as if nothing had been captured
     options.success_output = options.failure_output = OutputDisplay::Immediate;

@@ -10,9 +10,9 @@
 #include "cli/find_tests.hpp"
 #include "cli/messages.hpp"
 #include "cli/records.hpp"
+#include "cli/reporters.hpp"
 #include "core/base/hash.hpp"
 #include "core/base/vector.hpp"
-#include "core/report/human.hpp"
 #include "core/run/dispatcher.hpp"
 #include "core/select/order.hpp"
 #include "core/select/select.hpp"
@@ -90,12 +90,11 @@ inline Result<ExitCode> run_command(CommandLine& line) {
   order_tests(plan, line.order, line.selection.durations,
               [&](TestIndex test) { return run.settings.of(test).priority; });
 
-  HumanOptions human;
-  human.style = Style::detect(2, line.color);
-  human.status_level = config.value().run.status_level;
-  human.final_status_level = config.value().run.final_status_level;
-  human.indent_output = line.indent_output;
-  human.show_commands = line.verbose;
+  HumanOptions human = human_options(line, config.value(), 2);
+  if (choose_progress(line, 2, human)) human.clock = &supervisor.loop.clock;
+  human.progress.max_running = line.ui.max_progress_running;
+  human.progress.test_threads = run.test_threads;
+  if (run.info.stress.kind == StressCondition::Off) human.progress.durations = &line.selection.durations;
   HumanReporter reporter(2, human);
   Vector<EventSink*> sinks;
   sinks.push_back(&reporter);

@@ -17,7 +17,8 @@ inline constexpr const char* mismatch_names[] = {"none",           "ignored",   
                                                  "default-filter", "partition", "rerun"};
 inline constexpr const char* display_names[] = {"never", "immediate", "final", "immediate-final"};
 inline constexpr const char* stress_names[] = {"off", "count", "infinite", "time"};
-inline constexpr const char* unit_state_names[] = {"running", "terminating", "killing", "draining", "waiting"};
+inline constexpr const char* unit_state_names[] = {"running", "terminating", "killing", "draining", "done", "waiting"};
+inline constexpr const char* cause_names[] = {"itself", "slow-timeout", "global-timeout", "cancelled"};
 
 // In the order of Event::what.
 inline constexpr const char* event_names[] = {
@@ -215,23 +216,27 @@ void fields_of(Io& io, TestLeakedLate& leaked) {
 template <class Io>
 void fields_of(Io& io, InfoStarted& started) {
   io.number("total", started.total);
+  io.number("running", started.running);
   fields_of(io, started.stats);
 }
 template <class Io>
 void fields_of(Io& io, InfoResponse& info) {
   io.number("index", info.index);
   io.number("total", info.total);
+  fields_of(io, info.stress);
+  io.text("script", info.script_id);
   io.test(info.test);
   fields_of(io, info.attempt);
   fields_of(io, info.slot);
-  io.choice("state", unit_state_names, info.state);
-  io.number("pid", info.pid);
-  io.time("elapsed", info.elapsed);
-  io.time("in_state", info.in_state);
-  io.time("remaining", info.remaining);
-  io.flag("slow", info.slow);
-  io.text("stdout", info.output.out);
-  io.text("stderr", info.output.err);
+  UnitStatus& status = info.status;
+  io.choice("state", unit_state_names, status.state);
+  io.choice("cause", cause_names, status.cause);
+  io.number("pid", status.pid);
+  io.time("elapsed", status.elapsed);
+  io.time("in_state", status.in_state);
+  io.time("remaining", status.remaining);
+  io.flag("slow", status.slow);
+  io.output(status.output);
 }
 template <class Io>
 void fields_of(Io&, InfoFinished&) {}

@@ -182,6 +182,7 @@ inline void read_max_fail(ValueReader& in, const TomlValue& value, MaxFail& max_
 inline constexpr const char* output_displays[] = {"never", "immediate", "final", "immediate-final"};
 inline constexpr const char* status_levels[] = {"none", "fail", "retry", "slow", "leak", "pass", "skip", "all"};
 inline constexpr const char* final_status_levels[] = {"none", "fail", "flaky", "slow", "skip", "leak", "pass", "all"};
+inline constexpr const char* show_progress_words[] = {"auto", "none", "bar", "counter", "only"};
 inline constexpr const char* skipped_reports[] = {"none", "ignored", "all"};
 
 using In = ValueReader;

@@ -15,7 +15,7 @@
 namespace nextest {
 
 struct UserConfig {
-  bool indent_output = true;  // ui.output-indent
+  UiSettings ui;
   RecordSettings record;
   Vector<std::string> warnings;
 
@@ -56,12 +56,21 @@ struct UserConfig {
     in.table(table, [&](const TomlMember& member) {
       const Vector<std::string_view> known = {"output-indent", "show-progress", "max-progress-running", "input-handler",
                                               "pager",         "paginate",      "streampager"};
-      if (member.key == "output-indent") in.boolean(member.value, indent_output);
+      if (member.key == "output-indent") in.boolean(member.value, ui.indent_output);
+      else if (member.key == "show-progress") in.choose(member.value, show_progress_words, ui.show_progress);
+      else if (member.key == "input-handler") in.boolean(member.value, ui.input_handler);
+      else if (member.key == "max-progress-running") max_running(in, member.value);
       else if (std::find(known.begin(), known.end(), member.key) == known.end()) {
         warnings.push_back(unknown_key(document, member, where + member.key, did_you_mean(member.key, known)));
       }
       return true;
     });
+  }
+
+  void max_running(ValueReader& in, const TomlValue& value) {
+    if (value.kind == TomlKind::String && value.text == "infinite") ui.max_progress_running = UINT32_MAX;
+    else if (value.kind == TomlKind::Integer) in.count(value, 0, ui.max_progress_running);
+    else in.not_allowed(value, "a number, \"infinite\"");
   }
 
   // [[overrides]] for some platforms; the first that says something wins.

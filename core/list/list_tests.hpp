@@ -117,6 +117,7 @@ class Lister final : private UnitObserver {
   void on_signal(int signal) {
     if (signal == SIGTSTP) return supervisor_.stop();
     if (signal == SIGCONT) return static_cast<void>(supervisor_.go_on());
+    if (!Signals::ends(signal)) return;
     failure_ = {ExitCode::TestRunFailed, std::string("cancelled by SIG") + signal_name(signal) + " while listing tests",
                 ""};
   }

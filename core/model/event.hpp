@@ -128,25 +128,23 @@ struct TestLeakedLate {
   bool fails = false;
 };
 
-enum class UnitState : std::uint8_t { Running, Terminating, Killing, Draining, WaitingForRetry };
+// Somebody asked what is going on: InfoStarted, an InfoResponse for each unit, InfoFinished.
 struct InfoStarted {
-  std::uint32_t total = 0;
+  std::uint32_t total = 0;  // units
+  std::uint32_t running = 0;
   RunStats stats;
 };
 struct InfoResponse {
-  std::uint32_t index = 0, total = 0;
+  std::uint32_t index = 0, total = 0;  // from 0
+  StressIndex stress;
+  std::string script_id;  // empty: it is a test
   TestIndex test = 0;
   Attempt attempt;
   SlotAssignment slot;
-  UnitState state = UnitState::Running;
-  pid_t pid = 0;
-  Duration elapsed;
-  Duration in_state;
-  Duration remaining;  // until the next step: termination, kill, leak, retry
-  bool slow = false;
-  CapturedOutput output;
+  UnitStatus status;
 };
 struct InfoFinished {};
+// Somebody pressed Enter: the progress as it is now, in a line that stays.
 struct InputEnter {
   RunStats stats;
   std::uint32_t running = 0;

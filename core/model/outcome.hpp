@@ -1,6 +1,8 @@
 // How one attempt of a test ended. No way to end is folded into another.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -46,6 +48,23 @@ struct Outcome {
 struct CapturedOutput {
   std::string out;
   std::string err;
+};
+
+enum class UnitState : std::uint8_t { Running, Terminating, Killing, Draining, Done, WaitingForRetry };
+
+// What ends a unit.
+enum class EndingCause : std::uint8_t { ByItself, SlowTimeout, GlobalTimeout, Cancelled };
+
+// What can be told of a unit while it has not ended.
+struct UnitStatus {
+  UnitState state = UnitState::Running;
+  EndingCause cause = EndingCause::ByItself;
+  pid_t pid = 0;
+  Duration elapsed;    // since it started
+  Duration in_state;   // since it is in this state; Killing: since Terminating
+  Duration remaining;  // until it is killed, a leak, or tried again; below 0: nothing like that is to come
+  bool slow = false;
+  std::shared_ptr<const CapturedOutput> output;  // so far; null when it is not captured
 };
 
 struct Attempt {

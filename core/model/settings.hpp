@@ -118,6 +118,17 @@ struct RecordSettings {
   bool keep_durations = true;                // for runs to come
 };
 
+// How far a run is: see docs/reporting.md.
+enum class ShowProgress : std::uint8_t { Auto, None, Bar, Counter, Only };
+
+// What a person likes.
+struct UiSettings {
+  bool indent_output = true;
+  ShowProgress show_progress = ShowProgress::Auto;
+  std::uint32_t max_progress_running = 8;
+  bool input_handler = true;
+};
+
 // From the least to the most that is shown.
 enum class StatusLevel : std::uint8_t { None, Fail, Retry, Slow, Leak, Pass, Skip, All };
 enum class FinalStatusLevel : std::uint8_t { None, Fail, Flaky, Slow, Skip, Leak, Pass, All };

@@ -40,13 +40,15 @@ class Capture {
 
   bool overflowed() const { return dropped_ > 0; }
 
-  // All that was kept, in order, with a line of its own where something is missing. Empties the buffer.
+  // All that was kept, in order, with a line of its own where something is missing.
+  std::string copy() const {
+    std::string all = head_ + gap();
+    return all.append(tail_, next_, std::string::npos).append(tail_, 0, next_);
+  }
+
+  // The same; empties the buffer.
   std::string take() {
-    std::string gap;
-    if (dropped_ > 0) {
-      if (!head_.empty() && head_.back() != '\n') gap += '\n';
-      append_format(gap, "... %llu bytes of output dropped here ...\n", static_cast<unsigned long long>(dropped_));
-    }
+    const std::string gap = this->gap();
     std::string all;
     all.swap(head_);
     if (!tail_.empty() || !gap.empty()) {
@@ -62,6 +64,14 @@ class Capture {
   }
 
  private:
+  std::string gap() const {
+    std::string gap;
+    if (dropped_ == 0) return gap;
+    if (!head_.empty() && head_.back() != '\n') gap += '\n';
+    append_format(gap, "... %llu bytes of output dropped here ...\n", static_cast<unsigned long long>(dropped_));
+    return gap;
+  }
+
   // A string that doubles would end up with up to twice the bound.
   void append_within(std::string& half, std::string_view data) const {
     if (half.size() + data.size() > half.capacity() && half.capacity() > half_ / 4) {

@@ -74,6 +74,16 @@ class Signals {
     }
   }
 
+  // Somebody wants to know what is going on, or the window has another size.
+  static bool asks(int signal) {
+#if defined(SIGINFO)
+    if (signal == SIGINFO) return true;
+#endif
+    return signal == SIGUSR1 || signal == SIGWINCH;
+  }
+  // What is left are the ways to say that it shall end.
+  static bool ends(int signal) { return signal != SIGTSTP && signal != SIGCONT && !asks(signal); }
+
   // Gives a child about to exec the dispositions and the mask of a fresh login; exec itself resets what has a handler.
   // Async-signal-safe.
   static void reset_in_child() {
@@ -89,7 +99,12 @@ class Signals {
 
  private:
   // SIGPIPE among them: ignored, it would be ignored in tests too; handled, write(2) says EPIPE all the same.
-  static constexpr int handled[] = {SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT, SIGPIPE};
+  static constexpr int handled[] = {
+      SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT, SIGPIPE, SIGUSR1, SIGWINCH,
+#if defined(SIGINFO)
+      SIGINFO,
+#endif
+  };
 
   static void on_signal(int number) {
     if (number == SIGCHLD) {
@@ -97,7 +112,7 @@ class Signals {
       child_pending_ = 1;
     } else if (::getpid() != owner_) {
       // A child between vfork and exec: it must not speak for us.
-      if (number != SIGTSTP && number != SIGCONT) ::_exit(128 + number);
+      if (ends(number)) ::_exit(128 + number);
       return;
     }
     const int saved = errno;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "core/model/event.hpp"
@@ -37,8 +38,8 @@ class UnitObserver {
 
 class Unit final : public EventLoop::Client {
  public:
-  enum class State : std::uint8_t { Running, Terminating, Killing, Draining, Done };
-  enum class Ending : std::uint8_t { ByItself, SlowTimeout, GlobalTimeout, Cancelled };
+  using State = UnitState;
+  using Ending = EndingCause;
 
   Unit(EventLoop& loop, Strays& strays, Launched process, UnitLimits limits, std::string attempt_id)
       : loop_(loop),
@@ -83,6 +84,7 @@ class Unit final : public EventLoop::Client {
     status_ = status;
     ended_ = loop_.clock.now();
     state_ = State::Draining;
+    since_ = ended_;
     // The pipes are read once more before anything is called a leak.
     const Duration least = Duration::milliseconds(1), period = limits_.leak_timeout.period;
     leak_deadline_ = ended_ + (period < least ? least : period);
@@ -103,6 +105,7 @@ class Unit final : public EventLoop::Client {
       case State::Terminating: kill(); break;
       case State::Draining: drain(); break;
       case State::Killing:
+      case State::WaitingForRetry:
       case State::Done: deadline = forever; break;
     }
   }
@@ -112,7 +115,8 @@ class Unit final : public EventLoop::Client {
     if (state_ == State::Running) {
       ending_ = why;
       state_ = State::Terminating;
-      deadline = loop_.clock.now() + limits_.slow_timeout.grace_period;
+      since_ = loop_.clock.now();
+      deadline = since_ + limits_.slow_timeout.grace_period;
       if (limits_.slow_timeout.grace_period.ns == 0) return kill();
     }
     if (state_ == State::Terminating || state_ == State::Draining) {
@@ -130,6 +134,7 @@ class Unit final : public EventLoop::Client {
       leak_deadline_ = loop_.clock.now();
       drain();
     } else if (state_ != State::Done) {
+      if (state_ == State::Running) since_ = loop_.clock.now();
       if (ending_ == Ending::ByItself) ending_ = Ending::Cancelled;
       killed_ = true;
       state_ = State::Killing;
@@ -157,6 +162,25 @@ class Unit final : public EventLoop::Client {
   CapturedOutput take_output() { return {out_.capture.take(), err_.capture.take()}; }
   int status() const { return status_; }
   Ending ending() const { return ending_; }
+
+  // How it stands now, and what it has written so far.
+  UnitStatus report() const {
+    const Duration now = loop_.clock.now();
+    UnitStatus status;
+    status.state = state_;
+    status.cause = ending_;
+    status.pid = pid_;
+    status.elapsed = (reaped() ? ended_ : now) - started_;
+    status.in_state = now - since_;
+    status.remaining = state_ == State::Terminating ? deadline - now
+                       : state_ == State::Draining  ? leak_deadline_ - now
+                                                    : Duration::seconds(-1);
+    status.slow = slow();
+    if (captured_) {
+      status.output = std::make_shared<CapturedOutput>(CapturedOutput{out_.capture.copy(), err_.capture.copy()});
+    }
+    return status;
+  }
 
   // Once done: what its end means for a test.
   Outcome outcome() const {
@@ -227,6 +251,7 @@ class Unit final : public EventLoop::Client {
   const std::string attempt_id_;
   const pid_t pid_;
   const Duration started_;
+  Duration since_ = started_;  // in this state; Killing counts from Terminating
   Duration ended_{};
   Duration leak_deadline_{};
   Stream out_;

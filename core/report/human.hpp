@@ -7,12 +7,16 @@
 #include <utility>
 #include <variant>
 
+#include "core/base/clock.hpp"
 #include "core/base/escape.hpp"
-#include "core/base/sorted_order.hpp"
 #include "core/base/text.hpp"
 #include "core/base/vector.hpp"
 #include "core/model/event.hpp"
+#include "core/report/failure_place.hpp"
+#include "core/report/final_list.hpp"
 #include "core/report/human_lines.hpp"
+#include "core/report/info_lines.hpp"
+#include "core/report/progress.hpp"
 #include "core/report/status.hpp"
 #include "core/report/style.hpp"
 
@@ -20,6 +24,10 @@ namespace nextest {
 
 struct HumanOptions {
   Style style;
+  bool counter = false;             // beside each test that has finished
+  const RunClock* clock = nullptr;  // for a bar below the lines; null: no bar
+  ProgressOptions progress;
+  bool github = false;  // annotations and groups, as GitHub Actions shows them
   StatusLevel status_level = StatusLevel::Pass;
   FinalStatusLevel final_status_level = FinalStatusLevel::Flaky;
   bool indent_output = true;
@@ -29,38 +37,40 @@ struct HumanOptions {
 class HumanReporter final : public EventSink, private HumanLines {
  public:
   HumanReporter(int fd, const HumanOptions& human)
-      : HumanLines(fd, human.style, human.indent_output), options_(human) {}
+      : HumanLines(fd, human.style, human.indent_output), options_(human), progress_(style_, human.progress) {}
 
   void on_event(const Event& event) override {
+    at_ = event.at;
     std::visit([this](const auto& what) { on(what); }, event.what);
   }
 
+  // With a bar, lines wait until it may be drawn again: so it is never seen to go.
   bool flush() override {
+    const bool is_behind = outlet_.pending();
+    if (shows_bar_ && !is_behind && now() < next_drawing() && TerminalSize::of(outlet_.fd()) == drawn_size_)
+      return true;
+    pass_on();
+    if (shows_bar_ && !is_behind) draw_bar();
     outlet_.write_some();
     return !outlet_.broken();
   }
   int waits_for() const override { return outlet_.pending() ? outlet_.fd() : -1; }
+  Duration flush_within() const override {
+    if (shows_bar_) return std::max(next_drawing() - now(), Duration());
+    return out_.empty() && !outlet_.pending() ? forever : Duration();
+  }
 
  private:
-  // What the end of the run shows again.
-  struct FinalEntry {
-    FinalStatusLevel level;
-    StressIndex stress;
-    TestIndex test;
-    bool skipped = true;
-    bool passed = false;
-    bool flaky = false;
-    bool show_output = false;
-    AttemptResult last = AttemptResult();
-  };
-
   // Events that this reader has nothing to say about.
   template <class Other>
   void on(const Other&) {}
 
   void on(const RunStarted& started) {
     list_ = started.list;
+    info_ = started.info;
     rerun_ = started.rerun;
+    begin_counting();
+    show_bar(true);
     show_starts_ = options_.show_commands || !started.info->capture;
     rule_line();
     style_.status_word(out_, Paint::Pass, "Nextest run");
@@ -107,6 +117,7 @@ class HumanReporter final : public EventSink, private HumanLines {
   }
 
   void on(const StressSubRunStarted& started) {
+    begin_counting();
     rule_line();
     style_.status_word(out_, Paint::Pass, "Stress test");
     stress_iteration(started.index);
@@ -126,7 +137,9 @@ class HumanReporter final : public EventSink, private HumanLines {
     run_counts(finished.stats);
   }
 
+  // Scripts that are not captured write where the bar would be.
   void on(const SetupScriptStarted& started) {
+    show_bar(false);
     style_.status_word(out_, Paint::Pass, "SETUP");
     append_format(out_, "[ %*u/%u ] ", static_cast<int>(std::to_string(started.total).size()), started.index + 1,
                   started.total);
@@ -140,7 +153,9 @@ class HumanReporter final : public EventSink, private HumanLines {
     script_line(slow.stress, slow.script_id, slow.command);
   }
   void on(const SetupScriptFinished& finished) {
+    show_bar(true);
     const Outcome& outcome = finished.result.outcome;
+    if (!outcome.passed()) ++progress_.stats.setup_scripts_failed;
     style_.status_word(out_, paint_of(outcome), "SETUP " + short_status_word(outcome));
     bracketed(finished.result.duration);
     script_line(finished.stress, finished.script_id, finished.command);
@@ -148,16 +163,19 @@ class HumanReporter final : public EventSink, private HumanLines {
   }
 
   void on(const TestStarted& started) {
+    begin_attempt(started);
     if (show_starts_) start_line("START", Paint::Pass, started.stress, started.test);
     if (options_.show_commands) command_line(started.command);
   }
   void on(const TestRetryStarted& started) {
+    begin_attempt(started);
     const std::string word = "TRY " + std::to_string(started.attempt.number) + " START";
     if (show_starts_) start_line(word, Paint::Retry, started.stress, started.test);
     if (options_.show_commands) command_line(started.command);
   }
 
   void on(const TestSlow& slow) {
+    progress_.on_slow(slow);
     const bool last = slow.attempt.number == slow.attempt.total;
     const StatusLevel needed = !slow.will_terminate ? StatusLevel::Slow : last ? StatusLevel::Fail : StatusLevel::Retry;
     if (options_.status_level < needed) return;
@@ -173,6 +191,7 @@ class HumanReporter final : public EventSink, private HumanLines {
   }
 
   void on(const TestAttemptFailed& failed) {
+    progress_.on_attempt_ended(failed.test);
     if (options_.status_level < StatusLevel::Retry) return;
     const Attempt& attempt = failed.result.attempt;
     style_.status_word(out_, Paint::Retry,
@@ -191,7 +210,9 @@ class HumanReporter final : public EventSink, private HumanLines {
   }
 
   void on(const TestFinished& finished) {
+    progress_.on_finished(finished);
     const TestResult& result = finished.result;
+    const std::string command = take_command(finished.test);
     const Outcome& outcome = result.last().outcome;
     const OutputDisplay display = result.passed() ? finished.success_output : finished.failure_output;
     const FinalStatusLevel level = final_status_level_of(result);
@@ -209,7 +230,10 @@ class HumanReporter final : public EventSink, private HumanLines {
         failure_word(result.last());
       }
       bracketed(result.last().duration);
+      const std::string blank = counter_;
+      if (options_.counter) counter_ = progress_.counter();
       test_line(finished.stress, finished.test, outcome.skipped_by_test ? " (skipped by the test)" : "");
+      counter_ = blank;
       if (result.flaky() && !result.passed()) out_ += "           - flaky, and a flaky test counts as failed here\n";
     }
 
@@ -221,17 +245,32 @@ class HumanReporter final : public EventSink, private HumanLines {
     const bool show_now = is_immediate(display) && !interrupted && !ended_by_us;
     if (show_now) output_of(result.last(), result.passed() ? Paint::Pass : Paint::Fail);
     if (interrupted || ended_by_us || !(is_final(display) || options_.final_status_level >= level)) return;
-    const bool show_output = is_final(display) && !(show_now && cancel_reason_ == CancelReason::Signal);
-    FinalEntry entry{level,           finished.stress, finished.test, false,
-                     result.passed(), result.flaky(),  show_output,   result.last()};
-    if (!show_output) entry.last.output = nullptr;
-    final_.push_back(std::move(entry));
+    FinalList::Entry entry;
+    entry.level = level;
+    entry.stress = finished.stress;
+    entry.test = finished.test;
+    entry.skipped = false;
+    entry.passed = result.passed();
+    entry.flaky = result.flaky();
+    entry.show_output = is_final(display) && !(show_now && cancel_reason_ == CancelReason::Signal);
+    entry.last = result.last();
+    if (!entry.passed) {
+      entry.command = command;
+      if (entry.last.output != nullptr) {
+        entry.place = find_failure_place(list_->binary_of(entry.test).harness, *entry.last.output);
+      }
+    }
+    if (!entry.show_output) entry.last.output = nullptr;
+    final_.add(std::move(entry));
   }
 
   void on(const TestSkipped& skipped) {
     if (options_.status_level >= StatusLevel::Skip) start_line("SKIP", Paint::Skip, skipped.stress, skipped.test);
     if (options_.final_status_level >= FinalStatusLevel::Skip) {
-      final_.push_back({FinalStatusLevel::Skip, skipped.stress, skipped.test});
+      FinalList::Entry entry;
+      entry.stress = skipped.stress;
+      entry.test = skipped.test;
+      final_.add(std::move(entry));
     }
   }
 
@@ -251,20 +290,34 @@ class HumanReporter final : public EventSink, private HumanLines {
   }
 
   void on(const RunBeginCancel& cancel) {
-    cancel_reason_ = cancel.reason;
+    cancel_reason_ = progress_.stats.cancel_reason = cancel.reason;
     style_.status_word(out_, Paint::Fail, "Cancelling");
     cancelled(cancel.reason, cancel.running);
   }
   void on(const RunBeginKill& kill) {
-    cancel_reason_ = kill.reason;
+    cancel_reason_ = progress_.stats.cancel_reason = kill.reason;
     style_.status_word(out_, Paint::Fail, "Killing");
     cancelled(kill.reason, kill.running);
   }
-  void on(const RunPaused& paused) { job_control("Pausing", paused.running); }
-  void on(const RunContinued& continued) { job_control("Continuing", continued.running); }
+  void on(const RunPaused& paused) {
+    show_bar(false);
+    job_control("Pausing", paused.running);
+  }
+  void on(const RunContinued& continued) {
+    show_bar(true);
+    job_control("Continuing", continued.running);
+  }
+
+  void on(const InfoStarted& started) { InfoLines(*this).begin(started); }
+  void on(const InfoResponse& response) { InfoLines(*this).answer(response, cancel_reason_); }
+  void on(const InfoFinished&) { rule_line(); }
+  // The line of the bar, which stays.
+  void on(const InputEnter&) { progress_.append_bar_line(out_, at_, TerminalSize::of(outlet_.fd())); }
 
   void on(const RunFinished& finished) {
     const RunStats& stats = finished.stats;
+    show_bar(false);
+    counter_.clear();
     rule_line();
     if (finished.stressed) {
       const StressStats& stress = finished.stress;
@@ -285,7 +338,7 @@ class HumanReporter final : public EventSink, private HumanLines {
       bracketed(finished.elapsed);
       run_counts(stats);
     }
-    if (cancel_reason_ < CancelReason::Interrupt) final_list();
+    if (cancel_reason_ < CancelReason::Interrupt) final_.write(*this, *info_);
     if (stats.not_run() > 0) {
       style_.paint(out_, Paint::Skip, "warning");
       append_format(out_, ": %u/%u %s not run", stats.not_run(), stats.initial_run_count,
@@ -315,49 +368,61 @@ class HumanReporter final : public EventSink, private HumanLines {
     }
   }
 
-  void final_list() {
-    const Vector<std::uint32_t> order = sorted_order(final_.size(), [&](std::uint32_t left, std::uint32_t right) {
-      const FinalEntry &a = final_[left], &b = final_[right];
-      if (a.level != b.level) return a.level > b.level;  // failures last, where they are still on the screen
-      if (a.stress.current != b.stress.current) return a.stress.current < b.stress.current;
-      return a.test < b.test;
-    });
-    for (const std::uint32_t i : order) {
-      const FinalEntry& entry = final_[i];
-      if (entry.skipped) {
-        start_line("SKIP", Paint::Skip, entry.stress, entry.test);
-        continue;
-      }
-      final_word(entry);
-      bracketed(entry.last.duration);
-      test_line(entry.stress, entry.test, entry.last.outcome.skipped_by_test ? " (skipped by the test)" : "");
-      if (entry.show_output) output_of(entry.last, entry.passed ? Paint::Pass : Paint::Fail);
-    }
+  // --- counts, and the bar ---
+
+  void begin_counting() {
+    progress_.begin(*list_);
+    if (options_.counter) counter_.assign(progress_.counter().size(), ' ');
   }
 
-  void final_word(const FinalEntry& entry) {
-    const AttemptResult& last = entry.last;
-    if (entry.flaky) {
-      const std::string of = std::to_string(last.attempt.number) + "/" + std::to_string(last.attempt.total);
-      style_.status_word(out_, entry.passed ? Paint::Skip : Paint::Fail, (entry.passed ? "FLAKY " : "FLKY-FL ") + of);
-    } else if (!entry.passed) {
-      failure_word(last);
-    } else if (last.slow) {
-      const OutcomeKind kind = last.outcome.kind;
-      style_.status_word(out_, Paint::Skip,
-                         kind == OutcomeKind::Pass   ? "SLOW"
-                         : kind == OutcomeKind::Leak ? "SLOW + LEAK"
-                                                     : "SLOW+TMPASS");
-    } else {
-      style_.status_word(out_, paint_of(last.outcome), status_word(last.outcome));
-    }
+  void begin_attempt(const TestStarted& started) {
+    progress_.on_started(started, at_);
+    commands_.push_back({started.test, shell_join(started.command)});
   }
+  std::string take_command(TestIndex test) {
+    std::string command;
+    for (std::size_t i = commands_.size(); i-- > 0;) {
+      if (commands_[i].test != test) continue;
+      command = std::move(commands_[i].command);
+      commands_.erase(commands_.begin() + i);
+    }
+    return command;
+  }
+
+  void show_bar(bool shown) {
+    if (options_.clock == nullptr) return;
+    shows_bar_ = shown;
+    origin_ = options_.clock->now() - at_;
+  }
+  Duration now() const { return options_.clock->now() - origin_; }
+  // At most twenty times a second.
+  Duration next_drawing() const { return drawn_at_ + Duration::milliseconds(out_.empty() ? 100 : 50); }
+
+  void draw_bar() {
+    drawn_at_ = now();
+    drawn_size_ = TerminalSize::of(outlet_.fd());
+    footer_.erase(outlet_.text, drawn_size_.columns);
+    progress_.draw(footer_, outlet_.text, drawn_at_, drawn_size_);
+  }
+
+  struct RunningCommand {
+    TestIndex test;
+    std::string command;
+  };
 
   const HumanOptions options_;
+  Progress progress_;
+  bool shows_bar_ = false;
+  Duration at_{};      // of the event at hand
+  Duration origin_{};  // when the run began, by the clock
+  Duration drawn_at_{};
+  TerminalSize drawn_size_;
+  Vector<RunningCommand> commands_;
+  const RunInfo* info_ = nullptr;
   const RerunState* rerun_ = nullptr;
   bool show_starts_ = false;  // without capture a test's own lines need a heading
   CancelReason cancel_reason_ = CancelReason::None;
-  Vector<FinalEntry> final_;
+  FinalList final_;
 };
 
 }  // namespace nextest

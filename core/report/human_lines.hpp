@@ -8,17 +8,31 @@
 
 #include "core/base/escape.hpp"
 #include "core/base/outlet.hpp"
+#include "core/base/terminal_size.hpp"
 #include "core/base/text.hpp"
 #include "core/base/vector.hpp"
 #include "core/model/event.hpp"
+#include "core/report/failure_place.hpp"
+#include "core/report/footer.hpp"
 #include "core/report/status.hpp"
 #include "core/report/style.hpp"
 
 namespace nextest {
 
 class HumanLines {
- protected:
+ public:
   HumanLines(int fd, Style style, bool indent_output) : style_(style), outlet_(fd), indent_output_(indent_output) {}
+
+  // Gives the lines to the outlet, in place of the footer that stands on the screen.
+  void pass_on() {
+    if (out_.empty()) return;
+    footer_.erase(outlet_.text, TerminalSize::of(outlet_.fd()).columns);
+    if (outlet_.text.empty()) outlet_.text.swap(out_);
+    else outlet_.text += out_;
+    out_.clear();
+  }
+
+  void word(Paint paint, std::string_view word) { style_.status_word(out_, paint, word); }
 
   void failure_word(const AttemptResult& last) {
     style_.status_word(out_, Paint::Fail,
@@ -60,14 +74,25 @@ class HumanLines {
   }
 
   void command_line(const Vector<std::string>& words) {
-    append_format(out_, "%20s: ", "command");
-    append_safe_name(out_, shell_join(words));
+    note_line("command", shell_join(words));
+  }
+
+  // FILE:LINE: as editors and terminals make links of it.
+  void place_line(const FailurePlace& place) {
+    out_.append(13, ' ');
+    style_.paint(out_, Paint::Bold, place.file + ":" + std::to_string(place.line));
+    out_.append(": ").append(place.message).append("\n");
+  }
+  void note_line(std::string_view word, std::string_view text) {
+    out_.append(13, ' ').append(word).append(": ");
+    append_safe_name(out_, text);
     out_ += '\n';
   }
 
   // The test, and the end of the line.
   void test_line(StressIndex stress, TestIndex test, std::string_view after = "") {
     const TestBinary& binary = list_->binary_of(test);
+    out_ += counter_;
     style_.paint(out_, Paint::BinaryId, safe_name(binary.id));
     if (stress.active) out_ += "@stress-" + std::to_string(stress.current);
     out_ += ' ';
@@ -77,17 +102,16 @@ class HumanLines {
   }
 
   void output_of(const AttemptResult& result, Paint paint) {
-    const std::string_view indent = indent_output_ ? "    " : "";
     if (result.output != nullptr) {
-      stream("stdout", result.output->out, indent, paint);
-      stream("stderr", result.output->err, indent, paint);
+      stream("stdout", result.output->out, paint);
+      stream("stderr", result.output->err, paint);
     }
     const std::string reason = reason_of(result.outcome);
-    if (!reason.empty()) out_.append(indent).append(reason).append("\n");
+    if (!reason.empty()) out_.append(indent_output_ ? "    " : "").append(reason).append("\n");
     out_ += '\n';
   }
 
-  void stream(std::string_view name, const std::string& text, std::string_view indent, Paint paint) {
+  void stream(std::string_view name, std::string_view text, Paint paint) {
     if (text.empty()) return;
     std::string heading = indent_output_ ? "  " : "";
     if (!indent_output_) style_.rule(heading, 2);
@@ -96,9 +120,11 @@ class HumanLines {
     style_.rule(heading, indent_output_ ? 3 : 2);
     style_.paint(out_, paint, heading);
     out_ += '\n';
-    append_safe_output(out_, text, indent, style_.coloured, [this] {
+    append_safe_output(out_, text, indent_output_ ? "    " : "", style_.coloured, [this] {
       constexpr std::size_t enough = 65536;  // a large output is written in pieces, not copied first
-      if (out_.size() >= enough) outlet_.write_some();
+      if (out_.size() < enough) return;
+      pass_on();
+      outlet_.write_some();
     });
   }
 
@@ -181,8 +207,10 @@ class HumanLines {
 
   const Style style_;
   const TestList* list_ = nullptr;
+  std::string out_;      // whole lines, not passed on yet
+  std::string counter_;  // what stands before the name of a test
   Outlet outlet_;
-  std::string& out_ = outlet_.text;
+  Footer footer_;
 
  private:
   const bool indent_output_;

@@ -13,12 +13,13 @@
 #include "core/model/event.hpp"
 #include "core/process/supervisor.hpp"
 #include "core/run/executor.hpp"
+#include "core/run/keyboard.hpp"
 #include "core/run/options.hpp"
 #include "core/run/setup_script.hpp"
 
 namespace nextest {
 
-class Dispatcher final : private ExecutorObserver {
+class Dispatcher final : private ExecutorObserver, private KeyObserver {
  public:
   Dispatcher(Supervisor& supervisor, const TestList& list, const RunOptions& options, Vector<EventSink*> sinks)
       : supervisor_(supervisor),
@@ -27,6 +28,7 @@ class Dispatcher final : private ExecutorObserver {
         sinks_(std::move(sinks)),
         executor_(supervisor, list, options, *this),
         global_timeout_(*this),
+        keyboard_(supervisor.loop, *this),
         flush_alarm_(supervisor.loop) {}
 
   // Runs the tests of `plan` in that order, and says how the program should exit.
@@ -34,6 +36,7 @@ class Dispatcher final : private ExecutorObserver {
     started_ = supervisor_.loop.clock.now();
     global_timeout_.arm(options_.global_timeout);
     announce();
+    if (options_.input_handler) keyboard_.take();
     const bool stressed = options_.info.stress.kind != StressCondition::Off && !plan.empty();
     if (stressed) run_stressed(plan);
     else run_once(plan, StressIndex());
@@ -43,6 +46,7 @@ class Dispatcher final : private ExecutorObserver {
     finished.stressed = stressed;
     finished.stress = stress_;
     emit(std::move(finished));
+    keyboard_.give_back();
     if (!wait_for_readers()) return ExitCode::WriteOutputFailed;
     const bool signalled = stats_.cancel_reason >= CancelReason::Signal;
     if (stats_.setup_scripts_failed > 0 && !signalled) return ExitCode::SetupScriptFailed;
@@ -126,7 +130,7 @@ class Dispatcher final : private ExecutorObserver {
     for (std::size_t i = 0; i < wanted.size() && stats_.cancel_reason == CancelReason::None; ++i) {
       if (!wanted[i]) continue;
       const SetupScript& script = options_.setup_scripts[i];
-      started.script_id = script.id;
+      started.script_id = script_id_ = script.id;
       started.command = script.command.argv;
       emit(started);
       flush(true);  // before the script's own lines
@@ -134,12 +138,12 @@ class Dispatcher final : private ExecutorObserver {
         emit(SetupScriptSlow{stress, script.id, script.command.argv, after, will_terminate});
       };
       SetupScriptRun run(supervisor_, options_, script, started_, on_slow);
-      in_setup_ = true;
+      script_ = &run;
       while (!run.done()) {
         flush();
         supervisor_.wait([&](int signal) { on_signal(signal); });
       }
-      in_setup_ = false;
+      script_ = nullptr;
       if (run.group() != 0) script_groups_.push_back(run.group());
       const bool passed = run.result().outcome.passed();
       ++stats_.setup_scripts;
@@ -215,18 +219,50 @@ class Dispatcher final : private ExecutorObserver {
   // --- from the outside ---
 
   // A setup script is none.
-  std::uint32_t running_tests() const { return in_setup_ ? 0 : executor_.running(); }
+  std::uint32_t running_tests() const { return script_ != nullptr ? 0 : executor_.running(); }
+
+  void on_key(char key) override {
+    if (key == 't') answer();
+    else if (key == '\n' || key == '\r') emit(InputEnter{stats_, running_tests()});
+  }
+
+  // What is running, and how it stands.
+  void answer() {
+    const bool in_setup = script_ != nullptr && !script_->done();
+    const std::uint32_t total = in_setup ? 1 : executor_.units();
+    std::uint32_t index = 0;
+    const auto tell_one = [&](InfoResponse response) {
+      response.index = index++;
+      response.total = total;
+      emit(std::move(response));
+    };
+    emit(InfoStarted{total, running_tests(), stats_});
+    if (in_setup) {
+      InfoResponse response;
+      response.stress = current_;
+      response.script_id = script_id_;
+      response.status = script_->report();
+      tell_one(std::move(response));
+    } else {
+      executor_.report(tell_one);
+    }
+    emit(InfoFinished());
+  }
 
   void on_signal(int signal) {
     if (signal == SIGTSTP) {
       emit(RunPaused{running_tests()});
       flush(true);
+      keyboard_.give_back();
       return supervisor_.stop();
     }
     if (signal == SIGCONT) {
+      if (options_.input_handler) keyboard_.take();
       if (supervisor_.go_on()) emit(RunContinued{{running_tests()}});
       return;
     }
+    if (signal == SIGWINCH) return static_cast<void>(flush(true));
+    if (Signals::asks(signal)) return answer();
     if (stats_.cancel_reason < CancelReason::Signal) {
       return cancel(signal == SIGINT ? CancelReason::Interrupt : CancelReason::Signal, signal);
     }
@@ -245,7 +281,7 @@ class Dispatcher final : private ExecutorObserver {
     executor_.cancel();
     if (reason == CancelReason::TestFailure) return;  // what runs may end
     supervisor_.terminate_all(
-        reason == CancelReason::GlobalTimeout ? Unit::Ending::GlobalTimeout : Unit::Ending::Cancelled, signal);
+        reason == CancelReason::GlobalTimeout ? EndingCause::GlobalTimeout : EndingCause::Cancelled, signal);
   }
 
   void on_late_leak(const Orphan& orphan) {
@@ -316,7 +352,7 @@ class Dispatcher final : private ExecutorObserver {
       supervisor_.wait([&](int signal) {
         if (signal == SIGTSTP) supervisor_.stop();
         else if (signal == SIGCONT) supervisor_.go_on();
-        else given_up = true;
+        else if (Signals::ends(signal)) given_up = true;
       });
     }
     return readable_ && !given_up;
@@ -330,6 +366,7 @@ class Dispatcher final : private ExecutorObserver {
   Vector<EventSink*> sinks_;
   Executor executor_;
   GlobalTimeout global_timeout_;
+  Keyboard keyboard_;
   FlushAlarm flush_alarm_;
   Duration next_flush_{};
   bool reader_is_behind_ = false;
@@ -337,7 +374,8 @@ class Dispatcher final : private ExecutorObserver {
   StressIndex current_;
   RunStats stats_;
   StressStats stress_;
-  bool in_setup_ = false;
+  const SetupScriptRun* script_ = nullptr;  // that is running
+  std::string script_id_;
   Vector<pid_t> script_groups_;  // in which setup scripts left something running
   Vector<bool> unclean_;         // finished, and failed or known to have leaked
   bool readable_ = true;

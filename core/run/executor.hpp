@@ -8,6 +8,7 @@
 
 #include "core/base/cpus.hpp"
 #include "core/base/hash.hpp"
+#include "core/base/sorted_order.hpp"
 #include "core/base/vector.hpp"
 #include "core/model/event.hpp"
 #include "core/process/supervisor.hpp"
@@ -67,6 +68,30 @@ class Executor final : private UnitObserver {
 
   bool idle() const { return runs_.empty() && schedule_.empty(); }
 
+  // How each test stands that holds a slot, in the order of slots.
+  void report(FunctionRef<void(InfoResponse)> tell) const {
+    for (const std::uint32_t i : sorted_order(runs_.size(), [&](std::uint32_t left, std::uint32_t right) {
+           return runs_[left]->slot < runs_[right]->slot;
+         })) {
+      const TestRun& run = *runs_[i];
+      InfoResponse response;
+      response.stress = stress_;
+      response.test = run.job.test;
+      response.attempt = next_attempt(run);
+      response.slot = {run.slot, run.group_slot, options_.groups[run.job.group].name};
+      if (run.unit != nullptr) {
+        response.status = run.unit->report();
+      } else {
+        const Duration now = supervisor_.loop.clock.now();
+        response.status.state = UnitState::WaitingForRetry;
+        response.status.in_state = now - run.since;
+        response.status.remaining = run.deadline == forever ? Duration() : run.deadline - now;
+      }
+      tell(std::move(response));
+    }
+  }
+  std::uint32_t units() const { return static_cast<std::uint32_t>(runs_.size()); }
+
   // What a setup script wrote for the tests that it matches.
   void set_script_environment(std::size_t script, Vector<std::string> variables) {
     if (script_environments_.size() <= script) script_environments_.resize(script + 1);
@@ -109,6 +134,7 @@ class Executor final : private UnitObserver {
     const std::uint32_t slot;
     std::int32_t group_slot = -1;
     Unit* unit = nullptr;
+    Duration since{};  // without a unit
     TestResult result;
   };
 
@@ -170,6 +196,7 @@ class Executor final : private UnitObserver {
     starved_ = false;
     TestRun& run = run_of(unit);
     run.unit = nullptr;
+    run.since = supervisor_.loop.clock.now();
     AttemptResult result;
     result.outcome = unit.outcome();
     result.started = unit.started() - run_started_;

@@ -19,6 +19,7 @@ struct RunOptions {
   std::string recommended_version = "none";
   std::uint32_t test_threads = 1;
   MaxFail max_fail;
+  bool input_handler = true;  // listens to keys where standard input is a terminal
   Duration global_timeout = thirty_years;
   StartOptions start;
   Vector<TestGroup> groups = {{"@global"}};

@@ -61,6 +61,9 @@ class SetupScriptRun final : private UnitObserver {
 
   bool done() const { return unit_ == nullptr; }
 
+  // How it stands; until it is done.
+  UnitStatus report() const { return unit_->report(); }
+
   // Once done.
   const AttemptResult& result() const { return result_; }
   const Vector<std::string>& variables() const { return variables_; }

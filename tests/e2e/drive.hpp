@@ -409,6 +409,7 @@ private:
     vars["TERM"] = "dumb";
     vars["HOME"] = "/nonexistent";
     vars["NEXTEST_RECORD"] = "0";  // tests of recording say where
+    vars["NEXTEST_SHOW_PROGRESS"] = "none";  // tests of progress say how
     for (const auto& change : options_.environment) {
       if (change.second.empty()) vars.erase(change.first);
       else vars[change.first] = change.second;

@@ -48,6 +48,18 @@ TestList make_list() {
   return list;
 }
 
+// Without the lines that tell how a failed test is run alone, which have a test of their own.
+std::string without_commands(const std::string& text) {
+  std::string out;
+  std::string_view line;
+  for (std::string_view rest = text; nextest::next_line(rest, line);) {
+    const std::string_view words = nextest::trim(line);
+    const bool is_command = nextest::starts_with(words, "run: ") || nextest::starts_with(words, "command: ");
+    if (!nextest::starts_with(line, std::string(13, ' ')) || !is_command) out.append(line).append("\n");
+  }
+  return out;
+}
+
 // A reporter that writes into a file, and what it has written since it was last asked.
 class Screen {
  public:
@@ -67,7 +79,13 @@ class Screen {
     reporter_->on_event({Duration{}, std::move(what)});
     return text();
   }
-  std::string text() {
+  template <class What>
+  std::string show_all(What what) {
+    reporter_->on_event({Duration{}, std::move(what)});
+    return all_text();
+  }
+  std::string text() { return without_commands(all_text()); }
+  std::string all_text() {
     REQUIRE(reporter_->flush());
     const std::string all = support::read_file(folder_ / "out");
     const std::string now = all.substr(seen_);
@@ -223,7 +241,9 @@ TEST_CASE("human: what a test prints and what it is called never steer the termi
   Screen screen;
   screen.list.tests[0].name = "a\x1B[2J\n::b\xFF";
   screen.list.binaries[0].id = "l\x07";
-  CHECK(screen.show(make_finished(0, {with_output(make_attempt(fail), "\x1B]0;t\x07" "x\x1B[31mred\x1B[0m\r\n")})) ==
+  CHECK(screen.show(make_finished(0, {with_output(make_attempt(fail),
+                                                  "\x1B]0;t\x07"
+                                                  "x\x1B[31mred\x1B[0m\r\n")})) ==
         "        FAIL [   0.005s] l\\x07 a\\x1B[2J\\n::b\\xFF\n"
         "  stdout ---\n"
         "    \\x1B]0;t\\x07xred\n"
@@ -296,8 +316,8 @@ TEST_CASE("human: an attempt that failed, and the wait for the next") {
   Screen screen;
   CHECK(screen.show(make_failed_attempt(fail)) ==
         "  TRY 1 FAIL [   0.005s] lib m::one\n  stdout ---\n    out\n    exited with 3\n\n");
-  nextest::TestAttemptFailed failed = make_failed_attempt(make_outcome(OutcomeKind::Timeout),
-      Duration::milliseconds(1500));
+  nextest::TestAttemptFailed failed =
+      make_failed_attempt(make_outcome(OutcomeKind::Timeout), Duration::milliseconds(1500));
   failed.failure_output = OutputDisplay::Final;
   CHECK(screen.show(failed) == "   TRY 1 TMT [   0.005s] lib m::one\n   DELAY 2/3 by   1.500s lib m::one\n");
 }
@@ -306,8 +326,8 @@ TEST_CASE("human: a test that passes on a later attempt, and one that does not")
   Screen screen;
   CHECK(screen.show(make_finished(0, {make_attempt(fail, 1, 3), make_attempt(pass, 2, 3)})) ==
         "  TRY 2 PASS [   0.005s] lib m::one\n");
-  CHECK(screen.show(make_finished(1,
-      {make_attempt(fail, 1, 2), make_attempt(make_outcome(OutcomeKind::Abort, SIGABRT), 2, 2)})) ==
+  CHECK(screen.show(make_finished(
+            1, {make_attempt(fail, 1, 2), make_attempt(make_outcome(OutcomeKind::Abort, SIGABRT), 2, 2)})) ==
         "  TRY 2 ABRT [   0.005s] lib m::two\n    aborted with signal 6 (SIGABRT)\n\n");
 }
 
@@ -334,9 +354,40 @@ TEST_CASE("human: starts are shown where a test's own lines need a heading") {
   CHECK(with_starts.show(retry) == " TRY 2 START [         ] lib m::one\n");
   options.show_commands = true;
   Screen with_commands(options);
-  const std::string text = with_commands.show(started);
+  const std::string text = with_commands.show_all(started);
   CHECK(nextest::starts_with(text, "       START [         ] lib m::one\n"));
   CHECK(nextest::contains(text, ": /b/lib m::one 'a b'\n"));
+}
+
+TEST_CASE("human: the end tells where a test failed and how it is run alone") {
+  HumanOptions options;
+  options.final_status_level = FinalStatusLevel::Fail;
+  Screen screen(options);
+  screen.list.binaries[0].path = "build/lib a";
+  screen.list.tests[0].ignored = true;
+  screen.list.tests[0].name = "m::o(n)e, two";
+  nextest::TestStarted started;
+  started.command = {"build/lib a", "--exact", "m::o(n)e, two"};
+  screen.show(started);
+  nextest::TestStarted other;  // at the same time
+  other.test = 3;
+  other.command = {"/b/other"};
+  screen.show(other);
+  Outcome outcome;
+  outcome.kind = OutcomeKind::Fail;
+  outcome.code = 101;
+  TestFinished finished = make_finished(0, {make_attempt(outcome)});
+  auto output = std::make_shared<CapturedOutput>();
+  output->err = "thread 'm::one' panicked at src/lib.rs:12:5:\nleft is not right\n";
+  finished.result.attempts.back().output = output;
+  screen.show(finished);
+  const std::string end = screen.show_all(make_end(make_stats(1, 0, 1)));
+  CHECK(
+      nextest::ends_with(end,
+                         "        FAIL [   0.005s] lib m::o(n)e, two\n"
+                         "             src/lib.rs:12: panicked: left is not right\n"
+                         "             run: nextest run 'build/lib a' --run-ignored all -E 'test(=m::o(n\\)e\\, two)'\n"
+                         "             command: 'build/lib a' --exact 'm::o(n)e, two'\n"));
 }
 
 TEST_CASE("human: a skipped test is shown at its level") {
@@ -354,7 +405,7 @@ TEST_CASE("human: a leak found late") {
   CHECK(nextest::contains(text, "process 1234"));
   CHECK(nextest::contains(text, "sleep\\n60\n"));
   CHECK(nextest::starts_with(screen.show(nextest::TestLeakedLate{{}, true, 0, 1234, "x", true}),
-      "   LEAK-FAIL [         ] "));
+                             "   LEAK-FAIL [         ] "));
 }
 
 TEST_CASE("human: the sub-runs of a stress run") {
@@ -386,7 +437,7 @@ TEST_CASE("human: each status level shows what the ones before it show") {
     CHECK(shown(failed) == (level >= StatusLevel::Fail));
     CHECK(shown(make_failed_attempt(fail)) == (level >= StatusLevel::Retry));
     CHECK(shown(make_finished(0, {make_attempt(fail, 1, 2), make_attempt(pass, 2, 2)})) ==
-        (level >= StatusLevel::Retry));
+          (level >= StatusLevel::Retry));
     CHECK(shown(make_slow(false)) == (level >= StatusLevel::Slow));
     CHECK(shown(make_slow(true, {1, 2})) == (level >= StatusLevel::Retry));
     CHECK(shown(make_slow(true, {2, 2})) == (level >= StatusLevel::Fail));
@@ -612,8 +663,8 @@ TEST_CASE("human: colours and box lines where they are wanted") {
   CHECK(nextest::starts_with(screen.header, "\xE2\x94\x80\xE2\x94\x80"));
   CHECK(screen.show(make_finished(0, {make_attempt(pass)})) ==
         "        \x1B[32;1mPASS\x1B[0m [   0.005s] \x1B[35mlib\x1B[0m \x1B[36mm::\x1B[0m\x1B[34;1mone\x1B[0m\n");
-  const std::string failed = screen.show(make_finished(0,
-      {with_output(make_attempt(fail), "\x1B[33mown\x1B[0m colour\n")}));
+  const std::string failed =
+      screen.show(make_finished(0, {with_output(make_attempt(fail), "\x1B[33mown\x1B[0m colour\n")}));
   CHECK(nextest::contains(failed, "        \x1B[31;1mFAIL\x1B[0m [   0.005s] "));
   CHECK(nextest::contains(failed, "stdout \xE2\x94\x80\xE2\x94\x80\xE2\x94\x80\x1B[0m\n"));
   CHECK(nextest::contains(failed, "    \x1B[33mown\x1B[0m colour"));
@@ -641,7 +692,8 @@ TEST_CASE("human: an output of any size arrives whole and in order") {
 TEST_CASE("human: a reader that went away is told by flush, and for good") {
   nextest::Pipe pipe;
   REQUIRE(nextest::open_pipe(pipe) == 0);
-  struct sigaction ignore {}, before {};
+  struct sigaction ignore {
+  }, before{};
   ignore.sa_handler = SIG_IGN;
   ::sigaction(SIGPIPE, &ignore, &before);
   HumanReporter reporter(pipe.write_end.get(), HumanOptions());

@@ -105,7 +105,7 @@ TEST_CASE("parse: nothing at all gives the defaults") {
     CHECK(said(line).test.leak_timeout.period == nextest::Duration::milliseconds(200));
     CHECK(said(line).test.success_output == OutputDisplay::Never);
     CHECK(said(line).test.failure_output == OutputDisplay::Immediate);
-    CHECK(line.indent_output);
+    CHECK(!line.no_output_indent);
   }
 }
 
@@ -369,7 +369,7 @@ TEST_CASE("parse: variables stand in for options, and flags beat them") {
   CHECK(said(line).run.final_status_level == nextest::FinalStatusLevel::None);
   CHECK(said(line).test.success_output == OutputDisplay::Final);
   CHECK(said(line).test.failure_output == OutputDisplay::Never);
-  CHECK_FALSE(line.indent_output);
+  CHECK(line.no_output_indent);
   CHECK(line.verbose);
 
   const CommandLine flags = line_of({"--retries=7", "-j6", "--no-tests=pass", "--flaky-result=pass"}, ForRun,

@@ -1,0 +1,50 @@
+// From options, variables and the configuration to the readers of the event stream.
+#pragma once
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "cli/command_line.hpp"
+#include "core/config/config.hpp"
+#include "core/report/human.hpp"
+
+namespace nextest {
+
+inline bool is_set(const char* variable) {
+  const char* const value = ::getenv(variable);
+  return value != nullptr && *value != '\0';
+}
+
+// Without progress, which is not the same for a run and a replay.
+inline HumanOptions human_options(const CommandLine& line, const Config& config, int fd) {
+  HumanOptions human;
+  human.style = Style::detect(fd, line.color);
+  human.status_level = config.run.status_level;
+  human.final_status_level = config.run.final_status_level;
+  human.indent_output = line.ui.indent_output;
+  human.show_commands = line.verbose;
+  const char* const github = ::getenv("GITHUB_ACTIONS");
+  human.github = github != nullptr && github == std::string_view("true");
+  return human;
+}
+
+// A bar is for somebody who watches; elsewhere a counter says as much. Returns whether there is to be a bar.
+inline bool choose_progress(const CommandLine& line, int fd, HumanOptions& human) {
+  const ShowProgress show = line.ui.show_progress;
+  const char* const term = ::getenv("TERM");
+  const bool has_cursor = ::isatty(fd) == 1 && term != nullptr && term != std::string_view("dumb");
+  const bool is_watched = has_cursor && line.run.info.capture && (show == ShowProgress::Bar || !is_set("CI"));
+  const bool wants_bar = show == ShowProgress::Auto || show == ShowProgress::Bar || show == ShowProgress::Only;
+  human.counter = show == ShowProgress::Counter || (wants_bar && show != ShowProgress::Bar && !is_watched);
+  if (show == ShowProgress::Only && is_watched) {
+    human.status_level = StatusLevel::Slow;
+    human.final_status_level = FinalStatusLevel::None;
+  }
+  return wants_bar && is_watched;
+}
+
+}  // namespace nextest

@@ -1,0 +1,77 @@
+// What the end of a run shows again, failures last, where they are still on the screen; each of these with the place
+// that it failed at and the commands that run it alone.
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "core/base/sorted_order.hpp"
+#include "core/base/vector.hpp"
+#include "core/report/failure_place.hpp"
+#include "core/report/human_lines.hpp"
+#include "core/report/run_alone.hpp"
+
+namespace nextest {
+
+class FinalList {
+ public:
+  struct Entry {
+    FinalStatusLevel level = FinalStatusLevel::Skip;
+    StressIndex stress;
+    TestIndex test = 0;
+    bool skipped = true;
+    bool passed = false;
+    bool flaky = false;
+    bool show_output = false;
+    AttemptResult last;
+    FailurePlace place;
+    std::string command;  // of the test itself
+  };
+
+  void add(Entry entry) { entries_.push_back(std::move(entry)); }
+
+  void write(HumanLines& lines, const RunInfo& info) const {
+    const Vector<std::uint32_t> order = sorted_order(entries_.size(), [&](std::uint32_t left, std::uint32_t right) {
+      const Entry &a = entries_[left], &b = entries_[right];
+      if (a.level != b.level) return a.level > b.level;
+      if (a.stress.current != b.stress.current) return a.stress.current < b.stress.current;
+      return a.test < b.test;
+    });
+    for (const std::uint32_t i : order) write_entry(lines, info, entries_[i]);
+  }
+
+ private:
+  static void write_entry(HumanLines& lines, const RunInfo& info, const Entry& entry) {
+    if (entry.skipped) return lines.start_line("SKIP", Paint::Skip, entry.stress, entry.test);
+    write_word(lines, entry);
+    lines.bracketed(entry.last.duration);
+    lines.test_line(entry.stress, entry.test, entry.last.outcome.skipped_by_test ? " (skipped by the test)" : "");
+    if (!entry.passed) {
+      if (!entry.place.file.empty()) lines.place_line(entry.place);
+      lines.note_line("run", command_of(info, *lines.list_, entry.test));
+      if (!entry.command.empty()) lines.note_line("command", entry.command);
+    }
+    if (entry.show_output) lines.output_of(entry.last, entry.passed ? Paint::Pass : Paint::Fail);
+  }
+
+  static void write_word(HumanLines& lines, const Entry& entry) {
+    const AttemptResult& last = entry.last;
+    if (entry.flaky) {
+      const std::string of = std::to_string(last.attempt.number) + "/" + std::to_string(last.attempt.total);
+      lines.word(entry.passed ? Paint::Skip : Paint::Fail, (entry.passed ? "FLAKY " : "FLKY-FL ") + of);
+    } else if (!entry.passed) {
+      lines.failure_word(last);
+    } else if (last.slow) {
+      const OutcomeKind kind = last.outcome.kind;
+      lines.word(Paint::Skip, kind == OutcomeKind::Pass   ? "SLOW"
+                              : kind == OutcomeKind::Leak ? "SLOW + LEAK"
+                                                          : "SLOW+TMPASS");
+    } else {
+      lines.word(paint_of(last.outcome), status_word(last.outcome));
+    }
+  }
+
+  Vector<Entry> entries_;
+};
+
+}  // namespace nextest

@@ -1,0 +1,93 @@
+// The keys of a person at the terminal, one at a time and without echo. However the program ends, the terminal is left
+// as it was found: only SIGKILL and SIGSTOP leave no time for that.
+#pragma once
+
+#include <errno.h>
+#include <signal.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <cstddef>
+
+#include "core/base/fd.hpp"
+#include "core/process/event_loop.hpp"
+
+namespace nextest {
+
+class KeyObserver {
+ public:
+  virtual ~KeyObserver() = default;
+  virtual void on_key(char key) = 0;
+};
+
+class Keyboard final : public EventLoop::Client {
+ public:
+  Keyboard(EventLoop& loop, KeyObserver& observer) : loop_(loop), observer_(observer) { loop_.add(*this); }
+  ~Keyboard() override {
+    give_back();
+    loop_.remove(*this);
+  }
+
+  // Listens, if standard input is a terminal in whose foreground we are. One that gives single keys already belongs to
+  // somebody else. Where it listens already, the modes are set again: who was in the foreground between may have
+  // changed them.
+  void take() {
+    if (::isatty(0) != 1 || ::tcgetpgrp(0) != ::getpgrp()) return;
+    termios modes;
+    if (::tcgetattr(0, &modes) != 0) return;
+    if (!taken_) {
+      if ((modes.c_lflag & ICANON) == 0) return;
+      saved_ = modes;
+      guard(give_back_and_die);
+      loop_.watch(0, *this);
+      taken_ = true;
+    }
+    modes.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);  // ISIG stays: Ctrl-C and Ctrl-Z are signals
+    modes.c_cc[VMIN] = 1;
+    modes.c_cc[VTIME] = 0;
+    ::tcsetattr(0, TCSANOW, &modes);
+  }
+
+  void give_back() {
+    if (!taken_) return;
+    loop_.unwatch(0);
+    taken_ = false;
+    // In the background it is not ours to change.
+    if (::tcgetpgrp(0) == ::getpgrp()) ::tcsetattr(0, TCSANOW, &saved_);
+    guard(SIG_DFL);
+  }
+
+  void on_readable(int fd, bool) override {
+    char keys[64];
+    const ssize_t count = read_some(fd, keys, sizeof keys);
+    if (count <= 0) return give_back();  // hung up, or in the background
+    for (ssize_t i = 0; i < count; ++i) observer_.on_key(keys[i]);
+  }
+  void on_deadline() override { deadline = forever; }
+
+ private:
+  // Of the signals that end a program and that nobody else handles.
+  static void guard(void (*handler)(int)) {
+    for (const int signal : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGALRM, SIGUSR2, SIGXCPU, SIGXFSZ}) {
+      struct sigaction action {};
+      ::sigaction(signal, nullptr, &action);
+      if (action.sa_handler != SIG_DFL && action.sa_handler != give_back_and_die) continue;
+      action.sa_handler = handler;
+      action.sa_flags = handler == SIG_DFL ? 0 : static_cast<int>(SA_RESETHAND | SA_NODEFER);
+      ::sigaction(signal, &action, nullptr);
+    }
+  }
+  // tcsetattr and raise are async-signal-safe (POSIX.1-2008, 2.4.3).
+  static void give_back_and_die(int signal) {
+    ::tcsetattr(0, TCSANOW, &saved_);
+    ::raise(signal);
+  }
+
+  static inline termios saved_{};
+
+  EventLoop& loop_;
+  KeyObserver& observer_;
+  bool taken_ = false;
+};
+
+}  // namespace nextest
