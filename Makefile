@@ -83,6 +83,8 @@ build/e2e/%.o: tests/e2e/%.cpp $(wildcard tests/e2e/*.hpp) | doctest
 	@mkdir -p build/e2e
 	$(CXX) $(TEST_FLAGS) -c $< -o $@
 
+build/e2e/failure_places.o: $(wildcard core/*/*.hpp)
+
 build/e2e/all: $(E2E_TESTS:tests/%.cpp=build/%.o)
 	$(CXX) $^ -o $@ $(LDFLAGS)
 

@@ -1,0 +1,129 @@
+// Where real test programs fail, and what is read of it. A fixture marks its lines itself:
+//   // HERE test | message      the failure of that test is in this line, and says that
+//   // NOWHERE test | message   its output tells no place
+#include "core/report/failure_place.hpp"
+#include "screen.hpp"
+
+using HarnessKind = ::nextest::HarnessKind;
+
+using namespace drive;
+
+namespace {
+
+struct Marked {
+  std::string test;
+  unsigned line = 0;  // 0: nowhere
+  std::string message;
+};
+
+std::vector<Marked> marks_of(const std::string& source) {
+  std::vector<Marked> marks;
+  unsigned number = 0;
+  for (const std::string& line : lines_of(read_file(source))) {
+    ++number;
+    const size_t at = line.find("HERE ");  // of NOWHERE as well
+    if (at == std::string::npos || at == 0 || line[at - 1] == '"') continue;
+    const bool nowhere = line[at - 1] == 'W';
+    std::string text = detail::trimmed(line.substr(at + 5));
+    if (ends_with(text, "*/")) text = detail::trimmed(text.substr(0, text.size() - 2));
+    const size_t bar = text.find(" | ");
+    marks.push_back({text.substr(0, bar), nowhere ? 0 : number, bar == std::string::npos ? "" : text.substr(bar + 3)});
+  }
+  return marks;
+}
+
+struct Failed {
+  std::string test;
+  ::nextest::CapturedOutput output;
+};
+
+// Frameworks draw rules of their own: what is indented under a status line is a test's. The last line says how it
+// ended.
+std::vector<Failed> failures_of(const std::string& report) {
+  std::vector<Failed> list;
+  std::string* text = nullptr;
+  for (const std::string& line : lines_of(report)) {
+    std::string word, rest;
+    if (detail::parse_timed_line(line, word, rest)) {
+      if (word == "Summary") break;
+      list.push_back({rest.substr(rest.find(' ') + 1), {}});
+      text = nullptr;
+    } else if (list.empty()) {
+      continue;
+    } else if (starts_with(line, "  stdout ")) {
+      text = &list.back().output.out;
+    } else if (starts_with(line, "  stderr ")) {
+      text = &list.back().output.err;
+    } else if (starts_with(line, "    exited with ") || starts_with(line, "    aborted with ")) {
+      text = nullptr;
+    } else if (text != nullptr) {
+      *text += (starts_with(line, "    ") ? line.substr(4) : line) + "\n";
+    }
+  }
+  return list;
+}
+
+// The fixtures are built from the top folder; a test runs where its program is.
+const std::string& source_folder() {
+  static const std::string path = absolute(variable("FIXTURE_SOURCES", "tests/fixtures"));
+  return path;
+}
+
+void check_places(HarnessKind harness, const std::string& source, const Words& programs,
+                  const std::string& backtrace = "") {
+  const std::vector<Marked> marks = marks_of(source_folder() + "/" + source);
+  REQUIRE(!marks.empty());
+  Words words = {"run", "--no-fail-fast", "--failure-output", "immediate"};
+  words.insert(words.end(), programs.begin(), programs.end());
+  Options options;
+  options.environment["RUST_BACKTRACE"] = backtrace;
+  const Outcome outcome = drive::nextest(words, options);
+  const std::vector<Failed> failures = failures_of(outcome.err);
+  CHECK(failures.size() == (harness == HarnessKind::Plain ? programs.size() : marks.size()));
+  for (const Failed& failed : failures) {
+    const ::nextest::FailurePlace place = ::nextest::find_failure_place(harness, failed.output);
+    INFO(failed.test << " printed:\n" << failed.output.out << "--- stderr\n" << failed.output.err);
+    const auto mark =
+        std::find_if(marks.begin(), marks.end(), [&](const Marked& one) { return one.test == failed.test; });
+    CHECK(mark != marks.end());
+    if (mark == marks.end()) continue;
+    CHECK(place.line == mark->line);
+    CHECK(place.message == mark->message);
+    if (mark->line == 0) CHECK(place.file == "");
+    else CHECK(ends_with(place.file, "tests/fixtures/" + source));
+  }
+}
+
+void check_suite(HarnessKind harness, const std::string& name, const std::string& suffix = ".cpp",
+                 const std::string& backtrace = "") {
+  if (have_fixture(name)) check_places(harness, name + suffix, {fixture(name)}, backtrace);
+}
+
+TEST_CASE("failure places: GoogleTest") { check_suite(HarnessKind::GoogleTest, "places_googletest"); }
+TEST_CASE("failure places: doctest") { check_suite(HarnessKind::Doctest, "places_doctest"); }
+TEST_CASE("failure places: Catch2") { check_suite(HarnessKind::Catch2V2, "places_catch2"); }
+TEST_CASE("failure places: Boost.Test") { check_suite(HarnessKind::BoostTest, "places_boost_test"); }
+TEST_CASE("failure places: CppUTest") { check_suite(HarnessKind::CppUTest, "places_cpputest"); }
+TEST_CASE("failure places: Criterion") { check_suite(HarnessKind::Criterion, "places_criterion", ".c"); }
+TEST_CASE("failure places: Rust") { check_suite(HarnessKind::Libtest, "places_rust", ".rs"); }
+TEST_CASE("failure places: Rust with backtraces") { check_suite(HarnessKind::Libtest, "places_rust", ".rs", "1"); }
+
+// Each program is a test of its own name.
+void check_programs(const Words& names) {
+  Words programs;
+  for (const std::string& name : names) {
+    if (!have_fixture(name)) return;
+    programs.push_back(fixture(name));
+  }
+  check_places(HarnessKind::Plain, "places_plain.cpp", programs);
+}
+
+TEST_CASE("failure places: plain programs") {
+  check_programs({"place_assert", "place_abort", "place_exit", "place_throw", "place_noise"});
+}
+
+TEST_CASE("failure places: sanitizers") {
+  check_programs({"place_heap", "place_libc", "place_leak", "place_overflow", "place_null"});
+}
+
+}  // namespace
