@@ -812,6 +812,18 @@ inline DecodedCharacter decode_utf8(std::string_view text) {
   return {code, length, true};
 }
 
+inline bool is_utf8(std::string_view text) {
+  while (true) {
+    std::size_t ascii = 0;
+    while (ascii < text.size() && static_cast<signed char>(text[ascii]) > 0) ++ascii;
+    text.remove_prefix(ascii);
+    if (text.empty()) return true;
+    const DecodedCharacter character = decode_utf8(text);
+    if (!character.valid) return false;
+    text.remove_prefix(character.length);
+  }
+}
+
 // Appends one character. What is not a Unicode scalar value is written as U+FFFD.
 inline void append_utf8(std::string& out, char32_t code) {
   if ((code >= 0xD800 && code <= 0xDFFF) || code > 0x10FFFF) code = replacement_character;
@@ -1005,6 +1017,20 @@ inline std::string absolute_path(const std::string& path) {
 inline bool is_executable_file(const std::string& path) {
   struct stat info {};
   return ::stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode) && ::access(path.c_str(), X_OK) == 0;
+}
+
+// A folder with its parents, as far as they are not there. Returns 0 or errno.
+inline int make_folders(const std::string& path, mode_t mode) {
+  for (std::size_t slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
+    const std::string folder = path.substr(0, slash);
+    struct stat info {};
+    if (::mkdir(folder.c_str(), mode) != 0) {
+      const int error = errno;
+      if (::stat(folder.c_str(), &info) != 0) return error;
+      if (!S_ISDIR(info.st_mode)) return ENOTDIR;
+    }
+    if (slash == std::string::npos) return 0;
+  }
 }
 
 // The names in a folder, sorted by bytes, without those that start with a dot.
@@ -4711,6 +4737,7 @@ struct ConfigParts {
   Vector<BinariesEntry> binaries;
   Vector<std::string> target_runner;
   RecordSettings record;
+  std::string store_folder = "target/nextest";  // in the workspace: where reports of a profile go
   std::string required_version;
   std::string recommended_version;
 };
@@ -4801,11 +4828,9 @@ class ConfigPartsReader {
     warnings_.push_back(unknown_key(document_, member, where + member.key, did_you_mean(member.key, known)));
   }
 
-  // Where cargo-nextest keeps its reports; not needed here.
   void store(const TomlValue& value) {
     keys(value, "store", {"dir"});
-    std::string folder;
-    if (const TomlValue* const dir = value.find("dir")) in_.text(*dir, folder);
+    if (const TomlValue* const dir = value.find("dir")) in_.text(*dir, parts_.store_folder);
   }
 
   // Keys that are read elsewhere, or not needed here.
@@ -8277,6 +8302,18 @@ class EventSink {
   virtual Duration flush_within() const { return waits_for() >= 0 ? Duration() : forever; }
 };
 
+// Tells `sink` and lets it pass on what it has, however long its reader takes. False when nobody reads any more.
+[[nodiscard]] inline bool tell_and_wait(EventSink& sink, const Event& event) {
+  sink.on_event(event);
+  bool is_read = sink.flush();
+  while (is_read && sink.waits_for() >= 0) {
+    pollfd wait{sink.waits_for(), POLLOUT, 0};
+    ::poll(&wait, 1, -1);
+    is_read = sink.flush();
+  }
+  return is_read;
+}
+
 }  // namespace nextest
 
 // ---- core/report/style.hpp ----
@@ -9018,6 +9055,15 @@ inline Duration read_clock(clockid_t clock) {
 
 // Since 1970-01-01 UTC. Only ever recorded and shown: it may jump.
 inline Duration wall_time() { return read_clock(CLOCK_REALTIME); }
+
+// Wall time to the second, in UTC: 2024-02-28T23:59:59 (RFC 3339, section 5.6).
+inline void append_date_time(std::string& out, Duration at) {
+  const time_t seconds = static_cast<time_t>(at.ns / 1000000000);
+  tm utc{};
+  char date_time[32];
+  ::gmtime_r(&seconds, &utc);
+  out.append(date_time, ::strftime(date_time, sizeof date_time, "%Y-%m-%dT%H:%M:%S", &utc));
+}
 
 // Monotonic time since construction, minus the time spent paused.
 class RunClock {
@@ -10278,7 +10324,8 @@ inline Vector<TestIndex> select_tests(const Selection& selection, TestList& list
 namespace nextest {
 
 enum class NoTests : std::uint8_t { Auto, Fail, Warn, Pass };
-enum class ExportFormat : std::uint8_t { Zip, ChromeTrace, Jsonl };
+enum class ExportFormat : std::uint8_t { Zip, ChromeTrace, Jsonl, Junit };
+enum class MessageFormat : std::uint8_t { Human, LibtestJson, LibtestJsonPlus, Jsonl };
 enum class ListFormat : std::uint8_t { Auto, Human, Oneline, Json, JsonPretty };
 enum class ListType : std::uint8_t { Full, BinariesOnly };
 
@@ -10311,6 +10358,8 @@ struct CommandLine {
   bool no_input_handler = false;
   bool verbose = false;
   ColorChoice color = ColorChoice::Auto;
+  MessageFormat message_format = MessageFormat::Human;
+  std::string junit_file;  // empty: where the configuration says, if it does
   ListFormat list_format = ListFormat::Auto;
   ListType list_type = ListType::Full;
 
@@ -10339,12 +10388,20 @@ struct CommandLine {
   }
 };
 
-enum OptionCommands : std::uint8_t { ForRun = 1, ForList = 2, ForShowConfig = 4, ForReplay = 8, ForStore = 16 };
+enum OptionCommands : std::uint8_t {
+  ForRun = 1,
+  ForList = 2,
+  ForShowConfig = 4,
+  ForReplay = 8,
+  ForStore = 16,
+  ForShell = 32
+};
 
 inline constexpr std::uint8_t ForTests = ForRun | ForList;
 inline constexpr std::uint8_t ForSettings = ForRun | ForShowConfig;  // what an option says may be asked, too
 inline constexpr std::uint8_t ForAll = ForTests | ForShowConfig;
 inline constexpr std::uint8_t ForRecords = ForReplay | ForStore;
+inline constexpr std::uint8_t WithoutTests = ForRecords | ForShell;  // their words are no paths, nor names of tests
 inline constexpr std::uint8_t Everywhere = ForAll | ForRecords;
 
 struct Option {
@@ -10623,6 +10680,18 @@ inline const Option option_table[] =
            line.verbose = true;
            return success();
          }},
+        {reporting_options, ForRun, 0, "message-format", "FORMAT", "NEXTEST_MESSAGE_FORMAT",
+         "Beside the report on stderr, on stdout: nothing (human, the default), libtest-json, libtest-json-plus, jsonl "
+         "(all events)",
+         [](CommandLine& line, std::string_view value) {
+           return choose(value, {"human", "libtest-json", "libtest-json-plus", "jsonl"}, line.message_format);
+         }},
+        {reporting_options, ForRun, 0, "junit", "FILE", nullptr,
+         "Write a JUnit report (default: where junit.path of the profile says)",
+         [](CommandLine& line, std::string_view value) -> Status {
+           line.junit_file = value;
+           return value.empty() ? Status(bad_value(value, "a file")) : success();
+         }},
         {reporting_options, ForList, 'T', "message-format", "FORMAT", nullptr,
          "auto (default: human on a terminal, else oneline), human, oneline ('BINARY-ID TEST-NAME' a line), json, "
          "json-pretty",
@@ -10678,9 +10747,9 @@ inline const Option option_table[] =
            return success();
          }},
         {record_options, ForStore, 0, "format", "FORMAT", nullptr,
-         "export: zip (default; for -R), chrome-trace (for Perfetto), jsonl (the events, outputs in them)",
+         "export: zip (default; for -R), chrome-trace (for Perfetto), jsonl (the events, outputs in them), junit",
          [](CommandLine& line, std::string_view value) {
-           return choose(value, {"zip", "chrome-trace", "jsonl"}, line.export_format);
+           return choose(value, {"zip", "chrome-trace", "jsonl", "junit"}, line.export_format);
          }},
         {record_options, ForStore, 'o', "output", "FILE", nullptr,
          "export: where to; - is standard output (default: nextest-run-ID.zip for zip, else -)",
@@ -10689,6 +10758,87 @@ inline const Option option_table[] =
            return value.empty() ? Status(bad_value(value, "a file, -")) : success();
          }},
 };
+
+}  // namespace nextest
+
+// ---- cli/completion.hpp ----
+
+// nextest completions: a script for bash and zsh, made of the tables that parse. zsh takes it through bashcompinit.
+
+namespace nextest {
+
+// The word that is completed, the one before it (in --name=value the name), and what of the word is done already: bash
+// takes = for a word of its own, zsh does not. What may follow: `values`, or what is `dashed`, and a path of that
+// `kind`.
+inline constexpr char completion_begin[] =
+    "_nextest() {\n"
+    "  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} done= values= dashed= kind=\n"
+    "  case $word in\n"
+    "    --*=*) before=${word%%=*} done=$before= word=${word#*=}; local PREFIX=$word ;;\n"
+    "    =) word= ;;\n"
+    "    *) [ \"$before\" != = ] || before=${COMP_WORDS[COMP_CWORD-2]} ;;\n"
+    "  esac\n"
+    "  case $COMP_CWORD:${COMP_WORDS[1]}:$before in\n"
+    "    1:*) values='help --help --version";
+
+inline constexpr char completion_end[] =
+    "  esac\n"
+    "  case $word in -*) values=$values$dashed kind= ;; esac\n"
+    "  COMPREPLY=($(compgen -P \"$done\" -W \"$values\" -- \"$word\"))\n"
+    "  local IFS=$'\\n'\n"
+    "  case $kind in FILE|RUN|PATH) kind=-f ;; DIR) kind=-d ;; *) return ;; esac\n"
+    "  COMPREPLY+=($(compgen -P \"$done\" $kind -- \"$word\"))\n"
+    "}\n"
+    "if [ ${ZSH_VERSION-} ]; then\n"
+    "  type compdef >/dev/null || { autoload -Uz compinit && compinit; }\n"
+    "  autoload -Uz bashcompinit && bashcompinit\n"
+    "fi\n"
+    "complete -o filenames -F _nextest nextest\n";
+
+// Each item of `list` (between commas or bars) that is a word to be typed as it stands, and perhaps a PLACEHOLDER.
+inline void append_plain_words(std::string& out, const std::string& list) {
+  std::size_t start = out.size();
+  bool ended = false, good = true;
+  for (const char c : list + ',') {
+    if (c == ',' || c == '|') {
+      if (!good) out.resize(start);
+      start = out.size();
+      ended = false;
+      good = true;
+    } else if (c == ' ') {
+      ended = out.size() > start;
+    } else if (c == '-' || is_digit(c) || (c >= 'a' && c <= 'z')) {
+      good = good && !ended;
+      if (out.size() == start) out += ' ';
+      out += c;
+    } else if (c != '"') {
+      good = good && ended;
+    }
+  }
+}
+
+// The cases of a command. What the values of an option are is said by the option itself, when it is given none of them.
+inline void append_completions(std::string& out, CommandLine& scratch, OptionCommands command, const char* name,
+                               const char* words) {
+  std::string dashed;
+  for (const Option& option : option_table) {
+    if ((option.commands & command) == 0) continue;
+    append_format(dashed, " --%s", option.name);
+    if (option.value == nullptr) continue;
+    append_format(out, "    *:%s:--%s", name, option.name);
+    if (option.letter != 0) append_format(out, "|*:%s:-%c", name, option.letter);
+    out += ") values='";
+    const Status status = option.apply(scratch, "");
+    constexpr std::string_view allowed = "allowed: ";
+    if (!status && starts_with(status.error().hint, allowed)) {
+      append_plain_words(out, status.error().hint.substr(allowed.size()));
+    }
+    append_format(out, "' kind=%s ;;\n", option.value);
+  }
+  append_format(out, "    *:%s:*) values='", name);
+  append_plain_words(out, words);
+  append_format(out, "' dashed='%s --help' kind=%s ;;\n", dashed.c_str(), (command & WithoutTests) == 0 ? "PATH" : "");
+}
 
 }  // namespace nextest
 
@@ -10861,7 +11011,7 @@ inline void append_wrapped(std::string& out, std::string_view text, std::size_t 
 
 // All that `nextest help` knows; the commands first.
 inline std::string help_topic_names() {
-  std::string names = "run, list, replay, store, show-config";
+  std::string names = "run, list, replay, store, show-config, completions";
   for (const HelpTopic& topic : help_topics) names.append(", ").append(topic.name);
   return names;
 }
@@ -10876,6 +11026,7 @@ inline std::string short_help() {
                      "  nextest replay [-R RUN]                   show a recorded run again\n"
                      "  nextest store list | info RUN | prune | export RUN\n"
                      "  nextest show-config test EXPR | test-groups | profile | version\n"
+                     "  nextest completions bash | zsh\n"
                      "  nextest help TOPIC\n"
                      "  nextest --version\n"
                      "\n"
@@ -10906,7 +11057,7 @@ inline std::string command_help(OptionCommands command, const char* name, const 
   std::string out;
   append_wrapped(out, what, 0, width);
   out += '\n';
-  const bool takes_tests = (command & ForRecords) == 0;
+  const bool takes_tests = (command & WithoutTests) == 0;
   append_wrapped(out,
                  "Usage: nextest " + std::string(name) + (usage.empty() ? "" : " " + usage) + " [options]" +
                      (takes_tests ? " [PATH | NAME]... [-- TEST-BINARY-OPTIONS]" : ""),
@@ -11961,9 +12112,7 @@ class JsonNames {
     NameSet taken;
     for (std::uint32_t i = 0; i < names.size(); ++i) {
       sorted_[i] = {names[i], i};
-      std::string_view rest = names[i];
-      while (decode_utf8(rest).valid) rest.remove_prefix(decode_utf8(rest).length);
-      if (!rest.empty() || !taken.insert(names[i])) renamed.push_back(i);
+      if (!is_utf8(names[i]) || !taken.insert(names[i])) renamed.push_back(i);
     }
     made_.reserve(renamed.size());
     for (const std::uint32_t i : renamed) {
@@ -12459,7 +12608,7 @@ class Parser {
       if (word == "--") return read_test_binary_words();
       if (starts_with(word, "--")) status = read_long(word);
       else if (starts_with(word, "-") && word.size() > 1) status = read_letters(word);
-      else if ((command_ & ForRecords) != 0) line_.words.push_back(word);
+      else if ((command_ & WithoutTests) != 0) line_.words.push_back(word);
       else if (contains(word, "/")) line_.paths.push_back(word);
       else line_.selection.names.push_back({word, false});
       if (!status) return status;
@@ -13734,18 +13883,6 @@ void fields_of(Io& io, RunFinished& finished) {
 // Events as JSON objects, and back: the lines of a record, and of --message-format jsonl. docs/record-format.md.
 
 namespace nextest {
-
-inline bool is_utf8(std::string_view text) {
-  while (true) {
-    std::size_t ascii = 0;
-    while (ascii < text.size() && static_cast<signed char>(text[ascii]) > 0) ++ascii;
-    text.remove_prefix(ascii);
-    if (text.empty()) return true;
-    const DecodedCharacter character = decode_utf8(text);
-    if (!character.valid) return false;
-    text.remove_prefix(character.length);
-  }
-}
 
 // Any bytes: what no JSON string can hold is written as {"base64":"..."}.
 inline void write_any_text(JsonWriter& json, std::string_view text) {
@@ -15101,7 +15238,7 @@ class Store {
   };
 
   Result<Lock> lock() {
-    if (const int error = make_folders(folder_); error != 0) {
+    if (const int error = make_folders(folder_, 0700); error != 0) {
       return failure("cannot make the folder " + folder_, error);
     }
     Fd file(::open((folder_ + "/runs.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
@@ -15211,20 +15348,6 @@ class Store {
  private:
   static Error failure(const std::string& what, int error) {
     return Error{ExitCode::SetupError, what + ": " + ::strerror(error), ""};
-  }
-
-  // Returns 0 or errno.
-  static int make_folders(const std::string& path) {
-    for (std::size_t slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
-      const std::string folder = path.substr(0, slash);
-      struct stat info {};
-      if (::mkdir(folder.c_str(), 0700) != 0) {
-        const int error = errno;
-        if (::stat(folder.c_str(), &info) != 0) return error;
-        if (!S_ISDIR(info.st_mode)) return ENOTDIR;
-      }
-      if (slash == std::string::npos) return 0;
-    }
   }
 
   static bool try_lock(int fd) {
@@ -16071,9 +16194,9 @@ struct FailurePlace {
 
 // A form of line that tells a place: BEFORE, the file, SEPARATOR, the line's number and perhaps :COLUMN, MARKER. Each
 // has eight texts:
-//   kinds: who writes it, + when the message goes on in the lines below. Letters as in find_failure_place; * is every
-//   program,
-//     # a sanitizer's report that has begun, ! a panic of Rust before 1.73 that has; ~ when a runtime is no place
+//   kinds: who writes it, a letter for each harness as in find_failure_place. *: every program; #: a sanitizer's report
+//     that has begun; !: a panic of Rust before 1.73 that has. Then + when the message goes on in the lines below, and
+//     ~ when a file of a runtime is no place
 //   needs: stands somewhere in the line
 //   before: empty when anything that a test left in the line may precede the file
 //   separator: ":" takes (NUMBER) as well; with ": ", a function's name is between it and the file
@@ -16090,7 +16213,7 @@ inline const char place_forms[] =
     "B\0\0\0:\0: error: in \"\0\": \0\0: last checkpoint\0"
     "B\0\0\0:\0: fatal error: in \"\0\": \0\0: last checkpoint\0"
     "U+\0\0\0:\0: error: Failure in \0\n\0\0: error:\n\0"
-    "R+\0\0[----] \0:\0: Assertion Failed\n\0\0[----] \0\0"
+    "R+\0\0[----] \0:\0: Assertion Failed\n\0\0 [----] \0\0"
     "R\0\0[----] \0:\0: Unexpected signal\0Unexpected signal\0\0\0"
     "L\0note: test did not panic\0 at \0:\0\n\0test did not panic\0\0\0"
     "L*+\0thread '\0 panicked at \0:\0:\n\0panicked:\0\0\0"
@@ -16133,33 +16256,34 @@ struct PlaceMessage {
   bool add(std::string_view piece) {
     piece = trim(piece);
     if (piece.empty()) return text.empty();
+    std::size_t fits = text.size();
     if (starts_with(piece, "Which is:")) {  // of GoogleTest
       text += " is";
       piece.remove_prefix(9);
     } else if (!text.empty()) {
       text += std::strchr(":!,[.", text.back()) != nullptr ? " " : ", ";
     }
-    while (!piece.empty()) {
-      const std::size_t before = text.size();
+    while (!piece.empty() && text.size() <= 200) {
       piece.remove_prefix(append_safe_character(text, piece));
-      if (text.size() <= 200) continue;
-      text.resize(before);
-      return false;
+      if (text.size() <= 200) fits = text.size();
     }
-    return true;
+    text.resize(fits);
+    return piece.empty();
   }
 
   std::string text;
 };
 
-// Takes the number at the end of `text` and the separator before it.
+// Takes the number at the end of `text`, which is not 0, and the separator before it.
 inline bool take_number(std::string_view& text, std::string_view separator, std::uint32_t& number) {
-  std::size_t digits = text.size();
-  while (digits > 0 && is_digit(text[digits - 1])) --digits;
-  std::uint64_t value = 0;
-  const std::string_view rest = text.substr(0, digits);
-  if (!ends_with(rest, separator) || !parse_number(text.substr(digits), value, UINT32_MAX)) return false;
-  text = rest.substr(0, digits - separator.size());
+  std::uint64_t value = 0, scale = 1;
+  std::size_t left = text.size();
+  for (; left > 0 && is_digit(text[left - 1]) && text.size() - left < 10; --left) {
+    value += scale * static_cast<std::uint64_t>(text[left - 1] - '0');
+    scale *= 10;
+  }
+  if (value - 1 >= UINT32_MAX || !ends_with(text.substr(0, left), separator)) return false;
+  text = text.substr(0, left - separator.size());
   number = static_cast<std::uint32_t>(value);
   return true;
 }
@@ -16188,34 +16312,33 @@ class PlaceFinder {
         if (!read_line(form)) continue;
         if (!is_open) message_.text.clear();
         message_.add(said_);
-        place.file = file_;
-        place.line = number_;
+        take_place(place);
         read_below(form, place);
         if (message_.text.empty()) message_.add(form.marker() + 2);
-        while (!message_.text.empty() && std::strchr(":, ", message_.text.back()) != nullptr) message_.text.pop_back();
         place.message = message_.text;
         return true;
       }
-      if (open_ == '!' && !message_.add(line_)) open_ = ' ';
+      if (open_ == '!') message_.add(line_);
+      if (open_ == '!' && line_.size() == 2) open_ = ' ';  // a blank line
     }
     return false;
   }
 
  private:
-  // The next line as a terminal would show it, but with the newline.
+  // The next line without colours, a blank before it, blanks for its control characters, and with the newline.
   bool next() {
     std::string_view line;
     if (!next_line(rest_, line)) return false;
-    line_.clear();
+    if (ends_with(line, "\r")) line.remove_suffix(1);
+    line_ = " ";
     while (!line.empty()) {
-      std::size_t skipped = colour_sequence_size(line);
-      if (skipped == 0) {
-        line_ += line[0];
-        skipped = 1;
+      std::size_t taken = colour_sequence_size(line);
+      if (taken == 0) {
+        line_ += static_cast<unsigned char>(line[0]) < ' ' ? ' ' : line[0];
+        taken = 1;
       }
-      line.remove_prefix(skipped);
+      line.remove_prefix(taken);
     }
-    if (ends_with(line_, "\r")) line_.pop_back();
     line_ += '\n';
     return true;
   }
@@ -16237,21 +16360,24 @@ class PlaceFinder {
       text.remove_suffix(1);
     }
     if (!take_number(text, separator, number_)) return false;
-    take_number(text, separator, number_);  // what was read before was the column
-    if (separator == ": ") text = text.substr(0, text.rfind(separator));
-    const std::string_view before = form.before();
-    std::size_t at = text.rfind(before);
-    if (at == std::string_view::npos || number_ == 0) return true;
-    at += before.size();
-    if (before.empty()) {
+    // What was read was the column, when another number is before it.
+    take_number(text, separator, number_);
+    if (separator.size() == 2) text = text.substr(0, text.rfind(separator));  // ": "
+    std::size_t at = text.rfind(form.before());
+    if (at > text.size()) return true;
+    at += std::strlen(form.before());
+    if (*form.before() == '\0') {
       // A relative path with a blank in it is less likely than output without a newline before it.
-      at = text[0] == '/' ? 0 : text.rfind(" /") + 1;
-      if (at == 0 && text[0] != '/') at = text.rfind(' ') + 1;
+      at = text.rfind(" /");
+      if (at > text.size()) at = text.rfind(' ');
+      ++at;
     }
+    // Frames of a sanitizer's own, of libc and of the C++ library's headers say less than those that called them.
+    constexpr const char* runtimes =
+        "libsanitizer/\0compiler-rt/\0/sysdeps/\0csu/\0nptl/\0./stdlib/\0./string/\0"
+        "/include/c++/\0/rustc/\0";
     text.remove_prefix(at);
-    for (const char c : text) {
-      if (static_cast<unsigned char>(c) < ' ') return true;
-    }
+    if (std::strchr(form.kinds(), '~') != nullptr && holds_any(text, runtimes)) return true;
     if (text.size() < 1024) file_ = text;
     return true;
   }
@@ -16262,37 +16388,37 @@ class PlaceFinder {
     if (!contains(line, form.needs())) return false;
     for (std::size_t at = 0; (at = line.find(form.marker(), at)) != std::string_view::npos; ++at) {
       const bool nowhere =
-          std::strchr("GB", *form.kinds()) != nullptr && starts_with(line, "unknown ");  // an exception
+          std::strchr("GB", *form.kinds()) != nullptr && starts_with(line, " unknown ");  // an exception
       if (!read_place(form, line.substr(0, at)) && !nowhere) continue;
       if (file_.empty() && !nowhere) return false;
-      // Frames of a sanitizer's own, of libc and of the C++ library's headers say less than those that called them.
-      constexpr const char* runtimes =
-          "libsanitizer/\0sanitizer_common/\0compiler-rt/\0/sysdeps/\0csu/\0nptl/\0"
-          "./stdlib/\0./string/\0/include/c++/\0/rustc/\0";
-      if (std::strchr(form.kinds(), '~') != nullptr && holds_any(file_, runtimes)) return false;
       std::size_t from = at + std::strlen(form.marker()), to = line.size();
       if (*form.says() != '\0') from = *form.says() == '^' ? 0 : line.find(form.says());
+      if (*form.says() == '"') from += 3;
       const std::size_t file = file_.empty() ? 0 : static_cast<std::size_t>(file_.data() - line.data());
       if (from < file) to = file - std::strlen(form.before());
       said_ = from > line.size() ? form.says() : line.substr(from, to - from);
-      if (starts_with(said_, "\": ")) said_.remove_prefix(3);
       return true;
     }
     return false;
   }
 
+  void take_place(FailurePlace& place) const {
+    place.file = file_;
+    place.line = file_.empty() ? 0 : number_;
+  }
+
   // What is told over several lines: the title comes first.
   void open_report() {
     constexpr const char* old_panic = "' panicked at '";
-    const std::size_t title = line_.find("Sanitizer: "), panic = line_.find(old_panic);
-    if (panic != std::string::npos && counts()) {
+    std::string_view line = line_;
+    const std::size_t title = line.find("Sanitizer: "), panic = line.find(old_panic);
+    if (panic < line.size() && counts()) {
       open_ = '!';
       message_.text = "panicked:";
       line_.erase(0, panic + std::strlen(old_panic));
-    } else if (title != std::string::npos && (line_[0] == '=' || line_[0] == 'W')) {
+    } else if (title < line.size() && (line[1] == '=' || line[1] == 'W')) {
       open_ = '#';
       message_.text.clear();
-      std::string_view line = line_;
       line.remove_prefix(line.rfind(' ', title) + 1);
       line = line.substr(0, line.find(" on "));
       message_.add(line.substr(0, line.find(" (")));
@@ -16307,12 +16433,11 @@ class PlaceFinder {
       const std::string_view line = line_;
       const std::size_t moves = *form.moves() != '\0' ? line.find(form.moves()) : line.size();
       if (moves < line.size() && read_place(form, line.substr(0, moves)) && !file_.empty()) {
-        place.file = file_;
-        place.line = number_;
+        take_place(place);
         continue;
       }
       constexpr const char* ends =
-          "[  \0Google Test trace:\0With diff:\0Error msg:\0Actual msg:\0Stack trace:\0"
+          "[  \0Google Test trace:\0With diff:\0 msg:\n\0Stack trace:\0"
           "stack backtrace:\0note: \0difference starts at\0Alloc num\0";
       if (holds_any(line, ends) || read_line(form)) return;
       if (!message_.add(line.substr(std::strlen(form.lead())))) return;
@@ -16332,9 +16457,12 @@ class PlaceFinder {
 // Of a long text the first and the last 256 KiB, in whole lines.
 inline void append_ends(std::string& out, std::string_view text) {
   constexpr std::size_t part = 256 * 1024;
-  const std::size_t tail = text.size() > 2 * part ? text.find('\n', text.size() - part) : text.size();
-  out.append(text.substr(0, text.size() > 2 * part ? part : tail)).append("\n\n");
-  if (tail < text.size()) out.append(text.substr(tail)).append("\n\n");
+  if (text.size() > 2 * part) {
+    out.append(text.substr(0, part)).append("\n\n");
+    text.remove_prefix(text.size() - part);
+    text.remove_prefix(text.find('\n') < text.size() ? text.find('\n') : text.size());
+  }
+  out.append(text).append("\n\n");
 }
 
 // The first failure that the framework itself tells of; where it tells none, or but that the test crashed, what any
@@ -16385,7 +16513,7 @@ class Outlet {
   // Writes what the reader takes now.
   void write_some() {
     std::size_t written = 0;
-    while (written < text.size() && !broken_) {
+    while (written < text.size() && error_ == 0) {
       // Writable means that a pipe takes this much at once; a file always takes all of it.
       std::size_t size = text.size() - written;
       if (!is_file_) {
@@ -16396,21 +16524,30 @@ class Outlet {
       const ssize_t count = ::write(fd_, text.data() + written, size);
       if (count >= 0) written += static_cast<std::size_t>(count);
       else if (errno == EAGAIN || errno == EWOULDBLOCK) break;
-      else if (errno != EINTR) broken_ = true;
+      else if (errno != EINTR) error_ = errno;
     }
-    if (broken_) text.clear();
+    if (error_ != 0) text.clear();
     else text.erase(0, written);
   }
 
-  bool pending() const { return !text.empty() && !broken_; }
-  bool broken() const { return broken_; }  // nobody reads us any more, or the disk is full
+  // Writes all of it, however long the reader takes.
+  void write_all() {
+    for (write_some(); pending(); write_some()) {
+      pollfd wait{fd_, POLLOUT, 0};
+      ::poll(&wait, 1, -1);
+    }
+  }
+
+  bool pending() const { return !text.empty() && error_ == 0; }
+  bool broken() const { return error_ != 0; }  // nobody reads us any more, or the disk is full
+  int error() const { return error_; }         // errno, then
   int fd() const { return fd_; }
 
  private:
   Fd own_;
   int fd_;
   bool is_file_ = false;
-  bool broken_ = false;
+  int error_ = 0;
 };
 
 }  // namespace nextest
@@ -16535,9 +16672,7 @@ class HumanLines {
     test_line(stress, test);
   }
 
-  void command_line(const Vector<std::string>& words) {
-    note_line("command", shell_join(words));
-  }
+  void command_line(const Vector<std::string>& words) { note_line("command", shell_join(words)); }
 
   // FILE:LINE: as editors and terminals make links of it.
   void place_line(const FailurePlace& place) {
@@ -17642,6 +17777,671 @@ class HumanReporter final : public EventSink, private HumanLines {
 
 }  // namespace nextest
 
+// ---- core/base/new_file.hpp ----
+
+// A file that is put in its place when it is whole, so that whoever reads that place finds all or nothing of it.
+
+namespace nextest {
+
+class NewFile {
+ public:
+  // "-" is standard output. Folders are made as they are needed. A link, a pipe or a device stays what it is, and is
+  // written to directly. `error()` says how it went.
+  NewFile(const std::string& path, mode_t mode) : path_(path), written_(path) {
+    if (path == "-") return;
+    struct stat info {};
+    is_in_place_ = ::lstat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode);
+    if (!is_in_place_) {
+      append_format(written_, ".%ld.new", static_cast<long>(::getpid()));
+      error_ = make_folders(std::string(parent_folder(path)), 0777);
+    }
+    if (error_ != 0) return;
+    // Nobody may be there to read a pipe: that is an error, and nothing to wait for. What our own output goes to may be
+    // a file that has something in it already.
+    const int how = starts_with(path, "/dev/") ? O_APPEND : O_TRUNC;
+    file_ = Fd(::open(written_.c_str(), O_WRONLY | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | how, mode));
+    if (!file_) error_ = errno;
+    else ::fcntl(file_.get(), F_SETFL, ::fcntl(file_.get(), F_GETFL) & ~O_NONBLOCK);
+  }
+
+  int fd() const { return path_ == "-" ? 1 : file_.get(); }
+  int error() const { return error_; }  // errno of whatever failed first
+  void write(std::string_view text) {
+    if (error_ == 0) error_ = write_all(fd(), text);
+  }
+
+  // With `error`, of what else was written to it, or one of its own, nothing is left of it. Returns the error.
+  int put_in_place(int error = 0) {
+    if (error_ == 0) error_ = error;
+    if (path_ == "-" || is_in_place_) return error_;
+    if (error_ == 0 && ::rename(written_.c_str(), path_.c_str()) != 0) error_ = errno;
+    if (error_ != 0) ::unlink(written_.c_str());
+    return error_;
+  }
+
+ private:
+  const std::string path_;
+  std::string written_;
+  Fd file_;
+  bool is_in_place_ = false;
+  int error_ = 0;
+};
+
+}  // namespace nextest
+
+// ---- core/report/junit_text.hpp ----
+
+// What a JUnit report is made of: elements with any text in them, and what is said of an attempt.
+
+namespace nextest {
+
+// Any text, without what steers a terminal: colours, cursor (ECMA-48, section 5.4: CSI). In an attribute, a reader
+// takes a bare newline or tab for a blank (XML 1.0, section 3.3.3).
+inline void append_junit_text(std::string& out, std::string_view text, bool is_attribute) {
+  while (true) {
+    std::size_t at = text.find_first_of(is_attribute ? "\x1B\t\n" : "\x1B");
+    append_xml_escaped(out, text.substr(0, at));
+    if (at == std::string_view::npos) return;
+    const char c = text[at++];
+    if (c != '\x1B') {
+      append_format(out, "&#%d;", c);
+    } else if (at < text.size() && text[at] == '[') {
+      do ++at;
+      while (at < text.size() && text[at] >= 0x20 && text[at] < 0x40);
+      if (at < text.size() && text[at] >= 0x40) ++at;
+    }
+    text.remove_prefix(at);
+  }
+}
+
+// Appends `format` with what `values` point at: %s a C string as it is, %a and %t a std::string in an attribute and in
+// text, %u a std::uint32_t, %d a Duration in seconds, %w a Duration as wall time (RFC 3339). One function for all
+// elements, because code is dear here.
+inline void append_junit(std::string& out, const char* format, std::initializer_list<const void*> values) {
+  const void* const* next = values.begin();
+  for (; *format != '\0'; ++format) {
+    if (*format != '%') {
+      out += *format;
+      continue;
+    }
+    const void* const value = *next++;
+    switch (*++format) {
+      case 's': out += static_cast<const char*>(value); break;
+      case 'u': append_format(out, "%u", *static_cast<const std::uint32_t*>(value)); break;
+      case 'd': append_seconds(out, *static_cast<const Duration*>(value)); break;
+      case 'w':
+        append_date_time(out, *static_cast<const Duration*>(value));
+        append_format(out, ".%03d+00:00", static_cast<int>(static_cast<const Duration*>(value)->ns / 1000000 % 1000));
+        break;
+      default: append_junit_text(out, *static_cast<const std::string*>(value), *format == 'a');
+    }
+  }
+}
+
+inline bool is_junit_error(const Outcome& outcome) {
+  return outcome.kind == OutcomeKind::ExecFail || outcome.kind == OutcomeKind::LeakFail;
+}
+
+// The rest of an element that says how an attempt went wrong and where, up to its end tag. The types are upstream's;
+// `unit` is "test" or "script".
+inline void append_junit_problem(std::string& out, const AttemptResult& result, const char* unit, HarnessKind harness) {
+  const Outcome& outcome = result.outcome;
+  const OutcomeKind kind = outcome.kind;
+  const char* type = "%s failure";
+  switch (kind) {
+    case OutcomeKind::Fail: type = "%s failure with exit code %d"; break;
+    case OutcomeKind::Abort: type = "%s abort"; break;
+    case OutcomeKind::LeakFail: type = "%s exited with code 0, but leaked handles so was marked failed"; break;
+    case OutcomeKind::ExecFail: type = "execution failure"; break;
+    case OutcomeKind::Timeout: type = "%s timeout"; break;
+    default: break;
+  }
+  const bool exited_badly = kind == OutcomeKind::Fail || kind == OutcomeKind::Abort;
+  std::string text;
+  if ((exited_badly || kind == OutcomeKind::Timeout) && result.output != nullptr) {
+    const FailurePlace place = find_failure_place(harness, *result.output);
+    if (!place.file.empty()) text = place.file + ":" + std::to_string(place.line) + ": ";
+    if (!place.message.empty()) text += place.message + "\n";
+  }
+  text += reason_of(outcome);
+  const std::string message = text.substr(0, text.find('\n'));
+  append_junit(out, " message=\"%a\" type=\"", {&message});
+  append_format(out, type, unit, outcome.code);
+  append_junit(out, outcome.leaked && exited_badly ? " (leaked handles)\">%t" : "\">%t", {&text});
+}
+
+inline void append_junit_outputs(std::string& out, const char* indent, const AttemptResult& result, bool has_out = true,
+                                 bool has_err = true) {
+  const CapturedOutput* const output = result.output.get();
+  for (const bool is_out : {true, false}) {
+    const char* const name = is_out ? "out" : "err";
+    append_junit(out, "%s<system-%s>", {indent, name});
+    if (result.outcome.kind == OutcomeKind::ExecFail) out += "(process failed to start)";
+    else if (output == nullptr || !(is_out ? has_out : has_err)) append_junit(out, "(std%s not captured)", {name});
+    else append_junit_text(out, is_out ? output->out : output->err, false);
+    append_junit(out, "</system-%s>", {name});
+  }
+}
+
+}  // namespace nextest
+
+// ---- core/report/junit_document.hpp ----
+
+// A JUnit report as it grows: for each suite the test cases that are finished, as XML.
+
+namespace nextest {
+
+class JunitDocument {
+ public:
+ protected:
+  enum Count { Tests, Skipped, Errors, Failures, CountEnd };
+
+  struct Suite {
+    std::int64_t stress;   // -1: it is of no stress run
+    std::uint32_t binary;  // script_suite: of a setup script
+    std::uint32_t counts[CountEnd];
+    std::string name;
+    std::string content;
+  };
+
+  static constexpr std::uint32_t script_suite = UINT32_MAX;
+  static constexpr const char* in_case = "\n            ";
+
+  // Up to its times.
+  void begin_case(std::string& out, TestIndex test) {
+    append_junit(out, case_start, {&list_->tests[test].name, &list_->binary_of(test).id});
+  }
+
+  void add_problem(Suite& suite, std::string& out, const AttemptResult& result, const char* unit, HarnessKind harness) {
+    const bool is_error = is_junit_error(result.outcome);
+    const char* const name = is_error ? "error" : "failure";
+    ++suite.counts[is_error ? Errors : Failures];
+    append_junit(out, "\n            <%s", {name});
+    append_junit_problem(out, result, unit, harness);
+    append_junit(out, "</%s>", {name});
+  }
+
+  void add_times(std::string& out, const AttemptResult& result, const char* end) {
+    add_times(out, result.started, result.duration, end);
+  }
+  void add_times(std::string& out, Duration started, const Duration& taken, const char* end) {
+    const Duration at = info_->started_at + started;
+    append_junit(out, " timestamp=\"%w\" time=\"%d\"%s", {&at, &taken, end});
+  }
+
+  // The newest come first: iterations of a stress run follow one another.
+  Suite& suite_of(const char* prefix, const std::string& id, const StressIndex& index, std::uint32_t binary) {
+    const std::int64_t stress = index.active ? index.current : -1;
+    for (std::size_t i = suites_.size(); binary != script_suite && i-- > 0 && suites_[i].stress >= stress;) {
+      if (suites_[i].stress == stress && suites_[i].binary == binary) return suites_[i];
+    }
+    suites_.push_back({stress, binary, {}, prefix + id, {}});
+    if (index.active) append_junit(suites_.back().name, "@stress-%u", {&index.current});
+    return suites_.back();
+  }
+  Suite& suite_of(const StressIndex& stress, TestIndex test) {
+    return suite_of("", list_->binary_of(test).id, stress, list_->tests[test].binary);
+  }
+
+  // Returns 0 or errno.
+  int write_to(const std::string& path, const std::string& name) {
+    std::uint32_t counts[CountEnd] = {};
+    std::string body;
+    for (const Suite& suite : suites_) {
+      const std::uint32_t(&own)[CountEnd] = suite.counts;
+      for (std::size_t i = 0; i < CountEnd; ++i) counts[i] += own[i];
+      append_junit(body, "\n    <testsuite name=\"%a\" tests=\"%u\" skipped=\"%u\" errors=\"%u\" failures=\"%u\">",
+                   {&suite.name, &own[Tests], &own[Skipped], &own[Errors], &own[Failures]});
+      body += suite.content;
+      body += "\n    </testsuite>";
+    }
+    std::string out;
+    append_junit(out,
+                 "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"%a\" tests=\"%u\" skipped=\"%u\" "
+                 "errors=\"%u\" failures=\"%u\" uuid=\"%a\"",
+                 {&name, &counts[Tests], &counts[Skipped], &counts[Errors], &counts[Failures], &info_->run_id});
+    add_times(out, Duration(), elapsed_, ">");
+    body += "\n</testsuites>\n";
+
+    NewFile file(path, 0666);
+    file.write(out);
+    file.write(body);
+    return file.put_in_place();
+  }
+
+  static constexpr const char* case_start = "\n        <testcase name=\"%a\" classname=\"%a\"";
+  static constexpr const char* case_end = "\n        </testcase>";
+
+  const RunInfo* info_ = nullptr;
+  const TestList* list_ = nullptr;
+  Duration elapsed_;
+
+ private:
+  Vector<Suite> suites_;
+};
+
+}  // namespace nextest
+
+// ---- core/report/junit.hpp ----
+
+// The event stream as a JUnit report, in the dialect of cargo-nextest (the crate quick-junit): a suite a binary.
+
+namespace nextest {
+
+struct JunitOptions {
+  std::string path;  // a file, which need not be there, nor its folder; or a pipe or a device
+  std::string report_name = "nextest-run";
+  const Vector<SetupScript>* scripts = nullptr;  // the run's, for what of their outputs is stored
+};
+
+class JunitReporter final : public EventSink, private JunitDocument {
+ public:
+  JunitReporter(const SettingsOfTests& settings, const JunitOptions& options)
+      : settings_(settings), options_(options) {}
+  JunitReporter(const SettingsOfTests&, JunitOptions&&) = delete;  // they have to outlive it
+
+  void on_event(const Event& event) override {
+    if (const auto* const started = std::get_if<RunStarted>(&event.what)) {
+      info_ = started->info;
+      list_ = started->list;
+    } else if (const auto* const script = std::get_if<SetupScriptFinished>(&event.what)) {
+      add_script(*script);
+    } else if (const auto* const failed = std::get_if<TestAttemptFailed>(&event.what)) {
+      earlier_.push_back({failed->test, failed->result});
+    } else if (const auto* const finished = std::get_if<TestFinished>(&event.what)) {
+      add_test(*finished);
+    } else if (const auto* const skipped = std::get_if<TestSkipped>(&event.what)) {
+      add_skipped(*skipped);
+    } else if (const auto* const leaked = std::get_if<TestLeakedLate>(&event.what)) {
+      if (leaked->fails && leaked->test_known) fail_leaked(leaked->stress, leaked->test);
+    } else if (const auto* const end = std::get_if<RunFinished>(&event.what)) {
+      elapsed_ = end->elapsed;
+    }
+  }
+
+  bool flush() override { return true; }  // all is written at the end
+  int waits_for() const override { return -1; }
+
+  // For after the run.
+  Status write() {
+    const int error = info_ != nullptr ? write_to(options_.path, options_.report_name) : 0;
+    if (error == 0) return success();
+    return Error{ExitCode::WriteOutputFailed,
+                 "cannot write the JUnit report " + options_.path + ": " + ::strerror(error), ""};
+  }
+
+ private:
+  // An attempt that another one follows.
+  struct Earlier {
+    TestIndex test;
+    AttemptResult result;
+  };
+
+  void add_script(const SetupScriptFinished& finished) {
+    const AttemptResult& result = finished.result;
+    Suite& suite = suite_of("@setup-script:", finished.script_id, finished.stress, script_suite);
+    ++suite.counts[Tests];
+    std::string& out = suite.content;
+    out += "\n        <properties>";
+    std::string arguments;
+    for (std::size_t i = 1; i < finished.command.size(); ++i) {
+      if (i > 1) arguments += ' ';
+      arguments += shell_quote(finished.command[i]);
+    }
+    std::string name = "command";
+    if (!finished.command.empty()) add_property(out, name, finished.command[0]);
+    name = "args";
+    add_property(out, name, arguments);
+    for (const std::string& variable : finished.variables) {
+      const std::size_t end = variable.find('=');
+      name.assign("output-env:").append(variable, 0, end);
+      if (is_secret_name(name) || end == std::string::npos) continue;  // as in records
+      add_property(out, name, variable.substr(end + 1));
+    }
+    out += "\n        </properties>";
+    append_junit(out, case_start, {&finished.script_id, &suite.name});
+    add_times(out, result, ">");
+    if (!result.outcome.passed()) add_problem(suite, out, result, "script", HarnessKind::Plain);
+    for (std::size_t i = 0; options_.scripts != nullptr && i < options_.scripts->size(); ++i) {
+      const SetupScript& script = (*options_.scripts)[i];
+      if (script.id != finished.script_id) continue;
+      const bool wanted =
+          result.outcome.passed() ? script.junit_store_success_output : script.junit_store_failure_output;
+      if (wanted) append_junit_outputs(out, in_case, result, script.capture_out, script.capture_err);
+    }
+    out += case_end;
+  }
+  static void add_property(std::string& out, const std::string& name, const std::string& value) {
+    append_junit(out, "\n            <property name=\"%a\" value=\"%a\"/>", {&name, &value});
+  }
+
+  // That attempt with its output.
+  const AttemptResult& told(TestIndex test, const AttemptResult& attempt) const {
+    for (const Earlier& earlier : earlier_) {
+      if (earlier.test == test && earlier.result.attempt.number == attempt.attempt.number) return earlier.result;
+    }
+    return attempt;
+  }
+
+  void add_test(const TestFinished& finished) {
+    const TestIndex test = finished.test;
+    const TestResult& result = finished.result;
+    const JunitTestSettings& junit = settings_.of(test).junit;
+    const HarnessKind harness = list_->binary_of(test).harness;
+    const bool passed = result.last().outcome.passed();
+    const AttemptResult& main = passed ? result.last() : told(test, result.attempts.front());
+    Suite& suite = suite_of(finished.stress, test);
+    ++suite.counts[Tests];
+    std::string& out = suite.content;
+    begin_case(out, test);
+    add_times(out, main, ">");
+    if (!passed) {
+      add_problem(suite, out, main, "test", harness);
+    } else if (!result.passed() && !junit.flaky_fails_succeed) {
+      append_junit(out,
+                   "\n            <failure message=\"test passed on attempt %u/%u but is configured to fail when "
+                   "flaky\" type=\"flaky failure\"/>",
+                   {&main.attempt.number, &main.attempt.total});
+      ++suite.counts[Failures];
+    } else if (main.outcome.skipped_by_test) {
+      out += "\n            <skipped message=\"Skipped: by the test itself\"/>";
+      ++suite.counts[Skipped];
+    }
+    for (const AttemptResult& attempt : result.attempts) {
+      if (attempt.attempt.number == main.attempt.number) continue;
+      const AttemptResult& again = told(test, attempt);
+      const char* const what = passed ? "flaky" : "rerun";
+      const char* const kind = is_junit_error(again.outcome) ? "Error" : "Failure";
+      append_junit(out, "\n            <%s%s", {what, kind});
+      add_times(out, again, "");
+      append_junit_problem(out, again, "test", harness);
+      if (junit.store_failure_output) {
+        append_junit_outputs(out, "\n                ", again);
+        out += in_case;
+      }
+      append_junit(out, "</%s%s>", {what, kind});
+    }
+    if (passed ? junit.store_success_output : junit.store_failure_output) append_junit_outputs(out, in_case, main);
+    out += case_end;
+    for (std::size_t i = earlier_.size(); i-- > 0;) {
+      if (earlier_[i].test == test) earlier_.erase(earlier_.begin() + i);
+    }
+  }
+
+  void add_skipped(const TestSkipped& skipped) {
+    const ReportSkipped wanted = settings_.of(skipped.test).junit.report_skipped;
+    if (wanted == ReportSkipped::None || (wanted == ReportSkipped::Ignored && skipped.reason != Mismatch::Ignored)) {
+      return;
+    }
+    static constexpr const char* reasons[] = {"",
+                                              "does not match the run-ignored option",
+                                              "does not match the provided string filters",
+                                              "does not match the provided expression filters",
+                                              "is filtered out by the profile&apos;s default-filter",
+                                              "is in a different partition",
+                                              "already passed"};
+    Suite& suite = suite_of(skipped.stress, skipped.test);
+    ++suite.counts[Tests];
+    ++suite.counts[Skipped];
+    begin_case(suite.content, skipped.test);
+    append_junit(suite.content,
+                 " time=\"0.000\">\n            <skipped message=\"Skipped: test %s\"/>\n        </testcase>",
+                 {reasons[static_cast<std::size_t>(skipped.reason)]});
+  }
+
+  // Makes a failure of a test that had passed. Its output is stored or not as that of one that passes.
+  void fail_leaked(const StressIndex& stress, TestIndex test) {
+    Suite& suite = suite_of(stress, test);
+    std::string& out = suite.content;
+    std::string begin;
+    begin_case(begin, test);
+    const std::size_t at = out.find(begin);
+    if (at == std::string::npos) return;
+    const std::size_t end = out.find('>', at) + 1;
+    // That it failed is the first thing in a test case.
+    if (out.find("<failure", end) == end + 13 || out.find("<error", end) == end + 13) return;
+    AttemptResult result;
+    result.outcome.kind = OutcomeKind::LeakFail;
+    begin.clear();
+    add_problem(suite, begin, result, "test", HarnessKind::Plain);
+    out.insert(end, begin);
+  }
+
+  const SettingsOfTests& settings_;
+  const JunitOptions& options_;
+  Vector<Earlier> earlier_;
+};
+
+}  // namespace nextest
+
+// ---- core/report/libtest_json.hpp ----
+
+// The event stream as libtest's JSON, a line an object: cargo-nextest's --message-format libtest-json (its version 0.1,
+// that is rustc 1.75 with --format json --report-time) and libtest-json-plus. A name is BINARY-ID$TEST (there
+// PACKAGE::BINARY$TEST); as there, @stress-N follows the id in a stress run, and #N the test when it took N attempts.
+
+namespace nextest {
+
+struct LibtestJsonOptions {
+  bool plus = false;  // suites say whose they are, in "nextest"
+};
+
+// Only with `plus` is a line passed on when it happens: without, nothing tells the suite of a line but its place
+// between two others, so that the lines of a binary come together, when its last test has finished.
+//
+// What is found to have leaked after its test had finished is not told: the test has had its last line.
+class LibtestJsonReporter final : public EventSink {
+ public:
+  LibtestJsonReporter(int fd, const LibtestJsonOptions& options) : outlet_(fd), plus_(options.plus) {}
+
+  void on_event(const Event& event) override {
+    const auto& what = event.what;
+    if (const auto* run = std::get_if<RunStarted>(&what)) {
+      begin(*run->list);
+    } else if (const auto* started = std::get_if<TestStarted>(&what)) {
+      test_line(started->stress, started->test, "started");
+    } else if (const auto* finished = std::get_if<TestFinished>(&what)) {
+      test_line(finished->stress, finished->test, finished->result.passed() ? "ok" : "failed", &finished->result);
+    } else if (const auto* skipped = std::get_if<TestSkipped>(&what)) {
+      if (!is_ignored(list_->tests[skipped->test])) return;
+      test_line(skipped->stress, skipped->test, "started");
+      test_line(skipped->stress, skipped->test, "ignored");
+    } else if (std::holds_alternative<StressSubRunFinished>(what) || std::holds_alternative<RunFinished>(what)) {
+      // Those of a cancelled run, whose last tests were not started.
+      for (std::size_t i = 0; i < list_->binaries.size(); ++i) {
+        if (suites_[i].now.begun) end_suite(i);
+      }
+    }
+  }
+
+  bool flush() override {
+    outlet_.write_some();
+    return !outlet_.broken();
+  }
+  int waits_for() const override { return outlet_.pending() ? outlet_.fd() : -1; }
+
+ private:
+  // The tests of a binary: how many there are, and what became of them in this iteration. All zero at first.
+  struct Suite {
+    std::uint32_t selected, ignored, filtered_out;
+    struct {
+      bool begun;
+      std::uint32_t passed, failed, ignored;
+      std::int64_t ns;  // that all tests took, one after the other
+    } now;
+  };
+
+  // With --run-ignored only those that are not have that mismatch, and libtest says that they are filtered out.
+  static bool is_ignored(const TestCase& test) { return test.mismatch == Mismatch::Ignored && test.ignored; }
+
+  void begin(const TestList& list) {
+    list_ = &list;
+    while (texts_.size() < list.binaries.size()) {
+      suites_.push_back(Suite());
+      texts_.emplace_back();
+    }
+    for (const TestCase& test : list.tests) {
+      Suite& suite = suites_[test.binary];
+      ++(test.mismatch == Mismatch::None ? suite.selected : is_ignored(test) ? suite.ignored : suite.filtered_out);
+    }
+  }
+
+  void test_line(const StressIndex& stress, TestIndex index, const char* event, const TestResult* result = nullptr) {
+    const TestCase& test = list_->tests[index];
+    Suite& suite = suites_[test.binary];
+    std::string& out = plus_ ? outlet_.text : texts_[test.binary];
+    if (!suite.now.begun) {
+      suite.now.begun = true;
+      stress_ = stress;
+      append_format(out, "{\"type\":\"suite\",\"event\":\"started\",\"test_count\":%u", suite.selected + suite.ignored);
+      end_suite_line(out, test.binary);
+    }
+    std::string name = list_->binaries[test.binary].id;
+    if (stress.active) append_format(name, "@stress-%u", stress.current);
+    name += '$';
+    name += test.name;
+    if (result != nullptr && result->attempts.size() > 1) append_format(name, "#%zu", result->attempts.size());
+    append_format(out, "{\"type\":\"test\",\"event\":\"%s\"", event);
+    member(out, ",\"name\":", name);
+    if (result != nullptr) {
+      ++(result->passed() ? suite.now.passed : suite.now.failed);
+      suite.now.ns += result->last().duration.ns;
+      result_members(out, test, *result);
+    } else if (*event == 'i') {
+      ++suite.now.ignored;
+    }
+    out += "}\n";
+    const bool is_last = suite.now.passed + suite.now.failed == suite.selected && suite.now.ignored == suite.ignored;
+    if (is_last) end_suite(test.binary);
+  }
+
+  void result_members(std::string& out, const TestCase& test, const TestResult& result) {
+    const AttemptResult& last = result.last();
+    exec_time(out, last.duration.ns);
+    std::string reason = reason_of(last.outcome);
+    if (last.outcome.kind == OutcomeKind::Timeout) reason = "time limit exceeded";
+    if (last.outcome.passed() && !result.passed()) reason = "flaky test treated as failure";
+    if (!last.outcome.passed() && last.output != nullptr) {
+      append_json_string(out += ",\"stdout\":", output_of(test, *last.output));
+    }
+    if (!reason.empty()) member(out, ",\"reason\":", reason);
+  }
+
+  void end_suite(std::size_t binary) {
+    Suite& suite = suites_[binary];
+    std::string& text = texts_[binary];
+    const std::uint32_t not_run = suite.selected - suite.now.passed - suite.now.failed;
+    append_format(text,
+                  "{\"type\":\"suite\",\"event\":\"%s\",\"passed\":%u,\"failed\":%u,\"ignored\":%u,\"measured\":0,"
+                  "\"filtered_out\":%u",
+                  suite.now.failed > 0 ? "failed" : "ok", suite.now.passed, suite.now.failed, suite.ignored,
+                  suite.filtered_out + not_run);
+    exec_time(text, suite.now.ns);
+    end_suite_line(text, binary);
+    outlet_.text += text;
+    text = std::string();
+    suite.now = {};
+  }
+
+  void end_suite_line(std::string& out, std::size_t index) {
+    if (plus_) {
+      const TestBinary& binary = list_->binaries[index];
+      member(out, ",\"nextest\":{\"crate\":", binary.package.str());
+      member(out, ",\"test_binary\":", binary.name);
+      member(out, ",\"kind\":", binary.kind.str());
+      member(out, ",\"binary_id\":", binary.id);  // two folders of a name may hold binaries of a name
+      if (stress_.active) append_format(out, ",\"stress_index\":%u", stress_.current);
+      if (stress_.total > 0) append_format(out, ",\"stress_total\":%u", stress_.total);
+      out += '}';
+    }
+    out += "}\n";
+  }
+
+  // Names that differ in bytes that are no UTF-8 stay different.
+  static void member(std::string& out, const char* key, const std::string& text) {
+    out += key;
+    if (is_utf8(text)) append_json_string(out, text);
+    else append_json_string(out, safe_name(text));
+  }
+
+  static void exec_time(std::string& out, std::int64_t ns) {
+    append_format(out, ",\"exec_time\":%lld.%09lld", static_cast<long long>(ns / 1000000000),
+                  static_cast<long long>(ns % 1000000000));
+  }
+
+  // Both streams, without colours, and without what libtest itself says around them to people.
+  std::string output_of(const TestCase& test, const CapturedOutput& output) const {
+    std::string text;
+    std::string_view rest = output.out;
+    if (list_->binaries[test.binary].harness == HarnessKind::Libtest) {
+      append_format(text, "test %s ... FAILED\n", test.name.c_str());
+      constexpr std::string_view heading = "running 1 test\n";
+      if (const std::size_t at = rest.find(heading); at < rest.size()) rest.remove_prefix(at + heading.size());
+      rest = rest.substr(0, rest.find(text));
+      text.clear();
+    }
+    append_without_colours(text, rest);
+    if (!text.empty() && !output.err.empty()) text += "\n--- STDERR ---\n";
+    append_without_colours(text, output.err);
+    return text;
+  }
+
+  static void append_without_colours(std::string& out, std::string_view text) {
+    while (!text.empty()) {
+      const std::size_t colour = colour_sequence_size(text);
+      if (colour == 0) out += text[0];
+      text.remove_prefix(colour > 0 ? colour : 1);
+    }
+  }
+
+  Outlet outlet_;
+  const bool plus_;
+  const TestList* list_ = nullptr;
+  StressIndex stress_;
+  Vector<Suite> suites_;       // by binary
+  Vector<std::string> texts_;  // lines of suites that have not ended
+};
+
+}  // namespace nextest
+
+// ---- record/jsonl.hpp ----
+
+// The events as lines of JSON, outputs in them, so that nothing but JSON is needed to read them: of a run while it goes
+// on, and of a recorded one.
+
+namespace nextest {
+
+class JsonlWriter final : public EventSink {
+ public:
+  explicit JsonlWriter(int fd) : outlet_(fd) {}
+
+  // A test that is skipped is told of by the list.
+  void on_event(const Event& event) override {
+    if (std::holds_alternative<TestSkipped>(event.what)) return;
+    append_event_line(outlet_.text, event, inline_output);
+    const auto* const started = std::get_if<RunStarted>(&event.what);
+    if (started != nullptr) write_list_lines(*started, [this](std::string_view line) { outlet_.text += line; });
+  }
+  bool flush() override {
+    outlet_.write_some();
+    return !outlet_.broken();
+  }
+  int waits_for() const override { return outlet_.pending() ? outlet_.fd() : -1; }
+
+  // For after the last event.
+  void add_exit_code(ExitCode code) { append_exit_line(outlet_.text, code); }
+  // Waits until all is read. Returns the errno of the first write that failed, else 0.
+  int finish() {
+    outlet_.write_all();
+    return outlet_.error();
+  }
+
+ private:
+  Outlet outlet_;
+};
+
+}  // namespace nextest
+
 // ---- cli/reporters.hpp ----
 
 // From options, variables and the configuration to the readers of the event stream.
@@ -17679,6 +18479,22 @@ inline bool choose_progress(const CommandLine& line, int fd, HumanOptions& human
     human.final_status_level = FinalStatusLevel::None;
   }
   return wants_bar && is_watched;
+}
+
+// Beside the report for people: what --message-format asks for on standard output; null: nothing.
+inline std::unique_ptr<EventSink> message_writer(MessageFormat format) {
+  if (format == MessageFormat::Human) return nullptr;
+  if (format == MessageFormat::Jsonl) return std::make_unique<JsonlWriter>(1);
+  return std::make_unique<LibtestJsonReporter>(1, LibtestJsonOptions{format == MessageFormat::LibtestJsonPlus});
+}
+
+// Where the JUnit report goes; empty: there is to be none. One that the configuration asks for lies where upstream's
+// does, in a folder of the profile.
+inline std::string junit_path(const CommandLine& line, const Config& config) {
+  const std::string& path = line.junit_file.empty() ? config.run.junit_path : line.junit_file;
+  if (path.empty() || !line.junit_file.empty() || path[0] == '/') return path;
+  const std::string& folder = config.parts.store_folder;
+  return (folder[0] == '/' ? folder : config.workspace_root + "/" + folder) + "/" + config.profile + "/" + path;
 }
 
 }  // namespace nextest
@@ -17762,16 +18578,7 @@ class Replay {
     return tell({at, std::move(finished)});
   }
 
-  bool tell(const Event& event) {
-    sink_.on_event(event);
-    bool is_read = sink_.flush();
-    while (is_read && sink_.waits_for() >= 0) {
-      pollfd wait{sink_.waits_for(), POLLOUT, 0};
-      ::poll(&wait, 1, -1);
-      is_read = sink_.flush();
-    }
-    return is_read;
-  }
+  bool tell(const Event& event) { return tell_and_wait(sink_, event); }
 
   RecordReader& reader_;
   EventSink& sink_;
@@ -19238,7 +20045,7 @@ inline Result<ExitCode> run_command(CommandLine& line) {
   if (!line.rerun.empty()) {
     if (Status status = begin_rerun(line, config.value(), durations_before); !status) return status.error();
   }
-  if (line.record.enabled) describe_run(line.run.info, config.value());
+  describe_run(line.run.info, config.value());
   Result<TestList> list = find_tests(supervisor, line, config.value());
   if (!list) return list.error();
   Result<Vector<Duration>> durations =
@@ -19258,6 +20065,12 @@ inline Result<ExitCode> run_command(CommandLine& line) {
   HumanReporter reporter(2, human);
   Vector<EventSink*> sinks;
   sinks.push_back(&reporter);
+  const std::unique_ptr<EventSink> messages = message_writer(line.message_format);
+  if (messages != nullptr) sinks.push_back(messages.get());
+  const JunitOptions junit_options = {junit_path(line, config.value()), config.value().run.junit_report_name,
+                                      &run.setup_scripts};
+  JunitReporter junit(run.settings, junit_options);
+  if (!junit_options.path.empty()) sinks.push_back(&junit);
   // One shard after the other on one machine: all of them have to go by the same durations.
   if (line.selection.partition.kind == Partition::Weight) line.record.keep_durations = false;
   const std::unique_ptr<RecordSession> record = begin_record(line, config.value());
@@ -19267,6 +20080,11 @@ inline Result<ExitCode> run_command(CommandLine& line) {
   if (code.value() == ExitCode::Success && plan.empty()) code = without_tests(line, list.value());
   const bool passed = code && code.value() == ExitCode::Success;
   if (passed && !run.rerun.outstanding_beside(list.value()).empty()) code = ExitCode::RerunTestsOutstanding;
+  if (!junit_options.path.empty()) {
+    const Status written = junit.write();
+    if (!written && passed) code = written.error();  // that tests failed is the worse news
+    else if (!written) write_warning(line, written.error().message);
+  }
   if (record != nullptr) write_warnings(line, record->end(code ? code.value() : code.error().code));
   return code;
 }
@@ -19630,12 +20448,8 @@ class ChromeTrace final : public EventSink {
     json_.key("otherData").begin_object();
     if (info != nullptr) {
       const Duration at = positive(info->started_at);
-      const time_t seconds = static_cast<time_t>(at.ns / 1000000000);
-      tm utc{};
-      char date_time[32];
-      ::gmtime_r(&seconds, &utc);
-      ::strftime(date_time, sizeof date_time, "%Y-%m-%dT%H:%M:%S", &utc);  // RFC 3339, section 5.6
-      std::string started_at = date_time;
+      std::string started_at;
+      append_date_time(started_at, at);
       append_format(started_at, ".%06dZ", static_cast<int>(at.ns / 1000 % 1000000));
       text("started_at", started_at);
       text("run_id", info->run_id);
@@ -19669,48 +20483,12 @@ class ChromeTrace final : public EventSink {
 
 namespace nextest {
 
-// The events of a record as it has them, outputs in them, so that nothing but JSON is needed to read them.
-class JsonlWriter final : public EventSink {
- public:
-  explicit JsonlWriter(int fd) : fd_(fd) {}
-
-  void on_event(const Event& event) override {
-    if (!is_recorded(event)) return;
-    append_event_line(text_, event, inline_output);
-    const auto* const started = std::get_if<RunStarted>(&event.what);
-    const auto add = [this](std::string_view line) { text_ += line; };
-    if (started != nullptr) write_list_lines(*started, add);
-  }
-  bool flush() override {
-    if (text_.size() > 65536) write();
-    return error == 0;
-  }
-  int waits_for() const override { return -1; }
-
-  void finish(std::int32_t exit_code) {
-    if (exit_code >= 0) append_exit_line(text_, static_cast<ExitCode>(exit_code));
-    write();
-  }
-
-  int error = 0;  // errno of the first write that failed
-
- private:
-  void write() {
-    if (error == 0) error = write_all(fd_, text_);
-    text_.clear();
-  }
-
-  const int fd_;
-  std::string text_;
-};
-
 // All that is recorded, as it is. False when nobody reads any more.
 inline bool feed(RecordReader& reader, EventSink& sink) {
-  sink.on_event(reader.start());
+  if (!tell_and_wait(sink, reader.start())) return false;
   Event event;
   while (reader.next(event)) {
-    sink.on_event(event);
-    if (!sink.flush()) return false;
+    if (!tell_and_wait(sink, event)) return false;
   }
   return true;
 }
@@ -19734,33 +20512,35 @@ inline Result<ExitCode> export_run(const CommandLine& line, const Config& config
   std::string path = line.export_file;
   if (path.empty())
     path = line.export_format == ExportFormat::Zip ? "nextest-run-" + opened.value().entry.id + ".zip" : "-";
-  Fd file;
-  // A file is put in its place when it is whole; it may be the one that is read.
-  struct stat info {};
-  const bool is_file = path != "-" && (::stat(path.c_str(), &info) != 0 || S_ISREG(info.st_mode));
-  const std::string written = is_file ? path + ".new" : path;
-  if (path != "-") {
-    file = Fd(::open(written.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-    if (!file) return Error{ExitCode::SetupError, "cannot write " + written + ": " + ::strerror(errno), ""};
+  if (line.export_format == ExportFormat::Junit) {
+    const SettingsOfTests settings = config.settings_of(reader.list());
+    const JunitOptions options = {path, config.run.junit_report_name, &config.parts.setup_scripts};
+    JunitReporter junit(settings, options);
+    feed(reader, junit);
+    write_warnings(line, reader.damage());
+    if (Status status = junit.write(); !status) return status.error();
+    return ExitCode::Success;
   }
-  const int fd = path == "-" ? 1 : file.get();
-  int error = 0;
+  NewFile file(path, 0600);  // it may be the one that is read
+  int error = file.error();
+  if (error != 0) return Error{ExitCode::SetupError, "cannot write " + path + ": " + ::strerror(error), ""};
   if (line.export_format == ExportFormat::Zip) {
-    error = export_zip(fd, opened.value());
+    error = export_zip(file.fd(), opened.value());
   } else if (line.export_format == ExportFormat::Jsonl) {
-    JsonlWriter writer(fd);
-    if (feed(reader, writer)) writer.finish(reader.exit_code());
-    error = writer.error;
+    JsonlWriter writer(file.fd());
+    if (feed(reader, writer) && reader.exit_code() >= 0) {
+      writer.add_exit_code(static_cast<ExitCode>(reader.exit_code()));
+    }
+    error = writer.finish();
   } else {
     std::string trace;
     ChromeTrace writer(trace);
     feed(reader, writer);
     writer.finish();
     trace += '\n';
-    error = write_all(fd, trace);
+    file.write(trace);
   }
-  if (is_file && error == 0 && ::rename(written.c_str(), path.c_str()) != 0) error = errno;
-  if (is_file && error != 0) ::unlink(written.c_str());
+  error = file.put_in_place(error);
   write_warnings(line, reader.damage());
   if (error == 0) return ExitCode::Success;
   if (error == EPIPE && path == "-") return ExitCode::WriteOutputFailed;
@@ -19995,6 +20775,8 @@ struct CliCommand {
   Result<ExitCode> (*run)(CommandLine& line);
 };
 
+inline Result<ExitCode> completions_command(CommandLine& line);
+
 inline constexpr CliCommand cli_commands[] = {
     {"run", "", ForRun, "Run the tests of test binaries, each test in a process of its own.", run_command},
     {"list", "", ForList, "Show which tests 'nextest run' with the same arguments would run.", list_command},
@@ -20006,7 +20788,23 @@ inline constexpr CliCommand cli_commands[] = {
     {"show-config", "test EXPR | test-groups | profile | version", ForShowConfig,
      "Show what the configuration says, and where: of the tests that EXPR matches, of test groups, of a profile.",
      show_config_command},
+    {"completions", "bash | zsh", ForShell,
+     "Print a script that completes nextest's words: source <(nextest completions bash)", completions_command},
 };
+
+inline Result<ExitCode> completions_command(CommandLine& line) {
+  const std::string shell = line.words.size() == 1 ? line.words[0] : "";
+  if (shell != "bash" && shell != "zsh") return bad_value(shell, "nextest completions bash, nextest completions zsh");
+  std::string script = completion_begin;
+  for (const CliCommand& command : cli_commands) append_format(script, " %s", command.name);
+  script += "' ;;\n    *:help:*) values='";
+  append_plain_words(script, help_topic_names());
+  script += "' ;;\n";
+  for (const CliCommand& command : cli_commands) {
+    append_completions(script, line, command.options, command.name, command.usage);
+  }
+  return write_stdout(script + completion_end);
+}
 
 inline Result<ExitCode> help_command(const Vector<std::string_view>& words) {
   if (words.empty()) return write_stdout(short_help());
@@ -20049,7 +20847,7 @@ inline Result<ExitCode> dispatch_command(Vector<std::string_view> words) {
     parsed.run.info.command_line.add(name);
     for (const std::string_view word : all_words) parsed.run.info.command_line.add(word);
     parsed.run.info.run_id = make_uuid();
-    if ((command.options & ForRecords) != 0) {
+    if ((command.options & WithoutTests) != 0) {
       ::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of write
     } else if (Status status = Signals::install(); !status) {
       return status.error();

@@ -21,7 +21,8 @@
 namespace nextest {
 
 enum class NoTests : std::uint8_t { Auto, Fail, Warn, Pass };
-enum class ExportFormat : std::uint8_t { Zip, ChromeTrace, Jsonl };
+enum class ExportFormat : std::uint8_t { Zip, ChromeTrace, Jsonl, Junit };
+enum class MessageFormat : std::uint8_t { Human, LibtestJson, LibtestJsonPlus, Jsonl };
 enum class ListFormat : std::uint8_t { Auto, Human, Oneline, Json, JsonPretty };
 enum class ListType : std::uint8_t { Full, BinariesOnly };
 
@@ -54,6 +55,8 @@ struct CommandLine {
   bool no_input_handler = false;
   bool verbose = false;
   ColorChoice color = ColorChoice::Auto;
+  MessageFormat message_format = MessageFormat::Human;
+  std::string junit_file;  // empty: where the configuration says, if it does
   ListFormat list_format = ListFormat::Auto;
   ListType list_type = ListType::Full;
 
@@ -82,12 +85,20 @@ struct CommandLine {
   }
 };
 
-enum OptionCommands : std::uint8_t { ForRun = 1, ForList = 2, ForShowConfig = 4, ForReplay = 8, ForStore = 16 };
+enum OptionCommands : std::uint8_t {
+  ForRun = 1,
+  ForList = 2,
+  ForShowConfig = 4,
+  ForReplay = 8,
+  ForStore = 16,
+  ForShell = 32
+};
 
 inline constexpr std::uint8_t ForTests = ForRun | ForList;
 inline constexpr std::uint8_t ForSettings = ForRun | ForShowConfig;  // what an option says may be asked, too
 inline constexpr std::uint8_t ForAll = ForTests | ForShowConfig;
 inline constexpr std::uint8_t ForRecords = ForReplay | ForStore;
+inline constexpr std::uint8_t WithoutTests = ForRecords | ForShell;  // their words are no paths, nor names of tests
 inline constexpr std::uint8_t Everywhere = ForAll | ForRecords;
 
 struct Option {
@@ -366,6 +377,18 @@ inline const Option option_table[] =
            line.verbose = true;
            return success();
          }},
+        {reporting_options, ForRun, 0, "message-format", "FORMAT", "NEXTEST_MESSAGE_FORMAT",
+         "Beside the report on stderr, on stdout: nothing (human, the default), libtest-json, libtest-json-plus, jsonl "
+         "(all events)",
+         [](CommandLine& line, std::string_view value) {
+           return choose(value, {"human", "libtest-json", "libtest-json-plus", "jsonl"}, line.message_format);
+         }},
+        {reporting_options, ForRun, 0, "junit", "FILE", nullptr,
+         "Write a JUnit report (default: where junit.path of the profile says)",
+         [](CommandLine& line, std::string_view value) -> Status {
+           line.junit_file = value;
+           return value.empty() ? Status(bad_value(value, "a file")) : success();
+         }},
         {reporting_options, ForList, 'T', "message-format", "FORMAT", nullptr,
          "auto (default: human on a terminal, else oneline), human, oneline ('BINARY-ID TEST-NAME' a line), json, "
          "json-pretty",
@@ -421,9 +444,9 @@ inline const Option option_table[] =
            return success();
          }},
         {record_options, ForStore, 0, "format", "FORMAT", nullptr,
-         "export: zip (default; for -R), chrome-trace (for Perfetto), jsonl (the events, outputs in them)",
+         "export: zip (default; for -R), chrome-trace (for Perfetto), jsonl (the events, outputs in them), junit",
          [](CommandLine& line, std::string_view value) {
-           return choose(value, {"zip", "chrome-trace", "jsonl"}, line.export_format);
+           return choose(value, {"zip", "chrome-trace", "jsonl", "junit"}, line.export_format);
          }},
         {record_options, ForStore, 'o', "output", "FILE", nullptr,
          "export: where to; - is standard output (default: nextest-run-ID.zip for zip, else -)",

@@ -47,7 +47,7 @@ inline void append_wrapped(std::string& out, std::string_view text, std::size_t 
 
 // All that `nextest help` knows; the commands first.
 inline std::string help_topic_names() {
-  std::string names = "run, list, replay, store, show-config";
+  std::string names = "run, list, replay, store, show-config, completions";
   for (const HelpTopic& topic : help_topics) names.append(", ").append(topic.name);
   return names;
 }
@@ -62,6 +62,7 @@ inline std::string short_help() {
                      "  nextest replay [-R RUN]                   show a recorded run again\n"
                      "  nextest store list | info RUN | prune | export RUN\n"
                      "  nextest show-config test EXPR | test-groups | profile | version\n"
+                     "  nextest completions bash | zsh\n"
                      "  nextest help TOPIC\n"
                      "  nextest --version\n"
                      "\n"
@@ -92,7 +93,7 @@ inline std::string command_help(OptionCommands command, const char* name, const 
   std::string out;
   append_wrapped(out, what, 0, width);
   out += '\n';
-  const bool takes_tests = (command & ForRecords) == 0;
+  const bool takes_tests = (command & WithoutTests) == 0;
   append_wrapped(out,
                  "Usage: nextest " + std::string(name) + (usage.empty() ? "" : " " + usage) + " [options]" +
                      (takes_tests ? " [PATH | NAME]... [-- TEST-BINARY-OPTIONS]" : ""),

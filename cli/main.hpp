@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "cli/completion.hpp"
 #include "cli/help.hpp"
 #include "cli/list.hpp"
 #include "cli/messages.hpp"
@@ -31,6 +32,8 @@ struct CliCommand {
   Result<ExitCode> (*run)(CommandLine& line);
 };
 
+inline Result<ExitCode> completions_command(CommandLine& line);
+
 inline constexpr CliCommand cli_commands[] = {
     {"run", "", ForRun, "Run the tests of test binaries, each test in a process of its own.", run_command},
     {"list", "", ForList, "Show which tests 'nextest run' with the same arguments would run.", list_command},
@@ -42,7 +45,23 @@ inline constexpr CliCommand cli_commands[] = {
     {"show-config", "test EXPR | test-groups | profile | version", ForShowConfig,
      "Show what the configuration says, and where: of the tests that EXPR matches, of test groups, of a profile.",
      show_config_command},
+    {"completions", "bash | zsh", ForShell,
+     "Print a script that completes nextest's words: source <(nextest completions bash)", completions_command},
 };
+
+inline Result<ExitCode> completions_command(CommandLine& line) {
+  const std::string shell = line.words.size() == 1 ? line.words[0] : "";
+  if (shell != "bash" && shell != "zsh") return bad_value(shell, "nextest completions bash, nextest completions zsh");
+  std::string script = completion_begin;
+  for (const CliCommand& command : cli_commands) append_format(script, " %s", command.name);
+  script += "' ;;\n    *:help:*) values='";
+  append_plain_words(script, help_topic_names());
+  script += "' ;;\n";
+  for (const CliCommand& command : cli_commands) {
+    append_completions(script, line, command.options, command.name, command.usage);
+  }
+  return write_stdout(script + completion_end);
+}
 
 inline Result<ExitCode> help_command(const Vector<std::string_view>& words) {
   if (words.empty()) return write_stdout(short_help());
@@ -85,7 +104,7 @@ inline Result<ExitCode> dispatch_command(Vector<std::string_view> words) {
     parsed.run.info.command_line.add(name);
     for (const std::string_view word : all_words) parsed.run.info.command_line.add(word);
     parsed.run.info.run_id = make_uuid();
-    if ((command.options & ForRecords) != 0) {
+    if ((command.options & WithoutTests) != 0) {
       ::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of write
     } else if (Status status = Signals::install(); !status) {
       return status.error();

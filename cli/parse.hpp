@@ -80,7 +80,7 @@ class Parser {
       if (word == "--") return read_test_binary_words();
       if (starts_with(word, "--")) status = read_long(word);
       else if (starts_with(word, "-") && word.size() > 1) status = read_letters(word);
-      else if ((command_ & ForRecords) != 0) line_.words.push_back(word);
+      else if ((command_ & WithoutTests) != 0) line_.words.push_back(word);
       else if (contains(word, "/")) line_.paths.push_back(word);
       else line_.selection.names.push_back({word, false});
       if (!status) return status;

@@ -11,6 +11,9 @@
 #include "cli/command_line.hpp"
 #include "core/config/config.hpp"
 #include "core/report/human.hpp"
+#include "core/report/junit.hpp"
+#include "core/report/libtest_json.hpp"
+#include "record/jsonl.hpp"
 
 namespace nextest {
 
@@ -45,6 +48,22 @@ inline bool choose_progress(const CommandLine& line, int fd, HumanOptions& human
     human.final_status_level = FinalStatusLevel::None;
   }
   return wants_bar && is_watched;
+}
+
+// Beside the report for people: what --message-format asks for on standard output; null: nothing.
+inline std::unique_ptr<EventSink> message_writer(MessageFormat format) {
+  if (format == MessageFormat::Human) return nullptr;
+  if (format == MessageFormat::Jsonl) return std::make_unique<JsonlWriter>(1);
+  return std::make_unique<LibtestJsonReporter>(1, LibtestJsonOptions{format == MessageFormat::LibtestJsonPlus});
+}
+
+// Where the JUnit report goes; empty: there is to be none. One that the configuration asks for lies where upstream's
+// does, in a folder of the profile.
+inline std::string junit_path(const CommandLine& line, const Config& config) {
+  const std::string& path = line.junit_file.empty() ? config.run.junit_path : line.junit_file;
+  if (path.empty() || !line.junit_file.empty() || path[0] == '/') return path;
+  const std::string& folder = config.parts.store_folder;
+  return (folder[0] == '/' ? folder : config.workspace_root + "/" + folder) + "/" + config.profile + "/" + path;
 }
 
 }  // namespace nextest

@@ -78,7 +78,7 @@ inline Result<ExitCode> run_command(CommandLine& line) {
   if (!line.rerun.empty()) {
     if (Status status = begin_rerun(line, config.value(), durations_before); !status) return status.error();
   }
-  if (line.record.enabled) describe_run(line.run.info, config.value());
+  describe_run(line.run.info, config.value());
   Result<TestList> list = find_tests(supervisor, line, config.value());
   if (!list) return list.error();
   Result<Vector<Duration>> durations =
@@ -98,6 +98,12 @@ inline Result<ExitCode> run_command(CommandLine& line) {
   HumanReporter reporter(2, human);
   Vector<EventSink*> sinks;
   sinks.push_back(&reporter);
+  const std::unique_ptr<EventSink> messages = message_writer(line.message_format);
+  if (messages != nullptr) sinks.push_back(messages.get());
+  const JunitOptions junit_options = {junit_path(line, config.value()), config.value().run.junit_report_name,
+                                      &run.setup_scripts};
+  JunitReporter junit(run.settings, junit_options);
+  if (!junit_options.path.empty()) sinks.push_back(&junit);
   // One shard after the other on one machine: all of them have to go by the same durations.
   if (line.selection.partition.kind == Partition::Weight) line.record.keep_durations = false;
   const std::unique_ptr<RecordSession> record = begin_record(line, config.value());
@@ -107,6 +113,11 @@ inline Result<ExitCode> run_command(CommandLine& line) {
   if (code.value() == ExitCode::Success && plan.empty()) code = without_tests(line, list.value());
   const bool passed = code && code.value() == ExitCode::Success;
   if (passed && !run.rerun.outstanding_beside(list.value()).empty()) code = ExitCode::RerunTestsOutstanding;
+  if (!junit_options.path.empty()) {
+    const Status written = junit.write();
+    if (!written && passed) code = written.error();  // that tests failed is the worse news
+    else if (!written) write_warning(line, written.error().message);
+  }
   if (record != nullptr) write_warnings(line, record->end(code ? code.value() : code.error().code));
   return code;
 }

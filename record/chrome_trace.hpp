@@ -2,14 +2,13 @@
 // slot with a slice for each attempt of a test, one for the setup scripts, one for the run.
 #pragma once
 
-#include <time.h>
-
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
 
+#include "core/base/clock.hpp"
 #include "core/base/shared_text.hpp"
 #include "core/base/text.hpp"
 #include "core/base/vector.hpp"
@@ -248,12 +247,8 @@ class ChromeTrace final : public EventSink {
     json_.key("otherData").begin_object();
     if (info != nullptr) {
       const Duration at = positive(info->started_at);
-      const time_t seconds = static_cast<time_t>(at.ns / 1000000000);
-      tm utc{};
-      char date_time[32];
-      ::gmtime_r(&seconds, &utc);
-      ::strftime(date_time, sizeof date_time, "%Y-%m-%dT%H:%M:%S", &utc);  // RFC 3339, section 5.6
-      std::string started_at = date_time;
+      std::string started_at;
+      append_date_time(started_at, at);
       append_format(started_at, ".%06dZ", static_cast<int>(at.ns / 1000 % 1000000));
       text("started_at", started_at);
       text("run_id", info->run_id);

@@ -18,18 +18,6 @@
 
 namespace nextest {
 
-inline bool is_utf8(std::string_view text) {
-  while (true) {
-    std::size_t ascii = 0;
-    while (ascii < text.size() && static_cast<signed char>(text[ascii]) > 0) ++ascii;
-    text.remove_prefix(ascii);
-    if (text.empty()) return true;
-    const DecodedCharacter character = decode_utf8(text);
-    if (!character.valid) return false;
-    text.remove_prefix(character.length);
-  }
-}
-
 // Any bytes: what no JSON string can hold is written as {"base64":"..."}.
 inline void write_any_text(JsonWriter& json, std::string_view text) {
   if (is_utf8(text)) return json.string(text);

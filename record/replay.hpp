@@ -1,8 +1,6 @@
 // A recorded run, told once more to the readers of the event stream.
 #pragma once
 
-#include <poll.h>
-
 #include <optional>
 #include <string>
 #include <utility>
@@ -86,16 +84,7 @@ class Replay {
     return tell({at, std::move(finished)});
   }
 
-  bool tell(const Event& event) {
-    sink_.on_event(event);
-    bool is_read = sink_.flush();
-    while (is_read && sink_.waits_for() >= 0) {
-      pollfd wait{sink_.waits_for(), POLLOUT, 0};
-      ::poll(&wait, 1, -1);
-      is_read = sink_.flush();
-    }
-    return is_read;
-  }
+  bool tell(const Event& event) { return tell_and_wait(sink_, event); }
 
   RecordReader& reader_;
   EventSink& sink_;

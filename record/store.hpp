@@ -117,7 +117,7 @@ class Store {
   };
 
   Result<Lock> lock() {
-    if (const int error = make_folders(folder_); error != 0) {
+    if (const int error = make_folders(folder_, 0700); error != 0) {
       return failure("cannot make the folder " + folder_, error);
     }
     Fd file(::open((folder_ + "/runs.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
@@ -227,20 +227,6 @@ class Store {
  private:
   static Error failure(const std::string& what, int error) {
     return Error{ExitCode::SetupError, what + ": " + ::strerror(error), ""};
-  }
-
-  // Returns 0 or errno.
-  static int make_folders(const std::string& path) {
-    for (std::size_t slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
-      const std::string folder = path.substr(0, slash);
-      struct stat info {};
-      if (::mkdir(folder.c_str(), 0700) != 0) {
-        const int error = errno;
-        if (::stat(folder.c_str(), &info) != 0) return error;
-        if (!S_ISDIR(info.st_mode)) return ENOTDIR;
-      }
-      if (slash == std::string::npos) return 0;
-    }
   }
 
   static bool try_lock(int fd) {

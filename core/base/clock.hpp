@@ -3,6 +3,8 @@
 
 #include <time.h>
 
+#include <string>
+
 #include "core/base/duration.hpp"
 
 namespace nextest {
@@ -15,6 +17,15 @@ inline Duration read_clock(clockid_t clock) {
 
 // Since 1970-01-01 UTC. Only ever recorded and shown: it may jump.
 inline Duration wall_time() { return read_clock(CLOCK_REALTIME); }
+
+// Wall time to the second, in UTC: 2024-02-28T23:59:59 (RFC 3339, section 5.6).
+inline void append_date_time(std::string& out, Duration at) {
+  const time_t seconds = static_cast<time_t>(at.ns / 1000000000);
+  tm utc{};
+  char date_time[32];
+  ::gmtime_r(&seconds, &utc);
+  out.append(date_time, ::strftime(date_time, sizeof date_time, "%Y-%m-%dT%H:%M:%S", &utc));
+}
 
 // Monotonic time since construction, minus the time spent paused.
 class RunClock {

@@ -41,6 +41,20 @@ inline bool is_executable_file(const std::string& path) {
   return ::stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode) && ::access(path.c_str(), X_OK) == 0;
 }
 
+// A folder with its parents, as far as they are not there. Returns 0 or errno.
+inline int make_folders(const std::string& path, mode_t mode) {
+  for (std::size_t slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
+    const std::string folder = path.substr(0, slash);
+    struct stat info {};
+    if (::mkdir(folder.c_str(), mode) != 0) {
+      const int error = errno;
+      if (::stat(folder.c_str(), &info) != 0) return error;
+      if (!S_ISDIR(info.st_mode)) return ENOTDIR;
+    }
+    if (slash == std::string::npos) return 0;
+  }
+}
+
 // The names in a folder, sorted by bytes, without those that start with a dot.
 inline Result<Vector<std::string>> list_folder(const std::string& path) {
   DIR* const folder = ::opendir(path.c_str());

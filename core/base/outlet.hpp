@@ -34,7 +34,7 @@ class Outlet {
   // Writes what the reader takes now.
   void write_some() {
     std::size_t written = 0;
-    while (written < text.size() && !broken_) {
+    while (written < text.size() && error_ == 0) {
       // Writable means that a pipe takes this much at once; a file always takes all of it.
       std::size_t size = text.size() - written;
       if (!is_file_) {
@@ -45,21 +45,30 @@ class Outlet {
       const ssize_t count = ::write(fd_, text.data() + written, size);
       if (count >= 0) written += static_cast<std::size_t>(count);
       else if (errno == EAGAIN || errno == EWOULDBLOCK) break;
-      else if (errno != EINTR) broken_ = true;
+      else if (errno != EINTR) error_ = errno;
     }
-    if (broken_) text.clear();
+    if (error_ != 0) text.clear();
     else text.erase(0, written);
   }
 
-  bool pending() const { return !text.empty() && !broken_; }
-  bool broken() const { return broken_; }  // nobody reads us any more, or the disk is full
+  // Writes all of it, however long the reader takes.
+  void write_all() {
+    for (write_some(); pending(); write_some()) {
+      pollfd wait{fd_, POLLOUT, 0};
+      ::poll(&wait, 1, -1);
+    }
+  }
+
+  bool pending() const { return !text.empty() && error_ == 0; }
+  bool broken() const { return error_ != 0; }  // nobody reads us any more, or the disk is full
+  int error() const { return error_; }         // errno, then
   int fd() const { return fd_; }
 
  private:
   Fd own_;
   int fd_;
   bool is_file_ = false;
-  bool broken_ = false;
+  int error_ = 0;
 };
 
 }  // namespace nextest

@@ -37,6 +37,18 @@ inline DecodedCharacter decode_utf8(std::string_view text) {
   return {code, length, true};
 }
 
+inline bool is_utf8(std::string_view text) {
+  while (true) {
+    std::size_t ascii = 0;
+    while (ascii < text.size() && static_cast<signed char>(text[ascii]) > 0) ++ascii;
+    text.remove_prefix(ascii);
+    if (text.empty()) return true;
+    const DecodedCharacter character = decode_utf8(text);
+    if (!character.valid) return false;
+    text.remove_prefix(character.length);
+  }
+}
+
 // Appends one character. What is not a Unicode scalar value is written as U+FFFD.
 inline void append_utf8(std::string& out, char32_t code) {
   if ((code >= 0xD800 && code <= 0xDFFF) || code > 0x10FFFF) code = replacement_character;

@@ -36,6 +36,7 @@ struct ConfigParts {
   Vector<BinariesEntry> binaries;
   Vector<std::string> target_runner;
   RecordSettings record;
+  std::string store_folder = "target/nextest";  // in the workspace: where reports of a profile go
   std::string required_version;
   std::string recommended_version;
 };
@@ -126,11 +127,9 @@ class ConfigPartsReader {
     warnings_.push_back(unknown_key(document_, member, where + member.key, did_you_mean(member.key, known)));
   }
 
-  // Where cargo-nextest keeps its reports; not needed here.
   void store(const TomlValue& value) {
     keys(value, "store", {"dir"});
-    std::string folder;
-    if (const TomlValue* const dir = value.find("dir")) in_.text(*dir, folder);
+    if (const TomlValue* const dir = value.find("dir")) in_.text(*dir, parts_.store_folder);
   }
 
   // Keys that are read elsewhere, or not needed here.

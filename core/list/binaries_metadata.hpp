@@ -50,9 +50,7 @@ class JsonNames {
     NameSet taken;
     for (std::uint32_t i = 0; i < names.size(); ++i) {
       sorted_[i] = {names[i], i};
-      std::string_view rest = names[i];
-      while (decode_utf8(rest).valid) rest.remove_prefix(decode_utf8(rest).length);
-      if (!rest.empty() || !taken.insert(names[i])) renamed.push_back(i);
+      if (!is_utf8(names[i]) || !taken.insert(names[i])) renamed.push_back(i);
     }
     made_.reserve(renamed.size());
     for (const std::uint32_t i : renamed) {

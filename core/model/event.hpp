@@ -2,6 +2,7 @@
 // when; a reader needs nothing but the events to show a run.
 #pragma once
 
+#include <poll.h>
 #include <sys/types.h>
 
 #include <cstdint>
@@ -197,5 +198,17 @@ class EventSink {
   // How long it may take until flush comes, though nothing happens; forever: as long as it likes.
   virtual Duration flush_within() const { return waits_for() >= 0 ? Duration() : forever; }
 };
+
+// Tells `sink` and lets it pass on what it has, however long its reader takes. False when nobody reads any more.
+[[nodiscard]] inline bool tell_and_wait(EventSink& sink, const Event& event) {
+  sink.on_event(event);
+  bool is_read = sink.flush();
+  while (is_read && sink.waits_for() >= 0) {
+    pollfd wait{sink.waits_for(), POLLOUT, 0};
+    ::poll(&wait, 1, -1);
+    is_read = sink.flush();
+  }
+  return is_read;
+}
 
 }  // namespace nextest

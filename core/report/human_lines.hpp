@@ -73,14 +73,12 @@ class HumanLines {
     test_line(stress, test);
   }
 
-  void command_line(const Vector<std::string>& words) {
-    note_line("command", shell_join(words));
-  }
+  void command_line(const Vector<std::string>& words) { note_line("command", shell_join(words)); }
 
   // FILE:LINE: as editors and terminals make links of it.
   void place_line(const FailurePlace& place) {
     out_.append(13, ' ');
-    style_.paint(out_, Paint::Bold, place.file + ":" + std::to_string(place.line));
+    style_.paint(out_, Paint::Bold, safe_name(place.file) + ":" + std::to_string(place.line));
     out_.append(": ").append(place.message).append("\n");
   }
   void note_line(std::string_view word, std::string_view text) {

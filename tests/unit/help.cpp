@@ -126,7 +126,7 @@ TEST_CASE("help: each heading comes once") {
 
 TEST_CASE("help: what may follow -- is told") {
   for (const CliCommand& command : nextest::cli_commands) {
-    if ((command.options & nextest::ForRecords) != 0) continue;
+    if ((command.options & nextest::WithoutTests) != 0) continue;
     const std::string help = help_of(command, "100");
     for (const char* word : {"--skip NAME", "--exact", "--ignored", "--include-ignored", "--nocapture"}) {
       CHECK(nextest::contains(help, word));
@@ -136,7 +136,7 @@ TEST_CASE("help: what may follow -- is told") {
 
 TEST_CASE("help: what PATH and NAME are is indented like all that follows a heading") {
   for (const CliCommand& command : nextest::cli_commands) {
-    if ((command.options & nextest::ForRecords) != 0) continue;
+    if ((command.options & nextest::WithoutTests) != 0) continue;
     CHECK(nextest::contains(help_of(command, "80"), "\n  PATH has a '/' in it"));
   }
 }

@@ -1,0 +1,85 @@
+// nextest completions: a script for bash and zsh, made of the tables that parse. zsh takes it through bashcompinit.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+#include "cli/command_line.hpp"
+
+namespace nextest {
+
+// The word that is completed, the one before it (in --name=value the name), and what of the word is done already: bash
+// takes = for a word of its own, zsh does not. What may follow: `values`, or what is `dashed`, and a path of that
+// `kind`.
+inline constexpr char completion_begin[] =
+    "_nextest() {\n"
+    "  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} done= values= dashed= kind=\n"
+    "  case $word in\n"
+    "    --*=*) before=${word%%=*} done=$before= word=${word#*=}; local PREFIX=$word ;;\n"
+    "    =) word= ;;\n"
+    "    *) [ \"$before\" != = ] || before=${COMP_WORDS[COMP_CWORD-2]} ;;\n"
+    "  esac\n"
+    "  case $COMP_CWORD:${COMP_WORDS[1]}:$before in\n"
+    "    1:*) values='help --help --version";
+
+inline constexpr char completion_end[] =
+    "  esac\n"
+    "  case $word in -*) values=$values$dashed kind= ;; esac\n"
+    "  COMPREPLY=($(compgen -P \"$done\" -W \"$values\" -- \"$word\"))\n"
+    "  local IFS=$'\\n'\n"
+    "  case $kind in FILE|RUN|PATH) kind=-f ;; DIR) kind=-d ;; *) return ;; esac\n"
+    "  COMPREPLY+=($(compgen -P \"$done\" $kind -- \"$word\"))\n"
+    "}\n"
+    "if [ ${ZSH_VERSION-} ]; then\n"
+    "  type compdef >/dev/null || { autoload -Uz compinit && compinit; }\n"
+    "  autoload -Uz bashcompinit && bashcompinit\n"
+    "fi\n"
+    "complete -o filenames -F _nextest nextest\n";
+
+// Each item of `list` (between commas or bars) that is a word to be typed as it stands, and perhaps a PLACEHOLDER.
+inline void append_plain_words(std::string& out, const std::string& list) {
+  std::size_t start = out.size();
+  bool ended = false, good = true;
+  for (const char c : list + ',') {
+    if (c == ',' || c == '|') {
+      if (!good) out.resize(start);
+      start = out.size();
+      ended = false;
+      good = true;
+    } else if (c == ' ') {
+      ended = out.size() > start;
+    } else if (c == '-' || is_digit(c) || (c >= 'a' && c <= 'z')) {
+      good = good && !ended;
+      if (out.size() == start) out += ' ';
+      out += c;
+    } else if (c != '"') {
+      good = good && ended;
+    }
+  }
+}
+
+// The cases of a command. What the values of an option are is said by the option itself, when it is given none of them.
+inline void append_completions(std::string& out, CommandLine& scratch, OptionCommands command, const char* name,
+                               const char* words) {
+  std::string dashed;
+  for (const Option& option : option_table) {
+    if ((option.commands & command) == 0) continue;
+    append_format(dashed, " --%s", option.name);
+    if (option.value == nullptr) continue;
+    append_format(out, "    *:%s:--%s", name, option.name);
+    if (option.letter != 0) append_format(out, "|*:%s:-%c", name, option.letter);
+    out += ") values='";
+    const Status status = option.apply(scratch, "");
+    constexpr std::string_view allowed = "allowed: ";
+    if (!status && starts_with(status.error().hint, allowed)) {
+      append_plain_words(out, status.error().hint.substr(allowed.size()));
+    }
+    append_format(out, "' kind=%s ;;\n", option.value);
+  }
+  append_format(out, "    *:%s:*) values='", name);
+  append_plain_words(out, words);
+  append_format(out, "' dashed='%s --help' kind=%s ;;\n", dashed.c_str(), (command & WithoutTests) == 0 ? "PATH" : "");
+}
+
+}  // namespace nextest

@@ -1,0 +1,202 @@
+// The event stream as libtest's JSON, a line an object: cargo-nextest's --message-format libtest-json (its version 0.1,
+// that is rustc 1.75 with --format json --report-time) and libtest-json-plus. A name is BINARY-ID$TEST (there
+// PACKAGE::BINARY$TEST); as there, @stress-N follows the id in a stress run, and #N the test when it took N attempts.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "core/base/escape.hpp"
+#include "core/base/outlet.hpp"
+#include "core/base/text.hpp"
+#include "core/base/utf8.hpp"
+#include "core/base/vector.hpp"
+#include "core/format/json.hpp"
+#include "core/model/event.hpp"
+#include "core/report/status.hpp"
+
+namespace nextest {
+
+struct LibtestJsonOptions {
+  bool plus = false;  // suites say whose they are, in "nextest"
+};
+
+// Only with `plus` is a line passed on when it happens: without, nothing tells the suite of a line but its place
+// between two others, so that the lines of a binary come together, when its last test has finished.
+//
+// What is found to have leaked after its test had finished is not told: the test has had its last line.
+class LibtestJsonReporter final : public EventSink {
+ public:
+  LibtestJsonReporter(int fd, const LibtestJsonOptions& options) : outlet_(fd), plus_(options.plus) {}
+
+  void on_event(const Event& event) override {
+    const auto& what = event.what;
+    if (const auto* run = std::get_if<RunStarted>(&what)) {
+      begin(*run->list);
+    } else if (const auto* started = std::get_if<TestStarted>(&what)) {
+      test_line(started->stress, started->test, "started");
+    } else if (const auto* finished = std::get_if<TestFinished>(&what)) {
+      test_line(finished->stress, finished->test, finished->result.passed() ? "ok" : "failed", &finished->result);
+    } else if (const auto* skipped = std::get_if<TestSkipped>(&what)) {
+      if (!is_ignored(list_->tests[skipped->test])) return;
+      test_line(skipped->stress, skipped->test, "started");
+      test_line(skipped->stress, skipped->test, "ignored");
+    } else if (std::holds_alternative<StressSubRunFinished>(what) || std::holds_alternative<RunFinished>(what)) {
+      // Those of a cancelled run, whose last tests were not started.
+      for (std::size_t i = 0; i < list_->binaries.size(); ++i) {
+        if (suites_[i].now.begun) end_suite(i);
+      }
+    }
+  }
+
+  bool flush() override {
+    outlet_.write_some();
+    return !outlet_.broken();
+  }
+  int waits_for() const override { return outlet_.pending() ? outlet_.fd() : -1; }
+
+ private:
+  // The tests of a binary: how many there are, and what became of them in this iteration. All zero at first.
+  struct Suite {
+    std::uint32_t selected, ignored, filtered_out;
+    struct {
+      bool begun;
+      std::uint32_t passed, failed, ignored;
+      std::int64_t ns;  // that all tests took, one after the other
+    } now;
+  };
+
+  // With --run-ignored only those that are not have that mismatch, and libtest says that they are filtered out.
+  static bool is_ignored(const TestCase& test) { return test.mismatch == Mismatch::Ignored && test.ignored; }
+
+  void begin(const TestList& list) {
+    list_ = &list;
+    while (texts_.size() < list.binaries.size()) {
+      suites_.push_back(Suite());
+      texts_.emplace_back();
+    }
+    for (const TestCase& test : list.tests) {
+      Suite& suite = suites_[test.binary];
+      ++(test.mismatch == Mismatch::None ? suite.selected : is_ignored(test) ? suite.ignored : suite.filtered_out);
+    }
+  }
+
+  void test_line(const StressIndex& stress, TestIndex index, const char* event, const TestResult* result = nullptr) {
+    const TestCase& test = list_->tests[index];
+    Suite& suite = suites_[test.binary];
+    std::string& out = plus_ ? outlet_.text : texts_[test.binary];
+    if (!suite.now.begun) {
+      suite.now.begun = true;
+      stress_ = stress;
+      append_format(out, "{\"type\":\"suite\",\"event\":\"started\",\"test_count\":%u", suite.selected + suite.ignored);
+      end_suite_line(out, test.binary);
+    }
+    std::string name = list_->binaries[test.binary].id;
+    if (stress.active) append_format(name, "@stress-%u", stress.current);
+    name += '$';
+    name += test.name;
+    if (result != nullptr && result->attempts.size() > 1) append_format(name, "#%zu", result->attempts.size());
+    append_format(out, "{\"type\":\"test\",\"event\":\"%s\"", event);
+    member(out, ",\"name\":", name);
+    if (result != nullptr) {
+      ++(result->passed() ? suite.now.passed : suite.now.failed);
+      suite.now.ns += result->last().duration.ns;
+      result_members(out, test, *result);
+    } else if (*event == 'i') {
+      ++suite.now.ignored;
+    }
+    out += "}\n";
+    const bool is_last = suite.now.passed + suite.now.failed == suite.selected && suite.now.ignored == suite.ignored;
+    if (is_last) end_suite(test.binary);
+  }
+
+  void result_members(std::string& out, const TestCase& test, const TestResult& result) {
+    const AttemptResult& last = result.last();
+    exec_time(out, last.duration.ns);
+    std::string reason = reason_of(last.outcome);
+    if (last.outcome.kind == OutcomeKind::Timeout) reason = "time limit exceeded";
+    if (last.outcome.passed() && !result.passed()) reason = "flaky test treated as failure";
+    if (!last.outcome.passed() && last.output != nullptr) {
+      append_json_string(out += ",\"stdout\":", output_of(test, *last.output));
+    }
+    if (!reason.empty()) member(out, ",\"reason\":", reason);
+  }
+
+  void end_suite(std::size_t binary) {
+    Suite& suite = suites_[binary];
+    std::string& text = texts_[binary];
+    const std::uint32_t not_run = suite.selected - suite.now.passed - suite.now.failed;
+    append_format(text,
+                  "{\"type\":\"suite\",\"event\":\"%s\",\"passed\":%u,\"failed\":%u,\"ignored\":%u,\"measured\":0,"
+                  "\"filtered_out\":%u",
+                  suite.now.failed > 0 ? "failed" : "ok", suite.now.passed, suite.now.failed, suite.ignored,
+                  suite.filtered_out + not_run);
+    exec_time(text, suite.now.ns);
+    end_suite_line(text, binary);
+    outlet_.text += text;
+    text = std::string();
+    suite.now = {};
+  }
+
+  void end_suite_line(std::string& out, std::size_t index) {
+    if (plus_) {
+      const TestBinary& binary = list_->binaries[index];
+      member(out, ",\"nextest\":{\"crate\":", binary.package.str());
+      member(out, ",\"test_binary\":", binary.name);
+      member(out, ",\"kind\":", binary.kind.str());
+      member(out, ",\"binary_id\":", binary.id);  // two folders of a name may hold binaries of a name
+      if (stress_.active) append_format(out, ",\"stress_index\":%u", stress_.current);
+      if (stress_.total > 0) append_format(out, ",\"stress_total\":%u", stress_.total);
+      out += '}';
+    }
+    out += "}\n";
+  }
+
+  // Names that differ in bytes that are no UTF-8 stay different.
+  static void member(std::string& out, const char* key, const std::string& text) {
+    out += key;
+    if (is_utf8(text)) append_json_string(out, text);
+    else append_json_string(out, safe_name(text));
+  }
+
+  static void exec_time(std::string& out, std::int64_t ns) {
+    append_format(out, ",\"exec_time\":%lld.%09lld", static_cast<long long>(ns / 1000000000),
+                  static_cast<long long>(ns % 1000000000));
+  }
+
+  // Both streams, without colours, and without what libtest itself says around them to people.
+  std::string output_of(const TestCase& test, const CapturedOutput& output) const {
+    std::string text;
+    std::string_view rest = output.out;
+    if (list_->binaries[test.binary].harness == HarnessKind::Libtest) {
+      append_format(text, "test %s ... FAILED\n", test.name.c_str());
+      constexpr std::string_view heading = "running 1 test\n";
+      if (const std::size_t at = rest.find(heading); at < rest.size()) rest.remove_prefix(at + heading.size());
+      rest = rest.substr(0, rest.find(text));
+      text.clear();
+    }
+    append_without_colours(text, rest);
+    if (!text.empty() && !output.err.empty()) text += "\n--- STDERR ---\n";
+    append_without_colours(text, output.err);
+    return text;
+  }
+
+  static void append_without_colours(std::string& out, std::string_view text) {
+    while (!text.empty()) {
+      const std::size_t colour = colour_sequence_size(text);
+      if (colour == 0) out += text[0];
+      text.remove_prefix(colour > 0 ? colour : 1);
+    }
+  }
+
+  Outlet outlet_;
+  const bool plus_;
+  const TestList* list_ = nullptr;
+  StressIndex stress_;
+  Vector<Suite> suites_;       // by binary
+  Vector<std::string> texts_;  // lines of suites that have not ended
+};
+
+}  // namespace nextest

@@ -1,0 +1,44 @@
+// The events as lines of JSON, outputs in them, so that nothing but JSON is needed to read them: of a run while it goes
+// on, and of a recorded one.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "core/base/outlet.hpp"
+#include "record/event_json.hpp"
+#include "record/list_json.hpp"
+
+namespace nextest {
+
+class JsonlWriter final : public EventSink {
+ public:
+  explicit JsonlWriter(int fd) : outlet_(fd) {}
+
+  // A test that is skipped is told of by the list.
+  void on_event(const Event& event) override {
+    if (std::holds_alternative<TestSkipped>(event.what)) return;
+    append_event_line(outlet_.text, event, inline_output);
+    const auto* const started = std::get_if<RunStarted>(&event.what);
+    if (started != nullptr) write_list_lines(*started, [this](std::string_view line) { outlet_.text += line; });
+  }
+  bool flush() override {
+    outlet_.write_some();
+    return !outlet_.broken();
+  }
+  int waits_for() const override { return outlet_.pending() ? outlet_.fd() : -1; }
+
+  // For after the last event.
+  void add_exit_code(ExitCode code) { append_exit_line(outlet_.text, code); }
+  // Waits until all is read. Returns the errno of the first write that failed, else 0.
+  int finish() {
+    outlet_.write_all();
+    return outlet_.error();
+  }
+
+ private:
+  Outlet outlet_;
+};
+
+}  // namespace nextest
