@@ -8714,6 +8714,7 @@ struct SpawnRequest {
   int in = -1;
   int out = -1;
   int err = -1;
+  bool own_group = true;
 };
 
 // Reaps a child that is known to end.
@@ -8724,7 +8725,7 @@ inline void wait_for(pid_t child) {
 
 // Runs in the child, in the parent's memory after vfork: async-signal-safe calls only. Returns errno.
 inline int become_program(const SpawnRequest& request) {
-  if (::setpgid(0, 0) != 0) return errno;
+  if (request.own_group && ::setpgid(0, 0) != 0) return errno;
 #if NEXTEST_HAS_PRCTL
   // However the runner ends, even by SIGKILL, its tests end with it.
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -8803,6 +8804,7 @@ struct Command {
   std::string folder;               // empty: ours
   bool capture_out = true;          // else it has our own standard output
   bool capture_err = true;
+  bool has_terminal = false;  // our standard input and our process group, for a program to work with
 };
 
 struct Launched {
@@ -8845,7 +8847,8 @@ class SpawnLauncher final : public Launcher {
     request.argv = argv.data();
     request.envp = envp.data();
     request.folder = command.folder.empty() ? nullptr : command.folder.c_str();
-    request.in = null_.get();
+    request.in = command.has_terminal ? 0 : null_.get();
+    request.own_group = !command.has_terminal;
     request.out = command.capture_out ? out.write_end.get() : 1;
     request.err = command.capture_err ? err.write_end.get() : 2;
     launched.error = spawn(request, launched.pid);
@@ -10071,6 +10074,14 @@ class Lister final : private UnitObserver {
 
 namespace nextest {
 
+// A debugger or a tracer, through which one test is run.
+struct Interceptor {
+  Vector<std::string> command;  // its words, before those of the test; empty: there is none
+  bool debugs = false;          // has our standard input, and the terminal with all that is typed
+
+  bool active() const { return !command.empty(); }
+};
+
 struct RunOptions {
   RunInfo info;
   std::string required_version = "none";
@@ -10080,6 +10091,7 @@ struct RunOptions {
   bool input_handler = true;  // listens to keys where standard input is a terminal
   Duration global_timeout = thirty_years;
   StartOptions start;
+  Interceptor interceptor;
   Vector<TestGroup> groups = {{"@global"}};
   Vector<SetupScript> setup_scripts;  // those that have to run, in this order
   SettingsOfTests settings;
@@ -10450,6 +10462,24 @@ inline Status choose_number(std::string_view value, std::uint32_t& number, std::
   return success();
 }
 
+inline Status choose_command(std::string_view value, Vector<std::string>& command) {
+  Result<Vector<std::string>> words = split_shell_words(value);
+  if (!words) return words.error();
+  if (words.value().empty()) return bad_value(value, "a command");
+  command = std::move(words.value());
+  return success();
+}
+
+inline Status intercept(CommandLine& line, std::string_view value, bool debugs) {
+  Interceptor& interceptor = line.run.interceptor;
+  if (interceptor.active() && interceptor.debugs != debugs) {
+    return Error{ExitCode::SetupError, "--debugger and --tracer exclude each other", ""};
+  }
+  interceptor.debugs = debugs;
+  line.run.info.capture = false;
+  return choose_command(value, interceptor.command);
+}
+
 inline constexpr char selection_options[] = "Choosing tests";
 inline constexpr char binary_options[] = "Test binaries";
 inline constexpr char config_options[] = "Configuration";
@@ -10514,11 +10544,7 @@ inline const Option option_table[] =
         {binary_options, ForAll, 0, "target-runner", "'CMD ARGS'", nullptr,
          "Start every binary through this command, such as an emulator",
          [](CommandLine& line, std::string_view value) -> Status {
-           Result<Vector<std::string>> words = split_shell_words(value);
-           if (!words) return words.error();
-           if (words.value().empty()) return bad_value(value, "a command");
-           line.run.start.target_runner = std::move(words.value());
-           return success();
+           return choose_command(value, line.run.start.target_runner);
          }},
         {binary_options, ForAll, 0, "workdir", "DIR", nullptr,
          "Where tests run: current (default), binary (the folder of each binary), or a folder",
@@ -10608,6 +10634,12 @@ inline const Option option_table[] =
            line.run.info.capture = false;
            return success();
          }},
+        {execution_options, ForRun, 0, "debugger", "'CMD ARGS'", nullptr,
+         "Run one test in a debugger: 'gdb --args'; no capture, no timeouts, no retries, no record",
+         [](CommandLine& line, std::string_view value) { return intercept(line, value, true); }},
+        {execution_options, ForRun, 0, "tracer", "'CMD ARGS'", nullptr,
+         "The same without standard input, for a tracer: 'strace -f'",
+         [](CommandLine& line, std::string_view value) { return intercept(line, value, false); }},
         {execution_options, ForRun, 0, "stress-count", "N", nullptr, "Run the tests N times over, or infinite",
          [](CommandLine& line, std::string_view value) {
            line.run.info.stress.kind = value == "infinite" ? StressCondition::Infinite : StressCondition::Count;
@@ -11240,10 +11272,14 @@ inline Result<Config> load_config(CommandLine& line) {
   if (line.no_output_indent) line.ui.indent_output = false;
   if (line.show_progress) line.ui.show_progress = *line.show_progress;
   if (line.max_progress_running) line.ui.max_progress_running = *line.max_progress_running;
-  run.input_handler = line.ui.input_handler && !line.no_input_handler;
+  run.input_handler = line.ui.input_handler && !line.no_input_handler && !run.interceptor.debugs;
   const bool asked = line.record.enabled;
   line.record = user.value().record;
   if (line.record_is_said) line.record.enabled = asked;
+  if (run.interceptor.active()) {  // what it says of the test is no result of it
+    line.record.enabled = false;
+    run.global_timeout = thirty_years;
+  }
   return loaded;
 }
 
@@ -16620,7 +16656,9 @@ namespace nextest {
 
 class HumanLines {
  public:
-  HumanLines(int fd, Style style, bool indent_output) : style_(style), outlet_(fd), indent_output_(indent_output) {}
+  // `grouped`: outputs can be folded, by the log of GitHub Actions.
+  HumanLines(int fd, Style style, bool indent_output, bool grouped)
+      : style_(style), outlet_(fd), indent_output_(indent_output), grouped_(grouped) {}
 
   // Gives the lines to the outlet, in place of the footer that stands on the screen.
   void pass_on() {
@@ -16677,7 +16715,7 @@ class HumanLines {
   // FILE:LINE: as editors and terminals make links of it.
   void place_line(const FailurePlace& place) {
     out_.append(13, ' ');
-    style_.paint(out_, Paint::Bold, place.file + ":" + std::to_string(place.line));
+    style_.paint(out_, Paint::Bold, safe_name(place.file) + ":" + std::to_string(place.line));
     out_.append(": ").append(place.message).append("\n");
   }
   void note_line(std::string_view word, std::string_view text) {
@@ -16699,9 +16737,11 @@ class HumanLines {
   }
 
   void output_of(const AttemptResult& result, Paint paint) {
-    if (result.output != nullptr) {
+    if (result.output != nullptr && !(result.output->out.empty() && result.output->err.empty())) {
+      if (grouped_) out_ += "::group::output\n";
       stream("stdout", result.output->out, paint);
       stream("stderr", result.output->err, paint);
+      if (grouped_) out_ += "::endgroup::\n";
     }
     const std::string reason = reason_of(result.outcome);
     if (!reason.empty()) out_.append(indent_output_ ? "    " : "").append(reason).append("\n");
@@ -16811,6 +16851,7 @@ class HumanLines {
 
  private:
   const bool indent_output_;
+  const bool grouped_;
 };
 
 }  // namespace nextest
@@ -16913,6 +16954,39 @@ class FinalList {
 
   Vector<Entry> entries_;
 };
+
+}  // namespace nextest
+
+// ---- core/report/github.hpp ----
+
+// Workflow commands of GitHub Actions: lines that its log makes annotations and groups of.
+
+namespace nextest {
+
+// As the toolkit of GitHub's own actions escapes values: a property ends at a comma or colon, a message with the line.
+inline void append_github_escaped(std::string& out, std::string_view text, bool is_property) {
+  for (const char c : text) {
+    const bool ends_property = is_property && (c == ':' || c == ',');
+    if (c == '%' || c == '\r' || c == '\n' || ends_property) append_format(out, "%%%02X", c);
+    else out += c;
+  }
+}
+
+// A place without a file stands in the summary of the workflow only.
+inline void append_github_error(std::string& out, const FailurePlace& place, std::string_view title,
+                                std::string_view message) {
+  out += "::error ";
+  if (!place.file.empty()) {
+    out += "file=";
+    append_github_escaped(out, safe_name(place.file), true);
+    append_format(out, ",line=%u,", place.line);
+  }
+  out += "title=";
+  append_github_escaped(out, title, true);
+  out += "::";
+  append_github_escaped(out, message, false);
+  out += '\n';
+}
 
 }  // namespace nextest
 
@@ -17387,7 +17461,9 @@ struct HumanOptions {
 class HumanReporter final : public EventSink, private HumanLines {
  public:
   HumanReporter(int fd, const HumanOptions& human)
-      : HumanLines(fd, human.style, human.indent_output), options_(human), progress_(style_, human.progress) {}
+      : HumanLines(fd, human.style, human.indent_output, human.github),
+        options_(human),
+        progress_(style_, human.progress) {}
 
   void on_event(const Event& event) override {
     at_ = event.at;
@@ -17594,7 +17670,18 @@ class HumanReporter final : public EventSink, private HumanLines {
     const bool interrupted = cancel_reason_ >= CancelReason::Interrupt;
     const bool show_now = is_immediate(display) && !interrupted && !ended_by_us;
     if (show_now) output_of(result.last(), result.passed() ? Paint::Pass : Paint::Fail);
-    if (interrupted || ended_by_us || !(is_final(display) || options_.final_status_level >= level)) return;
+    if (interrupted || ended_by_us) return;
+    FailurePlace place;
+    if (!result.passed() && result.last().output != nullptr) {
+      place = find_failure_place(list_->binary_of(finished.test).harness, *result.last().output);
+    }
+    if (!result.passed() && options_.github) {
+      const std::string title = list_->binary_of(finished.test).id + " " + list_->tests[finished.test].name;
+      std::string message = place.message;
+      if (!message.empty()) message += '\n';
+      append_github_error(out_, place, safe_name(title), message + reason_of(outcome));
+    }
+    if (!(is_final(display) || options_.final_status_level >= level)) return;
     FinalList::Entry entry;
     entry.level = level;
     entry.stress = finished.stress;
@@ -17604,12 +17691,8 @@ class HumanReporter final : public EventSink, private HumanLines {
     entry.flaky = result.flaky();
     entry.show_output = is_final(display) && !(show_now && cancel_reason_ == CancelReason::Signal);
     entry.last = result.last();
-    if (!entry.passed) {
-      entry.command = command;
-      if (entry.last.output != nullptr) {
-        entry.place = find_failure_place(list_->binary_of(entry.test).harness, *entry.last.output);
-      }
-    }
+    if (!entry.passed) entry.command = command;
+    entry.place = std::move(place);
     if (!entry.show_output) entry.last.output = nullptr;
     final_.add(std::move(entry));
   }
@@ -17997,9 +18080,9 @@ class JunitDocument {
     }
     std::string out;
     append_junit(out,
-                 "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"%a\" tests=\"%u\" skipped=\"%u\" "
-                 "errors=\"%u\" failures=\"%u\" uuid=\"%a\"",
-                 {&name, &counts[Tests], &counts[Skipped], &counts[Errors], &counts[Failures], &info_->run_id});
+                 "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"%a\" tests=\"%u\" failures=\"%u\" "
+                 "errors=\"%u\" uuid=\"%a\"",
+                 {&name, &counts[Tests], &counts[Failures], &counts[Errors], &info_->run_id});
     add_times(out, Duration(), elapsed_, ">");
     body += "\n</testsuites>\n";
 
@@ -18975,6 +19058,15 @@ class Executor final : private UnitObserver {
     UnitLimits limits;
     limits.slow_timeout = settings.slow_timeout;
     limits.leak_timeout = settings.leak_timeout;
+    if (options_.interceptor.active()) {
+      const Vector<std::string>& words = options_.interceptor.command;
+      command.argv[0] = command.program;
+      command.argv.insert(command.argv.begin(), words.begin(), words.end());
+      command.program = find_program(words[0]);
+      command.has_terminal = options_.interceptor.debugs;
+      limits.slow_timeout = SlowTimeout{thirty_years};
+      limits.may_leave_processes = true;
+    }
 
     Launched failure;
     run.unit = supervisor_.start(command, limits, std::move(id), *this, failure);
@@ -19061,7 +19153,7 @@ class Executor final : private UnitObserver {
   // The attempt that is under way, or comes next.
   Attempt next_attempt(const TestRun& run) const {
     return {static_cast<std::uint32_t>(run.result.attempts.size()) + 1,
-            options_.settings.of(run.job.test).retries.count + 1};
+            options_.interceptor.active() ? 1 : options_.settings.of(run.job.test).retries.count + 1};
   }
 
   TestRun& run_of(const Unit& unit) {
@@ -19547,6 +19639,7 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
   }
 
   void on_signal(int signal) {
+    if (options_.interceptor.debugs && (signal == SIGINT || signal == SIGQUIT)) return;  // they are for the debugger
     if (signal == SIGTSTP) {
       emit(RunPaused{running_tests()});
       flush(true);
@@ -20034,6 +20127,23 @@ inline Result<ExitCode> without_tests(const CommandLine& line, const TestList& l
   return Error{ExitCode::NoTestsRun, "no tests to run", hint};
 }
 
+// A debugger or a tracer is for one test.
+inline Status check_interceptor(const RunOptions& run, const TestList& list, const Vector<TestIndex>& plan) {
+  if (!run.interceptor.active()) return success();
+  const std::string name = run.interceptor.debugs ? "--debugger" : "--tracer";
+  if (run.info.stress.kind != StressCondition::Off) {
+    return Error{ExitCode::SetupError, name + " cannot run a stress test", ""};
+  }
+  const std::string& program = run.interceptor.command[0];
+  if (!is_executable_file(find_program(program))) {
+    return Error{ExitCode::SetupError, name + ": cannot find " + program, "give its path, or add its folder to PATH"};
+  }
+  if (plan.size() <= 1) return success();
+  std::string hint =
+      "choose one, as in: -E " + shell_quote("test(=" + filterset_escaped(list.tests[plan[0]].name) + ")");
+  return Error{ExitCode::SetupError, name + " takes one test; " + std::to_string(plan.size()) + " are selected", hint};
+}
+
 inline Result<ExitCode> run_command(CommandLine& line) {
   const Result<Config> config = load_config(line);
   if (!config) return config.error();
@@ -20056,6 +20166,8 @@ inline Result<ExitCode> run_command(CommandLine& line) {
   line.run.info.order = line.order.settle(Xxh64::hash(run.info.run_id));
   order_tests(plan, line.order, line.selection.durations,
               [&](TestIndex test) { return run.settings.of(test).priority; });
+
+  if (Status status = check_interceptor(run, list.value(), plan); !status) return status.error();
 
   HumanOptions human = human_options(line, config.value(), 2);
   if (choose_progress(line, 2, human)) human.clock = &supervisor.loop.clock;

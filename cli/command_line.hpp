@@ -147,6 +147,24 @@ inline Status choose_number(std::string_view value, std::uint32_t& number, std::
   return success();
 }
 
+inline Status choose_command(std::string_view value, Vector<std::string>& command) {
+  Result<Vector<std::string>> words = split_shell_words(value);
+  if (!words) return words.error();
+  if (words.value().empty()) return bad_value(value, "a command");
+  command = std::move(words.value());
+  return success();
+}
+
+inline Status intercept(CommandLine& line, std::string_view value, bool debugs) {
+  Interceptor& interceptor = line.run.interceptor;
+  if (interceptor.active() && interceptor.debugs != debugs) {
+    return Error{ExitCode::SetupError, "--debugger and --tracer exclude each other", ""};
+  }
+  interceptor.debugs = debugs;
+  line.run.info.capture = false;
+  return choose_command(value, interceptor.command);
+}
+
 inline constexpr char selection_options[] = "Choosing tests";
 inline constexpr char binary_options[] = "Test binaries";
 inline constexpr char config_options[] = "Configuration";
@@ -211,11 +229,7 @@ inline const Option option_table[] =
         {binary_options, ForAll, 0, "target-runner", "'CMD ARGS'", nullptr,
          "Start every binary through this command, such as an emulator",
          [](CommandLine& line, std::string_view value) -> Status {
-           Result<Vector<std::string>> words = split_shell_words(value);
-           if (!words) return words.error();
-           if (words.value().empty()) return bad_value(value, "a command");
-           line.run.start.target_runner = std::move(words.value());
-           return success();
+           return choose_command(value, line.run.start.target_runner);
          }},
         {binary_options, ForAll, 0, "workdir", "DIR", nullptr,
          "Where tests run: current (default), binary (the folder of each binary), or a folder",
@@ -305,6 +319,12 @@ inline const Option option_table[] =
            line.run.info.capture = false;
            return success();
          }},
+        {execution_options, ForRun, 0, "debugger", "'CMD ARGS'", nullptr,
+         "Run one test in a debugger: 'gdb --args'; no capture, no timeouts, no retries, no record",
+         [](CommandLine& line, std::string_view value) { return intercept(line, value, true); }},
+        {execution_options, ForRun, 0, "tracer", "'CMD ARGS'", nullptr,
+         "The same without standard input, for a tracer: 'strace -f'",
+         [](CommandLine& line, std::string_view value) { return intercept(line, value, false); }},
         {execution_options, ForRun, 0, "stress-count", "N", nullptr, "Run the tests N times over, or infinite",
          [](CommandLine& line, std::string_view value) {
            line.run.info.stress.kind = value == "infinite" ? StressCondition::Infinite : StressCondition::Count;

@@ -41,10 +41,14 @@ inline Result<Config> load_config(CommandLine& line) {
   if (line.no_output_indent) line.ui.indent_output = false;
   if (line.show_progress) line.ui.show_progress = *line.show_progress;
   if (line.max_progress_running) line.ui.max_progress_running = *line.max_progress_running;
-  run.input_handler = line.ui.input_handler && !line.no_input_handler;
+  run.input_handler = line.ui.input_handler && !line.no_input_handler && !run.interceptor.debugs;
   const bool asked = line.record.enabled;
   line.record = user.value().record;
   if (line.record_is_said) line.record.enabled = asked;
+  if (run.interceptor.active()) {  // what it says of the test is no result of it
+    line.record.enabled = false;
+    run.global_timeout = thirty_years;
+  }
   return loaded;
 }
 

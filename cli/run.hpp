@@ -67,6 +67,23 @@ inline Result<ExitCode> without_tests(const CommandLine& line, const TestList& l
   return Error{ExitCode::NoTestsRun, "no tests to run", hint};
 }
 
+// A debugger or a tracer is for one test.
+inline Status check_interceptor(const RunOptions& run, const TestList& list, const Vector<TestIndex>& plan) {
+  if (!run.interceptor.active()) return success();
+  const std::string name = run.interceptor.debugs ? "--debugger" : "--tracer";
+  if (run.info.stress.kind != StressCondition::Off) {
+    return Error{ExitCode::SetupError, name + " cannot run a stress test", ""};
+  }
+  const std::string& program = run.interceptor.command[0];
+  if (!is_executable_file(find_program(program))) {
+    return Error{ExitCode::SetupError, name + ": cannot find " + program, "give its path, or add its folder to PATH"};
+  }
+  if (plan.size() <= 1) return success();
+  std::string hint =
+      "choose one, as in: -E " + shell_quote("test(=" + filterset_escaped(list.tests[plan[0]].name) + ")");
+  return Error{ExitCode::SetupError, name + " takes one test; " + std::to_string(plan.size()) + " are selected", hint};
+}
+
 inline Result<ExitCode> run_command(CommandLine& line) {
   const Result<Config> config = load_config(line);
   if (!config) return config.error();
@@ -89,6 +106,8 @@ inline Result<ExitCode> run_command(CommandLine& line) {
   line.run.info.order = line.order.settle(Xxh64::hash(run.info.run_id));
   order_tests(plan, line.order, line.selection.durations,
               [&](TestIndex test) { return run.settings.of(test).priority; });
+
+  if (Status status = check_interceptor(run, list.value(), plan); !status) return status.error();
 
   HumanOptions human = human_options(line, config.value(), 2);
   if (choose_progress(line, 2, human)) human.clock = &supervisor.loop.clock;

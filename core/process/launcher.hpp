@@ -20,6 +20,7 @@ struct Command {
   std::string folder;               // empty: ours
   bool capture_out = true;          // else it has our own standard output
   bool capture_err = true;
+  bool has_terminal = false;  // our standard input and our process group, for a program to work with
 };
 
 struct Launched {
@@ -62,7 +63,8 @@ class SpawnLauncher final : public Launcher {
     request.argv = argv.data();
     request.envp = envp.data();
     request.folder = command.folder.empty() ? nullptr : command.folder.c_str();
-    request.in = null_.get();
+    request.in = command.has_terminal ? 0 : null_.get();
+    request.own_group = !command.has_terminal;
     request.out = command.capture_out ? out.write_end.get() : 1;
     request.err = command.capture_err ? err.write_end.get() : 2;
     launched.error = spawn(request, launched.pid);

@@ -27,6 +27,7 @@ struct SpawnRequest {
   int in = -1;
   int out = -1;
   int err = -1;
+  bool own_group = true;
 };
 
 // Reaps a child that is known to end.
@@ -37,7 +38,7 @@ inline void wait_for(pid_t child) {
 
 // Runs in the child, in the parent's memory after vfork: async-signal-safe calls only. Returns errno.
 inline int become_program(const SpawnRequest& request) {
-  if (::setpgid(0, 0) != 0) return errno;
+  if (request.own_group && ::setpgid(0, 0) != 0) return errno;
 #if NEXTEST_HAS_PRCTL
   // However the runner ends, even by SIGKILL, its tests end with it.
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -14,6 +14,7 @@
 #include "core/model/event.hpp"
 #include "core/report/failure_place.hpp"
 #include "core/report/final_list.hpp"
+#include "core/report/github.hpp"
 #include "core/report/human_lines.hpp"
 #include "core/report/info_lines.hpp"
 #include "core/report/progress.hpp"
@@ -37,7 +38,9 @@ struct HumanOptions {
 class HumanReporter final : public EventSink, private HumanLines {
  public:
   HumanReporter(int fd, const HumanOptions& human)
-      : HumanLines(fd, human.style, human.indent_output), options_(human), progress_(style_, human.progress) {}
+      : HumanLines(fd, human.style, human.indent_output, human.github),
+        options_(human),
+        progress_(style_, human.progress) {}
 
   void on_event(const Event& event) override {
     at_ = event.at;
@@ -244,7 +247,18 @@ class HumanReporter final : public EventSink, private HumanLines {
     const bool interrupted = cancel_reason_ >= CancelReason::Interrupt;
     const bool show_now = is_immediate(display) && !interrupted && !ended_by_us;
     if (show_now) output_of(result.last(), result.passed() ? Paint::Pass : Paint::Fail);
-    if (interrupted || ended_by_us || !(is_final(display) || options_.final_status_level >= level)) return;
+    if (interrupted || ended_by_us) return;
+    FailurePlace place;
+    if (!result.passed() && result.last().output != nullptr) {
+      place = find_failure_place(list_->binary_of(finished.test).harness, *result.last().output);
+    }
+    if (!result.passed() && options_.github) {
+      const std::string title = list_->binary_of(finished.test).id + " " + list_->tests[finished.test].name;
+      std::string message = place.message;
+      if (!message.empty()) message += '\n';
+      append_github_error(out_, place, safe_name(title), message + reason_of(outcome));
+    }
+    if (!(is_final(display) || options_.final_status_level >= level)) return;
     FinalList::Entry entry;
     entry.level = level;
     entry.stress = finished.stress;
@@ -254,12 +268,8 @@ class HumanReporter final : public EventSink, private HumanLines {
     entry.flaky = result.flaky();
     entry.show_output = is_final(display) && !(show_now && cancel_reason_ == CancelReason::Signal);
     entry.last = result.last();
-    if (!entry.passed) {
-      entry.command = command;
-      if (entry.last.output != nullptr) {
-        entry.place = find_failure_place(list_->binary_of(entry.test).harness, *entry.last.output);
-      }
-    }
+    if (!entry.passed) entry.command = command;
+    entry.place = std::move(place);
     if (!entry.show_output) entry.last.output = nullptr;
     final_.add(std::move(entry));
   }

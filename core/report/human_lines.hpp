@@ -21,7 +21,9 @@ namespace nextest {
 
 class HumanLines {
  public:
-  HumanLines(int fd, Style style, bool indent_output) : style_(style), outlet_(fd), indent_output_(indent_output) {}
+  // `grouped`: outputs can be folded, by the log of GitHub Actions.
+  HumanLines(int fd, Style style, bool indent_output, bool grouped)
+      : style_(style), outlet_(fd), indent_output_(indent_output), grouped_(grouped) {}
 
   // Gives the lines to the outlet, in place of the footer that stands on the screen.
   void pass_on() {
@@ -100,9 +102,11 @@ class HumanLines {
   }
 
   void output_of(const AttemptResult& result, Paint paint) {
-    if (result.output != nullptr) {
+    if (result.output != nullptr && !(result.output->out.empty() && result.output->err.empty())) {
+      if (grouped_) out_ += "::group::output\n";
       stream("stdout", result.output->out, paint);
       stream("stderr", result.output->err, paint);
+      if (grouped_) out_ += "::endgroup::\n";
     }
     const std::string reason = reason_of(result.outcome);
     if (!reason.empty()) out_.append(indent_output_ ? "    " : "").append(reason).append("\n");
@@ -212,6 +216,7 @@ class HumanLines {
 
  private:
   const bool indent_output_;
+  const bool grouped_;
 };
 
 }  // namespace nextest

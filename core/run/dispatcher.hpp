@@ -250,6 +250,7 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
   }
 
   void on_signal(int signal) {
+    if (options_.interceptor.debugs && (signal == SIGINT || signal == SIGQUIT)) return;  // they are for the debugger
     if (signal == SIGTSTP) {
       emit(RunPaused{running_tests()});
       flush(true);

@@ -165,6 +165,15 @@ class Executor final : private UnitObserver {
     UnitLimits limits;
     limits.slow_timeout = settings.slow_timeout;
     limits.leak_timeout = settings.leak_timeout;
+    if (options_.interceptor.active()) {
+      const Vector<std::string>& words = options_.interceptor.command;
+      command.argv[0] = command.program;
+      command.argv.insert(command.argv.begin(), words.begin(), words.end());
+      command.program = find_program(words[0]);
+      command.has_terminal = options_.interceptor.debugs;
+      limits.slow_timeout = SlowTimeout{thirty_years};
+      limits.may_leave_processes = true;
+    }
 
     Launched failure;
     run.unit = supervisor_.start(command, limits, std::move(id), *this, failure);
@@ -251,7 +260,7 @@ class Executor final : private UnitObserver {
   // The attempt that is under way, or comes next.
   Attempt next_attempt(const TestRun& run) const {
     return {static_cast<std::uint32_t>(run.result.attempts.size()) + 1,
-            options_.settings.of(run.job.test).retries.count + 1};
+            options_.interceptor.active() ? 1 : options_.settings.of(run.job.test).retries.count + 1};
   }
 
   TestRun& run_of(const Unit& unit) {

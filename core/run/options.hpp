@@ -13,6 +13,14 @@
 
 namespace nextest {
 
+// A debugger or a tracer, through which one test is run.
+struct Interceptor {
+  Vector<std::string> command;  // its words, before those of the test; empty: there is none
+  bool debugs = false;          // has our standard input, and the terminal with all that is typed
+
+  bool active() const { return !command.empty(); }
+};
+
 struct RunOptions {
   RunInfo info;
   std::string required_version = "none";
@@ -22,6 +30,7 @@ struct RunOptions {
   bool input_handler = true;  // listens to keys where standard input is a terminal
   Duration global_timeout = thirty_years;
   StartOptions start;
+  Interceptor interceptor;
   Vector<TestGroup> groups = {{"@global"}};
   Vector<SetupScript> setup_scripts;  // those that have to run, in this order
   SettingsOfTests settings;
