@@ -84,7 +84,7 @@ class Progress {
   // `elapsed`: since the run began. No line is as wide as the terminal, or it would take a second row of some.
   void draw(Footer& footer, std::string& out, Duration elapsed, TerminalSize size) {
     const std::size_t columns = size.columns - 1;
-    if (columns < 24) return;
+    if (columns < 36) return;
     Line line;
     draw_bar(line, elapsed, columns);
     footer.add_line(out, line.text, line.width);
@@ -137,19 +137,22 @@ class Progress {
 
     Line counts;
     add(counts, Paint::Bold, std::to_string(stats.finished_count) + "/" + std::to_string(stats.initial_run_count));
-    text = ": " + std::to_string(running_.size()) + " running";
     const std::size_t room = columns - line.width;
-    const auto part = [&](std::uint32_t number, const char* word, Paint as) {
-      if (number > 0 && text.empty()) text = ", " + std::to_string(number) + word;
-      if (counts.width + text.size() <= room) add(counts, as, text);
-      text.clear();
+    const char* before = ": ";
+    const auto part = [&](Paint as, const std::string& words) {
+      if (words.empty() || counts.width + 2 + words.size() > room) return;
+      add(counts, Paint::Plain, before);
+      add(counts, as, words);
+      before = ", ";
     };
-    part(0, "", Paint::Plain);
-    part(stats.failed_count(), " failed", Paint::Fail);
-    part(stats.passed, " passed", Paint::Pass);
-    part(stats.skipped, " skipped", Paint::Skip);
-    text = remaining(elapsed);
-    part(0, "", Paint::Plain);
+    const auto number = [&](Paint as, std::size_t count, const char* word) {
+      if (count > 0) part(as, std::to_string(count) + word);
+    };
+    number(Paint::Plain, running_.size(), " running");
+    number(Paint::Fail, stats.failed_count(), " failed");
+    number(Paint::Pass, stats.passed, " passed");
+    number(Paint::Skip, stats.skipped, " skipped");
+    part(Paint::Plain, remaining(elapsed));
 
     const std::size_t widest = 25, narrowest = 6;  // of the bar
     const std::size_t width = std::min(widest, room - counts.width);
@@ -225,7 +228,7 @@ class Progress {
     }
     const Duration left = std::max(longest, Duration{work.ns / options_.test_threads});
     const long long seconds = (left.ns + 999999999) / 1000000000;
-    std::string text = ", about ";
+    std::string text = "about ";
     if (seconds >= 3600) append_format(text, "%lldh %02lldm", seconds / 3600, seconds / 60 % 60);
     else if (seconds >= 60) append_format(text, "%lldm %02llds", seconds / 60, seconds % 60);
     else append_format(text, "%llds", seconds);
