@@ -1,0 +1,273 @@
+// What a run leaves for machines and for those who come later: JUnit, lines of JSON, annotations, commands to paste;
+// and one test in a debugger or a tracer.
+#include "workspace.hpp"
+
+using namespace drive;
+
+namespace {
+
+// Without xmllint there is nobody to ask.
+void check_schema(const std::string& path) {
+  static const std::string schema = absolute("tests/fixtures/junit.xsd");
+  const Outcome verdict = execute({"/usr/bin/env", "xmllint", "--noout", "--schema", schema, path});
+  if (verdict.code == 127) {
+    MESSAGE("skipped: there is no xmllint");
+    return;
+  }
+  SHOW(verdict);
+  CHECK(verdict.code == 0);
+}
+
+// "CASES FAILED SKIPPED SUITES" as python3-junitparser counts them; empty when it is not there.
+std::string counted_by_junitparser(const std::string& path) {
+  static const std::string script = absolute("tests/fixtures/count_junit.py");
+  const Outcome outcome = execute({"/usr/bin/env", "python3", script, path});
+  if (outcome.code == 127 || outcome.code == 77) {
+    MESSAGE("skipped: there is no python3-junitparser");
+    return "";
+  }
+  SHOW(outcome);
+  CHECK(outcome.code == 0);
+  return outcome.out.substr(0, outcome.out.find('\n'));
+}
+
+Words all_endings() {
+  Words paths;
+  for (const char* name :
+       {"exit-0",         "exit-3",        "segv",       "abort",      "kill-self", "rt-signal",     "leak-pipe",
+        "leak-fail-exit", "binary-output", "long-lines", "print-both", "flaky",     "list-controls", "close-stdout",
+        "runs-none",      "runs-two",      "googletest", "doctest",    "catch2",    "plain"}) {
+    if (exists(fixture(name))) paths.push_back(fixture(name));
+  }
+  return paths;
+}
+
+TEST_CASE("JUnit: of a run with every way to end, valid, and read by others with the same counts") {
+  const TempDir folder;
+  write_file(folder / "no-program",
+             "\x7f"
+             "ELF, not really",
+             0755);
+  Words words = {"run",     "--no-fail-fast",         "--retries", "1",    "-j", "2",
+                 "--junit", folder / "a/b/junit.xml", "--harness", "plain"};
+  Options options;
+  options.environment["FLAKY_FILE"] = folder / "flaky";
+  // One that cannot start, one that times out; what is said to be plain is one test.
+  Words plain = words;
+  for (const std::string& path : {folder / "no-program", fixture("hang"), fixture("leak-group")}) plain.push_back(path);
+  plain.insert(plain.begin() + 1, {"--slow-timeout", "300ms", "--terminate-after", "1"});
+  Outcome outcome = nextest(plain, options);
+  SHOW(outcome);
+  CHECK(outcome.code == 100);
+  check_schema(folder / "a/b/junit.xml");
+  std::string counts = counted_by_junitparser(folder / "a/b/junit.xml");
+  if (!counts.empty()) CHECK(counts == "3 2 0 3");
+  const std::string first = read_file(folder / "a/b/junit.xml");
+  CHECK(contains(first, "type=\"test timeout\""));
+  CHECK(contains(first, "type=\"execution failure\""));
+  CHECK(contains(first, "<rerunFailure "));
+
+  words.resize(words.size() - 2);
+  for (const std::string& path : all_endings()) words.push_back(path);
+  outcome = nextest(words, options);
+  CHECK(outcome.code == 100);
+  check_schema(folder / "a/b/junit.xml");
+  const Screen screen = read_screen(outcome.err);
+  const int run = counted(screen, "run");
+  counts = counted_by_junitparser(folder / "a/b/junit.xml");
+  if (!counts.empty()) {
+    CHECK(atoi(counts.c_str()) == run);
+    CHECK(atoi(counts.substr(counts.find(' ')).c_str()) == counted(screen, "failed"));
+  }
+  // Nothing else is left in the folder.
+  CHECK(execute({"/bin/ls", folder / "a/b"}).out == "junit.xml\n");
+}
+
+TEST_CASE("JUnit: where the configuration says, with its settings, for a setup script, and from a record") {
+  Workspace space(
+      "experimental = [\"setup-scripts\"]\n[store]\ndir = \"out\"\n[profile.ci.junit]\npath = \"x/junit.xml\"\n"
+      "report-name = \"my <run>\"\nstore-success-output = true\nreport-skipped = \"all\"\n"
+      "[[profile.ci.scripts]]\nfilter = \"all()\"\nsetup = \"prepare\"\n"
+      "[scripts.setup.prepare]\ncommand = \"./prepare\"\ncapture-stdout = true\n");
+  space.script("prepare", "echo prepared; echo DB=1 >> $NEXTEST_ENV");
+  space.test("good", "echo fine").test("bad", "echo wrong; exit 3");
+  space.options.environment["NEXTEST_RECORD"] = "1";
+  space.options.environment["NEXTEST_STATE_DIR"] = space.dir / "state";
+  const Workspace::Run run = space.run({"-P", "ci", "--no-fail-fast", "-E", "not test(=other)"});
+  SHOW(run.outcome);
+  CHECK(run.outcome.code == 100);
+  const std::string path = space.dir / "out/ci/x/junit.xml";
+  const std::string report = read_file(path);
+  CHECK(contains(report, "<testsuites name=\"my &lt;run&gt;\" tests=\"3\" failures=\"1\" errors=\"0\""));
+  CHECK(contains(report, "<testsuite name=\"@setup-script:prepare\" tests=\"1\""));
+  CHECK(contains(report, "<property name=\"output-env:DB\" value=\"1\"/>"));
+  CHECK(contains(report, "<system-out>prepared\n</system-out>"));
+  CHECK(contains(report, "<system-out>fine\n</system-out>"));
+  check_schema(path);
+  // The same again, from the record.
+  const Outcome again =
+      nextest({"store", "export", "latest", "--format", "junit", "-P", "ci", "-o", "again.xml"}, space.options);
+  SHOW(again);
+  CHECK(again.code == 0);
+  CHECK(read_file(space.dir / "again.xml") == report);
+  const Outcome out = nextest({"store", "export", "latest", "--format", "junit", "-P", "ci"}, space.options);
+  CHECK(out.out == report);
+  // Without a profile that asks for it there is none.
+  CHECK(space.run({"-E", "test(=good)"}).outcome.code == 0);
+  CHECK_FALSE(exists(space.dir / "out/default"));
+}
+
+TEST_CASE("JUnit: a report that cannot be written is told of, and failing tests are the worse news") {
+  const Outcome good = nextest({"run", fixture("exit-0"), "--junit", "/dev/full"});
+  CHECK(good.code == 110);
+  CHECK(contains(good.err, "error: cannot write the JUnit report /dev/full: No space left on device\n"));
+  const Outcome bad = nextest({"run", fixture("exit-3"), "--junit", "/proc/none/junit.xml"});
+  CHECK(bad.code == 100);
+  CHECK(contains(bad.err, "warning: cannot write the JUnit report /proc/none/junit.xml: "));
+  const Outcome piped = nextest({"run", fixture("exit-0"), "--junit", "/dev/stdout"});
+  CHECK(piped.code == 0);
+  CHECK(contains(piped.out, "<testcase name=\"exit-0\""));
+}
+
+TEST_CASE("lines of JSON: every event of a run, as an export of its record has them") {
+  const TempDir folder;
+  Options options;
+  options.environment["NEXTEST_RECORD"] = "1";
+  options.environment["NEXTEST_STATE_DIR"] = folder / "state";
+  const Outcome live = nextest({"run", "--no-fail-fast", "--message-format", "jsonl", fixture("print-fail"),
+                                fixture("list-controls"), fixture("exit-3"), fixture("binary-output")},
+                               options);
+  SHOW(live);
+  CHECK(live.code == 100);
+  const Outcome exported = nextest({"store", "export", "latest", "--format", "jsonl"}, options);
+  CHECK(exported.code == 0);
+  // The record knows how the run ended, and has no more than microseconds of time.
+  const Words lines = lines_of(live.out), recorded = lines_of(exported.out);
+  CHECK(lines.size() + 1 == recorded.size());
+  for (size_t i = 0; i < lines.size() && i < recorded.size(); ++i) CHECK(lines[i] == recorded[i]);
+  const std::string reader = "import json,sys\nfor line in sys.stdin: json.loads(line)\nprint('whole')";
+  write_file(folder / "out", live.out);
+  const Outcome parsed = execute({"/bin/sh", "-c", "python3 -c \"$1\" < \"$2\"", "sh", reader, folder / "out"});
+  if (parsed.code != 127) CHECK(parsed.out == "whole\n");
+}
+
+TEST_CASE("nobody reads: a clean end with 110 or the run's own code, whatever the format") {
+  for (const char* format : {"human", "libtest-json", "libtest-json-plus", "jsonl"}) {
+    NOTE(format);
+    const std::string command = program_path() + " run --no-fail-fast --message-format " + format + " " +
+                                fixture("exit-0") + " " + fixture("slow") + " " + fixture("print-both");
+    const bool is_human = std::string(format) == "human";
+    const auto code = [&](const std::string& redirection) {
+      return execute({"/bin/sh", "-c", command + " " + redirection}).code;
+    };
+    CHECK(code(">/dev/full") == (is_human ? 0 : 110));
+    CHECK(code("2>/dev/full") == 110);
+    CHECK(code(">&-") == 0);
+    CHECK(code("2>&-") == 0);
+    CHECK(code(">&- 2>&-") == 0);
+    CHECK(execute({"/bin/sh", "-c", "{ { " + command + " 2>/dev/null; echo $? >&3; } | :; } 3>&1"}).out ==
+          (is_human ? "0\n" : "110\n"));
+    CHECK(execute({"/bin/sh", "-c", "{ { " + command + " 2>&1 >/dev/null; echo $? >&3; } | :; } 3>&1"}).out == "110\n");
+  }
+}
+
+TEST_CASE("GitHub Actions: an annotation a failure at its place, and outputs that can be folded") {
+  if (!have_fixture("places_googletest")) return;
+  Options options;
+  options.environment["GITHUB_ACTIONS"] = "true";
+  const Outcome outcome = nextest(
+      {"run", "--no-fail-fast", fixture("places_googletest"), fixture("print-both"), "--success-output", "final"},
+      options);
+  SHOW(outcome);
+  const int failed = counted(read_screen(outcome.err), "failed");
+  CHECK(failed > 0);
+  CHECK(occurrences(outcome.err, "\n::error ") == failed);
+  CHECK(occurrences(outcome.err, "\n::group::output\n") == occurrences(outcome.err, "\n::endgroup::\n"));
+  CHECK(contains(outcome.err, "\n::error file=tests/fixtures/places_googletest.cpp,line="));
+  CHECK(contains(outcome.err, ",title=places_googletest Places.equal::Expected equality of these values: "));
+  CHECK(contains(outcome.err, "%0Aexited with 1\n"));
+  options.environment["GITHUB_ACTIONS"] = "";
+  CHECK_FALSE(contains(nextest({"run", fixture("places_googletest")}, options).err, "::error"));
+}
+
+// The line that follows `run: ` under each failed test, pasted into a shell, runs just this test.
+TEST_CASE("a failure's own command runs that test and no other") {
+  Words words = {"run", "--no-fail-fast"};
+  for (const char* name : {"googletest", "doctest", "catch2", "boost_test", "cpputest", "criterion", "rust", "plain"}) {
+    if (exists(fixture(name))) words.push_back(fixture(name));
+  }
+  words.insert(words.begin() + 1, {"--run-ignored", "all"});
+  const Outcome outcome = nextest(words);
+  const Screen screen = read_screen(outcome.err);
+  CHECK(screen.finals.size() > 50);
+  size_t number = 0;
+  for (const StatusLine& failed : screen.finals) {
+    NOTE(failed.test);
+    REQUIRE(failed.body.size() >= 2);
+    std::string run, command;
+    for (const std::string& line : failed.body) {
+      if (contains(line, "   run: nextest ")) run = line.substr(line.find("nextest ") + 8);
+      if (contains(line, "   command: ")) command = line.substr(line.find(": ") + 2);
+    }
+    CHECK(!command.empty());
+    // One in five is enough for every day.
+    if (number++ % 5 != 0 && variable("E2E_ROUNDS", "").empty()) continue;
+    const Outcome again = execute({"/bin/sh", "-c", "NEXTEST_SHOW_PROGRESS=none " + program_path() + " " + run});
+    SHOW(again);
+    const Screen one = read_screen(again.err);
+    CHECK(counted(one, "run") == 1);
+    REQUIRE(one.finals.size() == 1);
+    CHECK(one.finals[0].test == failed.test);
+  }
+}
+
+TEST_CASE("a tracer has one test, our environment, no input, and the test's exit code") {
+  Workspace space;
+  space.test("one", "exit 3").test("two");
+  space.script("trace", "echo \"traced $1 $2 $3: $NEXTEST_TEST_NAME\"; shift; exec \"$@\"");
+  space.options.environment["NEXTEST_RECORD"] = "1";
+  space.options.environment["NEXTEST_STATE_DIR"] = space.dir / "state";
+  Workspace::Run run =
+      space.run({"./t/one", "./t/two", "--tracer", "./trace -f", "-E", "test(=one)", "--retries", "2"});
+  SHOW(run.outcome);
+  CHECK(run.outcome.code == 100);
+  CHECK(run.outcome.out == "traced -f ./t/one : one\n");
+  CHECK(run.log == Words{"one"});
+  CHECK(counted(run.screen, "failed") == 1);
+  CHECK_FALSE(exists(space.dir / "state"));  // what a tracer says of a test is no result to remember
+
+  run = space.run({"./t/one", "./t/two", "--tracer", "./trace -f"});
+  CHECK(run.outcome.code == 96);
+  CHECK(contains(run.outcome.err, "error: --tracer takes one test; 2 are selected\n  hint: choose one, as in: -E "));
+  CHECK(run.log.empty());
+  CHECK(space.run({"./t/one", "./t/two", "--tracer", "./trace", "-E", "none()"}).outcome.code == 4);
+  run = space.run({"./t/one", "./t/two", "--tracer", "./nowhere", "-E", "test(=one)"});
+  CHECK(run.outcome.code == 96);
+  CHECK(contains(run.outcome.err, "--tracer: cannot find ./nowhere"));
+  run = space.run({"./t/one", "./t/two", "--tracer", "a", "--debugger", "b"});
+  CHECK(run.outcome.code == 96);
+  CHECK(contains(run.outcome.err, "exclude each other"));
+  CHECK(space.run({"./t/one", "./t/two", "--tracer", "./trace", "-E", "test(=one)", "--stress-count", "2"})
+            .outcome.code == 96);
+}
+
+TEST_CASE("a debugger has our input and our process group, and no timeout") {
+  Workspace space;
+  space.test("one", "exit 3");
+  space.script(
+      "debug",
+      "read line; echo \"said $line\"; sleep 0.5; ps -o pgid= -p $$ | tr -d ' '; ps -o pgid= -p $PPID | tr -d ' '");
+  const Outcome outcome =
+      execute({"/bin/sh", "-c",
+               "cd '" + space.dir.path() + "' && echo continue | NEXTEST_SHOW_PROGRESS=none NEXTEST_RECORD=0 " +
+                   program_path() +
+                   " run ./t/one --debugger ./debug --slow-timeout 100ms --terminate-after 1 --global-timeout 100ms"});
+  SHOW(outcome);
+  CHECK(outcome.code == 0);  // the debugger's
+  const Words lines = lines_of(outcome.out);
+  REQUIRE(lines.size() == 3);
+  CHECK(lines[0] == "said continue");
+  CHECK(lines[1] == lines[2]);
+}
+
+}  // namespace
