@@ -45,122 +45,6 @@
 #include <utility>
 #include <variant>
 
-// ---- core/base/features.hpp ----
-
-// What the system offers beyond POSIX.1-2008. Everything that is not POSIX is named here and nowhere else, and each
-// use has a POSIX fallback beside it; -DNEXTEST_POSIX_ONLY builds the program from the fallbacks alone.
-
-#if defined(NEXTEST_POSIX_ONLY)
-#define NEXTEST_HAS_VFORK 0
-#define NEXTEST_HAS_PIPE2 0
-#define NEXTEST_HAS_PRCTL 0
-#define NEXTEST_HAS_AFFINITY 0
-#define NEXTEST_HAS_FLOCK 0
-#else
-// flock: a BSD call that all of them have; unlike POSIX's fcntl locks, another close of the file does not end it.
-#define NEXTEST_HAS_FLOCK 1
-// vfork: removed from POSIX in 2008, present everywhere that matters; the child borrows the parent's memory until exec.
-#if defined(__linux__) || defined(__FreeBSD__) || defined(__NetBSD__) || defined(__OpenBSD__)
-#define NEXTEST_HAS_VFORK 1
-#define NEXTEST_HAS_PIPE2 1
-#else
-#define NEXTEST_HAS_VFORK 0
-#define NEXTEST_HAS_PIPE2 0
-#endif
-// prctl and /proc: orphans of a test come to us, so a leak that left its group is seen; tests die with the runner.
-#if defined(__linux__)
-#define NEXTEST_HAS_PRCTL 1
-#define NEXTEST_HAS_AFFINITY 1
-#else
-#define NEXTEST_HAS_PRCTL 0
-#define NEXTEST_HAS_AFFINITY 0
-#endif
-#endif
-
-// ---- core/base/fd.hpp ----
-
-// File descriptors: owned, closed on exec, and read or written without losing a byte to EINTR.
-
-namespace nextest {
-
-class Fd {
- public:
-  Fd() = default;
-  explicit Fd(int fd) : fd_(fd) {}
-  Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Fd& operator=(Fd&& other) noexcept {
-    if (this != &other) {
-      close();
-      fd_ = std::exchange(other.fd_, -1);
-    }
-    return *this;
-  }
-  ~Fd() { close(); }
-
-  explicit operator bool() const { return fd_ >= 0; }
-  int get() const { return fd_; }
-  void close() {
-    if (fd_ >= 0) ::close(fd_);
-    fd_ = -1;
-  }
-
- private:
-  int fd_ = -1;
-};
-
-struct Pipe {
-  Fd read_end;
-  Fd write_end;
-};
-
-// A pipe that no child inherits by accident. Returns 0 or errno.
-[[nodiscard]] inline int open_pipe(Pipe& pipe) {
-  int ends[2];
-#if NEXTEST_HAS_PIPE2
-  if (::pipe2(ends, O_CLOEXEC) != 0) return errno;
-  pipe = {Fd(ends[0]), Fd(ends[1])};
-#else
-  if (::pipe(ends) != 0) return errno;
-  pipe = {Fd(ends[0]), Fd(ends[1])};
-  for (const int end : ends) {
-    if (fcntl(end, F_SETFD, FD_CLOEXEC) != 0) return errno;
-  }
-#endif
-  return 0;
-}
-
-inline bool set_nonblocking(int fd) {
-  const int flags = fcntl(fd, F_GETFL);
-  return flags >= 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0;
-}
-
-// Like read(2), again after EINTR.
-[[nodiscard]] inline ssize_t read_some(int fd, char* buffer, std::size_t size) {
-  ssize_t count;
-  do count = ::read(fd, buffer, size);
-  while (count < 0 && errno == EINTR);
-  return count;
-}
-
-// Writes all of `text`, waiting where the other side is slow. Returns 0 or errno.
-[[nodiscard]] inline int write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t count = ::write(fd, text.data(), text.size());
-    if (count >= 0) {
-      text.remove_prefix(static_cast<std::size_t>(count));
-    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-      // Somebody else made our terminal non-blocking; it is theirs as much as ours, so wait instead of changing it.
-      pollfd wait{fd, POLLOUT, 0};
-      ::poll(&wait, 1, -1);
-    } else if (errno != EINTR) {
-      return errno;
-    }
-  }
-  return 0;
-}
-
-}  // namespace nextest
-
 // ---- core/base/exit_code.hpp ----
 
 // The exit codes of the program: upstream's, so that scripts written for cargo-nextest keep working.
@@ -597,54 +481,6 @@ inline std::string_view nearest(std::string_view word, const Vector<std::string_
 
 }  // namespace nextest
 
-// ---- core/base/cpus.hpp ----
-
-// How many processors this process may use.
-
-#if NEXTEST_HAS_AFFINITY
-#endif
-
-namespace nextest {
-
-// A small file such as those of /sys; empty when it cannot be read.
-inline std::string read_small_file(const char* path) {
-  char buffer[4096];
-  const Fd file(::open(path, O_RDONLY | O_CLOEXEC));
-  const ssize_t size = file ? read_some(file.get(), buffer, sizeof buffer) : 0;
-  return {buffer, static_cast<std::size_t>(size > 0 ? size : 0)};
-}
-
-// "QUOTA PERIOD" in microseconds as processors, rounded up; 0 for no quota ("max", -1).
-inline std::uint32_t cpus_of_quota(std::string_view quota, std::string_view period) {
-  std::uint64_t allowed = 0, every = 0;
-  if (!parse_number(trim(quota), allowed, UINT32_MAX) || !parse_number(trim(period), every, UINT32_MAX)) return 0;
-  return every == 0 ? 0 : static_cast<std::uint32_t>((allowed + every - 1) / every);
-}
-
-// The affinity mask, then the cgroup's CPU quota (version 2, then 1), then the processors online. At least 1.
-inline std::uint32_t usable_cpus() {
-  const long online = ::sysconf(_SC_NPROCESSORS_ONLN);
-  std::uint32_t cpus = online > 0 ? static_cast<std::uint32_t>(online) : 1;
-#if NEXTEST_HAS_AFFINITY
-  cpu_set_t mask;
-  if (::sched_getaffinity(0, sizeof mask, &mask) == 0 && CPU_COUNT(&mask) > 0) {
-    cpus = static_cast<std::uint32_t>(CPU_COUNT(&mask));
-  }
-#endif
-  const std::string v2 = read_small_file("/sys/fs/cgroup/cpu.max");
-  const std::size_t blank = v2.find(' ');
-  std::uint32_t quota = blank == std::string::npos
-                            ? 0
-                            : cpus_of_quota(std::string_view(v2).substr(0, blank), std::string_view(v2).substr(blank));
-  if (quota == 0) {
-    quota = cpus_of_quota(read_small_file("/sys/fs/cgroup/cpu/cpu.cfs_quota_us"),
-                          read_small_file("/sys/fs/cgroup/cpu/cpu.cfs_period_us"));
-  }
-  return quota > 0 && quota < cpus ? quota : cpus;
-}
-
-}  // namespace nextest
-
 // ---- core/base/duration.hpp ----
 
 // Lengths of time in nanoseconds, and how they are written: `500ms`, `1.5s`, `2m`, `1h 30m`, `2days`.
@@ -935,6 +771,122 @@ void append_safe_output(std::string& out, std::string_view text, std::string_vie
 
 inline void append_safe_output(std::string& out, std::string_view text, std::string_view indent, bool keep_colours) {
   append_safe_output(out, text, indent, keep_colours, [] {});
+}
+
+}  // namespace nextest
+
+// ---- core/base/features.hpp ----
+
+// What the system offers beyond POSIX.1-2008. Everything that is not POSIX is named here and nowhere else, and each
+// use has a POSIX fallback beside it; -DNEXTEST_POSIX_ONLY builds the program from the fallbacks alone.
+
+#if defined(NEXTEST_POSIX_ONLY)
+#define NEXTEST_HAS_VFORK 0
+#define NEXTEST_HAS_PIPE2 0
+#define NEXTEST_HAS_PRCTL 0
+#define NEXTEST_HAS_AFFINITY 0
+#define NEXTEST_HAS_FLOCK 0
+#else
+// flock: a BSD call that all of them have; unlike POSIX's fcntl locks, another close of the file does not end it.
+#define NEXTEST_HAS_FLOCK 1
+// vfork: removed from POSIX in 2008, present everywhere that matters; the child borrows the parent's memory until exec.
+#if defined(__linux__) || defined(__FreeBSD__) || defined(__NetBSD__) || defined(__OpenBSD__)
+#define NEXTEST_HAS_VFORK 1
+#define NEXTEST_HAS_PIPE2 1
+#else
+#define NEXTEST_HAS_VFORK 0
+#define NEXTEST_HAS_PIPE2 0
+#endif
+// prctl and /proc: orphans of a test come to us, so a leak that left its group is seen; tests die with the runner.
+#if defined(__linux__)
+#define NEXTEST_HAS_PRCTL 1
+#define NEXTEST_HAS_AFFINITY 1
+#else
+#define NEXTEST_HAS_PRCTL 0
+#define NEXTEST_HAS_AFFINITY 0
+#endif
+#endif
+
+// ---- core/base/fd.hpp ----
+
+// File descriptors: owned, closed on exec, and read or written without losing a byte to EINTR.
+
+namespace nextest {
+
+class Fd {
+ public:
+  Fd() = default;
+  explicit Fd(int fd) : fd_(fd) {}
+  Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Fd& operator=(Fd&& other) noexcept {
+    if (this != &other) {
+      close();
+      fd_ = std::exchange(other.fd_, -1);
+    }
+    return *this;
+  }
+  ~Fd() { close(); }
+
+  explicit operator bool() const { return fd_ >= 0; }
+  int get() const { return fd_; }
+  void close() {
+    if (fd_ >= 0) ::close(fd_);
+    fd_ = -1;
+  }
+
+ private:
+  int fd_ = -1;
+};
+
+struct Pipe {
+  Fd read_end;
+  Fd write_end;
+};
+
+// A pipe that no child inherits by accident. Returns 0 or errno.
+[[nodiscard]] inline int open_pipe(Pipe& pipe) {
+  int ends[2];
+#if NEXTEST_HAS_PIPE2
+  if (::pipe2(ends, O_CLOEXEC) != 0) return errno;
+  pipe = {Fd(ends[0]), Fd(ends[1])};
+#else
+  if (::pipe(ends) != 0) return errno;
+  pipe = {Fd(ends[0]), Fd(ends[1])};
+  for (const int end : ends) {
+    if (fcntl(end, F_SETFD, FD_CLOEXEC) != 0) return errno;
+  }
+#endif
+  return 0;
+}
+
+inline bool set_nonblocking(int fd) {
+  const int flags = fcntl(fd, F_GETFL);
+  return flags >= 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0;
+}
+
+// Like read(2), again after EINTR.
+[[nodiscard]] inline ssize_t read_some(int fd, char* buffer, std::size_t size) {
+  ssize_t count;
+  do count = ::read(fd, buffer, size);
+  while (count < 0 && errno == EINTR);
+  return count;
+}
+
+// Writes all of `text`, waiting where the other side is slow. Returns 0 or errno.
+[[nodiscard]] inline int write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t count = ::write(fd, text.data(), text.size());
+    if (count >= 0) {
+      text.remove_prefix(static_cast<std::size_t>(count));
+    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      // Somebody else made our terminal non-blocking; it is theirs as much as ours, so wait instead of changing it.
+      pollfd wait{fd, POLLOUT, 0};
+      ::poll(&wait, 1, -1);
+    } else if (errno != EINTR) {
+      return errno;
+    }
+  }
+  return 0;
 }
 
 }  // namespace nextest
@@ -1949,6 +1901,54 @@ inline const TomlValue* find_path(const TomlValue& table, std::string_view path)
     path.remove_prefix(dot == std::string_view::npos ? path.size() : dot + 1);
   }
   return value;
+}
+
+}  // namespace nextest
+
+// ---- core/base/cpus.hpp ----
+
+// How many processors this process may use.
+
+#if NEXTEST_HAS_AFFINITY
+#endif
+
+namespace nextest {
+
+// A small file such as those of /sys; empty when it cannot be read.
+inline std::string read_small_file(const char* path) {
+  char buffer[4096];
+  const Fd file(::open(path, O_RDONLY | O_CLOEXEC));
+  const ssize_t size = file ? read_some(file.get(), buffer, sizeof buffer) : 0;
+  return {buffer, static_cast<std::size_t>(size > 0 ? size : 0)};
+}
+
+// "QUOTA PERIOD" in microseconds as processors, rounded up; 0 for no quota ("max", -1).
+inline std::uint32_t cpus_of_quota(std::string_view quota, std::string_view period) {
+  std::uint64_t allowed = 0, every = 0;
+  if (!parse_number(trim(quota), allowed, UINT32_MAX) || !parse_number(trim(period), every, UINT32_MAX)) return 0;
+  return every == 0 ? 0 : static_cast<std::uint32_t>((allowed + every - 1) / every);
+}
+
+// The affinity mask, then the cgroup's CPU quota (version 2, then 1), then the processors online. At least 1.
+inline std::uint32_t usable_cpus() {
+  const long online = ::sysconf(_SC_NPROCESSORS_ONLN);
+  std::uint32_t cpus = online > 0 ? static_cast<std::uint32_t>(online) : 1;
+#if NEXTEST_HAS_AFFINITY
+  cpu_set_t mask;
+  if (::sched_getaffinity(0, sizeof mask, &mask) == 0 && CPU_COUNT(&mask) > 0) {
+    cpus = static_cast<std::uint32_t>(CPU_COUNT(&mask));
+  }
+#endif
+  const std::string v2 = read_small_file("/sys/fs/cgroup/cpu.max");
+  const std::size_t blank = v2.find(' ');
+  std::uint32_t quota = blank == std::string::npos
+                            ? 0
+                            : cpus_of_quota(std::string_view(v2).substr(0, blank), std::string_view(v2).substr(blank));
+  if (quota == 0) {
+    quota = cpus_of_quota(read_small_file("/sys/fs/cgroup/cpu/cpu.cfs_quota_us"),
+                          read_small_file("/sys/fs/cgroup/cpu/cpu.cfs_period_us"));
+  }
+  return quota > 0 && quota < cpus ? quota : cpus;
 }
 
 }  // namespace nextest
@@ -6064,6 +6064,740 @@ class Config {
 
 }  // namespace nextest
 
+// ---- core/base/signal_name.hpp ----
+
+// Signals as people read them.
+
+namespace nextest {
+
+// The part after SIG, as in <signal.h>; nullptr for a signal without a name.
+inline const char* signal_name(int signal) {
+  static constexpr struct {
+    int number;
+    const char* name;
+  } names[] = {
+      {SIGHUP, "HUP"},   {SIGINT, "INT"},   {SIGQUIT, "QUIT"}, {SIGILL, "ILL"},   {SIGTRAP, "TRAP"},
+      {SIGABRT, "ABRT"}, {SIGBUS, "BUS"},   {SIGFPE, "FPE"},   {SIGKILL, "KILL"}, {SIGUSR1, "USR1"},
+      {SIGSEGV, "SEGV"}, {SIGUSR2, "USR2"}, {SIGPIPE, "PIPE"}, {SIGALRM, "ALRM"}, {SIGTERM, "TERM"},
+      {SIGCHLD, "CHLD"}, {SIGCONT, "CONT"}, {SIGSTOP, "STOP"}, {SIGTSTP, "TSTP"}, {SIGTTIN, "TTIN"},
+      {SIGTTOU, "TTOU"}, {SIGURG, "URG"},   {SIGXCPU, "XCPU"}, {SIGXFSZ, "XFSZ"}, {SIGVTALRM, "VTALRM"},
+      {SIGPROF, "PROF"}, {SIGSYS, "SYS"},
+  };
+  for (const auto& row : names) {
+    if (row.number == signal) return row.name;
+  }
+  return nullptr;
+}
+
+// "aborted with signal 11 (SIGSEGV), core dumped"
+inline std::string describe_signal(int signal, bool core_dumped) {
+  std::string text = "aborted with signal " + std::to_string(signal);
+  if (const char* name = signal_name(signal)) text.append(" (SIG").append(name).append(")");
+  if (core_dumped) text += ", core dumped";
+  return text;
+}
+
+}  // namespace nextest
+
+// ---- core/model/outcome.hpp ----
+
+// How one attempt of a test ended. No way to end is folded into another.
+
+namespace nextest {
+
+enum class OutcomeKind : std::uint8_t {
+  Pass,
+  Leak,         // exited with 0, but left something behind
+  Fail,         // exited with `code`
+  Abort,        // killed by signal `code`
+  LeakFail,     // as Leak, where leaks fail
+  ExecFail,     // could not start: errno `code`
+  Timeout,      // ended by us after the slow or the global timeout
+  OutputError,  // its output could not be read: errno `code`
+  WrongTests,   // exited with 0, but the harness says it ran `code` tests instead of the one asked for
+  Unfinished,   // exited with 0, but the harness began and never said that it was done
+  // A setup script exited with 0, but line `code` of what it wrote to $NEXTEST_ENV is none, or reading it gave errno
+  // -`code`.
+  BadVariable,
+};
+
+struct Outcome {
+  OutcomeKind kind = OutcomeKind::Pass;
+  int code = 0;
+  int expected = 1;              // WrongTests: how many it should have run
+  bool leaked = false;           // beside Fail and Abort
+  bool core_dumped = false;      // Abort
+  bool skipped_by_test = false;  // Pass: the test said at run time that it does not apply
+  bool timeout_passes = false;   // Timeout: on-timeout = "pass"
+  bool killed = false;           // Timeout: did not end within the grace period
+  bool global_timeout = false;   // Timeout: the run's own, not the test's
+
+  bool passed() const {
+    return kind == OutcomeKind::Pass || kind == OutcomeKind::Leak || (kind == OutcomeKind::Timeout && timeout_passes);
+  }
+};
+
+// Bounded; where the middle was dropped, a line in its place says how much.
+struct CapturedOutput {
+  std::string out;
+  std::string err;
+};
+
+enum class UnitState : std::uint8_t { Running, Terminating, Killing, Draining, Done, WaitingForRetry };
+
+// What ends a unit.
+enum class EndingCause : std::uint8_t { ByItself, SlowTimeout, GlobalTimeout, Cancelled };
+
+// What can be told of a unit while it has not ended.
+struct UnitStatus {
+  UnitState state = UnitState::Running;
+  EndingCause cause = EndingCause::ByItself;
+  pid_t pid = 0;
+  Duration elapsed;    // since it started
+  Duration in_state;   // since it is in this state; Killing: since Terminating
+  Duration remaining;  // until it is killed, a leak, or tried again; below 0: nothing like that is to come
+  bool slow = false;
+  std::shared_ptr<const CapturedOutput> output;  // so far; null when it is not captured
+};
+
+struct Attempt {
+  std::uint32_t number = 1;  // from 1
+  std::uint32_t total = 1;   // how many there may be
+};
+
+struct AttemptResult {
+  Attempt attempt;
+  Outcome outcome;
+  Duration started;   // since the run started
+  Duration duration;  // until its process was gone
+  bool slow = false;
+  std::shared_ptr<const CapturedOutput> output;  // null when it was not captured
+};
+
+// All attempts of a test, at least one; the last one decides. Only the last has its output here: that of each earlier
+// one came with the event of its failure, and would be held for nothing.
+struct TestResult {
+  Vector<AttemptResult> attempts;
+  bool flaky_fails = false;
+
+  const AttemptResult& last() const { return attempts.back(); }
+  bool flaky() const { return attempts.size() > 1 && last().outcome.passed(); }
+  bool passed() const { return last().outcome.passed() && !(flaky() && flaky_fails); }
+};
+
+}  // namespace nextest
+
+// ---- core/model/rerun_state.hpp ----
+
+// What a chain of reruns knows of tests when a run begins.
+
+namespace nextest {
+
+enum class Known : std::uint8_t { Unknown, Passing, Outstanding };
+
+struct KnownTest {
+  std::string binary_id;
+  std::string name;
+  Known known = Known::Unknown;
+};
+
+class RerunState {
+ public:
+  Vector<KnownTest> tests;  // once settled: by binary id, then name, each once, and none that is unknown
+
+  void settle() {
+    Vector<KnownTest> settled;
+    for (const std::uint32_t i : sorted_order(tests.size(), [&](std::uint32_t a, std::uint32_t b) {
+           return compare(tests[a], tests[b].binary_id, tests[b].name) < 0;
+         })) {
+      KnownTest& test = tests[i];
+      const bool is_new = settled.empty() || compare(settled.back(), test.binary_id, test.name) != 0;
+      if (is_new && test.known != Known::Unknown) settled.push_back(std::move(test));
+    }
+    tests = std::move(settled);
+  }
+
+  Known of(std::string_view binary_id, std::string_view name) const {
+    const std::size_t at = position(binary_id, name);
+    return at < tests.size() ? tests[at].known : Known::Unknown;
+  }
+
+  // Those that are outstanding and that a run of `list` cannot decide, as it does not run them.
+  Vector<const KnownTest*> outstanding_beside(const TestList& list) const {
+    Vector<bool> is_run(tests.size());
+    for (const TestCase& test : list.tests) {
+      if (test.mismatch != Mismatch::None) continue;
+      const std::size_t at = position(list.binaries[test.binary].id, test.name);
+      if (at < tests.size()) is_run[at] = true;
+    }
+    Vector<const KnownTest*> left;
+    for (std::size_t i = 0; i < tests.size(); ++i) {
+      if (tests[i].known == Known::Outstanding && !is_run[i]) left.push_back(&tests[i]);
+    }
+    return left;
+  }
+
+ private:
+  static int compare(const KnownTest& test, std::string_view binary_id, std::string_view name) {
+    const int by_binary = std::string_view(test.binary_id).compare(binary_id);
+    return by_binary != 0 ? by_binary : std::string_view(test.name).compare(name);
+  }
+
+  // Past the end when it is not there.
+  std::size_t position(std::string_view binary_id, std::string_view name) const {
+    std::size_t from = 0, to = tests.size();
+    while (from < to) {
+      const std::size_t middle = from + (to - from) / 2;
+      const int order = compare(tests[middle], binary_id, name);
+      if (order == 0) return middle;
+      if (order < 0) from = middle + 1;
+      else to = middle;
+    }
+    return tests.size();
+  }
+};
+
+}  // namespace nextest
+
+// ---- core/base/word_list.hpp ----
+
+// Many words that are kept but seldom looked at, without a piece of memory for each: command lines of thousands.
+
+namespace nextest {
+
+// No word holds a NUL, as none of a command line does; one that does is cut there.
+class WordList {
+ public:
+  bool empty() const { return text_.empty(); }
+  void add(std::string_view word) { text_.append(word.substr(0, word.find('\0'))) += '\0'; }
+
+  Vector<std::string> words() const {
+    Vector<std::string> words;
+    for (std::string_view word, rest = text_; next(rest, word);) words.emplace_back(word);
+    return words;
+  }
+
+  // Takes the first word off `rest`; false when there is none.
+  static bool next(std::string_view& rest, std::string_view& word) {
+    if (rest.empty()) return false;
+    word = rest.substr(0, rest.find('\0'));
+    rest.remove_prefix(word.size() + 1);
+    return true;
+  }
+  std::string_view all() const { return text_; }
+
+ private:
+  std::string text_;  // each word with a NUL behind it
+};
+
+}  // namespace nextest
+
+// ---- core/model/run_info.hpp ----
+
+// What is known of a run before its first test starts.
+
+namespace nextest {
+
+struct StressCondition {
+  enum Kind : std::uint8_t { Off, Count, Infinite, Time } kind = Off;
+  std::uint32_t count = 0;
+  Duration duration{};
+};
+
+// Where its binaries came from, for a rerun. Paths are relative to the workspace root where they lie in it.
+struct RunScope {
+  WordList paths;
+  std::string harness;
+  std::string binaries_metadata;
+};
+
+// Whether a variable of that name is kept from records.
+inline bool is_secret_name(std::string_view variable) {
+  std::string name(variable);
+  for (char& c : name) c = ascii_lower(c);
+  return ends_with(name, "_token") || ends_with(name, "_secret") || ends_with(name, "_key") || contains(name, "passw");
+}
+
+struct RunInfo {
+  std::string run_id;
+  std::string parent;   // the id of the run that this one is a rerun of; empty: of none
+  Duration started_at;  // wall time
+  std::string program;  // name and version
+  std::string profile = "default";
+  WordList command_line;  // without the program
+  std::string workspace_root;
+  std::string folder;  // the working directory
+  std::string host;
+  Vector<std::string> environment;  // NAME=VALUE, those that a reader may want to know
+  RunScope scope;
+  std::string order;  // as --order takes it, where it was left to chance
+  bool capture = true;
+  StressCondition stress;
+};
+
+}  // namespace nextest
+
+// ---- core/model/run_stats.hpp ----
+
+// Counts of a run, as its summary shows them.
+
+namespace nextest {
+
+// Why a run stops before its end; a later one outranks an earlier one.
+enum class CancelReason : std::uint8_t {
+  None,
+  SetupScriptFailure,
+  TestFailure,
+  ReportError,
+  GlobalTimeout,
+  TestFailureImmediate,
+  Signal,
+  Interrupt,
+  SecondSignal,
+};
+
+struct RunStats {
+  std::uint32_t initial_run_count = 0;  // tests to be run
+  std::uint32_t finished_count = 0;
+  std::uint32_t passed = 0;  // includes passed_slow, flaky, leaky (but for leaks found late that fail)
+  std::uint32_t passed_slow = 0;
+  std::uint32_t flaky = 0;
+  std::uint32_t leaky = 0;
+  std::uint32_t skipped_by_test = 0;
+  std::uint32_t failed = 0;  // includes leaky_failed; not exec_failed, not timed_out
+  std::uint32_t leaky_failed = 0;
+  std::uint32_t exec_failed = 0;
+  std::uint32_t timed_out = 0;
+  std::uint32_t skipped = 0;
+  std::uint32_t setup_scripts = 0;         // finished
+  std::uint32_t setup_scripts_failed = 0;  // whatever way
+  CancelReason cancel_reason = CancelReason::None;
+
+  std::uint32_t failed_count() const { return failed + exec_failed + timed_out; }
+  std::uint32_t not_run() const { return initial_run_count - finished_count; }
+
+  void on_finished(const TestResult& result) {
+    ++finished_count;
+    const Outcome& outcome = result.last().outcome;
+    if (result.passed()) {
+      ++passed;
+      if (outcome.kind == OutcomeKind::Leak) ++leaky;
+      if (result.last().slow) ++passed_slow;
+      if (result.flaky()) ++flaky;
+      if (outcome.skipped_by_test) ++skipped_by_test;
+    } else if (outcome.kind == OutcomeKind::ExecFail) {
+      ++exec_failed;
+    } else if (outcome.kind == OutcomeKind::Timeout && !outcome.timeout_passes) {
+      ++timed_out;
+    } else {
+      ++failed;
+      if (outcome.kind == OutcomeKind::LeakFail) ++leaky_failed;
+    }
+  }
+
+  // A leak found after its test was reported as passed, and not as leaky yet.
+  void on_late_leak(bool fails) {
+    if (fails) {
+      --passed;
+      ++failed;
+      ++leaky_failed;
+    } else {
+      ++leaky;
+    }
+  }
+};
+
+}  // namespace nextest
+
+// ---- core/model/event.hpp ----
+
+// The event stream: the runner writes it, everything else reads it. Each event says what happened, to which test and
+// when; a reader needs nothing but the events to show a run.
+
+namespace nextest {
+
+// Which sub-run of a stress run an event belongs to. total is 0 where it is not known.
+struct StressIndex {
+  bool active = false;
+  std::uint32_t current = 0;  // from 0
+  std::uint32_t total = 0;
+};
+
+// Kept by a test across its attempts.
+struct SlotAssignment {
+  std::uint32_t global_slot = 0;
+  std::int32_t group_slot = -1;  // -1: in no group
+  std::string test_group = "@global";
+};
+
+struct RunStarted {
+  const RunInfo* info = nullptr;
+  const TestList* list = nullptr;
+  const RerunState* rerun = nullptr;  // null: it is no rerun
+};
+
+struct StressSubRunStarted {
+  StressIndex index;
+  StressCondition condition;
+};
+struct StressSubRunFinished {
+  StressIndex index;
+  Duration elapsed;
+  RunStats stats;
+};
+
+struct SetupScriptStarted {
+  StressIndex stress;
+  std::uint32_t index = 0, total = 0;
+  std::string script_id;
+  Vector<std::string> command;
+};
+struct SetupScriptSlow {
+  StressIndex stress;
+  std::string script_id;
+  Vector<std::string> command;
+  Duration elapsed;
+  bool will_terminate = false;
+};
+struct SetupScriptFinished {
+  StressIndex stress;
+  std::uint32_t index = 0, total = 0;
+  std::string script_id;
+  Vector<std::string> command;
+  Vector<std::string> variables;  // NAME=VALUE, for the tests that it matches
+  AttemptResult result;
+};
+
+struct TestStarted {
+  StressIndex stress;
+  TestIndex test = 0;
+  Attempt attempt;
+  SlotAssignment slot;
+  pid_t pid = 0;
+  Vector<std::string> command;
+};
+struct TestSlow {
+  StressIndex stress;
+  TestIndex test = 0;
+  Attempt attempt;
+  Duration elapsed;
+  bool will_terminate = false;
+};
+// An attempt failed and another will follow.
+struct TestAttemptFailed {
+  StressIndex stress;
+  TestIndex test = 0;
+  AttemptResult result;
+  Duration delay_before_next;
+  OutputDisplay failure_output = OutputDisplay::Immediate;
+};
+// The start of a later attempt.
+struct TestRetryStarted : TestStarted {};
+struct TestFinished {
+  StressIndex stress;
+  TestIndex test = 0;
+  TestResult result;
+  OutputDisplay success_output = OutputDisplay::Never;
+  OutputDisplay failure_output = OutputDisplay::Immediate;
+};
+struct TestSkipped {
+  StressIndex stress;
+  TestIndex test = 0;
+  Mismatch reason = Mismatch::None;
+};
+
+// What an iteration begins with: an event for each test of `list` that is not run.
+template <class Tell>
+void each_skipped(const TestList& list, StressIndex stress, Tell&& tell) {
+  for (TestIndex test = 0; test < list.tests.size(); ++test) {
+    const Mismatch reason = list.tests[test].mismatch;
+    if (reason != Mismatch::None) tell(TestSkipped{stress, test, reason});
+  }
+}
+
+// A process of a test that had finished before was found, and ended. One that cleaned its environment tells of no test.
+struct TestLeakedLate {
+  StressIndex stress;
+  bool test_known = false;
+  TestIndex test = 0;
+  pid_t pid = 0;
+  std::string command;
+  bool fails = false;
+};
+
+// Somebody asked what is going on: InfoStarted, an InfoResponse for each unit, InfoFinished.
+struct InfoStarted {
+  std::uint32_t total = 0;  // units
+  std::uint32_t running = 0;
+  RunStats stats;
+};
+struct InfoResponse {
+  std::uint32_t index = 0, total = 0;  // from 0
+  StressIndex stress;
+  std::string script_id;  // empty: it is a test
+  TestIndex test = 0;
+  Attempt attempt;
+  SlotAssignment slot;
+  UnitStatus status;
+};
+struct InfoFinished {};
+// Somebody pressed Enter: the progress as it is now, in a line that stays.
+struct InputEnter {
+  RunStats stats;
+  std::uint32_t running = 0;
+};
+
+struct RunBeginCancel {
+  CancelReason reason = CancelReason::None;
+  std::uint32_t running = 0;
+};
+struct RunBeginKill : RunBeginCancel {};
+struct RunPaused {
+  std::uint32_t running = 0;
+};
+struct RunContinued : RunPaused {};
+
+struct StressStats {
+  StressIndex completed;
+  std::uint32_t passed = 0;
+  std::uint32_t failed = 0;
+};
+struct RunFinished {
+  Duration elapsed;
+  RunStats stats;  // of a stress run: of its last sub-run
+  bool stressed = false;
+  StressStats stress;
+};
+
+struct Event {
+  Duration at;  // since the run started, on the run clock
+  std::variant<RunStarted, StressSubRunStarted, StressSubRunFinished, SetupScriptStarted, SetupScriptSlow,
+               SetupScriptFinished, TestStarted, TestSlow, TestAttemptFailed, TestRetryStarted, TestFinished,
+               TestSkipped, TestLeakedLate, InfoStarted, InfoResponse, InfoFinished, InputEnter, RunBeginCancel,
+               RunBeginKill, RunPaused, RunContinued, RunFinished>
+      what;
+};
+
+// A reader of the stream.
+class EventSink {
+ public:
+  virtual ~EventSink() = default;
+  virtual void on_event(const Event& event) = 0;
+
+  // Comes whenever the runner is about to wait: passes on what can be passed on without waiting. False when nobody can
+  // read us any more (closed pipe, full disk); that ends the run.
+  [[nodiscard]] virtual bool flush() = 0;
+
+  // The file descriptor whose reader is behind, so that flush would have more to do once it is writable; -1: none.
+  virtual int waits_for() const = 0;
+
+  // How long it may take until flush comes, though nothing happens; forever: as long as it likes.
+  virtual Duration flush_within() const { return waits_for() >= 0 ? Duration() : forever; }
+};
+
+// Tells `sink` and lets it pass on what it has, however long its reader takes. False when nobody reads any more.
+[[nodiscard]] inline bool tell_and_wait(EventSink& sink, const Event& event) {
+  sink.on_event(event);
+  bool is_read = sink.flush();
+  while (is_read && sink.waits_for() >= 0) {
+    pollfd wait{sink.waits_for(), POLLOUT, 0};
+    ::poll(&wait, 1, -1);
+    is_read = sink.flush();
+  }
+  return is_read;
+}
+
+}  // namespace nextest
+
+// ---- core/report/style.hpp ----
+
+// How text looks on the stream it goes to: colours where they are wanted, lines of a box where the locale has them.
+
+namespace nextest {
+
+enum class ColorChoice : unsigned char { Auto, Always, Never };
+
+// The sixteen colours that every terminal has.
+enum class Paint : unsigned char { Plain, Bold, Pass, Fail, Skip, Retry, BinaryId, NamePath, NameEnd };
+
+struct Style {
+  bool coloured = false;
+  bool unicode = false;
+
+  // NO_COLOR (no-color.org), CLICOLOR_FORCE (bixense.com/clicolors), FORCE_COLOR and TERM=dumb speak when `choice` is
+  // Auto.
+  static Style detect(int fd, ColorChoice choice) {
+    Style style;
+    const auto is_set = [](const char* name) {
+      const char* const value = ::getenv(name);
+      return value != nullptr && *value != '\0';
+    };
+    const auto is_on = [&](const char* name) { return is_set(name) && std::string_view(::getenv(name)) != "0"; };
+    const char* const term = ::getenv("TERM");
+    if (choice != ColorChoice::Auto) style.coloured = choice == ColorChoice::Always;
+    else if (is_set("NO_COLOR")) style.coloured = false;
+    else if (is_on("CLICOLOR_FORCE") || is_on("FORCE_COLOR")) style.coloured = true;
+    else style.coloured = ::isatty(fd) == 1 && term != nullptr && std::string_view(term) != "dumb";
+
+    for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+      if (!is_set(name)) continue;
+      std::string locale = ::getenv(name);
+      for (char& c : locale) c = ascii_lower(c);
+      style.unicode = contains(locale, "utf-8") || contains(locale, "utf8");
+      break;
+    }
+    return style;
+  }
+
+  void paint(std::string& out, Paint paint, std::string_view text) const {
+    static constexpr const char* codes[] = {"", "1", "32;1", "31;1", "33;1", "35;1", "35", "36", "34;1"};
+    if (!coloured || paint == Paint::Plain) {
+      out.append(text);
+      return;
+    }
+    out.append("\x1B[").append(codes[static_cast<int>(paint)]).append("m").append(text).append("\x1B[0m");
+  }
+
+  // `word` right-aligned to the twelve columns of a status, and a blank.
+  void status_word(std::string& out, Paint paint_as, std::string_view word) const {
+    if (word.size() < 12) out.append(12 - word.size(), ' ');
+    paint(out, paint_as, word);
+    out += ' ';
+  }
+
+  void rule(std::string& out, int width) const {
+    for (int i = 0; i < width; ++i) out += unicode ? "\xE2\x94\x80" : "-";
+  }
+
+  // A test name with its last part highlighted: what follows `separator`, all of it where there is none.
+  void test_name(std::string& out, std::string_view name, std::string_view separator) const {
+    const std::size_t at = separator.empty() ? std::string_view::npos : name.rfind(separator);
+    const std::size_t end = at == std::string_view::npos ? 0 : at + separator.size();
+    if (end > 0) paint(out, Paint::NamePath, safe_name(name.substr(0, end)));
+    paint(out, Paint::NameEnd, safe_name(name.substr(end)));
+  }
+};
+
+}  // namespace nextest
+
+// ---- core/report/status.hpp ----
+
+// The words for how a test ended, and how important each is.
+
+namespace nextest {
+
+// Each level shows what the ones before it show.
+
+inline StatusLevel status_level_of(const TestResult& result) {
+  if (!result.passed()) return StatusLevel::Fail;
+  if (result.flaky()) return StatusLevel::Retry;
+  return result.last().outcome.kind == OutcomeKind::Leak ? StatusLevel::Leak : StatusLevel::Pass;
+}
+
+inline FinalStatusLevel final_status_level_of(const TestResult& result) {
+  if (!result.passed()) return FinalStatusLevel::Fail;
+  if (result.flaky()) return FinalStatusLevel::Flaky;
+  if (result.last().slow) return FinalStatusLevel::Slow;
+  return result.last().outcome.kind == OutcomeKind::Leak ? FinalStatusLevel::Leak : FinalStatusLevel::Pass;
+}
+
+// At most 12 characters.
+inline std::string status_word(const Outcome& outcome) {
+  switch (outcome.kind) {
+    case OutcomeKind::Pass: return "PASS";
+    case OutcomeKind::Leak: return "LEAK";
+    case OutcomeKind::LeakFail: return "LEAK-FAIL";
+    case OutcomeKind::ExecFail: return "XFAIL";
+    case OutcomeKind::Timeout: return outcome.timeout_passes ? "TIMEOUT-PASS" : "TIMEOUT";
+    case OutcomeKind::Abort:
+      if (const char* name = signal_name(outcome.code)) return std::string("SIG") + name;
+      return "ABORT SIG " + std::to_string(outcome.code);
+    case OutcomeKind::Fail:
+    case OutcomeKind::OutputError:
+    case OutcomeKind::WrongTests:
+    case OutcomeKind::Unfinished:
+    case OutcomeKind::BadVariable: break;
+  }
+  return outcome.leaked ? "FAIL + LEAK" : "FAIL";
+}
+
+// At most 6 characters, to stand after "TRY 1 ".
+inline std::string short_status_word(const Outcome& outcome) {
+  switch (outcome.kind) {
+    case OutcomeKind::LeakFail: return "LKFAIL";
+    case OutcomeKind::Timeout: return outcome.timeout_passes ? "TMPASS" : "TMT";
+    case OutcomeKind::Abort:
+      if (const char* name = signal_name(outcome.code)) return name;
+      return "SIG " + std::to_string(outcome.code);
+    case OutcomeKind::Fail:
+    case OutcomeKind::OutputError:
+    case OutcomeKind::WrongTests:
+    case OutcomeKind::Unfinished:
+    case OutcomeKind::BadVariable: return outcome.leaked ? "FL+LK" : "FAIL";
+    default: return status_word(outcome);
+  }
+}
+
+// The end in words: "exited with 3". Empty for a plain pass.
+inline std::string reason_of(const Outcome& outcome) {
+  const char* const left = "left processes behind, which have been ended";
+  std::string reason;
+  switch (outcome.kind) {
+    case OutcomeKind::Pass: return outcome.skipped_by_test ? "skipped by the test" : "";
+    case OutcomeKind::Leak: return std::string("passed, but ") + left;
+    case OutcomeKind::LeakFail: return std::string("exited with 0, but ") + left;
+    case OutcomeKind::Fail: reason = "exited with " + std::to_string(outcome.code); break;
+    case OutcomeKind::Abort: reason = describe_signal(outcome.code, outcome.core_dumped); break;
+    case OutcomeKind::OutputError:
+      reason = std::string("its output could not be read: ") + ::strerror(outcome.code);
+      break;
+    case OutcomeKind::WrongTests:
+      reason = "exited with 0, but its harness ran " + std::to_string(outcome.code) + " tests instead of " +
+               std::to_string(outcome.expected);
+      break;
+    case OutcomeKind::Unfinished: reason = "exited with 0, but its harness was cut short"; break;
+    case OutcomeKind::BadVariable:
+      reason = "exited with 0, but ";
+      if (outcome.code < 0) reason += std::string("$NEXTEST_ENV could not be read: ") + ::strerror(-outcome.code);
+      else
+        reason += "line " + std::to_string(outcome.code) +
+                  " of $NEXTEST_ENV is not NAME=VALUE with a name that does not begin with NEXTEST";
+      break;
+    case OutcomeKind::ExecFail:
+      reason = std::string("could not start: ") + ::strerror(outcome.code);
+      if (outcome.code == ENOEXEC) reason += " (the binary is for another architecture?)";
+      break;
+    case OutcomeKind::Timeout:
+      reason = outcome.global_timeout ? "ended by the run's global timeout" : "timed out";
+      reason += outcome.killed ? ", killed after the grace period" : ", ended when asked to";
+      break;
+  }
+  if (outcome.leaked) reason.append(", ").append(left);
+  return reason;
+}
+
+inline Paint paint_of(const Outcome& outcome) {
+  if (!outcome.passed()) return Paint::Fail;
+  return outcome.kind == OutcomeKind::Pass ? Paint::Pass : Paint::Skip;
+}
+
+inline const char* cancel_reason_words(CancelReason reason) {
+  switch (reason) {
+    case CancelReason::None: break;
+    case CancelReason::SetupScriptFailure: return "setup script failure";
+    case CancelReason::TestFailure:
+    case CancelReason::TestFailureImmediate: return "test failure";
+    case CancelReason::ReportError: return "reporting error";
+    case CancelReason::GlobalTimeout: return "global timeout";
+    case CancelReason::Signal: return "signal";
+    case CancelReason::Interrupt: return "interrupt";
+    case CancelReason::SecondSignal: return "second signal";
+  }
+  return "unknown reason";
+}
+
+}  // namespace nextest
+
 // ---- core/base/bytes.hpp ----
 
 // Bytes that are read piece by piece: of a file, which may be large and may shrink meanwhile, or in memory.
@@ -6159,194 +6893,6 @@ class BytesOfFile final : public Bytes {
   mutable unsigned oldest_ = 0;
   Fd file_;
   std::uint64_t size_ = 0;
-};
-
-}  // namespace nextest
-
-// ---- core/list/elf.hpp ----
-
-// What an ELF file says of itself (System V ABI, chapters 4 and 5), as far as recognition needs it.
-
-namespace nextest {
-
-class ElfFile {
- public:
-  struct Range {
-    std::uint64_t at = 0;
-    std::uint64_t size = 0;
-  };
-
-  explicit ElfFile(const Bytes& bytes) : bytes_(bytes) {
-    char magic[6] = {};
-    if (bytes.size() < 52 || bytes.read(0, magic, sizeof magic) != sizeof magic) return;
-    if (std::string_view(magic, 4) !=
-        "\x7F"
-        "ELF")
-      return;
-    is_64_ = magic[4] == 2;
-    little_endian_ = magic[5] == 1;
-    machine_ = static_cast<unsigned>(number(18, 2));
-  }
-
-  // e_machine; 0 when it is no ELF file.
-  unsigned machine() const { return machine_; }
-
-  // ET_DYN without an interpreter; a static position-independent program says by DF_1_PIE that it is one.
-  bool is_shared_library() const {
-    constexpr std::uint64_t et_dyn = 3, pt_dynamic = 2, pt_interp = 3, dt_flags_1 = 0x6FFFFFFB, df_1_pie = 0x08000000;
-    if (machine_ == 0 || number(16, 2) != et_dyn) return false;
-    const std::uint64_t table = is_64_ ? number(32, 8) : number(28, 4);
-    const std::uint64_t entry_size = number(is_64_ ? 54 : 42, 2);
-    const std::uint64_t count = number(is_64_ ? 56 : 44, 2);
-    const unsigned word = is_64_ ? 8 : 4;
-    for (std::uint64_t i = 0; i < count; ++i) {
-      const std::uint64_t header = table + i * entry_size;
-      const std::uint64_t type = number(header, 4);
-      if (type == pt_interp) return false;
-      if (type != pt_dynamic) continue;
-      const std::uint64_t first = number(header + (is_64_ ? 8 : 4), word);
-      const std::uint64_t size = number(header + (is_64_ ? 32 : 16), word);
-      constexpr std::uint64_t enough = 4096;  // entries; real files have some dozens
-      for (std::uint64_t entry = 0; entry < enough && (entry + 1) * 2 * word <= size; ++entry) {
-        const std::uint64_t tag = number(first + entry * 2 * word, word);
-        if (tag == 0) break;
-        if (tag == dt_flags_1) return (number(first + entry * 2 * word + word, word) & df_1_pie) == 0;
-      }
-      return true;
-    }
-    return true;
-  }
-
-  // Where the section of that name is; empty when there is none.
-  Range section(std::string_view name) const {
-    if (machine_ == 0) return {};
-    const std::uint64_t table = is_64_ ? number(40, 8) : number(32, 4);
-    const std::uint64_t entry_size = number(is_64_ ? 58 : 46, 2);
-    const std::uint64_t count = number(is_64_ ? 60 : 48, 2);
-    const Range names = range_of(table + number(is_64_ ? 62 : 50, 2) * entry_size);
-    std::string found(name.size() + 1, '\0');
-    for (std::uint64_t i = 0; i < count; ++i) {
-      const std::uint64_t header = table + i * entry_size;
-      const std::uint64_t name_at = number(header, 4);
-      if (name_at >= names.size) continue;
-      const std::size_t got = bytes_.read(names.at + name_at, &found[0], found.size());
-      if (got == found.size() && found.back() == '\0' && found.compare(0, name.size(), name) == 0)
-        return range_of(header);
-    }
-    return {};
-  }
-
- private:
-  Range range_of(std::uint64_t header) const {
-    const Range range = is_64_ ? Range{number(header + 24, 8), number(header + 32, 8)}
-                               : Range{number(header + 16, 4), number(header + 20, 4)};
-    const bool fits = range.at <= bytes_.size() && range.size <= bytes_.size() - range.at;
-    return fits ? range : Range{};
-  }
-
-  // A number of that many bytes; 0 past the end of the file.
-  std::uint64_t number(std::uint64_t at, unsigned size) const {
-    char raw[8];
-    if (bytes_.read(at, raw, size) != size) return 0;
-    std::uint64_t value = 0;
-    for (unsigned i = 0; i < size; ++i) {
-      value = value << 8 | static_cast<unsigned char>(raw[little_endian_ ? size - 1 - i : i]);
-    }
-    return value;
-  }
-
-  const Bytes& bytes_;
-  unsigned machine_ = 0;
-  bool is_64_ = false;
-  bool little_endian_ = false;
-};
-
-}  // namespace nextest
-
-// ---- core/model/outcome.hpp ----
-
-// How one attempt of a test ended. No way to end is folded into another.
-
-namespace nextest {
-
-enum class OutcomeKind : std::uint8_t {
-  Pass,
-  Leak,         // exited with 0, but left something behind
-  Fail,         // exited with `code`
-  Abort,        // killed by signal `code`
-  LeakFail,     // as Leak, where leaks fail
-  ExecFail,     // could not start: errno `code`
-  Timeout,      // ended by us after the slow or the global timeout
-  OutputError,  // its output could not be read: errno `code`
-  WrongTests,   // exited with 0, but the harness says it ran `code` tests instead of the one asked for
-  Unfinished,   // exited with 0, but the harness began and never said that it was done
-  // A setup script exited with 0, but line `code` of what it wrote to $NEXTEST_ENV is none, or reading it gave errno
-  // -`code`.
-  BadVariable,
-};
-
-struct Outcome {
-  OutcomeKind kind = OutcomeKind::Pass;
-  int code = 0;
-  int expected = 1;              // WrongTests: how many it should have run
-  bool leaked = false;           // beside Fail and Abort
-  bool core_dumped = false;      // Abort
-  bool skipped_by_test = false;  // Pass: the test said at run time that it does not apply
-  bool timeout_passes = false;   // Timeout: on-timeout = "pass"
-  bool killed = false;           // Timeout: did not end within the grace period
-  bool global_timeout = false;   // Timeout: the run's own, not the test's
-
-  bool passed() const {
-    return kind == OutcomeKind::Pass || kind == OutcomeKind::Leak || (kind == OutcomeKind::Timeout && timeout_passes);
-  }
-};
-
-// Bounded; where the middle was dropped, a line in its place says how much.
-struct CapturedOutput {
-  std::string out;
-  std::string err;
-};
-
-enum class UnitState : std::uint8_t { Running, Terminating, Killing, Draining, Done, WaitingForRetry };
-
-// What ends a unit.
-enum class EndingCause : std::uint8_t { ByItself, SlowTimeout, GlobalTimeout, Cancelled };
-
-// What can be told of a unit while it has not ended.
-struct UnitStatus {
-  UnitState state = UnitState::Running;
-  EndingCause cause = EndingCause::ByItself;
-  pid_t pid = 0;
-  Duration elapsed;    // since it started
-  Duration in_state;   // since it is in this state; Killing: since Terminating
-  Duration remaining;  // until it is killed, a leak, or tried again; below 0: nothing like that is to come
-  bool slow = false;
-  std::shared_ptr<const CapturedOutput> output;  // so far; null when it is not captured
-};
-
-struct Attempt {
-  std::uint32_t number = 1;  // from 1
-  std::uint32_t total = 1;   // how many there may be
-};
-
-struct AttemptResult {
-  Attempt attempt;
-  Outcome outcome;
-  Duration started;   // since the run started
-  Duration duration;  // until its process was gone
-  bool slow = false;
-  std::shared_ptr<const CapturedOutput> output;  // null when it was not captured
-};
-
-// All attempts of a test, at least one; the last one decides. Only the last has its output here: that of each earlier
-// one came with the event of its failure, and would be held for nothing.
-struct TestResult {
-  Vector<AttemptResult> attempts;
-  bool flaky_fails = false;
-
-  const AttemptResult& last() const { return attempts.back(); }
-  bool flaky() const { return attempts.size() > 1 && last().outcome.passed(); }
-  bool passed() const { return last().outcome.passed() && !(flaky() && flaky_fails); }
 };
 
 }  // namespace nextest
@@ -6485,6 +7031,686 @@ inline bool wildcard_match(std::string_view pattern, std::string_view text) {
   while (p < pattern.size() && pattern[p] == '*') ++p;
   return p == pattern.size();
 }
+
+}  // namespace nextest
+
+// ---- core/list/harness_custom.hpp ----
+
+// A harness that a configuration file defines: command lines that list and run, and an expression that finds the names
+// in a list. A program without tests inside (plain) is judged the same way: by its exit code alone.
+
+namespace nextest {
+
+// 77 means "skipped", as automake has it.
+inline void judge_plain(const TestCase&, const CapturedOutput&, Outcome& outcome) {
+  if (outcome.kind == OutcomeKind::Fail && outcome.code == 77 && !outcome.leaked) {
+    outcome = Outcome();
+    outcome.skipped_by_test = true;
+  }
+}
+
+// Whether the harness is for that file, by its name or its path.
+inline bool custom_matches(const CustomHarness& custom, std::string_view path) {
+  if (custom.match.empty()) return false;
+  const Result<Glob> glob = Glob::parse(custom.match);
+  return glob && (glob.value().matches(file_name(path)) || glob.value().matches(path));
+}
+
+inline Vector<Arguments> custom_list_commands(const CustomHarness& custom) {
+  Vector<Arguments> commands = {custom.list, custom.ignored_list};
+  while (!commands.empty() && (custom.list.empty() || commands.back().empty())) commands.pop_back();
+  return commands;
+}
+
+// A compiled ERE.
+class LinePattern {
+ public:
+  explicit LinePattern(const std::string& pattern) : error_(::regcomp(&regex_, pattern.c_str(), REG_EXTENDED)) {
+    if (error_ != 0) ::regerror(error_, &regex_, words_, sizeof words_);
+  }
+  LinePattern(const LinePattern&) = delete;
+  LinePattern& operator=(const LinePattern&) = delete;
+  ~LinePattern() {
+    if (error_ == 0) ::regfree(&regex_);
+  }
+
+  // What is wrong with it; nullptr when nothing is.
+  const char* error() const { return error_ != 0 ? words_ : regex_.re_nsub < 1 ? "it has no (group)" : nullptr; }
+
+  // What the group matched in the line; empty when it did not.
+  std::string_view find(const std::string& line) const {
+    regmatch_t match[2];
+    if (::regexec(&regex_, line.c_str(), 2, match, 0) != 0 || match[1].rm_so < 0) return {};
+    const std::size_t from = static_cast<std::size_t>(match[1].rm_so);
+    return std::string_view(line).substr(from, static_cast<std::size_t>(match[1].rm_eo) - from);
+  }
+
+ private:
+  regex_t regex_;
+  char words_[128];
+  const int error_;
+};
+
+// Lines without a name are none of a test. What is ignored may be in the first list as well, or in the second alone.
+inline Result<Vector<ListedTest>> read_custom_list(const CustomHarness& custom, const Vector<std::string>& outputs) {
+  const std::string& written = custom.list_pattern;
+  const LinePattern pattern(written.empty() ? "(.*[^[:space:]].*)" : written);
+  if (const char* const error = pattern.error()) {
+    return Error{ExitCode::TestListFailed, "the list-pattern '" + written + "' cannot be used: " + error, ""};
+  }
+  Vector<ListedTest> tests;
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    std::size_t next = 0;
+    std::string_view rest = outputs[i], line;
+    while (next_line(rest, line)) {
+      if (ends_with(line, "\r")) line.remove_suffix(1);
+      const std::string text(line);
+      const std::string_view name = pattern.find(text);
+      if (name.empty() || (i > 0 && mark_ignored(tests, name, next))) continue;
+      ListedTest test;
+      test.name = name;
+      test.ignored = i > 0;
+      tests.push_back(std::move(test));
+    }
+    if (i > 0 || !tests.empty() || trim(outputs[0]).empty()) continue;
+    std::string message = "no line matches the list-pattern '" + written + "'; the first lines are:";
+    rest = trim(outputs[0]).substr(0, 1000);
+    for (int lines = 0; lines < 5 && next_line(rest, line); ++lines) message.append("\n    ").append(line);
+    return Error{ExitCode::TestListFailed, std::move(message), ""};
+  }
+  return tests;
+}
+
+// A word of a command line, with the binary and the test in their places.
+inline std::string fill_in(std::string_view word, const std::string& binary, std::string_view test) {
+  constexpr std::string_view binary_place = "{binary}", test_place = "{test}", escaped_place = "{test-escaped}";
+  std::string filled;
+  while (!word.empty()) {
+    std::size_t taken = 1;
+    if (starts_with(word, binary_place)) {
+      filled += binary;
+      taken = binary_place.size();
+    } else if (starts_with(word, test_place)) {
+      filled += test;
+      taken = test_place.size();
+    } else if (starts_with(word, escaped_place)) {
+      append_escaped(filled, test, "\\^$.|?*+()[]{}");
+      taken = escaped_place.size();
+    } else {
+      filled += word[0];
+    }
+    word.remove_prefix(taken);
+  }
+  return filled;
+}
+
+inline const Harness custom_harness = {
+    HarnessKind::Custom,
+    "custom",
+    {},
+    {},
+    nullptr,
+    nullptr,
+    nullptr,
+    nullptr,
+    nullptr,
+    [](const TestList& list, TestIndex test) {
+      const Arguments& run = list.binary_of(test).custom->run;
+      return run.empty() ? Arguments{"{binary}"} : run;
+    },
+    nullptr,
+    judge_plain,
+};
+
+}  // namespace nextest
+
+// ---- core/process/environment.hpp ----
+
+// The environment of a started program: ours, with some variables set or replaced.
+
+extern char** environ;
+
+namespace nextest {
+
+class Environment {
+ public:
+  Environment() {
+    for (char** entry = environ; *entry != nullptr; ++entry) inherited_.push_back(*entry);
+  }
+
+  // Drops an inherited variable; worth it once for a variable that every program sets anew.
+  void unset(std::string_view name) {
+    for (std::size_t i = 0; i < inherited_.size(); ++i) {
+      if (is_variable(inherited_[i], name)) inherited_.erase(inherited_.begin() + i--);
+    }
+  }
+
+  // Sets a variable for every program.
+  void set(std::string_view name, std::string_view value) {
+    unset(name);
+    for (std::string& entry : set_) {
+      if (is_variable(entry.c_str(), name)) {
+        entry.replace(name.size() + 1, std::string::npos, value);
+        return;
+      }
+    }
+    set_.push_back(std::string(name).append("=").append(value));
+  }
+
+  // The vector for exec, with `more` in place of variables of the same name: NAME=VALUE sets one, NAME alone takes an
+  // inherited one away. Valid until either changes.
+  Vector<char*> vector(const Vector<std::string>& more) const {
+    Vector<char*> all;
+    for (char* entry : inherited_) {
+      if (!is_in(more, entry)) all.push_back(entry);
+    }
+    for (const std::string& entry : set_) all.push_back(const_cast<char*>(entry.c_str()));
+    for (const std::string& entry : more) {
+      if (contains(entry, "=")) all.push_back(const_cast<char*>(entry.c_str()));
+    }
+    all.push_back(nullptr);
+    return all;
+  }
+
+ private:
+  static bool is_variable(const char* entry, std::string_view name) {
+    return std::strncmp(entry, name.data(), name.size()) == 0 && entry[name.size()] == '=';
+  }
+
+  static bool is_in(const Vector<std::string>& more, const char* entry) {
+    for (const std::string& one : more) {
+      if (entry[0] == one[0] && is_variable(entry, std::string_view(one).substr(0, one.find('=')))) return true;
+    }
+    return false;
+  }
+
+  Vector<char*> inherited_;
+  Vector<std::string> set_;
+};
+
+}  // namespace nextest
+
+// ---- core/process/signals.hpp ----
+
+// Signals as data: a handler writes the number into a pipe that the event loop polls, so none is missed and none
+// interrupts anything.
+
+namespace nextest {
+
+class Signals {
+ public:
+  // For the whole life of the program; a second call changes nothing.
+  static Status install() {
+    if (pipe_.read_end) return success();
+    const int error = open_pipe(pipe_);
+    if (error != 0 || !set_nonblocking(pipe_.read_end.get()) || !set_nonblocking(pipe_.write_end.get())) {
+      return Error{ExitCode::SetupError, std::string("cannot make a pipe: ") + ::strerror(error != 0 ? error : errno),
+                   ""};
+    }
+    write_fd_ = pipe_.write_end.get();
+    owner_ = ::getpid();
+    for (int signal = 1; signal < NSIG; ++signal) {
+      struct sigaction action {};
+      inherited_ignored_[signal] = ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+    }
+    for (const int signal : handled) {
+      // Who started us may have asked for that (nohup, a background job of a shell without job control).
+      const bool may_stay_ignored = signal != SIGCHLD && signal != SIGCONT && signal != SIGPIPE;
+      if (may_stay_ignored && inherited_ignored_[signal]) continue;
+      struct sigaction action {};
+      action.sa_handler = on_signal;
+      action.sa_flags = SA_RESTART | SA_NOCLDSTOP;
+      sigfillset(&action.sa_mask);
+      ::sigaction(signal, &action, nullptr);
+    }
+    // A runner in the background may write to its terminal; blocked, SIGTTOU does not stop it.
+    sigset_t blocked;
+    sigemptyset(&blocked);
+    sigaddset(&blocked, SIGTTOU);
+    sigaddset(&blocked, SIGTTIN);
+    ::sigprocmask(SIG_SETMASK, &blocked, nullptr);
+    return success();
+  }
+
+  static int wake_fd() { return pipe_.read_end.get(); }
+
+  // Calls `handle` with each signal that came: SIGCHLD first and once, the others in order, a repeated one once; of
+  // stops and continues only the last counts, or we would stop after we were continued.
+  template <class Handle>
+  static void take(Handle&& handle) {
+    unsigned char numbers[64];
+    const ssize_t count = read_some(wake_fd(), reinterpret_cast<char*>(numbers), sizeof numbers);
+    const auto is_job_control = [](int number) { return number == SIGTSTP || number == SIGCONT; };
+    ssize_t last_job_control = count;
+    for (ssize_t i = 0; i < count; ++i) {
+      if (is_job_control(numbers[i])) last_job_control = i;
+    }
+    if (child_pending_ != 0) {
+      child_pending_ = 0;
+      handle(SIGCHLD);
+    }
+    for (ssize_t i = 0; i < count; ++i) {
+      // timeout(1) signals its child and then its group: one signal twice in a moment is one.
+      const bool repeated = i > 0 && numbers[i] == numbers[i - 1];
+      const bool counts = is_job_control(numbers[i]) ? i == last_job_control : !repeated;
+      if (counts && numbers[i] != SIGPIPE && numbers[i] != SIGCHLD) handle(numbers[i]);
+    }
+  }
+
+  // Somebody wants to know what is going on, or the window has another size.
+  static bool asks(int signal) {
+#if defined(SIGINFO)
+    if (signal == SIGINFO) return true;
+#endif
+    return signal == SIGUSR1 || signal == SIGWINCH;
+  }
+  // What is left are the ways to say that it shall end.
+  static bool ends(int signal) { return signal != SIGTSTP && signal != SIGCONT && !asks(signal); }
+
+  // Gives a child about to exec the dispositions and the mask of a fresh login; exec itself resets what has a handler.
+  // Async-signal-safe.
+  static void reset_in_child() {
+    struct sigaction action {};
+    action.sa_handler = SIG_DFL;
+    for (int signal = 1; signal < NSIG; ++signal) {
+      if (inherited_ignored_[signal]) ::sigaction(signal, &action, nullptr);
+    }
+    sigset_t none;
+    sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  }
+
+ private:
+  // SIGPIPE among them: ignored, it would be ignored in tests too; handled, write(2) says EPIPE all the same.
+  static constexpr int handled[] = {
+      SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT, SIGPIPE, SIGUSR1, SIGWINCH,
+#if defined(SIGINFO)
+      SIGINFO,
+#endif
+  };
+
+  static void on_signal(int number) {
+    if (number == SIGCHLD) {
+      if (child_pending_ != 0) return;
+      child_pending_ = 1;
+    } else if (::getpid() != owner_) {
+      // A child between vfork and exec: it must not speak for us.
+      if (ends(number)) ::_exit(128 + number);
+      return;
+    }
+    const int saved = errno;
+    const unsigned char byte = static_cast<unsigned char>(number);
+    // A full pipe already holds more signals than anyone needs to be told of; the flag says SIGCHLD, the byte only
+    // wakes.
+    if (::write(write_fd_, &byte, 1) != 1) errno = saved;
+    errno = saved;
+  }
+
+  static inline Pipe pipe_;
+  static inline volatile sig_atomic_t child_pending_ = 0;
+  static inline volatile sig_atomic_t write_fd_ = -1;
+  static inline pid_t owner_ = 0;
+  static inline bool inherited_ignored_[NSIG] = {};
+};
+
+}  // namespace nextest
+
+// ---- core/process/spawn.hpp ----
+
+// Starting a process. vfork is the fastest way that can do all a test needs (docs/benchmarks.md): a process group of
+// its own, its pipes, default signals, a folder, and the errno of an exec that failed.
+
+#if NEXTEST_HAS_PRCTL
+#endif
+
+namespace nextest {
+
+struct SpawnRequest {
+  const char* program = nullptr;
+  char* const* argv = nullptr;
+  char* const* envp = nullptr;
+  const char* folder = nullptr;  // nullptr: ours
+  int in = -1;
+  int out = -1;
+  int err = -1;
+  bool own_group = true;
+};
+
+// Reaps a child that is known to end.
+inline void wait_for(pid_t child) {
+  while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
+  }
+}
+
+// Runs in the child, in the parent's memory after vfork: async-signal-safe calls only. Returns errno.
+inline int become_program(const SpawnRequest& request) {
+  if (request.own_group && ::setpgid(0, 0) != 0) return errno;
+#if NEXTEST_HAS_PRCTL
+  // However the runner ends, even by SIGKILL, its tests end with it.
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+#endif
+  if (::dup2(request.in, 0) < 0 || ::dup2(request.out, 1) < 0 || ::dup2(request.err, 2) < 0) return errno;
+  if (request.folder != nullptr && ::chdir(request.folder) != 0) return errno;
+  Signals::reset_in_child();
+  ::execve(request.program, request.argv, request.envp);
+  return errno;
+}
+
+// Returns 0 and the process in `pid`, or the errno of whatever failed up to and including exec.
+#if NEXTEST_HAS_VFORK
+__attribute__((noinline)) inline int spawn(const SpawnRequest& request, pid_t& pid) {
+  // No handler of ours may run in the child: it would run in our memory.
+  sigset_t all, before;
+  sigfillset(&all);
+  ::sigprocmask(SIG_SETMASK, &all, &before);
+  volatile int error = 0;
+  const pid_t child = ::vfork();
+  if (child == 0) {
+    error = become_program(request);
+    ::_exit(127);
+  }
+  const int fork_error = child < 0 ? errno : 0;
+  ::sigprocmask(SIG_SETMASK, &before, nullptr);
+  if (fork_error != 0) return fork_error;
+  if (error != 0) {
+    wait_for(child);
+    return error;
+  }
+  pid = child;
+  return 0;
+}
+#else
+inline int spawn(const SpawnRequest& request, pid_t& pid) {
+  // The child's errno comes through a pipe that a successful exec closes.
+  Pipe report;
+  if (const int error = open_pipe(report); error != 0) return error;
+  sigset_t all, before;
+  sigfillset(&all);
+  ::sigprocmask(SIG_SETMASK, &all, &before);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const int error = become_program(request);
+    if (::write(report.write_end.get(), &error, sizeof error) < 0) ::_exit(126);
+    ::_exit(127);
+  }
+  const int fork_error = child < 0 ? errno : 0;
+  ::sigprocmask(SIG_SETMASK, &before, nullptr);
+  if (fork_error != 0) return fork_error;
+  report.write_end.close();
+  int error = 0;
+  if (read_some(report.read_end.get(), reinterpret_cast<char*>(&error), sizeof error) == sizeof error) {
+    wait_for(child);
+    return error;
+  }
+  pid = child;
+  return 0;
+}
+#endif
+
+}  // namespace nextest
+
+// ---- core/process/launcher.hpp ----
+
+// Turns a command into a running process with a group of its own, two pipes, and the promise of an exit status (which
+// the supervisor hands to the unit). A unit does not know which launcher it has.
+
+namespace nextest {
+
+struct Command {
+  std::string program;  // a path
+  Vector<std::string> argv;
+  Vector<std::string> environment;  // NAME=VALUE, beside the launcher's
+  std::string folder;               // empty: ours
+  bool capture_out = true;          // else it has our own standard output
+  bool capture_err = true;
+  bool has_terminal = false;  // our standard input and our process group, for a program to work with
+};
+
+struct Launched {
+  pid_t pid = 0;  // also its process group
+  Fd out;         // the read ends; empty where the output is not captured
+  Fd err;
+  int error = 0;  // errno when it could not be started
+
+  // The system is out of something that other units will give back when they end.
+  bool out_of_resources() const { return error == EAGAIN || error == ENOMEM || error == EMFILE || error == ENFILE; }
+};
+
+class Launcher {
+ public:
+  virtual ~Launcher() = default;
+  virtual Launched launch(const Command& command) = 0;
+};
+
+// Starts processes on this machine.
+class SpawnLauncher final : public Launcher {
+ public:
+  Environment environment;
+
+  Launched launch(const Command& command) override {
+    Launched launched;
+    if (!null_) null_ = Fd(::open("/dev/null", O_RDWR | O_CLOEXEC));
+    Pipe out, err;
+    if (!null_) launched.error = errno;
+    if (command.capture_out && launched.error == 0) launched.error = open_pipe(out);
+    if (command.capture_err && launched.error == 0) launched.error = open_pipe(err);
+    if (launched.error != 0) return launched;
+
+    Vector<char*> argv;
+    for (const std::string& word : command.argv) argv.push_back(const_cast<char*>(word.c_str()));
+    argv.push_back(nullptr);
+    Vector<char*> envp = environment.vector(command.environment);
+
+    SpawnRequest request;
+    request.program = command.program.c_str();
+    request.argv = argv.data();
+    request.envp = envp.data();
+    request.folder = command.folder.empty() ? nullptr : command.folder.c_str();
+    request.in = command.has_terminal ? 0 : null_.get();
+    request.own_group = !command.has_terminal;
+    request.out = command.capture_out ? out.write_end.get() : 1;
+    request.err = command.capture_err ? err.write_end.get() : 2;
+    launched.error = spawn(request, launched.pid);
+    if (launched.error == 0) {
+      launched.out = std::move(out.read_end);
+      launched.err = std::move(err.read_end);
+    }
+    return launched;
+  }
+
+ private:
+  Fd null_;
+};
+
+}  // namespace nextest
+
+// ---- core/list/command.hpp ----
+
+// The command line, environment and folder that a test binary is started with, to list its tests or to run one.
+
+namespace nextest {
+
+// How programs are started, for listing and running alike.
+struct StartOptions {
+  Vector<std::string> target_runner;  // a prefix of every command line
+  std::string folder;                 // empty: ours
+  bool in_binary_folder = false;
+};
+
+// Empty: ours.
+inline std::string working_folder(const TestBinary& binary, const StartOptions& options) {
+  if (options.in_binary_folder) return std::string(parent_folder(binary.path));
+  return options.folder.empty() ? binary.folder.str() : options.folder;
+}
+
+// `inner` started through `runner`: in its words {binary} is the first word of `inner`, a word {args} all others. What
+// has no place there follows.
+inline Vector<std::string> run_through(const Vector<std::string>& runner, Vector<std::string> inner) {
+  if (runner.empty()) return inner;
+  constexpr std::string_view binary = "{binary}";
+  Vector<std::string> words;
+  bool has_binary = false, has_arguments = false;
+  for (const std::string& word : runner) {
+    if (word == "{args}") {
+      has_arguments = true;
+      words.insert(words.end(), inner.begin() + 1, inner.end());
+      continue;
+    }
+    words.push_back(word);
+    for (std::size_t at = 0; (at = words.back().find(binary, at)) != std::string::npos; at += inner[0].size()) {
+      has_binary = true;
+      words.back().replace(at, binary.size(), inner[0]);
+    }
+  }
+  if (!has_binary) words.push_back(inner[0]);
+  if (!has_arguments) words.insert(words.end(), inner.begin() + 1, inner.end());
+  return words;
+}
+
+// `inner` as the wrapper script and the target runner, if there are any, start it.
+inline Vector<std::string> wrap(Vector<std::string> inner, const Vector<std::string>& runner,
+                                const WrapperScript* wrapper) {
+  const bool replaced =
+      wrapper != nullptr && wrapper->target_runner == WrapperScript::OverridesWrapper && !runner.empty();
+  if (wrapper == nullptr || replaced) return run_through(runner, std::move(inner));
+  if (wrapper->target_runner == WrapperScript::WithinWrapper) inner = run_through(runner, std::move(inner));
+  inner.insert(inner.begin(), wrapper->command.argv.begin(), wrapper->command.argv.end());
+  if (wrapper->target_runner == WrapperScript::AroundWrapper) inner = run_through(runner, std::move(inner));
+  return inner;
+}
+
+// `more` in place of what has the same names.
+inline void add_variables(Vector<std::string>& variables, const Vector<std::string>& more) {
+  for (const std::string& variable : more) {
+    const std::string name = variable.substr(0, variable.find('=') + 1);
+    variables.erase(std::remove_if(variables.begin(), variables.end(),
+                                   [&](const std::string& old) { return starts_with(old, name); }),
+                    variables.end());
+    variables.push_back(variable);
+  }
+}
+
+// For a custom harness `arguments` is the whole command line, a template in which `test` is filled in.
+inline Command make_command(const TestBinary& binary, Arguments arguments, const StartOptions& options,
+                            const WrapperScript* wrapper, std::string_view test = {}) {
+  Command command;
+  command.folder = working_folder(binary, options);
+  // The path as given, made to hold from any working folder.
+  const std::string path = command.folder.empty() || starts_with(binary.path, "/")
+                               ? (contains(binary.path, "/") ? binary.path : "./" + binary.path)
+                               : absolute_path(binary.path);
+  if (binary.custom == nullptr) arguments.insert(arguments.begin(), path);
+  else
+    for (std::string& word : arguments) word = fill_in(word, path, test);
+  command.argv = wrap(std::move(arguments), options.target_runner, wrapper);
+  command.program = command.argv[0] == path ? path : find_program(command.argv[0]);
+  if (command.program.empty()) command.program = command.argv[0];
+  if (!command.folder.empty()) command.program = absolute_path(command.program);
+  if (binary.environment != nullptr) command.environment = *binary.environment;
+  if (wrapper != nullptr) add_variables(command.environment, wrapper->command.environment);
+  command.environment.push_back("NEXTEST_BINARY_ID=" + binary.id);
+  return command;
+}
+
+}  // namespace nextest
+
+// ---- core/list/elf.hpp ----
+
+// What an ELF file says of itself (System V ABI, chapters 4 and 5), as far as recognition needs it.
+
+namespace nextest {
+
+class ElfFile {
+ public:
+  struct Range {
+    std::uint64_t at = 0;
+    std::uint64_t size = 0;
+  };
+
+  explicit ElfFile(const Bytes& bytes) : bytes_(bytes) {
+    char magic[6] = {};
+    if (bytes.size() < 52 || bytes.read(0, magic, sizeof magic) != sizeof magic) return;
+    if (std::string_view(magic, 4) !=
+        "\x7F"
+        "ELF")
+      return;
+    is_64_ = magic[4] == 2;
+    little_endian_ = magic[5] == 1;
+    machine_ = static_cast<unsigned>(number(18, 2));
+  }
+
+  // e_machine; 0 when it is no ELF file.
+  unsigned machine() const { return machine_; }
+
+  // ET_DYN without an interpreter; a static position-independent program says by DF_1_PIE that it is one.
+  bool is_shared_library() const {
+    constexpr std::uint64_t et_dyn = 3, pt_dynamic = 2, pt_interp = 3, dt_flags_1 = 0x6FFFFFFB, df_1_pie = 0x08000000;
+    if (machine_ == 0 || number(16, 2) != et_dyn) return false;
+    const std::uint64_t table = is_64_ ? number(32, 8) : number(28, 4);
+    const std::uint64_t entry_size = number(is_64_ ? 54 : 42, 2);
+    const std::uint64_t count = number(is_64_ ? 56 : 44, 2);
+    const unsigned word = is_64_ ? 8 : 4;
+    for (std::uint64_t i = 0; i < count; ++i) {
+      const std::uint64_t header = table + i * entry_size;
+      const std::uint64_t type = number(header, 4);
+      if (type == pt_interp) return false;
+      if (type != pt_dynamic) continue;
+      const std::uint64_t first = number(header + (is_64_ ? 8 : 4), word);
+      const std::uint64_t size = number(header + (is_64_ ? 32 : 16), word);
+      constexpr std::uint64_t enough = 4096;  // entries; real files have some dozens
+      for (std::uint64_t entry = 0; entry < enough && (entry + 1) * 2 * word <= size; ++entry) {
+        const std::uint64_t tag = number(first + entry * 2 * word, word);
+        if (tag == 0) break;
+        if (tag == dt_flags_1) return (number(first + entry * 2 * word + word, word) & df_1_pie) == 0;
+      }
+      return true;
+    }
+    return true;
+  }
+
+  // Where the section of that name is; empty when there is none.
+  Range section(std::string_view name) const {
+    if (machine_ == 0) return {};
+    const std::uint64_t table = is_64_ ? number(40, 8) : number(32, 4);
+    const std::uint64_t entry_size = number(is_64_ ? 58 : 46, 2);
+    const std::uint64_t count = number(is_64_ ? 60 : 48, 2);
+    const Range names = range_of(table + number(is_64_ ? 62 : 50, 2) * entry_size);
+    std::string found(name.size() + 1, '\0');
+    for (std::uint64_t i = 0; i < count; ++i) {
+      const std::uint64_t header = table + i * entry_size;
+      const std::uint64_t name_at = number(header, 4);
+      if (name_at >= names.size) continue;
+      const std::size_t got = bytes_.read(names.at + name_at, &found[0], found.size());
+      if (got == found.size() && found.back() == '\0' && found.compare(0, name.size(), name) == 0)
+        return range_of(header);
+    }
+    return {};
+  }
+
+ private:
+  Range range_of(std::uint64_t header) const {
+    const Range range = is_64_ ? Range{number(header + 24, 8), number(header + 32, 8)}
+                               : Range{number(header + 16, 4), number(header + 20, 4)};
+    const bool fits = range.at <= bytes_.size() && range.size <= bytes_.size() - range.at;
+    return fits ? range : Range{};
+  }
+
+  // A number of that many bytes; 0 past the end of the file.
+  std::uint64_t number(std::uint64_t at, unsigned size) const {
+    char raw[8];
+    if (bytes_.read(at, raw, size) != size) return 0;
+    std::uint64_t value = 0;
+    for (unsigned i = 0; i < size; ++i) {
+      value = value << 8 | static_cast<unsigned char>(raw[little_endian_ ? size - 1 - i : i]);
+    }
+    return value;
+  }
+
+  const Bytes& bytes_;
+  unsigned machine_ = 0;
+  bool is_64_ = false;
+  bool little_endian_ = false;
+};
 
 }  // namespace nextest
 
@@ -7356,136 +8582,6 @@ inline const Harness criterion_harness = {
 
 }  // namespace nextest
 
-// ---- core/list/harness_custom.hpp ----
-
-// A harness that a configuration file defines: command lines that list and run, and an expression that finds the names
-// in a list. A program without tests inside (plain) is judged the same way: by its exit code alone.
-
-namespace nextest {
-
-// 77 means "skipped", as automake has it.
-inline void judge_plain(const TestCase&, const CapturedOutput&, Outcome& outcome) {
-  if (outcome.kind == OutcomeKind::Fail && outcome.code == 77 && !outcome.leaked) {
-    outcome = Outcome();
-    outcome.skipped_by_test = true;
-  }
-}
-
-// Whether the harness is for that file, by its name or its path.
-inline bool custom_matches(const CustomHarness& custom, std::string_view path) {
-  if (custom.match.empty()) return false;
-  const Result<Glob> glob = Glob::parse(custom.match);
-  return glob && (glob.value().matches(file_name(path)) || glob.value().matches(path));
-}
-
-inline Vector<Arguments> custom_list_commands(const CustomHarness& custom) {
-  Vector<Arguments> commands = {custom.list, custom.ignored_list};
-  while (!commands.empty() && (custom.list.empty() || commands.back().empty())) commands.pop_back();
-  return commands;
-}
-
-// A compiled ERE.
-class LinePattern {
- public:
-  explicit LinePattern(const std::string& pattern) : error_(::regcomp(&regex_, pattern.c_str(), REG_EXTENDED)) {
-    if (error_ != 0) ::regerror(error_, &regex_, words_, sizeof words_);
-  }
-  LinePattern(const LinePattern&) = delete;
-  LinePattern& operator=(const LinePattern&) = delete;
-  ~LinePattern() {
-    if (error_ == 0) ::regfree(&regex_);
-  }
-
-  // What is wrong with it; nullptr when nothing is.
-  const char* error() const { return error_ != 0 ? words_ : regex_.re_nsub < 1 ? "it has no (group)" : nullptr; }
-
-  // What the group matched in the line; empty when it did not.
-  std::string_view find(const std::string& line) const {
-    regmatch_t match[2];
-    if (::regexec(&regex_, line.c_str(), 2, match, 0) != 0 || match[1].rm_so < 0) return {};
-    const std::size_t from = static_cast<std::size_t>(match[1].rm_so);
-    return std::string_view(line).substr(from, static_cast<std::size_t>(match[1].rm_eo) - from);
-  }
-
- private:
-  regex_t regex_;
-  char words_[128];
-  const int error_;
-};
-
-// Lines without a name are none of a test. What is ignored may be in the first list as well, or in the second alone.
-inline Result<Vector<ListedTest>> read_custom_list(const CustomHarness& custom, const Vector<std::string>& outputs) {
-  const std::string& written = custom.list_pattern;
-  const LinePattern pattern(written.empty() ? "(.*[^[:space:]].*)" : written);
-  if (const char* const error = pattern.error()) {
-    return Error{ExitCode::TestListFailed, "the list-pattern '" + written + "' cannot be used: " + error, ""};
-  }
-  Vector<ListedTest> tests;
-  for (std::size_t i = 0; i < outputs.size(); ++i) {
-    std::size_t next = 0;
-    std::string_view rest = outputs[i], line;
-    while (next_line(rest, line)) {
-      if (ends_with(line, "\r")) line.remove_suffix(1);
-      const std::string text(line);
-      const std::string_view name = pattern.find(text);
-      if (name.empty() || (i > 0 && mark_ignored(tests, name, next))) continue;
-      ListedTest test;
-      test.name = name;
-      test.ignored = i > 0;
-      tests.push_back(std::move(test));
-    }
-    if (i > 0 || !tests.empty() || trim(outputs[0]).empty()) continue;
-    std::string message = "no line matches the list-pattern '" + written + "'; the first lines are:";
-    rest = trim(outputs[0]).substr(0, 1000);
-    for (int lines = 0; lines < 5 && next_line(rest, line); ++lines) message.append("\n    ").append(line);
-    return Error{ExitCode::TestListFailed, std::move(message), ""};
-  }
-  return tests;
-}
-
-// A word of a command line, with the binary and the test in their places.
-inline std::string fill_in(std::string_view word, const std::string& binary, std::string_view test) {
-  constexpr std::string_view binary_place = "{binary}", test_place = "{test}", escaped_place = "{test-escaped}";
-  std::string filled;
-  while (!word.empty()) {
-    std::size_t taken = 1;
-    if (starts_with(word, binary_place)) {
-      filled += binary;
-      taken = binary_place.size();
-    } else if (starts_with(word, test_place)) {
-      filled += test;
-      taken = test_place.size();
-    } else if (starts_with(word, escaped_place)) {
-      append_escaped(filled, test, "\\^$.|?*+()[]{}");
-      taken = escaped_place.size();
-    } else {
-      filled += word[0];
-    }
-    word.remove_prefix(taken);
-  }
-  return filled;
-}
-
-inline const Harness custom_harness = {
-    HarnessKind::Custom,
-    "custom",
-    {},
-    {},
-    nullptr,
-    nullptr,
-    nullptr,
-    nullptr,
-    nullptr,
-    [](const TestList& list, TestIndex test) {
-      const Arguments& run = list.binary_of(test).custom->run;
-      return run.empty() ? Arguments{"{binary}"} : run;
-    },
-    nullptr,
-    judge_plain,
-};
-
-}  // namespace nextest
-
 // ---- core/list/harness_doctest.hpp ----
 
 // doctest. Its filters know wildcards but cannot escape them; where a name lets more tests through, --first and --last
@@ -7855,1102 +8951,6 @@ inline const Harness& recognise(const Bytes& bytes, const ElfFile& elf, std::str
     if (harness->library[0] != nullptr && holds_text(bytes, libraries, harness->library)) return *harness;
   }
   return *fallback;
-}
-
-}  // namespace nextest
-
-// ---- core/base/signal_name.hpp ----
-
-// Signals as people read them.
-
-namespace nextest {
-
-// The part after SIG, as in <signal.h>; nullptr for a signal without a name.
-inline const char* signal_name(int signal) {
-  static constexpr struct {
-    int number;
-    const char* name;
-  } names[] = {
-      {SIGHUP, "HUP"},   {SIGINT, "INT"},   {SIGQUIT, "QUIT"}, {SIGILL, "ILL"},   {SIGTRAP, "TRAP"},
-      {SIGABRT, "ABRT"}, {SIGBUS, "BUS"},   {SIGFPE, "FPE"},   {SIGKILL, "KILL"}, {SIGUSR1, "USR1"},
-      {SIGSEGV, "SEGV"}, {SIGUSR2, "USR2"}, {SIGPIPE, "PIPE"}, {SIGALRM, "ALRM"}, {SIGTERM, "TERM"},
-      {SIGCHLD, "CHLD"}, {SIGCONT, "CONT"}, {SIGSTOP, "STOP"}, {SIGTSTP, "TSTP"}, {SIGTTIN, "TTIN"},
-      {SIGTTOU, "TTOU"}, {SIGURG, "URG"},   {SIGXCPU, "XCPU"}, {SIGXFSZ, "XFSZ"}, {SIGVTALRM, "VTALRM"},
-      {SIGPROF, "PROF"}, {SIGSYS, "SYS"},
-  };
-  for (const auto& row : names) {
-    if (row.number == signal) return row.name;
-  }
-  return nullptr;
-}
-
-// "aborted with signal 11 (SIGSEGV), core dumped"
-inline std::string describe_signal(int signal, bool core_dumped) {
-  std::string text = "aborted with signal " + std::to_string(signal);
-  if (const char* name = signal_name(signal)) text.append(" (SIG").append(name).append(")");
-  if (core_dumped) text += ", core dumped";
-  return text;
-}
-
-}  // namespace nextest
-
-// ---- core/model/rerun_state.hpp ----
-
-// What a chain of reruns knows of tests when a run begins.
-
-namespace nextest {
-
-enum class Known : std::uint8_t { Unknown, Passing, Outstanding };
-
-struct KnownTest {
-  std::string binary_id;
-  std::string name;
-  Known known = Known::Unknown;
-};
-
-class RerunState {
- public:
-  Vector<KnownTest> tests;  // once settled: by binary id, then name, each once, and none that is unknown
-
-  void settle() {
-    Vector<KnownTest> settled;
-    for (const std::uint32_t i : sorted_order(tests.size(), [&](std::uint32_t a, std::uint32_t b) {
-           return compare(tests[a], tests[b].binary_id, tests[b].name) < 0;
-         })) {
-      KnownTest& test = tests[i];
-      const bool is_new = settled.empty() || compare(settled.back(), test.binary_id, test.name) != 0;
-      if (is_new && test.known != Known::Unknown) settled.push_back(std::move(test));
-    }
-    tests = std::move(settled);
-  }
-
-  Known of(std::string_view binary_id, std::string_view name) const {
-    const std::size_t at = position(binary_id, name);
-    return at < tests.size() ? tests[at].known : Known::Unknown;
-  }
-
-  // Those that are outstanding and that a run of `list` cannot decide, as it does not run them.
-  Vector<const KnownTest*> outstanding_beside(const TestList& list) const {
-    Vector<bool> is_run(tests.size());
-    for (const TestCase& test : list.tests) {
-      if (test.mismatch != Mismatch::None) continue;
-      const std::size_t at = position(list.binaries[test.binary].id, test.name);
-      if (at < tests.size()) is_run[at] = true;
-    }
-    Vector<const KnownTest*> left;
-    for (std::size_t i = 0; i < tests.size(); ++i) {
-      if (tests[i].known == Known::Outstanding && !is_run[i]) left.push_back(&tests[i]);
-    }
-    return left;
-  }
-
- private:
-  static int compare(const KnownTest& test, std::string_view binary_id, std::string_view name) {
-    const int by_binary = std::string_view(test.binary_id).compare(binary_id);
-    return by_binary != 0 ? by_binary : std::string_view(test.name).compare(name);
-  }
-
-  // Past the end when it is not there.
-  std::size_t position(std::string_view binary_id, std::string_view name) const {
-    std::size_t from = 0, to = tests.size();
-    while (from < to) {
-      const std::size_t middle = from + (to - from) / 2;
-      const int order = compare(tests[middle], binary_id, name);
-      if (order == 0) return middle;
-      if (order < 0) from = middle + 1;
-      else to = middle;
-    }
-    return tests.size();
-  }
-};
-
-}  // namespace nextest
-
-// ---- core/base/word_list.hpp ----
-
-// Many words that are kept but seldom looked at, without a piece of memory for each: command lines of thousands.
-
-namespace nextest {
-
-// No word holds a NUL, as none of a command line does; one that does is cut there.
-class WordList {
- public:
-  bool empty() const { return text_.empty(); }
-  void add(std::string_view word) { text_.append(word.substr(0, word.find('\0'))) += '\0'; }
-
-  Vector<std::string> words() const {
-    Vector<std::string> words;
-    for (std::string_view word, rest = text_; next(rest, word);) words.emplace_back(word);
-    return words;
-  }
-
-  // Takes the first word off `rest`; false when there is none.
-  static bool next(std::string_view& rest, std::string_view& word) {
-    if (rest.empty()) return false;
-    word = rest.substr(0, rest.find('\0'));
-    rest.remove_prefix(word.size() + 1);
-    return true;
-  }
-  std::string_view all() const { return text_; }
-
- private:
-  std::string text_;  // each word with a NUL behind it
-};
-
-}  // namespace nextest
-
-// ---- core/model/run_info.hpp ----
-
-// What is known of a run before its first test starts.
-
-namespace nextest {
-
-struct StressCondition {
-  enum Kind : std::uint8_t { Off, Count, Infinite, Time } kind = Off;
-  std::uint32_t count = 0;
-  Duration duration{};
-};
-
-// Where its binaries came from, for a rerun. Paths are relative to the workspace root where they lie in it.
-struct RunScope {
-  WordList paths;
-  std::string harness;
-  std::string binaries_metadata;
-};
-
-// Whether a variable of that name is kept from records.
-inline bool is_secret_name(std::string_view variable) {
-  std::string name(variable);
-  for (char& c : name) c = ascii_lower(c);
-  return ends_with(name, "_token") || ends_with(name, "_secret") || ends_with(name, "_key") || contains(name, "passw");
-}
-
-struct RunInfo {
-  std::string run_id;
-  std::string parent;   // the id of the run that this one is a rerun of; empty: of none
-  Duration started_at;  // wall time
-  std::string program;  // name and version
-  std::string profile = "default";
-  WordList command_line;  // without the program
-  std::string workspace_root;
-  std::string folder;  // the working directory
-  std::string host;
-  Vector<std::string> environment;  // NAME=VALUE, those that a reader may want to know
-  RunScope scope;
-  std::string order;  // as --order takes it, where it was left to chance
-  bool capture = true;
-  StressCondition stress;
-};
-
-}  // namespace nextest
-
-// ---- core/model/run_stats.hpp ----
-
-// Counts of a run, as its summary shows them.
-
-namespace nextest {
-
-// Why a run stops before its end; a later one outranks an earlier one.
-enum class CancelReason : std::uint8_t {
-  None,
-  SetupScriptFailure,
-  TestFailure,
-  ReportError,
-  GlobalTimeout,
-  TestFailureImmediate,
-  Signal,
-  Interrupt,
-  SecondSignal,
-};
-
-struct RunStats {
-  std::uint32_t initial_run_count = 0;  // tests to be run
-  std::uint32_t finished_count = 0;
-  std::uint32_t passed = 0;  // includes passed_slow, flaky, leaky (but for leaks found late that fail)
-  std::uint32_t passed_slow = 0;
-  std::uint32_t flaky = 0;
-  std::uint32_t leaky = 0;
-  std::uint32_t skipped_by_test = 0;
-  std::uint32_t failed = 0;  // includes leaky_failed; not exec_failed, not timed_out
-  std::uint32_t leaky_failed = 0;
-  std::uint32_t exec_failed = 0;
-  std::uint32_t timed_out = 0;
-  std::uint32_t skipped = 0;
-  std::uint32_t setup_scripts = 0;         // finished
-  std::uint32_t setup_scripts_failed = 0;  // whatever way
-  CancelReason cancel_reason = CancelReason::None;
-
-  std::uint32_t failed_count() const { return failed + exec_failed + timed_out; }
-  std::uint32_t not_run() const { return initial_run_count - finished_count; }
-
-  void on_finished(const TestResult& result) {
-    ++finished_count;
-    const Outcome& outcome = result.last().outcome;
-    if (result.passed()) {
-      ++passed;
-      if (outcome.kind == OutcomeKind::Leak) ++leaky;
-      if (result.last().slow) ++passed_slow;
-      if (result.flaky()) ++flaky;
-      if (outcome.skipped_by_test) ++skipped_by_test;
-    } else if (outcome.kind == OutcomeKind::ExecFail) {
-      ++exec_failed;
-    } else if (outcome.kind == OutcomeKind::Timeout && !outcome.timeout_passes) {
-      ++timed_out;
-    } else {
-      ++failed;
-      if (outcome.kind == OutcomeKind::LeakFail) ++leaky_failed;
-    }
-  }
-
-  // A leak found after its test was reported as passed, and not as leaky yet.
-  void on_late_leak(bool fails) {
-    if (fails) {
-      --passed;
-      ++failed;
-      ++leaky_failed;
-    } else {
-      ++leaky;
-    }
-  }
-};
-
-}  // namespace nextest
-
-// ---- core/model/event.hpp ----
-
-// The event stream: the runner writes it, everything else reads it. Each event says what happened, to which test and
-// when; a reader needs nothing but the events to show a run.
-
-namespace nextest {
-
-// Which sub-run of a stress run an event belongs to. total is 0 where it is not known.
-struct StressIndex {
-  bool active = false;
-  std::uint32_t current = 0;  // from 0
-  std::uint32_t total = 0;
-};
-
-// Kept by a test across its attempts.
-struct SlotAssignment {
-  std::uint32_t global_slot = 0;
-  std::int32_t group_slot = -1;  // -1: in no group
-  std::string test_group = "@global";
-};
-
-struct RunStarted {
-  const RunInfo* info = nullptr;
-  const TestList* list = nullptr;
-  const RerunState* rerun = nullptr;  // null: it is no rerun
-};
-
-struct StressSubRunStarted {
-  StressIndex index;
-  StressCondition condition;
-};
-struct StressSubRunFinished {
-  StressIndex index;
-  Duration elapsed;
-  RunStats stats;
-};
-
-struct SetupScriptStarted {
-  StressIndex stress;
-  std::uint32_t index = 0, total = 0;
-  std::string script_id;
-  Vector<std::string> command;
-};
-struct SetupScriptSlow {
-  StressIndex stress;
-  std::string script_id;
-  Vector<std::string> command;
-  Duration elapsed;
-  bool will_terminate = false;
-};
-struct SetupScriptFinished {
-  StressIndex stress;
-  std::uint32_t index = 0, total = 0;
-  std::string script_id;
-  Vector<std::string> command;
-  Vector<std::string> variables;  // NAME=VALUE, for the tests that it matches
-  AttemptResult result;
-};
-
-struct TestStarted {
-  StressIndex stress;
-  TestIndex test = 0;
-  Attempt attempt;
-  SlotAssignment slot;
-  pid_t pid = 0;
-  Vector<std::string> command;
-};
-struct TestSlow {
-  StressIndex stress;
-  TestIndex test = 0;
-  Attempt attempt;
-  Duration elapsed;
-  bool will_terminate = false;
-};
-// An attempt failed and another will follow.
-struct TestAttemptFailed {
-  StressIndex stress;
-  TestIndex test = 0;
-  AttemptResult result;
-  Duration delay_before_next;
-  OutputDisplay failure_output = OutputDisplay::Immediate;
-};
-// The start of a later attempt.
-struct TestRetryStarted : TestStarted {};
-struct TestFinished {
-  StressIndex stress;
-  TestIndex test = 0;
-  TestResult result;
-  OutputDisplay success_output = OutputDisplay::Never;
-  OutputDisplay failure_output = OutputDisplay::Immediate;
-};
-struct TestSkipped {
-  StressIndex stress;
-  TestIndex test = 0;
-  Mismatch reason = Mismatch::None;
-};
-
-// What an iteration begins with: an event for each test of `list` that is not run.
-template <class Tell>
-void each_skipped(const TestList& list, StressIndex stress, Tell&& tell) {
-  for (TestIndex test = 0; test < list.tests.size(); ++test) {
-    const Mismatch reason = list.tests[test].mismatch;
-    if (reason != Mismatch::None) tell(TestSkipped{stress, test, reason});
-  }
-}
-
-// A process of a test that had finished before was found, and ended. One that cleaned its environment tells of no test.
-struct TestLeakedLate {
-  StressIndex stress;
-  bool test_known = false;
-  TestIndex test = 0;
-  pid_t pid = 0;
-  std::string command;
-  bool fails = false;
-};
-
-// Somebody asked what is going on: InfoStarted, an InfoResponse for each unit, InfoFinished.
-struct InfoStarted {
-  std::uint32_t total = 0;  // units
-  std::uint32_t running = 0;
-  RunStats stats;
-};
-struct InfoResponse {
-  std::uint32_t index = 0, total = 0;  // from 0
-  StressIndex stress;
-  std::string script_id;  // empty: it is a test
-  TestIndex test = 0;
-  Attempt attempt;
-  SlotAssignment slot;
-  UnitStatus status;
-};
-struct InfoFinished {};
-// Somebody pressed Enter: the progress as it is now, in a line that stays.
-struct InputEnter {
-  RunStats stats;
-  std::uint32_t running = 0;
-};
-
-struct RunBeginCancel {
-  CancelReason reason = CancelReason::None;
-  std::uint32_t running = 0;
-};
-struct RunBeginKill : RunBeginCancel {};
-struct RunPaused {
-  std::uint32_t running = 0;
-};
-struct RunContinued : RunPaused {};
-
-struct StressStats {
-  StressIndex completed;
-  std::uint32_t passed = 0;
-  std::uint32_t failed = 0;
-};
-struct RunFinished {
-  Duration elapsed;
-  RunStats stats;  // of a stress run: of its last sub-run
-  bool stressed = false;
-  StressStats stress;
-};
-
-struct Event {
-  Duration at;  // since the run started, on the run clock
-  std::variant<RunStarted, StressSubRunStarted, StressSubRunFinished, SetupScriptStarted, SetupScriptSlow,
-               SetupScriptFinished, TestStarted, TestSlow, TestAttemptFailed, TestRetryStarted, TestFinished,
-               TestSkipped, TestLeakedLate, InfoStarted, InfoResponse, InfoFinished, InputEnter, RunBeginCancel,
-               RunBeginKill, RunPaused, RunContinued, RunFinished>
-      what;
-};
-
-// A reader of the stream.
-class EventSink {
- public:
-  virtual ~EventSink() = default;
-  virtual void on_event(const Event& event) = 0;
-
-  // Comes whenever the runner is about to wait: passes on what can be passed on without waiting. False when nobody can
-  // read us any more (closed pipe, full disk); that ends the run.
-  [[nodiscard]] virtual bool flush() = 0;
-
-  // The file descriptor whose reader is behind, so that flush would have more to do once it is writable; -1: none.
-  virtual int waits_for() const = 0;
-
-  // How long it may take until flush comes, though nothing happens; forever: as long as it likes.
-  virtual Duration flush_within() const { return waits_for() >= 0 ? Duration() : forever; }
-};
-
-// Tells `sink` and lets it pass on what it has, however long its reader takes. False when nobody reads any more.
-[[nodiscard]] inline bool tell_and_wait(EventSink& sink, const Event& event) {
-  sink.on_event(event);
-  bool is_read = sink.flush();
-  while (is_read && sink.waits_for() >= 0) {
-    pollfd wait{sink.waits_for(), POLLOUT, 0};
-    ::poll(&wait, 1, -1);
-    is_read = sink.flush();
-  }
-  return is_read;
-}
-
-}  // namespace nextest
-
-// ---- core/report/style.hpp ----
-
-// How text looks on the stream it goes to: colours where they are wanted, lines of a box where the locale has them.
-
-namespace nextest {
-
-enum class ColorChoice : unsigned char { Auto, Always, Never };
-
-// The sixteen colours that every terminal has.
-enum class Paint : unsigned char { Plain, Bold, Pass, Fail, Skip, Retry, BinaryId, NamePath, NameEnd };
-
-struct Style {
-  bool coloured = false;
-  bool unicode = false;
-
-  // NO_COLOR (no-color.org), CLICOLOR_FORCE (bixense.com/clicolors), FORCE_COLOR and TERM=dumb speak when `choice` is
-  // Auto.
-  static Style detect(int fd, ColorChoice choice) {
-    Style style;
-    const auto is_set = [](const char* name) {
-      const char* const value = ::getenv(name);
-      return value != nullptr && *value != '\0';
-    };
-    const auto is_on = [&](const char* name) { return is_set(name) && std::string_view(::getenv(name)) != "0"; };
-    const char* const term = ::getenv("TERM");
-    if (choice != ColorChoice::Auto) style.coloured = choice == ColorChoice::Always;
-    else if (is_set("NO_COLOR")) style.coloured = false;
-    else if (is_on("CLICOLOR_FORCE") || is_on("FORCE_COLOR")) style.coloured = true;
-    else style.coloured = ::isatty(fd) == 1 && term != nullptr && std::string_view(term) != "dumb";
-
-    for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
-      if (!is_set(name)) continue;
-      std::string locale = ::getenv(name);
-      for (char& c : locale) c = ascii_lower(c);
-      style.unicode = contains(locale, "utf-8") || contains(locale, "utf8");
-      break;
-    }
-    return style;
-  }
-
-  void paint(std::string& out, Paint paint, std::string_view text) const {
-    static constexpr const char* codes[] = {"", "1", "32;1", "31;1", "33;1", "35;1", "35", "36", "34;1"};
-    if (!coloured || paint == Paint::Plain) {
-      out.append(text);
-      return;
-    }
-    out.append("\x1B[").append(codes[static_cast<int>(paint)]).append("m").append(text).append("\x1B[0m");
-  }
-
-  // `word` right-aligned to the twelve columns of a status, and a blank.
-  void status_word(std::string& out, Paint paint_as, std::string_view word) const {
-    if (word.size() < 12) out.append(12 - word.size(), ' ');
-    paint(out, paint_as, word);
-    out += ' ';
-  }
-
-  void rule(std::string& out, int width) const {
-    for (int i = 0; i < width; ++i) out += unicode ? "\xE2\x94\x80" : "-";
-  }
-
-  // A test name with its last part highlighted: what follows `separator`, all of it where there is none.
-  void test_name(std::string& out, std::string_view name, std::string_view separator) const {
-    const std::size_t at = separator.empty() ? std::string_view::npos : name.rfind(separator);
-    const std::size_t end = at == std::string_view::npos ? 0 : at + separator.size();
-    if (end > 0) paint(out, Paint::NamePath, safe_name(name.substr(0, end)));
-    paint(out, Paint::NameEnd, safe_name(name.substr(end)));
-  }
-};
-
-}  // namespace nextest
-
-// ---- core/report/status.hpp ----
-
-// The words for how a test ended, and how important each is.
-
-namespace nextest {
-
-// Each level shows what the ones before it show.
-
-inline StatusLevel status_level_of(const TestResult& result) {
-  if (!result.passed()) return StatusLevel::Fail;
-  if (result.flaky()) return StatusLevel::Retry;
-  return result.last().outcome.kind == OutcomeKind::Leak ? StatusLevel::Leak : StatusLevel::Pass;
-}
-
-inline FinalStatusLevel final_status_level_of(const TestResult& result) {
-  if (!result.passed()) return FinalStatusLevel::Fail;
-  if (result.flaky()) return FinalStatusLevel::Flaky;
-  if (result.last().slow) return FinalStatusLevel::Slow;
-  return result.last().outcome.kind == OutcomeKind::Leak ? FinalStatusLevel::Leak : FinalStatusLevel::Pass;
-}
-
-// At most 12 characters.
-inline std::string status_word(const Outcome& outcome) {
-  switch (outcome.kind) {
-    case OutcomeKind::Pass: return "PASS";
-    case OutcomeKind::Leak: return "LEAK";
-    case OutcomeKind::LeakFail: return "LEAK-FAIL";
-    case OutcomeKind::ExecFail: return "XFAIL";
-    case OutcomeKind::Timeout: return outcome.timeout_passes ? "TIMEOUT-PASS" : "TIMEOUT";
-    case OutcomeKind::Abort:
-      if (const char* name = signal_name(outcome.code)) return std::string("SIG") + name;
-      return "ABORT SIG " + std::to_string(outcome.code);
-    case OutcomeKind::Fail:
-    case OutcomeKind::OutputError:
-    case OutcomeKind::WrongTests:
-    case OutcomeKind::Unfinished:
-    case OutcomeKind::BadVariable: break;
-  }
-  return outcome.leaked ? "FAIL + LEAK" : "FAIL";
-}
-
-// At most 6 characters, to stand after "TRY 1 ".
-inline std::string short_status_word(const Outcome& outcome) {
-  switch (outcome.kind) {
-    case OutcomeKind::LeakFail: return "LKFAIL";
-    case OutcomeKind::Timeout: return outcome.timeout_passes ? "TMPASS" : "TMT";
-    case OutcomeKind::Abort:
-      if (const char* name = signal_name(outcome.code)) return name;
-      return "SIG " + std::to_string(outcome.code);
-    case OutcomeKind::Fail:
-    case OutcomeKind::OutputError:
-    case OutcomeKind::WrongTests:
-    case OutcomeKind::Unfinished:
-    case OutcomeKind::BadVariable: return outcome.leaked ? "FL+LK" : "FAIL";
-    default: return status_word(outcome);
-  }
-}
-
-// The end in words: "exited with 3". Empty for a plain pass.
-inline std::string reason_of(const Outcome& outcome) {
-  const char* const left = "left processes behind, which have been ended";
-  std::string reason;
-  switch (outcome.kind) {
-    case OutcomeKind::Pass: return outcome.skipped_by_test ? "skipped by the test" : "";
-    case OutcomeKind::Leak: return std::string("passed, but ") + left;
-    case OutcomeKind::LeakFail: return std::string("exited with 0, but ") + left;
-    case OutcomeKind::Fail: reason = "exited with " + std::to_string(outcome.code); break;
-    case OutcomeKind::Abort: reason = describe_signal(outcome.code, outcome.core_dumped); break;
-    case OutcomeKind::OutputError:
-      reason = std::string("its output could not be read: ") + ::strerror(outcome.code);
-      break;
-    case OutcomeKind::WrongTests:
-      reason = "exited with 0, but its harness ran " + std::to_string(outcome.code) + " tests instead of " +
-               std::to_string(outcome.expected);
-      break;
-    case OutcomeKind::Unfinished: reason = "exited with 0, but its harness was cut short"; break;
-    case OutcomeKind::BadVariable:
-      reason = "exited with 0, but ";
-      if (outcome.code < 0) reason += std::string("$NEXTEST_ENV could not be read: ") + ::strerror(-outcome.code);
-      else
-        reason += "line " + std::to_string(outcome.code) +
-                  " of $NEXTEST_ENV is not NAME=VALUE with a name that does not begin with NEXTEST";
-      break;
-    case OutcomeKind::ExecFail:
-      reason = std::string("could not start: ") + ::strerror(outcome.code);
-      if (outcome.code == ENOEXEC) reason += " (the binary is for another architecture?)";
-      break;
-    case OutcomeKind::Timeout:
-      reason = outcome.global_timeout ? "ended by the run's global timeout" : "timed out";
-      reason += outcome.killed ? ", killed after the grace period" : ", ended when asked to";
-      break;
-  }
-  if (outcome.leaked) reason.append(", ").append(left);
-  return reason;
-}
-
-inline Paint paint_of(const Outcome& outcome) {
-  if (!outcome.passed()) return Paint::Fail;
-  return outcome.kind == OutcomeKind::Pass ? Paint::Pass : Paint::Skip;
-}
-
-inline const char* cancel_reason_words(CancelReason reason) {
-  switch (reason) {
-    case CancelReason::None: break;
-    case CancelReason::SetupScriptFailure: return "setup script failure";
-    case CancelReason::TestFailure:
-    case CancelReason::TestFailureImmediate: return "test failure";
-    case CancelReason::ReportError: return "reporting error";
-    case CancelReason::GlobalTimeout: return "global timeout";
-    case CancelReason::Signal: return "signal";
-    case CancelReason::Interrupt: return "interrupt";
-    case CancelReason::SecondSignal: return "second signal";
-  }
-  return "unknown reason";
-}
-
-}  // namespace nextest
-
-// ---- core/process/environment.hpp ----
-
-// The environment of a started program: ours, with some variables set or replaced.
-
-extern char** environ;
-
-namespace nextest {
-
-class Environment {
- public:
-  Environment() {
-    for (char** entry = environ; *entry != nullptr; ++entry) inherited_.push_back(*entry);
-  }
-
-  // Drops an inherited variable; worth it once for a variable that every program sets anew.
-  void unset(std::string_view name) {
-    for (std::size_t i = 0; i < inherited_.size(); ++i) {
-      if (is_variable(inherited_[i], name)) inherited_.erase(inherited_.begin() + i--);
-    }
-  }
-
-  // Sets a variable for every program.
-  void set(std::string_view name, std::string_view value) {
-    unset(name);
-    for (std::string& entry : set_) {
-      if (is_variable(entry.c_str(), name)) {
-        entry.replace(name.size() + 1, std::string::npos, value);
-        return;
-      }
-    }
-    set_.push_back(std::string(name).append("=").append(value));
-  }
-
-  // The vector for exec, with `more` in place of variables of the same name: NAME=VALUE sets one, NAME alone takes an
-  // inherited one away. Valid until either changes.
-  Vector<char*> vector(const Vector<std::string>& more) const {
-    Vector<char*> all;
-    for (char* entry : inherited_) {
-      if (!is_in(more, entry)) all.push_back(entry);
-    }
-    for (const std::string& entry : set_) all.push_back(const_cast<char*>(entry.c_str()));
-    for (const std::string& entry : more) {
-      if (contains(entry, "=")) all.push_back(const_cast<char*>(entry.c_str()));
-    }
-    all.push_back(nullptr);
-    return all;
-  }
-
- private:
-  static bool is_variable(const char* entry, std::string_view name) {
-    return std::strncmp(entry, name.data(), name.size()) == 0 && entry[name.size()] == '=';
-  }
-
-  static bool is_in(const Vector<std::string>& more, const char* entry) {
-    for (const std::string& one : more) {
-      if (entry[0] == one[0] && is_variable(entry, std::string_view(one).substr(0, one.find('=')))) return true;
-    }
-    return false;
-  }
-
-  Vector<char*> inherited_;
-  Vector<std::string> set_;
-};
-
-}  // namespace nextest
-
-// ---- core/process/signals.hpp ----
-
-// Signals as data: a handler writes the number into a pipe that the event loop polls, so none is missed and none
-// interrupts anything.
-
-namespace nextest {
-
-class Signals {
- public:
-  // For the whole life of the program; a second call changes nothing.
-  static Status install() {
-    if (pipe_.read_end) return success();
-    const int error = open_pipe(pipe_);
-    if (error != 0 || !set_nonblocking(pipe_.read_end.get()) || !set_nonblocking(pipe_.write_end.get())) {
-      return Error{ExitCode::SetupError, std::string("cannot make a pipe: ") + ::strerror(error != 0 ? error : errno),
-                   ""};
-    }
-    write_fd_ = pipe_.write_end.get();
-    owner_ = ::getpid();
-    for (int signal = 1; signal < NSIG; ++signal) {
-      struct sigaction action {};
-      inherited_ignored_[signal] = ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
-    }
-    for (const int signal : handled) {
-      // Who started us may have asked for that (nohup, a background job of a shell without job control).
-      const bool may_stay_ignored = signal != SIGCHLD && signal != SIGCONT && signal != SIGPIPE;
-      if (may_stay_ignored && inherited_ignored_[signal]) continue;
-      struct sigaction action {};
-      action.sa_handler = on_signal;
-      action.sa_flags = SA_RESTART | SA_NOCLDSTOP;
-      sigfillset(&action.sa_mask);
-      ::sigaction(signal, &action, nullptr);
-    }
-    // A runner in the background may write to its terminal; blocked, SIGTTOU does not stop it.
-    sigset_t blocked;
-    sigemptyset(&blocked);
-    sigaddset(&blocked, SIGTTOU);
-    sigaddset(&blocked, SIGTTIN);
-    ::sigprocmask(SIG_SETMASK, &blocked, nullptr);
-    return success();
-  }
-
-  static int wake_fd() { return pipe_.read_end.get(); }
-
-  // Calls `handle` with each signal that came: SIGCHLD first and once, the others in order, a repeated one once; of
-  // stops and continues only the last counts, or we would stop after we were continued.
-  template <class Handle>
-  static void take(Handle&& handle) {
-    unsigned char numbers[64];
-    const ssize_t count = read_some(wake_fd(), reinterpret_cast<char*>(numbers), sizeof numbers);
-    const auto is_job_control = [](int number) { return number == SIGTSTP || number == SIGCONT; };
-    ssize_t last_job_control = count;
-    for (ssize_t i = 0; i < count; ++i) {
-      if (is_job_control(numbers[i])) last_job_control = i;
-    }
-    if (child_pending_ != 0) {
-      child_pending_ = 0;
-      handle(SIGCHLD);
-    }
-    for (ssize_t i = 0; i < count; ++i) {
-      // timeout(1) signals its child and then its group: one signal twice in a moment is one.
-      const bool repeated = i > 0 && numbers[i] == numbers[i - 1];
-      const bool counts = is_job_control(numbers[i]) ? i == last_job_control : !repeated;
-      if (counts && numbers[i] != SIGPIPE && numbers[i] != SIGCHLD) handle(numbers[i]);
-    }
-  }
-
-  // Somebody wants to know what is going on, or the window has another size.
-  static bool asks(int signal) {
-#if defined(SIGINFO)
-    if (signal == SIGINFO) return true;
-#endif
-    return signal == SIGUSR1 || signal == SIGWINCH;
-  }
-  // What is left are the ways to say that it shall end.
-  static bool ends(int signal) { return signal != SIGTSTP && signal != SIGCONT && !asks(signal); }
-
-  // Gives a child about to exec the dispositions and the mask of a fresh login; exec itself resets what has a handler.
-  // Async-signal-safe.
-  static void reset_in_child() {
-    struct sigaction action {};
-    action.sa_handler = SIG_DFL;
-    for (int signal = 1; signal < NSIG; ++signal) {
-      if (inherited_ignored_[signal]) ::sigaction(signal, &action, nullptr);
-    }
-    sigset_t none;
-    sigemptyset(&none);
-    ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  }
-
- private:
-  // SIGPIPE among them: ignored, it would be ignored in tests too; handled, write(2) says EPIPE all the same.
-  static constexpr int handled[] = {
-      SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT, SIGPIPE, SIGUSR1, SIGWINCH,
-#if defined(SIGINFO)
-      SIGINFO,
-#endif
-  };
-
-  static void on_signal(int number) {
-    if (number == SIGCHLD) {
-      if (child_pending_ != 0) return;
-      child_pending_ = 1;
-    } else if (::getpid() != owner_) {
-      // A child between vfork and exec: it must not speak for us.
-      if (ends(number)) ::_exit(128 + number);
-      return;
-    }
-    const int saved = errno;
-    const unsigned char byte = static_cast<unsigned char>(number);
-    // A full pipe already holds more signals than anyone needs to be told of; the flag says SIGCHLD, the byte only
-    // wakes.
-    if (::write(write_fd_, &byte, 1) != 1) errno = saved;
-    errno = saved;
-  }
-
-  static inline Pipe pipe_;
-  static inline volatile sig_atomic_t child_pending_ = 0;
-  static inline volatile sig_atomic_t write_fd_ = -1;
-  static inline pid_t owner_ = 0;
-  static inline bool inherited_ignored_[NSIG] = {};
-};
-
-}  // namespace nextest
-
-// ---- core/process/spawn.hpp ----
-
-// Starting a process. vfork is the fastest way that can do all a test needs (docs/benchmarks.md): a process group of
-// its own, its pipes, default signals, a folder, and the errno of an exec that failed.
-
-#if NEXTEST_HAS_PRCTL
-#endif
-
-namespace nextest {
-
-struct SpawnRequest {
-  const char* program = nullptr;
-  char* const* argv = nullptr;
-  char* const* envp = nullptr;
-  const char* folder = nullptr;  // nullptr: ours
-  int in = -1;
-  int out = -1;
-  int err = -1;
-  bool own_group = true;
-};
-
-// Reaps a child that is known to end.
-inline void wait_for(pid_t child) {
-  while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
-  }
-}
-
-// Runs in the child, in the parent's memory after vfork: async-signal-safe calls only. Returns errno.
-inline int become_program(const SpawnRequest& request) {
-  if (request.own_group && ::setpgid(0, 0) != 0) return errno;
-#if NEXTEST_HAS_PRCTL
-  // However the runner ends, even by SIGKILL, its tests end with it.
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-#endif
-  if (::dup2(request.in, 0) < 0 || ::dup2(request.out, 1) < 0 || ::dup2(request.err, 2) < 0) return errno;
-  if (request.folder != nullptr && ::chdir(request.folder) != 0) return errno;
-  Signals::reset_in_child();
-  ::execve(request.program, request.argv, request.envp);
-  return errno;
-}
-
-// Returns 0 and the process in `pid`, or the errno of whatever failed up to and including exec.
-#if NEXTEST_HAS_VFORK
-__attribute__((noinline)) inline int spawn(const SpawnRequest& request, pid_t& pid) {
-  // No handler of ours may run in the child: it would run in our memory.
-  sigset_t all, before;
-  sigfillset(&all);
-  ::sigprocmask(SIG_SETMASK, &all, &before);
-  volatile int error = 0;
-  const pid_t child = ::vfork();
-  if (child == 0) {
-    error = become_program(request);
-    ::_exit(127);
-  }
-  const int fork_error = child < 0 ? errno : 0;
-  ::sigprocmask(SIG_SETMASK, &before, nullptr);
-  if (fork_error != 0) return fork_error;
-  if (error != 0) {
-    wait_for(child);
-    return error;
-  }
-  pid = child;
-  return 0;
-}
-#else
-inline int spawn(const SpawnRequest& request, pid_t& pid) {
-  // The child's errno comes through a pipe that a successful exec closes.
-  Pipe report;
-  if (const int error = open_pipe(report); error != 0) return error;
-  sigset_t all, before;
-  sigfillset(&all);
-  ::sigprocmask(SIG_SETMASK, &all, &before);
-  const pid_t child = ::fork();
-  if (child == 0) {
-    const int error = become_program(request);
-    if (::write(report.write_end.get(), &error, sizeof error) < 0) ::_exit(126);
-    ::_exit(127);
-  }
-  const int fork_error = child < 0 ? errno : 0;
-  ::sigprocmask(SIG_SETMASK, &before, nullptr);
-  if (fork_error != 0) return fork_error;
-  report.write_end.close();
-  int error = 0;
-  if (read_some(report.read_end.get(), reinterpret_cast<char*>(&error), sizeof error) == sizeof error) {
-    wait_for(child);
-    return error;
-  }
-  pid = child;
-  return 0;
-}
-#endif
-
-}  // namespace nextest
-
-// ---- core/process/launcher.hpp ----
-
-// Turns a command into a running process with a group of its own, two pipes, and the promise of an exit status (which
-// the supervisor hands to the unit). A unit does not know which launcher it has.
-
-namespace nextest {
-
-struct Command {
-  std::string program;  // a path
-  Vector<std::string> argv;
-  Vector<std::string> environment;  // NAME=VALUE, beside the launcher's
-  std::string folder;               // empty: ours
-  bool capture_out = true;          // else it has our own standard output
-  bool capture_err = true;
-  bool has_terminal = false;  // our standard input and our process group, for a program to work with
-};
-
-struct Launched {
-  pid_t pid = 0;  // also its process group
-  Fd out;         // the read ends; empty where the output is not captured
-  Fd err;
-  int error = 0;  // errno when it could not be started
-
-  // The system is out of something that other units will give back when they end.
-  bool out_of_resources() const { return error == EAGAIN || error == ENOMEM || error == EMFILE || error == ENFILE; }
-};
-
-class Launcher {
- public:
-  virtual ~Launcher() = default;
-  virtual Launched launch(const Command& command) = 0;
-};
-
-// Starts processes on this machine.
-class SpawnLauncher final : public Launcher {
- public:
-  Environment environment;
-
-  Launched launch(const Command& command) override {
-    Launched launched;
-    if (!null_) null_ = Fd(::open("/dev/null", O_RDWR | O_CLOEXEC));
-    Pipe out, err;
-    if (!null_) launched.error = errno;
-    if (command.capture_out && launched.error == 0) launched.error = open_pipe(out);
-    if (command.capture_err && launched.error == 0) launched.error = open_pipe(err);
-    if (launched.error != 0) return launched;
-
-    Vector<char*> argv;
-    for (const std::string& word : command.argv) argv.push_back(const_cast<char*>(word.c_str()));
-    argv.push_back(nullptr);
-    Vector<char*> envp = environment.vector(command.environment);
-
-    SpawnRequest request;
-    request.program = command.program.c_str();
-    request.argv = argv.data();
-    request.envp = envp.data();
-    request.folder = command.folder.empty() ? nullptr : command.folder.c_str();
-    request.in = command.has_terminal ? 0 : null_.get();
-    request.own_group = !command.has_terminal;
-    request.out = command.capture_out ? out.write_end.get() : 1;
-    request.err = command.capture_err ? err.write_end.get() : 2;
-    launched.error = spawn(request, launched.pid);
-    if (launched.error == 0) {
-      launched.out = std::move(out.read_end);
-      launched.err = std::move(err.read_end);
-    }
-    return launched;
-  }
-
- private:
-  Fd null_;
-};
-
-}  // namespace nextest
-
-// ---- core/list/command.hpp ----
-
-// The command line, environment and folder that a test binary is started with, to list its tests or to run one.
-
-namespace nextest {
-
-// How programs are started, for listing and running alike.
-struct StartOptions {
-  Vector<std::string> target_runner;  // a prefix of every command line
-  std::string folder;                 // empty: ours
-  bool in_binary_folder = false;
-};
-
-// Empty: ours.
-inline std::string working_folder(const TestBinary& binary, const StartOptions& options) {
-  if (options.in_binary_folder) return std::string(parent_folder(binary.path));
-  return options.folder.empty() ? binary.folder.str() : options.folder;
-}
-
-// `inner` started through `runner`: in its words {binary} is the first word of `inner`, a word {args} all others. What
-// has no place there follows.
-inline Vector<std::string> run_through(const Vector<std::string>& runner, Vector<std::string> inner) {
-  if (runner.empty()) return inner;
-  constexpr std::string_view binary = "{binary}";
-  Vector<std::string> words;
-  bool has_binary = false, has_arguments = false;
-  for (const std::string& word : runner) {
-    if (word == "{args}") {
-      has_arguments = true;
-      words.insert(words.end(), inner.begin() + 1, inner.end());
-      continue;
-    }
-    words.push_back(word);
-    for (std::size_t at = 0; (at = words.back().find(binary, at)) != std::string::npos; at += inner[0].size()) {
-      has_binary = true;
-      words.back().replace(at, binary.size(), inner[0]);
-    }
-  }
-  if (!has_binary) words.push_back(inner[0]);
-  if (!has_arguments) words.insert(words.end(), inner.begin() + 1, inner.end());
-  return words;
-}
-
-// `inner` as the wrapper script and the target runner, if there are any, start it.
-inline Vector<std::string> wrap(Vector<std::string> inner, const Vector<std::string>& runner,
-                                const WrapperScript* wrapper) {
-  const bool replaced =
-      wrapper != nullptr && wrapper->target_runner == WrapperScript::OverridesWrapper && !runner.empty();
-  if (wrapper == nullptr || replaced) return run_through(runner, std::move(inner));
-  if (wrapper->target_runner == WrapperScript::WithinWrapper) inner = run_through(runner, std::move(inner));
-  inner.insert(inner.begin(), wrapper->command.argv.begin(), wrapper->command.argv.end());
-  if (wrapper->target_runner == WrapperScript::AroundWrapper) inner = run_through(runner, std::move(inner));
-  return inner;
-}
-
-// `more` in place of what has the same names.
-inline void add_variables(Vector<std::string>& variables, const Vector<std::string>& more) {
-  for (const std::string& variable : more) {
-    const std::string name = variable.substr(0, variable.find('=') + 1);
-    variables.erase(std::remove_if(variables.begin(), variables.end(),
-                                   [&](const std::string& old) { return starts_with(old, name); }),
-                    variables.end());
-    variables.push_back(variable);
-  }
-}
-
-// For a custom harness `arguments` is the whole command line, a template in which `test` is filled in.
-inline Command make_command(const TestBinary& binary, Arguments arguments, const StartOptions& options,
-                            const WrapperScript* wrapper, std::string_view test = {}) {
-  Command command;
-  command.folder = working_folder(binary, options);
-  // The path as given, made to hold from any working folder.
-  const std::string path = command.folder.empty() || starts_with(binary.path, "/")
-                               ? (contains(binary.path, "/") ? binary.path : "./" + binary.path)
-                               : absolute_path(binary.path);
-  if (binary.custom == nullptr) arguments.insert(arguments.begin(), path);
-  else
-    for (std::string& word : arguments) word = fill_in(word, path, test);
-  command.argv = wrap(std::move(arguments), options.target_runner, wrapper);
-  command.program = command.argv[0] == path ? path : find_program(command.argv[0]);
-  if (command.program.empty()) command.program = command.argv[0];
-  if (!command.folder.empty()) command.program = absolute_path(command.program);
-  if (binary.environment != nullptr) command.environment = *binary.environment;
-  if (wrapper != nullptr) add_variables(command.environment, wrapper->command.environment);
-  command.environment.push_back("NEXTEST_BINARY_ID=" + binary.id);
-  return command;
 }
 
 }  // namespace nextest
@@ -10331,7 +10331,7 @@ inline Vector<TestIndex> select_tests(const Selection& selection, TestList& list
 
 // ---- cli/command_line.hpp ----
 
-// What the user asked for, and the table of all options: name, variable, help and meaning of each stand in one row.
+// What the user asked for.
 
 namespace nextest {
 
@@ -10399,6 +10399,14 @@ struct CommandLine {
     return in.status();
   }
 };
+
+}  // namespace nextest
+
+// ---- cli/option_table.hpp ----
+
+// The table of all options: name, variable, help and meaning of each stand in one row.
+
+namespace nextest {
 
 enum OptionCommands : std::uint8_t {
   ForRun = 1,
@@ -17415,75 +17423,77 @@ class Progress {
 
 }  // namespace nextest
 
-// ---- core/report/human.hpp ----
+// ---- core/report/live_bar.hpp ----
 
-// The event stream for people: a line a status, the output of what failed, a summary, and what needs attention again.
+// When the progress of a run is drawn below the lines of a terminal: at most twenty times a second, and not while
+// somebody else writes there.
 
 namespace nextest {
 
-struct HumanOptions {
-  Style style;
-  bool counter = false;             // beside each test that has finished
-  const RunClock* clock = nullptr;  // for a bar below the lines; null: no bar
-  ProgressOptions progress;
-  bool github = false;  // annotations and groups, as GitHub Actions shows them
-  StatusLevel status_level = StatusLevel::Pass;
-  FinalStatusLevel final_status_level = FinalStatusLevel::Flaky;
-  bool indent_output = true;
-  bool show_commands = false;
-};
-
-class HumanReporter final : public EventSink, private HumanLines {
+class LiveBar {
  public:
-  HumanReporter(int fd, const HumanOptions& human)
-      : HumanLines(fd, human.style, human.indent_output, human.github),
-        options_(human),
-        progress_(style_, human.progress) {}
+  // Without a clock it never shows.
+  explicit LiveBar(const RunClock* clock) : clock_(clock) {}
 
-  void on_event(const Event& event) override {
-    at_ = event.at;
-    std::visit([this](const auto& what) { on(what); }, event.what);
+  // `at`: now, since the run began.
+  void show(bool shown, Duration at) {
+    if (clock_ == nullptr) return;
+    shown_ = shown;
+    origin_ = clock_->now() - at;
+  }
+  bool shown() const { return shown_; }
+
+  // How long until it is to be drawn again; sooner when there are lines to be written above it.
+  Duration due_in(bool has_lines) const {
+    const Duration next = drawn_at_ + Duration::milliseconds(has_lines ? 50 : 100);
+    return std::max(next - elapsed(), Duration());
+  }
+  bool is_due(bool has_lines, const Outlet& outlet) const {
+    return due_in(has_lines).ns == 0 || !(TerminalSize::of(outlet.fd()) == size_);
   }
 
-  // With a bar, lines wait until it may be drawn again: so it is never seen to go.
-  bool flush() override {
-    const bool is_behind = outlet_.pending();
-    if (shows_bar_ && !is_behind && now() < next_drawing() && TerminalSize::of(outlet_.fd()) == drawn_size_)
-      return true;
-    pass_on();
-    if (shows_bar_ && !is_behind) draw_bar();
-    outlet_.write_some();
-    return !outlet_.broken();
-  }
-  int waits_for() const override { return outlet_.pending() ? outlet_.fd() : -1; }
-  Duration flush_within() const override {
-    if (shows_bar_) return std::max(next_drawing() - now(), Duration());
-    return out_.empty() && !outlet_.pending() ? forever : Duration();
+  void draw(Progress& progress, Footer& footer, Outlet& outlet) {
+    drawn_at_ = elapsed();
+    size_ = TerminalSize::of(outlet.fd());
+    footer.erase(outlet.text, size_.columns);
+    progress.draw(footer, outlet.text, drawn_at_, size_);
   }
 
  private:
-  // Events that this reader has nothing to say about.
-  template <class Other>
-  void on(const Other&) {}
+  Duration elapsed() const { return clock_->now() - origin_; }
 
-  void on(const RunStarted& started) {
-    list_ = started.list;
-    info_ = started.info;
-    rerun_ = started.rerun;
-    begin_counting();
-    show_bar(true);
-    show_starts_ = options_.show_commands || !started.info->capture;
+  const RunClock* const clock_;
+  bool shown_ = false;
+  Duration origin_{};  // when the run began, by the clock
+  Duration drawn_at_{};
+  TerminalSize size_;  // then
+};
+
+}  // namespace nextest
+
+// ---- core/report/run_lines.hpp ----
+
+// How a run begins and how it ends, for people.
+
+namespace nextest {
+
+class RunLines : public HumanLines {
+ public:
+  using HumanLines::HumanLines;
+
+  // Which run it is, and of how many tests.
+  void begin(const RunInfo& info) {
     rule_line();
     style_.status_word(out_, Paint::Pass, "Nextest run");
     out_ += "ID ";
-    style_.paint(out_, Paint::Bold, safe_name(started.info->run_id));
+    style_.paint(out_, Paint::Bold, safe_name(info.run_id));
     out_ += " with nextest profile: ";
-    style_.paint(out_, Paint::Bold, safe_name(started.info->profile));
+    style_.paint(out_, Paint::Bold, safe_name(info.profile));
     out_ += '\n';
-    if (!started.info->parent.empty()) {
+    if (!info.parent.empty()) {
       style_.status_word(out_, Paint::Pass, "Rerun");
       out_ += "of ";
-      style_.paint(out_, Paint::Bold, safe_name(started.info->parent));
+      style_.paint(out_, Paint::Bold, safe_name(info.parent));
       out_ += '\n';
     }
     const ListCounts counts = list_->counts();
@@ -17509,12 +17519,128 @@ class HumanReporter final : public EventSink, private HumanLines {
       }
       out_ += ')';
     }
-    if (!started.info->order.empty()) {
+    if (!info.order.empty()) {
       out_ += '\n';
       style_.status_word(out_, Paint::Pass, "Order");
-      append_safe_name(out_, started.info->order);
+      append_safe_name(out_, info.order);
     }
     out_ += '\n';
+  }
+
+  void summary(const RunFinished& finished) {
+    const RunStats& stats = finished.stats;
+    rule_line();
+    if (finished.stressed) {
+      const StressStats& stress = finished.stress;
+      const bool cancelled = stats.cancel_reason != CancelReason::None;
+      style_.status_word(out_, stress.failed > 0 || cancelled ? Paint::Fail : Paint::Pass, "Summary");
+      bracketed(finished.elapsed);
+      style_.paint(out_, Paint::Bold, std::to_string(stress.completed.current));
+      if (stress.completed.total > 0) out_ += "/" + std::to_string(stress.completed.total);
+      out_ += stress.completed.current == 1 && stress.completed.total <= 1 ? " stress run iteration: "
+                                                                           : " stress run iterations: ";
+      part(stress.passed, "passed", Paint::Pass);
+      if (stress.failed > 0) part(stress.failed, "failed", Paint::Fail, ", ");
+      if (cancelled) out_.append("; cancelled due to ").append(cancel_reason_words(stats.cancel_reason));
+      out_ += '\n';
+    } else {
+      const bool good = stats.failed_count() == 0 && stats.not_run() == 0 && stats.setup_scripts_failed == 0;
+      style_.status_word(out_, !good ? Paint::Fail : stats.finished_count == 0 ? Paint::Skip : Paint::Pass, "Summary");
+      bracketed(finished.elapsed);
+      run_counts(stats);
+    }
+  }
+
+  void not_run(const RunStats& stats) {
+    if (stats.not_run() == 0) return;
+    style_.paint(out_, Paint::Skip, "warning");
+    append_format(out_, ": %u/%u %s not run", stats.not_run(), stats.initial_run_count,
+                  stats.initial_run_count == 1 ? "test was" : "tests were");
+    if (stats.cancel_reason != CancelReason::None) {
+      out_.append(" due to ").append(cancel_reason_words(stats.cancel_reason));
+    }
+    const bool failed_fast =
+        stats.cancel_reason == CancelReason::TestFailure || stats.cancel_reason == CancelReason::TestFailureImmediate;
+    if (failed_fast) out_ += " (run with --no-fail-fast to run all tests, or with --max-fail)";
+    out_ += '\n';
+  }
+
+  // Of a rerun: what it leaves to another.
+  void outstanding_tests(const RerunState& rerun) {
+    const Vector<const KnownTest*> left = rerun.outstanding_beside(*list_);
+    if (left.empty()) return;
+    style_.paint(out_, Paint::Skip, "warning");
+    append_format(out_, ": %zu %s outstanding, which this rerun did not run:\n", left.size(),
+                  left.size() == 1 ? "test is" : "tests are");
+    for (const KnownTest* test : left) {
+      out_ += "    ";
+      style_.paint(out_, Paint::BinaryId, safe_name(test->binary_id));
+      out_.append(" ").append(safe_name(test->name)).append("\n");
+    }
+  }
+};
+
+}  // namespace nextest
+
+// ---- core/report/human.hpp ----
+
+// The event stream for people: a line a status, the output of what failed, a summary, and what needs attention again.
+
+namespace nextest {
+
+struct HumanOptions {
+  Style style;
+  bool counter = false;             // beside each test that has finished
+  const RunClock* clock = nullptr;  // for a bar below the lines; null: no bar
+  ProgressOptions progress;
+  bool github = false;  // annotations and groups, as GitHub Actions shows them
+  StatusLevel status_level = StatusLevel::Pass;
+  FinalStatusLevel final_status_level = FinalStatusLevel::Flaky;
+  bool indent_output = true;
+  bool show_commands = false;
+};
+
+class HumanReporter final : public EventSink, private RunLines {
+ public:
+  HumanReporter(int fd, const HumanOptions& human)
+      : RunLines(fd, human.style, human.indent_output, human.github),
+        options_(human),
+        progress_(style_, human.progress),
+        bar_(human.clock) {}
+
+  void on_event(const Event& event) override {
+    at_ = event.at;
+    std::visit([this](const auto& what) { on(what); }, event.what);
+  }
+
+  // With a bar, lines wait until it may be drawn again: so it is never seen to go.
+  bool flush() override {
+    const bool is_behind = outlet_.pending();
+    if (bar_.shown() && !is_behind && !bar_.is_due(!out_.empty(), outlet_)) return true;
+    pass_on();
+    if (bar_.shown() && !is_behind) bar_.draw(progress_, footer_, outlet_);
+    outlet_.write_some();
+    return !outlet_.broken();
+  }
+  int waits_for() const override { return outlet_.pending() ? outlet_.fd() : -1; }
+  Duration flush_within() const override {
+    if (bar_.shown()) return bar_.due_in(!out_.empty());
+    return out_.empty() && !outlet_.pending() ? forever : Duration();
+  }
+
+ private:
+  // Events that this reader has nothing to say about.
+  template <class Other>
+  void on(const Other&) {}
+
+  void on(const RunStarted& started) {
+    list_ = started.list;
+    info_ = started.info;
+    rerun_ = started.rerun;
+    begin_counting();
+    bar_.show(true, at_);
+    show_starts_ = options_.show_commands || !started.info->capture;
+    begin(*started.info);
   }
 
   void on(const StressSubRunStarted& started) {
@@ -17540,7 +17666,7 @@ class HumanReporter final : public EventSink, private HumanLines {
 
   // Scripts that are not captured write where the bar would be.
   void on(const SetupScriptStarted& started) {
-    show_bar(false);
+    bar_.show(false, at_);
     style_.status_word(out_, Paint::Pass, "SETUP");
     append_format(out_, "[ %*u/%u ] ", static_cast<int>(std::to_string(started.total).size()), started.index + 1,
                   started.total);
@@ -17554,7 +17680,7 @@ class HumanReporter final : public EventSink, private HumanLines {
     script_line(slow.stress, slow.script_id, slow.command);
   }
   void on(const SetupScriptFinished& finished) {
-    show_bar(true);
+    bar_.show(true, at_);
     const Outcome& outcome = finished.result.outcome;
     if (!outcome.passed()) ++progress_.stats.setup_scripts_failed;
     style_.status_word(out_, paint_of(outcome), "SETUP " + short_status_word(outcome));
@@ -17708,11 +17834,11 @@ class HumanReporter final : public EventSink, private HumanLines {
     cancelled(kill.reason, kill.running);
   }
   void on(const RunPaused& paused) {
-    show_bar(false);
+    bar_.show(false, at_);
     job_control("Pausing", paused.running);
   }
   void on(const RunContinued& continued) {
-    show_bar(true);
+    bar_.show(true, at_);
     job_control("Continuing", continued.running);
   }
 
@@ -17724,59 +17850,15 @@ class HumanReporter final : public EventSink, private HumanLines {
 
   void on(const RunFinished& finished) {
     const RunStats& stats = finished.stats;
-    show_bar(false);
+    bar_.show(false, at_);
     counter_.clear();
-    rule_line();
-    if (finished.stressed) {
-      const StressStats& stress = finished.stress;
-      const bool cancelled = stats.cancel_reason != CancelReason::None;
-      style_.status_word(out_, stress.failed > 0 || cancelled ? Paint::Fail : Paint::Pass, "Summary");
-      bracketed(finished.elapsed);
-      style_.paint(out_, Paint::Bold, std::to_string(stress.completed.current));
-      if (stress.completed.total > 0) out_ += "/" + std::to_string(stress.completed.total);
-      out_ += stress.completed.current == 1 && stress.completed.total <= 1 ? " stress run iteration: "
-                                                                           : " stress run iterations: ";
-      part(stress.passed, "passed", Paint::Pass);
-      if (stress.failed > 0) part(stress.failed, "failed", Paint::Fail, ", ");
-      if (cancelled) out_.append("; cancelled due to ").append(cancel_reason_words(stats.cancel_reason));
-      out_ += '\n';
-    } else {
-      const bool good = stats.failed_count() == 0 && stats.not_run() == 0 && stats.setup_scripts_failed == 0;
-      style_.status_word(out_, !good ? Paint::Fail : stats.finished_count == 0 ? Paint::Skip : Paint::Pass, "Summary");
-      bracketed(finished.elapsed);
-      run_counts(stats);
-    }
+    summary(finished);
     if (cancel_reason_ < CancelReason::Interrupt) final_.write(*this, *info_);
-    if (stats.not_run() > 0) {
-      style_.paint(out_, Paint::Skip, "warning");
-      append_format(out_, ": %u/%u %s not run", stats.not_run(), stats.initial_run_count,
-                    stats.initial_run_count == 1 ? "test was" : "tests were");
-      if (stats.cancel_reason != CancelReason::None) {
-        out_.append(" due to ").append(cancel_reason_words(stats.cancel_reason));
-      }
-      const bool failed_fast =
-          stats.cancel_reason == CancelReason::TestFailure || stats.cancel_reason == CancelReason::TestFailureImmediate;
-      if (failed_fast) out_ += " (run with --no-fail-fast to run all tests, or with --max-fail)";
-      out_ += '\n';
-    }
-    if (rerun_ != nullptr && stats.failed_count() == 0 && stats.not_run() == 0) outstanding_tests();
+    not_run(stats);
+    if (rerun_ != nullptr && stats.failed_count() == 0 && stats.not_run() == 0) outstanding_tests(*rerun_);
   }
 
-  // Of a rerun: what it leaves to another.
-  void outstanding_tests() {
-    const Vector<const KnownTest*> left = rerun_->outstanding_beside(*list_);
-    if (left.empty()) return;
-    style_.paint(out_, Paint::Skip, "warning");
-    append_format(out_, ": %zu %s outstanding, which this rerun did not run:\n", left.size(),
-                  left.size() == 1 ? "test is" : "tests are");
-    for (const KnownTest* test : left) {
-      out_ += "    ";
-      style_.paint(out_, Paint::BinaryId, safe_name(test->binary_id));
-      out_.append(" ").append(safe_name(test->name)).append("\n");
-    }
-  }
-
-  // --- counts, and the bar ---
+  // --- what is running ---
 
   void begin_counting() {
     progress_.begin(*list_);
@@ -17797,22 +17879,6 @@ class HumanReporter final : public EventSink, private HumanLines {
     return command;
   }
 
-  void show_bar(bool shown) {
-    if (options_.clock == nullptr) return;
-    shows_bar_ = shown;
-    origin_ = options_.clock->now() - at_;
-  }
-  Duration now() const { return options_.clock->now() - origin_; }
-  // At most twenty times a second.
-  Duration next_drawing() const { return drawn_at_ + Duration::milliseconds(out_.empty() ? 100 : 50); }
-
-  void draw_bar() {
-    drawn_at_ = now();
-    drawn_size_ = TerminalSize::of(outlet_.fd());
-    footer_.erase(outlet_.text, drawn_size_.columns);
-    progress_.draw(footer_, outlet_.text, drawn_at_, drawn_size_);
-  }
-
   struct RunningCommand {
     TestIndex test;
     std::string command;
@@ -17820,11 +17886,8 @@ class HumanReporter final : public EventSink, private HumanLines {
 
   const HumanOptions options_;
   Progress progress_;
-  bool shows_bar_ = false;
-  Duration at_{};      // of the event at hand
-  Duration origin_{};  // when the run began, by the clock
-  Duration drawn_at_{};
-  TerminalSize drawn_size_;
+  LiveBar bar_;
+  Duration at_{};  // of the event at hand
   Vector<RunningCommand> commands_;
   const RunInfo* info_ = nullptr;
   const RerunState* rerun_ = nullptr;
@@ -18539,13 +18602,6 @@ inline bool choose_progress(const CommandLine& line, int fd, HumanOptions& human
   return wants_bar && is_watched;
 }
 
-// Beside the report for people: what --message-format asks for on standard output; null: nothing.
-inline std::unique_ptr<EventSink> message_writer(MessageFormat format) {
-  if (format == MessageFormat::Human) return nullptr;
-  if (format == MessageFormat::Jsonl) return std::make_unique<JsonlWriter>(1);
-  return std::make_unique<LibtestJsonReporter>(1, LibtestJsonOptions{format == MessageFormat::LibtestJsonPlus});
-}
-
 // Where the JUnit report goes; empty: there is to be none. One that the configuration asks for lies where upstream's
 // does, in a folder of the profile.
 inline std::string junit_path(const CommandLine& line, const Config& config) {
@@ -18554,6 +18610,44 @@ inline std::string junit_path(const CommandLine& line, const Config& config) {
   const std::string& folder = config.parts.store_folder;
   return (folder[0] == '/' ? folder : config.workspace_root + "/" + folder) + "/" + config.profile + "/" + path;
 }
+
+// The readers of a run, but for its record.
+class Reporters {
+ public:
+  Reporters(const CommandLine& line, const Config& config, const RunClock& clock)
+      : junit_options_{junit_path(line, config), config.run.junit_report_name, &line.run.setup_scripts},
+        junit_(line.run.settings, junit_options_) {
+    HumanOptions human = human_options(line, config, 2);
+    if (choose_progress(line, 2, human)) human.clock = &clock;
+    human.progress.max_running = line.ui.max_progress_running;
+    human.progress.test_threads = line.run.test_threads;
+    if (line.run.info.stress.kind == StressCondition::Off) human.progress.durations = &line.selection.durations;
+    human_ = std::make_unique<HumanReporter>(2, human);
+    const MessageFormat format = line.message_format;
+    if (format == MessageFormat::Jsonl) {
+      messages_ = std::make_unique<JsonlWriter>(1);
+    } else if (format != MessageFormat::Human) {
+      const LibtestJsonOptions options = {format == MessageFormat::LibtestJsonPlus};
+      messages_ = std::make_unique<LibtestJsonReporter>(1, options);
+    }
+  }
+
+  Vector<EventSink*> sinks() {
+    Vector<EventSink*> sinks = {human_.get()};
+    if (messages_ != nullptr) sinks.push_back(messages_.get());
+    if (!junit_options_.path.empty()) sinks.push_back(&junit_);
+    return sinks;
+  }
+
+  // For after the run: what is written only then.
+  Status finish() { return junit_options_.path.empty() ? success() : junit_.write(); }
+
+ private:
+  std::unique_ptr<HumanReporter> human_;
+  std::unique_ptr<EventSink> messages_;  // on standard output
+  const JunitOptions junit_options_;
+  JunitReporter junit_;
+};
 
 }  // namespace nextest
 
@@ -20141,23 +20235,10 @@ inline Result<ExitCode> run_command(CommandLine& line) {
   line.run.info.order = line.order.settle(Xxh64::hash(run.info.run_id));
   order_tests(plan, line.order, line.selection.durations,
               [&](TestIndex test) { return run.settings.of(test).priority; });
-
   if (Status status = check_interceptor(run, list.value(), plan); !status) return status.error();
 
-  HumanOptions human = human_options(line, config.value(), 2);
-  if (choose_progress(line, 2, human)) human.clock = &supervisor.loop.clock;
-  human.progress.max_running = line.ui.max_progress_running;
-  human.progress.test_threads = run.test_threads;
-  if (run.info.stress.kind == StressCondition::Off) human.progress.durations = &line.selection.durations;
-  HumanReporter reporter(2, human);
-  Vector<EventSink*> sinks;
-  sinks.push_back(&reporter);
-  const std::unique_ptr<EventSink> messages = message_writer(line.message_format);
-  if (messages != nullptr) sinks.push_back(messages.get());
-  const JunitOptions junit_options = {junit_path(line, config.value()), config.value().run.junit_report_name,
-                                      &run.setup_scripts};
-  JunitReporter junit(run.settings, junit_options);
-  if (!junit_options.path.empty()) sinks.push_back(&junit);
+  Reporters reporters(line, config.value(), supervisor.loop.clock);
+  Vector<EventSink*> sinks = reporters.sinks();
   // One shard after the other on one machine: all of them have to go by the same durations.
   if (line.selection.partition.kind == Partition::Weight) line.record.keep_durations = false;
   const std::unique_ptr<RecordSession> record = begin_record(line, config.value());
@@ -20167,11 +20248,9 @@ inline Result<ExitCode> run_command(CommandLine& line) {
   if (code.value() == ExitCode::Success && plan.empty()) code = without_tests(line, list.value());
   const bool passed = code && code.value() == ExitCode::Success;
   if (passed && !run.rerun.outstanding_beside(list.value()).empty()) code = ExitCode::RerunTestsOutstanding;
-  if (!junit_options.path.empty()) {
-    const Status written = junit.write();
-    if (!written && passed) code = written.error();  // that tests failed is the worse news
-    else if (!written) write_warning(line, written.error().message);
-  }
+  const Status reported = reporters.finish();
+  if (!reported && passed) code = reported.error();  // that tests failed is the worse news
+  else if (!reported) write_warning(line, reported.error().message);
   if (record != nullptr) write_warnings(line, record->end(code ? code.value() : code.error().code));
   return code;
 }

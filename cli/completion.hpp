@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "cli/command_line.hpp"
+#include "cli/option_table.hpp"
 
 namespace nextest {
 

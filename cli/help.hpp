@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 
-#include "cli/command_line.hpp"
 #include "cli/help_topics.hpp"
+#include "cli/option_table.hpp"
 #include "core/base/vector.hpp"
 #include "core/base/version.hpp"
 

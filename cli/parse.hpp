@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "cli/command_line.hpp"
+#include "cli/option_table.hpp"
 #include "core/base/text.hpp"
 #include "core/base/vector.hpp"
 

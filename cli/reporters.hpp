@@ -50,13 +50,6 @@ inline bool choose_progress(const CommandLine& line, int fd, HumanOptions& human
   return wants_bar && is_watched;
 }
 
-// Beside the report for people: what --message-format asks for on standard output; null: nothing.
-inline std::unique_ptr<EventSink> message_writer(MessageFormat format) {
-  if (format == MessageFormat::Human) return nullptr;
-  if (format == MessageFormat::Jsonl) return std::make_unique<JsonlWriter>(1);
-  return std::make_unique<LibtestJsonReporter>(1, LibtestJsonOptions{format == MessageFormat::LibtestJsonPlus});
-}
-
 // Where the JUnit report goes; empty: there is to be none. One that the configuration asks for lies where upstream's
 // does, in a folder of the profile.
 inline std::string junit_path(const CommandLine& line, const Config& config) {
@@ -65,5 +58,43 @@ inline std::string junit_path(const CommandLine& line, const Config& config) {
   const std::string& folder = config.parts.store_folder;
   return (folder[0] == '/' ? folder : config.workspace_root + "/" + folder) + "/" + config.profile + "/" + path;
 }
+
+// The readers of a run, but for its record.
+class Reporters {
+ public:
+  Reporters(const CommandLine& line, const Config& config, const RunClock& clock)
+      : junit_options_{junit_path(line, config), config.run.junit_report_name, &line.run.setup_scripts},
+        junit_(line.run.settings, junit_options_) {
+    HumanOptions human = human_options(line, config, 2);
+    if (choose_progress(line, 2, human)) human.clock = &clock;
+    human.progress.max_running = line.ui.max_progress_running;
+    human.progress.test_threads = line.run.test_threads;
+    if (line.run.info.stress.kind == StressCondition::Off) human.progress.durations = &line.selection.durations;
+    human_ = std::make_unique<HumanReporter>(2, human);
+    const MessageFormat format = line.message_format;
+    if (format == MessageFormat::Jsonl) {
+      messages_ = std::make_unique<JsonlWriter>(1);
+    } else if (format != MessageFormat::Human) {
+      const LibtestJsonOptions options = {format == MessageFormat::LibtestJsonPlus};
+      messages_ = std::make_unique<LibtestJsonReporter>(1, options);
+    }
+  }
+
+  Vector<EventSink*> sinks() {
+    Vector<EventSink*> sinks = {human_.get()};
+    if (messages_ != nullptr) sinks.push_back(messages_.get());
+    if (!junit_options_.path.empty()) sinks.push_back(&junit_);
+    return sinks;
+  }
+
+  // For after the run: what is written only then.
+  Status finish() { return junit_options_.path.empty() ? success() : junit_.write(); }
+
+ private:
+  std::unique_ptr<HumanReporter> human_;
+  std::unique_ptr<EventSink> messages_;  // on standard output
+  const JunitOptions junit_options_;
+  JunitReporter junit_;
+};
 
 }  // namespace nextest

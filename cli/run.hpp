@@ -106,23 +106,10 @@ inline Result<ExitCode> run_command(CommandLine& line) {
   line.run.info.order = line.order.settle(Xxh64::hash(run.info.run_id));
   order_tests(plan, line.order, line.selection.durations,
               [&](TestIndex test) { return run.settings.of(test).priority; });
-
   if (Status status = check_interceptor(run, list.value(), plan); !status) return status.error();
 
-  HumanOptions human = human_options(line, config.value(), 2);
-  if (choose_progress(line, 2, human)) human.clock = &supervisor.loop.clock;
-  human.progress.max_running = line.ui.max_progress_running;
-  human.progress.test_threads = run.test_threads;
-  if (run.info.stress.kind == StressCondition::Off) human.progress.durations = &line.selection.durations;
-  HumanReporter reporter(2, human);
-  Vector<EventSink*> sinks;
-  sinks.push_back(&reporter);
-  const std::unique_ptr<EventSink> messages = message_writer(line.message_format);
-  if (messages != nullptr) sinks.push_back(messages.get());
-  const JunitOptions junit_options = {junit_path(line, config.value()), config.value().run.junit_report_name,
-                                      &run.setup_scripts};
-  JunitReporter junit(run.settings, junit_options);
-  if (!junit_options.path.empty()) sinks.push_back(&junit);
+  Reporters reporters(line, config.value(), supervisor.loop.clock);
+  Vector<EventSink*> sinks = reporters.sinks();
   // One shard after the other on one machine: all of them have to go by the same durations.
   if (line.selection.partition.kind == Partition::Weight) line.record.keep_durations = false;
   const std::unique_ptr<RecordSession> record = begin_record(line, config.value());
@@ -132,11 +119,9 @@ inline Result<ExitCode> run_command(CommandLine& line) {
   if (code.value() == ExitCode::Success && plan.empty()) code = without_tests(line, list.value());
   const bool passed = code && code.value() == ExitCode::Success;
   if (passed && !run.rerun.outstanding_beside(list.value()).empty()) code = ExitCode::RerunTestsOutstanding;
-  if (!junit_options.path.empty()) {
-    const Status written = junit.write();
-    if (!written && passed) code = written.error();  // that tests failed is the worse news
-    else if (!written) write_warning(line, written.error().message);
-  }
+  const Status reported = reporters.finish();
+  if (!reported && passed) code = reported.error();  // that tests failed is the worse news
+  else if (!reported) write_warning(line, reported.error().message);
   if (record != nullptr) write_warnings(line, record->end(code ? code.value() : code.error().code));
   return code;
 }

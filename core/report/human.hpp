@@ -17,7 +17,9 @@
 #include "core/report/github.hpp"
 #include "core/report/human_lines.hpp"
 #include "core/report/info_lines.hpp"
+#include "core/report/live_bar.hpp"
 #include "core/report/progress.hpp"
+#include "core/report/run_lines.hpp"
 #include "core/report/status.hpp"
 #include "core/report/style.hpp"
 
@@ -35,12 +37,13 @@ struct HumanOptions {
   bool show_commands = false;
 };
 
-class HumanReporter final : public EventSink, private HumanLines {
+class HumanReporter final : public EventSink, private RunLines {
  public:
   HumanReporter(int fd, const HumanOptions& human)
-      : HumanLines(fd, human.style, human.indent_output, human.github),
+      : RunLines(fd, human.style, human.indent_output, human.github),
         options_(human),
-        progress_(style_, human.progress) {}
+        progress_(style_, human.progress),
+        bar_(human.clock) {}
 
   void on_event(const Event& event) override {
     at_ = event.at;
@@ -50,16 +53,15 @@ class HumanReporter final : public EventSink, private HumanLines {
   // With a bar, lines wait until it may be drawn again: so it is never seen to go.
   bool flush() override {
     const bool is_behind = outlet_.pending();
-    if (shows_bar_ && !is_behind && now() < next_drawing() && TerminalSize::of(outlet_.fd()) == drawn_size_)
-      return true;
+    if (bar_.shown() && !is_behind && !bar_.is_due(!out_.empty(), outlet_)) return true;
     pass_on();
-    if (shows_bar_ && !is_behind) draw_bar();
+    if (bar_.shown() && !is_behind) bar_.draw(progress_, footer_, outlet_);
     outlet_.write_some();
     return !outlet_.broken();
   }
   int waits_for() const override { return outlet_.pending() ? outlet_.fd() : -1; }
   Duration flush_within() const override {
-    if (shows_bar_) return std::max(next_drawing() - now(), Duration());
+    if (bar_.shown()) return bar_.due_in(!out_.empty());
     return out_.empty() && !outlet_.pending() ? forever : Duration();
   }
 
@@ -73,50 +75,9 @@ class HumanReporter final : public EventSink, private HumanLines {
     info_ = started.info;
     rerun_ = started.rerun;
     begin_counting();
-    show_bar(true);
+    bar_.show(true, at_);
     show_starts_ = options_.show_commands || !started.info->capture;
-    rule_line();
-    style_.status_word(out_, Paint::Pass, "Nextest run");
-    out_ += "ID ";
-    style_.paint(out_, Paint::Bold, safe_name(started.info->run_id));
-    out_ += " with nextest profile: ";
-    style_.paint(out_, Paint::Bold, safe_name(started.info->profile));
-    out_ += '\n';
-    if (!started.info->parent.empty()) {
-      style_.status_word(out_, Paint::Pass, "Rerun");
-      out_ += "of ";
-      style_.paint(out_, Paint::Bold, safe_name(started.info->parent));
-      out_ += '\n';
-    }
-    const ListCounts counts = list_->counts();
-    style_.status_word(out_, Paint::Pass, "Starting");
-    count(counts.selected_tests, "test");
-    out_ += " across ";
-    count(counts.listed_binaries, "binary", "binaries");
-    if (counts.skipped_tests > 0 || counts.skipped_binaries > 0) {
-      out_ += " (";
-      tests_and_binaries(counts.skipped_tests, counts.skipped_binaries);
-      out_ += ' ';
-      style_.paint(out_, Paint::Skip, "skipped");
-      const char* before = ", including ";
-      if (counts.tests_by_rerun > 0) {
-        out_ += std::exchange(before, " and ");
-        count(counts.tests_by_rerun, "test");
-        out_ += " that already passed";
-      }
-      if (counts.tests_by_default_filter > 0 || counts.binaries_by_default_filter > 0) {
-        out_ += before;
-        tests_and_binaries(counts.tests_by_default_filter, counts.binaries_by_default_filter);
-        out_ += " via the default-filter";
-      }
-      out_ += ')';
-    }
-    if (!started.info->order.empty()) {
-      out_ += '\n';
-      style_.status_word(out_, Paint::Pass, "Order");
-      append_safe_name(out_, started.info->order);
-    }
-    out_ += '\n';
+    begin(*started.info);
   }
 
   void on(const StressSubRunStarted& started) {
@@ -142,7 +103,7 @@ class HumanReporter final : public EventSink, private HumanLines {
 
   // Scripts that are not captured write where the bar would be.
   void on(const SetupScriptStarted& started) {
-    show_bar(false);
+    bar_.show(false, at_);
     style_.status_word(out_, Paint::Pass, "SETUP");
     append_format(out_, "[ %*u/%u ] ", static_cast<int>(std::to_string(started.total).size()), started.index + 1,
                   started.total);
@@ -156,7 +117,7 @@ class HumanReporter final : public EventSink, private HumanLines {
     script_line(slow.stress, slow.script_id, slow.command);
   }
   void on(const SetupScriptFinished& finished) {
-    show_bar(true);
+    bar_.show(true, at_);
     const Outcome& outcome = finished.result.outcome;
     if (!outcome.passed()) ++progress_.stats.setup_scripts_failed;
     style_.status_word(out_, paint_of(outcome), "SETUP " + short_status_word(outcome));
@@ -310,11 +271,11 @@ class HumanReporter final : public EventSink, private HumanLines {
     cancelled(kill.reason, kill.running);
   }
   void on(const RunPaused& paused) {
-    show_bar(false);
+    bar_.show(false, at_);
     job_control("Pausing", paused.running);
   }
   void on(const RunContinued& continued) {
-    show_bar(true);
+    bar_.show(true, at_);
     job_control("Continuing", continued.running);
   }
 
@@ -326,59 +287,15 @@ class HumanReporter final : public EventSink, private HumanLines {
 
   void on(const RunFinished& finished) {
     const RunStats& stats = finished.stats;
-    show_bar(false);
+    bar_.show(false, at_);
     counter_.clear();
-    rule_line();
-    if (finished.stressed) {
-      const StressStats& stress = finished.stress;
-      const bool cancelled = stats.cancel_reason != CancelReason::None;
-      style_.status_word(out_, stress.failed > 0 || cancelled ? Paint::Fail : Paint::Pass, "Summary");
-      bracketed(finished.elapsed);
-      style_.paint(out_, Paint::Bold, std::to_string(stress.completed.current));
-      if (stress.completed.total > 0) out_ += "/" + std::to_string(stress.completed.total);
-      out_ += stress.completed.current == 1 && stress.completed.total <= 1 ? " stress run iteration: "
-                                                                           : " stress run iterations: ";
-      part(stress.passed, "passed", Paint::Pass);
-      if (stress.failed > 0) part(stress.failed, "failed", Paint::Fail, ", ");
-      if (cancelled) out_.append("; cancelled due to ").append(cancel_reason_words(stats.cancel_reason));
-      out_ += '\n';
-    } else {
-      const bool good = stats.failed_count() == 0 && stats.not_run() == 0 && stats.setup_scripts_failed == 0;
-      style_.status_word(out_, !good ? Paint::Fail : stats.finished_count == 0 ? Paint::Skip : Paint::Pass, "Summary");
-      bracketed(finished.elapsed);
-      run_counts(stats);
-    }
+    summary(finished);
     if (cancel_reason_ < CancelReason::Interrupt) final_.write(*this, *info_);
-    if (stats.not_run() > 0) {
-      style_.paint(out_, Paint::Skip, "warning");
-      append_format(out_, ": %u/%u %s not run", stats.not_run(), stats.initial_run_count,
-                    stats.initial_run_count == 1 ? "test was" : "tests were");
-      if (stats.cancel_reason != CancelReason::None) {
-        out_.append(" due to ").append(cancel_reason_words(stats.cancel_reason));
-      }
-      const bool failed_fast =
-          stats.cancel_reason == CancelReason::TestFailure || stats.cancel_reason == CancelReason::TestFailureImmediate;
-      if (failed_fast) out_ += " (run with --no-fail-fast to run all tests, or with --max-fail)";
-      out_ += '\n';
-    }
-    if (rerun_ != nullptr && stats.failed_count() == 0 && stats.not_run() == 0) outstanding_tests();
+    not_run(stats);
+    if (rerun_ != nullptr && stats.failed_count() == 0 && stats.not_run() == 0) outstanding_tests(*rerun_);
   }
 
-  // Of a rerun: what it leaves to another.
-  void outstanding_tests() {
-    const Vector<const KnownTest*> left = rerun_->outstanding_beside(*list_);
-    if (left.empty()) return;
-    style_.paint(out_, Paint::Skip, "warning");
-    append_format(out_, ": %zu %s outstanding, which this rerun did not run:\n", left.size(),
-                  left.size() == 1 ? "test is" : "tests are");
-    for (const KnownTest* test : left) {
-      out_ += "    ";
-      style_.paint(out_, Paint::BinaryId, safe_name(test->binary_id));
-      out_.append(" ").append(safe_name(test->name)).append("\n");
-    }
-  }
-
-  // --- counts, and the bar ---
+  // --- what is running ---
 
   void begin_counting() {
     progress_.begin(*list_);
@@ -399,22 +316,6 @@ class HumanReporter final : public EventSink, private HumanLines {
     return command;
   }
 
-  void show_bar(bool shown) {
-    if (options_.clock == nullptr) return;
-    shows_bar_ = shown;
-    origin_ = options_.clock->now() - at_;
-  }
-  Duration now() const { return options_.clock->now() - origin_; }
-  // At most twenty times a second.
-  Duration next_drawing() const { return drawn_at_ + Duration::milliseconds(out_.empty() ? 100 : 50); }
-
-  void draw_bar() {
-    drawn_at_ = now();
-    drawn_size_ = TerminalSize::of(outlet_.fd());
-    footer_.erase(outlet_.text, drawn_size_.columns);
-    progress_.draw(footer_, outlet_.text, drawn_at_, drawn_size_);
-  }
-
   struct RunningCommand {
     TestIndex test;
     std::string command;
@@ -422,11 +323,8 @@ class HumanReporter final : public EventSink, private HumanLines {
 
   const HumanOptions options_;
   Progress progress_;
-  bool shows_bar_ = false;
-  Duration at_{};      // of the event at hand
-  Duration origin_{};  // when the run began, by the clock
-  Duration drawn_at_{};
-  TerminalSize drawn_size_;
+  LiveBar bar_;
+  Duration at_{};  // of the event at hand
   Vector<RunningCommand> commands_;
   const RunInfo* info_ = nullptr;
   const RerunState* rerun_ = nullptr;
