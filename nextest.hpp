@@ -12830,10 +12830,9 @@ inline void set_fixed_lengths(std::uint8_t (&literals)[deflate_literals],
 
 }  // namespace nextest
 
-// ---- record/deflate.hpp ----
+// ---- record/huffman.hpp ----
 
-// Compression to DEFLATE (RFC 1951): LZ77 with hash chains and lazy matching, each block in the smallest of its three
-// forms.
+// Huffman codes as DEFLATE has them (RFC 1951, section 3.2): of bounded length, and told by their lengths alone.
 
 namespace nextest {
 
@@ -12919,6 +12918,15 @@ struct HuffmanCode {
   void build(const std::uint32_t* frequencies, unsigned longest) { build_code(frequencies, N, longest, lengths, bits); }
   void assign() { assign_bits(N, lengths, bits); }
 };
+
+}  // namespace nextest
+
+// ---- record/deflate.hpp ----
+
+// Compression to DEFLATE (RFC 1951): LZ77 with hash chains and lazy matching, each block in the smallest of its three
+// forms.
+
+namespace nextest {
 
 class Deflate {
  public:
