@@ -9,7 +9,6 @@
 #include <string>
 #include <string_view>
 
-#include "core/base/vector.hpp"
 #include "record/deflate_format.hpp"
 #include "record/huffman.hpp"
 
