@@ -3,7 +3,7 @@
 # make test       unit tests and end-to-end tests; needs doctest (Debian: doctest-dev) and the frameworks it drives
 # make conformance SUITE=FOLDER   TOML: every case of toml-lang/toml-test, whose `tests` are in that folder
 # make bench      compares with the floor and with other runners
-# make install    into $(DESTDIR)$(PREFIX)
+# make install    into $(DESTDIR)$(PREFIX): program, header, man page, completions for bash and zsh
 #
 # Variables: CXX, CXXFLAGS, LDFLAGS, PREFIX, DESTDIR, and STATIC=1 for a program that needs no library at all.
 
@@ -43,6 +43,11 @@ nextest.hpp: $(PARTS) tools/assemble.awk
 
 cli/help_topics.hpp: docs/*.md tools/help_topics.awk
 	$(AWK) -f tools/help_topics.awk docs/*.md > $@.new
+	mv $@.new $@
+
+# What `man nextest` shows, from what the program says of itself.
+docs/nextest.1: nextest tools/man.awk
+	$(AWK) -f tools/man.awk -v program=./nextest > $@.new
 	mv $@.new $@
 
 include tests/fixtures/fixtures.mk
@@ -102,10 +107,22 @@ conformance: build/toml_decoder
 bench: nextest
 	tests/bench/run
 
+SHARE = $(DESTDIR)$(PREFIX)/share
+BASH_COMPLETION = $(SHARE)/bash-completion/completions/nextest
+ZSH_COMPLETION = $(SHARE)/zsh/site-functions/_nextest
+
+# The program prints its own completions; one that was built for another machine cannot, and goes without. zsh runs the
+# file at the first Tab, as the function _nextest: the last line completes that one, too.
 install: nextest
-	mkdir -p "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/include"
+	mkdir -p "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/include" "$(SHARE)/man/man1"
 	cp nextest "$(DESTDIR)$(PREFIX)/bin/nextest"
 	cp nextest.hpp "$(DESTDIR)$(PREFIX)/include/nextest.hpp"
+	cp docs/nextest.1 "$(SHARE)/man/man1/nextest.1"
+	@if ./nextest completions bash > build/completions; then \
+	  mkdir -p "$$(dirname "$(BASH_COMPLETION)")" "$$(dirname "$(ZSH_COMPLETION)")" && \
+	  cp build/completions "$(BASH_COMPLETION)" && \
+	  { echo '#compdef nextest' && cat build/completions && echo '_bash_complete -o filenames -F _nextest'; } > "$(ZSH_COMPLETION)"; \
+	else echo 'nextest does not run here: no completions are installed'; fi
 
 clean:
 	rm -rf build nextest
