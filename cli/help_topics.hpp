@@ -87,6 +87,26 @@ inline constexpr HelpTopic help_topics[] = {
      "~/.local/state/nextest, apart for each workspace. They hold the outputs of all\n"
      "tests: think before you share one.\n"
     },
+    {"reporting",
+     "--status-level        lines during the run: none fail retry slow leak PASS skip\n"
+     "--final-status-level  at its end: none fail FLAKY slow skip leak pass all\n"
+     "                      (each shows those before it; capitals: the default)\n"
+     "--failure-output      immediate (default), final, immediate-final, never\n"
+     "--success-output      the same; never is the default\n"
+     "--show-progress       bar on a terminal, else counter; only: the bar and what\n"
+     "                      is slow or fails; none\n"
+     "\n"
+     "t, SIGUSR1            what runs, since when, and what it has printed so far\n"
+     "Enter                 a line of progress\n"
+     "\n"
+     "--junit FILE          a JUnit report; else where junit.path of the profile\n"
+     "                      says, in target/nextest/PROFILE/ of the workspace\n"
+     "--message-format      on stdout: libtest-json, libtest-json-plus, jsonl\n"
+     "nextest store export RUN --format junit|jsonl    of a recorded run\n"
+     "\n"
+     "Colours: --color, NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR, TERM=dumb.\n"
+     "With GITHUB_ACTIONS=true failures are annotations, outputs are folded.\n"
+    },
     {"env",
      "NEXTEST                      1\n"
      "NEXTEST_RUN_ID               UUID of the run; also while listing\n"
