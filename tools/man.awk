@@ -37,8 +37,18 @@ function paragraph(    text) {
 }
 # The same, printed line by line: roff fills them.
 function print_paragraph() {
-  for (; at <= count && lines[at] != ""; ++at) print plain(stripped(lines[at]))
+  for (; at <= count && lines[at] != ""; ++at) print_filled(stripped(lines[at]))
   ++at
+}
+# Lines of a page are at most 80 bytes, by convention; escapes make longer ones of some.
+function print_filled(text,    end) {
+  while (length(plain(text)) > 80) {
+    for (end = 70; end > 1 && substr(text, end, 1) != " "; --end) continue
+    if (end == 1) break
+    print plain(substr(text, 1, end - 1))
+    text = substr(text, end + 1)
+  }
+  print plain(text)
 }
 function stripped(text) {
   sub(/^ +/, "", text)
@@ -98,7 +108,7 @@ function print_command(name) {
       ++at
     } else if (lines[at] ~ /^  -/) {
       print ".TP\n" option_title(stripped(lines[at++]))
-      for (; lines[at] ~ /^      /; ++at) print plain(stripped(lines[at]))
+      for (; lines[at] ~ /^      /; ++at) print_filled(stripped(lines[at]))
     } else if (lines[at] == "") {
       ++at
     } else {
