@@ -10481,7 +10481,7 @@ inline Status choose_command(std::string_view value, Vector<std::string>& comman
 inline Status intercept(CommandLine& line, std::string_view value, bool debugs) {
   Interceptor& interceptor = line.run.interceptor;
   if (interceptor.active() && interceptor.debugs != debugs) {
-    return Error{ExitCode::SetupError, "--debugger and --tracer exclude each other", ""};
+    return Error{ExitCode::SetupError, "a debugger and a tracer exclude each other", ""};
   }
   interceptor.debugs = debugs;
   line.run.info.capture = false;
@@ -10518,7 +10518,8 @@ inline const Option option_table[] =
            return choose(value, {"default", "only", "all"}, line.selection.run_ignored);
          }},
         {selection_options, ForTests, 0, "partition", "KIND:M/N", nullptr,
-         "Shard M of N: count (round-robin in each binary), slice (over all tests), hash (by test name)",
+         "Shard M of N: count (round-robin in each binary), slice (over all tests), hash (by test name), weight (by "
+         "known durations)",
          [](CommandLine& line, std::string_view value) -> Status {
            Result<Partition> partition = parse_partition(value);
            if (!partition) return partition.error();
@@ -10636,7 +10637,12 @@ inline const Option option_table[] =
            }
            return choose(value, {"longest", "listed", "random"}, line.order.kind);
          }},
-        {execution_options, ForRun | ForReplay, 0, "no-capture", nullptr, nullptr,
+        {execution_options, ForReplay, 0, "no-capture", nullptr, nullptr, "Show all outputs as they are, not indented",
+         [](CommandLine& line, std::string_view) {
+           line.run.info.capture = false;
+           return success();
+         }},
+        {execution_options, ForRun, 0, "no-capture", nullptr, nullptr,
          "Tests write straight to the terminal, one at a time",
          [](CommandLine& line, std::string_view) {
            line.run.info.capture = false;
@@ -11119,7 +11125,8 @@ inline std::string command_help(OptionCommands command, const char* name, const 
   out += '\n';
   const bool takes_tests = (command & WithoutTests) == 0;
   append_wrapped(out,
-                 "Usage: nextest " + std::string(name) + (usage.empty() ? "" : " " + usage) + " [options]" +
+                 "Usage: nextest " + std::string(name) + (usage.empty() ? "" : " " + usage) +
+                     (command == ForShell ? "" : " [options]") +
                      (takes_tests ? " [PATH | NAME]... [-- TEST-BINARY-OPTIONS]" : ""),
                  7, width);
   if (takes_tests) out += "\n  ";
@@ -16692,9 +16699,7 @@ namespace nextest {
 
 class HumanLines {
  public:
-  // `grouped`: outputs can be folded, by the log of GitHub Actions.
-  HumanLines(int fd, Style style, bool indent_output, bool grouped)
-      : style_(style), outlet_(fd), indent_output_(indent_output), grouped_(grouped) {}
+  HumanLines(int fd, Style style, bool indent_output) : style_(style), outlet_(fd), indent_output_(indent_output) {}
 
   // Gives the lines to the outlet, in place of the footer that stands on the screen.
   void pass_on() {
@@ -16774,10 +16779,10 @@ class HumanLines {
 
   void output_of(const AttemptResult& result, Paint paint) {
     if (result.output != nullptr && !(result.output->out.empty() && result.output->err.empty())) {
-      if (grouped_) out_ += "::group::output\n";
+      if (!github_token_.empty()) out_ += "::group::output\n";
       stream("stdout", result.output->out, paint);
       stream("stderr", result.output->err, paint);
-      if (grouped_) out_ += "::endgroup::\n";
+      if (!github_token_.empty()) out_ += "::endgroup::\n";
     }
     const std::string reason = reason_of(result.outcome);
     if (!reason.empty()) out_.append(indent_output_ ? "    " : "").append(reason).append("\n");
@@ -16786,6 +16791,8 @@ class HumanLines {
 
   void stream(std::string_view name, std::string_view text, Paint paint) {
     if (text.empty()) return;
+    // What a test prints commands nothing.
+    if (!github_token_.empty()) out_.append("::stop-commands::").append(github_token_).append("\n");
     std::string heading = indent_output_ ? "  " : "";
     if (!indent_output_) style_.rule(heading, 2);
     if (!indent_output_) heading += ' ';
@@ -16799,6 +16806,7 @@ class HumanLines {
       pass_on();
       outlet_.write_some();
     });
+    if (!github_token_.empty()) out_.append("::").append(github_token_).append("::\n");
   }
 
   void count(std::uint32_t number, const char* one, const char* many = "tests") {
@@ -16880,14 +16888,14 @@ class HumanLines {
 
   const Style style_;
   const TestList* list_ = nullptr;
-  std::string out_;      // whole lines, not passed on yet
-  std::string counter_;  // what stands before the name of a test
+  std::string out_;           // whole lines, not passed on yet
+  std::string counter_;       // what stands before the name of a test
+  std::string github_token_;  // with it, the log of GitHub Actions can fold outputs; empty: nobody folds
   Outlet outlet_;
   Footer footer_;
 
  private:
   const bool indent_output_;
-  const bool grouped_;
 };
 
 }  // namespace nextest
@@ -17434,6 +17442,7 @@ class Progress {
     }
     const Duration left = std::max(longest, Duration{work.ns / options_.test_threads});
     const long long seconds = (left.ns + 999999999) / 1000000000;
+    if (seconds == 0) return "";  // they take longer than before
     std::string text = "about ";
     if (seconds >= 3600) append_format(text, "%lldh %02lldm", seconds / 3600, seconds / 60 % 60);
     else if (seconds >= 60) append_format(text, "%lldm %02llds", seconds / 60, seconds % 60);
@@ -17631,7 +17640,7 @@ struct HumanOptions {
 class HumanReporter final : public EventSink, private RunLines {
  public:
   HumanReporter(int fd, const HumanOptions& human)
-      : RunLines(fd, human.style, human.indent_output, human.github),
+      : RunLines(fd, human.style, human.indent_output),
         options_(human),
         progress_(style_, human.progress),
         bar_(human.clock) {}
@@ -17665,6 +17674,7 @@ class HumanReporter final : public EventSink, private RunLines {
     list_ = started.list;
     info_ = started.info;
     rerun_ = started.rerun;
+    if (options_.github) github_token_ = "nextest-" + started.info->run_id;
     begin_counting();
     bar_.show(true, at_);
     show_starts_ = options_.show_commands || !started.info->capture;
@@ -17714,7 +17724,9 @@ class HumanReporter final : public EventSink, private RunLines {
     style_.status_word(out_, paint_of(outcome), "SETUP " + short_status_word(outcome));
     bracketed(finished.result.duration);
     script_line(finished.stress, finished.script_id, finished.command);
-    if (!outcome.passed()) output_of(finished.result, Paint::Fail);
+    if (outcome.passed()) return;
+    output_of(finished.result, Paint::Fail);
+    if (options_.github) append_github_error(out_, {}, safe_name(finished.script_id), reason_of(outcome));
   }
 
   void on(const TestStarted& started) {
@@ -17789,7 +17801,7 @@ class HumanReporter final : public EventSink, private RunLines {
       if (options_.counter) counter_ = progress_.counter();
       test_line(finished.stress, finished.test, outcome.skipped_by_test ? " (skipped by the test)" : "");
       counter_ = blank;
-      if (result.flaky() && !result.passed()) out_ += "           - flaky, and a flaky test counts as failed here\n";
+      if (result.flaky() && !result.passed()) out_.append("           - ").append(flaky_words).append("\n");
     }
 
     // Ctrl-C: a person wants the prompt, not the outputs. Another signal: each output once. Tests that we ended because
@@ -17804,12 +17816,7 @@ class HumanReporter final : public EventSink, private RunLines {
     if (!result.passed() && result.last().output != nullptr) {
       place = find_failure_place(list_->binary_of(finished.test).harness, *result.last().output);
     }
-    if (!result.passed() && options_.github) {
-      const std::string title = list_->binary_of(finished.test).id + " " + list_->tests[finished.test].name;
-      std::string message = place.message;
-      if (!message.empty()) message += '\n';
-      append_github_error(out_, place, safe_name(title), message + reason_of(outcome));
-    }
+    if (!result.passed()) annotate(finished.test, place, outcome.passed() ? flaky_words : reason_of(outcome));
     if (!(is_final(display) || options_.final_status_level >= level)) return;
     FinalList::Entry entry;
     entry.level = level;
@@ -17849,6 +17856,7 @@ class HumanReporter final : public EventSink, private RunLines {
     append_format(out_, "    left process %ld behind, which has been ended: ", static_cast<long>(leaked.pid));
     append_safe_name(out_, leaked.command);
     out_ += '\n';
+    if (leaked.fails && leaked.test_known) annotate(leaked.test, {}, "left a process behind");
   }
 
   void on(const RunBeginCancel& cancel) {
@@ -17884,6 +17892,17 @@ class HumanReporter final : public EventSink, private RunLines {
     if (cancel_reason_ < CancelReason::Interrupt) final_.write(*this, *info_);
     not_run(stats);
     if (rerun_ != nullptr && stats.failed_count() == 0 && stats.not_run() == 0) outstanding_tests(*rerun_);
+  }
+
+  static constexpr const char* flaky_words = "flaky, and a flaky test counts as failed here";
+
+  void annotate(TestIndex test, const FailurePlace& place, std::string_view reason) {
+    if (!options_.github) return;
+    std::string message = place.message;
+    if (!message.empty()) message += '\n';
+    message += reason;
+    const std::string title = list_->binary_of(test).id + " " + list_->tests[test].name;
+    append_github_error(out_, place, safe_name(title), message);
   }
 
   // --- what is running ---
@@ -18625,7 +18644,7 @@ inline bool choose_progress(const CommandLine& line, int fd, HumanOptions& human
   human.counter = show == ShowProgress::Counter || (wants_bar && show != ShowProgress::Bar && !is_watched);
   if (show == ShowProgress::Only && is_watched) {
     human.status_level = StatusLevel::Slow;
-    human.final_status_level = FinalStatusLevel::None;
+    human.final_status_level = FinalStatusLevel::Fail;
   }
   return wants_bar && is_watched;
 }

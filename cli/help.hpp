@@ -95,7 +95,8 @@ inline std::string command_help(OptionCommands command, const char* name, const 
   out += '\n';
   const bool takes_tests = (command & WithoutTests) == 0;
   append_wrapped(out,
-                 "Usage: nextest " + std::string(name) + (usage.empty() ? "" : " " + usage) + " [options]" +
+                 "Usage: nextest " + std::string(name) + (usage.empty() ? "" : " " + usage) +
+                     (command == ForShell ? "" : " [options]") +
                      (takes_tests ? " [PATH | NAME]... [-- TEST-BINARY-OPTIONS]" : ""),
                  7, width);
   if (takes_tests) out += "\n  ";

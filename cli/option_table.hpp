@@ -91,7 +91,7 @@ inline Status choose_command(std::string_view value, Vector<std::string>& comman
 inline Status intercept(CommandLine& line, std::string_view value, bool debugs) {
   Interceptor& interceptor = line.run.interceptor;
   if (interceptor.active() && interceptor.debugs != debugs) {
-    return Error{ExitCode::SetupError, "--debugger and --tracer exclude each other", ""};
+    return Error{ExitCode::SetupError, "a debugger and a tracer exclude each other", ""};
   }
   interceptor.debugs = debugs;
   line.run.info.capture = false;
@@ -128,7 +128,8 @@ inline const Option option_table[] =
            return choose(value, {"default", "only", "all"}, line.selection.run_ignored);
          }},
         {selection_options, ForTests, 0, "partition", "KIND:M/N", nullptr,
-         "Shard M of N: count (round-robin in each binary), slice (over all tests), hash (by test name)",
+         "Shard M of N: count (round-robin in each binary), slice (over all tests), hash (by test name), weight (by "
+         "known durations)",
          [](CommandLine& line, std::string_view value) -> Status {
            Result<Partition> partition = parse_partition(value);
            if (!partition) return partition.error();
@@ -246,7 +247,12 @@ inline const Option option_table[] =
            }
            return choose(value, {"longest", "listed", "random"}, line.order.kind);
          }},
-        {execution_options, ForRun | ForReplay, 0, "no-capture", nullptr, nullptr,
+        {execution_options, ForReplay, 0, "no-capture", nullptr, nullptr, "Show all outputs as they are, not indented",
+         [](CommandLine& line, std::string_view) {
+           line.run.info.capture = false;
+           return success();
+         }},
+        {execution_options, ForRun, 0, "no-capture", nullptr, nullptr,
          "Tests write straight to the terminal, one at a time",
          [](CommandLine& line, std::string_view) {
            line.run.info.capture = false;

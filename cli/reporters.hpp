@@ -45,7 +45,7 @@ inline bool choose_progress(const CommandLine& line, int fd, HumanOptions& human
   human.counter = show == ShowProgress::Counter || (wants_bar && show != ShowProgress::Bar && !is_watched);
   if (show == ShowProgress::Only && is_watched) {
     human.status_level = StatusLevel::Slow;
-    human.final_status_level = FinalStatusLevel::None;
+    human.final_status_level = FinalStatusLevel::Fail;
   }
   return wants_bar && is_watched;
 }

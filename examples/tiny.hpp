@@ -49,9 +49,11 @@ inline int main(int argc, char** argv) {
   static tiny::Test TINY_JOIN(entry_, line)(name, TINY_JOIN(test_, line)); \
   static void TINY_JOIN(test_, line)()
 #define TEST(name) TINY_TEST(__LINE__, name)
-#define CHECK(condition)                                                                                               \
-  do {                                                                                                                 \
-    if (!(condition)) std::fprintf(stderr, "%s:%d: CHECK(%s) failed\n", __FILE__, __LINE__, #condition), std::exit(1); \
+#define CHECK(condition)                                                                                         \
+  do {                                                                                                           \
+    if (condition) break;                                                                                        \
+    std::fprintf(stderr, "tiny: %s:%d: %s: Assertion `%s' failed.\n", __FILE__, __LINE__, __func__, #condition); \
+    std::exit(1);                                                                                                \
   } while (0)
 
 int main(int argc, char** argv) { return tiny::main(argc, argv); }

@@ -40,7 +40,7 @@ struct HumanOptions {
 class HumanReporter final : public EventSink, private RunLines {
  public:
   HumanReporter(int fd, const HumanOptions& human)
-      : RunLines(fd, human.style, human.indent_output, human.github),
+      : RunLines(fd, human.style, human.indent_output),
         options_(human),
         progress_(style_, human.progress),
         bar_(human.clock) {}
@@ -74,6 +74,7 @@ class HumanReporter final : public EventSink, private RunLines {
     list_ = started.list;
     info_ = started.info;
     rerun_ = started.rerun;
+    if (options_.github) github_token_ = "nextest-" + started.info->run_id;
     begin_counting();
     bar_.show(true, at_);
     show_starts_ = options_.show_commands || !started.info->capture;
@@ -123,7 +124,9 @@ class HumanReporter final : public EventSink, private RunLines {
     style_.status_word(out_, paint_of(outcome), "SETUP " + short_status_word(outcome));
     bracketed(finished.result.duration);
     script_line(finished.stress, finished.script_id, finished.command);
-    if (!outcome.passed()) output_of(finished.result, Paint::Fail);
+    if (outcome.passed()) return;
+    output_of(finished.result, Paint::Fail);
+    if (options_.github) append_github_error(out_, {}, safe_name(finished.script_id), reason_of(outcome));
   }
 
   void on(const TestStarted& started) {
@@ -198,7 +201,7 @@ class HumanReporter final : public EventSink, private RunLines {
       if (options_.counter) counter_ = progress_.counter();
       test_line(finished.stress, finished.test, outcome.skipped_by_test ? " (skipped by the test)" : "");
       counter_ = blank;
-      if (result.flaky() && !result.passed()) out_ += "           - flaky, and a flaky test counts as failed here\n";
+      if (result.flaky() && !result.passed()) out_.append("           - ").append(flaky_words).append("\n");
     }
 
     // Ctrl-C: a person wants the prompt, not the outputs. Another signal: each output once. Tests that we ended because
@@ -213,12 +216,7 @@ class HumanReporter final : public EventSink, private RunLines {
     if (!result.passed() && result.last().output != nullptr) {
       place = find_failure_place(list_->binary_of(finished.test).harness, *result.last().output);
     }
-    if (!result.passed() && options_.github) {
-      const std::string title = list_->binary_of(finished.test).id + " " + list_->tests[finished.test].name;
-      std::string message = place.message;
-      if (!message.empty()) message += '\n';
-      append_github_error(out_, place, safe_name(title), message + reason_of(outcome));
-    }
+    if (!result.passed()) annotate(finished.test, place, outcome.passed() ? flaky_words : reason_of(outcome));
     if (!(is_final(display) || options_.final_status_level >= level)) return;
     FinalList::Entry entry;
     entry.level = level;
@@ -258,6 +256,7 @@ class HumanReporter final : public EventSink, private RunLines {
     append_format(out_, "    left process %ld behind, which has been ended: ", static_cast<long>(leaked.pid));
     append_safe_name(out_, leaked.command);
     out_ += '\n';
+    if (leaked.fails && leaked.test_known) annotate(leaked.test, {}, "left a process behind");
   }
 
   void on(const RunBeginCancel& cancel) {
@@ -293,6 +292,17 @@ class HumanReporter final : public EventSink, private RunLines {
     if (cancel_reason_ < CancelReason::Interrupt) final_.write(*this, *info_);
     not_run(stats);
     if (rerun_ != nullptr && stats.failed_count() == 0 && stats.not_run() == 0) outstanding_tests(*rerun_);
+  }
+
+  static constexpr const char* flaky_words = "flaky, and a flaky test counts as failed here";
+
+  void annotate(TestIndex test, const FailurePlace& place, std::string_view reason) {
+    if (!options_.github) return;
+    std::string message = place.message;
+    if (!message.empty()) message += '\n';
+    message += reason;
+    const std::string title = list_->binary_of(test).id + " " + list_->tests[test].name;
+    append_github_error(out_, place, safe_name(title), message);
   }
 
   // --- what is running ---

@@ -21,9 +21,7 @@ namespace nextest {
 
 class HumanLines {
  public:
-  // `grouped`: outputs can be folded, by the log of GitHub Actions.
-  HumanLines(int fd, Style style, bool indent_output, bool grouped)
-      : style_(style), outlet_(fd), indent_output_(indent_output), grouped_(grouped) {}
+  HumanLines(int fd, Style style, bool indent_output) : style_(style), outlet_(fd), indent_output_(indent_output) {}
 
   // Gives the lines to the outlet, in place of the footer that stands on the screen.
   void pass_on() {
@@ -103,10 +101,10 @@ class HumanLines {
 
   void output_of(const AttemptResult& result, Paint paint) {
     if (result.output != nullptr && !(result.output->out.empty() && result.output->err.empty())) {
-      if (grouped_) out_ += "::group::output\n";
+      if (!github_token_.empty()) out_ += "::group::output\n";
       stream("stdout", result.output->out, paint);
       stream("stderr", result.output->err, paint);
-      if (grouped_) out_ += "::endgroup::\n";
+      if (!github_token_.empty()) out_ += "::endgroup::\n";
     }
     const std::string reason = reason_of(result.outcome);
     if (!reason.empty()) out_.append(indent_output_ ? "    " : "").append(reason).append("\n");
@@ -115,6 +113,8 @@ class HumanLines {
 
   void stream(std::string_view name, std::string_view text, Paint paint) {
     if (text.empty()) return;
+    // What a test prints commands nothing.
+    if (!github_token_.empty()) out_.append("::stop-commands::").append(github_token_).append("\n");
     std::string heading = indent_output_ ? "  " : "";
     if (!indent_output_) style_.rule(heading, 2);
     if (!indent_output_) heading += ' ';
@@ -128,6 +128,7 @@ class HumanLines {
       pass_on();
       outlet_.write_some();
     });
+    if (!github_token_.empty()) out_.append("::").append(github_token_).append("::\n");
   }
 
   void count(std::uint32_t number, const char* one, const char* many = "tests") {
@@ -209,14 +210,14 @@ class HumanLines {
 
   const Style style_;
   const TestList* list_ = nullptr;
-  std::string out_;      // whole lines, not passed on yet
-  std::string counter_;  // what stands before the name of a test
+  std::string out_;           // whole lines, not passed on yet
+  std::string counter_;       // what stands before the name of a test
+  std::string github_token_;  // with it, the log of GitHub Actions can fold outputs; empty: nobody folds
   Outlet outlet_;
   Footer footer_;
 
  private:
   const bool indent_output_;
-  const bool grouped_;
 };
 
 }  // namespace nextest

@@ -228,6 +228,7 @@ class Progress {
     }
     const Duration left = std::max(longest, Duration{work.ns / options_.test_threads});
     const long long seconds = (left.ns + 999999999) / 1000000000;
+    if (seconds == 0) return "";  // they take longer than before
     std::string text = "about ";
     if (seconds >= 3600) append_format(text, "%lldh %02lldm", seconds / 3600, seconds / 60 % 60);
     else if (seconds >= 60) append_format(text, "%lldm %02llds", seconds / 60, seconds % 60);

@@ -186,6 +186,18 @@ TEST_CASE("GitHub Actions: an annotation a failure at its place, and outputs tha
   CHECK(contains(outcome.err, "\n::error file=tests/fixtures/places_googletest.cpp,line="));
   CHECK(contains(outcome.err, ",title=places_googletest Places.equal::Expected equality of these values: "));
   CHECK(contains(outcome.err, "%0Aexited with 1\n"));
+  // Nothing that a test prints is a command, and what has nothing to say of its own is annotated as well.
+  CHECK(occurrences(outcome.err, "\n::stop-commands::nextest-") == occurrences(outcome.err, "\n::nextest-"));
+  CHECK(occurrences(outcome.err, "\n::stop-commands::nextest-") >= occurrences(outcome.err, "\n::group::output\n"));
+  Workspace space(
+      "experimental = [\"setup-scripts\"]\n[[profile.bad.scripts]]\nfilter = \"all()\"\nsetup = \"broken\"\n"
+      "[scripts.setup.broken]\ncommand = \"false\"\n");
+  space.options.environment["GITHUB_ACTIONS"] = "true";
+  space.test("shaky", "test -e \"$E2E_LOG.was\" || { touch \"$E2E_LOG.was\"; exit 1; }");
+  Workspace::Run run = space.run({"--retries", "1", "--flaky-result", "fail"});
+  CHECK(contains(run.outcome.err, "\n::error title=shaky shaky::flaky, and a flaky test counts as failed here\n"));
+  run = space.run({"-P", "bad"});
+  CHECK(contains(run.outcome.err, "\n::error title=broken::exited with 1\n"));
   options.environment["GITHUB_ACTIONS"] = "";
   CHECK_FALSE(contains(nextest({"run", fixture("places_googletest")}, options).err, "::error"));
 }
