@@ -6,35 +6,37 @@
 #include <string_view>
 
 #include "core/base/text.hpp"
-#include "core/base/vector.hpp"
 
 namespace nextest {
 
 class Footer {
  public:
-  bool shown() const { return !widths_.empty(); }
+  bool shown() const { return lines_ > 0; }
 
-  // Below the line that ends `out`; the cursor stays at the end of the last one.
-  void add_line(std::string& out, std::string_view line, std::size_t width) {
+  // Below the line that ends `out`.
+  void add_line(std::string& out, std::string_view line) {
     if (shown()) out += '\n';
     out.append(line);
-    widths_.push_back(width);
+    ++lines_;
   }
 
-  // Nothing of it is left, and the cursor is where its first line began. A terminal that has become narrower has
-  // broken the lines into as many rows as they need now.
-  void erase(std::string& out, std::size_t columns) {
+  // After the last one. The cursor goes back to where the first one began: a terminal of another size breaks lines
+  // anew, or does not, but the cursor stays at its character, so nothing has to be known of that to erase them.
+  void end(std::string& out) const {
     if (!shown()) return;
-    std::size_t rows = 0;
-    for (const std::size_t width : widths_) rows += width > columns ? (width + columns - 1) / columns : 1;
     out += '\r';
-    if (rows > 1) append_format(out, "\x1B[%zuA", rows - 1);  // CUU
-    out += "\x1B[J";                                          // ED: to the end of the screen
-    widths_.clear();
+    if (lines_ > 1) append_format(out, "\x1B[%zuA", lines_ - 1);  // CUU
+  }
+
+  // Nothing of it is left, and the cursor is where its first line began. EL, CUF, ED: what ED erases from the very
+  // first column of a screen, tmux keeps among the lines that have scrolled away.
+  void erase(std::string& out) {
+    if (shown()) out += "\r\x1B[K\x1B[C\x1B[J\r";
+    lines_ = 0;
   }
 
  private:
-  Vector<std::size_t> widths_;  // in columns, of each line that is on the screen
+  std::size_t lines_ = 0;  // that are on the screen
 };
 
 }  // namespace nextest

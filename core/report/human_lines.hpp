@@ -8,7 +8,6 @@
 
 #include "core/base/escape.hpp"
 #include "core/base/outlet.hpp"
-#include "core/base/terminal_size.hpp"
 #include "core/base/text.hpp"
 #include "core/base/vector.hpp"
 #include "core/model/event.hpp"
@@ -26,7 +25,7 @@ class HumanLines {
   // Gives the lines to the outlet, in place of the footer that stands on the screen.
   void pass_on() {
     if (out_.empty()) return;
-    footer_.erase(outlet_.text, TerminalSize::of(outlet_.fd()).columns);
+    footer_.erase(outlet_.text);
     if (outlet_.text.empty()) outlet_.text.swap(out_);
     else outlet_.text += out_;
     out_.clear();

@@ -37,8 +37,9 @@ class LiveBar {
   void draw(Progress& progress, Footer& footer, Outlet& outlet) {
     drawn_at_ = elapsed();
     size_ = TerminalSize::of(outlet.fd());
-    footer.erase(outlet.text, size_.columns);
+    footer.erase(outlet.text);
     progress.draw(footer, outlet.text, drawn_at_, size_);
+    footer.end(outlet.text);
   }
 
  private:

@@ -87,18 +87,18 @@ class Progress {
     if (columns < 36) return;
     Line line;
     draw_bar(line, elapsed, columns);
-    footer.add_line(out, line.text, line.width);
+    footer.add_line(out, line.text);
     const std::size_t room = std::min<std::size_t>(options_.max_running, size.rows / 2);
     const std::size_t shown = running_.size() <= room ? running_.size() : room > 0 ? room - 1 : 0;
     for (std::size_t i = 0; i < shown; ++i) {
       draw_running(line, running_[i], elapsed, columns);
-      footer.add_line(out, line.text, line.width);
+      footer.add_line(out, line.text);
     }
     if (shown == running_.size() || room == 0) return;
     line = Line();
     add(line, Paint::Plain, std::string(13, ' '));
     add(line, Paint::Plain, "and " + std::to_string(running_.size() - shown) + " more");
-    footer.add_line(out, line.text, line.width);
+    footer.add_line(out, line.text);
   }
 
  private:

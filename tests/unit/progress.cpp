@@ -153,28 +153,27 @@ TEST_CASE("progress: what is left is told when all of it is known") {
   CHECK(contains(seconds.draw(0, 120), "about 8m 20s left"));
 }
 
-TEST_CASE("footer: erased as it stands, also where the terminal has become narrower") {
+TEST_CASE("footer: the cursor waits where it begins, and erases from there") {
   Footer footer;
   std::string out;
-  footer.erase(out, 80);
+  footer.end(out);
+  footer.erase(out);
   CHECK(out == "");
-  footer.add_line(out, "0123456789", 10);
-  footer.add_line(out, "01234", 5);
+  footer.add_line(out, "0123456789");
+  footer.add_line(out, "01234");
   CHECK(out == "0123456789\n01234");
   CHECK(footer.shown());
   out.clear();
-  footer.erase(out, 80);
-  CHECK(out == "\r\x1B[1A\x1B[J");
+  footer.end(out);
+  CHECK(out == "\r\x1B[1A");
+  out.clear();
+  footer.erase(out);
+  CHECK(out == "\r\x1B[K\x1B[C\x1B[J\r");
   CHECK_FALSE(footer.shown());
-  footer.add_line(out, "0123456789", 10);
-  footer.add_line(out, "01234", 5);
   out.clear();
-  footer.erase(out, 4);  // three rows and two
-  CHECK(out == "\r\x1B[4A\x1B[J");
-  footer.add_line(out, "", 0);
-  out.clear();
-  footer.erase(out, 4);
-  CHECK(out == "\r\x1B[J");
+  footer.add_line(out, "");
+  footer.end(out);
+  CHECK(out == "\r");
 }
 
 TEST_CASE("human: a counter stands before the tests that have finished, and a gap before others") {
