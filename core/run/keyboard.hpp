@@ -30,9 +30,12 @@ class Keyboard final : public EventLoop::Client {
 
   // Listens, if standard input is a terminal in whose foreground we are. One that gives single keys already belongs to
   // somebody else. Where it listens already, the modes are set again: who was in the foreground between may have
-  // changed them.
+  // changed them. In the background it looks again: not every shell says SIGCONT to a running job that it brings back.
   void take() {
-    if (::isatty(0) != 1 || ::tcgetpgrp(0) != ::getpgrp()) return;
+    deadline = forever;
+    if (::isatty(0) != 1) return;
+    const pid_t foreground = ::tcgetpgrp(0);
+    if (foreground != ::getpgrp()) return foreground > 0 ? look_again() : void();
     termios modes;
     if (::tcgetattr(0, &modes) != 0) return;
     if (!taken_) {
@@ -49,6 +52,7 @@ class Keyboard final : public EventLoop::Client {
   }
 
   void give_back() {
+    deadline = forever;
     if (!taken_) return;
     loop_.unwatch(0);
     taken_ = false;
@@ -60,12 +64,17 @@ class Keyboard final : public EventLoop::Client {
   void on_readable(int fd, bool) override {
     char keys[64];
     const ssize_t count = read_some(fd, keys, sizeof keys);
-    if (count <= 0) return give_back();  // hung up, or in the background
+    if (count <= 0) {  // hung up, or in the background
+      give_back();
+      return look_again();
+    }
     for (ssize_t i = 0; i < count; ++i) observer_.on_key(keys[i]);
   }
-  void on_deadline() override { deadline = forever; }
+  void on_deadline() override { take(); }
 
  private:
+  void look_again() { deadline = loop_.clock.now() + Duration::milliseconds(300); }
+
   // Of the signals that end a program and that nobody else handles.
   static void guard(void (*handler)(int)) {
     for (const int signal : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGALRM, SIGUSR2, SIGXCPU, SIGXFSZ}) {
