@@ -2,6 +2,9 @@
 // somebody else writes there.
 #pragma once
 
+#include <sys/types.h>
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "core/base/clock.hpp"
@@ -38,11 +41,17 @@ class LiveBar {
     drawn_at_ = elapsed();
     size_ = TerminalSize::of(outlet.fd());
     footer.erase(outlet.text);
+    if (in_background(outlet.fd())) return;  // the prompt of a shell is there
     progress.draw(footer, outlet.text, drawn_at_, size_);
     footer.end(outlet.text);
   }
 
  private:
+  static bool in_background(int terminal) {
+    const pid_t foreground = ::tcgetpgrp(terminal);
+    return foreground > 0 && foreground != ::getpgrp();
+  }
+
   Duration elapsed() const { return clock_->now() - origin_; }
 
   const RunClock* const clock_;
