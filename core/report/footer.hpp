@@ -13,6 +13,9 @@ class Footer {
  public:
   bool shown() const { return lines_ > 0; }
 
+  // A line too long is cut off at the edge, and not broken: a terminal may be narrower by now than it was when asked.
+  void begin(std::string& out) const { out += "\x1B[?7l"; }  // DECAWM
+
   // Below the line that ends `out`.
   void add_line(std::string& out, std::string_view line) {
     if (shown()) out += '\n';
@@ -23,8 +26,7 @@ class Footer {
   // After the last one. The cursor goes back to where the first one began: a terminal of another size breaks lines
   // anew, or does not, but the cursor stays at its character, so nothing has to be known of that to erase them.
   void end(std::string& out) const {
-    if (!shown()) return;
-    out += '\r';
+    out += "\x1B[?7h\r";
     if (lines_ > 1) append_format(out, "\x1B[%zuA", lines_ - 1);  // CUU
   }
 

@@ -42,6 +42,7 @@ class LiveBar {
     size_ = TerminalSize::of(outlet.fd());
     footer.erase(outlet.text);
     if (in_background(outlet.fd())) return;  // the prompt of a shell is there
+    footer.begin(outlet.text);
     progress.draw(footer, outlet.text, drawn_at_, size_);
     footer.end(outlet.text);
   }

@@ -156,16 +156,18 @@ TEST_CASE("progress: what is left is told when all of it is known") {
 TEST_CASE("footer: the cursor waits where it begins, and erases from there") {
   Footer footer;
   std::string out;
-  footer.end(out);
   footer.erase(out);
   CHECK(out == "");
+  footer.begin(out);
+  CHECK(out == "\x1B[?7l");
+  out.clear();
   footer.add_line(out, "0123456789");
   footer.add_line(out, "01234");
   CHECK(out == "0123456789\n01234");
   CHECK(footer.shown());
   out.clear();
   footer.end(out);
-  CHECK(out == "\r\x1B[1A");
+  CHECK(out == "\x1B[?7h\r\x1B[1A");
   out.clear();
   footer.erase(out);
   CHECK(out == "\r\x1B[K\x1B[C\x1B[J\r");
@@ -173,7 +175,7 @@ TEST_CASE("footer: the cursor waits where it begins, and erases from there") {
   out.clear();
   footer.add_line(out, "");
   footer.end(out);
-  CHECK(out == "\r");
+  CHECK(out == "\x1B[?7h\r");
 }
 
 TEST_CASE("human: a counter stands before the tests that have finished, and a gap before others") {
