@@ -104,6 +104,7 @@ class HumanReporter final : public EventSink, private RunLines {
 
   // Scripts that are not captured write where the bar would be.
   void on(const SetupScriptStarted& started) {
+    script_writes_ = true;
     bar_.show(false, at_);
     style_.status_word(out_, Paint::Pass, "SETUP");
     append_format(out_, "[ %*u/%u ] ", static_cast<int>(std::to_string(started.total).size()), started.index + 1,
@@ -118,6 +119,7 @@ class HumanReporter final : public EventSink, private RunLines {
     script_line(slow.stress, slow.script_id, slow.command);
   }
   void on(const SetupScriptFinished& finished) {
+    script_writes_ = false;
     bar_.show(true, at_);
     const Outcome& outcome = finished.result.outcome;
     if (!outcome.passed()) ++progress_.stats.setup_scripts_failed;
@@ -274,7 +276,7 @@ class HumanReporter final : public EventSink, private RunLines {
     job_control("Pausing", paused.running);
   }
   void on(const RunContinued& continued) {
-    bar_.show(true, at_);
+    bar_.show(!script_writes_, at_);
     job_control("Continuing", continued.running);
   }
 
@@ -334,7 +336,8 @@ class HumanReporter final : public EventSink, private RunLines {
   const HumanOptions options_;
   Progress progress_;
   LiveBar bar_;
-  Duration at_{};  // of the event at hand
+  bool script_writes_ = false;  // to the terminal, now
+  Duration at_{};               // of the event at hand
   Vector<RunningCommand> commands_;
   const RunInfo* info_ = nullptr;
   const RerunState* rerun_ = nullptr;
