@@ -16631,31 +16631,6 @@ class Outlet {
 
 }  // namespace nextest
 
-// ---- core/base/terminal_size.hpp ----
-
-// How large the terminal behind a file descriptor is now.
-
-namespace nextest {
-
-struct TerminalSize {
-  std::size_t columns = 80;
-  std::size_t rows = 24;
-
-  // TIOCGWINSZ is older than its POSIX name (tcgetwinsize, 2024), and everywhere. Where nothing is known, 80 x 24.
-  static TerminalSize of(int fd) {
-    TerminalSize size;
-    winsize window{};
-    if (::ioctl(fd, TIOCGWINSZ, &window) != 0) return size;
-    if (window.ws_col > 0) size.columns = window.ws_col;
-    if (window.ws_row > 0) size.rows = window.ws_row;
-    return size;
-  }
-
-  bool operator==(const TerminalSize& other) const { return columns == other.columns && rows == other.rows; }
-};
-
-}  // namespace nextest
-
 // ---- core/report/footer.hpp ----
 
 // Lines that stay below all others on a terminal: erased before anything else is written, drawn again after it.
@@ -16664,29 +16639,34 @@ namespace nextest {
 
 class Footer {
  public:
-  bool shown() const { return !widths_.empty(); }
+  bool shown() const { return lines_ > 0; }
 
-  // Below the line that ends `out`; the cursor stays at the end of the last one.
-  void add_line(std::string& out, std::string_view line, std::size_t width) {
+  // A line too long is cut off at the edge, and not broken: a terminal may be narrower by now than it was when asked.
+  void begin(std::string& out) const { out += "\x1B[?7l"; }  // DECAWM
+
+  // Below the line that ends `out`.
+  void add_line(std::string& out, std::string_view line) {
     if (shown()) out += '\n';
     out.append(line);
-    widths_.push_back(width);
+    ++lines_;
   }
 
-  // Nothing of it is left, and the cursor is where its first line began. A terminal that has become narrower has
-  // broken the lines into as many rows as they need now.
-  void erase(std::string& out, std::size_t columns) {
-    if (!shown()) return;
-    std::size_t rows = 0;
-    for (const std::size_t width : widths_) rows += width > columns ? (width + columns - 1) / columns : 1;
-    out += '\r';
-    if (rows > 1) append_format(out, "\x1B[%zuA", rows - 1);  // CUU
-    out += "\x1B[J";                                          // ED: to the end of the screen
-    widths_.clear();
+  // After the last one. The cursor goes back to where the first one began: a terminal of another size breaks lines
+  // anew, or does not, but the cursor stays at its character, so nothing has to be known of that to erase them.
+  void end(std::string& out) const {
+    out += "\x1B[?7h\r";
+    if (lines_ > 1) append_format(out, "\x1B[%zuA", lines_ - 1);  // CUU
+  }
+
+  // Nothing of it is left, and the cursor is where its first line began. EL, CUF, ED: what ED erases from the very
+  // first column of a screen, tmux keeps among the lines that have scrolled away.
+  void erase(std::string& out) {
+    if (shown()) out += "\r\x1B[K\x1B[C\x1B[J\r";
+    lines_ = 0;
   }
 
  private:
-  Vector<std::size_t> widths_;  // in columns, of each line that is on the screen
+  std::size_t lines_ = 0;  // that are on the screen
 };
 
 }  // namespace nextest
@@ -16704,7 +16684,7 @@ class HumanLines {
   // Gives the lines to the outlet, in place of the footer that stands on the screen.
   void pass_on() {
     if (out_.empty()) return;
-    footer_.erase(outlet_.text, TerminalSize::of(outlet_.fd()).columns);
+    footer_.erase(outlet_.text);
     if (outlet_.text.empty()) outlet_.text.swap(out_);
     else outlet_.text += out_;
     out_.clear();
@@ -17135,6 +17115,31 @@ class InfoLines {
 
 }  // namespace nextest
 
+// ---- core/base/terminal_size.hpp ----
+
+// How large the terminal behind a file descriptor is now.
+
+namespace nextest {
+
+struct TerminalSize {
+  std::size_t columns = 80;
+  std::size_t rows = 24;
+
+  // TIOCGWINSZ is older than its POSIX name (tcgetwinsize, 2024), and everywhere. Where nothing is known, 80 x 24.
+  static TerminalSize of(int fd) {
+    TerminalSize size;
+    winsize window{};
+    if (::ioctl(fd, TIOCGWINSZ, &window) != 0) return size;
+    if (window.ws_col > 0) size.columns = window.ws_col;
+    if (window.ws_row > 0) size.rows = window.ws_row;
+    return size;
+  }
+
+  bool operator==(const TerminalSize& other) const { return columns == other.columns && rows == other.rows; }
+};
+
+}  // namespace nextest
+
 // ---- core/base/display_width.hpp ----
 
 // How many columns of a terminal text takes, and names made to fit. libc's wcwidth depends on the locale, and on which
@@ -17301,18 +17306,18 @@ class Progress {
     if (columns < 36) return;
     Line line;
     draw_bar(line, elapsed, columns);
-    footer.add_line(out, line.text, line.width);
+    footer.add_line(out, line.text);
     const std::size_t room = std::min<std::size_t>(options_.max_running, size.rows / 2);
     const std::size_t shown = running_.size() <= room ? running_.size() : room > 0 ? room - 1 : 0;
     for (std::size_t i = 0; i < shown; ++i) {
       draw_running(line, running_[i], elapsed, columns);
-      footer.add_line(out, line.text, line.width);
+      footer.add_line(out, line.text);
     }
     if (shown == running_.size() || room == 0) return;
     line = Line();
     add(line, Paint::Plain, std::string(13, ' '));
     add(line, Paint::Plain, "and " + std::to_string(running_.size() - shown) + " more");
-    footer.add_line(out, line.text, line.width);
+    footer.add_line(out, line.text);
   }
 
  private:
@@ -17492,11 +17497,19 @@ class LiveBar {
   void draw(Progress& progress, Footer& footer, Outlet& outlet) {
     drawn_at_ = elapsed();
     size_ = TerminalSize::of(outlet.fd());
-    footer.erase(outlet.text, size_.columns);
+    footer.erase(outlet.text);
+    if (in_background(outlet.fd())) return;  // the prompt of a shell is there
+    footer.begin(outlet.text);
     progress.draw(footer, outlet.text, drawn_at_, size_);
+    footer.end(outlet.text);
   }
 
  private:
+  static bool in_background(int terminal) {
+    const pid_t foreground = ::tcgetpgrp(terminal);
+    return foreground > 0 && foreground != ::getpgrp();
+  }
+
   Duration elapsed() const { return clock_->now() - origin_; }
 
   const RunClock* const clock_;
@@ -17704,6 +17717,7 @@ class HumanReporter final : public EventSink, private RunLines {
 
   // Scripts that are not captured write where the bar would be.
   void on(const SetupScriptStarted& started) {
+    script_writes_ = true;
     bar_.show(false, at_);
     style_.status_word(out_, Paint::Pass, "SETUP");
     append_format(out_, "[ %*u/%u ] ", static_cast<int>(std::to_string(started.total).size()), started.index + 1,
@@ -17718,6 +17732,7 @@ class HumanReporter final : public EventSink, private RunLines {
     script_line(slow.stress, slow.script_id, slow.command);
   }
   void on(const SetupScriptFinished& finished) {
+    script_writes_ = false;
     bar_.show(true, at_);
     const Outcome& outcome = finished.result.outcome;
     if (!outcome.passed()) ++progress_.stats.setup_scripts_failed;
@@ -17874,7 +17889,7 @@ class HumanReporter final : public EventSink, private RunLines {
     job_control("Pausing", paused.running);
   }
   void on(const RunContinued& continued) {
-    bar_.show(true, at_);
+    bar_.show(!script_writes_, at_);
     job_control("Continuing", continued.running);
   }
 
@@ -17934,7 +17949,8 @@ class HumanReporter final : public EventSink, private RunLines {
   const HumanOptions options_;
   Progress progress_;
   LiveBar bar_;
-  Duration at_{};  // of the event at hand
+  bool script_writes_ = false;  // to the terminal, now
+  Duration at_{};               // of the event at hand
   Vector<RunningCommand> commands_;
   const RunInfo* info_ = nullptr;
   const RerunState* rerun_ = nullptr;
@@ -19345,9 +19361,12 @@ class Keyboard final : public EventLoop::Client {
 
   // Listens, if standard input is a terminal in whose foreground we are. One that gives single keys already belongs to
   // somebody else. Where it listens already, the modes are set again: who was in the foreground between may have
-  // changed them.
+  // changed them. In the background it looks again: not every shell says SIGCONT to a running job that it brings back.
   void take() {
-    if (::isatty(0) != 1 || ::tcgetpgrp(0) != ::getpgrp()) return;
+    deadline = forever;
+    if (::isatty(0) != 1) return;
+    const pid_t foreground = ::tcgetpgrp(0);
+    if (foreground != ::getpgrp()) return foreground > 0 ? look_again() : void();
     termios modes;
     if (::tcgetattr(0, &modes) != 0) return;
     if (!taken_) {
@@ -19364,6 +19383,7 @@ class Keyboard final : public EventLoop::Client {
   }
 
   void give_back() {
+    deadline = forever;
     if (!taken_) return;
     loop_.unwatch(0);
     taken_ = false;
@@ -19375,12 +19395,17 @@ class Keyboard final : public EventLoop::Client {
   void on_readable(int fd, bool) override {
     char keys[64];
     const ssize_t count = read_some(fd, keys, sizeof keys);
-    if (count <= 0) return give_back();  // hung up, or in the background
+    if (count <= 0) {  // hung up, or in the background
+      give_back();
+      return look_again();
+    }
     for (ssize_t i = 0; i < count; ++i) observer_.on_key(keys[i]);
   }
-  void on_deadline() override { deadline = forever; }
+  void on_deadline() override { take(); }
 
  private:
+  void look_again() { deadline = loop_.clock.now() + Duration::milliseconds(300); }
+
   // Of the signals that end a program and that nobody else handles.
   static void guard(void (*handler)(int)) {
     for (const int signal : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGALRM, SIGUSR2, SIGXCPU, SIGXFSZ}) {
