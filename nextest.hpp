@@ -19200,6 +19200,12 @@ class Executor final : private UnitObserver {
       limits.may_leave_processes = true;
     }
 
+    // A test that is not captured writes below the line of its start, so that has to come first; without its PID then.
+    const bool is_told_before = !options_.info.capture;
+    if (is_told_before) {
+      started.command = command.argv;
+      observer_.on_started(started, supervisor_.loop.clock.now() - run_started_);
+    }
     Launched failure;
     run.unit = supervisor_.start(command, limits, std::move(id), *this, failure);
     if (run.unit == nullptr && failure.out_of_resources() && supervisor_.running() > 0) {
@@ -19211,7 +19217,7 @@ class Executor final : private UnitObserver {
     started.pid = run.unit != nullptr ? run.unit->pid() : 0;
     started.command = std::move(command.argv);
     const Duration at = (run.unit != nullptr ? run.unit->started() : supervisor_.loop.clock.now()) - run_started_;
-    observer_.on_started(std::move(started), at);
+    if (!is_told_before) observer_.on_started(std::move(started), at);
     if (run.unit == nullptr) {
       AttemptResult result;
       result.started = at;
@@ -19724,6 +19730,8 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
   void on_started(TestStarted started, Duration at) override {
     if (started.attempt.number == 1) tell({at, std::move(started)});
     else tell({at, TestRetryStarted{std::move(started)}});
+    if (options_.info.capture) return;
+    for (EventSink* sink : sinks_) static_cast<void>(sink->flush());  // whoever reads no more is noticed later
   }
   void on_slow(TestSlow slow) override { emit(std::move(slow)); }
   void on_attempt_failed(TestAttemptFailed failed) override { emit(std::move(failed)); }

@@ -194,6 +194,8 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
   void on_started(TestStarted started, Duration at) override {
     if (started.attempt.number == 1) tell({at, std::move(started)});
     else tell({at, TestRetryStarted{std::move(started)}});
+    if (options_.info.capture) return;
+    for (EventSink* sink : sinks_) static_cast<void>(sink->flush());  // whoever reads no more is noticed later
   }
   void on_slow(TestSlow slow) override { emit(std::move(slow)); }
   void on_attempt_failed(TestAttemptFailed failed) override { emit(std::move(failed)); }

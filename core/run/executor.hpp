@@ -175,6 +175,12 @@ class Executor final : private UnitObserver {
       limits.may_leave_processes = true;
     }
 
+    // A test that is not captured writes below the line of its start, so that has to come first; without its PID then.
+    const bool is_told_before = !options_.info.capture;
+    if (is_told_before) {
+      started.command = command.argv;
+      observer_.on_started(started, supervisor_.loop.clock.now() - run_started_);
+    }
     Launched failure;
     run.unit = supervisor_.start(command, limits, std::move(id), *this, failure);
     if (run.unit == nullptr && failure.out_of_resources() && supervisor_.running() > 0) {
@@ -186,7 +192,7 @@ class Executor final : private UnitObserver {
     started.pid = run.unit != nullptr ? run.unit->pid() : 0;
     started.command = std::move(command.argv);
     const Duration at = (run.unit != nullptr ? run.unit->started() : supervisor_.loop.clock.now()) - run_started_;
-    observer_.on_started(std::move(started), at);
+    if (!is_told_before) observer_.on_started(std::move(started), at);
     if (run.unit == nullptr) {
       AttemptResult result;
       result.started = at;

@@ -546,14 +546,10 @@ TEST_CASE("terminal: what each kind of progress shows") {
     std::string screen = settled(terminal.screen());
     std::string expected;
     if (contains(one.options, "no-capture")) {
-      // The test may be faster than its heading.
       for (const char number : {'0', '1', '2'}) {
-        const std::string own = std::string("I am number ") + number + "\n";
         const std::string name = std::string("two_hundred group") + number + "::number_00" + number + "\n";
-        CHECK(occurrences(screen, own) == 1);
-        screen.erase(std::min(screen.find(own), screen.size()), own.size());
-        expected +=
-            "       START [         ]       " + name + "        PASS [time] (" + char(number + 1) + "/3) " + name;
+        expected += "       START [         ]       " + name + "I am number " + number + "\n        PASS [time] (" +
+                    char(number + 1) + "/3) " + name;
       }
     } else if (one.lines) {
       for (const std::string word : {"0", "1", "2"}) {
