@@ -21,7 +21,7 @@ void check_schema(const std::string& path) {
 // "CASES FAILED SKIPPED SUITES" as python3-junitparser counts them; empty when it is not there.
 std::string counted_by_junitparser(const std::string& path) {
   static const std::string script = absolute("tests/fixtures/count_junit.py");
-  const Outcome outcome = execute({"/usr/bin/env", "python3", script, path});
+  const Outcome outcome = execute({"/usr/bin/env", "PATH=/usr/bin:/bin", "python3", script, path});
   if (outcome.code == 127 || outcome.code == 77) {
     MESSAGE("skipped: there is no python3-junitparser");
     return "";
