@@ -463,6 +463,9 @@ TEST_CASE("terminal: its modes are the same after every way out") {
   CHECK(contains(before, " icanon"));
   for (const Case& one : cases) {
     NOTE(one.name);
+    const bool crashes = one.code > 128;
+    // A sanitizer has a handler of its own; where only POSIX is used nobody ends the tests of a runner that is gone.
+    if (crashes && (variable("E2E_ANY_MEMORY", "0") != "0" || !sees_other_sessions())) continue;
     terminal.program("r", std::string("run ") + one.options + " ./" + one.test, "ulimit -c 0");
     terminal.enter("clear; r; echo code=$?");
     if (!one.steps.empty()) {
