@@ -17794,7 +17794,7 @@ class HumanReporter final : public EventSink, private RunLines {
   void on(const TestFinished& finished) {
     progress_.on_finished(finished);
     const TestResult& result = finished.result;
-    const std::string command = take_command(finished.test);
+    const Vector<std::string> command = take_command(finished.test);
     const Outcome& outcome = result.last().outcome;
     const OutputDisplay display = result.passed() ? finished.success_output : finished.failure_output;
     const FinalStatusLevel level = final_status_level_of(result);
@@ -17842,7 +17842,7 @@ class HumanReporter final : public EventSink, private RunLines {
     entry.flaky = result.flaky();
     entry.show_output = is_final(display) && !(show_now && cancel_reason_ == CancelReason::Signal);
     entry.last = result.last();
-    if (!entry.passed) entry.command = command;
+    if (!entry.passed) entry.command = shell_join(command);
     entry.place = std::move(place);
     if (!entry.show_output) entry.last.output = nullptr;
     final_.add(std::move(entry));
@@ -17929,10 +17929,10 @@ class HumanReporter final : public EventSink, private RunLines {
 
   void begin_attempt(const TestStarted& started) {
     progress_.on_started(started, at_);
-    commands_.push_back({started.test, shell_join(started.command)});
+    commands_.push_back({started.test, started.command});
   }
-  std::string take_command(TestIndex test) {
-    std::string command;
+  Vector<std::string> take_command(TestIndex test) {
+    Vector<std::string> command;
     for (std::size_t i = commands_.size(); i-- > 0;) {
       if (commands_[i].test != test) continue;
       command = std::move(commands_[i].command);
@@ -17943,7 +17943,7 @@ class HumanReporter final : public EventSink, private RunLines {
 
   struct RunningCommand {
     TestIndex test;
-    std::string command;
+    Vector<std::string> command;
   };
 
   const HumanOptions options_;
