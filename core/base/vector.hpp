@@ -144,7 +144,8 @@ class Vector {
     reserve(size);
     while (memory_.size < size) place(T());
   }
-  void assign(std::size_t size, const T& value) {
+  // `value` may be one of ours: it is a copy.
+  void assign(std::size_t size, const T value) {
     clear();
     reserve(size);
     while (memory_.size < size) place(T(value));

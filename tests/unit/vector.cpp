@@ -128,3 +128,9 @@ TEST_CASE("vector: what it is made from") {
 }
 
 }  // namespace
+
+TEST_CASE("vector: one of its own values is assigned to all") {
+  Vector<std::string> vector = {"a text that is too long to be kept in place", "b"};
+  vector.assign(5, vector[0]);
+  CHECK(vector == Vector<std::string>(5, "a text that is too long to be kept in place"));
+}
