@@ -102,7 +102,7 @@ inline unsigned hex_digit(char c) {
 // `text` as one word for a POSIX shell, quoted only where it must be.
 inline std::string shell_quote(std::string_view text) {
   constexpr std::string_view plain = "%+,-./:=@_";
-  bool needs_quotes = text.empty();
+  bool needs_quotes = text.empty() || text[0] == '=';  // zsh: the path of a command
   for (const char c : text) {
     const bool is_word = is_digit(c) || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z');
     if (!is_word && plain.find(c) == std::string_view::npos) needs_quotes = true;

@@ -171,6 +171,7 @@ TEST_CASE("text: a word is quoted only where the shell would change it") {
       {"a;b", "'a;b'"},
       {"#a", "'#a'"},
       {"!", "'!'"},
+      {"=ls", "'=ls'"},
       {"\xC3\xA9", "'\xC3\xA9'"},
   };
   for (const auto& row : rows) CHECK(shell_quote(row.word) == row.quoted);

@@ -1,0 +1,35 @@
+#include "core/report/run_alone.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+namespace {
+
+using nextest::pasted_word;
+
+TEST_CASE("run alone: a word can be shown, and pasted into any shell") {
+  CHECK(pasted_word("a b") == "'a b'");
+  CHECK(pasted_word("gr\xC3\xB6\xC3\x9F"
+                    "e") ==
+        "'gr\xC3\xB6\xC3\x9F"
+        "e'");
+  CHECK(pasted_word("a\tb") == "\"$(printf 'a\\011b')\"");
+  CHECK(pasted_word("-\x1B'1%\\!") == "\"$(printf '\\055\\033\\0471\\045\\134\\041')\"");
+  CHECK(pasted_word("\xFF\xC3\xA9\xC2\x85-") == "\"$(printf '\\377\xC3\xA9\\302\\205-')\"");
+}
+
+TEST_CASE("run alone: the default filter is passed over again") {
+  nextest::TestList list;
+  list.binaries.emplace_back();
+  list.binaries[0].path = "t";
+  list.tests.emplace_back();
+  list.tests[0].name = "a";
+  nextest::RunInfo info;
+  info.command_line.add("run");
+  CHECK(nextest::command_of(info, list, 0) == "nextest run ./t -E 'test(=a)'");
+  info.command_line.add("--ignore-default-filter");
+  CHECK(nextest::command_of(info, list, 0) == "nextest run ./t --ignore-default-filter -E 'test(=a)'");
+}
+
+}  // namespace
