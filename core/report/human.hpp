@@ -10,6 +10,7 @@
 #include "core/base/clock.hpp"
 #include "core/base/escape.hpp"
 #include "core/base/text.hpp"
+#include "core/base/uuid.hpp"
 #include "core/base/vector.hpp"
 #include "core/model/event.hpp"
 #include "core/report/failure_place.hpp"
@@ -74,7 +75,7 @@ class HumanReporter final : public EventSink, private RunLines {
     list_ = started.list;
     info_ = started.info;
     rerun_ = started.rerun;
-    if (options_.github) github_token_ = "nextest-" + started.info->run_id;
+    if (options_.github) github_token_ = "nextest-" + make_uuid();  // tests know the run's id
     begin_counting();
     bar_.show(true, at_);
     show_starts_ = options_.show_commands || !started.info->capture;
@@ -229,7 +230,7 @@ class HumanReporter final : public EventSink, private RunLines {
     entry.flaky = result.flaky();
     entry.show_output = is_final(display) && !(show_now && cancel_reason_ == CancelReason::Signal);
     entry.last = result.last();
-    if (!entry.passed) entry.command = shell_join(command);
+    if (!entry.passed) entry.command = pasted_command(command);
     entry.place = std::move(place);
     if (!entry.show_output) entry.last.output = nullptr;
     final_.add(std::move(entry));

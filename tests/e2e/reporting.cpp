@@ -186,6 +186,9 @@ TEST_CASE("GitHub Actions: an annotation a failure at its place, and outputs tha
   CHECK(contains(outcome.err, "\n::error file=tests/fixtures/places_googletest.cpp,line="));
   CHECK(contains(outcome.err, ",title=places_googletest Places.equal::Expected equality of these values: "));
   CHECK(contains(outcome.err, "%0Aexited with 1\n"));
+  // A test knows the run's id: it must not end what keeps its output from commanding.
+  const std::size_t id = outcome.err.find("run ID ") + 7;
+  CHECK(!contains(outcome.err, "::nextest-" + outcome.err.substr(id, 36)));
   // Nothing that a test prints is a command, and what has nothing to say of its own is annotated as well.
   CHECK(occurrences(outcome.err, "\n::stop-commands::nextest-") == occurrences(outcome.err, "\n::nextest-"));
   CHECK(occurrences(outcome.err, "\n::stop-commands::nextest-") >= occurrences(outcome.err, "\n::group::output\n"));
