@@ -265,7 +265,7 @@ class PlaceFinder {
         continue;
       }
       constexpr const char* ends =
-          "[  \0Google Test trace:\0With diff:\0 msg:\n\0Stack trace:\0"
+          "[  \0[ RUN \0[-----\0Google Test trace:\0With diff:\0 msg:\n\0Stack trace:\0"
           "stack backtrace:\0note: \0difference starts at\0Alloc num\0";
       if (holds_any(line, ends) || read_line(form)) return;
       if (!message_.add(line.substr(std::strlen(form.lead())))) return;
