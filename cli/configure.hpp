@@ -1,6 +1,8 @@
 // From the files and options of a configuration to the options of a run.
 #pragma once
 
+#include <unistd.h>
+
 #include <string>
 #include <utility>
 
@@ -41,7 +43,9 @@ inline Result<Config> load_config(CommandLine& line) {
   if (line.no_output_indent) line.ui.indent_output = false;
   if (line.show_progress) line.ui.show_progress = *line.show_progress;
   if (line.max_progress_running) line.ui.max_progress_running = *line.max_progress_running;
-  run.input_handler = line.ui.input_handler && !line.no_input_handler && !run.interceptor.debugs;
+  // With a report that goes elsewhere, such as to a pager, the terminal is somebody else's: who took its modes from us
+  // would put ours back last.
+  run.input_handler = line.ui.input_handler && !line.no_input_handler && !run.interceptor.debugs && ::isatty(2) == 1;
   const bool asked = line.record.enabled;
   line.record = user.value().record;
   if (line.record_is_said) line.record.enabled = asked;

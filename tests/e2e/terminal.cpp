@@ -488,6 +488,21 @@ TEST_CASE("terminal: its modes are the same after every way out") {
   }
 }
 
+// A pager takes the modes that it finds, and puts them back when it ends: that must not be ours.
+TEST_CASE("terminal: a report that goes to a pager leaves keys and modes to it") {
+  if (!have_tmux() || !have_fixture("plain")) return;
+  Terminal terminal(100, 24);
+  write_tests(terminal);
+  const std::string before = terminal.modes();
+  terminal.program("r", "run ./hangs 2>&1 | cat");
+  terminal.enter("clear; r; echo code=done");
+  REQUIRE(wait_for_test(terminal));
+  CHECK(terminal.modes() == before);
+  terminal.key("C-c");
+  REQUIRE(terminal.wait_until([&] { return contains(terminal.screen(), "\ncode=done"); }));
+  CHECK(terminal.modes() == before);
+}
+
 TEST_CASE("terminal: a window that is closed ends the run, and leaves nothing behind") {
   if (!have_tmux() || !have_fixture("plain")) return;
   Terminal terminal(80, 24);
