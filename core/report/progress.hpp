@@ -155,7 +155,7 @@ class Progress {
     part(Paint::Plain, remaining(elapsed));
 
     const std::size_t widest = 25, narrowest = 6;  // of the bar
-    const std::size_t width = std::min(widest, room - counts.width);
+    const std::size_t width = std::min(widest, room - std::min(room, counts.width));
     if (width >= narrowest && stats.initial_run_count > 0) {
       const std::size_t done = (width - 1) * stats.finished_count / stats.initial_run_count;
       std::string bar;
