@@ -499,8 +499,7 @@ TEST_CASE("terminal: a report that goes to a pager leaves keys and modes to it")
   REQUIRE(wait_for_test(terminal));
   CHECK(terminal.modes() == before);
   terminal.key("C-c");
-  CHECK(terminal.wait_until([&] { return contains(terminal.screen(), "Summary ["); }));
-  CHECK(terminal.left_behind().empty());
+  CHECK(terminal.left_behind().empty());  // cat is gone as well, so nobody reads how it ends
   CHECK(terminal.modes() == before);
 }
 
