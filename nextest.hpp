@@ -247,7 +247,8 @@ class Vector {
     reserve(size);
     while (memory_.size < size) place(T());
   }
-  void assign(std::size_t size, const T& value) {
+  // `value` may be one of ours: it is a copy.
+  void assign(std::size_t size, const T value) {
     clear();
     reserve(size);
     while (memory_.size < size) place(T(value));
@@ -388,7 +389,7 @@ inline unsigned hex_digit(char c) {
 // `text` as one word for a POSIX shell, quoted only where it must be.
 inline std::string shell_quote(std::string_view text) {
   constexpr std::string_view plain = "%+,-./:=@_";
-  bool needs_quotes = text.empty();
+  bool needs_quotes = text.empty() || text[0] == '=';  // zsh: the path of a command
   for (const char c : text) {
     const bool is_word = is_digit(c) || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z');
     if (!is_word && plain.find(c) == std::string_view::npos) needs_quotes = true;
@@ -11307,7 +11308,9 @@ inline Result<Config> load_config(CommandLine& line) {
   if (line.no_output_indent) line.ui.indent_output = false;
   if (line.show_progress) line.ui.show_progress = *line.show_progress;
   if (line.max_progress_running) line.ui.max_progress_running = *line.max_progress_running;
-  run.input_handler = line.ui.input_handler && !line.no_input_handler && !run.interceptor.debugs;
+  // With a report that goes elsewhere, such as to a pager, the terminal is somebody else's: who took its modes from us
+  // would put ours back last.
+  run.input_handler = line.ui.input_handler && !line.no_input_handler && !run.interceptor.debugs && ::isatty(2) == 1;
   const bool asked = line.record.enabled;
   line.record = user.value().record;
   if (line.record_is_said) line.record.enabled = asked;
@@ -16258,6 +16261,34 @@ class Pager {
 
 }  // namespace nextest
 
+// ---- core/base/uuid.hpp ----
+
+// Random (version 4) UUIDs, RFC 9562: they name runs.
+
+namespace nextest {
+
+inline std::string make_uuid() {
+  unsigned char bytes[16];
+  const Fd random(::open("/dev/urandom", O_RDONLY | O_CLOEXEC));
+  if (!random || read_some(random.get(), reinterpret_cast<char*>(bytes), sizeof bytes) != sizeof bytes) {
+    // No /dev in this sandbox: two runs still differ by time or process.
+    const std::int64_t seed[3] = {wall_time().ns, read_clock(CLOCK_MONOTONIC).ns, getpid()};
+    const std::string_view text(reinterpret_cast<const char*>(seed), sizeof seed);
+    for (std::size_t i = 0; i < sizeof bytes; ++i) bytes[i] = static_cast<unsigned char>(Xxh64::hash(text, i));
+  }
+  bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0F) | 0x40);
+  bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3F) | 0x80);
+  std::string text;
+  for (std::size_t i = 0; i < sizeof bytes; ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
+    text += "0123456789abcdef"[bytes[i] >> 4];
+    text += "0123456789abcdef"[bytes[i] & 0x0F];
+  }
+  return text;
+}
+
+}  // namespace nextest
+
 // ---- core/report/failure_place.hpp ----
 
 // Where in the output of a failed test the place of its failure is, and what it says. A place is only read from what a
@@ -16516,7 +16547,7 @@ class PlaceFinder {
         continue;
       }
       constexpr const char* ends =
-          "[  \0Google Test trace:\0With diff:\0 msg:\n\0Stack trace:\0"
+          "[  \0[ RUN \0[-----\0Google Test trace:\0With diff:\0 msg:\n\0Stack trace:\0"
           "stack backtrace:\0note: \0difference starts at\0Alloc num\0";
       if (holds_any(line, ends) || read_line(form)) return;
       if (!message_.add(line.substr(std::strlen(form.lead())))) return;
@@ -16899,14 +16930,43 @@ inline std::string filterset_escaped(std::string_view name) {
   return out;
 }
 
+// A word as a shell takes it and as it can be shown: where a report would show other characters in place of its own,
+// printf makes them.
+inline std::string pasted_word(std::string_view word) {
+  if (safe_name(word) == word) return shell_quote(word);
+  std::string out = "\"$(printf '";
+  while (!word.empty()) {
+    const std::size_t size = decode_utf8(word).length;
+    const std::string_view character = word.substr(0, size);
+    const bool is_special = contains("'\\%!", character) || (out.back() == '\'' && character == "-");
+    if (!is_special && safe_name(character) == character) {
+      out.append(character);
+    } else {
+      for (const char c : character) append_format(out, "\\%03o", static_cast<unsigned>(static_cast<unsigned char>(c)));
+    }
+    word.remove_prefix(size);
+  }
+  return out + "')\"";
+}
+
+inline std::string pasted_command(const Vector<std::string>& words) {
+  std::string command;
+  for (const std::string& word : words) command.append(command.empty() ? "" : " ").append(pasted_word(word));
+  return command;
+}
+
 inline std::string command_of(const RunInfo& info, const TestList& list, TestIndex test) {
   const TestBinary& binary = list.binary_of(test);
   const std::string path = contains(binary.path, "/") ? binary.path : "./" + binary.path;
-  std::string command = "nextest run " + shell_quote(path);
-  if (info.profile != "default") command += " -P " + shell_quote(info.profile);
-  if (!info.scope.harness.empty()) command += " --harness " + shell_quote(info.scope.harness);
+  std::string command = "nextest run " + pasted_word(path);
+  if (info.profile != "default") command += " -P " + pasted_word(info.profile);
+  if (!info.scope.harness.empty()) command += " --harness " + pasted_word(info.scope.harness);
+  std::string_view word, rest = info.command_line.all();
+  while (WordList::next(rest, word) && word != "--") {
+    if (word == "--ignore-default-filter") command.append(" ").append(word);
+  }
   if (list.tests[test].ignored) command += " --run-ignored all";
-  return command + " -E " + shell_quote("test(=" + filterset_escaped(list.tests[test].name) + ")");
+  return command + " -E " + pasted_word("test(=" + filterset_escaped(list.tests[test].name) + ")");
 }
 
 }  // namespace nextest
@@ -17374,7 +17434,7 @@ class Progress {
     part(Paint::Plain, remaining(elapsed));
 
     const std::size_t widest = 25, narrowest = 6;  // of the bar
-    const std::size_t width = std::min(widest, room - counts.width);
+    const std::size_t width = std::min(widest, room - std::min(room, counts.width));
     if (width >= narrowest && stats.initial_run_count > 0) {
       const std::size_t done = (width - 1) * stats.finished_count / stats.initial_run_count;
       std::string bar;
@@ -17687,7 +17747,7 @@ class HumanReporter final : public EventSink, private RunLines {
     list_ = started.list;
     info_ = started.info;
     rerun_ = started.rerun;
-    if (options_.github) github_token_ = "nextest-" + started.info->run_id;
+    if (options_.github) github_token_ = "nextest-" + make_uuid();  // tests know the run's id
     begin_counting();
     bar_.show(true, at_);
     show_starts_ = options_.show_commands || !started.info->capture;
@@ -17842,7 +17902,7 @@ class HumanReporter final : public EventSink, private RunLines {
     entry.flaky = result.flaky();
     entry.show_output = is_final(display) && !(show_now && cancel_reason_ == CancelReason::Signal);
     entry.last = result.last();
-    if (!entry.passed) entry.command = shell_join(command);
+    if (!entry.passed) entry.command = pasted_command(command);
     entry.place = std::move(place);
     if (!entry.show_output) entry.last.output = nullptr;
     final_.add(std::move(entry));
@@ -20975,34 +21035,6 @@ inline Result<ExitCode> store_command(CommandLine& line) {
   Result<Store> store = open_store(line, config.value());
   if (!store) return store.error();
   return command == "list" ? store_list(line, store.value()) : store_prune(line, store.value());
-}
-
-}  // namespace nextest
-
-// ---- core/base/uuid.hpp ----
-
-// Random (version 4) UUIDs, RFC 9562: they name runs.
-
-namespace nextest {
-
-inline std::string make_uuid() {
-  unsigned char bytes[16];
-  const Fd random(::open("/dev/urandom", O_RDONLY | O_CLOEXEC));
-  if (!random || read_some(random.get(), reinterpret_cast<char*>(bytes), sizeof bytes) != sizeof bytes) {
-    // No /dev in this sandbox: two runs still differ by time or process.
-    const std::int64_t seed[3] = {wall_time().ns, read_clock(CLOCK_MONOTONIC).ns, getpid()};
-    const std::string_view text(reinterpret_cast<const char*>(seed), sizeof seed);
-    for (std::size_t i = 0; i < sizeof bytes; ++i) bytes[i] = static_cast<unsigned char>(Xxh64::hash(text, i));
-  }
-  bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0F) | 0x40);
-  bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3F) | 0x80);
-  std::string text;
-  for (std::size_t i = 0; i < sizeof bytes; ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
-    text += "0123456789abcdef"[bytes[i] >> 4];
-    text += "0123456789abcdef"[bytes[i] & 0x0F];
-  }
-  return text;
 }
 
 }  // namespace nextest
