@@ -94,6 +94,8 @@ inline Result<ExitCode> run_command(CommandLine& line) {
   Durations durations_before;
   if (!line.rerun.empty()) {
     if (Status status = begin_rerun(line, config.value(), durations_before); !status) return status.error();
+  } else {
+    line.run.info.scope.harness = line.harness;  // so that the command to run a test again can say it
   }
   describe_run(line.run.info, config.value());
   Result<TestList> list = find_tests(supervisor, line, config.value());

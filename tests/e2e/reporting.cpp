@@ -171,6 +171,12 @@ TEST_CASE("nobody reads: a clean end with 110 or the run's own code, whatever th
   }
 }
 
+TEST_CASE("the command that runs a failed test again names the harness, if the run did") {
+  if (!have_fixture("exit-3")) return;
+  const Outcome outcome = nextest({"run", fixture("exit-3"), "--harness", "plain"});
+  CHECK(contains(outcome.err, "/exit-3 --harness plain -E 'test(=exit-3)'\n"));
+}
+
 TEST_CASE("GitHub Actions: an annotation a failure at its place, and outputs that can be folded") {
   if (!have_fixture("places_googletest")) return;
   Options options;
