@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,15 +18,15 @@ namespace nextest {
 
 class NewFile {
  public:
-  // "-" is standard output. Folders are made as they are needed. A link, a pipe or a device stays what it is, and is
-  // written to directly. `error()` says how it went.
-  NewFile(const std::string& path, mode_t mode) : path_(path), written_(path) {
+  // "-" is standard output. Folders are made as they are needed. A pipe or a device stays what it is, and is written to
+  // directly; so does a link, whose file is replaced. `error()` says how it went.
+  NewFile(const std::string& path, mode_t mode) : path_(behind_link(path)), written_(path_) {
     if (path == "-") return;
     struct stat info {};
-    is_in_place_ = ::lstat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode);
+    is_in_place_ = ::lstat(path_.c_str(), &info) == 0 && !S_ISREG(info.st_mode);
     if (!is_in_place_) {
       append_format(written_, ".%ld.new", static_cast<long>(::getpid()));
-      error_ = make_folders(std::string(parent_folder(path)), 0777);
+      error_ = make_folders(std::string(parent_folder(path_)), 0777);
     }
     if (error_ != 0) return;
     // Nobody may be there to read a pipe: that is an error, and nothing to wait for. What our own output goes to may be
@@ -52,6 +53,18 @@ class NewFile {
   }
 
  private:
+  // The file that a link leads to. Those of /dev/stdout and the like lead to what others have open.
+  static std::string behind_link(const std::string& path) {
+    struct stat info {};
+    const bool is_file = ::stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode);
+    if (!is_file || ::lstat(path.c_str(), &info) != 0 || !S_ISLNK(info.st_mode)) return path;
+    if (starts_with(path, "/dev/") || starts_with(path, "/proc/")) return path;
+    char* const file = ::realpath(path.c_str(), nullptr);
+    const std::string found = file != nullptr ? file : path;
+    ::free(file);
+    return found;
+  }
+
   const std::string path_;
   std::string written_;
   Fd file_;

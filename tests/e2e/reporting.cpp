@@ -171,6 +171,20 @@ TEST_CASE("nobody reads: a clean end with 110 or the run's own code, whatever th
   }
 }
 
+TEST_CASE("a JUnit report behind a link is replaced as a whole, and the link stays") {
+  if (!have_fixture("exit-0")) return;
+  const TempDir folder;
+  const std::string file = folder / "file.xml", named = folder / "link.xml", other = folder / "other.xml";
+  write_file(file, "old");
+  REQUIRE(link(file.c_str(), other.c_str()) == 0);  // who has the old file open still sees all of it
+  REQUIRE(symlink("file.xml", named.c_str()) == 0);
+  CHECK(nextest({"run", fixture("exit-0"), "--junit", named}).code == 0);
+  CHECK(contains(read_file(file), "</testsuites>"));
+  CHECK(read_file(other) == "old");
+  char target[16];
+  CHECK(readlink(named.c_str(), target, sizeof target) == 8);
+}
+
 TEST_CASE("the command that runs a failed test again names the harness, if the run did") {
   if (!have_fixture("exit-3")) return;
   const Outcome outcome = nextest({"run", fixture("exit-3"), "--harness", "plain"});
