@@ -7462,7 +7462,7 @@ struct Command {
   Vector<std::string> argv;
   Vector<std::string> environment;  // NAME=VALUE, beside the launcher's
   std::string folder;               // empty: ours
-  bool capture_out = true;          // else it has our own standard output
+  bool capture_out = true;          // else it has ours, or what the launcher has in its place
   bool capture_err = true;
   bool has_terminal = false;  // our standard input and our process group, for a program to work with
 };
@@ -7487,6 +7487,7 @@ class Launcher {
 class SpawnLauncher final : public Launcher {
  public:
   Environment environment;
+  int uncaptured_out = 1;  // where standard output goes that is not captured
 
   Launched launch(const Command& command) override {
     Launched launched;
@@ -7509,7 +7510,7 @@ class SpawnLauncher final : public Launcher {
     request.folder = command.folder.empty() ? nullptr : command.folder.c_str();
     request.in = command.has_terminal ? 0 : null_.get();
     request.own_group = !command.has_terminal;
-    request.out = command.capture_out ? out.write_end.get() : 1;
+    request.out = command.capture_out ? out.write_end.get() : uncaptured_out;
     request.err = command.capture_err ? err.write_end.get() : 2;
     launched.error = spawn(request, launched.pid);
     if (launched.error == 0) {
@@ -20371,6 +20372,8 @@ inline Result<ExitCode> run_command(CommandLine& line) {
   const RunOptions& run = line.run;
   Supervisor supervisor(run.info.run_id);
   set_run_environment(supervisor.launcher.environment, run);
+  // What programs read on stdout holds nothing else.
+  if (line.message_format != MessageFormat::Human || line.junit_file == "-") supervisor.launcher.uncaptured_out = 2;
 
   Durations durations_before;
   if (!line.rerun.empty()) {

@@ -90,6 +90,8 @@ inline Result<ExitCode> run_command(CommandLine& line) {
   const RunOptions& run = line.run;
   Supervisor supervisor(run.info.run_id);
   set_run_environment(supervisor.launcher.environment, run);
+  // What programs read on stdout holds nothing else.
+  if (line.message_format != MessageFormat::Human || line.junit_file == "-") supervisor.launcher.uncaptured_out = 2;
 
   Durations durations_before;
   if (!line.rerun.empty()) {

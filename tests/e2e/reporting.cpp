@@ -185,6 +185,26 @@ TEST_CASE("a JUnit report behind a link is replaced as a whole, and the link sta
   CHECK(readlink(named.c_str(), target, sizeof target) == 8);
 }
 
+TEST_CASE("what programs read on stdout holds nothing of setup scripts, and of tests that are not captured") {
+  Workspace space(
+      "experimental = [\"setup-scripts\"]\n[[profile.default.scripts]]\nfilter = \"all()\"\nsetup = \"loud\"\n"
+      "[scripts.setup.loud]\ncommand = \"echo from the script\"\n");
+  space.test("says", "echo from the test");
+  for (const Words& words :
+       {Words{"--message-format", "jsonl"}, {"--message-format", "libtest-json"}, {"--junit", "-"}}) {
+    Words all = words;
+    all.push_back("--no-capture");
+    const Outcome outcome = space.run(all).outcome;
+    SHOW(outcome);
+    CHECK(outcome.code == 0);
+    CHECK(contains(outcome.err, "from the script\n"));
+    CHECK(contains(outcome.err, "from the test\n"));
+    CHECK(!contains(outcome.out, "from the script\n"));
+    CHECK(!contains(outcome.out, "from the test\n"));
+  }
+  CHECK(contains(space.run({"--no-capture"}).outcome.out, "from the script\nfrom the test\n"));
+}
+
 TEST_CASE("the command that runs a failed test again names the harness, if the run did") {
   if (!have_fixture("exit-3")) return;
   const Outcome outcome = nextest({"run", fixture("exit-3"), "--harness", "plain"});
