@@ -16956,16 +16956,31 @@ inline std::string pasted_command(const Vector<std::string>& words) {
   return command;
 }
 
+// Those of a command line that say which tests there are at all, and how and where each runs.
+inline void append_kept_options(std::string& out, std::string_view words) {
+  constexpr const char* kept[] = {"--ignore-default-filter", "--config-file", "--tool-config-file",
+                                  "--user-config-file",      "--config",      "--workdir",
+                                  "--target-runner"};
+  bool is_value = false;
+  for (std::string_view word; WordList::next(words, word) && (is_value || word != "--");) {
+    bool is_kept = is_value;
+    is_value = false;
+    for (const char* const option : kept) {
+      if (is_kept || word.substr(0, word.find('=')) != option) continue;
+      is_kept = true;
+      is_value = option != kept[0] && !contains(word, "=");
+    }
+    if (is_kept) out.append(" ").append(pasted_word(word));
+  }
+}
+
 inline std::string command_of(const RunInfo& info, const TestList& list, TestIndex test) {
   const TestBinary& binary = list.binary_of(test);
   const std::string path = contains(binary.path, "/") ? binary.path : "./" + binary.path;
   std::string command = "nextest run " + pasted_word(path);
   if (info.profile != "default") command += " -P " + pasted_word(info.profile);
   if (!info.scope.harness.empty()) command += " --harness " + pasted_word(info.scope.harness);
-  std::string_view word, rest = info.command_line.all();
-  while (WordList::next(rest, word) && word != "--") {
-    if (word == "--ignore-default-filter") command.append(" ").append(word);
-  }
+  append_kept_options(command, info.command_line.all());
   if (list.tests[test].ignored) command += " --run-ignored all";
   return command + " -E " + pasted_word("test(=" + filterset_escaped(list.tests[test].name) + ")");
 }

@@ -19,6 +19,19 @@ TEST_CASE("run alone: a word can be shown, and pasted into any shell") {
   CHECK(pasted_word("\xFF\xC3\xA9\xC2\x85-") == "\"$(printf '\\377\xC3\xA9\\302\\205-')\"");
 }
 
+TEST_CASE("run alone: options that every test depends on are said again") {
+  const char* const words[] = {
+      "run", "--config-file", "a b.toml", "t", "--target-runner=env X=1", "-j", "2", "--workdir", "--config", "x=1",
+      "--",  "--config-file"};
+  std::string line, out;
+  for (const char* word : words) line.append(word).append(1, '\0');
+  nextest::append_kept_options(out, line);
+  CHECK(out == " --config-file 'a b.toml' '--target-runner=env X=1' --workdir --config");
+  out.clear();
+  nextest::append_kept_options(out, std::string("--config-file\0", 14));
+  CHECK(out == " --config-file");
+}
+
 TEST_CASE("run alone: the default filter is passed over again") {
   nextest::TestList list;
   list.binaries.emplace_back();
