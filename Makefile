@@ -111,8 +111,7 @@ SHARE = $(DESTDIR)$(PREFIX)/share
 BASH_COMPLETION = $(SHARE)/bash-completion/completions/nextest
 ZSH_COMPLETION = $(SHARE)/zsh/site-functions/_nextest
 
-# The program prints its own completions; one that was built for another machine cannot, and goes without. zsh runs the
-# file at the first Tab, as the function _nextest: the last line completes that one, too.
+# The program prints its own completions; one that was built for another machine cannot, and goes without.
 install: nextest
 	mkdir -p "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/include" "$(SHARE)/man/man1"
 	cp nextest "$(DESTDIR)$(PREFIX)/bin/nextest"
@@ -121,7 +120,7 @@ install: nextest
 	@if ./nextest completions bash > build/completions; then \
 	  mkdir -p "$$(dirname "$(BASH_COMPLETION)")" "$$(dirname "$(ZSH_COMPLETION)")" && \
 	  cp build/completions "$(BASH_COMPLETION)" && \
-	  { echo '#compdef nextest' && cat build/completions && echo '_bash_complete -o filenames -F _nextest'; } > "$(ZSH_COMPLETION)"; \
+	  ./nextest completions zsh > "$(ZSH_COMPLETION)"; \
 	else echo 'nextest does not run here: no completions are installed'; fi
 
 clean:

@@ -16765,11 +16765,15 @@ class HumanLines {
 
   void command_line(const Vector<std::string>& words) { note_line("command", shell_join(words)); }
 
-  // FILE:LINE: as editors and terminals make links of it.
+  // FILE:LINE: as editors and terminals make links of it. Nothing where nothing is known.
   void place_line(const FailurePlace& place) {
+    if (place.message.empty()) return;
     out_.append(13, ' ');
-    style_.paint(out_, Paint::Bold, safe_name(place.file) + ":" + std::to_string(place.line));
-    out_.append(": ").append(place.message).append("\n");
+    if (!place.file.empty()) {
+      style_.paint(out_, Paint::Bold, safe_name(place.file) + ":" + std::to_string(place.line));
+      out_ += ": ";
+    }
+    out_.append(place.message).append("\n");
   }
   void note_line(std::string_view word, std::string_view text) {
     out_.append(13, ' ').append(word).append(": ");
@@ -17028,7 +17032,7 @@ class FinalList {
     lines.bracketed(entry.last.duration);
     lines.test_line(entry.stress, entry.test, entry.last.outcome.skipped_by_test ? " (skipped by the test)" : "");
     if (!entry.passed) {
-      if (!entry.place.file.empty()) lines.place_line(entry.place);
+      lines.place_line(entry.place);
       lines.note_line("run", command_of(info, *lines.list_, entry.test));
       if (!entry.command.empty()) lines.note_line("command", entry.command);
     }
@@ -18741,8 +18745,7 @@ inline HumanOptions human_options(const CommandLine& line, const Config& config,
 // A bar is for somebody who watches; elsewhere a counter says as much. Returns whether there is to be a bar.
 inline bool choose_progress(const CommandLine& line, int fd, HumanOptions& human) {
   const ShowProgress show = line.ui.show_progress;
-  const char* const term = ::getenv("TERM");
-  const bool has_cursor = ::isatty(fd) == 1 && term != nullptr && term != std::string_view("dumb");
+  const bool has_cursor = ::isatty(fd) == 1 && is_set("TERM") && ::getenv("TERM") != std::string_view("dumb");
   const bool is_watched = has_cursor && line.run.info.capture && (show == ShowProgress::Bar || !is_set("CI"));
   const bool wants_bar = show == ShowProgress::Auto || show == ShowProgress::Bar || show == ShowProgress::Only;
   human.counter = show == ShowProgress::Counter || (wants_bar && show != ShowProgress::Bar && !is_watched);
@@ -21105,7 +21108,8 @@ inline constexpr CliCommand cli_commands[] = {
 inline Result<ExitCode> completions_command(CommandLine& line) {
   const std::string shell = line.words.size() == 1 ? line.words[0] : "";
   if (shell != "bash" && shell != "zsh") return bad_value(shell, "nextest completions bash, nextest completions zsh");
-  std::string script = completion_begin;
+  std::string script = shell == "zsh" ? "#compdef nextest\n" : "";
+  script += completion_begin;
   for (const CliCommand& command : cli_commands) append_format(script, " %s", command.name);
   script += "' ;;\n    *:help:*) values='";
   append_plain_words(script, help_topic_names());
@@ -21113,7 +21117,10 @@ inline Result<ExitCode> completions_command(CommandLine& line) {
   for (const CliCommand& command : cli_commands) {
     append_completions(script, line, command.options, command.name, command.usage);
   }
-  return write_stdout(script + completion_end);
+  script += completion_end;
+  // In a folder of $fpath it is run at the first Tab, as the function _nextest, and completes that one, too.
+  if (shell == "zsh") script += "[ \"${funcstack[1]-}\" != _nextest ] || _bash_complete -o filenames -F _nextest\n";
+  return write_stdout(script);
 }
 
 inline Result<ExitCode> help_command(const Vector<std::string_view>& words) {

@@ -52,7 +52,8 @@ inline constexpr CliCommand cli_commands[] = {
 inline Result<ExitCode> completions_command(CommandLine& line) {
   const std::string shell = line.words.size() == 1 ? line.words[0] : "";
   if (shell != "bash" && shell != "zsh") return bad_value(shell, "nextest completions bash, nextest completions zsh");
-  std::string script = completion_begin;
+  std::string script = shell == "zsh" ? "#compdef nextest\n" : "";
+  script += completion_begin;
   for (const CliCommand& command : cli_commands) append_format(script, " %s", command.name);
   script += "' ;;\n    *:help:*) values='";
   append_plain_words(script, help_topic_names());
@@ -60,7 +61,10 @@ inline Result<ExitCode> completions_command(CommandLine& line) {
   for (const CliCommand& command : cli_commands) {
     append_completions(script, line, command.options, command.name, command.usage);
   }
-  return write_stdout(script + completion_end);
+  script += completion_end;
+  // In a folder of $fpath it is run at the first Tab, as the function _nextest, and completes that one, too.
+  if (shell == "zsh") script += "[ \"${funcstack[1]-}\" != _nextest ] || _bash_complete -o filenames -F _nextest\n";
+  return write_stdout(script);
 }
 
 inline Result<ExitCode> help_command(const Vector<std::string_view>& words) {

@@ -38,8 +38,7 @@ inline HumanOptions human_options(const CommandLine& line, const Config& config,
 // A bar is for somebody who watches; elsewhere a counter says as much. Returns whether there is to be a bar.
 inline bool choose_progress(const CommandLine& line, int fd, HumanOptions& human) {
   const ShowProgress show = line.ui.show_progress;
-  const char* const term = ::getenv("TERM");
-  const bool has_cursor = ::isatty(fd) == 1 && term != nullptr && term != std::string_view("dumb");
+  const bool has_cursor = ::isatty(fd) == 1 && is_set("TERM") && ::getenv("TERM") != std::string_view("dumb");
   const bool is_watched = has_cursor && line.run.info.capture && (show == ShowProgress::Bar || !is_set("CI"));
   const bool wants_bar = show == ShowProgress::Auto || show == ShowProgress::Bar || show == ShowProgress::Only;
   human.counter = show == ShowProgress::Counter || (wants_bar && show != ShowProgress::Bar && !is_watched);

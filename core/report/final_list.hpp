@@ -47,7 +47,7 @@ class FinalList {
     lines.bracketed(entry.last.duration);
     lines.test_line(entry.stress, entry.test, entry.last.outcome.skipped_by_test ? " (skipped by the test)" : "");
     if (!entry.passed) {
-      if (!entry.place.file.empty()) lines.place_line(entry.place);
+      lines.place_line(entry.place);
       lines.note_line("run", command_of(info, *lines.list_, entry.test));
       if (!entry.command.empty()) lines.note_line("command", entry.command);
     }

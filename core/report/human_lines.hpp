@@ -74,11 +74,15 @@ class HumanLines {
 
   void command_line(const Vector<std::string>& words) { note_line("command", shell_join(words)); }
 
-  // FILE:LINE: as editors and terminals make links of it.
+  // FILE:LINE: as editors and terminals make links of it. Nothing where nothing is known.
   void place_line(const FailurePlace& place) {
+    if (place.message.empty()) return;
     out_.append(13, ' ');
-    style_.paint(out_, Paint::Bold, safe_name(place.file) + ":" + std::to_string(place.line));
-    out_.append(": ").append(place.message).append("\n");
+    if (!place.file.empty()) {
+      style_.paint(out_, Paint::Bold, safe_name(place.file) + ":" + std::to_string(place.line));
+      out_ += ": ";
+    }
+    out_.append(place.message).append("\n");
   }
   void note_line(std::string_view word, std::string_view text) {
     out_.append(13, ' ').append(word).append(": ");
