@@ -46,6 +46,7 @@ class Keyboard final : public EventLoop::Client {
       taken_ = true;
     }
     modes.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);  // ISIG stays: Ctrl-C and Ctrl-Z are signals
+    modes.c_lflag |= NOFLSH;                                 // which throw away what we have just written, otherwise
     modes.c_cc[VMIN] = 1;
     modes.c_cc[VTIME] = 0;
     ::tcsetattr(0, TCSANOW, &modes);

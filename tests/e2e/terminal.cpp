@@ -455,7 +455,7 @@ TEST_CASE("terminal: its modes are the same after every way out") {
       {"SIGQUIT", {number(SIGQUIT)}, 100, "hangs", ""},
       {"SIGABRT", {number(SIGABRT)}, 128 + SIGABRT, "hangs", ""},
       {"SIGSEGV", {number(SIGSEGV)}, 128 + SIGSEGV, "hangs", ""},
-      {"no input handler", {"C-c"}, 100, "hangs", "--no-input-handler"},
+      {"no input handler", {number(SIGINT)}, 100, "hangs", "--no-input-handler"},
   };
   Terminal terminal(100, 24);
   write_tests(terminal);
