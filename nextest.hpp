@@ -114,8 +114,8 @@ inline Status success() { return Nothing{}; }
 
 // ---- core/base/vector.hpp ----
 
-// std::vector's interface, as much of it as we use, in a third of its code: growing is one function for all types, and
-// sizes are counted, not computed from pointers. A quarter of the program's size depended on it once.
+// std::vector's interface, as much of it as we use, in less code: growing is one function for all types, and sizes are
+// counted, not computed from pointers. The program became 26 KB smaller with it.
 
 namespace nextest {
 
@@ -19473,8 +19473,9 @@ class Keyboard final : public EventLoop::Client {
       loop_.watch(0, *this);
       taken_ = true;
     }
-    modes.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);  // ISIG stays: Ctrl-C and Ctrl-Z are signals
-    modes.c_lflag |= NOFLSH;                                 // which throw away what we have just written, otherwise
+    // ISIG stays: Ctrl-C and Ctrl-Z are signals. With NOFLSH they do not throw away what we have just written.
+    modes.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
+    modes.c_lflag |= NOFLSH;
     modes.c_cc[VMIN] = 1;
     modes.c_cc[VTIME] = 0;
     ::tcsetattr(0, TCSANOW, &modes);

@@ -45,8 +45,9 @@ class Keyboard final : public EventLoop::Client {
       loop_.watch(0, *this);
       taken_ = true;
     }
-    modes.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);  // ISIG stays: Ctrl-C and Ctrl-Z are signals
-    modes.c_lflag |= NOFLSH;                                 // which throw away what we have just written, otherwise
+    // ISIG stays: Ctrl-C and Ctrl-Z are signals. With NOFLSH they do not throw away what we have just written.
+    modes.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
+    modes.c_lflag |= NOFLSH;
     modes.c_cc[VMIN] = 1;
     modes.c_cc[VTIME] = 0;
     ::tcsetattr(0, TCSANOW, &modes);
