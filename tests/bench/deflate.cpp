@@ -32,7 +32,8 @@ std::size_t gzip_size(const std::string& path) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::printf("%-40s %10s %10s %6s %10s %10s %6s\n", "file", "ours", "gzip -6", "ratio", "ours MB/s", "gzip MB/s", "ratio");
+  std::printf("%-40s %10s %10s %6s %10s %10s %6s\n", "file", "ours", "gzip -6", "ratio", "ours MB/s", "gzip MB/s",
+              "ratio");
   for (int i = 1; i < argc; ++i) {
     std::string text;
     if (FILE* const file = fopen(argv[i], "rb")) {
@@ -59,6 +60,7 @@ int main(int argc, char** argv) {
     }
     const double megabytes = static_cast<double>(text.size()) / 1e6;
     std::printf("%-40s %10zu %10zu %6.3f %10.1f %10.1f %6.2f\n", argv[i], our_size, their_size,
-                static_cast<double>(our_size) / static_cast<double>(their_size), megabytes / ours, megabytes / gzip, gzip / ours);
+                static_cast<double>(our_size) / static_cast<double>(their_size), megabytes / ours, megabytes / gzip,
+                gzip / ours);
   }
 }

@@ -59,8 +59,8 @@ void split(std::vector<char>& text, std::vector<char*>& words, std::vector<size_
   }
 }
 
-// vfork: the parent sleeps until the exec, and `failure` is its own memory. Not inlined, so that nothing of the caller's
-// frame is live in the child.
+// vfork: the parent sleeps until the exec, and `failure` is its own memory. Not inlined, so that nothing of the
+// caller's frame is live in the child.
 __attribute__((noinline)) pid_t start(char* const* argv, int null_fd, int out_fd, int err_fd, volatile int* failure) {
   const pid_t pid = vfork();
   if (pid != 0) return pid;

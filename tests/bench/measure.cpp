@@ -5,8 +5,8 @@
 // Exits with 0 when COMMAND did, else with 1.
 //
 // The peak is COMMAND's own. wait4's ru_maxrss is not: it is the largest of the process and all the children that it
-// waited for. So VmHWM of /proc/PID/status is read every 5 ms; it is a high-water mark, so only what the process grew by
-// in its last 5 ms is missed. ru_maxrss is the answer only when the process was too short for a single sample.
+// waited for. So VmHWM of /proc/PID/status is read every 5 ms; it is a high-water mark, so only what the process grew
+// by in its last 5 ms is missed. ru_maxrss is the answer only when the process was too short for a single sample.
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>

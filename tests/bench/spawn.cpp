@@ -1,9 +1,9 @@
 // spawn PROGRAM [STARTS]
 //
 // Which way to start a process is cheapest, and does it depend on how big the parent is? Each way does what the runner
-// needs: own group, stdin from /dev/null, stdout and stderr to two pipes, default signal mask and dispositions, a working
-// directory, exec's errno back. Starts are sequential (start, both pipes to their end, reap); the ways take turns in
-// small batches, in rotating order, so that noise of the machine hits all of them alike.
+// needs: own group, stdin from /dev/null, stdout and stderr to two pipes, default signal mask and dispositions, a
+// working directory, exec's errno back. Starts are sequential (start, both pipes to their end, reap); the ways take
+// turns in small batches, in rotating order, so that noise of the machine hits all of them alike.
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -201,9 +201,8 @@ int main(int argc, char** argv) {
   printf("%-12s  %-16s  %8s  %5s  %15s  %5s\n", "heap touched", "way", "to exec", "ratio", "to exit, reaped", "ratio");
   for (const size_t mib : {size_t{1}, size_t{50}}) {
     grow_heap(heap, mib);
-    Way ways[] = {{"fork + exec", by_fork, {}, {}},
-                  {"vfork + exec", by_vfork, {}, {}},
-                  {"posix_spawn", by_posix_spawn, {}, {}}};
+    Way ways[] = {
+        {"fork + exec", by_fork, {}, {}}, {"vfork + exec", by_vfork, {}, {}}, {"posix_spawn", by_posix_spawn, {}, {}}};
     constexpr size_t count = sizeof ways / sizeof ways[0];
     for (Way& way : ways) start_once(way, command, null_fd);
     for (Way& way : ways) {

@@ -3,9 +3,8 @@
 // that, whatever else the test is about.
 #pragma once
 
-#include <doctest/doctest.h>
-
 #include <dirent.h>
+#include <doctest/doctest.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -146,7 +145,7 @@ inline void write_file(const std::string& path, const std::string& text, mode_t 
 
 // A folder of its own, gone with everything in it at the end.
 class TempDir {
-public:
+ public:
   TempDir() {
     std::string pattern = variable("TMPDIR", "/tmp") + "/nextest-e2e.XXXXXX";
     REQUIRE(mkdtemp(&pattern[0]) != nullptr);
@@ -166,7 +165,7 @@ public:
     return to;
   }
 
-private:
+ private:
   static void remove_tree(const std::string& path) {
     DIR* dir = opendir(path.c_str());
     if (dir != nullptr) {
@@ -209,11 +208,11 @@ struct Options {
   std::string directory;                           // working directory; empty: this process's
   bool has_input = false;                          // stdin gives `input`; otherwise it is /dev/null
   std::string input;
-  bool terminal = false;      // it runs on a pseudo-terminal of its own; what is printed there comes as `err`
-  bool stdout_gone = false;   // nobody reads stdout: the reading end is closed before the program starts
-  std::string stdout_file;    // stdout goes to this file instead
-  long max_files = 0;         // limit of open files, 0: as it is
-  bool may_leave = false;     // do not look for processes left behind
+  bool terminal = false;     // it runs on a pseudo-terminal of its own; what is printed there comes as `err`
+  bool stdout_gone = false;  // nobody reads stdout: the reading end is closed before the program starts
+  std::string stdout_file;   // stdout goes to this file instead
+  long max_files = 0;        // limit of open files, 0: as it is
+  bool may_leave = false;    // do not look for processes left behind
 };
 
 struct Outcome {
@@ -229,7 +228,7 @@ struct Outcome {
 
 // A started program. Its stdout and stderr are read as they come; nothing here waits longer than the hard timeout.
 class Process {
-public:
+ public:
   Process(const Words& words, const Options& options) : options_(options) {
 #ifdef PR_SET_CHILD_SUBREAPER
     prctl(PR_SET_CHILD_SUBREAPER, 1L, 0L, 0L, 0L);  // what the program leaves behind comes to us, and can be counted
@@ -296,7 +295,7 @@ public:
     return outcome_;
   }
 
-private:
+ private:
   void start(const Words& words) {
     int out[2] = {-1, -1};
     int err[2] = {-1, -1};
@@ -408,7 +407,7 @@ private:
     vars["LC_ALL"] = "C.UTF-8";
     vars["TERM"] = "dumb";
     vars["HOME"] = "/nonexistent";
-    vars["NEXTEST_RECORD"] = "0";  // tests of recording say where
+    vars["NEXTEST_RECORD"] = "0";            // tests of recording say where
     vars["NEXTEST_SHOW_PROGRESS"] = "none";  // tests of progress say how
     for (const auto& change : options_.environment) {
       if (change.second.empty()) vars.erase(change.first);
@@ -486,13 +485,15 @@ private:
   void look_for_leftovers() {
     const double until = now_seconds() + 1;
     do {
-      while (waitpid(-1, nullptr, WNOHANG) > 0) {}
+      while (waitpid(-1, nullptr, WNOHANG) > 0) {
+      }
       outcome_.left_behind = living_with(mark_);
       if (outcome_.left_behind.empty()) break;
       sleep_ms(10);
     } while (now_seconds() < until);
     for (pid_t pid : outcome_.left_behind) kill(pid, SIGKILL);
-    while (waitpid(-1, nullptr, WNOHANG) > 0) {}
+    while (waitpid(-1, nullptr, WNOHANG) > 0) {
+    }
   }
 
   Options options_;

@@ -21,13 +21,13 @@ std::string id_of(const std::string& name) { return name + " " + name; }
 
 TEST_CASE("a failure has a word, a reason, and exit code 100") {
   const Ending endings[] = {
-    {"exit-1", "FAIL", "exited with 1"},
-    {"exit-2", "FAIL", "exited with 2"},
-    {"exit-255", "FAIL", "exited with 255"},
-    {"segv", "SIGSEGV", "signal 11 (SIGSEGV)"},
-    {"abort", "SIGABRT", "signal 6 (SIGABRT)"},
-    {"kill-self", "SIGKILL", "signal 9 (SIGKILL)"},
-    {"leak-fail-exit", "FAIL + LEAK", "exited with 3"},
+      {"exit-1", "FAIL", "exited with 1"},
+      {"exit-2", "FAIL", "exited with 2"},
+      {"exit-255", "FAIL", "exited with 255"},
+      {"segv", "SIGSEGV", "signal 11 (SIGSEGV)"},
+      {"abort", "SIGABRT", "signal 6 (SIGABRT)"},
+      {"kill-self", "SIGKILL", "signal 9 (SIGKILL)"},
+      {"leak-fail-exit", "FAIL + LEAK", "exited with 3"},
   };
   for (const Ending& ending : endings) {
     NOTE(ending.fixture);
@@ -75,8 +75,8 @@ TEST_CASE("SIGKILL from outside is the test's end, not the run's") {
 }
 
 TEST_CASE("passes: exit 0, whatever went on before") {
-  for (const char* name : {"exit-0", "close-stdout", "need-stdin", "fork-crash", "zombie", "print-both", "sigmask",
-                           "pgrp", "fds"}) {
+  for (const char* name :
+       {"exit-0", "close-stdout", "need-stdin", "fork-crash", "zombie", "print-both", "sigmask", "pgrp", "fds"}) {
     NOTE(name);
     const Outcome outcome = run_one(name);
     SHOW(outcome);
@@ -119,8 +119,8 @@ TEST_CASE("a script whose interpreter is missing could not start") {
 
 TEST_CASE("one of each in one run: none is folded into another") {
   const Outcome outcome =
-    nextest({"run", "--no-fail-fast", "-j", "4", fixture("exit-0"), fixture("exit-1"), fixture("segv"),
-             fixture("leak-group"), fixture("leak-fail-exit"), fixture("exit-77"), fixture("print-both")});
+      nextest({"run", "--no-fail-fast", "-j", "4", fixture("exit-0"), fixture("exit-1"), fixture("segv"),
+               fixture("leak-group"), fixture("leak-fail-exit"), fixture("exit-77"), fixture("print-both")});
   SHOW(outcome);
   const Screen screen = read_screen(outcome.err);
   CHECK(outcome.code == 100);
@@ -146,13 +146,13 @@ TEST_CASE("fail-fast: what starts after a failure") {
     int starts;
   };
   const Case cases[] = {
-    {{}, 1},
-    {{"--fail-fast"}, 1},
-    {{"--no-fail-fast"}, 3},
-    {{"--max-fail", "2"}, 2},
-    {{"--max-fail=all"}, 3},
-    {{"--max-fail", "1:wait"}, 1},
-    {{"--max-fail", "1:immediate"}, 1},
+      {{}, 1},
+      {{"--fail-fast"}, 1},
+      {{"--no-fail-fast"}, 3},
+      {{"--max-fail", "2"}, 2},
+      {{"--max-fail=all"}, 3},
+      {{"--max-fail", "1:wait"}, 1},
+      {{"--max-fail", "1:immediate"}, 1},
   };
   for (const Case& one : cases) {
     const TempDir dir;

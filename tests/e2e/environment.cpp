@@ -184,7 +184,8 @@ TEST_CASE("what the environment asks of a whole GoogleTest run does not reach it
   options.environment["GTEST_REPEAT"] = "0";
   options.environment["GTEST_TOTAL_SHARDS"] = "7";
   options.environment["GTEST_SHARD_INDEX"] = "3";
-  const Outcome outcome = nextest({"run", "--success-output", "immediate", fixture("googletest"), "Plain.Passes"}, options);
+  const Outcome outcome =
+      nextest({"run", "--success-output", "immediate", fixture("googletest"), "Plain.Passes"}, options);
   SHOW(outcome);
   CHECK(outcome.code == 0);
   CHECK(contains(outcome.err, "I am "));

@@ -21,7 +21,9 @@ void check_refused(const Words& arguments, const Words& parts, int code = 96) {
 // An ELF program as this machine has it, but for another processor and the other word size.
 std::string foreign_program() {
   std::string bytes = read_file(fixture("plain"));
-  REQUIRE(starts_with(bytes, "\x7f" "ELF"));
+  REQUIRE(starts_with(bytes,
+                      "\x7f"
+                      "ELF"));
   const int one = 1;
   const bool little = *reinterpret_cast<const char*>(&one) == 1;
   const int machine = 21;  // EM_PPC64
@@ -169,7 +171,7 @@ TEST_CASE("104: one listing that failed stops the run before it starts") {
   const std::string bad = dir / "bad";
   write_file(bad, "#!/bin/sh\nexit 3\n", 0755);
   const Outcome outcome =
-    nextest({"run", "--harness", "libtest", fixture("list-garbage"), fixture("list-stderr"), bad}, options);
+      nextest({"run", "--harness", "libtest", fixture("list-garbage"), fixture("list-stderr"), bad}, options);
   SHOW(outcome);
   CHECK(outcome.code == 104);
   CHECK_FALSE(contains(outcome.err, "PASS"));
@@ -202,7 +204,7 @@ TEST_CASE("110: nobody reads the output any more: quietly") {
   gone.stdout_gone = true;
   for (const char* format : {"human", "oneline"}) {
     const Outcome outcome =
-      nextest({"list", "--message-format", format, "--harness", "libtest", fixture("stress_suite")}, gone);
+        nextest({"list", "--message-format", format, "--harness", "libtest", fixture("stress_suite")}, gone);
     SHOW(outcome);
     CHECK(outcome.code == 110);
     CHECK(outcome.signal == 0);

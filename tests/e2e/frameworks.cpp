@@ -69,8 +69,8 @@ bool is_shown_as(const std::string& shown_name, const std::string& name) {
 }
 
 void compare(const std::string& id, const Words& options, const std::vector<Truth>& truths) {
-  Words words = {"run", "--no-fail-fast", "--run-ignored", "all", "--success-output", "immediate",
-                 "--failure-output", "immediate"};
+  Words words = {"run",       "--no-fail-fast",   "--run-ignored", "all", "--success-output",
+                 "immediate", "--failure-output", "immediate"};
   words.insert(words.end(), options.begin(), options.end());
   const Outcome outcome = nextest(words);
   const Screen screen = read_screen(outcome.err);
@@ -101,8 +101,8 @@ void compare(const std::string& id, const Words& options, const std::vector<Trut
   CHECK(outcome.code == (failed == 0 ? 0 : 100));
   // What ran another test than its own, or none, or two, names nobody in `truths`.
   for (const StatusLine& line : screen.statuses) {
-    const bool known = std::any_of(truths.begin(), truths.end(),
-                                   [&](const Truth& truth) { return truth.said == said_in(line.body); });
+    const bool known =
+        std::any_of(truths.begin(), truths.end(), [&](const Truth& truth) { return truth.said == said_in(line.body); });
     INFO(line.word << " " << line.test << " printed:\n" << joined(line.body));
     CHECK(known);
   }
@@ -198,7 +198,7 @@ TEST_CASE("googletest: two tests of one full name never make one pass together")
 
 std::string xml_text(const std::string& text) {
   static const std::pair<const char*, const char*> entities[] = {
-    {"&lt;", "<"}, {"&gt;", ">"}, {"&quot;", "\""}, {"&apos;", "'"}, {"&amp;", "&"}};
+      {"&lt;", "<"}, {"&gt;", ">"}, {"&quot;", "\""}, {"&apos;", "'"}, {"&amp;", "&"}};
   std::string result;
   for (size_t at = 0; at < text.size();) {
     bool entity = false;
@@ -298,59 +298,59 @@ struct CatchCase {
 };
 
 const CatchCase catch_cases[] = {
-  {"passes", "passes"},
-  {"fails", "fails"},
-  {"passes too", "passes too"},
-  {"throws", "throws"},
-  {"sections", "sections"},
-  {"hidden by a dot", "hidden by a dot", true},
-  {"hidden and slow", "hidden and slow", true},
-  {"hidden by hide", "hidden by hide", true},
-  {"hidden and tagged", "hidden and tagged", true},
-  {"may fail", "may fail"},
-  {"should fail", "should fail"},
-  {"should fail but does not", "should fail but does not"},
-  {"typed - int", "typed - int"},
-  {"typed - char", "typed - char"},
-  {"has a door", "has a door"},
-  {"Anonymous test case 1", "Anonymous test case 1"},
-  {"comma, separated", "comma\\, separated"},
-  {"comma", "comma"},
-  {"quote \" and '", "quote \" and '"},
-  {"\"quoted\"", "\\\"quoted\\\""},
-  {"quoted", "quoted"},
-  {"[brackets]", "\"[brackets]\""},
-  {"tagged brackets", "tagged brackets"},
-  {"in [the] middle", "\"in [the] middle\""},
-  {"*star ends*", "\"**star ends**\""},
-  {"rising star ends well", "rising star ends well"},
-  {"only at end*", "\"*only at end**\""},
-  {"only at end, really", "only at end\\, really"},
-  {"*only at start", "\"**only at start\""},
-  {"not only at start", "not only at start"},
-  {"*", "\"***\"~\"**star ends**\"~\"*only at end**\"~\"**only at start\"~\"mid*dle\""},
-  {"mid*dle", "mid*dle"},
-  {"~tilde", "\"~tilde\""},
-  {"tilde", "tilde"},
-  {"exclude:x", "\"*exclude:x\""},
-  {"x", "x"},
-  {"#hash", "\"#hash\""},
-  {"-dash", "\"-dash\""},
-  {"--list-tests", "\"--list-tests\""},
-  {"back\\slash", "\"back\\\\slash\""},
-  {"back\\, comma", "\"back\\\\\\, comma\""},
-  {"ends in back\\", "\"ends in back\\\\\""},
-  {"two  blanks", "two  blanks"},
-  {"gr\xc3\xb6\xc3\x9f\x65 \xe6\xbc\xa2\xe5\xad\x97", "gr\xc3\xb6\xc3\x9f\x65 \xe6\xbc\xa2\xe5\xad\x97"},
-  {"<&> &amp;", "<&> &amp;"},
-  {"what?", "what?"},
-  {"tab\there", "tab\there"},
-  {"line\nbreak", "line\nbreak"},
-  {"line", "line"},
-  {"a name of exactly one hundred and fifty characters, which is wider than the eighty columns that the long listing "
-   "has, so that it has to be wrapped....",
-   "a name of exactly one hundred and fifty characters\\, which is wider than the eighty columns that the long "
-   "listing has\\, so that it has to be wrapped...."},
+    {"passes", "passes"},
+    {"fails", "fails"},
+    {"passes too", "passes too"},
+    {"throws", "throws"},
+    {"sections", "sections"},
+    {"hidden by a dot", "hidden by a dot", true},
+    {"hidden and slow", "hidden and slow", true},
+    {"hidden by hide", "hidden by hide", true},
+    {"hidden and tagged", "hidden and tagged", true},
+    {"may fail", "may fail"},
+    {"should fail", "should fail"},
+    {"should fail but does not", "should fail but does not"},
+    {"typed - int", "typed - int"},
+    {"typed - char", "typed - char"},
+    {"has a door", "has a door"},
+    {"Anonymous test case 1", "Anonymous test case 1"},
+    {"comma, separated", "comma\\, separated"},
+    {"comma", "comma"},
+    {"quote \" and '", "quote \" and '"},
+    {"\"quoted\"", "\\\"quoted\\\""},
+    {"quoted", "quoted"},
+    {"[brackets]", "\"[brackets]\""},
+    {"tagged brackets", "tagged brackets"},
+    {"in [the] middle", "\"in [the] middle\""},
+    {"*star ends*", "\"**star ends**\""},
+    {"rising star ends well", "rising star ends well"},
+    {"only at end*", "\"*only at end**\""},
+    {"only at end, really", "only at end\\, really"},
+    {"*only at start", "\"**only at start\""},
+    {"not only at start", "not only at start"},
+    {"*", "\"***\"~\"**star ends**\"~\"*only at end**\"~\"**only at start\"~\"mid*dle\""},
+    {"mid*dle", "mid*dle"},
+    {"~tilde", "\"~tilde\""},
+    {"tilde", "tilde"},
+    {"exclude:x", "\"*exclude:x\""},
+    {"x", "x"},
+    {"#hash", "\"#hash\""},
+    {"-dash", "\"-dash\""},
+    {"--list-tests", "\"--list-tests\""},
+    {"back\\slash", "\"back\\\\slash\""},
+    {"back\\, comma", "\"back\\\\\\, comma\""},
+    {"ends in back\\", "\"ends in back\\\\\""},
+    {"two  blanks", "two  blanks"},
+    {"gr\xc3\xb6\xc3\x9f\x65 \xe6\xbc\xa2\xe5\xad\x97", "gr\xc3\xb6\xc3\x9f\x65 \xe6\xbc\xa2\xe5\xad\x97"},
+    {"<&> &amp;", "<&> &amp;"},
+    {"what?", "what?"},
+    {"tab\there", "tab\there"},
+    {"line\nbreak", "line\nbreak"},
+    {"line", "line"},
+    {"a name of exactly one hundred and fifty characters, which is wider than the eighty columns that the long listing "
+     "has, so that it has to be wrapped....",
+     "a name of exactly one hundred and fifty characters\\, which is wider than the eighty columns that the long "
+     "listing has\\, so that it has to be wrapped...."},
 };
 
 Words catch_listing(const Words& words) {
@@ -523,9 +523,11 @@ TEST_CASE("boost-test: the listing is Boost.Test's own") {
     for (const BoostCase& one : boost_cases) {
       const std::string full = one.name;
       const size_t depth = static_cast<size_t>(std::count(full.begin(), full.end(), '/'));
-      const std::string line = std::string(4 * depth, ' ') + full.substr(full.rfind('/') + 1) + (one.disabled ? " " : "*");
+      const std::string line =
+          std::string(4 * depth, ' ') + full.substr(full.rfind('/') + 1) + (one.disabled ? " " : "*");
       NOTE(line);
-      CHECK((contains(list, "\n" + line + "\n") || contains(list, "\n" + line + ": ") || starts_with(list, line + "\n")));
+      CHECK(
+          (contains(list, "\n" + line + "\n") || contains(list, "\n" + line + ": ") || starts_with(list, line + "\n")));
       all.push_back(full);
       if (!one.disabled) enabled.push_back(full);
     }
@@ -571,8 +573,8 @@ TEST_CASE("boost-test: a crash is the signal it is, an early exit is no pass, a 
 TEST_CASE("boost-test: the user's variables change neither what runs nor how it counts") {
   if (!have_fixture("boost_test")) return;
   const std::pair<const char*, const char*> variables[] = {
-      {"BOOST_TEST_LIST_CONTENT", "HRF"}, {"BOOST_TEST_LIST_LABELS", "yes"},  {"BOOST_TEST_RESULT_CODE", "no"},
-      {"BOOST_TEST_RUN_FILTERS", "fails"}, {"BOOST_TEST_OUTPUT_FORMAT", "XML"}, {"BOOST_TEST_REPORT_LEVEL", "no"},
+      {"BOOST_TEST_LIST_CONTENT", "HRF"},  {"BOOST_TEST_LIST_LABELS", "yes"},    {"BOOST_TEST_RESULT_CODE", "no"},
+      {"BOOST_TEST_RUN_FILTERS", "fails"}, {"BOOST_TEST_OUTPUT_FORMAT", "XML"},  {"BOOST_TEST_REPORT_LEVEL", "no"},
       {"BOOST_TEST_LOG_LEVEL", "nothing"}, {"BOOST_TEST_REPORT_SINK", "stdout"}, {"BOOST_TEST_RANDOM", "1"}};
   for (const auto& one : variables) {
     NOTE(one.first);
@@ -621,8 +623,8 @@ TEST_CASE("cpputest: each test runs as it does alone") {
   for (const std::string& name : cpputest_listing(fixture("cpputest"))) {
     const size_t dot = name.find('.');
     const bool ignored = std::count(cpputest_ignored.begin(), cpputest_ignored.end(), name) > 0;
-    Words words = {fixture("cpputest"), (ignored ? "IGNORE_TEST(" : "TEST(") + name.substr(0, dot) + ", " +
-                                            name.substr(dot + 1) + ")"};
+    Words words = {fixture("cpputest"),
+                   (ignored ? "IGNORE_TEST(" : "TEST(") + name.substr(0, dot) + ", " + name.substr(dot + 1) + ")"};
     if (ignored) words.push_back("-ri");
     const Outcome outcome = alone(words);
     truths.push_back({name, said_in(lines_of(outcome.out)), outcome.code == 0 && name != "One.exits_early"});
@@ -719,8 +721,8 @@ TEST_CASE("criterion: the user's variables change neither what runs nor how it c
     NOTE(one.first);
     Options options;
     options.environment[one.first] = one.second;
-    const Outcome outcome =
-        nextest({"run", fixture("criterion"), "--no-fail-fast", "--", "one/fails", "one/skips", "one/passes_too"}, options);
+    const Outcome outcome = nextest(
+        {"run", fixture("criterion"), "--no-fail-fast", "--", "one/fails", "one/skips", "one/passes_too"}, options);
     SHOW(outcome);
     CHECK(counted(read_screen(outcome.err), "passed") == 2);
     CHECK(counted(read_screen(outcome.err), "failed") == 1);

@@ -75,7 +75,7 @@ TEST_CASE("which lines are shown") {
   CHECK_FALSE(contains(none.err, "PASS"));
   CHECK(counted(read_screen(none.err), "passed") == 1);
   const Outcome fail =
-    nextest({"run", "--no-fail-fast", "--status-level", "fail", fixture("exit-0"), fixture("exit-1")});
+      nextest({"run", "--no-fail-fast", "--status-level", "fail", fixture("exit-0"), fixture("exit-1")});
   SHOW(fail);
   CHECK_FALSE(contains(fail.err, "PASS"));
   CHECK(status_of(read_screen(fail.err), "exit-1 exit-1").word == "FAIL");
@@ -252,7 +252,7 @@ TEST_CASE("stderr that nobody reads does not stop the tests from being run") {
   options.environment["E2E_PROGRAM"] = program_path();
   options.environment["E2E_TEST"] = fixture("slow");
   const Outcome outcome =
-    execute({"/bin/sh", "-c", "{ \"$E2E_PROGRAM\" run \"$E2E_TEST\" 2>&1; echo \"code $?\" >&2; } | true"}, options);
+      execute({"/bin/sh", "-c", "{ \"$E2E_PROGRAM\" run \"$E2E_TEST\" 2>&1; echo \"code $?\" >&2; } | true"}, options);
   check_clean({"run", "slow"}, outcome);
   SHOW(outcome);
   CHECK(contains(outcome.err, "code "));

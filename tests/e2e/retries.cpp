@@ -103,8 +103,8 @@ TEST_CASE("each attempt has an id of its own") {
 }
 
 TEST_CASE("each attempt's output is its own") {
-  const Run run = run_logged({"--retries", "2", "--success-output", "immediate", "--failure-output", "immediate",
-                              fixture("flaky-3")});
+  const Run run = run_logged(
+      {"--retries", "2", "--success-output", "immediate", "--failure-output", "immediate", fixture("flaky-3")});
   SHOW(run.outcome);
   REQUIRE(run.screen.statuses.size() == 3);
   for (int i = 0; i < 3; i++) {

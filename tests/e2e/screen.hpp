@@ -80,8 +80,8 @@ inline int counted(const Screen& screen, const std::string& what) {
   const std::string wanted = what == "run" ? run_word : " " + what;
   for (size_t at = text.find(wanted); at != std::string::npos; at = text.find(wanted, at + 1)) {
     const size_t after = at + wanted.size();
-    const bool whole =
-      after == text.size() || (!isalpha(static_cast<unsigned char>(text[after])) && text.compare(after, 4, " by ") != 0);
+    const bool whole = after == text.size() ||
+                       (!isalpha(static_cast<unsigned char>(text[after])) && text.compare(after, 4, " by ") != 0);
     size_t from = at;
     while (from > 0 && isdigit(static_cast<unsigned char>(text[from - 1]))) from--;
     if (!whole || from == at) continue;

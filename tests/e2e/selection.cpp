@@ -1,7 +1,7 @@
 // Which tests run: paths, names, --skip, --exact, ignored ones, partitions. The listing and the run must agree.
-#include "screen.hpp"
-
 #include <set>
+
+#include "screen.hpp"
 
 using namespace drive;
 
@@ -76,7 +76,7 @@ TEST_CASE("one odd name, run exactly") {
   for (const char* name : {"quote ' and \"", "star*", "back\\slash", "with  two blanks", "colon: test"}) {
     NOTE(name);
     const Outcome outcome =
-      nextest(with({"run", "--success-output", "immediate"}, with(protocol(), {"--", "--exact", name})));
+        nextest(with({"run", "--success-output", "immediate"}, with(protocol(), {"--", "--exact", name})));
     SHOW(outcome);
     CHECK(outcome.code == 0);
     const StatusLine line = status_of(read_screen(outcome.err), std::string("protocol.sh ") + name);
@@ -135,8 +135,8 @@ TEST_CASE("partitions are disjoint and complete") {
       Names seen;
       size_t total = 0;
       for (int m = 1; m <= n; m++) {
-        const Names part = selected(stress(), {"--partition", std::string(kind) + ":" + std::to_string(m) + "/" +
-                                                                std::to_string(n)});
+        const Names part =
+            selected(stress(), {"--partition", std::string(kind) + ":" + std::to_string(m) + "/" + std::to_string(n)});
         total += part.size();
         seen.insert(part.begin(), part.end());
         if (std::string(kind) != "hash") CHECK(part.size() <= static_cast<size_t>(500 / n + 1));

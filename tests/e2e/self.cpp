@@ -45,19 +45,19 @@ TEST_CASE("signals and stops reach a started program") {
 
 TEST_CASE("the screen is read") {
   const Screen screen = read_screen(
-    "\xe2\x94\x80\xe2\x94\x80\xe2\x94\x80\xe2\x94\x80\n"
-    " Nextest run ID 3f0c with nextest profile: default\n"
-    "    Starting 3 tests across 1 binary (1 skipped)\n"
-    "        SLOW [>  1.000s] id slow\n"
-    "  TRY 1 FAIL [   0.003s] id a b\n"
-    "  stdout \xe2\x94\x80\xe2\x94\x80\xe2\x94\x80\n"
-    "    captured [ 1.0s] line\n"
-    " FAIL + LEAK [   0.003s] id a b\n"
-    "ABORT SIG 42 [   0.003s] id wide\n"
-    "----------\n"
-    "     Summary [   0.021s] 2/3 tests run: "
-    "2 passed (1 slow, 1 flaky, 7 skipped by the test), 12 failed, 1 timed out, 1 skipped\n"
-    "        FAIL [   0.003s] id other\n");
+      "\xe2\x94\x80\xe2\x94\x80\xe2\x94\x80\xe2\x94\x80\n"
+      " Nextest run ID 3f0c with nextest profile: default\n"
+      "    Starting 3 tests across 1 binary (1 skipped)\n"
+      "        SLOW [>  1.000s] id slow\n"
+      "  TRY 1 FAIL [   0.003s] id a b\n"
+      "  stdout \xe2\x94\x80\xe2\x94\x80\xe2\x94\x80\n"
+      "    captured [ 1.0s] line\n"
+      " FAIL + LEAK [   0.003s] id a b\n"
+      "ABORT SIG 42 [   0.003s] id wide\n"
+      "----------\n"
+      "     Summary [   0.021s] 2/3 tests run: "
+      "2 passed (1 slow, 1 flaky, 7 skipped by the test), 12 failed, 1 timed out, 1 skipped\n"
+      "        FAIL [   0.003s] id other\n");
   REQUIRE(screen.statuses.size() == 4);
   CHECK(screen.statuses[0].word == "SLOW");
   CHECK(screen.statuses[0].test == "id slow");

@@ -1,8 +1,8 @@
 // Signals to the runner: it passes them on, ends what runs, says what was not run, and leaves nothing behind. Job
 // control stops its one clock.
-#include "screen.hpp"
-
 #include <memory>
+
+#include "screen.hpp"
 
 using namespace drive;
 
@@ -50,8 +50,8 @@ char state_of(pid_t pid) {
 }
 
 bool all_in_state(const std::vector<pid_t>& pids, bool stopped) {
-  return !pids.empty() && std::all_of(pids.begin(), pids.end(),
-                                      [&](pid_t pid) { return (state_of(pid) == 'T') == stopped; });
+  return !pids.empty() &&
+         std::all_of(pids.begin(), pids.end(), [&](pid_t pid) { return (state_of(pid) == 'T') == stopped; });
 }
 
 TEST_CASE("one signal cancels: what runs is ended, what waits is not started, exit code 100") {
@@ -59,8 +59,8 @@ TEST_CASE("one signal cancels: what runs is ended, what waits is not started, ex
     int signal;
     const char* word;
   };
-  for (const Case& one : {Case{SIGINT, "SIGINT"}, Case{SIGTERM, "SIGTERM"}, Case{SIGHUP, "SIGHUP"},
-                          Case{SIGQUIT, "SIGQUIT"}}) {
+  for (const Case& one :
+       {Case{SIGINT, "SIGINT"}, Case{SIGTERM, "SIGTERM"}, Case{SIGHUP, "SIGHUP"}, Case{SIGQUIT, "SIGQUIT"}}) {
     NOTE(one.word);
     Running run({"-j", "1", fixture("hang"), fixture("group-hang")});
     REQUIRE(run.wait_for_starts(1));
@@ -261,8 +261,8 @@ TEST_CASE("SIGINT at a random moment leaves nothing behind") {
     options.environment["TERM"] = "xterm";
     CAPTURE(i);
     CAPTURE(ms);
-    const Words words = {"run", "-j16", "--no-fail-fast", "--grace-period", "5s", "--harness", "libtest",
-                         fixture("stress_suite")};
+    const Words words = {"run", "-j16",      "--no-fail-fast", "--grace-period",
+                         "5s",  "--harness", "libtest",        fixture("stress_suite")};
     Process process(program_words(words), options);
     const double until = now_seconds() + ms / 1000.0;
     process.wait_until([&] { return now_seconds() >= until; });

@@ -1,8 +1,8 @@
 // The same again and again: --stress-count, --stress-duration, and a suite of crashes and leaks whose counts must not
 // change from run to run.
-#include "screen.hpp"
-
 #include <set>
+
+#include "screen.hpp"
 
 using namespace drive;
 
@@ -96,8 +96,7 @@ TEST_CASE("500 tests that sleep, crash and leak: the same counts each time, noth
   std::string first;
   for (int i = 0; i < rounds(2); i++) {
     CAPTURE(i);
-    const Outcome outcome =
-      nextest({"run", "-j16", "--no-fail-fast", "--harness", "libtest", fixture("stress_suite")});
+    const Outcome outcome = nextest({"run", "-j16", "--no-fail-fast", "--harness", "libtest", fixture("stress_suite")});
     const Screen screen = read_screen(outcome.err);
     INFO("--- stderr ends\n" << outcome.err.substr(outcome.err.size() - std::min<size_t>(outcome.err.size(), 3000)));
     CHECK(outcome.code == 100);

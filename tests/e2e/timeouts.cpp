@@ -45,7 +45,7 @@ TEST_CASE("a grace period of nothing kills at once") {
   for (const char* name : {"hang", "ignore-term", "term-grace"}) {
     NOTE(name);
     const Outcome outcome =
-      run_with({name}, {"--slow-timeout", "200ms", "--terminate-after", "1", "--grace-period", "0s"});
+        run_with({name}, {"--slow-timeout", "200ms", "--terminate-after", "1", "--grace-period", "0s"});
     SHOW(outcome);
     CHECK(outcome.code == 100);
     CHECK(status_of(read_screen(outcome.err), std::string(name) + " " + name).word == "TIMEOUT");
@@ -57,7 +57,7 @@ TEST_CASE("a test that ends within the grace period has still timed out") {
   for (const char* name : {"term-grace", "term-grace-fail"}) {
     NOTE(name);
     const Outcome outcome =
-      run_with({name}, {"--slow-timeout", "300ms", "--terminate-after", "1", "--grace-period", "100s"});
+        run_with({name}, {"--slow-timeout", "300ms", "--terminate-after", "1", "--grace-period", "100s"});
     SHOW(outcome);
     CHECK(outcome.code == 100);
     CHECK(status_of(read_screen(outcome.err), std::string(name) + " " + name).word == "TIMEOUT");
@@ -143,8 +143,8 @@ TEST_CASE("others go on while one hangs") {
 }
 
 TEST_CASE("a test that left its process group is ended all the same") {
-  const Outcome outcome = nextest({"run", "--slow-timeout", "200ms", "--terminate-after", "1", "--grace-period", "200ms",
-                                   fixture("moved-group"), fixture("exit-0")});
+  const Outcome outcome = nextest({"run", "--slow-timeout", "200ms", "--terminate-after", "1", "--grace-period",
+                                   "200ms", fixture("moved-group"), fixture("exit-0")});
   SHOW(outcome);
   CHECK(outcome.code == 100);
   CHECK(status_of(read_screen(outcome.err), "moved-group moved-group").word == "TIMEOUT");

@@ -8,7 +8,7 @@
 namespace drive {
 
 class Workspace {
-public:
+ public:
   struct Run {
     Outcome outcome;
     Screen screen;

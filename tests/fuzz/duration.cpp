@@ -29,8 +29,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const nextest::Result<nextest::Duration> sum = nextest::parse_duration(text + " 1ns");
     require(duration.value().ns == INT64_MAX ? !sum : sum && sum.value().ns == duration.value().ns + 1);
     // In whole nanoseconds it is the same.
-    const nextest::Result<nextest::Duration> again = nextest::parse_duration(std::to_string(duration.value().ns) +
-        "ns");
+    const nextest::Result<nextest::Duration> again =
+        nextest::parse_duration(std::to_string(duration.value().ns) + "ns");
     require(bool(again) && again.value() == duration.value());
   } else {
     require(nextest::contains(duration.error().message, "'" + text + "'"));

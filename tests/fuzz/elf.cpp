@@ -32,7 +32,10 @@ void check_file(std::string_view bytes) {
     const ElfFile::Range section = elf.section(name);
     require(section.at <= file.size() && section.size <= file.size() - section.at);
   }
-  if (file.size() < 52 || file.substr(0, 4) != "\x7F" "ELF") require(elf.machine() == 0);
+  if (file.size() < 52 || file.substr(0, 4) !=
+                              "\x7F"
+                              "ELF")
+    require(elf.machine() == 0);
   if (elf.machine() == 0) require(!elf.is_shared_library());
 
   const nextest::Harness& found = nextest::recognise(in_memory, elf);
@@ -52,7 +55,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_file(bytes);
   if (size < 2) return 0;
   // A header that points at sections within the rest.
-  std::string file("\x7F" "ELF");
+  std::string file(
+      "\x7F"
+      "ELF");
   file += (data[0] & 1) != 0 ? '\x02' : '\x01';
   file += (data[0] & 2) != 0 ? '\x01' : '\x02';
   file.append(bytes.substr(1));

@@ -1,13 +1,13 @@
 // Any text is split into words or refused; and any words, joined for a shell, are split into the same words.
 //   clang++ -std=c++17 -g -O1 -I. -fsanitize=fuzzer,address,undefined tests/fuzz/shell_words.cpp -o fuzz-shell-words
 //   ./fuzz-shell-words -max_total_time=60 NEW_CORPUS tests/fuzz/corpus/shell_words
-#include "core/base/text.hpp"
-
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 #include <string_view>
+
+#include "core/base/text.hpp"
 
 namespace {
 

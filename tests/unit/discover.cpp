@@ -10,8 +10,8 @@
 
 namespace {
 
-using nextest::Discovery;
 using nextest::DiscoverOptions;
+using nextest::Discovery;
 using nextest::Error;
 using nextest::HarnessKind;
 using nextest::Result;
@@ -53,7 +53,8 @@ nextest::DiscoverOptions options_of(const Strings& paths, const std::string& har
   return options;
 }
 
-nextest::Vector<TestBinary> found(const Strings& paths, const std::string& harness = "", bool has_target_runner = false) {
+nextest::Vector<TestBinary> found(const Strings& paths, const std::string& harness = "",
+                                  bool has_target_runner = false) {
   Result<nextest::Vector<TestBinary>> binaries = Discovery::run(options_of(paths, harness, has_target_runner));
   const std::string message = binaries ? "" : binaries.error().message;
   CAPTURE(message);
@@ -188,7 +189,10 @@ TEST_CASE("discover: the first wrong path is the error, whatever else is right")
 
 TEST_CASE("discover: a program for another machine is named as such, unless something else runs it") {
   const Place place;
-  std::string foreign("\x7F" "ELF\x02\x01\x01", 7);
+  std::string foreign(
+      "\x7F"
+      "ELF\x02\x01\x01",
+      7);
   foreign.resize(64);
   foreign[18] = 22;  // s390x, little-endian: no machine we could be on
   place.add("foreign", foreign);
@@ -235,8 +239,8 @@ TEST_CASE("discover: ids are unique, whatever the folders") {
     Strings paths;
     for (std::size_t files = 1 + numbers.below(8); files > 0; --files) {
       std::string path = "r" + std::to_string(round) + "/";
-      for (std::size_t depth = numbers.below(4); depth > 0; --depth) path += std::string("d") +
-          names[numbers.below(2)] + "/";
+      for (std::size_t depth = numbers.below(4); depth > 0; --depth)
+        path += std::string("d") + names[numbers.below(2)] + "/";
       path += names[numbers.below(3)];
       if (std::find(paths.begin(), paths.end(), path) == paths.end()) paths.push_back(path);
     }
@@ -280,8 +284,8 @@ TEST_CASE("discover: a path given three times counts once") {
 TEST_CASE("discover: spellings of one path give no two binaries of one id") {
   const Place place;
   place.add("x/a");
-  for (const Strings& paths : {Strings{"x/a", "./x/a"}, Strings{"x//a", "x/a"}, Strings{"x/./a", "x/a"},
-                               Strings{"x/", "./x"}}) {
+  for (const Strings& paths :
+       {Strings{"x/a", "./x/a"}, Strings{"x//a", "x/a"}, Strings{"x/./a", "x/a"}, Strings{"x/", "./x"}}) {
     CAPTURE(paths[0]);
     Strings all = ids(paths);
     std::sort(all.begin(), all.end());

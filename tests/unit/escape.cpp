@@ -54,11 +54,11 @@ TEST_CASE("escape: what changes direction or breaks a line") {
   const struct {
     std::string_view text, shown;
   } rows[] = {
-      {"\xE2\x80\xAA", "\\u{202A}"}, {"\xE2\x80\xAB", "\\u{202B}"}, {"\xE2\x80\xAC", "\\u{202C}"},
-      {"\xE2\x80\xAD", "\\u{202D}"}, {"\xE2\x80\xAE", "\\u{202E}"}, {"\xE2\x81\xA6", "\\u{2066}"},
-      {"\xE2\x81\xA7", "\\u{2067}"}, {"\xE2\x81\xA8", "\\u{2068}"}, {"\xE2\x81\xA9", "\\u{2069}"},
-      {"\xE2\x80\xA8", "\\u{2028}"}, {"\xE2\x80\xA9", "\\u{2029}"},
-      {"\xE2\x80\xAF", "\xE2\x80\xAF"}, {"\xE2\x81\xA5", "\xE2\x81\xA5"}, {"\xE2\x81\xAA", "\xE2\x81\xAA"},
+      {"\xE2\x80\xAA", "\\u{202A}"},    {"\xE2\x80\xAB", "\\u{202B}"},    {"\xE2\x80\xAC", "\\u{202C}"},
+      {"\xE2\x80\xAD", "\\u{202D}"},    {"\xE2\x80\xAE", "\\u{202E}"},    {"\xE2\x81\xA6", "\\u{2066}"},
+      {"\xE2\x81\xA7", "\\u{2067}"},    {"\xE2\x81\xA8", "\\u{2068}"},    {"\xE2\x81\xA9", "\\u{2069}"},
+      {"\xE2\x80\xA8", "\\u{2028}"},    {"\xE2\x80\xA9", "\\u{2029}"},    {"\xE2\x80\xAF", "\xE2\x80\xAF"},
+      {"\xE2\x81\xA5", "\xE2\x81\xA5"}, {"\xE2\x81\xAA", "\xE2\x81\xAA"},
   };
   for (const auto& row : rows) {
     CHECK(safe_name(row.text) == row.shown);
@@ -70,12 +70,14 @@ TEST_CASE("escape: what is not UTF-8 comes byte by byte") {
   const struct {
     std::string_view text, shown;
   } rows[] = {
-      {"a\xFF" "b", "a\\xFFb"},
-      {"\xC3", "\\xC3"},                          // cut
-      {"\xC3(", "\\xC3("},                        // not continued
+      {"a\xFF"
+       "b",
+       "a\\xFFb"},
+      {"\xC3", "\\xC3"},    // cut
+      {"\xC3(", "\\xC3("},  // not continued
       {"\xE2\x82", "\\xE2\\x82"},
-      {"\xC0\xAF", "\\xC0\\xAF"},                 // longer than need be
-      {"\xED\xA0\x80", "\\xED\\xA0\\x80"},        // a surrogate
+      {"\xC0\xAF", "\\xC0\\xAF"},                    // longer than need be
+      {"\xED\xA0\x80", "\\xED\\xA0\\x80"},           // a surrogate
       {"\xF4\x90\x80\x80", "\\xF4\\x90\\x80\\x80"},  // above U+10FFFF
       {"\xC2\xC2\xA9", "\\xC2\xC2\xA9"},
   };
@@ -102,10 +104,10 @@ TEST_CASE("escape: what is a colour sequence, and how long") {
     std::string_view text;
     std::size_t size;
   } rows[] = {
-      {"\x1B[m", 3},       {"\x1B[0m", 4},      {"\x1B[0mx", 4},    {"\x1B[1;31mx", 7}, {"\x1B[38:5:1m", 9},
-      {"\x1B[;;m", 5},     {"", 0},             {"\x1B", 0},        {"\x1B[", 0},       {"\x1B[31", 0},
-      {"\x1B[2J", 0},      {"\x1B[?25l", 0},    {"\x1B[31 m", 0},   {"\x1B]0;t\x07", 0}, {"x\x1B[0m", 0},
-      {"\x1B[>4m", 0},     {"\x1B(m", 0},       {"\x1B[\x1B[0m", 0},
+      {"\x1B[m", 3},   {"\x1B[0m", 4},   {"\x1B[0mx", 4},     {"\x1B[1;31mx", 7},  {"\x1B[38:5:1m", 9},
+      {"\x1B[;;m", 5}, {"", 0},          {"\x1B", 0},         {"\x1B[", 0},        {"\x1B[31", 0},
+      {"\x1B[2J", 0},  {"\x1B[?25l", 0}, {"\x1B[31 m", 0},    {"\x1B]0;t\x07", 0}, {"x\x1B[0m", 0},
+      {"\x1B[>4m", 0}, {"\x1B(m", 0},    {"\x1B[\x1B[0m", 0},
   };
   for (const auto& row : rows) {
     CAPTURE(row.text);
@@ -155,8 +157,12 @@ TEST_CASE("escape: sequences that are cut, or no colours, are shown as text") {
     CHECK(output("a\x1B[31\nb", "", keep) == "a\\x1B[31\nb\n");
     CHECK(output("\x1B[2Jgone", "", keep) == "\\x1B[2Jgone\n");
     CHECK(output("\x1B]0;title\x07", "", keep) == "\\x1B]0;title\\x07\n");
-    CHECK(output("\xC2\x9B" "2J", "", keep) == "\\u{9B}2J\n");
-    CHECK(output("\x9B" "2J", "", keep) == "\\x9B2J\n");
+    CHECK(output("\xC2\x9B"
+                 "2J",
+                 "", keep) == "\\u{9B}2J\n");
+    CHECK(output("\x9B"
+                 "2J",
+                 "", keep) == "\\x9B2J\n");
   }
 }
 
@@ -166,16 +172,8 @@ TEST_CASE("escape: lines of output, indented, the last one ended") {
   const struct {
     std::string_view text, shown;
   } rows[] = {
-      {"", ""},
-      {"a", "  a\n"},
-      {"a\n", "  a\n"},
-      {"a\nb\n", "  a\n  b\n"},
-      {"a\n\nb", "  a\n\n  b\n"},
-      {"\n", "\n"},
-      {"\n\na", "\n\n  a\n"},
-      {"a\n\n", "  a\n\n"},
-      {"\ta\tb", "  \ta\tb\n"},
-      {" \n", "   \n"},
+      {"", ""},     {"a", "  a\n"},         {"a\n", "  a\n"},     {"a\nb\n", "  a\n  b\n"}, {"a\n\nb", "  a\n\n  b\n"},
+      {"\n", "\n"}, {"\n\na", "\n\n  a\n"}, {"a\n\n", "  a\n\n"}, {"\ta\tb", "  \ta\tb\n"}, {" \n", "   \n"},
   };
   for (const auto& row : rows) {
     CAPTURE(row.text);
@@ -196,7 +194,8 @@ TEST_CASE("escape: an empty line stays empty when it ends in \\r\\n") {
 }
 
 TEST_CASE("escape: controls in output are shown") {
-  CHECK(output("a\x08\x07\x7F\x0B\x0C" "b\0c"s) == "a\\x08\\x07\\x7F\\x0B\\x0Cb\\x00c\n");
+  CHECK(output("a\x08\x07\x7F\x0B\x0C"
+               "b\0c"s) == "a\\x08\\x07\\x7F\\x0B\\x0Cb\\x00c\n");
 }
 
 TEST_CASE("escape: output is appended") {

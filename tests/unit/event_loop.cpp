@@ -1,4 +1,3 @@
-#include "tests/unit/support.hpp"
 #include "core/process/event_loop.hpp"
 
 #include <doctest/doctest.h>
@@ -9,11 +8,11 @@
 #include <string>
 
 #include "core/base/fd.hpp"
+#include "tests/unit/support.hpp"
 
 namespace {
 
 using support::turn;
-
 
 using nextest::Duration;
 using nextest::EventLoop;

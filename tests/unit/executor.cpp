@@ -136,8 +136,8 @@ TEST_CASE("executor: one at a time, in the order of the plan, in one slot") {
   Run run;
   for (const char* name : {"a", "b", "c"}) run.add_shell(name, "exit 0");
   run.plan = {2, 0, 1};
-  CHECK(run.run() == Lines{"start c #1/1 @0", "end c 0:0", "start a #1/1 @0", "end a 0:0", "start b #1/1 @0",
-      "end b 0:0"});
+  CHECK(run.run() ==
+        Lines{"start c #1/1 @0", "end c 0:0", "start a #1/1 @0", "end a 0:0", "start b #1/1 @0", "end b 0:0"});
   CHECK(run.most_running == 1);
 }
 
@@ -179,9 +179,10 @@ TEST_CASE("executor: a test knows who and where it is") {
   run.stress.total = 0;
   run.options.settings.kinds[0].retries.count = 1;
   run.add_shell("first", "exit 0");
-  run.add_shell("a b", "echo \"$NEXTEST_BINARY_ID|$NEXTEST_TEST_NAME|$NEXTEST_ATTEMPT/$NEXTEST_TOTAL_ATTEMPTS|"
-                       "$NEXTEST_ATTEMPT_ID|$NEXTEST_STRESS_CURRENT/$NEXTEST_STRESS_TOTAL|$NEXTEST_TEST_GROUP|"
-                       "$NEXTEST_TEST_GLOBAL_SLOT|$NEXTEST_TEST_GROUP_SLOT\"; [ $NEXTEST_ATTEMPT = 2 ]");
+  run.add_shell("a b",
+                "echo \"$NEXTEST_BINARY_ID|$NEXTEST_TEST_NAME|$NEXTEST_ATTEMPT/$NEXTEST_TOTAL_ATTEMPTS|"
+                "$NEXTEST_ATTEMPT_ID|$NEXTEST_STRESS_CURRENT/$NEXTEST_STRESS_TOTAL|$NEXTEST_TEST_GROUP|"
+                "$NEXTEST_TEST_GLOBAL_SLOT|$NEXTEST_TEST_GROUP_SLOT\"; [ $NEXTEST_ATTEMPT = 2 ]");
   run.run();
   REQUIRE(run.results.size() == 2);
   const nextest::Vector<AttemptResult>& attempts = run.results[1].second.attempts;
@@ -265,8 +266,8 @@ TEST_CASE("executor: a retry's delay frees the thread, and keeps the slot") {
   run.options.settings.kinds[0].retries.delay = Duration::milliseconds(30);
   run.add_shell("a", passes_at(2));
   run.add_shell("b", "exit 0");
-  CHECK(run.run() == Lines{"start a #1/2 @0", "fail a #1", "start b #1/2 @1", "end b 0:0", "start a #2/2 @0",
-      "end a 2:1 0:0"});
+  CHECK(run.run() ==
+        Lines{"start a #1/2 @0", "fail a #1", "start b #1/2 @1", "end b 0:0", "start a #2/2 @0", "end a 2:1 0:0"});
 }
 
 TEST_CASE("executor: a test whose delay has passed goes before a new one") {
@@ -286,8 +287,7 @@ TEST_CASE("executor: a test that cannot start has started and ended, with its er
   Run run;
   run.add("a", "no program\n");
   run.add_shell("b", "exit 0");
-  CHECK(run.run() ==
-        Lines{"start a #1/1 @0", "end a 5:" + std::to_string(ENOEXEC), "start b #1/1 @0", "end b 0:0"});
+  CHECK(run.run() == Lines{"start a #1/1 @0", "end a 5:" + std::to_string(ENOEXEC), "start b #1/1 @0", "end b 0:0"});
   CHECK(run.starts.at(0).pid == 0);
   CHECK(run.starts.at(1).pid > 0);
 }

@@ -221,8 +221,7 @@ TEST_CASE("harness_catch2: a real list of version 2") {
 
 TEST_CASE("harness_catch2: names of version 2 that look like something else") {
   check_tests(listed(catch2_v2_harness,
-      {"a\t@b\t@f.cpp:1\n\"quoted\"\t@f.cpp:2\nfirst\n\nthird\t@f.cpp:3\nat\t@x\nb\t@f.cpp:4",
-                                         ""}),
+                     {"a\t@b\t@f.cpp:1\n\"quoted\"\t@f.cpp:2\nfirst\n\nthird\t@f.cpp:3\nat\t@x\nb\t@f.cpp:4", ""}),
               {
                   {"a\t@b", "", "f.cpp:1", false},
                   {"\"quoted\"", "", "f.cpp:2", false},
@@ -237,8 +236,8 @@ TEST_CASE("harness_catch2: version 2 without tests") {
 }
 
 TEST_CASE("harness_catch2: a list of version 2 that does not end with a test is an error that shows what is left") {
-  for (const char* text : {"oops\n", "a\t@f.cpp:1\noops", "a\t@f.cpp", "a\t@f.cpp:\n", "a\t@f.cpp:x\n",
-      "a @f.cpp:1\n"}) {
+  for (const char* text :
+       {"oops\n", "a\t@f.cpp:1\noops", "a\t@f.cpp", "a\t@f.cpp:\n", "a\t@f.cpp:x\n", "a @f.cpp:1\n"}) {
     CAPTURE(std::string(text));
     for (const bool second : {false, true}) {
       const auto tests = catch2_v2_harness.read_list({second ? "" : text, second ? text : ""});
@@ -319,14 +318,13 @@ TEST_CASE("harness_catch2: what a spec matches: no case, no blanks at the ends, 
     const char *name, *other;
     bool matches;
   } rows[] = {
-      {"plain", "plain", true},      {"plain", "PLAIN", true},     {"PLAIN", "plain", true},
-      {" plain ", "plain", true},
-      {"plain", "\tplain\n", true},  {"plain", "plai", false},     {"plain", "plain x", false},
-      {"pl*in", "plain", false},
-      {"pl*in", "pl*in", true},      {"pl?in", "plain", false},    {"pla*", "plain", true},   {"pla*", "xplain", false},
-      {"*ain", "PLAIN", true},       {"*ain", "ainx", false},      {"*lai*", "plain", true},  {"*", "anything", true},
-      {"**", "anything", true},      {"exclude:x", "exclude:x", true}, {"exclude:x", "xclude:x", true},
-      {"exclude:x", "x", false},     {"\xC3\x84", "\xC3\xA4", false},
+      {"plain", "plain", true},        {"plain", "PLAIN", true},     {"PLAIN", "plain", true},
+      {" plain ", "plain", true},      {"plain", "\tplain\n", true}, {"plain", "plai", false},
+      {"plain", "plain x", false},     {"pl*in", "plain", false},    {"pl*in", "pl*in", true},
+      {"pl?in", "plain", false},       {"pla*", "plain", true},      {"pla*", "xplain", false},
+      {"*ain", "PLAIN", true},         {"*ain", "ainx", false},      {"*lai*", "plain", true},
+      {"*", "anything", true},         {"**", "anything", true},     {"exclude:x", "exclude:x", true},
+      {"exclude:x", "xclude:x", true}, {"exclude:x", "x", false},    {"\xC3\x84", "\xC3\xA4", false},
   };
   for (const auto& row : rows) {
     CAPTURE(std::string(row.name));
@@ -380,7 +378,8 @@ TEST_CASE("harness_catch2: exit code 4 alone, or a leak beside it, is a failure"
 TEST_CASE("harness_catch2: the last count is the program's own") {
   CHECK(judged("test cases: 7 | 7 passed\n=====\ntest cases: 1 | 1 passed\n").kind == OutcomeKind::Pass);
   CHECK(judged("All tests passed (3 assertions in 3 test cases)\n=====\n"
-               "All tests passed (1 assertion in 1 test case)\n").kind == OutcomeKind::Pass);
+               "All tests passed (1 assertion in 1 test case)\n")
+            .kind == OutcomeKind::Pass);
 }
 
 TEST_CASE("harness_catch2: a test that prints a count of another kind does not fail for it") {
@@ -388,7 +387,7 @@ TEST_CASE("harness_catch2: a test that prints a count of another kind does not f
   CHECK(judged("test cases: 7 | 7 passed\n" + own).kind == OutcomeKind::Pass);
   CHECK(judged("No tests ran\n" + own).kind == OutcomeKind::Pass);
   CHECK(judged("All tests passed (3 assertions in 3 test cases)\n=====\nNo tests ran\n").kind ==
-      OutcomeKind::WrongTests);
+        OutcomeKind::WrongTests);
   CHECK(judged("test cases: 1 | 1 passed\n=====\nNo tests ran\n").kind == OutcomeKind::WrongTests);
 }
 
@@ -397,8 +396,8 @@ TEST_CASE("harness_catch2: what the program's own main says around a list is no 
   const std::string all = "a,b\t@x.cpp:1\ntwo\nlines\t@x.cpp:2\n", hidden = "two\nlines\t@x.cpp:2\n";
   for (const std::string& greeting : {std::string(), before}) {
     for (const std::string& farewell : {std::string(), after}) {
-      const auto listed = nextest::read_catch2_v2_list(
-          {greeting + all + farewell, greeting + hidden + farewell, greeting + farewell});
+      const auto listed =
+          nextest::read_catch2_v2_list({greeting + all + farewell, greeting + hidden + farewell, greeting + farewell});
       REQUIRE(bool(listed));
       REQUIRE(listed.value().size() == 2);
       CHECK(listed.value()[0].name == "a,b");

@@ -60,7 +60,9 @@ constexpr const char* real_list = R"(<?xml version="1.0" encoding="UTF-8"?>
   <TestCase name="quote &quot; and 'single'" filename="dt.cpp" line="7" skipped="false"/>
   <TestCase name="[brackets] &lt;lt> &amp; amp" filename="dt.cpp" line="8" skipped="false"/>
   <TestCase name="  leading and trailing  " filename="dt.cpp" line="9" skipped="false"/>
-  <TestCase name="na)" "\xC3\xAF" R"(ve" filename="dt.cpp" line="11" skipped="false"/>
+  <TestCase name="na)"
+                                  "\xC3\xAF"
+                                  R"(ve" filename="dt.cpp" line="11" skipped="false"/>
   <TestCase name="tab	here" filename="dt.cpp" line="12" skipped="false"/>
   <TestCase name="new
 line" filename="dt.cpp" line="13" skipped="false"/>
@@ -109,15 +111,16 @@ TEST_CASE("harness_doctest: no tests") {
 }
 
 TEST_CASE("harness_doctest: the program may print before and after its list") {
-  const std::string text = "hello <world>\n<?xml version=\"1.0\"?><doctest><TestCase name=\"a\"/></doctest>\n"
-                           "bye <& now";
+  const std::string text =
+      "hello <world>\n<?xml version=\"1.0\"?><doctest><TestCase name=\"a\"/></doctest>\n"
+      "bye <& now";
   REQUIRE(listed(text).size() == 1);
   CHECK(listed(text)[0].name == "a");
 }
 
 TEST_CASE("harness_doctest: what is not doctest's XML is an error") {
-  for (const char* text : {"", "doctest version 1", "<doctest></doctest>",
-                           "<?xml version=\"1.0\"?>", "<?xml version=\"1.0\"?><doctest><TestCase name=\"a\"/>",
+  for (const char* text : {"", "doctest version 1", "<doctest></doctest>", "<?xml version=\"1.0\"?>",
+                           "<?xml version=\"1.0\"?><doctest><TestCase name=\"a\"/>",
                            "<?xml version=\"1.0\"?><doctest><TestCase name=\"a\"></doctest>",
                            "<?xml version=\"1.0\"?><doctest><TestCase name=a/></doctest>"}) {
     CAPTURE(std::string(text));
@@ -157,16 +160,16 @@ TEST_CASE("harness_doctest: commas and backslashes of a name are escaped") {
       {"byte \\xFF", "*"},
   };
   for (const auto& row : rows) {
-    CHECK(arguments_for(make_test(row.name)) == Arguments{"--dt-test-case=" + std::string(row.filter),
-                                                          "--dt-case-sensitive=true", "--dt-no-skip=true"});
+    CHECK(arguments_for(make_test(row.name)) ==
+          Arguments{"--dt-test-case=" + std::string(row.filter), "--dt-case-sensitive=true", "--dt-no-skip=true"});
     CHECK(doctest_harness.matches(doctest_harness.pattern_of(row.name), row.name));
   }
 }
 
 TEST_CASE("harness_doctest: first and last pick one of several") {
-  CHECK(arguments_for(make_test("same", 1, 3)) ==
-        Arguments{"--dt-test-case=same", "--dt-case-sensitive=true", "--dt-no-skip=true", "--dt-order-by=file",
-                  "--dt-first=2", "--dt-last=2"});
+  CHECK(arguments_for(make_test("same", 1, 3)) == Arguments{"--dt-test-case=same", "--dt-case-sensitive=true",
+                                                            "--dt-no-skip=true", "--dt-order-by=file", "--dt-first=2",
+                                                            "--dt-last=2"});
 }
 
 // ---- judging ----

@@ -29,8 +29,8 @@ nextest::Vector<ListedTest> listed(const std::string& all, const std::string& ig
 std::string summary(const nextest::Vector<ListedTest>& tests) {
   std::string text;
   for (const ListedTest& test : tests) {
-    text += (text.empty() ? "" : " ") + test.name + (test.ignored ? "(ignored)" : "") +
-        (test.benchmark ? "[bench]" : "");
+    text +=
+        (text.empty() ? "" : " ") + test.name + (test.ignored ? "(ignored)" : "") + (test.benchmark ? "[bench]" : "");
   }
   return text;
 }
@@ -105,7 +105,8 @@ TEST_CASE("harness_libtest: what is not a line of a list is an error that shows 
     CAPTURE(std::string(line));
     for (const bool second : {false, true}) {
       const std::string text = std::string("ok: test\n") + line + "\n";
-      const Result<nextest::Vector<ListedTest>> tests = libtest_harness.read_list({second ? "" : text, second ? text : ""});
+      const Result<nextest::Vector<ListedTest>> tests =
+          libtest_harness.read_list({second ? "" : text, second ? text : ""});
       REQUIRE_FALSE(bool(tests));
       CHECK(tests.error().code == nextest::ExitCode::TestListFailed);
       CHECK(nextest::contains(tests.error().message, "'" + std::string(line) + "'"));
@@ -141,7 +142,8 @@ TEST_CASE("harness_libtest: a pass counts if one test was run") {
 
 TEST_CASE("harness_libtest: an ignored test that was not run is no pass") {
   CHECK(judged("test a::ign ... ignored\n\ntest result: ok. 0 passed; 0 failed; 1 ignored; 0 measured; 5 filtered out; "
-               "finished in 0.00s\n").kind == OutcomeKind::WrongTests);
+               "finished in 0.00s\n")
+            .kind == OutcomeKind::WrongTests);
 }
 
 TEST_CASE("harness_libtest: a measured benchmark was run") {
@@ -174,8 +176,8 @@ TEST_CASE("harness_libtest: a harness that says nothing of a result is believed"
 }
 
 TEST_CASE("harness_libtest: a leak that passes counts only for one test, too") {
-  Outcome outcome = judged("test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out\n",
-                           OutcomeKind::Leak);
+  Outcome outcome =
+      judged("test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out\n", OutcomeKind::Leak);
   CHECK(outcome.kind == OutcomeKind::WrongTests);
 }
 

@@ -51,10 +51,10 @@ TEST_CASE("hash: the vectors of xxHash's sanity check, with and without a seed")
     std::size_t size;
     std::uint64_t seed, hash;
   } rows[] = {
-      {0, 0, 0xEF46DB3751D8E999},   {0, prime32, 0xAC75FDA2929B17EF},   {1, 0, 0xE934A84ADB052768},
-      {1, prime32, 0x5014607643A9B4C3}, {4, 0, 0x9136A0DCA57457EE},     {4, prime32, 0xCAAB286BD8E9FDB5},
-      {14, 0, 0x8282DCC4994E35C8},  {14, prime32, 0xC3BD6BF63DEB6DF0},  {101, 0, 0xA51EA2101B2D114C},
-      {222, 0, 0xB641AE8CB691C174}, {222, prime32, 0x20CB8AB7AE10C14A}, {1024, 0, 0x4775BF7CACE4D177},
+      {0, 0, 0xEF46DB3751D8E999},       {0, prime32, 0xAC75FDA2929B17EF},   {1, 0, 0xE934A84ADB052768},
+      {1, prime32, 0x5014607643A9B4C3}, {4, 0, 0x9136A0DCA57457EE},         {4, prime32, 0xCAAB286BD8E9FDB5},
+      {14, 0, 0x8282DCC4994E35C8},      {14, prime32, 0xC3BD6BF63DEB6DF0},  {101, 0, 0xA51EA2101B2D114C},
+      {222, 0, 0xB641AE8CB691C174},     {222, prime32, 0x20CB8AB7AE10C14A}, {1024, 0, 0x4775BF7CACE4D177},
   };
   for (const auto& row : rows) {
     CAPTURE(row.size);

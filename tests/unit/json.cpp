@@ -361,10 +361,9 @@ TEST_CASE("json: what is refused, and where") {
 }
 
 TEST_CASE("json: a text cut off at any byte is refused") {
-  const std::string whole =
-      R"( {"name": "a\n\"\u00e9\uD83D\uDE00)"
-      "\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80"
-      R"(", "list": [true, false, null, -12.5e+3, [], {}], "deep": {"x": [[1]]}})";
+  const std::string whole = R"( {"name": "a\n\"\u00e9\uD83D\uDE00)"
+                            "\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80"
+                            R"(", "list": [true, false, null, -12.5e+3, [], {}], "deep": {"x": [[1]]}})";
   REQUIRE(parse_json(whole));
   for (std::size_t length = 0; length < whole.size(); ++length) {
     CAPTURE(length);
@@ -462,8 +461,25 @@ TEST_CASE("json: numbers as integers and doubles") {
 
 TEST_CASE("json: trees differ when anything in them differs") {
   const std::string_view different[] = {
-      "null", "true", "false", "0", "-0", "0.0", R"("0")", R"("")", "[]", "{}", "[0]", "[0,0]", "[[]]", "[{}]",
-      R"({"a":0})", R"({"b":0})", R"({"a":1})", R"({"a":0,"b":0})", R"({"b":0,"a":0})",
+      "null",
+      "true",
+      "false",
+      "0",
+      "-0",
+      "0.0",
+      R"("0")",
+      R"("")",
+      "[]",
+      "{}",
+      "[0]",
+      "[0,0]",
+      "[[]]",
+      "[{}]",
+      R"({"a":0})",
+      R"({"b":0})",
+      R"({"a":1})",
+      R"({"a":0,"b":0})",
+      R"({"b":0,"a":0})",
   };
   for (const std::string_view a : different) {
     for (const std::string_view b : different) {

@@ -23,7 +23,8 @@ using nextest::TestBinary;
 using nextest::TestCase;
 using nextest::TestList;
 
-Result<nextest::Vector<TestBinary>> read_metadata(const std::string& file, const char* harness, bool has_target_runner) {
+Result<nextest::Vector<TestBinary>> read_metadata(const std::string& file, const char* harness,
+                                                  bool has_target_runner) {
   nextest::DiscoverOptions options;
   options.harness = harness;
   options.has_target_runner = has_target_runner;
@@ -331,8 +332,8 @@ TEST_CASE("list: no name steers the terminal, and names of any bytes stay apart 
   const JsonValue& suite = member(member(json, "rust-suites"), "b\\xFFn");
   CHECK(member(suite, "binary-id").text == "b\\xFFn");
   CHECK(names_of(member(suite, "testcases")) == nextest::Vector<std::string>{"\\xFF\\xFF", "a\\xFE", "a\\xFF",
-                                                                         "a\\xFF (#2)", "a\xEF\xBF\xBD", "esc\x1B[31m",
-                                                                         "line\nbreak", "quote\""});
+                                                                             "a\\xFF (#2)", "a\xEF\xBF\xBD",
+                                                                             "esc\x1B[31m", "line\nbreak", "quote\""});
 }
 
 TEST_CASE("list: two tests of one name are both in JSON") {

@@ -34,8 +34,8 @@ struct Parsed {
 Parsed parse(const Words& words, OptionCommands command = ForRun, const Variables& variables = {}) {
   nextest::Vector<std::unique_ptr<support::Variable>> environment;
   for (const nextest::Option& option : nextest::option_table) {
-    if (option.variable != nullptr) environment.push_back(std::make_unique<support::Variable>(option.variable,
-        nullptr));
+    if (option.variable != nullptr)
+      environment.push_back(std::make_unique<support::Variable>(option.variable, nullptr));
   }
   for (const auto& variable : variables) {
     environment.push_back(std::make_unique<support::Variable>(variable.first, variable.second));
@@ -75,8 +75,8 @@ Error error_of(const Words& words, OptionCommands command = ForRun, const Variab
 
 std::string show(const nextest::Vector<NamePattern>& patterns) {
   std::string text;
-  for (const NamePattern& pattern : patterns) text += (text.empty() ? "" : " ") + pattern.text +
-      (pattern.exact ? "!" : "");
+  for (const NamePattern& pattern : patterns)
+    text += (text.empty() ? "" : " ") + pattern.text + (pattern.exact ? "!" : "");
   return text;
 }
 
@@ -162,14 +162,13 @@ TEST_CASE("parse: numbers of threads") {
   for (const char* value : {"0", "-0", "", "-", "x", "1.5", "+1", "100001", "--1", "num_cpus"}) {
     CAPTURE(std::string(value));
     CHECK(nextest::starts_with(error_of({"--test-threads", value}).message,
-        "--test-threads: '" + std::string(value) + "'"));
+                               "--test-threads: '" + std::string(value) + "'"));
   }
 }
 
 TEST_CASE("parse: no capture, wherever it stands") {
   for (const Words& words : {Words{"--no-capture", "-j4"}, Words{"-j4", "--no-capture"},
-      Words{"-j4", "--", "--nocapture"},
-                             Words{"-j4", "--", "--no-capture"}}) {
+                             Words{"-j4", "--", "--nocapture"}, Words{"-j4", "--", "--no-capture"}}) {
     const CommandLine line = line_of(words);
     CHECK_FALSE(line.run.info.capture);
   }
@@ -220,25 +219,25 @@ TEST_CASE("parse: words of a choice, and what is said of another") {
 TEST_CASE("parse: levels in their order") {
   using nextest::FinalStatusLevel;
   using nextest::StatusLevel;
-  const std::pair<const char*, StatusLevel> levels[] = {
-      {"none", StatusLevel::None}, {"fail", StatusLevel::Fail}, {"retry", StatusLevel::Retry},
-      {"slow", StatusLevel::Slow},
-      {"leak", StatusLevel::Leak}, {"pass", StatusLevel::Pass}, {"skip", StatusLevel::Skip},
-          {"all", StatusLevel::All}};
-  for (const auto& level : levels) CHECK(said(line_of({"--status-level", level.first})).run.status_level == level.second);
+  const std::pair<const char*, StatusLevel> levels[] = {{"none", StatusLevel::None},   {"fail", StatusLevel::Fail},
+                                                        {"retry", StatusLevel::Retry}, {"slow", StatusLevel::Slow},
+                                                        {"leak", StatusLevel::Leak},   {"pass", StatusLevel::Pass},
+                                                        {"skip", StatusLevel::Skip},   {"all", StatusLevel::All}};
+  for (const auto& level : levels)
+    CHECK(said(line_of({"--status-level", level.first})).run.status_level == level.second);
   const std::pair<const char*, FinalStatusLevel> final_levels[] = {
-      {"none", FinalStatusLevel::None}, {"fail", FinalStatusLevel::Fail}, {"flaky", FinalStatusLevel::Flaky},
+      {"none", FinalStatusLevel::None},   {"fail", FinalStatusLevel::Fail}, {"flaky", FinalStatusLevel::Flaky},
       {"retry", FinalStatusLevel::Flaky}, {"slow", FinalStatusLevel::Slow}, {"skip", FinalStatusLevel::Skip},
-      {"leak", FinalStatusLevel::Leak}, {"pass", FinalStatusLevel::Pass}, {"all", FinalStatusLevel::All}};
+      {"leak", FinalStatusLevel::Leak},   {"pass", FinalStatusLevel::Pass}, {"all", FinalStatusLevel::All}};
   for (const auto& level : final_levels) {
     CHECK(said(line_of({"--final-status-level", level.first})).run.final_status_level == level.second);
   }
 }
 
 TEST_CASE("parse: times") {
-  const CommandLine line = line_of({"--slow-timeout=1.5s", "--terminate-after=2", "--grace-period", "0s",
-      "--leak-timeout",
-                                    "1ms", "--global-timeout=1h", "--list-timeout", "2m", "--stress-duration=3s"});
+  const CommandLine line =
+      line_of({"--slow-timeout=1.5s", "--terminate-after=2", "--grace-period", "0s", "--leak-timeout", "1ms",
+               "--global-timeout=1h", "--list-timeout", "2m", "--stress-duration=3s"});
   CHECK(said(line).test.slow_timeout.period == nextest::Duration::milliseconds(1500));
   CHECK(said(line).test.slow_timeout.terminate_after == 2);
   CHECK(said(line).test.slow_timeout.grace_period.ns == 0);
@@ -290,7 +289,7 @@ TEST_CASE("parse: where tests run") {
 
 TEST_CASE("parse: a target runner in shell words") {
   CHECK(line_of({"--target-runner", "qemu-arm -L '/usr/a b'"}).run.start.target_runner ==
-      Strings{"qemu-arm", "-L", "/usr/a b"});
+        Strings{"qemu-arm", "-L", "/usr/a b"});
   CHECK(nextest::contains(error_of({"--target-runner", "'open"}).message, "a quote is not closed"));
   CHECK(error_of({"--target-runner", " "}).hint == "allowed: a command");
 }
@@ -316,7 +315,7 @@ TEST_CASE("parse: an unknown option names the nearest one of its command") {
       {"--skip", "unknown option --skip", "--skip is given after --, as in: nextest run PATH -- --skip"},
       {"--exact", "unknown option --exact", "--exact is given after --, as in: nextest run PATH -- --exact"},
       {"--nocapture", "unknown option --nocapture",
-          "--nocapture is given after --, as in: nextest run PATH -- --nocapture"},
+       "--nocapture is given after --, as in: nextest run PATH -- --nocapture"},
   };
   for (const auto& row : rows) {
     const Error error = error_of({row.word});
@@ -337,8 +336,8 @@ TEST_CASE("parse: a value that is missing, or too many") {
 // ---- help ----
 
 TEST_CASE("parse: help wins over every error, but not after --") {
-  for (const Words& words : {Words{"--help"}, Words{"-h"}, Words{"--nonsense", "--help"},
-      Words{"a", "-j", "x", "-h"}}) {
+  for (const Words& words :
+       {Words{"--help"}, Words{"-h"}, Words{"--nonsense", "--help"}, Words{"a", "-j", "x", "-h"}}) {
     CHECK(parse(words).wants_help);
   }
   CHECK_FALSE(parse({"a", "--", "--help"}).wants_help);
@@ -372,8 +371,8 @@ TEST_CASE("parse: variables stand in for options, and flags beat them") {
   CHECK(line.no_output_indent);
   CHECK(line.verbose);
 
-  const CommandLine flags = line_of({"--retries=7", "-j6", "--no-tests=pass", "--flaky-result=pass"}, ForRun,
-      variables);
+  const CommandLine flags =
+      line_of({"--retries=7", "-j6", "--no-tests=pass", "--flaky-result=pass"}, ForRun, variables);
   CHECK(said(flags).test.retries.count == 7);
   CHECK(said(flags).run.test_threads.number == 6);
   CHECK(flags.no_tests == nextest::NoTests::Pass);
@@ -405,8 +404,8 @@ TEST_CASE("parse: a variable of another command is not looked at") {
 // ---- after -- ----
 
 TEST_CASE("parse: after -- come libtest's words") {
-  const CommandLine line = line_of({"x", "./a", "--", "parse", "--skip", "slow", "--skip=big", "a/b", "-",
-      "--ignored"});
+  const CommandLine line =
+      line_of({"x", "./a", "--", "parse", "--skip", "slow", "--skip=big", "a/b", "-", "--ignored"});
   CHECK(line.paths == Strings{"./a"});
   CHECK(show(line.selection.names) == "x parse a/b -");
   CHECK(show(line.selection.skips) == "slow big");
@@ -416,8 +415,8 @@ TEST_CASE("parse: after -- come libtest's words") {
 }
 
 TEST_CASE("parse: exact is for all names after --, wherever it stands, and for none before") {
-  for (const Words& words : {Words{"x", "--", "--exact", "a", "b", "--skip", "c"},
-      Words{"x", "--", "a", "b", "--skip", "c", "--exact"}}) {
+  for (const Words& words :
+       {Words{"x", "--", "--exact", "a", "b", "--skip", "c"}, Words{"x", "--", "a", "b", "--skip", "c", "--exact"}}) {
     const CommandLine line = line_of(words);
     CHECK(show(line.selection.names) == "x a! b!");
     CHECK(show(line.selection.skips) == "c!");

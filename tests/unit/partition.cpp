@@ -57,10 +57,8 @@ TEST_CASE("partition: what is read") {
     Partition::Kind kind;
     std::uint64_t shard, total;
   } rows[] = {
-      {"count:1/1", Partition::Count, 1, 1},
-      {"count:2/3", Partition::Count, 2, 3},
-      {"slice:3/3", Partition::Slice, 3, 3},
-      {"hash:1/18446744073709551615", Partition::Hash, 1, UINT64_MAX},
+      {"count:1/1", Partition::Count, 1, 1},   {"count:2/3", Partition::Count, 2, 3},
+      {"slice:3/3", Partition::Slice, 3, 3},   {"hash:1/18446744073709551615", Partition::Hash, 1, UINT64_MAX},
       {"hash:07/010", Partition::Hash, 7, 10},
   };
   for (const auto& row : rows) {
@@ -104,7 +102,7 @@ TEST_CASE("partition: what is wrong is an error that quotes it and says why") {
     const Result<Partition> partition = parse_partition(row.text);
     REQUIRE_FALSE(bool(partition));
     CHECK(partition.error().message ==
-        "not a partition: '" + std::string(row.text) + "' (" + std::string(row.why) + ")");
+          "not a partition: '" + std::string(row.text) + "' (" + std::string(row.why) + ")");
     CHECK(partition.error().code == nextest::ExitCode::SetupError);
     CHECK_FALSE(partition.error().hint.empty());
   }

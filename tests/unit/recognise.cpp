@@ -68,7 +68,9 @@ struct Elf {
       table += entry;
     }
     std::string header(header_size, '\0');
-    header.replace(0, 4, "\x7F" "ELF");
+    header.replace(0, 4,
+                   "\x7F"
+                   "ELF");
     header[4] = is_64 ? 2 : 1;
     header[5] = little_endian ? 1 : 2;
     header[6] = 1;
@@ -150,8 +152,11 @@ TEST_CASE("recognise: machine and sections of ELF files, 32 and 64 bit, both byt
 
 TEST_CASE("recognise: what is no ELF file has no machine and no sections") {
   const std::string whole = make_elf({{".rodata", "constants"}}).file();
-  for (const std::string& bytes : {std::string(), std::string("\x7F" "ELF"), whole.substr(0, 51), "x" + whole,
-                                   std::string("#!/bin/sh\n") + std::string(100, ' ')}) {
+  for (const std::string& bytes :
+       {std::string(),
+        std::string("\x7F"
+                    "ELF"),
+        whole.substr(0, 51), "x" + whole, std::string("#!/bin/sh\n") + std::string(100, ' ')}) {
     CHECK(machine_of(bytes) == 0);
     CHECK(section_of(bytes, ".rodata") == "");
   }
@@ -207,9 +212,9 @@ TEST_CASE("recognise: each marker, in a file that is no ELF") {
     std::string text;
     HarnessKind kind;
   } rows[] = {
-      {libtest_text, HarnessKind::Libtest},     {googletest_text, HarnessKind::GoogleTest},
-      {doctest_text, HarnessKind::Doctest},     {catch2_text, HarnessKind::Catch2},
-      {catch2_v2_text, HarnessKind::Catch2V2}, {catch2_text + '\0' + catch2_v2_text, HarnessKind::Catch2V2},
+      {libtest_text, HarnessKind::Libtest},          {googletest_text, HarnessKind::GoogleTest},
+      {doctest_text, HarnessKind::Doctest},          {catch2_text, HarnessKind::Catch2},
+      {catch2_v2_text, HarnessKind::Catch2V2},       {catch2_text + '\0' + catch2_v2_text, HarnessKind::Catch2V2},
       {googletest_library, HarnessKind::GoogleTest}, {catch2_library, HarnessKind::Catch2},
   };
   for (const auto& row : rows) {
@@ -293,10 +298,10 @@ TEST_CASE("recognise: a name limits the choice") {
 }
 
 TEST_CASE("recognise: every kind has its row") {
-  for (const HarnessKind kind : {HarnessKind::Libtest, HarnessKind::GoogleTest, HarnessKind::Doctest,
-      HarnessKind::Catch2,
-                                 HarnessKind::Catch2V2, HarnessKind::BoostTest, HarnessKind::CppUTest,
-                                 HarnessKind::Criterion, HarnessKind::Custom, HarnessKind::Plain}) {
+  for (const HarnessKind kind :
+       {HarnessKind::Libtest, HarnessKind::GoogleTest, HarnessKind::Doctest, HarnessKind::Catch2, HarnessKind::Catch2V2,
+        HarnessKind::BoostTest, HarnessKind::CppUTest, HarnessKind::Criterion, HarnessKind::Custom,
+        HarnessKind::Plain}) {
     CHECK(nextest::harness_of(kind).kind == kind);
   }
 }

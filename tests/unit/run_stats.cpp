@@ -38,10 +38,10 @@ TEST_CASE("run_stats: each way to end counts once, in its place") {
     OutcomeKind kind;
     unsigned passed, failed, exec_failed, timed_out, leaky, leaky_failed;
   } rows[] = {
-      {OutcomeKind::Pass, 1, 0, 0, 0, 0, 0},        {OutcomeKind::Leak, 1, 0, 0, 0, 1, 0},
-      {OutcomeKind::Fail, 0, 1, 0, 0, 0, 0},        {OutcomeKind::Abort, 0, 1, 0, 0, 0, 0},
-      {OutcomeKind::LeakFail, 0, 1, 0, 0, 0, 1},    {OutcomeKind::ExecFail, 0, 0, 1, 0, 0, 0},
-      {OutcomeKind::Timeout, 0, 0, 0, 1, 0, 0},     {OutcomeKind::OutputError, 0, 1, 0, 0, 0, 0},
+      {OutcomeKind::Pass, 1, 0, 0, 0, 0, 0},       {OutcomeKind::Leak, 1, 0, 0, 0, 1, 0},
+      {OutcomeKind::Fail, 0, 1, 0, 0, 0, 0},       {OutcomeKind::Abort, 0, 1, 0, 0, 0, 0},
+      {OutcomeKind::LeakFail, 0, 1, 0, 0, 0, 1},   {OutcomeKind::ExecFail, 0, 0, 1, 0, 0, 0},
+      {OutcomeKind::Timeout, 0, 0, 0, 1, 0, 0},    {OutcomeKind::OutputError, 0, 1, 0, 0, 0, 0},
       {OutcomeKind::WrongTests, 0, 1, 0, 0, 0, 0},
   };
   for (const auto& row : rows) {

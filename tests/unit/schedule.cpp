@@ -118,7 +118,8 @@ struct Simulation {
   const std::uint32_t threads;
   nextest::Vector<TestGroup> groups = {{"@global"}};
   nextest::Vector<Run> started;
-  nextest::Vector<std::uint32_t> promises;  // by test: the latest moment at which it may start once it is the first to wait
+  nextest::Vector<std::uint32_t>
+      promises;  // by test: the latest moment at which it may start once it is the first to wait
 };
 
 }  // namespace

@@ -31,8 +31,8 @@ TestList make_list(const nextest::Vector<Row>& rows) {
   for (const Row& row : rows) {
     TestCase test;
     test.name = row.name;
-    test.own_name_size = static_cast<std::uint32_t>(
-        row.own_name_size == std::string::npos ? test.name.size() : row.own_name_size);
+    test.own_name_size =
+        static_cast<std::uint32_t>(row.own_name_size == std::string::npos ? test.name.size() : row.own_name_size);
     test.ignored = row.ignored;
     list.tests.push_back(test);
   }

@@ -101,7 +101,7 @@ RecordSettings no_pruning() {
 
 // A run of three tests, of which the last one fails; its warnings.
 nextest::Vector<std::string> record_run(const Store& store, const std::string& id, std::int64_t seconds,
-                                    const std::string& parent = "", const RecordSettings& settings = no_pruning()) {
+                                        const std::string& parent = "", const RecordSettings& settings = no_pruning()) {
   RunInfo info;
   info.run_id = id_of(id);
   info.parent = parent.empty() ? "" : id_of(parent);
@@ -437,7 +437,7 @@ TEST_CASE("store: a run, its files and its entry") {
   CHECK_FALSE(bool(store.create_run(run.id)));  // there is one
   const Durations known = Durations::load(store);
   CHECK(known.of(list_of(4)) == nextest::Vector<Duration>{Duration::milliseconds(10), Duration::milliseconds(20),
-                                                      Duration::milliseconds(30), Durations::unknown});
+                                                          Duration::milliseconds(30), Durations::unknown});
 }
 
 TEST_CASE("store: an index that is missing, cut or changed is made again, and no run is lost") {
@@ -697,16 +697,8 @@ TEST_CASE("sizes: what is read") {
     std::string_view text;
     std::uint64_t bytes;
   } rows[] = {
-      {"0", 0},
-      {"500", 500},
-      {"500B", 500},
-      {" 10 MB ", 10000000},
-      {"10mb", 10000000},
-      {"1K", 1000},
-      {"1KiB", 1024},
-      {"1ki", 1024},
-      {"1TiB", 1ull << 40},
-      {"1000000TB", 1000000000000000000},
+      {"0", 0},     {"500", 500},   {"500B", 500}, {" 10 MB ", 10000000}, {"10mb", 10000000},
+      {"1K", 1000}, {"1KiB", 1024}, {"1ki", 1024}, {"1TiB", 1ull << 40},  {"1000000TB", 1000000000000000000},
   };
   for (const auto& row : rows) {
     CAPTURE(row.text);
@@ -856,7 +848,7 @@ TEST_CASE("weights: what is not known counts as the median") {
 TEST_CASE("order: the longest first, before them those that are not known, and above all priority") {
   using Plan = nextest::Vector<TestIndex>;
   const nextest::Vector<Duration> durations = {Duration::seconds(1), Durations::unknown, Duration::seconds(5),
-                                           Duration::seconds(1), Durations::unknown, Duration::seconds(0)};
+                                               Duration::seconds(1), Durations::unknown, Duration::seconds(0)};
   const auto ordered = [&](nextest::RunOrder::Kind kind, const nextest::Vector<std::int32_t>& priorities, Plan plan) {
     nextest::order_tests(plan, {kind, true, 1}, durations, [&](TestIndex test) { return priorities[test]; });
     return plan;

@@ -155,15 +155,15 @@ TEST_CASE("supervisor: which errors are worth another try") {
 
 TEST_CASE("supervisor: arguments arrive as they are") {
   Run run;
-  const Run::Ended ended = run.run({"/bin/sh",
-      {"sh", "-c", "printf '<%s>' \"$@\"", "sh", "", "a b", "*", "'\"\\", "\xFF\n"}, {}, ""});
+  const Run::Ended ended =
+      run.run({"/bin/sh", {"sh", "-c", "printf '<%s>' \"$@\"", "sh", "", "a b", "*", "'\"\\", "\xFF\n"}, {}, ""});
   CHECK(ended.output.out == "<><a b><*><'\"\\><\xFF\n>");
 }
 
 TEST_CASE("supervisor: each program has a group of its own, and no input") {
   Run run;
-  const Run::Ended ended = run.run(
-      shell("[ $(cut -d' ' -f5 /proc/$$/stat) = $$ ] && echo group; readlink /proc/$$/fd/0; cat"));
+  const Run::Ended ended =
+      run.run(shell("[ $(cut -d' ' -f5 /proc/$$/stat) = $$ ] && echo group; readlink /proc/$$/fd/0; cat"));
   CHECK(ended.output.out == "group\n/dev/null\n");
 }
 
@@ -177,8 +177,7 @@ TEST_CASE("supervisor: no program inherits a pipe of ours or of another program"
   Run run;
   REQUIRE(run.start(shell("sleep 60")) != nullptr);
   REQUIRE(run.start(shell("for fd in /proc/$$/fd/*; do [ ${fd##*/} -gt 2 ] && echo \"$(readlink $fd)\"; done; exit 0"),
-      {},
-                    "lister") != nullptr);
+                    {}, "lister") != nullptr);
   nextest::Vector<std::string> ours;
   for (const int fd : support::open_descriptors()) {
     if ((::fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0) ours.push_back(target_of("/proc/self/fd/" + std::to_string(fd)));
@@ -277,7 +276,8 @@ TEST_CASE("supervisor: much output on both streams at once") {
   limits.max_output = 1000;
   const Run::Ended ended =
       run.run(shell("i=0; while [ $i -lt 3000 ]; do echo 0123456789012345678901234567890123456789; "
-                    "echo x >&2; i=$((i+1)); done"), limits);
+                    "echo x >&2; i=$((i+1)); done"),
+              limits);
   CHECK(ended.outcome.kind == OutcomeKind::Pass);
   CHECK(nextest::contains(ended.output.out, "\n... 122000 bytes of output dropped here ...\n"));
   CHECK(nextest::contains(ended.output.err, "\n... 5000 bytes of output dropped here ...\n"));
@@ -302,8 +302,7 @@ TEST_CASE("supervisor: who does not end when asked to is killed, with its group"
   UnitLimits limits;
   limits.slow_timeout.grace_period = Duration::milliseconds(20);
   REQUIRE(run.start(shell("trap '' TERM; sleep 60 & echo $!; : > " + (folder / "ready") + "; wait; sleep 60"),
-      limits) !=
-          nullptr);
+                    limits) != nullptr);
   wait_for_file(folder / "ready");
   run.supervisor->terminate_all(Unit::Ending::Cancelled, SIGTERM);
   run.wait_for_all();
@@ -382,8 +381,7 @@ TEST_CASE("supervisor: a child that ends soon after is no leak") {
   limits.leak_timeout.period = Duration::seconds(60);
   const support::TempFolder folder;
   REQUIRE(run.start(shell("(while [ ! -e " + (folder / "go") + " ]; do sleep 0.01; done; echo late) & exit 0"),
-      limits) !=
-          nullptr);
+                    limits) != nullptr);
   while (!run.supervisor->units()[0]->reaped()) run.supervisor->wait([](int) {});
   CHECK(run.supervisor->units()[0]->state() == Unit::State::Draining);
   support::write_file(folder / "go", "");

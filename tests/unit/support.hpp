@@ -13,8 +13,8 @@
 #include <string>
 #include <string_view>
 
-#include "core/base/fd.hpp"
 #include "core/base/bytes.hpp"
+#include "core/base/fd.hpp"
 #include "core/base/file.hpp"
 
 namespace support {

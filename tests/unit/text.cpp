@@ -75,14 +75,9 @@ TEST_CASE("text: lines come without their newline, and the last needs none") {
     std::string_view text;
     Words lines;
   } rows[] = {
-      {"", {}},
-      {"\n", {""}},
-      {"a", {"a"}},
-      {"a\n", {"a"}},
-      {"a\nb", {"a", "b"}},
-      {"a\n\nb\n", {"a", "", "b"}},
-      {"\n\n", {"", ""}},
-      {"a\r\n", {"a\r"}},
+      {"", {}},           {"\n", {""}},         {"a", {"a"}},
+      {"a\n", {"a"}},     {"a\nb", {"a", "b"}}, {"a\n\nb\n", {"a", "", "b"}},
+      {"\n\n", {"", ""}}, {"a\r\n", {"a\r"}},
   };
   for (const auto& row : rows) {
     CAPTURE(row.text);
@@ -124,12 +119,23 @@ TEST_CASE("text: what is no number leaves the value alone") {
     std::string_view text;
     std::uint64_t limit;
   } rows[] = {
-      {"", UINT64_MAX},    {" 1", UINT64_MAX},   {"1 ", UINT64_MAX},
-      {"+1", UINT64_MAX},  {"-1", UINT64_MAX},   {"0x1", UINT64_MAX},
-      {"1.0", UINT64_MAX}, {"1e3", UINT64_MAX},  {"a", UINT64_MAX},
-      {"8", 7},            {"11", 10},           {"100", 99},
-      {"1", 0},            {"4294967296", UINT32_MAX}, {"18446744073709551616", UINT64_MAX},
-      {"18446744073709551620", UINT64_MAX},      {"99999999999999999999999", UINT64_MAX},
+      {"", UINT64_MAX},
+      {" 1", UINT64_MAX},
+      {"1 ", UINT64_MAX},
+      {"+1", UINT64_MAX},
+      {"-1", UINT64_MAX},
+      {"0x1", UINT64_MAX},
+      {"1.0", UINT64_MAX},
+      {"1e3", UINT64_MAX},
+      {"a", UINT64_MAX},
+      {"8", 7},
+      {"11", 10},
+      {"100", 99},
+      {"1", 0},
+      {"4294967296", UINT32_MAX},
+      {"18446744073709551616", UINT64_MAX},
+      {"18446744073709551620", UINT64_MAX},
+      {"99999999999999999999999", UINT64_MAX},
       {"\xD9\xA1", UINT64_MAX},  // an Arabic-Indic digit
   };
   for (const auto& row : rows) {
@@ -261,9 +267,9 @@ TEST_CASE("text: edits between two words") {
     std::string_view a, b;
     std::size_t edits;
   } rows[] = {
-      {"", "", 0},          {"abc", "abc", 0},   {"", "abc", 3},     {"abc", "", 3},
-      {"abc", "abd", 1},    {"abc", "ab", 1},    {"abc", "xabc", 1}, {"ab", "ba", 2},
-      {"kitten", "sitting", 3}, {"flaw", "lawn", 2}, {"abc", "xyz", 3}, {"saturday", "sunday", 3},
+      {"", "", 0},       {"abc", "abc", 0},         {"", "abc", 3},  {"abc", "", 3},           {"abc", "abd", 1},
+      {"abc", "ab", 1},  {"abc", "xabc", 1},        {"ab", "ba", 2}, {"kitten", "sitting", 3}, {"flaw", "lawn", 2},
+      {"abc", "xyz", 3}, {"saturday", "sunday", 3},
   };
   for (const auto& row : rows) {
     CAPTURE(row.a);

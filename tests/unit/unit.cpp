@@ -1,4 +1,3 @@
-#include "tests/unit/support.hpp"
 #include "core/process/unit.hpp"
 
 #include <doctest/doctest.h>
@@ -8,10 +7,11 @@
 #include <string>
 #include <utility>
 
+#include "tests/unit/support.hpp"
+
 namespace {
 
 using support::turn;
-
 
 using nextest::Duration;
 using nextest::EventLoop;

@@ -50,11 +50,21 @@ TEST_CASE("utf8: known characters, both ways") {
     std::string_view bytes;
   };
   const Row rows[] = {
-      {0x00, std::string_view("\0", 1)}, {0x41, "A"},              {0x7F, "\x7F"},
-      {0x80, "\xC2\x80"},                {0xE9, "\xC3\xA9"},       {0x7FF, "\xDF\xBF"},
-      {0x800, "\xE0\xA0\x80"},           {0x20AC, "\xE2\x82\xAC"}, {0xD7FF, "\xED\x9F\xBF"},
-      {0xE000, "\xEE\x80\x80"},          {0xFFFD, "\xEF\xBF\xBD"}, {0xFFFF, "\xEF\xBF\xBF"},
-      {0x10000, "\xF0\x90\x80\x80"},     {0x1F600, "\xF0\x9F\x98\x80"}, {0x10FFFF, "\xF4\x8F\xBF\xBF"},
+      {0x00, std::string_view("\0", 1)},
+      {0x41, "A"},
+      {0x7F, "\x7F"},
+      {0x80, "\xC2\x80"},
+      {0xE9, "\xC3\xA9"},
+      {0x7FF, "\xDF\xBF"},
+      {0x800, "\xE0\xA0\x80"},
+      {0x20AC, "\xE2\x82\xAC"},
+      {0xD7FF, "\xED\x9F\xBF"},
+      {0xE000, "\xEE\x80\x80"},
+      {0xFFFD, "\xEF\xBF\xBD"},
+      {0xFFFF, "\xEF\xBF\xBF"},
+      {0x10000, "\xF0\x90\x80\x80"},
+      {0x1F600, "\xF0\x9F\x98\x80"},
+      {0x10FFFF, "\xF4\x8F\xBF\xBF"},
   };
   for (const Row& row : rows) {
     CAPTURE(static_cast<unsigned>(row.code));
@@ -75,8 +85,8 @@ TEST_CASE("utf8: every character reads back, every code point that is none is wr
     append_utf8(written, code);
     const DecodedCharacter character = decode_utf8(written);
     const bool is_character = code <= 0x10FFFF && !(code >= 0xD800 && code <= 0xDFFF);
-    const bool is_right = character.valid && character.length == written.size() &&
-                          character.code == (is_character ? code : 0xFFFD);
+    const bool is_right =
+        character.valid && character.length == written.size() && character.code == (is_character ? code : 0xFFFD);
     if (!is_right) ++wrong;
   }
   CHECK(wrong == 0);
@@ -93,21 +103,21 @@ TEST_CASE("utf8: nothing is read from nothing") {
 
 TEST_CASE("utf8: malformed sequences cost one byte") {
   const std::string_view rows[] = {
-      "\x80",                      // a continuation byte alone
+      "\x80",  // a continuation byte alone
       "\xBF",
-      "\xC0\x80",                  // overlong NUL
-      "\xC1\xBF",                  // overlong U+007F
-      "\xE0\x9F\xBF",              // overlong U+07FF
-      "\xF0\x8F\xBF\xBF",          // overlong U+FFFF
-      "\xED\xA0\x80",              // U+D800
-      "\xED\xBF\xBF",              // U+DFFF
-      "\xF4\x90\x80\x80",          // U+110000
+      "\xC0\x80",          // overlong NUL
+      "\xC1\xBF",          // overlong U+007F
+      "\xE0\x9F\xBF",      // overlong U+07FF
+      "\xF0\x8F\xBF\xBF",  // overlong U+FFFF
+      "\xED\xA0\x80",      // U+D800
+      "\xED\xBF\xBF",      // U+DFFF
+      "\xF4\x90\x80\x80",  // U+110000
       "\xF5\x80\x80\x80",
       "\xF8\x88\x80\x80\x80",      // five bytes, as in RFC 2279
       "\xFC\x84\x80\x80\x80\x80",  // six bytes
       "\xFE",
       "\xFF",
-      "\xC3(",                     // a continuation byte missing
+      "\xC3(",  // a continuation byte missing
       "\xE2\x82(",
       "\xF0\x9F\x98(",
       "\xC3\xC3\xA9",

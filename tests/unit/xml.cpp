@@ -176,13 +176,47 @@ TEST_CASE("xml: what is refused, and on which line") {
 
 TEST_CASE("xml: references that are none") {
   const std::string_view rows[] = {
-      "&",        "&;",        "& ",        "&amp",     "& amp;",     "&amp ;",        "&AMP;",       "&nbsp;",
-      "&am;",     "&ampx;",    "&#;",       "&#x;",     "&#X41;",     "&#4x;",         "&#xg;",       "&# 65;",
-      "&#-65;",   "&#+65;",    "&#x-41;",   "&#0x41;",  "&#65",       "&65;",          "&x41;",       "&#1114112;",
-      "&#x110000;", "&#4294967361;", "&#x100000041;", "&#99999999999999999999;",
-      "&#65x;",   "&#x41g;",  "&#65 ;",     "&#6 5;",
+      "&",
+      "&;",
+      "& ",
+      "&amp",
+      "& amp;",
+      "&amp ;",
+      "&AMP;",
+      "&nbsp;",
+      "&am;",
+      "&ampx;",
+      "&#;",
+      "&#x;",
+      "&#X41;",
+      "&#4x;",
+      "&#xg;",
+      "&# 65;",
+      "&#-65;",
+      "&#+65;",
+      "&#x-41;",
+      "&#0x41;",
+      "&#65",
+      "&65;",
+      "&x41;",
+      "&#1114112;",
+      "&#x110000;",
+      "&#4294967361;",
+      "&#x100000041;",
+      "&#99999999999999999999;",
+      "&#65x;",
+      "&#x41g;",
+      "&#65 ;",
+      "&#6 5;",
       // no characters of XML 1.0
-      "&#0;",     "&#x0;",     "&#8;",      "&#11;",    "&#x1F;",     "&#xD800;",      "&#xDFFF;",    "&#xFFFE;",
+      "&#0;",
+      "&#x0;",
+      "&#8;",
+      "&#11;",
+      "&#x1F;",
+      "&#xD800;",
+      "&#xDFFF;",
+      "&#xFFFE;",
       "&#xFFFF;",
   };
   for (const std::string_view row : rows) {
@@ -242,7 +276,7 @@ TEST_CASE("xml: each event knows the line it begins on") {
     std::size_t line;
   };
   const Expected rows[] = {
-      {XmlEvent::StartElement, 3}, {XmlEvent::Text, 5}, {XmlEvent::StartElement, 7}, {XmlEvent::EndElement, 7},
+      {XmlEvent::StartElement, 3}, {XmlEvent::Text, 5},        {XmlEvent::StartElement, 7}, {XmlEvent::EndElement, 7},
       {XmlEvent::Text, 7},         {XmlEvent::EndElement, 10}, {XmlEvent::End, 12},
   };
   CHECK(reader.line() == 1);
@@ -370,9 +404,9 @@ TEST_CASE("xml: which code points are characters of XML 1.0") {
     bool is_character;
   };
   const Range rows[] = {
-      {0x0, 0x8, false},        {0x9, 0xA, true},        {0xB, 0xC, false},   {0xD, 0xD, true},
-      {0xE, 0x1F, false},       {0x20, 0xD7FF, true},    {0xD800, 0xDFFF, false}, {0xE000, 0xFFFD, true},
-      {0xFFFE, 0xFFFF, false},  {0x10000, 0x10FFFF, true}, {0x110000, 0x110000, false},
+      {0x0, 0x8, false},       {0x9, 0xA, true},          {0xB, 0xC, false},           {0xD, 0xD, true},
+      {0xE, 0x1F, false},      {0x20, 0xD7FF, true},      {0xD800, 0xDFFF, false},     {0xE000, 0xFFFD, true},
+      {0xFFFE, 0xFFFF, false}, {0x10000, 0x10FFFF, true}, {0x110000, 0x110000, false},
   };
   for (const Range& row : rows) {
     CAPTURE(static_cast<unsigned>(row.from));
