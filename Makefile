@@ -1,73 +1,97 @@
-# make            ./nextest, and nextest.hpp from its parts
+# make            the program: ./nextest, from main.cpp and nextest.hpp as they stand
 # make demo       builds a small suite of test programs and runs it; needs a compiler and nothing else
-# make test       unit tests and end-to-end tests; needs doctest (Debian: doctest-dev) and the frameworks it drives
-# make conformance SUITE=FOLDER   TOML: every case of toml-lang/toml-test, whose `tests` are in that folder
-# make bench      compares with the floor and with other runners
+# make test       unit tests and end-to-end tests; needs doctest (Debian: doctest-dev)
 # make install    into $(DESTDIR)$(PREFIX): program, header, man page, completions for bash and zsh
 #
-# Variables: CXX, CXXFLAGS, LDFLAGS, PREFIX, DESTDIR, and STATIC=1 for a program that needs no library at all.
+# For who changes it (CONTRIBUTING.md):
+# make header     nextest.hpp and cli/help_topics.hpp from their parts; `make man`: docs/nextest.1
+# make fresh      are these three what is committed? With every awk on this machine
+# make dev        program and tests, a warning is an error
+# make debug      $(O)/debug/nextest: symbols, no optimisation
+# make sanitize   unit and end-to-end tests under the address and undefined sanitizers
+# make fuzz       every fuzzer of tests/fuzz for SECONDS (10); needs clang++
+# make lint       formatting, clang-tidy, shellcheck; `make format` mends the formatting
+# make bench      compares with the floor and with other runners
+# make conformance SUITE=FOLDER   TOML: every case of toml-lang/toml-test, whose `tests` are in that folder
+#
+# Variables: CXX, CXXFLAGS, LDFLAGS, PREFIX, DESTDIR, STATIC=1 for a program that needs no library at all, and O=DIR: all that is
+# built goes there, and nothing into the source folder.
+
+# To GNU make a rule that nobody asks for; any BSD make stops here, with these words.
+.error : this Makefile needs GNU make (often called gmake)
 
 CXX = c++
 CXXFLAGS = $(shell $(CXX) -Oz -E -x c++ /dev/null >/dev/null 2>&1 && echo -Oz || echo -Os)
 LDFLAGS =
 PREFIX = /usr/local
 STATIC = 0
+O = build
 AWK = awk
+SECONDS = 10
+
+PROGRAM = $(if $(filter build,$(O)),./nextest,$(O)/nextest)
 
 LANGUAGE = -std=c++17
-WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
+WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow $(WERROR)
+WERROR =
 # Errors are values here: without exceptions and RTTI, and with the C++ runtime linked in, the program needs libc alone.
-LEAN = -fno-exceptions -fno-rtti -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-pie
+SMALL = -fno-exceptions -fno-rtti -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-pie
 # What GCC has beside -Oz: 2 % smaller. Other compilers do not know these.
 IS_GCC = $(shell $(CXX) -v 2>&1 | grep -q '^gcc version' && echo 1)
-LEAN_1 = -fwhole-program -fno-partial-inlining -fno-caller-saves -fno-move-loop-invariants -fno-threadsafe-statics \
+SMALL_1 = -fwhole-program -fno-partial-inlining -fno-caller-saves -fno-move-loop-invariants -fno-threadsafe-statics \
   -fno-tree-fre -fno-expensive-optimizations -fno-inline-functions-called-once -fno-ident
 LINK_0 = -static-libstdc++ -static-libgcc
 LINK_1 = -static
 LINK = $(LINK_$(STATIC)) -no-pie -Wl,--gc-sections -Wl,-z,noseparate-code,-z,norelro,--build-id=none -s
 
-PARTS = $(wildcard cli/*.hpp core/*/*.hpp record/*.hpp) cli/help_topics.hpp
 UNIT_TESTS = $(wildcard tests/unit/*.cpp)
 E2E_TESTS = $(wildcard tests/e2e/*.cpp)
 
-all: nextest
+all: $(PROGRAM)
 
-nextest: main.cpp nextest.hpp tools/small_runtime.cpp
-	@mkdir -p build
-	$(CXX) $(LANGUAGE) $(WARNINGS) $(LEAN) $(LEAN_$(IS_GCC)) $(CXXFLAGS) -c main.cpp -o build/main.o
-	$(CXX) $(LANGUAGE) $(WARNINGS) $(LEAN) $(CXXFLAGS) build/main.o tools/small_runtime.cpp -o $@ $(LINK) $(LDFLAGS)
+$(PROGRAM): main.cpp nextest.hpp tools/small_runtime.cpp
+	@mkdir -p $(O)
+	$(CXX) $(LANGUAGE) $(WARNINGS) $(SMALL) $(SMALL_$(IS_GCC)) $(CXXFLAGS) -c main.cpp -o $(O)/main.o
+	$(CXX) $(LANGUAGE) $(WARNINGS) $(SMALL) $(CXXFLAGS) $(O)/main.o tools/small_runtime.cpp -o $@ $(LINK) $(LDFLAGS)
 
-nextest.hpp: $(PARTS) tools/assemble.awk
-	$(AWK) -f tools/assemble.awk cli/main.hpp > $@.new
-	mv $@.new $@
+debug: $(O)/debug/nextest
 
-cli/help_topics.hpp: docs/*.md tools/help_topics.awk
-	$(AWK) -f tools/help_topics.awk docs/*.md > $@.new
-	mv $@.new $@
+$(O)/debug/nextest: main.cpp nextest.hpp
+	@mkdir -p $(@D)
+	$(CXX) $(LANGUAGE) $(WARNINGS) -O0 -g main.cpp -o $@ $(LDFLAGS)
 
-# What `man nextest` shows, from what the program says of itself.
-docs/nextest.1: nextest tools/man.awk
-	$(AWK) -f tools/man.awk -v program=./nextest > $@.new
-	mv $@.new $@
+# --- what is made from parts, and committed ---
+
+header:
+	tools/generate header "$(AWK)" .
+
+man: $(PROGRAM)
+	tools/generate man "$(AWK)" . $(PROGRAM)
+
+fresh: $(PROGRAM)
+	tools/generate check $(PROGRAM) $(O)/fresh
 
 include tests/fixtures/fixtures.mk
 
 # --- demo ---
 
 DEMO = passing failing flaky slow crashing leaking
-build/demo/%: examples/%.cpp
-	@mkdir -p build/demo
+DEMO_PROGRAMS = $(DEMO:%=$(O)/demo/%)
+$(O)/demo/%: examples/%.cpp examples/tiny.hpp
+	@mkdir -p $(@D)
 	$(CXX) $(LANGUAGE) $(CXXFLAGS) $< -o $@
 
-demo: nextest $(DEMO:%=build/demo/%)
-	@echo '$$ ./nextest run build/demo/* --retries 1 --no-fail-fast --slow-timeout 1s   # some of these tests fail on purpose'
-	@./nextest run $(DEMO:%=build/demo/%) --retries 1 --no-fail-fast --slow-timeout 1s; code=$$?; \
+demo: $(PROGRAM) $(DEMO_PROGRAMS)
+	@echo '$$ $(PROGRAM) run $(O)/demo/* --retries 1 --no-fail-fast --slow-timeout 1s   # some of these tests fail on purpose'
+	@$(PROGRAM) run $(DEMO_PROGRAMS) --retries 1 --no-fail-fast --slow-timeout 1s; code=$$?; \
 	 echo; if [ $$code -eq 100 ]; then echo 'That was the demo: exit code 100 says that a test failed, as some were meant to.'; \
 	 else echo "unexpected exit code $$code"; exit 1; fi
 
 # --- tests ---
 
 TEST_FLAGS = $(LANGUAGE) $(WARNINGS) -O0 -g -I.
+# Which headers an object was made from; -MP lets one of them go.
+DEPENDENCIES = -MMD -MP
 
 doctest:
 	@printf '#include <doctest/doctest.h>\n' | $(CXX) $(LANGUAGE) -fsyntax-only -x c++ - 2>/dev/null || { \
@@ -77,53 +101,88 @@ doctest:
 	    apt-get install -y doctest-dev >/dev/null || { apt-get update >/dev/null && apt-get install -y doctest-dev >/dev/null; }; \
 	  else echo 'Install it (Debian, Ubuntu: apt-get install doctest-dev) and try again.'; exit 1; fi; }
 
-build/unit/%.o: tests/unit/%.cpp $(wildcard tests/unit/*.hpp) $(PARTS) | doctest
-	@mkdir -p build/unit
-	$(CXX) $(TEST_FLAGS) $(SANITIZE) -c $< -o $@
+$(O)/unit/%.o: tests/unit/%.cpp | doctest
+	@mkdir -p $(@D)
+	$(CXX) $(TEST_FLAGS) $(SANITIZE) $(DEPENDENCIES) -c $< -o $@
 
-build/unit/all: $(UNIT_TESTS:tests/%.cpp=build/%.o)
+$(O)/unit/all: $(UNIT_TESTS:tests/%.cpp=$(O)/%.o)
 	$(CXX) $(SANITIZE) $^ -o $@ $(LDFLAGS)
 
-build/e2e/%.o: tests/e2e/%.cpp $(wildcard tests/e2e/*.hpp) | doctest
-	@mkdir -p build/e2e
-	$(CXX) $(TEST_FLAGS) -c $< -o $@
+$(O)/e2e/%.o: tests/e2e/%.cpp | doctest
+	@mkdir -p $(@D)
+	$(CXX) $(TEST_FLAGS) $(DEPENDENCIES) -c $< -o $@
 
-build/e2e/failure_places.o: $(wildcard core/*/*.hpp)
-
-build/e2e/all: $(E2E_TESTS:tests/%.cpp=build/%.o)
+$(O)/e2e/all: $(E2E_TESTS:tests/%.cpp=$(O)/%.o)
 	$(CXX) $^ -o $@ $(LDFLAGS)
 
-# Our tests are run by what they test.
-test: nextest build/unit/all build/e2e/all $(FIXTURES)
-	./nextest run ./build/unit/all ./build/e2e/all --harness doctest --no-fail-fast --slow-timeout 60s --terminate-after 3
+-include $(wildcard $(O)/unit/*.d $(O)/e2e/*.d)
 
-build/toml_decoder: tests/fixtures/toml_decoder.cpp $(wildcard core/base/*.hpp core/format/*.hpp)
-	@mkdir -p build
+# How our tests are run: by what they test. RUN_FLAGS may say more.
+RUN_TESTS = $(PROGRAM) run --harness doctest --no-fail-fast --slow-timeout 60s --terminate-after 3 $(RUN_FLAGS)
+E2E_ENVIRONMENT = FIXTURES_DIR="$(O)/fixtures"
+
+test: $(PROGRAM) $(O)/unit/all $(O)/e2e/all $(FIXTURES) fresh
+	NEXTEST_BIN="$(PROGRAM)" $(E2E_ENVIRONMENT) $(RUN_TESTS) $(O)/unit/all $(O)/e2e/all
+
+dev:
+	$(MAKE) test WERROR=-Werror
+
+SANITIZERS = -fsanitize=address,undefined -fno-sanitize-recover=all
+sanitize: $(PROGRAM) $(O)/e2e/all $(FIXTURES)
+	@mkdir -p $(O)/sanitized
+	$(MAKE) $(O)/sanitized/unit/all O=$(O)/sanitized PROGRAM=$(PROGRAM) SANITIZE='$(SANITIZERS)'
+	$(CXX) $(LANGUAGE) -O1 -g $(SANITIZERS) main.cpp -o $(O)/sanitized/nextest
+	$(RUN_TESTS) $(O)/sanitized/unit/all
+	E2E_ANY_MEMORY=1 NEXTEST_BIN=$(O)/sanitized/nextest $(E2E_ENVIRONMENT) $(RUN_TESTS) $(O)/e2e/all
+
+FUZZERS = $(patsubst tests/fuzz/%.cpp,$(O)/fuzz/%,$(wildcard tests/fuzz/*.cpp))
+$(O)/fuzz/%: tests/fuzz/%.cpp
+	@mkdir -p $(@D)
+	clang++ $(LANGUAGE) -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -I. $(DEPENDENCIES) $< -o $@
+
+-include $(wildcard $(O)/fuzz/*.d)
+
+fuzz: $(FUZZERS:%=%.run)
+
+$(O)/fuzz/%.run: $(O)/fuzz/%
+	@mkdir -p $(O)/fuzz/corpus-$*
+	$(O)/fuzz/$* -max_total_time=$(SECONDS) -timeout=10 -rss_limit_mb=2048 -artifact_prefix=$(O)/fuzz/ $(O)/fuzz/corpus-$* tests/fuzz/corpus/$*
+
+lint:
+	tools/lint $(O)/lint
+
+format:
+	tools/lint --format
+
+$(O)/toml_decoder: tests/fixtures/toml_decoder.cpp $(wildcard core/base/*.hpp core/format/*.hpp)
+	@mkdir -p $(O)
 	$(CXX) $(TEST_FLAGS) $< -o $@
 
-conformance: build/toml_decoder
-	tests/conformance/toml "$(SUITE)" build/toml_decoder
+conformance: $(O)/toml_decoder
+	tests/conformance/toml "$(SUITE)" $(O)/toml_decoder
 
-bench: nextest
+bench: $(PROGRAM)
 	tests/bench/run
+
+# --- installing ---
 
 SHARE = $(DESTDIR)$(PREFIX)/share
 BASH_COMPLETION = $(SHARE)/bash-completion/completions/nextest
 ZSH_COMPLETION = $(SHARE)/zsh/site-functions/_nextest
 
 # The program prints its own completions; one that was built for another machine cannot, and goes without.
-install: nextest
+install: $(PROGRAM)
 	mkdir -p "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/include" "$(SHARE)/man/man1"
-	cp nextest "$(DESTDIR)$(PREFIX)/bin/nextest"
+	cp $(PROGRAM) "$(DESTDIR)$(PREFIX)/bin/nextest"
 	cp nextest.hpp "$(DESTDIR)$(PREFIX)/include/nextest.hpp"
 	cp docs/nextest.1 "$(SHARE)/man/man1/nextest.1"
-	@if ./nextest completions bash > build/completions; then \
+	@if $(PROGRAM) completions bash > $(O)/completions; then \
 	  mkdir -p "$$(dirname "$(BASH_COMPLETION)")" "$$(dirname "$(ZSH_COMPLETION)")" && \
-	  cp build/completions "$(BASH_COMPLETION)" && \
-	  ./nextest completions zsh > "$(ZSH_COMPLETION)"; \
+	  cp $(O)/completions "$(BASH_COMPLETION)" && \
+	  $(PROGRAM) completions zsh > "$(ZSH_COMPLETION)"; \
 	else echo 'nextest does not run here: no completions are installed'; fi
 
 clean:
-	rm -rf build nextest
+	rm -rf $(O) $(PROGRAM)
 
-.PHONY: all conformance demo doctest test bench install clean
+.PHONY: all header man fresh demo doctest test dev debug sanitize fuzz lint format conformance bench install clean

@@ -1,5 +1,5 @@
 // nextest.hpp: runs every test of test binaries in a process of its own. SPDX-License-Identifier: MIT OR Apache-2.0
-// Assembled from its parts by make; change the parts, not this file.
+// Assembled from its parts by `make header`; change the parts, not this file.
 //
 //   #include "nextest.hpp"
 //   int main(int argc, char** argv) { return nextest::main(argc, argv); }

@@ -36,7 +36,7 @@ BEGIN {
   read_part(ARGV[1])
   if (failed) exit 1
   print "// nextest.hpp: runs every test of test binaries in a process of its own. SPDX-License-Identifier: MIT OR Apache-2.0"
-  print "// Assembled from its parts by make; change the parts, not this file."
+  print "// Assembled from its parts by `make header`; change the parts, not this file."
   print "//"
   print "//   #include \"nextest.hpp\""
   print "//   int main(int argc, char** argv) { return nextest::main(argc, argv); }"

@@ -2,6 +2,16 @@
 # "<!-- help: TOPIC -->", so a page and the program say the same.
 #   awk -f tools/help_topics.awk docs/*.md > cli/help_topics.hpp
 
+# As in a string of C++. Character by character: what gsub makes of backslashes differs from awk to awk.
+function escaped(text,    i, c, out) {
+  out = ""
+  for (i = 1; i <= length(text); ++i) {
+    c = substr(text, i, 1)
+    out = out (c == "\\" || c == "\"" ? "\\" c : c)
+  }
+  return out
+}
+
 BEGIN {
   print "// What `nextest help TOPIC` prints. Made from docs/*.md by tools/help_topics.awk; change the pages, not this file."
   print "#pragma once"
@@ -25,9 +35,7 @@ topic != "" && /^```/ {
   next
 }
 inside {
-  gsub(/\\/, "\\\\")
-  gsub(/"/, "\\\"")
-  print "     \"" $0 "\\n\""
+  print "     \"" escaped($0) "\\n\""
 }
 
 END {

@@ -2,16 +2,14 @@
 #   awk -f tools/man.awk -v program=./nextest
 # The program's texts are the source, so the page and `nextest help` say the same.
 
-# Text that roff takes for nothing but text.
-function plain(text) {
-  gsub(/\\/, "\\e", text)
-  gsub(/-/, "\\-", text)
-  gsub(/'/, "\\(aq", text)
-  gsub(/`/, "\\(ga", text)
-  gsub(/\^/, "\\(ha", text)
-  gsub(/~/, "\\(ti", text)
-  sub(/^\./, "\\\\\\&.", text)
-  return text
+# Text that roff takes for nothing but text. Character by character: what gsub makes of backslashes differs from awk to awk.
+function plain(text,    i, c, out) {
+  out = substr(text, 1, 1) == "." ? "\\&" : ""
+  for (i = 1; i <= length(text); ++i) {
+    c = substr(text, i, 1)
+    out = out (c in roff ? roff[c] : c)
+  }
+  return out
 }
 function bold(text) { return "\\fB" plain(text) "\\fR" }
 function italic(text) { return "\\fI" plain(text) "\\fR" }
@@ -141,6 +139,12 @@ function print_topic(name,    title, i) {
 }
 
 BEGIN {
+  roff["\\"] = "\\e"
+  roff["-"] = "\\-"
+  roff["'"] = "\\(aq"
+  roff["`"] = "\\(ga"
+  roff["^"] = "\\(ha"
+  roff["~"] = "\\(ti"
   print_overview()
   for (i = 1; i <= topic_count; ++i) {
     read_help(topics[i])
