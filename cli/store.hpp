@@ -11,6 +11,7 @@
 #include "cli/configure.hpp"
 #include "cli/export.hpp"
 #include "cli/records.hpp"
+#include "core/base/number.hpp"
 #include "core/base/size.hpp"
 #include "core/base/vector.hpp"
 #include "record/session.hpp"
@@ -19,7 +20,7 @@ namespace nextest {
 
 // 2026-11-20 14:02:33, where we are.
 inline std::string show_time(Duration wall_time) {
-  const time_t seconds = static_cast<time_t>(wall_time.ns / 1000000000);
+  const time_t seconds = number_as<time_t>(wall_time.ns / 1000000000);
   tm parts{};
   ::localtime_r(&seconds, &parts);
   char text[32];

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/base/bytes.hpp"
+#include "core/base/number.hpp"
 #include "core/base/result.hpp"
 #include "core/base/vector.hpp"
 #include "record/block_gzip.hpp"
@@ -237,7 +238,7 @@ class RecordReader {
         return true;
       }
       const std::size_t size = std::min(left, plain_.size() - offset);
-      text.append(plain_, static_cast<std::size_t>(offset), size);
+      text.append(plain_, number_as<std::size_t>(offset), size);
       left -= size;
       offset = 0;
       block = after_loaded_;

@@ -124,7 +124,7 @@ class Store {
     if (!file) return failure("cannot open " + folder_ + "/runs.lock", errno);
     for (int i = 0; i < 500; ++i) {
       if (try_lock(file.get())) return Lock(std::move(file));
-      if (errno != EWOULDBLOCK && errno != EAGAIN && errno != EACCES && errno != EINTR) break;
+      if (!would_block(errno) && errno != EACCES && errno != EINTR) break;
       ::poll(nullptr, 0, 10);
     }
     return failure("cannot lock " + folder_ + "/runs.lock", errno);

@@ -11,6 +11,7 @@
 
 #include "core/base/bytes.hpp"
 #include "core/base/fd.hpp"
+#include "core/base/number.hpp"
 #include "core/base/result.hpp"
 #include "core/base/vector.hpp"
 #include "record/crc32.hpp"
@@ -244,7 +245,7 @@ class ZipReader {
     }
 
     bool read_name(std::string& name, std::uint64_t at, std::uint64_t size) const {
-      name.resize(static_cast<std::size_t>(size));
+      name.resize(number_as<std::size_t>(size));
       return file_.read(at, &name[0], name.size()) == name.size();
     }
 

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "core/base/fd.hpp"
+#include "core/base/number.hpp"
 
 namespace nextest {
 
@@ -28,7 +29,7 @@ class BytesInMemory final : public Bytes {
   std::uint64_t size() const override { return text_.size(); }
   std::size_t read(std::uint64_t at, char* buffer, std::size_t count) const override {
     if (at >= text_.size()) return 0;
-    const std::string_view part = text_.substr(static_cast<std::size_t>(at), count);
+    const std::string_view part = text_.substr(number_as<std::size_t>(at), count);
     std::memcpy(buffer, part.data(), part.size());
     return part.size();
   }
@@ -48,7 +49,7 @@ class BytesPart final : public Bytes {
   std::uint64_t size() const override { return size_; }
   std::size_t read(std::uint64_t at, char* buffer, std::size_t count) const override {
     if (at >= size_) return 0;
-    if (count > size_ - at) count = static_cast<std::size_t>(size_ - at);
+    if (count > size_ - at) count = number_as<std::size_t>(size_ - at);
     return whole_.read(at_ + at, buffer, count);
   }
 

@@ -3,16 +3,18 @@
 
 #include <time.h>
 
+#include <cstdint>
 #include <string>
 
 #include "core/base/duration.hpp"
+#include "core/base/number.hpp"
 
 namespace nextest {
 
 inline Duration read_clock(clockid_t clock) {
   timespec now{};
   clock_gettime(clock, &now);
-  return {static_cast<std::int64_t>(now.tv_sec) * 1000000000 + now.tv_nsec};
+  return {number_as<std::int64_t>(now.tv_sec) * 1000000000 + now.tv_nsec};
 }
 
 // Since 1970-01-01 UTC. Only ever recorded and shown: it may jump.
@@ -20,7 +22,7 @@ inline Duration wall_time() { return read_clock(CLOCK_REALTIME); }
 
 // Wall time to the second, in UTC: 2024-02-28T23:59:59 (RFC 3339, section 5.6).
 inline void append_date_time(std::string& out, Duration at) {
-  const time_t seconds = static_cast<time_t>(at.ns / 1000000000);
+  const time_t seconds = number_as<time_t>(at.ns / 1000000000);
   tm utc{};
   char date_time[32];
   ::gmtime_r(&seconds, &utc);

@@ -59,6 +59,15 @@ struct Pipe {
   return 0;
 }
 
+// POSIX has two names for it, which may be one number.
+inline bool would_block(int error) {
+#if EAGAIN == EWOULDBLOCK
+  return error == EAGAIN;
+#else
+  return error == EAGAIN || error == EWOULDBLOCK;
+#endif
+}
+
 inline bool set_nonblocking(int fd) {
   const int flags = fcntl(fd, F_GETFL);
   return flags >= 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0;
@@ -78,7 +87,7 @@ inline bool set_nonblocking(int fd) {
     const ssize_t count = ::write(fd, text.data(), text.size());
     if (count >= 0) {
       text.remove_prefix(static_cast<std::size_t>(count));
-    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+    } else if (would_block(errno)) {
       // Somebody else made our terminal non-blocking; it is theirs as much as ours, so wait instead of changing it.
       pollfd wait{fd, POLLOUT, 0};
       ::poll(&wait, 1, -1);

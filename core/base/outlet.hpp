@@ -44,7 +44,7 @@ class Outlet {
       }
       const ssize_t count = ::write(fd_, text.data() + written, size);
       if (count >= 0) written += static_cast<std::size_t>(count);
-      else if (errno == EAGAIN || errno == EWOULDBLOCK) break;
+      else if (would_block(errno)) break;
       else if (errno != EINTR) error_ = errno;
     }
     if (error_ != 0) text.clear();

@@ -380,8 +380,9 @@ class Config {
   // An option may change a part of a setting; then its place is added to that of the whole.
   static void note_argument(const SettingArgument& argument, Vector<std::string>& origins) {
     const SettingRow* row = find_setting(argument.key);
-    const bool is_part = row->places == OnCommandLine;
+    const bool is_part = row != nullptr && row->places == OnCommandLine;
     if (is_part) row = find_setting(std::string_view(argument.key).substr(0, argument.key.rfind('.')));
+    if (row == nullptr) return;
     std::string& origin = origins[static_cast<std::size_t>(row - setting_table)];
     origin = is_part ? origin + ", " + argument.origin : argument.origin;
   }

@@ -4,6 +4,7 @@
 #include <poll.h>
 
 #include "core/base/clock.hpp"
+#include "core/base/number.hpp"
 #include "core/base/vector.hpp"
 #include "core/process/signals.hpp"
 
@@ -68,7 +69,7 @@ class EventLoop {
   bool wait() {
     polled_[0].fd = Signals::wake_fd();
     polled_[0].revents = 0;
-    const int ready = ::poll(polled_.data(), static_cast<nfds_t>(polled_.size()), timeout_ms());
+    const int ready = ::poll(polled_.data(), number_as<nfds_t>(polled_.size()), timeout_ms());
     if (ready > 0) {
       // Backwards: a client that stops watching swaps the last entry, which is done already, into its place.
       for (std::size_t i = polled_.size(); i-- > first_watched;) {

@@ -42,7 +42,9 @@ class Filterset {
         names.push_back(no_group);
         what = "no test group matches this";
       } else if (name_of(TestBinary(), leaf.predicate) != nullptr && leaf.predicate != Predicate::Kind) {
-        for (const TestBinary& binary : binaries) names.push_back(*name_of(binary, leaf.predicate));
+        for (const TestBinary& binary : binaries) {
+          if (const std::string* const name = name_of(binary, leaf.predicate)) names.push_back(*name);
+        }
         what = leaf.predicate == Predicate::Binary     ? "no name of a binary matches this"
                : leaf.predicate == Predicate::BinaryId ? "no binary id matches this"
                                                        : "no package matches this";

@@ -7,6 +7,7 @@
 
 #include "core/base/duration.hpp"
 #include "core/base/function_ref.hpp"
+#include "core/base/number.hpp"
 #include "core/base/sorted_order.hpp"
 #include "core/base/vector.hpp"
 #include "core/model/test_list.hpp"
@@ -42,7 +43,7 @@ inline void order_tests(Vector<TestIndex>& plan, const RunOrder& order, const Ve
       std::uint64_t mixed = (state += 0x9e3779b97f4a7c15);
       mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9;
       mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111eb;
-      std::swap(plan[left - 1], plan[static_cast<std::size_t>((mixed ^ (mixed >> 31)) % left)]);
+      std::swap(plan[left - 1], plan[number_as<std::size_t>((mixed ^ (mixed >> 31)) % left)]);
     }
   }
   const bool is_by_duration = order.kind == RunOrder::Longest && !durations.empty();
