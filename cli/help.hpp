@@ -23,7 +23,7 @@ inline std::size_t help_width() {
   if (variable == nullptr || !parse_number(variable, columns, 1000)) columns = 0;
   if (columns == 0 && ::ioctl(1, TIOCGWINSZ, &size) == 0) columns = size.ws_col;
   if (columns == 0) columns = 80;
-  return columns < 40 ? 40 : columns > 100 ? 100 : columns;
+  return columns < 40 ? 40 : columns > 100 ? 100 : static_cast<std::size_t>(columns);
 }
 
 // `text` in lines of at most `width` columns, all but the first after `indent` blanks.

@@ -237,8 +237,9 @@ class RecordReader {
         text += "\n[the record of this output is damaged from here on]\n";
         return true;
       }
-      const std::size_t size = std::min(left, plain_.size() - offset);
-      text.append(plain_, number_as<std::size_t>(offset), size);
+      const std::size_t from = number_as<std::size_t>(offset);
+      const std::uint64_t size = std::min<std::uint64_t>(left, plain_.size() - from);
+      text.append(plain_, from, number_as<std::size_t>(size));
       left -= size;
       offset = 0;
       block = after_loaded_;

@@ -45,7 +45,7 @@ class KnownOutputs {
   };
 
   Slot& slot_for(const Slot& wanted) {
-    std::size_t at = wanted.hash & (slots_.size() - 1);
+    std::size_t at = static_cast<std::size_t>(wanted.hash) & (slots_.size() - 1);
     while (slots_[at].taken && (slots_[at].hash != wanted.hash || slots_[at].more_hash != wanted.more_hash)) {
       at = (at + 1) & (slots_.size() - 1);
     }

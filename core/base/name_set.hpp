@@ -23,7 +23,7 @@ class NameSet {
 
  private:
   std::uint64_t& slot_of(std::uint64_t hash) {
-    std::size_t at = hash >> 1 & (slots_.size() - 1);
+    std::size_t at = static_cast<std::size_t>(hash >> 1) & (slots_.size() - 1);
     while (slots_[at] != 0 && slots_[at] != hash) at = (at + 1) & (slots_.size() - 1);
     return slots_[at];
   }

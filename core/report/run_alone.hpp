@@ -19,9 +19,10 @@ inline std::string filterset_escaped(std::string_view name) {
   std::string out;
   for (std::size_t i = 0; i < name.size(); ++i) {
     const char c = name[i];
+    const bool is_control = static_cast<unsigned char>(c) < ' ' || c == 0x7F;
     const bool is_at_end = i == 0 || i + 1 == name.size();  // where blanks do not count
     if (c == '\\' || c == ')' || c == ',') out.append("\\").append(1, c);
-    else if ((c == ' ' && is_at_end) || (c >= 0 && c < ' ') || c == 0x7F) append_format(out, "\\u{%x}", c);
+    else if ((c == ' ' && is_at_end) || is_control) append_format(out, "\\u{%x}", c);
     else out += c;
   }
   return out;

@@ -73,7 +73,8 @@ inline void apply_weights(const Partition& partition, TestList& list, const Vect
   const Vector<std::uint32_t> order =
       sorted_order(tests.size(), [&](std::uint32_t a, std::uint32_t b) { return weight(a) > weight(b); });
   // With more shards than tests the last ones stay empty.
-  Vector<Duration> loads(partition.total < tests.size() ? partition.total : tests.size());
+  const bool has_fewer = partition.total < tests.size();
+  Vector<Duration> loads(has_fewer ? static_cast<std::size_t>(partition.total) : tests.size());
   for (const std::uint32_t i : order) {
     std::size_t lightest = 0;
     for (std::size_t shard = 1; shard < loads.size(); ++shard) {
