@@ -89,7 +89,7 @@ demo: $(PROGRAM) $(DEMO_PROGRAMS)
 
 # --- tests ---
 
-TEST_FLAGS = $(LANGUAGE) $(WARNINGS) -O0 -g -I.
+TEST_FLAGS = $(LANGUAGE) $(WARNINGS) -O0 -g -I. -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
 # Which headers an object was made from; -MP lets one of them go.
 DEPENDENCIES = -MMD -MP
 

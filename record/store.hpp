@@ -219,7 +219,7 @@ class Store {
       struct stat log {};
       const bool has_log = ::stat((folder_of(name) + "/" + log_file).c_str(), &log) == 0;
       if (!has_log) ::rmdir(folder_of(name).c_str());
-      else if (log.st_size == 0 && Duration::seconds(log.st_mtime + 86400) < wall_time())
+      else if (log.st_size == 0 && time_of_file(log.st_mtime) < wall_time() - Duration::seconds(86400))
         static_cast<void>(remove_run(name));
     }
   }
@@ -270,7 +270,7 @@ inline bool Store::read_run(const std::string& run_id, RecordedRun& run) {
   if (!reader) return false;
   run = summarize(*reader.value());
   run.id = run_id;
-  run.last_written = Duration::seconds(log.st_mtime);
+  run.last_written = time_of_file(log.st_mtime);
   run.log_size = static_cast<std::uint64_t>(log.st_size);
   if (::stat((folder_of(run_id) + "/" + output_file).c_str(), &outputs) == 0) {
     run.output_size = static_cast<std::uint64_t>(outputs.st_size);

@@ -20,6 +20,13 @@ inline Duration read_clock(clockid_t clock) {
 // Since 1970-01-01 UTC. Only ever recorded and shown: it may jump.
 inline Duration wall_time() { return read_clock(CLOCK_REALTIME); }
 
+// A time of a file. Nanoseconds end in the year 2262, files do not.
+inline Duration time_of_file(time_t seconds) {
+  constexpr std::int64_t last = INT64_MAX / 1000000000;
+  const std::int64_t at = static_cast<std::int64_t>(seconds);
+  return Duration::seconds(at > last ? last : at < -last ? -last : at);
+}
+
 // Wall time to the second, in UTC: 2024-02-28T23:59:59 (RFC 3339, section 5.6).
 inline void append_date_time(std::string& out, Duration at) {
   const time_t seconds = number_as<time_t>(at.ns / 1000000000);

@@ -2,6 +2,15 @@
 // use has a POSIX fallback beside it; -DNEXTEST_POSIX_ONLY builds the program from the fallbacks alone.
 #pragma once
 
+// On 32-bit machines the sizes of files, inodes and times shall have 64 bits (file.hpp checks that this came in time).
+#if !defined(_FILE_OFFSET_BITS)
+#define _FILE_OFFSET_BITS 64
+#endif
+// glibc 2.34 and newer; elsewhere it says nothing.
+#if !defined(_TIME_BITS)
+#define _TIME_BITS 64
+#endif
+
 #if defined(NEXTEST_POSIX_ONLY)
 #define NEXTEST_HAS_VFORK 0
 #define NEXTEST_HAS_PIPE2 0

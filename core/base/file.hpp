@@ -1,7 +1,6 @@
 // Files and paths.
 #pragma once
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -14,12 +13,22 @@
 #include <string_view>
 
 #include "core/base/fd.hpp"
+#include "core/base/folder.hpp"
 #include "core/base/result.hpp"
 #include "core/base/sorted_order.hpp"
 #include "core/base/text.hpp"
 #include "core/base/vector.hpp"
 
 namespace nextest {
+
+// Where these are short, a file on a large disk cannot be looked at, and no time is later than January 2038. A libc that
+// has no other is taken as it is: glibc before 2.34 has no longer time_t.
+static_assert(sizeof(off_t) >= 8 && sizeof(ino_t) >= 8,
+              "include nextest.hpp before all other headers, or compile with -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64");
+#if defined(__GLIBC__)
+static_assert(sizeof(time_t) >= 8 || __GLIBC__ * 100 + __GLIBC_MINOR__ < 234,
+              "include nextest.hpp before all other headers, or compile with -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64");
+#endif
 
 inline std::string_view file_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
@@ -57,15 +66,13 @@ inline int make_folders(const std::string& path, mode_t mode) {
 
 // The names in a folder, sorted by bytes, without those that start with a dot.
 inline Result<Vector<std::string>> list_folder(const std::string& path) {
-  DIR* const folder = ::opendir(path.c_str());
-  if (folder == nullptr) {
-    return Error{ExitCode::SetupError, "cannot read the folder " + path + ": " + ::strerror(errno), ""};
-  }
   Vector<std::string> names;
-  while (const dirent* entry = ::readdir(folder)) {
-    if (entry->d_name[0] != '.') names.push_back(entry->d_name);
+  const int error = each_name(path.c_str(), [&](const char* name) {
+    if (name[0] != '.') names.push_back(name);
+  });
+  if (error != 0) {
+    return Error{ExitCode::SetupError, "cannot read the folder " + path + ": " + ::strerror(error), ""};
   }
-  ::closedir(folder);
   Vector<std::string> sorted;
   for (const std::uint32_t i : sorted_order(names.size(), [&](auto a, auto b) { return names[a] < names[b]; })) {
     sorted.push_back(std::move(names[i]));

@@ -1,7 +1,6 @@
 // Other processes, as Linux shows them in /proc.
 #pragma once
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/types.h>
 
@@ -10,20 +9,19 @@
 #include <string_view>
 
 #include "core/base/fd.hpp"
+#include "core/base/folder.hpp"
 #include "core/base/text.hpp"
 #include "core/base/vector.hpp"
 
 namespace nextest {
 
+// As far as /proc can be read.
 inline Vector<pid_t> all_processes() {
   Vector<pid_t> pids;
-  DIR* const proc = ::opendir("/proc");
-  if (proc == nullptr) return pids;
-  while (const dirent* entry = ::readdir(proc)) {
-    const pid_t pid = static_cast<pid_t>(std::atol(entry->d_name));
+  static_cast<void>(each_name("/proc", [&](const char* name) {
+    const pid_t pid = static_cast<pid_t>(std::atol(name));
     if (pid > 0) pids.push_back(pid);
-  }
-  ::closedir(proc);
+  }));
   return pids;
 }
 

@@ -1,0 +1,27 @@
+// What is in a folder.
+#pragma once
+
+#include <dirent.h>
+#include <errno.h>
+
+#include "core/base/function_ref.hpp"
+
+namespace nextest {
+
+// Calls `take` with each name in the folder, "." and ".." among them. Returns 0 or errno: a folder whose rest cannot be
+// read is no shorter folder.
+[[nodiscard]] inline int each_name(const char* path, FunctionRef<void(const char*)> take) {
+  DIR* const folder = ::opendir(path);
+  if (folder == nullptr) return errno;
+  while (true) {
+    errno = 0;  // by which readdir's end is told from its failure
+    const dirent* const entry = ::readdir(folder);
+    if (entry == nullptr) break;
+    take(entry->d_name);
+  }
+  const int error = errno;
+  ::closedir(folder);
+  return error;
+}
+
+}  // namespace nextest
