@@ -50,22 +50,44 @@ inline int become_program(const SpawnRequest& request) {
   return errno;
 }
 
-// Returns 0 and the process in `pid`, or the errno of whatever failed up to and including exec.
-#if NEXTEST_HAS_VFORK
+// Returns 0 and the process in `pid`, or the errno of whatever failed up to and including exec. After vfork the child
+// writes it to our memory, and we go on when it is known. A system or an emulator may make a fork of vfork: then, as
+// after fork, it comes through a pipe that a successful exec closes. The child of the first call tells which it is.
 __attribute__((noinline)) inline int spawn(const SpawnRequest& request, pid_t& pid) {
+  constexpr int untold = -1;
+  static bool shares_memory = false;  // is known to
+  Pipe report;
+  if (!shares_memory) {
+    if (const int error = open_pipe(report); error != 0) return error;
+  }
+  const int report_fd = report.write_end.get();
   // No handler of ours may run in the child: it would run in our memory.
   sigset_t all, before;
   sigfillset(&all);
   ::sigprocmask(SIG_SETMASK, &all, &before);
-  volatile int error = 0;
+  volatile int told = untold;
+#if NEXTEST_HAS_VFORK
   const pid_t child = ::vfork();
+#else
+  const pid_t child = ::fork();
+#endif
   if (child == 0) {
-    error = become_program(request);
+    told = 0;
+    const int error = become_program(request);
+    told = error;
+    if (report_fd >= 0 && ::write(report_fd, &error, sizeof error) < 0) ::_exit(126);
     ::_exit(127);
   }
-  const int fork_error = child < 0 ? errno : 0;
+  int error = child < 0 ? errno : told;
   ::sigprocmask(SIG_SETMASK, &before, nullptr);
-  if (fork_error != 0) return fork_error;
+  if (child < 0) return error;
+  if (error == untold) {
+    error = 0;
+    report.write_end.close();
+    if (read_some(report.read_end.get(), reinterpret_cast<char*>(&error), sizeof error) != sizeof error) error = 0;
+  } else {
+    shares_memory = true;
+  }
   if (error != 0) {
     wait_for(child);
     return error;
@@ -73,32 +95,5 @@ __attribute__((noinline)) inline int spawn(const SpawnRequest& request, pid_t& p
   pid = child;
   return 0;
 }
-#else
-inline int spawn(const SpawnRequest& request, pid_t& pid) {
-  // The child's errno comes through a pipe that a successful exec closes.
-  Pipe report;
-  if (const int error = open_pipe(report); error != 0) return error;
-  sigset_t all, before;
-  sigfillset(&all);
-  ::sigprocmask(SIG_SETMASK, &all, &before);
-  const pid_t child = ::fork();
-  if (child == 0) {
-    const int error = become_program(request);
-    if (::write(report.write_end.get(), &error, sizeof error) < 0) ::_exit(126);
-    ::_exit(127);
-  }
-  const int fork_error = child < 0 ? errno : 0;
-  ::sigprocmask(SIG_SETMASK, &before, nullptr);
-  if (fork_error != 0) return fork_error;
-  report.write_end.close();
-  int error = 0;
-  if (read_some(report.read_end.get(), reinterpret_cast<char*>(&error), sizeof error) == sizeof error) {
-    wait_for(child);
-    return error;
-  }
-  pid = child;
-  return 0;
-}
-#endif
 
 }  // namespace nextest
