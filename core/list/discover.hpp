@@ -189,8 +189,10 @@ class Discovery {
     last_is_library_ = elf.is_shared_library();
     const std::string machine = options_.has_target_runner ? "" : foreign_machine(elf);
     if (!machine.empty()) {
+      const std::string emulator = emulator_of(elf.target());
       return Error{ExitCode::SetupError, safe_name(path) + " is a program for another machine (" + machine + ")",
-                   "give an emulator that runs it: --target-runner 'qemu-" + machine + "'"};
+                   emulator.empty() ? "give what runs it: --target-runner COMMAND"
+                                    : "give an emulator that runs it: --target-runner " + emulator};
     }
     last_harness_ = recognise(file, elf, harness_).kind;
     return success();

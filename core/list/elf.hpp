@@ -30,6 +30,13 @@ class ElfFile {
 
   // e_machine; 0 when it is no ELF file.
   unsigned machine() const { return machine_; }
+  // What it is for.
+  struct Target {
+    unsigned machine = 0;
+    bool is_64 = false;
+    bool is_little_endian = false;
+  };
+  Target target() const { return {machine_, is_64_, little_endian_}; }
 
   // ET_DYN without an interpreter; a static position-independent program says by DF_1_PIE that it is one.
   bool is_shared_library() const {

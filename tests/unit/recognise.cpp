@@ -11,7 +11,6 @@ namespace {
 
 using nextest::BytesInMemory;
 using nextest::ElfFile;
-using nextest::foreign_machine;
 using nextest::HarnessKind;
 using nextest::recognise;
 
@@ -112,20 +111,6 @@ std::string section_of(std::string_view text, std::string_view name) {
 }
 
 unsigned machine_of(std::string_view text) { return ElfFile(BytesInMemory(text)).machine(); }
-
-std::string foreign(std::string_view text) {
-  const BytesInMemory bytes(text);
-  return nextest::foreign_machine(ElfFile(bytes));
-}
-
-bool is_emulated() {
-  const auto emulators = nextest::list_folder("/proc/sys/fs/binfmt_misc");
-  if (!emulators) return false;
-  for (const std::string& name : emulators.value()) {
-    if (name != "register" && name != "status") return true;
-  }
-  return false;
-}
 
 // ---- ELF ----
 
@@ -331,31 +316,6 @@ TEST_CASE("recognise: a file that shrinks while it is read is no harness, and no
   };
   const Shrinking bytes;
   CHECK(recognise(bytes, ElfFile(bytes)).kind == HarnessKind::Plain);
-}
-
-// ---- machines ----
-
-TEST_CASE("recognise: machines by name") {
-  CHECK(nextest::machine_name(62) == "x86_64");
-  CHECK(nextest::machine_name(183) == "aarch64");
-  CHECK(nextest::machine_name(243) == "riscv");
-  CHECK(nextest::machine_name(12345) == "machine 12345");
-}
-
-TEST_CASE("recognise: a program for another machine is named, what is no program is not") {
-  nextest::BytesOfFile self;
-  REQUIRE(self.open("/proc/self/exe") == 0);
-  const unsigned ours = ElfFile(self).machine();
-  for (const unsigned machine : {3u, 8u, 20u, 22u, 40u, 62u, 183u, 243u, 258u, 9999u}) {
-    Elf elf;
-    elf.machine = machine;
-    elf.little_endian = machine != 22;
-    CAPTURE(machine);
-    const bool runs_here = machine == ours || (ours == 62 && machine == 3) || (ours == 183 && machine == 40);
-    CHECK(foreign(elf.file()) == (runs_here || is_emulated() ? "" : nextest::machine_name(machine)));
-  }
-  CHECK(foreign("") == "");
-  CHECK(foreign("#!/bin/sh\nexit 0\n") == "");
 }
 
 // ---- plain ----
