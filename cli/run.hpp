@@ -89,6 +89,13 @@ inline Result<ExitCode> run_command(CommandLine& line) {
   if (!config) return config.error();
   const RunOptions& run = line.run;
   Supervisor supervisor(run.info.run_id);
+#if NEXTEST_HAS_PRCTL
+  if (!supervisor.gets_orphans()) {
+    write_warning(line,
+                  "this system does not tell of orphans (PR_SET_CHILD_SUBREAPER): a leak that left its process group "
+                  "is not found");
+  }
+#endif
   set_run_environment(supervisor.launcher.environment, run);
   // What programs read on stdout holds nothing else.
   if (line.message_format != MessageFormat::Human || line.junit_file == "-") supervisor.launcher.uncaptured_out = 2;

@@ -37,13 +37,16 @@ class Strays {
   // `run_marker` is in the environment of all that the run starts.
   explicit Strays(std::string run_marker) : run_marker_(std::move(run_marker)) {
 #if NEXTEST_HAS_PRCTL
-    ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+    gets_orphans_ = ::prctl(PR_SET_CHILD_SUBREAPER, 1L, 0L, 0L, 0L) == 0;
     // CONFIG_PROC_CHILDREN: the cheap way, one pread a look.
     children_ = Fd(::open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC));
 #endif
     // With children from before (of a shell that exec'ed us), a new one may be theirs; then only the run's id is proof.
     had_children_ = !all_children().empty();
   }
+
+  // Whether what leaves its group comes to us when its parent ends: on Linux it does, but an emulator may refuse that.
+  bool gets_orphans() const { return gets_orphans_; }
 
   void on_started(pid_t pid) { own_.push_back(pid); }
   void on_reaped(pid_t pid) {
@@ -149,6 +152,7 @@ class Strays {
 
   std::string run_marker_;
   Fd children_;
+  bool gets_orphans_ = false;
   bool had_children_ = false;
   Vector<pid_t> own_;  // started by us and not reaped yet
   Vector<Orphan> orphans_;

@@ -36,6 +36,8 @@ class Supervisor {
     end_strays([](const Orphan&) {});
   }
 
+  bool gets_orphans() const { return strays_.gets_orphans(); }
+
   // What could not be started has its errno in `failure`.
   Unit* start(const Command& command, const UnitLimits& limits, std::string attempt_id, UnitObserver& observer,
               Launched& failure) {
