@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <new>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,7 @@
 #include "cli/run.hpp"
 #include "cli/show_config.hpp"
 #include "cli/store.hpp"
+#include "core/base/out_of_memory.hpp"
 #include "core/base/uuid.hpp"
 #include "core/base/vector.hpp"
 #include "core/base/version.hpp"
@@ -128,6 +130,7 @@ inline int main(int argc, char** argv) {
   for (int fd = 0; fd <= 2; ++fd) {
     if (::fcntl(fd, F_GETFD) < 0 && ::open("/dev/null", O_RDWR) != fd) return static_cast<int>(ExitCode::SetupError);
   }
+  std::set_new_handler(out_of_memory);
   Result<ExitCode> code = dispatch_command({argv + (argc > 0 ? 1 : 0), argv + argc});
   if (code) return static_cast<int>(code.value());
   write_error(code.error());

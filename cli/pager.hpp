@@ -11,6 +11,7 @@
 
 #include "core/base/fd.hpp"
 #include "core/base/file.hpp"
+#include "core/base/out_of_memory.hpp"
 
 namespace nextest {
 
@@ -49,7 +50,12 @@ class Pager {
   Pager& operator=(const Pager&) = delete;
 
   // Waits until the person has read enough.
-  ~Pager() {
+  ~Pager() { finish(); }
+
+  bool active() const { return pid_ > 0; }
+
+ private:
+  void finish() const {
     if (pid_ <= 0) return;
     ::close(1);
     ::open("/dev/null", O_WRONLY);
@@ -58,10 +64,8 @@ class Pager {
     }
   }
 
-  bool active() const { return pid_ > 0; }
-
- private:
   pid_t pid_ = -1;
+  const LastDuty finish_now_{[](void* self) { static_cast<Pager*>(self)->finish(); }, this};
 };
 
 }  // namespace nextest

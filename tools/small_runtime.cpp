@@ -1,9 +1,10 @@
 // Linked into the program that `make` builds; nothing else needs it. A program of one thread that throws nothing can do
 // without what libstdc++ brings for exceptions: demangling the type of an uncaught one (50 KiB), their state in each
-// thread (which needs the dynamic linker as a library), and unwinding the stack (45 KiB). Whatever would throw, such as
-// operator new without memory, ends the program, as it would with an exception that nobody catches.
+// thread (which needs the dynamic linker as a library), and unwinding the stack (45 KiB). Whatever would throw ends
+// the program, as it would with an exception that nobody catches.
 #include <cstddef>
 #include <cstdlib>
+#include <new>
 
 #if defined(__GLIBCXX__)
 namespace __gnu_cxx {
@@ -35,11 +36,18 @@ NEXTEST_NEVER_CALLED(__gxx_personality_v0)
 NEXTEST_NEVER_CALLED(_Unwind_Resume)
 }
 
+// What there is no memory for: whoever has set a new_handler (C++17, 21.6.3.3) ends the program with a word.
+[[noreturn]] static void no_memory() {
+  const std::new_handler handler = std::get_new_handler();
+  if (handler != nullptr) handler();
+  std::abort();
+}
+
 // What the library's containers call when asked for what is not there, and memory: with the library's own come the
 // exception classes, their texts and type information (5 KiB).
 namespace std {
 [[noreturn]] void __throw_length_error(const char*);
-[[noreturn]] void __throw_length_error(const char*) { abort(); }
+[[noreturn]] void __throw_length_error(const char*) { no_memory(); }
 [[noreturn]] void __throw_logic_error(const char*);
 [[noreturn]] void __throw_logic_error(const char*) { abort(); }
 [[noreturn]] void __throw_out_of_range(const char*);
@@ -47,14 +55,14 @@ namespace std {
 [[noreturn]] void __throw_out_of_range_fmt(const char*, ...);
 [[noreturn]] void __throw_out_of_range_fmt(const char*, ...) { abort(); }
 [[noreturn]] void __throw_bad_alloc();
-[[noreturn]] void __throw_bad_alloc() { abort(); }
+[[noreturn]] void __throw_bad_alloc() { no_memory(); }
 [[noreturn]] void __throw_bad_array_new_length();
-[[noreturn]] void __throw_bad_array_new_length() { abort(); }
+[[noreturn]] void __throw_bad_array_new_length() { no_memory(); }
 }  // namespace std
 
 void* operator new(std::size_t size) {
   void* const memory = std::malloc(size > 0 ? size : 1);
-  if (memory == nullptr) std::abort();
+  if (memory == nullptr) no_memory();
   return memory;
 }
 void operator delete(void* memory) noexcept { std::free(memory); }

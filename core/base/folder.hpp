@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "core/base/function_ref.hpp"
+#include "core/base/out_of_memory.hpp"
 
 namespace nextest {
 
@@ -12,6 +13,7 @@ namespace nextest {
 // read is no shorter folder.
 [[nodiscard]] inline int each_name(const char* path, FunctionRef<void(const char*)> take) {
   DIR* const folder = ::opendir(path);
+  if (folder == nullptr && errno == ENOMEM) out_of_memory();
   if (folder == nullptr) return errno;
   while (true) {
     errno = 0;  // by which readdir's end is told from its failure

@@ -12,6 +12,7 @@
 
 #include "core/base/fd.hpp"
 #include "core/base/file.hpp"
+#include "core/base/out_of_memory.hpp"
 #include "core/base/text.hpp"
 
 namespace nextest {
@@ -49,6 +50,7 @@ class NewFile {
     if (path_ == "-" || is_in_place_) return error_;
     if (error_ == 0 && ::rename(written_.c_str(), path_.c_str()) != 0) error_ = errno;
     if (error_ != 0) ::unlink(written_.c_str());
+    is_in_place_ = true;
     return error_;
   }
 
@@ -60,6 +62,7 @@ class NewFile {
     if (!is_file || ::lstat(path.c_str(), &info) != 0 || !S_ISLNK(info.st_mode)) return path;
     if (starts_with(path, "/dev/") || starts_with(path, "/proc/")) return path;
     char* const file = ::realpath(path.c_str(), nullptr);
+    if (file == nullptr && errno == ENOMEM) out_of_memory();
     const std::string found = file != nullptr ? file : path;
     ::free(file);
     return found;
@@ -70,6 +73,11 @@ class NewFile {
   Fd file_;
   bool is_in_place_ = false;
   int error_ = 0;
+  const LastDuty remove_now_{[](void* self) {
+                               const NewFile& file = *static_cast<NewFile*>(self);
+                               if (file.file_ && !file.is_in_place_) ::unlink(file.written_.c_str());
+                             },
+                             this};
 };
 
 }  // namespace nextest

@@ -14,6 +14,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "core/base/out_of_memory.hpp"
+
 namespace nextest {
 
 // What all vectors are, whatever they hold.
@@ -31,9 +33,9 @@ struct VectorMemory {
     if (wanted <= capacity) return;
     std::size_t room = wanted < 8 && value_size < 64 ? 8 : wanted;
     if (room < std::size_t{capacity} * 2) room = std::size_t{capacity} * 2;
-    if (room > UINT32_MAX || room > PTRDIFF_MAX / value_size) ::abort();
+    if (room > UINT32_MAX || room > PTRDIFF_MAX / value_size) out_of_memory();
     void* const grown = move == nullptr ? ::realloc(values, room * value_size) : ::malloc(room * value_size);
-    if (grown == nullptr) ::abort();
+    if (grown == nullptr) out_of_memory();
     if (move != nullptr) {
       move(grown, values, size);
       ::free(values);

@@ -13,6 +13,7 @@
 #include "core/base/bytes.hpp"
 #include "core/base/escape.hpp"
 #include "core/base/file.hpp"
+#include "core/base/out_of_memory.hpp"
 #include "core/base/sorted_order.hpp"
 #include "core/base/vector.hpp"
 #include "core/config/config_parts.hpp"
@@ -164,6 +165,7 @@ class Discovery {
     const std::string_view folder = take_last_part(folders);
     const bool is_named = !folder.empty() && folder != "..";
     char* const real = is_named ? nullptr : ::realpath(std::string(parent_folder(path)).c_str(), nullptr);
+    if (real == nullptr && !is_named && errno == ENOMEM) out_of_memory();
     binary.package = real != nullptr ? file_name(real) : folder;
     ::free(real);
     binary.path = std::move(path);

@@ -48,7 +48,11 @@ class Strays {
   // Whether what leaves its group comes to us when its parent ends: on Linux it does, but an emulator may refuse that.
   bool gets_orphans() const { return gets_orphans_; }
 
+  // Before a process is started: once it has been, there is room to note it.
+  void expect_one() { own_.reserve(own_.size() + 1); }
   void on_started(pid_t pid) { own_.push_back(pid); }
+  // What we have started and not reaped yet.
+  const Vector<pid_t>& own() const { return own_; }
   void on_reaped(pid_t pid) {
     own_.erase(std::remove(own_.begin(), own_.end(), pid), own_.end());
     const auto is_it = [&](const Orphan& orphan) { return orphan.pid == pid; };

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "core/base/function_ref.hpp"
+#include "core/base/out_of_memory.hpp"
 #include "core/base/vector.hpp"
 #include "core/process/unit.hpp"
 #include "core/process/watchdog.hpp"
@@ -25,7 +26,7 @@ class Supervisor {
   explicit Supervisor(const std::string& run_id)
       : strays_("NEXTEST_RUN_ID=" + run_id), watchdog_("NEXTEST_RUN_ID=" + run_id) {
     launcher.environment.set("NEXTEST_RUN_ID", run_id);
-    strays_.on_started(watchdog_.pid());
+    if (watchdog_.pid() > 0) strays_.on_started(watchdog_.pid());
   }
   ~Supervisor() {
     kill_all();
@@ -41,6 +42,7 @@ class Supervisor {
   // What could not be started has its errno in `failure`.
   Unit* start(const Command& command, const UnitLimits& limits, std::string attempt_id, UnitObserver& observer,
               Launched& failure) {
+    strays_.expect_one();
     Launched launched = launcher.launch(command);
     if (launched.error != 0) {
       failure = std::move(launched);
@@ -134,6 +136,19 @@ class Supervisor {
     }
   }
 
+  // Without memory, and without waiting for anybody but the watchdog. It finds what is in no group that we know of.
+  void kill_now() {
+    for (const std::unique_ptr<Unit>& unit : units_) {
+      if (unit != nullptr) unit->send(SIGKILL);
+    }
+    for (const pid_t pid : strays_.own()) {
+      if (pid <= 1 || pid == watchdog_.pid()) continue;
+      ::kill(-pid, SIGKILL);  // one that is no unit yet
+      ::kill(pid, SIGKILL);
+    }
+    watchdog_.sweep();
+  }
+
   struct Exit {
     pid_t pid;
     int status;
@@ -143,6 +158,7 @@ class Supervisor {
   Watchdog watchdog_;
   Vector<std::unique_ptr<Unit>> units_;
   Vector<Exit> exits_;
+  const LastDuty kill_now_{[](void* self) { static_cast<Supervisor*>(self)->kill_now(); }, this};
 };
 
 }  // namespace nextest

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/base/escape.hpp"
+#include "core/base/out_of_memory.hpp"
 #include "core/base/outlet.hpp"
 #include "core/base/text.hpp"
 #include "core/base/vector.hpp"
@@ -221,6 +222,12 @@ class HumanLines {
 
  private:
   const bool indent_output_;
+  const LastDuty erase_footer_now_{[](void* self) { static_cast<HumanLines*>(self)->erase_footer_now(); }, this};
+
+  // What comes now shall stand on lines of its own, and be broken as before.
+  void erase_footer_now() const {
+    if (footer_.shown()) static_cast<void>(write_all(outlet_.fd(), "\x1B[?7h\r\x1B[J"));
+  }
 };
 
 }  // namespace nextest

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <string>
 
+#include "core/base/out_of_memory.hpp"
 #include "core/base/vector.hpp"
 #include "core/model/event.hpp"
 #include "core/process/supervisor.hpp"
@@ -382,6 +383,12 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
   Vector<pid_t> script_groups_;  // in which setup scripts left something running
   Vector<bool> unclean_;         // finished, and failed or known to have leaked
   bool readable_ = true;
+  const LastDuty kill_scripts_now_{[](void* self) {
+                                     for (const pid_t group : static_cast<Dispatcher*>(self)->script_groups_) {
+                                       ::kill(-group, SIGKILL);
+                                     }
+                                   },
+                                   this};
 };
 
 }  // namespace nextest

@@ -10,6 +10,7 @@
 #include <cstddef>
 
 #include "core/base/fd.hpp"
+#include "core/base/out_of_memory.hpp"
 #include "core/process/event_loop.hpp"
 
 namespace nextest {
@@ -58,8 +59,7 @@ class Keyboard final : public EventLoop::Client {
     if (!taken_) return;
     loop_.unwatch(0);
     taken_ = false;
-    // In the background it is not ours to change.
-    if (::tcgetpgrp(0) == ::getpgrp()) ::tcsetattr(0, TCSANOW, &saved_);
+    set_back();
     guard(SIG_DFL);
   }
 
@@ -94,11 +94,20 @@ class Keyboard final : public EventLoop::Client {
     ::raise(signal);
   }
 
+  // In the background it is not ours to change.
+  static void set_back() {
+    if (::tcgetpgrp(0) == ::getpgrp()) ::tcsetattr(0, TCSANOW, &saved_);
+  }
+
   static inline termios saved_{};
 
   EventLoop& loop_;
   KeyObserver& observer_;
   bool taken_ = false;
+  const LastDuty set_back_now_{[](void* self) {
+                                 if (static_cast<Keyboard*>(self)->taken_) set_back();
+                               },
+                               this};
 };
 
 }  // namespace nextest

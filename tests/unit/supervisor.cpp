@@ -348,6 +348,31 @@ TEST_CASE("supervisor: all can be killed, and nothing is left when it goes") {
   CHECK(goes_away(pid));
 }
 
+TEST_CASE("supervisor: without memory it ends what it has started, also what left the group") {
+  const support::TempFolder folder;
+  const pid_t runner = ::fork();
+  REQUIRE(runner >= 0);
+  if (runner == 0) {
+    ::close(2);
+    Run run;
+    const std::string in_group = folder / "in-group", outside = folder / "outside";
+    run.start(shell("sleep 1000 & echo $! > " + in_group + ".new; mv " + in_group + ".new " + in_group + "; wait"));
+    run.start(shell("setsid sh -c 'echo $$ > " + outside + ".new; mv " + outside + ".new " + outside +
+                    "; exec sleep 1000' & wait"));
+    wait_for_file(in_group);
+    wait_for_file(outside);
+    nextest::out_of_memory();
+  }
+  int status = 0;
+  REQUIRE(::waitpid(runner, &status, 0) == runner);
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 96);
+  CHECK(goes_away(number_in(support::read_file(folder / "in-group"))));
+  const pid_t outside = number_in(support::read_file(folder / "outside"));
+  if (NEXTEST_HAS_PRCTL) CHECK(goes_away(outside));
+  else ::kill(outside, SIGKILL);
+}
+
 TEST_CASE("supervisor: signals to us are handed on, those of children are not") {
   Run run;
   REQUIRE(run.start(shell("kill -HUP $PPID; kill -TERM $PPID; exit 0")) != nullptr);
