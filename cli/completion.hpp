@@ -64,7 +64,7 @@ inline void append_completions(std::string& out, CommandLine& scratch, OptionCom
                                const char* words) {
   std::string dashed;
   for (const Option& option : option_table) {
-    if ((option.commands & command) == 0) continue;
+    if (!option.is_shown_for(command)) continue;
     append_format(dashed, " --%s", option.name);
     if (option.value == nullptr) continue;
     append_format(out, "    *:%s:--%s", name, option.name);

@@ -9,6 +9,7 @@
 #include "cli/command_line.hpp"
 #include "cli/messages.hpp"
 #include "core/base/cpus.hpp"
+#include "core/base/switches.hpp"
 #include "core/base/vector.hpp"
 #include "core/config/config.hpp"
 #include "core/config/user_config.hpp"
@@ -16,12 +17,25 @@
 
 namespace nextest {
 
+// What the profile asks for and this build leaves out.
+inline Status check_left_out(const Config& config) {
+  const auto asked_for = [&](const char* what, Feature feature) {
+    Error error = left_out(feature);
+    error.message = "the profile '" + config.profile + "' has " + what + "; " + error.message;
+    return error;
+  };
+  if (!built_in(Feature::Junit) && !config.run.junit_path.empty()) return asked_for("junit.path", Feature::Junit);
+  if (!built_in(Feature::Scripts) && config.has_scripts()) return asked_for("scripts", Feature::Scripts);
+  return success();
+}
+
 // Reads the configuration that `line` asks for, and completes the options of the run by it. What is odd about it but
 // not wrong is told on stderr.
 inline Result<Config> load_config(CommandLine& line) {
   Result<Config> loaded = Config::load(line.config);
   if (!loaded) return loaded;
   const Config& config = loaded.value();
+  if (Status status = check_left_out(config); !status) return status.error();
   Result<UserConfig> user = UserConfig::load(line.user_config_file, config.parts.record);
   if (!user) return user.error();
   const Style style = Style::detect(2, line.color);
@@ -45,7 +59,8 @@ inline Result<Config> load_config(CommandLine& line) {
   if (line.max_progress_running) line.ui.max_progress_running = *line.max_progress_running;
   // With a report that goes elsewhere, such as to a pager, the terminal is somebody else's: who took its modes from us
   // would put ours back last.
-  run.input_handler = line.ui.input_handler && !line.no_input_handler && !run.interceptor.debugs && ::isatty(2) == 1;
+  run.input_handler = built_in(Feature::Terminal) && line.ui.input_handler && !line.no_input_handler &&
+                      !run.interceptor.debugs && ::isatty(2) == 1;
   const bool asked = line.record.enabled;
   line.record = user.value().record;
   if (line.record_is_said) line.record.enabled = asked;

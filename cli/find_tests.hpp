@@ -7,6 +7,7 @@
 #include "cli/command_line.hpp"
 #include "core/base/cpus.hpp"
 #include "core/base/file.hpp"
+#include "core/base/switches.hpp"
 #include "core/base/vector.hpp"
 #include "core/config/config.hpp"
 #include "core/list/binaries_metadata.hpp"
@@ -30,9 +31,12 @@ inline Result<Vector<TestBinary>> find_binaries(CommandLine& line, const Config&
                      "'" + name.text + "' filters by test name; the file of that name is ./" + name.text};
       }
     }
-    return Error{ExitCode::SetupError, "no test binaries given",
-                 "name them by path, as in: nextest run ./a.out, or: nextest run build/tests/\n"
-                 "  or once and for all in .config/nextest.toml: [[binaries]] path = \"build/tests/*_test\""};
+    return Error{
+        ExitCode::SetupError, "no test binaries given",
+        std::string("name them by path, as in: nextest run ./a.out, or: nextest run build/tests/") +
+            (built_in(Feature::Config) ? "\n  or once and for all in .config/nextest.toml: [[binaries]] path = "
+                                         "\"build/tests/*_test\""
+                                       : "")};
   }
   const Vector<std::string>& runner = line.run.start.target_runner;
   if (!runner.empty() && !is_executable_file(find_program(runner[0]))) {
@@ -45,7 +49,8 @@ inline Result<Vector<TestBinary>> find_binaries(CommandLine& line, const Config&
   options.custom = &parts.custom_harnesses;
   options.entries = &parts.binaries;
   options.workspace_root = config.workspace_root;
-  if (!line.binaries_metadata.empty()) return BinariesMetadata::read(line.binaries_metadata, options);
+  if (built_in(Feature::Json) && !line.binaries_metadata.empty())
+    return BinariesMetadata::read(line.binaries_metadata, options);
   options.paths = std::move(line.paths);
   return Discovery::run(std::move(options));
 }

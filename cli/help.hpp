@@ -10,6 +10,7 @@
 
 #include "cli/help_topics.hpp"
 #include "cli/option_table.hpp"
+#include "core/base/switches.hpp"
 #include "core/base/vector.hpp"
 #include "core/base/version.hpp"
 
@@ -47,9 +48,29 @@ inline void append_wrapped(std::string& out, std::string_view text, std::size_t 
 
 // All that `nextest help` knows; the commands first.
 inline std::string help_topic_names() {
-  std::string names = "run, list, replay, store, show-config, completions";
-  for (const HelpTopic& topic : help_topics) names.append(", ").append(topic.name);
+  std::string names = "run, list";
+  if (built_in(Feature::Records)) names += ", replay, store";
+  if (built_in(Feature::Config)) names += ", show-config";
+  names += ", completions";
+  for (const HelpTopic& topic : help_topics) {
+    if (is_there(topic.left_out)) names.append(", ").append(topic.name);
+  }
   return names;
+}
+
+// "without WHAT (MACRO)", a line each: what this build leaves out.
+inline std::string left_out_lines() {
+  std::string out;
+  const auto add = [&](const char* what, const char* by) { append_format(out, "without %s (%s)\n", what, by); };
+  for (const FeatureRow& row : features) {
+    if (row.left_out_by != nullptr) add(row.name, row.left_out_by);
+  }
+  const char* last = "";
+  for (const Harness& harness : harnesses) {
+    if (!is_harness_kept(harness.name) && std::string_view(last) != harness.name) add(harness.name, harnesses_macro);
+    last = harness.name;  // catch2 is there twice
+  }
+  return out;
 }
 
 inline std::string short_help() {
@@ -58,26 +79,33 @@ inline std::string short_help() {
                      "\n"
                      "Usage:\n"
                      "  nextest run [options] [PATH | NAME]...    run tests\n"
-                     "  nextest list [options] [PATH | NAME]...   show which tests there are\n"
-                     "  nextest replay [-R RUN]                   show a recorded run again\n"
-                     "  nextest store list | info RUN | prune | export RUN\n"
-                     "  nextest show-config test EXPR | test-groups | profile | version\n"
-                     "  nextest completions bash | zsh\n"
-                     "  nextest help TOPIC\n"
-                     "  nextest --version\n"
-                     "\n"
-                     "A word with a '/' in it is the path of a test binary or of a folder of them; any\n"
-                     "other word is a part of the names of the tests to take.\n"
-                     "\n"
-                     "Topics: ";
+                     "  nextest list [options] [PATH | NAME]...   show which tests there are\n";
+  if (built_in(Feature::Records)) {
+    help +=
+        "  nextest replay [-R RUN]                   show a recorded run again\n"
+        "  nextest store list | info RUN | prune | export RUN\n";
+  }
+  if (built_in(Feature::Config)) help += "  nextest show-config test EXPR | test-groups | profile | version\n";
+  help +=
+      "  nextest completions bash | zsh\n"
+      "  nextest help TOPIC\n"
+      "  nextest --version\n"
+      "\n"
+      "A word with a '/' in it is the path of a test binary or of a folder of them; any\n"
+      "other word is a part of the names of the tests to take.\n"
+      "\n"
+      "Topics: ";
   append_wrapped(help, help_topic_names(), 8, 80);
   return help;
 }
 
-// The page's own words; about the configuration also all keys of a profile, with their defaults.
+// The page's own words, and what of it does not hold for this build; about the configuration also all keys of a
+// profile, with their defaults.
 inline std::string topic_help(const HelpTopic& topic) {
   std::string text = topic.text;
-  if (std::string_view(topic.name) != "config") return text;
+  const std::string missing = left_out_lines();
+  if (!missing.empty()) text += "\nThis program was built\n" + missing;
+  if (!built_in(Feature::Config) || std::string_view(topic.name) != "config") return text;
   const Vector<TestGroup> groups = {{"@global"}};
   text += "\nKeys of a profile, with their defaults (* also in overrides):\n\n";
   for (const SettingRow& row : setting_table) {
@@ -108,7 +136,7 @@ inline std::string command_help(OptionCommands command, const char* name, const 
         2, width);
   const char* heading = nullptr;
   for (const Option& option : option_table) {
-    if ((option.commands & command) == 0) continue;
+    if (!option.is_shown_for(command)) continue;
     if (option.heading != heading) out.append("\n").append(option.heading).append(":\n");
     heading = option.heading;
     std::string spelled = "  ";

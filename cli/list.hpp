@@ -12,6 +12,7 @@
 #include "cli/list_formats.hpp"
 #include "cli/messages.hpp"
 #include "cli/records.hpp"
+#include "core/base/switches.hpp"
 #include "core/base/vector.hpp"
 #include "core/run/test_environment.hpp"
 
@@ -22,6 +23,7 @@ inline Result<ExitCode> list_command(CommandLine& line) {
   if (!config) return config.error();
   ListFormat format = line.list_format;
   if (format == ListFormat::Auto) format = ::isatty(1) == 1 ? ListFormat::Human : ListFormat::Oneline;
+  const bool is_json = built_in(Feature::Json) && (format == ListFormat::Json || format == ListFormat::JsonPretty);
   const bool pretty = format == ListFormat::JsonPretty;
   const Style style = Style::detect(1, line.color);
   const StartOptions start = line.run.start;
@@ -30,9 +32,9 @@ inline Result<ExitCode> list_command(CommandLine& line) {
   if (line.list_type == ListType::BinariesOnly) {
     const Result<Vector<TestBinary>> binaries = find_binaries(line, config.value());
     if (!binaries) return binaries.error();
-    return write_stdout(format == ListFormat::Human     ? formatter.human(binaries.value())
-                        : format == ListFormat::Oneline ? formatter.oneline(binaries.value())
-                                                        : write_binaries_metadata(binaries.value(), pretty));
+    if (is_json) return write_stdout(write_binaries_metadata(binaries.value(), pretty));
+    return write_stdout(format == ListFormat::Human ? formatter.human(binaries.value())
+                                                    : formatter.oneline(binaries.value()));
   }
   Supervisor supervisor(line.run.info.run_id);
   set_run_environment(supervisor.launcher.environment, line.run);
@@ -42,9 +44,8 @@ inline Result<ExitCode> list_command(CommandLine& line) {
   if (!durations) return durations.error();
   line.selection.durations = std::move(durations.value());
   select_tests(line, config.value(), list.value());
-  return write_stdout(format == ListFormat::Human     ? formatter.human(list.value())
-                      : format == ListFormat::Oneline ? formatter.oneline(list.value())
-                                                      : formatter.json(list.value(), pretty));
+  if (is_json) return write_stdout(formatter.json(list.value(), pretty));
+  return write_stdout(format == ListFormat::Human ? formatter.human(list.value()) : formatter.oneline(list.value()));
 }
 
 }  // namespace nextest

@@ -19,6 +19,7 @@
 #include "cli/show_config.hpp"
 #include "cli/store.hpp"
 #include "core/base/out_of_memory.hpp"
+#include "core/base/switches.hpp"
 #include "core/base/uuid.hpp"
 #include "core/base/vector.hpp"
 #include "core/base/version.hpp"
@@ -32,21 +33,30 @@ struct CliCommand {
   OptionCommands options;
   const char* help;
   Result<ExitCode> (*run)(CommandLine& line);
+  const FeatureRow* left_out = nullptr;  // in a build without it
 };
+
+constexpr CliCommand needs(Feature feature, CliCommand command) {
+  if (built_in(feature)) return command;
+  return {command.name, "", command.options, "", nullptr, &row_of(feature)};
+}
 
 inline Result<ExitCode> completions_command(CommandLine& line);
 
 inline constexpr CliCommand cli_commands[] = {
     {"run", "", ForRun, "Run the tests of test binaries, each test in a process of its own.", run_command},
     {"list", "", ForList, "Show which tests 'nextest run' with the same arguments would run.", list_command},
-    {"replay", "[-R RUN]", ForReplay,
-     "Show a recorded run again: latest, one by the start of its id, or an exported file.", replay_command},
-    {"store", "list | info RUN | prune | export RUN", ForStore,
-     "Recorded runs of this workspace: what there is, what is known of one, delete old ones, write one to a file.",
-     store_command},
-    {"show-config", "test EXPR | test-groups | profile | version", ForShowConfig,
-     "Show what the configuration says, and where: of the tests that EXPR matches, of test groups, of a profile.",
-     show_config_command},
+    needs(Feature::Records,
+          {"replay", "[-R RUN]", ForReplay,
+           "Show a recorded run again: latest, one by the start of its id, or an exported file.", replay_command}),
+    needs(Feature::Records, {"store", "list | info RUN | prune | export RUN", ForStore,
+                             "Recorded runs of this workspace: what there is, what is known of one, delete old ones, "
+                             "write one to a file.",
+                             store_command}),
+    needs(Feature::Config, {"show-config", "test EXPR | test-groups | profile | version", ForShowConfig,
+                            "Show what the configuration says, and where: of the tests that EXPR matches, of test "
+                            "groups, of a profile.",
+                            show_config_command}),
     {"completions", "bash | zsh", ForShell,
      "Print a script that completes nextest's words: source <(nextest completions bash)", completions_command},
 };
@@ -56,11 +66,14 @@ inline Result<ExitCode> completions_command(CommandLine& line) {
   if (shell != "bash" && shell != "zsh") return bad_value(shell, "nextest completions bash, nextest completions zsh");
   std::string script = shell == "zsh" ? "#compdef nextest\n" : "";
   script += completion_begin;
-  for (const CliCommand& command : cli_commands) append_format(script, " %s", command.name);
+  for (const CliCommand& command : cli_commands) {
+    if (is_there(command.left_out)) append_format(script, " %s", command.name);
+  }
   script += "' ;;\n    *:help:*) values='";
   append_plain_words(script, help_topic_names());
   script += "' ;;\n";
   for (const CliCommand& command : cli_commands) {
+    if (!is_there(command.left_out)) continue;
     append_completions(script, line, command.options, command.name, command.usage);
   }
   script += completion_end;
@@ -69,14 +82,23 @@ inline Result<ExitCode> completions_command(CommandLine& line) {
   return write_stdout(script);
 }
 
+inline Error left_out(const std::string& name, const FeatureRow& row) {
+  Error error = left_out(row);
+  error.message.insert(0, "nextest " + name + ": ");
+  return error;
+}
+
 inline Result<ExitCode> help_command(const Vector<std::string_view>& words) {
   if (words.empty()) return write_stdout(short_help());
   for (const CliCommand& command : cli_commands) {
-    if (words[0] == command.name)
-      return write_stdout(command_help(command.options, command.name, command.usage, command.help));
+    if (words[0] != command.name) continue;
+    if (!is_there(command.left_out)) return left_out("help " + std::string(words[0]), *command.left_out);
+    return write_stdout(command_help(command.options, command.name, command.usage, command.help));
   }
   for (const HelpTopic& topic : help_topics) {
-    if (words[0] == topic.name) return write_stdout(topic_help(topic));
+    if (words[0] != topic.name) continue;
+    if (!is_there(topic.left_out)) return left_out("help " + std::string(words[0]), *topic.left_out);
+    return write_stdout(topic_help(topic));
   }
   Vector<std::string_view> known;
   for (const CliCommand& command : cli_commands) known.push_back(command.name);
@@ -88,12 +110,14 @@ inline Result<ExitCode> help_command(const Vector<std::string_view>& words) {
 
 inline Result<ExitCode> dispatch_command(Vector<std::string_view> words) {
   if (words.empty() || words[0] == "--help" || words[0] == "-h") return write_stdout(short_help());
-  if (words[0] == "--version" || words[0] == "-V") return write_stdout(std::string("nextest ") + version + "\n");
+  if (words[0] == "--version") return write_stdout(std::string("nextest ") + version + "\n" + left_out_lines());
+  if (words[0] == "-V") return write_stdout(std::string("nextest ") + version + "\n");
   const std::string name(words[0]);
   words.erase(words.begin());
   if (name == "help") return help_command(words);
   for (const CliCommand& command : cli_commands) {
     if (name != command.name) continue;
+    if (!is_there(command.left_out)) return left_out(name, *command.left_out);
     bool wants_help = false;
     const Vector<std::string_view> all_words = words;
     Vector<std::string> topic;

@@ -9,94 +9,14 @@
 #include <utility>
 
 #include "cli/command_line.hpp"
-#include "core/base/duration.hpp"
+#include "cli/option.hpp"
+#include "core/base/switches.hpp"
 #include "core/base/text.hpp"
-#include "core/base/vector.hpp"
 #include "core/list/harnesses.hpp"
 #include "core/select/filterset.hpp"
 #include "core/select/partition.hpp"
 
 namespace nextest {
-
-enum OptionCommands : std::uint8_t {
-  ForRun = 1,
-  ForList = 2,
-  ForShowConfig = 4,
-  ForReplay = 8,
-  ForStore = 16,
-  ForShell = 32
-};
-
-inline constexpr std::uint8_t ForTests = ForRun | ForList;
-inline constexpr std::uint8_t ForSettings = ForRun | ForShowConfig;  // what an option says may be asked, too
-inline constexpr std::uint8_t ForAll = ForTests | ForShowConfig;
-inline constexpr std::uint8_t ForRecords = ForReplay | ForStore;
-inline constexpr std::uint8_t WithoutTests = ForRecords | ForShell;  // their words are no paths, nor names of tests
-inline constexpr std::uint8_t Everywhere = ForAll | ForRecords;
-
-struct Option {
-  const char* heading;  // the group in --help; the same pointer for all of a group
-  std::uint8_t commands;
-  char letter;  // 0: none
-  const char* name;
-  const char* value;     // what --help calls it; nullptr: the option takes none
-  const char* variable;  // the environment variable that stands in for it; nullptr: none
-  const char* help;
-  Status (*apply)(CommandLine& line, std::string_view value);
-};
-
-inline Error bad_value(std::string_view value, const char* allowed) {
-  return Error{ExitCode::SetupError, "'" + std::string(value) + "' is not allowed", std::string("allowed: ") + allowed};
-}
-
-// One of `words`, by position.
-template <class Choice, std::size_t N>
-Status choose(std::string_view value, const char* const (&words)[N], Choice& choice) {
-  std::string allowed;
-  for (std::size_t i = 0; i < N; ++i) {
-    if (value == words[i]) {
-      choice = static_cast<Choice>(i);
-      return success();
-    }
-    allowed.append(i > 0 ? ", " : "").append(words[i]);
-  }
-  return bad_value(value, allowed.c_str());
-}
-
-inline Status choose_duration(std::string_view value, Duration& duration) {
-  Result<Duration> parsed = parse_duration(value);
-  if (!parsed) return parsed.error();
-  // As good as no limit, and no sum with it overflows.
-  duration = parsed.value() < thirty_years ? parsed.value() : thirty_years;
-  return success();
-}
-
-inline Status choose_number(std::string_view value, std::uint32_t& number, std::uint32_t smallest) {
-  std::uint64_t parsed = 0;
-  if (!parse_number(value, parsed, UINT32_MAX - 1) || parsed < smallest) {
-    return bad_value(value, smallest == 0 ? "a number from 0" : "a number from 1");
-  }
-  number = static_cast<std::uint32_t>(parsed);
-  return success();
-}
-
-inline Status choose_command(std::string_view value, Vector<std::string>& command) {
-  Result<Vector<std::string>> words = split_shell_words(value);
-  if (!words) return words.error();
-  if (words.value().empty()) return bad_value(value, "a command");
-  command = std::move(words.value());
-  return success();
-}
-
-inline Status intercept(CommandLine& line, std::string_view value, bool debugs) {
-  Interceptor& interceptor = line.run.interceptor;
-  if (interceptor.active() && interceptor.debugs != debugs) {
-    return Error{ExitCode::SetupError, "a debugger and a tracer exclude each other", ""};
-  }
-  interceptor.debugs = debugs;
-  line.run.info.capture = false;
-  return choose_command(value, interceptor.command);
-}
 
 inline constexpr char selection_options[] = "Choosing tests";
 inline constexpr char binary_options[] = "Test binaries";
@@ -106,8 +26,9 @@ inline constexpr char time_options[] = "Time limits";
 inline constexpr char reporting_options[] = "Reporting";
 inline constexpr char record_options[] = "Recording";
 
-inline const Option option_table[] =
+inline constexpr Option option_table[] =
     {
+        needs(Feature::Filtersets,
         {selection_options, ForTests, 'E', "filterset", "EXPR", nullptr,
          "Tests that the expression matches (nextest help filterset); several: those that any of them matches",
          [](CommandLine& line, std::string_view value) -> Status {
@@ -115,25 +36,31 @@ inline const Option option_table[] =
            if (!filterset) return filterset.error();
            line.selection.filtersets.push_back(std::move(filterset.value()));
            return success();
-         }},
+         }}),
+        forbids(Feature::Filtersets,
         {selection_options, ForTests, 0, "ignore-default-filter", nullptr, nullptr,
          "Tests that the profile's default-filter leaves out, too",
          [](CommandLine& line, std::string_view) {
            line.selection.ignore_default_filter = true;
            return success();
-         }},
+         }}),
         {selection_options, ForTests, 0, "run-ignored", "WHICH", nullptr,
          "Ignored tests: default (do not run them), only (run just them), all",
          [](CommandLine& line, std::string_view value) {
            return choose(value, {"default", "only", "all"}, line.selection.run_ignored);
          }},
         {selection_options, ForTests, 0, "partition", "KIND:M/N", nullptr,
-         "Shard M of N: count (round-robin in each binary), slice (over all tests), hash (by test name), weight (by "
-         "known durations)",
+         built_in(Feature::Records)
+             ? "Shard M of N: count (round-robin in each binary), slice (over all tests), hash (by test name), weight "
+               "(by known durations)"
+             : "Shard M of N: count (round-robin in each binary), slice (over all tests), hash (by test name)",
          [](CommandLine& line, std::string_view value) -> Status {
            Result<Partition> partition = parse_partition(value);
            if (!partition) return partition.error();
            line.selection.partition = partition.value();
+           if (!built_in(Feature::Records) && partition.value().kind == Partition::Weight) {
+             return left_out(Feature::Records);
+           }
            return success();
          }},
         {selection_options, ForRun, 0, "no-tests", "ACTION", "NEXTEST_NO_TESTS",
@@ -141,19 +68,21 @@ inline const Option option_table[] =
          [](CommandLine& line, std::string_view value) {
            return choose(value, {"auto", "fail", "warn", "pass"}, line.no_tests);
          }},
+        needs(Feature::Records,
         {selection_options, ForRun | ForReplay, 'R', "rerun", "RUN", nullptr,
          "A recorded run: latest, the start of its id, or an exported file; run: take what did not pass in it",
          [](CommandLine& line, std::string_view value) -> Status {
            line.rerun = value;
            return value.empty() ? Status(bad_value(value, "latest, the start of a run id, a file")) : success();
-         }},
+         }}),
 
+        needs(Feature::Json,
         {binary_options, ForAll, 0, "binaries-metadata", "FILE", nullptr,
          "Take the binaries that 'list --list-type binaries-only --message-format json' printed into FILE",
          [](CommandLine& line, std::string_view value) -> Status {
            line.binaries_metadata = value;
            return value.empty() ? Status(bad_value(value, "a file")) : success();
-         }},
+         }}),
         {binary_options, ForAll, 0, "harness", "NAME", nullptr,
          "What the binaries named here speak, such as googletest; default: what is found in them",
          [](CommandLine& line, std::string_view value) {
@@ -182,42 +111,55 @@ inline const Option option_table[] =
          "How long a binary may take to list its tests (default 60s)",
          [](CommandLine& line, std::string_view value) { return choose_duration(value, line.list_timeout); }},
 
+        needs(Feature::Config,
         {config_options, Everywhere, 'P', "profile", "NAME", "NEXTEST_PROFILE",
          "The profile of the configuration to use",
          [](CommandLine& line, std::string_view value) {
            line.config.profile = value;
            return success();
          }},
+        // Who runs us in a test of theirs may have set the variable.
+        [](CommandLine&, std::string_view value) {
+          return value == "default" ? success() : Status(left_out(Feature::Config));
+        }),
+        needs(Feature::Config,
         {config_options, Everywhere, 0, "config-file", "FILE", nullptr,
          "Read that instead of .config/nextest.toml of the workspace",
          [](CommandLine& line, std::string_view value) {
            line.config.config_file = value;
            return success();
-         }},
+         }}),
+        needs(Feature::Config,
         {config_options, Everywhere, 0, "tool-config-file", "TOOL:FILE", nullptr,
          "Settings of a tool, below those of the workspace; several: the first has priority",
          [](CommandLine& line, std::string_view value) {
            line.config.tool_config_files.emplace_back(value);
            return success();
-         }},
+         }}),
+        needs(Feature::Config,
         {config_options, Everywhere, 0, "user-config-file", "FILE", "NEXTEST_USER_CONFIG_FILE",
          "Read that instead of ~/.config/nextest/config.toml; none: read none",
          [](CommandLine& line, std::string_view value) {
            line.user_config_file = value;
            return success();
          }},
+        [](CommandLine&, std::string_view value) {
+          return value == "none" ? success() : Status(left_out(Feature::Config));
+        }),
+        needs(Feature::Config,
         {config_options, Everywhere, 0, "config", "KEY=VALUE", nullptr,
          "A setting of the profile, as TOML: --config 'retries = 2'; several: the last wins",
          [](CommandLine& line, std::string_view value) {
            line.config.values.emplace_back(value);
            return success();
-         }},
+         }}),
+        forbids(Feature::Config,
         {config_options, Everywhere, 0, "override-version-check", nullptr, nullptr,
          "Go on where the configuration asks for a newer nextest",
          [](CommandLine& line, std::string_view) {
            line.config.ignore_version = true;
            return success();
-         }},
+         }}),
 
         {execution_options, ForSettings, 'j', "test-threads", "N", "NEXTEST_TEST_THREADS",
          "Tests at a time: a number, a negative number (processors to leave free), num-cpus (default)",
@@ -236,7 +178,9 @@ inline const Option option_table[] =
          "Start no more tests after N failures; N:immediate ends the running ones too; all: no limit",
          [](CommandLine& line, std::string_view value) { return line.set("fail-fast.max-fail", value); }},
         {execution_options, ForRun, 0, "order", "ORDER", nullptr,
-         "After priority: longest (longest known time first, the default), listed, random, random:SEED",
+         built_in(Feature::Records)
+             ? "After priority: longest (longest known time first, the default), listed, random, random:SEED"
+             : "After priority: listed (the default), random, random:SEED",
          [](CommandLine& line, std::string_view value) -> Status {
            if (const std::size_t colon = value.find(':'); colon != std::string_view::npos) {
              line.order.has_seed = parse_number(value.substr(colon + 1), line.order.seed);
@@ -245,7 +189,7 @@ inline const Option option_table[] =
              }
              value = value.substr(0, colon);
            }
-           return choose(value, {"longest", "listed", "random"}, line.order.kind);
+           return choose_with<Feature::Records>(" longest ", value, {"longest", "listed", "random"}, line.order.kind);
          }},
         {execution_options, ForReplay, 0, "no-capture", nullptr, nullptr, "Show all outputs as they are, not indented",
          [](CommandLine& line, std::string_view) {
@@ -312,24 +256,29 @@ inline const Option option_table[] =
            return success();
          }},
         {reporting_options, ForRun | ForReplay, 0, "show-progress", "HOW", "NEXTEST_SHOW_PROGRESS",
-         "auto (default: bar on a terminal, else counter), bar (with the running tests), counter, only (bar, and only "
-         "what fails), none",
+         built_in(Feature::Terminal)
+             ? "auto (default: bar on a terminal, else counter), bar (with the running tests), counter, only (bar, and "
+               "only what fails), none"
+             : "auto (default: counter), counter, none",
          [](CommandLine& line, std::string_view value) {
            line.show_progress = ShowProgress();
-           return choose(value, {"auto", "none", "bar", "counter", "only"}, *line.show_progress);
+           return choose_with<Feature::Terminal>(" bar only ", value, {"auto", "none", "bar", "counter", "only"},
+                                                 *line.show_progress);
          }},
+        tunes(Feature::Terminal,
         {reporting_options, ForRun, 0, "max-progress-running", "N", "NEXTEST_MAX_PROGRESS_RUNNING",
          "Running tests to show below the bar (default 8), or infinite",
          [](CommandLine& line, std::string_view value) {
            line.max_progress_running = UINT32_MAX;
            return value == "infinite" ? success() : choose_number(value, *line.max_progress_running, 0);
-         }},
+         }}),
+        forbids(Feature::Terminal,
         {reporting_options, ForRun, 0, "no-input-handler", nullptr, "NEXTEST_NO_INPUT_HANDLER",
          "Leave the terminal's modes and keys alone (t: what is running, Enter: progress)",
          [](CommandLine& line, std::string_view) {
            line.no_input_handler = true;
            return success();
-         }},
+         }}),
         {reporting_options, ForTests | ForReplay, 'v', "verbose", nullptr, "NEXTEST_VERBOSE",
          "Show the start of each test and its command; list what is not run, too",
          [](CommandLine& line, std::string_view) {
@@ -337,22 +286,31 @@ inline const Option option_table[] =
            return success();
          }},
         {reporting_options, ForRun, 0, "message-format", "FORMAT", "NEXTEST_MESSAGE_FORMAT",
-         "Beside the report on stderr, on stdout: nothing (human, the default), libtest-json, libtest-json-plus, jsonl "
-         "(all events)",
+         built_in(Feature::Json)
+             ? "Beside the report on stderr, on stdout: nothing (human, the default), libtest-json, libtest-json-plus, "
+               "jsonl (all events)"
+             : "Beside the report on stderr, on stdout: nothing (human, the default)",
          [](CommandLine& line, std::string_view value) {
-           return choose(value, {"human", "libtest-json", "libtest-json-plus", "jsonl"}, line.message_format);
+           return choose_with<Feature::Json>(" libtest-json libtest-json-plus jsonl ", value,
+                                             {"human", "libtest-json", "libtest-json-plus", "jsonl"},
+                                             line.message_format);
          }},
+        needs(Feature::Junit,
         {reporting_options, ForRun, 0, "junit", "FILE", nullptr,
-         "Write a JUnit report (default: where junit.path of the profile says)",
+         built_in(Feature::Config) ? "Write a JUnit report (default: where junit.path of the profile says)"
+                                   : "Write a JUnit report",
          [](CommandLine& line, std::string_view value) -> Status {
            line.junit_file = value;
            return value.empty() ? Status(bad_value(value, "a file")) : success();
-         }},
+         }}),
         {reporting_options, ForList, 'T', "message-format", "FORMAT", nullptr,
-         "auto (default: human on a terminal, else oneline), human, oneline ('BINARY-ID TEST-NAME' a line), json, "
-         "json-pretty",
+         built_in(Feature::Json) ? "auto (default: human on a terminal, else oneline), human, oneline ('BINARY-ID "
+                                   "TEST-NAME' a line), json, json-pretty"
+                                 : "auto (default: human on a terminal, else oneline), human, oneline ('BINARY-ID "
+                                   "TEST-NAME' a line)",
          [](CommandLine& line, std::string_view value) {
-           return choose(value, {"auto", "human", "oneline", "json", "json-pretty"}, line.list_format);
+           return choose_with<Feature::Json>(" json json-pretty ", value,
+                                             {"auto", "human", "oneline", "json", "json-pretty"}, line.list_format);
          }},
         {reporting_options, ForList, 0, "list-type", "TYPE", nullptr,
          "full (default), or binaries-only: the test binaries, of which none is run",
@@ -364,55 +322,67 @@ inline const Option option_table[] =
            return choose(value, {"auto", "always", "never"}, line.color);
          }},
 
+        needs(Feature::Records,
         {record_options, ForRun, 0, "record", nullptr, "NEXTEST_RECORD", "Keep a record of the run (the default)",
          [](CommandLine& line, std::string_view) {
            line.record.enabled = line.record_is_said = true;
            return success();
-         }},
+         }}),
+        forbids(Feature::Records,
         {record_options, ForRun, 0, "no-record", nullptr, nullptr, "Keep none",
          [](CommandLine& line, std::string_view) {
            line.record.enabled = false;
            line.record_is_said = true;
            return success();
-         }},
+         }}),
+        tunes(Feature::Records,
         {record_options, ForTests | ForRecords, 0, "state-dir", "DIR", "NEXTEST_STATE_DIR",
          "Where records are kept (default: nextest in $XDG_STATE_HOME, or in ~/.local/state)",
          [](CommandLine& line, std::string_view value) -> Status {
            line.state_dir = value;
            return value.empty() ? Status(bad_value(value, "a folder")) : success();
-         }},
+         }}),
+        needs(Feature::Records,
         {record_options, ForTests, 0, "durations", "RUN", nullptr,
          "Take the durations of that recorded run for --order and for --partition weight:M/N",
          [](CommandLine& line, std::string_view value) -> Status {
            line.durations = value;
            return value.empty() ? Status(bad_value(value, "latest, the start of a run id, a file")) : success();
-         }},
+         }}),
+        needs(Feature::Records,
         {record_options, ForReplay, 0, "exit-code", nullptr, nullptr, "Exit as the recorded run did, not with 0",
          [](CommandLine& line, std::string_view) {
            line.exit_as_recorded = true;
            return success();
-         }},
+         }}),
+        needs(Feature::Records,
         {record_options, ForReplay, 0, "no-pager", nullptr, nullptr, "Write straight to the terminal",
          [](CommandLine& line, std::string_view) {
            line.pager = false;
            return success();
-         }},
+         }}),
+        needs(Feature::Records,
         {record_options, ForStore, 'n', "dry-run", nullptr, nullptr, "prune: show what would be deleted",
          [](CommandLine& line, std::string_view) {
            line.dry_run = true;
            return success();
-         }},
+         }}),
+        needs(Feature::Records,
         {record_options, ForStore, 0, "format", "FORMAT", nullptr,
-         "export: zip (default; for -R), chrome-trace (for Perfetto), jsonl (the events, outputs in them), junit",
+         built_in(Feature::Junit)
+             ? "export: zip (default; for -R), chrome-trace (for Perfetto), jsonl (the events, outputs in them), junit"
+             : "export: zip (default; for -R), chrome-trace (for Perfetto), jsonl (the events, outputs in them)",
          [](CommandLine& line, std::string_view value) {
-           return choose(value, {"zip", "chrome-trace", "jsonl", "junit"}, line.export_format);
-         }},
+           return choose_with<Feature::Junit>(" junit ", value, {"zip", "chrome-trace", "jsonl", "junit"},
+                                              line.export_format);
+         }}),
+        needs(Feature::Records,
         {record_options, ForStore, 'o', "output", "FILE", nullptr,
          "export: where to; - is standard output (default: nextest-run-ID.zip for zip, else -)",
          [](CommandLine& line, std::string_view value) -> Status {
            line.export_file = value;
            return value.empty() ? Status(bad_value(value, "a file, -")) : success();
-         }},
+         }}),
 };
 
 }  // namespace nextest

@@ -66,7 +66,7 @@ class Parser {
         }
       }
       line_.origin = option.variable;
-      if (Status status = option.apply(line_, value); !status) {
+      if (Status status = use(option, value); !status) {
         return in_context("the environment variable " + std::string(option.variable), status.error());
       }
     }
@@ -126,8 +126,13 @@ class Parser {
       value = words_[next_++];
     }
     line_.origin = spelled;
-    Status status = option.apply(line_, value);
+    Status status = use(option, value);
     return status ? success() : Status(in_context(spelled, status.error()));
+  }
+
+  Status use(const Option& option, std::string_view value) {
+    if (is_whole_build || option.apply != nullptr) return option.apply(line_, value);
+    return left_out(*option.left_out);
   }
 
   // What follows "--" is what a libtest binary would be given.
@@ -156,7 +161,7 @@ class Parser {
   Error unknown_option(const std::string& spelled) const {
     Vector<std::string> names = {"--help"};
     for (const Option& option : option_table) {
-      if ((option.commands & command_) != 0) names.push_back(std::string("--") + option.name);
+      if (option.is_shown_for(command_)) names.push_back(std::string("--") + option.name);
     }
     Error error = unknown(spelled, "", {names.begin(), names.end()});
     for (const char* after_dashes : {"--skip", "--exact", "--ignored", "--include-ignored", "--nocapture"}) {

@@ -12,6 +12,7 @@
 #include "cli/command_line.hpp"
 #include "cli/messages.hpp"
 #include "cli/parse.hpp"
+#include "core/base/switches.hpp"
 #include "core/base/vector.hpp"
 #include "core/config/config.hpp"
 #include "record/durations.hpp"
@@ -74,6 +75,7 @@ inline Result<OpenedRun> open_recorded(const CommandLine& line, const Config& co
 inline Result<Vector<Duration>> known_durations(const CommandLine& line, const Config& config, const TestList& list,
                                                 bool orders, Durations rerun = {}) {
   const bool weighs = line.selection.partition.kind == Partition::Weight;
+  if (!built_in(Feature::Records)) return Vector<Duration>();
   if (!weighs && (!orders || line.order.kind != RunOrder::Longest)) return Vector<Duration>();
   Durations durations;
   if (line.durations.empty() && is_record_path(line.rerun)) {

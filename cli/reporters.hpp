@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "cli/command_line.hpp"
+#include "core/base/switches.hpp"
 #include "core/config/config.hpp"
 #include "core/report/human.hpp"
 #include "core/report/junit.hpp"
@@ -39,7 +40,8 @@ inline HumanOptions human_options(const CommandLine& line, const Config& config,
 inline bool choose_progress(const CommandLine& line, int fd, HumanOptions& human) {
   const ShowProgress show = line.ui.show_progress;
   const bool has_cursor = ::isatty(fd) == 1 && is_set("TERM") && ::getenv("TERM") != std::string_view("dumb");
-  const bool is_watched = has_cursor && line.run.info.capture && (show == ShowProgress::Bar || !is_set("CI"));
+  const bool is_watched = built_in(Feature::Terminal) && has_cursor && line.run.info.capture &&
+                          (show == ShowProgress::Bar || !is_set("CI"));
   const bool wants_bar = show == ShowProgress::Auto || show == ShowProgress::Bar || show == ShowProgress::Only;
   human.counter = show == ShowProgress::Counter || (wants_bar && show != ShowProgress::Bar && !is_watched);
   if (show == ShowProgress::Only && is_watched) {
@@ -52,6 +54,7 @@ inline bool choose_progress(const CommandLine& line, int fd, HumanOptions& human
 // Where the JUnit report goes; empty: there is to be none. One that the configuration asks for lies where upstream's
 // does, in a folder of the profile.
 inline std::string junit_path(const CommandLine& line, const Config& config) {
+  if (!built_in(Feature::Junit)) return "";
   const std::string& path = line.junit_file.empty() ? config.run.junit_path : line.junit_file;
   if (path.empty() || !line.junit_file.empty() || path[0] == '/') return path;
   const std::string& folder = config.parts.store_folder;
@@ -62,15 +65,18 @@ inline std::string junit_path(const CommandLine& line, const Config& config) {
 class Reporters {
  public:
   Reporters(const CommandLine& line, const Config& config, const RunClock& clock)
-      : junit_options_{junit_path(line, config), config.run.junit_report_name, &line.run.setup_scripts},
-        junit_(line.run.settings, junit_options_) {
+      : junit_options_{junit_path(line, config), config.run.junit_report_name, &line.run.setup_scripts} {
     HumanOptions human = human_options(line, config, 2);
     if (choose_progress(line, 2, human)) human.clock = &clock;
     human.progress.max_running = line.ui.max_progress_running;
     human.progress.test_threads = line.run.test_threads;
     if (line.run.info.stress.kind == StressCondition::Off) human.progress.durations = &line.selection.durations;
     human_ = std::make_unique<HumanReporter>(2, human);
+    if (built_in(Feature::Junit) && !junit_options_.path.empty()) {
+      junit_ = std::make_unique<JunitReporter>(line.run.settings, junit_options_);
+    }
     const MessageFormat format = line.message_format;
+    if (!built_in(Feature::Json)) return;
     if (format == MessageFormat::Jsonl) {
       messages_ = std::make_unique<JsonlWriter>(1);
     } else if (format != MessageFormat::Human) {
@@ -82,18 +88,18 @@ class Reporters {
   Vector<EventSink*> sinks() {
     Vector<EventSink*> sinks = {human_.get()};
     if (messages_ != nullptr) sinks.push_back(messages_.get());
-    if (!junit_options_.path.empty()) sinks.push_back(&junit_);
+    if (junit_ != nullptr) sinks.push_back(junit_.get());
     return sinks;
   }
 
   // For after the run: what is written only then.
-  Status finish() { return junit_options_.path.empty() ? success() : junit_.write(); }
+  Status finish() { return built_in(Feature::Junit) && junit_ != nullptr ? junit_->write() : success(); }
 
  private:
   std::unique_ptr<HumanReporter> human_;
   std::unique_ptr<EventSink> messages_;  // on standard output
   const JunitOptions junit_options_;
-  JunitReporter junit_;
+  std::unique_ptr<JunitReporter> junit_;  // null: there is to be none
 };
 
 }  // namespace nextest

@@ -12,6 +12,7 @@
 #include "cli/records.hpp"
 #include "cli/reporters.hpp"
 #include "core/base/hash.hpp"
+#include "core/base/switches.hpp"
 #include "core/base/vector.hpp"
 #include "core/run/dispatcher.hpp"
 #include "core/select/order.hpp"
@@ -37,7 +38,7 @@ inline Status begin_rerun(CommandLine& line, const Config& config, Durations& du
 
 // Without a store, and where anything else is in its way, the run goes on unrecorded, with a warning.
 inline std::unique_ptr<RecordSession> begin_record(const CommandLine& line, const Config& config) {
-  if (!line.record.enabled) return nullptr;
+  if (!built_in(Feature::Records) || !line.record.enabled) return nullptr;
   Result<Store> store = open_store(line, config);
   Error error;
   if (store) {
@@ -79,8 +80,7 @@ inline Status check_interceptor(const RunOptions& run, const TestList& list, con
     return Error{ExitCode::SetupError, name + ": cannot find " + program, "give its path, or add its folder to PATH"};
   }
   if (plan.size() <= 1) return success();
-  std::string hint =
-      "choose one, as in: -E " + shell_quote("test(=" + filterset_escaped(list.tests[plan[0]].name) + ")");
+  const std::string hint = "choose one, as in:" + only_test_words(list.tests[plan[0]].name);
   return Error{ExitCode::SetupError, name + " takes one test; " + std::to_string(plan.size()) + " are selected", hint};
 }
 
@@ -101,7 +101,7 @@ inline Result<ExitCode> run_command(CommandLine& line) {
   if (line.message_format != MessageFormat::Human || line.junit_file == "-") supervisor.launcher.uncaptured_out = 2;
 
   Durations durations_before;
-  if (!line.rerun.empty()) {
+  if (built_in(Feature::Records) && !line.rerun.empty()) {
     if (Status status = begin_rerun(line, config.value(), durations_before); !status) return status.error();
   } else {
     line.run.info.scope.harness = line.harness;  // so that the command to run a test again can say it
@@ -124,16 +124,18 @@ inline Result<ExitCode> run_command(CommandLine& line) {
   // One shard after the other on one machine: all of them have to go by the same durations.
   if (line.selection.partition.kind == Partition::Weight) line.record.keep_durations = false;
   const std::unique_ptr<RecordSession> record = begin_record(line, config.value());
-  if (record != nullptr) sinks.push_back(record.get());
+  if (built_in(Feature::Records) && record != nullptr) sinks.push_back(record.get());
 
   Result<ExitCode> code = Dispatcher(supervisor, list.value(), run, std::move(sinks)).run(plan);
   if (code.value() == ExitCode::Success && plan.empty()) code = without_tests(line, list.value());
   const bool passed = code && code.value() == ExitCode::Success;
-  if (passed && !run.rerun.outstanding_beside(list.value()).empty()) code = ExitCode::RerunTestsOutstanding;
+  if (built_in(Feature::Records) && passed && !run.rerun.outstanding_beside(list.value()).empty())
+    code = ExitCode::RerunTestsOutstanding;
   const Status reported = reporters.finish();
   if (!reported && passed) code = reported.error();  // that tests failed is the worse news
   else if (!reported) write_warning(line, reported.error().message);
-  if (record != nullptr) write_warnings(line, record->end(code ? code.value() : code.error().code));
+  if (built_in(Feature::Records) && record != nullptr)
+    write_warnings(line, record->end(code ? code.value() : code.error().code));
   return code;
 }
 

@@ -1,5 +1,6 @@
 # Writes cli/help_topics.hpp from the pages: what `nextest help TOPIC` prints is the block that follows a line
-# "<!-- help: TOPIC -->", so a page and the program say the same.
+# "<!-- help: TOPIC -->", so a page and the program say the same. Of a feature that a build may leave out the line is
+# "<!-- help: TOPIC needs FEATURE -->".
 #   awk -f tools/help_topics.awk docs/*.md > cli/help_topics.hpp
 
 # As in a string of C++. Character by character: what gsub makes of backslashes differs from awk to awk.
@@ -16,20 +17,28 @@ BEGIN {
   print "// What `nextest help TOPIC` prints. Made from docs/*.md by tools/help_topics.awk; change the pages, not this file."
   print "#pragma once"
   print ""
+  print "#include \"core/base/switches.hpp\""
+  print ""
   print "namespace nextest {"
   print ""
   print "struct HelpTopic {"
   print "  const char* name;"
   print "  const char* text;"
+  print "  const FeatureRow* left_out = nullptr;  // in a build without it"
   print "};"
+  print ""
+  print "constexpr HelpTopic needs(Feature feature, HelpTopic topic) {"
+  print "  if (built_in(feature)) return topic;"
+  print "  return {topic.name, \"\", &row_of(feature)};"
+  print "}"
   print ""
   print "inline constexpr HelpTopic help_topics[] = {"
 }
 
-/^<!-- help: .* -->$/ { topic = $3; next }
+/^<!-- help: .* -->$/ { topic = $3; feature = $4 == "needs" ? $5 : ""; next }
 topic != "" && /^```/ {
-  if (inside) print "    },"
-  else printf "    {\"%s\",\n", topic
+  if (inside) print "    }" (feature == "" ? "" : ")") ","
+  else printf "    %s{\"%s\",\n", feature == "" ? "" : "needs(Feature::" feature ", ", topic
   if (inside) topic = ""
   inside = !inside
   next

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "core/base/switches.hpp"
 #include "core/base/vector.hpp"
 #include "core/base/version.hpp"
 #include "core/config/config_files.hpp"
@@ -43,6 +44,7 @@ class Config {
   // Reads and checks all files; nothing in them, used or not, may be wrong.
   static Result<Config> load(ConfigArguments arguments) {
     Config config(std::move(arguments));
+    if (!built_in(Feature::Config)) return config.without_files();
     if (Status status = config.read_files(); !status) return status.error();
     if (Status status = config.check_versions(); !status) return status.error();
     for (const auto& document : config.documents_) {
@@ -64,9 +66,15 @@ class Config {
   const Filterset& default_filter() const { return default_filter_; }
   SettingNames names() const { return {&parts.groups}; }
 
+  // Whether the profile runs any, for whichever tests.
+  bool has_scripts() const {
+    return std::any_of(rules_.begin(), rules_.end(), [](const ConfigRule& rule) { return !rule.is_override; });
+  }
+
   // The wrapper script that lists the tests of a binary; null: none.
   const WrapperScript* list_wrapper_of(const TestBinary& binary) const {
     const WrapperScript* wrapper = nullptr;
+    if (!built_in(Feature::Scripts)) return wrapper;
     for (const ConfigRule& rule : rules_) {
       if (rule.list_wrapper != nullptr && rule.filter.matches_binary(binary, {}) == Filterset::Answer::Yes) {
         wrapper = rule.list_wrapper;
@@ -78,6 +86,10 @@ class Config {
   SettingsOfTests settings_of(const TestList& list) const {
     SettingsOfTests settings;
     settings.kinds.clear();
+    if (!built_in(Feature::Config)) {  // they are the same for all tests
+      settings.kinds.push_back(resolve(always_, nullptr).test);
+      return settings;
+    }
     settings.kind_of.resize(list.tests.size());
     const Vector<Vector<bool>> matching = match_rules(list);
     Vector<Vector<bool>> known;  // which rules match the tests of each kind
@@ -112,7 +124,20 @@ class Config {
   Config() = default;
   explicit Config(ConfigArguments arguments) : arguments_(std::move(arguments)) {}
 
+  // In a build without files: options and variables alone, and a word about a file that would have been read.
+  Result<Config> without_files() {
+    workspace_root = find_workspace_root();
+    const std::string path = workspace_root + "/" + usual_file;
+    if (exists(path)) {
+      warnings.push_back(path + " is not read: " + left_out(Feature::Config).message);
+    }
+    if (Status status = resolve_run(); !status) return status.error();
+    return std::move(*this);
+  }
+
   // --- files, from the lowest priority to the highest ---
+
+  static constexpr const char* usual_file = ".config/nextest.toml";
 
   Status read_files() {
     workspace_root = find_workspace_root();
@@ -126,11 +151,10 @@ class Config {
       if (Status status = read_file_at(path, path, argument.substr(0, colon)); !status) return status;
     }
     if (!arguments_.config_file.empty()) return read_file_at(arguments_.config_file, arguments_.config_file, "");
-    const char* const usual = ".config/nextest.toml";
-    const std::string path = workspace_root + "/" + usual;
+    const std::string path = workspace_root + "/" + usual_file;
     if (!exists(path)) return success();
     const bool is_here = absolute_path("x") == workspace_root + "/x";
-    return read_file_at(path, is_here ? usual : path, "");
+    return read_file_at(path, is_here ? usual_file : path, "");
   }
 
   Status read_file_at(const std::string& path, const std::string& shown, std::string tool) {
@@ -325,6 +349,7 @@ class Config {
     always_.resize(rules_.size());
     for (std::size_t i = 0; i < rules_.size(); ++i) always_[i] = !rules_[i].has_filter;
     run = resolve(always_, nullptr).run;
+    if (!built_in(Feature::Filtersets)) return success();  // then it lets all tests through
     Result<Filterset> filter = Filterset::parse(run.default_filter, FiltersetPlace::DefaultFilter);
     if (!filter) return filter.error();
     default_filter_ = std::move(filter.value());
@@ -347,6 +372,16 @@ class Config {
   Settings resolve(const Vector<bool>& matched, Vector<std::string>* origins) const {
     Settings settings;
     if (origins != nullptr) origins->assign(std::size(setting_table), "default");
+    if (built_in(Feature::Config)) apply_documents(matched, settings, origins);
+    for (const SettingArgument& argument : arguments_.settings) {
+      ValueReader in(nullptr);
+      find_setting(argument.key)->read(in, argument.value, names(), settings);
+      if (origins != nullptr) note_argument(argument, *origins);
+    }
+    return settings;
+  }
+
+  void apply_documents(const Vector<bool>& matched, Settings& settings, Vector<std::string>* origins) const {
     const auto use = [&](const ConfigDocument& document, const TomlValue& table, std::uint8_t places) {
       SettingLayer layer(document, places, names());
       layer.origins = origins;
@@ -369,12 +404,6 @@ class Config {
       if (asked_for[i]) settings.test.setup_scripts.push_back(i);
     }
     for (const auto& document : values_) use(*document, document->root, InProfile | InOverride);
-    for (const SettingArgument& argument : arguments_.settings) {
-      ValueReader in(nullptr);
-      find_setting(argument.key)->read(in, argument.value, names(), settings);
-      if (origins != nullptr) note_argument(argument, *origins);
-    }
-    return settings;
   }
 
   // An option may change a part of a setting; then its place is added to that of the whole.

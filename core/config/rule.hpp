@@ -74,7 +74,7 @@ class RuleReader {
     if (!in_.text(value, text, "a filterset expression")) return;
     Result<Filterset> parsed = Filterset::parse(text, place);
     if (parsed) filter = std::move(parsed.value());
-    else in_.fail(value, parsed.error().message, parsed.error().hint);
+    else in_.fail(value, parsed.error());
   }
 
   // A triple or cfg(...), or { host = ..., target = ... }. Tests run on the machine that we run on.

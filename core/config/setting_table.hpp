@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/base/switches.hpp"
 #include "core/base/vector.hpp"
 #include "core/config/value_reader.hpp"
 #include "core/model/settings.hpp"
@@ -71,10 +72,13 @@ inline std::string show_slow_timeout(const SlowTimeout& slow) {
 
 // --- read the same way in more than one place ---
 
+// An option has a word where a file may have a table.
+inline bool is_table(const TomlValue& value) { return built_in(Feature::Config) && value.kind == TomlKind::Table; }
+
 // A duration, or a table.
 inline void read_slow_timeout(ValueReader& in, const TomlValue& value, SlowTimeout& slow) {
   SlowTimeout read;
-  if (value.kind != TomlKind::Table) {
+  if (!is_table(value)) {
     in.duration(value, read.period, false);
   } else {
     bool has_period = false;
@@ -93,7 +97,7 @@ inline void read_slow_timeout(ValueReader& in, const TomlValue& value, SlowTimeo
 
 inline void read_leak_timeout(ValueReader& in, const TomlValue& value, LeakTimeout& leak) {
   LeakTimeout read;
-  if (value.kind != TomlKind::Table) {
+  if (!is_table(value)) {
     in.duration(value, read.period);
   } else {
     bool has_period = false;
@@ -111,7 +115,7 @@ inline void read_leak_timeout(ValueReader& in, const TomlValue& value, LeakTimeo
 // A number, or a table.
 inline void read_retries(ValueReader& in, const TomlValue& value, RetryPolicy& retries) {
   RetryPolicy read;
-  if (value.kind != TomlKind::Table) {
+  if (!is_table(value)) {
     in.count(value, 0, read.count);
   } else {
     const TomlValue* backoff = nullptr;
@@ -144,7 +148,7 @@ inline void read_fail_fast(ValueReader& in, const TomlValue& value, MaxFail& max
   MaxFail read;
   if (value.kind == TomlKind::Boolean) {
     read.count = value.boolean ? 1 : 0;
-  } else if (value.kind != TomlKind::Table) {
+  } else if (!is_table(value)) {
     in.not_allowed(value, "true, false, or as in { max-fail = 5, terminate = \"immediate\" }");
   } else {
     bool has_max_fail = false;
@@ -193,7 +197,7 @@ inline const SettingRow setting_table[] = {
      [](In& in, const Value& v, const SettingNames&, Settings& s) {
        if (!in.text(v, s.run.default_filter, "a filterset expression")) return;
        const Result<Filterset> filterset = Filterset::parse(s.run.default_filter, FiltersetPlace::DefaultFilter);
-       if (!filterset) in.fail(v, filterset.error().message, filterset.error().hint);
+       if (!filterset) in.fail(v, filterset.error());
      },
      [](const Settings& s, const SettingNames&) { return show_string(s.run.default_filter); }},
     {"test-threads", InProfile,

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/base/switches.hpp"
 #include "core/base/vector.hpp"
 #include "core/config/config_files.hpp"
 #include "core/config/layer.hpp"
@@ -23,6 +24,7 @@ struct UserConfig {
   static Result<UserConfig> load(const std::string& path, const RecordSettings& record) {
     UserConfig config;
     config.record = record;
+    if (!built_in(Feature::Config)) return config;
     const std::string usual = user_config_path();
     if (path == "none" || (path.empty() && (usual.empty() || !exists(usual)))) return config;
     const std::string& chosen = path.empty() ? usual : path;

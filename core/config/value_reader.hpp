@@ -31,6 +31,13 @@ class ValueReader {
                                 : Error{ExitCode::SetupError, std::move(message), std::move(hint)};
   }
 
+  // With what a parser said; what is left out of this build keeps its exit code.
+  void fail(const TomlValue& at, const Error& why) {
+    if (!ok()) return;
+    fail(at, why.message, why.hint);
+    if (why.code == ExitCode::ExperimentalFeatureNotEnabled) error_.code = why.code;
+  }
+
   void fail_with(const Error& error) {
     if (ok()) error_ = error;
   }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/base/file.hpp"
+#include "core/base/switches.hpp"
 #include "core/base/text.hpp"
 #include "core/base/vector.hpp"
 #include "core/list/harness_custom.hpp"
@@ -79,13 +80,14 @@ inline void add_variables(Vector<std::string>& variables, const Vector<std::stri
 // For a custom harness `arguments` is the whole command line, a template in which `test` is filled in.
 inline Command make_command(const TestBinary& binary, Arguments arguments, const StartOptions& options,
                             const WrapperScript* wrapper, std::string_view test = {}) {
+  if (!built_in(Feature::Scripts)) wrapper = nullptr;
   Command command;
   command.folder = working_folder(binary, options);
   // The path as given, made to hold from any working folder.
   const std::string path = command.folder.empty() || starts_with(binary.path, "/")
                                ? (contains(binary.path, "/") ? binary.path : "./" + binary.path)
                                : absolute_path(binary.path);
-  if (binary.custom == nullptr) arguments.insert(arguments.begin(), path);
+  if (!built_in(Feature::Config) || binary.custom == nullptr) arguments.insert(arguments.begin(), path);
   else
     for (std::string& word : arguments) word = fill_in(word, path, test);
   command.argv = wrap(std::move(arguments), options.target_runner, wrapper);

@@ -15,6 +15,7 @@
 #include "core/base/file.hpp"
 #include "core/base/out_of_memory.hpp"
 #include "core/base/sorted_order.hpp"
+#include "core/base/switches.hpp"
 #include "core/base/vector.hpp"
 #include "core/config/config_parts.hpp"
 #include "core/list/architecture.hpp"
@@ -43,7 +44,8 @@ class Discovery {
     for (std::string& path : options.paths) {
       if (Status status = discovery.take(std::move(path)); !status) return status.error();
     }
-    for (std::size_t i = 0; options.paths.empty() && options.entries != nullptr && i < options.entries->size(); ++i) {
+    const bool by_config = built_in(Feature::Config) && options.paths.empty() && options.entries != nullptr;
+    for (std::size_t i = 0; by_config && i < options.entries->size(); ++i) {
       if (Status status = discovery.take_entry((*options.entries)[i]); !status) return status.error();
     }
     discovery.name_binaries();
@@ -106,7 +108,8 @@ class Discovery {
 
   // The custom harness whose glob a file matches; a harness of the command line rules out all others.
   const CustomHarness* custom_for(std::string_view path) const {
-    for (std::size_t i = 0; options_.custom != nullptr && i < options_.custom->size(); ++i) {
+    const bool has_custom = built_in(Feature::Config) && options_.custom != nullptr;
+    for (std::size_t i = 0; has_custom && i < options_.custom->size(); ++i) {
       const CustomHarness& one = (*options_.custom)[i];
       if ((harness_.empty() || forced_ == &one) && custom_matches(one, path)) return &one;
     }
@@ -196,7 +199,13 @@ class Discovery {
                    emulator.empty() ? "give what runs it: --target-runner COMMAND"
                                     : "give an emulator that runs it: --target-runner " + emulator};
     }
-    last_harness_ = recognise(file, elf, harness_).kind;
+    const Harness& found = recognise(file, elf, harness_);
+    if (!is_harness_kept(found.name)) {
+      Error error = harness_left_out(found.name);
+      error.message = safe_name(path) + " is a " + found.name + " program; " + error.message;
+      return error;
+    }
+    last_harness_ = found.kind;
     return success();
   }
 

@@ -141,7 +141,7 @@ inline void judge_boost_test(const TestCase& test, const CapturedOutput& output,
   }
 }
 
-inline const Harness boost_test_harness = {
+inline constexpr Harness boost_test_harness = {
     HarnessKind::BoostTest,
     "boost-test",
     {"no test cases matching fil", "ter or all test cases were disabled"},

@@ -184,7 +184,7 @@ inline void judge_catch2(const TestCase&, const CapturedOutput& output, Outcome&
   }
 }
 
-inline const Harness catch2_v2_harness = {
+inline constexpr Harness catch2_v2_harness = {
     HarnessKind::Catch2V2,
     "catch2",
     {"list all/matching test cases na", "mes only"},
@@ -206,7 +206,7 @@ inline const Harness catch2_v2_harness = {
     judge_catch2,
 };
 
-inline const Harness catch2_harness = {
+inline constexpr Harness catch2_harness = {
     HarnessKind::Catch2,
     "catch2",
     {"list all/matching te", "st cases"},

@@ -117,7 +117,7 @@ inline void judge_cpputest(const TestCase&, const CapturedOutput& output, Outcom
   else expect_tests_run(ran, 1, outcome);
 }
 
-inline const Harness cpputest_harness = {
+inline constexpr Harness cpputest_harness = {
     HarnessKind::CppUTest,
     "cpputest",
     {"test run failed because no te", "sts were run or ignored"},

@@ -62,7 +62,7 @@ inline void judge_criterion(const TestCase& test, const CapturedOutput& output, 
   else outcome.skipped_by_test = outcome.passed();
 }
 
-inline const Harness criterion_harness = {
+inline constexpr Harness criterion_harness = {
     HarnessKind::Criterion,
     "criterion",
     {"Tests compiled with Cr", "iterion v"},

@@ -116,7 +116,7 @@ inline std::string fill_in(std::string_view word, const std::string& binary, std
   return filled;
 }
 
-inline const Harness custom_harness = {
+inline constexpr Harness custom_harness = {
     HarnessKind::Custom,
     "custom",
     {},

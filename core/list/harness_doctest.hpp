@@ -65,7 +65,7 @@ inline void judge_doctest(const TestCase& test, const CapturedOutput& output, Ou
   }
 }
 
-inline const Harness doctest_harness = {
+inline constexpr Harness doctest_harness = {
     HarnessKind::Doctest,
     "doctest",
     {"filters OUT tests b", "y their name"},

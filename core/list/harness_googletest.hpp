@@ -71,7 +71,7 @@ inline void judge_googletest(const TestCase&, const CapturedOutput& output, Outc
   if (find_last_line(output.out, "[  SKIPPED ] 1 test", line)) outcome.skipped_by_test = outcome.passed();
 }
 
-inline const Harness googletest_harness = {
+inline constexpr Harness googletest_harness = {
     HarnessKind::GoogleTest,
     "googletest",
     {"This program contains tests wri", "tten using Google Test"},

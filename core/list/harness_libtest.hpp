@@ -53,7 +53,7 @@ inline void judge_libtest(const TestCase&, const CapturedOutput& output, Outcome
   expect_tests_run(ran, 1, outcome);
 }
 
-inline const Harness libtest_harness = {
+inline constexpr Harness libtest_harness = {
     HarnessKind::Libtest,
     "libtest",
     {"RUST_TEST_", "THREADS"},

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "core/base/bytes.hpp"
+#include "core/base/switches.hpp"
 #include "core/base/vector.hpp"
 #include "core/list/elf.hpp"
 #include "core/list/harness_boost_test.hpp"
@@ -18,7 +19,7 @@
 namespace nextest {
 
 // A program without tests inside: it is the test.
-inline const Harness plain_harness = {
+inline constexpr Harness plain_harness = {
     HarnessKind::Plain,
     "plain",
     {},
@@ -33,17 +34,41 @@ inline const Harness plain_harness = {
     judge_plain,
 };
 
+// In a build without the harness: enough of the row to say what a program holds.
+constexpr Harness kept(const Harness& row) {
+  if (is_harness_kept(row.name)) return row;
+  Harness rest{};
+  rest.kind = row.kind;
+  rest.name = row.name;
+  for (int half = 0; half < 2; ++half) {
+    rest.text[half] = row.text[half];
+    rest.library[half] = row.library[half];
+  }
+  return rest;
+}
+
 // In the order of recognition: version 2 of Catch2 holds the text of version 3 too, and libtest's is the one that
 // another framework's tests may well mention.
-inline const Harness* const harnesses[] = {&googletest_harness, &doctest_harness,    &catch2_v2_harness,
-                                           &catch2_harness,     &boost_test_harness, &cpputest_harness,
-                                           &criterion_harness,  &libtest_harness,    &plain_harness};
+inline constexpr Harness harnesses[] = {kept(googletest_harness), kept(doctest_harness),    kept(catch2_v2_harness),
+                                        kept(catch2_harness),     kept(boost_test_harness), kept(cpputest_harness),
+                                        kept(criterion_harness),  kept(libtest_harness),    kept(plain_harness)};
+
+constexpr bool are_harnesses(std::string_view names) {
+  while (!names.empty()) {
+    const std::string_view name = take_harness_name(names);
+    bool is_one = false;
+    for (const Harness& harness : harnesses) is_one = is_one || name == harness.name;
+    if (!is_one) return false;
+  }
+  return true;
+}
+static_assert(are_harnesses(kept_harnesses), "NEXTEST_HARNESSES: names as --harness takes them, between commas");
 
 inline const Harness& harness_of(HarnessKind kind) {
-  for (const Harness* harness : harnesses) {
-    if (harness->kind == kind) return *harness;
+  for (const Harness& harness : harnesses) {
+    if (harness.kind == kind) return harness;
   }
-  return kind == HarnessKind::Custom ? custom_harness : plain_harness;
+  return built_in(Feature::Config) && kind == HarnessKind::Custom ? custom_harness : plain_harness;
 }
 
 inline const char* harness_name(const TestBinary& binary) {
@@ -69,7 +94,10 @@ inline Status check_harness_name(std::string_view name, const CustomHarnesses* c
     if (ends_with(allowed, " " + std::string(one))) return;  // catch2 is there twice
     allowed.append(allowed.empty() ? "allowed: " : ", ").append(one);
   };
-  for (const Harness* harness : harnesses) look_at(harness->name);
+  for (const Harness& harness : harnesses) {
+    if (is_harness_kept(harness.name)) look_at(harness.name);
+    else if (name == harness.name) return harness_left_out(harness.name);
+  }
   for (std::size_t i = 0; custom != nullptr && i < custom->size(); ++i) look_at((*custom)[i].name);
   if (found) return success();
   return Error{ExitCode::SetupError, "'" + std::string(name) + "' is not allowed", std::move(allowed)};
@@ -77,7 +105,7 @@ inline Status check_harness_name(std::string_view name, const CustomHarnesses* c
 
 // The command lines that list; of a custom harness, they are whole and may hold {binary}.
 inline Vector<Arguments> list_commands_of(const TestBinary& binary) {
-  if (binary.custom != nullptr) return custom_list_commands(*binary.custom);
+  if (built_in(Feature::Config) && binary.custom != nullptr) return custom_list_commands(*binary.custom);
   const Harness& harness = harness_of(binary.harness);
   return harness.list_commands != nullptr ? harness.list_commands() : Vector<Arguments>();
 }
@@ -90,7 +118,7 @@ inline Result<Vector<ListedTest>> read_list_of(const TestBinary& binary, const V
     test.name = file_name(binary.path);
     return Vector<ListedTest>{std::move(test)};
   }
-  if (binary.custom != nullptr) return read_custom_list(*binary.custom, outputs);
+  if (built_in(Feature::Config) && binary.custom != nullptr) return read_custom_list(*binary.custom, outputs);
   Result<Vector<ListedTest>> tests = harness.read_list(outputs);
   if (tests && harness.mark_ignored_in != nullptr) {
     BytesOfFile file;
@@ -132,11 +160,11 @@ inline const Harness& recognise(const Bytes& bytes, const ElfFile& elf, std::str
   const ElfFile::Range read_only = elf.section(".rodata");
   const ElfFile::Range constants = read_only.size == 0 ? all : read_only;
   const ElfFile::Range libraries = elf.machine() != 0 ? elf.section(".dynstr") : all;
-  for (const Harness* harness : harnesses) {
-    if (!name.empty() && name != harness->name) continue;
-    if (!name.empty()) fallback = harness;
-    if (harness->text[0] != nullptr && holds_text(bytes, constants, harness->text)) return *harness;
-    if (harness->library[0] != nullptr && holds_text(bytes, libraries, harness->library)) return *harness;
+  for (const Harness& harness : harnesses) {
+    if (!name.empty() && name != harness.name) continue;
+    if (!name.empty()) fallback = &harness;
+    if (harness.text[0] != nullptr && holds_text(bytes, constants, harness.text)) return harness;
+    if (harness.library[0] != nullptr && holds_text(bytes, libraries, harness.library)) return harness;
   }
   return *fallback;
 }

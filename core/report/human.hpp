@@ -9,6 +9,7 @@
 
 #include "core/base/clock.hpp"
 #include "core/base/escape.hpp"
+#include "core/base/switches.hpp"
 #include "core/base/text.hpp"
 #include "core/base/uuid.hpp"
 #include "core/base/vector.hpp"
@@ -285,7 +286,9 @@ class HumanReporter final : public EventSink, private RunLines {
   void on(const InfoResponse& response) { InfoLines(*this).answer(response, cancel_reason_); }
   void on(const InfoFinished&) { rule_line(); }
   // The line of the bar, which stays.
-  void on(const InputEnter&) { progress_.append_bar_line(out_, at_, TerminalSize::of(outlet_.fd())); }
+  void on(const InputEnter&) {
+    if (built_in(Feature::Terminal)) progress_.append_bar_line(out_, at_, TerminalSize::of(outlet_.fd()));
+  }
 
   void on(const RunFinished& finished) {
     const RunStats& stats = finished.stats;

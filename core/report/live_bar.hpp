@@ -9,6 +9,7 @@
 
 #include "core/base/clock.hpp"
 #include "core/base/outlet.hpp"
+#include "core/base/switches.hpp"
 #include "core/base/terminal_size.hpp"
 #include "core/report/footer.hpp"
 #include "core/report/progress.hpp"
@@ -26,7 +27,7 @@ class LiveBar {
     shown_ = shown;
     origin_ = clock_->now() - at;
   }
-  bool shown() const { return shown_; }
+  bool shown() const { return built_in(Feature::Terminal) && shown_; }
 
   // How long until it is to be drawn again; sooner when there are lines to be written above it.
   Duration due_in(bool has_lines) const {

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "core/base/escape.hpp"
+#include "core/base/switches.hpp"
 #include "core/base/text.hpp"
 #include "core/base/utf8.hpp"
 #include "core/base/vector.hpp"
@@ -53,6 +54,12 @@ inline std::string pasted_command(const Vector<std::string>& words) {
   return command;
 }
 
+// The words after the path that choose the tests of that name and no others.
+inline std::string only_test_words(const std::string& name) {
+  if (!built_in(Feature::Filtersets)) return " -- --exact " + pasted_word(name);
+  return " -E " + pasted_word("test(=" + filterset_escaped(name) + ")");
+}
+
 // Those of a command line that say which tests there are at all, and how and where each runs.
 inline void append_kept_options(std::string& out, std::string_view words) {
   constexpr const char* kept[] = {"--ignore-default-filter", "--config-file", "--tool-config-file",
@@ -79,7 +86,7 @@ inline std::string command_of(const RunInfo& info, const TestList& list, TestInd
   if (!info.scope.harness.empty()) command += " --harness " + pasted_word(info.scope.harness);
   append_kept_options(command, info.command_line.all());
   if (list.tests[test].ignored) command += " --run-ignored all";
-  return command + " -E " + pasted_word("test(=" + filterset_escaped(list.tests[test].name) + ")");
+  return command + only_test_words(list.tests[test].name);
 }
 
 }  // namespace nextest

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "core/base/out_of_memory.hpp"
+#include "core/base/switches.hpp"
 #include "core/base/vector.hpp"
 #include "core/model/event.hpp"
 #include "core/process/supervisor.hpp"
@@ -121,6 +122,7 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
 
   // Those that a test of the plan asks for, one after the other. The first that fails ends the run.
   void run_setup_scripts(const Vector<TestIndex>& plan, StressIndex stress) {
+    if (!built_in(Feature::Scripts)) return;
     Vector<bool> wanted(options_.setup_scripts.size());
     for (const TestIndex test : plan) {
       for (const std::uint32_t script : options_.settings.of(test).setup_scripts) wanted[script] = true;
@@ -158,6 +160,7 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
 
   // What setup scripts left running for the tests is asked to end; what does not is a stray.
   void end_setup_scripts() {
+    if (!built_in(Feature::Scripts)) return;
     for (const pid_t group : script_groups_) ::kill(-group, SIGTERM);
     const auto exists = [](pid_t group) { return group_exists(group); };
     for (int i = 0; i < 100 && std::any_of(script_groups_.begin(), script_groups_.end(), exists); ++i) {
@@ -231,7 +234,7 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
 
   // What is running, and how it stands.
   void answer() {
-    const bool in_setup = script_ != nullptr && !script_->done();
+    const bool in_setup = built_in(Feature::Scripts) && script_ != nullptr && !script_->done();
     const std::uint32_t total = in_setup ? 1 : executor_.units();
     std::uint32_t index = 0;
     const auto tell_one = [&](InfoResponse response) {

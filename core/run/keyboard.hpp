@@ -11,6 +11,7 @@
 
 #include "core/base/fd.hpp"
 #include "core/base/out_of_memory.hpp"
+#include "core/base/switches.hpp"
 #include "core/process/event_loop.hpp"
 
 namespace nextest {
@@ -34,7 +35,7 @@ class Keyboard final : public EventLoop::Client {
   // changed them. In the background it looks again: not every shell says SIGCONT to a running job that it brings back.
   void take() {
     deadline = forever;
-    if (::isatty(0) != 1) return;
+    if (!built_in(Feature::Terminal) || ::isatty(0) != 1) return;
     const pid_t foreground = ::tcgetpgrp(0);
     if (foreground != ::getpgrp()) return foreground > 0 ? look_again() : void();
     termios modes;
@@ -56,7 +57,7 @@ class Keyboard final : public EventLoop::Client {
 
   void give_back() {
     deadline = forever;
-    if (!taken_) return;
+    if (!built_in(Feature::Terminal) || !taken_) return;
     loop_.unwatch(0);
     taken_ = false;
     set_back();
@@ -64,6 +65,7 @@ class Keyboard final : public EventLoop::Client {
   }
 
   void on_readable(int fd, bool) override {
+    if (!built_in(Feature::Terminal)) return;
     char keys[64];
     const ssize_t count = read_some(fd, keys, sizeof keys);
     if (count <= 0) {  // hung up, or in the background

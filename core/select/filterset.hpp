@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/base/result.hpp"
+#include "core/base/switches.hpp"
 #include "core/base/text.hpp"
 #include "core/base/vector.hpp"
 #include "core/model/test_list.hpp"
@@ -17,11 +18,12 @@
 
 namespace nextest {
 
-// One that was not parsed stands for all tests.
+// One that was not parsed stands for all tests; in a build without filtersets there are no others.
 class Filterset {
  public:
   // Every fault is in the error, with a mark under it.
   static Result<Filterset> parse(std::string_view text, FiltersetPlace place) {
+    if (!built_in(Feature::Filtersets)) return left_out(Feature::Filtersets);
     Filterset filterset;
     filterset.text_ = text;
     FiltersetFaults faults;
@@ -33,6 +35,7 @@ class Filterset {
   // A package(), deps(), rdeps(), binary() or binary_id() that no binary fits, a group() that no group fits: most
   // likely not what was meant.
   Status check(const Vector<TestBinary>& binaries, const Vector<std::string>& groups) const {
+    if (!built_in(Feature::Filtersets)) return success();
     FiltersetFaults faults;
     for (const FiltersetLeaf& leaf : leaves_) {
       Vector<std::string_view> names;
@@ -118,7 +121,7 @@ class Filterset {
     Vector<Step> steps;  // for Maybe
 
     bool holds(const TestList& list, TestIndex index, const Context& context) const {
-      if (answer != Answer::Maybe) return answer == Answer::Yes;
+      if (!built_in(Feature::Filtersets) || answer != Answer::Maybe) return answer == Answer::Yes;
       bool value = false;
       for (std::size_t i = 0; i < steps.size(); ++i) {
         const Step& step = steps[i];
@@ -162,6 +165,7 @@ class Filterset {
 
   Rest simplified(const TestBinary& binary, const Context& context) const {
     Rest rest;
+    if (!built_in(Feature::Filtersets)) return rest;
     rest.answer = simplify(binary, context.default_filter, rest.steps);
     return rest;
   }

@@ -1,0 +1,137 @@
+// What a build may leave out: macros for the compiler's command line, in the manner of SQLite's OMIT options
+// (docs/embedding.md). What one of them takes along is decided here, and nowhere else is one of them looked at. What is
+// left out is still compiled, but nothing calls it, and so nothing of it is in the program.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "core/base/result.hpp"
+
+namespace nextest {
+
+// The macro that leaves a feature out of this build; nullptr: the feature is there.
+namespace left_out_by {
+
+#if defined(NEXTEST_WITHOUT_JSON)
+inline constexpr const char* json = "NEXTEST_WITHOUT_JSON";
+#else
+inline constexpr const char* json = nullptr;
+#endif
+
+// A record holds JSON.
+#if defined(NEXTEST_WITHOUT_RECORDS)
+inline constexpr const char* records = "NEXTEST_WITHOUT_RECORDS";
+#else
+inline constexpr const char* records = json;
+#endif
+
+#if defined(NEXTEST_WITHOUT_CONFIG)
+inline constexpr const char* config = "NEXTEST_WITHOUT_CONFIG";
+#else
+inline constexpr const char* config = nullptr;
+#endif
+
+// Only configuration defines scripts.
+#if defined(NEXTEST_WITHOUT_SCRIPTS)
+inline constexpr const char* scripts = "NEXTEST_WITHOUT_SCRIPTS";
+#else
+inline constexpr const char* scripts = config;
+#endif
+
+#if defined(NEXTEST_WITHOUT_FILTERSETS)
+inline constexpr const char* filtersets = "NEXTEST_WITHOUT_FILTERSETS";
+#else
+inline constexpr const char* filtersets = nullptr;
+#endif
+
+#if defined(NEXTEST_WITHOUT_JUNIT)
+inline constexpr const char* junit = "NEXTEST_WITHOUT_JUNIT";
+#else
+inline constexpr const char* junit = nullptr;
+#endif
+
+#if defined(NEXTEST_WITHOUT_TERMINAL)
+inline constexpr const char* terminal = "NEXTEST_WITHOUT_TERMINAL";
+#else
+inline constexpr const char* terminal = nullptr;
+#endif
+
+}  // namespace left_out_by
+
+enum class Feature : std::uint8_t { Records, Config, Filtersets, Junit, Json, Terminal, Scripts };
+
+struct FeatureRow {
+  const char* name;  // as messages call it
+  const char* left_out_by;
+};
+// By Feature.
+inline constexpr FeatureRow features[] = {
+    {"records", left_out_by::records},
+    {"configuration files", left_out_by::config},
+    {"filtersets", left_out_by::filtersets},
+    {"JUnit reports", left_out_by::junit},
+    {"JSON", left_out_by::json},
+    {"the bar and the keys", left_out_by::terminal},
+    {"scripts", left_out_by::scripts},
+};
+
+constexpr const FeatureRow& row_of(Feature feature) { return features[static_cast<std::size_t>(feature)]; }
+constexpr bool built_in(Feature feature) { return row_of(feature).left_out_by == nullptr; }
+
+constexpr bool has_all_features() {
+  for (const FeatureRow& row : features) {
+    if (row.left_out_by != nullptr) return false;
+  }
+  return true;
+}
+inline constexpr bool is_whole_build = has_all_features();  // harnesses apart
+
+// Whether that is there which would be left out with the feature of that row.
+constexpr bool is_there(const FeatureRow* row) { return is_whole_build || row == nullptr; }
+
+inline Error left_out(const char* what, const char* by) {
+  return Error{ExitCode::ExperimentalFeatureNotEnabled,
+               std::string("this program was built without ") + what + " (" + by + ")", ""};
+}
+inline Error left_out(const FeatureRow& row) { return left_out(row.name, row.left_out_by); }
+inline Error left_out(Feature feature) { return left_out(row_of(feature)); }
+
+// --- harnesses: a list of those to keep, as in -DNEXTEST_HARNESSES=googletest,doctest ---
+
+// A program without tests inside needs no harness, and is always run.
+#if defined(NEXTEST_HARNESSES)
+#define NEXTEST_WORDS_OF(...) #__VA_ARGS__
+#define NEXTEST_WORDS(...) NEXTEST_WORDS_OF(__VA_ARGS__)
+inline constexpr std::string_view kept_harnesses = NEXTEST_WORDS(NEXTEST_HARNESSES);
+inline constexpr bool keeps_all_harnesses = false;
+#else
+inline constexpr std::string_view kept_harnesses = "";
+inline constexpr bool keeps_all_harnesses = true;
+#endif
+
+// The first name of a list, which loses it: between commas, without blanks around it.
+constexpr std::string_view take_harness_name(std::string_view& list) {
+  const std::size_t comma = list.find(',');
+  std::string_view name = list.substr(0, comma);
+  list.remove_prefix(comma == std::string_view::npos ? list.size() : comma + 1);
+  while (!name.empty() && name.front() == ' ') name.remove_prefix(1);
+  while (!name.empty() && name.back() == ' ') name.remove_suffix(1);
+  return name;
+}
+
+constexpr bool is_harness_kept(std::string_view name) {
+  if (keeps_all_harnesses || name == "plain") return true;
+  std::string_view rest = kept_harnesses;
+  while (!rest.empty()) {
+    if (take_harness_name(rest) == name) return true;
+  }
+  return false;
+}
+
+inline constexpr char harnesses_macro[] = "NEXTEST_HARNESSES";
+inline Error harness_left_out(const char* name) { return left_out(name, harnesses_macro); }
+
+}  // namespace nextest
