@@ -5,6 +5,47 @@
 //   int main(int argc, char** argv) { return nextest::main(argc, argv); }
 #pragma once
 
+// ---- core/base/features.hpp ----
+
+// What the system offers beyond POSIX.1-2008. Everything that is not POSIX is named here and nowhere else, and each
+// use has a POSIX fallback beside it; -DNEXTEST_POSIX_ONLY builds the program from the fallbacks alone.
+
+// On 32-bit machines the sizes of files, inodes and times shall have 64 bits (file.hpp checks that this came in time).
+#if !defined(_FILE_OFFSET_BITS)
+#define _FILE_OFFSET_BITS 64
+#endif
+// glibc 2.34 and newer; elsewhere it says nothing.
+#if !defined(_TIME_BITS)
+#define _TIME_BITS 64
+#endif
+
+#if defined(NEXTEST_POSIX_ONLY)
+#define NEXTEST_HAS_VFORK 0
+#define NEXTEST_HAS_PIPE2 0
+#define NEXTEST_HAS_PRCTL 0
+#define NEXTEST_HAS_AFFINITY 0
+#define NEXTEST_HAS_FLOCK 0
+#else
+// flock: a BSD call that all of them have; unlike POSIX's fcntl locks, another close of the file does not end it.
+#define NEXTEST_HAS_FLOCK 1
+// vfork: removed from POSIX in 2008, present everywhere that matters; the child borrows the parent's memory until exec.
+#if defined(__linux__) || defined(__FreeBSD__) || defined(__NetBSD__) || defined(__OpenBSD__)
+#define NEXTEST_HAS_VFORK 1
+#define NEXTEST_HAS_PIPE2 1
+#else
+#define NEXTEST_HAS_VFORK 0
+#define NEXTEST_HAS_PIPE2 0
+#endif
+// prctl and /proc: orphans of a test come to us, so a leak that left its group is seen; tests die with the runner.
+#if defined(__linux__)
+#define NEXTEST_HAS_PRCTL 1
+#define NEXTEST_HAS_AFFINITY 1
+#else
+#define NEXTEST_HAS_PRCTL 0
+#define NEXTEST_HAS_AFFINITY 0
+#endif
+#endif
+
 #include <algorithm>
 #include <cmath>
 #include <cstdarg>
@@ -24,16 +65,13 @@
 #include <optional>
 #include <poll.h>
 #include <regex.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <string>
 #include <string_view>
-#include <sys/file.h>
 #include <sys/ioctl.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/utsname.h>
@@ -112,6 +150,151 @@ inline Status success() { return Nothing{}; }
 
 }  // namespace nextest
 
+// ---- core/base/fd.hpp ----
+
+// File descriptors: owned, closed on exec, and read or written without losing a byte to EINTR.
+
+namespace nextest {
+
+class Fd {
+ public:
+  Fd() = default;
+  explicit Fd(int fd) : fd_(fd) {}
+  Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Fd& operator=(Fd&& other) noexcept {
+    if (this != &other) {
+      close();
+      fd_ = std::exchange(other.fd_, -1);
+    }
+    return *this;
+  }
+  ~Fd() { close(); }
+
+  explicit operator bool() const { return fd_ >= 0; }
+  int get() const { return fd_; }
+  void close() {
+    if (fd_ >= 0) ::close(fd_);
+    fd_ = -1;
+  }
+
+ private:
+  int fd_ = -1;
+};
+
+struct Pipe {
+  Fd read_end;
+  Fd write_end;
+};
+
+// A pipe that no child inherits by accident. Returns 0 or errno.
+[[nodiscard]] inline int open_pipe(Pipe& pipe) {
+  int ends[2];
+#if NEXTEST_HAS_PIPE2
+  if (::pipe2(ends, O_CLOEXEC) != 0) return errno;
+  pipe = {Fd(ends[0]), Fd(ends[1])};
+#else
+  if (::pipe(ends) != 0) return errno;
+  pipe = {Fd(ends[0]), Fd(ends[1])};
+  for (const int end : ends) {
+    if (fcntl(end, F_SETFD, FD_CLOEXEC) != 0) return errno;
+  }
+#endif
+  return 0;
+}
+
+// POSIX has two names for it, which may be one number.
+inline bool would_block(int error) {
+#if EAGAIN == EWOULDBLOCK
+  return error == EAGAIN;
+#else
+  return error == EAGAIN || error == EWOULDBLOCK;
+#endif
+}
+
+inline bool set_nonblocking(int fd) {
+  const int flags = fcntl(fd, F_GETFL);
+  return flags >= 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0;
+}
+
+// Like read(2), again after EINTR.
+[[nodiscard]] inline ssize_t read_some(int fd, char* buffer, std::size_t size) {
+  ssize_t count;
+  do count = ::read(fd, buffer, size);
+  while (count < 0 && errno == EINTR);
+  return count;
+}
+
+// Writes all of `text`, waiting where the other side is slow. Returns 0 or errno.
+[[nodiscard]] inline int write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t count = ::write(fd, text.data(), text.size());
+    if (count >= 0) {
+      text.remove_prefix(static_cast<std::size_t>(count));
+    } else if (would_block(errno)) {
+      // Somebody else made our terminal non-blocking; it is theirs as much as ours, so wait instead of changing it.
+      pollfd wait{fd, POLLOUT, 0};
+      ::poll(&wait, 1, -1);
+    } else if (errno != EINTR) {
+      return errno;
+    }
+  }
+  return 0;
+}
+
+}  // namespace nextest
+
+// ---- core/base/out_of_memory.hpp ----
+
+// The end of a program that gets no more memory: one error, and nothing left behind. Nothing here asks for memory.
+
+namespace nextest {
+
+// Something to be put in order before the program may end at any moment. It counts as long as it lives; make it the
+// last member, so that it finds all others whole.
+class LastDuty {
+ public:
+  // `put_in_order` is given `owner`; it may be in the midst of anything that asks for memory, and must not.
+  LastDuty(void (*put_in_order)(void* owner), void* owner)
+      : put_in_order_(put_in_order), owner_(owner), before_(newest_) {
+    newest_ = this;
+  }
+  LastDuty(const LastDuty&) = delete;
+  LastDuty& operator=(const LastDuty&) = delete;
+  ~LastDuty() {
+    LastDuty** link = &newest_;
+    while (*link != this) link = &(*link)->before_;
+    *link = before_;
+  }
+
+  // All of them, the newest first, each once.
+  static void do_all() {
+    while (newest_ != nullptr) {
+      const LastDuty& duty = *newest_;
+      newest_ = duty.before_;
+      duty.put_in_order_(duty.owner_);
+    }
+  }
+
+ private:
+  static inline LastDuty* newest_ = nullptr;
+
+  void (*const put_in_order_)(void* owner);
+  void* const owner_;
+  LastDuty* before_;
+};
+
+// Called wherever there is no memory, by operator new as well (std::set_new_handler).
+[[noreturn]] inline void out_of_memory() {
+  LastDuty::do_all();
+  static_cast<void>(write_all(2,
+                              "error: out of memory\n"
+                              "  hint: fewer tests at a time (-j 1), and tests that print less, need less of it; "
+                              "'ulimit -v' shows a limit\n"));
+  ::_exit(static_cast<int>(ExitCode::SetupError));
+}
+
+}  // namespace nextest
+
 // ---- core/base/vector.hpp ----
 
 // std::vector's interface, as much of it as we use, in less code: growing is one function for all types, and sizes are
@@ -134,9 +317,9 @@ struct VectorMemory {
     if (wanted <= capacity) return;
     std::size_t room = wanted < 8 && value_size < 64 ? 8 : wanted;
     if (room < std::size_t{capacity} * 2) room = std::size_t{capacity} * 2;
-    if (room > UINT32_MAX || room > PTRDIFF_MAX / value_size) ::abort();
+    if (room > UINT32_MAX || room > PTRDIFF_MAX / value_size) out_of_memory();
     void* const grown = move == nullptr ? ::realloc(values, room * value_size) : ::malloc(room * value_size);
-    if (grown == nullptr) ::abort();
+    if (grown == nullptr) out_of_memory();
     if (move != nullptr) {
       move(grown, values, size);
       ::free(values);
@@ -582,6 +765,138 @@ inline void append_seconds(std::string& out, Duration duration, int width = 0) {
 
 }  // namespace nextest
 
+// ---- core/base/switches.hpp ----
+
+// What a build may leave out: macros for the compiler's command line, in the manner of SQLite's OMIT options
+// (docs/embedding.md). What one of them takes along is decided here, and nowhere else is one of them looked at. What is
+// left out is still compiled, but nothing calls it, and so nothing of it is in the program.
+
+namespace nextest {
+
+// The macro that leaves a feature out of this build; nullptr: the feature is there.
+namespace left_out_by {
+
+#if defined(NEXTEST_WITHOUT_JSON)
+inline constexpr const char* json = "NEXTEST_WITHOUT_JSON";
+#else
+inline constexpr const char* json = nullptr;
+#endif
+
+// A record holds JSON.
+#if defined(NEXTEST_WITHOUT_RECORDS)
+inline constexpr const char* records = "NEXTEST_WITHOUT_RECORDS";
+#else
+inline constexpr const char* records = json;
+#endif
+
+#if defined(NEXTEST_WITHOUT_CONFIG)
+inline constexpr const char* config = "NEXTEST_WITHOUT_CONFIG";
+#else
+inline constexpr const char* config = nullptr;
+#endif
+
+// Only configuration defines scripts.
+#if defined(NEXTEST_WITHOUT_SCRIPTS)
+inline constexpr const char* scripts = "NEXTEST_WITHOUT_SCRIPTS";
+#else
+inline constexpr const char* scripts = config;
+#endif
+
+#if defined(NEXTEST_WITHOUT_FILTERSETS)
+inline constexpr const char* filtersets = "NEXTEST_WITHOUT_FILTERSETS";
+#else
+inline constexpr const char* filtersets = nullptr;
+#endif
+
+#if defined(NEXTEST_WITHOUT_JUNIT)
+inline constexpr const char* junit = "NEXTEST_WITHOUT_JUNIT";
+#else
+inline constexpr const char* junit = nullptr;
+#endif
+
+#if defined(NEXTEST_WITHOUT_TERMINAL)
+inline constexpr const char* terminal = "NEXTEST_WITHOUT_TERMINAL";
+#else
+inline constexpr const char* terminal = nullptr;
+#endif
+
+}  // namespace left_out_by
+
+enum class Feature : std::uint8_t { Records, Config, Filtersets, Junit, Json, Terminal, Scripts };
+
+struct FeatureRow {
+  const char* name;  // as messages call it
+  const char* left_out_by;
+};
+// By Feature.
+inline constexpr FeatureRow features[] = {
+    {"records", left_out_by::records},
+    {"configuration files", left_out_by::config},
+    {"filtersets", left_out_by::filtersets},
+    {"JUnit reports", left_out_by::junit},
+    {"JSON", left_out_by::json},
+    {"the bar and the keys", left_out_by::terminal},
+    {"scripts", left_out_by::scripts},
+};
+
+constexpr const FeatureRow& row_of(Feature feature) { return features[static_cast<std::size_t>(feature)]; }
+constexpr bool built_in(Feature feature) { return row_of(feature).left_out_by == nullptr; }
+
+constexpr bool has_all_features() {
+  for (const FeatureRow& row : features) {
+    if (row.left_out_by != nullptr) return false;
+  }
+  return true;
+}
+inline constexpr bool is_whole_build = has_all_features();  // harnesses apart
+
+// Whether that is there which would be left out with the feature of that row.
+constexpr bool is_there(const FeatureRow* row) { return is_whole_build || row == nullptr; }
+
+inline Error left_out(const char* what, const char* by) {
+  return Error{ExitCode::ExperimentalFeatureNotEnabled,
+               std::string("this program was built without ") + what + " (" + by + ")", ""};
+}
+inline Error left_out(const FeatureRow& row) { return left_out(row.name, row.left_out_by); }
+inline Error left_out(Feature feature) { return left_out(row_of(feature)); }
+
+// --- harnesses: a list of those to keep, as in -DNEXTEST_HARNESSES=googletest,doctest ---
+
+// A program without tests inside needs no harness, and is always run.
+#if defined(NEXTEST_HARNESSES)
+#define NEXTEST_WORDS_OF(...) #__VA_ARGS__
+#define NEXTEST_WORDS(...) NEXTEST_WORDS_OF(__VA_ARGS__)
+inline constexpr std::string_view kept_harnesses = NEXTEST_WORDS(NEXTEST_HARNESSES);
+inline constexpr bool keeps_all_harnesses = false;
+#else
+inline constexpr std::string_view kept_harnesses = "";
+inline constexpr bool keeps_all_harnesses = true;
+#endif
+
+// The first name of a list, which loses it: between commas, without blanks around it.
+constexpr std::string_view take_harness_name(std::string_view& list) {
+  const std::size_t comma = list.find(',');
+  std::string_view name = list.substr(0, comma);
+  list.remove_prefix(comma == std::string_view::npos ? list.size() : comma + 1);
+  while (!name.empty() && name.front() == ' ') name.remove_prefix(1);
+  while (!name.empty() && name.back() == ' ') name.remove_suffix(1);
+  return name;
+}
+
+constexpr bool is_harness_kept(std::string_view name) {
+  if (keeps_all_harnesses || name == "plain") return true;
+  std::string_view rest = kept_harnesses;
+  while (!rest.empty()) {
+    if (take_harness_name(rest) == name) return true;
+  }
+  return false;
+}
+
+inline constexpr char harnesses_macro[] = "NEXTEST_HARNESSES";
+inline Error harness_left_out(const char* name) { return left_out(name, harnesses_macro); }
+
+}  // namespace nextest
+
 // ---- core/base/version.hpp ----
 
 // Versions: this program's, and which of two is the older one.
@@ -776,122 +1091,6 @@ inline void append_safe_output(std::string& out, std::string_view text, std::str
 
 }  // namespace nextest
 
-// ---- core/base/features.hpp ----
-
-// What the system offers beyond POSIX.1-2008. Everything that is not POSIX is named here and nowhere else, and each
-// use has a POSIX fallback beside it; -DNEXTEST_POSIX_ONLY builds the program from the fallbacks alone.
-
-#if defined(NEXTEST_POSIX_ONLY)
-#define NEXTEST_HAS_VFORK 0
-#define NEXTEST_HAS_PIPE2 0
-#define NEXTEST_HAS_PRCTL 0
-#define NEXTEST_HAS_AFFINITY 0
-#define NEXTEST_HAS_FLOCK 0
-#else
-// flock: a BSD call that all of them have; unlike POSIX's fcntl locks, another close of the file does not end it.
-#define NEXTEST_HAS_FLOCK 1
-// vfork: removed from POSIX in 2008, present everywhere that matters; the child borrows the parent's memory until exec.
-#if defined(__linux__) || defined(__FreeBSD__) || defined(__NetBSD__) || defined(__OpenBSD__)
-#define NEXTEST_HAS_VFORK 1
-#define NEXTEST_HAS_PIPE2 1
-#else
-#define NEXTEST_HAS_VFORK 0
-#define NEXTEST_HAS_PIPE2 0
-#endif
-// prctl and /proc: orphans of a test come to us, so a leak that left its group is seen; tests die with the runner.
-#if defined(__linux__)
-#define NEXTEST_HAS_PRCTL 1
-#define NEXTEST_HAS_AFFINITY 1
-#else
-#define NEXTEST_HAS_PRCTL 0
-#define NEXTEST_HAS_AFFINITY 0
-#endif
-#endif
-
-// ---- core/base/fd.hpp ----
-
-// File descriptors: owned, closed on exec, and read or written without losing a byte to EINTR.
-
-namespace nextest {
-
-class Fd {
- public:
-  Fd() = default;
-  explicit Fd(int fd) : fd_(fd) {}
-  Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Fd& operator=(Fd&& other) noexcept {
-    if (this != &other) {
-      close();
-      fd_ = std::exchange(other.fd_, -1);
-    }
-    return *this;
-  }
-  ~Fd() { close(); }
-
-  explicit operator bool() const { return fd_ >= 0; }
-  int get() const { return fd_; }
-  void close() {
-    if (fd_ >= 0) ::close(fd_);
-    fd_ = -1;
-  }
-
- private:
-  int fd_ = -1;
-};
-
-struct Pipe {
-  Fd read_end;
-  Fd write_end;
-};
-
-// A pipe that no child inherits by accident. Returns 0 or errno.
-[[nodiscard]] inline int open_pipe(Pipe& pipe) {
-  int ends[2];
-#if NEXTEST_HAS_PIPE2
-  if (::pipe2(ends, O_CLOEXEC) != 0) return errno;
-  pipe = {Fd(ends[0]), Fd(ends[1])};
-#else
-  if (::pipe(ends) != 0) return errno;
-  pipe = {Fd(ends[0]), Fd(ends[1])};
-  for (const int end : ends) {
-    if (fcntl(end, F_SETFD, FD_CLOEXEC) != 0) return errno;
-  }
-#endif
-  return 0;
-}
-
-inline bool set_nonblocking(int fd) {
-  const int flags = fcntl(fd, F_GETFL);
-  return flags >= 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0;
-}
-
-// Like read(2), again after EINTR.
-[[nodiscard]] inline ssize_t read_some(int fd, char* buffer, std::size_t size) {
-  ssize_t count;
-  do count = ::read(fd, buffer, size);
-  while (count < 0 && errno == EINTR);
-  return count;
-}
-
-// Writes all of `text`, waiting where the other side is slow. Returns 0 or errno.
-[[nodiscard]] inline int write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t count = ::write(fd, text.data(), text.size());
-    if (count >= 0) {
-      text.remove_prefix(static_cast<std::size_t>(count));
-    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-      // Somebody else made our terminal non-blocking; it is theirs as much as ours, so wait instead of changing it.
-      pollfd wait{fd, POLLOUT, 0};
-      ::poll(&wait, 1, -1);
-    } else if (errno != EINTR) {
-      return errno;
-    }
-  }
-  return 0;
-}
-
-}  // namespace nextest
-
 // ---- core/base/function_ref.hpp ----
 
 // A function or lambda as an argument: two words, no copy, no allocation. Valid only while what it refers to is.
@@ -917,6 +1116,31 @@ class FunctionRef<R(Arguments...)> {
   void* object_;
   R (*call_)(void*, Arguments...);
 };
+
+}  // namespace nextest
+
+// ---- core/base/folder.hpp ----
+
+// What is in a folder.
+
+namespace nextest {
+
+// Calls `take` with each name in the folder, "." and ".." among them. Returns 0 or errno: a folder whose rest cannot be
+// read is no shorter folder.
+[[nodiscard]] inline int each_name(const char* path, FunctionRef<void(const char*)> take) {
+  DIR* const folder = ::opendir(path);
+  if (folder == nullptr && errno == ENOMEM) out_of_memory();
+  if (folder == nullptr) return errno;
+  while (true) {
+    errno = 0;  // by which readdir's end is told from its failure
+    const dirent* const entry = ::readdir(folder);
+    if (entry == nullptr) break;
+    take(entry->d_name);
+  }
+  const int error = errno;
+  ::closedir(folder);
+  return error;
+}
 
 }  // namespace nextest
 
@@ -951,6 +1175,15 @@ inline Vector<std::uint32_t> sorted_order(std::size_t count, FunctionRef<bool(st
 // Files and paths.
 
 namespace nextest {
+
+// Where these are short, a file on a large disk cannot be looked at, and no time is later than January 2038. A libc that
+// has no other is taken as it is: glibc before 2.34 has no longer time_t.
+static_assert(sizeof(off_t) >= 8 && sizeof(ino_t) >= 8,
+              "include nextest.hpp before all other headers, or compile with -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64");
+#if defined(__GLIBC__)
+static_assert(sizeof(time_t) >= 8 || __GLIBC__ * 100 + __GLIBC_MINOR__ < 234,
+              "include nextest.hpp before all other headers, or compile with -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64");
+#endif
 
 inline std::string_view file_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
@@ -988,15 +1221,13 @@ inline int make_folders(const std::string& path, mode_t mode) {
 
 // The names in a folder, sorted by bytes, without those that start with a dot.
 inline Result<Vector<std::string>> list_folder(const std::string& path) {
-  DIR* const folder = ::opendir(path.c_str());
-  if (folder == nullptr) {
-    return Error{ExitCode::SetupError, "cannot read the folder " + path + ": " + ::strerror(errno), ""};
-  }
   Vector<std::string> names;
-  while (const dirent* entry = ::readdir(folder)) {
-    if (entry->d_name[0] != '.') names.push_back(entry->d_name);
+  const int error = each_name(path.c_str(), [&](const char* name) {
+    if (name[0] != '.') names.push_back(name);
+  });
+  if (error != 0) {
+    return Error{ExitCode::SetupError, "cannot read the folder " + path + ": " + ::strerror(error), ""};
   }
-  ::closedir(folder);
   Vector<std::string> sorted;
   for (const std::uint32_t i : sorted_order(names.size(), [&](auto a, auto b) { return names[a] < names[b]; })) {
     sorted.push_back(std::move(names[i]));
@@ -1911,6 +2142,7 @@ inline const TomlValue* find_path(const TomlValue& table, std::string_view path)
 // How many processors this process may use.
 
 #if NEXTEST_HAS_AFFINITY
+#include <sched.h>
 #endif
 
 namespace nextest {
@@ -2117,6 +2349,13 @@ class ValueReader {
     if (!ok()) return;
     error_ = source_ != nullptr ? source_->error_at(at.span, std::move(message), std::move(hint))
                                 : Error{ExitCode::SetupError, std::move(message), std::move(hint)};
+  }
+
+  // With what a parser said; what is left out of this build keeps its exit code.
+  void fail(const TomlValue& at, const Error& why) {
+    if (!ok()) return;
+    fail(at, why.message, why.hint);
+    if (why.code == ExitCode::ExperimentalFeatureNotEnabled) error_.code = why.code;
   }
 
   void fail_with(const Error& error) {
@@ -3961,11 +4200,12 @@ class FiltersetParser {
 
 namespace nextest {
 
-// One that was not parsed stands for all tests.
+// One that was not parsed stands for all tests; in a build without filtersets there are no others.
 class Filterset {
  public:
   // Every fault is in the error, with a mark under it.
   static Result<Filterset> parse(std::string_view text, FiltersetPlace place) {
+    if (!built_in(Feature::Filtersets)) return left_out(Feature::Filtersets);
     Filterset filterset;
     filterset.text_ = text;
     FiltersetFaults faults;
@@ -3977,6 +4217,7 @@ class Filterset {
   // A package(), deps(), rdeps(), binary() or binary_id() that no binary fits, a group() that no group fits: most
   // likely not what was meant.
   Status check(const Vector<TestBinary>& binaries, const Vector<std::string>& groups) const {
+    if (!built_in(Feature::Filtersets)) return success();
     FiltersetFaults faults;
     for (const FiltersetLeaf& leaf : leaves_) {
       Vector<std::string_view> names;
@@ -3986,7 +4227,9 @@ class Filterset {
         names.push_back(no_group);
         what = "no test group matches this";
       } else if (name_of(TestBinary(), leaf.predicate) != nullptr && leaf.predicate != Predicate::Kind) {
-        for (const TestBinary& binary : binaries) names.push_back(*name_of(binary, leaf.predicate));
+        for (const TestBinary& binary : binaries) {
+          if (const std::string* const name = name_of(binary, leaf.predicate)) names.push_back(*name);
+        }
         what = leaf.predicate == Predicate::Binary     ? "no name of a binary matches this"
                : leaf.predicate == Predicate::BinaryId ? "no binary id matches this"
                                                        : "no package matches this";
@@ -4060,7 +4303,7 @@ class Filterset {
     Vector<Step> steps;  // for Maybe
 
     bool holds(const TestList& list, TestIndex index, const Context& context) const {
-      if (answer != Answer::Maybe) return answer == Answer::Yes;
+      if (!built_in(Feature::Filtersets) || answer != Answer::Maybe) return answer == Answer::Yes;
       bool value = false;
       for (std::size_t i = 0; i < steps.size(); ++i) {
         const Step& step = steps[i];
@@ -4104,6 +4347,7 @@ class Filterset {
 
   Rest simplified(const TestBinary& binary, const Context& context) const {
     Rest rest;
+    if (!built_in(Feature::Filtersets)) return rest;
     rest.answer = simplify(binary, context.default_filter, rest.steps);
     return rest;
   }
@@ -4229,10 +4473,13 @@ inline std::string show_slow_timeout(const SlowTimeout& slow) {
 
 // --- read the same way in more than one place ---
 
+// An option has a word where a file may have a table.
+inline bool is_table(const TomlValue& value) { return built_in(Feature::Config) && value.kind == TomlKind::Table; }
+
 // A duration, or a table.
 inline void read_slow_timeout(ValueReader& in, const TomlValue& value, SlowTimeout& slow) {
   SlowTimeout read;
-  if (value.kind != TomlKind::Table) {
+  if (!is_table(value)) {
     in.duration(value, read.period, false);
   } else {
     bool has_period = false;
@@ -4251,7 +4498,7 @@ inline void read_slow_timeout(ValueReader& in, const TomlValue& value, SlowTimeo
 
 inline void read_leak_timeout(ValueReader& in, const TomlValue& value, LeakTimeout& leak) {
   LeakTimeout read;
-  if (value.kind != TomlKind::Table) {
+  if (!is_table(value)) {
     in.duration(value, read.period);
   } else {
     bool has_period = false;
@@ -4269,7 +4516,7 @@ inline void read_leak_timeout(ValueReader& in, const TomlValue& value, LeakTimeo
 // A number, or a table.
 inline void read_retries(ValueReader& in, const TomlValue& value, RetryPolicy& retries) {
   RetryPolicy read;
-  if (value.kind != TomlKind::Table) {
+  if (!is_table(value)) {
     in.count(value, 0, read.count);
   } else {
     const TomlValue* backoff = nullptr;
@@ -4302,7 +4549,7 @@ inline void read_fail_fast(ValueReader& in, const TomlValue& value, MaxFail& max
   MaxFail read;
   if (value.kind == TomlKind::Boolean) {
     read.count = value.boolean ? 1 : 0;
-  } else if (value.kind != TomlKind::Table) {
+  } else if (!is_table(value)) {
     in.not_allowed(value, "true, false, or as in { max-fail = 5, terminate = \"immediate\" }");
   } else {
     bool has_max_fail = false;
@@ -4351,7 +4598,7 @@ inline const SettingRow setting_table[] = {
      [](In& in, const Value& v, const SettingNames&, Settings& s) {
        if (!in.text(v, s.run.default_filter, "a filterset expression")) return;
        const Result<Filterset> filterset = Filterset::parse(s.run.default_filter, FiltersetPlace::DefaultFilter);
-       if (!filterset) in.fail(v, filterset.error().message, filterset.error().hint);
+       if (!filterset) in.fail(v, filterset.error());
      },
      [](const Settings& s, const SettingNames&) { return show_string(s.run.default_filter); }},
     {"test-threads", InProfile,
@@ -5605,7 +5852,7 @@ class RuleReader {
     if (!in_.text(value, text, "a filterset expression")) return;
     Result<Filterset> parsed = Filterset::parse(text, place);
     if (parsed) filter = std::move(parsed.value());
-    else in_.fail(value, parsed.error().message, parsed.error().hint);
+    else in_.fail(value, parsed.error());
   }
 
   // A triple or cfg(...), or { host = ..., target = ... }. Tests run on the machine that we run on.
@@ -5706,6 +5953,7 @@ class Config {
   // Reads and checks all files; nothing in them, used or not, may be wrong.
   static Result<Config> load(ConfigArguments arguments) {
     Config config(std::move(arguments));
+    if (!built_in(Feature::Config)) return config.without_files();
     if (Status status = config.read_files(); !status) return status.error();
     if (Status status = config.check_versions(); !status) return status.error();
     for (const auto& document : config.documents_) {
@@ -5727,9 +5975,15 @@ class Config {
   const Filterset& default_filter() const { return default_filter_; }
   SettingNames names() const { return {&parts.groups}; }
 
+  // Whether the profile runs any, for whichever tests.
+  bool has_scripts() const {
+    return std::any_of(rules_.begin(), rules_.end(), [](const ConfigRule& rule) { return !rule.is_override; });
+  }
+
   // The wrapper script that lists the tests of a binary; null: none.
   const WrapperScript* list_wrapper_of(const TestBinary& binary) const {
     const WrapperScript* wrapper = nullptr;
+    if (!built_in(Feature::Scripts)) return wrapper;
     for (const ConfigRule& rule : rules_) {
       if (rule.list_wrapper != nullptr && rule.filter.matches_binary(binary, {}) == Filterset::Answer::Yes) {
         wrapper = rule.list_wrapper;
@@ -5741,6 +5995,10 @@ class Config {
   SettingsOfTests settings_of(const TestList& list) const {
     SettingsOfTests settings;
     settings.kinds.clear();
+    if (!built_in(Feature::Config)) {  // they are the same for all tests
+      settings.kinds.push_back(resolve(always_, nullptr).test);
+      return settings;
+    }
     settings.kind_of.resize(list.tests.size());
     const Vector<Vector<bool>> matching = match_rules(list);
     Vector<Vector<bool>> known;  // which rules match the tests of each kind
@@ -5775,7 +6033,20 @@ class Config {
   Config() = default;
   explicit Config(ConfigArguments arguments) : arguments_(std::move(arguments)) {}
 
+  // In a build without files: options and variables alone, and a word about a file that would have been read.
+  Result<Config> without_files() {
+    workspace_root = find_workspace_root();
+    const std::string path = workspace_root + "/" + usual_file;
+    if (exists(path)) {
+      warnings.push_back(path + " is not read: " + left_out(Feature::Config).message);
+    }
+    if (Status status = resolve_run(); !status) return status.error();
+    return std::move(*this);
+  }
+
   // --- files, from the lowest priority to the highest ---
+
+  static constexpr const char* usual_file = ".config/nextest.toml";
 
   Status read_files() {
     workspace_root = find_workspace_root();
@@ -5789,11 +6060,10 @@ class Config {
       if (Status status = read_file_at(path, path, argument.substr(0, colon)); !status) return status;
     }
     if (!arguments_.config_file.empty()) return read_file_at(arguments_.config_file, arguments_.config_file, "");
-    const char* const usual = ".config/nextest.toml";
-    const std::string path = workspace_root + "/" + usual;
+    const std::string path = workspace_root + "/" + usual_file;
     if (!exists(path)) return success();
     const bool is_here = absolute_path("x") == workspace_root + "/x";
-    return read_file_at(path, is_here ? usual : path, "");
+    return read_file_at(path, is_here ? usual_file : path, "");
   }
 
   Status read_file_at(const std::string& path, const std::string& shown, std::string tool) {
@@ -5988,6 +6258,7 @@ class Config {
     always_.resize(rules_.size());
     for (std::size_t i = 0; i < rules_.size(); ++i) always_[i] = !rules_[i].has_filter;
     run = resolve(always_, nullptr).run;
+    if (!built_in(Feature::Filtersets)) return success();  // then it lets all tests through
     Result<Filterset> filter = Filterset::parse(run.default_filter, FiltersetPlace::DefaultFilter);
     if (!filter) return filter.error();
     default_filter_ = std::move(filter.value());
@@ -6010,6 +6281,16 @@ class Config {
   Settings resolve(const Vector<bool>& matched, Vector<std::string>* origins) const {
     Settings settings;
     if (origins != nullptr) origins->assign(std::size(setting_table), "default");
+    if (built_in(Feature::Config)) apply_documents(matched, settings, origins);
+    for (const SettingArgument& argument : arguments_.settings) {
+      ValueReader in(nullptr);
+      find_setting(argument.key)->read(in, argument.value, names(), settings);
+      if (origins != nullptr) note_argument(argument, *origins);
+    }
+    return settings;
+  }
+
+  void apply_documents(const Vector<bool>& matched, Settings& settings, Vector<std::string>* origins) const {
     const auto use = [&](const ConfigDocument& document, const TomlValue& table, std::uint8_t places) {
       SettingLayer layer(document, places, names());
       layer.origins = origins;
@@ -6032,19 +6313,14 @@ class Config {
       if (asked_for[i]) settings.test.setup_scripts.push_back(i);
     }
     for (const auto& document : values_) use(*document, document->root, InProfile | InOverride);
-    for (const SettingArgument& argument : arguments_.settings) {
-      ValueReader in(nullptr);
-      find_setting(argument.key)->read(in, argument.value, names(), settings);
-      if (origins != nullptr) note_argument(argument, *origins);
-    }
-    return settings;
   }
 
   // An option may change a part of a setting; then its place is added to that of the whole.
   static void note_argument(const SettingArgument& argument, Vector<std::string>& origins) {
     const SettingRow* row = find_setting(argument.key);
-    const bool is_part = row->places == OnCommandLine;
+    const bool is_part = row != nullptr && row->places == OnCommandLine;
     if (is_part) row = find_setting(std::string_view(argument.key).substr(0, argument.key.rfind('.')));
+    if (row == nullptr) return;
     std::string& origin = origins[static_cast<std::size_t>(row - setting_table)];
     origin = is_part ? origin + ", " + argument.origin : argument.origin;
   }
@@ -6799,6 +7075,21 @@ inline const char* cancel_reason_words(CancelReason reason) {
 
 }  // namespace nextest
 
+// ---- core/base/number.hpp ----
+
+// Numbers of types whose size is the machine's: std::size_t, time_t, nfds_t.
+
+namespace nextest {
+
+// As a cast; but on some machines both types are the same, and there a compiler calls a cast useless (-Wuseless-cast).
+template <class To, class From>
+constexpr To number_as(From value) {
+  if constexpr (std::is_same_v<To, From>) return value;
+  else return static_cast<To>(value);
+}
+
+}  // namespace nextest
+
 // ---- core/base/bytes.hpp ----
 
 // Bytes that are read piece by piece: of a file, which may be large and may shrink meanwhile, or in memory.
@@ -6819,7 +7110,7 @@ class BytesInMemory final : public Bytes {
   std::uint64_t size() const override { return text_.size(); }
   std::size_t read(std::uint64_t at, char* buffer, std::size_t count) const override {
     if (at >= text_.size()) return 0;
-    const std::string_view part = text_.substr(static_cast<std::size_t>(at), count);
+    const std::string_view part = text_.substr(number_as<std::size_t>(at), count);
     std::memcpy(buffer, part.data(), part.size());
     return part.size();
   }
@@ -6839,7 +7130,7 @@ class BytesPart final : public Bytes {
   std::uint64_t size() const override { return size_; }
   std::size_t read(std::uint64_t at, char* buffer, std::size_t count) const override {
     if (at >= size_) return 0;
-    if (count > size_ - at) count = static_cast<std::size_t>(size_ - at);
+    if (count > size_ - at) count = number_as<std::size_t>(size_ - at);
     return whole_.read(at_ + at, buffer, count);
   }
 
@@ -7145,7 +7436,7 @@ inline std::string fill_in(std::string_view word, const std::string& binary, std
   return filled;
 }
 
-inline const Harness custom_harness = {
+inline constexpr Harness custom_harness = {
     HarnessKind::Custom,
     "custom",
     {},
@@ -7362,6 +7653,7 @@ class Signals {
 // its own, its pipes, default signals, a folder, and the errno of an exec that failed.
 
 #if NEXTEST_HAS_PRCTL
+#include <sys/prctl.h>
 #endif
 
 namespace nextest {
@@ -7397,22 +7689,44 @@ inline int become_program(const SpawnRequest& request) {
   return errno;
 }
 
-// Returns 0 and the process in `pid`, or the errno of whatever failed up to and including exec.
-#if NEXTEST_HAS_VFORK
+// Returns 0 and the process in `pid`, or the errno of whatever failed up to and including exec. After vfork the child
+// writes it to our memory, and we go on when it is known. A system or an emulator may make a fork of vfork: then, as
+// after fork, it comes through a pipe that a successful exec closes. The child of the first call tells which it is.
 __attribute__((noinline)) inline int spawn(const SpawnRequest& request, pid_t& pid) {
+  constexpr int untold = -1;
+  static bool shares_memory = false;  // is known to
+  Pipe report;
+  if (!shares_memory) {
+    if (const int error = open_pipe(report); error != 0) return error;
+  }
+  const int report_fd = report.write_end.get();
   // No handler of ours may run in the child: it would run in our memory.
   sigset_t all, before;
   sigfillset(&all);
   ::sigprocmask(SIG_SETMASK, &all, &before);
-  volatile int error = 0;
+  volatile int told = untold;
+#if NEXTEST_HAS_VFORK
   const pid_t child = ::vfork();
+#else
+  const pid_t child = ::fork();
+#endif
   if (child == 0) {
-    error = become_program(request);
+    told = 0;
+    const int error = become_program(request);
+    told = error;
+    if (report_fd >= 0 && ::write(report_fd, &error, sizeof error) < 0) ::_exit(126);
     ::_exit(127);
   }
-  const int fork_error = child < 0 ? errno : 0;
+  int error = child < 0 ? errno : told;
   ::sigprocmask(SIG_SETMASK, &before, nullptr);
-  if (fork_error != 0) return fork_error;
+  if (child < 0) return error;
+  if (error == untold) {
+    error = 0;
+    report.write_end.close();
+    if (read_some(report.read_end.get(), reinterpret_cast<char*>(&error), sizeof error) != sizeof error) error = 0;
+  } else {
+    shares_memory = true;
+  }
   if (error != 0) {
     wait_for(child);
     return error;
@@ -7420,33 +7734,6 @@ __attribute__((noinline)) inline int spawn(const SpawnRequest& request, pid_t& p
   pid = child;
   return 0;
 }
-#else
-inline int spawn(const SpawnRequest& request, pid_t& pid) {
-  // The child's errno comes through a pipe that a successful exec closes.
-  Pipe report;
-  if (const int error = open_pipe(report); error != 0) return error;
-  sigset_t all, before;
-  sigfillset(&all);
-  ::sigprocmask(SIG_SETMASK, &all, &before);
-  const pid_t child = ::fork();
-  if (child == 0) {
-    const int error = become_program(request);
-    if (::write(report.write_end.get(), &error, sizeof error) < 0) ::_exit(126);
-    ::_exit(127);
-  }
-  const int fork_error = child < 0 ? errno : 0;
-  ::sigprocmask(SIG_SETMASK, &before, nullptr);
-  if (fork_error != 0) return fork_error;
-  report.write_end.close();
-  int error = 0;
-  if (read_some(report.read_end.get(), reinterpret_cast<char*>(&error), sizeof error) == sizeof error) {
-    wait_for(child);
-    return error;
-  }
-  pid = child;
-  return 0;
-}
-#endif
 
 }  // namespace nextest
 
@@ -7595,13 +7882,14 @@ inline void add_variables(Vector<std::string>& variables, const Vector<std::stri
 // For a custom harness `arguments` is the whole command line, a template in which `test` is filled in.
 inline Command make_command(const TestBinary& binary, Arguments arguments, const StartOptions& options,
                             const WrapperScript* wrapper, std::string_view test = {}) {
+  if (!built_in(Feature::Scripts)) wrapper = nullptr;
   Command command;
   command.folder = working_folder(binary, options);
   // The path as given, made to hold from any working folder.
   const std::string path = command.folder.empty() || starts_with(binary.path, "/")
                                ? (contains(binary.path, "/") ? binary.path : "./" + binary.path)
                                : absolute_path(binary.path);
-  if (binary.custom == nullptr) arguments.insert(arguments.begin(), path);
+  if (!built_in(Feature::Config) || binary.custom == nullptr) arguments.insert(arguments.begin(), path);
   else
     for (std::string& word : arguments) word = fill_in(word, path, test);
   command.argv = wrap(std::move(arguments), options.target_runner, wrapper);
@@ -7643,6 +7931,13 @@ class ElfFile {
 
   // e_machine; 0 when it is no ELF file.
   unsigned machine() const { return machine_; }
+  // What it is for.
+  struct Target {
+    unsigned machine = 0;
+    bool is_64 = false;
+    bool is_little_endian = false;
+  };
+  Target target() const { return {machine_, is_64_, little_endian_}; }
 
   // ET_DYN without an interpreter; a static position-independent program says by DF_1_PIE that it is one.
   bool is_shared_library() const {
@@ -7854,7 +8149,7 @@ inline void judge_boost_test(const TestCase& test, const CapturedOutput& output,
   }
 }
 
-inline const Harness boost_test_harness = {
+inline constexpr Harness boost_test_harness = {
     HarnessKind::BoostTest,
     "boost-test",
     {"no test cases matching fil", "ter or all test cases were disabled"},
@@ -8327,7 +8622,7 @@ inline void judge_catch2(const TestCase&, const CapturedOutput& output, Outcome&
   }
 }
 
-inline const Harness catch2_v2_harness = {
+inline constexpr Harness catch2_v2_harness = {
     HarnessKind::Catch2V2,
     "catch2",
     {"list all/matching test cases na", "mes only"},
@@ -8349,7 +8644,7 @@ inline const Harness catch2_v2_harness = {
     judge_catch2,
 };
 
-inline const Harness catch2_harness = {
+inline constexpr Harness catch2_harness = {
     HarnessKind::Catch2,
     "catch2",
     {"list all/matching te", "st cases"},
@@ -8484,7 +8779,7 @@ inline void judge_cpputest(const TestCase&, const CapturedOutput& output, Outcom
   else expect_tests_run(ran, 1, outcome);
 }
 
-inline const Harness cpputest_harness = {
+inline constexpr Harness cpputest_harness = {
     HarnessKind::CppUTest,
     "cpputest",
     {"test run failed because no te", "sts were run or ignored"},
@@ -8564,7 +8859,7 @@ inline void judge_criterion(const TestCase& test, const CapturedOutput& output, 
   else outcome.skipped_by_test = outcome.passed();
 }
 
-inline const Harness criterion_harness = {
+inline constexpr Harness criterion_harness = {
     HarnessKind::Criterion,
     "criterion",
     {"Tests compiled with Cr", "iterion v"},
@@ -8647,7 +8942,7 @@ inline void judge_doctest(const TestCase& test, const CapturedOutput& output, Ou
   }
 }
 
-inline const Harness doctest_harness = {
+inline constexpr Harness doctest_harness = {
     HarnessKind::Doctest,
     "doctest",
     {"filters OUT tests b", "y their name"},
@@ -8736,7 +9031,7 @@ inline void judge_googletest(const TestCase&, const CapturedOutput& output, Outc
   if (find_last_line(output.out, "[  SKIPPED ] 1 test", line)) outcome.skipped_by_test = outcome.passed();
 }
 
-inline const Harness googletest_harness = {
+inline constexpr Harness googletest_harness = {
     HarnessKind::GoogleTest,
     "googletest",
     {"This program contains tests wri", "tten using Google Test"},
@@ -8806,7 +9101,7 @@ inline void judge_libtest(const TestCase&, const CapturedOutput& output, Outcome
   expect_tests_run(ran, 1, outcome);
 }
 
-inline const Harness libtest_harness = {
+inline constexpr Harness libtest_harness = {
     HarnessKind::Libtest,
     "libtest",
     {"RUST_TEST_", "THREADS"},
@@ -8832,7 +9127,7 @@ inline const Harness libtest_harness = {
 namespace nextest {
 
 // A program without tests inside: it is the test.
-inline const Harness plain_harness = {
+inline constexpr Harness plain_harness = {
     HarnessKind::Plain,
     "plain",
     {},
@@ -8847,17 +9142,41 @@ inline const Harness plain_harness = {
     judge_plain,
 };
 
+// In a build without the harness: enough of the row to say what a program holds.
+constexpr Harness kept(const Harness& row) {
+  if (is_harness_kept(row.name)) return row;
+  Harness rest{};
+  rest.kind = row.kind;
+  rest.name = row.name;
+  for (int half = 0; half < 2; ++half) {
+    rest.text[half] = row.text[half];
+    rest.library[half] = row.library[half];
+  }
+  return rest;
+}
+
 // In the order of recognition: version 2 of Catch2 holds the text of version 3 too, and libtest's is the one that
 // another framework's tests may well mention.
-inline const Harness* const harnesses[] = {&googletest_harness, &doctest_harness,    &catch2_v2_harness,
-                                           &catch2_harness,     &boost_test_harness, &cpputest_harness,
-                                           &criterion_harness,  &libtest_harness,    &plain_harness};
+inline constexpr Harness harnesses[] = {kept(googletest_harness), kept(doctest_harness),    kept(catch2_v2_harness),
+                                        kept(catch2_harness),     kept(boost_test_harness), kept(cpputest_harness),
+                                        kept(criterion_harness),  kept(libtest_harness),    kept(plain_harness)};
+
+constexpr bool are_harnesses(std::string_view names) {
+  while (!names.empty()) {
+    const std::string_view name = take_harness_name(names);
+    bool is_one = false;
+    for (const Harness& harness : harnesses) is_one = is_one || name == harness.name;
+    if (!is_one) return false;
+  }
+  return true;
+}
+static_assert(are_harnesses(kept_harnesses), "NEXTEST_HARNESSES: names as --harness takes them, between commas");
 
 inline const Harness& harness_of(HarnessKind kind) {
-  for (const Harness* harness : harnesses) {
-    if (harness->kind == kind) return *harness;
+  for (const Harness& harness : harnesses) {
+    if (harness.kind == kind) return harness;
   }
-  return kind == HarnessKind::Custom ? custom_harness : plain_harness;
+  return built_in(Feature::Config) && kind == HarnessKind::Custom ? custom_harness : plain_harness;
 }
 
 inline const char* harness_name(const TestBinary& binary) {
@@ -8883,7 +9202,10 @@ inline Status check_harness_name(std::string_view name, const CustomHarnesses* c
     if (ends_with(allowed, " " + std::string(one))) return;  // catch2 is there twice
     allowed.append(allowed.empty() ? "allowed: " : ", ").append(one);
   };
-  for (const Harness* harness : harnesses) look_at(harness->name);
+  for (const Harness& harness : harnesses) {
+    if (is_harness_kept(harness.name)) look_at(harness.name);
+    else if (name == harness.name) return harness_left_out(harness.name);
+  }
   for (std::size_t i = 0; custom != nullptr && i < custom->size(); ++i) look_at((*custom)[i].name);
   if (found) return success();
   return Error{ExitCode::SetupError, "'" + std::string(name) + "' is not allowed", std::move(allowed)};
@@ -8891,7 +9213,7 @@ inline Status check_harness_name(std::string_view name, const CustomHarnesses* c
 
 // The command lines that list; of a custom harness, they are whole and may hold {binary}.
 inline Vector<Arguments> list_commands_of(const TestBinary& binary) {
-  if (binary.custom != nullptr) return custom_list_commands(*binary.custom);
+  if (built_in(Feature::Config) && binary.custom != nullptr) return custom_list_commands(*binary.custom);
   const Harness& harness = harness_of(binary.harness);
   return harness.list_commands != nullptr ? harness.list_commands() : Vector<Arguments>();
 }
@@ -8904,7 +9226,7 @@ inline Result<Vector<ListedTest>> read_list_of(const TestBinary& binary, const V
     test.name = file_name(binary.path);
     return Vector<ListedTest>{std::move(test)};
   }
-  if (binary.custom != nullptr) return read_custom_list(*binary.custom, outputs);
+  if (built_in(Feature::Config) && binary.custom != nullptr) return read_custom_list(*binary.custom, outputs);
   Result<Vector<ListedTest>> tests = harness.read_list(outputs);
   if (tests && harness.mark_ignored_in != nullptr) {
     BytesOfFile file;
@@ -8946,11 +9268,11 @@ inline const Harness& recognise(const Bytes& bytes, const ElfFile& elf, std::str
   const ElfFile::Range read_only = elf.section(".rodata");
   const ElfFile::Range constants = read_only.size == 0 ? all : read_only;
   const ElfFile::Range libraries = elf.machine() != 0 ? elf.section(".dynstr") : all;
-  for (const Harness* harness : harnesses) {
-    if (!name.empty() && name != harness->name) continue;
-    if (!name.empty()) fallback = harness;
-    if (harness->text[0] != nullptr && holds_text(bytes, constants, harness->text)) return *harness;
-    if (harness->library[0] != nullptr && holds_text(bytes, libraries, harness->library)) return *harness;
+  for (const Harness& harness : harnesses) {
+    if (!name.empty() && name != harness.name) continue;
+    if (!name.empty()) fallback = &harness;
+    if (harness.text[0] != nullptr && holds_text(bytes, constants, harness.text)) return harness;
+    if (harness.library[0] != nullptr && holds_text(bytes, libraries, harness.library)) return harness;
   }
   return *fallback;
 }
@@ -9055,15 +9377,22 @@ namespace nextest {
 inline Duration read_clock(clockid_t clock) {
   timespec now{};
   clock_gettime(clock, &now);
-  return {static_cast<std::int64_t>(now.tv_sec) * 1000000000 + now.tv_nsec};
+  return {number_as<std::int64_t>(now.tv_sec) * 1000000000 + now.tv_nsec};
 }
 
 // Since 1970-01-01 UTC. Only ever recorded and shown: it may jump.
 inline Duration wall_time() { return read_clock(CLOCK_REALTIME); }
 
+// A time of a file. Nanoseconds end in the year 2262, files do not.
+inline Duration time_of_file(time_t seconds) {
+  constexpr std::int64_t last = INT64_MAX / 1000000000;
+  const std::int64_t at = static_cast<std::int64_t>(seconds);
+  return Duration::seconds(at > last ? last : at < -last ? -last : at);
+}
+
 // Wall time to the second, in UTC: 2024-02-28T23:59:59 (RFC 3339, section 5.6).
 inline void append_date_time(std::string& out, Duration at) {
-  const time_t seconds = static_cast<time_t>(at.ns / 1000000000);
+  const time_t seconds = number_as<time_t>(at.ns / 1000000000);
   tm utc{};
   char date_time[32];
   ::gmtime_r(&seconds, &utc);
@@ -9162,7 +9491,7 @@ class EventLoop {
   bool wait() {
     polled_[0].fd = Signals::wake_fd();
     polled_[0].revents = 0;
-    const int ready = ::poll(polled_.data(), static_cast<nfds_t>(polled_.size()), timeout_ms());
+    const int ready = ::poll(polled_.data(), number_as<nfds_t>(polled_.size()), timeout_ms());
     if (ready > 0) {
       // Backwards: a client that stops watching swaps the last entry, which is done already, into its place.
       for (std::size_t i = polled_.size(); i-- > first_watched;) {
@@ -9210,15 +9539,13 @@ class EventLoop {
 
 namespace nextest {
 
+// As far as /proc can be read.
 inline Vector<pid_t> all_processes() {
   Vector<pid_t> pids;
-  DIR* const proc = ::opendir("/proc");
-  if (proc == nullptr) return pids;
-  while (const dirent* entry = ::readdir(proc)) {
-    const pid_t pid = static_cast<pid_t>(std::atol(entry->d_name));
+  static_cast<void>(each_name("/proc", [&](const char* name) {
+    const pid_t pid = static_cast<pid_t>(std::atol(name));
     if (pid > 0) pids.push_back(pid);
-  }
-  ::closedir(proc);
+  }));
   return pids;
 }
 
@@ -9256,6 +9583,7 @@ inline bool has_variable(std::string_view variables, std::string_view entry) {
 // The ones that left it become our children (we are their subreaper) and carry the attempt's id in their environment.
 
 #if NEXTEST_HAS_PRCTL
+#include <sys/prctl.h>
 #endif
 
 namespace nextest {
@@ -9273,7 +9601,7 @@ class Strays {
   // `run_marker` is in the environment of all that the run starts.
   explicit Strays(std::string run_marker) : run_marker_(std::move(run_marker)) {
 #if NEXTEST_HAS_PRCTL
-    ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+    gets_orphans_ = ::prctl(PR_SET_CHILD_SUBREAPER, 1L, 0L, 0L, 0L) == 0;
     // CONFIG_PROC_CHILDREN: the cheap way, one pread a look.
     children_ = Fd(::open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC));
 #endif
@@ -9281,7 +9609,14 @@ class Strays {
     had_children_ = !all_children().empty();
   }
 
+  // Whether what leaves its group comes to us when its parent ends: on Linux it does, but an emulator may refuse that.
+  bool gets_orphans() const { return gets_orphans_; }
+
+  // Before a process is started: once it has been, there is room to note it.
+  void expect_one() { own_.reserve(own_.size() + 1); }
   void on_started(pid_t pid) { own_.push_back(pid); }
+  // What we have started and not reaped yet.
+  const Vector<pid_t>& own() const { return own_; }
   void on_reaped(pid_t pid) {
     own_.erase(std::remove(own_.begin(), own_.end(), pid), own_.end());
     const auto is_it = [&](const Orphan& orphan) { return orphan.pid == pid; };
@@ -9385,6 +9720,7 @@ class Strays {
 
   std::string run_marker_;
   Fd children_;
+  bool gets_orphans_ = false;
   bool had_children_ = false;
   Vector<pid_t> own_;  // started by us and not reaped yet
   Vector<Orphan> orphans_;
@@ -9681,6 +10017,13 @@ class Watchdog {
     if (write_all(word_.get(), ".") == 0) wait_for(pid_);
   }
 
+  // Lets it end now what the run has started, as if we had ended without a word. Asks for no memory.
+  void sweep() {
+    word_.close();
+    if (pid_ > 0) wait_for(pid_);
+    pid_ = -1;
+  }
+
   pid_t pid() const { return pid_; }
 
  private:
@@ -9725,7 +10068,7 @@ class Supervisor {
   explicit Supervisor(const std::string& run_id)
       : strays_("NEXTEST_RUN_ID=" + run_id), watchdog_("NEXTEST_RUN_ID=" + run_id) {
     launcher.environment.set("NEXTEST_RUN_ID", run_id);
-    strays_.on_started(watchdog_.pid());
+    if (watchdog_.pid() > 0) strays_.on_started(watchdog_.pid());
   }
   ~Supervisor() {
     kill_all();
@@ -9736,9 +10079,12 @@ class Supervisor {
     end_strays([](const Orphan&) {});
   }
 
+  bool gets_orphans() const { return strays_.gets_orphans(); }
+
   // What could not be started has its errno in `failure`.
   Unit* start(const Command& command, const UnitLimits& limits, std::string attempt_id, UnitObserver& observer,
               Launched& failure) {
+    strays_.expect_one();
     Launched launched = launcher.launch(command);
     if (launched.error != 0) {
       failure = std::move(launched);
@@ -9832,6 +10178,19 @@ class Supervisor {
     }
   }
 
+  // Without memory, and without waiting for anybody but the watchdog. It finds what is in no group that we know of.
+  void kill_now() {
+    for (const std::unique_ptr<Unit>& unit : units_) {
+      if (unit != nullptr) unit->send(SIGKILL);
+    }
+    for (const pid_t pid : strays_.own()) {
+      if (pid <= 1 || pid == watchdog_.pid()) continue;
+      ::kill(-pid, SIGKILL);  // one that is no unit yet
+      ::kill(pid, SIGKILL);
+    }
+    watchdog_.sweep();
+  }
+
   struct Exit {
     pid_t pid;
     int status;
@@ -9841,6 +10200,7 @@ class Supervisor {
   Watchdog watchdog_;
   Vector<std::unique_ptr<Unit>> units_;
   Vector<Exit> exits_;
+  const LastDuty kill_now_{[](void* self) { static_cast<Supervisor*>(self)->kill_now(); }, this};
 };
 
 }  // namespace nextest
@@ -10137,7 +10497,7 @@ inline void order_tests(Vector<TestIndex>& plan, const RunOrder& order, const Ve
       std::uint64_t mixed = (state += 0x9e3779b97f4a7c15);
       mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9;
       mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111eb;
-      std::swap(plan[left - 1], plan[static_cast<std::size_t>((mixed ^ (mixed >> 31)) % left)]);
+      std::swap(plan[left - 1], plan[number_as<std::size_t>((mixed ^ (mixed >> 31)) % left)]);
     }
   }
   const bool is_by_duration = order.kind == RunOrder::Longest && !durations.empty();
@@ -10220,7 +10580,8 @@ inline void apply_weights(const Partition& partition, TestList& list, const Vect
   const Vector<std::uint32_t> order =
       sorted_order(tests.size(), [&](std::uint32_t a, std::uint32_t b) { return weight(a) > weight(b); });
   // With more shards than tests the last ones stay empty.
-  Vector<Duration> loads(partition.total < tests.size() ? partition.total : tests.size());
+  const bool has_fewer = partition.total < tests.size();
+  Vector<Duration> loads(has_fewer ? static_cast<std::size_t>(partition.total) : tests.size());
   for (const std::uint32_t i : order) {
     std::size_t lightest = 0;
     for (std::size_t shard = 1; shard < loads.size(); ++shard) {
@@ -10404,9 +10765,9 @@ struct CommandLine {
 
 }  // namespace nextest
 
-// ---- cli/option_table.hpp ----
+// ---- cli/option.hpp ----
 
-// The table of all options: name, variable, help and meaning of each stand in one row.
+// What an option is, and how the rows of the table say what is allowed.
 
 namespace nextest {
 
@@ -10435,7 +10796,28 @@ struct Option {
   const char* variable;  // the environment variable that stands in for it; nullptr: none
   const char* help;
   Status (*apply)(CommandLine& line, std::string_view value);
+  const FeatureRow* left_out = nullptr;  // what this build leaves out, and this option with it
+
+  constexpr bool is_shown_for(std::uint8_t command) const { return (commands & command) != 0 && is_there(left_out); }
 };
+
+// Without the feature, the option is an error; or it does what `instead` does, for a value that asks for nothing.
+constexpr Option needs(Feature feature, Option option,
+                       Status (*instead)(CommandLine& line, std::string_view value) = nullptr) {
+  if (built_in(feature)) return option;
+  option.help = "";
+  option.apply = instead;
+  option.left_out = &row_of(feature);
+  return option;
+}
+// An option that says how something is to be done. Its variable may be there for other programs as well: where there is
+// nothing to be done, it asks for nothing.
+constexpr Option tunes(Feature feature, Option option) {
+  if (!built_in(feature)) option.variable = nullptr;
+  return needs(feature, option);
+}
+// An option that asks for something not to be done: without the feature that is so.
+constexpr Option forbids(Feature feature, Option option) { return needs(feature, option, option.apply); }
 
 inline Error bad_value(std::string_view value, const char* allowed) {
   return Error{ExitCode::SetupError, "'" + std::string(value) + "' is not allowed", std::string("allowed: ") + allowed};
@@ -10451,6 +10833,22 @@ Status choose(std::string_view value, const char* const (&words)[N], Choice& cho
       return success();
     }
     allowed.append(i > 0 ? ", " : "").append(words[i]);
+  }
+  return bad_value(value, allowed.c_str());
+}
+
+// The same, where some of the words (`needing`, between blanks) need the feature.
+template <Feature feature, class Choice, std::size_t N>
+Status choose_with(const char* needing, std::string_view value, const char* const (&words)[N], Choice& choice) {
+  if constexpr (built_in(feature)) return choose(value, words, choice);
+  const auto is_there = [&](const char* word) { return !contains(needing, " " + std::string(word) + " "); };
+  std::string allowed;
+  for (std::size_t i = 0; i < N; ++i) {
+    if (is_there(words[i])) allowed.append(allowed.empty() ? "" : ", ").append(words[i]);
+    if (value != words[i]) continue;
+    if (!is_there(words[i])) return left_out(feature);
+    choice = static_cast<Choice>(i);
+    return success();
   }
   return bad_value(value, allowed.c_str());
 }
@@ -10490,6 +10888,14 @@ inline Status intercept(CommandLine& line, std::string_view value, bool debugs) 
   return choose_command(value, interceptor.command);
 }
 
+}  // namespace nextest
+
+// ---- cli/option_table.hpp ----
+
+// The table of all options: name, variable, help and meaning of each stand in one row.
+
+namespace nextest {
+
 inline constexpr char selection_options[] = "Choosing tests";
 inline constexpr char binary_options[] = "Test binaries";
 inline constexpr char config_options[] = "Configuration";
@@ -10498,8 +10904,9 @@ inline constexpr char time_options[] = "Time limits";
 inline constexpr char reporting_options[] = "Reporting";
 inline constexpr char record_options[] = "Recording";
 
-inline const Option option_table[] =
+inline constexpr Option option_table[] =
     {
+        needs(Feature::Filtersets,
         {selection_options, ForTests, 'E', "filterset", "EXPR", nullptr,
          "Tests that the expression matches (nextest help filterset); several: those that any of them matches",
          [](CommandLine& line, std::string_view value) -> Status {
@@ -10507,25 +10914,31 @@ inline const Option option_table[] =
            if (!filterset) return filterset.error();
            line.selection.filtersets.push_back(std::move(filterset.value()));
            return success();
-         }},
+         }}),
+        forbids(Feature::Filtersets,
         {selection_options, ForTests, 0, "ignore-default-filter", nullptr, nullptr,
          "Tests that the profile's default-filter leaves out, too",
          [](CommandLine& line, std::string_view) {
            line.selection.ignore_default_filter = true;
            return success();
-         }},
+         }}),
         {selection_options, ForTests, 0, "run-ignored", "WHICH", nullptr,
          "Ignored tests: default (do not run them), only (run just them), all",
          [](CommandLine& line, std::string_view value) {
            return choose(value, {"default", "only", "all"}, line.selection.run_ignored);
          }},
         {selection_options, ForTests, 0, "partition", "KIND:M/N", nullptr,
-         "Shard M of N: count (round-robin in each binary), slice (over all tests), hash (by test name), weight (by "
-         "known durations)",
+         built_in(Feature::Records)
+             ? "Shard M of N: count (round-robin in each binary), slice (over all tests), hash (by test name), weight "
+               "(by known durations)"
+             : "Shard M of N: count (round-robin in each binary), slice (over all tests), hash (by test name)",
          [](CommandLine& line, std::string_view value) -> Status {
            Result<Partition> partition = parse_partition(value);
            if (!partition) return partition.error();
            line.selection.partition = partition.value();
+           if (!built_in(Feature::Records) && partition.value().kind == Partition::Weight) {
+             return left_out(Feature::Records);
+           }
            return success();
          }},
         {selection_options, ForRun, 0, "no-tests", "ACTION", "NEXTEST_NO_TESTS",
@@ -10533,19 +10946,21 @@ inline const Option option_table[] =
          [](CommandLine& line, std::string_view value) {
            return choose(value, {"auto", "fail", "warn", "pass"}, line.no_tests);
          }},
+        needs(Feature::Records,
         {selection_options, ForRun | ForReplay, 'R', "rerun", "RUN", nullptr,
          "A recorded run: latest, the start of its id, or an exported file; run: take what did not pass in it",
          [](CommandLine& line, std::string_view value) -> Status {
            line.rerun = value;
            return value.empty() ? Status(bad_value(value, "latest, the start of a run id, a file")) : success();
-         }},
+         }}),
 
+        needs(Feature::Json,
         {binary_options, ForAll, 0, "binaries-metadata", "FILE", nullptr,
          "Take the binaries that 'list --list-type binaries-only --message-format json' printed into FILE",
          [](CommandLine& line, std::string_view value) -> Status {
            line.binaries_metadata = value;
            return value.empty() ? Status(bad_value(value, "a file")) : success();
-         }},
+         }}),
         {binary_options, ForAll, 0, "harness", "NAME", nullptr,
          "What the binaries named here speak, such as googletest; default: what is found in them",
          [](CommandLine& line, std::string_view value) {
@@ -10574,42 +10989,55 @@ inline const Option option_table[] =
          "How long a binary may take to list its tests (default 60s)",
          [](CommandLine& line, std::string_view value) { return choose_duration(value, line.list_timeout); }},
 
+        needs(Feature::Config,
         {config_options, Everywhere, 'P', "profile", "NAME", "NEXTEST_PROFILE",
          "The profile of the configuration to use",
          [](CommandLine& line, std::string_view value) {
            line.config.profile = value;
            return success();
          }},
+        // Who runs us in a test of theirs may have set the variable.
+        [](CommandLine&, std::string_view value) {
+          return value == "default" ? success() : Status(left_out(Feature::Config));
+        }),
+        needs(Feature::Config,
         {config_options, Everywhere, 0, "config-file", "FILE", nullptr,
          "Read that instead of .config/nextest.toml of the workspace",
          [](CommandLine& line, std::string_view value) {
            line.config.config_file = value;
            return success();
-         }},
+         }}),
+        needs(Feature::Config,
         {config_options, Everywhere, 0, "tool-config-file", "TOOL:FILE", nullptr,
          "Settings of a tool, below those of the workspace; several: the first has priority",
          [](CommandLine& line, std::string_view value) {
            line.config.tool_config_files.emplace_back(value);
            return success();
-         }},
+         }}),
+        needs(Feature::Config,
         {config_options, Everywhere, 0, "user-config-file", "FILE", "NEXTEST_USER_CONFIG_FILE",
          "Read that instead of ~/.config/nextest/config.toml; none: read none",
          [](CommandLine& line, std::string_view value) {
            line.user_config_file = value;
            return success();
          }},
+        [](CommandLine&, std::string_view value) {
+          return value == "none" ? success() : Status(left_out(Feature::Config));
+        }),
+        needs(Feature::Config,
         {config_options, Everywhere, 0, "config", "KEY=VALUE", nullptr,
          "A setting of the profile, as TOML: --config 'retries = 2'; several: the last wins",
          [](CommandLine& line, std::string_view value) {
            line.config.values.emplace_back(value);
            return success();
-         }},
+         }}),
+        forbids(Feature::Config,
         {config_options, Everywhere, 0, "override-version-check", nullptr, nullptr,
          "Go on where the configuration asks for a newer nextest",
          [](CommandLine& line, std::string_view) {
            line.config.ignore_version = true;
            return success();
-         }},
+         }}),
 
         {execution_options, ForSettings, 'j', "test-threads", "N", "NEXTEST_TEST_THREADS",
          "Tests at a time: a number, a negative number (processors to leave free), num-cpus (default)",
@@ -10628,7 +11056,9 @@ inline const Option option_table[] =
          "Start no more tests after N failures; N:immediate ends the running ones too; all: no limit",
          [](CommandLine& line, std::string_view value) { return line.set("fail-fast.max-fail", value); }},
         {execution_options, ForRun, 0, "order", "ORDER", nullptr,
-         "After priority: longest (longest known time first, the default), listed, random, random:SEED",
+         built_in(Feature::Records)
+             ? "After priority: longest (longest known time first, the default), listed, random, random:SEED"
+             : "After priority: listed (the default), random, random:SEED",
          [](CommandLine& line, std::string_view value) -> Status {
            if (const std::size_t colon = value.find(':'); colon != std::string_view::npos) {
              line.order.has_seed = parse_number(value.substr(colon + 1), line.order.seed);
@@ -10637,7 +11067,7 @@ inline const Option option_table[] =
              }
              value = value.substr(0, colon);
            }
-           return choose(value, {"longest", "listed", "random"}, line.order.kind);
+           return choose_with<Feature::Records>(" longest ", value, {"longest", "listed", "random"}, line.order.kind);
          }},
         {execution_options, ForReplay, 0, "no-capture", nullptr, nullptr, "Show all outputs as they are, not indented",
          [](CommandLine& line, std::string_view) {
@@ -10704,24 +11134,29 @@ inline const Option option_table[] =
            return success();
          }},
         {reporting_options, ForRun | ForReplay, 0, "show-progress", "HOW", "NEXTEST_SHOW_PROGRESS",
-         "auto (default: bar on a terminal, else counter), bar (with the running tests), counter, only (bar, and only "
-         "what fails), none",
+         built_in(Feature::Terminal)
+             ? "auto (default: bar on a terminal, else counter), bar (with the running tests), counter, only (bar, and "
+               "only what fails), none"
+             : "auto (default: counter), counter, none",
          [](CommandLine& line, std::string_view value) {
            line.show_progress = ShowProgress();
-           return choose(value, {"auto", "none", "bar", "counter", "only"}, *line.show_progress);
+           return choose_with<Feature::Terminal>(" bar only ", value, {"auto", "none", "bar", "counter", "only"},
+                                                 *line.show_progress);
          }},
+        tunes(Feature::Terminal,
         {reporting_options, ForRun, 0, "max-progress-running", "N", "NEXTEST_MAX_PROGRESS_RUNNING",
          "Running tests to show below the bar (default 8), or infinite",
          [](CommandLine& line, std::string_view value) {
            line.max_progress_running = UINT32_MAX;
            return value == "infinite" ? success() : choose_number(value, *line.max_progress_running, 0);
-         }},
+         }}),
+        forbids(Feature::Terminal,
         {reporting_options, ForRun, 0, "no-input-handler", nullptr, "NEXTEST_NO_INPUT_HANDLER",
          "Leave the terminal's modes and keys alone (t: what is running, Enter: progress)",
          [](CommandLine& line, std::string_view) {
            line.no_input_handler = true;
            return success();
-         }},
+         }}),
         {reporting_options, ForTests | ForReplay, 'v', "verbose", nullptr, "NEXTEST_VERBOSE",
          "Show the start of each test and its command; list what is not run, too",
          [](CommandLine& line, std::string_view) {
@@ -10729,22 +11164,31 @@ inline const Option option_table[] =
            return success();
          }},
         {reporting_options, ForRun, 0, "message-format", "FORMAT", "NEXTEST_MESSAGE_FORMAT",
-         "Beside the report on stderr, on stdout: nothing (human, the default), libtest-json, libtest-json-plus, jsonl "
-         "(all events)",
+         built_in(Feature::Json)
+             ? "Beside the report on stderr, on stdout: nothing (human, the default), libtest-json, libtest-json-plus, "
+               "jsonl (all events)"
+             : "Beside the report on stderr, on stdout: nothing (human, the default)",
          [](CommandLine& line, std::string_view value) {
-           return choose(value, {"human", "libtest-json", "libtest-json-plus", "jsonl"}, line.message_format);
+           return choose_with<Feature::Json>(" libtest-json libtest-json-plus jsonl ", value,
+                                             {"human", "libtest-json", "libtest-json-plus", "jsonl"},
+                                             line.message_format);
          }},
+        needs(Feature::Junit,
         {reporting_options, ForRun, 0, "junit", "FILE", nullptr,
-         "Write a JUnit report (default: where junit.path of the profile says)",
+         built_in(Feature::Config) ? "Write a JUnit report (default: where junit.path of the profile says)"
+                                   : "Write a JUnit report",
          [](CommandLine& line, std::string_view value) -> Status {
            line.junit_file = value;
            return value.empty() ? Status(bad_value(value, "a file")) : success();
-         }},
+         }}),
         {reporting_options, ForList, 'T', "message-format", "FORMAT", nullptr,
-         "auto (default: human on a terminal, else oneline), human, oneline ('BINARY-ID TEST-NAME' a line), json, "
-         "json-pretty",
+         built_in(Feature::Json) ? "auto (default: human on a terminal, else oneline), human, oneline ('BINARY-ID "
+                                   "TEST-NAME' a line), json, json-pretty"
+                                 : "auto (default: human on a terminal, else oneline), human, oneline ('BINARY-ID "
+                                   "TEST-NAME' a line)",
          [](CommandLine& line, std::string_view value) {
-           return choose(value, {"auto", "human", "oneline", "json", "json-pretty"}, line.list_format);
+           return choose_with<Feature::Json>(" json json-pretty ", value,
+                                             {"auto", "human", "oneline", "json", "json-pretty"}, line.list_format);
          }},
         {reporting_options, ForList, 0, "list-type", "TYPE", nullptr,
          "full (default), or binaries-only: the test binaries, of which none is run",
@@ -10756,55 +11200,67 @@ inline const Option option_table[] =
            return choose(value, {"auto", "always", "never"}, line.color);
          }},
 
+        needs(Feature::Records,
         {record_options, ForRun, 0, "record", nullptr, "NEXTEST_RECORD", "Keep a record of the run (the default)",
          [](CommandLine& line, std::string_view) {
            line.record.enabled = line.record_is_said = true;
            return success();
-         }},
+         }}),
+        forbids(Feature::Records,
         {record_options, ForRun, 0, "no-record", nullptr, nullptr, "Keep none",
          [](CommandLine& line, std::string_view) {
            line.record.enabled = false;
            line.record_is_said = true;
            return success();
-         }},
+         }}),
+        tunes(Feature::Records,
         {record_options, ForTests | ForRecords, 0, "state-dir", "DIR", "NEXTEST_STATE_DIR",
          "Where records are kept (default: nextest in $XDG_STATE_HOME, or in ~/.local/state)",
          [](CommandLine& line, std::string_view value) -> Status {
            line.state_dir = value;
            return value.empty() ? Status(bad_value(value, "a folder")) : success();
-         }},
+         }}),
+        needs(Feature::Records,
         {record_options, ForTests, 0, "durations", "RUN", nullptr,
          "Take the durations of that recorded run for --order and for --partition weight:M/N",
          [](CommandLine& line, std::string_view value) -> Status {
            line.durations = value;
            return value.empty() ? Status(bad_value(value, "latest, the start of a run id, a file")) : success();
-         }},
+         }}),
+        needs(Feature::Records,
         {record_options, ForReplay, 0, "exit-code", nullptr, nullptr, "Exit as the recorded run did, not with 0",
          [](CommandLine& line, std::string_view) {
            line.exit_as_recorded = true;
            return success();
-         }},
+         }}),
+        needs(Feature::Records,
         {record_options, ForReplay, 0, "no-pager", nullptr, nullptr, "Write straight to the terminal",
          [](CommandLine& line, std::string_view) {
            line.pager = false;
            return success();
-         }},
+         }}),
+        needs(Feature::Records,
         {record_options, ForStore, 'n', "dry-run", nullptr, nullptr, "prune: show what would be deleted",
          [](CommandLine& line, std::string_view) {
            line.dry_run = true;
            return success();
-         }},
+         }}),
+        needs(Feature::Records,
         {record_options, ForStore, 0, "format", "FORMAT", nullptr,
-         "export: zip (default; for -R), chrome-trace (for Perfetto), jsonl (the events, outputs in them), junit",
+         built_in(Feature::Junit)
+             ? "export: zip (default; for -R), chrome-trace (for Perfetto), jsonl (the events, outputs in them), junit"
+             : "export: zip (default; for -R), chrome-trace (for Perfetto), jsonl (the events, outputs in them)",
          [](CommandLine& line, std::string_view value) {
-           return choose(value, {"zip", "chrome-trace", "jsonl", "junit"}, line.export_format);
-         }},
+           return choose_with<Feature::Junit>(" junit ", value, {"zip", "chrome-trace", "jsonl", "junit"},
+                                              line.export_format);
+         }}),
+        needs(Feature::Records,
         {record_options, ForStore, 'o', "output", "FILE", nullptr,
          "export: where to; - is standard output (default: nextest-run-ID.zip for zip, else -)",
          [](CommandLine& line, std::string_view value) -> Status {
            line.export_file = value;
            return value.empty() ? Status(bad_value(value, "a file, -")) : success();
-         }},
+         }}),
 };
 
 }  // namespace nextest
@@ -10870,7 +11326,7 @@ inline void append_completions(std::string& out, CommandLine& scratch, OptionCom
                                const char* words) {
   std::string dashed;
   for (const Option& option : option_table) {
-    if ((option.commands & command) == 0) continue;
+    if (!option.is_shown_for(command)) continue;
     append_format(dashed, " --%s", option.name);
     if (option.value == nullptr) continue;
     append_format(out, "    *:%s:--%s", name, option.name);
@@ -10899,10 +11355,16 @@ namespace nextest {
 struct HelpTopic {
   const char* name;
   const char* text;
+  const FeatureRow* left_out = nullptr;  // in a build without it
 };
 
+constexpr HelpTopic needs(Feature feature, HelpTopic topic) {
+  if (built_in(feature)) return topic;
+  return {topic.name, "", &row_of(feature)};
+}
+
 inline constexpr HelpTopic help_topics[] = {
-    {"config",
+    needs(Feature::Config, {"config",
      ".config/nextest.toml under the workspace root holds settings of tests:\n"
      "\n"
      "  [profile.default]                   for all runs\n"
@@ -10921,8 +11383,8 @@ inline constexpr HelpTopic help_topics[] = {
      "\n"
      "nextest show-config test EXPR PATH...   each setting, and where it comes from\n"
      "nextest show-config profile             all settings of the profile\n"
-    },
-    {"filterset",
+    }),
+    needs(Feature::Filtersets, {"filterset",
      "nextest run -E 'test(parse) and not binary(slow_*)' PATH...\n"
      "\n"
      "all() none()              every test, no test\n"
@@ -10941,7 +11403,7 @@ inline constexpr HelpTopic help_topics[] = {
      "Escapes: \\n \\r \\t \\\\ \\/ \\) \\, \\u{...}\n"
      "\n"
      "Operators, from the tightest: ( )   not !   and & -   or | +\n"
-    },
+    }),
     {"harness",
      "What is in a test binary is found out from the file itself; nothing is run.\n"
      "\n"
@@ -10959,7 +11421,7 @@ inline constexpr HelpTopic help_topics[] = {
      "  run = [\"pytest\", \"{test}\"]                      0 passed, 77 skipped\n"
      "  ignored-list = [...]                            prints the ignored ones\n"
     },
-    {"record",
+    needs(Feature::Records, {"record",
      "nextest run                    records (not with --no-record, NEXTEST_RECORD=0,\n"
      "                               or enabled = false in [record])\n"
      "nextest replay                 shows the latest run again\n"
@@ -10979,7 +11441,7 @@ inline constexpr HelpTopic help_topics[] = {
      "Records are in $NEXTEST_STATE_DIR, else in nextest in $XDG_STATE_HOME, else in\n"
      "~/.local/state/nextest, apart for each workspace. They hold the outputs of all\n"
      "tests: think before you share one.\n"
-    },
+    }),
     {"reporting",
      "--status-level        lines during the run: none fail retry slow leak PASS skip\n"
      "--final-status-level  at its end: none fail FLAKY slow skip leak pass all\n"
@@ -11055,7 +11517,7 @@ inline std::size_t help_width() {
   if (variable == nullptr || !parse_number(variable, columns, 1000)) columns = 0;
   if (columns == 0 && ::ioctl(1, TIOCGWINSZ, &size) == 0) columns = size.ws_col;
   if (columns == 0) columns = 80;
-  return columns < 40 ? 40 : columns > 100 ? 100 : columns;
+  return columns < 40 ? 40 : columns > 100 ? 100 : static_cast<std::size_t>(columns);
 }
 
 // `text` in lines of at most `width` columns, all but the first after `indent` blanks.
@@ -11079,9 +11541,29 @@ inline void append_wrapped(std::string& out, std::string_view text, std::size_t 
 
 // All that `nextest help` knows; the commands first.
 inline std::string help_topic_names() {
-  std::string names = "run, list, replay, store, show-config, completions";
-  for (const HelpTopic& topic : help_topics) names.append(", ").append(topic.name);
+  std::string names = "run, list";
+  if (built_in(Feature::Records)) names += ", replay, store";
+  if (built_in(Feature::Config)) names += ", show-config";
+  names += ", completions";
+  for (const HelpTopic& topic : help_topics) {
+    if (is_there(topic.left_out)) names.append(", ").append(topic.name);
+  }
   return names;
+}
+
+// "without WHAT (MACRO)", a line each: what this build leaves out.
+inline std::string left_out_lines() {
+  std::string out;
+  const auto add = [&](const char* what, const char* by) { append_format(out, "without %s (%s)\n", what, by); };
+  for (const FeatureRow& row : features) {
+    if (row.left_out_by != nullptr) add(row.name, row.left_out_by);
+  }
+  const char* last = "";
+  for (const Harness& harness : harnesses) {
+    if (!is_harness_kept(harness.name) && std::string_view(last) != harness.name) add(harness.name, harnesses_macro);
+    last = harness.name;  // catch2 is there twice
+  }
+  return out;
 }
 
 inline std::string short_help() {
@@ -11090,26 +11572,33 @@ inline std::string short_help() {
                      "\n"
                      "Usage:\n"
                      "  nextest run [options] [PATH | NAME]...    run tests\n"
-                     "  nextest list [options] [PATH | NAME]...   show which tests there are\n"
-                     "  nextest replay [-R RUN]                   show a recorded run again\n"
-                     "  nextest store list | info RUN | prune | export RUN\n"
-                     "  nextest show-config test EXPR | test-groups | profile | version\n"
-                     "  nextest completions bash | zsh\n"
-                     "  nextest help TOPIC\n"
-                     "  nextest --version\n"
-                     "\n"
-                     "A word with a '/' in it is the path of a test binary or of a folder of them; any\n"
-                     "other word is a part of the names of the tests to take.\n"
-                     "\n"
-                     "Topics: ";
+                     "  nextest list [options] [PATH | NAME]...   show which tests there are\n";
+  if (built_in(Feature::Records)) {
+    help +=
+        "  nextest replay [-R RUN]                   show a recorded run again\n"
+        "  nextest store list | info RUN | prune | export RUN\n";
+  }
+  if (built_in(Feature::Config)) help += "  nextest show-config test EXPR | test-groups | profile | version\n";
+  help +=
+      "  nextest completions bash | zsh\n"
+      "  nextest help TOPIC\n"
+      "  nextest --version\n"
+      "\n"
+      "A word with a '/' in it is the path of a test binary or of a folder of them; any\n"
+      "other word is a part of the names of the tests to take.\n"
+      "\n"
+      "Topics: ";
   append_wrapped(help, help_topic_names(), 8, 80);
   return help;
 }
 
-// The page's own words; about the configuration also all keys of a profile, with their defaults.
+// The page's own words, and what of it does not hold for this build; about the configuration also all keys of a
+// profile, with their defaults.
 inline std::string topic_help(const HelpTopic& topic) {
   std::string text = topic.text;
-  if (std::string_view(topic.name) != "config") return text;
+  const std::string missing = left_out_lines();
+  if (!missing.empty()) text += "\nThis program was built\n" + missing;
+  if (!built_in(Feature::Config) || std::string_view(topic.name) != "config") return text;
   const Vector<TestGroup> groups = {{"@global"}};
   text += "\nKeys of a profile, with their defaults (* also in overrides):\n\n";
   for (const SettingRow& row : setting_table) {
@@ -11140,7 +11629,7 @@ inline std::string command_help(OptionCommands command, const char* name, const 
         2, width);
   const char* heading = nullptr;
   for (const Option& option : option_table) {
-    if ((option.commands & command) == 0) continue;
+    if (!option.is_shown_for(command)) continue;
     if (option.heading != heading) out.append("\n").append(option.heading).append(":\n");
     heading = option.heading;
     std::string spelled = "  ";
@@ -11209,6 +11698,7 @@ struct UserConfig {
   static Result<UserConfig> load(const std::string& path, const RecordSettings& record) {
     UserConfig config;
     config.record = record;
+    if (!built_in(Feature::Config)) return config;
     const std::string usual = user_config_path();
     if (path == "none" || (path.empty() && (usual.empty() || !exists(usual)))) return config;
     const std::string& chosen = path.empty() ? usual : path;
@@ -11282,12 +11772,25 @@ struct UserConfig {
 
 namespace nextest {
 
+// What the profile asks for and this build leaves out.
+inline Status check_left_out(const Config& config) {
+  const auto asked_for = [&](const char* what, Feature feature) {
+    Error error = left_out(feature);
+    error.message = "the profile '" + config.profile + "' has " + what + "; " + error.message;
+    return error;
+  };
+  if (!built_in(Feature::Junit) && !config.run.junit_path.empty()) return asked_for("junit.path", Feature::Junit);
+  if (!built_in(Feature::Scripts) && config.has_scripts()) return asked_for("scripts", Feature::Scripts);
+  return success();
+}
+
 // Reads the configuration that `line` asks for, and completes the options of the run by it. What is odd about it but
 // not wrong is told on stderr.
 inline Result<Config> load_config(CommandLine& line) {
   Result<Config> loaded = Config::load(line.config);
   if (!loaded) return loaded;
   const Config& config = loaded.value();
+  if (Status status = check_left_out(config); !status) return status.error();
   Result<UserConfig> user = UserConfig::load(line.user_config_file, config.parts.record);
   if (!user) return user.error();
   const Style style = Style::detect(2, line.color);
@@ -11311,7 +11814,8 @@ inline Result<Config> load_config(CommandLine& line) {
   if (line.max_progress_running) line.ui.max_progress_running = *line.max_progress_running;
   // With a report that goes elsewhere, such as to a pager, the terminal is somebody else's: who took its modes from us
   // would put ours back last.
-  run.input_handler = line.ui.input_handler && !line.no_input_handler && !run.interceptor.debugs && ::isatty(2) == 1;
+  run.input_handler = built_in(Feature::Terminal) && line.ui.input_handler && !line.no_input_handler &&
+                      !run.interceptor.debugs && ::isatty(2) == 1;
   const bool asked = line.record.enabled;
   line.record = user.value().record;
   if (line.record_is_said) line.record.enabled = asked;
@@ -11356,7 +11860,7 @@ class NameSet {
 
  private:
   std::uint64_t& slot_of(std::uint64_t hash) {
-    std::size_t at = hash >> 1 & (slots_.size() - 1);
+    std::size_t at = static_cast<std::size_t>(hash >> 1) & (slots_.size() - 1);
     while (slots_[at] != 0 && slots_[at] != hash) at = (at + 1) & (slots_.size() - 1);
     return slots_[at];
   }
@@ -11788,28 +12292,75 @@ inline Result<JsonValue> parse_json(std::string_view text) { return JsonParser(t
 
 namespace nextest {
 
-inline std::string machine_name(unsigned machine) {
-  static constexpr struct {
-    unsigned number;
-    const char* name;
-  } names[] = {{3, "i386"}, {8, "mips"},    {20, "powerpc"},  {21, "powerpc64"}, {22, "s390x"},
-               {40, "arm"}, {62, "x86_64"}, {183, "aarch64"}, {243, "riscv"},    {258, "loongarch"}};
-  for (const auto& row : names) {
-    if (row.number == machine) return row.name;
+struct Machine {
+  unsigned number;  // e_machine
+  const char* name;
+  // What QEMU calls it: 32 bits big-endian, 32 little-endian, 64 big-endian, 64 little-endian; nullptr: there is none.
+  const char* emulated_as[4];
+};
+
+inline constexpr Machine machines[] = {
+    {2, "sparc", {"sparc"}},
+    {3, "i386", {nullptr, "i386"}},
+    {4, "m68k", {"m68k"}},
+    {8, "mips", {"mips", "mipsel", "mips64", "mips64el"}},
+    {15, "hppa", {"hppa"}},
+    {20, "powerpc", {"ppc"}},
+    {21, "powerpc64", {nullptr, nullptr, "ppc64", "ppc64le"}},
+    {22, "s390x", {nullptr, nullptr, "s390x"}},
+    {40, "arm", {"armeb", "arm"}},
+    {42, "sh", {"sh4eb", "sh4"}},
+    {43, "sparc64", {nullptr, nullptr, "sparc64"}},
+    {62, "x86_64", {nullptr, nullptr, nullptr, "x86_64"}},
+    {183, "aarch64", {nullptr, nullptr, "aarch64_be", "aarch64"}},
+    {243, "riscv", {nullptr, "riscv32", nullptr, "riscv64"}},
+    {258, "loongarch", {nullptr, nullptr, nullptr, "loongarch64"}},
+};
+
+inline const Machine* find_machine(unsigned number) {
+  for (const Machine& machine : machines) {
+    if (machine.number == number) return &machine;
   }
-  return "machine " + std::to_string(machine);
+  return nullptr;
+}
+
+inline std::string machine_name(unsigned number) {
+  const Machine* const machine = find_machine(number);
+  return machine != nullptr ? machine->name : "machine " + std::to_string(number);
+}
+
+// The command of an emulator that runs such programs; empty when none is known.
+inline std::string emulator_of(const ElfFile::Target& target) {
+  const Machine* const machine = find_machine(target.machine);
+  const std::size_t kind = (target.is_64 ? 2u : 0u) + (target.is_little_endian ? 1u : 0u);
+  if (machine == nullptr || machine->emulated_as[kind] == nullptr) return "";
+  std::string command = std::string("qemu-") + machine->emulated_as[kind];
+  // Debian's statically linked ones have names of their own.
+  if (find_program(command).empty() && !find_program(command + "-static").empty()) command += "-static";
+  return command;
+}
+
+// Whether a machine for the one may run programs for the other as well: with the same order of bytes, those of 32 and
+// 64 bits. Which of them it runs is the kernel's to say: exec will tell.
+inline bool may_run(const ElfFile::Target& ours, const ElfFile::Target& theirs) {
+  constexpr unsigned siblings[][2] = {{3, 62}, {20, 21}, {40, 183}};
+  if (ours.is_little_endian != theirs.is_little_endian) return false;
+  if (ours.machine == theirs.machine) return true;
+  for (const auto& pair : siblings) {
+    const bool is_first = ours.machine == pair[0] && theirs.machine == pair[1];
+    if (is_first || (ours.machine == pair[1] && theirs.machine == pair[0])) return true;
+  }
+  return false;
 }
 
 // The name of the machine that the file is a program for, when this one cannot run it; else empty.
 inline std::string foreign_machine(const ElfFile& elf) {
-  const unsigned theirs = elf.machine();
-  if (theirs == 0) return "";
-  static const unsigned ours = [] {
+  if (elf.machine() == 0) return "";
+  static const ElfFile::Target ours = [] {
     BytesOfFile self;
-    return self.open("/proc/self/exe") == 0 ? ElfFile(self).machine() : 0;
+    return self.open("/proc/self/exe") == 0 ? ElfFile(self).target() : ElfFile::Target();
   }();
-  const bool smaller_sibling = (ours == 62 && theirs == 3) || (ours == 183 && theirs == 40);
-  if (ours == 0 || theirs == ours || smaller_sibling) return "";
+  if (ours.machine == 0 || may_run(ours, elf.target())) return "";
   // An emulator registered with the kernel may run it; exec will tell.
   const Result<Vector<std::string>> emulators = list_folder("/proc/sys/fs/binfmt_misc");
   if (emulators) {
@@ -11817,7 +12368,7 @@ inline std::string foreign_machine(const ElfFile& elf) {
       if (name != "register" && name != "status") return "";
     }
   }
-  return machine_name(theirs);
+  return machine_name(elf.machine());
 }
 
 }  // namespace nextest
@@ -11931,7 +12482,8 @@ class Discovery {
     for (std::string& path : options.paths) {
       if (Status status = discovery.take(std::move(path)); !status) return status.error();
     }
-    for (std::size_t i = 0; options.paths.empty() && options.entries != nullptr && i < options.entries->size(); ++i) {
+    const bool by_config = built_in(Feature::Config) && options.paths.empty() && options.entries != nullptr;
+    for (std::size_t i = 0; by_config && i < options.entries->size(); ++i) {
       if (Status status = discovery.take_entry((*options.entries)[i]); !status) return status.error();
     }
     discovery.name_binaries();
@@ -11994,7 +12546,8 @@ class Discovery {
 
   // The custom harness whose glob a file matches; a harness of the command line rules out all others.
   const CustomHarness* custom_for(std::string_view path) const {
-    for (std::size_t i = 0; options_.custom != nullptr && i < options_.custom->size(); ++i) {
+    const bool has_custom = built_in(Feature::Config) && options_.custom != nullptr;
+    for (std::size_t i = 0; has_custom && i < options_.custom->size(); ++i) {
       const CustomHarness& one = (*options_.custom)[i];
       if ((harness_.empty() || forced_ == &one) && custom_matches(one, path)) return &one;
     }
@@ -12053,6 +12606,7 @@ class Discovery {
     const std::string_view folder = take_last_part(folders);
     const bool is_named = !folder.empty() && folder != "..";
     char* const real = is_named ? nullptr : ::realpath(std::string(parent_folder(path)).c_str(), nullptr);
+    if (real == nullptr && !is_named && errno == ENOMEM) out_of_memory();
     binary.package = real != nullptr ? file_name(real) : folder;
     ::free(real);
     binary.path = std::move(path);
@@ -12078,10 +12632,18 @@ class Discovery {
     last_is_library_ = elf.is_shared_library();
     const std::string machine = options_.has_target_runner ? "" : foreign_machine(elf);
     if (!machine.empty()) {
+      const std::string emulator = emulator_of(elf.target());
       return Error{ExitCode::SetupError, safe_name(path) + " is a program for another machine (" + machine + ")",
-                   "give an emulator that runs it: --target-runner 'qemu-" + machine + "'"};
+                   emulator.empty() ? "give what runs it: --target-runner COMMAND"
+                                    : "give an emulator that runs it: --target-runner " + emulator};
     }
-    last_harness_ = recognise(file, elf, harness_).kind;
+    const Harness& found = recognise(file, elf, harness_);
+    if (!is_harness_kept(found.name)) {
+      Error error = harness_left_out(found.name);
+      error.message = safe_name(path) + " is a " + found.name + " program; " + error.message;
+      return error;
+    }
+    last_harness_ = found.kind;
     return success();
   }
 
@@ -12413,9 +12975,12 @@ inline Result<Vector<TestBinary>> find_binaries(CommandLine& line, const Config&
                      "'" + name.text + "' filters by test name; the file of that name is ./" + name.text};
       }
     }
-    return Error{ExitCode::SetupError, "no test binaries given",
-                 "name them by path, as in: nextest run ./a.out, or: nextest run build/tests/\n"
-                 "  or once and for all in .config/nextest.toml: [[binaries]] path = \"build/tests/*_test\""};
+    return Error{
+        ExitCode::SetupError, "no test binaries given",
+        std::string("name them by path, as in: nextest run ./a.out, or: nextest run build/tests/") +
+            (built_in(Feature::Config) ? "\n  or once and for all in .config/nextest.toml: [[binaries]] path = "
+                                         "\"build/tests/*_test\""
+                                       : "")};
   }
   const Vector<std::string>& runner = line.run.start.target_runner;
   if (!runner.empty() && !is_executable_file(find_program(runner[0]))) {
@@ -12428,7 +12993,8 @@ inline Result<Vector<TestBinary>> find_binaries(CommandLine& line, const Config&
   options.custom = &parts.custom_harnesses;
   options.entries = &parts.binaries;
   options.workspace_root = config.workspace_root;
-  if (!line.binaries_metadata.empty()) return BinariesMetadata::read(line.binaries_metadata, options);
+  if (built_in(Feature::Json) && !line.binaries_metadata.empty())
+    return BinariesMetadata::read(line.binaries_metadata, options);
   options.paths = std::move(line.paths);
   return Discovery::run(std::move(options));
 }
@@ -12669,7 +13235,7 @@ class Parser {
         }
       }
       line_.origin = option.variable;
-      if (Status status = option.apply(line_, value); !status) {
+      if (Status status = use(option, value); !status) {
         return in_context("the environment variable " + std::string(option.variable), status.error());
       }
     }
@@ -12729,8 +13295,13 @@ class Parser {
       value = words_[next_++];
     }
     line_.origin = spelled;
-    Status status = option.apply(line_, value);
+    Status status = use(option, value);
     return status ? success() : Status(in_context(spelled, status.error()));
+  }
+
+  Status use(const Option& option, std::string_view value) {
+    if (is_whole_build || option.apply != nullptr) return option.apply(line_, value);
+    return left_out(*option.left_out);
   }
 
   // What follows "--" is what a libtest binary would be given.
@@ -12759,7 +13330,7 @@ class Parser {
   Error unknown_option(const std::string& spelled) const {
     Vector<std::string> names = {"--help"};
     for (const Option& option : option_table) {
-      if ((option.commands & command_) != 0) names.push_back(std::string("--") + option.name);
+      if (option.is_shown_for(command_)) names.push_back(std::string("--") + option.name);
     }
     Error error = unknown(spelled, "", {names.begin(), names.end()});
     for (const char* after_dashes : {"--skip", "--exact", "--ignored", "--include-ignored", "--nocapture"}) {
@@ -14584,7 +15155,7 @@ class KnownOutputs {
   };
 
   Slot& slot_for(const Slot& wanted) {
-    std::size_t at = wanted.hash & (slots_.size() - 1);
+    std::size_t at = static_cast<std::size_t>(wanted.hash) & (slots_.size() - 1);
     while (slots_[at].taken && (slots_[at].hash != wanted.hash || slots_[at].more_hash != wanted.more_hash)) {
       at = (at + 1) & (slots_.size() - 1);
     }
@@ -14990,8 +15561,9 @@ class RecordReader {
         text += "\n[the record of this output is damaged from here on]\n";
         return true;
       }
-      const std::size_t size = std::min(left, plain_.size() - offset);
-      text.append(plain_, static_cast<std::size_t>(offset), size);
+      const std::size_t from = number_as<std::size_t>(offset);
+      const std::uint64_t size = std::min<std::uint64_t>(left, plain_.size() - from);
+      text.append(plain_, from, number_as<std::size_t>(size));
       left -= size;
       offset = 0;
       block = after_loaded_;
@@ -15229,6 +15801,7 @@ class RunIndex {
 // Where the runs of a workspace are kept: a folder a run, an index of all, and a lock around every change of it.
 
 #if NEXTEST_HAS_FLOCK
+#include <sys/file.h>
 #endif
 
 namespace nextest {
@@ -15328,7 +15901,7 @@ class Store {
     if (!file) return failure("cannot open " + folder_ + "/runs.lock", errno);
     for (int i = 0; i < 500; ++i) {
       if (try_lock(file.get())) return Lock(std::move(file));
-      if (errno != EWOULDBLOCK && errno != EAGAIN && errno != EACCES && errno != EINTR) break;
+      if (!would_block(errno) && errno != EACCES && errno != EINTR) break;
       ::poll(nullptr, 0, 10);
     }
     return failure("cannot lock " + folder_ + "/runs.lock", errno);
@@ -15423,7 +15996,7 @@ class Store {
       struct stat log {};
       const bool has_log = ::stat((folder_of(name) + "/" + log_file).c_str(), &log) == 0;
       if (!has_log) ::rmdir(folder_of(name).c_str());
-      else if (log.st_size == 0 && Duration::seconds(log.st_mtime + 86400) < wall_time())
+      else if (log.st_size == 0 && time_of_file(log.st_mtime) < wall_time() - Duration::seconds(86400))
         static_cast<void>(remove_run(name));
     }
   }
@@ -15474,7 +16047,7 @@ inline bool Store::read_run(const std::string& run_id, RecordedRun& run) {
   if (!reader) return false;
   run = summarize(*reader.value());
   run.id = run_id;
-  run.last_written = Duration::seconds(log.st_mtime);
+  run.last_written = time_of_file(log.st_mtime);
   run.log_size = static_cast<std::uint64_t>(log.st_size);
   if (::stat((folder_of(run_id) + "/" + output_file).c_str(), &outputs) == 0) {
     run.output_size = static_cast<std::uint64_t>(outputs.st_size);
@@ -15909,7 +16482,7 @@ class ZipReader {
     }
 
     bool read_name(std::string& name, std::uint64_t at, std::uint64_t size) const {
-      name.resize(static_cast<std::size_t>(size));
+      name.resize(number_as<std::size_t>(size));
       return file_.read(at, &name[0], name.size()) == name.size();
     }
 
@@ -16038,6 +16611,7 @@ inline Result<OpenedRun> open_recorded(const CommandLine& line, const Config& co
 inline Result<Vector<Duration>> known_durations(const CommandLine& line, const Config& config, const TestList& list,
                                                 bool orders, Durations rerun = {}) {
   const bool weighs = line.selection.partition.kind == Partition::Weight;
+  if (!built_in(Feature::Records)) return Vector<Duration>();
   if (!weighs && (!orders || line.order.kind != RunOrder::Longest)) return Vector<Duration>();
   Durations durations;
   if (line.durations.empty() && is_record_path(line.rerun)) {
@@ -16176,6 +16750,7 @@ inline Result<ExitCode> list_command(CommandLine& line) {
   if (!config) return config.error();
   ListFormat format = line.list_format;
   if (format == ListFormat::Auto) format = ::isatty(1) == 1 ? ListFormat::Human : ListFormat::Oneline;
+  const bool is_json = built_in(Feature::Json) && (format == ListFormat::Json || format == ListFormat::JsonPretty);
   const bool pretty = format == ListFormat::JsonPretty;
   const Style style = Style::detect(1, line.color);
   const StartOptions start = line.run.start;
@@ -16184,9 +16759,9 @@ inline Result<ExitCode> list_command(CommandLine& line) {
   if (line.list_type == ListType::BinariesOnly) {
     const Result<Vector<TestBinary>> binaries = find_binaries(line, config.value());
     if (!binaries) return binaries.error();
-    return write_stdout(format == ListFormat::Human     ? formatter.human(binaries.value())
-                        : format == ListFormat::Oneline ? formatter.oneline(binaries.value())
-                                                        : write_binaries_metadata(binaries.value(), pretty));
+    if (is_json) return write_stdout(write_binaries_metadata(binaries.value(), pretty));
+    return write_stdout(format == ListFormat::Human ? formatter.human(binaries.value())
+                                                    : formatter.oneline(binaries.value()));
   }
   Supervisor supervisor(line.run.info.run_id);
   set_run_environment(supervisor.launcher.environment, line.run);
@@ -16196,9 +16771,8 @@ inline Result<ExitCode> list_command(CommandLine& line) {
   if (!durations) return durations.error();
   line.selection.durations = std::move(durations.value());
   select_tests(line, config.value(), list.value());
-  return write_stdout(format == ListFormat::Human     ? formatter.human(list.value())
-                      : format == ListFormat::Oneline ? formatter.oneline(list.value())
-                                                      : formatter.json(list.value(), pretty));
+  if (is_json) return write_stdout(formatter.json(list.value(), pretty));
+  return write_stdout(format == ListFormat::Human ? formatter.human(list.value()) : formatter.oneline(list.value()));
 }
 
 }  // namespace nextest
@@ -16245,7 +16819,12 @@ class Pager {
   Pager& operator=(const Pager&) = delete;
 
   // Waits until the person has read enough.
-  ~Pager() {
+  ~Pager() { finish(); }
+
+  bool active() const { return pid_ > 0; }
+
+ private:
+  void finish() const {
     if (pid_ <= 0) return;
     ::close(1);
     ::open("/dev/null", O_WRONLY);
@@ -16254,10 +16833,8 @@ class Pager {
     }
   }
 
-  bool active() const { return pid_ > 0; }
-
- private:
   pid_t pid_ = -1;
+  const LastDuty finish_now_{[](void* self) { static_cast<Pager*>(self)->finish(); }, this};
 };
 
 }  // namespace nextest
@@ -16634,7 +17211,7 @@ class Outlet {
       }
       const ssize_t count = ::write(fd_, text.data() + written, size);
       if (count >= 0) written += static_cast<std::size_t>(count);
-      else if (errno == EAGAIN || errno == EWOULDBLOCK) break;
+      else if (would_block(errno)) break;
       else if (errno != EINTR) error_ = errno;
     }
     if (error_ != 0) text.clear();
@@ -16912,6 +17489,12 @@ class HumanLines {
 
  private:
   const bool indent_output_;
+  const LastDuty erase_footer_now_{[](void* self) { static_cast<HumanLines*>(self)->erase_footer_now(); }, this};
+
+  // What comes now shall stand on lines of its own, and be broken as before.
+  void erase_footer_now() const {
+    if (footer_.shown()) static_cast<void>(write_all(outlet_.fd(), "\x1B[?7h\r\x1B[J"));
+  }
 };
 
 }  // namespace nextest
@@ -16927,9 +17510,10 @@ inline std::string filterset_escaped(std::string_view name) {
   std::string out;
   for (std::size_t i = 0; i < name.size(); ++i) {
     const char c = name[i];
+    const bool is_control = static_cast<unsigned char>(c) < ' ' || c == 0x7F;
     const bool is_at_end = i == 0 || i + 1 == name.size();  // where blanks do not count
     if (c == '\\' || c == ')' || c == ',') out.append("\\").append(1, c);
-    else if ((c == ' ' && is_at_end) || (c >= 0 && c < ' ') || c == 0x7F) append_format(out, "\\u{%x}", c);
+    else if ((c == ' ' && is_at_end) || is_control) append_format(out, "\\u{%x}", c);
     else out += c;
   }
   return out;
@@ -16960,6 +17544,12 @@ inline std::string pasted_command(const Vector<std::string>& words) {
   return command;
 }
 
+// The words after the path that choose the tests of that name and no others.
+inline std::string only_test_words(const std::string& name) {
+  if (!built_in(Feature::Filtersets)) return " -- --exact " + pasted_word(name);
+  return " -E " + pasted_word("test(=" + filterset_escaped(name) + ")");
+}
+
 // Those of a command line that say which tests there are at all, and how and where each runs.
 inline void append_kept_options(std::string& out, std::string_view words) {
   constexpr const char* kept[] = {"--ignore-default-filter", "--config-file", "--tool-config-file",
@@ -16986,7 +17576,7 @@ inline std::string command_of(const RunInfo& info, const TestList& list, TestInd
   if (!info.scope.harness.empty()) command += " --harness " + pasted_word(info.scope.harness);
   append_kept_options(command, info.command_line.all());
   if (list.tests[test].ignored) command += " --run-ignored all";
-  return command + " -E " + pasted_word("test(=" + filterset_escaped(list.tests[test].name) + ")");
+  return command + only_test_words(list.tests[test].name);
 }
 
 }  // namespace nextest
@@ -17563,7 +18153,7 @@ class LiveBar {
     shown_ = shown;
     origin_ = clock_->now() - at;
   }
-  bool shown() const { return shown_; }
+  bool shown() const { return built_in(Feature::Terminal) && shown_; }
 
   // How long until it is to be drawn again; sooner when there are lines to be written above it.
   Duration due_in(bool has_lines) const {
@@ -17977,7 +18567,9 @@ class HumanReporter final : public EventSink, private RunLines {
   void on(const InfoResponse& response) { InfoLines(*this).answer(response, cancel_reason_); }
   void on(const InfoFinished&) { rule_line(); }
   // The line of the bar, which stays.
-  void on(const InputEnter&) { progress_.append_bar_line(out_, at_, TerminalSize::of(outlet_.fd())); }
+  void on(const InputEnter&) {
+    if (built_in(Feature::Terminal)) progress_.append_bar_line(out_, at_, TerminalSize::of(outlet_.fd()));
+  }
 
   void on(const RunFinished& finished) {
     const RunStats& stats = finished.stats;
@@ -18080,6 +18672,7 @@ class NewFile {
     if (path_ == "-" || is_in_place_) return error_;
     if (error_ == 0 && ::rename(written_.c_str(), path_.c_str()) != 0) error_ = errno;
     if (error_ != 0) ::unlink(written_.c_str());
+    is_in_place_ = true;
     return error_;
   }
 
@@ -18091,6 +18684,7 @@ class NewFile {
     if (!is_file || ::lstat(path.c_str(), &info) != 0 || !S_ISLNK(info.st_mode)) return path;
     if (starts_with(path, "/dev/") || starts_with(path, "/proc/")) return path;
     char* const file = ::realpath(path.c_str(), nullptr);
+    if (file == nullptr && errno == ENOMEM) out_of_memory();
     const std::string found = file != nullptr ? file : path;
     ::free(file);
     return found;
@@ -18101,6 +18695,11 @@ class NewFile {
   Fd file_;
   bool is_in_place_ = false;
   int error_ = 0;
+  const LastDuty remove_now_{[](void* self) {
+                               const NewFile& file = *static_cast<NewFile*>(self);
+                               if (file.file_ && !file.is_in_place_) ::unlink(file.written_.c_str());
+                             },
+                             this};
 };
 
 }  // namespace nextest
@@ -18746,7 +19345,8 @@ inline HumanOptions human_options(const CommandLine& line, const Config& config,
 inline bool choose_progress(const CommandLine& line, int fd, HumanOptions& human) {
   const ShowProgress show = line.ui.show_progress;
   const bool has_cursor = ::isatty(fd) == 1 && is_set("TERM") && ::getenv("TERM") != std::string_view("dumb");
-  const bool is_watched = has_cursor && line.run.info.capture && (show == ShowProgress::Bar || !is_set("CI"));
+  const bool is_watched = built_in(Feature::Terminal) && has_cursor && line.run.info.capture &&
+                          (show == ShowProgress::Bar || !is_set("CI"));
   const bool wants_bar = show == ShowProgress::Auto || show == ShowProgress::Bar || show == ShowProgress::Only;
   human.counter = show == ShowProgress::Counter || (wants_bar && show != ShowProgress::Bar && !is_watched);
   if (show == ShowProgress::Only && is_watched) {
@@ -18759,6 +19359,7 @@ inline bool choose_progress(const CommandLine& line, int fd, HumanOptions& human
 // Where the JUnit report goes; empty: there is to be none. One that the configuration asks for lies where upstream's
 // does, in a folder of the profile.
 inline std::string junit_path(const CommandLine& line, const Config& config) {
+  if (!built_in(Feature::Junit)) return "";
   const std::string& path = line.junit_file.empty() ? config.run.junit_path : line.junit_file;
   if (path.empty() || !line.junit_file.empty() || path[0] == '/') return path;
   const std::string& folder = config.parts.store_folder;
@@ -18769,15 +19370,18 @@ inline std::string junit_path(const CommandLine& line, const Config& config) {
 class Reporters {
  public:
   Reporters(const CommandLine& line, const Config& config, const RunClock& clock)
-      : junit_options_{junit_path(line, config), config.run.junit_report_name, &line.run.setup_scripts},
-        junit_(line.run.settings, junit_options_) {
+      : junit_options_{junit_path(line, config), config.run.junit_report_name, &line.run.setup_scripts} {
     HumanOptions human = human_options(line, config, 2);
     if (choose_progress(line, 2, human)) human.clock = &clock;
     human.progress.max_running = line.ui.max_progress_running;
     human.progress.test_threads = line.run.test_threads;
     if (line.run.info.stress.kind == StressCondition::Off) human.progress.durations = &line.selection.durations;
     human_ = std::make_unique<HumanReporter>(2, human);
+    if (built_in(Feature::Junit) && !junit_options_.path.empty()) {
+      junit_ = std::make_unique<JunitReporter>(line.run.settings, junit_options_);
+    }
     const MessageFormat format = line.message_format;
+    if (!built_in(Feature::Json)) return;
     if (format == MessageFormat::Jsonl) {
       messages_ = std::make_unique<JsonlWriter>(1);
     } else if (format != MessageFormat::Human) {
@@ -18789,18 +19393,18 @@ class Reporters {
   Vector<EventSink*> sinks() {
     Vector<EventSink*> sinks = {human_.get()};
     if (messages_ != nullptr) sinks.push_back(messages_.get());
-    if (!junit_options_.path.empty()) sinks.push_back(&junit_);
+    if (junit_ != nullptr) sinks.push_back(junit_.get());
     return sinks;
   }
 
   // For after the run: what is written only then.
-  Status finish() { return junit_options_.path.empty() ? success() : junit_.write(); }
+  Status finish() { return built_in(Feature::Junit) && junit_ != nullptr ? junit_->write() : success(); }
 
  private:
   std::unique_ptr<HumanReporter> human_;
   std::unique_ptr<EventSink> messages_;  // on standard output
   const JunitOptions junit_options_;
-  JunitReporter junit_;
+  std::unique_ptr<JunitReporter> junit_;  // null: there is to be none
 };
 
 }  // namespace nextest
@@ -19461,7 +20065,7 @@ class Keyboard final : public EventLoop::Client {
   // changed them. In the background it looks again: not every shell says SIGCONT to a running job that it brings back.
   void take() {
     deadline = forever;
-    if (::isatty(0) != 1) return;
+    if (!built_in(Feature::Terminal) || ::isatty(0) != 1) return;
     const pid_t foreground = ::tcgetpgrp(0);
     if (foreground != ::getpgrp()) return foreground > 0 ? look_again() : void();
     termios modes;
@@ -19483,15 +20087,15 @@ class Keyboard final : public EventLoop::Client {
 
   void give_back() {
     deadline = forever;
-    if (!taken_) return;
+    if (!built_in(Feature::Terminal) || !taken_) return;
     loop_.unwatch(0);
     taken_ = false;
-    // In the background it is not ours to change.
-    if (::tcgetpgrp(0) == ::getpgrp()) ::tcsetattr(0, TCSANOW, &saved_);
+    set_back();
     guard(SIG_DFL);
   }
 
   void on_readable(int fd, bool) override {
+    if (!built_in(Feature::Terminal)) return;
     char keys[64];
     const ssize_t count = read_some(fd, keys, sizeof keys);
     if (count <= 0) {  // hung up, or in the background
@@ -19522,11 +20126,20 @@ class Keyboard final : public EventLoop::Client {
     ::raise(signal);
   }
 
+  // In the background it is not ours to change.
+  static void set_back() {
+    if (::tcgetpgrp(0) == ::getpgrp()) ::tcsetattr(0, TCSANOW, &saved_);
+  }
+
   static inline termios saved_{};
 
   EventLoop& loop_;
   KeyObserver& observer_;
   bool taken_ = false;
+  const LastDuty set_back_now_{[](void* self) {
+                                 if (static_cast<Keyboard*>(self)->taken_) set_back();
+                               },
+                               this};
 };
 
 }  // namespace nextest
@@ -19749,6 +20362,7 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
 
   // Those that a test of the plan asks for, one after the other. The first that fails ends the run.
   void run_setup_scripts(const Vector<TestIndex>& plan, StressIndex stress) {
+    if (!built_in(Feature::Scripts)) return;
     Vector<bool> wanted(options_.setup_scripts.size());
     for (const TestIndex test : plan) {
       for (const std::uint32_t script : options_.settings.of(test).setup_scripts) wanted[script] = true;
@@ -19786,6 +20400,7 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
 
   // What setup scripts left running for the tests is asked to end; what does not is a stray.
   void end_setup_scripts() {
+    if (!built_in(Feature::Scripts)) return;
     for (const pid_t group : script_groups_) ::kill(-group, SIGTERM);
     const auto exists = [](pid_t group) { return group_exists(group); };
     for (int i = 0; i < 100 && std::any_of(script_groups_.begin(), script_groups_.end(), exists); ++i) {
@@ -19859,7 +20474,7 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
 
   // What is running, and how it stands.
   void answer() {
-    const bool in_setup = script_ != nullptr && !script_->done();
+    const bool in_setup = built_in(Feature::Scripts) && script_ != nullptr && !script_->done();
     const std::uint32_t total = in_setup ? 1 : executor_.units();
     std::uint32_t index = 0;
     const auto tell_one = [&](InfoResponse response) {
@@ -20011,6 +20626,12 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
   Vector<pid_t> script_groups_;  // in which setup scripts left something running
   Vector<bool> unclean_;         // finished, and failed or known to have leaked
   bool readable_ = true;
+  const LastDuty kill_scripts_now_{[](void* self) {
+                                     for (const pid_t group : static_cast<Dispatcher*>(self)->script_groups_) {
+                                       ::kill(-group, SIGKILL);
+                                     }
+                                   },
+                                   this};
 };
 
 }  // namespace nextest
@@ -20339,7 +20960,7 @@ inline Status begin_rerun(CommandLine& line, const Config& config, Durations& du
 
 // Without a store, and where anything else is in its way, the run goes on unrecorded, with a warning.
 inline std::unique_ptr<RecordSession> begin_record(const CommandLine& line, const Config& config) {
-  if (!line.record.enabled) return nullptr;
+  if (!built_in(Feature::Records) || !line.record.enabled) return nullptr;
   Result<Store> store = open_store(line, config);
   Error error;
   if (store) {
@@ -20381,8 +21002,7 @@ inline Status check_interceptor(const RunOptions& run, const TestList& list, con
     return Error{ExitCode::SetupError, name + ": cannot find " + program, "give its path, or add its folder to PATH"};
   }
   if (plan.size() <= 1) return success();
-  std::string hint =
-      "choose one, as in: -E " + shell_quote("test(=" + filterset_escaped(list.tests[plan[0]].name) + ")");
+  const std::string hint = "choose one, as in:" + only_test_words(list.tests[plan[0]].name);
   return Error{ExitCode::SetupError, name + " takes one test; " + std::to_string(plan.size()) + " are selected", hint};
 }
 
@@ -20391,12 +21011,19 @@ inline Result<ExitCode> run_command(CommandLine& line) {
   if (!config) return config.error();
   const RunOptions& run = line.run;
   Supervisor supervisor(run.info.run_id);
+#if NEXTEST_HAS_PRCTL
+  if (!supervisor.gets_orphans()) {
+    write_warning(line,
+                  "this system does not tell of orphans (PR_SET_CHILD_SUBREAPER): a leak that left its process group "
+                  "is not found");
+  }
+#endif
   set_run_environment(supervisor.launcher.environment, run);
   // What programs read on stdout holds nothing else.
   if (line.message_format != MessageFormat::Human || line.junit_file == "-") supervisor.launcher.uncaptured_out = 2;
 
   Durations durations_before;
-  if (!line.rerun.empty()) {
+  if (built_in(Feature::Records) && !line.rerun.empty()) {
     if (Status status = begin_rerun(line, config.value(), durations_before); !status) return status.error();
   } else {
     line.run.info.scope.harness = line.harness;  // so that the command to run a test again can say it
@@ -20419,16 +21046,18 @@ inline Result<ExitCode> run_command(CommandLine& line) {
   // One shard after the other on one machine: all of them have to go by the same durations.
   if (line.selection.partition.kind == Partition::Weight) line.record.keep_durations = false;
   const std::unique_ptr<RecordSession> record = begin_record(line, config.value());
-  if (record != nullptr) sinks.push_back(record.get());
+  if (built_in(Feature::Records) && record != nullptr) sinks.push_back(record.get());
 
   Result<ExitCode> code = Dispatcher(supervisor, list.value(), run, std::move(sinks)).run(plan);
   if (code.value() == ExitCode::Success && plan.empty()) code = without_tests(line, list.value());
   const bool passed = code && code.value() == ExitCode::Success;
-  if (passed && !run.rerun.outstanding_beside(list.value()).empty()) code = ExitCode::RerunTestsOutstanding;
+  if (built_in(Feature::Records) && passed && !run.rerun.outstanding_beside(list.value()).empty())
+    code = ExitCode::RerunTestsOutstanding;
   const Status reported = reporters.finish();
   if (!reported && passed) code = reported.error();  // that tests failed is the worse news
   else if (!reported) write_warning(line, reported.error().message);
-  if (record != nullptr) write_warnings(line, record->end(code ? code.value() : code.error().code));
+  if (built_in(Feature::Records) && record != nullptr)
+    write_warnings(line, record->end(code ? code.value() : code.error().code));
   return code;
 }
 
@@ -20901,7 +21530,7 @@ namespace nextest {
 
 // 2026-11-20 14:02:33, where we are.
 inline std::string show_time(Duration wall_time) {
-  const time_t seconds = static_cast<time_t>(wall_time.ns / 1000000000);
+  const time_t seconds = number_as<time_t>(wall_time.ns / 1000000000);
   tm parts{};
   ::localtime_r(&seconds, &parts);
   char text[32];
@@ -21088,21 +21717,30 @@ struct CliCommand {
   OptionCommands options;
   const char* help;
   Result<ExitCode> (*run)(CommandLine& line);
+  const FeatureRow* left_out = nullptr;  // in a build without it
 };
+
+constexpr CliCommand needs(Feature feature, CliCommand command) {
+  if (built_in(feature)) return command;
+  return {command.name, "", command.options, "", nullptr, &row_of(feature)};
+}
 
 inline Result<ExitCode> completions_command(CommandLine& line);
 
 inline constexpr CliCommand cli_commands[] = {
     {"run", "", ForRun, "Run the tests of test binaries, each test in a process of its own.", run_command},
     {"list", "", ForList, "Show which tests 'nextest run' with the same arguments would run.", list_command},
-    {"replay", "[-R RUN]", ForReplay,
-     "Show a recorded run again: latest, one by the start of its id, or an exported file.", replay_command},
-    {"store", "list | info RUN | prune | export RUN", ForStore,
-     "Recorded runs of this workspace: what there is, what is known of one, delete old ones, write one to a file.",
-     store_command},
-    {"show-config", "test EXPR | test-groups | profile | version", ForShowConfig,
-     "Show what the configuration says, and where: of the tests that EXPR matches, of test groups, of a profile.",
-     show_config_command},
+    needs(Feature::Records,
+          {"replay", "[-R RUN]", ForReplay,
+           "Show a recorded run again: latest, one by the start of its id, or an exported file.", replay_command}),
+    needs(Feature::Records, {"store", "list | info RUN | prune | export RUN", ForStore,
+                             "Recorded runs of this workspace: what there is, what is known of one, delete old ones, "
+                             "write one to a file.",
+                             store_command}),
+    needs(Feature::Config, {"show-config", "test EXPR | test-groups | profile | version", ForShowConfig,
+                            "Show what the configuration says, and where: of the tests that EXPR matches, of test "
+                            "groups, of a profile.",
+                            show_config_command}),
     {"completions", "bash | zsh", ForShell,
      "Print a script that completes nextest's words: source <(nextest completions bash)", completions_command},
 };
@@ -21112,11 +21750,14 @@ inline Result<ExitCode> completions_command(CommandLine& line) {
   if (shell != "bash" && shell != "zsh") return bad_value(shell, "nextest completions bash, nextest completions zsh");
   std::string script = shell == "zsh" ? "#compdef nextest\n" : "";
   script += completion_begin;
-  for (const CliCommand& command : cli_commands) append_format(script, " %s", command.name);
+  for (const CliCommand& command : cli_commands) {
+    if (is_there(command.left_out)) append_format(script, " %s", command.name);
+  }
   script += "' ;;\n    *:help:*) values='";
   append_plain_words(script, help_topic_names());
   script += "' ;;\n";
   for (const CliCommand& command : cli_commands) {
+    if (!is_there(command.left_out)) continue;
     append_completions(script, line, command.options, command.name, command.usage);
   }
   script += completion_end;
@@ -21125,14 +21766,23 @@ inline Result<ExitCode> completions_command(CommandLine& line) {
   return write_stdout(script);
 }
 
+inline Error left_out(const std::string& name, const FeatureRow& row) {
+  Error error = left_out(row);
+  error.message.insert(0, "nextest " + name + ": ");
+  return error;
+}
+
 inline Result<ExitCode> help_command(const Vector<std::string_view>& words) {
   if (words.empty()) return write_stdout(short_help());
   for (const CliCommand& command : cli_commands) {
-    if (words[0] == command.name)
-      return write_stdout(command_help(command.options, command.name, command.usage, command.help));
+    if (words[0] != command.name) continue;
+    if (!is_there(command.left_out)) return left_out("help " + std::string(words[0]), *command.left_out);
+    return write_stdout(command_help(command.options, command.name, command.usage, command.help));
   }
   for (const HelpTopic& topic : help_topics) {
-    if (words[0] == topic.name) return write_stdout(topic_help(topic));
+    if (words[0] != topic.name) continue;
+    if (!is_there(topic.left_out)) return left_out("help " + std::string(words[0]), *topic.left_out);
+    return write_stdout(topic_help(topic));
   }
   Vector<std::string_view> known;
   for (const CliCommand& command : cli_commands) known.push_back(command.name);
@@ -21144,12 +21794,14 @@ inline Result<ExitCode> help_command(const Vector<std::string_view>& words) {
 
 inline Result<ExitCode> dispatch_command(Vector<std::string_view> words) {
   if (words.empty() || words[0] == "--help" || words[0] == "-h") return write_stdout(short_help());
-  if (words[0] == "--version" || words[0] == "-V") return write_stdout(std::string("nextest ") + version + "\n");
+  if (words[0] == "--version") return write_stdout(std::string("nextest ") + version + "\n" + left_out_lines());
+  if (words[0] == "-V") return write_stdout(std::string("nextest ") + version + "\n");
   const std::string name(words[0]);
   words.erase(words.begin());
   if (name == "help") return help_command(words);
   for (const CliCommand& command : cli_commands) {
     if (name != command.name) continue;
+    if (!is_there(command.left_out)) return left_out(name, *command.left_out);
     bool wants_help = false;
     const Vector<std::string_view> all_words = words;
     Vector<std::string> topic;
@@ -21186,6 +21838,7 @@ inline int main(int argc, char** argv) {
   for (int fd = 0; fd <= 2; ++fd) {
     if (::fcntl(fd, F_GETFD) < 0 && ::open("/dev/null", O_RDWR) != fd) return static_cast<int>(ExitCode::SetupError);
   }
+  std::set_new_handler(out_of_memory);
   Result<ExitCode> code = dispatch_command({argv + (argc > 0 ? 1 : 0), argv + argc});
   if (code) return static_cast<int>(code.value());
   write_error(code.error());

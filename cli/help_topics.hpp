@@ -1,15 +1,23 @@
 // What `nextest help TOPIC` prints. Made from docs/*.md by tools/help_topics.awk; change the pages, not this file.
 #pragma once
 
+#include "core/base/switches.hpp"
+
 namespace nextest {
 
 struct HelpTopic {
   const char* name;
   const char* text;
+  const FeatureRow* left_out = nullptr;  // in a build without it
 };
 
+constexpr HelpTopic needs(Feature feature, HelpTopic topic) {
+  if (built_in(feature)) return topic;
+  return {topic.name, "", &row_of(feature)};
+}
+
 inline constexpr HelpTopic help_topics[] = {
-    {"config",
+    needs(Feature::Config, {"config",
      ".config/nextest.toml under the workspace root holds settings of tests:\n"
      "\n"
      "  [profile.default]                   for all runs\n"
@@ -28,8 +36,8 @@ inline constexpr HelpTopic help_topics[] = {
      "\n"
      "nextest show-config test EXPR PATH...   each setting, and where it comes from\n"
      "nextest show-config profile             all settings of the profile\n"
-    },
-    {"filterset",
+    }),
+    needs(Feature::Filtersets, {"filterset",
      "nextest run -E 'test(parse) and not binary(slow_*)' PATH...\n"
      "\n"
      "all() none()              every test, no test\n"
@@ -48,7 +56,7 @@ inline constexpr HelpTopic help_topics[] = {
      "Escapes: \\n \\r \\t \\\\ \\/ \\) \\, \\u{...}\n"
      "\n"
      "Operators, from the tightest: ( )   not !   and & -   or | +\n"
-    },
+    }),
     {"harness",
      "What is in a test binary is found out from the file itself; nothing is run.\n"
      "\n"
@@ -66,7 +74,7 @@ inline constexpr HelpTopic help_topics[] = {
      "  run = [\"pytest\", \"{test}\"]                      0 passed, 77 skipped\n"
      "  ignored-list = [...]                            prints the ignored ones\n"
     },
-    {"record",
+    needs(Feature::Records, {"record",
      "nextest run                    records (not with --no-record, NEXTEST_RECORD=0,\n"
      "                               or enabled = false in [record])\n"
      "nextest replay                 shows the latest run again\n"
@@ -86,7 +94,7 @@ inline constexpr HelpTopic help_topics[] = {
      "Records are in $NEXTEST_STATE_DIR, else in nextest in $XDG_STATE_HOME, else in\n"
      "~/.local/state/nextest, apart for each workspace. They hold the outputs of all\n"
      "tests: think before you share one.\n"
-    },
+    }),
     {"reporting",
      "--status-level        lines during the run: none fail retry slow leak PASS skip\n"
      "--final-status-level  at its end: none fail FLAKY slow skip leak pass all\n"
