@@ -7,6 +7,7 @@
 #include <new>
 
 #if defined(__GLIBCXX__)
+// NOLINTBEGIN(bugprone-reserved-identifier): the names are the C++ runtime's, which is what this takes the place of
 namespace __gnu_cxx {
 void __verbose_terminate_handler();
 void __verbose_terminate_handler() { std::abort(); }
@@ -67,4 +68,5 @@ void* operator new(std::size_t size) {
 }
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+// NOLINTEND(bugprone-reserved-identifier)
 #endif

@@ -101,6 +101,7 @@ class Vector {
   T& back() { return data()[memory_.size - 1]; }
   const T& back() const { return data()[memory_.size - 1]; }
 
+  // NOLINTNEXTLINE(bugprone-sizeof-expression): T itself may be a pointer
   void reserve(std::size_t wanted) { memory_.grow(wanted, sizeof(T), is_plain() ? nullptr : move_each); }
 
   // What is moved in may be none of ours, what is copied may.
@@ -183,7 +184,7 @@ class Vector {
     T* const source = static_cast<T*>(from);
     for (std::uint32_t i = 0; i < count; ++i) {
       ::new (static_cast<void*>(static_cast<T*>(to) + i)) T(std::move(source[i]));
-      source[i].~T();
+      source[i].~T();  // NOLINT(clang-analyzer-cplusplus.Move): the end of what was moved from is no use of it
     }
   }
 

@@ -25,20 +25,20 @@ struct Style {
   // Auto.
   static Style detect(int fd, ColorChoice choice) {
     Style style;
-    const auto is_set = [](const char* name) {
+    const auto value_of = [](const char* name) {
       const char* const value = ::getenv(name);
-      return value != nullptr && *value != '\0';
+      return std::string_view(value == nullptr ? "" : value);
     };
-    const auto is_on = [&](const char* name) { return is_set(name) && std::string_view(::getenv(name)) != "0"; };
-    const char* const term = ::getenv("TERM");
+    const auto is_set = [&](const char* name) { return !value_of(name).empty(); };
+    const auto is_on = [&](const char* name) { return is_set(name) && value_of(name) != "0"; };
     if (choice != ColorChoice::Auto) style.coloured = choice == ColorChoice::Always;
     else if (is_set("NO_COLOR")) style.coloured = false;
     else if (is_on("CLICOLOR_FORCE") || is_on("FORCE_COLOR")) style.coloured = true;
-    else style.coloured = ::isatty(fd) == 1 && term != nullptr && std::string_view(term) != "dumb";
+    else style.coloured = ::isatty(fd) == 1 && ::getenv("TERM") != nullptr && value_of("TERM") != "dumb";
 
     for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
       if (!is_set(name)) continue;
-      std::string locale = ::getenv(name);
+      std::string locale(value_of(name));
       for (char& c : locale) c = ascii_lower(c);
       style.unicode = contains(locale, "utf-8") || contains(locale, "utf8");
       break;

@@ -106,7 +106,9 @@ class Executor final : private UnitObserver {
     cancelled_ = true;
     schedule_.clear();
     const auto waits = [](const std::unique_ptr<TestRun>& run) { return run->unit == nullptr; };
-    for (auto run = runs_.end(); (run = std::find_if(runs_.begin(), runs_.end(), waits)) != runs_.end();) {
+    while (true) {
+      const auto run = std::find_if(runs_.begin(), runs_.end(), waits);
+      if (run == runs_.end()) return;
       if ((*run)->result.attempts.empty()) forget(**run);
       else finish(**run);
     }

@@ -315,7 +315,7 @@ class DescriptorLimit {
       else taken_.emplace_back(fd);
     }
     rlimit limit = before_;
-    limit.rlim_cur = static_cast<rlim_t>(highest + 1 + more);
+    limit.rlim_cur = static_cast<rlim_t>(highest) + 1 + static_cast<rlim_t>(more);
     REQUIRE(::setrlimit(RLIMIT_NOFILE, &limit) == 0);
   }
   DescriptorLimit(const DescriptorLimit&) = delete;
