@@ -73,6 +73,8 @@ fresh: $(PROGRAM)
 
 include tests/fixtures/fixtures.mk
 
+fixtures: $(FIXTURES)
+
 # --- demo ---
 
 DEMO = passing failing flaky slow crashing leaking
@@ -128,15 +130,17 @@ dev:
 	$(MAKE) test WERROR=-Werror
 
 SANITIZERS = -fsanitize=address,undefined -fno-sanitize-recover=all
-sanitize: $(PROGRAM) $(O)/e2e/all $(FIXTURES)
-	@mkdir -p $(O)/sanitized
+$(O)/sanitized/nextest: main.cpp nextest.hpp
+	@mkdir -p $(@D)
+	$(CXX) $(LANGUAGE) -O1 -g $(SANITIZERS) main.cpp -o $@ $(LDFLAGS)
+
+sanitize: $(PROGRAM) $(O)/sanitized/nextest $(O)/e2e/all $(FIXTURES)
 	$(MAKE) $(O)/sanitized/unit/all O=$(O)/sanitized PROGRAM=$(PROGRAM) SANITIZE='$(SANITIZERS)'
-	$(CXX) $(LANGUAGE) -O1 -g $(SANITIZERS) main.cpp -o $(O)/sanitized/nextest
 	$(RUN_TESTS) $(O)/sanitized/unit/all
 	E2E_ANY_MEMORY=1 NEXTEST_BIN=$(O)/sanitized/nextest $(E2E_ENVIRONMENT) $(RUN_TESTS) $(O)/e2e/all
 
 FUZZERS = $(patsubst tests/fuzz/%.cpp,$(O)/fuzz/%,$(wildcard tests/fuzz/*.cpp))
-$(O)/fuzz/%: tests/fuzz/%.cpp
+$(FUZZERS): $(O)/fuzz/%: tests/fuzz/%.cpp
 	@mkdir -p $(@D)
 	clang++ $(LANGUAGE) -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -I. $(DEPENDENCIES) $< -o $@
 
@@ -144,9 +148,9 @@ $(O)/fuzz/%: tests/fuzz/%.cpp
 
 fuzz: $(FUZZERS:%=%.run)
 
-$(O)/fuzz/%.run: $(O)/fuzz/%
+$(FUZZERS:%=%.run): $(O)/fuzz/%.run: $(O)/fuzz/%
 	@mkdir -p $(O)/fuzz/corpus-$*
-	$(O)/fuzz/$* -max_total_time=$(SECONDS) -timeout=10 -rss_limit_mb=2048 -artifact_prefix=$(O)/fuzz/ $(O)/fuzz/corpus-$* tests/fuzz/corpus/$*
+	$(O)/fuzz/$* -max_total_time=$(SECONDS) -timeout=10 -rss_limit_mb=2048 -artifact_prefix=$(O)/fuzz/$*- $(O)/fuzz/corpus-$* tests/fuzz/corpus/$*
 
 lint:
 	tools/lint $(O)/lint
@@ -185,4 +189,4 @@ install: $(PROGRAM)
 clean:
 	rm -rf $(O) $(PROGRAM)
 
-.PHONY: all header man fresh demo doctest test dev debug sanitize fuzz lint format conformance bench install clean
+.PHONY: all header man fresh fixtures demo doctest test dev debug sanitize fuzz $(FUZZERS:%=%.run) lint format conformance bench install clean
