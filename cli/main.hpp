@@ -1,9 +1,7 @@
 // nextest::main: which command, and how the program ends.
 #pragma once
 
-#include <fcntl.h>
 #include <signal.h>
-#include <unistd.h>
 
 #include <new>
 #include <string>
@@ -18,6 +16,7 @@
 #include "cli/run.hpp"
 #include "cli/show_config.hpp"
 #include "cli/store.hpp"
+#include "core/base/null_device.hpp"
 #include "core/base/out_of_memory.hpp"
 #include "core/base/switches.hpp"
 #include "core/base/uuid.hpp"
@@ -138,6 +137,8 @@ inline Result<ExitCode> dispatch_command(Vector<std::string_view> words) {
       ::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of write
     } else if (Status status = Signals::install(); !status) {
       return status.error();
+    } else if (Status null = check_null_device(); !null) {
+      return null.error();
     }
     return command.run(parsed);
   }
@@ -150,12 +151,9 @@ inline Result<ExitCode> dispatch_command(Vector<std::string_view> words) {
 
 // The whole program. main.cpp calls this, and a test program of your own may (docs/embedding.md).
 inline int main(int argc, char** argv) {
-  // With 0, 1 or 2 closed, a pipe of ours would become a test's standard stream. open takes the lowest number.
-  for (int fd = 0; fd <= 2; ++fd) {
-    if (::fcntl(fd, F_GETFD) < 0 && ::open("/dev/null", O_RDWR) != fd) return static_cast<int>(ExitCode::SetupError);
-  }
   std::set_new_handler(out_of_memory);
-  Result<ExitCode> code = dispatch_command({argv + (argc > 0 ? 1 : 0), argv + argc});
+  const Status opened = open_missing_streams();
+  Result<ExitCode> code = opened ? dispatch_command({argv + (argc > 0 ? 1 : 0), argv + argc}) : opened.error();
   if (code) return static_cast<int>(code.value());
   write_error(code.error());
   return static_cast<int>(code.error().code);

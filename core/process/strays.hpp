@@ -17,6 +17,7 @@
 #include "core/base/proc.hpp"
 #include "core/base/text.hpp"
 #include "core/base/vector.hpp"
+#include "core/process/children.hpp"
 
 #if NEXTEST_HAS_PRCTL
 #include <sys/prctl.h>
@@ -42,7 +43,7 @@ class Strays {
     children_ = Fd(::open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC));
 #endif
     // With children from before (of a shell that exec'ed us), a new one may be theirs; then only the run's id is proof.
-    had_children_ = !all_children().empty();
+    had_children_ = has_child();
   }
 
   // Whether what leaves its group comes to us when its parent ends: on Linux it does, but an emulator may refuse that.
@@ -118,7 +119,19 @@ class Strays {
     if (may_be_ours || has_variable(variables, run_marker_)) orphans_.push_back(std::move(orphan));
   }
 
-  Vector<pid_t> all_children() const { return children_ ? children() : children_by_scan(); }
+  Vector<pid_t> all_children() {
+    if (children_) return children();
+    const Vector<pid_t> processes = all_processes();
+    return processes.empty() ? children_without_proc() : children_by_scan(processes);
+  }
+
+  Vector<pid_t> children_without_proc() {
+#if NEXTEST_HAS_PRCTL
+    return search_.find();
+#else
+    return {};
+#endif
+  }
 
   Vector<pid_t> children() const {
     Vector<pid_t> pids;
@@ -142,9 +155,9 @@ class Strays {
   }
 
   // For kernels without the children file: every process whose parent we are.
-  static Vector<pid_t> children_by_scan() {
+  static Vector<pid_t> children_by_scan(const Vector<pid_t>& processes) {
     Vector<pid_t> pids;
-    for (const pid_t pid : all_processes()) {
+    for (const pid_t pid : processes) {
       const std::string stat = read_proc(pid, "stat");  // PID (NAME) STATE PARENT ...; NAME may hold anything
       const std::size_t close = stat.rfind(')');
       if (close != std::string::npos && close + 4 < stat.size() && std::atol(&stat[close + 4]) == ::getpid()) {
@@ -157,6 +170,7 @@ class Strays {
   std::string run_marker_;
   Fd children_;
   bool gets_orphans_ = false;
+  ChildSearch search_;  // where there is no /proc
   bool had_children_ = false;
   Vector<pid_t> own_;  // started by us and not reaped yet
   Vector<Orphan> orphans_;

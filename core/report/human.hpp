@@ -257,8 +257,8 @@ class HumanReporter final : public EventSink, private RunLines {
       style_.status_word(out_, paint, word);
       out_ += "[         ] a test that is not known\n";
     }
-    append_format(out_, "    left process %ld behind, which has been ended: ", static_cast<long>(leaked.pid));
-    append_safe_name(out_, leaked.command);
+    append_format(out_, "    left process %ld behind, which has been ended", static_cast<long>(leaked.pid));
+    if (!leaked.command.empty()) append_safe_name(out_ += ": ", leaked.command);
     out_ += '\n';
     if (leaked.fails && leaked.test_known) annotate(leaked.test, {}, "left a process behind");
   }

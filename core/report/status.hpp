@@ -83,11 +83,13 @@ inline std::string reason_of(const Outcome& outcome) {
       break;
     case OutcomeKind::Unfinished: reason = "exited with 0, but its harness was cut short"; break;
     case OutcomeKind::BadVariable:
-      reason = "exited with 0, but ";
-      if (outcome.code < 0) reason += std::string("$NEXTEST_ENV could not be read: ") + ::strerror(-outcome.code);
-      else
-        reason += "line " + std::to_string(outcome.code) +
-                  " of $NEXTEST_ENV is not NAME=VALUE with a name that does not begin with NEXTEST";
+      if (outcome.code < 0) {
+        reason = std::string("its file $NEXTEST_ENV, in $TMPDIR or /tmp, could not be made or read: ") +
+                 ::strerror(-outcome.code);
+      } else {
+        reason = "exited with 0, but line " + std::to_string(outcome.code) +
+                 " of $NEXTEST_ENV is not NAME=VALUE with a name that does not begin with NEXTEST";
+      }
       break;
     case OutcomeKind::ExecFail:
       reason = std::string("could not start: ") + ::strerror(outcome.code);

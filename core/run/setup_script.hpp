@@ -32,7 +32,7 @@ class SetupScriptRun final : private UnitObserver {
     variables_path_ = std::string(folder != nullptr && *folder != '\0' ? folder : "/tmp") + "/nextest-env-XXXXXX";
     const Fd file(::mkstemp(&variables_path_[0]));
     if (!file) {
-      fail(errno);
+      fail(OutcomeKind::BadVariable, -errno);
       return;
     }
 
@@ -53,7 +53,7 @@ class SetupScriptRun final : private UnitObserver {
     limits.may_leave_processes = true;
     Launched failure;
     unit_ = supervisor.start(command, limits, id, *this, failure);
-    if (unit_ == nullptr) fail(failure.error);
+    if (unit_ == nullptr) fail(OutcomeKind::ExecFail, failure.error);
   }
   ~SetupScriptRun() override { ::unlink(variables_path_.c_str()); }
   SetupScriptRun(const SetupScriptRun&) = delete;
@@ -71,9 +71,9 @@ class SetupScriptRun final : private UnitObserver {
   pid_t group() const { return group_; }
 
  private:
-  void fail(int error) {
-    result_.outcome.kind = OutcomeKind::ExecFail;
-    result_.outcome.code = error;
+  void fail(OutcomeKind kind, int code) {
+    result_.outcome.kind = kind;
+    result_.outcome.code = code;
   }
 
   void on_slow(Unit&, Duration elapsed, bool will_terminate) override { tell_slow_(elapsed, will_terminate); }
@@ -93,9 +93,7 @@ class SetupScriptRun final : private UnitObserver {
   void read_variables() {
     std::string text;
     if (const int error = read_file(variables_path_, std::size_t{1} << 20, text); error != 0) {
-      result_.outcome.kind = OutcomeKind::BadVariable;
-      result_.outcome.code = -error;
-      return;
+      return fail(OutcomeKind::BadVariable, -error);
     }
     int number = 0;
     for (std::string_view rest = text, line; next_line(rest, line);) {

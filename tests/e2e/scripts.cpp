@@ -62,8 +62,8 @@ TEST_CASE("setup scripts: one that fails ends the run with 105, and no test is r
               {"printf 'A=1\\nwords\\n' >> \"$NEXTEST_ENV\"", "SETUP FAIL", "line 2 of $NEXTEST_ENV"},
               {"echo =1 >> \"$NEXTEST_ENV\"", "SETUP FAIL", "line 1 of $NEXTEST_ENV"},
               {"head -c 5 /dev/zero >> \"$NEXTEST_ENV\"", "SETUP FAIL", "line 1 of $NEXTEST_ENV"},
-              {"rm \"$NEXTEST_ENV\"", "SETUP FAIL", "$NEXTEST_ENV could not be read: "},
-              {"head -c 2000000 /dev/zero >> \"$NEXTEST_ENV\"", "SETUP FAIL", "$NEXTEST_ENV could not be read: "}};
+              {"rm \"$NEXTEST_ENV\"", "SETUP FAIL", "could not be made or read: "},
+              {"head -c 2000000 /dev/zero >> \"$NEXTEST_ENV\"", "SETUP FAIL", "could not be made or read: "}};
   for (const auto& row : rows) {
     CAPTURE(std::string(row.body));
     Workspace workspace(setup("s", "command = './s'") + setup("next", "command = './next'") +
@@ -86,6 +86,17 @@ TEST_CASE("setup scripts: one that cannot start") {
   CHECK(run.outcome.code == 105);
   CHECK(contains(run.outcome.err, "SETUP XFAIL"));
   CHECK(contains(run.outcome.err, "No such file"));
+}
+
+TEST_CASE("setup scripts: without a place for $NEXTEST_ENV it is that which is named, not the script") {
+  Workspace workspace(setup("s", "command = './s'") + rule("all()", "setup = 's'"));
+  workspace.options.environment["TMPDIR"] = "/nonexistent";
+  const Workspace::Run run = workspace.script("s", "exit 0").test("a").run();
+  SHOW(run.outcome);
+  CHECK(run.outcome.code == 105);
+  CHECK(contains(run.outcome.err, "SETUP FAIL"));
+  CHECK(
+      contains(run.outcome.err, "its file $NEXTEST_ENV, in $TMPDIR or /tmp, could not be made or read: No such file"));
 }
 
 TEST_CASE("setup scripts: time limits") {

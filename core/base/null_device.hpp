@@ -1,0 +1,35 @@
+// /dev/null: the standard input of tests, and what stands in for a standard stream that we were started without. A root
+// made by hand may lack it; no test is to blame for that.
+#pragma once
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include <string>
+
+#include "core/base/fd.hpp"
+#include "core/base/result.hpp"
+
+namespace nextest {
+
+inline Error null_device_error(int error) {
+  return Error{ExitCode::SetupError, std::string("cannot open /dev/null: ") + ::strerror(error),
+               error == ENOENT ? "create it: mknod -m 666 /dev/null c 1 3" : ""};
+}
+
+// Before the first program is started.
+inline Status check_null_device() {
+  const Fd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  return null ? success() : Status(null_device_error(errno));
+}
+
+// With 0, 1 or 2 closed, a pipe of ours would become a test's standard stream. open takes the lowest number.
+inline Status open_missing_streams() {
+  for (int fd = 0; fd <= 2; ++fd) {
+    if (::fcntl(fd, F_GETFD) < 0 && ::open("/dev/null", O_RDWR) != fd) return null_device_error(errno);
+  }
+  return success();
+}
+
+}  // namespace nextest

@@ -1,0 +1,48 @@
+// Which processes are our children, where there is no /proc to tell. The kernel says it of one process at a time.
+#pragma once
+
+#include <signal.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/base/vector.hpp"
+
+namespace nextest {
+
+// Whether we have any child at all, dead ones among them.
+inline bool has_child() {
+  siginfo_t info{};
+  return ::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
+class ChildSearch {
+ public:
+  // Processes are numbered upwards, and from the start again when numbers run out: what was started since we were has
+  // a number between ours and the newest.
+  Vector<pid_t> find() {
+    Vector<pid_t> children;
+    if (!has_child()) return children;
+    const pid_t newest = newest_process();
+    if (newest > last_) last_ = newest;
+    for (pid_t pid = newest < ::getpid() ? 1 : ::getpid(); pid <= last_; ++pid) {
+      siginfo_t info{};
+      const bool is_child = ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+      if (is_child && info.si_pid == 0) children.push_back(pid);  // else it is dead already
+    }
+    return children;
+  }
+
+ private:
+  // One that is started to have a number, and is gone already.
+  static pid_t newest_process() {
+    const pid_t child = ::fork();
+    if (child == 0) ::_exit(0);
+    if (child > 0) ::waitpid(child, nullptr, 0);
+    return child;
+  }
+
+  pid_t last_ = 0;
+};
+
+}  // namespace nextest
