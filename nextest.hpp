@@ -385,6 +385,7 @@ class Vector {
   T& back() { return data()[memory_.size - 1]; }
   const T& back() const { return data()[memory_.size - 1]; }
 
+  // NOLINTNEXTLINE(bugprone-sizeof-expression): T itself may be a pointer
   void reserve(std::size_t wanted) { memory_.grow(wanted, sizeof(T), is_plain() ? nullptr : move_each); }
 
   // What is moved in may be none of ours, what is copied may.
@@ -467,7 +468,7 @@ class Vector {
     T* const source = static_cast<T*>(from);
     for (std::uint32_t i = 0; i < count; ++i) {
       ::new (static_cast<void*>(static_cast<T*>(to) + i)) T(std::move(source[i]));
-      source[i].~T();
+      source[i].~T();  // NOLINT(clang-analyzer-cplusplus.Move): the end of what was moved from is no use of it
     }
   }
 
@@ -6905,20 +6906,20 @@ struct Style {
   // Auto.
   static Style detect(int fd, ColorChoice choice) {
     Style style;
-    const auto is_set = [](const char* name) {
+    const auto value_of = [](const char* name) {
       const char* const value = ::getenv(name);
-      return value != nullptr && *value != '\0';
+      return std::string_view(value == nullptr ? "" : value);
     };
-    const auto is_on = [&](const char* name) { return is_set(name) && std::string_view(::getenv(name)) != "0"; };
-    const char* const term = ::getenv("TERM");
+    const auto is_set = [&](const char* name) { return !value_of(name).empty(); };
+    const auto is_on = [&](const char* name) { return is_set(name) && value_of(name) != "0"; };
     if (choice != ColorChoice::Auto) style.coloured = choice == ColorChoice::Always;
     else if (is_set("NO_COLOR")) style.coloured = false;
     else if (is_on("CLICOLOR_FORCE") || is_on("FORCE_COLOR")) style.coloured = true;
-    else style.coloured = ::isatty(fd) == 1 && term != nullptr && std::string_view(term) != "dumb";
+    else style.coloured = ::isatty(fd) == 1 && ::getenv("TERM") != nullptr && value_of("TERM") != "dumb";
 
     for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
       if (!is_set(name)) continue;
-      std::string locale = ::getenv(name);
+      std::string locale(value_of(name));
       for (char& c : locale) c = ascii_lower(c);
       style.unicode = contains(locale, "utf-8") || contains(locale, "utf8");
       break;
@@ -7034,11 +7035,13 @@ inline std::string reason_of(const Outcome& outcome) {
       break;
     case OutcomeKind::Unfinished: reason = "exited with 0, but its harness was cut short"; break;
     case OutcomeKind::BadVariable:
-      reason = "exited with 0, but ";
-      if (outcome.code < 0) reason += std::string("$NEXTEST_ENV could not be read: ") + ::strerror(-outcome.code);
-      else
-        reason += "line " + std::to_string(outcome.code) +
-                  " of $NEXTEST_ENV is not NAME=VALUE with a name that does not begin with NEXTEST";
+      if (outcome.code < 0) {
+        reason = std::string("its file $NEXTEST_ENV, in $TMPDIR or /tmp, could not be made or read: ") +
+                 ::strerror(-outcome.code);
+      } else {
+        reason = "exited with 0, but line " + std::to_string(outcome.code) +
+                 " of $NEXTEST_ENV is not NAME=VALUE with a name that does not begin with NEXTEST";
+      }
       break;
     case OutcomeKind::ExecFail:
       reason = std::string("could not start: ") + ::strerror(outcome.code);
@@ -9577,6 +9580,49 @@ inline bool has_variable(std::string_view variables, std::string_view entry) {
 
 }  // namespace nextest
 
+// ---- core/process/children.hpp ----
+
+// Which processes are our children, where there is no /proc to tell. The kernel says it of one process at a time.
+
+namespace nextest {
+
+// Whether we have any child at all, dead ones among them.
+inline bool has_child() {
+  siginfo_t info{};
+  return ::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
+class ChildSearch {
+ public:
+  // Processes are numbered upwards, and from the start again when numbers run out: what was started since we were has
+  // a number between ours and the newest.
+  Vector<pid_t> find() {
+    Vector<pid_t> children;
+    if (!has_child()) return children;
+    const pid_t newest = newest_process();
+    if (newest > last_) last_ = newest;
+    for (pid_t pid = newest < ::getpid() ? 1 : ::getpid(); pid <= last_; ++pid) {
+      siginfo_t info{};
+      const bool is_child = ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+      if (is_child && info.si_pid == 0) children.push_back(pid);  // else it is dead already
+    }
+    return children;
+  }
+
+ private:
+  // One that is started to have a number, and is gone already.
+  static pid_t newest_process() {
+    const pid_t child = ::fork();
+    if (child == 0) ::_exit(0);
+    if (child > 0) ::waitpid(child, nullptr, 0);
+    return child;
+  }
+
+  pid_t last_ = 0;
+};
+
+}  // namespace nextest
+
 // ---- core/process/strays.hpp ----
 
 // Processes that outlive the test that started them. The ones that stay in its process group are found by the group.
@@ -9606,7 +9652,7 @@ class Strays {
     children_ = Fd(::open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC));
 #endif
     // With children from before (of a shell that exec'ed us), a new one may be theirs; then only the run's id is proof.
-    had_children_ = !all_children().empty();
+    had_children_ = has_child();
   }
 
   // Whether what leaves its group comes to us when its parent ends: on Linux it does, but an emulator may refuse that.
@@ -9682,7 +9728,19 @@ class Strays {
     if (may_be_ours || has_variable(variables, run_marker_)) orphans_.push_back(std::move(orphan));
   }
 
-  Vector<pid_t> all_children() const { return children_ ? children() : children_by_scan(); }
+  Vector<pid_t> all_children() {
+    if (children_) return children();
+    const Vector<pid_t> processes = all_processes();
+    return processes.empty() ? children_without_proc() : children_by_scan(processes);
+  }
+
+  Vector<pid_t> children_without_proc() {
+#if NEXTEST_HAS_PRCTL
+    return search_.find();
+#else
+    return {};
+#endif
+  }
 
   Vector<pid_t> children() const {
     Vector<pid_t> pids;
@@ -9706,9 +9764,9 @@ class Strays {
   }
 
   // For kernels without the children file: every process whose parent we are.
-  static Vector<pid_t> children_by_scan() {
+  static Vector<pid_t> children_by_scan(const Vector<pid_t>& processes) {
     Vector<pid_t> pids;
-    for (const pid_t pid : all_processes()) {
+    for (const pid_t pid : processes) {
       const std::string stat = read_proc(pid, "stat");  // PID (NAME) STATE PARENT ...; NAME may hold anything
       const std::size_t close = stat.rfind(')');
       if (close != std::string::npos && close + 4 < stat.size() && std::atol(&stat[close + 4]) == ::getpid()) {
@@ -9721,6 +9779,7 @@ class Strays {
   std::string run_marker_;
   Fd children_;
   bool gets_orphans_ = false;
+  ChildSearch search_;  // where there is no /proc
   bool had_children_ = false;
   Vector<pid_t> own_;  // started by us and not reaped yet
   Vector<Orphan> orphans_;
@@ -18538,8 +18597,8 @@ class HumanReporter final : public EventSink, private RunLines {
       style_.status_word(out_, paint, word);
       out_ += "[         ] a test that is not known\n";
     }
-    append_format(out_, "    left process %ld behind, which has been ended: ", static_cast<long>(leaked.pid));
-    append_safe_name(out_, leaked.command);
+    append_format(out_, "    left process %ld behind, which has been ended", static_cast<long>(leaked.pid));
+    if (!leaked.command.empty()) append_safe_name(out_ += ": ", leaked.command);
     out_ += '\n';
     if (leaked.fails && leaked.test_known) annotate(leaked.test, {}, "left a process behind");
   }
@@ -19826,7 +19885,9 @@ class Executor final : private UnitObserver {
     cancelled_ = true;
     schedule_.clear();
     const auto waits = [](const std::unique_ptr<TestRun>& run) { return run->unit == nullptr; };
-    for (auto run = runs_.end(); (run = std::find_if(runs_.begin(), runs_.end(), waits)) != runs_.end();) {
+    while (true) {
+      const auto run = std::find_if(runs_.begin(), runs_.end(), waits);
+      if (run == runs_.end()) return;
       if ((*run)->result.attempts.empty()) forget(**run);
       else finish(**run);
     }
@@ -20163,7 +20224,7 @@ class SetupScriptRun final : private UnitObserver {
     variables_path_ = std::string(folder != nullptr && *folder != '\0' ? folder : "/tmp") + "/nextest-env-XXXXXX";
     const Fd file(::mkstemp(&variables_path_[0]));
     if (!file) {
-      fail(errno);
+      fail(OutcomeKind::BadVariable, -errno);
       return;
     }
 
@@ -20184,7 +20245,7 @@ class SetupScriptRun final : private UnitObserver {
     limits.may_leave_processes = true;
     Launched failure;
     unit_ = supervisor.start(command, limits, id, *this, failure);
-    if (unit_ == nullptr) fail(failure.error);
+    if (unit_ == nullptr) fail(OutcomeKind::ExecFail, failure.error);
   }
   ~SetupScriptRun() override { ::unlink(variables_path_.c_str()); }
   SetupScriptRun(const SetupScriptRun&) = delete;
@@ -20202,9 +20263,9 @@ class SetupScriptRun final : private UnitObserver {
   pid_t group() const { return group_; }
 
  private:
-  void fail(int error) {
-    result_.outcome.kind = OutcomeKind::ExecFail;
-    result_.outcome.code = error;
+  void fail(OutcomeKind kind, int code) {
+    result_.outcome.kind = kind;
+    result_.outcome.code = code;
   }
 
   void on_slow(Unit&, Duration elapsed, bool will_terminate) override { tell_slow_(elapsed, will_terminate); }
@@ -20224,9 +20285,7 @@ class SetupScriptRun final : private UnitObserver {
   void read_variables() {
     std::string text;
     if (const int error = read_file(variables_path_, std::size_t{1} << 20, text); error != 0) {
-      result_.outcome.kind = OutcomeKind::BadVariable;
-      result_.outcome.code = -error;
-      return;
+      return fail(OutcomeKind::BadVariable, -error);
     }
     int number = 0;
     for (std::string_view rest = text, line; next_line(rest, line);) {
@@ -21705,6 +21764,34 @@ inline Result<ExitCode> store_command(CommandLine& line) {
 
 }  // namespace nextest
 
+// ---- core/base/null_device.hpp ----
+
+// /dev/null: the standard input of tests, and what stands in for a standard stream that we were started without. A root
+// made by hand may lack it; no test is to blame for that.
+
+namespace nextest {
+
+inline Error null_device_error(int error) {
+  return Error{ExitCode::SetupError, std::string("cannot open /dev/null: ") + ::strerror(error),
+               error == ENOENT ? "create it: mknod -m 666 /dev/null c 1 3" : ""};
+}
+
+// Before the first program is started.
+inline Status check_null_device() {
+  const Fd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  return null ? success() : Status(null_device_error(errno));
+}
+
+// With 0, 1 or 2 closed, a pipe of ours would become a test's standard stream. open takes the lowest number.
+inline Status open_missing_streams() {
+  for (int fd = 0; fd <= 2; ++fd) {
+    if (::fcntl(fd, F_GETFD) < 0 && ::open("/dev/null", O_RDWR) != fd) return null_device_error(errno);
+  }
+  return success();
+}
+
+}  // namespace nextest
+
 // ---- cli/main.hpp ----
 
 // nextest::main: which command, and how the program ends.
@@ -21822,6 +21909,8 @@ inline Result<ExitCode> dispatch_command(Vector<std::string_view> words) {
       ::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of write
     } else if (Status status = Signals::install(); !status) {
       return status.error();
+    } else if (Status null = check_null_device(); !null) {
+      return null.error();
     }
     return command.run(parsed);
   }
@@ -21834,12 +21923,9 @@ inline Result<ExitCode> dispatch_command(Vector<std::string_view> words) {
 
 // The whole program. main.cpp calls this, and a test program of your own may (docs/embedding.md).
 inline int main(int argc, char** argv) {
-  // With 0, 1 or 2 closed, a pipe of ours would become a test's standard stream. open takes the lowest number.
-  for (int fd = 0; fd <= 2; ++fd) {
-    if (::fcntl(fd, F_GETFD) < 0 && ::open("/dev/null", O_RDWR) != fd) return static_cast<int>(ExitCode::SetupError);
-  }
   std::set_new_handler(out_of_memory);
-  Result<ExitCode> code = dispatch_command({argv + (argc > 0 ? 1 : 0), argv + argc});
+  const Status opened = open_missing_streams();
+  Result<ExitCode> code = opened ? dispatch_command({argv + (argc > 0 ? 1 : 0), argv + argc}) : opened.error();
   if (code) return static_cast<int>(code.value());
   write_error(code.error());
   return static_cast<int>(code.error().code);
