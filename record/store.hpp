@@ -275,6 +275,8 @@ inline bool Store::read_run(const std::string& run_id, RecordedRun& run) {
   if (::stat((folder_of(run_id) + "/" + output_file).c_str(), &outputs) == 0) {
     run.output_size = static_cast<std::uint64_t>(outputs.st_size);
   }
+  // Its first line may be lost, on a full disk for instance.
+  if (run.started_at.ns == 0) run.started_at = run.last_written;
   return true;
 }
 

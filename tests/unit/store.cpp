@@ -440,6 +440,19 @@ TEST_CASE("store: a run, its files and its entry") {
                                                           Duration::milliseconds(30), Durations::unknown});
 }
 
+TEST_CASE("store: of a run whose first line is lost it is known when it was last written to, and it is the latest") {
+  const support::TempFolder folder;
+  Store store(folder / "records");
+  record_run(store, "a", 1700000000);
+  record_run(store, "b", 1700000001);
+  support::write_file(store.folder_of(id_of("b")) + "/run.log.gz", "");
+  ::unlink((folder / "records/runs.json.gz").c_str());
+  const RunIndex index = store.read_index();
+  REQUIRE(ids_of(index) == "a,b,");
+  CHECK(index.runs[1].started_at.ns > Duration::seconds(1700000001).ns);
+  CHECK(index.runs[1].started_at.ns == index.runs[1].last_written.ns);
+}
+
 TEST_CASE("store: an index that is missing, cut or changed is made again, and no run is lost") {
   const support::TempFolder folder;
   Store store(folder / "records");
