@@ -6,6 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "core/base/vector.hpp"
 
 namespace nextest {
@@ -18,14 +20,18 @@ inline bool has_child() {
 
 class ChildSearch {
  public:
+  void on_started(pid_t pid) { highest_ = std::max(highest_, pid); }
+
   // Processes are numbered upwards, and from the start again when numbers run out: what was started since we were has
-  // a number between ours and the newest.
+  // a number between ours and the newest, or after that start any up to a little above the highest that was seen.
   Vector<pid_t> find() {
     Vector<pid_t> children;
     if (!has_child()) return children;
     const pid_t newest = newest_process();
-    if (newest > last_) last_ = newest;
-    for (pid_t pid = newest < ::getpid() ? 1 : ::getpid(); pid <= last_; ++pid) {
+    on_started(newest);
+    const bool began_again = newest < ::getpid();
+    const pid_t last = began_again ? highest_ + 1000 : newest;
+    for (pid_t pid = began_again ? 1 : ::getpid(); pid <= last; ++pid) {
       siginfo_t info{};
       const bool is_child = ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0;
       if (is_child && info.si_pid == 0) children.push_back(pid);  // else it is dead already
@@ -42,7 +48,7 @@ class ChildSearch {
     return child;
   }
 
-  pid_t last_ = 0;
+  pid_t highest_ = 0;
 };
 
 }  // namespace nextest

@@ -51,7 +51,10 @@ class Strays {
 
   // Before a process is started: once it has been, there is room to note it.
   void expect_one() { own_.reserve(own_.size() + 1); }
-  void on_started(pid_t pid) { own_.push_back(pid); }
+  void on_started(pid_t pid) {
+    own_.push_back(pid);
+    search_.on_started(pid);
+  }
   // What we have started and not reaped yet.
   const Vector<pid_t>& own() const { return own_; }
   void on_reaped(pid_t pid) {
