@@ -1,16 +1,13 @@
 // --help, from the same table that parses.
 #pragma once
 
-#include <stdlib.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
-
 #include <string>
 #include <string_view>
 
 #include "cli/help_topics.hpp"
 #include "cli/option_table.hpp"
 #include "core/base/switches.hpp"
+#include "core/base/terminal_size.hpp"
 #include "core/base/vector.hpp"
 #include "core/base/version.hpp"
 
@@ -18,13 +15,9 @@ namespace nextest {
 
 // The columns to fill: the terminal's, at most 100; 80 where there is none.
 inline std::size_t help_width() {
-  std::uint64_t columns = 0;
-  const char* const variable = ::getenv("COLUMNS");
-  winsize size{};
-  if (variable == nullptr || !parse_number(variable, columns, 1000)) columns = 0;
-  if (columns == 0 && ::ioctl(1, TIOCGWINSZ, &size) == 0) columns = size.ws_col;
-  if (columns == 0) columns = 80;
-  return columns < 40 ? 40 : columns > 100 ? 100 : static_cast<std::size_t>(columns);
+  std::size_t columns = size_in_variable("COLUMNS");
+  if (columns == 0) columns = TerminalSize::of(1).columns;
+  return columns < 40 ? 40 : columns > 100 ? 100 : columns;
 }
 
 // `text` in lines of at most `width` columns, all but the first after `indent` blanks.

@@ -12,6 +12,7 @@
 #include "core/base/fd.hpp"
 #include "core/base/file.hpp"
 #include "core/base/out_of_memory.hpp"
+#include "core/process/signals.hpp"
 
 namespace nextest {
 
@@ -33,7 +34,7 @@ class Pager {
     pid_ = ::fork();
     if (pid_ == 0) {
       ::dup2(pipe.read_end.get(), 0);
-      for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
+      for (int signal = 1; signal < Signals::limit; ++signal) ::signal(signal, SIG_DFL);
       sigset_t none;
       sigemptyset(&none);
       ::sigprocmask(SIG_SETMASK, &none, nullptr);

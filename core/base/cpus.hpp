@@ -35,8 +35,11 @@ inline std::uint32_t cpus_of_quota(std::string_view quota, std::string_view peri
 
 // The affinity mask, then the cgroup's CPU quota (version 2, then 1), then the processors online. At least 1.
 inline std::uint32_t usable_cpus() {
+  std::uint32_t cpus = 1;
+#if NEXTEST_HAS_CPU_COUNT
   const long online = ::sysconf(_SC_NPROCESSORS_ONLN);
-  std::uint32_t cpus = online > 0 ? static_cast<std::uint32_t>(online) : 1;
+  if (online > 0) cpus = static_cast<std::uint32_t>(online);
+#endif
 #if NEXTEST_HAS_AFFINITY
   cpu_set_t mask;
   if (::sched_getaffinity(0, sizeof mask, &mask) == 0 && CPU_COUNT(&mask) > 0) {

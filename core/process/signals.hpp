@@ -10,12 +10,16 @@
 #include <string>
 
 #include "core/base/fd.hpp"
+#include "core/base/features.hpp"
 #include "core/base/result.hpp"
 
 namespace nextest {
 
 class Signals {
  public:
+  // Every signal is below, on every system; a number that is none is refused by the calls that take one.
+  static constexpr int limit = 129;
+
   // For the whole life of the program; a second call changes nothing.
   static Status install() {
     if (pipe_.read_end) return success();
@@ -26,7 +30,7 @@ class Signals {
     }
     write_fd_ = pipe_.write_end.get();
     owner_ = ::getpid();
-    for (int signal = 1; signal < NSIG; ++signal) {
+    for (int signal = 1; signal < limit; ++signal) {
       struct sigaction action {};
       inherited_ignored_[signal] = ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
     }
@@ -76,10 +80,17 @@ class Signals {
 
   // Somebody wants to know what is going on, or the window has another size.
   static bool asks(int signal) {
-#if defined(SIGINFO)
+#if NEXTEST_HAS_SIGINFO
     if (signal == SIGINFO) return true;
 #endif
-    return signal == SIGUSR1 || signal == SIGWINCH;
+    return signal == SIGUSR1 || is_window_change(signal);
+  }
+  static bool is_window_change([[maybe_unused]] int signal) {
+#if NEXTEST_HAS_WINDOW_SIZE
+    return signal == SIGWINCH;
+#else
+    return false;
+#endif
   }
   // What is left are the ways to say that it shall end.
   static bool ends(int signal) { return signal != SIGTSTP && signal != SIGCONT && !asks(signal); }
@@ -89,7 +100,7 @@ class Signals {
   static void reset_in_child() {
     struct sigaction action {};
     action.sa_handler = SIG_DFL;
-    for (int signal = 1; signal < NSIG; ++signal) {
+    for (int signal = 1; signal < limit; ++signal) {
       if (inherited_ignored_[signal]) ::sigaction(signal, &action, nullptr);
     }
     sigset_t none;
@@ -100,8 +111,11 @@ class Signals {
  private:
   // SIGPIPE among them: ignored, it would be ignored in tests too; handled, write(2) says EPIPE all the same.
   static constexpr int handled[] = {
-      SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT, SIGPIPE, SIGUSR1, SIGWINCH,
-#if defined(SIGINFO)
+      SIGCHLD,  SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT, SIGPIPE, SIGUSR1,
+#if NEXTEST_HAS_WINDOW_SIZE
+      SIGWINCH,
+#endif
+#if NEXTEST_HAS_SIGINFO
       SIGINFO,
 #endif
   };
@@ -127,7 +141,7 @@ class Signals {
   static inline volatile sig_atomic_t child_pending_ = 0;
   static inline volatile sig_atomic_t write_fd_ = -1;
   static inline pid_t owner_ = 0;
-  static inline bool inherited_ignored_[NSIG] = {};
+  static inline bool inherited_ignored_[limit] = {};
 };
 
 }  // namespace nextest

@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 
+#include "core/base/features.hpp"
 #include "core/model/event.hpp"
 #include "core/model/settings.hpp"
 #include "core/process/capture.hpp"
@@ -194,7 +195,7 @@ class Unit final : public EventLoop::Client {
     } else if (WIFSIGNALED(status_)) {
       outcome.kind = OutcomeKind::Abort;
       outcome.code = WTERMSIG(status_);
-#if defined(WCOREDUMP)
+#if NEXTEST_HAS_WCOREDUMP
       outcome.core_dumped = WCOREDUMP(status_);
 #endif
     } else if (WEXITSTATUS(status_) != 0) {

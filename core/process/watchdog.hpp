@@ -53,7 +53,7 @@ class Watchdog {
  private:
   static void watch(int word, const std::string& run_marker) {
     ::setsid();
-    for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_IGN);
+    for (int signal = 1; signal < Signals::limit; ++signal) ::signal(signal, SIG_IGN);
     const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
     for (int fd = 0; fd <= 2; ++fd) ::dup2(null, fd);
     char byte;

@@ -268,7 +268,7 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
       if (supervisor_.go_on()) emit(RunContinued{{running_tests()}});
       return;
     }
-    if (signal == SIGWINCH) return static_cast<void>(flush(true));
+    if (Signals::is_window_change(signal)) return static_cast<void>(flush(true));
     if (Signals::asks(signal)) return answer();
     if (stats_.cancel_reason < CancelReason::Signal) {
       return cancel(signal == SIGINT ? CancelReason::Interrupt : CancelReason::Signal, signal);
