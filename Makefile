@@ -32,7 +32,8 @@ SECONDS = 10
 PROGRAM = $(if $(filter build,$(O)),./nextest,$(O)/nextest)
 
 LANGUAGE = -std=c++17
-WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow $(WERROR)
+WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wold-style-cast -Wnull-dereference -Wdouble-promotion $(WARNINGS_$(IS_GCC)) $(WERROR)
+WARNINGS_1 = -Wuseless-cast -Wlogical-op
 WERROR =
 # Errors are values here: without exceptions and RTTI, and with the C++ runtime linked in, the program needs libc alone.
 SMALL = -fno-exceptions -fno-rtti -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-pie
@@ -59,6 +60,10 @@ debug: $(O)/debug/nextest
 $(O)/debug/nextest: main.cpp nextest.hpp
 	@mkdir -p $(@D)
 	$(CXX) $(LANGUAGE) $(WARNINGS) -O0 -g main.cpp -o $@ $(LDFLAGS)
+
+# For tests/compilers/run, which asks of other compilers what this one asks of ours.
+warnings:
+	@echo $(WARNINGS)
 
 # --- what is made from parts, and committed ---
 
@@ -189,4 +194,4 @@ install: $(PROGRAM)
 clean:
 	rm -rf $(O) $(PROGRAM)
 
-.PHONY: all header man fresh fixtures demo doctest test dev debug sanitize fuzz $(FUZZERS:%=%.run) lint format conformance bench install clean
+.PHONY: all warnings header man fresh fixtures demo doctest test dev debug sanitize fuzz $(FUZZERS:%=%.run) lint format conformance bench install clean
