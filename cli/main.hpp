@@ -6,6 +6,7 @@
 #include <new>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "cli/completion.hpp"
 #include "cli/help.hpp"
@@ -22,6 +23,7 @@
 #include "core/base/uuid.hpp"
 #include "core/base/vector.hpp"
 #include "core/base/version.hpp"
+#include "core/base/word_list.hpp"
 #include "core/process/signals.hpp"
 
 namespace nextest {
@@ -118,20 +120,21 @@ inline Result<ExitCode> dispatch_command(Vector<std::string_view> words) {
     if (name != command.name) continue;
     if (!is_there(command.left_out)) return left_out(name, *command.left_out);
     bool wants_help = false;
-    const Vector<std::string_view> all_words = words;
+    WordList said;
+    said.add(name);
+    for (const std::string_view word : words) said.add(word);
     Vector<std::string> topic;
     while (command.options == ForShowConfig && !words.empty() && !starts_with(words[0], "-") &&
            (topic.empty() || (topic.size() == 1 && topic[0] == "test"))) {
       topic.emplace_back(words[0]);
       words.erase(words.begin());
     }
-    Result<CommandLine> line = Parser::parse(command.options, command.name, words, wants_help);
+    Result<CommandLine> line = Parser::parse(command.options, command.name, std::move(words), wants_help);
     if (wants_help) return help_command({name});
     if (!line) return line.error();
     CommandLine& parsed = line.value();
     if (!topic.empty()) parsed.words = std::move(topic);
-    parsed.run.info.command_line.add(name);
-    for (const std::string_view word : all_words) parsed.run.info.command_line.add(word);
+    parsed.run.info.command_line = std::move(said);
     parsed.run.info.run_id = make_uuid();
     if ((command.options & WithoutTests) != 0) {
       ::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of write

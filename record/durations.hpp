@@ -34,7 +34,7 @@ class Durations {
   void note(const TestList& list, const TestFinished& finished) {
     const TestCase& test = list.tests[finished.test];
     entries_.push_back(
-        {key_of(list.binaries[test.binary], test), finished.result.last().duration, true, finished.result.passed()});
+        {key_of(list.binaries[test.binary], test), true, finished.result.passed(), finished.result.last().duration});
   }
 
   // Of the tests that a run noted. One that failed may have done so long before its end: it never makes a known
@@ -79,7 +79,7 @@ class Durations {
   // duration in units of a tenth of a millisecond; both little-endian. Two tests of one hash do no harm.
   [[nodiscard]] bool from_text(std::string_view text) {
     for (; text.size() >= 8; text.remove_prefix(8)) {
-      entries_.push_back({little(text), {std::int64_t{little(text.substr(4))} * unit}});
+      entries_.push_back({little(text), false, true, {std::int64_t{little(text.substr(4))} * unit}});
     }
     settle();
     return text.empty();
@@ -104,6 +104,7 @@ class Durations {
   // Of entries of one test, the last stays, if it did not fail sooner than the one before.
   void settle() {
     Vector<Entry> sorted;
+    sorted.reserve(entries_.size());
     for (const std::uint32_t i : sorted_order(
              entries_.size(), [&](std::uint32_t a, std::uint32_t b) { return entries_[a].key < entries_[b].key; })) {
       const Entry& entry = entries_[i];
@@ -128,9 +129,9 @@ class Durations {
 
   struct Entry {
     std::uint32_t key;
-    Duration duration;
     bool is_new = false;  // of the run that has just ended
     bool passed = true;
+    Duration duration;
   };
 
   static constexpr const char* file_name = "durations.gz";

@@ -11,6 +11,7 @@
 #include "core/base/exit_code.hpp"
 #include "core/base/fd.hpp"
 #include "core/base/hash.hpp"
+#include "core/base/number.hpp"
 #include "core/base/vector.hpp"
 #include "record/block_gzip.hpp"
 #include "record/deflate.hpp"
@@ -18,35 +19,40 @@
 
 namespace nextest {
 
-// Which outputs are stored already, and where. Knows them by 96 bits of hash, and at most a hundred thousand.
+// Which outputs are stored already, and where. Knows them by 96 bits of hash, and as many as take three megabytes.
 class KnownOutputs {
  public:
-  // The place of an identical output; null when there is none, and then `place` is remembered.
-  const BlockWriter::Place* find_or_add(std::string_view output, BlockWriter::Place place) {
-    if (count_ * 4 >= slots_.size() * 3) grow();
-    const Slot wanted{Xxh64::hash(output), static_cast<std::uint32_t>(Xxh64::hash(output, 1)), true, place};
+  // True where there is an identical output: then `place` is made the place of that. Else `place` is remembered.
+  bool find_or_add(std::string_view output, BlockWriter::Place& place) {
+    if (count_ * 4 >= slots_.size() * 3 && count_ < limit) grow();
+    const Slot wanted{Xxh64::hash(output), place.block, static_cast<std::uint32_t>(Xxh64::hash(output, 1)),
+                      place.offset + 1};
     Slot& slot = slot_for(wanted);
-    if (slot.taken) return &slot.place;
+    if (slot.after_offset != 0) {
+      place = {slot.block, slot.after_offset - 1};
+      return true;
+    }
     if (count_ < limit) {
       slot = wanted;
       ++count_;
     }
-    return nullptr;
+    return false;
   }
 
  private:
-  static constexpr std::size_t limit = 100000;
+  static constexpr std::size_t limit = 98304;  // three quarters of the slots that there are then
 
   struct Slot {
     std::uint64_t hash = 0;
+    std::uint64_t block = 0;
     std::uint32_t more_hash = 0;
-    bool taken = false;
-    BlockWriter::Place place{};
+    std::uint32_t after_offset = 0;  // 0: nobody's
   };
 
   Slot& slot_for(const Slot& wanted) {
-    std::size_t at = static_cast<std::size_t>(wanted.hash) & (slots_.size() - 1);
-    while (slots_[at].taken && (slots_[at].hash != wanted.hash || slots_[at].more_hash != wanted.more_hash)) {
+    std::size_t at = number_as<std::size_t>(wanted.hash) & (slots_.size() - 1);
+    while (slots_[at].after_offset != 0 &&
+           (slots_[at].hash != wanted.hash || slots_[at].more_hash != wanted.more_hash)) {
       at = (at + 1) & (slots_.size() - 1);
     }
     return slots_[at];
@@ -56,7 +62,7 @@ class KnownOutputs {
     Vector<Slot> before(slots_.empty() ? 64 : slots_.size() * 2);
     before.swap(slots_);
     for (const Slot& slot : before) {
-      if (slot.taken) slot_for(slot) = slot;
+      if (slot.after_offset != 0) slot_for(slot) = slot;
     }
   }
 
@@ -149,7 +155,10 @@ class Recorder final : public EventSink {
     starts_.note(event);
     append_event_line(line_, event, write, list_, starts_.of(event));
     log_.writer.append(line_);
-    if (started != nullptr) add_list(*started);
+    if (started != nullptr) {
+      line_ = std::string();  // the whole command line was in it
+      add_list(*started);
+    }
     pass_on();
   }
 
@@ -183,10 +192,8 @@ class Recorder final : public EventSink {
       output = shortened;
     }
     if (output.empty()) return json.string("");
-    const BlockWriter::Place next = outputs_.writer.place();
-    const BlockWriter::Place* const known = known_.find_or_add(output, next);
-    const BlockWriter::Place place = known != nullptr ? *known : next;
-    if (known == nullptr) outputs_.writer.append(output);
+    BlockWriter::Place place = outputs_.writer.place();
+    if (!known_.find_or_add(output, place)) outputs_.writer.append(output);
     json.begin_array();
     json.number(place.block);
     json.number(place.offset);
@@ -208,7 +215,7 @@ class Recorder final : public EventSink {
 
   void write(File& file) {
     if (error_ == 0 && !file.writer.ready.empty()) error_ = write_all(file.fd.get(), file.writer.ready);
-    file.writer.ready.clear();
+    file.writer.ready = std::string();  // as large as a block; the other file's may take its place
   }
 
   Deflate deflate_;

@@ -152,31 +152,36 @@ class Lister final : private UnitObserver {
     }
     Result<Vector<ListedTest>> read = read_list_of(binary, outputs);
     if (!read) return fail(*last, read.error().message, "");
-    const Vector<ListedTest>& tests = read.value();
+    outputs = {};
+    Vector<ListedTest>& tests = read.value();
     const std::size_t first = list_.tests.size();
-    for (const ListedTest& listed : tests) {
+    list_.tests.reserve(first + tests.size());
+    for (ListedTest& listed : tests) {
       // It could not be given to the program: an argument ends at a NUL.
       if (listed.name.find('\0') != std::string::npos) return fail(*last, "a test name holds a NUL byte", "");
       TestCase test;
       test.binary = index;
-      test.name = listed.name;
-      test.own_name_size = static_cast<std::uint32_t>(listed.name.size());
+      test.name = std::move(listed.name);
+      test.own_name_size = static_cast<std::uint32_t>(test.name.size());
       test.ignored = listed.ignored;
       test.benchmark = listed.benchmark;
       test.runs_others = listed.runs_others;
       list_.tests.push_back(std::move(test));
     }
     make_names_unique(tests, first);
+    tests = {};
     if (harness.pattern_of != nullptr) find_rivals(harness, first);
     return success();
   }
 
-  // Tests of one name are told apart by their suite, else by their source, else by their place in the list.
+  // Tests of one name are told apart by their suite, else by their source, else by their place in the list. `tests` has
+  // given its names to the list.
   void make_names_unique(const Vector<ListedTest>& tests, std::size_t first) {
+    const auto name_of = [&](std::uint32_t test) { return list_.tests[first + test].own_name(); };
     const Vector<std::uint32_t> order =
-        sorted_order(tests.size(), [&](std::uint32_t a, std::uint32_t b) { return tests[a].name < tests[b].name; });
+        sorted_order(tests.size(), [&](std::uint32_t a, std::uint32_t b) { return name_of(a) < name_of(b); });
     for (std::size_t from = 0, to; from < order.size(); from = to) {
-      for (to = from + 1; to < order.size() && tests[order[to]].name == tests[order[from]].name;) ++to;
+      for (to = from + 1; to < order.size() && name_of(order[to]) == name_of(order[from]);) ++to;
       if (to - from == 1) continue;
       const auto all_differ = [&](std::string ListedTest::*field) {
         for (std::size_t i = from; i < to; ++i) {

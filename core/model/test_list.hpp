@@ -58,13 +58,13 @@ struct TestBinary {
   SharedText package;        // what package() matches: the name of the folder it is in
   SharedText kind = "test";  // what kind() matches: cargo's lib, test, bench, proc-macro, bin, example
   BuildPlatform build_platform = BuildPlatform::Target;
+  Mismatch mismatch = Mismatch::None;  // a filterset that no test in it can match; then it is not listed
   HarnessKind harness = HarnessKind::Plain;
   const CustomHarness* custom = nullptr;             // for HarnessKind::Custom; the configuration's
   SharedText folder;                                 // where it runs; empty: where nothing else is said
   const Vector<std::string>* environment = nullptr;  // NAME=VALUE; the configuration's
   const WrapperScript* list_wrapper = nullptr;       // the configuration's
   SharedText skip_reason;                            // why its tests are not even listed; empty when they are
-  Mismatch mismatch = Mismatch::None;                // a filterset that no test in it can match; then it is not listed
 };
 
 struct TestCase {
