@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "core/base/hash.hpp"
+#include "core/base/number.hpp"
 #include "core/base/vector.hpp"
 
 namespace nextest {
@@ -23,7 +24,7 @@ class NameSet {
 
  private:
   std::uint64_t& slot_of(std::uint64_t hash) {
-    std::size_t at = static_cast<std::size_t>(hash >> 1) & (slots_.size() - 1);
+    std::size_t at = number_as<std::size_t>(hash >> 1) & (slots_.size() - 1);
     while (slots_[at] != 0 && slots_[at] != hash) at = (at + 1) & (slots_.size() - 1);
     return slots_[at];
   }
