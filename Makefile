@@ -1,4 +1,5 @@
 # make            the program: ./nextest, from main.cpp and nextest.hpp as they stand
+# make lean       ./nextest-lean: half the size, and what it leaves out (docs/embedding.md); `make sizes`: what of it costs how much
 # make demo       builds a small suite of test programs and runs it; needs a compiler and nothing else
 # make test       unit tests and end-to-end tests; needs doctest (Debian: doctest-dev)
 # make install    into $(DESTDIR)$(PREFIX): program, header, man page, completions for bash and zsh
@@ -14,8 +15,8 @@
 # make bench      compares with the floor and with other runners
 # make conformance SUITE=FOLDER   TOML: every case of toml-lang/toml-test, whose `tests` are in that folder
 #
-# Variables: CXX, CXXFLAGS, LDFLAGS, PREFIX, DESTDIR, STATIC=1 for a program that needs no library at all, and O=DIR: all that is
-# built goes there, and nothing into the source folder.
+# Variables: CXX, CXXFLAGS, LDFLAGS, PREFIX, DESTDIR, STATIC=1 for a program that needs no library at all, SWITCHES=-DNEXTEST_WITHOUT_...
+# for one that leaves something out, and O=DIR: all that is built goes there, and nothing into the source folder.
 
 # To GNU make a rule that nobody asks for; any BSD make stops here, with these words.
 .error : this Makefile needs GNU make (often called gmake)
@@ -25,6 +26,7 @@ CXXFLAGS = $(shell $(CXX) -Oz -E -x c++ /dev/null >/dev/null 2>&1 && echo -Oz ||
 LDFLAGS =
 PREFIX = /usr/local
 STATIC = 0
+SWITCHES =
 O = build
 AWK = awk
 SECONDS = 10
@@ -50,10 +52,21 @@ E2E_TESTS = $(wildcard tests/e2e/*.cpp)
 
 all: $(PROGRAM)
 
-$(PROGRAM): main.cpp nextest.hpp tools/small_runtime.cpp
+# Names, ignored tests, partitions, time limits, retries, leaks, all harnesses and JUnit stay.
+LEAN = $(addprefix -DNEXTEST_WITHOUT_,RECORDS CONFIG SCRIPTS JSON FILTERSETS TERMINAL)
+
+lean: $(PROGRAM)-lean
+$(PROGRAM)-lean: SWITCHES = $(LEAN)
+
+$(PROGRAM) $(PROGRAM)-lean: main.cpp nextest.hpp tools/small_runtime.cpp
 	@mkdir -p $(O)
-	$(CXX) $(LANGUAGE) $(WARNINGS) $(SMALL) $(SMALL_$(IS_GCC)) $(CXXFLAGS) -c main.cpp -o $(O)/main.o
-	$(CXX) $(LANGUAGE) $(WARNINGS) $(SMALL) $(CXXFLAGS) $(O)/main.o tools/small_runtime.cpp -o $@ $(LINK) $(LDFLAGS)
+	$(CXX) $(LANGUAGE) $(WARNINGS) $(SMALL) $(SMALL_$(IS_GCC)) $(SWITCHES) $(CXXFLAGS) -c main.cpp -o $(O)/$(@F).o
+	$(CXX) $(LANGUAGE) $(WARNINGS) $(SMALL) $(CXXFLAGS) $(O)/$(@F).o tools/small_runtime.cpp -o $@ $(LINK) $(LDFLAGS)
+
+sizes:
+	tools/switch_sizes docs/embedding.md
+show-lean:
+	@echo '$(LEAN)'
 
 debug: $(O)/debug/nextest
 
@@ -192,6 +205,6 @@ install: $(PROGRAM)
 	else echo 'nextest does not run here: no completions are installed'; fi
 
 clean:
-	rm -rf $(O) $(PROGRAM)
+	rm -rf $(O) $(PROGRAM) $(PROGRAM)-lean
 
-.PHONY: all warnings header man fresh fixtures demo doctest test dev debug sanitize fuzz $(FUZZERS:%=%.run) lint format conformance bench install clean
+.PHONY: all lean sizes show-lean warnings header man fresh fixtures demo doctest test dev debug sanitize fuzz $(FUZZERS:%=%.run) lint format conformance bench install clean

@@ -28,6 +28,7 @@ bool has_bash() {
 
 TEST_CASE("bash completes commands, options and values") {
   if (!has_bash()) return;
+  for (const char* name : {"records", "configuration files", "filtersets", "JSON"}) needs_feature(name);
   CHECK(offered({"nextest", "s"}) == Words{"store", "show-config"});
   CHECK(offered({"nextest", "--v"}) == Words{"--version"});
   CHECK(offered({"nextest", "help", "filt"}) == Words{"filterset"});

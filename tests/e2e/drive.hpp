@@ -185,6 +185,22 @@ class TempDir {
   std::string path_;
 };
 
+// ---- what the program under test leaves out (tests/switches/run) ----
+
+// A test that asks the program for what it leaves out ends with this: it does not apply (switches.cpp).
+struct LeftOut {
+  std::string what;  // as the program says it: "filtersets (NEXTEST_WITHOUT_FILTERSETS)"
+};
+
+const char* const left_out_words = "this program was built without ";
+
+inline void skip_if_left_out(const std::string& said) {
+  size_t at = said.find(left_out_words);
+  if (at == std::string::npos || variable("E2E_SKIP_LEFT_OUT", "0") != "1") return;
+  at += strlen(left_out_words);
+  throw LeftOut{said.substr(at, said.find(')', at) + 1 - at)};
+}
+
 // ---- processes ------------------------------------------------------------------------------------------------------
 
 // The living processes that have `entry` ("NAME=value") in their environment. A zombie has no environment any more and
@@ -263,6 +279,7 @@ class Process {
       if (ended_ || out_of_time()) return condition();
       pump(5);
       reap();
+      skip_if_left_out(outcome_.err);  // what it was not told may make it wait for long
     }
     return true;
   }
@@ -292,6 +309,7 @@ class Process {
     pump(0);
     drop_warning_of_emulators();
     look_for_leftovers();
+    skip_if_left_out(outcome_.err);
     if (terminal_ >= 0) outcome_.terminal_changed = modes() != modes_before_;
     return outcome_;
   }
@@ -537,6 +555,26 @@ inline void check_clean(const Words& arguments, const Outcome& outcome, const Op
   CHECK_FALSE(outcome.hung);
   CHECK_FALSE(outcome.terminal_changed);
   if (!options.may_leave && sees_other_sessions()) CHECK(outcome.left_behind.size() == 0);
+}
+
+// What the program says that it leaves out: "filtersets (NEXTEST_WITHOUT_FILTERSETS)".
+inline const Words& left_out() {
+  static const Words list = [] {
+    Process process({program_path(), "--version"}, Options());
+    Words found;
+    for (const std::string& line : lines_of(process.finish().out)) {
+      if (starts_with(line, "without ")) found.push_back(line.substr(8));
+    }
+    return found;
+  }();
+  return list;
+}
+
+// For a test that needs a feature and does not ask for it in words that the program would refuse.
+inline void needs_feature(const std::string& name) {
+  for (const std::string& one : left_out()) {
+    if (starts_with(one, name + " (")) skip_if_left_out(left_out_words + one);
+  }
 }
 
 // Any program, to its end.

@@ -29,6 +29,7 @@ Words folders_in(const std::string& path) {
 // A workspace with a store of its own.
 struct Recorded : Workspace {
   explicit Recorded(const std::string& config = "") : Workspace(config) {
+    needs_feature("records");
     options.environment["NEXTEST_RECORD"] = "";
     options.environment["NEXTEST_STATE_DIR"] = dir / "state";
   }

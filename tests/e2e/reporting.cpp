@@ -207,6 +207,7 @@ TEST_CASE("what programs read on stdout holds nothing of setup scripts, and of t
 
 TEST_CASE("the command that runs a failed test again names the harness, if the run did") {
   if (!have_fixture("exit-3")) return;
+  needs_feature("filtersets");
   const Outcome outcome = nextest({"run", fixture("exit-3"), "--harness", "plain"});
   CHECK(contains(outcome.err, "/exit-3 --harness plain -E 'test(=exit-3)'\n"));
 }
