@@ -1,7 +1,7 @@
 # make            the program: ./nextest, from main.cpp and nextest.hpp as they stand
 # make lean       ./nextest-lean: half the size, and what it leaves out (docs/embedding.md); `make sizes`: what of it costs how much
 # make demo       builds a small suite of test programs and runs it; needs a compiler and nothing else
-# make test       unit tests and end-to-end tests; needs doctest (Debian: doctest-dev)
+# make test       unit tests and end-to-end tests; needs doctest: root gets it by itself
 # make install    into $(DESTDIR)$(PREFIX): program, header, man page, completions for bash and zsh
 #
 # For who changes it (CONTRIBUTING.md):
@@ -114,12 +114,7 @@ TEST_FLAGS = $(LANGUAGE) $(WARNINGS) -O0 -g -I. -D_FILE_OFFSET_BITS=64 -D_TIME_B
 DEPENDENCIES = -MMD -MP
 
 doctest:
-	@printf '#include <doctest/doctest.h>\n' | $(CXX) $(LANGUAGE) -fsyntax-only -x c++ - 2>/dev/null || { \
-	  echo 'doctest is missing: make test needs its header, doctest/doctest.h.'; \
-	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    echo 'Installing Debian package doctest-dev ...'; \
-	    apt-get install -y doctest-dev >/dev/null || { apt-get update >/dev/null && apt-get install -y doctest-dev >/dev/null; }; \
-	  else echo 'Install it (Debian, Ubuntu: apt-get install doctest-dev) and try again.'; exit 1; fi; }
+	@tests/need_doctest "$(CXX)"
 
 $(O)/unit/%.o: tests/unit/%.cpp | doctest
 	@mkdir -p $(@D)
@@ -141,8 +136,10 @@ $(O)/e2e/all: $(E2E_TESTS:tests/%.cpp=$(O)/%.o)
 RUN_TESTS = $(PROGRAM) run --harness doctest --no-fail-fast --slow-timeout 60s --terminate-after 3 $(RUN_FLAGS)
 E2E_ENVIRONMENT = FIXTURES_DIR="$(O)/fixtures"
 
+# What is not on this machine makes a test skipped, and is told of; with E2E_REQUIRE_ALL=1 it makes it fail.
 test: $(PROGRAM) $(O)/unit/all $(O)/e2e/all $(FIXTURES) fresh
-	NEXTEST_BIN="$(PROGRAM)" $(E2E_ENVIRONMENT) $(RUN_TESTS) $(O)/unit/all $(O)/e2e/all
+	NEXTEST_BIN="$(PROGRAM)" $(E2E_ENVIRONMENT) $(RUN_TESTS) $(O)/unit/all $(O)/e2e/all; code=$$?; \
+	$(E2E_ENVIRONMENT) tests/missing $(O)/unit/all $(O)/e2e/all; exit $$code
 
 dev:
 	$(MAKE) test WERROR=-Werror

@@ -92,7 +92,7 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
     started.info = &options_.info;
     started.list = &list_;
     if (!options_.info.parent.empty()) started.rerun = &options_.rerun;
-    emit(std::move(started));
+    tell({Duration(), std::move(started)});  // by definition: what reads a record tells it at this time, too
   }
 
   void run_once(const Vector<TestIndex>& plan, StressIndex stress) {

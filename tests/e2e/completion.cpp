@@ -12,7 +12,7 @@ Words offered(const Words& words) {
       "shift; COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1))\n"
       "_nextest\n"
       "[ ${#COMPREPLY[@]} = 0 ] || printf '%s\\n' \"${COMPREPLY[@]}\"\n";
-  Words command = {"/bin/bash", "--norc", "-uc", script, "bash", program_path()};
+  Words command = {path_of_program("bash"), "--norc", "-uc", script, "bash", program_path()};
   command.insert(command.end(), words.begin(), words.end());
   const Outcome outcome = execute(command);
   CHECK(outcome.code == 0);
@@ -20,14 +20,7 @@ Words offered(const Words& words) {
   return lines_of(outcome.out);
 }
 
-bool has_bash() {
-  if (exists("/bin/bash")) return true;
-  MESSAGE("skipped: there is no /bin/bash");
-  return false;
-}
-
-TEST_CASE("bash completes commands, options and values") {
-  if (!has_bash()) return;
+TEST_CASE("bash completes commands, options and values" * needs(tool("bash"), file("/dev/fd"))) {
   for (const char* name : {"records", "configuration files", "filtersets", "JSON"}) needs_feature(name);
   CHECK(offered({"nextest", "s"}) == Words{"store", "show-config"});
   CHECK(offered({"nextest", "--v"}) == Words{"--version"});
@@ -43,15 +36,13 @@ TEST_CASE("bash completes commands, options and values") {
   CHECK(offered({"nextest", "nothing", ""}).empty());
 }
 
-TEST_CASE("bash completes --name=value, which it takes for three words") {
-  if (!has_bash()) return;
+TEST_CASE("bash completes --name=value, which it takes for three words" * needs(tool("bash"), file("/dev/fd"))) {
   CHECK(offered({"nextest", "run", "--color", "="}) == Words{"auto", "always", "never"});
   CHECK(offered({"nextest", "run", "--color", "=", "al"}) == Words{"always"});
   CHECK(offered({"nextest", "run", "--color=al"}) == Words{"--color=always"});  // zsh: one word
 }
 
-TEST_CASE("bash completes files and folders, with any blanks") {
-  if (!has_bash()) return;
+TEST_CASE("bash completes files and folders, with any blanks" * needs(tool("bash"), file("/dev/fd"))) {
   const TempDir folder;
   write_file(folder.path() + "/a b", "");
   write_file(folder.path() + "/a c", "");
@@ -65,15 +56,16 @@ TEST_CASE("bash completes files and folders, with any blanks") {
   CHECK(offered({"nextest", "run", "--workdir", start}) == Words{start + " d"});
 }
 
-TEST_CASE("zsh and sh can read the script") {
+void check_zsh_script(const std::string& shell) {
   const Outcome script = nextest({"completions", "zsh"});
   CHECK(script.code == 0);
   const TempDir folder;
   write_file(folder.path() + "/script", script.out);
-  for (const char* shell : {"/bin/bash", "/bin/zsh", "/usr/bin/zsh"}) {
-    if (exists(shell)) CHECK(execute({shell, "-n", folder.path() + "/script"}).code == 0);
-  }
+  CHECK(execute({path_of_program(shell), "-n", folder.path() + "/script"}).code == 0);
 }
+
+TEST_CASE("zsh can read its script" * needs(tool("zsh"))) { check_zsh_script("zsh"); }
+TEST_CASE("bash can read the script for zsh" * needs(tool("bash"))) { check_zsh_script("bash"); }
 
 TEST_CASE("completions wants one shell that it knows") {
   for (const Words& words : {Words{"completions"}, Words{"completions", "fish"}, Words{"completions", "bash", "zsh"}}) {

@@ -849,8 +849,7 @@ TEST_CASE("config: a target runner, with and without places for what it runs") {
   }
 }
 
-TEST_CASE("config: a harness of one's own, pytest") {
-  if (execute({"/bin/sh", "-c", "command -v pytest-3"}).code != 0) return;
+TEST_CASE("config: a harness of one's own, pytest" * needs(tool("pytest-3", "python3-pytest"))) {
   Workspace workspace(
       "[harness.pytest]\nmatch = '*.py'\nlist = ['pytest-3', '--collect-only', '-q', '-p', 'no:cacheprovider', "
       "'{binary}']\nlist-pattern = '^(.*::.*)$'\nrun = ['pytest-3', '-p', 'no:cacheprovider', '{test}']\n"

@@ -30,7 +30,11 @@
 #include <utility>
 #include <vector>
 
+#include "tests/needs.hpp"
+
 namespace drive {
+
+using namespace machine;
 
 using Words = std::vector<std::string>;
 
@@ -59,6 +63,25 @@ inline const std::string& fixtures_dir() {
 
 inline std::string fixture(const std::string& name) { return fixtures_dir() + "/" + name; }
 
+// For needs(): a fixture that was built only where its framework is.
+inline Need built(const std::string& name) {
+  static const struct {
+    const char *name, *what, *package;
+  } frameworks[] = {{"googletest", "GoogleTest", "libgtest-dev"},
+                    {"doctest", "doctest", "doctest-dev"},
+                    {"catch2", "Catch2 2", "catch2"},
+                    {"boost_test", "Boost.Test", "libboost-test-dev"},
+                    {"cpputest", "CppUTest", "libcpputest-dev"},
+                    {"criterion", "Criterion", "libcriterion-dev"},
+                    {"rust", "rustc", "rustc"},
+                    {"sanitized", "a compiler's sanitizers", ""}};
+  const auto is_built = [name] { return access(fixture(name).c_str(), F_OK) == 0; };
+  for (const auto& one : frameworks) {
+    if (name.find(one.name) != std::string::npos) return {one.what, one.package, is_built};
+  }
+  return {"the fixture " + name, "", is_built};
+}
+
 // How often the tests that are about rare moments go round; the long form is for a closing note, not for every day.
 inline int rounds(int otherwise) {
   const int asked = atoi(variable("E2E_ROUNDS", "0").c_str());
@@ -68,16 +91,6 @@ inline int rounds(int otherwise) {
 inline int hard_timeout_seconds() { return atoi(variable("E2E_HARD_TIMEOUT", "120").c_str()); }
 
 inline bool exists(const std::string& path) { return access(path.c_str(), F_OK) == 0; }
-
-// True if the fixture was built. A framework may be missing on this machine; that is said, and it is an error where
-// everything is required.
-inline bool have_fixture(const std::string& name) {
-  if (exists(fixture(name))) return true;
-  REQUIRE(exists(fixture("plain")));  // otherwise it is the folder that is wrong
-  if (variable("E2E_REQUIRE_ALL", "0") != "0") FAIL("fixture not built: " << name);
-  MESSAGE("skipped, fixture not built: " << name);
-  return false;
-}
 
 inline double now_seconds() {
   struct timespec t;
@@ -118,6 +131,13 @@ inline std::string lower(std::string text) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   }
   return text;
+}
+
+// As one word of a shell.
+inline std::string quoted(const std::string& text) {
+  std::string word = "'";
+  for (const char c : text) word += c == '\'' ? "'\\''" : std::string(1, c);
+  return word + "'";
 }
 
 inline std::string read_file(const std::string& path) {
@@ -238,7 +258,7 @@ struct Outcome {
   std::string out;
   std::string err;
   long peak_kib = 0;               // VmHWM as last seen
-  std::vector<pid_t> left_behind;  // processes that carry the run's mark a second after its end
+  std::vector<pid_t> left_behind;  // processes that carry the run's mark seconds after its end
   bool terminal_changed = false;   // the terminal's modes are not what they were
 };
 
@@ -252,12 +272,14 @@ class Process {
     static int serial = 0;
     mark_ = "E2E_MARK=" + std::to_string(getpid()) + "." + std::to_string(serial++);
     deadline_ = now_seconds() + hard_timeout_seconds();
+    all().push_back(this);
     start(words);
   }
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
   ~Process() {
     if (!ended_) kill_all();
+    all().erase(std::find(all().begin(), all().end(), this));
     for (int fd : {out_, err_, terminal_}) {
       if (fd >= 0) close(fd);
     }
@@ -328,6 +350,10 @@ class Process {
     }
     REQUIRE(pipe(out) == 0);
     REQUIRE(pipe(in) == 0);
+    if (options_.stdout_gone) {
+      close(out[0]);
+      out[0] = -1;
+    }
     const std::vector<std::string> environment = clean_environment();
     std::vector<char*> argv = pointers(words);
     std::vector<char*> envp = pointers(environment);
@@ -354,7 +380,6 @@ class Process {
       dup2(options_.has_input ? in[0] : options_.terminal ? err[1] : null, 0);
       int to = options_.terminal ? err[1] : out[1];
       if (!options_.stdout_file.empty()) to = open(options_.stdout_file.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-      if (options_.stdout_gone) close(out[0]);
       dup2(to, 1);
       dup2(err[1], 2);
       for (int fd = 3; fd < 256; fd++) close(fd);
@@ -373,12 +398,9 @@ class Process {
     out_ = out[0];
     err_ = err[0];
     for (int fd : {out_, err_}) {
+      if (fd < 0) continue;
       fcntl(fd, F_SETFL, O_NONBLOCK);
       fcntl(fd, F_SETFD, FD_CLOEXEC);
-    }
-    if (options_.stdout_gone) {
-      close(out_);
-      out_ = -1;
     }
     signal(SIGPIPE, SIG_IGN);
     size_t at = 0;
@@ -484,19 +506,29 @@ class Process {
     if (at != std::string::npos) outcome_.peak_kib = std::max(outcome_.peak_kib, atol(status.c_str() + at + 6));
   }
 
-  // Everything: what has ended and was left to us must not look alive to the program.
-  void reap() {
+  // Everything: what has ended and was left to us must not look alive to the program. There may be several programs.
+  static void reap() {
     int status = 0;
     for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0;) {
-      if (pid != pid_) continue;
-      if (WIFSTOPPED(status)) {
-        stopped_ = true;
-        continue;
+      for (Process* process : all()) {
+        if (process->pid_ == pid) process->on_status(status);
       }
-      ended_ = true;
-      if (WIFEXITED(status)) outcome_.code = WEXITSTATUS(status);
-      if (WIFSIGNALED(status)) outcome_.signal = WTERMSIG(status);
     }
+  }
+
+  void on_status(int status) {
+    if (WIFSTOPPED(status)) {
+      stopped_ = true;
+      return;
+    }
+    ended_ = true;
+    if (WIFEXITED(status)) outcome_.code = WEXITSTATUS(status);
+    if (WIFSIGNALED(status)) outcome_.signal = WTERMSIG(status);
+  }
+
+  static std::vector<Process*>& all() {
+    static std::vector<Process*> processes;
+    return processes;
   }
 
   void kill_all() {
@@ -508,17 +540,15 @@ class Process {
 
   // A process that was just killed takes a moment to go; one that was forgotten stays.
   void look_for_leftovers() {
-    const double until = now_seconds() + 1;
+    const double until = now_seconds() + 3;
     do {
-      while (waitpid(-1, nullptr, WNOHANG) > 0) {
-      }
+      reap();
       outcome_.left_behind = living_with(mark_);
       if (outcome_.left_behind.empty()) break;
       sleep_ms(10);
     } while (now_seconds() < until);
     for (pid_t pid : outcome_.left_behind) kill(pid, SIGKILL);
-    while (waitpid(-1, nullptr, WNOHANG) > 0) {
-    }
+    reap();
   }
 
   Options options_;
@@ -548,6 +578,7 @@ inline std::string shown(const Words& arguments) {
 
 // A program built with NEXTEST_POSIX_ONLY cannot see what left the process group.
 inline bool sees_other_sessions() { return getenv("NEXTEST_POSIX_ONLY") == nullptr; }
+inline Need other_sessions() { return {"a program that sees other sessions", "", sees_other_sessions}; }
 
 // What holds after every run, however it ended.
 inline void check_clean(const Words& arguments, const Outcome& outcome, const Options& options = {}) {

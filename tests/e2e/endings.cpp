@@ -54,7 +54,7 @@ TEST_CASE("a signal without a name is given by its number") {
   CHECK(contains(outcome.err, "signal " + number));
 }
 
-TEST_CASE("SIGKILL from outside is the test's end, not the run's") {
+TEST_CASE("SIGKILL from outside is the test's end, not the run's" * needs(proc())) {
   Process process(program_words({"run", fixture("hang"), fixture("exit-0"), "--no-fail-fast", "-j", "2"}), {});
   pid_t victim = 0;
   process.wait_until([&] {

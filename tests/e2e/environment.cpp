@@ -179,7 +179,8 @@ TEST_CASE("the number of threads from the environment; the flag beats it") {
   CHECK(seen_by_test({"-j", "2", fixture("env")}, options)["NEXTEST_TEST_THREADS"] == "2");
 }
 
-TEST_CASE("what the environment asks of a whole GoogleTest run does not reach its single tests") {
+TEST_CASE("what the environment asks of a whole GoogleTest run does not reach its single tests" *
+          needs(built("googletest"))) {
   Options options;
   options.environment["GTEST_REPEAT"] = "0";
   options.environment["GTEST_TOTAL_SHARDS"] = "7";

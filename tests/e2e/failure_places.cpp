@@ -94,27 +94,23 @@ void check_places(HarnessKind harness, const std::string& source, const Words& p
   }
 }
 
-void check_suite(HarnessKind harness, const std::string& name, const std::string& suffix = ".cpp",
-                 const std::string& backtrace = "") {
-  if (have_fixture(name)) check_places(harness, name + suffix, {fixture(name)}, backtrace);
-}
-
-TEST_CASE("failure places: GoogleTest") { check_suite(HarnessKind::GoogleTest, "places_googletest"); }
-TEST_CASE("failure places: doctest") { check_suite(HarnessKind::Doctest, "places_doctest"); }
-TEST_CASE("failure places: Catch2") { check_suite(HarnessKind::Catch2V2, "places_catch2"); }
-TEST_CASE("failure places: Boost.Test") { check_suite(HarnessKind::BoostTest, "places_boost_test"); }
-TEST_CASE("failure places: CppUTest") { check_suite(HarnessKind::CppUTest, "places_cpputest"); }
-TEST_CASE("failure places: Criterion") { check_suite(HarnessKind::Criterion, "places_criterion", ".c"); }
-TEST_CASE("failure places: Rust") { check_suite(HarnessKind::Libtest, "places_rust", ".rs"); }
-TEST_CASE("failure places: Rust with backtraces") { check_suite(HarnessKind::Libtest, "places_rust", ".rs", "1"); }
+#define PLACES_OF(framework, harness, name, suffix, backtrace)                   \
+  TEST_CASE("failure places: " framework* needs(built(name))) {                  \
+    check_places(HarnessKind::harness, name suffix, {fixture(name)}, backtrace); \
+  }
+PLACES_OF("GoogleTest", GoogleTest, "places_googletest", ".cpp", "")
+PLACES_OF("doctest", Doctest, "places_doctest", ".cpp", "")
+PLACES_OF("Catch2", Catch2V2, "places_catch2", ".cpp", "")
+PLACES_OF("Boost.Test", BoostTest, "places_boost_test", ".cpp", "")
+PLACES_OF("CppUTest", CppUTest, "places_cpputest", ".cpp", "")
+PLACES_OF("Criterion", Criterion, "places_criterion", ".c", "")
+PLACES_OF("Rust", Libtest, "places_rust", ".rs", "")
+PLACES_OF("Rust with backtraces", Libtest, "places_rust", ".rs", "1")
 
 // Each program is a test of its own name.
 void check_programs(const Words& names) {
   Words programs;
-  for (const std::string& name : names) {
-    if (!have_fixture(name)) return;
-    programs.push_back(fixture(name));
-  }
+  for (const std::string& name : names) programs.push_back(fixture(name));
   check_places(HarnessKind::Plain, "places_plain.cpp", programs);
 }
 
@@ -122,7 +118,7 @@ TEST_CASE("failure places: plain programs") {
   check_programs({"place_assert", "place_abort", "place_exit", "place_throw", "place_noise"});
 }
 
-TEST_CASE("failure places: sanitizers") {
+TEST_CASE("failure places: sanitizers" * needs(built("places_sanitized"))) {
   check_programs({"place_heap", "place_libc", "place_leak", "place_overflow", "place_null"});
 }
 

@@ -136,8 +136,7 @@ std::vector<Truth> googletest_truths(const std::string& path) {
   return truths;
 }
 
-TEST_CASE("googletest: the listing is GoogleTest's own") {
-  if (!have_fixture("googletest")) return;
+TEST_CASE("googletest: the listing is GoogleTest's own" * needs(built("googletest"))) {
   const Words all = googletest_listing(fixture("googletest"));
   Words enabled;
   for (const std::string& name : all) {
@@ -149,13 +148,11 @@ TEST_CASE("googletest: the listing is GoogleTest's own") {
   CHECK(listed({fixture("googletest"), "--run-ignored", "only"}).size() == all.size() - enabled.size());
 }
 
-TEST_CASE("googletest: each test runs as it does alone") {
-  if (!have_fixture("googletest")) return;
+TEST_CASE("googletest: each test runs as it does alone" * needs(built("googletest"))) {
   compare("googletest", {fixture("googletest")}, googletest_truths(fixture("googletest")));
 }
 
-TEST_CASE("googletest: a test that skips itself is a pass that says so") {
-  if (!have_fixture("googletest")) return;
+TEST_CASE("googletest: a test that skips itself is a pass that says so" * needs(built("googletest"))) {
   const Outcome outcome = nextest({"run", fixture("googletest"), "Plain.Skips"});
   SHOW(outcome);
   CHECK(outcome.code == 0);
@@ -163,8 +160,7 @@ TEST_CASE("googletest: a test that skips itself is a pass that says so") {
   CHECK(contains(lower(outcome.err), "skipped by the test"));
 }
 
-TEST_CASE("googletest: disabled tests are skipped unless asked for") {
-  if (!have_fixture("googletest")) return;
+TEST_CASE("googletest: disabled tests are skipped unless asked for" * needs(built("googletest"))) {
   const Outcome outcome = nextest({"run", fixture("googletest"), "--no-fail-fast"});
   SHOW(outcome);
   CHECK_FALSE(contains(outcome.err, "PASS DISABLED"));
@@ -174,8 +170,7 @@ TEST_CASE("googletest: disabled tests are skipped unless asked for") {
   CHECK(counted(read_screen(only.err), "passed") == 2);
 }
 
-TEST_CASE("googletest: two tests of one full name never make one pass together") {
-  if (!have_fixture("googletest_twins")) return;
+TEST_CASE("googletest: two tests of one full name never make one pass together" * needs(built("googletest_twins"))) {
   const Outcome outcome = nextest({"run", fixture("googletest_twins"), "--no-fail-fast", "--success-output",
                                    "immediate", "--failure-output", "immediate"});
   SHOW(outcome);
@@ -260,8 +255,7 @@ Words without_suffix(Words names) {
   return names;
 }
 
-TEST_CASE("doctest: the listing is doctest's own") {
-  if (!have_fixture("doctest")) return;
+TEST_CASE("doctest: the listing is doctest's own" * needs(built("doctest"))) {
   Words all;
   Words enabled;
   for (const DoctestCase& one : doctest_listing(fixture("doctest"))) {
@@ -273,13 +267,11 @@ TEST_CASE("doctest: the listing is doctest's own") {
   CHECK(normal(without_suffix(listed({fixture("doctest")}))) == normal(enabled));
 }
 
-TEST_CASE("doctest: each test runs as it does alone") {
-  if (!have_fixture("doctest")) return;
+TEST_CASE("doctest: each test runs as it does alone" * needs(built("doctest"))) {
   compare("doctest", {fixture("doctest")}, doctest_truths(fixture("doctest")));
 }
 
-TEST_CASE("doctest: names that repeat are told apart") {
-  if (!have_fixture("doctest")) return;
+TEST_CASE("doctest: names that repeat are told apart" * needs(built("doctest"))) {
   Words names = listed({fixture("doctest"), "--run-ignored", "all"});
   CHECK(std::count(names.begin(), names.end(), "same (one)") == 1);
   CHECK(std::count(names.begin(), names.end(), "same (two)") == 1);
@@ -371,8 +363,7 @@ Words as_lines(const Words& names) {
   return lines;
 }
 
-TEST_CASE("catch2: the listing is Catch2's own") {
-  if (!have_fixture("catch2")) return;
+TEST_CASE("catch2: the listing is Catch2's own" * needs(built("catch2"))) {
   const std::string path = fixture("catch2");
   CHECK(normal(as_lines(listed({path}))) == normal(catch_listing({path, "--list-test-names-only"})));
   CHECK(normal(as_lines(listed({path, "--run-ignored", "all"}))) ==
@@ -384,8 +375,7 @@ TEST_CASE("catch2: the listing is Catch2's own") {
   CHECK(normal(listed({path, "--run-ignored", "only"})) == normal(hidden));
 }
 
-TEST_CASE("catch2: each test runs as it does alone") {
-  if (!have_fixture("catch2")) return;
+TEST_CASE("catch2: each test runs as it does alone" * needs(built("catch2"))) {
   std::vector<Truth> truths;
   for (const CatchCase& one : catch_cases) {
     const Outcome outcome = alone({fixture("catch2"), one.spec});
@@ -440,13 +430,11 @@ void check_libtest_listing(const std::string& path, const Words& options) {
   CHECK(ignored.size() == 2);
 }
 
-TEST_CASE("rust: the listing is libtest's own") {
-  if (!have_fixture("rust")) return;
+TEST_CASE("rust: the listing is libtest's own" * needs(built("rust"))) {
   check_libtest_listing(fixture("rust"), {fixture("rust")});
 }
 
-TEST_CASE("rust: each test runs as it does alone") {
-  if (!have_fixture("rust")) return;
+TEST_CASE("rust: each test runs as it does alone" * needs(built("rust"))) {
   compare("rust", {fixture("rust")}, libtest_truths(fixture("rust")));
 }
 
@@ -512,54 +500,52 @@ const BoostCase boost_cases[] = {
     {"!bang", "*bang"},
 };
 
-const char* const boost_fixtures[] = {"boost_test", "boost_test_static", "boost_test_shared"};
-
-TEST_CASE("boost-test: the listing is Boost.Test's own") {
-  for (const char* name : boost_fixtures) {
-    if (!have_fixture(name)) continue;
-    NOTE(name);
-    const std::string list = alone({fixture(name), "--list_content=HRF"}).err;
-    Words all, enabled;
-    for (const BoostCase& one : boost_cases) {
-      const std::string full = one.name;
-      const size_t depth = static_cast<size_t>(std::count(full.begin(), full.end(), '/'));
-      const std::string line =
-          std::string(4 * depth, ' ') + full.substr(full.rfind('/') + 1) + (one.disabled ? " " : "*");
-      NOTE(line);
-      CHECK(
-          (contains(list, "\n" + line + "\n") || contains(list, "\n" + line + ": ") || starts_with(list, line + "\n")));
-      all.push_back(full);
-      if (!one.disabled) enabled.push_back(full);
-    }
-    const size_t suites = 4;
-    const std::string graph = alone({fixture(name), "--list_content=DOT"}).err;
-    CHECK(occurrences(graph, "[shape=Mrecord") == static_cast<int>(all.size() + suites));
-    CHECK(normal(listed({fixture(name), "--run-ignored", "all"})) == normal(all));
-    CHECK(normal(listed({fixture(name)})) == normal(enabled));
-    CHECK(listed({fixture(name), "--run-ignored", "only"}).size() == all.size() - enabled.size());
+void check_boost_listing(const std::string& name) {
+  const std::string list = alone({fixture(name), "--list_content=HRF"}).err;
+  Words all, enabled;
+  for (const BoostCase& one : boost_cases) {
+    const std::string full = one.name;
+    const size_t depth = static_cast<size_t>(std::count(full.begin(), full.end(), '/'));
+    const std::string line =
+        std::string(4 * depth, ' ') + full.substr(full.rfind('/') + 1) + (one.disabled ? " " : "*");
+    NOTE(line);
+    CHECK((contains(list, "\n" + line + "\n") || contains(list, "\n" + line + ": ") || starts_with(list, line + "\n")));
+    all.push_back(full);
+    if (!one.disabled) enabled.push_back(full);
   }
+  const size_t suites = 4;
+  const std::string graph = alone({fixture(name), "--list_content=DOT"}).err;
+  CHECK(occurrences(graph, "[shape=Mrecord") == static_cast<int>(all.size() + suites));
+  CHECK(normal(listed({fixture(name), "--run-ignored", "all"})) == normal(all));
+  CHECK(normal(listed({fixture(name)})) == normal(enabled));
+  CHECK(listed({fixture(name), "--run-ignored", "only"}).size() == all.size() - enabled.size());
 }
 
-TEST_CASE("boost-test: each test runs as it does alone") {
-  for (const char* name : boost_fixtures) {
-    if (!have_fixture(name)) continue;
-    std::vector<Truth> truths;
-    for (const BoostCase& one : boost_cases) {
-      const Outcome outcome = alone({fixture(name), std::string("--run_test=") + one.filter});
-      // Alone it exits with 0, which we do not take for a pass.
-      truths.push_back(
-          {one.name, said_in(lines_of(outcome.out)), outcome.code == 0 && std::string(one.name) != "exits_early"});
-      NOTE(one.name);
-      REQUIRE(!truths.back().said.empty());
-      CHECK(truths.back().said.back() == "I am " + normal(std::string(one.name)));
-      CHECK(truths.back().said.size() == (std::string(one.name) == "suite/depends" ? 2 : 1));
-    }
-    compare(name, {fixture(name)}, truths);
+void check_boost_runs(const std::string& name) {
+  std::vector<Truth> truths;
+  for (const BoostCase& one : boost_cases) {
+    const Outcome outcome = alone({fixture(name), std::string("--run_test=") + one.filter});
+    // Alone it exits with 0, which we do not take for a pass.
+    truths.push_back(
+        {one.name, said_in(lines_of(outcome.out)), outcome.code == 0 && std::string(one.name) != "exits_early"});
+    NOTE(one.name);
+    REQUIRE(!truths.back().said.empty());
+    CHECK(truths.back().said.back() == "I am " + normal(std::string(one.name)));
+    CHECK(truths.back().said.size() == (std::string(one.name) == "suite/depends" ? 2 : 1));
   }
+  compare(name, {fixture(name)}, truths);
 }
 
-TEST_CASE("boost-test: a crash is the signal it is, an early exit is no pass, a precondition skips") {
-  if (!have_fixture("boost_test")) return;
+// As a header, and with its library, static and shared.
+#define BOOST_TESTS(name, how)                                                                                      \
+  TEST_CASE("boost-test: the listing is Boost.Test's own, " how* needs(built(name))) { check_boost_listing(name); } \
+  TEST_CASE("boost-test: each test runs as it does alone, " how* needs(built(name))) { check_boost_runs(name); }
+BOOST_TESTS("boost_test", "header only")
+BOOST_TESTS("boost_test_static", "static")
+BOOST_TESTS("boost_test_shared", "shared")
+
+TEST_CASE("boost-test: a crash is the signal it is, an early exit is no pass, a precondition skips" *
+          needs(built("boost_test"))) {
   const Outcome outcome = nextest({"run", fixture("boost_test"), "--no-fail-fast"});
   SHOW(outcome);
   const Screen screen = read_screen(outcome.err);
@@ -570,8 +556,7 @@ TEST_CASE("boost-test: a crash is the signal it is, an early exit is no pass, a 
   CHECK(counted(screen, "skipped") == 3);
 }
 
-TEST_CASE("boost-test: the user's variables change neither what runs nor how it counts") {
-  if (!have_fixture("boost_test")) return;
+TEST_CASE("boost-test: the user's variables change neither what runs nor how it counts" * needs(built("boost_test"))) {
   const std::pair<const char*, const char*> variables[] = {
       {"BOOST_TEST_LIST_CONTENT", "HRF"},  {"BOOST_TEST_LIST_LABELS", "yes"},    {"BOOST_TEST_RESULT_CODE", "no"},
       {"BOOST_TEST_RUN_FILTERS", "fails"}, {"BOOST_TEST_OUTPUT_FORMAT", "XML"},  {"BOOST_TEST_REPORT_LEVEL", "no"},
@@ -608,8 +593,7 @@ Words cpputest_listing(const std::string& path) {
   return names;
 }
 
-TEST_CASE("cpputest: the listing is CppUTest's own") {
-  if (!have_fixture("cpputest")) return;
+TEST_CASE("cpputest: the listing is CppUTest's own" * needs(built("cpputest"))) {
   const Words all = cpputest_listing(fixture("cpputest"));
   CHECK(all.size() == 16);
   CHECK(listed({fixture("cpputest"), "--run-ignored", "all"}) == all);
@@ -617,8 +601,7 @@ TEST_CASE("cpputest: the listing is CppUTest's own") {
 }
 
 // What -v prints of a test is an argument that runs it.
-TEST_CASE("cpputest: each test runs as it does alone") {
-  if (!have_fixture("cpputest")) return;
+TEST_CASE("cpputest: each test runs as it does alone" * needs(built("cpputest"))) {
   std::vector<Truth> truths;
   for (const std::string& name : cpputest_listing(fixture("cpputest"))) {
     const size_t dot = name.find('.');
@@ -633,8 +616,8 @@ TEST_CASE("cpputest: each test runs as it does alone") {
   compare("cpputest", {fixture("cpputest")}, truths);
 }
 
-TEST_CASE("cpputest: an early exit is no pass, and two tests of one full name never make one pass together") {
-  if (!have_fixture("cpputest_twins")) return;
+TEST_CASE("cpputest: an early exit is no pass, and two tests of one full name never make one pass together" *
+          needs(built("cpputest_twins"))) {
   const Outcome outcome = nextest({"run", fixture("cpputest_twins"), "--no-fail-fast"});
   SHOW(outcome);
   const Screen screen = read_screen(outcome.err);
@@ -665,8 +648,7 @@ std::vector<CriterionCase> criterion_listing(const std::string& path) {
   return cases;
 }
 
-TEST_CASE("criterion: the listing is Criterion's own, in any locale") {
-  if (!have_fixture("criterion")) return;
+TEST_CASE("criterion: the listing is Criterion's own, in any locale" * needs(built("criterion"), utf8_locale())) {
   Words all, enabled;
   for (const CriterionCase& one : criterion_listing(fixture("criterion"))) {
     all.push_back(one.name);
@@ -685,8 +667,7 @@ TEST_CASE("criterion: the listing is Criterion's own, in any locale") {
   CHECK(listed({fixture("criterion")}) == enabled);
 }
 
-TEST_CASE("criterion: each test runs as it does alone") {
-  if (!have_fixture("criterion")) return;
+TEST_CASE("criterion: each test runs as it does alone" * needs(built("criterion"))) {
   std::vector<Truth> truths;
   for (const CriterionCase& one : criterion_listing(fixture("criterion"))) {
     if (one.disabled) continue;
@@ -699,8 +680,8 @@ TEST_CASE("criterion: each test runs as it does alone") {
   compare("criterion", {fixture("criterion"), "--run-ignored", "default"}, truths);
 }
 
-TEST_CASE("criterion: a test that skips itself passes, one that is disabled cannot be run") {
-  if (!have_fixture("criterion")) return;
+TEST_CASE("criterion: a test that skips itself passes, one that is disabled cannot be run" *
+          needs(built("criterion"))) {
   const Outcome skipped = nextest({"run", fixture("criterion"), "--", "one/skips"});
   SHOW(skipped);
   CHECK(skipped.code == 0);
@@ -712,8 +693,7 @@ TEST_CASE("criterion: a test that skips itself passes, one that is disabled cann
   CHECK(contains(only.err, "its harness ran 0 tests instead of 1"));
 }
 
-TEST_CASE("criterion: the user's variables change neither what runs nor how it counts") {
-  if (!have_fixture("criterion")) return;
+TEST_CASE("criterion: the user's variables change neither what runs nor how it counts" * needs(built("criterion"))) {
   const std::pair<const char*, const char*> variables[] = {
       {"CRITERION_ALWAYS_SUCCEED", "1"}, {"CRITERION_ENABLE_TAP", "1"}, {"CRITERION_TEST_PATTERN", "x/y"},
       {"CRITERION_OUTPUTS", "json:-"},   {"CRITERION_JOBS", "9"},       {"CRITERION_FAIL_FAST", "1"}};
@@ -731,8 +711,7 @@ TEST_CASE("criterion: the user's variables change neither what runs nor how it c
 }
 
 // Its tests are processes in sessions of their own; that none is left is checked for every run.
-TEST_CASE("criterion: a test that hangs is ended with all its processes") {
-  if (!have_fixture("criterion")) return;
+TEST_CASE("criterion: a test that hangs is ended with all its processes" * needs(built("criterion"))) {
   Options options;
   options.environment["SLEEP_LONG"] = "1";
   const Outcome outcome = nextest({"run", fixture("criterion"), "--slow-timeout", "300ms", "--terminate-after", "1",
@@ -766,18 +745,20 @@ TEST_CASE("human listing: the binary's id, then its tests, indented") {
   CHECK(std::count(lines.begin(), lines.end(), "    exit-0") == 1);
 }
 
-TEST_CASE("several frameworks in one run") {
+void check_together(const Words& names) {
   Words words = {"run", "--no-fail-fast", fixture("plain"), fixture("exit-0")};
-  int binaries = 2;
-  for (const char* name : {"googletest", "doctest", "catch2", "rust", "boost_test", "cpputest", "criterion"}) {
-    if (!exists(fixture(name))) continue;
-    words.push_back(fixture(name));
-    binaries++;
-  }
+  for (const std::string& name : names) words.push_back(fixture(name));
   const Outcome outcome = nextest(words);
   SHOW(outcome);
-  CHECK(contains(outcome.err, "across " + std::to_string(binaries) + " binar"));
+  CHECK(contains(outcome.err, "across " + std::to_string(words.size() - 2) + " binar"));
   CHECK(status_of(read_screen(outcome.err), "plain plain").word == "PASS");
+}
+
+TEST_CASE("plain programs and doctest in one run" * needs(built("doctest"))) { check_together({"doctest"}); }
+
+TEST_CASE("all frameworks in one run" * needs(built("googletest"), built("doctest"), built("catch2"), built("rust"),
+                                              built("boost_test"), built("cpputest"), built("criterion"))) {
+  check_together({"googletest", "doctest", "catch2", "rust", "boost_test", "cpputest", "criterion"});
 }
 
 TEST_CASE("binary ids: as many parent folders as make them unique") {

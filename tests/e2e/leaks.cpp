@@ -19,8 +19,8 @@ TEST_CASE("what stays in the group or holds the output is a leak, and a pass") {
   }
 }
 
-TEST_CASE("what left the group is a leak of its test too, said by the end of the run") {
-  if (!sees_other_sessions()) return;
+TEST_CASE("what left the group is a leak of its test too, said by the end of the run" *
+          needs(proc(), other_sessions())) {
   for (const char* name : {"leak-session", "nested-group", "leak-daemon"}) {
     NOTE(name);
     const Outcome outcome = nextest({"run", "-j", "2", fixture(name), fixture("exit-0")});
@@ -40,15 +40,44 @@ TEST_CASE("what left the group is a leak of its test too, said by the end of the
   }
 }
 
-TEST_CASE("what cleaned its environment is ended and said, though not whose it was") {
-  if (!sees_other_sessions()) return;
-  const Outcome outcome = nextest({"run", fixture("leak-bare")});
+// The living processes that were started under this name.
+std::vector<pid_t> living_as(const std::string& name) {
+  std::vector<pid_t> found;
+  DIR* proc = opendir("/proc");
+  REQUIRE(proc != nullptr);
+  while (const struct dirent* process = readdir(proc)) {
+    const std::string words = read_file(std::string("/proc/") + process->d_name + "/cmdline");
+    if (starts_with(words, name + '\0')) found.push_back(atoi(process->d_name));
+  }
+  closedir(proc);
+  return found;
+}
+
+TEST_CASE("what cleaned its environment is ended and said, though not whose it was" * needs(proc(), other_sessions())) {
+  const Words words = {"run", fixture("leak-bare")};
+  Process process(program_words(words), {});
+  const std::string name = "bare-" + process.mark().substr(process.mark().find('=') + 1);
+  const Outcome outcome = process.finish();
+  check_clean(words, outcome);
   SHOW(outcome);
   CHECK(outcome.code == 0);
   CHECK(contains(outcome.err, "LEAK"));
-  CHECK(contains(outcome.err, "sleep 300"));
-  const Outcome processes = execute({"/bin/sh", "-c", "ps -eo args | grep -c '^sleep 300$'"});
-  CHECK(atoi(processes.out.c_str()) == 0);
+  CHECK(contains(outcome.err, name));
+  // Killed, it takes a moment to go.
+  const double until = now_seconds() + hard_timeout_seconds();
+  while (!living_as(name).empty() && now_seconds() < until) sleep_ms(10);
+  CHECK(living_as(name).size() == 0);
+}
+
+TEST_CASE("a process with a clean environment can be found" * needs(proc())) {
+  Options options;
+  options.may_leave = true;
+  Process process({fixture("leak-bare")}, options);
+  const std::string name = "bare-" + process.mark().substr(process.mark().find('=') + 1);
+  process.finish();
+  const std::vector<pid_t> found = living_as(name);
+  CHECK(found.size() == 1);
+  for (const pid_t pid : found) kill(pid, SIGKILL);
 }
 
 TEST_CASE("a failing test that leaks is both") {

@@ -61,25 +61,20 @@ Words tests_in(const JsonValue& json, bool all) {
   return tests;
 }
 
-// The fixtures that are there, one of each harness.
-Words frameworks() {
-  Words paths = {fixture("plain"), fixture("exit-0")};
-  for (const char* name : {"googletest", "doctest", "catch2", "rust"}) {
-    if (exists(fixture(name))) paths.push_back(fixture(name));
-  }
-  return paths;
-}
-
 const Words& protocol() {
   static const Words words = {"--harness", "libtest", fixture("protocol.sh")};
   return words;
 }
 
-TEST_CASE("list: human on a terminal, else a line for each test") {
+TEST_CASE("list: a line for each test, where there is no terminal") {
   const Words path = {fixture("plain")};
   CHECK(list_of(path) == "plain plain\n");
   CHECK(list_of(with({"-T", "auto"}, path)) == "plain plain\n");
   CHECK(list_of(with({"-T", "human"}, path)) == "plain:\n    plain\n");
+}
+
+TEST_CASE("list: human on a terminal" * needs(pseudo_terminal())) {
+  const Words path = {fixture("plain")};
   Options terminal;
   terminal.terminal = true;
   const Outcome outcome = drive::nextest(with({"list"}, path), terminal);
@@ -117,16 +112,21 @@ TEST_CASE("list: a folder's binaries without a harness are shown as skipped") {
   CHECK(member(json_of({"--list-type", "binaries-only", dir.path()}), "rust-binaries").members.empty());
 }
 
+void check_formats(const Words& words) {
+  const JsonValue json = json_of(words);
+  CHECK(parsed(list_of(with({"-T", "json-pretty"}, words))) == json);
+  const Words all = tests_in(json, true);
+  CHECK(member(json, "test-count").text == std::to_string(all.size()));
+  const std::string human = list_of(with({"-T", "human", "-v"}, words));
+  CHECK(static_cast<size_t>(occurrences(human, "\n    ")) == all.size());
+  CHECK(sorted(tests_in(json, false)) == sorted(lines_of(list_of(with({"-T", "oneline"}, words)))));
+}
+
 TEST_CASE("list: JSON says what the other formats say") {
-  for (const Words& words : {frameworks(), protocol(), with(protocol(), {"--run-ignored", "all"}),
-                             with(protocol(), {"--partition", "slice:1/3"}), with(protocol(), {"fails"})}) {
-    const JsonValue json = json_of(words);
-    CHECK(parsed(list_of(with({"-T", "json-pretty"}, words))) == json);
-    const Words all = tests_in(json, true);
-    CHECK(member(json, "test-count").text == std::to_string(all.size()));
-    const std::string human = list_of(with({"-T", "human", "-v"}, words));
-    CHECK(static_cast<size_t>(occurrences(human, "\n    ")) == all.size());
-    CHECK(sorted(tests_in(json, false)) == sorted(lines_of(list_of(with({"-T", "oneline"}, words)))));
+  for (const Words& words :
+       {Words{fixture("plain"), fixture("exit-0")}, protocol(), with(protocol(), {"--run-ignored", "all"}),
+        with(protocol(), {"--partition", "slice:1/3"}), with(protocol(), {"fails"})}) {
+    check_formats(words);
   }
 }
 
@@ -210,10 +210,9 @@ TEST_CASE("list: binaries-only runs none of them") {
   CHECK(member(json_of(words), "rust-binaries").members.size() == 2);
 }
 
-TEST_CASE("binaries metadata: the same binaries, ids and tests, from anywhere") {
+void check_metadata(Words words) {
   const TempDir dir;
   for (const char* folder : {"/a", "/b"}) REQUIRE(mkdir((dir.path() + folder).c_str(), 0700) == 0);
-  Words words = frameworks();
   words.push_back(dir.take("exit-0", "a/same"));
   words.push_back(dir.take("exit-1", "b/same"));
   for (const char* format : {"json", "json-pretty"}) {
@@ -229,6 +228,23 @@ TEST_CASE("binaries metadata: the same binaries, ids and tests, from anywhere") 
           member(parsed(read_file(dir / "m.json")), "rust-binaries"));
   }
 }
+
+TEST_CASE("binaries metadata: the same binaries, ids and tests, from anywhere") { check_metadata({fixture("plain")}); }
+
+#define LISTS_OF(name)                                                                    \
+  TEST_CASE("list: JSON says what the other formats say, of " name* needs(built(name))) { \
+    check_formats({fixture("plain"), fixture(name)});                                     \
+  }                                                                                       \
+  TEST_CASE("binaries metadata: the same from anywhere, of " name* needs(built(name))) {  \
+    check_metadata({fixture("plain"), fixture(name)});                                    \
+  }
+LISTS_OF("googletest")
+LISTS_OF("doctest")
+LISTS_OF("catch2")
+LISTS_OF("boost_test")
+LISTS_OF("cpputest")
+LISTS_OF("criterion")
+LISTS_OF("rust")
 
 TEST_CASE("binaries metadata: a run takes exactly those, by the harness that is stated") {
   const TempDir dir;

@@ -119,7 +119,7 @@ TEST_CASE("binary output, not to a terminal: colours are stripped, invalid UTF-8
   CHECK(!read_screen(outcome.err).summary.empty());
 }
 
-TEST_CASE("binary output, to a terminal: nothing but colours gets through") {
+TEST_CASE("binary output, to a terminal: nothing but colours gets through" * needs(pseudo_terminal())) {
   Options options;
   options.terminal = true;
   options.environment["TERM"] = "xterm";
@@ -136,23 +136,26 @@ TEST_CASE("binary output, to a terminal: nothing but colours gets through") {
   CHECK(contains(outcome.err, "Summary"));
 }
 
-TEST_CASE("names with control characters are shown escaped, to a terminal or not") {
-  for (bool terminal : {false, true}) {
-    Options options;
-    options.terminal = terminal;
-    options.environment["TERM"] = "xterm";
-    const Outcome outcome = nextest({"run", "--harness", "libtest", fixture("list-controls")}, options);
-    SHOW(outcome);
-    CHECK_FALSE(contains(outcome.err, "esc\x1b[31m"));
-    CHECK_FALSE(contains(outcome.err, "\x07"));
-    CHECK(contains(outcome.err, "ape"));
-    const Outcome list = nextest({"list", "--harness", "libtest", fixture("list-controls")}, options);
-    CHECK_FALSE(contains(list.out + list.err, "esc\x1b[31m"));
-    CHECK_FALSE(contains(list.out + list.err, "\x07"));
-  }
+void check_controls(bool terminal) {
+  Options options;
+  options.terminal = terminal;
+  options.environment["TERM"] = "xterm";
+  const Outcome outcome = nextest({"run", "--harness", "libtest", fixture("list-controls")}, options);
+  SHOW(outcome);
+  CHECK_FALSE(contains(outcome.err, "esc\x1b[31m"));
+  CHECK_FALSE(contains(outcome.err, "\x07"));
+  CHECK(contains(outcome.err, "ape"));
+  const Outcome list = nextest({"list", "--harness", "libtest", fixture("list-controls")}, options);
+  CHECK_FALSE(contains(list.out + list.err, "esc\x1b[31m"));
+  CHECK_FALSE(contains(list.out + list.err, "\x07"));
 }
 
-TEST_CASE("a flood of output: bounded memory, the beginning and the end are kept") {
+TEST_CASE("names with control characters are shown escaped") { check_controls(false); }
+TEST_CASE("names with control characters are shown escaped to a terminal" * needs(pseudo_terminal())) {
+  check_controls(true);
+}
+
+TEST_CASE("a flood of output: bounded memory, the beginning and the end are kept" * needs(proc())) {
   Options options;
   options.environment["FLOOD_MIB"] = variable("FLOOD_MIB", "1024");
   const Outcome outcome = nextest({"run", "--success-output", "immediate", fixture("flood")}, options);
@@ -166,7 +169,7 @@ TEST_CASE("a flood of output: bounded memory, the beginning and the end are kept
   CHECK(outcome.err.size() < 20000000);
 }
 
-TEST_CASE("a flood of output that nobody wants to see") {
+TEST_CASE("a flood of output that nobody wants to see" * needs(proc())) {
   const Outcome outcome = nextest({"run", fixture("flood"), fixture("exit-0"), "-j", "2"});
   SHOW(outcome);
   CHECK(outcome.code == 0);
@@ -188,21 +191,25 @@ TEST_CASE("closed outputs are no end of the test") {
   CHECK(line_of(outcome, "close-stdout").word == "PASS");
 }
 
+bool coloured(const Words& more, const std::map<std::string, std::string>& environment, bool terminal) {
+  Words words = {"run", fixture("exit-0")};
+  words.insert(words.end(), more.begin(), more.end());
+  Options options;
+  options.environment = environment;
+  options.terminal = terminal;
+  return contains(nextest(words, options).err, "\x1b[");
+}
+
 TEST_CASE("colours: only where they are wanted") {
-  auto coloured = [](const Words& more, const std::map<std::string, std::string>& environment, bool terminal) {
-    Words words = {"run", fixture("exit-0")};
-    words.insert(words.end(), more.begin(), more.end());
-    Options options;
-    options.environment = environment;
-    options.terminal = terminal;
-    return contains(nextest(words, options).err, "\x1b[");
-  };
   CHECK_FALSE(coloured({}, {}, false));
   CHECK_FALSE(coloured({"--color", "auto"}, {}, false));
   CHECK(coloured({"--color", "always"}, {}, false));
   CHECK(coloured({"--color=always"}, {{"NO_COLOR", "1"}}, false));
   CHECK(coloured({}, {{"CLICOLOR_FORCE", "1"}}, false));
   CHECK(coloured({}, {{"FORCE_COLOR", "1"}}, false));
+}
+
+TEST_CASE("colours: on a terminal, but where they are not wanted" * needs(pseudo_terminal())) {
   CHECK(coloured({}, {{"TERM", "xterm"}}, true));
   CHECK_FALSE(coloured({"--color", "never"}, {{"TERM", "xterm"}}, true));
   CHECK_FALSE(coloured({}, {{"TERM", "xterm"}, {"NO_COLOR", "1"}}, true));

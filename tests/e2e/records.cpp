@@ -114,23 +114,45 @@ TEST_CASE("replay takes options of its own") {
   CHECK(lines_of(quiet.out).size() == 5);
 }
 
-TEST_CASE("a record can be read by gzip, by BusyBox and by a reader written from the page") {
+const Words odd_outputs = {"run", "--no-fail-fast", fixture("binary-output"), fixture("exit-3"), fixture("print-both")};
+
+TEST_CASE("a record can be read by gzip and by BusyBox" * needs(tool("gzip"), tool("zcat", "gzip"), tool("busybox"))) {
   Recorded work;
-  work.command({"run", "--no-fail-fast", fixture("binary-output"), fixture("exit-3"), fixture("print-both"),
-                fixture("googletest")});
+  work.command(odd_outputs);
   const std::string folder = work.records() + "/" + work.runs().at(0);
   for (const char* file : {"/run.log.gz", "/out.gz"}) {
     const std::string path = folder + file;
     work.shell("gzip -t '" + path + "'");
     CHECK(work.shell("zcat '" + path + "' | cksum") == work.shell("busybox zcat '" + path + "' | cksum"));
   }
-  const std::string listed = work.shell("python3 '" + absolute("tests/fixtures/read_record.py") + "' '" + folder + "'");
+}
+
+// Returns what it printed.
+std::string check_reader(const Words& run) {
+  Recorded work;
+  work.command(run);
+  const std::string folder = work.records() + "/" + work.runs().at(0);
+  const std::string listed =
+      work.shell("python3 " + quoted(absolute("tests/fixtures/read_record.py")) + " " + quoted(folder));
+  CAPTURE(listed);
+  const Outcome live = work.command({"replay", "--status-level", "all"});
+  CHECK(!listed.empty());
+  for (const std::string& line : lines_of(listed)) CHECK(contains(live.out, line.substr(2, line.find("' b'") - 2)));
+  return listed;
+}
+
+TEST_CASE("a record can be read by a reader written from the page" * needs(tool("python3"))) {
+  const std::string listed = check_reader(odd_outputs);
   CAPTURE(listed);
   CHECK(contains(listed, "b'exit-3' b'exit-3' fail b'' b''"));
-  CHECK(contains(listed, "b'googletest' b'Plain.Passes' pass b'Running main()"));
+  CHECK(contains(listed, "b'print-both' b'print-both' pass b'to stdout\\n' b'to stderr\\n'"));
   CHECK(contains(listed, "b'binary-output' b'binary-output' fail b'before\\x00nul"));
-  const Outcome live = work.command({"replay", "--status-level", "all"});
-  for (const std::string& line : lines_of(listed)) CHECK(contains(live.out, line.substr(2, line.find("' b'") - 2)));
+}
+
+TEST_CASE("a record of many tests can be read by a reader written from the page" *
+          needs(tool("python3"), built("googletest"))) {
+  CHECK(contains(check_reader({"run", "--no-fail-fast", fixture("googletest")}),
+                 "b'googletest' b'Plain.Passes' pass b'Running main()"));
 }
 
 TEST_CASE("rerun: what did not pass, until all has passed") {
@@ -238,15 +260,22 @@ TEST_CASE("rerun: errors say what there is") {
   CHECK(contains(work.command({"store", "info"}).err, "store info takes one run"));
 }
 
-TEST_CASE("export: a zip file that is replayed and rerun anywhere, from a pipe as well") {
+TEST_CASE("export: a zip file that unzip and python read" * needs(tool("unzip"), tool("python3"))) {
+  Recorded work;
+  work.test("a").test("b", "exit 1");
+  CHECK(work.run({"--no-fail-fast"}).outcome.code == 100);
+  CHECK(work.command({"store", "export", "latest", "-o", "run.zip"}).code == 0);
+  work.shell("unzip -t run.zip");
+  work.shell("python3 -c \"import zipfile; assert zipfile.ZipFile('run.zip').testzip() is None\"");
+}
+
+TEST_CASE("export: a zip file that is replayed and rerun anywhere, from a pipe as well" * needs(file("/dev/stdin"))) {
   Recorded work;
   work.test("a").test("b", "exit 1");
   CHECK(work.run({"--no-fail-fast"}).outcome.code == 100);
   const Outcome exported = work.command({"store", "export", "latest", "-o", "run.zip"});
   SHOW(exported);
   CHECK(exported.code == 0);
-  work.shell("unzip -t run.zip");
-  work.shell("python3 -c \"import zipfile; assert zipfile.ZipFile('run.zip').testzip() is None\"");
   CHECK(work.command({"store", "export", "latest"}).code == 0);
   CHECK(exists(work.dir / ("nextest-run-" + work.runs().at(0) + ".zip")));
 
@@ -254,8 +283,8 @@ TEST_CASE("export: a zip file that is replayed and rerun anywhere, from a pipe a
   const std::string elsewhere = work.dir / "elsewhere";
   CHECK(work.command({"replay", "-R", "run.zip"}).out == live.out);
   const std::string environment = "NEXTEST_STATE_DIR='" + work.dir.path() + "/other' ";
-  CHECK(work.shell(environment + program_path() + " replay -R ./run.zip 2>&1") == live.out);
-  CHECK(work.shell("cat run.zip | " + environment + program_path() + " replay -R /dev/stdin 2>&1") == live.out);
+  CHECK(work.shell(environment + quoted(program_path()) + " replay -R ./run.zip 2>&1") == live.out);
+  CHECK(work.shell("cat run.zip | " + environment + quoted(program_path()) + " replay -R /dev/stdin 2>&1") == live.out);
   unlink((work.dir / "log").c_str());
   work.options.environment["NEXTEST_STATE_DIR"] = work.dir / "other";
   const Outcome rerun = work.command({"run", "-R", "run.zip"});
@@ -264,7 +293,7 @@ TEST_CASE("export: a zip file that is replayed and rerun anywhere, from a pipe a
   CHECK(read_file(work.dir / "log") == "b\n");
 }
 
-TEST_CASE("export: chrome-trace and jsonl are JSON of the documented form") {
+TEST_CASE("export: chrome-trace and jsonl are JSON of the documented form" * needs(tool("python3"))) {
   Recorded work;
   Words words = {"run", "--no-fail-fast", "--retries", "1", "--slow-timeout", "300ms", "--terminate-after",
                  "1",   "--grace-period", "0s"};
@@ -295,7 +324,7 @@ TEST_CASE("export: chrome-trace and jsonl are JSON of the documented form") {
   CHECK(contains(jsonl.out, "{\"base64\":"));
 }
 
-TEST_CASE("store: info tells all but secrets, prune keeps to its limits") {
+TEST_CASE("store: info tells all but secrets, prune keeps to its limits" * needs(tool("zcat", "gzip"))) {
   Recorded work("[record]\nmax-records = 2\n");
   work.test("a");
   work.options.environment["NEXTEST_API_TOKEN"] = "hidden";
@@ -348,8 +377,8 @@ TEST_CASE("recording never changes how a run ends, and says once what is in its 
        },
        "there is no home folder"},
       {"a file", [](Recorded& work) { write_file(work.dir / "state", "x"); }, "Not a directory"},
-      {"no such place", [](Recorded& work) { work.options.environment["NEXTEST_STATE_DIR"] = "/proc/none"; },
-       "/proc/none"},
+      {"no such place", [](Recorded& work) { work.options.environment["NEXTEST_STATE_DIR"] = "/dev/null/none"; },
+       "/dev/null/none"},
       {"the folder is a file deep down",
        [](Recorded& work) {
          work.run();
@@ -373,17 +402,25 @@ TEST_CASE("recording never changes how a run ends, and says once what is in its 
   }
 }
 
-TEST_CASE("a full disk costs the record and nothing else") {
+Need small_disks() {
+  return {"the right to mount a small disk", "", [] {
+            std::string dir = variable("TMPDIR", "/tmp") + "/nextest-e2e.XXXXXX";
+            if (mkdtemp(&dir[0]) == nullptr) return false;
+            const bool can = mount("none", dir.c_str(), "tmpfs", 0, "size=4k") == 0;
+            if (can) umount(dir.c_str());
+            rmdir(dir.c_str());
+            return can;
+          }};
+}
+
+TEST_CASE("a full disk costs the record and nothing else" * needs(small_disks())) {
   for (const char* size : {"4k", "16k", "32k", "64k"}) {
     CAPTURE(size);
     Recorded work;
     for (int i = 0; i < 30; ++i) work.test("t" + std::to_string(i), "head -c 4000 /dev/urandom | od");
     const std::string disk = work.dir / "state";
     mkdir(disk.c_str(), 0700);
-    if (mount("none", disk.c_str(), "tmpfs", 0, (std::string("size=") + size).c_str()) != 0) {
-      MESSAGE("no permission to mount a small disk: left out");
-      return;
-    }
+    REQUIRE(mount("none", disk.c_str(), "tmpfs", 0, (std::string("size=") + size).c_str()) == 0);
     const auto run = work.run();
     SHOW(run.outcome);
     CHECK(run.outcome.code == 0);
@@ -454,8 +491,16 @@ TEST_CASE("a record of a killed runner has all that ended a moment before, and i
     Process process(program_words({"run", "-j4", fixture("stress_suite"), "--no-fail-fast"}), options);
     const double until = now_seconds() + 0.05 + 0.001 * (rand() % 1500);
     process.wait_until([&] { return now_seconds() >= until; });
+    // What has been shown is in the record a moment later, and stays there.
     const std::string seen = process.err();
-    usleep(300000);
+    const auto has_all = [&] {
+      const std::string out = nextest({"replay"}, options).out;
+      for (const std::string& line : lines_of(seen)) {
+        if ((contains(line, " PASS [") || contains(line, " FAIL [")) && !contains(out, line)) return false;
+      }
+      return true;
+    };
+    CHECK(process.wait_until([&] { return work.runs().empty() || has_all(); }));
     process.send(SIGKILL);
     process.finish();
     if (work.runs().empty()) continue;
@@ -474,12 +519,12 @@ TEST_CASE("a record of a killed runner has all that ended a moment before, and i
   }
 }
 
-TEST_CASE("many runs at once: none is lost, and a dead or stopped holder of the lock is in nobody's way") {
+TEST_CASE("many runs at once: none is lost") {
   for (int i = 0; i < rounds(2); ++i) {
     Recorded work;
     work.test("a");
     const std::string one = "NEXTEST_RECORD=1 NEXTEST_STATE_DIR='" + work.dir.path() + "/state' E2E_LOG=log " +
-                            program_path() + " run ./t/a --status-level none 2>>errors & ";
+                            quoted(program_path()) + " run ./t/a --status-level none 2>>errors & ";
     std::string all;
     for (int k = 0; k < 16; ++k) all += one;
     work.shell("{ " + all + " wait; }");
@@ -490,6 +535,9 @@ TEST_CASE("many runs at once: none is lost, and a dead or stopped holder of the 
     CHECK(contains(list.out, "16 recorded runs"));
     CHECK_FALSE(contains(list.out, "incomplete"));
   }
+}
+
+TEST_CASE("a dead holder of the store's lock is in nobody's way" * needs(tool("flock", "util-linux"))) {
   Recorded work;
   work.test("a");
   work.run();
@@ -499,7 +547,7 @@ TEST_CASE("many runs at once: none is lost, and a dead or stopped holder of the 
 
 TEST_CASE("durations decide the order of the next run, and shards of the same length") {
   Recorded work;
-  work.test("a", "sleep 0.05").test("b", "sleep 0.2").test("c", "sleep 0.01").test("d", "sleep 0.1");
+  work.test("a", "sleep 0.4").test("b", "sleep 1.2").test("c").test("d", "sleep 0.8");
   CHECK(work.run({"-j1"}).log == Words{"a", "b", "c", "d"});
   CHECK(work.run({"-j1"}).log == Words{"b", "d", "a", "c"});
   work.test("new");
@@ -539,7 +587,7 @@ TEST_CASE("shards by weight, one after the other on one machine, cover everythin
   CHECK(all == Words{"t0", "t1", "t2", "t3", "t4", "t5", "t6", "t7", "t8", "t9"});
 }
 
-TEST_CASE("what a setup script writes is kept, but for secrets") {
+TEST_CASE("what a setup script writes is kept, but for secrets" * needs(tool("zcat", "gzip"))) {
   Recorded work(
       "[scripts.setup.keys]\ncommand = './setup.sh'\n[[profile.default.scripts]]\nfilter = 'all()'\nsetup = 'keys'\n");
   work.script("setup.sh", "echo API_TOKEN=hidden >> \"$NEXTEST_ENV\"; echo PLACE=shown >> \"$NEXTEST_ENV\"");

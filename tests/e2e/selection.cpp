@@ -94,8 +94,7 @@ TEST_CASE("one path named twice is one binary") {
   CHECK(listed({fixture("exit-0"), fixture("exit-0")}) == Words{"exit-0"});
 }
 
-TEST_CASE("a folder: its test programs, not recursively, nothing else") {
-  if (!have_fixture("googletest")) return;
+TEST_CASE("a folder: its test programs, not recursively, nothing else" * needs(built("googletest"))) {
   const TempDir dir;
   dir.take("googletest", "suite");
   dir.take("exit-0", "unknown");  // no harness is known: a folder does not make it a test

@@ -5,7 +5,7 @@ using namespace drive;
 
 namespace {
 
-TEST_CASE("a process that is left behind is noticed, wherever it went") {
+TEST_CASE("a process that is left behind is noticed, wherever it went" * needs(proc())) {
   for (const char* name : {"leak-pipe", "leak-group", "leak-session", "nested-group", "leak-daemon"}) {
     NOTE(name);
     const Outcome outcome = execute({fixture(name)});

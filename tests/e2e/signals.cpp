@@ -132,8 +132,7 @@ TEST_CASE("a test that ended before the signal keeps its result") {
   CHECK(counted(read_screen(outcome.err), "passed") == 1);
 }
 
-TEST_CASE("SIGKILL of the runner ends its tests, and what they started") {
-  if (!sees_other_sessions()) return;
+TEST_CASE("SIGKILL of the runner ends its tests, and what they started" * needs(proc(), other_sessions())) {
   for (const char* name : {"hang", "group-hang", "session-hang", "ignore-term"}) {
     NOTE(name);
     Running run({fixture(name)});
@@ -145,7 +144,7 @@ TEST_CASE("SIGKILL of the runner ends its tests, and what they started") {
   }
 }
 
-TEST_CASE("a signal while the tests are listed") {
+TEST_CASE("a signal while the tests are listed" * needs(proc())) {
   for (int sig : {SIGINT, SIGTERM}) {
     Process process(program_words({"run", "--harness", "libtest", fixture("list-hang")}), {});
     process.wait_until([&] { return living_with(process.mark()).size() >= 2; });
@@ -157,7 +156,7 @@ TEST_CASE("a signal while the tests are listed") {
   }
 }
 
-TEST_CASE("SIGTSTP stops the tests, the runner and its clock; SIGCONT goes on") {
+TEST_CASE("SIGTSTP stops the tests, the runner and its clock; SIGCONT goes on" * needs(proc())) {
   Running run({"--slow-timeout", "1500ms", "--terminate-after", "1", "--grace-period", "300ms", "-j", "2",
                fixture("hang"), fixture("exit-0")});
   REQUIRE(run.wait_for_starts(2));
@@ -205,7 +204,7 @@ TEST_CASE("a signal that ends the run reaches it while it is stopped") {
   CHECK(outcome.code == 100);
 }
 
-TEST_CASE("SIGTSTP twice, and again") {
+TEST_CASE("SIGTSTP twice, and again" * needs(proc())) {
   Running run({fixture("hang")});
   REQUIRE(run.wait_for_starts(1));
   for (int i = 0; i < 3; i++) {
@@ -220,7 +219,7 @@ TEST_CASE("SIGTSTP twice, and again") {
   CHECK(outcome.code == 100);
 }
 
-TEST_CASE("Ctrl-C on a terminal") {
+TEST_CASE("Ctrl-C on a terminal" * needs(pseudo_terminal())) {
   const TempDir dir;
   Options options;
   options.terminal = true;
@@ -250,14 +249,14 @@ TEST_CASE("SIGTTOU and SIGTTIN never stop the runner") {
   CHECK(outcome.code == 100);
 }
 
-// 200 times for the closing note: E2E_ROUNDS=200.
-TEST_CASE("SIGINT at a random moment leaves nothing behind") {
+// 200 times for the closing note: E2E_ROUNDS=400, half of them on a terminal.
+void interrupt_at_random_moments(bool terminal) {
   unsigned state = static_cast<unsigned>(getpid()) * 2654435761u + static_cast<unsigned>(time(nullptr));
-  for (int i = 0; i < rounds(6); i++) {
+  for (int i = 0; i < (rounds(6) + 1) / 2; i++) {
     state = state * 1664525u + 1013904223u;
     const int ms = static_cast<int>((state >> 8) % 1500);
     Options options;
-    options.terminal = i % 2 == 1;
+    options.terminal = terminal;
     options.environment["TERM"] = "xterm";
     CAPTURE(i);
     CAPTURE(ms);
@@ -276,6 +275,11 @@ TEST_CASE("SIGINT at a random moment leaves nothing behind") {
     CHECK((outcome.code == 100 || too_early));
     CHECK_FALSE(ends_with(outcome.err, "\x1b[?25l"));  // no hidden cursor is left
   }
+}
+
+TEST_CASE("SIGINT at a random moment leaves nothing behind") { interrupt_at_random_moments(false); }
+TEST_CASE("Ctrl-C at a random moment leaves nothing behind" * needs(pseudo_terminal())) {
+  interrupt_at_random_moments(true);
 }
 
 }  // namespace

@@ -9,7 +9,7 @@ namespace {
 
 const char* const bar_word = "Running [ ";
 
-std::string two_hundred() { return "--harness libtest " + fixture("two_hundred"); }
+std::string two_hundred() { return "--harness libtest " + quoted(fixture("two_hundred")); }
 
 // A line of a test that is running: blanks, then its time. Those of tests that have ended begin with a word.
 bool is_running_line(const std::string& line) {
@@ -104,8 +104,7 @@ void check_two_hundred_lines(const Terminal& terminal) {
 
 // ---- the bar --------------------------------------------------------------------------------------------------------
 
-TEST_CASE("terminal: 200 tests on 80 columns and 24 rows") {
-  if (!have_tmux() || !have_fixture("two_hundred")) return;
+TEST_CASE("terminal: 200 tests on 80 columns and 24 rows" * a_real_terminal()) {
   Terminal terminal(80, 24);
   terminal.program("r", "run -j 8 " + two_hundred());
   terminal.start("r");
@@ -154,8 +153,7 @@ lt
   CHECK(terminal.left_behind().empty());
 }
 
-TEST_CASE("terminal: 200 tests on 40 columns and 10 rows") {
-  if (!have_tmux() || !have_fixture("two_hundred")) return;
+TEST_CASE("terminal: 200 tests on 40 columns and 10 rows" * a_real_terminal()) {
   Terminal terminal(40, 10);
   terminal.program("r", "run -j 8 " + two_hundred());
   terminal.start("r");
@@ -187,8 +185,7 @@ TEST_CASE("terminal: 200 tests on 40 columns and 10 rows") {
   CHECK(contains(terminal.unbroken(), "200 tests run: 200 passed, 0 skipped"));
 }
 
-TEST_CASE("terminal: another size in the middle of a run") {
-  if (!have_tmux() || !have_fixture("two_hundred")) return;
+TEST_CASE("terminal: another size in the middle of a run" * a_real_terminal()) {
   Terminal terminal(80, 24);
   terminal.program("r", "run -j 8 " + two_hundred());
   terminal.start("r");
@@ -226,8 +223,7 @@ pid_t running_test(const Terminal& terminal) {
   return 0;
 }
 
-TEST_CASE("terminal: t tells what is running, Enter how far it is, SIGUSR1 as t") {
-  if (!have_tmux() || !have_fixture("plain")) return;
+TEST_CASE("terminal: t tells what is running, Enter how far it is, SIGUSR1 as t" * a_real_terminal()) {
   Terminal terminal(80, 40);
   write_tests(terminal);
   terminal.program("r", "run ./hangs");
@@ -273,8 +269,7 @@ TEST_CASE("terminal: t tells what is running, Enter how far it is, SIGUSR1 as t"
   CHECK(terminal.left_behind().empty());
 }
 
-TEST_CASE("terminal: t says why a test is being ended, and when it will be killed") {
-  if (!have_tmux() || !have_fixture("plain")) return;
+TEST_CASE("terminal: t says why a test is being ended, and when it will be killed" * a_real_terminal()) {
   struct Case {
     const char* options;
     bool interrupt;
@@ -344,15 +339,12 @@ void stop_and_go_on(const std::string& shell) {
   check_no_leftovers(terminal);
 }
 
-TEST_CASE("terminal: Ctrl-Z, the prompt, fg, in a plain shell") {
-  if (!have_tmux() || !have_fixture("two_hundred")) return;
+TEST_CASE("terminal: Ctrl-Z, the prompt, fg, in a plain shell" * a_real_terminal()) {
   stop_and_go_on(Terminal::plain_shell());
 }
 
-TEST_CASE("terminal: Ctrl-Z, the prompt, fg, in bash") {
-  if (!have_tmux() || !have_fixture("two_hundred")) return;
-  const std::string bash = path_of_program("bash");
-  if (!bash.empty()) stop_and_go_on(bash);
+TEST_CASE("terminal: Ctrl-Z, the prompt, fg, in bash" * a_real_terminal(tool("bash"))) {
+  stop_and_go_on(path_of_program("bash"));
 }
 
 void background_and_foreground(const std::string& shell) {
@@ -383,22 +375,19 @@ void background_and_foreground(const std::string& shell) {
   check_no_leftovers(terminal);
 }
 
-TEST_CASE(
-    "terminal: in the background it does not touch the terminal, in the foreground it has the keys, plain shell") {
-  if (!have_tmux() || !have_fixture("two_hundred")) return;
+TEST_CASE("terminal: in the background it does not touch the terminal, in the foreground it has the keys, plain shell" *
+          a_real_terminal()) {
   background_and_foreground(Terminal::plain_shell());
 }
 
-TEST_CASE("terminal: in the background it does not touch the terminal, in the foreground it has the keys, bash") {
-  if (!have_tmux() || !have_fixture("two_hundred")) return;
-  const std::string bash = path_of_program("bash");
-  if (!bash.empty()) background_and_foreground(bash);
+TEST_CASE("terminal: in the background it does not touch the terminal, in the foreground it has the keys, bash" *
+          a_real_terminal(tool("bash"))) {
+  background_and_foreground(path_of_program("bash"));
 }
 
 // ---- the ways out ---------------------------------------------------------------------------------------------------
 
-TEST_CASE("terminal: Ctrl-C ends the run, a second one kills") {
-  if (!have_tmux() || !have_fixture("plain")) return;
+TEST_CASE("terminal: Ctrl-C ends the run, a second one kills" * a_real_terminal()) {
   Terminal terminal(80, 40);
   write_tests(terminal);
   terminal.program("once", "run -j 1 ./hangs ./passes");
@@ -434,8 +423,7 @@ warning: 1/2 tests were not run due to interrupt
 )"));
 }
 
-TEST_CASE("terminal: its modes are the same after every way out") {
-  if (!have_tmux() || !have_fixture("plain")) return;
+TEST_CASE("terminal: its modes are the same after every way out" * a_real_terminal()) {
   struct Case {
     const char* name;
     Words steps;  // keys, or numbers of signals, one after the other
@@ -489,8 +477,7 @@ TEST_CASE("terminal: its modes are the same after every way out") {
 }
 
 // A pager takes the modes that it finds, and puts them back when it ends: that must not be ours.
-TEST_CASE("terminal: a report that goes to a pager leaves keys and modes to it") {
-  if (!have_tmux() || !have_fixture("plain")) return;
+TEST_CASE("terminal: a report that goes to a pager leaves keys and modes to it" * a_real_terminal()) {
   Terminal terminal(100, 24);
   write_tests(terminal);
   const std::string before = terminal.modes();
@@ -503,8 +490,7 @@ TEST_CASE("terminal: a report that goes to a pager leaves keys and modes to it")
   CHECK(terminal.modes() == before);
 }
 
-TEST_CASE("terminal: a window that is closed ends the run, and leaves nothing behind") {
-  if (!have_tmux() || !have_fixture("plain")) return;
+TEST_CASE("terminal: a window that is closed ends the run, and leaves nothing behind" * a_real_terminal()) {
   Terminal terminal(80, 24);
   write_tests(terminal);
   terminal.program("r", "run --grace-period 300ms ./hangs ./stubborn");
@@ -516,8 +502,7 @@ TEST_CASE("terminal: a window that is closed ends the run, and leaves nothing be
 
 // ---- what is shown where --------------------------------------------------------------------------------------------
 
-TEST_CASE("terminal: what each kind of progress shows") {
-  if (!have_tmux() || !have_fixture("two_hundred")) return;
+TEST_CASE("terminal: what each kind of progress shows" * a_real_terminal()) {
   struct Case {
     const char* name;
     const char* before;  // commands, or assignments
@@ -585,8 +570,7 @@ TEST_CASE("terminal: what each kind of progress shows") {
   }
 }
 
-TEST_CASE("terminal: as many running tests below the bar as asked for") {
-  if (!have_tmux() || !have_fixture("two_hundred")) return;
+TEST_CASE("terminal: as many running tests below the bar as asked for" * a_real_terminal()) {
   Terminal terminal(80, 24);
   terminal.program("two", "run -j 4 --max-progress-running 2 " + two_hundred());
   terminal.program("none", "run -j 4 --max-progress-running 0 " + two_hundred());
@@ -623,8 +607,7 @@ setup = "talk"
       0755);
 }
 
-TEST_CASE("terminal: a setup script that writes to the terminal is not torn") {
-  if (!have_tmux() || !have_fixture("two_hundred")) return;
+TEST_CASE("terminal: a setup script that writes to the terminal is not torn" * a_real_terminal()) {
   Terminal terminal(80, 24);
   write_setup_script(terminal, "for i in 1 2 3; do echo out $i; sleep 0.15; echo err $i >&2; done\n");
   terminal.program("r", "run " + two_hundred() + " -E 'test(/number_001/)'");
@@ -658,8 +641,7 @@ err 3
 )"));
 }
 
-TEST_CASE("terminal: a setup script that was stopped goes on, and has no bar below it") {
-  if (!have_tmux() || !have_fixture("two_hundred")) return;
+TEST_CASE("terminal: a setup script that was stopped goes on, and has no bar below it" * a_real_terminal()) {
   Terminal terminal(80, 24);
   write_setup_script(terminal,
                      "echo begins\nwhile [ ! -f again ]; do sleep 0.02; done\n"
@@ -690,8 +672,7 @@ the script ends
 )"));
 }
 
-TEST_CASE("terminal: what a failed test printed stands whole above the bar") {
-  if (!have_tmux() || !have_fixture("plain")) return;
+TEST_CASE("terminal: what a failed test printed stands whole above the bar" * a_real_terminal()) {
   Terminal terminal(80, 24);
   write_tests(terminal);
   write_file(terminal.dir / "talks", "#!/bin/sh\necho on stdout\nprintf 'on stderr, no newline' >&2\nexit 3\n", 0755);
@@ -728,8 +709,7 @@ TEST_CASE("terminal: what a failed test printed stands whole above the bar") {
 
 // ---- what tests print -----------------------------------------------------------------------------------------------
 
-TEST_CASE("terminal: nothing that a test prints or is called does it any harm") {
-  if (!have_tmux() || !have_fixture("two_hundred")) return;
+TEST_CASE("terminal: nothing that a test prints or is called does it any harm" * a_real_terminal()) {
   Terminal terminal(80, 24);
   // Each clears, moves, scrolls, switches screens, hides the cursor, sets a title, charsets, modes, or asks.
   write_file(terminal.dir / "hostile", R"x(#!/bin/sh

@@ -8,25 +8,10 @@
 
 namespace drive {
 
-// True if tmux is there; missing, it is treated as a fixture that was not built.
-inline bool have_tmux() {
-  if (system("tmux -V > /dev/null 2>&1") == 0) return true;
-  if (variable("E2E_REQUIRE_ALL", "0") != "0") FAIL("tmux is not on this machine");
-  MESSAGE("skipped, tmux is not on this machine");
-  return false;
-}
-
-inline std::string quoted(const std::string& text) {
-  std::string word = "'";
-  for (const char c : text) word += c == '\'' ? "'\\''" : std::string(1, c);
-  return word + "'";
-}
-
-inline std::string path_of_program(const std::string& name) {
-  for (const char* folder : {"/bin/", "/usr/bin/", "/usr/local/bin/"}) {
-    if (exists(folder + name)) return folder + name;
-  }
-  return "";
+// For each of these tests, and what it needs beside that.
+template <class... More>
+needs a_real_terminal(More... more) {
+  return needs(tool("tmux"), pseudo_terminal(), utf8_locale(), proc(), more...);
 }
 
 class Terminal {
@@ -127,7 +112,7 @@ class Terminal {
 
   template <class Condition>
   bool wait_until(Condition condition) const {
-    const double limit = now_seconds() + 20;
+    const double limit = now_seconds() + hard_timeout_seconds();
     while (!condition()) {
       if (now_seconds() > limit) {
         MESSAGE("not seen in time; the terminal shows:\n" << all());
@@ -142,15 +127,14 @@ class Terminal {
   }
 
   // Processes that the runs left behind: all but the shell.
-  std::vector<pid_t> left_behind(double seconds = 2) const {
+  std::vector<pid_t> left_behind(double seconds = 5) const {
     const pid_t shell = atoi(about("pane_pid").c_str());
-    std::vector<pid_t> left;
     const double until = now_seconds() + seconds;
-    do {
-      left = living_with(mark_);
+    for (;; sleep_ms(10)) {
+      std::vector<pid_t> left = living_with(mark_);
       left.erase(std::remove(left.begin(), left.end(), shell), left.end());
-    } while (!left.empty() && now_seconds() < until);
-    return left;
+      if (left.empty() || now_seconds() >= until) return left;
+    }
   }
 
   const TempDir dir;

@@ -5,7 +5,7 @@ using namespace drive;
 
 namespace {
 
-const Words short_time = {"--slow-timeout", "200ms", "--terminate-after", "2", "--grace-period", "300ms"};
+const Words short_time = {"--slow-timeout", "500ms", "--terminate-after", "2", "--grace-period", "300ms"};
 
 Outcome run_with(const Words& fixtures, const Words& more) {
   Words words = {"run"};
@@ -114,7 +114,7 @@ TEST_CASE("the global timeout ends the run") {
   const TempDir dir;
   Options options;
   options.environment["E2E_LOG"] = dir / "log";
-  const Outcome outcome = nextest({"run", "-j", "1", "--no-fail-fast", "--global-timeout", "500ms", "--grace-period",
+  const Outcome outcome = nextest({"run", "-j", "1", "--no-fail-fast", "--global-timeout", "2s", "--grace-period",
                                    "300ms", fixture("hang"), fixture("ignore-term")},
                                   options);
   SHOW(outcome);

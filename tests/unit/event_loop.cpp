@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <string>
@@ -229,8 +230,8 @@ TEST_CASE("event_loop: deadlines come in any order of adding") {
     loop.add(clients[i]);
   }
   while (told.size() < 3) turn(loop);
-  CHECK(nextest::Vector<int>(told).size() == 3);
-  CHECK(told[0] + told[1] + told[2] == 3);  // each once
+  std::sort(told.begin(), told.end());
+  CHECK(told == nextest::Vector<int>{0, 1, 2});  // each once
 }
 
 TEST_CASE("event_loop: a client may go, or take others with it, in its deadline") {
@@ -276,9 +277,8 @@ TEST_CASE("event_loop: deadlines wait while the clock is paused") {
   const Ready ready;
   bool told = false;
   client.late = [&] { told = true; };
-  client.deadline = loop.clock.now() + Duration::milliseconds(1);
   loop.clock.pause();
-  if (client.deadline <= loop.clock.now()) return;  // it was due before the pause
+  client.deadline = loop.clock.now() + Duration::milliseconds(1);
   loop.add(client);
   loop.watch(ready.fd(), client);
   for (int i = 0; i < 5; ++i) {

@@ -263,7 +263,7 @@ TEST_CASE("executor: flaky results carry how they count") {
 TEST_CASE("executor: a retry's delay frees the thread, and keeps the slot") {
   Run run;
   run.options.settings.kinds[0].retries.count = 1;
-  run.options.settings.kinds[0].retries.delay = Duration::milliseconds(30);
+  run.options.settings.kinds[0].retries.delay = Duration::milliseconds(500);
   run.add_shell("a", passes_at(2));
   run.add_shell("b", "exit 0");
   CHECK(run.run() ==
@@ -273,9 +273,9 @@ TEST_CASE("executor: a retry's delay frees the thread, and keeps the slot") {
 TEST_CASE("executor: a test whose delay has passed goes before a new one") {
   Run run;
   run.options.settings.kinds[0].retries.count = 1;
-  run.options.settings.kinds[0].retries.delay = Duration::milliseconds(1);
+  run.options.settings.kinds[0].retries.delay = Duration::milliseconds(500);
   run.add_shell("a", passes_at(2));
-  run.add_shell("b", "sleep 0.2");
+  run.add_shell("b", "sleep 1");
   run.add_shell("c", "exit 0");
   CHECK(run.run() == Lines{"start a #1/2 @0", "fail a #1", "start b #1/2 @1", "end b 0:0", "start a #2/2 @0",
                            "end a 2:1 0:0", "start c #1/2 @0", "end c 0:0"});

@@ -269,11 +269,7 @@ TEST_CASE("harness_custom: a list command that fails or cannot start") {
   CHECK(nextest::contains(missing.error().message, "could not start"));
 }
 
-TEST_CASE("harness_custom: pytest") {
-  if (nextest::find_program("pytest").empty()) {
-    MESSAGE("skipped, pytest is not on this machine");
-    return;
-  }
+TEST_CASE("harness_custom: pytest" * support::needs(support::tool("pytest", "python3-pytest"))) {
   World world;
   CustomHarness pytest = make_harness("^[^:]+::(.+)$");
   pytest.name = "pytest";

@@ -291,7 +291,7 @@ TEST_CASE("recognise: every kind has its row") {
   }
 }
 
-TEST_CASE("recognise: this very program is a doctest program for this machine") {
+TEST_CASE("recognise: this very program is a doctest program for this machine" * support::needs(support::proc())) {
   nextest::BytesOfFile self;
   REQUIRE(self.open("/proc/self/exe") == 0);
   const ElfFile elf(self);

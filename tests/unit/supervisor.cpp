@@ -160,7 +160,7 @@ TEST_CASE("supervisor: arguments arrive as they are") {
   CHECK(ended.output.out == "<><a b><*><'\"\\><\xFF\n>");
 }
 
-TEST_CASE("supervisor: each program has a group of its own, and no input") {
+TEST_CASE("supervisor: each program has a group of its own, and no input" * support::needs(support::proc())) {
   Run run;
   const Run::Ended ended =
       run.run(shell("[ $(cut -d' ' -f5 /proc/$$/stat) = $$ ] && echo group; readlink /proc/$$/fd/0; cat"));
@@ -173,7 +173,7 @@ std::string target_of(const std::string& link) {
   return std::string(target, static_cast<std::size_t>(size > 0 ? size : 0));
 }
 
-TEST_CASE("supervisor: no program inherits a pipe of ours or of another program") {
+TEST_CASE("supervisor: no program inherits a pipe of ours or of another program" * support::needs(support::proc())) {
   Run run;
   REQUIRE(run.start(shell("sleep 60")) != nullptr);
   REQUIRE(run.start(shell("for fd in /proc/$$/fd/*; do [ ${fd##*/} -gt 2 ] && echo \"$(readlink $fd)\"; done; exit 0"),
@@ -195,7 +195,7 @@ TEST_CASE("supervisor: no program inherits a pipe of ours or of another program"
   run.wait_for_all();
 }
 
-TEST_CASE("supervisor: signals are as in a fresh login") {
+TEST_CASE("supervisor: signals are as in a fresh login" * support::needs(support::proc())) {
   Run run;
   sigset_t blocked, mask_before;
   sigemptyset(&blocked);
@@ -229,7 +229,7 @@ TEST_CASE("supervisor: environment and folder") {
   CHECK(nextest::contains(run.run(shell("echo $NEXTEST_RUN_ID")).output.out, "-"));
 }
 
-TEST_CASE("supervisor: not captured, a program writes to our own streams") {
+TEST_CASE("supervisor: not captured, a program writes to our own streams" * support::needs(support::proc())) {
   Run run;
   Command command = shell("[ $(readlink /proc/$$/fd/1) = $(readlink /proc/$PPID/fd/1) ]");
   command.capture_out = command.capture_err = false;
@@ -312,7 +312,7 @@ TEST_CASE("supervisor: who does not end when asked to is killed, with its group"
   CHECK(goes_away(number_in(run.ended.at(0).output.out)));
 }
 
-TEST_CASE("supervisor: a stopped program ends when asked to") {
+TEST_CASE("supervisor: a stopped program ends when asked to" * support::needs(support::proc())) {
   Run run;
   Unit* const unit = run.start(shell("kill -STOP $$; exit 0"));
   REQUIRE(unit != nullptr);
@@ -417,12 +417,14 @@ TEST_CASE("supervisor: a child that ends soon after is no leak") {
 
 #if NEXTEST_HAS_PRCTL
 
+support::needs can_leave_group() { return support::needs(support::proc(), support::tool("setsid", "util-linux")); }
+
 // Starts something in a session of its own, and ends once it is there.
 constexpr const char* leave_group =
     "setsid sleep 60 </dev/null >/dev/null 2>&1 & "
     "while [ \"$(cut -d' ' -f5 /proc/$!/stat)\" = $$ ]; do :; done; echo $!; exit 0";
 
-TEST_CASE("supervisor: a process that left the group is found by the attempt in its environment") {
+TEST_CASE("supervisor: a process that left the group is found by the attempt in its environment" * can_leave_group()) {
   Run run;
   const Run::Ended ended = run.run(shell(leave_group, {"NEXTEST_ATTEMPT_ID=attempt"}));
   CHECK(ended.outcome.kind == OutcomeKind::Leak);
@@ -430,7 +432,7 @@ TEST_CASE("supervisor: a process that left the group is found by the attempt in 
   CHECK(goes_away(number_in(ended.output.out)));
 }
 
-TEST_CASE("supervisor: a stray of another attempt is told at the end, once, and ended") {
+TEST_CASE("supervisor: a stray of another attempt is told at the end, once, and ended" * can_leave_group()) {
   Run run;
   const Run::Ended ended = run.run(shell(leave_group, {"NEXTEST_ATTEMPT_ID=another"}));
   const pid_t pid = number_in(ended.output.out);
@@ -451,7 +453,7 @@ TEST_CASE("supervisor: a stray of another attempt is told at the end, once, and 
   run.supervisor->end_strays([](const nextest::Orphan&) { FAIL("told again"); });
 }
 
-TEST_CASE("supervisor: a child that tells of no run is a test's, when we had no children before") {
+TEST_CASE("supervisor: a child that tells of no run is a test's, when we had no children before" * can_leave_group()) {
   Run run;
   const Run::Ended ended = run.run(shell("unset NEXTEST_RUN_ID; " + std::string(leave_group)));
   const pid_t pid = number_in(ended.output.out);
@@ -462,7 +464,7 @@ TEST_CASE("supervisor: a child that tells of no run is a test's, when we had no 
   CHECK(goes_away(pid));
 }
 
-TEST_CASE("supervisor: with children from before, only what tells of this run is ended") {
+TEST_CASE("supervisor: with children from before, only what tells of this run is ended" * can_leave_group()) {
   const pid_t ours = ::fork();
   if (ours == 0) {
     ::poll(nullptr, 0, 60000);

@@ -16,8 +16,11 @@
 #include "core/base/bytes.hpp"
 #include "core/base/fd.hpp"
 #include "core/base/file.hpp"
+#include "tests/needs.hpp"
 
 namespace support {
+
+using namespace machine;
 
 // One round of a loop, as the supervisor does it. True when a signal may have come.
 template <class Loop>
@@ -83,12 +86,9 @@ class TempFolder {
 
 // The numbers of this program's open file descriptors.
 inline nextest::Vector<int> open_descriptors() {
-  const auto names = nextest::list_folder("/proc/self/fd");
-  REQUIRE(bool(names));
   nextest::Vector<int> numbers;
-  for (const std::string& name : names.value()) {
-    const int fd = std::stoi(name);
-    if (::fcntl(fd, F_GETFD) >= 0) numbers.push_back(fd);  // not the one that the folder was read through
+  for (int fd = 0; fd < 1024; ++fd) {
+    if (::fcntl(fd, F_GETFD) >= 0) numbers.push_back(fd);
   }
   return numbers;
 }
