@@ -7,8 +7,9 @@
 
 // ---- core/base/features.hpp ----
 
-// What the system offers beyond POSIX.1-2008. Everything that is not POSIX is named here and nowhere else, and each
-// use has a POSIX fallback beside it; -DNEXTEST_POSIX_ONLY builds the program from the fallbacks alone.
+// What the system offers beyond POSIX.1-2008. Everything that is not POSIX is named here: what it is, which systems
+// have it, and what stands in for it elsewhere. Code that uses it stands inside its #if. On a system that is not known
+// here, and with -DNEXTEST_POSIX_ONLY, the program is made of what stands in alone.
 
 // On 32-bit machines the sizes of files, inodes and times shall have 64 bits (file.hpp checks that this came in time).
 #if !defined(_FILE_OFFSET_BITS)
@@ -19,32 +20,44 @@
 #define _TIME_BITS 64
 #endif
 
-#if defined(NEXTEST_POSIX_ONLY)
-#define NEXTEST_HAS_VFORK 0
-#define NEXTEST_HAS_PIPE2 0
-#define NEXTEST_HAS_PRCTL 0
-#define NEXTEST_HAS_AFFINITY 0
-#define NEXTEST_HAS_FLOCK 0
+#if defined(__linux__) && !defined(NEXTEST_POSIX_ONLY)
+#define NEXTEST_ON_LINUX 1
 #else
-// flock: a BSD call that all of them have; unlike POSIX's fcntl locks, another close of the file does not end it.
-#define NEXTEST_HAS_FLOCK 1
-// vfork: removed from POSIX in 2008, present everywhere that matters; the child borrows the parent's memory until exec.
-#if defined(__linux__) || defined(__FreeBSD__) || defined(__NetBSD__) || defined(__OpenBSD__)
-#define NEXTEST_HAS_VFORK 1
-#define NEXTEST_HAS_PIPE2 1
+#define NEXTEST_ON_LINUX 0
+#endif
+#if (defined(__FreeBSD__) || defined(__NetBSD__) || defined(__OpenBSD__)) && !defined(NEXTEST_POSIX_ONLY)
+#define NEXTEST_ON_BSD 1
 #else
-#define NEXTEST_HAS_VFORK 0
-#define NEXTEST_HAS_PIPE2 0
+#define NEXTEST_ON_BSD 0
 #endif
-// prctl and /proc: orphans of a test come to us, so a leak that left its group is seen; tests die with the runner.
-#if defined(__linux__)
-#define NEXTEST_HAS_PRCTL 1
-#define NEXTEST_HAS_AFFINITY 1
+#if defined(__APPLE__) && !defined(NEXTEST_POSIX_ONLY)
+#define NEXTEST_ON_MACOS 1
 #else
-#define NEXTEST_HAS_PRCTL 0
-#define NEXTEST_HAS_AFFINITY 0
+#define NEXTEST_ON_MACOS 0
 #endif
-#endif
+
+// vfork: removed from POSIX in 2008; the child borrows the parent's memory until exec. Else fork, and a pipe that
+// brings the errno of an exec that failed.
+#define NEXTEST_HAS_VFORK (NEXTEST_ON_LINUX || NEXTEST_ON_BSD)
+// pipe2: a pipe that is closed on exec from its first moment. Else pipe, and a flag set right after it.
+#define NEXTEST_HAS_PIPE2 (NEXTEST_ON_LINUX || NEXTEST_ON_BSD)
+// prctl, and /proc: orphans of a test come to us, so a leak that left its group is seen; tests die with the runner.
+// Else neither.
+#define NEXTEST_HAS_PRCTL NEXTEST_ON_LINUX
+// sched_getaffinity: the processors that we may use. Else all that are online.
+#define NEXTEST_HAS_AFFINITY NEXTEST_ON_LINUX
+// sysconf(_SC_NPROCESSORS_ONLN): how many processors are online (in POSIX since 2024). Else one, unless an option says
+// more.
+#define NEXTEST_HAS_CPU_COUNT (NEXTEST_ON_LINUX || NEXTEST_ON_BSD || NEXTEST_ON_MACOS)
+// flock: unlike fcntl's locks, it does not end when the file is closed elsewhere in the program. Else fcntl's locks.
+#define NEXTEST_HAS_FLOCK (NEXTEST_ON_LINUX || NEXTEST_ON_BSD || NEXTEST_ON_MACOS)
+// WCOREDUMP: whether a process left a core file (in POSIX since 2024). Else nothing is said of it.
+#define NEXTEST_HAS_WCOREDUMP (NEXTEST_ON_LINUX || NEXTEST_ON_BSD || NEXTEST_ON_MACOS)
+// TIOCGWINSZ and SIGWINCH: the size of a terminal's window, and when it changes (in POSIX since 2024, with
+// tcgetwinsize). Else the variables COLUMNS and LINES.
+#define NEXTEST_HAS_WINDOW_SIZE (NEXTEST_ON_LINUX || NEXTEST_ON_BSD || NEXTEST_ON_MACOS)
+// SIGINFO: Ctrl-T in a terminal asks what is going on. Else SIGUSR1 alone does.
+#define NEXTEST_HAS_SIGINFO (NEXTEST_ON_BSD || NEXTEST_ON_MACOS)
 
 #include <algorithm>
 #include <cmath>
@@ -71,7 +84,6 @@
 #include <string.h>
 #include <string>
 #include <string_view>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/utsname.h>
@@ -2165,8 +2177,11 @@ inline std::uint32_t cpus_of_quota(std::string_view quota, std::string_view peri
 
 // The affinity mask, then the cgroup's CPU quota (version 2, then 1), then the processors online. At least 1.
 inline std::uint32_t usable_cpus() {
+  std::uint32_t cpus = 1;
+#if NEXTEST_HAS_CPU_COUNT
   const long online = ::sysconf(_SC_NPROCESSORS_ONLN);
-  std::uint32_t cpus = online > 0 ? static_cast<std::uint32_t>(online) : 1;
+  if (online > 0) cpus = static_cast<std::uint32_t>(online);
+#endif
 #if NEXTEST_HAS_AFFINITY
   cpu_set_t mask;
   if (::sched_getaffinity(0, sizeof mask, &mask) == 0 && CPU_COUNT(&mask) > 0) {
@@ -2559,13 +2574,13 @@ struct TestBinary {
   SharedText package;        // what package() matches: the name of the folder it is in
   SharedText kind = "test";  // what kind() matches: cargo's lib, test, bench, proc-macro, bin, example
   BuildPlatform build_platform = BuildPlatform::Target;
+  Mismatch mismatch = Mismatch::None;  // a filterset that no test in it can match; then it is not listed
   HarnessKind harness = HarnessKind::Plain;
   const CustomHarness* custom = nullptr;             // for HarnessKind::Custom; the configuration's
   SharedText folder;                                 // where it runs; empty: where nothing else is said
   const Vector<std::string>* environment = nullptr;  // NAME=VALUE; the configuration's
   const WrapperScript* list_wrapper = nullptr;       // the configuration's
   SharedText skip_reason;                            // why its tests are not even listed; empty when they are
-  Mismatch mismatch = Mismatch::None;                // a filterset that no test in it can match; then it is not listed
 };
 
 struct TestCase {
@@ -7534,6 +7549,9 @@ namespace nextest {
 
 class Signals {
  public:
+  // Every signal is below, on every system; a number that is none is refused by the calls that take one.
+  static constexpr int limit = 129;
+
   // For the whole life of the program; a second call changes nothing.
   static Status install() {
     if (pipe_.read_end) return success();
@@ -7544,7 +7562,7 @@ class Signals {
     }
     write_fd_ = pipe_.write_end.get();
     owner_ = ::getpid();
-    for (int signal = 1; signal < NSIG; ++signal) {
+    for (int signal = 1; signal < limit; ++signal) {
       struct sigaction action {};
       inherited_ignored_[signal] = ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
     }
@@ -7594,10 +7612,17 @@ class Signals {
 
   // Somebody wants to know what is going on, or the window has another size.
   static bool asks(int signal) {
-#if defined(SIGINFO)
+#if NEXTEST_HAS_SIGINFO
     if (signal == SIGINFO) return true;
 #endif
-    return signal == SIGUSR1 || signal == SIGWINCH;
+    return signal == SIGUSR1 || is_window_change(signal);
+  }
+  static bool is_window_change([[maybe_unused]] int signal) {
+#if NEXTEST_HAS_WINDOW_SIZE
+    return signal == SIGWINCH;
+#else
+    return false;
+#endif
   }
   // What is left are the ways to say that it shall end.
   static bool ends(int signal) { return signal != SIGTSTP && signal != SIGCONT && !asks(signal); }
@@ -7607,7 +7632,7 @@ class Signals {
   static void reset_in_child() {
     struct sigaction action {};
     action.sa_handler = SIG_DFL;
-    for (int signal = 1; signal < NSIG; ++signal) {
+    for (int signal = 1; signal < limit; ++signal) {
       if (inherited_ignored_[signal]) ::sigaction(signal, &action, nullptr);
     }
     sigset_t none;
@@ -7618,8 +7643,11 @@ class Signals {
  private:
   // SIGPIPE among them: ignored, it would be ignored in tests too; handled, write(2) says EPIPE all the same.
   static constexpr int handled[] = {
-      SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT, SIGPIPE, SIGUSR1, SIGWINCH,
-#if defined(SIGINFO)
+      SIGCHLD,  SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT, SIGPIPE, SIGUSR1,
+#if NEXTEST_HAS_WINDOW_SIZE
+      SIGWINCH,
+#endif
+#if NEXTEST_HAS_SIGINFO
       SIGINFO,
 #endif
   };
@@ -7645,7 +7673,7 @@ class Signals {
   static inline volatile sig_atomic_t child_pending_ = 0;
   static inline volatile sig_atomic_t write_fd_ = -1;
   static inline pid_t owner_ = 0;
-  static inline bool inherited_ignored_[NSIG] = {};
+  static inline bool inherited_ignored_[limit] = {};
 };
 
 }  // namespace nextest
@@ -9594,14 +9622,18 @@ inline bool has_child() {
 
 class ChildSearch {
  public:
+  void on_started(pid_t pid) { highest_ = std::max(highest_, pid); }
+
   // Processes are numbered upwards, and from the start again when numbers run out: what was started since we were has
-  // a number between ours and the newest.
+  // a number between ours and the newest, or after that start any up to a little above the highest that was seen.
   Vector<pid_t> find() {
     Vector<pid_t> children;
     if (!has_child()) return children;
     const pid_t newest = newest_process();
-    if (newest > last_) last_ = newest;
-    for (pid_t pid = newest < ::getpid() ? 1 : ::getpid(); pid <= last_; ++pid) {
+    on_started(newest);
+    const bool began_again = newest < ::getpid();
+    const pid_t last = began_again ? highest_ + 1000 : newest;
+    for (pid_t pid = began_again ? 1 : ::getpid(); pid <= last; ++pid) {
       siginfo_t info{};
       const bool is_child = ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0;
       if (is_child && info.si_pid == 0) children.push_back(pid);  // else it is dead already
@@ -9618,7 +9650,7 @@ class ChildSearch {
     return child;
   }
 
-  pid_t last_ = 0;
+  pid_t highest_ = 0;
 };
 
 }  // namespace nextest
@@ -9660,7 +9692,10 @@ class Strays {
 
   // Before a process is started: once it has been, there is room to note it.
   void expect_one() { own_.reserve(own_.size() + 1); }
-  void on_started(pid_t pid) { own_.push_back(pid); }
+  void on_started(pid_t pid) {
+    own_.push_back(pid);
+    search_.on_started(pid);
+  }
   // What we have started and not reaped yet.
   const Vector<pid_t>& own() const { return own_; }
   void on_reaped(pid_t pid) {
@@ -9970,7 +10005,7 @@ class Unit final : public EventLoop::Client {
     } else if (WIFSIGNALED(status_)) {
       outcome.kind = OutcomeKind::Abort;
       outcome.code = WTERMSIG(status_);
-#if defined(WCOREDUMP)
+#if NEXTEST_HAS_WCOREDUMP
       outcome.core_dumped = WCOREDUMP(status_);
 #endif
     } else if (WEXITSTATUS(status_) != 0) {
@@ -10088,7 +10123,7 @@ class Watchdog {
  private:
   static void watch(int word, const std::string& run_marker) {
     ::setsid();
-    for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_IGN);
+    for (int signal = 1; signal < Signals::limit; ++signal) ::signal(signal, SIG_IGN);
     const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
     for (int fd = 0; fd <= 2; ++fd) ::dup2(null, fd);
     char byte;
@@ -10405,31 +10440,36 @@ class Lister final : private UnitObserver {
     }
     Result<Vector<ListedTest>> read = read_list_of(binary, outputs);
     if (!read) return fail(*last, read.error().message, "");
-    const Vector<ListedTest>& tests = read.value();
+    outputs = {};
+    Vector<ListedTest>& tests = read.value();
     const std::size_t first = list_.tests.size();
-    for (const ListedTest& listed : tests) {
+    list_.tests.reserve(first + tests.size());
+    for (ListedTest& listed : tests) {
       // It could not be given to the program: an argument ends at a NUL.
       if (listed.name.find('\0') != std::string::npos) return fail(*last, "a test name holds a NUL byte", "");
       TestCase test;
       test.binary = index;
-      test.name = listed.name;
-      test.own_name_size = static_cast<std::uint32_t>(listed.name.size());
+      test.name = std::move(listed.name);
+      test.own_name_size = static_cast<std::uint32_t>(test.name.size());
       test.ignored = listed.ignored;
       test.benchmark = listed.benchmark;
       test.runs_others = listed.runs_others;
       list_.tests.push_back(std::move(test));
     }
     make_names_unique(tests, first);
+    tests = {};
     if (harness.pattern_of != nullptr) find_rivals(harness, first);
     return success();
   }
 
-  // Tests of one name are told apart by their suite, else by their source, else by their place in the list.
+  // Tests of one name are told apart by their suite, else by their source, else by their place in the list. `tests` has
+  // given its names to the list.
   void make_names_unique(const Vector<ListedTest>& tests, std::size_t first) {
+    const auto name_of = [&](std::uint32_t test) { return list_.tests[first + test].own_name(); };
     const Vector<std::uint32_t> order =
-        sorted_order(tests.size(), [&](std::uint32_t a, std::uint32_t b) { return tests[a].name < tests[b].name; });
+        sorted_order(tests.size(), [&](std::uint32_t a, std::uint32_t b) { return name_of(a) < name_of(b); });
     for (std::size_t from = 0, to; from < order.size(); from = to) {
-      for (to = from + 1; to < order.size() && tests[order[to]].name == tests[order[from]].name;) ++to;
+      for (to = from + 1; to < order.size() && name_of(order[to]) == name_of(order[from]);) ++to;
       if (to - from == 1) continue;
       const auto all_differ = [&](std::string ListedTest::*field) {
         for (std::size_t i = from; i < to; ++i) {
@@ -11551,6 +11591,7 @@ inline constexpr HelpTopic help_topics[] = {
      " 10  show-config version: the recommended version is not met\n"
      " 92  the required version is not met\n"
      " 94  a filterset of the command line is invalid\n"
+     " 95  this program was built without what is asked for\n"
      " 96  setup error: usage, configuration, paths, reading files\n"
      "100  a test failed, or the run was cancelled\n"
      "104  the tests of a binary could not be listed\n"
@@ -11558,6 +11599,51 @@ inline constexpr HelpTopic help_topics[] = {
      "106  replay --exit-code of a run that never ended\n"
      "110  output could not be written\n"
     },
+};
+
+}  // namespace nextest
+
+// ---- core/base/terminal_size.hpp ----
+
+// How large the terminal behind a file descriptor is now.
+
+#if NEXTEST_HAS_WINDOW_SIZE
+#include <sys/ioctl.h>
+#include <termios.h>
+#endif
+
+namespace nextest {
+
+// What a variable such as COLUMNS says; 0 where it says nothing.
+inline std::size_t size_in_variable(const char* name) {
+  const char* const variable = ::getenv(name);
+  std::uint64_t size = 0;
+  if (variable == nullptr || !parse_number(variable, size, 1000)) return 0;
+  return static_cast<std::uint32_t>(size);
+}
+
+struct TerminalSize {
+  std::size_t columns = 80;
+  std::size_t rows = 24;
+
+  // Where nothing is known, 80 x 24.
+  static TerminalSize of([[maybe_unused]] int fd) {
+    TerminalSize size;
+#if NEXTEST_HAS_WINDOW_SIZE
+    winsize window{};
+    if (::ioctl(fd, TIOCGWINSZ, &window) != 0) return size;
+    const std::size_t columns = window.ws_col;
+    const std::size_t rows = window.ws_row;
+#else
+    const std::size_t columns = size_in_variable("COLUMNS");
+    const std::size_t rows = size_in_variable("LINES");
+#endif
+    if (columns > 0) size.columns = columns;
+    if (rows > 0) size.rows = rows;
+    return size;
+  }
+
+  bool operator==(const TerminalSize& other) const { return columns == other.columns && rows == other.rows; }
 };
 
 }  // namespace nextest
@@ -11570,13 +11656,9 @@ namespace nextest {
 
 // The columns to fill: the terminal's, at most 100; 80 where there is none.
 inline std::size_t help_width() {
-  std::uint64_t columns = 0;
-  const char* const variable = ::getenv("COLUMNS");
-  winsize size{};
-  if (variable == nullptr || !parse_number(variable, columns, 1000)) columns = 0;
-  if (columns == 0 && ::ioctl(1, TIOCGWINSZ, &size) == 0) columns = size.ws_col;
-  if (columns == 0) columns = 80;
-  return columns < 40 ? 40 : columns > 100 ? 100 : static_cast<std::size_t>(columns);
+  std::size_t columns = size_in_variable("COLUMNS");
+  if (columns == 0) columns = TerminalSize::of(1).columns;
+  return columns < 40 ? 40 : columns > 100 ? 100 : columns;
 }
 
 // `text` in lines of at most `width` columns, all but the first after `indent` blanks.
@@ -11919,7 +12001,7 @@ class NameSet {
 
  private:
   std::uint64_t& slot_of(std::uint64_t hash) {
-    std::size_t at = static_cast<std::size_t>(hash >> 1) & (slots_.size() - 1);
+    std::size_t at = number_as<std::size_t>(hash >> 1) & (slots_.size() - 1);
     while (slots_[at] != 0 && slots_[at] != hash) at = (at + 1) & (slots_.size() - 1);
     return slots_[at];
   }
@@ -15187,35 +15269,40 @@ class ListReader {
 
 namespace nextest {
 
-// Which outputs are stored already, and where. Knows them by 96 bits of hash, and at most a hundred thousand.
+// Which outputs are stored already, and where. Knows them by 96 bits of hash, and as many as take three megabytes.
 class KnownOutputs {
  public:
-  // The place of an identical output; null when there is none, and then `place` is remembered.
-  const BlockWriter::Place* find_or_add(std::string_view output, BlockWriter::Place place) {
-    if (count_ * 4 >= slots_.size() * 3) grow();
-    const Slot wanted{Xxh64::hash(output), static_cast<std::uint32_t>(Xxh64::hash(output, 1)), true, place};
+  // True where there is an identical output: then `place` is made the place of that. Else `place` is remembered.
+  bool find_or_add(std::string_view output, BlockWriter::Place& place) {
+    if (count_ * 4 >= slots_.size() * 3 && count_ < limit) grow();
+    const Slot wanted{Xxh64::hash(output), place.block, static_cast<std::uint32_t>(Xxh64::hash(output, 1)),
+                      place.offset + 1};
     Slot& slot = slot_for(wanted);
-    if (slot.taken) return &slot.place;
+    if (slot.after_offset != 0) {
+      place = {slot.block, slot.after_offset - 1};
+      return true;
+    }
     if (count_ < limit) {
       slot = wanted;
       ++count_;
     }
-    return nullptr;
+    return false;
   }
 
  private:
-  static constexpr std::size_t limit = 100000;
+  static constexpr std::size_t limit = 98304;  // three quarters of the slots that there are then
 
   struct Slot {
     std::uint64_t hash = 0;
+    std::uint64_t block = 0;
     std::uint32_t more_hash = 0;
-    bool taken = false;
-    BlockWriter::Place place{};
+    std::uint32_t after_offset = 0;  // 0: nobody's
   };
 
   Slot& slot_for(const Slot& wanted) {
-    std::size_t at = static_cast<std::size_t>(wanted.hash) & (slots_.size() - 1);
-    while (slots_[at].taken && (slots_[at].hash != wanted.hash || slots_[at].more_hash != wanted.more_hash)) {
+    std::size_t at = number_as<std::size_t>(wanted.hash) & (slots_.size() - 1);
+    while (slots_[at].after_offset != 0 &&
+           (slots_[at].hash != wanted.hash || slots_[at].more_hash != wanted.more_hash)) {
       at = (at + 1) & (slots_.size() - 1);
     }
     return slots_[at];
@@ -15225,7 +15312,7 @@ class KnownOutputs {
     Vector<Slot> before(slots_.empty() ? 64 : slots_.size() * 2);
     before.swap(slots_);
     for (const Slot& slot : before) {
-      if (slot.taken) slot_for(slot) = slot;
+      if (slot.after_offset != 0) slot_for(slot) = slot;
     }
   }
 
@@ -15318,7 +15405,10 @@ class Recorder final : public EventSink {
     starts_.note(event);
     append_event_line(line_, event, write, list_, starts_.of(event));
     log_.writer.append(line_);
-    if (started != nullptr) add_list(*started);
+    if (started != nullptr) {
+      line_ = std::string();  // the whole command line was in it
+      add_list(*started);
+    }
     pass_on();
   }
 
@@ -15352,10 +15442,8 @@ class Recorder final : public EventSink {
       output = shortened;
     }
     if (output.empty()) return json.string("");
-    const BlockWriter::Place next = outputs_.writer.place();
-    const BlockWriter::Place* const known = known_.find_or_add(output, next);
-    const BlockWriter::Place place = known != nullptr ? *known : next;
-    if (known == nullptr) outputs_.writer.append(output);
+    BlockWriter::Place place = outputs_.writer.place();
+    if (!known_.find_or_add(output, place)) outputs_.writer.append(output);
     json.begin_array();
     json.number(place.block);
     json.number(place.offset);
@@ -15377,7 +15465,7 @@ class Recorder final : public EventSink {
 
   void write(File& file) {
     if (error_ == 0 && !file.writer.ready.empty()) error_ = write_all(file.fd.get(), file.writer.ready);
-    file.writer.ready.clear();
+    file.writer.ready = std::string();  // as large as a block; the other file's may take its place
   }
 
   Deflate deflate_;
@@ -16111,6 +16199,8 @@ inline bool Store::read_run(const std::string& run_id, RecordedRun& run) {
   if (::stat((folder_of(run_id) + "/" + output_file).c_str(), &outputs) == 0) {
     run.output_size = static_cast<std::uint64_t>(outputs.st_size);
   }
+  // Its first line may be lost, on a full disk for instance.
+  if (run.started_at.ns == 0) run.started_at = run.last_written;
   return true;
 }
 
@@ -16143,7 +16233,7 @@ class Durations {
   void note(const TestList& list, const TestFinished& finished) {
     const TestCase& test = list.tests[finished.test];
     entries_.push_back(
-        {key_of(list.binaries[test.binary], test), finished.result.last().duration, true, finished.result.passed()});
+        {key_of(list.binaries[test.binary], test), true, finished.result.passed(), finished.result.last().duration});
   }
 
   // Of the tests that a run noted. One that failed may have done so long before its end: it never makes a known
@@ -16188,7 +16278,7 @@ class Durations {
   // duration in units of a tenth of a millisecond; both little-endian. Two tests of one hash do no harm.
   [[nodiscard]] bool from_text(std::string_view text) {
     for (; text.size() >= 8; text.remove_prefix(8)) {
-      entries_.push_back({little(text), {std::int64_t{little(text.substr(4))} * unit}});
+      entries_.push_back({little(text), false, true, {std::int64_t{little(text.substr(4))} * unit}});
     }
     settle();
     return text.empty();
@@ -16213,6 +16303,7 @@ class Durations {
   // Of entries of one test, the last stays, if it did not fail sooner than the one before.
   void settle() {
     Vector<Entry> sorted;
+    sorted.reserve(entries_.size());
     for (const std::uint32_t i : sorted_order(
              entries_.size(), [&](std::uint32_t a, std::uint32_t b) { return entries_[a].key < entries_[b].key; })) {
       const Entry& entry = entries_[i];
@@ -16237,9 +16328,9 @@ class Durations {
 
   struct Entry {
     std::uint32_t key;
-    Duration duration;
     bool is_new = false;  // of the run that has just ended
     bool passed = true;
+    Duration duration;
   };
 
   static constexpr const char* file_name = "durations.gz";
@@ -16861,7 +16952,7 @@ class Pager {
     pid_ = ::fork();
     if (pid_ == 0) {
       ::dup2(pipe.read_end.get(), 0);
-      for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
+      for (int signal = 1; signal < Signals::limit; ++signal) ::signal(signal, SIG_DFL);
       sigset_t none;
       sigemptyset(&none);
       ::sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -17840,31 +17931,6 @@ class InfoLines {
 
   HumanLines& lines_;
   std::string& out_;
-};
-
-}  // namespace nextest
-
-// ---- core/base/terminal_size.hpp ----
-
-// How large the terminal behind a file descriptor is now.
-
-namespace nextest {
-
-struct TerminalSize {
-  std::size_t columns = 80;
-  std::size_t rows = 24;
-
-  // TIOCGWINSZ is older than its POSIX name (tcgetwinsize, 2024), and everywhere. Where nothing is known, 80 x 24.
-  static TerminalSize of(int fd) {
-    TerminalSize size;
-    winsize window{};
-    if (::ioctl(fd, TIOCGWINSZ, &window) != 0) return size;
-    if (window.ws_col > 0) size.columns = window.ws_col;
-    if (window.ws_row > 0) size.rows = window.ws_row;
-    return size;
-  }
-
-  bool operator==(const TerminalSize& other) const { return columns == other.columns && rows == other.rows; }
 };
 
 }  // namespace nextest
@@ -20391,7 +20457,7 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
     started.info = &options_.info;
     started.list = &list_;
     if (!options_.info.parent.empty()) started.rerun = &options_.rerun;
-    emit(std::move(started));
+    tell({Duration(), std::move(started)});  // by definition: what reads a record tells it at this time, too
   }
 
   void run_once(const Vector<TestIndex>& plan, StressIndex stress) {
@@ -20567,7 +20633,7 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
       if (supervisor_.go_on()) emit(RunContinued{{running_tests()}});
       return;
     }
-    if (signal == SIGWINCH) return static_cast<void>(flush(true));
+    if (Signals::is_window_change(signal)) return static_cast<void>(flush(true));
     if (Signals::asks(signal)) return answer();
     if (stats_.cancel_reason < CancelReason::Signal) {
       return cancel(signal == SIGINT ? CancelReason::Interrupt : CancelReason::Signal, signal);
@@ -21890,20 +21956,21 @@ inline Result<ExitCode> dispatch_command(Vector<std::string_view> words) {
     if (name != command.name) continue;
     if (!is_there(command.left_out)) return left_out(name, *command.left_out);
     bool wants_help = false;
-    const Vector<std::string_view> all_words = words;
+    WordList said;
+    said.add(name);
+    for (const std::string_view word : words) said.add(word);
     Vector<std::string> topic;
     while (command.options == ForShowConfig && !words.empty() && !starts_with(words[0], "-") &&
            (topic.empty() || (topic.size() == 1 && topic[0] == "test"))) {
       topic.emplace_back(words[0]);
       words.erase(words.begin());
     }
-    Result<CommandLine> line = Parser::parse(command.options, command.name, words, wants_help);
+    Result<CommandLine> line = Parser::parse(command.options, command.name, std::move(words), wants_help);
     if (wants_help) return help_command({name});
     if (!line) return line.error();
     CommandLine& parsed = line.value();
     if (!topic.empty()) parsed.words = std::move(topic);
-    parsed.run.info.command_line.add(name);
-    for (const std::string_view word : all_words) parsed.run.info.command_line.add(word);
+    parsed.run.info.command_line = std::move(said);
     parsed.run.info.run_id = make_uuid();
     if ((command.options & WithoutTests) != 0) {
       ::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of write
