@@ -2,6 +2,7 @@
 // `Io` does with a field is its matter (event_json.hpp). What has its usual value is left out.
 #pragma once
 
+#include "core/base/signal_name.hpp"
 #include "core/model/event.hpp"
 
 namespace nextest {
@@ -54,7 +55,11 @@ void fields_of(Io& io, SlotAssignment& slot) {
 template <class Io>
 void fields_of(Io& io, Outcome& outcome) {
   io.choice("outcome", outcome_names, outcome.kind);
-  io.number("code", outcome.code, 0);
+  const bool is_signal = outcome.kind == OutcomeKind::Abort;
+  const std::int32_t before = is_signal ? usual_signal(outcome.code) : outcome.code;
+  std::int32_t code = before;
+  io.number("code", code, 0);
+  if (code != before) outcome.code = is_signal ? signal_of_usual(code) : code;  // it was read
   io.number("expected", outcome.expected, 1);
   io.flag("leaked", outcome.leaked);
   io.flag("core_dumped", outcome.core_dumped);
