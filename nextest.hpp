@@ -6363,23 +6363,43 @@ class Config {
 
 namespace nextest {
 
+// Their numbers differ from one processor and system to the next; `usual` is Linux's on most processors, by which
+// records go.
+inline constexpr struct {
+  int number;
+  int usual;
+  const char* name;
+} signal_names[] = {
+    {SIGHUP, 1, "HUP"},        {SIGINT, 2, "INT"},    {SIGQUIT, 3, "QUIT"},  {SIGILL, 4, "ILL"},
+    {SIGTRAP, 5, "TRAP"},      {SIGABRT, 6, "ABRT"},  {SIGBUS, 7, "BUS"},    {SIGFPE, 8, "FPE"},
+    {SIGKILL, 9, "KILL"},      {SIGUSR1, 10, "USR1"}, {SIGSEGV, 11, "SEGV"}, {SIGUSR2, 12, "USR2"},
+    {SIGPIPE, 13, "PIPE"},     {SIGALRM, 14, "ALRM"}, {SIGTERM, 15, "TERM"}, {SIGCHLD, 17, "CHLD"},
+    {SIGCONT, 18, "CONT"},     {SIGSTOP, 19, "STOP"}, {SIGTSTP, 20, "TSTP"}, {SIGTTIN, 21, "TTIN"},
+    {SIGTTOU, 22, "TTOU"},     {SIGURG, 23, "URG"},   {SIGXCPU, 24, "XCPU"}, {SIGXFSZ, 25, "XFSZ"},
+    {SIGVTALRM, 26, "VTALRM"}, {SIGPROF, 27, "PROF"}, {SIGSYS, 31, "SYS"},
+};
+
 // The part after SIG, as in <signal.h>; nullptr for a signal without a name.
 inline const char* signal_name(int signal) {
-  static constexpr struct {
-    int number;
-    const char* name;
-  } names[] = {
-      {SIGHUP, "HUP"},   {SIGINT, "INT"},   {SIGQUIT, "QUIT"}, {SIGILL, "ILL"},   {SIGTRAP, "TRAP"},
-      {SIGABRT, "ABRT"}, {SIGBUS, "BUS"},   {SIGFPE, "FPE"},   {SIGKILL, "KILL"}, {SIGUSR1, "USR1"},
-      {SIGSEGV, "SEGV"}, {SIGUSR2, "USR2"}, {SIGPIPE, "PIPE"}, {SIGALRM, "ALRM"}, {SIGTERM, "TERM"},
-      {SIGCHLD, "CHLD"}, {SIGCONT, "CONT"}, {SIGSTOP, "STOP"}, {SIGTSTP, "TSTP"}, {SIGTTIN, "TTIN"},
-      {SIGTTOU, "TTOU"}, {SIGURG, "URG"},   {SIGXCPU, "XCPU"}, {SIGXFSZ, "XFSZ"}, {SIGVTALRM, "VTALRM"},
-      {SIGPROF, "PROF"}, {SIGSYS, "SYS"},
-  };
-  for (const auto& row : names) {
+  for (const auto& row : signal_names) {
     if (row.number == signal) return row.name;
   }
   return nullptr;
+}
+
+// A signal without a name has one number only.
+inline int usual_signal(int signal) {
+  for (const auto& row : signal_names) {
+    if (row.number == signal) return row.usual;
+  }
+  return signal;
+}
+
+inline int signal_of_usual(int usual) {
+  for (const auto& row : signal_names) {
+    if (row.usual == usual) return row.number;
+  }
+  return usual;
 }
 
 // "aborted with signal 11 (SIGSEGV), core dumped"
@@ -11592,7 +11612,7 @@ inline constexpr HelpTopic help_topics[] = {
      " 92  the required version is not met\n"
      " 94  a filterset of the command line is invalid\n"
      " 95  this program was built without what is asked for\n"
-     " 96  setup error: usage, configuration, paths, reading files\n"
+     " 96  setup error: usage, configuration, paths, reading files; out of memory\n"
      "100  a test failed, or the run was cancelled\n"
      "104  the tests of a binary could not be listed\n"
      "105  a setup script failed\n"
@@ -14457,7 +14477,11 @@ void fields_of(Io& io, SlotAssignment& slot) {
 template <class Io>
 void fields_of(Io& io, Outcome& outcome) {
   io.choice("outcome", outcome_names, outcome.kind);
-  io.number("code", outcome.code, 0);
+  const bool is_signal = outcome.kind == OutcomeKind::Abort;
+  const std::int32_t before = is_signal ? usual_signal(outcome.code) : outcome.code;
+  std::int32_t code = before;
+  io.number("code", code, 0);
+  if (code != before) outcome.code = is_signal ? signal_of_usual(code) : code;  // it was read
   io.number("expected", outcome.expected, 1);
   io.flag("leaked", outcome.leaked);
   io.flag("core_dumped", outcome.core_dumped);

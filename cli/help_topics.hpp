@@ -146,7 +146,7 @@ inline constexpr HelpTopic help_topics[] = {
      " 92  the required version is not met\n"
      " 94  a filterset of the command line is invalid\n"
      " 95  this program was built without what is asked for\n"
-     " 96  setup error: usage, configuration, paths, reading files\n"
+     " 96  setup error: usage, configuration, paths, reading files; out of memory\n"
      "100  a test failed, or the run was cancelled\n"
      "104  the tests of a binary could not be listed\n"
      "105  a setup script failed\n"
