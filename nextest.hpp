@@ -9437,7 +9437,7 @@ inline Duration wall_time() { return read_clock(CLOCK_REALTIME); }
 // A time of a file. Nanoseconds end in the year 2262, files do not.
 inline Duration time_of_file(time_t seconds) {
   constexpr std::int64_t last = INT64_MAX / 1000000000;
-  const std::int64_t at = static_cast<std::int64_t>(seconds);
+  const std::int64_t at = seconds;
   return Duration::seconds(at > last ? last : at < -last ? -last : at);
 }
 
