@@ -35,7 +35,7 @@ PROGRAM = $(if $(filter build,$(O)),./nextest,$(O)/nextest)
 
 LANGUAGE = -std=c++17
 WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wold-style-cast -Wnull-dereference -Wdouble-promotion $(WARNINGS_$(IS_GCC)) $(WERROR)
-WARNINGS_1 = -Wuseless-cast -Wlogical-op
+WARNINGS_1 = -Wlogical-op
 WERROR =
 # Errors are values here: without exceptions and RTTI, and with the C++ runtime linked in, the program needs libc alone.
 SMALL = -fno-exceptions -fno-rtti -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-pie
@@ -74,7 +74,7 @@ $(O)/debug/nextest: main.cpp nextest.hpp
 	@mkdir -p $(@D)
 	$(CXX) $(LANGUAGE) $(WARNINGS) -O0 -g main.cpp -o $@ $(LDFLAGS)
 
-# For tests/compilers/run, which asks of other compilers what this one asks of ours.
+# For tests/compilers/run, which asks the same of other compilers.
 warnings:
 	@echo $(WARNINGS)
 
