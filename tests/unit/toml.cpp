@@ -1,8 +1,8 @@
 #include "core/format/toml.hpp"
 
 #include <doctest/doctest.h>
+#include <time.h>
 
-#include <chrono>
 #include <cmath>
 #include <cstdint>
 #include <string>
@@ -778,10 +778,10 @@ TEST_CASE("toml: large documents take no more than their share of time") {
     arrays += "[[a]]\n";
     super_tables += "[a.b" + number + ".c]\n";
   }
-  const auto start = std::chrono::steady_clock::now();
+  const clock_t before = clock();  // of the processor: others may keep the machine busy
   for (const std::string* text : {&members, &headers, &arrays, &super_tables})
     CHECK(parsed({"t", *text}).members.size() > 0);
-  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(20));  // quadratic, it takes minutes
+  CHECK((clock() - before) / CLOCKS_PER_SEC < 60);  // quadratic, it takes many minutes
   CHECK(reread(members + "k7=1") == "100001:1: the key 'k7' is already defined in line 8");
 }
 
