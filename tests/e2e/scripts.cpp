@@ -272,7 +272,7 @@ TEST_CASE("setup scripts: an interrupt ends them, and the run") {
   Workspace workspace(setup("s", "command = './s'") + rule("all()", "setup = 's'"));
   workspace.script("s", "echo started >> \"$E2E_LOG\"; sleep 60").test("a");
   Process process(program_words({"run", "./t/a"}), workspace.options);
-  REQUIRE(process.wait_until([&] { return exists(workspace.dir / "log"); }));
+  REQUIRE(process.wait_until([&] { return read_file(workspace.dir / "log") == "started\n"; }));
   process.send(SIGINT);
   const Outcome outcome = process.finish();
   check_clean({"run"}, outcome);
