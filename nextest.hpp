@@ -13857,7 +13857,7 @@ class Deflate {
     // Two codes for each power of two, told apart by the bit below the highest.
     unsigned high = 1;
     while ((distance - 1) >> (high + 1) != 0) ++high;
-    return 2 * high + ((distance - 1) >> (high - 1) & 1);
+    return 2 * high + static_cast<unsigned>((distance - 1) >> (high - 1) & 1);
   }
 
   void count_symbols() {
