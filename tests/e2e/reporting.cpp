@@ -248,8 +248,10 @@ TEST_CASE("what programs read on stdout holds nothing of setup scripts, and of t
 
 TEST_CASE("the command that runs a failed test again names the harness, if the run did") {
   needs_feature("filtersets");
-  const Outcome outcome = nextest({"run", fixture("exit-3"), "--harness", "plain"});
-  CHECK(contains(outcome.err, "/exit-3 --harness plain -E 'test(=exit-3)'\n"));
+  Options options;
+  options.directory = fixtures_dir();  // whose path may have to be quoted
+  const Outcome outcome = nextest({"run", "./exit-3", "--harness", "plain"}, options);
+  CHECK(contains(outcome.err, "run: nextest run ./exit-3 --harness plain -E 'test(=exit-3)'\n"));
 }
 
 TEST_CASE("GitHub Actions: an annotation a failure at its place, and outputs that can be folded" *
