@@ -20,7 +20,9 @@ struct Error {
 template <class T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : value_(std::move(value)) {}
+  // Not by value: before its version 13, clang would copy what a function returns by name.
+  Result(T&& value) : value_(std::move(value)) {}
+  Result(const T& value) : value_(value) {}
   Result(Error&& error) : error_(keep(std::move(error))) {}
   Result(const Error& error) : error_(keep(Error(error))) {}
 
