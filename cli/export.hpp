@@ -9,6 +9,7 @@
 
 #include "cli/records.hpp"
 #include "core/base/new_file.hpp"
+#include "core/base/switches.hpp"
 #include "core/config/config.hpp"
 #include "core/report/junit.hpp"
 #include "record/chrome_trace.hpp"
@@ -46,7 +47,7 @@ inline Result<ExitCode> export_run(const CommandLine& line, const Config& config
   std::string path = line.export_file;
   if (path.empty())
     path = line.export_format == ExportFormat::Zip ? "nextest-run-" + opened.value().entry.id + ".zip" : "-";
-  if (line.export_format == ExportFormat::Junit) {
+  if (built_in(Feature::Junit) && line.export_format == ExportFormat::Junit) {
     const SettingsOfTests settings = config.settings_of(reader.list());
     const JunitOptions options = {path, config.run.junit_report_name, &config.parts.setup_scripts};
     JunitReporter junit(settings, options);

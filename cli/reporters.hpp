@@ -73,7 +73,8 @@ class Reporters {
     if (line.run.info.stress.kind == StressCondition::Off) human.progress.durations = &line.selection.durations;
     human_ = std::make_unique<HumanReporter>(2, human);
     if (built_in(Feature::Junit) && !junit_options_.path.empty()) {
-      junit_ = std::make_unique<JunitReporter>(line.run.settings, junit_options_);
+      report_ = new JunitReporter(line.run.settings, junit_options_);
+      junit_.reset(report_);
     }
     const MessageFormat format = line.message_format;
     if (!built_in(Feature::Json)) return;
@@ -93,13 +94,15 @@ class Reporters {
   }
 
   // For after the run: what is written only then.
-  Status finish() { return built_in(Feature::Junit) && junit_ != nullptr ? junit_->write() : success(); }
+  Status finish() { return built_in(Feature::Junit) && report_ != nullptr ? report_->write() : success(); }
 
  private:
   std::unique_ptr<HumanReporter> human_;
   std::unique_ptr<EventSink> messages_;  // on standard output
   const JunitOptions junit_options_;
-  std::unique_ptr<JunitReporter> junit_;  // null: there is to be none
+  std::unique_ptr<EventSink> junit_;  // null: there is to be none
+  // The same. Its own destructor, named here, would bring all of it into a build without JUnit.
+  JunitReporter* report_ = nullptr;
 };
 
 }  // namespace nextest

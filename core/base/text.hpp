@@ -55,8 +55,8 @@ inline bool starts_with(std::string_view text, const char* prefix) {
 }
 inline bool ends_with(std::string_view text, const char* suffix) { return ends_with(text, std::string_view(suffix)); }
 inline bool contains(std::string_view text, const char* part) { return contains(text, std::string_view(part)); }
-inline bool operator==(std::string_view a, const char* b) { return a == std::string_view(b); }
-inline bool operator!=(std::string_view a, const char* b) { return a != std::string_view(b); }
+constexpr bool operator==(std::string_view a, const char* b) { return a == std::string_view(b); }
+constexpr bool operator!=(std::string_view a, const char* b) { return a != std::string_view(b); }
 
 // ASCII only: a locale must never change what a name matches.
 inline char ascii_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }

@@ -39,10 +39,10 @@ void check_file(std::string_view bytes) {
   if (elf.machine() == 0) require(!elf.is_shared_library());
 
   const nextest::Harness& found = nextest::recognise(in_memory, elf);
-  for (const nextest::Harness* harness : nextest::harnesses) {
-    const nextest::Harness& named = nextest::recognise(in_memory, elf, harness->name);
-    require(std::string_view(named.name) == harness->name);
-    if (std::string_view(found.name) == harness->name) require(named.kind == found.kind);
+  for (const nextest::Harness& harness : nextest::harnesses) {
+    const nextest::Harness& named = nextest::recognise(in_memory, elf, harness.name);
+    require(std::string_view(named.name) == harness.name);
+    if (std::string_view(found.name) == harness.name) require(named.kind == found.kind);
   }
   const std::string foreign = nextest::foreign_machine(elf);
   require(foreign.empty() || (elf.machine() != 0 && foreign == nextest::machine_name(elf.machine())));

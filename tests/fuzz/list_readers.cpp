@@ -86,7 +86,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::size_t cut = bytes.find('\0');
     check_custom({std::string(bytes.substr(0, cut)), std::string(bytes.substr(cut == bytes.npos ? size : cut + 1))});
   }
-  const Harness& harness = *nextest::harnesses[data[0] % (sizeof nextest::harnesses / sizeof *nextest::harnesses)];
+  const Harness& harness = nextest::harnesses[data[0] % (sizeof nextest::harnesses / sizeof *nextest::harnesses)];
   const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
   check_judge(harness, std::string(text));
   if (harness.read_list == nullptr) return 0;
