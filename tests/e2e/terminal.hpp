@@ -114,6 +114,7 @@ class Terminal {
   bool wait_until(Condition condition) const {
     const double limit = now_seconds() + hard_timeout_seconds();
     while (!condition()) {
+      if (!left_out().empty()) skip_if_left_out(unbroken());
       if (now_seconds() > limit) {
         MESSAGE("not seen in time; the terminal shows:\n" << all());
         return false;
