@@ -139,7 +139,9 @@ struct Error {
 template <class T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : value_(std::move(value)) {}
+  // Not by value: before its version 13, clang would copy what a function returns by name.
+  Result(T&& value) : value_(std::move(value)) {}
+  Result(const T& value) : value_(value) {}
   Result(Error&& error) : error_(keep(std::move(error))) {}
   Result(const Error& error) : error_(keep(Error(error))) {}
 
@@ -538,8 +540,8 @@ inline bool starts_with(std::string_view text, const char* prefix) {
 }
 inline bool ends_with(std::string_view text, const char* suffix) { return ends_with(text, std::string_view(suffix)); }
 inline bool contains(std::string_view text, const char* part) { return contains(text, std::string_view(part)); }
-inline bool operator==(std::string_view a, const char* b) { return a == std::string_view(b); }
-inline bool operator!=(std::string_view a, const char* b) { return a != std::string_view(b); }
+constexpr bool operator==(std::string_view a, const char* b) { return a == std::string_view(b); }
+constexpr bool operator!=(std::string_view a, const char* b) { return a != std::string_view(b); }
 
 // ASCII only: a locale must never change what a name matches.
 inline char ascii_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
@@ -19527,7 +19529,8 @@ class Reporters {
     if (line.run.info.stress.kind == StressCondition::Off) human.progress.durations = &line.selection.durations;
     human_ = std::make_unique<HumanReporter>(2, human);
     if (built_in(Feature::Junit) && !junit_options_.path.empty()) {
-      junit_ = std::make_unique<JunitReporter>(line.run.settings, junit_options_);
+      report_ = new JunitReporter(line.run.settings, junit_options_);
+      junit_.reset(report_);
     }
     const MessageFormat format = line.message_format;
     if (!built_in(Feature::Json)) return;
@@ -19547,13 +19550,15 @@ class Reporters {
   }
 
   // For after the run: what is written only then.
-  Status finish() { return built_in(Feature::Junit) && junit_ != nullptr ? junit_->write() : success(); }
+  Status finish() { return built_in(Feature::Junit) && report_ != nullptr ? report_->write() : success(); }
 
  private:
   std::unique_ptr<HumanReporter> human_;
   std::unique_ptr<EventSink> messages_;  // on standard output
   const JunitOptions junit_options_;
-  std::unique_ptr<JunitReporter> junit_;  // null: there is to be none
+  std::unique_ptr<EventSink> junit_;  // null: there is to be none
+  // The same. Its own destructor, named here, would bring all of it into a build without JUnit.
+  JunitReporter* report_ = nullptr;
 };
 
 }  // namespace nextest
@@ -21633,7 +21638,7 @@ inline Result<ExitCode> export_run(const CommandLine& line, const Config& config
   std::string path = line.export_file;
   if (path.empty())
     path = line.export_format == ExportFormat::Zip ? "nextest-run-" + opened.value().entry.id + ".zip" : "-";
-  if (line.export_format == ExportFormat::Junit) {
+  if (built_in(Feature::Junit) && line.export_format == ExportFormat::Junit) {
     const SettingsOfTests settings = config.settings_of(reader.list());
     const JunitOptions options = {path, config.run.junit_report_name, &config.parts.setup_scripts};
     JunitReporter junit(settings, options);
