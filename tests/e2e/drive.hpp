@@ -579,6 +579,8 @@ inline std::string shown(const Words& arguments) {
 // A program built with NEXTEST_POSIX_ONLY cannot see what left the process group.
 inline bool sees_other_sessions() { return getenv("NEXTEST_POSIX_ONLY") == nullptr; }
 inline Need other_sessions() { return {"a program that sees other sessions", "", sees_other_sessions}; }
+// Nor does it know how large a window is.
+inline Need window_size() { return {"a program that knows the size of a window", "", sees_other_sessions}; }
 
 // What holds after every run, however it ended.
 inline void check_clean(const Words& arguments, const Outcome& outcome, const Options& options = {}) {

@@ -153,7 +153,7 @@ lt
   CHECK(terminal.left_behind().empty());
 }
 
-TEST_CASE("terminal: 200 tests on 40 columns and 10 rows" * a_real_terminal()) {
+TEST_CASE("terminal: 200 tests on 40 columns and 10 rows" * a_real_terminal(window_size())) {
   Terminal terminal(40, 10);
   terminal.program("r", "run -j 8 " + two_hundred());
   terminal.start("r");
@@ -185,7 +185,7 @@ TEST_CASE("terminal: 200 tests on 40 columns and 10 rows" * a_real_terminal()) {
   CHECK(contains(terminal.unbroken(), "200 tests run: 200 passed, 0 skipped"));
 }
 
-TEST_CASE("terminal: another size in the middle of a run" * a_real_terminal()) {
+TEST_CASE("terminal: another size in the middle of a run" * a_real_terminal(window_size())) {
   Terminal terminal(80, 24);
   terminal.program("r", "run -j 8 " + two_hundred());
   terminal.start("r");
