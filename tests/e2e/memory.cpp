@@ -6,12 +6,15 @@ using namespace drive;
 
 namespace {
 
-bool can_limit() {
+// The sanitizers' memory is their own.
+Need memory_limits() {
+  return {"limits of memory as Linux has them", "", [] {
 #ifdef __linux__
-  return variable("E2E_ANY_MEMORY", "0") == "0";
+            return variable("E2E_ANY_MEMORY", "0") == "0";
 #else
-  return false;
+            return false;
 #endif
+          }};
 }
 
 const char* const error_text =
@@ -68,8 +71,7 @@ bool all_run(const Workspace& workspace) {
   return has("a_first") && has("b_hangs") && has("up") && has("c_prints");
 }
 
-TEST_CASE("out of memory: while tests are listed") {
-  if (!can_limit() || !have_fixture("list-flood")) return;
+TEST_CASE("out of memory: while tests are listed" * needs(memory_limits())) {
   const Outcome outcome = limited(24 * 1024, {"list", "--harness", "libtest", fixture("list-flood")});
   SHOW(outcome);
   CHECK(is_out_of_memory(outcome));
@@ -77,8 +79,7 @@ TEST_CASE("out of memory: while tests are listed") {
   CHECK(outcome.out.empty());
 }
 
-TEST_CASE("out of memory: while tests run, they are ended, with what left their groups") {
-  if (!can_limit()) return;
+TEST_CASE("out of memory: while tests run, they are ended, with what left their groups" * needs(memory_limits())) {
   Workspace workspace;
   write_tests(workspace);
   const Words words = run_words({});
@@ -94,8 +95,8 @@ TEST_CASE("out of memory: while tests run, they are ended, with what left their 
   CHECK(lines_of(read_file(workspace.dir / "log")).size() == 4);  // d_later was not started
 }
 
-TEST_CASE("out of memory: on a terminal, the bar goes, and the modes come back") {
-  if (!can_limit()) return;
+TEST_CASE("out of memory: on a terminal, the bar goes, and the modes come back" *
+          needs(memory_limits(), pseudo_terminal())) {
   Workspace workspace;
   write_tests(workspace);
   Options options = workspace.options;
@@ -114,8 +115,8 @@ TEST_CASE("out of memory: on a terminal, the bar goes, and the modes come back")
   CHECK(contains(outcome.err, "\x1B[?7h\r\x1B[Jerror: out of memory\r\n"));
 }
 
-TEST_CASE("out of memory: a record holds what had happened, and says that its end is missing") {
-  if (!can_limit()) return;
+TEST_CASE("out of memory: a record holds what had happened, and says that its end is missing" *
+          needs(memory_limits())) {
   Workspace workspace;
   write_tests(workspace);
   Options options = workspace.options;
@@ -141,8 +142,8 @@ TEST_CASE("out of memory: a record holds what had happened, and says that its en
   CHECK(contains(nextest({"store", "list"}, options).out, "incomplete"));
 }
 
-TEST_CASE("out of memory: whatever the limit, a run ends right, or with that error, or is not even loaded") {
-  if (!can_limit() || !have_fixture("exit-0")) return;
+TEST_CASE("out of memory: whatever the limit, a run ends right, or with that error, or is not even loaded" *
+          needs(memory_limits())) {
   int right = 0, without = 0;
   for (long kib = 2048; kib <= 16384; kib += kib < 8192 ? 256 : 2048) {
     NOTE(std::to_string(kib));
