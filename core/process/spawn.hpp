@@ -60,7 +60,7 @@ __attribute__((noinline)) inline int spawn(const SpawnRequest& request, pid_t& p
   if (!shares_memory) {
     if (const int error = open_pipe(report); error != 0) return error;
   }
-  const int report_fd = report.write_end.get();
+  const volatile int report_fd = report.write_end.get();  // as told: not in a register that the child may change
   // No handler of ours may run in the child: it would run in our memory.
   sigset_t all, before;
   sigfillset(&all);
