@@ -21,8 +21,8 @@
 
 namespace nextest {
 
-// Where these are short, a file on a large disk cannot be looked at, and no time is later than January 2038. A libc that
-// has no other is taken as it is: glibc before 2.34 has no longer time_t.
+// Where these are short, a file on a large disk cannot be looked at, and no time is later than January 2038. A libc
+// that has no other is taken as it is: glibc before 2.34 has no longer time_t.
 static_assert(sizeof(off_t) >= 8 && sizeof(ino_t) >= 8,
               "include nextest.hpp before all other headers, or compile with -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64");
 #if defined(__GLIBC__)

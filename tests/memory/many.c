@@ -1,5 +1,5 @@
-/* As many tests as $MANY says, in the protocol of Rust's libtest. Each prints $LINES lines, and writes down that it ran:
-   a byte at the end of the file $MANY_LOG. */
+/* As many tests as $MANY says, in the protocol of Rust's libtest. Each prints $LINES lines, and writes down that it
+   ran: a byte at the end of the file $MANY_LOG. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
