@@ -31,6 +31,11 @@ O = build
 AWK = awk
 SECONDS = 10
 
+# It is removed by `make clean` and a prerequisite of rules: one folder, and its name without blanks.
+ifneq ($(words $(O)),1)
+$(error O is '$(O)': it has to be one folder, without blanks in its name)
+endif
+
 PROGRAM = $(if $(filter build,$(O)),./nextest,$(O)/nextest)
 
 LANGUAGE = -std=c++17
@@ -58,6 +63,14 @@ LEAN = $(addprefix -DNEXTEST_WITHOUT_,RECORDS CONFIG SCRIPTS JSON FILTERSETS TER
 lean: $(PROGRAM)-lean
 $(PROGRAM)-lean: SWITCHES = $(LEAN)
 
+# What a program was built with: with other flags it is built again.
+$(O)/%.flags: always
+	@mkdir -p $(O)
+	@flags='$(CXX) $(CXXFLAGS) $(SWITCHES) $(LDFLAGS) STATIC=$(STATIC)'; \
+	[ "$$(cat $@ 2>/dev/null)" = "$$flags" ] || echo "$$flags" > $@
+
+$(PROGRAM): $(O)/nextest.flags
+$(PROGRAM)-lean: $(O)/nextest-lean.flags
 $(PROGRAM) $(PROGRAM)-lean: main.cpp nextest.hpp tools/small_runtime.cpp
 	@mkdir -p $(O)
 	$(CXX) $(LANGUAGE) $(WARNINGS) $(SMALL) $(SMALL_$(IS_GCC)) $(SWITCHES) $(CXXFLAGS) -c main.cpp -o $(O)/$(@F).o
@@ -189,13 +202,15 @@ SHARE = $(DESTDIR)$(PREFIX)/share
 BASH_COMPLETION = $(SHARE)/bash-completion/completions/nextest
 ZSH_COMPLETION = $(SHARE)/zsh/site-functions/_nextest
 
-# The program prints its own completions; one that was built for another machine cannot, and goes without.
-install: $(PROGRAM)
+# Installed is the program as it was built, with whichever flags. It prints its own completions; one that was built for another
+# machine cannot, and goes without.
+install:
+	@[ -e $(PROGRAM) ] || $(MAKE) $(PROGRAM)
 	mkdir -p "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/include" "$(SHARE)/man/man1"
 	cp $(PROGRAM) "$(DESTDIR)$(PREFIX)/bin/nextest"
 	cp nextest.hpp "$(DESTDIR)$(PREFIX)/include/nextest.hpp"
 	cp docs/nextest.1 "$(SHARE)/man/man1/nextest.1"
-	@if $(PROGRAM) completions bash > $(O)/completions; then \
+	@mkdir -p $(O); if $(PROGRAM) completions bash > $(O)/completions; then \
 	  mkdir -p "$$(dirname "$(BASH_COMPLETION)")" "$$(dirname "$(ZSH_COMPLETION)")" && \
 	  cp $(O)/completions "$(BASH_COMPLETION)" && \
 	  $(PROGRAM) completions zsh > "$(ZSH_COMPLETION)"; \
@@ -204,4 +219,4 @@ install: $(PROGRAM)
 clean:
 	rm -rf $(O) $(PROGRAM) $(PROGRAM)-lean
 
-.PHONY: all lean sizes show-lean warnings header man fresh fixtures demo doctest test dev debug sanitize fuzz $(FUZZERS:%=%.run) lint format conformance bench install clean
+.PHONY: always all lean sizes show-lean warnings header man fresh fixtures demo doctest test dev debug sanitize fuzz $(FUZZERS:%=%.run) lint format conformance bench install clean

@@ -12,6 +12,7 @@
 // here, and with -DNEXTEST_POSIX_ONLY, the program is made of what stands in alone.
 
 // On 32-bit machines the sizes of files, inodes and times shall have 64 bits (file.hpp checks that this came in time).
+// NOLINTBEGIN(bugprone-reserved-identifier): they are the system's
 #if !defined(_FILE_OFFSET_BITS)
 #define _FILE_OFFSET_BITS 64
 #endif
@@ -19,6 +20,7 @@
 #if !defined(_TIME_BITS)
 #define _TIME_BITS 64
 #endif
+// NOLINTEND(bugprone-reserved-identifier)
 
 #if defined(__linux__) && !defined(NEXTEST_POSIX_ONLY)
 #define NEXTEST_ON_LINUX 1
@@ -7767,7 +7769,7 @@ __attribute__((noinline)) inline int spawn(const SpawnRequest& request, pid_t& p
     told = 0;
     const int error = become_program(request);
     told = error;
-    if (report_fd >= 0 && ::write(report_fd, &error, sizeof error) < 0) ::_exit(126);
+    if (report_fd >= 0) static_cast<void>(::write(report_fd, &error, sizeof error));
     ::_exit(127);
   }
   int error = child < 0 ? errno : told;
@@ -10213,18 +10215,13 @@ class Supervisor {
   }
 
   // Waits until something happens, and lets it happen: units move on, observers hear of the done ones, `on_signal` of
-  // each signal that is not about children.
+  // each signal that is not about children. A unit that was killed while it drained is done without anything to wait
+  // for.
   void wait(FunctionRef<void(int)> on_signal) {
+    if (tell_of_done()) return;
     if (loop.wait()) hear(on_signal);
     loop.expire();
-    for (std::size_t i = 0; i < units_.size(); ++i) {
-      if (units_[i]->state() != Unit::State::Done) continue;
-      const std::unique_ptr<Unit> done = std::move(units_[i]);
-      units_[i] = std::move(units_.back());
-      units_.pop_back();
-      --i;
-      done->observer->on_done(*done);
-    }
+    tell_of_done();
   }
 
   // Lets the signals happen that came, without waiting for any.
@@ -10276,6 +10273,21 @@ class Supervisor {
   }
 
  private:
+  // True when there was any.
+  bool tell_of_done() {
+    bool found = false;
+    for (std::size_t i = 0; i < units_.size(); ++i) {
+      if (units_[i]->state() != Unit::State::Done) continue;
+      const std::unique_ptr<Unit> done = std::move(units_[i]);
+      units_[i] = std::move(units_.back());
+      units_.pop_back();
+      --i;
+      found = true;
+      done->observer->on_done(*done);
+    }
+    return found;
+  }
+
   // All that can be reaped is, before any unit is told: an orphan that has ended is no leak.
   void reap() {
     exits_.clear();
@@ -21871,10 +21883,15 @@ inline Error null_device_error(int error) {
                error == ENOENT ? "create it: mknod -m 666 /dev/null c 1 3" : ""};
 }
 
-// Before the first program is started.
+// Before the first program is started. A file in its place, as a careless `>/dev/null` leaves it in a root without one,
+// would be what all tests read.
 inline Status check_null_device() {
-  const Fd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
-  return null ? success() : Status(null_device_error(errno));
+  const Fd null(::open("/dev/null", O_RDWR | O_NONBLOCK | O_CLOEXEC));
+  if (!null) return null_device_error(errno);
+  struct stat info {};
+  if (::fstat(null.get(), &info) == 0 && S_ISCHR(info.st_mode)) return success();
+  return Error{ExitCode::SetupError, "/dev/null is no device",
+               "make it one: rm /dev/null; mknod -m 666 /dev/null c 1 3"};
 }
 
 // With 0, 1 or 2 closed, a pipe of ours would become a test's standard stream. open takes the lowest number.

@@ -4,6 +4,7 @@
 #pragma once
 
 // On 32-bit machines the sizes of files, inodes and times shall have 64 bits (file.hpp checks that this came in time).
+// NOLINTBEGIN(bugprone-reserved-identifier): they are the system's
 #if !defined(_FILE_OFFSET_BITS)
 #define _FILE_OFFSET_BITS 64
 #endif
@@ -11,6 +12,7 @@
 #if !defined(_TIME_BITS)
 #define _TIME_BITS 64
 #endif
+// NOLINTEND(bugprone-reserved-identifier)
 
 #if defined(__linux__) && !defined(NEXTEST_POSIX_ONLY)
 #define NEXTEST_ON_LINUX 1

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <string>
 
@@ -18,10 +19,15 @@ inline Error null_device_error(int error) {
                error == ENOENT ? "create it: mknod -m 666 /dev/null c 1 3" : ""};
 }
 
-// Before the first program is started.
+// Before the first program is started. A file in its place, as a careless `>/dev/null` leaves it in a root without one,
+// would be what all tests read.
 inline Status check_null_device() {
-  const Fd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
-  return null ? success() : Status(null_device_error(errno));
+  const Fd null(::open("/dev/null", O_RDWR | O_NONBLOCK | O_CLOEXEC));
+  if (!null) return null_device_error(errno);
+  struct stat info {};
+  if (::fstat(null.get(), &info) == 0 && S_ISCHR(info.st_mode)) return success();
+  return Error{ExitCode::SetupError, "/dev/null is no device",
+               "make it one: rm /dev/null; mknod -m 666 /dev/null c 1 3"};
 }
 
 // With 0, 1 or 2 closed, a pipe of ours would become a test's standard stream. open takes the lowest number.

@@ -55,18 +55,13 @@ class Supervisor {
   }
 
   // Waits until something happens, and lets it happen: units move on, observers hear of the done ones, `on_signal` of
-  // each signal that is not about children.
+  // each signal that is not about children. A unit that was killed while it drained is done without anything to wait
+  // for.
   void wait(FunctionRef<void(int)> on_signal) {
+    if (tell_of_done()) return;
     if (loop.wait()) hear(on_signal);
     loop.expire();
-    for (std::size_t i = 0; i < units_.size(); ++i) {
-      if (units_[i]->state() != Unit::State::Done) continue;
-      const std::unique_ptr<Unit> done = std::move(units_[i]);
-      units_[i] = std::move(units_.back());
-      units_.pop_back();
-      --i;
-      done->observer->on_done(*done);
-    }
+    tell_of_done();
   }
 
   // Lets the signals happen that came, without waiting for any.
@@ -118,6 +113,21 @@ class Supervisor {
   }
 
  private:
+  // True when there was any.
+  bool tell_of_done() {
+    bool found = false;
+    for (std::size_t i = 0; i < units_.size(); ++i) {
+      if (units_[i]->state() != Unit::State::Done) continue;
+      const std::unique_ptr<Unit> done = std::move(units_[i]);
+      units_[i] = std::move(units_.back());
+      units_.pop_back();
+      --i;
+      found = true;
+      done->observer->on_done(*done);
+    }
+    return found;
+  }
+
   // All that can be reaped is, before any unit is told: an orphan that has ended is no leak.
   void reap() {
     exits_.clear();

@@ -244,3 +244,20 @@ TEST_CASE("short options bundle, values come with = or after a blank") {
 }
 
 }  // namespace
+
+TEST_CASE("104: a listing that failed, while what another one left behind holds its output" *
+          needs(tool("setsid", "util-linux"))) {
+  TempDir dir;
+  write_file(dir / "suite",
+             "#!/bin/sh\n"
+             "case \"$*\" in *--ignored*) env -i setsid sleep 20 & exit 0 ;; esac\n"
+             "sleep 0.1\n"
+             "exit 3\n",
+             0755);
+  Options options;
+  options.may_leave = true;  // sleep has shed all by which it could be known
+  const Outcome outcome = nextest({"list", "--harness", "libtest", dir / "suite"}, options);
+  SHOW(outcome);
+  CHECK(outcome.code == 104);
+  CHECK(contains(outcome.err, "exited with 3"));
+}

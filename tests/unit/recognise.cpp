@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -83,7 +84,7 @@ struct Elf {
   }
 
  private:
-  void put(std::string& bytes, std::size_t at, std::size_t value, unsigned size) const {
+  void put(std::string& bytes, std::size_t at, std::uint64_t value, unsigned size) const {
     for (unsigned i = 0; i < size; ++i) {
       bytes[at + (little_endian ? i : size - 1 - i)] = static_cast<char>(value >> (8 * i) & 0xFF);
     }
