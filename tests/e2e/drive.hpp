@@ -479,8 +479,10 @@ class Process {
 
   // In an emulator every run begins with it; no test is about that.
   void drop_warning_of_emulators() {
-    const size_t at = outcome_.err.find("warning: this system does not tell of orphans");
-    if (at != std::string::npos) outcome_.err.erase(at, outcome_.err.find('\n', at) - at + 1);
+    const size_t words = outcome_.err.find("this system does not tell of orphans");
+    if (words == std::string::npos) return;
+    const size_t line = outcome_.err.rfind('\n', words) + 1;  // npos + 1 is 0
+    outcome_.err.erase(line, outcome_.err.find('\n', words) - line + 1);
   }
 
   static void read_some(int& fd, std::string& text) {
