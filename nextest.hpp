@@ -7769,7 +7769,7 @@ __attribute__((noinline)) inline int spawn(const SpawnRequest& request, pid_t& p
     told = 0;
     const int error = become_program(request);
     told = error;
-    if (report_fd >= 0) static_cast<void>(::write(report_fd, &error, sizeof error));
+    if (report_fd >= 0 && ::write(report_fd, &error, sizeof error) < 0) ::_exit(126);
     ::_exit(127);
   }
   int error = child < 0 ? errno : told;
@@ -9217,6 +9217,7 @@ inline constexpr Harness harnesses[] = {kept(googletest_harness), kept(doctest_h
                                         kept(criterion_harness),  kept(libtest_harness),    kept(plain_harness)};
 
 constexpr bool are_harnesses(std::string_view names) {
+  if (names.empty() || names.back() == ',') return false;
   while (!names.empty()) {
     const std::string_view name = take_harness_name(names);
     bool is_one = false;
@@ -9225,7 +9226,8 @@ constexpr bool are_harnesses(std::string_view names) {
   }
   return true;
 }
-static_assert(are_harnesses(kept_harnesses), "NEXTEST_HARNESSES: names as --harness takes them, between commas");
+static_assert(keeps_all_harnesses || are_harnesses(kept_harnesses),
+              "NEXTEST_HARNESSES: names as --harness takes them, between commas");
 
 inline const Harness& harness_of(HarnessKind kind) {
   for (const Harness& harness : harnesses) {
@@ -11947,15 +11949,18 @@ struct UserConfig {
 
 namespace nextest {
 
+inline Error asked_for(const Config& config, const char* what, Feature feature) {
+  Error error = left_out(feature);
+  error.message = "the profile '" + config.profile + "' has " + what + "; " + error.message;
+  return error;
+}
+
 // What the profile asks for and this build leaves out.
 inline Status check_left_out(const Config& config) {
-  const auto asked_for = [&](const char* what, Feature feature) {
-    Error error = left_out(feature);
-    error.message = "the profile '" + config.profile + "' has " + what + "; " + error.message;
-    return error;
-  };
-  if (!built_in(Feature::Junit) && !config.run.junit_path.empty()) return asked_for("junit.path", Feature::Junit);
-  if (!built_in(Feature::Scripts) && config.has_scripts()) return asked_for("scripts", Feature::Scripts);
+  if (!built_in(Feature::Junit) && !config.run.junit_path.empty()) {
+    return asked_for(config, "junit.path", Feature::Junit);
+  }
+  if (!built_in(Feature::Scripts) && config.has_scripts()) return asked_for(config, "scripts", Feature::Scripts);
   return success();
 }
 

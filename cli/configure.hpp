@@ -17,15 +17,18 @@
 
 namespace nextest {
 
+inline Error asked_for(const Config& config, const char* what, Feature feature) {
+  Error error = left_out(feature);
+  error.message = "the profile '" + config.profile + "' has " + what + "; " + error.message;
+  return error;
+}
+
 // What the profile asks for and this build leaves out.
 inline Status check_left_out(const Config& config) {
-  const auto asked_for = [&](const char* what, Feature feature) {
-    Error error = left_out(feature);
-    error.message = "the profile '" + config.profile + "' has " + what + "; " + error.message;
-    return error;
-  };
-  if (!built_in(Feature::Junit) && !config.run.junit_path.empty()) return asked_for("junit.path", Feature::Junit);
-  if (!built_in(Feature::Scripts) && config.has_scripts()) return asked_for("scripts", Feature::Scripts);
+  if (!built_in(Feature::Junit) && !config.run.junit_path.empty()) {
+    return asked_for(config, "junit.path", Feature::Junit);
+  }
+  if (!built_in(Feature::Scripts) && config.has_scripts()) return asked_for(config, "scripts", Feature::Scripts);
   return success();
 }
 
