@@ -141,7 +141,7 @@ std::string recoverable(RunIndex index) {
 class Child {
  public:
   template <class Do>
-  explicit Child(Do&& act) {
+  explicit Child(Do act) {
     nextest::Pipe pipe;
     REQUIRE(nextest::open_pipe(pipe) == 0);
     pid_ = ::fork();

@@ -81,12 +81,12 @@ TEST_CASE_TEMPLATE("vector: it does what std::vector does", T, Plain, std::strin
 
   Vector<T> moved = std::move(vector);
   CHECK(contents(moved) == expected);
-  CHECK(vector.empty());
+  CHECK(vector.empty());  // NOLINT(bugprone-use-after-move): what was moved from is empty, and says so
   Vector<T> other;
   other.push_back(make(1, T()));
   other = std::move(moved);
   CHECK(contents(other) == expected);
-  CHECK(moved.empty());
+  CHECK(moved.empty());  // NOLINT(bugprone-use-after-move)
   other.clear();
   CHECK(contents(other).empty());
 }
