@@ -240,6 +240,11 @@ inline bool set_nonblocking(int fd) {
   return count;
 }
 
+inline void wait_until_writable(int fd) {
+  pollfd wait{fd, POLLOUT, 0};
+  ::poll(&wait, 1, -1);
+}
+
 // Writes all of `text`, waiting where the other side is slow. Returns 0 or errno.
 [[nodiscard]] inline int write_all(int fd, std::string_view text) {
   while (!text.empty()) {
@@ -248,8 +253,7 @@ inline bool set_nonblocking(int fd) {
       text.remove_prefix(static_cast<std::size_t>(count));
     } else if (would_block(errno)) {
       // Somebody else made our terminal non-blocking; it is theirs as much as ours, so wait instead of changing it.
-      pollfd wait{fd, POLLOUT, 0};
-      ::poll(&wait, 1, -1);
+      wait_until_writable(fd);
     } else if (errno != EINTR) {
       return errno;
     }
@@ -6824,11 +6828,11 @@ struct TestSkipped {
 };
 
 // What an iteration begins with: an event for each test of `list` that is not run.
-template <class Tell>
-void each_skipped(const TestList& list, StressIndex stress, Tell&& tell) {
+template <class Emit>
+void each_skipped(const TestList& list, StressIndex stress, Emit&& emit) {
   for (TestIndex test = 0; test < list.tests.size(); ++test) {
     const Mismatch reason = list.tests[test].mismatch;
-    if (reason != Mismatch::None) tell(TestSkipped{stress, test, reason});
+    if (reason != Mismatch::None) emit(TestSkipped{stress, test, reason});
   }
 }
 
@@ -6911,18 +6915,6 @@ class EventSink {
   // How long it may take until flush comes, though nothing happens; forever: as long as it likes.
   virtual Duration flush_within() const { return waits_for() >= 0 ? Duration() : forever; }
 };
-
-// Tells `sink` and lets it pass on what it has, however long its reader takes. False when nobody reads any more.
-[[nodiscard]] inline bool tell_and_wait(EventSink& sink, const Event& event) {
-  sink.on_event(event);
-  bool is_read = sink.flush();
-  while (is_read && sink.waits_for() >= 0) {
-    pollfd wait{sink.waits_for(), POLLOUT, 0};
-    ::poll(&wait, 1, -1);
-    is_read = sink.flush();
-  }
-  return is_read;
-}
 
 }  // namespace nextest
 
@@ -7794,8 +7786,7 @@ __attribute__((noinline)) inline int spawn(const SpawnRequest& request, pid_t& p
 
 // ---- core/process/launcher.hpp ----
 
-// Turns a command into a running process with a group of its own, two pipes, and the promise of an exit status (which
-// the supervisor hands to the unit). A unit does not know which launcher it has.
+// Where processes are started, signalled and reaped: the seam between a unit, which knows none of this, and a place.
 
 namespace nextest {
 
@@ -7819,18 +7810,35 @@ struct Launched {
   bool out_of_resources() const { return error == EAGAIN || error == ENOMEM || error == EMFILE || error == ENFILE; }
 };
 
-class Launcher {
- public:
-  virtual ~Launcher() = default;
-  virtual Launched launch(const Command& command) = 0;
+struct Exit {
+  pid_t pid = 0;
+  int status = 0;  // as waitpid has it
 };
 
-// Starts processes on this machine.
-class SpawnLauncher final : public Launcher {
+class Launcher {
  public:
-  Environment environment;
-  int uncaptured_out = 1;  // where standard output goes that is not captured
+  Environment environment;  // of all that it starts
+  int uncaptured_out = 1;   // where standard output goes that is not captured
 
+  virtual ~Launcher() = default;
+
+  // Turns a command into a running process with a group of its own, two pipes, and the promise of an exit status.
+  virtual Launched launch(const Command& command) = 0;
+
+  // To the process group, and to the process itself where it moved to another one; once that is reaped only its group
+  // is left.
+  virtual void send(pid_t pid, int signal, bool is_reaped) const = 0;
+
+  // Adds what has ended since the last call: what was launched, and what came to us when its parent ended. Never waits.
+  virtual void reap(Vector<Exit>& exits) = 0;
+
+  // Reaps a process that is known to end.
+  virtual void wait_for(pid_t pid) = 0;
+};
+
+// On this machine.
+class LocalLauncher final : public Launcher {
+ public:
   Launched launch(const Command& command) override {
     Launched launched;
     if (!null_) null_ = Fd(::open("/dev/null", O_RDWR | O_CLOEXEC));
@@ -7861,6 +7869,18 @@ class SpawnLauncher final : public Launcher {
     }
     return launched;
   }
+
+  void send(pid_t pid, int signal, bool is_reaped) const override {
+    ::kill(-pid, signal);
+    if (!is_reaped && ::getpgid(pid) != pid) ::kill(pid, signal);
+  }
+
+  void reap(Vector<Exit>& exits) override {
+    int status = 0;
+    for (pid_t pid; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) exits.push_back({pid, status});
+  }
+
+  void wait_for(pid_t pid) override { nextest::wait_for(pid); }
 
  private:
   Fd null_;
@@ -9491,7 +9511,8 @@ namespace nextest {
 
 class EventLoop {
  public:
-  // Something that waits for file descriptors and for at most one deadline, in run-clock time.
+  // Something that waits for file descriptors and for at most one deadline, in run-clock time. A deadline that has
+  // passed is reset before on_deadline is called, so a client that sets no new one is not called again.
   class Client {
    public:
     Client() = default;
@@ -9561,11 +9582,13 @@ class EventLoop {
     return ready < 0 || polled_[0].revents != 0;
   }
 
-  // Tells every client whose deadline has passed. Comes after the exits: what has ended did not time out.
+  // Calls every client whose deadline has passed. Comes after the exits: what has ended did not time out.
   void expire() {
     const Duration now = clock.now();
     for (std::size_t i = clients_.size(); i-- > 0;) {
-      if (i < clients_.size() && clients_[i]->deadline <= now) clients_[i]->on_deadline();
+      if (i >= clients_.size() || now < clients_[i]->deadline) continue;
+      clients_[i]->deadline = forever;
+      clients_[i]->on_deadline();
     }
   }
 
@@ -9878,8 +9901,9 @@ class Unit final : public EventLoop::Client {
   using State = UnitState;
   using Ending = EndingCause;
 
-  Unit(EventLoop& loop, Strays& strays, Launched process, UnitLimits limits, std::string attempt_id)
+  Unit(EventLoop& loop, Launcher& launcher, Strays& strays, Launched process, UnitLimits limits, std::string attempt_id)
       : loop_(loop),
+        launcher_(launcher),
         strays_(strays),
         limits_(limits),
         attempt_id_(std::move(attempt_id)),
@@ -9934,7 +9958,7 @@ class Unit final : public EventLoop::Client {
         ++slow_periods_;
         const SlowTimeout& slow = limits_.slow_timeout;
         const bool will_terminate = slow.terminate_after > 0 && slow_periods_ >= slow.terminate_after;
-        deadline = deadline + slow.period;
+        deadline = started_ + Duration{slow.period.ns * (std::int64_t{slow_periods_} + 1)};
         observer->on_slow(*this, loop_.clock.now() - started_, will_terminate);
         if (will_terminate) terminate(Ending::SlowTimeout, SIGTERM);
         break;
@@ -9943,7 +9967,7 @@ class Unit final : public EventLoop::Client {
       case State::Draining: drain(); break;
       case State::Killing:
       case State::WaitingForRetry:
-      case State::Done: deadline = forever; break;
+      case State::Done: break;
     }
   }
 
@@ -9980,10 +10004,11 @@ class Unit final : public EventLoop::Client {
     }
   }
 
-  // To the process group, and to the process itself where it moved to another one.
-  void send(int signal) const {
-    ::kill(-pid_, signal);
-    if (!reaped() && ::getpgid(pid_) != pid_) ::kill(pid_, signal);
+  void send(int signal) const { launcher_.send(pid_, signal, reaped()); }
+
+  // Others were reaped: what it waited for may have been among them.
+  void on_others_reaped() {
+    if (state_ == State::Draining) drain();
   }
 
   State state() const { return state_; }
@@ -10083,6 +10108,7 @@ class Unit final : public EventLoop::Client {
   }
 
   EventLoop& loop_;
+  Launcher& launcher_;
   Strays& strays_;
   const UnitLimits limits_;
   const std::string attempt_id_;
@@ -10183,21 +10209,23 @@ namespace nextest {
 class Supervisor {
  public:
   EventLoop loop;
-  SpawnLauncher launcher;
 
-  explicit Supervisor(const std::string& run_id)
-      : strays_("NEXTEST_RUN_ID=" + run_id), watchdog_("NEXTEST_RUN_ID=" + run_id) {
-    launcher.environment.set("NEXTEST_RUN_ID", run_id);
+  explicit Supervisor(const std::string& run_id,
+                      std::unique_ptr<Launcher> launcher = std::make_unique<LocalLauncher>())
+      : launcher_(std::move(launcher)), strays_("NEXTEST_RUN_ID=" + run_id), watchdog_("NEXTEST_RUN_ID=" + run_id) {
+    launcher_->environment.set("NEXTEST_RUN_ID", run_id);
     if (watchdog_.pid() > 0) strays_.on_started(watchdog_.pid());
   }
   ~Supervisor() {
     kill_all();
     for (const std::unique_ptr<Unit>& unit : units_) {
-      if (!unit->reaped()) wait_for(unit->pid());
+      if (!unit->reaped()) launcher_->wait_for(unit->pid());
     }
     units_.clear();
     end_strays([](const Orphan&) {});
   }
+
+  Launcher& launcher() { return *launcher_; }
 
   bool gets_orphans() const { return strays_.gets_orphans(); }
 
@@ -10205,29 +10233,29 @@ class Supervisor {
   Unit* start(const Command& command, const UnitLimits& limits, std::string attempt_id, UnitObserver& observer,
               Launched& failure) {
     strays_.expect_one();
-    Launched launched = launcher.launch(command);
+    Launched launched = launcher_->launch(command);
     if (launched.error != 0) {
       failure = std::move(launched);
       return nullptr;
     }
     strays_.on_started(launched.pid);
-    units_.push_back(std::make_unique<Unit>(loop, strays_, std::move(launched), limits, std::move(attempt_id)));
+    units_.push_back(std::make_unique<Unit>(loop, *launcher_, strays_, std::move(launched), limits, std::move(attempt_id)));
     units_.back()->observer = &observer;
     return units_.back().get();
   }
 
-  // Waits until something happens, and lets it happen: units move on, observers hear of the done ones, `on_signal` of
+  // Waits until something happens, and lets it happen: units move on, observers get those that are done, `on_signal`
   // each signal that is not about children. A unit that was killed while it drained is done without anything to wait
   // for.
   void wait(FunctionRef<void(int)> on_signal) {
-    if (tell_of_done()) return;
-    if (loop.wait()) hear(on_signal);
+    if (hand_out_done()) return;
+    if (loop.wait()) take_signals(on_signal);
     loop.expire();
-    tell_of_done();
+    hand_out_done();
   }
 
-  // Lets the signals happen that came, without waiting for any.
-  void hear(FunctionRef<void(int)> on_signal) {
+  // The signals that came, without waiting for any.
+  void take_signals(FunctionRef<void(int)> on_signal) {
     Signals::take([&](int signal) { signal == SIGCHLD ? reap() : on_signal(signal); });
   }
 
@@ -10255,7 +10283,7 @@ class Supervisor {
     return true;
   }
 
-  // Ends what outlived its unit unseen until now. Call when no unit is left; `found` is told of each that is news.
+  // Ends what outlived its unit unseen until now. Call when no unit is left; `found` gets each that is news.
   void end_strays(FunctionRef<void(const Orphan&)> found) {
     Vector<pid_t> told;
     constexpr int quick = 1000;   // looks without a pause: one that forks for ever is a moving target
@@ -10275,8 +10303,8 @@ class Supervisor {
   }
 
  private:
-  // True when there was any.
-  bool tell_of_done() {
+  // Each unit that is done goes to its observer, and is gone. True when there was any.
+  bool hand_out_done() {
     bool found = false;
     for (std::size_t i = 0; i < units_.size(); ++i) {
       if (units_[i]->state() != Unit::State::Done) continue;
@@ -10290,21 +10318,16 @@ class Supervisor {
     return found;
   }
 
-  // All that can be reaped is, before any unit is told: an orphan that has ended is no leak.
+  // All that can be reaped is, before any unit gets its exit: an orphan that has ended is no leak.
   void reap() {
     exits_.clear();
-    int status = 0;
-    for (pid_t pid; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) {
-      strays_.on_reaped(pid);
-      exits_.push_back({pid, status});
-    }
+    launcher_->reap(exits_);
+    if (exits_.empty()) return;
+    for (const Exit& exit : exits_) strays_.on_reaped(exit.pid);
     for (const std::unique_ptr<Unit>& unit : units_) {
       const auto exit = std::find_if(exits_.begin(), exits_.end(), [&](const Exit& e) { return e.pid == unit->pid(); });
-      if (exit != exits_.end() && !unit->reaped()) {
-        unit->on_exit(exit->status);
-      } else if (!exits_.empty() && unit->state() == Unit::State::Draining) {
-        unit->on_deadline();  // what it waited for may have been among them
-      }
+      if (exit != exits_.end() && !unit->reaped()) unit->on_exit(exit->status);
+      else unit->on_others_reaped();
     }
   }
 
@@ -10321,11 +10344,7 @@ class Supervisor {
     watchdog_.sweep();
   }
 
-  struct Exit {
-    pid_t pid;
-    int status;
-  };
-
+  const std::unique_ptr<Launcher> launcher_;
   Strays strays_;
   Watchdog watchdog_;
   Vector<std::unique_ptr<Unit>> units_;
@@ -16957,7 +16976,7 @@ inline Result<ExitCode> list_command(CommandLine& line) {
                                                     : formatter.oneline(binaries.value()));
   }
   Supervisor supervisor(line.run.info.run_id);
-  set_run_environment(supervisor.launcher.environment, line.run);
+  set_run_environment(supervisor.launcher().environment, line.run);
   Result<TestList> list = find_tests(supervisor, line, config.value());
   if (!list) return list.error();
   Result<Vector<Duration>> durations = known_durations(line, config.value(), list.value(), false);
@@ -17413,10 +17432,7 @@ class Outlet {
 
   // Writes all of it, however long the reader takes.
   void write_all() {
-    for (write_some(); pending(); write_some()) {
-      pollfd wait{fd_, POLLOUT, 0};
-      ::poll(&wait, 1, -1);
-    }
+    for (write_some(); pending(); write_some()) wait_until_writable(fd_);
   }
 
   bool pending() const { return !text.empty() && error_ == 0; }
@@ -19580,9 +19596,28 @@ class Reporters {
 
 }  // namespace nextest
 
+// ---- record/emit.hpp ----
+
+// Events of a record on their way to a reader. Nothing else happens meanwhile, so this may wait.
+
+namespace nextest {
+
+// Waits until all of it is passed on, however long that takes. False when nobody can read the sink any more.
+[[nodiscard]] inline bool emit_and_wait(EventSink& sink, const Event& event) {
+  sink.on_event(event);
+  bool readable = sink.flush();
+  while (readable && sink.waits_for() >= 0) {
+    wait_until_writable(sink.waits_for());
+    readable = sink.flush();
+  }
+  return readable;
+}
+
+}  // namespace nextest
+
 // ---- record/replay.hpp ----
 
-// A recorded run, told once more to the readers of the event stream.
+// A recorded run, emitted once more.
 
 namespace nextest {
 
@@ -19600,8 +19635,8 @@ class Replay {
   // False when nobody reads any more.
   [[nodiscard]] bool run() {
     const Event start = reader_.start();
-    if (!tell(start)) return false;
-    if (reader_.info().stress.kind == StressCondition::Off && !tell_skipped({}, Duration())) {
+    if (!emit(start)) return false;
+    if (reader_.info().stress.kind == StressCondition::Off && !emit_skipped({}, Duration())) {
       return false;
     }
     Event event;
@@ -19609,11 +19644,11 @@ class Replay {
     while (reader_.next(event)) {
       last = event.at;
       adjust(event);
-      if (!tell(event)) return false;
+      if (!emit(event)) return false;
       const auto* const iteration = std::get_if<StressSubRunStarted>(&event.what);
-      if (iteration != nullptr && !tell_skipped(iteration->index, event.at)) return false;
+      if (iteration != nullptr && !emit_skipped(iteration->index, event.at)) return false;
     }
-    return reader_.finished() || tell_end(last);
+    return reader_.finished() || emit_end(last);
   }
 
   // Tests that were to be run and of which no end is recorded.
@@ -19626,10 +19661,10 @@ class Replay {
   }
 
  private:
-  bool tell_skipped(StressIndex stress, Duration at) {
+  bool emit_skipped(StressIndex stress, Duration at) {
     bool is_read = true;
     each_skipped(reader_.list(), stress, [&](TestSkipped skipped) {
-      is_read = is_read && tell({at, std::move(skipped)});
+      is_read = is_read && emit({at, std::move(skipped)});
     });
     return is_read;
   }
@@ -19649,17 +19684,17 @@ class Replay {
   }
 
   // Of a run whose end is not recorded: the counts of what is.
-  bool tell_end(Duration at) {
+  bool emit_end(Duration at) {
     const ListCounts counts = reader_.list().counts();
     RunFinished finished;
     finished.elapsed = at;
     finished.stats = stats_;
     finished.stats.initial_run_count = std::max(counts.selected_tests, stats_.finished_count);
     finished.stats.skipped = counts.skipped_tests;
-    return tell({at, std::move(finished)});
+    return emit({at, std::move(finished)});
   }
 
-  bool tell(const Event& event) { return tell_and_wait(sink_, event); }
+  bool emit(const Event& event) { return emit_and_wait(sink_, event); }
 
   RecordReader& reader_;
   EventSink& sink_;
@@ -19741,6 +19776,80 @@ inline Result<ExitCode> replay_command(CommandLine& line) {
   const std::int32_t code = reader.exit_code() >= 0 ? reader.exit_code() : opened.value().entry.exit_code;
   return code >= 0 ? static_cast<ExitCode>(code) : ExitCode::ReplayIncomplete;
 }
+
+}  // namespace nextest
+
+// ---- core/run/event_stream.hpp ----
+
+// The way of all events from a run to its readers. There is one, so every reader sees one order of things; and what a
+// slow reader has not taken yet never holds up the loop.
+
+namespace nextest {
+
+class EventStream final : private EventLoop::Client {
+ public:
+  // The run starts now.
+  EventStream(EventLoop& loop, Vector<EventSink*> sinks) : loop_(loop), sinks_(std::move(sinks)) { loop_.add(*this); }
+  ~EventStream() override { loop_.remove(*this); }
+
+  // Both since the run started.
+  Duration elapsed() const { return since_start(loop_.clock.now()); }
+  Duration since_start(Duration run_clock) const { return run_clock - started_; }
+
+  template <class What>
+  void emit(What&& what) {
+    emit_at(elapsed(), std::forward<What>(what));
+  }
+  // `at` is since the run started.
+  template <class What>
+  void emit_at(Duration at, What&& what) {
+    emit_event({at, std::forward<What>(what)});
+  }
+  void emit_event(const Event& event) {
+    for (EventSink* sink : sinks_) sink->on_event(event);
+  }
+
+  // Lets the readers pass on what they have. Without `at_once` at most fifty times a second: a reader that is woken for
+  // every line takes the processor from the tests. The loop wakes for the next flush that is due, and for a reader that
+  // is behind. Returns whether one is.
+  bool flush(bool at_once = false) {
+    const Duration now = loop_.clock.now();
+    if (!at_once && !is_behind_ && now < earliest_flush_) {
+      deadline = flush_due(now);
+      return false;
+    }
+    earliest_flush_ = now + Duration::milliseconds(20);
+    int behind = -1;
+    for (EventSink* sink : sinks_) {
+      if (!sink->flush()) readable_ = false;
+      if (sink->waits_for() >= 0) behind = sink->waits_for();
+    }
+    loop_.want_writable(behind);
+    is_behind_ = behind >= 0;
+    deadline = is_behind_ ? forever : flush_due(now);
+    return is_behind_;
+  }
+
+  // False once a reader is gone: nobody can read it any more (a closed pipe, a full disk).
+  bool readable() const { return readable_; }
+
+ private:
+  // It only wakes the loop; the next flush is part of each turn.
+  void on_deadline() override {}
+
+  Duration flush_due(Duration now) const {
+    Duration soonest = forever;
+    for (const EventSink* sink : sinks_) soonest = std::min(soonest, sink->flush_within());
+    return std::max(soonest < thirty_years ? now + soonest : forever, earliest_flush_);
+  }
+
+  EventLoop& loop_;
+  const Vector<EventSink*> sinks_;
+  const Duration started_ = loop_.clock.now();
+  Duration earliest_flush_{};
+  bool is_behind_ = false;
+  bool readable_ = true;
+};
 
 }  // namespace nextest
 
@@ -19909,22 +20018,21 @@ class Schedule {
 
 namespace nextest {
 
-// What the executor tells of a test; the dispatcher makes the events of it.
 class ExecutorObserver {
  public:
   virtual ~ExecutorObserver() = default;
-  virtual void on_started(TestStarted started, Duration at) = 0;  // since the run started
-  virtual void on_slow(TestSlow slow) = 0;
-  virtual void on_attempt_failed(TestAttemptFailed failed) = 0;
-  virtual void on_finished(TestIndex test, TestResult result) = 0;
+  // Comes after the event.
+  virtual void on_finished(const TestFinished& finished) = 0;
 };
 
 class Executor final : private UnitObserver {
  public:
-  Executor(Supervisor& supervisor, const TestList& list, const RunOptions& options, ExecutorObserver& observer)
+  Executor(Supervisor& supervisor, const TestList& list, const RunOptions& options, EventStream& events,
+           ExecutorObserver& observer)
       : supervisor_(supervisor),
         list_(list),
         options_(options),
+        events_(events),
         observer_(observer),
         schedule_(options.test_threads, options.groups),
         slots_(options.groups.size()) {}
@@ -19960,7 +20068,7 @@ class Executor final : private UnitObserver {
   bool idle() const { return runs_.empty() && schedule_.empty(); }
 
   // How each test stands that holds a slot, in the order of slots.
-  void report(FunctionRef<void(InfoResponse)> tell) const {
+  void report(FunctionRef<void(InfoResponse)> add) const {
     for (const std::uint32_t i : sorted_order(runs_.size(), [&](std::uint32_t left, std::uint32_t right) {
            return runs_[left]->slot < runs_[right]->slot;
          })) {
@@ -19978,7 +20086,7 @@ class Executor final : private UnitObserver {
         response.status.in_state = now - run.since;
         response.status.remaining = run.deadline == forever ? Duration() : run.deadline - now;
       }
-      tell(std::move(response));
+      add(std::move(response));
     }
   }
   std::uint32_t units() const { return static_cast<std::uint32_t>(runs_.size()); }
@@ -20017,10 +20125,7 @@ class Executor final : private UnitObserver {
       if (job.group != 0) executor.slots_[job.group].give_back(static_cast<std::uint32_t>(group_slot));
       executor.supervisor_.loop.remove(*this);
     }
-    void on_deadline() override {
-      deadline = forever;
-      executor.schedule_.add(job);
-    }
+    void on_deadline() override { executor.schedule_.add(job); }
 
     Executor& executor;
     const Job job;
@@ -20069,10 +20174,11 @@ class Executor final : private UnitObserver {
     }
 
     // A test that is not captured writes below the line of its start, so that has to come first; without its PID then.
-    const bool is_told_before = !options_.info.capture;
-    if (is_told_before) {
+    const bool is_captured = options_.info.capture;
+    if (!is_captured) {
       started.command = command.argv;
-      observer_.on_started(started, supervisor_.loop.clock.now() - run_started_);
+      emit_start(started, events_.elapsed());
+      events_.flush(true);
     }
     Launched failure;
     run.unit = supervisor_.start(command, limits, std::move(id), *this, failure);
@@ -20084,8 +20190,8 @@ class Executor final : private UnitObserver {
     }
     started.pid = run.unit != nullptr ? run.unit->pid() : 0;
     started.command = std::move(command.argv);
-    const Duration at = (run.unit != nullptr ? run.unit->started() : supervisor_.loop.clock.now()) - run_started_;
-    if (!is_told_before) observer_.on_started(std::move(started), at);
+    const Duration at = run.unit != nullptr ? events_.since_start(run.unit->started()) : events_.elapsed();
+    if (is_captured) emit_start(std::move(started), at);
     if (run.unit == nullptr) {
       AttemptResult result;
       result.started = at;
@@ -20095,9 +20201,14 @@ class Executor final : private UnitObserver {
     }
   }
 
+  void emit_start(TestStarted started, Duration at) {
+    if (started.attempt.number == 1) events_.emit_at(at, std::move(started));
+    else events_.emit_at(at, TestRetryStarted{std::move(started)});
+  }
+
   void on_slow(Unit& unit, Duration elapsed, bool will_terminate) override {
     const TestRun& run = run_of(unit);
-    observer_.on_slow({stress_, run.job.test, next_attempt(run), elapsed, will_terminate});
+    events_.emit(TestSlow{stress_, run.job.test, next_attempt(run), elapsed, will_terminate});
   }
 
   void on_done(Unit& unit) override {
@@ -20107,7 +20218,7 @@ class Executor final : private UnitObserver {
     run.since = supervisor_.loop.clock.now();
     AttemptResult result;
     result.outcome = unit.outcome();
-    result.started = unit.started() - run_started_;
+    result.started = events_.since_start(unit.started());
     result.duration = unit.duration();
     result.slow = unit.slow();
     if (unit.captured()) {
@@ -20128,7 +20239,7 @@ class Executor final : private UnitObserver {
     const bool again = !result.outcome.passed() && result.attempt.number < result.attempt.total && !cancelled_;
     if (again) {
       const Duration delay = next_delay(settings.retries, result.attempt.number);
-      observer_.on_attempt_failed({stress_, run.job.test, result, delay, settings.failure_output});
+      events_.emit(TestAttemptFailed{stress_, run.job.test, result, delay, settings.failure_output});
       result.output = nullptr;
       run.result.attempts.push_back(std::move(result));
       if (delay.ns > 0) run.deadline = supervisor_.loop.clock.now() + delay;
@@ -20140,11 +20251,18 @@ class Executor final : private UnitObserver {
   }
 
   void finish(TestRun& run) {
-    const TestIndex test = run.job.test;
-    TestResult result = std::move(run.result);
-    result.flaky_fails = options_.settings.of(test).flaky_fails;
+    const TestSettings& settings = options_.settings.of(run.job.test);
+    TestFinished finished;
+    finished.stress = stress_;
+    finished.test = run.job.test;
+    finished.result = std::move(run.result);
+    finished.result.flaky_fails = settings.flaky_fails;
+    finished.success_output = settings.success_output;
+    finished.failure_output = settings.failure_output;
     forget(run);
-    observer_.on_finished(test, std::move(result));
+    const Event event{events_.elapsed(), std::move(finished)};
+    events_.emit_event(event);
+    observer_.on_finished(std::get<TestFinished>(event.what));
   }
 
   void forget(TestRun& run) {
@@ -20198,13 +20316,13 @@ class Executor final : private UnitObserver {
   Supervisor& supervisor_;
   const TestList& list_;
   const RunOptions& options_;
+  EventStream& events_;
   ExecutorObserver& observer_;
   Schedule schedule_;
   Vector<Slots> slots_;  // those of group 0 are numbered over all tests
   Vector<Vector<std::string>> script_environments_;
   std::uint64_t jitter_ = 0;
   StressIndex stress_;
-  const Duration run_started_ = supervisor_.loop.clock.now();
   Vector<std::unique_ptr<TestRun>> runs_;
   bool starved_ = false;
   bool cancelled_ = false;
@@ -20317,6 +20435,29 @@ class Keyboard final : public EventLoop::Client {
 
 }  // namespace nextest
 
+// ---- core/run/run_outcome.hpp ----
+
+// How a run ended, as far as it is known when it has.
+
+namespace nextest {
+
+struct RunOutcome {
+  RunStats stats;  // of a stress run: of its last sub-run
+  StressStats stress;
+  bool all_read = true;  // every reader took all events
+
+  bool failed() const {
+    return stats.failed_count() > 0 || stress.failed > 0 || stats.not_run() > 0 ||
+           stats.cancel_reason != CancelReason::None;
+  }
+  // A run that a signal ended says no more of its scripts.
+  bool setup_failed() const {
+    return stats.setup_scripts_failed > 0 && stats.cancel_reason < CancelReason::Signal;
+  }
+};
+
+}  // namespace nextest
+
 // ---- core/run/setup_script.hpp ----
 
 // One setup script from start to end, and the variables that it wrote for the tests.
@@ -20328,10 +20469,10 @@ class SetupScriptRun final : private UnitObserver {
   // In the attempt id of what it starts.
   static constexpr std::string_view id_mark = ":@setup-script:";
 
-  SetupScriptRun(Supervisor& supervisor, const RunOptions& options, const SetupScript& script, Duration run_started,
-                 FunctionRef<void(Duration elapsed, bool will_terminate)> on_slow)
-      : run_started_(run_started), tell_slow_(on_slow) {
-    result_.started = supervisor.loop.clock.now() - run_started;
+  SetupScriptRun(Supervisor& supervisor, const RunOptions& options, const SetupScript& script, EventStream& events,
+                 StressIndex stress)
+      : script_(script), events_(events), stress_(stress) {
+    result_.started = events.elapsed();
     const char* const folder = ::getenv("TMPDIR");
     variables_path_ = std::string(folder != nullptr && *folder != '\0' ? folder : "/tmp") + "/nextest-env-XXXXXX";
     const Fd file(::mkstemp(&variables_path_[0]));
@@ -20380,12 +20521,14 @@ class SetupScriptRun final : private UnitObserver {
     result_.outcome.code = code;
   }
 
-  void on_slow(Unit&, Duration elapsed, bool will_terminate) override { tell_slow_(elapsed, will_terminate); }
+  void on_slow(Unit&, Duration elapsed, bool will_terminate) override {
+    events_.emit(SetupScriptSlow{stress_, script_.id, script_.command.argv, elapsed, will_terminate});
+  }
 
   void on_done(Unit& unit) override {
     unit_ = nullptr;
     result_.outcome = unit.outcome();
-    result_.started = unit.started() - run_started_;
+    result_.started = events_.since_start(unit.started());
     result_.duration = unit.duration();
     result_.slow = unit.slow();
     if (unit.captured()) result_.output = std::make_shared<CapturedOutput>(unit.take_output());
@@ -20414,8 +20557,9 @@ class SetupScriptRun final : private UnitObserver {
     }
   }
 
-  const Duration run_started_;
-  const FunctionRef<void(Duration, bool)> tell_slow_;
+  const SetupScript& script_;
+  EventStream& events_;
+  const StressIndex stress_;
   std::string variables_path_;
   Unit* unit_ = nullptr;
   AttemptResult result_;
@@ -20425,10 +20569,103 @@ class SetupScriptRun final : private UnitObserver {
 
 }  // namespace nextest
 
+// ---- core/run/setup_scripts.hpp ----
+
+// The setup scripts of a run: those that a test asks for, one after the other, before the first test. What they leave
+// running is for the tests, and is ended with them.
+
+namespace nextest {
+
+class SetupScripts {
+ public:
+  SetupScripts(Supervisor& supervisor, const RunOptions& options, EventStream& events)
+      : supervisor_(supervisor), options_(options), events_(events) {}
+
+  // Whether it is of a setup script, and not of a test.
+  static bool is_attempt_id(std::string_view id) { return contains(id, SetupScriptRun::id_mark); }
+
+  // Takes on those that a test of `plan` asks for.
+  void begin(const Vector<TestIndex>& plan, StressIndex stress) {
+    wanted_.assign(options_.setup_scripts.size(), false);
+    for (const TestIndex test : plan) {
+      for (const std::uint32_t script : options_.settings.of(test).setup_scripts) wanted_[script] = true;
+    }
+    started_ = SetupScriptStarted();
+    started_.stress = stress;
+    started_.total = static_cast<std::uint32_t>(std::count(wanted_.begin(), wanted_.end(), true));
+    next_ = 0;
+  }
+
+  // False when there is none left to start.
+  bool start_next() {
+    while (next_ < wanted_.size() && !wanted_[next_]) ++next_;
+    if (next_ == wanted_.size()) return false;
+    const SetupScript& script = options_.setup_scripts[next_++];
+    started_.script_id = script.id;
+    started_.command = script.command.argv;
+    events_.emit(started_);
+    events_.flush(true);  // before the script's own lines
+    run_ = std::make_unique<SetupScriptRun>(supervisor_, options_, script, events_, started_.stress);
+    return true;
+  }
+
+  bool running() const { return run_ != nullptr && !run_->done(); }
+
+  // While one is running: which, and how it stands.
+  InfoResponse report() const {
+    InfoResponse response;
+    response.stress = started_.stress;
+    response.script_id = started_.script_id;
+    response.status = run_->report();
+    return response;
+  }
+
+  // Of the one that has run: emits its end. Returns whether it passed; then `variables` are what it wrote.
+  bool finish(Vector<std::string>& variables) {
+    const std::unique_ptr<SetupScriptRun> run = std::move(run_);
+    if (run->group() != 0) groups_.push_back(run->group());
+    variables = run->variables();
+    events_.emit(SetupScriptFinished{started_.stress, started_.index++, started_.total, started_.script_id,
+                                     started_.command, variables, run->result()});
+    return run->result().outcome.passed();
+  }
+  // Its place among the scripts of the configuration.
+  std::size_t place() const { return next_ - 1; }
+
+  // What they left running is asked to end, and has a second for that.
+  void end_all(FunctionRef<void(int)> on_signal) {
+    const auto exists = [](pid_t group) { return group_exists(group); };
+    for (const pid_t group : groups_) ::kill(-group, SIGTERM);
+    for (int i = 0; i < 100 && std::any_of(groups_.begin(), groups_.end(), exists); ++i) {
+      supervisor_.take_signals(on_signal);
+      ::poll(nullptr, 0, 10);
+    }
+    kill_all();
+    groups_.clear();
+  }
+
+ private:
+  void kill_all() const {
+    for (const pid_t group : groups_) ::kill(-group, SIGKILL);
+  }
+
+  Supervisor& supervisor_;
+  const RunOptions& options_;
+  EventStream& events_;
+  Vector<bool> wanted_;         // beside those of the configuration
+  std::size_t next_ = 0;        // of these
+  SetupScriptStarted started_;  // of the newest
+  std::unique_ptr<SetupScriptRun> run_;
+  Vector<pid_t> groups_;  // in which they left something running
+  const LastDuty kill_now_{[](void* self) { static_cast<SetupScripts*>(self)->kill_all(); }, this};
+};
+
+}  // namespace nextest
+
 // ---- core/run/dispatcher.hpp ----
 
-// A run from its first event to its last: the outside world (signals, global timeout, failing fast) meets the executor
-// here. The dispatcher is the only writer of the event stream, so every reader sees one order of things.
+// A run from its first event to its last: the outside world (signals, keys, global timeout, failing fast) meets the
+// executor here.
 
 namespace nextest {
 
@@ -20438,34 +20675,32 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
       : supervisor_(supervisor),
         list_(list),
         options_(options),
-        sinks_(std::move(sinks)),
-        executor_(supervisor, list, options, *this),
+        events_(supervisor.loop, std::move(sinks)),
+        scripts_(supervisor, options, events_),
+        executor_(supervisor, list, options, events_, *this),
         global_timeout_(*this),
-        keyboard_(supervisor.loop, *this),
-        flush_alarm_(supervisor.loop) {}
+        keyboard_(supervisor.loop, *this) {}
 
-  // Runs the tests of `plan` in that order, and says how the program should exit.
-  ExitCode run(const Vector<TestIndex>& plan) {
-    started_ = supervisor_.loop.clock.now();
+  // Runs the tests of `plan` in that order.
+  RunOutcome run(const Vector<TestIndex>& plan) {
     global_timeout_.arm(options_.global_timeout);
-    announce();
+    emit_start();
     if (options_.input_handler) keyboard_.take();
     const bool stressed = options_.info.stress.kind != StressCondition::Off && !plan.empty();
     if (stressed) run_stressed(plan);
     else run_once(plan, StressIndex());
     RunFinished finished;
-    finished.elapsed = elapsed();
+    finished.elapsed = events_.elapsed();
     finished.stats = stats_;
     finished.stressed = stressed;
     finished.stress = stress_;
-    emit(std::move(finished));
+    events_.emit(std::move(finished));
     keyboard_.give_back();
-    if (!wait_for_readers()) return ExitCode::WriteOutputFailed;
-    const bool signalled = stats_.cancel_reason >= CancelReason::Signal;
-    if (stats_.setup_scripts_failed > 0 && !signalled) return ExitCode::SetupScriptFailed;
-    const bool failed = stats_.failed_count() > 0 || stress_.failed > 0 || stats_.not_run() > 0 ||
-                        stats_.cancel_reason != CancelReason::None;
-    return failed ? ExitCode::TestRunFailed : ExitCode::Success;
+    RunOutcome outcome;
+    outcome.stats = stats_;
+    outcome.stress = stress_;
+    outcome.all_read = drain_readers();
+    return outcome;
   }
 
  private:
@@ -20478,32 +20713,18 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
     void arm(Duration after) {
       if (after < thirty_years) deadline = dispatcher_.supervisor_.loop.clock.now() + after;
     }
-    void on_deadline() override {
-      deadline = forever;
-      dispatcher_.cancel(CancelReason::GlobalTimeout, SIGTERM);
-    }
+    void on_deadline() override { dispatcher_.cancel(CancelReason::GlobalTimeout, SIGTERM); }
 
    private:
     Dispatcher& dispatcher_;
   };
 
-  // Wakes the loop, which then flushes.
-  class FlushAlarm final : public EventLoop::Client {
-   public:
-    explicit FlushAlarm(EventLoop& loop) : loop_(loop) { loop_.add(*this); }
-    ~FlushAlarm() override { loop_.remove(*this); }
-    void on_deadline() override { deadline = forever; }
-
-   private:
-    EventLoop& loop_;
-  };
-
-  void announce() {
+  void emit_start() {
     RunStarted started;
     started.info = &options_.info;
     started.list = &list_;
     if (!options_.info.parent.empty()) started.rerun = &options_.rerun;
-    tell({Duration(), std::move(started)});  // by definition: what reads a record tells it at this time, too
+    events_.emit_at(Duration(), std::move(started));  // by definition: a record has no time of its own for it
   }
 
   void run_once(const Vector<TestIndex>& plan, StressIndex stress) {
@@ -20512,74 +20733,45 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
     current_ = stress;
     unclean_.assign(list_.tests.size(), false);
     stats_.skipped = list_.counts().skipped_tests;
-    each_skipped(list_, stress, [&](TestSkipped skipped) { emit(std::move(skipped)); });
+    each_skipped(list_, stress, [&](TestSkipped skipped) { events_.emit(std::move(skipped)); });
     executor_.begin(plan, stress);
     run_setup_scripts(plan, stress);
     while (true) {
       // Without capture a test's own lines come between ours.
-      if (!flush(!options_.info.capture)) {  // no reader is behind
+      const bool at_once = !options_.info.capture;
+      if (!flush(at_once)) {  // no reader is behind
         executor_.fill();
-        flush(!options_.info.capture);
+        flush(at_once);
       }
       if (executor_.idle()) break;
-      supervisor_.wait([&](int signal) { on_signal(signal); });
+      wait();
     }
     // Tests that cannot start never made us wait.
-    supervisor_.hear([&](int signal) { on_signal(signal); });
+    take_signals();
     supervisor_.loop.expire();
-    end_setup_scripts();
+    if (built_in(Feature::Scripts)) scripts_.end_all([&](int signal) { on_signal(signal); });
     supervisor_.end_strays([&](const Orphan& orphan) { on_late_leak(orphan); });
   }
 
-  // Those that a test of the plan asks for, one after the other. The first that fails ends the run.
+  // The first that fails ends the run.
   void run_setup_scripts(const Vector<TestIndex>& plan, StressIndex stress) {
     if (!built_in(Feature::Scripts)) return;
-    Vector<bool> wanted(options_.setup_scripts.size());
-    for (const TestIndex test : plan) {
-      for (const std::uint32_t script : options_.settings.of(test).setup_scripts) wanted[script] = true;
-    }
-    SetupScriptStarted started;
-    started.stress = stress;
-    started.total = static_cast<std::uint32_t>(std::count(wanted.begin(), wanted.end(), true));
-    for (std::size_t i = 0; i < wanted.size() && stats_.cancel_reason == CancelReason::None; ++i) {
-      if (!wanted[i]) continue;
-      const SetupScript& script = options_.setup_scripts[i];
-      started.script_id = script_id_ = script.id;
-      started.command = script.command.argv;
-      emit(started);
-      flush(true);  // before the script's own lines
-      const auto on_slow = [&](Duration after, bool will_terminate) {
-        emit(SetupScriptSlow{stress, script.id, script.command.argv, after, will_terminate});
-      };
-      SetupScriptRun run(supervisor_, options_, script, started_, on_slow);
-      script_ = &run;
-      while (!run.done()) {
+    scripts_.begin(plan, stress);
+    while (stats_.cancel_reason == CancelReason::None && scripts_.start_next()) {
+      while (scripts_.running()) {
         flush();
-        supervisor_.wait([&](int signal) { on_signal(signal); });
+        wait();
       }
-      script_ = nullptr;
-      if (run.group() != 0) script_groups_.push_back(run.group());
-      const bool passed = run.result().outcome.passed();
+      Vector<std::string> variables;
+      const bool passed = scripts_.finish(variables);
       ++stats_.setup_scripts;
-      if (!passed) ++stats_.setup_scripts_failed;
-      emit(SetupScriptFinished{stress, started.index++, started.total, script.id, script.command.argv, run.variables(),
-                               run.result()});
-      if (passed) executor_.set_script_environment(i, run.variables());
-      else cancel(CancelReason::SetupScriptFailure, SIGTERM);
+      if (passed) {
+        executor_.set_script_environment(scripts_.place(), std::move(variables));
+      } else {
+        ++stats_.setup_scripts_failed;
+        cancel(CancelReason::SetupScriptFailure, SIGTERM);
+      }
     }
-  }
-
-  // What setup scripts left running for the tests is asked to end; what does not is a stray.
-  void end_setup_scripts() {
-    if (!built_in(Feature::Scripts)) return;
-    for (const pid_t group : script_groups_) ::kill(-group, SIGTERM);
-    const auto exists = [](pid_t group) { return group_exists(group); };
-    for (int i = 0; i < 100 && std::any_of(script_groups_.begin(), script_groups_.end(), exists); ++i) {
-      supervisor_.hear([&](int signal) { on_signal(signal); });
-      ::poll(nullptr, 0, 10);
-    }
-    for (const pid_t group : script_groups_) ::kill(-group, SIGKILL);
-    script_groups_.clear();
   }
 
   void run_stressed(const Vector<TestIndex>& plan) {
@@ -20589,16 +20781,16 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
     index.total = condition.kind == StressCondition::Count ? condition.count : 0;
     while (stats_.cancel_reason == CancelReason::None) {
       const bool enough = condition.kind == StressCondition::Count  ? index.current >= condition.count
-                          : condition.kind == StressCondition::Time ? condition.duration <= elapsed()
+                          : condition.kind == StressCondition::Time ? condition.duration <= events_.elapsed()
                                                                     : false;
       if (enough) break;
-      const Duration before = elapsed();
-      emit(StressSubRunStarted{index, condition});
+      const Duration before = events_.elapsed();
+      events_.emit(StressSubRunStarted{index, condition});
       run_once(plan, index);
       const bool whole = stats_.not_run() == 0;
       if (stats_.failed_count() > 0) ++stress_.failed;
       else if (whole) ++stress_.passed;
-      emit(StressSubRunFinished{index, elapsed() - before, stats_});
+      events_.emit(StressSubRunFinished{index, events_.elapsed() - before, stats_});
       if (whole || stats_.failed_count() > 0) ++index.current;
     }
     stress_.completed = index;
@@ -20606,27 +20798,11 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
 
   // --- from the executor ---
 
-  void on_started(TestStarted started, Duration at) override {
-    if (started.attempt.number == 1) tell({at, std::move(started)});
-    else tell({at, TestRetryStarted{std::move(started)}});
-    if (options_.info.capture) return;
-    for (EventSink* sink : sinks_) static_cast<void>(sink->flush());  // whoever reads no more is noticed later
-  }
-  void on_slow(TestSlow slow) override { emit(std::move(slow)); }
-  void on_attempt_failed(TestAttemptFailed failed) override { emit(std::move(failed)); }
-
-  void on_finished(TestIndex test, TestResult result) override {
+  void on_finished(const TestFinished& finished) override {
+    const TestResult& result = finished.result;
     stats_.on_finished(result);
-    const TestSettings& settings = options_.settings.of(test);
     const bool clean = result.passed() && result.last().outcome.kind != OutcomeKind::Leak;
-    if (!clean) unclean_[test] = true;
-    TestFinished finished;
-    finished.stress = current_;
-    finished.test = test;
-    finished.result = std::move(result);
-    finished.success_output = settings.success_output;
-    finished.failure_output = settings.failure_output;
-    emit(std::move(finished));
+    if (!clean) unclean_[finished.test] = true;
     const MaxFail& limit = options_.max_fail;
     if (limit.count > 0 && stats_.failed_count() >= limit.count) {
       cancel(limit.immediate ? CancelReason::TestFailureImmediate : CancelReason::TestFailure, SIGTERM);
@@ -20636,47 +20812,40 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
   // --- from the outside ---
 
   // A setup script is none.
-  std::uint32_t running_tests() const { return script_ != nullptr ? 0 : executor_.running(); }
+  std::uint32_t running_tests() const { return setting_up() ? 0 : executor_.running(); }
+  bool setting_up() const { return built_in(Feature::Scripts) && scripts_.running(); }
 
   void on_key(char key) override {
     if (key == 't') answer();
-    else if (key == '\n' || key == '\r') emit(InputEnter{stats_, running_tests()});
+    else if (key == '\n' || key == '\r') events_.emit(InputEnter{stats_, running_tests()});
   }
 
   // What is running, and how it stands.
   void answer() {
-    const bool in_setup = built_in(Feature::Scripts) && script_ != nullptr && !script_->done();
-    const std::uint32_t total = in_setup ? 1 : executor_.units();
+    const std::uint32_t total = setting_up() ? 1 : executor_.units();
     std::uint32_t index = 0;
-    const auto tell_one = [&](InfoResponse response) {
+    const auto emit_one = [&](InfoResponse response) {
       response.index = index++;
       response.total = total;
-      emit(std::move(response));
+      events_.emit(std::move(response));
     };
-    emit(InfoStarted{total, running_tests(), stats_});
-    if (in_setup) {
-      InfoResponse response;
-      response.stress = current_;
-      response.script_id = script_id_;
-      response.status = script_->report();
-      tell_one(std::move(response));
-    } else {
-      executor_.report(tell_one);
-    }
-    emit(InfoFinished());
+    events_.emit(InfoStarted{total, running_tests(), stats_});
+    if (setting_up()) emit_one(scripts_.report());
+    else executor_.report(emit_one);
+    events_.emit(InfoFinished());
   }
 
   void on_signal(int signal) {
     if (options_.interceptor.debugs && (signal == SIGINT || signal == SIGQUIT)) return;  // they are for the debugger
     if (signal == SIGTSTP) {
-      emit(RunPaused{running_tests()});
+      events_.emit(RunPaused{running_tests()});
       flush(true);
       keyboard_.give_back();
       return supervisor_.stop();
     }
     if (signal == SIGCONT) {
       if (options_.input_handler) keyboard_.take();
-      if (supervisor_.go_on()) emit(RunContinued{{running_tests()}});
+      if (supervisor_.go_on()) events_.emit(RunContinued{{running_tests()}});
       return;
     }
     if (Signals::is_window_change(signal)) return static_cast<void>(flush(true));
@@ -20686,7 +20855,7 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
     }
     if (stats_.cancel_reason != CancelReason::SecondSignal) {
       stats_.cancel_reason = CancelReason::SecondSignal;
-      emit(RunBeginKill{{CancelReason::SecondSignal, running_tests()}});
+      events_.emit(RunBeginKill{{CancelReason::SecondSignal, running_tests()}});
     }
     supervisor_.kill_all();
   }
@@ -20695,7 +20864,7 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
   void cancel(CancelReason reason, int signal) {
     if (reason <= stats_.cancel_reason) return;
     stats_.cancel_reason = reason;
-    if (!executor_.idle()) emit(RunBeginCancel{reason, running_tests()});
+    if (!executor_.idle()) events_.emit(RunBeginCancel{reason, running_tests()});
     executor_.cancel();
     if (reason == CancelReason::TestFailure) return;  // what runs may end
     supervisor_.terminate_all(
@@ -20703,7 +20872,7 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
   }
 
   void on_late_leak(const Orphan& orphan) {
-    if (contains(orphan.attempt_id, SetupScriptRun::id_mark)) return;
+    if (SetupScripts::is_attempt_id(orphan.attempt_id)) return;
     TestLeakedLate leaked;
     leaked.stress = current_;
     leaked.pid = orphan.pid;
@@ -20718,52 +20887,27 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
       if (!unclean_[test]) stats_.on_late_leak(leaked.fails);
       unclean_[test] = true;
     }
-    emit(std::move(leaked));
+    events_.emit(std::move(leaked));
   }
 
-  // --- to the readers ---
+  // --- one turn ---
 
-  template <class What>
-  void emit(What&& what) {
-    tell({elapsed(), std::forward<What>(what)});
+  void wait() {
+    supervisor_.wait([&](int signal) { on_signal(signal); });
   }
-  void tell(const Event& event) {
-    for (EventSink* sink : sinks_) sink->on_event(event);
+  void take_signals() {
+    supervisor_.take_signals([&](int signal) { on_signal(signal); });
   }
 
-  // True when a reader is behind. Passes on at most fifty times a second, unless `at_once`: a reader that is woken for
-  // every line takes the processor from the tests. Whatever cannot be shown at all any more need not be run.
+  // True when a reader is behind. What cannot be shown at all any more need not be run.
   bool flush(bool at_once = false) {
-    const Duration now = supervisor_.loop.clock.now();
-    if (!at_once && !reader_is_behind_ && now < next_flush_) {
-      flush_alarm_.deadline = flush_due();
-      return false;
-    }
-    next_flush_ = now + Duration::milliseconds(20);
-    int behind = -1;
-    for (EventSink* sink : sinks_) {
-      if (!sink->flush() && readable_) {
-        readable_ = false;
-        cancel(CancelReason::ReportError, SIGTERM);
-      }
-      if (sink->waits_for() >= 0) behind = sink->waits_for();
-    }
-    supervisor_.loop.want_writable(behind);
-    reader_is_behind_ = behind >= 0;
-    flush_alarm_.deadline = reader_is_behind_ ? forever : flush_due();
-    return reader_is_behind_;
-  }
-
-  // When a reader wants the next flush.
-  Duration flush_due() const {
-    Duration soonest = forever;
-    for (const EventSink* sink : sinks_) soonest = std::min(soonest, sink->flush_within());
-    const Duration at = soonest < thirty_years ? supervisor_.loop.clock.now() + soonest : forever;
-    return std::max(at, next_flush_);
+    const bool is_behind = events_.flush(at_once);
+    if (!events_.readable()) cancel(CancelReason::ReportError, SIGTERM);
+    return is_behind;
   }
 
   // At the end, until all is read. False when it could not be, or a signal said not to wait for that.
-  bool wait_for_readers() {
+  bool drain_readers() {
     global_timeout_.deadline = forever;
     bool given_up = false;
     while (flush(true) && !given_up) {
@@ -20773,36 +20917,21 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
         else if (Signals::ends(signal)) given_up = true;
       });
     }
-    return readable_ && !given_up;
+    return events_.readable() && !given_up;
   }
-
-  Duration elapsed() const { return supervisor_.loop.clock.now() - started_; }
 
   Supervisor& supervisor_;
   const TestList& list_;
   const RunOptions& options_;
-  Vector<EventSink*> sinks_;
+  EventStream events_;
+  SetupScripts scripts_;
   Executor executor_;
   GlobalTimeout global_timeout_;
   Keyboard keyboard_;
-  FlushAlarm flush_alarm_;
-  Duration next_flush_{};
-  bool reader_is_behind_ = false;
-  Duration started_{};
   StressIndex current_;
   RunStats stats_;
   StressStats stress_;
-  const SetupScriptRun* script_ = nullptr;  // that is running
-  std::string script_id_;
-  Vector<pid_t> script_groups_;  // in which setup scripts left something running
-  Vector<bool> unclean_;         // finished, and failed or known to have leaked
-  bool readable_ = true;
-  const LastDuty kill_scripts_now_{[](void* self) {
-                                     for (const pid_t group : static_cast<Dispatcher*>(self)->script_groups_) {
-                                       ::kill(-group, SIGKILL);
-                                     }
-                                   },
-                                   this};
+  Vector<bool> unclean_;  // finished, and failed or known to have leaked
 };
 
 }  // namespace nextest
@@ -21146,8 +21275,8 @@ inline std::unique_ptr<RecordSession> begin_record(const CommandLine& line, cons
   return nullptr;
 }
 
-// How a run ends that had nothing to run.
-inline Result<ExitCode> without_tests(const CommandLine& line, const TestList& list) {
+// Of a run that had nothing to run.
+inline Result<ExitCode> exit_code_without_tests(const CommandLine& line, const TestList& list) {
   const bool is_rerun = !line.rerun.empty();
   if (line.no_tests == NoTests::Pass || (line.no_tests == NoTests::Auto && is_rerun)) return ExitCode::Success;
   if (line.no_tests == NoTests::Warn) {
@@ -21159,6 +21288,24 @@ inline Result<ExitCode> without_tests(const CommandLine& line, const TestList& l
     if (!binary.skip_reason.empty()) hint += "\n  skipped: " + binary.path + ": " + binary.skip_reason.str();
   }
   return Error{ExitCode::NoTestsRun, "no tests to run", hint};
+}
+
+// The one place that decides it; the worse news goes first. `reports` is how those went that are written at the end.
+inline Result<ExitCode> exit_code_of(const CommandLine& line, const TestList& list, const RunOutcome& outcome,
+                                     const Status& reports) {
+  Result<ExitCode> code = ExitCode::Success;
+  if (!outcome.all_read) code = ExitCode::WriteOutputFailed;
+  else if (outcome.setup_failed()) code = ExitCode::SetupScriptFailed;
+  else if (outcome.failed()) code = ExitCode::TestRunFailed;
+  else if (outcome.stats.initial_run_count == 0) code = exit_code_without_tests(line, list);
+  const bool passed = code && code.value() == ExitCode::Success;
+  if (!reports) {
+    if (passed) return reports.error();
+    write_warning(line, reports.error().message);
+  }
+  const bool outstanding = built_in(Feature::Records) && passed && !line.run.rerun.outstanding_beside(list).empty();
+  if (outstanding) code = ExitCode::RerunTestsOutstanding;
+  return code;
 }
 
 // A debugger or a tracer is for one test.
@@ -21189,9 +21336,9 @@ inline Result<ExitCode> run_command(CommandLine& line) {
                   "is not found");
   }
 #endif
-  set_run_environment(supervisor.launcher.environment, run);
+  set_run_environment(supervisor.launcher().environment, run);
   // What programs read on stdout holds nothing else.
-  if (line.message_format != MessageFormat::Human || line.junit_file == "-") supervisor.launcher.uncaptured_out = 2;
+  if (line.message_format != MessageFormat::Human || line.junit_file == "-") supervisor.launcher().uncaptured_out = 2;
 
   Durations durations_before;
   if (built_in(Feature::Records) && !line.rerun.empty()) {
@@ -21219,14 +21366,8 @@ inline Result<ExitCode> run_command(CommandLine& line) {
   const std::unique_ptr<RecordSession> record = begin_record(line, config.value());
   if (built_in(Feature::Records) && record != nullptr) sinks.push_back(record.get());
 
-  Result<ExitCode> code = Dispatcher(supervisor, list.value(), run, std::move(sinks)).run(plan);
-  if (code.value() == ExitCode::Success && plan.empty()) code = without_tests(line, list.value());
-  const bool passed = code && code.value() == ExitCode::Success;
-  if (built_in(Feature::Records) && passed && !run.rerun.outstanding_beside(list.value()).empty())
-    code = ExitCode::RerunTestsOutstanding;
-  const Status reported = reporters.finish();
-  if (!reported && passed) code = reported.error();  // that tests failed is the worse news
-  else if (!reported) write_warning(line, reported.error().message);
+  const RunOutcome outcome = Dispatcher(supervisor, list.value(), run, std::move(sinks)).run(plan);
+  Result<ExitCode> code = exit_code_of(line, list.value(), outcome, reporters.finish());
   if (built_in(Feature::Records) && record != nullptr)
     write_warnings(line, record->end(code ? code.value() : code.error().code));
   return code;
@@ -21343,7 +21484,7 @@ inline Result<ExitCode> show_config_command(CommandLine& line) {
   line.selection.run_ignored = RunIgnored::All;
   line.selection.ignore_default_filter = true;
   Supervisor supervisor(line.run.info.run_id);
-  set_run_environment(supervisor.launcher.environment, line.run);
+  set_run_environment(supervisor.launcher().environment, line.run);
   Result<TestList> list = find_tests(supervisor, line, config.value());
   if (!list) return list.error();
   select_tests(line, config.value(), list.value());
@@ -21628,10 +21769,10 @@ namespace nextest {
 
 // All that is recorded, as it is. False when nobody reads any more.
 inline bool feed(RecordReader& reader, EventSink& sink) {
-  if (!tell_and_wait(sink, reader.start())) return false;
+  if (!emit_and_wait(sink, reader.start())) return false;
   Event event;
   while (reader.next(event)) {
-    if (!tell_and_wait(sink, event)) return false;
+    if (!emit_and_wait(sink, event)) return false;
   }
   return true;
 }

@@ -13,6 +13,7 @@
 #include "core/config/config.hpp"
 #include "core/report/junit.hpp"
 #include "record/chrome_trace.hpp"
+#include "record/emit.hpp"
 #include "record/jsonl.hpp"
 #include "record/zip.hpp"
 
@@ -20,10 +21,10 @@ namespace nextest {
 
 // All that is recorded, as it is. False when nobody reads any more.
 inline bool feed(RecordReader& reader, EventSink& sink) {
-  if (!tell_and_wait(sink, reader.start())) return false;
+  if (!emit_and_wait(sink, reader.start())) return false;
   Event event;
   while (reader.next(event)) {
-    if (!tell_and_wait(sink, event)) return false;
+    if (!emit_and_wait(sink, event)) return false;
   }
   return true;
 }

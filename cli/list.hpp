@@ -37,7 +37,7 @@ inline Result<ExitCode> list_command(CommandLine& line) {
                                                     : formatter.oneline(binaries.value()));
   }
   Supervisor supervisor(line.run.info.run_id);
-  set_run_environment(supervisor.launcher.environment, line.run);
+  set_run_environment(supervisor.launcher().environment, line.run);
   Result<TestList> list = find_tests(supervisor, line, config.value());
   if (!list) return list.error();
   Result<Vector<Duration>> durations = known_durations(line, config.value(), list.value(), false);

@@ -53,8 +53,8 @@ inline std::unique_ptr<RecordSession> begin_record(const CommandLine& line, cons
   return nullptr;
 }
 
-// How a run ends that had nothing to run.
-inline Result<ExitCode> without_tests(const CommandLine& line, const TestList& list) {
+// Of a run that had nothing to run.
+inline Result<ExitCode> exit_code_without_tests(const CommandLine& line, const TestList& list) {
   const bool is_rerun = !line.rerun.empty();
   if (line.no_tests == NoTests::Pass || (line.no_tests == NoTests::Auto && is_rerun)) return ExitCode::Success;
   if (line.no_tests == NoTests::Warn) {
@@ -66,6 +66,24 @@ inline Result<ExitCode> without_tests(const CommandLine& line, const TestList& l
     if (!binary.skip_reason.empty()) hint += "\n  skipped: " + binary.path + ": " + binary.skip_reason.str();
   }
   return Error{ExitCode::NoTestsRun, "no tests to run", hint};
+}
+
+// The one place that decides it; the worse news goes first. `reports` is how those went that are written at the end.
+inline Result<ExitCode> exit_code_of(const CommandLine& line, const TestList& list, const RunOutcome& outcome,
+                                     const Status& reports) {
+  Result<ExitCode> code = ExitCode::Success;
+  if (!outcome.all_read) code = ExitCode::WriteOutputFailed;
+  else if (outcome.setup_failed()) code = ExitCode::SetupScriptFailed;
+  else if (outcome.failed()) code = ExitCode::TestRunFailed;
+  else if (outcome.stats.initial_run_count == 0) code = exit_code_without_tests(line, list);
+  const bool passed = code && code.value() == ExitCode::Success;
+  if (!reports) {
+    if (passed) return reports.error();
+    write_warning(line, reports.error().message);
+  }
+  const bool outstanding = built_in(Feature::Records) && passed && !line.run.rerun.outstanding_beside(list).empty();
+  if (outstanding) code = ExitCode::RerunTestsOutstanding;
+  return code;
 }
 
 // A debugger or a tracer is for one test.
@@ -96,9 +114,9 @@ inline Result<ExitCode> run_command(CommandLine& line) {
                   "is not found");
   }
 #endif
-  set_run_environment(supervisor.launcher.environment, run);
+  set_run_environment(supervisor.launcher().environment, run);
   // What programs read on stdout holds nothing else.
-  if (line.message_format != MessageFormat::Human || line.junit_file == "-") supervisor.launcher.uncaptured_out = 2;
+  if (line.message_format != MessageFormat::Human || line.junit_file == "-") supervisor.launcher().uncaptured_out = 2;
 
   Durations durations_before;
   if (built_in(Feature::Records) && !line.rerun.empty()) {
@@ -126,14 +144,8 @@ inline Result<ExitCode> run_command(CommandLine& line) {
   const std::unique_ptr<RecordSession> record = begin_record(line, config.value());
   if (built_in(Feature::Records) && record != nullptr) sinks.push_back(record.get());
 
-  Result<ExitCode> code = Dispatcher(supervisor, list.value(), run, std::move(sinks)).run(plan);
-  if (code.value() == ExitCode::Success && plan.empty()) code = without_tests(line, list.value());
-  const bool passed = code && code.value() == ExitCode::Success;
-  if (built_in(Feature::Records) && passed && !run.rerun.outstanding_beside(list.value()).empty())
-    code = ExitCode::RerunTestsOutstanding;
-  const Status reported = reporters.finish();
-  if (!reported && passed) code = reported.error();  // that tests failed is the worse news
-  else if (!reported) write_warning(line, reported.error().message);
+  const RunOutcome outcome = Dispatcher(supervisor, list.value(), run, std::move(sinks)).run(plan);
+  Result<ExitCode> code = exit_code_of(line, list.value(), outcome, reporters.finish());
   if (built_in(Feature::Records) && record != nullptr)
     write_warnings(line, record->end(code ? code.value() : code.error().code));
   return code;

@@ -117,7 +117,7 @@ inline Result<ExitCode> show_config_command(CommandLine& line) {
   line.selection.run_ignored = RunIgnored::All;
   line.selection.ignore_default_filter = true;
   Supervisor supervisor(line.run.info.run_id);
-  set_run_environment(supervisor.launcher.environment, line.run);
+  set_run_environment(supervisor.launcher().environment, line.run);
   Result<TestList> list = find_tests(supervisor, line, config.value());
   if (!list) return list.error();
   select_tests(line, config.value(), list.value());

@@ -1,4 +1,4 @@
-// A recorded run, told once more to the readers of the event stream.
+// A recorded run, emitted once more.
 #pragma once
 
 #include <optional>
@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/base/vector.hpp"
+#include "record/emit.hpp"
 #include "record/reader.hpp"
 #include "record/run_index.hpp"
 
@@ -25,8 +26,8 @@ class Replay {
   // False when nobody reads any more.
   [[nodiscard]] bool run() {
     const Event start = reader_.start();
-    if (!tell(start)) return false;
-    if (reader_.info().stress.kind == StressCondition::Off && !tell_skipped({}, Duration())) {
+    if (!emit(start)) return false;
+    if (reader_.info().stress.kind == StressCondition::Off && !emit_skipped({}, Duration())) {
       return false;
     }
     Event event;
@@ -34,11 +35,11 @@ class Replay {
     while (reader_.next(event)) {
       last = event.at;
       adjust(event);
-      if (!tell(event)) return false;
+      if (!emit(event)) return false;
       const auto* const iteration = std::get_if<StressSubRunStarted>(&event.what);
-      if (iteration != nullptr && !tell_skipped(iteration->index, event.at)) return false;
+      if (iteration != nullptr && !emit_skipped(iteration->index, event.at)) return false;
     }
-    return reader_.finished() || tell_end(last);
+    return reader_.finished() || emit_end(last);
   }
 
   // Tests that were to be run and of which no end is recorded.
@@ -51,10 +52,10 @@ class Replay {
   }
 
  private:
-  bool tell_skipped(StressIndex stress, Duration at) {
+  bool emit_skipped(StressIndex stress, Duration at) {
     bool is_read = true;
     each_skipped(reader_.list(), stress, [&](TestSkipped skipped) {
-      is_read = is_read && tell({at, std::move(skipped)});
+      is_read = is_read && emit({at, std::move(skipped)});
     });
     return is_read;
   }
@@ -74,17 +75,17 @@ class Replay {
   }
 
   // Of a run whose end is not recorded: the counts of what is.
-  bool tell_end(Duration at) {
+  bool emit_end(Duration at) {
     const ListCounts counts = reader_.list().counts();
     RunFinished finished;
     finished.elapsed = at;
     finished.stats = stats_;
     finished.stats.initial_run_count = std::max(counts.selected_tests, stats_.finished_count);
     finished.stats.skipped = counts.skipped_tests;
-    return tell({at, std::move(finished)});
+    return emit({at, std::move(finished)});
   }
 
-  bool tell(const Event& event) { return tell_and_wait(sink_, event); }
+  bool emit(const Event& event) { return emit_and_wait(sink_, event); }
 
   RecordReader& reader_;
   EventSink& sink_;

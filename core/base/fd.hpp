@@ -81,6 +81,11 @@ inline bool set_nonblocking(int fd) {
   return count;
 }
 
+inline void wait_until_writable(int fd) {
+  pollfd wait{fd, POLLOUT, 0};
+  ::poll(&wait, 1, -1);
+}
+
 // Writes all of `text`, waiting where the other side is slow. Returns 0 or errno.
 [[nodiscard]] inline int write_all(int fd, std::string_view text) {
   while (!text.empty()) {
@@ -89,8 +94,7 @@ inline bool set_nonblocking(int fd) {
       text.remove_prefix(static_cast<std::size_t>(count));
     } else if (would_block(errno)) {
       // Somebody else made our terminal non-blocking; it is theirs as much as ours, so wait instead of changing it.
-      pollfd wait{fd, POLLOUT, 0};
-      ::poll(&wait, 1, -1);
+      wait_until_writable(fd);
     } else if (errno != EINTR) {
       return errno;
     }

@@ -53,10 +53,7 @@ class Outlet {
 
   // Writes all of it, however long the reader takes.
   void write_all() {
-    for (write_some(); pending(); write_some()) {
-      pollfd wait{fd_, POLLOUT, 0};
-      ::poll(&wait, 1, -1);
-    }
+    for (write_some(); pending(); write_some()) wait_until_writable(fd_);
   }
 
   bool pending() const { return !text.empty() && error_ == 0; }

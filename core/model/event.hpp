@@ -2,7 +2,6 @@
 // when; a reader needs nothing but the events to show a run.
 #pragma once
 
-#include <poll.h>
 #include <sys/types.h>
 
 #include <cstdint>
@@ -111,11 +110,11 @@ struct TestSkipped {
 };
 
 // What an iteration begins with: an event for each test of `list` that is not run.
-template <class Tell>
-void each_skipped(const TestList& list, StressIndex stress, Tell&& tell) {
+template <class Emit>
+void each_skipped(const TestList& list, StressIndex stress, Emit&& emit) {
   for (TestIndex test = 0; test < list.tests.size(); ++test) {
     const Mismatch reason = list.tests[test].mismatch;
-    if (reason != Mismatch::None) tell(TestSkipped{stress, test, reason});
+    if (reason != Mismatch::None) emit(TestSkipped{stress, test, reason});
   }
 }
 
@@ -198,17 +197,5 @@ class EventSink {
   // How long it may take until flush comes, though nothing happens; forever: as long as it likes.
   virtual Duration flush_within() const { return waits_for() >= 0 ? Duration() : forever; }
 };
-
-// Tells `sink` and lets it pass on what it has, however long its reader takes. False when nobody reads any more.
-[[nodiscard]] inline bool tell_and_wait(EventSink& sink, const Event& event) {
-  sink.on_event(event);
-  bool is_read = sink.flush();
-  while (is_read && sink.waits_for() >= 0) {
-    pollfd wait{sink.waits_for(), POLLOUT, 0};
-    ::poll(&wait, 1, -1);
-    is_read = sink.flush();
-  }
-  return is_read;
-}
 
 }  // namespace nextest

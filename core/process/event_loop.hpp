@@ -12,7 +12,8 @@ namespace nextest {
 
 class EventLoop {
  public:
-  // Something that waits for file descriptors and for at most one deadline, in run-clock time.
+  // Something that waits for file descriptors and for at most one deadline, in run-clock time. A deadline that has
+  // passed is reset before on_deadline is called, so a client that sets no new one is not called again.
   class Client {
    public:
     Client() = default;
@@ -82,11 +83,13 @@ class EventLoop {
     return ready < 0 || polled_[0].revents != 0;
   }
 
-  // Tells every client whose deadline has passed. Comes after the exits: what has ended did not time out.
+  // Calls every client whose deadline has passed. Comes after the exits: what has ended did not time out.
   void expire() {
     const Duration now = clock.now();
     for (std::size_t i = clients_.size(); i-- > 0;) {
-      if (i < clients_.size() && clients_[i]->deadline <= now) clients_[i]->on_deadline();
+      if (i >= clients_.size() || now < clients_[i]->deadline) continue;
+      clients_[i]->deadline = forever;
+      clients_[i]->on_deadline();
     }
   }
 

@@ -1,9 +1,11 @@
-// Turns a command into a running process with a group of its own, two pipes, and the promise of an exit status (which
-// the supervisor hands to the unit). A unit does not know which launcher it has.
+// Where processes are started, signalled and reaped: the seam between a unit, which knows none of this, and a place.
 #pragma once
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <string>
 
@@ -33,18 +35,35 @@ struct Launched {
   bool out_of_resources() const { return error == EAGAIN || error == ENOMEM || error == EMFILE || error == ENFILE; }
 };
 
-class Launcher {
- public:
-  virtual ~Launcher() = default;
-  virtual Launched launch(const Command& command) = 0;
+struct Exit {
+  pid_t pid = 0;
+  int status = 0;  // as waitpid has it
 };
 
-// Starts processes on this machine.
-class SpawnLauncher final : public Launcher {
+class Launcher {
  public:
-  Environment environment;
-  int uncaptured_out = 1;  // where standard output goes that is not captured
+  Environment environment;  // of all that it starts
+  int uncaptured_out = 1;   // where standard output goes that is not captured
 
+  virtual ~Launcher() = default;
+
+  // Turns a command into a running process with a group of its own, two pipes, and the promise of an exit status.
+  virtual Launched launch(const Command& command) = 0;
+
+  // To the process group, and to the process itself where it moved to another one; once that is reaped only its group
+  // is left.
+  virtual void send(pid_t pid, int signal, bool is_reaped) const = 0;
+
+  // Adds what has ended since the last call: what was launched, and what came to us when its parent ended. Never waits.
+  virtual void reap(Vector<Exit>& exits) = 0;
+
+  // Reaps a process that is known to end.
+  virtual void wait_for(pid_t pid) = 0;
+};
+
+// On this machine.
+class LocalLauncher final : public Launcher {
+ public:
   Launched launch(const Command& command) override {
     Launched launched;
     if (!null_) null_ = Fd(::open("/dev/null", O_RDWR | O_CLOEXEC));
@@ -75,6 +94,18 @@ class SpawnLauncher final : public Launcher {
     }
     return launched;
   }
+
+  void send(pid_t pid, int signal, bool is_reaped) const override {
+    ::kill(-pid, signal);
+    if (!is_reaped && ::getpgid(pid) != pid) ::kill(pid, signal);
+  }
+
+  void reap(Vector<Exit>& exits) override {
+    int status = 0;
+    for (pid_t pid; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) exits.push_back({pid, status});
+  }
+
+  void wait_for(pid_t pid) override { nextest::wait_for(pid); }
 
  private:
   Fd null_;

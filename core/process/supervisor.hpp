@@ -3,7 +3,6 @@
 
 #include <poll.h>
 #include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -21,21 +20,22 @@ namespace nextest {
 class Supervisor {
  public:
   EventLoop loop;
-  SpawnLauncher launcher;
 
-  explicit Supervisor(const std::string& run_id)
-      : strays_("NEXTEST_RUN_ID=" + run_id), watchdog_("NEXTEST_RUN_ID=" + run_id) {
-    launcher.environment.set("NEXTEST_RUN_ID", run_id);
+  explicit Supervisor(const std::string& run_id, std::unique_ptr<Launcher> launcher = std::make_unique<LocalLauncher>())
+      : launcher_(std::move(launcher)), strays_("NEXTEST_RUN_ID=" + run_id), watchdog_("NEXTEST_RUN_ID=" + run_id) {
+    launcher_->environment.set("NEXTEST_RUN_ID", run_id);
     if (watchdog_.pid() > 0) strays_.on_started(watchdog_.pid());
   }
   ~Supervisor() {
     kill_all();
     for (const std::unique_ptr<Unit>& unit : units_) {
-      if (!unit->reaped()) wait_for(unit->pid());
+      if (!unit->reaped()) launcher_->wait_for(unit->pid());
     }
     units_.clear();
     end_strays([](const Orphan&) {});
   }
+
+  Launcher& launcher() { return *launcher_; }
 
   bool gets_orphans() const { return strays_.gets_orphans(); }
 
@@ -43,29 +43,30 @@ class Supervisor {
   Unit* start(const Command& command, const UnitLimits& limits, std::string attempt_id, UnitObserver& observer,
               Launched& failure) {
     strays_.expect_one();
-    Launched launched = launcher.launch(command);
+    Launched launched = launcher_->launch(command);
     if (launched.error != 0) {
       failure = std::move(launched);
       return nullptr;
     }
     strays_.on_started(launched.pid);
-    units_.push_back(std::make_unique<Unit>(loop, strays_, std::move(launched), limits, std::move(attempt_id)));
+    units_.push_back(
+        std::make_unique<Unit>(loop, *launcher_, strays_, std::move(launched), limits, std::move(attempt_id)));
     units_.back()->observer = &observer;
     return units_.back().get();
   }
 
-  // Waits until something happens, and lets it happen: units move on, observers hear of the done ones, `on_signal` of
+  // Waits until something happens, and lets it happen: units move on, observers get those that are done, `on_signal`
   // each signal that is not about children. A unit that was killed while it drained is done without anything to wait
   // for.
   void wait(FunctionRef<void(int)> on_signal) {
-    if (tell_of_done()) return;
-    if (loop.wait()) hear(on_signal);
+    if (hand_out_done()) return;
+    if (loop.wait()) take_signals(on_signal);
     loop.expire();
-    tell_of_done();
+    hand_out_done();
   }
 
-  // Lets the signals happen that came, without waiting for any.
-  void hear(FunctionRef<void(int)> on_signal) {
+  // The signals that came, without waiting for any.
+  void take_signals(FunctionRef<void(int)> on_signal) {
     Signals::take([&](int signal) { signal == SIGCHLD ? reap() : on_signal(signal); });
   }
 
@@ -93,7 +94,7 @@ class Supervisor {
     return true;
   }
 
-  // Ends what outlived its unit unseen until now. Call when no unit is left; `found` is told of each that is news.
+  // Ends what outlived its unit unseen until now. Call when no unit is left; `found` gets each that is news.
   void end_strays(FunctionRef<void(const Orphan&)> found) {
     Vector<pid_t> told;
     constexpr int quick = 1000;   // looks without a pause: one that forks for ever is a moving target
@@ -113,8 +114,8 @@ class Supervisor {
   }
 
  private:
-  // True when there was any.
-  bool tell_of_done() {
+  // Each unit that is done goes to its observer, and is gone. True when there was any.
+  bool hand_out_done() {
     bool found = false;
     for (std::size_t i = 0; i < units_.size(); ++i) {
       if (units_[i]->state() != Unit::State::Done) continue;
@@ -128,21 +129,16 @@ class Supervisor {
     return found;
   }
 
-  // All that can be reaped is, before any unit is told: an orphan that has ended is no leak.
+  // All that can be reaped is, before any unit gets its exit: an orphan that has ended is no leak.
   void reap() {
     exits_.clear();
-    int status = 0;
-    for (pid_t pid; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) {
-      strays_.on_reaped(pid);
-      exits_.push_back({pid, status});
-    }
+    launcher_->reap(exits_);
+    if (exits_.empty()) return;
+    for (const Exit& exit : exits_) strays_.on_reaped(exit.pid);
     for (const std::unique_ptr<Unit>& unit : units_) {
       const auto exit = std::find_if(exits_.begin(), exits_.end(), [&](const Exit& e) { return e.pid == unit->pid(); });
-      if (exit != exits_.end() && !unit->reaped()) {
-        unit->on_exit(exit->status);
-      } else if (!exits_.empty() && unit->state() == Unit::State::Draining) {
-        unit->on_deadline();  // what it waited for may have been among them
-      }
+      if (exit != exits_.end() && !unit->reaped()) unit->on_exit(exit->status);
+      else unit->on_others_reaped();
     }
   }
 
@@ -159,11 +155,7 @@ class Supervisor {
     watchdog_.sweep();
   }
 
-  struct Exit {
-    pid_t pid;
-    int status;
-  };
-
+  const std::unique_ptr<Launcher> launcher_;
   Strays strays_;
   Watchdog watchdog_;
   Vector<std::unique_ptr<Unit>> units_;

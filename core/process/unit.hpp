@@ -42,8 +42,9 @@ class Unit final : public EventLoop::Client {
   using State = UnitState;
   using Ending = EndingCause;
 
-  Unit(EventLoop& loop, Strays& strays, Launched process, UnitLimits limits, std::string attempt_id)
+  Unit(EventLoop& loop, Launcher& launcher, Strays& strays, Launched process, UnitLimits limits, std::string attempt_id)
       : loop_(loop),
+        launcher_(launcher),
         strays_(strays),
         limits_(limits),
         attempt_id_(std::move(attempt_id)),
@@ -98,7 +99,7 @@ class Unit final : public EventLoop::Client {
         ++slow_periods_;
         const SlowTimeout& slow = limits_.slow_timeout;
         const bool will_terminate = slow.terminate_after > 0 && slow_periods_ >= slow.terminate_after;
-        deadline = deadline + slow.period;
+        deadline = started_ + Duration{slow.period.ns * (std::int64_t{slow_periods_} + 1)};
         observer->on_slow(*this, loop_.clock.now() - started_, will_terminate);
         if (will_terminate) terminate(Ending::SlowTimeout, SIGTERM);
         break;
@@ -107,7 +108,7 @@ class Unit final : public EventLoop::Client {
       case State::Draining: drain(); break;
       case State::Killing:
       case State::WaitingForRetry:
-      case State::Done: deadline = forever; break;
+      case State::Done: break;
     }
   }
 
@@ -144,10 +145,11 @@ class Unit final : public EventLoop::Client {
     }
   }
 
-  // To the process group, and to the process itself where it moved to another one.
-  void send(int signal) const {
-    ::kill(-pid_, signal);
-    if (!reaped() && ::getpgid(pid_) != pid_) ::kill(pid_, signal);
+  void send(int signal) const { launcher_.send(pid_, signal, reaped()); }
+
+  // Others were reaped: what it waited for may have been among them.
+  void on_others_reaped() {
+    if (state_ == State::Draining) drain();
   }
 
   State state() const { return state_; }
@@ -247,6 +249,7 @@ class Unit final : public EventLoop::Client {
   }
 
   EventLoop& loop_;
+  Launcher& launcher_;
   Strays& strays_;
   const UnitLimits limits_;
   const std::string attempt_id_;

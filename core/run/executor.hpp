@@ -12,28 +12,28 @@
 #include "core/base/vector.hpp"
 #include "core/model/event.hpp"
 #include "core/process/supervisor.hpp"
+#include "core/run/event_stream.hpp"
 #include "core/run/options.hpp"
 #include "core/run/schedule.hpp"
 #include "core/run/test_environment.hpp"
 
 namespace nextest {
 
-// What the executor tells of a test; the dispatcher makes the events of it.
 class ExecutorObserver {
  public:
   virtual ~ExecutorObserver() = default;
-  virtual void on_started(TestStarted started, Duration at) = 0;  // since the run started
-  virtual void on_slow(TestSlow slow) = 0;
-  virtual void on_attempt_failed(TestAttemptFailed failed) = 0;
-  virtual void on_finished(TestIndex test, TestResult result) = 0;
+  // Comes after the event.
+  virtual void on_finished(const TestFinished& finished) = 0;
 };
 
 class Executor final : private UnitObserver {
  public:
-  Executor(Supervisor& supervisor, const TestList& list, const RunOptions& options, ExecutorObserver& observer)
+  Executor(Supervisor& supervisor, const TestList& list, const RunOptions& options, EventStream& events,
+           ExecutorObserver& observer)
       : supervisor_(supervisor),
         list_(list),
         options_(options),
+        events_(events),
         observer_(observer),
         schedule_(options.test_threads, options.groups),
         slots_(options.groups.size()) {}
@@ -69,7 +69,7 @@ class Executor final : private UnitObserver {
   bool idle() const { return runs_.empty() && schedule_.empty(); }
 
   // How each test stands that holds a slot, in the order of slots.
-  void report(FunctionRef<void(InfoResponse)> tell) const {
+  void report(FunctionRef<void(InfoResponse)> add) const {
     for (const std::uint32_t i : sorted_order(runs_.size(), [&](std::uint32_t left, std::uint32_t right) {
            return runs_[left]->slot < runs_[right]->slot;
          })) {
@@ -87,7 +87,7 @@ class Executor final : private UnitObserver {
         response.status.in_state = now - run.since;
         response.status.remaining = run.deadline == forever ? Duration() : run.deadline - now;
       }
-      tell(std::move(response));
+      add(std::move(response));
     }
   }
   std::uint32_t units() const { return static_cast<std::uint32_t>(runs_.size()); }
@@ -126,10 +126,7 @@ class Executor final : private UnitObserver {
       if (job.group != 0) executor.slots_[job.group].give_back(static_cast<std::uint32_t>(group_slot));
       executor.supervisor_.loop.remove(*this);
     }
-    void on_deadline() override {
-      deadline = forever;
-      executor.schedule_.add(job);
-    }
+    void on_deadline() override { executor.schedule_.add(job); }
 
     Executor& executor;
     const Job job;
@@ -178,10 +175,11 @@ class Executor final : private UnitObserver {
     }
 
     // A test that is not captured writes below the line of its start, so that has to come first; without its PID then.
-    const bool is_told_before = !options_.info.capture;
-    if (is_told_before) {
+    const bool is_captured = options_.info.capture;
+    if (!is_captured) {
       started.command = command.argv;
-      observer_.on_started(started, supervisor_.loop.clock.now() - run_started_);
+      emit_start(started, events_.elapsed());
+      events_.flush(true);
     }
     Launched failure;
     run.unit = supervisor_.start(command, limits, std::move(id), *this, failure);
@@ -193,8 +191,8 @@ class Executor final : private UnitObserver {
     }
     started.pid = run.unit != nullptr ? run.unit->pid() : 0;
     started.command = std::move(command.argv);
-    const Duration at = (run.unit != nullptr ? run.unit->started() : supervisor_.loop.clock.now()) - run_started_;
-    if (!is_told_before) observer_.on_started(std::move(started), at);
+    const Duration at = run.unit != nullptr ? events_.since_start(run.unit->started()) : events_.elapsed();
+    if (is_captured) emit_start(std::move(started), at);
     if (run.unit == nullptr) {
       AttemptResult result;
       result.started = at;
@@ -204,9 +202,14 @@ class Executor final : private UnitObserver {
     }
   }
 
+  void emit_start(TestStarted started, Duration at) {
+    if (started.attempt.number == 1) events_.emit_at(at, std::move(started));
+    else events_.emit_at(at, TestRetryStarted{std::move(started)});
+  }
+
   void on_slow(Unit& unit, Duration elapsed, bool will_terminate) override {
     const TestRun& run = run_of(unit);
-    observer_.on_slow({stress_, run.job.test, next_attempt(run), elapsed, will_terminate});
+    events_.emit(TestSlow{stress_, run.job.test, next_attempt(run), elapsed, will_terminate});
   }
 
   void on_done(Unit& unit) override {
@@ -216,7 +219,7 @@ class Executor final : private UnitObserver {
     run.since = supervisor_.loop.clock.now();
     AttemptResult result;
     result.outcome = unit.outcome();
-    result.started = unit.started() - run_started_;
+    result.started = events_.since_start(unit.started());
     result.duration = unit.duration();
     result.slow = unit.slow();
     if (unit.captured()) {
@@ -237,7 +240,7 @@ class Executor final : private UnitObserver {
     const bool again = !result.outcome.passed() && result.attempt.number < result.attempt.total && !cancelled_;
     if (again) {
       const Duration delay = next_delay(settings.retries, result.attempt.number);
-      observer_.on_attempt_failed({stress_, run.job.test, result, delay, settings.failure_output});
+      events_.emit(TestAttemptFailed{stress_, run.job.test, result, delay, settings.failure_output});
       result.output = nullptr;
       run.result.attempts.push_back(std::move(result));
       if (delay.ns > 0) run.deadline = supervisor_.loop.clock.now() + delay;
@@ -249,11 +252,18 @@ class Executor final : private UnitObserver {
   }
 
   void finish(TestRun& run) {
-    const TestIndex test = run.job.test;
-    TestResult result = std::move(run.result);
-    result.flaky_fails = options_.settings.of(test).flaky_fails;
+    const TestSettings& settings = options_.settings.of(run.job.test);
+    TestFinished finished;
+    finished.stress = stress_;
+    finished.test = run.job.test;
+    finished.result = std::move(run.result);
+    finished.result.flaky_fails = settings.flaky_fails;
+    finished.success_output = settings.success_output;
+    finished.failure_output = settings.failure_output;
     forget(run);
-    observer_.on_finished(test, std::move(result));
+    const Event event{events_.elapsed(), std::move(finished)};
+    events_.emit_event(event);
+    observer_.on_finished(std::get<TestFinished>(event.what));
   }
 
   void forget(TestRun& run) {
@@ -307,13 +317,13 @@ class Executor final : private UnitObserver {
   Supervisor& supervisor_;
   const TestList& list_;
   const RunOptions& options_;
+  EventStream& events_;
   ExecutorObserver& observer_;
   Schedule schedule_;
   Vector<Slots> slots_;  // those of group 0 are numbered over all tests
   Vector<Vector<std::string>> script_environments_;
   std::uint64_t jitter_ = 0;
   StressIndex stress_;
-  const Duration run_started_ = supervisor_.loop.clock.now();
   Vector<std::unique_ptr<TestRun>> runs_;
   bool starved_ = false;
   bool cancelled_ = false;

@@ -10,11 +10,11 @@
 #include <string_view>
 
 #include "core/base/file.hpp"
-#include "core/base/function_ref.hpp"
 #include "core/base/vector.hpp"
 #include "core/model/outcome.hpp"
 #include "core/model/script.hpp"
 #include "core/process/supervisor.hpp"
+#include "core/run/event_stream.hpp"
 #include "core/run/options.hpp"
 
 namespace nextest {
@@ -24,10 +24,10 @@ class SetupScriptRun final : private UnitObserver {
   // In the attempt id of what it starts.
   static constexpr std::string_view id_mark = ":@setup-script:";
 
-  SetupScriptRun(Supervisor& supervisor, const RunOptions& options, const SetupScript& script, Duration run_started,
-                 FunctionRef<void(Duration elapsed, bool will_terminate)> on_slow)
-      : run_started_(run_started), tell_slow_(on_slow) {
-    result_.started = supervisor.loop.clock.now() - run_started;
+  SetupScriptRun(Supervisor& supervisor, const RunOptions& options, const SetupScript& script, EventStream& events,
+                 StressIndex stress)
+      : script_(script), events_(events), stress_(stress) {
+    result_.started = events.elapsed();
     const char* const folder = ::getenv("TMPDIR");
     variables_path_ = std::string(folder != nullptr && *folder != '\0' ? folder : "/tmp") + "/nextest-env-XXXXXX";
     const Fd file(::mkstemp(&variables_path_[0]));
@@ -76,12 +76,14 @@ class SetupScriptRun final : private UnitObserver {
     result_.outcome.code = code;
   }
 
-  void on_slow(Unit&, Duration elapsed, bool will_terminate) override { tell_slow_(elapsed, will_terminate); }
+  void on_slow(Unit&, Duration elapsed, bool will_terminate) override {
+    events_.emit(SetupScriptSlow{stress_, script_.id, script_.command.argv, elapsed, will_terminate});
+  }
 
   void on_done(Unit& unit) override {
     unit_ = nullptr;
     result_.outcome = unit.outcome();
-    result_.started = unit.started() - run_started_;
+    result_.started = events_.since_start(unit.started());
     result_.duration = unit.duration();
     result_.slow = unit.slow();
     if (unit.captured()) result_.output = std::make_shared<CapturedOutput>(unit.take_output());
@@ -110,8 +112,9 @@ class SetupScriptRun final : private UnitObserver {
     }
   }
 
-  const Duration run_started_;
-  const FunctionRef<void(Duration, bool)> tell_slow_;
+  const SetupScript& script_;
+  EventStream& events_;
+  const StressIndex stress_;
   std::string variables_path_;
   Unit* unit_ = nullptr;
   AttemptResult result_;

@@ -23,6 +23,7 @@ using nextest::Signals;
 using nextest::StressIndex;
 using nextest::Supervisor;
 using nextest::TestAttemptFailed;
+using nextest::TestFinished;
 using nextest::TestIndex;
 using nextest::TestList;
 using nextest::TestResult;
@@ -31,9 +32,9 @@ using nextest::TestStarted;
 
 using Lines = nextest::Vector<std::string>;
 
-// Runs scripts as plain tests, and writes down what the executor tells: "start NAME #ATTEMPT/TOTAL @SLOT",
-// "fail NAME #ATTEMPT", "end NAME OUTCOMES".
-class Run final : public nextest::ExecutorObserver {
+// Runs scripts as plain tests, and writes down what the executor emits: "start NAME #ATTEMPT/TOTAL @SLOT",
+// "fail NAME #ATTEMPT", "slow NAME", "end NAME OUTCOMES".
+class Run final : public nextest::EventSink, public nextest::ExecutorObserver {
  public:
   Run() {
     REQUIRE(bool(Signals::install()));
@@ -57,7 +58,8 @@ class Run final : public nextest::ExecutorObserver {
   void add_shell(const std::string& name, const std::string& script) { add(name, "#!/bin/sh\n" + script + "\n"); }
 
   void begin() {
-    executor = std::make_unique<Executor>(*supervisor, list, options, *this);
+    events = std::make_unique<nextest::EventStream>(supervisor->loop, nextest::Vector<nextest::EventSink*>{this});
+    executor = std::make_unique<Executor>(*supervisor, list, options, *events, *this);
     executor->begin(plan, stress);
   }
   const Lines& run() {
@@ -76,28 +78,52 @@ class Run final : public nextest::ExecutorObserver {
     supervisor->wait([](int) {});
   }
 
-  // --- ExecutorObserver ---
+  // --- EventSink ---
 
-  void on_started(TestStarted started, Duration) override {
+  void on_event(const nextest::Event& event) override {
+    if (const auto* const started = std::get_if<TestStarted>(&event.what)) on_started(*started);
+    else if (const auto* const again = std::get_if<nextest::TestRetryStarted>(&event.what)) on_started(*again);
+    else if (const auto* const slow = std::get_if<TestSlow>(&event.what))
+      lines.push_back("slow " + name_of(slow->test));
+    else if (const auto* const failed = std::get_if<TestAttemptFailed>(&event.what)) on_attempt_failed(*failed);
+    else if (const auto* const finished = std::get_if<TestFinished>(&event.what)) on_end(*finished);
+    else FAIL("another event");
+  }
+  bool flush() override { return true; }
+  int waits_for() const override { return -1; }
+
+  void on_started(const TestStarted& started) {
+    CHECK((started.attempt.number == 1) == (attempts_of(started.test) == 0));
     lines.push_back("start " + name_of(started.test) + " #" + std::to_string(started.attempt.number) + "/" +
                     std::to_string(started.attempt.total) + " @" + std::to_string(started.slot.global_slot));
     most_running = std::max(most_running, executor->running());
-    starts.push_back(std::move(started));
+    starts.push_back(started);
   }
-  void on_slow(TestSlow slow) override { lines.push_back("slow " + name_of(slow.test)); }
-  void on_attempt_failed(TestAttemptFailed failed) override {
+  std::size_t attempts_of(TestIndex test) const {
+    std::size_t count = 0;
+    for (const TestStarted& start : starts) count += start.test == test;
+    return count;
+  }
+  void on_attempt_failed(const TestAttemptFailed& failed) {
     lines.push_back("fail " + name_of(failed.test) + " #" + std::to_string(failed.result.attempt.number));
-    failures.push_back(std::move(failed));
+    failures.push_back(failed);
     if (after_failure) after_failure();
   }
-  void on_finished(TestIndex test, TestResult result) override {
-    std::string line = "end " + name_of(test);
-    for (const AttemptResult& attempt : result.attempts) {
+  void on_end(const TestFinished& finished) {
+    std::string line = "end " + name_of(finished.test);
+    for (const AttemptResult& attempt : finished.result.attempts) {
       line += " " + std::to_string(static_cast<int>(attempt.outcome.kind)) + ":" + std::to_string(attempt.outcome.code);
     }
     lines.push_back(line);
-    results.push_back({test, std::move(result)});
-    if (after_finish) after_finish(test);
+    results.push_back({finished.test, finished.result});
+  }
+
+  // --- ExecutorObserver ---
+
+  void on_finished(const TestFinished& finished) override {
+    REQUIRE_FALSE(results.empty());
+    CHECK(results.back().first == finished.test);  // the event came before
+    if (after_finish) after_finish(finished.test);
   }
 
   std::string name_of(TestIndex test) const { return list.tests[test].name; }
@@ -108,6 +134,7 @@ class Run final : public nextest::ExecutorObserver {
   nextest::Vector<TestIndex> plan;
   StressIndex stress;
   std::unique_ptr<Supervisor> supervisor;
+  std::unique_ptr<nextest::EventStream> events;
   std::unique_ptr<Executor> executor;
   Lines lines;
   nextest::Vector<TestAttemptFailed> failures;

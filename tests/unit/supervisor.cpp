@@ -217,9 +217,9 @@ TEST_CASE("supervisor: environment and folder") {
   const support::Variable inherited("NEXTEST_UNIT_A", "inherited"), replaced("NEXTEST_UNIT_B", "inherited"),
       dropped("NEXTEST_UNIT_C", "inherited");
   Run run;  // takes the environment as it is now
-  run.supervisor->launcher.environment.set("NEXTEST_UNIT_B", "set");
-  run.supervisor->launcher.environment.set("NEXTEST_UNIT_B", "set again");
-  run.supervisor->launcher.environment.unset("NEXTEST_UNIT_C");
+  run.supervisor->launcher().environment.set("NEXTEST_UNIT_B", "set");
+  run.supervisor->launcher().environment.set("NEXTEST_UNIT_B", "set again");
+  run.supervisor->launcher().environment.unset("NEXTEST_UNIT_C");
   Command command = shell("echo $NEXTEST_UNIT_A,$NEXTEST_UNIT_B,${NEXTEST_UNIT_C-none},$NEXTEST_UNIT_D; pwd -P",
                           {"NEXTEST_UNIT_D=a=b c"});
   command.folder = folder.path();

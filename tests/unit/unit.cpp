@@ -54,7 +54,7 @@ class Played final : public nextest::UnitObserver {
       out = std::move(out_pipe.write_end);
       err = std::move(err_pipe.write_end);
     }
-    unit = std::make_unique<Unit>(loop, strays, std::move(process), limits, "attempt");
+    unit = std::make_unique<Unit>(loop, launcher, strays, std::move(process), limits, "attempt");
     unit->observer = this;
   }
 
@@ -77,6 +77,7 @@ class Played final : public nextest::UnitObserver {
   }
 
   EventLoop loop;
+  nextest::LocalLauncher launcher;
   Strays strays{"no such run"};
   nextest::Fd out, err;
   std::unique_ptr<Unit> unit;
@@ -174,11 +175,12 @@ TEST_CASE("unit: without capture there is no output to wait for") {
 TEST_CASE("unit: output that cannot be read fails what would have passed") {
   for (const int status : {exited(0), exited(1)}) {
     EventLoop loop;
+    nextest::LocalLauncher launcher;
     Strays strays("no such run");
     Launched process;
     process.pid = dead_process();
     process.out = nextest::Fd(::open("/", O_RDONLY | O_CLOEXEC));  // read(2) gives EISDIR
-    Unit unit(loop, strays, std::move(process), {}, "attempt");
+    Unit unit(loop, launcher, strays, std::move(process), {}, "attempt");
     turn(loop);
     unit.on_exit(status);
     CHECK(unit.state() == State::Done);

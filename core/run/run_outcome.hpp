@@ -1,0 +1,21 @@
+// How a run ended, as far as it is known when it has.
+#pragma once
+
+#include "core/model/event.hpp"
+
+namespace nextest {
+
+struct RunOutcome {
+  RunStats stats;  // of a stress run: of its last sub-run
+  StressStats stress;
+  bool all_read = true;  // every reader took all events
+
+  bool failed() const {
+    return stats.failed_count() > 0 || stress.failed > 0 || stats.not_run() > 0 ||
+           stats.cancel_reason != CancelReason::None;
+  }
+  // A run that a signal ended says no more of its scripts.
+  bool setup_failed() const { return stats.setup_scripts_failed > 0 && stats.cancel_reason < CancelReason::Signal; }
+};
+
+}  // namespace nextest
