@@ -9641,6 +9641,9 @@ inline std::string read_proc(pid_t pid, const char* name) {
   return text;
 }
 
+// Whether it has no memory any more: it is about to end, or has ended and waits to be reaped.
+inline bool has_no_memory(pid_t pid) { return starts_with(read_proc(pid, "statm"), "0 "); }
+
 // The entry of an environment (NAME=VALUE, each ended by a NUL) that starts with `prefix`; empty when there is none.
 inline std::string_view find_variable(std::string_view variables, std::string_view prefix) {
   while (!variables.empty()) {
@@ -9808,6 +9811,7 @@ class Strays {
     constexpr std::string_view attempt_marker = "NEXTEST_ATTEMPT_ID=";
     const std::string_view attempt = find_variable(variables, attempt_marker);
     if (!attempt.empty()) orphan.attempt_id = attempt.substr(attempt_marker.size());
+    if (variables.empty() && has_no_memory(pid)) return;  // it is ending by itself
     const bool may_be_ours = !had_children_ && (even_bare || !variables.empty());
     if (may_be_ours || has_variable(variables, run_marker_)) orphans_.push_back(std::move(orphan));
   }
@@ -10210,8 +10214,7 @@ class Supervisor {
  public:
   EventLoop loop;
 
-  explicit Supervisor(const std::string& run_id,
-                      std::unique_ptr<Launcher> launcher = std::make_unique<LocalLauncher>())
+  explicit Supervisor(const std::string& run_id, std::unique_ptr<Launcher> launcher = std::make_unique<LocalLauncher>())
       : launcher_(std::move(launcher)), strays_("NEXTEST_RUN_ID=" + run_id), watchdog_("NEXTEST_RUN_ID=" + run_id) {
     launcher_->environment.set("NEXTEST_RUN_ID", run_id);
     if (watchdog_.pid() > 0) strays_.on_started(watchdog_.pid());
@@ -10239,7 +10242,8 @@ class Supervisor {
       return nullptr;
     }
     strays_.on_started(launched.pid);
-    units_.push_back(std::make_unique<Unit>(loop, *launcher_, strays_, std::move(launched), limits, std::move(attempt_id)));
+    units_.push_back(
+        std::make_unique<Unit>(loop, *launcher_, strays_, std::move(launched), limits, std::move(attempt_id)));
     units_.back()->observer = &observer;
     return units_.back().get();
   }
@@ -20451,9 +20455,7 @@ struct RunOutcome {
            stats.cancel_reason != CancelReason::None;
   }
   // A run that a signal ended says no more of its scripts.
-  bool setup_failed() const {
-    return stats.setup_scripts_failed > 0 && stats.cancel_reason < CancelReason::Signal;
-  }
+  bool setup_failed() const { return stats.setup_scripts_failed > 0 && stats.cancel_reason < CancelReason::Signal; }
 };
 
 }  // namespace nextest

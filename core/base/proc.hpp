@@ -37,6 +37,9 @@ inline std::string read_proc(pid_t pid, const char* name) {
   return text;
 }
 
+// Whether it has no memory any more: it is about to end, or has ended and waits to be reaped.
+inline bool has_no_memory(pid_t pid) { return starts_with(read_proc(pid, "statm"), "0 "); }
+
 // The entry of an environment (NAME=VALUE, each ended by a NUL) that starts with `prefix`; empty when there is none.
 inline std::string_view find_variable(std::string_view variables, std::string_view prefix) {
   while (!variables.empty()) {

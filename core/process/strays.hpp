@@ -118,6 +118,7 @@ class Strays {
     constexpr std::string_view attempt_marker = "NEXTEST_ATTEMPT_ID=";
     const std::string_view attempt = find_variable(variables, attempt_marker);
     if (!attempt.empty()) orphan.attempt_id = attempt.substr(attempt_marker.size());
+    if (variables.empty() && has_no_memory(pid)) return;  // it is ending by itself
     const bool may_be_ours = !had_children_ && (even_bare || !variables.empty());
     if (may_be_ours || has_variable(variables, run_marker_)) orphans_.push_back(std::move(orphan));
   }

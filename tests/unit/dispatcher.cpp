@@ -261,15 +261,18 @@ std::string goes_on(const Run& run) {
   return "trap 'echo > " + (run.folder / "asked") + "' TERM INT; echo > " + (run.folder / "up") +
          "; while :; do sleep 0.01; done";
 }
-std::string unmoved_until(const std::string& file) { return "trap '' TERM INT; " + until_file(file); }
+// One that takes no notice itself, and ends when the other was asked.
+std::string unmoved(const Run& run) {
+  return "trap '' TERM INT; echo > " + (run.folder / "unmoved") + "; " + until_file(run.folder / "asked");
+}
 
 TEST_CASE("dispatcher: the first signal asks the tests to end, the second kills them, a third adds nothing") {
   for (const int signal : {SIGTERM, SIGINT}) {
     Run run;
     run.options.test_threads = 3;
     run.add("a", goes_on(run));
-    run.add("b", until_file(run.folder / "up"));
-    run.add("c", unmoved_until(run.folder / "asked"));
+    run.add("b", until_file(run.folder / "up") + "; " + until_file(run.folder / "unmoved"));
+    run.add("c", unmoved(run));
     run.plan = {0, 2, 1};
     run.raise_at("end b 0", signal);
     run.raise_at("end c 0", signal);
@@ -289,8 +292,8 @@ TEST_CASE("dispatcher: a signal outranks a failure before it, and is outranked b
   run.options.max_fail.count = 1;
   run.options.test_threads = 3;
   run.add("a", goes_on(run));
-  run.add("b", unmoved_until(run.folder / "asked") + "; exit 1");
-  run.add("c", until_file(run.folder / "up") + "; exit 1");
+  run.add("b", unmoved(run) + "; exit 1");
+  run.add("c", until_file(run.folder / "up") + "; " + until_file(run.folder / "unmoved") + "; exit 1");
   run.raise_at("cancel test-failure", SIGTERM);
   run.raise_at("end b 2", SIGTERM);
   run.run();
