@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "core/base/vector.hpp"
-#include "core/format/json.hpp"
+#include "core/format/json_writer.hpp"
 #include "core/list/binaries_metadata.hpp"
 #include "core/model/test_list.hpp"
 #include "core/report/style.hpp"

@@ -12,7 +12,7 @@
 #include "core/base/shared_text.hpp"
 #include "core/base/text.hpp"
 #include "core/base/vector.hpp"
-#include "core/format/json.hpp"
+#include "core/format/json_writer.hpp"
 #include "record/event_fields.hpp"
 
 namespace nextest {

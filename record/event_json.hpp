@@ -13,7 +13,7 @@
 #include "core/base/function_ref.hpp"
 #include "core/base/utf8.hpp"
 #include "core/base/vector.hpp"
-#include "core/format/json.hpp"
+#include "core/format/json_writer.hpp"
 #include "record/event_fields.hpp"
 
 namespace nextest {

@@ -13,7 +13,7 @@
 #include "core/base/text.hpp"
 #include "core/base/utf8.hpp"
 #include "core/base/vector.hpp"
-#include "core/format/json.hpp"
+#include "core/format/json_writer.hpp"
 #include "core/model/event.hpp"
 #include "core/report/status.hpp"
 

@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "core/base/escape.hpp"
-#include "core/format/json.hpp"
+#include "core/format/json_parser.hpp"
 #include "screen.hpp"
 
 using namespace drive;

@@ -1,4 +1,5 @@
-#include "core/format/json.hpp"
+#include "core/format/json_parser.hpp"
+#include "core/format/json_writer.hpp"
 
 #include <doctest/doctest.h>
 

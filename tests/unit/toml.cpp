@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/format/json.hpp"
+#include "core/format/json_writer.hpp"
 
 namespace {
 
