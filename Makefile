@@ -48,7 +48,9 @@ SMALL = -fno-exceptions -fno-rtti -ffunction-sections -fdata-sections -fno-async
 IS_GCC = $(shell $(CXX) -v 2>&1 | grep -q '^gcc version' && echo 1)
 SMALL_1 = -fwhole-program -fno-partial-inlining -fno-caller-saves -fno-move-loop-invariants -fno-threadsafe-statics \
   -fno-tree-fre -fno-expensive-optimizations -fno-inline-functions-called-once -fno-ident
-LINK_0 = -static-libstdc++ -static-libgcc
+# A build with clang's own library ("clang++ -stdlib=libc++") takes that as it is.
+HAS_LIBCXX = $(findstring libc++,$(CXX) $(CXXFLAGS))
+LINK_0 = $(if $(HAS_LIBCXX),,-static-libstdc++ -static-libgcc)
 LINK_1 = -static
 LINK = $(LINK_$(STATIC)) -no-pie -Wl,--gc-sections -Wl,-z,noseparate-code,-z,norelro,--build-id=none -s
 

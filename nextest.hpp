@@ -8248,7 +8248,7 @@ inline constexpr Harness boost_test_harness = {
 
 // ---- core/format/xml.hpp ----
 
-// XML 1.0 (fifth edition), as much as test programs print when they list their tests, and escaping for what we print.
+// A reader of XML 1.0 (fifth edition), as much of it as test programs print when they list their tests.
 
 namespace nextest {
 
@@ -8259,25 +8259,6 @@ constexpr std::size_t xml_limit = 256;
 inline bool is_xml_character(char32_t code) {
   return code == '\t' || code == '\n' || code == '\r' || (code >= 0x20 && code <= 0xD7FF) ||
          (code >= 0xE000 && code <= 0xFFFD) || (code >= 0x10000 && code <= 0x10FFFF);
-}
-
-// Appends `text` as the content of an element, or of an attribute in quotes of either kind. Any bytes will do: each
-// character that XML forbids and each byte that is not part of valid UTF-8 becomes one U+FFFD. A carriage return is
-// written as a reference, since a reader takes a bare one for a newline (section 2.11).
-inline void append_xml_escaped(std::string& out, std::string_view text) {
-  while (!text.empty()) {
-    const DecodedCharacter character = decode_utf8(text);
-    switch (character.code) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&apos;"; break;
-      case '\r': out += "&#13;"; break;
-      default: append_utf8(out, is_xml_character(character.code) ? character.code : replacement_character);
-    }
-    text.remove_prefix(character.length);
-  }
 }
 
 enum class XmlEvent { StartElement, EndElement, Text, End };
@@ -18837,6 +18818,129 @@ class HumanReporter final : public EventSink, private RunLines {
 
 }  // namespace nextest
 
+// ---- core/format/xml_writer.hpp ----
+
+// A writer of XML 1.0 (fifth edition) that is valid whatever texts are given to it.
+
+namespace nextest {
+
+// Appends `text` as the content of an element, or of an attribute in quotes of either kind. Any bytes will do: each
+// character that XML forbids and each byte that is not part of valid UTF-8 becomes one U+FFFD. A carriage return is
+// written as a reference, since a reader takes a bare one for a newline (section 2.11).
+inline void append_xml_escaped(std::string& out, std::string_view text) {
+  while (!text.empty()) {
+    const DecodedCharacter character = decode_utf8(text);
+    switch (character.code) {
+      case '&': out += "&amp;"; break;
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '"': out += "&quot;"; break;
+      case '\'': out += "&apos;"; break;
+      case '\r': out += "&#13;"; break;
+      default: append_utf8(out, is_xml_character(character.code) ? character.code : replacement_character);
+    }
+    text.remove_prefix(character.length);
+  }
+}
+
+// As append_xml_escaped, without what steers a terminal: colours, cursor (ECMA-48, section 5.4: CSI). In an attribute,
+// a reader takes a bare newline or tab for a blank (section 3.3.3), so they are references there.
+inline void append_xml_text(std::string& out, std::string_view text, bool is_attribute) {
+  while (true) {
+    std::size_t at = text.find_first_of(is_attribute ? "\x1B\t\n" : "\x1B");
+    append_xml_escaped(out, text.substr(0, at));
+    if (at == std::string_view::npos) return;
+    const char c = text[at++];
+    if (c != '\x1B') {
+      append_format(out, "&#%d;", c);
+    } else if (at < text.size() && text[at] == '[') {
+      do ++at;
+      while (at < text.size() && text[at] >= 0x20 && text[at] < 0x40);
+      if (at < text.size() && text[at] >= 0x40) ++at;
+    }
+    text.remove_prefix(at);
+  }
+}
+
+// Appends elements to a string, each on a line of its own, four blanks deeper for each level. The caller pairs begin
+// with one of the ends, gives attributes before anything else, and literals for names.
+class XmlWriter {
+ public:
+  XmlWriter(std::string& out, std::size_t depth) : out_(out), depth_(depth) {}
+
+  XmlWriter& begin(const char* name) {
+    begin_content();
+    new_line();
+    out_.append("<").append(name);
+    is_in_tag_ = true;
+    open_.push_back(name);
+    return *this;
+  }
+
+  XmlWriter& attribute(const char* name, std::string_view value) {
+    begin_attribute(name);
+    append_xml_text(out_, value, true);
+    return end_attribute();
+  }
+  XmlWriter& attribute(const char* name, std::uint32_t value) { return attribute(name, std::to_string(value)); }
+  // In seconds, with milliseconds.
+  XmlWriter& seconds(const char* name, Duration value) {
+    begin_attribute(name);
+    append_seconds(out_, value);
+    return end_attribute();
+  }
+  // Wall time as RFC 3339 has it, with milliseconds, in UTC.
+  XmlWriter& date_time(const char* name, Duration value) {
+    begin_attribute(name);
+    append_date_time(out_, value);
+    append_format(out_, ".%03d+00:00", static_cast<int>(value.ns / 1000000 % 1000));
+    return end_attribute();
+  }
+
+  XmlWriter& text(std::string_view text) {
+    begin_content();
+    append_xml_text(out_, text, false);
+    return *this;
+  }
+
+  // No attribute follows; for who appends the content to the string.
+  void begin_content() {
+    if (is_in_tag_) out_ += '>';
+    is_in_tag_ = false;
+  }
+
+  // Behind its text; of one that has no content there is no end tag.
+  void end() {
+    if (is_in_tag_) out_ += "/>";
+    else out_.append("</").append(open_.back()).append(">");
+    is_in_tag_ = false;
+    open_.pop_back();
+  }
+  // Below the elements that are in it, of which there may be none.
+  void end_block() {
+    begin_content();
+    const char* const name = open_.back();
+    open_.pop_back();
+    new_line();
+    out_.append("</").append(name).append(">");
+  }
+
+ private:
+  void new_line() { out_.append(1, '\n').append(4 * (depth_ + open_.size()), ' '); }
+  void begin_attribute(const char* name) { out_.append(" ").append(name).append("=\""); }
+  XmlWriter& end_attribute() {
+    out_ += '"';
+    return *this;
+  }
+
+  std::string& out_;
+  const std::size_t depth_;
+  Vector<const char*> open_;
+  bool is_in_tag_ = false;
+};
+
+}  // namespace nextest
+
 // ---- core/base/new_file.hpp ----
 
 // A file that is put in its place when it is whole, so that whoever reads that place finds all or nothing of it.
@@ -18908,195 +19012,82 @@ class NewFile {
 
 }  // namespace nextest
 
-// ---- core/report/junit_text.hpp ----
-
-// What a JUnit report is made of: elements with any text in them, and what is said of an attempt.
-
-namespace nextest {
-
-// Any text, without what steers a terminal: colours, cursor (ECMA-48, section 5.4: CSI). In an attribute, a reader
-// takes a bare newline or tab for a blank (XML 1.0, section 3.3.3).
-inline void append_junit_text(std::string& out, std::string_view text, bool is_attribute) {
-  while (true) {
-    std::size_t at = text.find_first_of(is_attribute ? "\x1B\t\n" : "\x1B");
-    append_xml_escaped(out, text.substr(0, at));
-    if (at == std::string_view::npos) return;
-    const char c = text[at++];
-    if (c != '\x1B') {
-      append_format(out, "&#%d;", c);
-    } else if (at < text.size() && text[at] == '[') {
-      do ++at;
-      while (at < text.size() && text[at] >= 0x20 && text[at] < 0x40);
-      if (at < text.size() && text[at] >= 0x40) ++at;
-    }
-    text.remove_prefix(at);
-  }
-}
-
-// Appends `format` with what `values` point at: %s a C string as it is, %a and %t a std::string in an attribute and in
-// text, %u a std::uint32_t, %d a Duration in seconds, %w a Duration as wall time (RFC 3339). One function for all
-// elements, because code is dear here.
-inline void append_junit(std::string& out, const char* format, std::initializer_list<const void*> values) {
-  const void* const* next = values.begin();
-  for (; *format != '\0'; ++format) {
-    if (*format != '%') {
-      out += *format;
-      continue;
-    }
-    const void* const value = *next++;
-    switch (*++format) {
-      case 's': out += static_cast<const char*>(value); break;
-      case 'u': append_format(out, "%u", *static_cast<const std::uint32_t*>(value)); break;
-      case 'd': append_seconds(out, *static_cast<const Duration*>(value)); break;
-      case 'w':
-        append_date_time(out, *static_cast<const Duration*>(value));
-        append_format(out, ".%03d+00:00", static_cast<int>(static_cast<const Duration*>(value)->ns / 1000000 % 1000));
-        break;
-      default: append_junit_text(out, *static_cast<const std::string*>(value), *format == 'a');
-    }
-  }
-}
-
-inline bool is_junit_error(const Outcome& outcome) {
-  return outcome.kind == OutcomeKind::ExecFail || outcome.kind == OutcomeKind::LeakFail;
-}
-
-// The rest of an element that says how an attempt went wrong and where, up to its end tag. The types are upstream's;
-// `unit` is "test" or "script".
-inline void append_junit_problem(std::string& out, const AttemptResult& result, const char* unit, HarnessKind harness) {
-  const Outcome& outcome = result.outcome;
-  const OutcomeKind kind = outcome.kind;
-  const char* type = "%s failure";
-  switch (kind) {
-    case OutcomeKind::Fail: type = "%s failure with exit code %d"; break;
-    case OutcomeKind::Abort: type = "%s abort"; break;
-    case OutcomeKind::LeakFail: type = "%s exited with code 0, but leaked handles so was marked failed"; break;
-    case OutcomeKind::ExecFail: type = "execution failure"; break;
-    case OutcomeKind::Timeout: type = "%s timeout"; break;
-    default: break;
-  }
-  const bool exited_badly = kind == OutcomeKind::Fail || kind == OutcomeKind::Abort;
-  std::string text;
-  if ((exited_badly || kind == OutcomeKind::Timeout) && result.output != nullptr) {
-    const FailurePlace place = find_failure_place(harness, *result.output);
-    if (!place.file.empty()) text = place.file + ":" + std::to_string(place.line) + ": ";
-    if (!place.message.empty()) text += place.message + "\n";
-  }
-  text += reason_of(outcome);
-  const std::string message = text.substr(0, text.find('\n'));
-  append_junit(out, " message=\"%a\" type=\"", {&message});
-  append_format(out, type, unit, outcome.code);
-  append_junit(out, outcome.leaked && exited_badly ? " (leaked handles)\">%t" : "\">%t", {&text});
-}
-
-inline void append_junit_outputs(std::string& out, const char* indent, const AttemptResult& result, bool has_out = true,
-                                 bool has_err = true) {
-  const CapturedOutput* const output = result.output.get();
-  for (const bool is_out : {true, false}) {
-    const char* const name = is_out ? "out" : "err";
-    append_junit(out, "%s<system-%s>", {indent, name});
-    if (result.outcome.kind == OutcomeKind::ExecFail) out += "(process failed to start)";
-    else if (output == nullptr || !(is_out ? has_out : has_err)) append_junit(out, "(std%s not captured)", {name});
-    else append_junit_text(out, is_out ? output->out : output->err, false);
-    append_junit(out, "</system-%s>", {name});
-  }
-}
-
-}  // namespace nextest
-
 // ---- core/report/junit_document.hpp ----
 
-// A JUnit report as it grows: for each suite the test cases that are finished, as XML.
+// A JUnit report as it grows: for each suite the test cases that are finished, as XML, so that outputs which are not
+// stored are not kept either.
 
 namespace nextest {
+
+struct JunitCounts {
+  std::uint32_t tests = 0, skipped = 0, errors = 0, failures = 0;
+
+  void add(const JunitCounts& other) {
+    tests += other.tests;
+    skipped += other.skipped;
+    errors += other.errors;
+    failures += other.failures;
+  }
+};
+
+struct JunitSuite {
+  static constexpr std::size_t depth = 2;  // of what is in it
+
+  std::string name;
+  std::int64_t iteration = -1;  // of a stress run; -1: it is of none
+  std::uint32_t binary = 0;     // script: it is of a setup script
+  JunitCounts counts;
+  std::string content;
+
+  static constexpr std::uint32_t script = UINT32_MAX;
+};
 
 class JunitDocument {
  public:
- protected:
-  enum Count { Tests, Skipped, Errors, Failures, CountEnd };
-
-  struct Suite {
-    std::int64_t stress;   // -1: it is of no stress run
-    std::uint32_t binary;  // script_suite: of a setup script
-    std::uint32_t counts[CountEnd];
-    std::string name;
-    std::string content;
-  };
-
-  static constexpr std::uint32_t script_suite = UINT32_MAX;
-  static constexpr const char* in_case = "\n            ";
-
-  // Up to its times.
-  void begin_case(std::string& out, TestIndex test) {
-    append_junit(out, case_start, {&list_->tests[test].name, &list_->binary_of(test).id});
-  }
-
-  void add_problem(Suite& suite, std::string& out, const AttemptResult& result, const char* unit, HarnessKind harness) {
-    const bool is_error = is_junit_error(result.outcome);
-    const char* const name = is_error ? "error" : "failure";
-    ++suite.counts[is_error ? Errors : Failures];
-    append_junit(out, "\n            <%s", {name});
-    append_junit_problem(out, result, unit, harness);
-    append_junit(out, "</%s>", {name});
-  }
-
-  void add_times(std::string& out, const AttemptResult& result, const char* end) {
-    add_times(out, result.started, result.duration, end);
-  }
-  void add_times(std::string& out, Duration started, const Duration& taken, const char* end) {
-    const Duration at = info_->started_at + started;
-    append_junit(out, " timestamp=\"%w\" time=\"%d\"%s", {&at, &taken, end});
-  }
-
-  // The newest come first: iterations of a stress run follow one another.
-  Suite& suite_of(const char* prefix, const std::string& id, const StressIndex& index, std::uint32_t binary) {
-    const std::int64_t stress = index.active ? index.current : -1;
-    for (std::size_t i = suites_.size(); binary != script_suite && i-- > 0 && suites_[i].stress >= stress;) {
-      if (suites_[i].stress == stress && suites_[i].binary == binary) return suites_[i];
+  // That of a binary in an iteration, or a new one. The newest come first: iterations follow one another.
+  JunitSuite& suite_of(const std::string& id, StressIndex stress, std::uint32_t binary) {
+    const std::int64_t iteration = iteration_of(stress);
+    for (std::size_t i = suites_.size(); i-- > 0 && suites_[i].iteration >= iteration;) {
+      if (suites_[i].iteration == iteration && suites_[i].binary == binary) return suites_[i];
     }
-    suites_.push_back({stress, binary, {}, prefix + id, {}});
-    if (index.active) append_junit(suites_.back().name, "@stress-%u", {&index.current});
-    return suites_.back();
+    return add_suite(id, stress, binary);
   }
-  Suite& suite_of(const StressIndex& stress, TestIndex test) {
-    return suite_of("", list_->binary_of(test).id, stress, list_->tests[test].binary);
+
+  JunitSuite& add_suite(const std::string& id, StressIndex stress, std::uint32_t binary) {
+    suites_.push_back({id, iteration_of(stress), binary, {}, {}});
+    if (stress.active) suites_.back().name += "@stress-" + std::to_string(stress.current);
+    return suites_.back();
   }
 
   // Returns 0 or errno.
-  int write_to(const std::string& path, const std::string& name) {
-    std::uint32_t counts[CountEnd] = {};
-    std::string body;
-    for (const Suite& suite : suites_) {
-      const std::uint32_t(&own)[CountEnd] = suite.counts;
-      for (std::size_t i = 0; i < CountEnd; ++i) counts[i] += own[i];
-      append_junit(body, "\n    <testsuite name=\"%a\" tests=\"%u\" skipped=\"%u\" errors=\"%u\" failures=\"%u\">",
-                   {&suite.name, &own[Tests], &own[Skipped], &own[Errors], &own[Failures]});
-      body += suite.content;
-      body += "\n    </testsuite>";
-    }
-    std::string out;
-    append_junit(out,
-                 "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"%a\" tests=\"%u\" failures=\"%u\" "
-                 "errors=\"%u\" uuid=\"%a\"",
-                 {&name, &counts[Tests], &counts[Failures], &counts[Errors], &info_->run_id});
-    add_times(out, Duration(), elapsed_, ">");
-    body += "\n</testsuites>\n";
-
+  int write_to(const std::string& path, const std::string& name, const RunInfo& info, Duration elapsed) const {
+    JunitCounts counts;
+    for (const JunitSuite& suite : suites_) counts.add(suite.counts);
+    std::string text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>";
+    XmlWriter xml(text, 0);
+    xml.begin("testsuites").attribute("name", name);
+    xml.attribute("tests", counts.tests).attribute("failures", counts.failures).attribute("errors", counts.errors);
+    xml.attribute("uuid", info.run_id).date_time("timestamp", info.started_at).seconds("time", elapsed);
     NewFile file(path, 0666);
-    file.write(out);
-    file.write(body);
+    for (const JunitSuite& suite : suites_) {
+      const JunitCounts& own = suite.counts;
+      xml.begin("testsuite").attribute("name", suite.name);
+      xml.attribute("tests", own.tests).attribute("skipped", own.skipped);
+      xml.attribute("errors", own.errors).attribute("failures", own.failures).begin_content();
+      file.write(text);
+      file.write(suite.content);
+      text.clear();
+      xml.end_block();
+    }
+    xml.end_block();
+    file.write(text + "\n");
     return file.put_in_place();
   }
 
-  static constexpr const char* case_start = "\n        <testcase name=\"%a\" classname=\"%a\"";
-  static constexpr const char* case_end = "\n        </testcase>";
-
-  const RunInfo* info_ = nullptr;
-  const TestList* list_ = nullptr;
-  Duration elapsed_;
-
  private:
-  Vector<Suite> suites_;
+  static std::int64_t iteration_of(StressIndex stress) { return stress.active ? stress.current : -1; }
+
+  Vector<JunitSuite> suites_;
 };
 
 }  // namespace nextest
@@ -19113,7 +19104,7 @@ struct JunitOptions {
   const Vector<SetupScript>* scripts = nullptr;  // the run's, for what of their outputs is stored
 };
 
-class JunitReporter final : public EventSink, private JunitDocument {
+class JunitReporter final : public EventSink {
  public:
   JunitReporter(const SettingsOfTests& settings, const JunitOptions& options)
       : settings_(settings), options_(options) {}
@@ -19143,7 +19134,8 @@ class JunitReporter final : public EventSink, private JunitDocument {
 
   // For after the run.
   Status write() {
-    const int error = info_ != nullptr ? write_to(options_.path, options_.report_name) : 0;
+    if (info_ == nullptr) return success();
+    const int error = document_.write_to(options_.path, options_.report_name, *info_, elapsed_);
     if (error == 0) return success();
     return Error{ExitCode::WriteOutputFailed,
                  "cannot write the JUnit report " + options_.path + ": " + ::strerror(error), ""};
@@ -19156,51 +19148,49 @@ class JunitReporter final : public EventSink, private JunitDocument {
     AttemptResult result;
   };
 
+  // --- setup scripts ---
+
   void add_script(const SetupScriptFinished& finished) {
     const AttemptResult& result = finished.result;
-    Suite& suite = suite_of("@setup-script:", finished.script_id, finished.stress, script_suite);
-    ++suite.counts[Tests];
-    std::string& out = suite.content;
-    out += "\n        <properties>";
-    std::string arguments;
-    for (std::size_t i = 1; i < finished.command.size(); ++i) {
-      if (i > 1) arguments += ' ';
-      arguments += shell_quote(finished.command[i]);
-    }
-    std::string name = "command";
-    if (!finished.command.empty()) add_property(out, name, finished.command[0]);
-    name = "args";
-    add_property(out, name, arguments);
-    for (const std::string& variable : finished.variables) {
-      const std::size_t end = variable.find('=');
-      name.assign("output-env:").append(variable, 0, end);
-      if (is_secret_name(name) || end == std::string::npos) continue;  // as in records
-      add_property(out, name, variable.substr(end + 1));
-    }
-    out += "\n        </properties>";
-    append_junit(out, case_start, {&finished.script_id, &suite.name});
-    add_times(out, result, ">");
-    if (!result.outcome.passed()) add_problem(suite, out, result, "script", HarnessKind::Plain);
+    JunitSuite& suite = document_.add_suite("@setup-script:" + finished.script_id, finished.stress, JunitSuite::script);
+    ++suite.counts.tests;
+    XmlWriter xml(suite.content, JunitSuite::depth);
+    add_properties(xml, finished);
+    begin_case(xml, finished.script_id, suite.name);
+    add_times(xml, result);
+    if (!result.outcome.passed()) add_problem(suite, xml, result, "script", HarnessKind::Plain);
     for (std::size_t i = 0; options_.scripts != nullptr && i < options_.scripts->size(); ++i) {
       const SetupScript& script = (*options_.scripts)[i];
       if (script.id != finished.script_id) continue;
       const bool wanted =
           result.outcome.passed() ? script.junit_store_success_output : script.junit_store_failure_output;
-      if (wanted) append_junit_outputs(out, in_case, result, script.capture_out, script.capture_err);
+      if (wanted) add_outputs(xml, result, script.capture_out, script.capture_err);
     }
-    out += case_end;
-  }
-  static void add_property(std::string& out, const std::string& name, const std::string& value) {
-    append_junit(out, "\n            <property name=\"%a\" value=\"%a\"/>", {&name, &value});
+    xml.end_block();
   }
 
-  // That attempt with its output.
-  const AttemptResult& told(TestIndex test, const AttemptResult& attempt) const {
-    for (const Earlier& earlier : earlier_) {
-      if (earlier.test == test && earlier.result.attempt.number == attempt.attempt.number) return earlier.result;
+  static void add_properties(XmlWriter& xml, const SetupScriptFinished& finished) {
+    const auto add = [&](std::string_view name, std::string_view value) {
+      xml.begin("property").attribute("name", name).attribute("value", value).end();
+    };
+    xml.begin("properties");
+    std::string arguments;
+    for (std::size_t i = 1; i < finished.command.size(); ++i) {
+      if (i > 1) arguments += ' ';
+      arguments += shell_quote(finished.command[i]);
     }
-    return attempt;
+    if (!finished.command.empty()) add("command", finished.command[0]);
+    add("args", arguments);
+    for (const std::string& variable : finished.variables) {
+      const std::size_t end = variable.find('=');
+      const std::string name = "output-env:" + variable.substr(0, end);
+      if (is_secret_name(name) || end == std::string::npos) continue;  // as in records
+      add(name, std::string_view(variable).substr(end + 1));
+    }
+    xml.end_block();
   }
+
+  // --- tests ---
 
   void add_test(const TestFinished& finished) {
     const TestIndex test = finished.test;
@@ -19208,43 +19198,52 @@ class JunitReporter final : public EventSink, private JunitDocument {
     const JunitTestSettings& junit = settings_.of(test).junit;
     const HarnessKind harness = list_->binary_of(test).harness;
     const bool passed = result.last().outcome.passed();
-    const AttemptResult& main = passed ? result.last() : told(test, result.attempts.front());
-    Suite& suite = suite_of(finished.stress, test);
-    ++suite.counts[Tests];
-    std::string& out = suite.content;
-    begin_case(out, test);
-    add_times(out, main, ">");
+    const AttemptResult& main = passed ? result.last() : with_output(test, result.attempts.front());
+    JunitSuite& suite = suite_of(finished.stress, test);
+    ++suite.counts.tests;
+    XmlWriter xml(suite.content, JunitSuite::depth);
+    begin_case(xml, test);
+    add_times(xml, main);
     if (!passed) {
-      add_problem(suite, out, main, "test", harness);
+      add_problem(suite, xml, main, "test", harness);
     } else if (!result.passed() && !junit.flaky_fails_succeed) {
-      append_junit(out,
-                   "\n            <failure message=\"test passed on attempt %u/%u but is configured to fail when "
-                   "flaky\" type=\"flaky failure\"/>",
-                   {&main.attempt.number, &main.attempt.total});
-      ++suite.counts[Failures];
+      const std::string attempt = std::to_string(main.attempt.number) + "/" + std::to_string(main.attempt.total);
+      xml.begin("failure");
+      xml.attribute("message", "test passed on attempt " + attempt + " but is configured to fail when flaky");
+      xml.attribute("type", "flaky failure").end();
+      ++suite.counts.failures;
     } else if (main.outcome.skipped_by_test) {
-      out += "\n            <skipped message=\"Skipped: by the test itself\"/>";
-      ++suite.counts[Skipped];
+      xml.begin("skipped").attribute("message", "Skipped: by the test itself").end();
+      ++suite.counts.skipped;
     }
     for (const AttemptResult& attempt : result.attempts) {
       if (attempt.attempt.number == main.attempt.number) continue;
-      const AttemptResult& again = told(test, attempt);
-      const char* const what = passed ? "flaky" : "rerun";
-      const char* const kind = is_junit_error(again.outcome) ? "Error" : "Failure";
-      append_junit(out, "\n            <%s%s", {what, kind});
-      add_times(out, again, "");
-      append_junit_problem(out, again, "test", harness);
-      if (junit.store_failure_output) {
-        append_junit_outputs(out, "\n                ", again);
-        out += in_case;
-      }
-      append_junit(out, "</%s%s>", {what, kind});
+      add_other_attempt(xml, with_output(test, attempt), passed, harness, junit.store_failure_output);
     }
-    if (passed ? junit.store_success_output : junit.store_failure_output) append_junit_outputs(out, in_case, main);
-    out += case_end;
+    if (passed ? junit.store_success_output : junit.store_failure_output) add_outputs(xml, main);
+    xml.end_block();
     for (std::size_t i = earlier_.size(); i-- > 0;) {
       if (earlier_[i].test == test) earlier_.erase(earlier_.begin() + i);
     }
+  }
+
+  // That attempt with its output.
+  const AttemptResult& with_output(TestIndex test, const AttemptResult& attempt) const {
+    for (const Earlier& earlier : earlier_) {
+      if (earlier.test == test && earlier.result.attempt.number == attempt.attempt.number) return earlier.result;
+    }
+    return attempt;
+  }
+
+  void add_other_attempt(XmlWriter& xml, const AttemptResult& attempt, bool is_flaky, HarnessKind harness,
+                         bool store_output) {
+    const bool is_error = is_error_of(attempt.outcome);
+    xml.begin(is_flaky ? (is_error ? "flakyError" : "flakyFailure") : (is_error ? "rerunError" : "rerunFailure"));
+    add_times(xml, attempt);
+    describe_problem(xml, attempt, "test", harness);
+    if (!store_output) return xml.end();
+    add_outputs(xml, attempt);
+    xml.end_block();
   }
 
   void add_skipped(const TestSkipped& skipped) {
@@ -19256,38 +19255,123 @@ class JunitReporter final : public EventSink, private JunitDocument {
                                               "does not match the run-ignored option",
                                               "does not match the provided string filters",
                                               "does not match the provided expression filters",
-                                              "is filtered out by the profile&apos;s default-filter",
+                                              "is filtered out by the profile's default-filter",
                                               "is in a different partition",
                                               "already passed"};
-    Suite& suite = suite_of(skipped.stress, skipped.test);
-    ++suite.counts[Tests];
-    ++suite.counts[Skipped];
-    begin_case(suite.content, skipped.test);
-    append_junit(suite.content,
-                 " time=\"0.000\">\n            <skipped message=\"Skipped: test %s\"/>\n        </testcase>",
-                 {reasons[static_cast<std::size_t>(skipped.reason)]});
+    JunitSuite& suite = suite_of(skipped.stress, skipped.test);
+    ++suite.counts.tests;
+    ++suite.counts.skipped;
+    XmlWriter xml(suite.content, JunitSuite::depth);
+    begin_case(xml, skipped.test);
+    xml.seconds("time", Duration());
+    const std::string reason = reasons[static_cast<std::size_t>(skipped.reason)];
+    xml.begin("skipped").attribute("message", "Skipped: test " + reason).end();
+    xml.end_block();
   }
 
   // Makes a failure of a test that had passed. Its output is stored or not as that of one that passes.
-  void fail_leaked(const StressIndex& stress, TestIndex test) {
-    Suite& suite = suite_of(stress, test);
-    std::string& out = suite.content;
-    std::string begin;
-    begin_case(begin, test);
-    const std::size_t at = out.find(begin);
+  void fail_leaked(StressIndex stress, TestIndex test) {
+    JunitSuite& suite = suite_of(stress, test);
+    std::string start;
+    XmlWriter case_start(start, JunitSuite::depth);
+    begin_case(case_start, test);
+    const std::size_t at = suite.content.find(start);
     if (at == std::string::npos) return;
-    const std::size_t end = out.find('>', at) + 1;
+    const std::size_t end = suite.content.find('>', at) + 1;
     // That it failed is the first thing in a test case.
-    if (out.find("<failure", end) == end + 13 || out.find("<error", end) == end + 13) return;
+    for (const char* const element : {"failure", "error"}) {
+      std::string problem;
+      XmlWriter(problem, JunitSuite::depth + 1).begin(element);
+      if (starts_with(std::string_view(suite.content).substr(end), problem)) return;
+    }
     AttemptResult result;
     result.outcome.kind = OutcomeKind::LeakFail;
-    begin.clear();
-    add_problem(suite, begin, result, "test", HarnessKind::Plain);
-    out.insert(end, begin);
+    std::string problem;
+    XmlWriter xml(problem, JunitSuite::depth + 1);
+    add_problem(suite, xml, result, "test", HarnessKind::Plain);
+    suite.content.insert(end, problem);
+  }
+
+  // --- what both are made of ---
+
+  JunitSuite& suite_of(StressIndex stress, TestIndex test) {
+    return document_.suite_of(list_->binary_of(test).id, stress, list_->tests[test].binary);
+  }
+
+  static void begin_case(XmlWriter& xml, std::string_view name, std::string_view class_name) {
+    xml.begin("testcase").attribute("name", name).attribute("classname", class_name);
+  }
+  void begin_case(XmlWriter& xml, TestIndex test) const {
+    begin_case(xml, list_->tests[test].name, list_->binary_of(test).id);
+  }
+
+  void add_times(XmlWriter& xml, const AttemptResult& result) const {
+    xml.date_time("timestamp", info_->started_at + result.started).seconds("time", result.duration);
+  }
+
+  static bool is_error_of(const Outcome& outcome) {
+    return outcome.kind == OutcomeKind::ExecFail || outcome.kind == OutcomeKind::LeakFail;
+  }
+
+  // `unit` is "test" or "script".
+  static void add_problem(JunitSuite& suite, XmlWriter& xml, const AttemptResult& result, const char* unit,
+                          HarnessKind harness) {
+    const bool is_error = is_error_of(result.outcome);
+    ++(is_error ? suite.counts.errors : suite.counts.failures);
+    xml.begin(is_error ? "error" : "failure");
+    describe_problem(xml, result, unit, harness);
+    xml.end();
+  }
+
+  // How an attempt went wrong and where, as attributes and text of the element that was begun.
+  static void describe_problem(XmlWriter& xml, const AttemptResult& result, const char* unit, HarnessKind harness) {
+    const Outcome& outcome = result.outcome;
+    std::string text;
+    if (result.output != nullptr && (exited_badly(outcome) || outcome.kind == OutcomeKind::Timeout)) {
+      const FailurePlace place = find_failure_place(harness, *result.output);
+      if (!place.file.empty()) text = place.file + ":" + std::to_string(place.line) + ": ";
+      if (!place.message.empty()) text += place.message + "\n";
+    }
+    text += reason_of(outcome);
+    xml.attribute("message", std::string_view(text).substr(0, text.find('\n')));
+    xml.attribute("type", problem_type(outcome, unit)).text(text);
+  }
+
+  static bool exited_badly(const Outcome& outcome) {
+    return outcome.kind == OutcomeKind::Fail || outcome.kind == OutcomeKind::Abort;
+  }
+
+  // In upstream's words.
+  static std::string problem_type(const Outcome& outcome, const std::string& unit) {
+    const char* const leaked = outcome.leaked && exited_badly(outcome) ? " (leaked handles)" : "";
+    switch (outcome.kind) {
+      case OutcomeKind::Fail: return unit + " failure with exit code " + std::to_string(outcome.code) + leaked;
+      case OutcomeKind::Abort: return unit + " abort" + leaked;
+      case OutcomeKind::LeakFail: return unit + " exited with code 0, but leaked handles so was marked failed";
+      case OutcomeKind::ExecFail: return "execution failure";
+      case OutcomeKind::Timeout: return unit + " timeout";
+      default: return unit + " failure";
+    }
+  }
+
+  static void add_outputs(XmlWriter& xml, const AttemptResult& result, bool has_out = true, bool has_err = true) {
+    const bool has_started = result.outcome.kind != OutcomeKind::ExecFail;
+    for (const bool is_out : {true, false}) {
+      xml.begin(is_out ? "system-out" : "system-err");
+      const bool is_captured = result.output != nullptr && (is_out ? has_out : has_err);
+      if (!has_started) xml.text("(process failed to start)");
+      else if (!is_captured) xml.text(is_out ? "(stdout not captured)" : "(stderr not captured)");
+      else xml.text(is_out ? result.output->out : result.output->err);
+      xml.end();
+    }
   }
 
   const SettingsOfTests& settings_;
   const JunitOptions& options_;
+  const RunInfo* info_ = nullptr;
+  const TestList* list_ = nullptr;
+  Duration elapsed_{};
+  JunitDocument document_;
   Vector<Earlier> earlier_;
 };
 
@@ -20623,11 +20707,11 @@ class SetupScripts {
     started_.command = script.command.argv;
     events_.emit(started_);
     events_.flush(true);  // before the script's own lines
-    run_ = std::make_unique<SetupScriptRun>(supervisor_, options_, script, events_, started_.stress);
+    run_.emplace(supervisor_, options_, script, events_, started_.stress);
     return true;
   }
 
-  bool running() const { return run_ != nullptr && !run_->done(); }
+  bool running() const { return run_ && !run_->done(); }
 
   // While one is running: which, and how it stands.
   InfoResponse report() const {
@@ -20640,12 +20724,13 @@ class SetupScripts {
 
   // Of the one that has run: emits its end. Returns whether it passed; then `variables` are what it wrote.
   bool finish(Vector<std::string>& variables) {
-    const std::unique_ptr<SetupScriptRun> run = std::move(run_);
-    if (run->group() != 0) groups_.push_back(run->group());
-    variables = run->variables();
+    if (run_->group() != 0) groups_.push_back(run_->group());
+    variables = run_->variables();
+    const bool passed = run_->result().outcome.passed();
     events_.emit(SetupScriptFinished{started_.stress, started_.index++, started_.total, started_.script_id,
-                                     started_.command, variables, run->result()});
-    return run->result().outcome.passed();
+                                     started_.command, variables, run_->result()});
+    run_.reset();
+    return passed;
   }
   // Its place among the scripts of the configuration.
   std::size_t place() const { return next_ - 1; }
@@ -20673,7 +20758,7 @@ class SetupScripts {
   Vector<bool> wanted_;         // beside those of the configuration
   std::size_t next_ = 0;        // of these
   SetupScriptStarted started_;  // of the newest
-  std::unique_ptr<SetupScriptRun> run_;
+  std::optional<SetupScriptRun> run_;
   Vector<pid_t> groups_;  // in which they left something running
   const LastDuty kill_now_{[](void* self) { static_cast<SetupScripts*>(self)->kill_all(); }, this};
 };

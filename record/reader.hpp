@@ -11,6 +11,7 @@
 #include "core/base/number.hpp"
 #include "core/base/result.hpp"
 #include "core/base/vector.hpp"
+#include "core/format/json_parser.hpp"
 #include "record/block_gzip.hpp"
 #include "record/list_json.hpp"
 #include "record/recorder.hpp"

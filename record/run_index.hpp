@@ -9,6 +9,7 @@
 #include "core/base/result.hpp"
 #include "core/base/sorted_order.hpp"
 #include "core/base/vector.hpp"
+#include "core/format/json_parser.hpp"
 #include "record/event_json.hpp"
 
 namespace nextest {

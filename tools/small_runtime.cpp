@@ -21,10 +21,10 @@ void* __cxa_get_globals_fast();
 void* __cxa_get_globals_fast() { return exception_globals; }
 
 // Itanium C++ ABI, 2.4 and 2.5: what compiled code calls to throw, to catch, and to go on unwinding. Weak, for a static
-// libc that brings some of it.
-#define NEXTEST_NEVER_CALLED(name)       \
-  __attribute__((weak)) void name(void); \
-  void name(void) { std::abort(); }
+// libc that brings some of it; by another name here, since headers may declare them in their own way.
+#define NEXTEST_NEVER_CALLED(name)                                \
+  __attribute__((weak)) void nextest_##name(void) __asm__(#name); \
+  void nextest_##name(void) { std::abort(); }
 NEXTEST_NEVER_CALLED(__cxa_allocate_exception)
 NEXTEST_NEVER_CALLED(__cxa_free_exception)
 NEXTEST_NEVER_CALLED(__cxa_throw)

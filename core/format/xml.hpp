@@ -1,4 +1,4 @@
-// XML 1.0 (fifth edition), as much as test programs print when they list their tests, and escaping for what we print.
+// A reader of XML 1.0 (fifth edition), as much of it as test programs print when they list their tests.
 #pragma once
 
 #include <algorithm>
@@ -24,25 +24,6 @@ constexpr std::size_t xml_limit = 256;
 inline bool is_xml_character(char32_t code) {
   return code == '\t' || code == '\n' || code == '\r' || (code >= 0x20 && code <= 0xD7FF) ||
          (code >= 0xE000 && code <= 0xFFFD) || (code >= 0x10000 && code <= 0x10FFFF);
-}
-
-// Appends `text` as the content of an element, or of an attribute in quotes of either kind. Any bytes will do: each
-// character that XML forbids and each byte that is not part of valid UTF-8 becomes one U+FFFD. A carriage return is
-// written as a reference, since a reader takes a bare one for a newline (section 2.11).
-inline void append_xml_escaped(std::string& out, std::string_view text) {
-  while (!text.empty()) {
-    const DecodedCharacter character = decode_utf8(text);
-    switch (character.code) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&apos;"; break;
-      case '\r': out += "&#13;"; break;
-      default: append_utf8(out, is_xml_character(character.code) ? character.code : replacement_character);
-    }
-    text.remove_prefix(character.length);
-  }
 }
 
 enum class XmlEvent { StartElement, EndElement, Text, End };

@@ -12,10 +12,12 @@
 #include "core/base/result.hpp"
 #include "core/base/text.hpp"
 #include "core/base/vector.hpp"
+#include "core/format/xml_writer.hpp"
 #include "core/model/event.hpp"
 #include "core/model/script.hpp"
+#include "core/report/failure_place.hpp"
 #include "core/report/junit_document.hpp"
-#include "core/report/junit_text.hpp"
+#include "core/report/status.hpp"
 
 namespace nextest {
 
@@ -25,7 +27,7 @@ struct JunitOptions {
   const Vector<SetupScript>* scripts = nullptr;  // the run's, for what of their outputs is stored
 };
 
-class JunitReporter final : public EventSink, private JunitDocument {
+class JunitReporter final : public EventSink {
  public:
   JunitReporter(const SettingsOfTests& settings, const JunitOptions& options)
       : settings_(settings), options_(options) {}
@@ -55,7 +57,8 @@ class JunitReporter final : public EventSink, private JunitDocument {
 
   // For after the run.
   Status write() {
-    const int error = info_ != nullptr ? write_to(options_.path, options_.report_name) : 0;
+    if (info_ == nullptr) return success();
+    const int error = document_.write_to(options_.path, options_.report_name, *info_, elapsed_);
     if (error == 0) return success();
     return Error{ExitCode::WriteOutputFailed,
                  "cannot write the JUnit report " + options_.path + ": " + ::strerror(error), ""};
@@ -68,51 +71,49 @@ class JunitReporter final : public EventSink, private JunitDocument {
     AttemptResult result;
   };
 
+  // --- setup scripts ---
+
   void add_script(const SetupScriptFinished& finished) {
     const AttemptResult& result = finished.result;
-    Suite& suite = suite_of("@setup-script:", finished.script_id, finished.stress, script_suite);
-    ++suite.counts[Tests];
-    std::string& out = suite.content;
-    out += "\n        <properties>";
-    std::string arguments;
-    for (std::size_t i = 1; i < finished.command.size(); ++i) {
-      if (i > 1) arguments += ' ';
-      arguments += shell_quote(finished.command[i]);
-    }
-    std::string name = "command";
-    if (!finished.command.empty()) add_property(out, name, finished.command[0]);
-    name = "args";
-    add_property(out, name, arguments);
-    for (const std::string& variable : finished.variables) {
-      const std::size_t end = variable.find('=');
-      name.assign("output-env:").append(variable, 0, end);
-      if (is_secret_name(name) || end == std::string::npos) continue;  // as in records
-      add_property(out, name, variable.substr(end + 1));
-    }
-    out += "\n        </properties>";
-    append_junit(out, case_start, {&finished.script_id, &suite.name});
-    add_times(out, result, ">");
-    if (!result.outcome.passed()) add_problem(suite, out, result, "script", HarnessKind::Plain);
+    JunitSuite& suite = document_.add_suite("@setup-script:" + finished.script_id, finished.stress, JunitSuite::script);
+    ++suite.counts.tests;
+    XmlWriter xml(suite.content, JunitSuite::depth);
+    add_properties(xml, finished);
+    begin_case(xml, finished.script_id, suite.name);
+    add_times(xml, result);
+    if (!result.outcome.passed()) add_problem(suite, xml, result, "script", HarnessKind::Plain);
     for (std::size_t i = 0; options_.scripts != nullptr && i < options_.scripts->size(); ++i) {
       const SetupScript& script = (*options_.scripts)[i];
       if (script.id != finished.script_id) continue;
       const bool wanted =
           result.outcome.passed() ? script.junit_store_success_output : script.junit_store_failure_output;
-      if (wanted) append_junit_outputs(out, in_case, result, script.capture_out, script.capture_err);
+      if (wanted) add_outputs(xml, result, script.capture_out, script.capture_err);
     }
-    out += case_end;
-  }
-  static void add_property(std::string& out, const std::string& name, const std::string& value) {
-    append_junit(out, "\n            <property name=\"%a\" value=\"%a\"/>", {&name, &value});
+    xml.end_block();
   }
 
-  // That attempt with its output.
-  const AttemptResult& told(TestIndex test, const AttemptResult& attempt) const {
-    for (const Earlier& earlier : earlier_) {
-      if (earlier.test == test && earlier.result.attempt.number == attempt.attempt.number) return earlier.result;
+  static void add_properties(XmlWriter& xml, const SetupScriptFinished& finished) {
+    const auto add = [&](std::string_view name, std::string_view value) {
+      xml.begin("property").attribute("name", name).attribute("value", value).end();
+    };
+    xml.begin("properties");
+    std::string arguments;
+    for (std::size_t i = 1; i < finished.command.size(); ++i) {
+      if (i > 1) arguments += ' ';
+      arguments += shell_quote(finished.command[i]);
     }
-    return attempt;
+    if (!finished.command.empty()) add("command", finished.command[0]);
+    add("args", arguments);
+    for (const std::string& variable : finished.variables) {
+      const std::size_t end = variable.find('=');
+      const std::string name = "output-env:" + variable.substr(0, end);
+      if (is_secret_name(name) || end == std::string::npos) continue;  // as in records
+      add(name, std::string_view(variable).substr(end + 1));
+    }
+    xml.end_block();
   }
+
+  // --- tests ---
 
   void add_test(const TestFinished& finished) {
     const TestIndex test = finished.test;
@@ -120,43 +121,52 @@ class JunitReporter final : public EventSink, private JunitDocument {
     const JunitTestSettings& junit = settings_.of(test).junit;
     const HarnessKind harness = list_->binary_of(test).harness;
     const bool passed = result.last().outcome.passed();
-    const AttemptResult& main = passed ? result.last() : told(test, result.attempts.front());
-    Suite& suite = suite_of(finished.stress, test);
-    ++suite.counts[Tests];
-    std::string& out = suite.content;
-    begin_case(out, test);
-    add_times(out, main, ">");
+    const AttemptResult& main = passed ? result.last() : with_output(test, result.attempts.front());
+    JunitSuite& suite = suite_of(finished.stress, test);
+    ++suite.counts.tests;
+    XmlWriter xml(suite.content, JunitSuite::depth);
+    begin_case(xml, test);
+    add_times(xml, main);
     if (!passed) {
-      add_problem(suite, out, main, "test", harness);
+      add_problem(suite, xml, main, "test", harness);
     } else if (!result.passed() && !junit.flaky_fails_succeed) {
-      append_junit(out,
-                   "\n            <failure message=\"test passed on attempt %u/%u but is configured to fail when "
-                   "flaky\" type=\"flaky failure\"/>",
-                   {&main.attempt.number, &main.attempt.total});
-      ++suite.counts[Failures];
+      const std::string attempt = std::to_string(main.attempt.number) + "/" + std::to_string(main.attempt.total);
+      xml.begin("failure");
+      xml.attribute("message", "test passed on attempt " + attempt + " but is configured to fail when flaky");
+      xml.attribute("type", "flaky failure").end();
+      ++suite.counts.failures;
     } else if (main.outcome.skipped_by_test) {
-      out += "\n            <skipped message=\"Skipped: by the test itself\"/>";
-      ++suite.counts[Skipped];
+      xml.begin("skipped").attribute("message", "Skipped: by the test itself").end();
+      ++suite.counts.skipped;
     }
     for (const AttemptResult& attempt : result.attempts) {
       if (attempt.attempt.number == main.attempt.number) continue;
-      const AttemptResult& again = told(test, attempt);
-      const char* const what = passed ? "flaky" : "rerun";
-      const char* const kind = is_junit_error(again.outcome) ? "Error" : "Failure";
-      append_junit(out, "\n            <%s%s", {what, kind});
-      add_times(out, again, "");
-      append_junit_problem(out, again, "test", harness);
-      if (junit.store_failure_output) {
-        append_junit_outputs(out, "\n                ", again);
-        out += in_case;
-      }
-      append_junit(out, "</%s%s>", {what, kind});
+      add_other_attempt(xml, with_output(test, attempt), passed, harness, junit.store_failure_output);
     }
-    if (passed ? junit.store_success_output : junit.store_failure_output) append_junit_outputs(out, in_case, main);
-    out += case_end;
+    if (passed ? junit.store_success_output : junit.store_failure_output) add_outputs(xml, main);
+    xml.end_block();
     for (std::size_t i = earlier_.size(); i-- > 0;) {
       if (earlier_[i].test == test) earlier_.erase(earlier_.begin() + i);
     }
+  }
+
+  // That attempt with its output.
+  const AttemptResult& with_output(TestIndex test, const AttemptResult& attempt) const {
+    for (const Earlier& earlier : earlier_) {
+      if (earlier.test == test && earlier.result.attempt.number == attempt.attempt.number) return earlier.result;
+    }
+    return attempt;
+  }
+
+  void add_other_attempt(XmlWriter& xml, const AttemptResult& attempt, bool is_flaky, HarnessKind harness,
+                         bool store_output) {
+    const bool is_error = is_error_of(attempt.outcome);
+    xml.begin(is_flaky ? (is_error ? "flakyError" : "flakyFailure") : (is_error ? "rerunError" : "rerunFailure"));
+    add_times(xml, attempt);
+    describe_problem(xml, attempt, "test", harness);
+    if (!store_output) return xml.end();
+    add_outputs(xml, attempt);
+    xml.end_block();
   }
 
   void add_skipped(const TestSkipped& skipped) {
@@ -168,38 +178,123 @@ class JunitReporter final : public EventSink, private JunitDocument {
                                               "does not match the run-ignored option",
                                               "does not match the provided string filters",
                                               "does not match the provided expression filters",
-                                              "is filtered out by the profile&apos;s default-filter",
+                                              "is filtered out by the profile's default-filter",
                                               "is in a different partition",
                                               "already passed"};
-    Suite& suite = suite_of(skipped.stress, skipped.test);
-    ++suite.counts[Tests];
-    ++suite.counts[Skipped];
-    begin_case(suite.content, skipped.test);
-    append_junit(suite.content,
-                 " time=\"0.000\">\n            <skipped message=\"Skipped: test %s\"/>\n        </testcase>",
-                 {reasons[static_cast<std::size_t>(skipped.reason)]});
+    JunitSuite& suite = suite_of(skipped.stress, skipped.test);
+    ++suite.counts.tests;
+    ++suite.counts.skipped;
+    XmlWriter xml(suite.content, JunitSuite::depth);
+    begin_case(xml, skipped.test);
+    xml.seconds("time", Duration());
+    const std::string reason = reasons[static_cast<std::size_t>(skipped.reason)];
+    xml.begin("skipped").attribute("message", "Skipped: test " + reason).end();
+    xml.end_block();
   }
 
   // Makes a failure of a test that had passed. Its output is stored or not as that of one that passes.
-  void fail_leaked(const StressIndex& stress, TestIndex test) {
-    Suite& suite = suite_of(stress, test);
-    std::string& out = suite.content;
-    std::string begin;
-    begin_case(begin, test);
-    const std::size_t at = out.find(begin);
+  void fail_leaked(StressIndex stress, TestIndex test) {
+    JunitSuite& suite = suite_of(stress, test);
+    std::string start;
+    XmlWriter case_start(start, JunitSuite::depth);
+    begin_case(case_start, test);
+    const std::size_t at = suite.content.find(start);
     if (at == std::string::npos) return;
-    const std::size_t end = out.find('>', at) + 1;
+    const std::size_t end = suite.content.find('>', at) + 1;
     // That it failed is the first thing in a test case.
-    if (out.find("<failure", end) == end + 13 || out.find("<error", end) == end + 13) return;
+    for (const char* const element : {"failure", "error"}) {
+      std::string problem;
+      XmlWriter(problem, JunitSuite::depth + 1).begin(element);
+      if (starts_with(std::string_view(suite.content).substr(end), problem)) return;
+    }
     AttemptResult result;
     result.outcome.kind = OutcomeKind::LeakFail;
-    begin.clear();
-    add_problem(suite, begin, result, "test", HarnessKind::Plain);
-    out.insert(end, begin);
+    std::string problem;
+    XmlWriter xml(problem, JunitSuite::depth + 1);
+    add_problem(suite, xml, result, "test", HarnessKind::Plain);
+    suite.content.insert(end, problem);
+  }
+
+  // --- what both are made of ---
+
+  JunitSuite& suite_of(StressIndex stress, TestIndex test) {
+    return document_.suite_of(list_->binary_of(test).id, stress, list_->tests[test].binary);
+  }
+
+  static void begin_case(XmlWriter& xml, std::string_view name, std::string_view class_name) {
+    xml.begin("testcase").attribute("name", name).attribute("classname", class_name);
+  }
+  void begin_case(XmlWriter& xml, TestIndex test) const {
+    begin_case(xml, list_->tests[test].name, list_->binary_of(test).id);
+  }
+
+  void add_times(XmlWriter& xml, const AttemptResult& result) const {
+    xml.date_time("timestamp", info_->started_at + result.started).seconds("time", result.duration);
+  }
+
+  static bool is_error_of(const Outcome& outcome) {
+    return outcome.kind == OutcomeKind::ExecFail || outcome.kind == OutcomeKind::LeakFail;
+  }
+
+  // `unit` is "test" or "script".
+  static void add_problem(JunitSuite& suite, XmlWriter& xml, const AttemptResult& result, const char* unit,
+                          HarnessKind harness) {
+    const bool is_error = is_error_of(result.outcome);
+    ++(is_error ? suite.counts.errors : suite.counts.failures);
+    xml.begin(is_error ? "error" : "failure");
+    describe_problem(xml, result, unit, harness);
+    xml.end();
+  }
+
+  // How an attempt went wrong and where, as attributes and text of the element that was begun.
+  static void describe_problem(XmlWriter& xml, const AttemptResult& result, const char* unit, HarnessKind harness) {
+    const Outcome& outcome = result.outcome;
+    std::string text;
+    if (result.output != nullptr && (exited_badly(outcome) || outcome.kind == OutcomeKind::Timeout)) {
+      const FailurePlace place = find_failure_place(harness, *result.output);
+      if (!place.file.empty()) text = place.file + ":" + std::to_string(place.line) + ": ";
+      if (!place.message.empty()) text += place.message + "\n";
+    }
+    text += reason_of(outcome);
+    xml.attribute("message", std::string_view(text).substr(0, text.find('\n')));
+    xml.attribute("type", problem_type(outcome, unit)).text(text);
+  }
+
+  static bool exited_badly(const Outcome& outcome) {
+    return outcome.kind == OutcomeKind::Fail || outcome.kind == OutcomeKind::Abort;
+  }
+
+  // In upstream's words.
+  static std::string problem_type(const Outcome& outcome, const std::string& unit) {
+    const char* const leaked = outcome.leaked && exited_badly(outcome) ? " (leaked handles)" : "";
+    switch (outcome.kind) {
+      case OutcomeKind::Fail: return unit + " failure with exit code " + std::to_string(outcome.code) + leaked;
+      case OutcomeKind::Abort: return unit + " abort" + leaked;
+      case OutcomeKind::LeakFail: return unit + " exited with code 0, but leaked handles so was marked failed";
+      case OutcomeKind::ExecFail: return "execution failure";
+      case OutcomeKind::Timeout: return unit + " timeout";
+      default: return unit + " failure";
+    }
+  }
+
+  static void add_outputs(XmlWriter& xml, const AttemptResult& result, bool has_out = true, bool has_err = true) {
+    const bool has_started = result.outcome.kind != OutcomeKind::ExecFail;
+    for (const bool is_out : {true, false}) {
+      xml.begin(is_out ? "system-out" : "system-err");
+      const bool is_captured = result.output != nullptr && (is_out ? has_out : has_err);
+      if (!has_started) xml.text("(process failed to start)");
+      else if (!is_captured) xml.text(is_out ? "(stdout not captured)" : "(stderr not captured)");
+      else xml.text(is_out ? result.output->out : result.output->err);
+      xml.end();
+    }
   }
 
   const SettingsOfTests& settings_;
   const JunitOptions& options_;
+  const RunInfo* info_ = nullptr;
+  const TestList* list_ = nullptr;
+  Duration elapsed_{};
+  JunitDocument document_;
   Vector<Earlier> earlier_;
 };
 

@@ -1,105 +1,86 @@
-// A JUnit report as it grows: for each suite the test cases that are finished, as XML.
+// A JUnit report as it grows: for each suite the test cases that are finished, as XML, so that outputs which are not
+// stored are not kept either.
 #pragma once
 
 #include <cstdint>
-#include <cstdio>
 #include <string>
 
 #include "core/base/new_file.hpp"
-#include "core/base/text.hpp"
 #include "core/base/vector.hpp"
+#include "core/format/xml_writer.hpp"
 #include "core/model/event.hpp"
-#include "core/report/junit_text.hpp"
 
 namespace nextest {
 
+struct JunitCounts {
+  std::uint32_t tests = 0, skipped = 0, errors = 0, failures = 0;
+
+  void add(const JunitCounts& other) {
+    tests += other.tests;
+    skipped += other.skipped;
+    errors += other.errors;
+    failures += other.failures;
+  }
+};
+
+struct JunitSuite {
+  static constexpr std::size_t depth = 2;  // of what is in it
+
+  std::string name;
+  std::int64_t iteration = -1;  // of a stress run; -1: it is of none
+  std::uint32_t binary = 0;     // script: it is of a setup script
+  JunitCounts counts;
+  std::string content;
+
+  static constexpr std::uint32_t script = UINT32_MAX;
+};
+
 class JunitDocument {
  public:
- protected:
-  enum Count { Tests, Skipped, Errors, Failures, CountEnd };
-
-  struct Suite {
-    std::int64_t stress;   // -1: it is of no stress run
-    std::uint32_t binary;  // script_suite: of a setup script
-    std::uint32_t counts[CountEnd];
-    std::string name;
-    std::string content;
-  };
-
-  static constexpr std::uint32_t script_suite = UINT32_MAX;
-  static constexpr const char* in_case = "\n            ";
-
-  // Up to its times.
-  void begin_case(std::string& out, TestIndex test) {
-    append_junit(out, case_start, {&list_->tests[test].name, &list_->binary_of(test).id});
-  }
-
-  void add_problem(Suite& suite, std::string& out, const AttemptResult& result, const char* unit, HarnessKind harness) {
-    const bool is_error = is_junit_error(result.outcome);
-    const char* const name = is_error ? "error" : "failure";
-    ++suite.counts[is_error ? Errors : Failures];
-    append_junit(out, "\n            <%s", {name});
-    append_junit_problem(out, result, unit, harness);
-    append_junit(out, "</%s>", {name});
-  }
-
-  void add_times(std::string& out, const AttemptResult& result, const char* end) {
-    add_times(out, result.started, result.duration, end);
-  }
-  void add_times(std::string& out, Duration started, const Duration& taken, const char* end) {
-    const Duration at = info_->started_at + started;
-    append_junit(out, " timestamp=\"%w\" time=\"%d\"%s", {&at, &taken, end});
-  }
-
-  // The newest come first: iterations of a stress run follow one another.
-  Suite& suite_of(const char* prefix, const std::string& id, const StressIndex& index, std::uint32_t binary) {
-    const std::int64_t stress = index.active ? index.current : -1;
-    for (std::size_t i = suites_.size(); binary != script_suite && i-- > 0 && suites_[i].stress >= stress;) {
-      if (suites_[i].stress == stress && suites_[i].binary == binary) return suites_[i];
+  // That of a binary in an iteration, or a new one. The newest come first: iterations follow one another.
+  JunitSuite& suite_of(const std::string& id, StressIndex stress, std::uint32_t binary) {
+    const std::int64_t iteration = iteration_of(stress);
+    for (std::size_t i = suites_.size(); i-- > 0 && suites_[i].iteration >= iteration;) {
+      if (suites_[i].iteration == iteration && suites_[i].binary == binary) return suites_[i];
     }
-    suites_.push_back({stress, binary, {}, prefix + id, {}});
-    if (index.active) append_junit(suites_.back().name, "@stress-%u", {&index.current});
-    return suites_.back();
+    return add_suite(id, stress, binary);
   }
-  Suite& suite_of(const StressIndex& stress, TestIndex test) {
-    return suite_of("", list_->binary_of(test).id, stress, list_->tests[test].binary);
+
+  JunitSuite& add_suite(const std::string& id, StressIndex stress, std::uint32_t binary) {
+    suites_.push_back({id, iteration_of(stress), binary, {}, {}});
+    if (stress.active) suites_.back().name += "@stress-" + std::to_string(stress.current);
+    return suites_.back();
   }
 
   // Returns 0 or errno.
-  int write_to(const std::string& path, const std::string& name) {
-    std::uint32_t counts[CountEnd] = {};
-    std::string body;
-    for (const Suite& suite : suites_) {
-      const std::uint32_t(&own)[CountEnd] = suite.counts;
-      for (std::size_t i = 0; i < CountEnd; ++i) counts[i] += own[i];
-      append_junit(body, "\n    <testsuite name=\"%a\" tests=\"%u\" skipped=\"%u\" errors=\"%u\" failures=\"%u\">",
-                   {&suite.name, &own[Tests], &own[Skipped], &own[Errors], &own[Failures]});
-      body += suite.content;
-      body += "\n    </testsuite>";
-    }
-    std::string out;
-    append_junit(out,
-                 "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"%a\" tests=\"%u\" failures=\"%u\" "
-                 "errors=\"%u\" uuid=\"%a\"",
-                 {&name, &counts[Tests], &counts[Failures], &counts[Errors], &info_->run_id});
-    add_times(out, Duration(), elapsed_, ">");
-    body += "\n</testsuites>\n";
-
+  int write_to(const std::string& path, const std::string& name, const RunInfo& info, Duration elapsed) const {
+    JunitCounts counts;
+    for (const JunitSuite& suite : suites_) counts.add(suite.counts);
+    std::string text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>";
+    XmlWriter xml(text, 0);
+    xml.begin("testsuites").attribute("name", name);
+    xml.attribute("tests", counts.tests).attribute("failures", counts.failures).attribute("errors", counts.errors);
+    xml.attribute("uuid", info.run_id).date_time("timestamp", info.started_at).seconds("time", elapsed);
     NewFile file(path, 0666);
-    file.write(out);
-    file.write(body);
+    for (const JunitSuite& suite : suites_) {
+      const JunitCounts& own = suite.counts;
+      xml.begin("testsuite").attribute("name", suite.name);
+      xml.attribute("tests", own.tests).attribute("skipped", own.skipped);
+      xml.attribute("errors", own.errors).attribute("failures", own.failures).begin_content();
+      file.write(text);
+      file.write(suite.content);
+      text.clear();
+      xml.end_block();
+    }
+    xml.end_block();
+    file.write(text + "\n");
     return file.put_in_place();
   }
 
-  static constexpr const char* case_start = "\n        <testcase name=\"%a\" classname=\"%a\"";
-  static constexpr const char* case_end = "\n        </testcase>";
-
-  const RunInfo* info_ = nullptr;
-  const TestList* list_ = nullptr;
-  Duration elapsed_;
-
  private:
-  Vector<Suite> suites_;
+  static std::int64_t iteration_of(StressIndex stress) { return stress.active ? stress.current : -1; }
+
+  Vector<JunitSuite> suites_;
 };
 
 }  // namespace nextest

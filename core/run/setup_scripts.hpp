@@ -6,7 +6,7 @@
 #include <signal.h>
 
 #include <algorithm>
-#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -50,11 +50,11 @@ class SetupScripts {
     started_.command = script.command.argv;
     events_.emit(started_);
     events_.flush(true);  // before the script's own lines
-    run_ = std::make_unique<SetupScriptRun>(supervisor_, options_, script, events_, started_.stress);
+    run_.emplace(supervisor_, options_, script, events_, started_.stress);
     return true;
   }
 
-  bool running() const { return run_ != nullptr && !run_->done(); }
+  bool running() const { return run_ && !run_->done(); }
 
   // While one is running: which, and how it stands.
   InfoResponse report() const {
@@ -67,12 +67,13 @@ class SetupScripts {
 
   // Of the one that has run: emits its end. Returns whether it passed; then `variables` are what it wrote.
   bool finish(Vector<std::string>& variables) {
-    const std::unique_ptr<SetupScriptRun> run = std::move(run_);
-    if (run->group() != 0) groups_.push_back(run->group());
-    variables = run->variables();
+    if (run_->group() != 0) groups_.push_back(run_->group());
+    variables = run_->variables();
+    const bool passed = run_->result().outcome.passed();
     events_.emit(SetupScriptFinished{started_.stress, started_.index++, started_.total, started_.script_id,
-                                     started_.command, variables, run->result()});
-    return run->result().outcome.passed();
+                                     started_.command, variables, run_->result()});
+    run_.reset();
+    return passed;
   }
   // Its place among the scripts of the configuration.
   std::size_t place() const { return next_ - 1; }
@@ -100,7 +101,7 @@ class SetupScripts {
   Vector<bool> wanted_;         // beside those of the configuration
   std::size_t next_ = 0;        // of these
   SetupScriptStarted started_;  // of the newest
-  std::unique_ptr<SetupScriptRun> run_;
+  std::optional<SetupScriptRun> run_;
   Vector<pid_t> groups_;  // in which they left something running
   const LastDuty kill_now_{[](void* self) { static_cast<SetupScripts*>(self)->kill_all(); }, this};
 };

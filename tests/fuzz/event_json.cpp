@@ -10,6 +10,8 @@
 #include <string_view>
 #include <variant>
 
+#include "core/format/json_parser.hpp"
+
 namespace {
 
 using nextest::Event;

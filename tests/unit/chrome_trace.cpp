@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "core/format/json_parser.hpp"
 #include "tests/unit/support.hpp"
 
 namespace {

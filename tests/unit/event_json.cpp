@@ -11,6 +11,7 @@
 #include <utility>
 #include <variant>
 
+#include "core/format/json_parser.hpp"
 #include "record/list_json.hpp"
 #include "tests/unit/support.hpp"
 

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <utility>
 
+#include "core/format/json_parser.hpp"
 #include "tests/unit/support.hpp"
 
 namespace {
@@ -430,11 +431,11 @@ TEST_CASE("libtest JSON: nobody reads any more") {
     reporter.on_event({Duration{}, finished});
   }
   CHECK(reporter.waits_for() == write_end.get());
-  ::signal(SIGPIPE, SIG_IGN);
+  const auto before = ::signal(SIGPIPE, SIG_IGN);
   read_end = Fd();
   CHECK(!reporter.flush());
   CHECK(reporter.waits_for() == -1);
-  ::signal(SIGPIPE, SIG_DFL);
+  ::signal(SIGPIPE, before);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/format/json_parser.hpp"
 #include "tests/unit/support.hpp"
 
 namespace {

@@ -1,4 +1,5 @@
 #include "core/format/xml.hpp"
+#include "core/format/xml_writer.hpp"
 
 #include <doctest/doctest.h>
 
