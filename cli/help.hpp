@@ -59,9 +59,9 @@ inline std::string left_out_lines() {
     if (row.left_out_by != nullptr) add(row.name, row.left_out_by);
   }
   const char* last = "";
-  for (const Harness& harness : harnesses) {
-    if (!is_harness_kept(harness.name) && std::string_view(last) != harness.name) add(harness.name, harnesses_macro);
-    last = harness.name;  // catch2 is there twice
+  for (const Harness* const row : harnesses) {
+    if (!is_harness_kept(row->name) && std::string_view(last) != row->name) add(row->name, harnesses_macro);
+    last = row->name;  // catch2 is there twice
   }
   return out;
 }

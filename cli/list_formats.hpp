@@ -28,7 +28,7 @@ class ListFormatter {
         const bool selected = list.tests[next].mismatch == Mismatch::None;
         if (!selected && !verbose_) continue;
         out_ += "    ";
-        style_.test_name(out_, list.tests[next].name, name_separator(binary.harness));
+        style_.test_name(out_, list.tests[next].name, binary.harness->separator);
         out_ += selected ? "\n" : " (skipped)\n";
       }
       tests.swap(out_);
@@ -47,7 +47,7 @@ class ListFormatter {
       if (!selected && !verbose_) continue;
       add_id(binary);
       out_ += ' ';
-      style_.test_name(out_, list.tests[i].name, name_separator(binary.harness));
+      style_.test_name(out_, list.tests[i].name, binary.harness->separator);
       if (verbose_) add_fields(binary, true, " [", "]");
       out_ += selected ? "\n" : " (skipped)\n";
     }
@@ -129,7 +129,7 @@ class ListFormatter {
     add_id(binary);
     out_ += ":\n";
     if (verbose_) add_fields(binary, with_folder, "  ", "\n");
-    if (verbose_) add_field("harness", harness_name(binary), "  ", "\n");
+    if (verbose_) add_field("harness", binary.harness->name, "  ", "\n");
     if (!binary.skip_reason.empty()) out_.append("    (skipped: ").append(binary.skip_reason.str()).append(")\n");
   }
 

@@ -12,7 +12,7 @@
 #include "cli/option.hpp"
 #include "core/base/switches.hpp"
 #include "core/base/text.hpp"
-#include "core/list/harnesses.hpp"
+#include "core/harness/table.hpp"
 #include "core/select/filterset.hpp"
 #include "core/select/partition.hpp"
 

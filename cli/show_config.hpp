@@ -41,7 +41,7 @@ inline std::string show_tests(const Config& config, const TestList& list, const 
     const TestBinary& binary = list.binary_of(test);
     style.paint(out, Paint::BinaryId, safe_name(binary.id));
     out += ' ';
-    style.test_name(out, list.tests[test].name, name_separator(binary.harness));
+    style.test_name(out, list.tests[test].name, binary.harness->separator);
     out += ":\n";
     Vector<std::string> origins;
     const Settings settings = config.explain(list, test, origins);
@@ -68,7 +68,7 @@ inline std::string show_test_groups(const RunOptions& run, const TestList& list,
       out += "    ";
       style.paint(out, Paint::BinaryId, safe_name(list.binary_of(test).id));
       out += ' ';
-      style.test_name(out, list.tests[test].name, name_separator(list.binary_of(test).harness));
+      style.test_name(out, list.tests[test].name, list.binary_of(test).harness->separator);
       out += '\n';
     }
     if (!any) out += "    (no tests)\n";

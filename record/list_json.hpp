@@ -10,13 +10,11 @@
 #include "core/base/file.hpp"
 #include "core/base/function_ref.hpp"
 #include "core/base/vector.hpp"
+#include "core/harness/table.hpp"
 #include "record/event_json.hpp"
 
 namespace nextest {
 
-inline constexpr const char* harness_kind_names[] = {"libtest",    "googletest", "doctest",   "catch2", "catch2-v2",
-                                                     "boost-test", "cpputest",   "criterion", "plain",  "custom"};
-static_assert(std::size(harness_kind_names) == static_cast<std::size_t>(HarnessKind::Custom) + 1);
 inline constexpr const char* known_names[] = {"unknown", "passing", "outstanding"};
 
 // Names a line: a line is lost as a whole, and a reader holds it in memory.
@@ -102,7 +100,7 @@ class ListLines {
     fields.number("binary", index);
     fields.text("id", binary.id);
     fields.text("path", binary.path);
-    fields.choice("harness", harness_kind_names, binary.harness);
+    fields.text("harness", binary.harness->name_in_records());
     fields.text("name", binary.name, file_name(binary.path));
     fields.text("package", binary.package.str(), file_name(parent_folder(binary.path)));
     fields.text("kind", binary.kind.str(), "test");
@@ -187,11 +185,11 @@ class ListReader {
     TestBinary binary;
     TestCase test;
     std::uint32_t index = 0, from = 0;
-    std::string package, kind, folder, skip_reason;
+    std::string harness, package, kind, folder, skip_reason;
     fields.number("binary", index);
     fields.text("id", binary.id);
     fields.text("path", binary.path);
-    fields.choice("harness", harness_kind_names, binary.harness);
+    fields.text("harness", harness, plain_harness.name);
     fields.text("name", binary.name, file_name(binary.path));
     fields.text("package", package, file_name(parent_folder(binary.path)));
     fields.text("kind", kind, "test");
@@ -202,7 +200,10 @@ class ListReader {
     fields.number("from", from);
     fields.choice("test_skipped", mismatch_names, test.mismatch);
     fields.flag("test_ignored", test.ignored);
-    if (!fields.ok() || index < list.binaries.size() || index - list.binaries.size() > may_miss) return Line::Damaged;
+    binary.harness = find_recorded_harness(harness);
+    if (!fields.ok() || binary.harness == nullptr || index < list.binaries.size() ||
+        index - list.binaries.size() > may_miss)
+      return Line::Damaged;
     if (has_test && !goes_on_at(from, may_miss)) return Line::Damaged;
     binary.package = package;
     binary.kind = kind;

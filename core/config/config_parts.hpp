@@ -13,6 +13,7 @@
 #include "core/config/record_reader.hpp"
 #include "core/config/setting_table.hpp"
 #include "core/config/value_reader.hpp"
+#include "core/harness/custom.hpp"
 #include "core/model/script.hpp"
 #include "core/model/test_list.hpp"
 #include "core/select/glob.hpp"
@@ -320,8 +321,7 @@ class ConfigPartsReader {
   }
 
   void harness(const std::string& name, const TomlValue& table) {
-    CustomHarness harness;
-    harness.name = name;
+    CustomHarness harness(name);
     in_.table(table, [&](const TomlMember& member) {
       if (member.key == "match") read_glob(member.value, harness.match);
       else if (member.key == "list") in_.strings(member.value, harness.list);

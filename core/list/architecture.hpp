@@ -5,7 +5,7 @@
 
 #include "core/base/file.hpp"
 #include "core/base/vector.hpp"
-#include "core/list/elf.hpp"
+#include "core/format/elf.hpp"
 
 namespace nextest {
 

@@ -15,8 +15,8 @@
 #include "core/base/vector.hpp"
 #include "core/format/json_parser.hpp"
 #include "core/format/json_writer.hpp"
+#include "core/harness/table.hpp"
 #include "core/list/discover.hpp"
-#include "core/list/harnesses.hpp"
 #include "core/list/list_tests.hpp"
 
 namespace nextest {
@@ -139,7 +139,7 @@ inline void write_binary(JsonWriter& json, const TestBinary& binary, std::string
   write_text(json, "kind", binary.kind.str());
   write_text(json, "binary-path", plain_absolute_path(binary.path));
   write_text(json, "build-platform", name_of(binary.build_platform));
-  write_text(json, "harness", harness_name(binary));
+  write_text(json, "harness", binary.harness->name);
 }
 
 // Binaries that are skipped are not among them.
@@ -219,7 +219,6 @@ class BinariesMetadata {
     Result<Vector<TestBinary>> found = Discovery::run(std::move(options));
     if (!found) return found.error();
     binary.harness = found.value()[0].harness;
-    binary.custom = found.value()[0].custom;
     binaries_.push_back(std::move(binary));
     return success();
   }

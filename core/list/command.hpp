@@ -10,7 +10,6 @@
 #include "core/base/switches.hpp"
 #include "core/base/text.hpp"
 #include "core/base/vector.hpp"
-#include "core/list/harness_custom.hpp"
 #include "core/model/script.hpp"
 #include "core/model/test_list.hpp"
 #include "core/process/launcher.hpp"
@@ -77,7 +76,7 @@ inline void add_variables(Vector<std::string>& variables, const Vector<std::stri
   }
 }
 
-// For a custom harness `arguments` is the whole command line, a template in which `test` is filled in.
+// For listing, or to run `test`.
 inline Command make_command(const TestBinary& binary, Arguments arguments, const StartOptions& options,
                             const WrapperScript* wrapper, std::string_view test = {}) {
   if (!built_in(Feature::Scripts)) wrapper = nullptr;
@@ -87,9 +86,7 @@ inline Command make_command(const TestBinary& binary, Arguments arguments, const
   const std::string path = command.folder.empty() || starts_with(binary.path, "/")
                                ? (contains(binary.path, "/") ? binary.path : "./" + binary.path)
                                : absolute_path(binary.path);
-  if (!built_in(Feature::Config) || binary.custom == nullptr) arguments.insert(arguments.begin(), path);
-  else
-    for (std::string& word : arguments) word = fill_in(word, path, test);
+  binary.harness->complete(arguments, path, test);
   command.argv = wrap(std::move(arguments), options.target_runner, wrapper);
   command.program = command.argv[0] == path ? path : find_program(command.argv[0]);
   if (command.program.empty()) command.program = command.argv[0];

@@ -18,8 +18,8 @@
 #include "core/base/switches.hpp"
 #include "core/base/vector.hpp"
 #include "core/config/config_parts.hpp"
+#include "core/harness/recognise.hpp"
 #include "core/list/architecture.hpp"
-#include "core/list/harnesses.hpp"
 #include "core/list/path_glob.hpp"
 
 namespace nextest {
@@ -172,11 +172,10 @@ class Discovery {
     binary.package = real != nullptr ? file_name(real) : folder;
     ::free(real);
     binary.path = std::move(path);
-    binary.harness = custom != nullptr ? HarnessKind::Custom : last_harness_;
-    binary.custom = custom;
+    binary.harness = custom != nullptr ? custom : last_harness_;
     if (is_library) {
       binary.skip_reason = "a shared library";
-    } else if (!named && harness_.empty() && binary.harness == HarnessKind::Plain) {
+    } else if (!named && harness_.empty() && binary.harness == &plain_harness) {
       binary.skip_reason = "no known harness in it; name the file itself to run it as a plain test";
     }
     binaries_.push_back(std::move(binary));
@@ -199,13 +198,13 @@ class Discovery {
                    emulator.empty() ? "give what runs it: --target-runner COMMAND"
                                     : "give an emulator that runs it: --target-runner " + emulator};
     }
-    const Harness& found = recognise(file, elf, harness_);
+    const Harness& found = Recognition(file, elf).choose(harness_);
     if (!is_harness_kept(found.name)) {
       Error error = harness_left_out(found.name);
       error.message = safe_name(path) + " is a " + found.name + " program; " + error.message;
       return error;
     }
-    last_harness_ = found.kind;
+    last_harness_ = &found;
     return success();
   }
 
@@ -269,7 +268,7 @@ class Discovery {
   const CustomHarness* forced_ = nullptr;  // that of this name
   Vector<TestBinary> binaries_;
   struct stat last_ {};  // of the file looked into last
-  HarnessKind last_harness_ = HarnessKind::Plain;
+  const Harness* last_harness_ = &plain_harness;
   bool last_is_library_ = false;
 };
 

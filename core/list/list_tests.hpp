@@ -13,7 +13,6 @@
 #include "core/base/sorted_order.hpp"
 #include "core/base/vector.hpp"
 #include "core/list/command.hpp"
-#include "core/list/harnesses.hpp"
 #include "core/process/supervisor.hpp"
 
 namespace nextest {
@@ -53,7 +52,8 @@ class Lister final : private UnitObserver {
     for (std::uint32_t i = 0; i < list_.binaries.size(); ++i) {
       if (!list_.binaries[i].skip_reason.empty()) continue;
       std::size_t number = 0;
-      for (Arguments& arguments : list_commands_of(list_.binaries[i])) {
+      const Harness& harness = *list_.binaries[i].harness;
+      for (Arguments& arguments : harness.list_commands(harness)) {
         Listing listing;
         listing.binary = i;
         listing.number = number++;
@@ -94,7 +94,6 @@ class Lister final : private UnitObserver {
     const bool too_much = unit.overflowed();
     CapturedOutput output = unit.take_output();
     const Outcome outcome = unit.outcome();
-    const auto succeeded = harness_of(list_.binaries[listing.binary].harness).list_succeeded;
     const int exit_code = outcome.kind == OutcomeKind::Fail ? outcome.code : 0;
     std::string what;
     if (too_much) {
@@ -107,7 +106,7 @@ class Lister final : private UnitObserver {
       what = describe_signal(outcome.code, outcome.core_dumped);
     } else if (outcome.kind == OutcomeKind::OutputError) {
       what = std::string("its output could not be read: ") + ::strerror(outcome.code);
-    } else if (succeeded != nullptr ? !succeeded(exit_code, output.out) : exit_code != 0) {
+    } else if (!list_.binaries[listing.binary].harness->list_succeeded(exit_code, output.out)) {
       what = "exited with " + std::to_string(exit_code);
     }
     if (!what.empty()) fail(listing, what, output.err);
@@ -132,7 +131,7 @@ class Lister final : private UnitObserver {
       message.pop_back();
     }
     std::string hint =
-        std::string("it was taken for a ") + harness_name(binary) + " program; --harness NAME says otherwise";
+        std::string("it was taken for a ") + binary.harness->name + " program; --harness NAME says otherwise";
     if (exec_error == ENOEXEC)
       hint = "a script needs a first line such as #!/bin/sh; a foreign program --target-runner";
     failure_ = {ExitCode::TestListFailed, std::move(message), std::move(hint)};
@@ -142,7 +141,7 @@ class Lister final : private UnitObserver {
   // Turns what a binary's list commands printed into tests.
   Status read(std::uint32_t index) {
     const TestBinary& binary = list_.binaries[index];
-    const Harness& harness = harness_of(binary.harness);
+    const Harness& harness = *binary.harness;
     if (!binary.skip_reason.empty()) return success();
     Vector<std::string> outputs;
     const Listing* last = nullptr;
@@ -172,6 +171,22 @@ class Lister final : private UnitObserver {
     tests = {};
     if (harness.pattern_of != nullptr) find_rivals(harness, first);
     return success();
+  }
+
+  // The tests in a binary, from what its list commands printed; without such commands, it is one test itself.
+  static Result<Vector<ListedTest>> read_list_of(const TestBinary& binary, const Vector<std::string>& outputs) {
+    const Harness& harness = *binary.harness;
+    if (outputs.empty()) {
+      ListedTest test;
+      test.name = file_name(binary.path);
+      return Vector<ListedTest>{std::move(test)};
+    }
+    Result<Vector<ListedTest>> tests = harness.read_list(harness, outputs);
+    if (tests && harness.mark_ignored_in != nullptr) {
+      BytesOfFile file;
+      if (file.open(binary.path) == 0) harness.mark_ignored_in(file, tests.value());
+    }
+    return tests;
   }
 
   // Tests of one name are told apart by their suite, else by their source, else by their place in the list. `tests` has

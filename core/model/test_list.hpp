@@ -7,40 +7,9 @@
 
 #include "core/base/shared_text.hpp"
 #include "core/base/vector.hpp"
+#include "core/model/harness.hpp"
 
 namespace nextest {
-
-// The framework inside a test binary. Catch2 changed its listing and its exit codes with version 3.
-enum class HarnessKind : std::uint8_t {
-  Libtest,
-  GoogleTest,
-  Doctest,
-  Catch2,
-  Catch2V2,
-  BoostTest,
-  CppUTest,
-  Criterion,
-  Plain,
-  Custom,
-};
-
-// What stands before the last part of a test's name; empty where names have no parts.
-inline std::string_view name_separator(HarnessKind harness) {
-  if (harness == HarnessKind::Libtest) return "::";
-  if (harness == HarnessKind::GoogleTest || harness == HarnessKind::CppUTest) return ".";
-  return harness == HarnessKind::BoostTest || harness == HarnessKind::Criterion ? "/" : "";
-}
-
-// A harness that a configuration file defines. The words of its commands may hold {binary}; those of `run` {test} and
-// {test-escaped} (with a backslash before all that a pattern might take for more than itself) as well.
-struct CustomHarness {
-  std::string name;
-  std::string match;         // glob: the files that it is for
-  Vector<std::string> list;  // prints the tests; without it, the binary is one test
-  std::string list_pattern;  // an ERE with one group: the name of a test in a line of that; empty: the line
-  Vector<std::string> run;
-  Vector<std::string> ignored_list;  // prints the ignored ones, when there are any
-};
 
 // Which machine a binary was built for: the one that tests run on, or the one that builds (cargo: build scripts,
 // macros).
@@ -58,9 +27,8 @@ struct TestBinary {
   SharedText package;        // what package() matches: the name of the folder it is in
   SharedText kind = "test";  // what kind() matches: cargo's lib, test, bench, proc-macro, bin, example
   BuildPlatform build_platform = BuildPlatform::Target;
-  Mismatch mismatch = Mismatch::None;  // a filterset that no test in it can match; then it is not listed
-  HarnessKind harness = HarnessKind::Plain;
-  const CustomHarness* custom = nullptr;             // for HarnessKind::Custom; the configuration's
+  Mismatch mismatch = Mismatch::None;                // a filterset that no test in it can match; then it is not listed
+  const Harness* harness = &plain_harness;           // a row of the table, or the configuration's
   SharedText folder;                                 // where it runs; empty: where nothing else is said
   const Vector<std::string>* environment = nullptr;  // NAME=VALUE; the configuration's
   const WrapperScript* list_wrapper = nullptr;       // the configuration's

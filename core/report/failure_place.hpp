@@ -8,9 +8,11 @@
 #include <string_view>
 
 #include "core/base/escape.hpp"
+#include "core/base/span.hpp"
 #include "core/base/text.hpp"
+#include "core/model/failure_wording.hpp"
+#include "core/model/harness.hpp"
 #include "core/model/outcome.hpp"
-#include "core/model/test_list.hpp"
 
 namespace nextest {
 
@@ -20,60 +22,36 @@ struct FailurePlace {
   std::string message;  // one line, safe to show
 };
 
-// A form of line that tells a place: BEFORE, the file, SEPARATOR, the line's number and perhaps :COLUMN, MARKER. Each
-// has eight texts:
-//   kinds: who writes it, a letter for each harness as in find_failure_place. *: every program; #: a sanitizer's report
-//     that has begun; !: a panic of Rust before 1.73 that has. Then + when the message goes on in the lines below, and
-//     ~ when a file of a runtime is no place
-//   needs: stands somewhere in the line
-//   before: empty when anything that a test left in the line may precede the file
-//   separator: ":" takes (NUMBER) as well; with ": ", a function's name is between it and the file
-//   marker
-//   says: where in the line its message begins, or else how; ^: at its start; empty: after the marker
-//   lead: what each line below begins with
-//   moves: the marker of a line below that knows the place better
-inline const char place_forms[] =
-    "G+\0\0\0:\0: Failure\n\0\0\0\0"
-    "G+\0\0\0(\0): error: \0\0\0\0"
-    "D+\0\0\0:\0: ERROR: \0\0\0\0"
-    "D+\0\0\0:\0: FATAL ERROR: \0\0\0\0"
-    "C+\0\0\0:\0: FAILED:\n\0\0\0\0"
-    "B\0\0\0:\0: error: in \"\0\": \0\0: last checkpoint\0"
-    "B\0\0\0:\0: fatal error: in \"\0\": \0\0: last checkpoint\0"
-    "U+\0\0\0:\0: error: Failure in \0\n\0\0: error:\n\0"
-    "R+\0\0[----] \0:\0: Assertion Failed\n\0\0 [----] \0\0"
-    "R\0\0[----] \0:\0: Unexpected signal\0Unexpected signal\0\0\0"
-    "L\0note: test did not panic\0 at \0:\0\n\0test did not panic\0\0\0"
-    "L*+\0thread '\0 panicked at \0:\0:\n\0panicked:\0\0\0"
-    "!\0\0', \0:\0\n\0^\0\0\0"
+// What any program may write.
+inline constexpr FailureForm program_failure_forms[] = {
+    rust_panic,
+    old_rust_panic,
     // assert(3) of glibc; musl; macOS and FreeBSD; NetBSD, OpenBSD and newlib, with or without a function
-    "*\0: Assertion `\0: \0:\0: \0Assertion `\0\0\0"
-    "*\0Assertion failed: \0 (\0: \0)\n\0Assertion failed: \0\0\0"
-    "*\0Assertion failed: (\0, file \0, line \0.\n\0Assertion failed: \0\0\0"
-    "*\0assertion \"\0 failed: file \"\0\", line \0, function\0assertion \"\0\0\0"
-    "*\0assertion \"\0 failed: file \"\0\", line \0\n\0assertion \"\0\0\0"
-    "*\0\0\0:\0: runtime error: \0runtime error: \0\0\0"
-    "#~\0    #\0\0:\0\n\0\n\0\0\0"
-    "#~\0    #\0\0:\0 (\0\n\0\0\0"
-    "*~\0SUMMARY: \0\0:\0 in \0SUMMARY: \0\0\0";
-
-struct PlaceForm {
-  const char* fields[8];
-
-  const char* kinds() const { return fields[0]; }
-  const char* needs() const { return fields[1]; }
-  const char* before() const { return fields[2]; }
-  const char* separator() const { return fields[3]; }
-  const char* marker() const { return fields[4]; }
-  const char* says() const { return fields[5]; }
-  const char* lead() const { return fields[6]; }
-  const char* moves() const { return fields[7]; }
+    FailureForm(":", ": ").where(": Assertion `").behind(": ").message_at("Assertion `"),
+    FailureForm(": ", ")\n").where("Assertion failed: ").behind(" (").message_at("Assertion failed: "),
+    FailureForm(", line ", ".\n").where("Assertion failed: (").behind(", file ").message_at("Assertion failed: "),
+    FailureForm("\", line ", ", function").where("assertion \"").behind(" failed: file \"").message_at("assertion \""),
+    FailureForm("\", line ", "\n").where("assertion \"").behind(" failed: file \"").message_at("assertion \""),
+    FailureForm(":", ": runtime error: ").message_at("runtime error: "),
+    sanitizer_frame,
+    sanitizer_frame_in_program,
+    FailureForm(":", " in ").where("SUMMARY: ").message_at("SUMMARY: ").outside_runtimes(),
 };
+inline constexpr FailureWording program_failures = [] {
+  FailureWording wording;
+  wording.forms = program_failure_forms;
+  wording.ends = rust_message_ends;
+  return wording;
+}();
+static_assert(program_failures.is_sound());
 
-// Whether `text` holds one of a list of texts, each ended by NUL.
-inline bool holds_any(std::string_view text, const char* list) {
-  for (; *list != '\0'; list += std::strlen(list) + 1) {
-    if (contains(text, list)) return true;
+// Frames of these say less than those that called them.
+inline constexpr const char* runtime_folders[] = {"libsanitizer/", "compiler-rt/", "/sysdeps/",     "csu/",   "nptl/",
+                                                  "./stdlib/",     "./string/",    "/include/c++/", "/rustc/"};
+
+inline bool holds_any(std::string_view text, Span<const char*> list) {
+  for (const char* const one : list) {
+    if (contains(text, one)) return true;
   }
   return false;
 }
@@ -85,9 +63,10 @@ struct PlaceMessage {
     piece = trim(piece);
     if (piece.empty()) return text.empty();
     std::size_t fits = text.size();
-    if (starts_with(piece, "Which is:")) {  // of GoogleTest
-      text += " is";
-      piece.remove_prefix(9);
+    const std::string_view carries_on = wording->carries_on;
+    if (!carries_on.empty() && starts_with(piece, carries_on)) {
+      text += wording->carried_on_by;
+      piece.remove_prefix(carries_on.size());
     } else if (!text.empty()) {
       text += std::strchr(":!,[.", text.back()) != nullptr ? " " : ", ";
     }
@@ -99,6 +78,7 @@ struct PlaceMessage {
     return piece.empty();
   }
 
+  const FailureWording* wording;
   std::string text;
 };
 
@@ -120,39 +100,47 @@ class PlaceFinder {
  public:
   explicit PlaceFinder(std::string_view text) : text_(text) {}
 
-  // Looks for what programs of a kind write. `thread`: the one whose panics count; empty: any. What is not found leaves
-  // `place` as it is.
-  bool find(char kind, std::string_view thread, FailurePlace& place) {
+  // Looks for what is worded so. What is not found leaves `place` as it is.
+  bool find(const FailureWording& wording, FailurePlace& place) {
     rest_ = text_;
-    thread_ = thread;
-    open_ = ' ';
+    thread_ = thread_of_test(wording.thread);
+    open_ = Report::None;
+    message_.wording = &wording;
+    bool has_reports = false;
+    for (const FailureForm& form : wording.forms) has_reports |= form.report != Report::None;
     while (next()) {
-      if (kind == '*' || kind == 'L') open_report();
-      PlaceForm form;
-      for (const char* at = place_forms; at < place_forms + sizeof place_forms - 1;) {
-        for (const char*& field : form.fields) {
-          field = at;
-          at += std::strlen(at) + 1;
-        }
-        const bool is_open = std::strchr(form.kinds(), open_) != nullptr;
-        if (!is_open && std::strchr(form.kinds(), kind) == nullptr) continue;
-        if (*form.needs() == 't' && !counts()) continue;
+      if (has_reports) open_report();
+      for (const FailureForm& form : wording.forms) {
+        if (form.report != Report::None && form.report != open_) continue;
+        if (form.names_thread && !counts()) continue;
         if (!read_line(form)) continue;
-        if (!is_open) message_.text.clear();
+        if (form.report == Report::None) message_.text.clear();
         message_.add(said_);
         take_place(place);
         read_below(form, place);
-        if (message_.text.empty()) message_.add(form.marker() + 2);
+        const std::string_view marker = form.marker;
+        if (message_.text.empty() && marker.size() > 2) message_.add(marker.substr(2));
         place.message = message_.text;
         return true;
       }
-      if (open_ == '!') message_.add(line_);
-      if (open_ == '!' && line_.size() == 2) open_ = ' ';  // a blank line
+      if (open_ == Report::OldPanic) message_.add(line_);
+      if (open_ == Report::OldPanic && line_.size() == 2) open_ = Report::None;  // a blank line
     }
     return false;
   }
 
  private:
+  using Report = FailureForm::Report;
+  using Message = FailureForm::Message;
+
+  // The thread whose panics count; empty: any.
+  std::string_view thread_of_test(std::string_view stands_before) const {
+    const std::size_t at = stands_before.empty() ? std::string_view::npos : text_.rfind(stands_before);
+    if (at == std::string_view::npos) return {};
+    const std::string_view name = text_.substr(at + stands_before.size());
+    return name.substr(0, name.find('\n'));
+  }
+
   // The next line without colours, a blank before it, blanks for its control characters, and with the newline.
   bool next() {
     std::string_view line;
@@ -180,8 +168,8 @@ class PlaceFinder {
   }
 
   // Reads the place that `text` ends with. False when no number is there; no file: what is before it is none.
-  bool read_place(const PlaceForm& form, std::string_view text) {
-    std::string_view separator = form.separator();
+  bool read_place(const FailureForm& form, std::string_view text) {
+    std::string_view separator = form.separator;
     file_ = "";
     if (separator == ":" && ends_with(text, ")")) {
       separator = "(";
@@ -191,40 +179,39 @@ class PlaceFinder {
     // What was read was the column, when another number is before it.
     take_number(text, separator, number_);
     if (separator.size() == 2) text = text.substr(0, text.rfind(separator));  // ": "
-    std::size_t at = text.rfind(form.before());
+    const std::string_view before = form.before;
+    std::size_t at = text.rfind(before);
     if (at > text.size()) return true;
-    at += std::strlen(form.before());
-    if (*form.before() == '\0') {
+    at += before.size();
+    if (before.empty()) {
       // A relative path with a blank in it is less likely than output without a newline before it.
       at = text.rfind(" /");
       if (at > text.size()) at = text.rfind(' ');
       ++at;
     }
-    // Frames of a sanitizer's own, of libc and of the C++ library's headers say less than those that called them.
-    constexpr const char* runtimes =
-        "libsanitizer/\0compiler-rt/\0/sysdeps/\0csu/\0nptl/\0./stdlib/\0./string/\0"
-        "/include/c++/\0/rustc/\0";
     text.remove_prefix(at);
-    if (std::strchr(form.kinds(), '~') != nullptr && holds_any(text, runtimes)) return true;
+    if (form.skips_runtimes && holds_any(text, runtime_folders)) return true;
     if (text.size() < 1024) file_ = text;
     return true;
   }
 
   // Reads the place that the line tells, and what it says.
-  bool read_line(const PlaceForm& form) {
-    const std::string_view line = line_;
-    if (!contains(line, form.needs())) return false;
-    for (std::size_t at = 0; (at = line.find(form.marker(), at)) != std::string_view::npos; ++at) {
-      const bool nowhere =
-          std::strchr("GB", *form.kinds()) != nullptr && starts_with(line, " unknown ");  // an exception
+  bool read_line(const FailureForm& form) {
+    const std::string_view line = line_, marker = form.marker;
+    if (!contains(line, form.needs)) return false;
+    const std::string_view unknown_place = message_.wording->nowhere;
+    const bool nowhere = !unknown_place.empty() && starts_with(line, unknown_place);
+    for (std::size_t at = 0; (at = line.find(marker, at)) != std::string_view::npos; ++at) {
       if (!read_place(form, line.substr(0, at)) && !nowhere) continue;
       if (file_.empty() && !nowhere) return false;
-      std::size_t from = at + std::strlen(form.marker()), to = line.size();
-      if (*form.says() != '\0') from = *form.says() == '^' ? 0 : line.find(form.says());
-      if (*form.says() == '"') from += 3;
+      const std::string_view text = form.message_text;
+      std::size_t from = at + marker.size(), to = line.size();
+      if (form.message == Message::AtStart) from = 0;
+      else if (form.message != Message::BehindMarker) from = line.find(text);
+      if (form.message == Message::BehindText) from += text.size();
       const std::size_t file = file_.empty() ? 0 : static_cast<std::size_t>(file_.data() - line.data());
-      if (from < file) to = file - std::strlen(form.before());
-      said_ = from > line.size() ? form.says() : line.substr(from, to - from);
+      if (from < file) to = file - std::string_view(form.before).size();
+      said_ = from > line.size() ? text : line.substr(from, to - from);
       return true;
     }
     return false;
@@ -241,11 +228,11 @@ class PlaceFinder {
     std::string_view line = line_;
     const std::size_t title = line.find("Sanitizer: "), panic = line.find(old_panic);
     if (panic < line.size() && counts()) {
-      open_ = '!';
+      open_ = Report::OldPanic;
       message_.text = "panicked:";
       line_.erase(0, panic + std::strlen(old_panic));
     } else if (title < line.size() && (line[1] == '=' || line[1] == 'W')) {
-      open_ = '#';
+      open_ = Report::Sanitizer;
       message_.text.clear();
       line.remove_prefix(line.rfind(' ', title) + 1);
       line = line.substr(0, line.find(" on "));
@@ -253,23 +240,19 @@ class PlaceFinder {
     }
   }
 
-  void read_below(const PlaceForm& form, FailurePlace& place) {
+  void read_below(const FailureForm& form, FailurePlace& place) {
     // Of Boost: two collections, or values of several lines.
-    const bool all = contains(form.kinds(), "+");
-    bool more = all || ends_with(said_, ". \n") || said_.rfind('[') + 1 > said_.rfind(']') + 1;
-    while ((more || place.file.empty()) && next() && starts_with(line_, form.lead())) {
+    bool more = form.has_more || ends_with(said_, ". \n") || said_.rfind('[') + 1 > said_.rfind(']') + 1;
+    while ((more || place.file.empty()) && next() && starts_with(line_, form.lead)) {
       const std::string_view line = line_;
-      const std::size_t moves = *form.moves() != '\0' ? line.find(form.moves()) : line.size();
+      const std::size_t moves = *form.moves != '\0' ? line.find(form.moves) : line.size();
       if (moves < line.size() && read_place(form, line.substr(0, moves)) && !file_.empty()) {
         take_place(place);
         continue;
       }
-      constexpr const char* ends =
-          "[  \0[ RUN \0[-----\0Google Test trace:\0With diff:\0 msg:\n\0Stack trace:\0"
-          "stack backtrace:\0note: \0difference starts at\0Alloc num\0";
-      if (holds_any(line, ends) || read_line(form)) return;
-      if (!message_.add(line.substr(std::strlen(form.lead())))) return;
-      more = all;
+      if (holds_any(line, message_.wording->ends) || read_line(form)) return;
+      if (!message_.add(line.substr(std::string_view(form.lead).size()))) return;
+      more = form.has_more;
     }
   }
 
@@ -278,8 +261,8 @@ class PlaceFinder {
   std::string line_;
   std::string_view file_, said_;  // in the line, or constant
   std::uint32_t number_ = 0;
-  char open_ = ' ';  // the kind of the report that has begun
-  PlaceMessage message_;
+  Report open_ = Report::None;  // that has begun
+  PlaceMessage message_{&program_failures, {}};
 };
 
 // Of a long text the first and the last 256 KiB, in whole lines.
@@ -295,22 +278,16 @@ inline void append_ends(std::string& out, std::string_view text) {
 
 // The first failure that the framework itself tells of; where it tells none, or but that the test crashed, what any
 // program may write.
-inline FailurePlace find_failure_place(HarnessKind harness, const CapturedOutput& output) {
+inline FailurePlace find_failure_place(const Harness& harness, const CapturedOutput& output) {
   std::string text;
   append_ends(text, output.err);
   append_ends(text, output.out);
-  constexpr std::string_view failures = "failures:\n    ";  // and the test's name, of libtest: its thread has that, too
-  std::string_view thread = "";
-  const std::size_t at = text.rfind(failures);
-  if (at != std::string::npos) {
-    thread = std::string_view(text).substr(at + failures.size());
-    thread = thread.substr(0, thread.find('\n'));
-  }
   FailurePlace place;
   PlaceFinder finder(text);
-  const bool found = finder.find("LGDCCBUR  "[static_cast<int>(harness)], thread, place);
-  const bool is_crash = holds_any(place.message, "CRASHED: \0fatal error condition\0signal caught below\0");
-  if (!found || is_crash) finder.find('*', "", place);
+  const bool found = finder.find(harness.failures, place);
+  const std::string_view crash = harness.failures.crash;
+  const bool is_crash = !crash.empty() && contains(place.message, crash);
+  if (!found || is_crash) finder.find(program_failures, place);
   return place;
 }
 

@@ -218,7 +218,7 @@ class HumanReporter final : public EventSink, private RunLines {
     if (interrupted || ended_by_us) return;
     FailurePlace place;
     if (!result.passed() && result.last().output != nullptr) {
-      place = find_failure_place(list_->binary_of(finished.test).harness, *result.last().output);
+      place = find_failure_place(*list_->binary_of(finished.test).harness, *result.last().output);
     }
     if (!result.passed()) annotate(finished.test, place, outcome.passed() ? flaky_words : reason_of(outcome));
     if (!(is_final(display) || options_.final_status_level >= level)) return;

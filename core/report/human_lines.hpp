@@ -98,7 +98,7 @@ class HumanLines {
     style_.paint(out_, Paint::BinaryId, safe_name(binary.id));
     if (stress.active) out_ += "@stress-" + std::to_string(stress.current);
     out_ += ' ';
-    style_.test_name(out_, list_->tests[test].name, name_separator(binary.harness));
+    style_.test_name(out_, list_->tests[test].name, binary.harness->separator);
     out_.append(after);
     out_ += '\n';
   }

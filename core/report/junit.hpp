@@ -81,7 +81,7 @@ class JunitReporter final : public EventSink {
     add_properties(xml, finished);
     begin_case(xml, finished.script_id, suite.name);
     add_times(xml, result);
-    if (!result.outcome.passed()) add_problem(suite, xml, result, "script", HarnessKind::Plain);
+    if (!result.outcome.passed()) add_problem(suite, xml, result, "script", plain_harness);
     for (std::size_t i = 0; options_.scripts != nullptr && i < options_.scripts->size(); ++i) {
       const SetupScript& script = (*options_.scripts)[i];
       if (script.id != finished.script_id) continue;
@@ -119,7 +119,7 @@ class JunitReporter final : public EventSink {
     const TestIndex test = finished.test;
     const TestResult& result = finished.result;
     const JunitTestSettings& junit = settings_.of(test).junit;
-    const HarnessKind harness = list_->binary_of(test).harness;
+    const Harness& harness = *list_->binary_of(test).harness;
     const bool passed = result.last().outcome.passed();
     const AttemptResult& main = passed ? result.last() : with_output(test, result.attempts.front());
     JunitSuite& suite = suite_of(finished.stress, test);
@@ -158,7 +158,7 @@ class JunitReporter final : public EventSink {
     return attempt;
   }
 
-  void add_other_attempt(XmlWriter& xml, const AttemptResult& attempt, bool is_flaky, HarnessKind harness,
+  void add_other_attempt(XmlWriter& xml, const AttemptResult& attempt, bool is_flaky, const Harness& harness,
                          bool store_output) {
     const bool is_error = is_error_of(attempt.outcome);
     xml.begin(is_flaky ? (is_error ? "flakyError" : "flakyFailure") : (is_error ? "rerunError" : "rerunFailure"));
@@ -211,7 +211,7 @@ class JunitReporter final : public EventSink {
     result.outcome.kind = OutcomeKind::LeakFail;
     std::string problem;
     XmlWriter xml(problem, JunitSuite::depth + 1);
-    add_problem(suite, xml, result, "test", HarnessKind::Plain);
+    add_problem(suite, xml, result, "test", plain_harness);
     suite.content.insert(end, problem);
   }
 
@@ -238,7 +238,7 @@ class JunitReporter final : public EventSink {
 
   // `unit` is "test" or "script".
   static void add_problem(JunitSuite& suite, XmlWriter& xml, const AttemptResult& result, const char* unit,
-                          HarnessKind harness) {
+                          const Harness& harness) {
     const bool is_error = is_error_of(result.outcome);
     ++(is_error ? suite.counts.errors : suite.counts.failures);
     xml.begin(is_error ? "error" : "failure");
@@ -247,7 +247,7 @@ class JunitReporter final : public EventSink {
   }
 
   // How an attempt went wrong and where, as attributes and text of the element that was begun.
-  static void describe_problem(XmlWriter& xml, const AttemptResult& result, const char* unit, HarnessKind harness) {
+  static void describe_problem(XmlWriter& xml, const AttemptResult& result, const char* unit, const Harness& harness) {
     const Outcome& outcome = result.outcome;
     std::string text;
     if (result.output != nullptr && (exited_badly(outcome) || outcome.kind == OutcomeKind::Timeout)) {

@@ -166,18 +166,10 @@ class LibtestJsonReporter final : public EventSink {
                   static_cast<long long>(ns % 1000000000));
   }
 
-  // Both streams, without colours, and without what libtest itself says around them to people.
+  // Both streams, without colours, and without what a harness itself says around them to people.
   std::string output_of(const TestCase& test, const CapturedOutput& output) const {
     std::string text;
-    std::string_view rest = output.out;
-    if (list_->binaries[test.binary].harness == HarnessKind::Libtest) {
-      append_format(text, "test %s ... FAILED\n", test.name.c_str());
-      constexpr std::string_view heading = "running 1 test\n";
-      if (const std::size_t at = rest.find(heading); at < rest.size()) rest.remove_prefix(at + heading.size());
-      rest = rest.substr(0, rest.find(text));
-      text.clear();
-    }
-    append_without_colours(text, rest);
+    append_without_colours(text, list_->binaries[test.binary].harness->own_output(test, output.out));
     if (!text.empty() && !output.err.empty()) text += "\n--- STDERR ---\n";
     append_without_colours(text, output.err);
     return text;

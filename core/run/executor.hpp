@@ -141,7 +141,7 @@ class Executor final : private UnitObserver {
     const TestCase& test = list_.tests[run.job.test];
     const TestBinary& binary = list_.binary_of(run.job.test);
     const TestSettings& settings = options_.settings.of(run.job.test);
-    const Harness& harness = harness_of(binary.harness);
+    const Harness& harness = *binary.harness;
 
     TestStarted started;
     started.stress = stress_;
@@ -149,7 +149,7 @@ class Executor final : private UnitObserver {
     started.attempt = next_attempt(run);
     started.slot = {run.slot, run.group_slot, options_.groups[run.job.group].name};
     std::string id = make_attempt_id(options_.info.run_id, list_, run.job.test, stress_, started.attempt.number);
-    Arguments arguments = harness.run_arguments(list_, run.job.test);
+    Arguments arguments = harness.run_arguments(list_, test);
     arguments.insert(arguments.end(), settings.run_extra_args.begin(), settings.run_extra_args.end());
     Command command = make_command(binary, std::move(arguments), options_.start, settings.run_wrapper, test.own_name());
     for (const std::uint32_t script : settings.setup_scripts) {
@@ -158,9 +158,7 @@ class Executor final : private UnitObserver {
     }
     command.capture_out = command.capture_err = options_.info.capture;
     add_test_environment(command.environment, test, started.attempt, id, stress_, started.slot);
-    if (harness.run_environment != nullptr) {
-      for (std::string& variable : harness.run_environment(test)) command.environment.push_back(std::move(variable));
-    }
+    for (std::string& variable : harness.run_environment(test)) command.environment.push_back(std::move(variable));
     UnitLimits limits;
     limits.slow_timeout = settings.slow_timeout;
     limits.leak_timeout = settings.leak_timeout;
@@ -222,14 +220,10 @@ class Executor final : private UnitObserver {
     result.started = events_.since_start(unit.started());
     result.duration = unit.duration();
     result.slow = unit.slow();
-    if (unit.captured()) {
-      auto output = std::make_shared<CapturedOutput>(unit.take_output());
-      harness_of(list_.binary_of(run.job.test).harness).judge(list_.tests[run.job.test], *output, result.outcome);
-      result.output = std::move(output);
-    } else {
-      harness_of(list_.binary_of(run.job.test).harness)
-          .judge(list_.tests[run.job.test], CapturedOutput(), result.outcome);
-    }
+    auto output = std::make_shared<CapturedOutput>();
+    if (unit.captured()) *output = unit.take_output();
+    list_.binary_of(run.job.test).harness->judge(list_.tests[run.job.test], *output, result.outcome);
+    if (unit.captured()) result.output = std::move(output);
     end_attempt(run, std::move(result));
   }
 

@@ -18,10 +18,13 @@ namespace nextest {
 class Automaton {
  public:
   enum class Op : std::uint8_t {
-    Set,     // one character of ranges_[target, target + count)
-    Split,   // goes on with the next instruction and at `target`
-    Jump,    // goes on at `target`
-    Assert,  // goes on where `places` has the place between two characters
+    Set,         // one character of ranges_[target, target + count)
+    Split,       // goes on with the next instruction and at `target`, in this order
+    SplitAside,  // the same in the other order, which only matters where a group is looked for
+    Jump,        // goes on at `target`
+    Assert,      // goes on where `places` has the place between two characters
+    GroupStart,
+    GroupEnd,
     Match,
   };
   struct Instruction {
@@ -64,8 +67,9 @@ class Automaton {
   // Only where nothing before `at` jumps behind it.
   void insert(std::size_t at, Op op, std::ptrdiff_t target) { code_.insert(code_.begin() + at, make(op, target)); }
 
-  // The code from `start` on, repeated. False when that is too much.
-  bool repeat(std::size_t start, std::uint64_t least, std::uint64_t most, bool endless) {
+  // The code from `start` on, repeated, as often as may be or, when lazy, as rarely. False when that is too much.
+  bool repeat(std::size_t start, std::uint64_t least, std::uint64_t most, bool endless, bool lazy) {
+    const Op again = lazy ? Op::SplitAside : Op::Split;
     Vector<Instruction> part;
     for (std::size_t i = start; i < code_.size(); ++i) part.push_back(code_[i]);
     const std::uint64_t copies = endless ? least + 1 : most;
@@ -74,19 +78,27 @@ class Automaton {
     truncate(start);
     for (std::uint64_t i = 0; i < least; ++i) append(part);
     if (endless && least > 0) {
-      emit(Op::Split, -size);
+      emit(lazy ? Op::Split : Op::SplitAside, -size);
     } else if (endless) {
-      emit(Op::Split, size + 2);
+      emit(again, size + 2);
       append(part);
       emit(Op::Jump, -size - 1);
     } else {
       for (std::uint64_t i = least; i < most; ++i) {
-        emit(Op::Split, size + 1);
+        emit(again, size + 1);
         append(part);
       }
     }
     return true;
   }
+
+  // The one group that find_group looks for.
+  bool has_group() const { return has_group_; }
+  void begin_group() {
+    has_group_ = true;
+    emit(Op::GroupStart);
+  }
+  void end_group() { emit(Op::GroupEnd); }
 
   // Alternatives, one after the other: `next_alternative` behind each but the last one, then `end_alternatives`. The
   // jumps to the end are chained until it is known.
@@ -122,11 +134,7 @@ class Automaton {
     if (states_.empty()) forget();
     std::size_t state = 0;
     for (std::size_t i = 0;;) {
-      DecodedCharacter next = {end_of_text, 0, true};
-      if (i < text.size()) {
-        next = {static_cast<unsigned char>(text[i]), 1, true};
-        if (next.code >= 0x80) next = decode_utf8(text.substr(i));
-      }
+      const DecodedCharacter next = character_at(text, i);
       const std::size_t column = column_of(next.code);
       std::size_t found = unknown;
       if (column < columns) found = steps_[state * columns + column];
@@ -137,7 +145,78 @@ class Automaton {
     }
   }
 
+  // What the group took in the first match, where earlier alternatives and longer repetitions (lazy: shorter ones) come
+  // before others, as they do in upstream's regexes; empty when it took none. All ways are followed at once, those that
+  // come first in front: of two that meet, the second one is dropped.
+  std::string_view find_group(std::string_view text) const {
+    Vector<Way> now, next, open;
+    Way match;
+    bool found = false;
+    Side before = side(end_of_text, true);
+    for (std::size_t i = 0;;) {
+      const DecodedCharacter character = character_at(text, i);
+      const Side after = side(character.code, i == text.size());
+      if (!found) now.push_back(Way());
+      seen_.assign(code_.size(), '\0');
+      next.clear();
+      for (std::size_t first = 0; first < now.size(); ++first) {
+        open.push_back(now[first]);
+        while (!open.empty()) {
+          Way way = open.back();
+          open.pop_back();
+          if (seen_[way.at] != '\0') continue;
+          seen_[way.at] = '\1';
+          const Instruction& instruction = code_[way.at];
+          Way aside = way;
+          aside.at = static_cast<std::uint16_t>(target_of(way.at));
+          ++way.at;
+          switch (instruction.op) {
+            case Op::Set:
+              if (i < text.size() && takes(instruction, character.code)) next.push_back(way);
+              break;
+            case Op::Split:
+              open.push_back(aside);
+              open.push_back(way);
+              break;
+            case Op::SplitAside:
+              open.push_back(way);
+              open.push_back(aside);
+              break;
+            case Op::Jump: open.push_back(aside); break;
+            case Op::Assert:
+              if ((instruction.places >> (before * 4u + after) & 1) != 0) open.push_back(way);
+              break;
+            case Op::GroupStart:
+              way.start = i;
+              open.push_back(way);
+              break;
+            case Op::GroupEnd:
+              way.end = i;
+              open.push_back(way);
+              break;
+            case Op::Match:  // what comes after this way matters no more
+              match = way;
+              found = true;
+              open.clear();
+              now.clear();
+              break;
+          }
+        }
+      }
+      if (i == text.size() || (found && next.empty())) return text.substr(match.start, match.end - match.start);
+      now.swap(next);
+      i += character.length;
+      before = after;
+    }
+  }
+
  private:
+  // One way through the program: where it is, and what the group took on it.
+  struct Way {
+    std::uint16_t at = 0;
+    std::size_t start = 0, end = 0;
+  };
+
   // A set of instructions to go on with, all of them behind the same kind of character.
   struct State {
     std::size_t at, count;  // in members_
@@ -150,9 +229,19 @@ class Automaton {
   static std::size_t column_of(char32_t code) { return code < 0x80 ? code : code == end_of_text ? 0x80 : columns; }
   enum : std::uint16_t { unknown, failed, matched, first_state };
 
+  static DecodedCharacter character_at(std::string_view text, std::size_t i) {
+    if (i >= text.size()) return {end_of_text, 0, true};
+    const unsigned char byte = static_cast<unsigned char>(text[i]);
+    return byte < 0x80 ? DecodedCharacter{byte, 1, true} : decode_utf8(text.substr(i));
+  }
+
   static Instruction make(Op op, std::ptrdiff_t target) { return {op, 0, static_cast<std::int32_t>(target), 0}; }
   void append(const Vector<Instruction>& part) {
     for (const Instruction& instruction : part) code_.push_back(instruction);
+  }
+
+  std::size_t target_of(std::size_t at) const {
+    return at + static_cast<std::size_t>(static_cast<std::ptrdiff_t>(code_[at].target));
   }
 
   bool takes(const Instruction& set, char32_t code) const {
@@ -199,14 +288,13 @@ class Automaton {
       if (seen_[at] != '\0') continue;
       seen_[at] = '\1';
       const Instruction& instruction = code_[at];
-      const std::size_t target = at + static_cast<std::size_t>(static_cast<std::ptrdiff_t>(instruction.target));
-      const bool goes_on =
-          instruction.op == Op::Split || (instruction.op == Op::Assert && (instruction.places >> place & 1) != 0);
+      const Op op = instruction.op;
+      const bool splits = op == Op::Split || op == Op::SplitAside;
+      const bool goes_on = splits || op == Op::GroupStart || op == Op::GroupEnd ||
+                           (op == Op::Assert && (instruction.places >> place & 1) != 0);
       if (goes_on) open_.push_back(static_cast<std::uint16_t>(at + 1));
-      if (instruction.op == Op::Split || instruction.op == Op::Jump) {
-        open_.push_back(static_cast<std::uint16_t>(target));
-      }
-      if (instruction.op == Op::Match) match = true;
+      if (splits || op == Op::Jump) open_.push_back(static_cast<std::uint16_t>(target_of(at)));
+      if (op == Op::Match) match = true;
     }
     std::size_t found = match ? matched : failed;
     if (!match && !is_end) found = follow(code, after, state);
@@ -254,6 +342,7 @@ class Automaton {
   Vector<Instruction> code_;
   CharacterRanges ranges_;
   bool looks_around_ = false;
+  bool has_group_ = false;
   bool whole_ = false;
 
   // What was found out so far. The program has one thread.

@@ -1,30 +1,26 @@
-// Regular expressions as upstream's regex library reads them, without what only finding (not matching) needs. What is
-// left out is an error that says so, never another answer: \p{..}, classes in classes, (?x), (?u), and (?i) beyond
-// ASCII.
+// Regular expressions as upstream's regex library reads them. What is left out is an error that says so, never another
+// answer: \p{..}, classes in classes, (?x), (?u), and (?i) beyond ASCII.
 #pragma once
 
 #include <cstdint>
 #include <string_view>
 
 #include "core/base/text.hpp"
-#include "core/base/utf8.hpp"
 #include "core/select/automaton.hpp"
 #include "core/select/character_class.hpp"
+#include "core/select/pattern_text.hpp"
 
 namespace nextest {
 
-// What is wrong with a pattern, and where in it.
-struct PatternFault {
-  std::size_t at = 0;
-  std::size_t size = 0;
-  const char* what = nullptr;
-};
-
-class Regex {
+class Regex : private PatternText {
  public:
+  // Whether the automaton can tell what the first group took.
+  enum class Group : std::uint8_t { Dropped, Kept };
+
   // False: `fault` says why not.
-  static bool compile(std::string_view text, Automaton& automaton, PatternFault& fault) {
+  static bool compile(std::string_view text, Automaton& automaton, PatternFault& fault, Group group = Group::Dropped) {
     Regex regex(text, automaton, fault);
+    regex.keeps_group_ = group == Group::Kept;
     if (!regex.alternatives(0)) return false;
     if (!regex.done()) return regex.fail(regex.at_, 1, "there is no '(' for it");
     automaton.finish(false);
@@ -33,12 +29,13 @@ class Regex {
 
  private:
   Regex(std::string_view text, Automaton& automaton, PatternFault& fault)
-      : text_(text), automaton_(automaton), fault_(fault) {}
+      : PatternText(text, fault), automaton_(automaton) {}
 
   struct Flags {
     bool ignore_case = false;  // i
     bool multi_line = false;   // m
     bool dot_all = false;      // s
+    bool lazy = false;         // U: repetitions are, and with a '?' they are not
   };
 
   // What an escape stands for.
@@ -49,27 +46,6 @@ class Regex {
   };
 
   static constexpr const char* too_large = "the regex is too large";
-
-  bool done() const { return at_ >= text_.size(); }
-  bool next_is(char c) const { return !done() && text_[at_] == c; }
-  bool take(const char* part) { return take(std::string_view(part)); }
-  bool take(std::string_view part) {
-    if (!starts_with(text_.substr(at_), part)) return false;
-    at_ += part.size();
-    return true;
-  }
-  char32_t take_character() {
-    const DecodedCharacter character = decode_utf8(text_.substr(at_));
-    at_ += character.length;
-    return character.code;
-  }
-  bool fail(std::size_t from, std::size_t size, const char* what) {
-    const std::size_t rest = text_.size() - from;
-    fault_ = {from, size < rest ? size : rest, what};
-    return false;
-  }
-  // From `from` to where we are.
-  bool fail(std::size_t from, const char* what) { return fail(from, at_ - from, what); }
 
   // --- the structure ---
 
@@ -88,9 +64,7 @@ class Regex {
       }
       bool is_item = true;
       const char c = text_[at_];
-      if (c == '*' || c == '+' || c == '?' || c == '{') {
-        return fail(from, 1, "there is nothing to repeat");
-      }
+      if (c == '*' || c == '+' || c == '?' || c == '{') return fail(from, 1, "there is nothing to repeat");
       if (take("(")) {
         if (!group(depth, from, is_item)) return false;
       } else if (c == '[') {
@@ -112,10 +86,9 @@ class Regex {
   // Behind its '('. Setting flags for what follows is no item: nothing to repeat.
   bool group(unsigned depth, std::size_t from, bool& is_item) {
     if (depth >= 250) return fail(from, 1, "more than 250 groups in each other");
-    if (take("?=") || take("?!") || take("?<=") || take("?<!")) {
-      return fail(from, "look-around is not supported");
-    }
+    if (take("?=") || take("?!") || take("?<=") || take("?<!")) return fail(from, "look-around is not supported");
     const Flags outside = flags_;
+    bool captures = true;
     if (take("?P<") || take("?<")) {
       const std::size_t name = at_;
       while (!done() && text_[at_] != '>') ++at_;
@@ -134,8 +107,12 @@ class Regex {
     } else if (take("?")) {
       if (!flags(from, is_item)) return false;
       if (!is_item) return true;
+      captures = false;
     }
+    const bool is_kept = captures && keeps_group_ && !automaton_.has_group();
+    if (is_kept) automaton_.begin_group();
     if (!alternatives(depth + 1)) return false;
+    if (is_kept) automaton_.end_group();
     flags_ = outside;
     return take(")") || fail(from, 1, "this group is not closed");
   }
@@ -163,13 +140,14 @@ class Regex {
       else if (c == 'i') flags_.ignore_case = value;
       else if (c == 'm') flags_.multi_line = value;
       else if (c == 's') flags_.dot_all = value;
-      else if (c == 'x' || c == 'u' || c == 'R') return fail(at_, 1, "this flag is not supported");
-      else if (c != 'U') return fail(at_, 1, "there is no such flag");  // U: what is lazy makes no difference to us
+      else if (c == 'U') flags_.lazy = value;
+      else
+        return fail(at_, 1, c == 'x' || c == 'u' || c == 'R' ? "this flag is not supported" : "there is no such flag");
       seen = std::string_view(seen.data(), seen.size() + 1);
     }
   }
 
-  // An operator behind the code from `start` on. Lazy or not is the same where only a match is asked for.
+  // An operator behind the code from `start` on.
   bool repetition(std::size_t start, bool& repeated) {
     const std::size_t from = at_;
     std::uint64_t least = 0, most = 1;
@@ -191,9 +169,9 @@ class Regex {
     } else if (!take("*")) {
       return true;
     }
-    take("?");
+    const bool lazy = take("?") != flags_.lazy;
     repeated = true;
-    return automaton_.repeat(start, least, most, endless) || fail(from, too_large);
+    return automaton_.repeat(start, least, most, endless, lazy) || fail(from, too_large);
   }
 
   bool count(std::size_t from, std::uint64_t& number) {
@@ -320,9 +298,9 @@ class Regex {
     code = 0;
     for (; braces ? !next_is('}') : count < digits; ++count, ++at_) {
       if (done()) return fail(from, "the escape is cut off");
-      const char c = ascii_lower(text_[at_]);
-      if (!is_digit(c) && (c < 'a' || c > 'f')) return fail(at_, 1, "not a hexadecimal digit");
-      if (code <= 0x10FFFF) code = code << 4 | static_cast<char32_t>(is_digit(c) ? c - '0' : c - 'a' + 10);
+      const unsigned digit = hex_digit(text_[at_]);
+      if (digit > 15) return fail(at_, 1, "not a hexadecimal digit");
+      if (code <= 0x10FFFF) code = code << 4 | digit;
     }
     if (braces) ++at_;
     if (count == 0) return fail(from, "the digits are missing");
@@ -412,11 +390,9 @@ class Regex {
     return true;
   }
 
-  std::string_view text_;
   Automaton& automaton_;
-  PatternFault& fault_;
-  std::size_t at_ = 0;
   Flags flags_;
+  bool keeps_group_ = false;
 };
 
 }  // namespace nextest

@@ -1,10 +1,11 @@
 // Where real test programs fail, and what is read of it. A fixture marks its lines itself:
 //   // HERE test | message      the failure of that test is in this line, and says that
 //   // NOWHERE test | message   its output tells no place
+#include "core/harness/table.hpp"
 #include "core/report/failure_place.hpp"
 #include "screen.hpp"
 
-using HarnessKind = ::nextest::HarnessKind;
+using ::nextest::Harness;
 
 using namespace drive;
 
@@ -69,7 +70,7 @@ const std::string& source_folder() {
   return path;
 }
 
-void check_places(HarnessKind harness, const std::string& source, const Words& programs,
+void check_places(const Harness& harness, const std::string& source, const Words& programs,
                   const std::string& backtrace = "") {
   const std::vector<Marked> marks = marks_of(source_folder() + "/" + source);
   REQUIRE(!marks.empty());
@@ -79,7 +80,7 @@ void check_places(HarnessKind harness, const std::string& source, const Words& p
   options.environment["RUST_BACKTRACE"] = backtrace;
   const Outcome outcome = drive::nextest(words, options);
   const std::vector<Failed> failures = failures_of(outcome.err);
-  CHECK(failures.size() == (harness == HarnessKind::Plain ? programs.size() : marks.size()));
+  CHECK(failures.size() == (&harness == &::nextest::plain_harness ? programs.size() : marks.size()));
   for (const Failed& failed : failures) {
     const ::nextest::FailurePlace place = ::nextest::find_failure_place(harness, failed.output);
     INFO(failed.test << " printed:\n" << failed.output.out << "--- stderr\n" << failed.output.err);
@@ -94,24 +95,24 @@ void check_places(HarnessKind harness, const std::string& source, const Words& p
   }
 }
 
-#define PLACES_OF(framework, harness, name, suffix, backtrace)                   \
-  TEST_CASE("failure places: " framework* needs(built(name))) {                  \
-    check_places(HarnessKind::harness, name suffix, {fixture(name)}, backtrace); \
+#define PLACES_OF(framework, harness, name, suffix, backtrace)                           \
+  TEST_CASE("failure places: " framework* needs(built(name))) {                          \
+    check_places(::nextest::harness##_harness, name suffix, {fixture(name)}, backtrace); \
   }
-PLACES_OF("GoogleTest", GoogleTest, "places_googletest", ".cpp", "")
-PLACES_OF("doctest", Doctest, "places_doctest", ".cpp", "")
-PLACES_OF("Catch2", Catch2V2, "places_catch2", ".cpp", "")
-PLACES_OF("Boost.Test", BoostTest, "places_boost_test", ".cpp", "")
-PLACES_OF("CppUTest", CppUTest, "places_cpputest", ".cpp", "")
-PLACES_OF("Criterion", Criterion, "places_criterion", ".c", "")
-PLACES_OF("Rust", Libtest, "places_rust", ".rs", "")
-PLACES_OF("Rust with backtraces", Libtest, "places_rust", ".rs", "1")
+PLACES_OF("GoogleTest", googletest, "places_googletest", ".cpp", "")
+PLACES_OF("doctest", doctest, "places_doctest", ".cpp", "")
+PLACES_OF("Catch2", catch2_v2, "places_catch2", ".cpp", "")
+PLACES_OF("Boost.Test", boost_test, "places_boost_test", ".cpp", "")
+PLACES_OF("CppUTest", cpputest, "places_cpputest", ".cpp", "")
+PLACES_OF("Criterion", criterion, "places_criterion", ".c", "")
+PLACES_OF("Rust", libtest, "places_rust", ".rs", "")
+PLACES_OF("Rust with backtraces", libtest, "places_rust", ".rs", "1")
 
 // Each program is a test of its own name.
 void check_programs(const Words& names) {
   Words programs;
   for (const std::string& name : names) programs.push_back(fixture(name));
-  check_places(HarnessKind::Plain, "places_plain.cpp", programs);
+  check_places(::nextest::plain_harness, "places_plain.cpp", programs);
 }
 
 TEST_CASE("failure places: plain programs") {

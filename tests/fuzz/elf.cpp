@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "core/list/architecture.hpp"
-#include "core/list/harnesses.hpp"
+#include "core/harness/table.hpp"
 
 namespace {
 

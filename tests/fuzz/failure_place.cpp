@@ -8,8 +8,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <iterator>
 #include <string>
 #include <string_view>
+
+#include "core/harness/table.hpp"
 
 namespace {
 
@@ -21,7 +24,7 @@ void require(bool holds) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
-  const auto harness = static_cast<nextest::HarnessKind>(data[0] % 10);
+  const nextest::Harness& harness = *nextest::harnesses[data[0] % std::size(nextest::harnesses)];
   const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
   const std::size_t end = text.find('\0');
   nextest::CapturedOutput output;

@@ -6,10 +6,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <iterator>
 #include <string>
 #include <string_view>
 
-#include "core/list/harnesses.hpp"
+#include "core/harness/table.hpp"
 
 namespace {
 
@@ -37,9 +38,9 @@ void check_tests(const Harness& harness, const nextest::Vector<ListedTest>& list
     list.tests.push_back(added);
   }
   for (nextest::TestIndex i = 0; i < list.tests.size() && i < 20; ++i) {
-    const nextest::Arguments arguments = harness.run_arguments(list, i);
+    const nextest::Arguments arguments = harness.run_arguments(list, list.tests[i]);
     require(!arguments.empty() && !arguments[0].empty());
-    if (harness.run_environment != nullptr) require(!harness.run_environment(list.tests[i]).empty());
+    for (const std::string& variable : harness.run_environment(list.tests[i])) require(!variable.empty());
     if (harness.mark_ignored_in != nullptr) {
       nextest::Vector<ListedTest> marked = listed;
       harness.mark_ignored_in(nextest::BytesInMemory(file), marked);
@@ -65,7 +66,7 @@ void check_judge(const Harness& harness, const std::string& output) {
 // The lists of a custom harness: what is found is in them, and can be put into a command.
 void check_custom(const nextest::Vector<std::string>& outputs) {
   for (const char* pattern : {"^test (.*)$", "", "([[:alnum:]]+)|x"}) {
-    nextest::CustomHarness custom;
+    nextest::CustomHarness custom("mine");
     custom.list_pattern = pattern;
     const Result<nextest::Vector<ListedTest>> tests = nextest::read_custom_list(custom, outputs);
     if (!tests) continue;
@@ -86,16 +87,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::size_t cut = bytes.find('\0');
     check_custom({std::string(bytes.substr(0, cut)), std::string(bytes.substr(cut == bytes.npos ? size : cut + 1))});
   }
-  const Harness& harness = nextest::harnesses[data[0] % (sizeof nextest::harnesses / sizeof *nextest::harnesses)];
+  const Harness& harness = *nextest::harnesses[data[0] % std::size(nextest::harnesses)];
   const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
   check_judge(harness, std::string(text));
   if (harness.read_list == nullptr) return 0;
   const std::size_t end = text.find('\0');
   nextest::Vector<std::string> outputs = {std::string(text.substr(0, end))};
-  if (harness.list_commands().size() > 1) {
+  if (harness.list_commands(harness).size() > 1) {
     outputs.emplace_back(end == std::string_view::npos ? "" : text.substr(end + 1));
   }
-  const Result<nextest::Vector<ListedTest>> tests = harness.read_list(outputs);
+  const Result<nextest::Vector<ListedTest>> tests = harness.read_list(harness, outputs);
   if (tests) {
     check_tests(harness, tests.value(), text);
   } else {

@@ -6,14 +6,19 @@
 
 #include <string>
 
+#include "core/harness/table.hpp"
 #include "tests/unit/support.hpp"
 
 namespace {
 
+using nextest::catch2_harness;
 using nextest::DiscoverOptions;
 using nextest::Discovery;
+using nextest::doctest_harness;
 using nextest::Error;
-using nextest::HarnessKind;
+using nextest::googletest_harness;
+using nextest::libtest_harness;
+using nextest::plain_harness;
 using nextest::Result;
 using nextest::TestBinary;
 
@@ -92,9 +97,9 @@ TEST_CASE("discover: files in the order they were named, with their harness") {
   REQUIRE(binaries.size() == 3);
   CHECK(binaries[0].path == "./b");
   CHECK(binaries[0].id == "b");
-  CHECK(binaries[0].harness == HarnessKind::Libtest);
-  CHECK(binaries[1].harness == HarnessKind::Doctest);
-  CHECK(binaries[2].harness == HarnessKind::Plain);
+  CHECK(binaries[0].harness == &libtest_harness);
+  CHECK(binaries[1].harness == &doctest_harness);
+  CHECK(binaries[2].harness == &plain_harness);
   for (const TestBinary& binary : binaries) CHECK(binary.skip_reason.empty());
 }
 
@@ -124,7 +129,7 @@ TEST_CASE("discover: a file of no known harness is plain when named, and skipped
   CHECK(binaries[1].skip_reason.empty());
   CHECK(found({"d/script"}).at(0).skip_reason.empty());
   for (const TestBinary& binary : found({"d"}, "plain")) {
-    CHECK(binary.harness == HarnessKind::Plain);
+    CHECK(binary.harness == &plain_harness);
     CHECK(binary.skip_reason.empty());
   }
 }
@@ -147,15 +152,15 @@ TEST_CASE("discover: each link to one program is a binary, and each file after i
   place.add("other", libtest_text);
   const nextest::Vector<TestBinary> binaries = found({"./real", "./hard", "./soft", "./other"});
   REQUIRE(binaries.size() == 4);
-  for (int i = 0; i < 3; ++i) CHECK(binaries[static_cast<std::size_t>(i)].harness == HarnessKind::Doctest);
-  CHECK(binaries[3].harness == HarnessKind::Libtest);
+  for (int i = 0; i < 3; ++i) CHECK(binaries[static_cast<std::size_t>(i)].harness == &doctest_harness);
+  CHECK(binaries[3].harness == &libtest_harness);
 }
 
 TEST_CASE("discover: a harness that is given is taken, what the file holds decides among rows of one name") {
   const Place place;
   place.add("a", libtest_text);
-  CHECK(found({"./a"}, "googletest").at(0).harness == HarnessKind::GoogleTest);
-  CHECK(found({"./a"}, "catch2").at(0).harness == HarnessKind::Catch2);
+  CHECK(found({"./a"}, "googletest").at(0).harness == &googletest_harness);
+  CHECK(found({"./a"}, "catch2").at(0).harness == &catch2_harness);
 }
 
 // ---- errors ----
@@ -230,7 +235,7 @@ TEST_CASE("discover: what cannot be read has to be given a harness" * support::n
   REQUIRE(::chmod(".", 0755) == 0);
   const Nobody nobody;
   CHECK(nextest::contains(error_of({"./a"}).message, ::strerror(EACCES)));
-  CHECK(found({"./a"}, "libtest").at(0).harness == HarnessKind::Libtest);
+  CHECK(found({"./a"}, "libtest").at(0).harness == &libtest_harness);
 }
 
 // ---- ids ----

@@ -5,21 +5,33 @@
 
 #include <string>
 
+#include "core/harness/table.hpp"
+
 namespace {
 
+using nextest::boost_test_harness;
 using nextest::CapturedOutput;
+using nextest::catch2_harness;
+using nextest::catch2_v2_harness;
+using nextest::cpputest_harness;
+using nextest::criterion_harness;
+using nextest::doctest_harness;
 using nextest::FailurePlace;
-using nextest::HarnessKind;
+using nextest::googletest_harness;
+using nextest::Harness;
+using nextest::libtest_harness;
+using nextest::plain_harness;
+using nextest::recorded_custom_harness;
 
 // "FILE:LINE: MESSAGE"; without a place "-: MESSAGE".
-std::string found(HarnessKind harness, const std::string& out, const std::string& err = "") {
-  const FailurePlace place = nextest::find_failure_place(harness, {out, err});
+std::string found(const Harness* harness, const std::string& out, const std::string& err = "") {
+  const FailurePlace place = nextest::find_failure_place(*harness, {out, err});
   const std::string where = place.file.empty() ? "-" : place.file + ":" + std::to_string(place.line);
   return where + ": " + place.message;
 }
 
 struct Row {
-  HarnessKind harness;
+  const Harness* harness;
   const char* output;
   const char* expected;
 };
@@ -34,122 +46,118 @@ void check(const Row& row) {
 // what is near to a place and is none.
 TEST_CASE("failure place: frameworks") {
   const Row rows[] = {
-      {HarnessKind::GoogleTest, "a.cpp:12: Failure\nExpected equality of these values:\n  f()\n    Which is: 3\n  4\n",
+      {&googletest_harness, "a.cpp:12: Failure\nExpected equality of these values:\n  f()\n    Which is: 3\n  4\n",
        "a.cpp:12: Expected equality of these values: f() is 3, 4"},
-      {HarnessKind::GoogleTest, "a.cpp:12: Failure\nFailed\nfirst\nb.cpp:13: Failure\nFailed\nsecond\n",
+      {&googletest_harness, "a.cpp:12: Failure\nFailed\nfirst\nb.cpp:13: Failure\nFailed\nsecond\n",
        "a.cpp:12: Failed, first"},
-      {HarnessKind::GoogleTest, "C:\\src\\a b.cpp(12): error: Value of: f()\r\n  Actual: false\r\nExpected: true\r\n",
+      {&googletest_harness, "C:\\src\\a b.cpp(12): error: Value of: f()\r\n  Actual: false\r\nExpected: true\r\n",
        "b.cpp:12: Value of: f(), Actual: false, Expected: true"},
-      {HarnessKind::GoogleTest, "unknown file: Failure\nC++ exception with description \"a.cpp:3: x\" thrown\n",
+      {&googletest_harness, "unknown file: Failure\nC++ exception with description \"a.cpp:3: x\" thrown\n",
        "-: C++ exception with description \"a.cpp:3: x\" thrown"},
-      {HarnessKind::GoogleTest, "\x1B[0;31ma.cpp:12: \x1B[mFailure\nFailed\n\x1B[1mred\x1B[0m\n",
-       "a.cpp:12: Failed, red"},
-      {HarnessKind::GoogleTest, "a.cpp:12: Failure\nFailed\n[  FAILED  ] A.b (0 ms)\n", "a.cpp:12: Failed"},
-      {HarnessKind::GoogleTest, "a.cpp:12: Failure\nFailed\nin SetUpTestSuite\n[ RUN      ] A.b\n",
+      {&googletest_harness, "\x1B[0;31ma.cpp:12: \x1B[mFailure\nFailed\n\x1B[1mred\x1B[0m\n", "a.cpp:12: Failed, red"},
+      {&googletest_harness, "a.cpp:12: Failure\nFailed\n[  FAILED  ] A.b (0 ms)\n", "a.cpp:12: Failed"},
+      {&googletest_harness, "a.cpp:12: Failure\nFailed\nin SetUpTestSuite\n[ RUN      ] A.b\n",
        "a.cpp:12: Failed, in SetUpTestSuite"},
-      {HarnessKind::GoogleTest, "a.cpp:12: Failure\nFailed\nat the end\n[----------] 1 test from A (0 ms total)\n",
+      {&googletest_harness, "a.cpp:12: Failure\nFailed\nat the end\n[----------] 1 test from A (0 ms total)\n",
        "a.cpp:12: Failed, at the end"},
-      {HarnessKind::GoogleTest, "/home/my src/a.cpp:12: Failure\nFailed\n", "/home/my src/a.cpp:12: Failed"},
-      {HarnessKind::GoogleTest, "left over /home/my src/a.cpp:12: Failure\nFailed\n", "/home/my src/a.cpp:12: Failed"},
-      {HarnessKind::GoogleTest, "left over src/a.cpp:12: Failure\nFailed\n", "src/a.cpp:12: Failed"},
-      {HarnessKind::GoogleTest, "a.cpp:12: Failures\na.cpp:x: Failure\n:12: Failure\na.cpp:0: Failure\n", "-: "},
-      {HarnessKind::GoogleTest, "a.cpp:99999999999: Failure\na.cpp:4294967295: Failure\n", "a.cpp:4294967295: Failure"},
-      {HarnessKind::GoogleTest, "50 %\rb.cpp:12: Failure\n", "b.cpp:12: Failure"},
-      {HarnessKind::Doctest, "a.cpp(12): FATAL ERROR: test case THREW exception: x\n\n",
+      {&googletest_harness, "/home/my src/a.cpp:12: Failure\nFailed\n", "/home/my src/a.cpp:12: Failed"},
+      {&googletest_harness, "left over /home/my src/a.cpp:12: Failure\nFailed\n", "/home/my src/a.cpp:12: Failed"},
+      {&googletest_harness, "left over src/a.cpp:12: Failure\nFailed\n", "src/a.cpp:12: Failed"},
+      {&googletest_harness, "a.cpp:12: Failures\na.cpp:x: Failure\n:12: Failure\na.cpp:0: Failure\n", "-: "},
+      {&googletest_harness, "a.cpp:99999999999: Failure\na.cpp:4294967295: Failure\n", "a.cpp:4294967295: Failure"},
+      {&googletest_harness, "50 %\rb.cpp:12: Failure\n", "b.cpp:12: Failure"},
+      {&doctest_harness, "a.cpp(12): FATAL ERROR: test case THREW exception: x\n\n",
        "a.cpp:12: test case THREW exception: x"},
-      {HarnessKind::Doctest, "a.cpp:12: WARNING: WARN( a ) is NOT correct!\na.cpp:13: MESSAGE: b\n", "-: "},
-      {HarnessKind::Catch2, "a.cpp:12: FAILED:\n  CHECK( a == b )\nwith expansion:\n  1 == 2\n\nmore\n",
+      {&doctest_harness, "a.cpp:12: WARNING: WARN( a ) is NOT correct!\na.cpp:13: MESSAGE: b\n", "-: "},
+      {&catch2_harness, "a.cpp:12: FAILED:\n  CHECK( a == b )\nwith expansion:\n  1 == 2\n\nmore\n",
        "a.cpp:12: CHECK( a == b ), with expansion: 1 == 2"},
-      {HarnessKind::Catch2V2,
-       "a.cpp:11: FAILED - but was ok:\n  CHECK_NOFAIL( a )\n\na.cpp:12: FAILED:\n  CHECK( b )\n",
+      {&catch2_v2_harness, "a.cpp:11: FAILED - but was ok:\n  CHECK_NOFAIL( a )\n\na.cpp:12: FAILED:\n  CHECK( b )\n",
        "a.cpp:12: CHECK( b )"},
-      {HarnessKind::BoostTest, "a.cpp(12): error: in \"s/t\": check a == b has failed [1 != 2]\nnot this\n",
+      {&boost_test_harness, "a.cpp(12): error: in \"s/t\": check a == b has failed [1 != 2]\nnot this\n",
        "a.cpp:12: check a == b has failed [1 != 2]"},
-      {HarnessKind::BoostTest,
+      {&boost_test_harness,
        "unknown location(0): fatal error: in \"t\": std::exception: what\nthere\n"
        "a.cpp(12): last checkpoint\n",
        "a.cpp:12: std::exception: what, there"},
-      {HarnessKind::BoostTest, "unknown location(0): fatal error: in \"t\": std::exception: what\n",
+      {&boost_test_harness, "unknown location(0): fatal error: in \"t\": std::exception: what\n",
        "-: std::exception: what"},
-      {HarnessKind::CppUTest, "a.cpp:12: error: Failure in TEST(A, b)\nb.cpp:3: error:\n\tCHECK(x) failed\n\n",
+      {&cpputest_harness, "a.cpp:12: error: Failure in TEST(A, b)\nb.cpp:3: error:\n\tCHECK(x) failed\n\n",
        "b.cpp:3: CHECK(x) failed"},
-      {HarnessKind::CppUTest, "a.cpp(12): error: Failure in TEST(A, b)\nb.cpp(3): error:\n\tCHECK(x) failed\n\n",
+      {&cpputest_harness, "a.cpp(12): error: Failure in TEST(A, b)\nb.cpp(3): error:\n\tCHECK(x) failed\n\n",
        "b.cpp:3: CHECK(x) failed"},
-      {HarnessKind::Criterion, "[----] a.c:12: Assertion Failed\n[----]   \n[----]   said\n[FAIL] a::b: (0.00s)\n",
+      {&criterion_harness, "[----] a.c:12: Assertion Failed\n[----]   \n[----]   said\n[FAIL] a::b: (0.00s)\n",
        "a.c:12: said"},
-      {HarnessKind::Plain, "a.cpp:12: Failure\na.cpp:12: ERROR: x\na.cpp:12: FAILED:\na.cpp:12:3: error: x\n", "-: "},
-      {HarnessKind::Custom, "a.cpp:12: Failure\nAssertion failed: x (a.c: f: 5)\n", "a.c:5: Assertion failed: x"},
+      {&plain_harness, "a.cpp:12: Failure\na.cpp:12: ERROR: x\na.cpp:12: FAILED:\na.cpp:12:3: error: x\n", "-: "},
+      {&recorded_custom_harness, "a.cpp:12: Failure\nAssertion failed: x (a.c: f: 5)\n", "a.c:5: Assertion failed: x"},
   };
   for (const Row& row : rows) check(row);
 }
 
 TEST_CASE("failure place: panics") {
   const Row rows[] = {
-      {HarnessKind::Libtest, "\nthread 'a::b' (77) panicked at src/lib.rs:5:9:\nfirst\n\nsecond\nnote: run with\n",
+      {&libtest_harness, "\nthread 'a::b' (77) panicked at src/lib.rs:5:9:\nfirst\n\nsecond\nnote: run with\n",
        "src/lib.rs:5: panicked: first"},
-      {HarnessKind::Libtest, "thread 'a' panicked at src/lib.rs:5:9:\nboth\nlines\nnote: run with\n",
+      {&libtest_harness, "thread 'a' panicked at src/lib.rs:5:9:\nboth\nlines\nnote: run with\n",
        "src/lib.rs:5: panicked: both, lines"},
-      {HarnessKind::Libtest, "thread 'a' panicked at 'plain: 3', src/lib.rs:5:9\nnote: run with\n",
+      {&libtest_harness, "thread 'a' panicked at 'plain: 3', src/lib.rs:5:9\nnote: run with\n",
        "src/lib.rs:5: panicked: plain: 3"},
-      {HarnessKind::Libtest,
+      {&libtest_harness,
        "thread 'a' panicked at 'assertion failed: `(left == right)`\n  left: `1`,\n right: `2`', src/lib.rs:5:9\n",
        "src/lib.rs:5: panicked: assertion failed: `(left == right)`, left: `1`, right: `2`"},
-      {HarnessKind::Libtest, "thread 'a' panicked at 'never said where\n\nx', src/lib.rs:5:9\n", "-: "},
-      {HarnessKind::Libtest,
+      {&libtest_harness, "thread 'a' panicked at 'never said where\n\nx', src/lib.rs:5:9\n", "-: "},
+      {&libtest_harness,
        "thread 'b' panicked at x.rs:1:1:\nother\n\nthread 'a' panicked at y.rs:2:1:\nown\n\n"
        "failures:\n\nfailures:\n    a\n\ntest result: FAILED\n",
        "y.rs:2: panicked: own"},
-      {HarnessKind::Libtest,
+      {&libtest_harness,
        "thread 'b' panicked at x.rs:1:1:\nother\n\nthread 'main' panicked at y.rs:2:1:\nown\n\n"
        "failures:\n\nfailures:\n    a\n\ntest result: FAILED\n",
        "y.rs:2: panicked: own"},
-      {HarnessKind::Libtest,
+      {&libtest_harness,
        "thread 'b' panicked at 'other', x.rs:1:1\nthread 'a' panicked at 'own', y.rs:2:1\n"
        "failures:\n    a\n",
        "y.rs:2: panicked: own"},
-      {HarnessKind::Libtest, "thread 'b' panicked at x.rs:1:1:\nother\n\nfailures:\n    a\n",
-       "x.rs:1: panicked: other"},
-      {HarnessKind::Plain, "thread 'main' panicked at src/main.rs:5:9:\nsaid\n", "src/main.rs:5: panicked: said"},
-      {HarnessKind::Libtest, "nobody panicked at src/lib.rs:5:9:\n", "-: "},
+      {&libtest_harness, "thread 'b' panicked at x.rs:1:1:\nother\n\nfailures:\n    a\n", "x.rs:1: panicked: other"},
+      {&plain_harness, "thread 'main' panicked at src/main.rs:5:9:\nsaid\n", "src/main.rs:5: panicked: said"},
+      {&libtest_harness, "nobody panicked at src/lib.rs:5:9:\n", "-: "},
   };
   for (const Row& row : rows) check(row);
 }
 
 TEST_CASE("failure place: any program") {
   const Row rows[] = {
-      {HarnessKind::Plain, "prog: a.c:5: int f(int): Assertion `x ? y : \"a: b\"' failed.\n",
+      {&plain_harness, "prog: a.c:5: int f(int): Assertion `x ? y : \"a: b\"' failed.\n",
        "a.c:5: Assertion `x ? y : \"a: b\"' failed."},
-      {HarnessKind::Plain, "a.c:5: f: Assertion `x' failed.\n", "-: "},  // glibc begins with the program's name
-      {HarnessKind::Plain, "Assertion failed: 1==2 (/src/m.c: main: 2)\n", "/src/m.c:2: Assertion failed: 1==2"},
-      {HarnessKind::Plain, "Assertion failed: f (x) (m.cpp: operator(): 2)\n", "m.cpp:2: Assertion failed: f (x)"},
-      {HarnessKind::Plain, "Assertion failed: (a && \"b\"), function main, file m.c, line 2.\n",
+      {&plain_harness, "a.c:5: f: Assertion `x' failed.\n", "-: "},  // glibc begins with the program's name
+      {&plain_harness, "Assertion failed: 1==2 (/src/m.c: main: 2)\n", "/src/m.c:2: Assertion failed: 1==2"},
+      {&plain_harness, "Assertion failed: f (x) (m.cpp: operator(): 2)\n", "m.cpp:2: Assertion failed: f (x)"},
+      {&plain_harness, "Assertion failed: (a && \"b\"), function main, file m.c, line 2.\n",
        "m.c:2: Assertion failed: (a && \"b\"), function main"},
-      {HarnessKind::Plain, "assertion \"a\" failed: file \"m.c\", line 2, function \"main\"\n",
-       "m.c:2: assertion \"a\""},
-      {HarnessKind::Plain, "assertion \"a\" failed: file \"m.c\", line 2\n", "m.c:2: assertion \"a\""},
-      {HarnessKind::Plain, "a.cpp:5:7: runtime error: shift exponent 40 is too large for 32-bit type 'int'\n",
+      {&plain_harness, "assertion \"a\" failed: file \"m.c\", line 2, function \"main\"\n", "m.c:2: assertion \"a\""},
+      {&plain_harness, "assertion \"a\" failed: file \"m.c\", line 2\n", "m.c:2: assertion \"a\""},
+      {&plain_harness, "a.cpp:5:7: runtime error: shift exponent 40 is too large for 32-bit type 'int'\n",
        "a.cpp:5: runtime error: shift exponent 40 is too large for 32-bit type 'int'"},
-      {HarnessKind::Plain, "<unknown>: runtime error: x\n/usr/src/a.cpp: runtime error: y\n", "-: "},
-      {HarnessKind::Plain,
+      {&plain_harness, "<unknown>: runtime error: x\n/usr/src/a.cpp: runtime error: y\n", "-: "},
+      {&plain_harness,
        "==1==ERROR: AddressSanitizer: stack-buffer-overflow on address 0x7ffd at pc 0x55\nREAD of size 4\n"
        "    #0 0x55 in strlen ../sysdeps/x86/strlen.S:3\n"
        "    #1 0x55 in std::vector<int>::at(unsigned long) /usr/include/c++/12/bits/stl_vector.h:1143\n"
        "    #2 0x55 in (anonymous namespace)::f(int) /home/my src/a.cpp:26:11\n    #3 0x56 in main a.cpp:30\n",
        "/home/my src/a.cpp:26: AddressSanitizer: stack-buffer-overflow"},
-      {HarnessKind::Plain,
+      {&plain_harness,
        "WARNING: ThreadSanitizer: data race (pid=17)\n  Write of size 4 at 0x7b by thread T1:\n"
        "    #0 f(void*) src/race.cpp:5 (race+0x1234) (BuildId: 0935)\n",
        "src/race.cpp:5: ThreadSanitizer: data race"},
-      {HarnessKind::Plain,
+      {&plain_harness,
        "==1==ERROR: AddressSanitizer: SEGV on unknown address 0x0 (pc 0x1)\n    #0 0x5 in f (/bin/prog+0x12345)\n"
        "    #1 0x5 in main (/bin/prog+0x12399) (BuildId: 12)\nSUMMARY: AddressSanitizer: SEGV (/bin/prog+0x12345) in "
        "f\n",
        "-: "},
-      {HarnessKind::Plain, "SUMMARY: AddressSanitizer: heap-use-after-free src/a.cpp:26:3 in f()\n",
+      {&plain_harness, "SUMMARY: AddressSanitizer: heap-use-after-free src/a.cpp:26:3 in f()\n",
        "src/a.cpp:26: SUMMARY: AddressSanitizer: heap-use-after-free"},
-      {HarnessKind::Plain, "    #0 0x55 in f a.cpp:26:11\n#1 main b.cpp:3\n", "-: "},  // no sanitizer said so
-      {HarnessKind::Plain, "a:1:\nb.c:2: error: x\nc.c:3:4: warning: y\nFile \"d.py\", line 4\n", "-: "},
-      {HarnessKind::Plain, "", "-: "},
+      {&plain_harness, "    #0 0x55 in f a.cpp:26:11\n#1 main b.cpp:3\n", "-: "},  // no sanitizer said so
+      {&plain_harness, "a:1:\nb.c:2: error: x\nc.c:3:4: warning: y\nFile \"d.py\", line 4\n", "-: "},
+      {&plain_harness, "", "-: "},
   };
   for (const Row& row : rows) check(row);
 }
@@ -157,15 +165,15 @@ TEST_CASE("failure place: any program") {
 // A crash is told by where the last assertion was; the program itself may know better.
 TEST_CASE("failure place: a crash gives way") {
   const std::string crash = "t.cpp:5: FATAL ERROR: test case CRASHED: SIGABRT - Abort\n";
-  CHECK(found(HarnessKind::Doctest, crash) == "t.cpp:5: test case CRASHED: SIGABRT - Abort");
-  CHECK(found(HarnessKind::Doctest, crash, "p: a.c:7: f: Assertion `x' failed.\n") == "a.c:7: Assertion `x' failed.");
-  CHECK(found(HarnessKind::Doctest, "t.cpp:5: ERROR: CHECK( x ) is NOT correct!\n\n" + crash,
+  CHECK(found(&doctest_harness, crash) == "t.cpp:5: test case CRASHED: SIGABRT - Abort");
+  CHECK(found(&doctest_harness, crash, "p: a.c:7: f: Assertion `x' failed.\n") == "a.c:7: Assertion `x' failed.");
+  CHECK(found(&doctest_harness, "t.cpp:5: ERROR: CHECK( x ) is NOT correct!\n\n" + crash,
               "a.c:7:1: runtime error: y\n") == "t.cpp:5: CHECK( x ) is NOT correct!");
 }
 
 TEST_CASE("failure place: a message is one line of at most 200 bytes") {
   const auto message = [](const std::string& said) {
-    return nextest::find_failure_place(HarnessKind::Doctest, {"a.cpp:1: ERROR: " + said + "\n\n", ""}).message;
+    return nextest::find_failure_place(doctest_harness, {"a.cpp:1: ERROR: " + said + "\n\n", ""}).message;
   };
   CHECK(message(std::string(300, 'x')) == std::string(200, 'x'));
   CHECK(message(std::string(199, 'x') + "\xC3\xA4") == std::string(199, 'x'));
@@ -180,7 +188,7 @@ TEST_CASE("failure place: a message is one line of at most 200 bytes") {
     CHECK(message(std::string(size, 'x') + "\ny\nz") == expected);
   }
   // Of a long panic in the old form, too, the place comes after the message.
-  CHECK(found(HarnessKind::Libtest, "thread 'a' panicked at '" + std::string(300, 'x') + "\ny', a.rs:5:9\n") ==
+  CHECK(found(&libtest_harness, "thread 'a' panicked at '" + std::string(300, 'x') + "\ny', a.rs:5:9\n") ==
         "a.rs:5: panicked: " + std::string(190, 'x'));
   CHECK(message("a\n  b\r\n\tc\n\nd") == "a, b, c");
   CHECK(message(std::string(190, 'x') + "\nyyyy\nzzzzzz\nw") == std::string(190, 'x') + ", yyyy, zz");
@@ -190,14 +198,14 @@ TEST_CASE("failure place: both ends of a long output are looked at") {
   const std::string failure = "src/a.cpp:12: Failure\nFailed\n";
   std::string noise;
   while (noise.size() < 300 * 1024) noise += "a line: of noise, in b.cpp:3\n";
-  CHECK(found(HarnessKind::GoogleTest, failure + "\n" + noise + noise) == "src/a.cpp:12: Failed");
-  CHECK(found(HarnessKind::GoogleTest, noise + noise + failure) == "src/a.cpp:12: Failed");
-  CHECK(found(HarnessKind::GoogleTest, noise + failure) == "src/a.cpp:12: Failed");
-  CHECK(found(HarnessKind::GoogleTest, noise + failure + noise) == "-: ");
+  CHECK(found(&googletest_harness, failure + "\n" + noise + noise) == "src/a.cpp:12: Failed");
+  CHECK(found(&googletest_harness, noise + noise + failure) == "src/a.cpp:12: Failed");
+  CHECK(found(&googletest_harness, noise + failure) == "src/a.cpp:12: Failed");
+  CHECK(found(&googletest_harness, noise + failure + noise) == "-: ");
   // Where the middle was dropped, half a line is none.
   const std::string line = "/src/a.cpp:12: Failure\n";
   const std::string cut = std::string(600 * 1024, '\n') + line + std::string(256 * 1024 - line.size() + 5, '\n');
-  CHECK(found(HarnessKind::GoogleTest, cut) == "-: ");
+  CHECK(found(&googletest_harness, cut) == "-: ");
 }
 
 TEST_CASE("failure place: time is linear in whatever there is") {
@@ -207,8 +215,8 @@ TEST_CASE("failure place: time is linear in whatever there is") {
     std::string text;
     while (text.size() < 10 * 1024 * 1024) text += part;
     const clock_t before = clock();
-    for (const HarnessKind harness : {HarnessKind::Libtest, HarnessKind::BoostTest, HarnessKind::Plain}) {
-      (void)nextest::find_failure_place(harness, {text, text});
+    for (const Harness* const harness : {&libtest_harness, &boost_test_harness, &plain_harness}) {
+      (void)nextest::find_failure_place(*harness, {text, text});
     }
     INFO(std::string(part));
     CHECK((clock() - before) / CLOCKS_PER_SEC < 20);  // a slow machine; quadratic would take hours

@@ -1,10 +1,10 @@
-#include "core/list/harness_boost_test.hpp"
-
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <string>
 #include <string_view>
+
+#include "core/harness/boost_test.hpp"
 
 namespace {
 
@@ -21,7 +21,7 @@ using nextest::boost_pattern;
 using nextest::boost_test_harness;
 
 nextest::Vector<ListedTest> listed(const std::string& text) {
-  const Result<nextest::Vector<ListedTest>> tests = boost_test_harness.read_list({text});
+  const Result<nextest::Vector<ListedTest>> tests = boost_test_harness.read_list(boost_test_harness, {text});
   CAPTURE(text);
   REQUIRE(bool(tests));
   return tests.value();
@@ -43,7 +43,7 @@ TestList make_list(const nextest::Vector<std::string>& names) {
 Arguments filters(const TestList& list, nextest::TestIndex test = 0) {
   Arguments found;
   const std::string option = "--run_test=";
-  for (const std::string& argument : boost_test_harness.run_arguments(list, test)) {
+  for (const std::string& argument : boost_test_harness.run_arguments(list, list.tests[test])) {
     if (nextest::starts_with(argument, option)) found.push_back(argument.substr(option.size()));
   }
   return found;
@@ -162,7 +162,7 @@ TEST_CASE("harness_boost_test: what is not Boost.Test's list is an error") {
         "digraph G {\ntu1[shape=x];\n{\ntu70000[shape=x,lab\"];\n}\n}\n",
         "digraph G {\ntu1[shape=x];\n{\ntu70000[shape=x\"];label=\"\n}\n}\n"}) {
     CAPTURE(std::string(text));
-    const auto tests = boost_test_harness.read_list({text});
+    const auto tests = boost_test_harness.read_list(boost_test_harness, {text});
     REQUIRE_FALSE(bool(tests));
     CHECK(tests.error().code == nextest::ExitCode::TestListFailed);
     CHECK_FALSE(tests.error().message.empty());
@@ -172,7 +172,7 @@ TEST_CASE("harness_boost_test: what is not Boost.Test's list is an error") {
 TEST_CASE("harness_boost_test: a list cut anywhere is an error, never a shorter list") {
   const std::string text = real_list;
   for (std::size_t size = 0; size < text.size() - 1; ++size) {
-    if (!boost_test_harness.read_list({text.substr(0, size)})) continue;
+    if (!boost_test_harness.read_list(boost_test_harness, {text.substr(0, size)})) continue;
     FAIL_CHECK(size);
   }
 }
@@ -209,7 +209,8 @@ TEST_CASE("harness_boost_test: the filter of a name") {
 
 TEST_CASE("harness_boost_test: the name is what the harness calls it, and the report is asked for") {
   CHECK(filters(make_list({"s/a"})) == Arguments{"s/a"});
-  const Arguments arguments = boost_test_harness.run_arguments(make_list({"a"}), 0);
+  const TestList list = make_list({"a"});
+  const Arguments arguments = boost_test_harness.run_arguments(list, list.tests[0]);
   for (const char* wanted : {"--catch_system_errors=no", "--result_code=yes", "--report_format=HRF",
                              "--report_level=short", "--report_sink=stderr"}) {
     CHECK(std::count(arguments.begin(), arguments.end(), wanted) == 1);

@@ -1,9 +1,9 @@
-#include "core/list/harness_catch2.hpp"
-
 #include <doctest/doctest.h>
 
 #include <string>
 #include <string_view>
+
+#include "core/harness/catch2.hpp"
 
 namespace {
 
@@ -20,7 +20,7 @@ using nextest::TestCase;
 using nextest::TestList;
 
 nextest::Vector<ListedTest> listed(const Harness& harness, const nextest::Vector<std::string>& outputs) {
-  const Result<nextest::Vector<ListedTest>> tests = harness.read_list(outputs);
+  const Result<nextest::Vector<ListedTest>> tests = harness.read_list(harness, outputs);
   CAPTURE(outputs[0]);
   REQUIRE(bool(tests));
   return tests.value();
@@ -168,7 +168,7 @@ TEST_CASE("harness_catch2: what is not Catch2's XML is an error") {
   for (const char* text : {"", "All available test cases:\n  a\n", "<MatchingTests/>", "<?xml version=\"1.0\"?>",
                            "<?xml version=\"1.0\"?><MatchingTests><TestCase></MatchingTests>"}) {
     CAPTURE(std::string(text));
-    const auto tests = catch2_harness.read_list({text});
+    const auto tests = catch2_harness.read_list(catch2_harness, {text});
     REQUIRE_FALSE(bool(tests));
     CHECK(tests.error().code == nextest::ExitCode::TestListFailed);
     CHECK_FALSE(tests.error().message.empty());
@@ -179,10 +179,10 @@ TEST_CASE("harness_catch2: a list of version 3 cut anywhere is an error, never a
   const std::string text = real_list;
   const std::size_t end = text.find("</MatchingTests>") + 16;
   for (std::size_t size = 0; size < end; ++size) {
-    if (!catch2_harness.read_list({text.substr(0, size)})) continue;
+    if (!catch2_harness.read_list(catch2_harness, {text.substr(0, size)})) continue;
     FAIL_CHECK(size);
   }
-  CHECK(bool(catch2_harness.read_list({text.substr(0, end)})));
+  CHECK(bool(catch2_harness.read_list(catch2_harness, {text.substr(0, end)})));
 }
 
 // ---- listing, version 2 ----
@@ -240,19 +240,21 @@ TEST_CASE("harness_catch2: a list of version 2 that does not end with a test is 
        {"oops\n", "a\t@f.cpp:1\noops", "a\t@f.cpp", "a\t@f.cpp:\n", "a\t@f.cpp:x\n", "a @f.cpp:1\n"}) {
     CAPTURE(std::string(text));
     for (const bool second : {false, true}) {
-      const auto tests = catch2_v2_harness.read_list({second ? "" : text, second ? text : ""});
+      const auto tests = catch2_v2_harness.read_list(catch2_v2_harness, {second ? "" : text, second ? text : ""});
       REQUIRE_FALSE(bool(tests));
       CHECK(tests.error().code == nextest::ExitCode::TestListFailed);
     }
   }
-  CHECK(nextest::contains(catch2_v2_harness.read_list({"a\t@f.cpp:1\noops\n", ""}).error().message, "'oops'"));
+  CHECK(nextest::contains(catch2_v2_harness.read_list(catch2_v2_harness, {"a\t@f.cpp:1\noops\n", ""}).error().message,
+                          "'oops'"));
 }
 
 TEST_CASE("harness_catch2: version 2 exits with the number of tests it listed") {
   CHECK(catch2_v2_harness.list_succeeded(0, ""));
   CHECK(catch2_v2_harness.list_succeeded(3, "a\t@f.cpp:1\n"));
   CHECK_FALSE(catch2_v2_harness.list_succeeded(255, ""));
-  CHECK_FALSE(bool(catch2_harness.list_succeeded));
+  CHECK(catch2_harness.list_succeeded(0, ""));
+  CHECK_FALSE(catch2_harness.list_succeeded(3, "a\t@f.cpp:1\n"));
 }
 
 // ---- running ----
@@ -278,8 +280,8 @@ TEST_CASE("harness_catch2: a test is asked for in quotes, with its name escaped"
   };
   for (const auto& row : rows) {
     const TestList list = make_list({row.name});
-    CHECK(catch2_harness.run_arguments(list, 0) == Arguments{row.spec});
-    CHECK(catch2_v2_harness.run_arguments(list, 0) == Arguments{row.spec});
+    CHECK(catch2_harness.run_arguments(list, list.tests[0]) == Arguments{row.spec});
+    CHECK(catch2_v2_harness.run_arguments(list, list.tests[0]) == Arguments{row.spec});
     CHECK(catch2_harness.matches(catch2_harness.pattern_of(row.name), row.name));
   }
 }
@@ -287,15 +289,15 @@ TEST_CASE("harness_catch2: a test is asked for in quotes, with its name escaped"
 TEST_CASE("harness_catch2: the name is what the harness calls it, not what makes it unique") {
   TestList list = make_list({"same (F1)"});
   list.tests[0].own_name_size = 4;
-  CHECK(catch2_harness.run_arguments(list, 0) == Arguments{"\"same\""});
-  CHECK(catch2_v2_harness.run_arguments(list, 0) == Arguments{"\"same\""});
+  CHECK(catch2_harness.run_arguments(list, list.tests[0]) == Arguments{"\"same\""});
+  CHECK(catch2_v2_harness.run_arguments(list, list.tests[0]) == Arguments{"\"same\""});
 }
 
 TEST_CASE("harness_catch2: version 3 shards where the spec lets others through") {
   TestList list = make_list({"same"});
   list.tests[0].rank = 1;
   list.tests[0].rivals = 3;
-  CHECK(catch2_harness.run_arguments(list, 0) ==
+  CHECK(catch2_harness.run_arguments(list, list.tests[0]) ==
         Arguments{"\"same\"", "--order", "decl", "--shard-count", "3", "--shard-index", "1"});
 }
 
@@ -303,14 +305,14 @@ TEST_CASE("harness_catch2: version 2 excludes the others by name") {
   TestList list = make_list({"*a*", "xay", "XAX", "b", "other binary a"});
   list.tests[4].binary = 1;
   list.tests[0].rivals = 3;
-  CHECK(catch2_v2_harness.run_arguments(list, 0) == Arguments{"\"*a*\"~\"xay\"~\"XAX\""});
+  CHECK(catch2_v2_harness.run_arguments(list, list.tests[0]) == Arguments{"\"*a*\"~\"xay\"~\"XAX\""});
 }
 
 TEST_CASE("harness_catch2: version 2 does not exclude the test itself") {
   TestList list = make_list({"plain", "PLAIN", "plain*"});
   for (TestCase& test : list.tests) test.rivals = 2;
-  CHECK(catch2_v2_harness.run_arguments(list, 0) == Arguments{"\"plain\""});  // ~"PLAIN" would exclude it
-  CHECK(catch2_v2_harness.run_arguments(list, 2) == Arguments{"\"plain*\"~\"plain\"~\"PLAIN\""});
+  CHECK(catch2_v2_harness.run_arguments(list, list.tests[0]) == Arguments{"\"plain\""});  // ~"PLAIN" would exclude it
+  CHECK(catch2_v2_harness.run_arguments(list, list.tests[2]) == Arguments{"\"plain*\"~\"plain\"~\"PLAIN\""});
 }
 
 TEST_CASE("harness_catch2: what a spec matches: no case, no blanks at the ends, * at the ends") {
@@ -396,8 +398,8 @@ TEST_CASE("harness_catch2: what the program's own main says around a list is no 
   const std::string all = "a,b\t@x.cpp:1\ntwo\nlines\t@x.cpp:2\n", hidden = "two\nlines\t@x.cpp:2\n";
   for (const std::string& greeting : {std::string(), before}) {
     for (const std::string& farewell : {std::string(), after}) {
-      const auto listed =
-          nextest::read_catch2_v2_list({greeting + all + farewell, greeting + hidden + farewell, greeting + farewell});
+      const auto listed = nextest::read_catch2_v2_list(
+          catch2_v2_harness, {greeting + all + farewell, greeting + hidden + farewell, greeting + farewell});
       REQUIRE(bool(listed));
       REQUIRE(listed.value().size() == 2);
       CHECK(listed.value()[0].name == "a,b");

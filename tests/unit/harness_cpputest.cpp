@@ -1,9 +1,9 @@
-#include "core/list/harness_cpputest.hpp"
-
 #include <doctest/doctest.h>
 
 #include <string>
 #include <string_view>
+
+#include "core/harness/cpputest.hpp"
 
 namespace {
 
@@ -20,7 +20,7 @@ using nextest::BytesInMemory;
 using nextest::cpputest_harness;
 
 nextest::Vector<std::string> listed(const std::string& text) {
-  const Result<nextest::Vector<ListedTest>> tests = cpputest_harness.read_list({text});
+  const Result<nextest::Vector<ListedTest>> tests = cpputest_harness.read_list(cpputest_harness, {text});
   CAPTURE(text);
   REQUIRE(bool(tests));
   nextest::Vector<std::string> names;
@@ -54,7 +54,7 @@ Arguments arguments_for(const std::string& name, bool is_ignored = false) {
   test.own_name_size = static_cast<std::uint32_t>(name.size());
   test.ignored = is_ignored;
   list.tests = {test};
-  return cpputest_harness.run_arguments(list, 0);
+  return cpputest_harness.run_arguments(list, list.tests[0]);
 }
 
 Outcome judged(const std::string& out, OutcomeKind kind = OutcomeKind::Pass) {
@@ -83,7 +83,7 @@ TEST_CASE("harness_cpputest: no tests, and a program that prints around its list
 TEST_CASE("harness_cpputest: what is not CppUTest's list is an error") {
   for (const char* text : {"hello", "One. Two.b", ".a", "One.a Two", "One.a.b", "1.a", "a.1", "One.a b.c, d.e"}) {
     CAPTURE(std::string(text));
-    const auto tests = cpputest_harness.read_list({text});
+    const auto tests = cpputest_harness.read_list(cpputest_harness, {text});
     REQUIRE_FALSE(bool(tests));
     CHECK(tests.error().code == nextest::ExitCode::TestListFailed);
   }

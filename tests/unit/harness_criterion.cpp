@@ -1,9 +1,9 @@
-#include "core/list/harness_criterion.hpp"
-
 #include <doctest/doctest.h>
 
 #include <string>
 #include <string_view>
+
+#include "core/harness/criterion.hpp"
 
 namespace {
 
@@ -20,7 +20,7 @@ using nextest::criterion_harness;
 
 // "a/b c/d(ignored)"
 std::string listed(const std::string& text) {
-  const Result<nextest::Vector<ListedTest>> tests = criterion_harness.read_list({text});
+  const Result<nextest::Vector<ListedTest>> tests = criterion_harness.read_list(criterion_harness, {text});
   CAPTURE(text);
   REQUIRE(bool(tests));
   std::string names;
@@ -37,7 +37,7 @@ Arguments arguments_for(const std::string& name) {
   test.name = name + " (x)";
   test.own_name_size = static_cast<std::uint32_t>(name.size());
   list.tests = {test};
-  return criterion_harness.run_arguments(list, 0);
+  return criterion_harness.run_arguments(list, list.tests[0]);
 }
 
 Outcome judged(const std::string& err, bool ignored = false, OutcomeKind kind = OutcomeKind::Pass) {
@@ -77,7 +77,7 @@ TEST_CASE("harness_criterion: what is not Criterion's list is an error") {
        {"hello", "one: 2 tests\n|-- a\n", "one: 1 test\nhello\n", "one: 1 test\n|-- \n", "one: 1 test\n`-- a\nhello\n",
         "one: 1 test\n`-- a\n`-- b\n", "one: x tests\n", "one: 1 test"}) {
     CAPTURE(std::string(text));
-    const auto tests = criterion_harness.read_list({text});
+    const auto tests = criterion_harness.read_list(criterion_harness, {text});
     REQUIRE_FALSE(bool(tests));
     CHECK(tests.error().code == nextest::ExitCode::TestListFailed);
   }

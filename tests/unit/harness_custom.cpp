@@ -1,11 +1,10 @@
-#include "core/list/harness_custom.hpp"
-
 #include <doctest/doctest.h>
 
 #include <string>
 #include <string_view>
 
 #include "core/base/uuid.hpp"
+#include "core/harness/custom.hpp"
 #include "core/list/discover.hpp"
 #include "core/list/list_tests.hpp"
 #include "tests/unit/support.hpp"
@@ -20,7 +19,6 @@ using nextest::DiscoverOptions;
 using nextest::Discovery;
 using nextest::Duration;
 using nextest::fill_in;
-using nextest::HarnessKind;
 using nextest::ListedTest;
 using nextest::Lister;
 using nextest::Outcome;
@@ -36,8 +34,7 @@ using nextest::TestList;
 using Strings = nextest::Vector<std::string>;
 
 CustomHarness make_harness(const std::string& pattern) {
-  CustomHarness custom;
-  custom.name = "mine";
+  CustomHarness custom("mine");
   custom.match = "*.t";
   custom.list = {"sh", "{binary}", "list"};
   custom.list_pattern = pattern;
@@ -85,10 +82,10 @@ class World final : nextest::UnitObserver {
   }
   // What the test printed, and how it ended.
   std::string run(const TestList& tests, TestIndex index) {
-    const auto& harness = nextest::harness_of(tests.binary_of(index).harness);
+    const auto& harness = *tests.binary_of(index).harness;
     const std::string_view name = tests.tests[index].own_name();
-    const Command command =
-        nextest::make_command(tests.binary_of(index), harness.run_arguments(tests, index), start, nullptr, name);
+    const Command command = nextest::make_command(
+        tests.binary_of(index), harness.run_arguments(tests, tests.tests[index]), start, nullptr, name);
     nextest::Launched failure;
     nextest::UnitLimits limits;
     REQUIRE(supervisor_.start(command, limits, "", *this, failure) != nullptr);
@@ -202,8 +199,9 @@ TEST_CASE("harness_custom: a file that matches is listed and run, and need not b
   const auto list = world.list({world.folder.path()});
   REQUIRE(names_of(list) == "a b {binary} fails(ignored) skips $x");
   CHECK(list.value().binaries.size() == 1);
-  CHECK(list.value().binaries[0].harness == HarnessKind::Custom);
-  CHECK(std::string(nextest::harness_name(list.value().binaries[0])) == "mine");
+  CHECK(list.value().binaries[0].harness == &world.customs[0]);
+  CHECK(std::string(list.value().binaries[0].harness->name) == "mine");
+  CHECK(std::string(list.value().binaries[0].harness->name_in_records()) == "custom");
   CHECK(world.run(list.value(), 0) == "pass: I am a b\n");
   CHECK(world.run(list.value(), 1) == "pass: I am {binary}\n");
   CHECK(world.run(list.value(), 2) == "fail 3: I am fails\n");
@@ -243,7 +241,7 @@ TEST_CASE("harness_custom: --harness names one for any file, and rules out the o
   CHECK(world.list({world.folder.path()}, "mine").value().binaries.size() == 1);
   const auto plain = world.list({matched}, "plain");
   REQUIRE(names_of(plain) == "x.t");
-  CHECK(plain.value().binaries[0].custom == nullptr);
+  CHECK(plain.value().binaries[0].harness == &nextest::plain_harness);
   const auto other = world.list({file}, "other");
   REQUIRE_FALSE(bool(other));
   CHECK(nextest::contains(other.error().message, "command: sh "));

@@ -1,10 +1,9 @@
-#include "core/list/harness_doctest.hpp"
-
 #include <doctest/doctest.h>
 
 #include <string>
 #include <string_view>
 
+#include "core/harness/doctest.hpp"
 #include "core/report/status.hpp"
 
 namespace {
@@ -20,7 +19,7 @@ using nextest::TestCase;
 using nextest::TestList;
 
 nextest::Vector<ListedTest> listed(const std::string& text) {
-  const Result<nextest::Vector<ListedTest>> tests = doctest_harness.read_list({text});
+  const Result<nextest::Vector<ListedTest>> tests = doctest_harness.read_list(doctest_harness, {text});
   CAPTURE(text);
   REQUIRE(bool(tests));
   return tests.value();
@@ -39,7 +38,7 @@ Arguments arguments_for(const TestCase& test) {
   TestList list;
   list.binaries.emplace_back();
   list.tests = {test};
-  return doctest_harness.run_arguments(list, 0);
+  return doctest_harness.run_arguments(list, list.tests[0]);
 }
 
 Outcome judged(const std::string& out, std::uint32_t rivals = 1, OutcomeKind kind = OutcomeKind::Pass) {
@@ -124,7 +123,7 @@ TEST_CASE("harness_doctest: what is not doctest's XML is an error") {
                            "<?xml version=\"1.0\"?><doctest><TestCase name=\"a\"></doctest>",
                            "<?xml version=\"1.0\"?><doctest><TestCase name=a/></doctest>"}) {
     CAPTURE(std::string(text));
-    const auto tests = doctest_harness.read_list({text});
+    const auto tests = doctest_harness.read_list(doctest_harness, {text});
     REQUIRE_FALSE(bool(tests));
     CHECK(tests.error().code == nextest::ExitCode::TestListFailed);
     CHECK_FALSE(tests.error().message.empty());
@@ -135,10 +134,10 @@ TEST_CASE("harness_doctest: a list cut anywhere is an error, never a shorter lis
   const std::string text = real_list;
   const std::size_t end = text.find("</doctest>") + 10;
   for (std::size_t size = 0; size < end; ++size) {
-    if (!doctest_harness.read_list({text.substr(0, size)})) continue;
+    if (!doctest_harness.read_list(doctest_harness, {text.substr(0, size)})) continue;
     FAIL_CHECK(size);
   }
-  CHECK(bool(doctest_harness.read_list({text.substr(0, end)})));
+  CHECK(bool(doctest_harness.read_list(doctest_harness, {text.substr(0, end)})));
 }
 
 // ---- running ----

@@ -1,9 +1,9 @@
-#include "core/list/harness_googletest.hpp"
-
 #include <doctest/doctest.h>
 
 #include <string>
 #include <string_view>
+
+#include "core/harness/googletest.hpp"
 
 namespace {
 
@@ -18,7 +18,7 @@ using nextest::TestCase;
 using nextest::TestList;
 
 nextest::Vector<ListedTest> listed(const std::string& text) {
-  const Result<nextest::Vector<ListedTest>> tests = googletest_harness.read_list({text});
+  const Result<nextest::Vector<ListedTest>> tests = googletest_harness.read_list(googletest_harness, {text});
   CAPTURE(text);
   REQUIRE(bool(tests));
   return tests.value();
@@ -54,7 +54,7 @@ Arguments arguments_for(const TestCase& test) {
   TestList list;
   list.binaries.emplace_back();
   list.tests = {test};
-  return googletest_harness.run_arguments(list, 0);
+  return googletest_harness.run_arguments(list, list.tests[0]);
 }
 
 // ---- listing ----
@@ -125,7 +125,8 @@ TEST_CASE("harness_googletest: disabled by the suite, the test or its instantiat
 TEST_CASE("harness_googletest: what is not a line of a list is an error that shows it") {
   for (const char* line : {"oops", " one blank", "error: x", "Suite"}) {
     CAPTURE(std::string(line));
-    const auto tests = googletest_harness.read_list({std::string("Suite.\n  A\n") + line + "\nMore.\n  B\n"});
+    const auto tests =
+        googletest_harness.read_list(googletest_harness, {std::string("Suite.\n  A\n") + line + "\nMore.\n  B\n"});
     REQUIRE_FALSE(bool(tests));
     CHECK(tests.error().code == nextest::ExitCode::TestListFailed);
     CHECK(nextest::contains(tests.error().message, "'" + std::string(line) + "'"));

@@ -1,9 +1,9 @@
-#include "core/list/harness_libtest.hpp"
-
 #include <doctest/doctest.h>
 
 #include <string>
 #include <string_view>
+
+#include "core/harness/libtest.hpp"
 
 namespace {
 
@@ -18,7 +18,7 @@ using nextest::TestCase;
 using nextest::TestList;
 
 nextest::Vector<ListedTest> listed(const std::string& all, const std::string& ignored) {
-  const Result<nextest::Vector<ListedTest>> tests = libtest_harness.read_list({all, ignored});
+  const Result<nextest::Vector<ListedTest>> tests = libtest_harness.read_list(libtest_harness, {all, ignored});
   CAPTURE(all);
   CAPTURE(ignored);
   REQUIRE(bool(tests));
@@ -44,7 +44,7 @@ Arguments arguments_for(const std::string& name, bool ignored, bool benchmark) {
   test.ignored = ignored;
   test.benchmark = benchmark;
   list.tests = {TestCase(), test};
-  return libtest_harness.run_arguments(list, 1);
+  return libtest_harness.run_arguments(list, list.tests[1]);
 }
 
 Outcome judged(const std::string& out, OutcomeKind kind = OutcomeKind::Pass, int code = 0) {
@@ -106,7 +106,7 @@ TEST_CASE("harness_libtest: what is not a line of a list is an error that shows 
     for (const bool second : {false, true}) {
       const std::string text = std::string("ok: test\n") + line + "\n";
       const Result<nextest::Vector<ListedTest>> tests =
-          libtest_harness.read_list({second ? "" : text, second ? text : ""});
+          libtest_harness.read_list(libtest_harness, {second ? "" : text, second ? text : ""});
       REQUIRE_FALSE(bool(tests));
       CHECK(tests.error().code == nextest::ExitCode::TestListFailed);
       CHECK(nextest::contains(tests.error().message, "'" + std::string(line) + "'"));
@@ -115,7 +115,7 @@ TEST_CASE("harness_libtest: what is not a line of a list is an error that shows 
 }
 
 TEST_CASE("harness_libtest: lists are asked for as the protocol says") {
-  CHECK(libtest_harness.list_commands() ==
+  CHECK(libtest_harness.list_commands(libtest_harness) ==
         nextest::Vector<Arguments>{{"--list", "--format", "terse"}, {"--list", "--format", "terse", "--ignored"}});
 }
 

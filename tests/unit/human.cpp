@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "core/harness/table.hpp"
 #include "tests/unit/support.hpp"
 
 namespace {
@@ -19,9 +20,9 @@ using nextest::CancelReason;
 using nextest::CapturedOutput;
 using nextest::Duration;
 using nextest::FinalStatusLevel;
-using nextest::HarnessKind;
 using nextest::HumanOptions;
 using nextest::HumanReporter;
+using nextest::libtest_harness;
 using nextest::Outcome;
 using nextest::OutcomeKind;
 using nextest::OutputDisplay;
@@ -36,7 +37,7 @@ TestList make_list() {
   TestList list;
   list.binaries.resize(2);
   list.binaries[0].id = "lib";
-  list.binaries[0].harness = HarnessKind::Libtest;
+  list.binaries[0].harness = &libtest_harness;
   list.binaries[1].id = "bin";
   for (const char* name : {"m::one", "m::two", "m::three", "bin"}) {
     nextest::TestCase test;

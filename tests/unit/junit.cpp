@@ -13,6 +13,7 @@
 #include <string_view>
 #include <utility>
 
+#include "core/harness/table.hpp"
 #include "tests/unit/support.hpp"
 
 namespace {
@@ -595,16 +596,16 @@ REPORT_TEST("junit: a setup script that nothing is known of") {
 
 REPORT_TEST("junit: a failure says where it was and what it said") {
   const struct {
-    HarnessKind harness;
+    const nextest::Harness* harness;
     const char *out, *err, *text;  // text: what stands before "exited with 3"
   } rows[] = {
-      {HarnessKind::GoogleTest, "[ RUN      ] A.B\na.cpp:5: Failure\nFailed\n[  FAILED  ] A.B (0 ms)\n", "",
+      {&nextest::googletest_harness, "[ RUN      ] A.B\na.cpp:5: Failure\nFailed\n[  FAILED  ] A.B (0 ms)\n", "",
        "a.cpp:5: Failed\n"},
-      {HarnessKind::Plain, "", "a: a.c:5: main: Assertion `0' failed.\n", "a.c:5: Assertion `0' failed.\n"},
-      {HarnessKind::GoogleTest, "unknown file: Failure\nC++ exception with description \"x\" thrown.\n", "",
+      {&nextest::plain_harness, "", "a: a.c:5: main: Assertion `0' failed.\n", "a.c:5: Assertion `0' failed.\n"},
+      {&nextest::googletest_harness, "unknown file: Failure\nC++ exception with description \"x\" thrown.\n", "",
        "C++ exception with description \"x\" thrown.\n"},
-      {HarnessKind::Plain, "nothing in particular\n", "nor here\n", ""},
-      {HarnessKind::Plain, "", "", ""},
+      {&nextest::plain_harness, "nothing in particular\n", "nor here\n", ""},
+      {&nextest::plain_harness, "", "", ""},
   };
   for (const auto& row : rows) {
     Report report;

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "core/format/json_parser.hpp"
+#include "core/harness/table.hpp"
 #include "tests/unit/support.hpp"
 
 namespace {
@@ -26,7 +27,7 @@ TestList make_list() {
   list.binaries[0].name = "lib-name";
   list.binaries[0].package = "lib-package";
   list.binaries[0].kind = "bench";
-  list.binaries[0].harness = HarnessKind::Libtest;
+  list.binaries[0].harness = &nextest::libtest_harness;
   list.binaries[1].id = "bin";
   list.binaries[1].name = "bin";
   list.binaries[1].package = "folder";

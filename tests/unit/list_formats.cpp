@@ -6,17 +6,23 @@
 #include <string_view>
 
 #include "core/format/json_parser.hpp"
+#include "core/harness/table.hpp"
 #include "tests/unit/support.hpp"
 
 namespace {
 
 using nextest::BuildPlatform;
+using nextest::catch2_harness;
 using nextest::contains;
-using nextest::HarnessKind;
+using nextest::doctest_harness;
+using nextest::googletest_harness;
+using nextest::Harness;
 using nextest::JsonValue;
+using nextest::libtest_harness;
 using nextest::ListFormatter;
 using nextest::Mismatch;
 using nextest::parse_json;
+using nextest::plain_harness;
 using nextest::Result;
 using nextest::StartOptions;
 using nextest::Style;
@@ -32,7 +38,7 @@ Result<nextest::Vector<TestBinary>> read_metadata(const std::string& file, const
   return nextest::BinariesMetadata::read(file, options);
 }
 
-TestBinary make_binary(const char* id, const char* path, HarnessKind harness) {
+TestBinary make_binary(const char* id, const char* path, const Harness* harness) {
   TestBinary binary;
   binary.id = id;
   binary.path = path;
@@ -53,15 +59,15 @@ void add_test(TestList& list, std::string name, Mismatch mismatch = Mismatch::No
 // Three binaries: one with tests of every kind, one that is skipped, one without tests.
 TestList make_list() {
   TestList list;
-  list.binaries.push_back(make_binary("pkg::parser", "/fake/parser", HarnessKind::Libtest));
+  list.binaries.push_back(make_binary("pkg::parser", "/fake/parser", &libtest_harness));
   add_test(list, "tests::reads");
   add_test(list, "tests::later", Mismatch::Ignored);
   list.tests.back().ignored = true;
   add_test(list, "benches::fast");
   list.tests.back().benchmark = true;
-  list.binaries.push_back(make_binary("libhelper.so", "/fake/libhelper.so", HarnessKind::Plain));
+  list.binaries.push_back(make_binary("libhelper.so", "/fake/libhelper.so", &plain_harness));
   list.binaries.back().skip_reason = "a shared library";
-  list.binaries.push_back(make_binary("pkg", "/fake/empty", HarnessKind::GoogleTest));
+  list.binaries.push_back(make_binary("pkg", "/fake/empty", &googletest_harness));
   list.binaries.back().kind = "lib";
   list.binaries.back().build_platform = BuildPlatform::Host;
   return list;
@@ -183,7 +189,7 @@ TEST_CASE("list: colours") {
   Formats formats;
   formats.style.coloured = true;
   TestList list;
-  list.binaries.push_back(make_binary("bin", "/fake/bin", HarnessKind::Libtest));
+  list.binaries.push_back(make_binary("bin", "/fake/bin", &libtest_harness));
   add_test(list, "a::b");
   CHECK(formats.formatter(true).human(list) ==
         "\x1B[35mbin\x1B[0m:\n"
@@ -283,7 +289,7 @@ TEST_CASE("list: JSON has a word for each reason") {
               {Mismatch::DefaultFilter, "default-filter"},
               {Mismatch::Partition, "partition"}};
   TestList list;
-  list.binaries.push_back(make_binary("bin", "/fake/bin", HarnessKind::Libtest));
+  list.binaries.push_back(make_binary("bin", "/fake/bin", &libtest_harness));
   for (const auto& row : rows) add_test(list, row.reason, row.mismatch);
   const JsonValue json = parsed(Formats().formatter(false).json(list, false));
   CHECK(member(json, "test-count").text == "5");
@@ -301,7 +307,7 @@ TEST_CASE("list: ids come in cargo-nextest's order") {
       "foo::name1", "foo::name2", "foo::bin/name1", "foo::bin/name2",       "foo::proc_macro/name"};
   TestList list;
   for (std::size_t i = std::size(in_order); i-- > 0;) {
-    list.binaries.push_back(make_binary(in_order[i], "/fake/bin", HarnessKind::Libtest));
+    list.binaries.push_back(make_binary(in_order[i], "/fake/bin", &libtest_harness));
     add_test(list, in_order[i]);
   }
   const JsonValue json = parsed(Formats().formatter(false).json(list, false));
@@ -314,12 +320,12 @@ TEST_CASE("list: ids come in cargo-nextest's order") {
 
 TEST_CASE("list: no name steers the terminal, and names of any bytes stay apart in JSON") {
   TestList list;
-  list.binaries.push_back(make_binary("b\xFFn", "/fake/b\xFFn", HarnessKind::Libtest));
+  list.binaries.push_back(make_binary("b\xFFn", "/fake/b\xFFn", &libtest_harness));
   for (const char* name :
        {"esc\x1B[31m", "line\nbreak", "a\xFF", "a\xFE", "a\\xFF", "a\xEF\xBF\xBD", "quote\"", "\xFF\xFF"}) {
     add_test(list, name);
   }
-  list.binaries.push_back(make_binary("b\xFEn", "/fake/b\xFEn", HarnessKind::Libtest));
+  list.binaries.push_back(make_binary("b\xFEn", "/fake/b\xFEn", &libtest_harness));
   for (const bool verbose : {false, true}) {
     for (const std::string& text :
          {Formats().formatter(verbose).human(list), Formats().formatter(verbose).oneline(list)}) {
@@ -339,7 +345,7 @@ TEST_CASE("list: no name steers the terminal, and names of any bytes stay apart 
 
 TEST_CASE("list: two tests of one name are both in JSON") {
   TestList list;
-  list.binaries.push_back(make_binary("bin", "/fake/bin", HarnessKind::Doctest));
+  list.binaries.push_back(make_binary("bin", "/fake/bin", &doctest_harness));
   for (const char* name : {"same (one)", "same (one)", "same (one) (#2)"}) add_test(list, name);
   const JsonValue json = parsed(Formats().formatter(false).json(list, false));
   CHECK(names_of(member(member(member(json, "rust-suites"), "bin"), "testcases")) ==
@@ -397,8 +403,8 @@ TEST_CASE("list: nothing at all") {
 TEST_CASE("binaries metadata: what was written is read") {
   const support::TempFolder folder;
   nextest::Vector<TestBinary> binaries;
-  for (const HarnessKind harness :
-       {HarnessKind::Libtest, HarnessKind::GoogleTest, HarnessKind::Doctest, HarnessKind::Catch2, HarnessKind::Plain}) {
+  for (const Harness* const harness :
+       {&libtest_harness, &googletest_harness, &doctest_harness, &catch2_harness, &plain_harness}) {
     const std::string path = folder / std::to_string(binaries.size());
     support::write_file(path, "#!/bin/sh\n", 0755);
     binaries.push_back(make_binary(("id::" + std::to_string(binaries.size())).c_str(), path.c_str(), harness));
@@ -417,7 +423,7 @@ TEST_CASE("binaries metadata: what was written is read") {
       CHECK(read.value()[i].package == binaries[i].package);
       CHECK(read.value()[i].kind == binaries[i].kind);
       CHECK(read.value()[i].build_platform == binaries[i].build_platform);
-      CHECK(std::string(nextest::harness_name(read.value()[i])) == nextest::harness_name(binaries[i]));
+      CHECK(std::string(read.value()[i].harness->name) == binaries[i].harness->name);
       CHECK(read.value()[i].skip_reason.empty());
     }
   }
@@ -438,10 +444,10 @@ TEST_CASE("binaries metadata: cargo-nextest's own, where package and harness are
   REQUIRE(read.value().size() == 1);
   CHECK(read.value()[0].package == "camino");
   CHECK(read.value()[0].kind == "bin");
-  CHECK(read.value()[0].harness == HarnessKind::Libtest);
+  CHECK(read.value()[0].harness == &libtest_harness);
   const auto told = read_metadata(folder / "m.json", "doctest", false);
   REQUIRE(bool(told));
-  CHECK(told.value()[0].harness == HarnessKind::Doctest);
+  CHECK(told.value()[0].harness == &doctest_harness);
 }
 
 TEST_CASE("binaries metadata: what is wrong is said with the file and the key") {

@@ -1,19 +1,31 @@
+#include "core/harness/recognise.hpp"
+
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <string>
 #include <string_view>
 
 #include "core/list/architecture.hpp"
-#include "core/list/harnesses.hpp"
 #include "tests/unit/support.hpp"
 
 namespace {
 
+using nextest::boost_test_harness;
 using nextest::BytesInMemory;
+using nextest::catch2_harness;
+using nextest::catch2_v2_harness;
+using nextest::cpputest_harness;
+using nextest::criterion_harness;
+using nextest::doctest_harness;
 using nextest::ElfFile;
-using nextest::HarnessKind;
-using nextest::recognise;
+using nextest::googletest_harness;
+using nextest::Harness;
+using nextest::libtest_harness;
+using nextest::plain_harness;
+using nextest::Recognition;
 
 // The texts that the frameworks leave in a program, each in two halves as in the headers, so that this program is not
 // taken for one of them. Written down from `strings` of real programs, not from the table.
@@ -97,9 +109,9 @@ Elf make_elf(nextest::Vector<Section> sections) {
   return elf;
 }
 
-HarnessKind kind_of(std::string_view text, std::string_view name = "") {
+const Harness* kind_of(std::string_view text, std::string_view name = "") {
   const BytesInMemory bytes(text);
-  return recognise(bytes, ElfFile(bytes), name).kind;
+  return &Recognition(bytes, ElfFile(bytes)).choose(name);
 }
 
 // The bytes of a section; what lies past the end of the file would be missing.
@@ -196,12 +208,12 @@ TEST_CASE("recognise: an ELF file with any one byte changed is read within its b
 TEST_CASE("recognise: each marker, in a file that is no ELF") {
   const struct {
     std::string text;
-    HarnessKind kind;
+    const Harness* kind;
   } rows[] = {
-      {libtest_text, HarnessKind::Libtest},          {googletest_text, HarnessKind::GoogleTest},
-      {doctest_text, HarnessKind::Doctest},          {catch2_text, HarnessKind::Catch2},
-      {catch2_v2_text, HarnessKind::Catch2V2},       {catch2_text + '\0' + catch2_v2_text, HarnessKind::Catch2V2},
-      {googletest_library, HarnessKind::GoogleTest}, {catch2_library, HarnessKind::Catch2},
+      {libtest_text, &libtest_harness},          {googletest_text, &googletest_harness},
+      {doctest_text, &doctest_harness},          {catch2_text, &catch2_harness},
+      {catch2_v2_text, &catch2_v2_harness},      {catch2_text + '\0' + catch2_v2_text, &catch2_v2_harness},
+      {googletest_library, &googletest_harness}, {catch2_library, &catch2_harness},
   };
   for (const auto& row : rows) {
     CAPTURE(row.text);
@@ -211,22 +223,22 @@ TEST_CASE("recognise: each marker, in a file that is no ELF") {
     CHECK(kind_of(row.text + std::string(40, '\0')) == row.kind);
   }
   for (const std::string& text : {libtest_text, doctest_text, catch2_text, googletest_library, catch2_library}) {
-    CHECK(kind_of(text.substr(1)) == HarnessKind::Plain);
+    CHECK(kind_of(text.substr(1)) == &plain_harness);
   }
 }
 
 TEST_CASE("recognise: a marker is found wherever it starts, after near misses too") {
-  CHECK(kind_of(std::string("RUST_TEST_RUST_TEST_") + "THREADS") == HarnessKind::Libtest);
-  CHECK(kind_of(libtest_text.substr(0, 16) + libtest_text) == HarnessKind::Libtest);
-  CHECK(kind_of(std::string(1000, 'S') + libtest_text + std::string(1000, 'R')) == HarnessKind::Libtest);
-  CHECK(kind_of(libtest_text.substr(0, 16)) == HarnessKind::Plain);
-  CHECK(kind_of("") == HarnessKind::Plain);
+  CHECK(kind_of(std::string("RUST_TEST_RUST_TEST_") + "THREADS") == &libtest_harness);
+  CHECK(kind_of(libtest_text.substr(0, 16) + libtest_text) == &libtest_harness);
+  CHECK(kind_of(std::string(1000, 'S') + libtest_text + std::string(1000, 'R')) == &libtest_harness);
+  CHECK(kind_of(libtest_text.substr(0, 16)) == &plain_harness);
+  CHECK(kind_of("") == &plain_harness);
 }
 
 TEST_CASE("recognise: every byte before and after a marker") {
   for (int byte = 0; byte < 256; ++byte) {
     const std::string around(20, static_cast<char>(byte));
-    if (kind_of(around + doctest_text + around) == HarnessKind::Doctest) continue;
+    if (kind_of(around + doctest_text + around) == &doctest_harness) continue;
     FAIL_CHECK(byte);
   }
 }
@@ -234,22 +246,22 @@ TEST_CASE("recognise: every byte before and after a marker") {
 TEST_CASE("recognise: of an ELF file only the constants count, and the names of libraries") {
   const struct {
     nextest::Vector<Section> sections;
-    HarnessKind kind;
+    const Harness* kind;
   } rows[] = {
-      {{{".rodata", googletest_text}}, HarnessKind::GoogleTest},
-      {{{".rodata", std::string("x") + '\0' + doctest_text + '\0'}}, HarnessKind::Doctest},
-      {{{".rodata", "constants"}, {".debug_str", googletest_text}}, HarnessKind::Plain},
-      {{{".rodata", "constants"}, {".dynstr", googletest_library}}, HarnessKind::GoogleTest},
-      {{{".rodata", "constants"}, {".dynstr", catch2_library}}, HarnessKind::Catch2},
-      {{{".rodata", boost_text}}, HarnessKind::BoostTest},
-      {{{".rodata", "constants"}, {".dynstr", boost_library}}, HarnessKind::BoostTest},
-      {{{".rodata", cpputest_text}}, HarnessKind::CppUTest},
-      {{{".rodata", criterion_text}}, HarnessKind::Criterion},
-      {{{".rodata", "constants"}, {".dynstr", criterion_library}}, HarnessKind::Criterion},
-      {{{".rodata", googletest_library}}, HarnessKind::Plain},
-      {{{".rodata", "constants"}, {".dynstr", googletest_text}}, HarnessKind::Plain},
-      {{{".text", catch2_text}}, HarnessKind::Catch2},  // without constants of its own all of it counts
-      {{{".rodata", ""}}, HarnessKind::Plain},
+      {{{".rodata", googletest_text}}, &googletest_harness},
+      {{{".rodata", std::string("x") + '\0' + doctest_text + '\0'}}, &doctest_harness},
+      {{{".rodata", "constants"}, {".debug_str", googletest_text}}, &plain_harness},
+      {{{".rodata", "constants"}, {".dynstr", googletest_library}}, &googletest_harness},
+      {{{".rodata", "constants"}, {".dynstr", catch2_library}}, &catch2_harness},
+      {{{".rodata", boost_text}}, &boost_test_harness},
+      {{{".rodata", "constants"}, {".dynstr", boost_library}}, &boost_test_harness},
+      {{{".rodata", cpputest_text}}, &cpputest_harness},
+      {{{".rodata", criterion_text}}, &criterion_harness},
+      {{{".rodata", "constants"}, {".dynstr", criterion_library}}, &criterion_harness},
+      {{{".rodata", googletest_library}}, &plain_harness},
+      {{{".rodata", "constants"}, {".dynstr", googletest_text}}, &plain_harness},
+      {{{".text", catch2_text}}, &catch2_harness},  // without constants of its own all of it counts
+      {{{".rodata", ""}}, &plain_harness},
   };
   for (const auto& row : rows) {
     for (const bool is_64 : {false, true}) {
@@ -263,40 +275,79 @@ TEST_CASE("recognise: of an ELF file only the constants count, and the names of 
 
 TEST_CASE("recognise: a program cut anywhere is what it was, or plain") {
   const std::string bytes = make_elf({{".rodata", googletest_text}, {".dynstr", "libc.so.6"}}).file();
-  REQUIRE(kind_of(bytes) == HarnessKind::GoogleTest);
+  REQUIRE(kind_of(bytes) == &googletest_harness);
   for (std::size_t size = 0; size < bytes.size(); ++size) {
     const nextest::Vector<char> cut(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
-    const HarnessKind kind = kind_of({cut.data(), cut.size()});
-    if (kind == HarnessKind::GoogleTest || kind == HarnessKind::Plain) continue;
+    const Harness* const kind = kind_of({cut.data(), cut.size()});
+    if (kind == &googletest_harness || kind == &plain_harness) continue;
     FAIL_CHECK(size);
   }
 }
 
 TEST_CASE("recognise: a name limits the choice") {
-  CHECK(kind_of(googletest_text, "plain") == HarnessKind::Plain);
-  CHECK(kind_of(googletest_text, "doctest") == HarnessKind::Doctest);
-  CHECK(kind_of("a script", "libtest") == HarnessKind::Libtest);
-  CHECK(kind_of("", "googletest") == HarnessKind::GoogleTest);
+  CHECK(kind_of(googletest_text, "plain") == &plain_harness);
+  CHECK(kind_of(googletest_text, "doctest") == &doctest_harness);
+  CHECK(kind_of("a script", "libtest") == &libtest_harness);
+  CHECK(kind_of("", "googletest") == &googletest_harness);
   // Two rows are called catch2: the markers say which version it is, and without them it is the newer one.
-  CHECK(kind_of(catch2_v2_text + catch2_text, "catch2") == HarnessKind::Catch2V2);
-  CHECK(kind_of(catch2_text, "catch2") == HarnessKind::Catch2);
-  CHECK(kind_of("a script", "catch2") == HarnessKind::Catch2);
+  CHECK(kind_of(catch2_v2_text + catch2_text, "catch2") == &catch2_v2_harness);
+  CHECK(kind_of(catch2_text, "catch2") == &catch2_harness);
+  CHECK(kind_of("a script", "catch2") == &catch2_harness);
 }
 
-TEST_CASE("recognise: every kind has its row") {
-  for (const HarnessKind kind :
-       {HarnessKind::Libtest, HarnessKind::GoogleTest, HarnessKind::Doctest, HarnessKind::Catch2, HarnessKind::Catch2V2,
-        HarnessKind::BoostTest, HarnessKind::CppUTest, HarnessKind::Criterion, HarnessKind::Custom,
-        HarnessKind::Plain}) {
-    CHECK(nextest::harness_of(kind).kind == kind);
+TEST_CASE("recognise: every harness is in the table, and found by its name in records") {
+  for (const Harness* const row :
+       {&libtest_harness, &googletest_harness, &doctest_harness, &catch2_harness, &catch2_v2_harness,
+        &boost_test_harness, &cpputest_harness, &criterion_harness, &plain_harness}) {
+    CHECK(std::find(std::begin(nextest::harnesses), std::end(nextest::harnesses), row) != std::end(nextest::harnesses));
+    CHECK(nextest::find_recorded_harness(row->name_in_records()) == row);
   }
+  CHECK(std::string(catch2_v2_harness.name_in_records()) == "catch2-v2");
+  CHECK(nextest::find_recorded_harness("custom") == &nextest::recorded_custom_harness);
+  CHECK(nextest::find_recorded_harness("") == nullptr);
+  CHECK(nextest::find_recorded_harness("mine") == nullptr);
+}
+
+// "NAME" where a text says so, "NAME.so" where a library does, both "NAME+.so", in the order of the table.
+std::string all_in(std::string_view text) {
+  const BytesInMemory bytes(text);
+  std::string names;
+  for (const Recognition::Finding& finding : Recognition(bytes, ElfFile(bytes)).findings()) {
+    names.append(names.empty() ? "" : " ").append(finding.harness->name_in_records());
+    if (finding.by_library) names.append(finding.by_text ? "+.so" : ".so");
+  }
+  return names;
+}
+
+TEST_CASE("recognise: all frameworks that a file shows, and which of them counts") {
+  CHECK(all_in("") == "");
+  CHECK(all_in(googletest_text) == "googletest");
+  CHECK(all_in(libtest_text + '\0' + googletest_text) == "googletest libtest");
+  CHECK(kind_of(libtest_text + '\0' + googletest_text) == &googletest_harness);
+  CHECK(all_in(criterion_text + boost_text + doctest_text) == "doctest boost-test criterion");
+  CHECK(kind_of(criterion_text + boost_text + doctest_text) == &doctest_harness);
+  // Version 2 of Catch2 holds the text of version 3 too.
+  CHECK(all_in(catch2_text + '\0' + catch2_v2_text) == "catch2-v2 catch2");
+  const std::string mixed = make_elf({{".rodata", cpputest_text + '\0' + googletest_text},
+                                      {".dynstr", catch2_library + '\0' + googletest_library}})
+                                .file();
+  CHECK(all_in(mixed) == "googletest+.so catch2.so cpputest");
+  CHECK(kind_of(mixed) == &googletest_harness);
+  CHECK(kind_of(mixed, "cpputest") == &cpputest_harness);
+  CHECK(kind_of(mixed, "catch2") == &catch2_harness);
+  std::string all;
+  for (const std::string& text : {libtest_text, criterion_text, cpputest_text, boost_text, catch2_v2_text, catch2_text,
+                                  doctest_text, googletest_text}) {
+    all += text + '\0';
+  }
+  CHECK(all_in(all) == "googletest doctest catch2-v2 catch2 boost-test cpputest criterion libtest");
 }
 
 TEST_CASE("recognise: this very program is a doctest program for this machine" * support::needs(support::proc())) {
   nextest::BytesOfFile self;
   REQUIRE(self.open("/proc/self/exe") == 0);
   const ElfFile elf(self);
-  CHECK(recognise(self, elf).kind == HarnessKind::Doctest);
+  CHECK(&Recognition(self, elf).choose() == &doctest_harness);
   CHECK(nextest::foreign_machine(elf) == "");
   CHECK_FALSE(elf.is_shared_library());
 }
@@ -305,7 +356,7 @@ TEST_CASE("recognise: a text that straddles two pieces of a large file is found"
   const std::string text = std::string("RUST_TEST_") + "THREADS";
   for (std::size_t before = 65536 - 20; before <= 65536 + 3; ++before) {
     CAPTURE(before);
-    CHECK(kind_of(std::string(before, ' ') + text) == HarnessKind::Libtest);
+    CHECK(kind_of(std::string(before, ' ') + text) == &libtest_harness);
   }
 }
 
@@ -316,7 +367,7 @@ TEST_CASE("recognise: a file that shrinks while it is read is no harness, and no
     std::size_t read(std::uint64_t, char*, std::size_t) const override { return 0; }
   };
   const Shrinking bytes;
-  CHECK(recognise(bytes, ElfFile(bytes)).kind == HarnessKind::Plain);
+  CHECK(&Recognition(bytes, ElfFile(bytes)).choose() == &plain_harness);
 }
 
 // ---- plain ----

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <utility>
 
+#include "core/harness/table.hpp"
 #include "record/open_file.hpp"
 #include "record/reader.hpp"
 #include "record/recorder.hpp"
@@ -251,7 +252,7 @@ void fill_whole_run(Run& run) {
   one.package = "build";
   one.kind = "bench";
   one.folder = "/build";
-  one.harness = nextest::HarnessKind::Libtest;
+  one.harness = &nextest::libtest_harness;
   const std::size_t outcomes = static_cast<std::size_t>(OutcomeKind::BadVariable) + 1;
   for (std::size_t i = 0; i < outcomes; ++i) add_test(run.list, "ends " + std::to_string(i));
   TestBinary& skipped = run.list.binaries.emplace_back();
@@ -261,7 +262,7 @@ void fill_whole_run(Run& run) {
   skipped.mismatch = Mismatch::DefaultFilter;
   TestBinary& two = run.list.binaries.emplace_back();
   two.id = two.name = two.path = "two";
-  two.harness = nextest::HarnessKind::Criterion;
+  two.harness = &nextest::criterion_harness;
   for (int reason = 1; reason <= static_cast<int>(Mismatch::Rerun); ++reason) {
     add_test(run.list, "skipped " + std::to_string(reason), static_cast<Mismatch>(reason), reason == 1);
   }

@@ -313,6 +313,66 @@ TEST_CASE("regex: size and depth are bounded, time is linear") {
   CHECK_FALSE(matches("(x+x+)+y", repeated("x", 5000)));
 }
 
+// "[what the first group took]"; "-" when the pattern has no group, "" when none was taken.
+std::string group_of(std::string_view pattern, std::string_view text) {
+  Automaton automaton;
+  PatternFault fault;
+  REQUIRE(Regex::compile(pattern, automaton, fault, Regex::Group::Kept));
+  if (!automaton.has_group()) return "-";
+  const std::string_view group = automaton.find_group(text);
+  CHECK((group.empty() || automaton.matches(text)));
+  return group.empty() ? "" : "[" + std::string(group) + "]";
+}
+
+// The answers are those of Python's re, which finds as upstream's regex library does.
+TEST_CASE("regex: what the first group takes") {
+  const struct {
+    std::string_view pattern, text, group;
+  } rows[] = {
+      {"^test (.*)$", "test a b", "[a b]"},
+      {"^test (.*)$", "a test b", ""},
+      {"(a|b)c", "xacx", "[a]"},
+      {"(a|ab)(c|bcd)?", "abcd", "[a]"},
+      {"(ab|a)(c|bcd)?", "abcd", "[ab]"},
+      {"(x)?y", "y", ""},
+      {"(x)?y", "xy", "[x]"},
+      {"(x)|(y)", "y", ""},
+      {"(?:x)(y)", "xy", "[y]"},
+      {"(?P<name>[a-z]+)=(.*)", "1 ab=cd", "[ab]"},
+      {"(?<name>a+?)a", "aaa", "[a]"},
+      {"(a+)a", "aaa", "[aa]"},
+      {"(a+?)", "aaa", "[a]"},
+      {"(a*?)b", "aab", "[aa]"},
+      {"(a{1,3})", "aaaa", "[aaa]"},
+      {"(a{1,3}?)", "aaaa", "[a]"},
+      {"(a{2,})", "aaaa", "[aaaa]"},
+      {"(a{2,}?)", "aaaa", "[aa]"},
+      {"(?:(a)|b)*", "ab", "[a]"},
+      {"(?:(a.))*", "abacad", "[ad]"},
+      {"((a)b)+", "abab", "[ab]"},
+      {"\\b(\\w+)\\b", " one two", "[one]"},
+      {"(\\d+)$", "1 22 333", "[333]"},
+      {"^(.*):(.*)$", "a:b:c", "[a:b]"},
+      {"^(.*?):(.*)$", "a:b:c", "[a]"},
+      {"(\xC3\xA4+)", "\xC3\xA4\xC3\xA4x", "[\xC3\xA4\xC3\xA4]"},
+      {"^(.+)$", "\xFFx", "[\xFFx]"},
+      {"(a){0}b", "ab", ""},
+      {"((((a))))", "ba", "[a]"},
+      {"ab", "ab", "-"},
+      {"(?:ab)", "ab", "-"},
+      {"(?i)(AB)", "xab", "[ab]"},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.pattern);
+    CAPTURE(row.text);
+    CHECK(group_of(row.pattern, row.text) == row.group);
+  }
+  // U swaps what is lazy, which Python does not know.
+  CHECK(group_of("(?U)(a+)", "aaa") == "[a]");
+  CHECK(group_of("(?U)(a+?)", "aaa") == "[aaa]");
+  CHECK(group_of("(a*)*(a*)*(a*)*b", std::string(5000, 'a')) == "");
+}
+
 TEST_CASE("regex: more states than are remembered") {
   // Which of the last twelve characters were an a: 4096 states, of which some are forgotten again and again.
   Automaton automaton;

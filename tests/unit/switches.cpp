@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "cli/option_table.hpp"
-#include "core/list/harnesses.hpp"
+#include "core/harness/table.hpp"
 
 namespace {
 

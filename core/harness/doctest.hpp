@@ -5,11 +5,11 @@
 #include "core/base/file.hpp"
 #include "core/base/vector.hpp"
 #include "core/format/xml.hpp"
-#include "core/list/harness.hpp"
+#include "core/harness/row.hpp"
 
 namespace nextest {
 
-inline Result<Vector<ListedTest>> read_doctest_list(const Vector<std::string>& outputs) {
+inline Result<Vector<ListedTest>> read_doctest_list(const Harness&, const Vector<std::string>& outputs) {
   Vector<ListedTest> tests;
   const std::size_t start = outputs[0].find("<?xml");
   if (start == std::string::npos) return unreadable_line(outputs[0].substr(0, 200), "it should be doctest's XML");
@@ -40,8 +40,7 @@ inline std::string doctest_pattern(std::string_view name) {
   return name.empty() || contains(name, "\\x") ? "*" : std::string(name);
 }
 
-inline Arguments doctest_run_arguments(const TestList& list, TestIndex index) {
-  const TestCase& test = list.tests[index];
+inline Arguments doctest_run_arguments(const TestList&, const TestCase& test) {
   std::string filter = "--dt-test-case=";
   for (const char c : doctest_pattern(test.own_name())) {
     if (c == ',' || c == '\\') filter += '\\';
@@ -65,22 +64,26 @@ inline void judge_doctest(const TestCase& test, const CapturedOutput& output, Ou
   }
 }
 
-inline constexpr Harness doctest_harness = {
-    HarnessKind::Doctest,
-    "doctest",
-    {"filters OUT tests b", "y their name"},
-    {},
-    [] {
-      return Vector<Arguments>{
-          {"--dt-list-test-cases", "--dt-reporters=xml", "--dt-no-skip=true", "--dt-order-by=file"}};
-    },
-    read_doctest_list,
-    nullptr,
-    doctest_pattern,
-    wildcard_match,
-    doctest_run_arguments,
-    nullptr,
-    judge_doctest,
+inline constexpr FailureForm doctest_failure_forms[] = {
+    FailureForm(":", ": ERROR: ").goes_on(),
+    FailureForm(":", ": FATAL ERROR: ").goes_on(),
 };
+
+inline constexpr Harness doctest_harness = [] {
+  Harness row;
+  row.name = "doctest";
+  row.text = {"filters OUT tests b", "y their name"};
+  row.failures.forms = doctest_failure_forms;
+  row.failures.crash = "CRASHED: ";
+  row.list_commands = [](const Harness&) {
+    return Vector<Arguments>{{"--dt-list-test-cases", "--dt-reporters=xml", "--dt-no-skip=true", "--dt-order-by=file"}};
+  };
+  row.read_list = read_doctest_list;
+  row.pattern_of = doctest_pattern;
+  row.matches = wildcard_match;
+  row.run_arguments = doctest_run_arguments;
+  row.judge = judge_doctest;
+  return row;
+}();
 
 }  // namespace nextest

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "core/base/vector.hpp"
-#include "core/list/harness.hpp"
+#include "core/harness/row.hpp"
 
 namespace nextest {
 
@@ -16,7 +16,7 @@ inline bool read_criterion_suite(std::string_view line, std::string_view& suite,
 }
 
 // |-- NAME, or |-- NAME (skipped), in ASCII or in UTF-8
-inline Result<Vector<ListedTest>> read_criterion_list(const Vector<std::string>& outputs) {
+inline Result<Vector<ListedTest>> read_criterion_list(const Harness&, const Vector<std::string>& outputs) {
   Vector<ListedTest> tests;
   std::string_view rest = outputs[0], line, suite;
   std::uint64_t expected = 0;
@@ -47,9 +47,9 @@ inline Result<Vector<ListedTest>> read_criterion_list(const Vector<std::string>&
   return tests;
 }
 
-inline Arguments criterion_run_arguments(const TestList& list, TestIndex index) {
+inline Arguments criterion_run_arguments(const TestList&, const TestCase& test) {
   std::string filter;
-  append_escaped(filter, list.tests[index].own_name(), "\\*?!@+()[]|");
+  append_escaped(filter, test.own_name(), "\\*?!@+()[]|");
   return {"--filter", std::move(filter), "-j1"};
 }
 
@@ -62,22 +62,28 @@ inline void judge_criterion(const TestCase& test, const CapturedOutput& output, 
   else outcome.skipped_by_test = outcome.passed();
 }
 
-inline constexpr Harness criterion_harness = {
-    HarnessKind::Criterion,
-    "criterion",
-    {"Tests compiled with Cr", "iterion v"},
-    {"libcriteri", "on."},
-    [] { return Vector<Arguments>{{"--list"}}; },
-    read_criterion_list,
-    nullptr,
-    nullptr,
-    nullptr,
-    criterion_run_arguments,
-    // With these a failure would exit with 0, and the report be of another form.
-    [](const TestCase&) {
-      return Arguments{"CRITERION_ALWAYS_SUCCEED", "CRITERION_ENABLE_TAP", "CRITERION_OUTPUTS"};
-    },
-    judge_criterion,
+inline constexpr FailureForm criterion_failure_forms[] = {
+    FailureForm(":", ": Assertion Failed\n").behind("[----] ").goes_on(" [----] "),
+    FailureForm(":", ": Unexpected signal").behind("[----] ").message_at("Unexpected signal"),
 };
+
+inline constexpr Harness criterion_harness = [] {
+  Harness row;
+  row.name = "criterion";
+  row.separator = "/";
+  row.text = {"Tests compiled with Cr", "iterion v"};
+  row.library = {"libcriteri", "on."};
+  row.failures.forms = criterion_failure_forms;
+  row.failures.crash = "signal caught below";
+  row.list_commands = [](const Harness&) { return Vector<Arguments>{{"--list"}}; };
+  row.read_list = read_criterion_list;
+  row.run_arguments = criterion_run_arguments;
+  // With these a failure would exit with 0, and the report be of another form.
+  row.run_environment = [](const TestCase&) {
+    return Arguments{"CRITERION_ALWAYS_SUCCEED", "CRITERION_ENABLE_TAP", "CRITERION_OUTPUTS"};
+  };
+  row.judge = judge_criterion;
+  return row;
+}();
 
 }  // namespace nextest

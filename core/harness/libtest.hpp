@@ -2,11 +2,11 @@
 #pragma once
 
 #include "core/base/vector.hpp"
-#include "core/list/harness.hpp"
+#include "core/harness/row.hpp"
 
 namespace nextest {
 
-inline Result<Vector<ListedTest>> read_libtest_list(const Vector<std::string>& outputs) {
+inline Result<Vector<ListedTest>> read_libtest_list(const Harness&, const Vector<std::string>& outputs) {
   Vector<ListedTest> tests;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const bool ignored = i == 1;
@@ -30,8 +30,7 @@ inline Result<Vector<ListedTest>> read_libtest_list(const Vector<std::string>& o
   return tests;
 }
 
-inline Arguments libtest_run_arguments(const TestList& list, TestIndex index) {
-  const TestCase& test = list.tests[index];
+inline Arguments libtest_run_arguments(const TestList&, const TestCase& test) {
   Arguments arguments = {std::string(test.own_name()), "--exact", "--nocapture"};
   if (test.ignored) arguments.push_back("--ignored");
   if (test.benchmark) arguments.push_back("--bench");
@@ -44,30 +43,45 @@ inline void judge_libtest(const TestCase&, const CapturedOutput& output, Outcome
   if (!find_last_line(output.out, "test result: ", line)) return expect_no_start(output.out, "running 1 test", outcome);
   std::uint64_t ran = 0;
   for (const std::string_view word : {" passed", " failed", " measured"}) {
-    const std::size_t end = line.find(word);
-    if (end == std::string_view::npos) return;
-    std::size_t start = end;
-    while (start > 0 && is_digit(line[start - 1])) --start;
-    ran += leading_number(line.substr(start, end - start));
+    if (!contains(line, word)) return;
+    ran += number_before(line, word);
   }
   expect_tests_run(ran, 1, outcome);
 }
 
-inline constexpr Harness libtest_harness = {
-    HarnessKind::Libtest,
-    "libtest",
-    {"RUST_TEST_", "THREADS"},
-    {},
-    [] {
-      return Vector<Arguments>{{"--list", "--format", "terse"}, {"--list", "--format", "terse", "--ignored"}};
-    },
-    read_libtest_list,
-    nullptr,
-    nullptr,
-    nullptr,
-    libtest_run_arguments,
-    nullptr,
-    judge_libtest,
+// running 1 test
+// ... what the test printed
+// test NAME ... FAILED
+inline std::string_view libtest_own_output(const TestCase& test, std::string_view output) {
+  constexpr std::string_view heading = "running 1 test\n";
+  if (const std::size_t at = output.find(heading); at < output.size()) output.remove_prefix(at + heading.size());
+  return output.substr(0, output.find("test " + test.name + " ... FAILED\n"));
+}
+
+inline constexpr FailureForm libtest_failure_forms[] = {
+    FailureForm(":", "\n").where("note: test did not panic").behind(" at ").message_at("test did not panic"),
+    rust_panic,
+    old_rust_panic,
+    sanitizer_frame,
+    sanitizer_frame_in_program,
 };
+
+inline constexpr Harness libtest_harness = [] {
+  Harness row;
+  row.name = "libtest";
+  row.separator = "::";
+  row.text = {"RUST_TEST_", "THREADS"};
+  row.failures.forms = libtest_failure_forms;
+  row.failures.ends = rust_message_ends;
+  row.failures.thread = "failures:\n    ";
+  row.list_commands = [](const Harness&) {
+    return Vector<Arguments>{{"--list", "--format", "terse"}, {"--list", "--format", "terse", "--ignored"}};
+  };
+  row.read_list = read_libtest_list;
+  row.run_arguments = libtest_run_arguments;
+  row.judge = judge_libtest;
+  row.own_output = libtest_own_output;
+  return row;
+}();
 
 }  // namespace nextest

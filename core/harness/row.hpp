@@ -1,59 +1,17 @@
-// A harness is a row of one table: how to recognise it, how to list, how to read the list, how to run exactly one test,
-// and what its output says about a run. docs/harnesses.md describes each for users.
+// What a harness's row is made with: reading lists, judging ends, writing filters. The row itself is
+// core/model/harness.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 
-#include "core/base/bytes.hpp"
-#include "core/base/result.hpp"
 #include "core/base/text.hpp"
 #include "core/base/vector.hpp"
-#include "core/model/outcome.hpp"
+#include "core/model/harness.hpp"
 #include "core/model/test_list.hpp"
 
 namespace nextest {
-
-// A test as its harness lists it.
-struct ListedTest {
-  std::string name;
-  std::string suite;   // these tell tests of one name apart; empty where the harness has no such thing
-  std::string source;  // file:line
-  bool ignored = false;
-  bool benchmark = false;
-  bool runs_others = false;  // those that it depends on
-};
-
-using Arguments = Vector<std::string>;
-
-struct Harness {
-  HarnessKind kind;
-  const char* name;  // as in --harness
-  // What tells that a program holds it: a text among its constants, or the start of a shared library's name. Both in
-  // two halves: whole, they would be in our own program too.
-  const char* text[2];
-  const char* library[2];
-  // The command lines that list; their outputs are read together.
-  Vector<Arguments> (*list_commands)();
-  // Reads standard output of all list commands. The error names the text that could not be read.
-  Result<Vector<ListedTest>> (*read_list)(const Vector<std::string>& outputs);
-  // Whether a list command that ended so has done its work. nullptr: exit code 0.
-  bool (*list_succeeded)(int exit_code, std::string_view output);
-  // The pattern that the harness is given for a name, and whether it matches another name. Only a pattern with '*' or
-  // '?' in it may match names of another pattern. nullptr: names are exact.
-  std::string (*pattern_of)(std::string_view name);
-  bool (*matches)(std::string_view pattern, std::string_view name);
-  Arguments (*run_arguments)(const TestList& list, TestIndex test);
-  // NAME=VALUE for the run; NAME alone takes a variable away.
-  Arguments (*run_environment)(const TestCase& test);
-  // Adjusts what the exit status alone says: skipped at run time, or another number of tests run than one.
-  void (*judge)(const TestCase& test, const CapturedOutput& output, Outcome& outcome);
-  // What the list does not say and the program's file does: which tests are ignored.
-  void (*mark_ignored_in)(const Bytes& file, Vector<ListedTest>& tests) = nullptr;
-};
-
-// --- what the rows share ---
 
 inline Error unreadable_line(std::string_view line, const char* expected) {
   return Error{ExitCode::TestListFailed, "cannot read the line '" + std::string(line) + "': " + expected, ""};
@@ -93,6 +51,14 @@ inline std::uint64_t leading_number(std::string_view text) {
   while (digits < text.size() && digits < 18 && is_digit(text[digits])) ++digits;
   std::uint64_t value = 0;
   return parse_number(text.substr(0, digits), value) ? value : 0;
+}
+
+// The number that ends before the first `word` of `text`; without that, the one that `text` starts with.
+inline std::uint64_t number_before(std::string_view text, std::string_view word) {
+  const std::size_t end = text.find(word);
+  std::size_t start = end == std::string_view::npos ? 0 : end;
+  while (start > 0 && is_digit(text[start - 1])) --start;
+  return leading_number(text.substr(start, end - start));
 }
 
 // A pass counts only if the harness ran what it was asked to run.

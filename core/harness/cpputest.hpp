@@ -7,8 +7,8 @@
 
 #include "core/base/bytes.hpp"
 #include "core/base/vector.hpp"
-#include "core/list/elf.hpp"
-#include "core/list/harness.hpp"
+#include "core/format/elf.hpp"
+#include "core/harness/row.hpp"
 
 namespace nextest {
 
@@ -31,7 +31,7 @@ inline bool is_cpputest_name(std::string_view word) {
 }
 
 // The names stand in one line, separated by blanks; other lines are what the program's own main says.
-inline Result<Vector<ListedTest>> read_cpputest_list(const Vector<std::string>& outputs) {
+inline Result<Vector<ListedTest>> read_cpputest_list(const Harness&, const Vector<std::string>& outputs) {
   Vector<ListedTest> tests;
   std::string_view rest = outputs[0], line;
   while (next_line(rest, line)) {
@@ -90,8 +90,7 @@ inline void mark_cpputest_ignored(const Bytes& bytes, Vector<ListedTest>& tests)
   }
 }
 
-inline Arguments cpputest_run_arguments(const TestList& list, TestIndex index) {
-  const TestCase& test = list.tests[index];
+inline Arguments cpputest_run_arguments(const TestList&, const TestCase& test) {
   const std::string_view name = test.own_name();
   const std::size_t dot = std::min(name.find('.'), name.size() - 1);
   Arguments arguments = {"-v", "-sg", std::string(name.substr(0, dot)), "-sn", std::string(name.substr(dot + 1))};
@@ -106,31 +105,30 @@ inline void judge_cpputest(const TestCase&, const CapturedOutput& output, Outcom
     expect_no_start(output.out, "TEST(", outcome);
     return expect_no_start(output.out, "IGNORE_TEST(", outcome);
   }
-  const auto number_before = [&](std::string_view word) {
-    const std::size_t at = line.find(word);
-    std::size_t from = at == std::string_view::npos ? 0 : at;
-    while (from > 0 && is_digit(line[from - 1])) --from;
-    return leading_number(line.substr(from));
-  };
-  const std::uint64_t ran = number_before(" ran"), ignored = number_before(" ignored");
+  const std::uint64_t ran = number_before(line, " ran"), ignored = number_before(line, " ignored");
   if (ran == 0 && ignored == 1) outcome.skipped_by_test = outcome.passed();
   else expect_tests_run(ran, 1, outcome);
 }
 
-inline constexpr Harness cpputest_harness = {
-    HarnessKind::CppUTest,
-    "cpputest",
-    {"test run failed because no te", "sts were run or ignored"},
-    {"libCppU", "Test."},
-    [] { return Vector<Arguments>{{"-ln"}}; },
-    read_cpputest_list,
-    nullptr,
-    nullptr,
-    nullptr,
-    cpputest_run_arguments,
-    nullptr,
-    judge_cpputest,
-    mark_cpputest_ignored,
+inline constexpr FailureForm cpputest_failure_forms[] = {
+    FailureForm(":", ": error: Failure in ").message_at("\n").goes_on().moved_by(": error:\n"),
 };
+inline constexpr const char* cpputest_message_ends[] = {"difference starts at", "Alloc num"};
+
+inline constexpr Harness cpputest_harness = [] {
+  Harness row;
+  row.name = "cpputest";
+  row.separator = ".";
+  row.text = {"test run failed because no te", "sts were run or ignored"};
+  row.library = {"libCppU", "Test."};
+  row.failures.forms = cpputest_failure_forms;
+  row.failures.ends = cpputest_message_ends;
+  row.list_commands = [](const Harness&) { return Vector<Arguments>{{"-ln"}}; };
+  row.read_list = read_cpputest_list;
+  row.mark_ignored_in = mark_cpputest_ignored;
+  row.run_arguments = cpputest_run_arguments;
+  row.judge = judge_cpputest;
+  return row;
+}();
 
 }  // namespace nextest

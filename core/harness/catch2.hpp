@@ -6,11 +6,11 @@
 #include "core/base/file.hpp"
 #include "core/base/vector.hpp"
 #include "core/format/xml.hpp"
-#include "core/list/harness.hpp"
+#include "core/harness/row.hpp"
 
 namespace nextest {
 
-inline Result<Vector<ListedTest>> read_catch2_list(const Vector<std::string>& outputs) {
+inline Result<Vector<ListedTest>> read_catch2_list(const Harness&, const Vector<std::string>& outputs) {
   Vector<ListedTest> tests;
   const std::size_t start = outputs[0].find("<?xml");
   if (start == std::string::npos) return unreadable_line(outputs[0].substr(0, 200), "it should be Catch2's XML");
@@ -58,7 +58,7 @@ inline std::string_view without_chatter(std::string_view output, std::string_vie
 
 // Version 2 prints "NAME\t@FILE:LINE": for all tests, for the hidden ones, and for none. A name may hold newlines, and
 // one that starts with '#' comes in quotes.
-inline Result<Vector<ListedTest>> read_catch2_v2_list(const Vector<std::string>& outputs) {
+inline Result<Vector<ListedTest>> read_catch2_v2_list(const Harness&, const Vector<std::string>& outputs) {
   Vector<ListedTest> tests;
   const std::string_view chatter = outputs.size() > 2 ? std::string_view(outputs[2]) : std::string_view();
   for (std::size_t i = 0; i < 2 && i < outputs.size(); ++i) {
@@ -128,8 +128,7 @@ inline std::string catch2_spec(std::string_view name) {
   return spec + "\"";
 }
 
-inline Arguments catch2_run_arguments(const TestList& list, TestIndex index) {
-  const TestCase& test = list.tests[index];
+inline Arguments catch2_run_arguments(const TestList&, const TestCase& test) {
   Arguments arguments = {catch2_spec(test.own_name())};
   if (test.rivals > 1) {
     arguments.insert(arguments.end(), {"--order", "decl", "--shard-count", std::to_string(test.rivals), "--shard-index",
@@ -138,8 +137,7 @@ inline Arguments catch2_run_arguments(const TestList& list, TestIndex index) {
   return arguments;
 }
 
-inline Arguments catch2_v2_run_arguments(const TestList& list, TestIndex index) {
-  const TestCase& test = list.tests[index];
+inline Arguments catch2_v2_run_arguments(const TestList& list, const TestCase& test) {
   std::string spec = catch2_spec(test.own_name());
   if (test.rivals == 1) return {std::move(spec)};
   const std::string pattern = catch2_pattern(test.own_name());
@@ -184,46 +182,51 @@ inline void judge_catch2(const TestCase&, const CapturedOutput& output, Outcome&
   }
 }
 
-inline constexpr Harness catch2_v2_harness = {
-    HarnessKind::Catch2V2,
-    "catch2",
-    {"list all/matching test cases na", "mes only"},
-    {},
-    [] {
-      Vector<Arguments> commands;
-      for (const char* which : {"*", "[.],[!hide]", "[no test has this tag]"}) {
-        commands.push_back({"--list-test-names-only", "--verbosity", "high", "--order", "decl", which});
-      }
-      return commands;
-    },
-    read_catch2_v2_list,
-    // Version 2 exits with the number of tests it listed, and with 255 when it could not start.
-    [](int exit_code, std::string_view output) { return exit_code == 0 || !output.empty(); },
-    catch2_pattern,
-    catch2_matches,
-    catch2_v2_run_arguments,
-    nullptr,
-    judge_catch2,
+inline constexpr FailureForm catch2_failure_forms[] = {
+    FailureForm(":", ": FAILED:\n").goes_on(),
 };
 
-inline constexpr Harness catch2_harness = {
-    HarnessKind::Catch2,
-    "catch2",
-    {"list all/matching te", "st cases"},
-    {"libCatc", "h2."},
-    [] {
-      return Vector<Arguments>{{"--list-tests", "--reporter", "xml", "--order", "decl", "*"}};
-    },
-    read_catch2_list,
-    nullptr,
-    catch2_pattern,
-    catch2_matches,
-    catch2_run_arguments,
-    // Version 3 shards by Bazel's variables as well.
-    [](const TestCase&) {
-      return Arguments{"TEST_TOTAL_SHARDS=1", "TEST_SHARD_INDEX=0"};
-    },
-    judge_catch2,
-};
+inline constexpr Harness catch2_v2_harness = [] {
+  Harness row;
+  row.name = "catch2";
+  row.recorded_as = "catch2-v2";
+  row.text = {"list all/matching test cases na", "mes only"};
+  row.failures.forms = catch2_failure_forms;
+  row.failures.crash = "fatal error condition";
+  row.list_commands = [](const Harness&) {
+    Vector<Arguments> commands;
+    for (const char* which : {"*", "[.],[!hide]", "[no test has this tag]"}) {
+      commands.push_back({"--list-test-names-only", "--verbosity", "high", "--order", "decl", which});
+    }
+    return commands;
+  };
+  row.read_list = read_catch2_v2_list;
+  // Version 2 exits with the number of tests it listed, and with 255 when it could not start.
+  row.list_succeeded = [](int exit_code, std::string_view output) { return exit_code == 0 || !output.empty(); };
+  row.pattern_of = catch2_pattern;
+  row.matches = catch2_matches;
+  row.run_arguments = catch2_v2_run_arguments;
+  row.judge = judge_catch2;
+  return row;
+}();
+
+inline constexpr Harness catch2_harness = [] {
+  Harness row;
+  row.name = "catch2";
+  row.text = {"list all/matching te", "st cases"};
+  row.library = {"libCatc", "h2."};
+  row.failures = catch2_v2_harness.failures;
+  row.list_commands = [](const Harness&) {
+    return Vector<Arguments>{{"--list-tests", "--reporter", "xml", "--order", "decl", "*"}};
+  };
+  row.read_list = read_catch2_list;
+  row.pattern_of = catch2_pattern;
+  row.matches = catch2_matches;
+  row.run_arguments = catch2_run_arguments;
+  // Version 3 shards by Bazel's variables as well.
+  row.run_environment = [](const TestCase&) { return Arguments{"TEST_TOTAL_SHARDS=1", "TEST_SHARD_INDEX=0"}; };
+  row.judge = judge_catch2;
+  return row;
+}();
 
 }  // namespace nextest

@@ -7,7 +7,7 @@
 
 #include "core/base/file.hpp"
 #include "core/base/vector.hpp"
-#include "core/list/harness.hpp"
+#include "core/harness/row.hpp"
 
 namespace nextest {
 
@@ -34,7 +34,7 @@ inline bool read_boost_label(std::string_view label, ListedTest& unit) {
 //   tu2 -> tu65536;
 //   tu65536 -> tu65539[color=red,style=dotted,constraint=false];                         needs tu65539
 // The units of a suite follow it in braces. Numbers from 65536 on are tests, those below are suites.
-inline Result<Vector<ListedTest>> read_boost_test_list(const Vector<std::string>& outputs) {
+inline Result<Vector<ListedTest>> read_boost_test_list(const Harness&, const Vector<std::string>& outputs) {
   Vector<ListedTest> tests, suites;  // suites: the open ones, the innermost last
   ListedTest unit;                   // the last one read
   bool is_test = false;              // that, and not kept yet
@@ -98,8 +98,7 @@ inline std::string boost_pattern(std::string_view name) {
   return pattern;
 }
 
-inline Arguments boost_test_run_arguments(const TestList& list, TestIndex index) {
-  const TestCase& test = list.tests[index];
+inline Arguments boost_test_run_arguments(const TestList& list, const TestCase& test) {
   const std::string pattern = boost_pattern(test.own_name());
   // A signal is shown as the one it is; the report tells how many tests ran.
   Arguments arguments;
@@ -141,24 +140,30 @@ inline void judge_boost_test(const TestCase& test, const CapturedOutput& output,
   }
 }
 
-inline constexpr Harness boost_test_harness = {
-    HarnessKind::BoostTest,
-    "boost-test",
-    {"no test cases matching fil", "ter or all test cases were disabled"},
-    {"libboost_unit_test_f", "ramework"},
-    [] {
-      return Vector<Arguments>{{"--list_content=DOT", "--report_sink=stdout"}};
-    },
-    read_boost_test_list,
-    nullptr,
-    boost_pattern,
-    wildcard_match,  // it lets through more than Boost does: then one is excluded in vain
-    boost_test_run_arguments,
-    // With these it would list instead of running, or report in another form.
-    [](const TestCase&) {
-      return Arguments{"BOOST_TEST_LIST_CONTENT", "BOOST_TEST_LIST_LABELS", "BOOST_TEST_OUTPUT_FORMAT"};
-    },
-    judge_boost_test,
+inline constexpr FailureForm boost_failure_forms[] = {
+    FailureForm(":", ": error: in \"").message_behind("\": ").moved_by(": last checkpoint"),
+    FailureForm(":", ": fatal error: in \"").message_behind("\": ").moved_by(": last checkpoint"),
 };
+
+inline constexpr Harness boost_test_harness = [] {
+  Harness row;
+  row.name = "boost-test";
+  row.separator = "/";
+  row.text = {"no test cases matching fil", "ter or all test cases were disabled"};
+  row.library = {"libboost_unit_test_f", "ramework"};
+  row.failures.forms = boost_failure_forms;
+  row.failures.nowhere = " unknown ";
+  row.list_commands = [](const Harness&) { return Vector<Arguments>{{"--list_content=DOT", "--report_sink=stdout"}}; };
+  row.read_list = read_boost_test_list;
+  row.pattern_of = boost_pattern;
+  row.matches = wildcard_match;  // it lets through more than Boost does: then one is excluded in vain
+  row.run_arguments = boost_test_run_arguments;
+  // With these it would list instead of running, or report in another form.
+  row.run_environment = [](const TestCase&) {
+    return Arguments{"BOOST_TEST_LIST_CONTENT", "BOOST_TEST_LIST_LABELS", "BOOST_TEST_OUTPUT_FORMAT"};
+  };
+  row.judge = judge_boost_test;
+  return row;
+}();
 
 }  // namespace nextest

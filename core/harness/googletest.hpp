@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "core/base/vector.hpp"
-#include "core/list/harness.hpp"
+#include "core/harness/row.hpp"
 
 namespace nextest {
 
@@ -22,7 +22,7 @@ inline bool is_gtest_disabled(std::string_view name) {
   return starts_with(name, "DISABLED_") || contains(name, "/DISABLED_");
 }
 
-inline Result<Vector<ListedTest>> read_googletest_list(const Vector<std::string>& outputs) {
+inline Result<Vector<ListedTest>> read_googletest_list(const Harness&, const Vector<std::string>& outputs) {
   Vector<ListedTest> tests;
   std::string_view rest = outputs[0], line, suite;
   while (next_line(rest, line)) {
@@ -48,8 +48,7 @@ inline std::string googletest_pattern(std::string_view name) {
   return pattern;
 }
 
-inline Arguments googletest_run_arguments(const TestList& list, TestIndex index) {
-  const TestCase& test = list.tests[index];
+inline Arguments googletest_run_arguments(const TestList&, const TestCase& test) {
   Arguments arguments = {"--gtest_filter=" + googletest_pattern(test.own_name())};
   if (test.ignored || test.rivals > 1) arguments.push_back("--gtest_also_run_disabled_tests");
   return arguments;
@@ -71,19 +70,32 @@ inline void judge_googletest(const TestCase&, const CapturedOutput& output, Outc
   if (find_last_line(output.out, "[  SKIPPED ] 1 test", line)) outcome.skipped_by_test = outcome.passed();
 }
 
-inline constexpr Harness googletest_harness = {
-    HarnessKind::GoogleTest,
-    "googletest",
-    {"This program contains tests wri", "tten using Google Test"},
-    {"libgte", "st.so"},
-    [] { return Vector<Arguments>{{"--gtest_list_tests"}}; },
-    read_googletest_list,
-    nullptr,
-    googletest_pattern,
-    wildcard_match,
-    googletest_run_arguments,
-    googletest_run_environment,
-    judge_googletest,
+inline constexpr FailureForm googletest_failure_forms[] = {
+    FailureForm(":", ": Failure\n").goes_on(),
+    FailureForm("(", "): error: ").goes_on(),
 };
+inline constexpr const char* googletest_message_ends[] = {
+    "[  ", "[ RUN ", "[-----", "Google Test trace:", "With diff:", "Stack trace:", " msg:\n"};
+
+inline constexpr Harness googletest_harness = [] {
+  Harness row;
+  row.name = "googletest";
+  row.separator = ".";
+  row.text = {"This program contains tests wri", "tten using Google Test"};
+  row.library = {"libgte", "st.so"};
+  row.failures.forms = googletest_failure_forms;
+  row.failures.ends = googletest_message_ends;
+  row.failures.carries_on = "Which is:";
+  row.failures.carried_on_by = " is";
+  row.failures.nowhere = " unknown ";
+  row.list_commands = [](const Harness&) { return Vector<Arguments>{{"--gtest_list_tests"}}; };
+  row.read_list = read_googletest_list;
+  row.pattern_of = googletest_pattern;
+  row.matches = wildcard_match;
+  row.run_arguments = googletest_run_arguments;
+  row.run_environment = googletest_run_environment;
+  row.judge = judge_googletest;
+  return row;
+}();
 
 }  // namespace nextest

@@ -1,0 +1,100 @@
+// A harness is a row, all of it: its names, how to recognise it, to list and to run its tests, what their output says.
+// Rows are in core/harness/, a file each; docs/harnesses.md describes each for users.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/base/bytes.hpp"
+#include "core/base/result.hpp"
+#include "core/base/vector.hpp"
+#include "core/model/failure_wording.hpp"
+#include "core/model/outcome.hpp"
+
+namespace nextest {
+
+struct TestCase;
+struct TestList;
+
+// A test as its harness lists it.
+struct ListedTest {
+  std::string name;
+  std::string suite;   // these tell tests of one name apart; empty where the harness has no such thing
+  std::string source;  // file:line
+  bool ignored = false;
+  bool benchmark = false;
+  bool runs_others = false;  // those that it depends on
+};
+
+using Arguments = Vector<std::string>;
+
+// Judges by the exit code alone: 77 means "skipped", as automake has it.
+inline void judge_plain(const TestCase&, const CapturedOutput&, Outcome& outcome) {
+  if (outcome.kind == OutcomeKind::Fail && outcome.code == 77 && !outcome.leaked) {
+    outcome = Outcome();
+    outcome.skipped_by_test = true;
+  }
+}
+
+// What a row does not say is as in a program without tests inside, which is one test.
+struct Harness {
+  // In two halves: whole, it would be in our own program too.
+  struct Mark {
+    const char* first = nullptr;
+    const char* second = nullptr;
+  };
+
+  const char* name = "";              // as in --harness
+  const char* recorded_as = nullptr;  // in records; nullptr: `name`
+  const char* separator = "";         // what stands before the last part of a test's name; empty: names have no parts
+  // What tells that a program holds it: a text among its constants, or the start of a shared library's name.
+  Mark text;
+  Mark library;
+  FailureWording failures;
+
+  // The command lines that list; their outputs are read together.
+  Vector<Arguments> (*list_commands)(const Harness& row) = [](const Harness&) { return Vector<Arguments>(); };
+  // Reads standard output of all list commands. The error names the text that could not be read. nullptr: nothing
+  // lists.
+  Result<Vector<ListedTest>> (*read_list)(const Harness& row, const Vector<std::string>& outputs) = nullptr;
+  // Whether a list command that ended so has done its work.
+  bool (*list_succeeded)(int exit_code, std::string_view output) = [](int code, std::string_view) { return code == 0; };
+  // What the list does not say and the program's file does: which tests are ignored. nullptr: nothing.
+  void (*mark_ignored_in)(const Bytes& file, Vector<ListedTest>& tests) = nullptr;
+
+  // The pattern that the harness is given for a name, and whether it matches another name. Only a pattern with '*' or
+  // '?' in it may match names of another pattern. nullptr: names are exact.
+  std::string (*pattern_of)(std::string_view name) = nullptr;
+  bool (*matches)(std::string_view pattern, std::string_view name) = nullptr;
+  Arguments (*run_arguments)(const TestList& list, const TestCase& test) = [](const TestList&, const TestCase&) {
+    return Arguments();
+  };
+  // NAME=VALUE for the run; NAME alone takes a variable away.
+  Arguments (*run_environment)(const TestCase& test) = [](const TestCase&) { return Arguments(); };
+  // Makes arguments, for listing or to run a test of that name, the words of a whole command line.
+  void (*complete)(Arguments& words, const std::string& binary, std::string_view test) =
+      [](Arguments& words, const std::string& binary, std::string_view) { words.insert(words.begin(), binary); };
+
+  // Adjusts what the exit status alone says: skipped at run time, or another number of tests run than one.
+  void (*judge)(const TestCase& test, const CapturedOutput& output, Outcome& outcome) = judge_plain;
+  // Standard output of a failed test without what the harness says around it to people.
+  std::string_view (*own_output)(const TestCase& test, std::string_view output) =
+      [](const TestCase&, std::string_view output) { return output; };
+
+  constexpr const char* name_in_records() const { return recorded_as != nullptr ? recorded_as : name; }
+
+  constexpr bool is_sound() const {
+    return *name != '\0' && (text.first == nullptr) == (text.second == nullptr) &&
+           (library.first == nullptr) == (library.second == nullptr) &&
+           (pattern_of == nullptr) == (matches == nullptr) && failures.is_sound();
+  }
+};
+
+// A program without tests inside: it is the test.
+inline constexpr Harness plain_harness = [] {
+  Harness row;
+  row.name = "plain";
+  return row;
+}();
+
+}  // namespace nextest
