@@ -9,8 +9,8 @@
 #include <string>
 #include <string_view>
 
-#include "core/list/architecture.hpp"
 #include "core/harness/table.hpp"
+#include "core/list/architecture.hpp"
 
 namespace {
 
