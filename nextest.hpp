@@ -79,7 +79,6 @@
 #include <new>
 #include <optional>
 #include <poll.h>
-#include <regex.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -2528,43 +2527,458 @@ class SharedText {
 
 }  // namespace nextest
 
+// ---- core/base/number.hpp ----
+
+// Numbers of types whose size is the machine's: std::size_t, time_t, nfds_t.
+
+namespace nextest {
+
+// As a cast; but on some machines both types are the same, and there a compiler calls a cast useless (-Wuseless-cast).
+template <class To, class From>
+constexpr To number_as(From value) {
+  if constexpr (std::is_same_v<To, From>) return value;
+  else return static_cast<To>(value);
+}
+
+}  // namespace nextest
+
+// ---- core/base/bytes.hpp ----
+
+// Bytes that are read piece by piece: of a file, which may be large and may shrink meanwhile, or in memory.
+
+namespace nextest {
+
+class Bytes {
+ public:
+  virtual ~Bytes() = default;
+  virtual std::uint64_t size() const = 0;
+  // Copies up to `count` bytes from `at` on; returns how many there were.
+  virtual std::size_t read(std::uint64_t at, char* buffer, std::size_t count) const = 0;
+};
+
+class BytesInMemory final : public Bytes {
+ public:
+  explicit BytesInMemory(std::string_view text) : text_(text) {}
+  std::uint64_t size() const override { return text_.size(); }
+  std::size_t read(std::uint64_t at, char* buffer, std::size_t count) const override {
+    if (at >= text_.size()) return 0;
+    const std::string_view part = text_.substr(number_as<std::size_t>(at), count);
+    std::memcpy(buffer, part.data(), part.size());
+    return part.size();
+  }
+
+ private:
+  std::string_view text_;
+};
+
+// A range of other bytes, which it needs to live; what of it lies beyond their end is not there.
+class BytesPart final : public Bytes {
+ public:
+  BytesPart(const Bytes& whole, std::uint64_t at, std::uint64_t size) : whole_(whole), at_(at), size_(size) {
+    const std::uint64_t all = whole.size();
+    if (at_ > all) at_ = all;
+    if (size_ > all - at_) size_ = all - at_;
+  }
+  std::uint64_t size() const override { return size_; }
+  std::size_t read(std::uint64_t at, char* buffer, std::size_t count) const override {
+    if (at >= size_) return 0;
+    if (count > size_ - at) count = number_as<std::size_t>(size_ - at);
+    return whole_.read(at_ + at, buffer, count);
+  }
+
+ private:
+  const Bytes& whole_;
+  std::uint64_t at_;
+  std::uint64_t size_;
+};
+
+class BytesOfFile final : public Bytes {
+ public:
+  // Returns 0 or errno.
+  [[nodiscard]] int open(const std::string& path) {
+    file_ = Fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+    struct stat info {};
+    if (!file_ || ::fstat(file_.get(), &info) != 0) return errno;
+    if (!S_ISREG(info.st_mode)) return S_ISDIR(info.st_mode) ? EISDIR : EINVAL;
+    size_ = static_cast<std::uint64_t>(info.st_size);
+    return 0;
+  }
+  std::uint64_t size() const override { return size_; }
+  std::size_t read(std::uint64_t at, char* buffer, std::size_t count) const override {
+    if (count > small) return read_file(at, buffer, count);
+    for (const Window& window : windows_) {
+      if (at < window.at || at - window.at > window.size || count > window.size - (at - window.at)) continue;
+      std::memcpy(buffer, window.bytes + (at - window.at), count);
+      return count;
+    }
+    Window& window = windows_[oldest_++ % 2];
+    window.at = at;
+    window.size = read_file(at, window.bytes, sizeof window.bytes);
+    const std::size_t got = window.size < count ? window.size : count;
+    std::memcpy(buffer, window.bytes, got);
+    return got;
+  }
+
+ private:
+  static constexpr std::size_t small = 64;
+
+  std::size_t read_file(std::uint64_t at, char* buffer, std::size_t count) const {
+    const ssize_t got = ::pread(file_.get(), buffer, count, static_cast<off_t>(at));
+    return got > 0 ? static_cast<std::size_t>(got) : 0;
+  }
+
+  // Small reads come in runs from two places, a table and the names in it; each place is read a page at a time.
+  struct Window {
+    std::uint64_t at = 0;
+    std::size_t size = 0;
+    char bytes[4096];
+  };
+  mutable Window windows_[2];
+  mutable unsigned oldest_ = 0;
+  Fd file_;
+  std::uint64_t size_ = 0;
+};
+
+}  // namespace nextest
+
+// ---- core/base/span.hpp ----
+
+// A constant array of any length.
+
+namespace nextest {
+
+template <class T>
+class Span {
+ public:
+  constexpr Span() = default;
+  template <std::size_t N>
+  constexpr Span(const T (&array)[N]) : begin_(array), end_(array + N) {}
+
+  constexpr const T* begin() const { return begin_; }
+  constexpr const T* end() const { return end_; }
+
+ private:
+  const T* begin_ = nullptr;
+  const T* end_ = nullptr;
+};
+
+}  // namespace nextest
+
+// ---- core/model/failure_wording.hpp ----
+
+// How a framework, or any program, words a failure: the forms of line that tell its place, and what is around them.
+// Rows are data; core/report/failure_place.hpp reads by them.
+
+namespace nextest {
+
+// A form of line that tells a place: what stands before the file, the file, a separator, the line's number and perhaps
+// :COLUMN, then the marker. A form is put together as a sentence: FailureForm(":", ": FAILED:\n").goes_on().
+struct FailureForm {
+  // A report of several lines, begun by its title, in which a line may mean what it does not mean elsewhere.
+  enum class Report : std::uint8_t { None, Sanitizer, OldPanic };
+  // Where in the line the message begins.
+  enum class Message : std::uint8_t { BehindMarker, AtStart, AtText, BehindText };
+
+  // A separator ":" takes (NUMBER) as well; with ": ", a function's name is between it and the file.
+  constexpr FailureForm(const char* separator_of_it, const char* marker_of_it)
+      : separator(separator_of_it), marker(marker_of_it) {}
+
+  // Only in a line that holds that text.
+  constexpr FailureForm& where(const char* text) {
+    needs = text;
+    return *this;
+  }
+  // Without this, anything that a test left in the line may precede the file.
+  constexpr FailureForm& behind(const char* text) {
+    before = text;
+    return *this;
+  }
+  // Where the line does not hold that text, the text is the message itself.
+  constexpr FailureForm& message_at(const char* text) {
+    message = Message::AtText;
+    message_text = text;
+    return *this;
+  }
+  constexpr FailureForm& message_behind(const char* text) {
+    message = Message::BehindText;
+    message_text = text;
+    return *this;
+  }
+  constexpr FailureForm& message_at_start() {
+    message = Message::AtStart;
+    return *this;
+  }
+  // The message goes on in the lines below, each of which begins with `text`.
+  constexpr FailureForm& goes_on(const char* text = "") {
+    has_more = true;
+    lead = text;
+    return *this;
+  }
+  // A line below with that marker knows the place better.
+  constexpr FailureForm& moved_by(const char* text) {
+    moves = text;
+    return *this;
+  }
+  // Only while that report lasts; its title is the message.
+  constexpr FailureForm& within(Report which) {
+    report = which;
+    return *this;
+  }
+  // Only of the thread that runs the test, where that is known; the line names its thread in quotes.
+  constexpr FailureForm& of_thread() {
+    names_thread = true;
+    return *this;
+  }
+  // Frames of a sanitizer's own, of libc and of the C++ library's headers say less than those that called them.
+  constexpr FailureForm& outside_runtimes() {
+    skips_runtimes = true;
+    return *this;
+  }
+
+  constexpr bool is_sound() const {
+    const bool has_text = message == Message::AtText || message == Message::BehindText;
+    return *separator != '\0' && *marker != '\0' && has_text == (*message_text != '\0') && (has_more || *lead == '\0');
+  }
+
+  const char* separator;
+  const char* marker;
+  const char* needs = "";
+  const char* before = "";
+  const char* message_text = "";
+  const char* lead = "";
+  const char* moves = "";
+  Message message = Message::BehindMarker;
+  Report report = Report::None;
+  bool has_more = false;
+  bool names_thread = false;
+  bool skips_runtimes = false;
+};
+
+struct FailureWording {
+  Span<FailureForm> forms;
+  // Texts in lines below that are no part of the message: it ends there.
+  Span<const char*> ends;
+  // A line below that begins with the first text carries on the line before, with the second in its place.
+  const char* carries_on = "";
+  const char* carried_on_by = "";
+  // A line that begins so may have a form's marker without a place.
+  const char* nowhere = "";
+  // A message with that text only says that the test crashed: where any program's forms find a place, they know more.
+  const char* crash = "";
+  // Stands before the name of the failed test, once the output is complete: its thread has the same name.
+  const char* thread = "";
+
+  constexpr bool is_sound() const {
+    for (const FailureForm& form : forms) {
+      if (!form.is_sound()) return false;
+    }
+    return (*carries_on == '\0') == (*carried_on_by == '\0');
+  }
+};
+
+// --- what a framework and any program may both write ---
+
+// Rust; before version 1.73, the place came after the message.
+inline constexpr FailureForm rust_panic =
+    FailureForm(":", ":\n").where("thread '").behind(" panicked at ").message_at("panicked:").goes_on().of_thread();
+inline constexpr FailureForm old_rust_panic =
+    FailureForm(":", "\n").behind("', ").message_at_start().within(FailureForm::Report::OldPanic);
+inline constexpr const char* rust_message_ends[] = {"stack backtrace:", "note: "};
+
+// A frame of a sanitizer's stack, and one with the program's name behind it.
+inline constexpr FailureForm sanitizer_frame =
+    FailureForm(":", "\n").where("    #").message_at("\n").within(FailureForm::Report::Sanitizer).outside_runtimes();
+inline constexpr FailureForm sanitizer_frame_in_program =
+    FailureForm(":", " (").where("    #").message_at("\n").within(FailureForm::Report::Sanitizer).outside_runtimes();
+
+}  // namespace nextest
+
+// ---- core/model/outcome.hpp ----
+
+// How one attempt of a test ended. No way to end is folded into another.
+
+namespace nextest {
+
+enum class OutcomeKind : std::uint8_t {
+  Pass,
+  Leak,         // exited with 0, but left something behind
+  Fail,         // exited with `code`
+  Abort,        // killed by signal `code`
+  LeakFail,     // as Leak, where leaks fail
+  ExecFail,     // could not start: errno `code`
+  Timeout,      // ended by us after the slow or the global timeout
+  OutputError,  // its output could not be read: errno `code`
+  WrongTests,   // exited with 0, but the harness says it ran `code` tests instead of the one asked for
+  Unfinished,   // exited with 0, but the harness began and never said that it was done
+  // A setup script exited with 0, but line `code` of what it wrote to $NEXTEST_ENV is none, or reading it gave errno
+  // -`code`.
+  BadVariable,
+};
+
+struct Outcome {
+  OutcomeKind kind = OutcomeKind::Pass;
+  int code = 0;
+  int expected = 1;              // WrongTests: how many it should have run
+  bool leaked = false;           // beside Fail and Abort
+  bool core_dumped = false;      // Abort
+  bool skipped_by_test = false;  // Pass: the test said at run time that it does not apply
+  bool timeout_passes = false;   // Timeout: on-timeout = "pass"
+  bool killed = false;           // Timeout: did not end within the grace period
+  bool global_timeout = false;   // Timeout: the run's own, not the test's
+
+  bool passed() const {
+    return kind == OutcomeKind::Pass || kind == OutcomeKind::Leak || (kind == OutcomeKind::Timeout && timeout_passes);
+  }
+};
+
+// Bounded; where the middle was dropped, a line in its place says how much.
+struct CapturedOutput {
+  std::string out;
+  std::string err;
+};
+
+enum class UnitState : std::uint8_t { Running, Terminating, Killing, Draining, Done, WaitingForRetry };
+
+// What ends a unit.
+enum class EndingCause : std::uint8_t { ByItself, SlowTimeout, GlobalTimeout, Cancelled };
+
+// What can be told of a unit while it has not ended.
+struct UnitStatus {
+  UnitState state = UnitState::Running;
+  EndingCause cause = EndingCause::ByItself;
+  pid_t pid = 0;
+  Duration elapsed;    // since it started
+  Duration in_state;   // since it is in this state; Killing: since Terminating
+  Duration remaining;  // until it is killed, a leak, or tried again; below 0: nothing like that is to come
+  bool slow = false;
+  std::shared_ptr<const CapturedOutput> output;  // so far; null when it is not captured
+};
+
+struct Attempt {
+  std::uint32_t number = 1;  // from 1
+  std::uint32_t total = 1;   // how many there may be
+};
+
+struct AttemptResult {
+  Attempt attempt;
+  Outcome outcome;
+  Duration started;   // since the run started
+  Duration duration;  // until its process was gone
+  bool slow = false;
+  std::shared_ptr<const CapturedOutput> output;  // null when it was not captured
+};
+
+// All attempts of a test, at least one; the last one decides. Only the last has its output here: that of each earlier
+// one came with the event of its failure, and would be held for nothing.
+struct TestResult {
+  Vector<AttemptResult> attempts;
+  bool flaky_fails = false;
+
+  const AttemptResult& last() const { return attempts.back(); }
+  bool flaky() const { return attempts.size() > 1 && last().outcome.passed(); }
+  bool passed() const { return last().outcome.passed() && !(flaky() && flaky_fails); }
+};
+
+}  // namespace nextest
+
+// ---- core/model/harness.hpp ----
+
+// A harness is a row, all of it: its names, how to recognise it, to list and to run its tests, what their output says.
+// Rows are in core/harness/, a file each; docs/harnesses.md describes each for users.
+
+namespace nextest {
+
+struct TestCase;
+struct TestList;
+
+// A test as its harness lists it.
+struct ListedTest {
+  std::string name;
+  std::string suite;   // these tell tests of one name apart; empty where the harness has no such thing
+  std::string source;  // file:line
+  bool ignored = false;
+  bool benchmark = false;
+  bool runs_others = false;  // those that it depends on
+};
+
+using Arguments = Vector<std::string>;
+
+// Judges by the exit code alone: 77 means "skipped", as automake has it.
+inline void judge_plain(const TestCase&, const CapturedOutput&, Outcome& outcome) {
+  if (outcome.kind == OutcomeKind::Fail && outcome.code == 77 && !outcome.leaked) {
+    outcome = Outcome();
+    outcome.skipped_by_test = true;
+  }
+}
+
+// What a row does not say is as in a program without tests inside, which is one test.
+struct Harness {
+  // In two halves: whole, it would be in our own program too.
+  struct Mark {
+    const char* first = nullptr;
+    const char* second = nullptr;
+  };
+
+  const char* name = "";              // as in --harness
+  const char* recorded_as = nullptr;  // in records; nullptr: `name`
+  const char* separator = "";         // what stands before the last part of a test's name; empty: names have no parts
+  // What tells that a program holds it: a text among its constants, or the start of a shared library's name.
+  Mark text;
+  Mark library;
+  FailureWording failures;
+
+  // The command lines that list; their outputs are read together.
+  Vector<Arguments> (*list_commands)(const Harness& row) = [](const Harness&) { return Vector<Arguments>(); };
+  // Reads standard output of all list commands. The error names the text that could not be read. nullptr: nothing
+  // lists.
+  Result<Vector<ListedTest>> (*read_list)(const Harness& row, const Vector<std::string>& outputs) = nullptr;
+  // Whether a list command that ended so has done its work.
+  bool (*list_succeeded)(int exit_code, std::string_view output) = [](int code, std::string_view) { return code == 0; };
+  // What the list does not say and the program's file does: which tests are ignored. nullptr: nothing.
+  void (*mark_ignored_in)(const Bytes& file, Vector<ListedTest>& tests) = nullptr;
+
+  // The pattern that the harness is given for a name, and whether it matches another name. Only a pattern with '*' or
+  // '?' in it may match names of another pattern. nullptr: names are exact.
+  std::string (*pattern_of)(std::string_view name) = nullptr;
+  bool (*matches)(std::string_view pattern, std::string_view name) = nullptr;
+  Arguments (*run_arguments)(const TestList& list, const TestCase& test) = [](const TestList&, const TestCase&) {
+    return Arguments();
+  };
+  // NAME=VALUE for the run; NAME alone takes a variable away.
+  Arguments (*run_environment)(const TestCase& test) = [](const TestCase&) { return Arguments(); };
+  // Makes arguments, for listing or to run a test of that name, the words of a whole command line.
+  void (*complete)(Arguments& words, const std::string& binary, std::string_view test) =
+      [](Arguments& words, const std::string& binary, std::string_view) { words.insert(words.begin(), binary); };
+
+  // Adjusts what the exit status alone says: skipped at run time, or another number of tests run than one.
+  void (*judge)(const TestCase& test, const CapturedOutput& output, Outcome& outcome) = judge_plain;
+  // Standard output of a failed test without what the harness says around it to people.
+  std::string_view (*own_output)(const TestCase& test, std::string_view output) =
+      [](const TestCase&, std::string_view output) { return output; };
+
+  constexpr const char* name_in_records() const { return recorded_as != nullptr ? recorded_as : name; }
+
+  constexpr bool is_sound() const {
+    return *name != '\0' && (text.first == nullptr) == (text.second == nullptr) &&
+           (library.first == nullptr) == (library.second == nullptr) &&
+           (pattern_of == nullptr) == (matches == nullptr) && failures.is_sound();
+  }
+};
+
+// A program without tests inside: it is the test.
+inline constexpr Harness plain_harness = [] {
+  Harness row;
+  row.name = "plain";
+  return row;
+}();
+
+}  // namespace nextest
+
 // ---- core/model/test_list.hpp ----
 
 // Test binaries and the tests in them. A test is named by (binary id, test name); inside a run, by its index.
 
 namespace nextest {
-
-// The framework inside a test binary. Catch2 changed its listing and its exit codes with version 3.
-enum class HarnessKind : std::uint8_t {
-  Libtest,
-  GoogleTest,
-  Doctest,
-  Catch2,
-  Catch2V2,
-  BoostTest,
-  CppUTest,
-  Criterion,
-  Plain,
-  Custom,
-};
-
-// What stands before the last part of a test's name; empty where names have no parts.
-inline std::string_view name_separator(HarnessKind harness) {
-  if (harness == HarnessKind::Libtest) return "::";
-  if (harness == HarnessKind::GoogleTest || harness == HarnessKind::CppUTest) return ".";
-  return harness == HarnessKind::BoostTest || harness == HarnessKind::Criterion ? "/" : "";
-}
-
-// A harness that a configuration file defines. The words of its commands may hold {binary}; those of `run` {test} and
-// {test-escaped} (with a backslash before all that a pattern might take for more than itself) as well.
-struct CustomHarness {
-  std::string name;
-  std::string match;         // glob: the files that it is for
-  Vector<std::string> list;  // prints the tests; without it, the binary is one test
-  std::string list_pattern;  // an ERE with one group: the name of a test in a line of that; empty: the line
-  Vector<std::string> run;
-  Vector<std::string> ignored_list;  // prints the ignored ones, when there are any
-};
 
 // Which machine a binary was built for: the one that tests run on, or the one that builds (cargo: build scripts,
 // macros).
@@ -2582,9 +2996,8 @@ struct TestBinary {
   SharedText package;        // what package() matches: the name of the folder it is in
   SharedText kind = "test";  // what kind() matches: cargo's lib, test, bench, proc-macro, bin, example
   BuildPlatform build_platform = BuildPlatform::Target;
-  Mismatch mismatch = Mismatch::None;  // a filterset that no test in it can match; then it is not listed
-  HarnessKind harness = HarnessKind::Plain;
-  const CustomHarness* custom = nullptr;             // for HarnessKind::Custom; the configuration's
+  Mismatch mismatch = Mismatch::None;                // a filterset that no test in it can match; then it is not listed
+  const Harness* harness = &plain_harness;           // a row of the table, or the configuration's
   SharedText folder;                                 // where it runs; empty: where nothing else is said
   const Vector<std::string>* environment = nullptr;  // NAME=VALUE; the configuration's
   const WrapperScript* list_wrapper = nullptr;       // the configuration's
@@ -2930,10 +3343,13 @@ namespace nextest {
 class Automaton {
  public:
   enum class Op : std::uint8_t {
-    Set,     // one character of ranges_[target, target + count)
-    Split,   // goes on with the next instruction and at `target`
-    Jump,    // goes on at `target`
-    Assert,  // goes on where `places` has the place between two characters
+    Set,         // one character of ranges_[target, target + count)
+    Split,       // goes on with the next instruction and at `target`, in this order
+    SplitAside,  // the same in the other order, which only matters where a group is looked for
+    Jump,        // goes on at `target`
+    Assert,      // goes on where `places` has the place between two characters
+    GroupStart,
+    GroupEnd,
     Match,
   };
   struct Instruction {
@@ -2976,8 +3392,9 @@ class Automaton {
   // Only where nothing before `at` jumps behind it.
   void insert(std::size_t at, Op op, std::ptrdiff_t target) { code_.insert(code_.begin() + at, make(op, target)); }
 
-  // The code from `start` on, repeated. False when that is too much.
-  bool repeat(std::size_t start, std::uint64_t least, std::uint64_t most, bool endless) {
+  // The code from `start` on, repeated, as often as may be or, when lazy, as rarely. False when that is too much.
+  bool repeat(std::size_t start, std::uint64_t least, std::uint64_t most, bool endless, bool lazy) {
+    const Op again = lazy ? Op::SplitAside : Op::Split;
     Vector<Instruction> part;
     for (std::size_t i = start; i < code_.size(); ++i) part.push_back(code_[i]);
     const std::uint64_t copies = endless ? least + 1 : most;
@@ -2986,19 +3403,27 @@ class Automaton {
     truncate(start);
     for (std::uint64_t i = 0; i < least; ++i) append(part);
     if (endless && least > 0) {
-      emit(Op::Split, -size);
+      emit(lazy ? Op::Split : Op::SplitAside, -size);
     } else if (endless) {
-      emit(Op::Split, size + 2);
+      emit(again, size + 2);
       append(part);
       emit(Op::Jump, -size - 1);
     } else {
       for (std::uint64_t i = least; i < most; ++i) {
-        emit(Op::Split, size + 1);
+        emit(again, size + 1);
         append(part);
       }
     }
     return true;
   }
+
+  // The one group that find_group looks for.
+  bool has_group() const { return has_group_; }
+  void begin_group() {
+    has_group_ = true;
+    emit(Op::GroupStart);
+  }
+  void end_group() { emit(Op::GroupEnd); }
 
   // Alternatives, one after the other: `next_alternative` behind each but the last one, then `end_alternatives`. The
   // jumps to the end are chained until it is known.
@@ -3034,11 +3459,7 @@ class Automaton {
     if (states_.empty()) forget();
     std::size_t state = 0;
     for (std::size_t i = 0;;) {
-      DecodedCharacter next = {end_of_text, 0, true};
-      if (i < text.size()) {
-        next = {static_cast<unsigned char>(text[i]), 1, true};
-        if (next.code >= 0x80) next = decode_utf8(text.substr(i));
-      }
+      const DecodedCharacter next = character_at(text, i);
       const std::size_t column = column_of(next.code);
       std::size_t found = unknown;
       if (column < columns) found = steps_[state * columns + column];
@@ -3049,7 +3470,78 @@ class Automaton {
     }
   }
 
+  // What the group took in the first match, where earlier alternatives and longer repetitions (lazy: shorter ones) come
+  // before others, as they do in upstream's regexes; empty when it took none. All ways are followed at once, those that
+  // come first in front: of two that meet, the second one is dropped.
+  std::string_view find_group(std::string_view text) const {
+    Vector<Way> now, next, open;
+    Way match;
+    bool found = false;
+    Side before = side(end_of_text, true);
+    for (std::size_t i = 0;;) {
+      const DecodedCharacter character = character_at(text, i);
+      const Side after = side(character.code, i == text.size());
+      if (!found) now.push_back(Way());
+      seen_.assign(code_.size(), '\0');
+      next.clear();
+      for (std::size_t first = 0; first < now.size(); ++first) {
+        open.push_back(now[first]);
+        while (!open.empty()) {
+          Way way = open.back();
+          open.pop_back();
+          if (seen_[way.at] != '\0') continue;
+          seen_[way.at] = '\1';
+          const Instruction& instruction = code_[way.at];
+          Way aside = way;
+          aside.at = static_cast<std::uint16_t>(target_of(way.at));
+          ++way.at;
+          switch (instruction.op) {
+            case Op::Set:
+              if (i < text.size() && takes(instruction, character.code)) next.push_back(way);
+              break;
+            case Op::Split:
+              open.push_back(aside);
+              open.push_back(way);
+              break;
+            case Op::SplitAside:
+              open.push_back(way);
+              open.push_back(aside);
+              break;
+            case Op::Jump: open.push_back(aside); break;
+            case Op::Assert:
+              if ((instruction.places >> (before * 4u + after) & 1) != 0) open.push_back(way);
+              break;
+            case Op::GroupStart:
+              way.start = i;
+              open.push_back(way);
+              break;
+            case Op::GroupEnd:
+              way.end = i;
+              open.push_back(way);
+              break;
+            case Op::Match:  // what comes after this way matters no more
+              match = way;
+              found = true;
+              open.clear();
+              now.clear();
+              break;
+          }
+        }
+      }
+      if (i == text.size() || (found && next.empty())) return text.substr(match.start, match.end - match.start);
+      now.swap(next);
+      i += character.length;
+      before = after;
+    }
+  }
+
  private:
+  // One way through the program: where it is, and what the group took on it.
+  struct Way {
+    std::uint16_t at = 0;
+    std::size_t start = 0, end = 0;
+  };
+
   // A set of instructions to go on with, all of them behind the same kind of character.
   struct State {
     std::size_t at, count;  // in members_
@@ -3062,9 +3554,19 @@ class Automaton {
   static std::size_t column_of(char32_t code) { return code < 0x80 ? code : code == end_of_text ? 0x80 : columns; }
   enum : std::uint16_t { unknown, failed, matched, first_state };
 
+  static DecodedCharacter character_at(std::string_view text, std::size_t i) {
+    if (i >= text.size()) return {end_of_text, 0, true};
+    const unsigned char byte = static_cast<unsigned char>(text[i]);
+    return byte < 0x80 ? DecodedCharacter{byte, 1, true} : decode_utf8(text.substr(i));
+  }
+
   static Instruction make(Op op, std::ptrdiff_t target) { return {op, 0, static_cast<std::int32_t>(target), 0}; }
   void append(const Vector<Instruction>& part) {
     for (const Instruction& instruction : part) code_.push_back(instruction);
+  }
+
+  std::size_t target_of(std::size_t at) const {
+    return at + static_cast<std::size_t>(static_cast<std::ptrdiff_t>(code_[at].target));
   }
 
   bool takes(const Instruction& set, char32_t code) const {
@@ -3111,14 +3613,13 @@ class Automaton {
       if (seen_[at] != '\0') continue;
       seen_[at] = '\1';
       const Instruction& instruction = code_[at];
-      const std::size_t target = at + static_cast<std::size_t>(static_cast<std::ptrdiff_t>(instruction.target));
-      const bool goes_on =
-          instruction.op == Op::Split || (instruction.op == Op::Assert && (instruction.places >> place & 1) != 0);
+      const Op op = instruction.op;
+      const bool splits = op == Op::Split || op == Op::SplitAside;
+      const bool goes_on = splits || op == Op::GroupStart || op == Op::GroupEnd ||
+                           (op == Op::Assert && (instruction.places >> place & 1) != 0);
       if (goes_on) open_.push_back(static_cast<std::uint16_t>(at + 1));
-      if (instruction.op == Op::Split || instruction.op == Op::Jump) {
-        open_.push_back(static_cast<std::uint16_t>(target));
-      }
-      if (instruction.op == Op::Match) match = true;
+      if (splits || op == Op::Jump) open_.push_back(static_cast<std::uint16_t>(target_of(at)));
+      if (op == Op::Match) match = true;
     }
     std::size_t found = match ? matched : failed;
     if (!match && !is_end) found = follow(code, after, state);
@@ -3166,6 +3667,7 @@ class Automaton {
   Vector<Instruction> code_;
   CharacterRanges ranges_;
   bool looks_around_ = false;
+  bool has_group_ = false;
   bool whole_ = false;
 
   // What was found out so far. The program has one thread.
@@ -3443,11 +3945,9 @@ class Glob {
 
 }  // namespace nextest
 
-// ---- core/select/regex.hpp ----
+// ---- core/select/pattern_text.hpp ----
 
-// Regular expressions as upstream's regex library reads them, without what only finding (not matching) needs. What is
-// left out is an error that says so, never another answer: \p{..}, classes in classes, (?x), (?u), and (?i) beyond
-// ASCII.
+// A pattern that is read from left to right, and what is wrong with it.
 
 namespace nextest {
 
@@ -3458,35 +3958,9 @@ struct PatternFault {
   const char* what = nullptr;
 };
 
-class Regex {
- public:
-  // False: `fault` says why not.
-  static bool compile(std::string_view text, Automaton& automaton, PatternFault& fault) {
-    Regex regex(text, automaton, fault);
-    if (!regex.alternatives(0)) return false;
-    if (!regex.done()) return regex.fail(regex.at_, 1, "there is no '(' for it");
-    automaton.finish(false);
-    return true;
-  }
-
- private:
-  Regex(std::string_view text, Automaton& automaton, PatternFault& fault)
-      : text_(text), automaton_(automaton), fault_(fault) {}
-
-  struct Flags {
-    bool ignore_case = false;  // i
-    bool multi_line = false;   // m
-    bool dot_all = false;      // s
-  };
-
-  // What an escape stands for.
-  struct Escaped {
-    enum Kind : std::uint8_t { Character, Class, Place } kind = Character;
-    char32_t code = 0;
-    std::uint16_t places = 0;
-  };
-
-  static constexpr const char* too_large = "the regex is too large";
+class PatternText {
+ protected:
+  PatternText(std::string_view text, PatternFault& fault) : text_(text), fault_(fault) {}
 
   bool done() const { return at_ >= text_.size(); }
   bool next_is(char c) const { return !done() && text_[at_] == c; }
@@ -3509,6 +3983,57 @@ class Regex {
   // From `from` to where we are.
   bool fail(std::size_t from, const char* what) { return fail(from, at_ - from, what); }
 
+  const std::string_view text_;
+  std::size_t at_ = 0;
+
+ private:
+  PatternFault& fault_;
+};
+
+}  // namespace nextest
+
+// ---- core/select/regex.hpp ----
+
+// Regular expressions as upstream's regex library reads them. What is left out is an error that says so, never another
+// answer: \p{..}, classes in classes, (?x), (?u), and (?i) beyond ASCII.
+
+namespace nextest {
+
+class Regex : private PatternText {
+ public:
+  // Whether the automaton can tell what the first group took.
+  enum class Group : std::uint8_t { Dropped, Kept };
+
+  // False: `fault` says why not.
+  static bool compile(std::string_view text, Automaton& automaton, PatternFault& fault, Group group = Group::Dropped) {
+    Regex regex(text, automaton, fault);
+    regex.keeps_group_ = group == Group::Kept;
+    if (!regex.alternatives(0)) return false;
+    if (!regex.done()) return regex.fail(regex.at_, 1, "there is no '(' for it");
+    automaton.finish(false);
+    return true;
+  }
+
+ private:
+  Regex(std::string_view text, Automaton& automaton, PatternFault& fault)
+      : PatternText(text, fault), automaton_(automaton) {}
+
+  struct Flags {
+    bool ignore_case = false;  // i
+    bool multi_line = false;   // m
+    bool dot_all = false;      // s
+    bool lazy = false;         // U: repetitions are, and with a '?' they are not
+  };
+
+  // What an escape stands for.
+  struct Escaped {
+    enum Kind : std::uint8_t { Character, Class, Place } kind = Character;
+    char32_t code = 0;
+    std::uint16_t places = 0;
+  };
+
+  static constexpr const char* too_large = "the regex is too large";
+
   // --- the structure ---
 
   // Up to the end or a ')'.
@@ -3526,9 +4051,7 @@ class Regex {
       }
       bool is_item = true;
       const char c = text_[at_];
-      if (c == '*' || c == '+' || c == '?' || c == '{') {
-        return fail(from, 1, "there is nothing to repeat");
-      }
+      if (c == '*' || c == '+' || c == '?' || c == '{') return fail(from, 1, "there is nothing to repeat");
       if (take("(")) {
         if (!group(depth, from, is_item)) return false;
       } else if (c == '[') {
@@ -3550,10 +4073,9 @@ class Regex {
   // Behind its '('. Setting flags for what follows is no item: nothing to repeat.
   bool group(unsigned depth, std::size_t from, bool& is_item) {
     if (depth >= 250) return fail(from, 1, "more than 250 groups in each other");
-    if (take("?=") || take("?!") || take("?<=") || take("?<!")) {
-      return fail(from, "look-around is not supported");
-    }
+    if (take("?=") || take("?!") || take("?<=") || take("?<!")) return fail(from, "look-around is not supported");
     const Flags outside = flags_;
+    bool captures = true;
     if (take("?P<") || take("?<")) {
       const std::size_t name = at_;
       while (!done() && text_[at_] != '>') ++at_;
@@ -3572,8 +4094,12 @@ class Regex {
     } else if (take("?")) {
       if (!flags(from, is_item)) return false;
       if (!is_item) return true;
+      captures = false;
     }
+    const bool is_kept = captures && keeps_group_ && !automaton_.has_group();
+    if (is_kept) automaton_.begin_group();
     if (!alternatives(depth + 1)) return false;
+    if (is_kept) automaton_.end_group();
     flags_ = outside;
     return take(")") || fail(from, 1, "this group is not closed");
   }
@@ -3601,13 +4127,14 @@ class Regex {
       else if (c == 'i') flags_.ignore_case = value;
       else if (c == 'm') flags_.multi_line = value;
       else if (c == 's') flags_.dot_all = value;
-      else if (c == 'x' || c == 'u' || c == 'R') return fail(at_, 1, "this flag is not supported");
-      else if (c != 'U') return fail(at_, 1, "there is no such flag");  // U: what is lazy makes no difference to us
+      else if (c == 'U') flags_.lazy = value;
+      else
+        return fail(at_, 1, c == 'x' || c == 'u' || c == 'R' ? "this flag is not supported" : "there is no such flag");
       seen = std::string_view(seen.data(), seen.size() + 1);
     }
   }
 
-  // An operator behind the code from `start` on. Lazy or not is the same where only a match is asked for.
+  // An operator behind the code from `start` on.
   bool repetition(std::size_t start, bool& repeated) {
     const std::size_t from = at_;
     std::uint64_t least = 0, most = 1;
@@ -3629,9 +4156,9 @@ class Regex {
     } else if (!take("*")) {
       return true;
     }
-    take("?");
+    const bool lazy = take("?") != flags_.lazy;
     repeated = true;
-    return automaton_.repeat(start, least, most, endless) || fail(from, too_large);
+    return automaton_.repeat(start, least, most, endless, lazy) || fail(from, too_large);
   }
 
   bool count(std::size_t from, std::uint64_t& number) {
@@ -3758,9 +4285,9 @@ class Regex {
     code = 0;
     for (; braces ? !next_is('}') : count < digits; ++count, ++at_) {
       if (done()) return fail(from, "the escape is cut off");
-      const char c = ascii_lower(text_[at_]);
-      if (!is_digit(c) && (c < 'a' || c > 'f')) return fail(at_, 1, "not a hexadecimal digit");
-      if (code <= 0x10FFFF) code = code << 4 | static_cast<char32_t>(is_digit(c) ? c - '0' : c - 'a' + 10);
+      const unsigned digit = hex_digit(text_[at_]);
+      if (digit > 15) return fail(at_, 1, "not a hexadecimal digit");
+      if (code <= 0x10FFFF) code = code << 4 | digit;
     }
     if (braces) ++at_;
     if (count == 0) return fail(from, "the digits are missing");
@@ -3850,11 +4377,9 @@ class Regex {
     return true;
   }
 
-  std::string_view text_;
   Automaton& automaton_;
-  PatternFault& fault_;
-  std::size_t at_ = 0;
   Flags flags_;
+  bool keeps_group_ = false;
 };
 
 }  // namespace nextest
@@ -4955,6 +5480,233 @@ inline void read_record_settings(const ConfigDocument& document, ValueReader& in
 
 }  // namespace nextest
 
+// ---- core/harness/row.hpp ----
+
+// What a harness's row is made with: reading lists, judging ends, writing filters. The row itself is
+// core/model/harness.
+
+namespace nextest {
+
+inline Error unreadable_line(std::string_view line, const char* expected) {
+  return Error{ExitCode::TestListFailed, "cannot read the line '" + std::string(line) + "': " + expected, ""};
+}
+
+// Marks the next test of that name, from `next` on and around. False when there is none that is not marked yet.
+inline bool mark_ignored(Vector<ListedTest>& tests, std::string_view name, std::size_t& next) {
+  for (std::size_t seen = 0; seen < tests.size(); ++seen) {
+    ListedTest& test = tests[(next + seen) % tests.size()];
+    if (test.name != name || test.ignored) continue;
+    test.ignored = true;
+    next += seen + 1;
+    return true;
+  }
+  return false;
+}
+
+// The last line of `output` that starts with `prefix`, without it; false when there is none.
+inline bool find_last_line(std::string_view output, std::string_view prefix, std::string_view& rest_of_line) {
+  std::size_t end = output.size();
+  while (true) {
+    const std::size_t at = output.substr(0, end).rfind(prefix);
+    if (at == std::string_view::npos) return false;
+    if (at == 0 || output[at - 1] == '\n') {
+      rest_of_line = output.substr(at + prefix.size());
+      rest_of_line = rest_of_line.substr(0, rest_of_line.find('\n'));
+      return true;
+    }
+    end = at + prefix.size() - 1;
+  }
+}
+
+// The number that `text` starts with, after blanks; 0 when there is none.
+inline std::uint64_t leading_number(std::string_view text) {
+  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+  std::size_t digits = 0;
+  while (digits < text.size() && digits < 18 && is_digit(text[digits])) ++digits;
+  std::uint64_t value = 0;
+  return parse_number(text.substr(0, digits), value) ? value : 0;
+}
+
+// The number that ends before the first `word` of `text`; without that, the one that `text` starts with.
+inline std::uint64_t number_before(std::string_view text, std::string_view word) {
+  const std::size_t end = text.find(word);
+  std::size_t start = end == std::string_view::npos ? 0 : end;
+  while (start > 0 && is_digit(text[start - 1])) --start;
+  return leading_number(text.substr(start, end - start));
+}
+
+// A pass counts only if the harness ran what it was asked to run.
+inline void expect_tests_run(std::uint64_t ran, std::uint64_t expected, Outcome& outcome) {
+  if (outcome.passed() && outcome.kind != OutcomeKind::Timeout && ran != expected) {
+    outcome.kind = OutcomeKind::WrongTests;
+    outcome.code = static_cast<int>(ran);
+    outcome.expected = static_cast<int>(expected);
+  }
+}
+
+// For output that says nothing of how many tests ran. Silence is no news, many projects print nothing of their passes;
+// but a harness that began with that line and did not end was cut short, by exit(0) say.
+inline void expect_no_start(std::string_view output, std::string_view prefix, Outcome& outcome) {
+  std::string_view line;
+  if (outcome.passed() && outcome.kind != OutcomeKind::Timeout && find_last_line(output, prefix, line)) {
+    outcome.kind = OutcomeKind::Unfinished;
+  }
+}
+
+// `text`, with a backslash before each character of `special`.
+inline void append_escaped(std::string& out, std::string_view text, std::string_view special) {
+  for (const char c : text) {
+    if (special.find(c) != std::string_view::npos) out += '\\';
+    out += c;
+  }
+}
+
+// Whether `text` matches `pattern`, where * is any run of characters and ? any one of them, as GoogleTest and doctest
+// read their filters.
+inline bool wildcard_match(std::string_view pattern, std::string_view text) {
+  std::size_t p = 0, t = 0, star = std::string_view::npos, resume = 0;
+  while (t < text.size()) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      resume = t;
+    } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t])) {
+      ++p;
+      ++t;
+    } else if (star != std::string_view::npos) {
+      p = star + 1;
+      t = ++resume;
+    } else {
+      return false;
+    }
+  }
+  while (p < pattern.size() && pattern[p] == '*') ++p;
+  return p == pattern.size();
+}
+
+}  // namespace nextest
+
+// ---- core/harness/custom.hpp ----
+
+// A harness that a configuration file defines: command lines that list and run, and an expression that finds the names
+// in a list. It is judged as a program without tests inside is, by its exit code alone.
+
+namespace nextest {
+
+// The words of its commands may hold {binary}; those of `run` {test} and {test-escaped} (with a backslash before all
+// that a pattern might take for more than itself) as well.
+struct CustomHarness : Harness {
+  explicit CustomHarness(std::string_view its_name);
+
+  std::string match;         // glob: the files that it is for
+  Vector<std::string> list;  // prints the tests; without it, the binary is one test
+  std::string list_pattern;  // a regex with a group: the name of a test in a line of that; empty: the line
+  Vector<std::string> run;
+  Vector<std::string> ignored_list;  // prints the ignored ones, when there are any
+};
+
+using CustomHarnesses = Vector<CustomHarness>;
+
+// The one of that name; nullptr when there is none.
+inline const CustomHarness* find_custom(const CustomHarnesses* custom, std::string_view name) {
+  for (std::size_t i = 0; custom != nullptr && i < custom->size(); ++i) {
+    if (name == (*custom)[i].name) return &(*custom)[i];
+  }
+  return nullptr;
+}
+
+// In a list that was recorded, what is left of it.
+inline constexpr Harness recorded_custom_harness = [] {
+  Harness row;
+  row.name = "custom";
+  return row;
+}();
+
+// Whether the harness is for that file, by its name or its path.
+inline bool custom_matches(const CustomHarness& custom, std::string_view path) {
+  if (custom.match.empty()) return false;
+  const Result<Glob> glob = Glob::parse(custom.match);
+  return glob && (glob.value().matches(file_name(path)) || glob.value().matches(path));
+}
+
+inline Vector<Arguments> custom_list_commands(const Harness& row) {
+  const CustomHarness& custom = static_cast<const CustomHarness&>(row);
+  Vector<Arguments> commands = {custom.list, custom.ignored_list};
+  while (!commands.empty() && (custom.list.empty() || commands.back().empty())) commands.pop_back();
+  return commands;
+}
+
+// Lines without a name are none of a test. What is ignored may be in the first list as well, or in the second alone.
+inline Result<Vector<ListedTest>> read_custom_list(const Harness& row, const Vector<std::string>& outputs) {
+  const std::string& written = static_cast<const CustomHarness&>(row).list_pattern;
+  Automaton pattern;
+  PatternFault fault;
+  const bool is_regex =
+      Regex::compile(written.empty() ? "(.*[^[:space:]].*)" : written, pattern, fault, Regex::Group::Kept);
+  if (!is_regex || !pattern.has_group()) {
+    const char* const what = is_regex ? "it has no (group)" : fault.what;
+    return Error{ExitCode::TestListFailed, "the list-pattern '" + written + "' cannot be used: " + what, ""};
+  }
+  Vector<ListedTest> tests;
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    std::size_t next = 0;
+    std::string_view rest = outputs[i], line;
+    while (next_line(rest, line)) {
+      if (ends_with(line, "\r")) line.remove_suffix(1);
+      const std::string_view name = pattern.find_group(line);
+      if (name.empty() || (i > 0 && mark_ignored(tests, name, next))) continue;
+      ListedTest test;
+      test.name = name;
+      test.ignored = i > 0;
+      tests.push_back(std::move(test));
+    }
+    if (i > 0 || !tests.empty() || trim(outputs[0]).empty()) continue;
+    std::string message = "no line matches the list-pattern '" + written + "'; the first lines are:";
+    rest = trim(outputs[0]).substr(0, 1000);
+    for (int lines = 0; lines < 5 && next_line(rest, line); ++lines) message.append("\n    ").append(line);
+    return Error{ExitCode::TestListFailed, std::move(message), ""};
+  }
+  return tests;
+}
+
+// A word of a command line, with the binary and the test in their places.
+inline std::string fill_in(std::string_view word, const std::string& binary, std::string_view test) {
+  constexpr std::string_view binary_place = "{binary}", test_place = "{test}", escaped_place = "{test-escaped}";
+  std::string filled;
+  while (!word.empty()) {
+    std::size_t taken = 1;
+    if (starts_with(word, binary_place)) {
+      filled += binary;
+      taken = binary_place.size();
+    } else if (starts_with(word, test_place)) {
+      filled += test;
+      taken = test_place.size();
+    } else if (starts_with(word, escaped_place)) {
+      append_escaped(filled, test, "\\^$.|?*+()[]{}");
+      taken = escaped_place.size();
+    } else {
+      filled += word[0];
+    }
+    word.remove_prefix(taken);
+  }
+  return filled;
+}
+
+inline CustomHarness::CustomHarness(std::string_view its_name) {
+  name = SharedText(its_name).str().c_str();
+  recorded_as = recorded_custom_harness.name;
+  list_commands = custom_list_commands;
+  read_list = read_custom_list;
+  run_arguments = [](const TestList& tests, const TestCase& test) {
+    const Arguments& words = static_cast<const CustomHarness&>(*tests.binaries[test.binary].harness).run;
+    return words.empty() ? Arguments{"{binary}"} : words;
+  };
+  complete = [](Arguments& words, const std::string& binary, std::string_view test) {
+    for (std::string& word : words) word = fill_in(word, binary, test);
+  };
+}
+
+}  // namespace nextest
+
 // ---- core/model/script.hpp ----
 
 // Programs of a configuration that run before tests (setup scripts) or around them (wrapper scripts).
@@ -5293,8 +6045,7 @@ class ConfigPartsReader {
   }
 
   void harness(const std::string& name, const TomlValue& table) {
-    CustomHarness harness;
-    harness.name = name;
+    CustomHarness harness(name);
     in_.table(table, [&](const TomlMember& member) {
       if (member.key == "match") read_glob(member.value, harness.match);
       else if (member.key == "list") in_.strings(member.value, harness.list);
@@ -6420,94 +7171,6 @@ inline std::string describe_signal(int signal, bool core_dumped) {
 
 }  // namespace nextest
 
-// ---- core/model/outcome.hpp ----
-
-// How one attempt of a test ended. No way to end is folded into another.
-
-namespace nextest {
-
-enum class OutcomeKind : std::uint8_t {
-  Pass,
-  Leak,         // exited with 0, but left something behind
-  Fail,         // exited with `code`
-  Abort,        // killed by signal `code`
-  LeakFail,     // as Leak, where leaks fail
-  ExecFail,     // could not start: errno `code`
-  Timeout,      // ended by us after the slow or the global timeout
-  OutputError,  // its output could not be read: errno `code`
-  WrongTests,   // exited with 0, but the harness says it ran `code` tests instead of the one asked for
-  Unfinished,   // exited with 0, but the harness began and never said that it was done
-  // A setup script exited with 0, but line `code` of what it wrote to $NEXTEST_ENV is none, or reading it gave errno
-  // -`code`.
-  BadVariable,
-};
-
-struct Outcome {
-  OutcomeKind kind = OutcomeKind::Pass;
-  int code = 0;
-  int expected = 1;              // WrongTests: how many it should have run
-  bool leaked = false;           // beside Fail and Abort
-  bool core_dumped = false;      // Abort
-  bool skipped_by_test = false;  // Pass: the test said at run time that it does not apply
-  bool timeout_passes = false;   // Timeout: on-timeout = "pass"
-  bool killed = false;           // Timeout: did not end within the grace period
-  bool global_timeout = false;   // Timeout: the run's own, not the test's
-
-  bool passed() const {
-    return kind == OutcomeKind::Pass || kind == OutcomeKind::Leak || (kind == OutcomeKind::Timeout && timeout_passes);
-  }
-};
-
-// Bounded; where the middle was dropped, a line in its place says how much.
-struct CapturedOutput {
-  std::string out;
-  std::string err;
-};
-
-enum class UnitState : std::uint8_t { Running, Terminating, Killing, Draining, Done, WaitingForRetry };
-
-// What ends a unit.
-enum class EndingCause : std::uint8_t { ByItself, SlowTimeout, GlobalTimeout, Cancelled };
-
-// What can be told of a unit while it has not ended.
-struct UnitStatus {
-  UnitState state = UnitState::Running;
-  EndingCause cause = EndingCause::ByItself;
-  pid_t pid = 0;
-  Duration elapsed;    // since it started
-  Duration in_state;   // since it is in this state; Killing: since Terminating
-  Duration remaining;  // until it is killed, a leak, or tried again; below 0: nothing like that is to come
-  bool slow = false;
-  std::shared_ptr<const CapturedOutput> output;  // so far; null when it is not captured
-};
-
-struct Attempt {
-  std::uint32_t number = 1;  // from 1
-  std::uint32_t total = 1;   // how many there may be
-};
-
-struct AttemptResult {
-  Attempt attempt;
-  Outcome outcome;
-  Duration started;   // since the run started
-  Duration duration;  // until its process was gone
-  bool slow = false;
-  std::shared_ptr<const CapturedOutput> output;  // null when it was not captured
-};
-
-// All attempts of a test, at least one; the last one decides. Only the last has its output here: that of each earlier
-// one came with the event of its failure, and would be held for nothing.
-struct TestResult {
-  Vector<AttemptResult> attempts;
-  bool flaky_fails = false;
-
-  const AttemptResult& last() const { return attempts.back(); }
-  bool flaky() const { return attempts.size() > 1 && last().outcome.passed(); }
-  bool passed() const { return last().outcome.passed() && !(flaky() && flaky_fails); }
-};
-
-}  // namespace nextest
-
 // ---- core/model/rerun_state.hpp ----
 
 // What a chain of reruns knows of tests when a run begins.
@@ -7109,387 +7772,6 @@ inline const char* cancel_reason_words(CancelReason reason) {
 
 }  // namespace nextest
 
-// ---- core/base/number.hpp ----
-
-// Numbers of types whose size is the machine's: std::size_t, time_t, nfds_t.
-
-namespace nextest {
-
-// As a cast; but on some machines both types are the same, and there a compiler calls a cast useless (-Wuseless-cast).
-template <class To, class From>
-constexpr To number_as(From value) {
-  if constexpr (std::is_same_v<To, From>) return value;
-  else return static_cast<To>(value);
-}
-
-}  // namespace nextest
-
-// ---- core/base/bytes.hpp ----
-
-// Bytes that are read piece by piece: of a file, which may be large and may shrink meanwhile, or in memory.
-
-namespace nextest {
-
-class Bytes {
- public:
-  virtual ~Bytes() = default;
-  virtual std::uint64_t size() const = 0;
-  // Copies up to `count` bytes from `at` on; returns how many there were.
-  virtual std::size_t read(std::uint64_t at, char* buffer, std::size_t count) const = 0;
-};
-
-class BytesInMemory final : public Bytes {
- public:
-  explicit BytesInMemory(std::string_view text) : text_(text) {}
-  std::uint64_t size() const override { return text_.size(); }
-  std::size_t read(std::uint64_t at, char* buffer, std::size_t count) const override {
-    if (at >= text_.size()) return 0;
-    const std::string_view part = text_.substr(number_as<std::size_t>(at), count);
-    std::memcpy(buffer, part.data(), part.size());
-    return part.size();
-  }
-
- private:
-  std::string_view text_;
-};
-
-// A range of other bytes, which it needs to live; what of it lies beyond their end is not there.
-class BytesPart final : public Bytes {
- public:
-  BytesPart(const Bytes& whole, std::uint64_t at, std::uint64_t size) : whole_(whole), at_(at), size_(size) {
-    const std::uint64_t all = whole.size();
-    if (at_ > all) at_ = all;
-    if (size_ > all - at_) size_ = all - at_;
-  }
-  std::uint64_t size() const override { return size_; }
-  std::size_t read(std::uint64_t at, char* buffer, std::size_t count) const override {
-    if (at >= size_) return 0;
-    if (count > size_ - at) count = number_as<std::size_t>(size_ - at);
-    return whole_.read(at_ + at, buffer, count);
-  }
-
- private:
-  const Bytes& whole_;
-  std::uint64_t at_;
-  std::uint64_t size_;
-};
-
-class BytesOfFile final : public Bytes {
- public:
-  // Returns 0 or errno.
-  [[nodiscard]] int open(const std::string& path) {
-    file_ = Fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
-    struct stat info {};
-    if (!file_ || ::fstat(file_.get(), &info) != 0) return errno;
-    if (!S_ISREG(info.st_mode)) return S_ISDIR(info.st_mode) ? EISDIR : EINVAL;
-    size_ = static_cast<std::uint64_t>(info.st_size);
-    return 0;
-  }
-  std::uint64_t size() const override { return size_; }
-  std::size_t read(std::uint64_t at, char* buffer, std::size_t count) const override {
-    if (count > small) return read_file(at, buffer, count);
-    for (const Window& window : windows_) {
-      if (at < window.at || at - window.at > window.size || count > window.size - (at - window.at)) continue;
-      std::memcpy(buffer, window.bytes + (at - window.at), count);
-      return count;
-    }
-    Window& window = windows_[oldest_++ % 2];
-    window.at = at;
-    window.size = read_file(at, window.bytes, sizeof window.bytes);
-    const std::size_t got = window.size < count ? window.size : count;
-    std::memcpy(buffer, window.bytes, got);
-    return got;
-  }
-
- private:
-  static constexpr std::size_t small = 64;
-
-  std::size_t read_file(std::uint64_t at, char* buffer, std::size_t count) const {
-    const ssize_t got = ::pread(file_.get(), buffer, count, static_cast<off_t>(at));
-    return got > 0 ? static_cast<std::size_t>(got) : 0;
-  }
-
-  // Small reads come in runs from two places, a table and the names in it; each place is read a page at a time.
-  struct Window {
-    std::uint64_t at = 0;
-    std::size_t size = 0;
-    char bytes[4096];
-  };
-  mutable Window windows_[2];
-  mutable unsigned oldest_ = 0;
-  Fd file_;
-  std::uint64_t size_ = 0;
-};
-
-}  // namespace nextest
-
-// ---- core/list/harness.hpp ----
-
-// A harness is a row of one table: how to recognise it, how to list, how to read the list, how to run exactly one test,
-// and what its output says about a run. docs/harnesses.md describes each for users.
-
-namespace nextest {
-
-// A test as its harness lists it.
-struct ListedTest {
-  std::string name;
-  std::string suite;   // these tell tests of one name apart; empty where the harness has no such thing
-  std::string source;  // file:line
-  bool ignored = false;
-  bool benchmark = false;
-  bool runs_others = false;  // those that it depends on
-};
-
-using Arguments = Vector<std::string>;
-
-struct Harness {
-  HarnessKind kind;
-  const char* name;  // as in --harness
-  // What tells that a program holds it: a text among its constants, or the start of a shared library's name. Both in
-  // two halves: whole, they would be in our own program too.
-  const char* text[2];
-  const char* library[2];
-  // The command lines that list; their outputs are read together.
-  Vector<Arguments> (*list_commands)();
-  // Reads standard output of all list commands. The error names the text that could not be read.
-  Result<Vector<ListedTest>> (*read_list)(const Vector<std::string>& outputs);
-  // Whether a list command that ended so has done its work. nullptr: exit code 0.
-  bool (*list_succeeded)(int exit_code, std::string_view output);
-  // The pattern that the harness is given for a name, and whether it matches another name. Only a pattern with '*' or
-  // '?' in it may match names of another pattern. nullptr: names are exact.
-  std::string (*pattern_of)(std::string_view name);
-  bool (*matches)(std::string_view pattern, std::string_view name);
-  Arguments (*run_arguments)(const TestList& list, TestIndex test);
-  // NAME=VALUE for the run; NAME alone takes a variable away.
-  Arguments (*run_environment)(const TestCase& test);
-  // Adjusts what the exit status alone says: skipped at run time, or another number of tests run than one.
-  void (*judge)(const TestCase& test, const CapturedOutput& output, Outcome& outcome);
-  // What the list does not say and the program's file does: which tests are ignored.
-  void (*mark_ignored_in)(const Bytes& file, Vector<ListedTest>& tests) = nullptr;
-};
-
-// --- what the rows share ---
-
-inline Error unreadable_line(std::string_view line, const char* expected) {
-  return Error{ExitCode::TestListFailed, "cannot read the line '" + std::string(line) + "': " + expected, ""};
-}
-
-// Marks the next test of that name, from `next` on and around. False when there is none that is not marked yet.
-inline bool mark_ignored(Vector<ListedTest>& tests, std::string_view name, std::size_t& next) {
-  for (std::size_t seen = 0; seen < tests.size(); ++seen) {
-    ListedTest& test = tests[(next + seen) % tests.size()];
-    if (test.name != name || test.ignored) continue;
-    test.ignored = true;
-    next += seen + 1;
-    return true;
-  }
-  return false;
-}
-
-// The last line of `output` that starts with `prefix`, without it; false when there is none.
-inline bool find_last_line(std::string_view output, std::string_view prefix, std::string_view& rest_of_line) {
-  std::size_t end = output.size();
-  while (true) {
-    const std::size_t at = output.substr(0, end).rfind(prefix);
-    if (at == std::string_view::npos) return false;
-    if (at == 0 || output[at - 1] == '\n') {
-      rest_of_line = output.substr(at + prefix.size());
-      rest_of_line = rest_of_line.substr(0, rest_of_line.find('\n'));
-      return true;
-    }
-    end = at + prefix.size() - 1;
-  }
-}
-
-// The number that `text` starts with, after blanks; 0 when there is none.
-inline std::uint64_t leading_number(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  std::size_t digits = 0;
-  while (digits < text.size() && digits < 18 && is_digit(text[digits])) ++digits;
-  std::uint64_t value = 0;
-  return parse_number(text.substr(0, digits), value) ? value : 0;
-}
-
-// A pass counts only if the harness ran what it was asked to run.
-inline void expect_tests_run(std::uint64_t ran, std::uint64_t expected, Outcome& outcome) {
-  if (outcome.passed() && outcome.kind != OutcomeKind::Timeout && ran != expected) {
-    outcome.kind = OutcomeKind::WrongTests;
-    outcome.code = static_cast<int>(ran);
-    outcome.expected = static_cast<int>(expected);
-  }
-}
-
-// For output that says nothing of how many tests ran. Silence is no news, many projects print nothing of their passes;
-// but a harness that began with that line and did not end was cut short, by exit(0) say.
-inline void expect_no_start(std::string_view output, std::string_view prefix, Outcome& outcome) {
-  std::string_view line;
-  if (outcome.passed() && outcome.kind != OutcomeKind::Timeout && find_last_line(output, prefix, line)) {
-    outcome.kind = OutcomeKind::Unfinished;
-  }
-}
-
-// `text`, with a backslash before each character of `special`.
-inline void append_escaped(std::string& out, std::string_view text, std::string_view special) {
-  for (const char c : text) {
-    if (special.find(c) != std::string_view::npos) out += '\\';
-    out += c;
-  }
-}
-
-// Whether `text` matches `pattern`, where * is any run of characters and ? any one of them, as GoogleTest and doctest
-// read their filters.
-inline bool wildcard_match(std::string_view pattern, std::string_view text) {
-  std::size_t p = 0, t = 0, star = std::string_view::npos, resume = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      resume = t;
-    } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t])) {
-      ++p;
-      ++t;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      t = ++resume;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
-}
-
-}  // namespace nextest
-
-// ---- core/list/harness_custom.hpp ----
-
-// A harness that a configuration file defines: command lines that list and run, and an expression that finds the names
-// in a list. A program without tests inside (plain) is judged the same way: by its exit code alone.
-
-namespace nextest {
-
-// 77 means "skipped", as automake has it.
-inline void judge_plain(const TestCase&, const CapturedOutput&, Outcome& outcome) {
-  if (outcome.kind == OutcomeKind::Fail && outcome.code == 77 && !outcome.leaked) {
-    outcome = Outcome();
-    outcome.skipped_by_test = true;
-  }
-}
-
-// Whether the harness is for that file, by its name or its path.
-inline bool custom_matches(const CustomHarness& custom, std::string_view path) {
-  if (custom.match.empty()) return false;
-  const Result<Glob> glob = Glob::parse(custom.match);
-  return glob && (glob.value().matches(file_name(path)) || glob.value().matches(path));
-}
-
-inline Vector<Arguments> custom_list_commands(const CustomHarness& custom) {
-  Vector<Arguments> commands = {custom.list, custom.ignored_list};
-  while (!commands.empty() && (custom.list.empty() || commands.back().empty())) commands.pop_back();
-  return commands;
-}
-
-// A compiled ERE.
-class LinePattern {
- public:
-  explicit LinePattern(const std::string& pattern) : error_(::regcomp(&regex_, pattern.c_str(), REG_EXTENDED)) {
-    if (error_ != 0) ::regerror(error_, &regex_, words_, sizeof words_);
-  }
-  LinePattern(const LinePattern&) = delete;
-  LinePattern& operator=(const LinePattern&) = delete;
-  ~LinePattern() {
-    if (error_ == 0) ::regfree(&regex_);
-  }
-
-  // What is wrong with it; nullptr when nothing is.
-  const char* error() const { return error_ != 0 ? words_ : regex_.re_nsub < 1 ? "it has no (group)" : nullptr; }
-
-  // What the group matched in the line; empty when it did not.
-  std::string_view find(const std::string& line) const {
-    regmatch_t match[2];
-    if (::regexec(&regex_, line.c_str(), 2, match, 0) != 0 || match[1].rm_so < 0) return {};
-    const std::size_t from = static_cast<std::size_t>(match[1].rm_so);
-    return std::string_view(line).substr(from, static_cast<std::size_t>(match[1].rm_eo) - from);
-  }
-
- private:
-  regex_t regex_;
-  char words_[128];
-  const int error_;
-};
-
-// Lines without a name are none of a test. What is ignored may be in the first list as well, or in the second alone.
-inline Result<Vector<ListedTest>> read_custom_list(const CustomHarness& custom, const Vector<std::string>& outputs) {
-  const std::string& written = custom.list_pattern;
-  const LinePattern pattern(written.empty() ? "(.*[^[:space:]].*)" : written);
-  if (const char* const error = pattern.error()) {
-    return Error{ExitCode::TestListFailed, "the list-pattern '" + written + "' cannot be used: " + error, ""};
-  }
-  Vector<ListedTest> tests;
-  for (std::size_t i = 0; i < outputs.size(); ++i) {
-    std::size_t next = 0;
-    std::string_view rest = outputs[i], line;
-    while (next_line(rest, line)) {
-      if (ends_with(line, "\r")) line.remove_suffix(1);
-      const std::string text(line);
-      const std::string_view name = pattern.find(text);
-      if (name.empty() || (i > 0 && mark_ignored(tests, name, next))) continue;
-      ListedTest test;
-      test.name = name;
-      test.ignored = i > 0;
-      tests.push_back(std::move(test));
-    }
-    if (i > 0 || !tests.empty() || trim(outputs[0]).empty()) continue;
-    std::string message = "no line matches the list-pattern '" + written + "'; the first lines are:";
-    rest = trim(outputs[0]).substr(0, 1000);
-    for (int lines = 0; lines < 5 && next_line(rest, line); ++lines) message.append("\n    ").append(line);
-    return Error{ExitCode::TestListFailed, std::move(message), ""};
-  }
-  return tests;
-}
-
-// A word of a command line, with the binary and the test in their places.
-inline std::string fill_in(std::string_view word, const std::string& binary, std::string_view test) {
-  constexpr std::string_view binary_place = "{binary}", test_place = "{test}", escaped_place = "{test-escaped}";
-  std::string filled;
-  while (!word.empty()) {
-    std::size_t taken = 1;
-    if (starts_with(word, binary_place)) {
-      filled += binary;
-      taken = binary_place.size();
-    } else if (starts_with(word, test_place)) {
-      filled += test;
-      taken = test_place.size();
-    } else if (starts_with(word, escaped_place)) {
-      append_escaped(filled, test, "\\^$.|?*+()[]{}");
-      taken = escaped_place.size();
-    } else {
-      filled += word[0];
-    }
-    word.remove_prefix(taken);
-  }
-  return filled;
-}
-
-inline constexpr Harness custom_harness = {
-    HarnessKind::Custom,
-    "custom",
-    {},
-    {},
-    nullptr,
-    nullptr,
-    nullptr,
-    nullptr,
-    nullptr,
-    [](const TestList& list, TestIndex test) {
-      const Arguments& run = list.binary_of(test).custom->run;
-      return run.empty() ? Arguments{"{binary}"} : run;
-    },
-    nullptr,
-    judge_plain,
-};
-
-}  // namespace nextest
-
 // ---- core/process/environment.hpp ----
 
 // The environment of a started program: ours, with some variables set or replaced.
@@ -7954,7 +8236,7 @@ inline void add_variables(Vector<std::string>& variables, const Vector<std::stri
   }
 }
 
-// For a custom harness `arguments` is the whole command line, a template in which `test` is filled in.
+// For listing, or to run `test`.
 inline Command make_command(const TestBinary& binary, Arguments arguments, const StartOptions& options,
                             const WrapperScript* wrapper, std::string_view test = {}) {
   if (!built_in(Feature::Scripts)) wrapper = nullptr;
@@ -7964,9 +8246,7 @@ inline Command make_command(const TestBinary& binary, Arguments arguments, const
   const std::string path = command.folder.empty() || starts_with(binary.path, "/")
                                ? (contains(binary.path, "/") ? binary.path : "./" + binary.path)
                                : absolute_path(binary.path);
-  if (!built_in(Feature::Config) || binary.custom == nullptr) arguments.insert(arguments.begin(), path);
-  else
-    for (std::string& word : arguments) word = fill_in(word, path, test);
+  binary.harness->complete(arguments, path, test);
   command.argv = wrap(std::move(arguments), options.target_runner, wrapper);
   command.program = command.argv[0] == path ? path : find_program(command.argv[0]);
   if (command.program.empty()) command.program = command.argv[0];
@@ -7975,1364 +8255,6 @@ inline Command make_command(const TestBinary& binary, Arguments arguments, const
   if (wrapper != nullptr) add_variables(command.environment, wrapper->command.environment);
   command.environment.push_back("NEXTEST_BINARY_ID=" + binary.id);
   return command;
-}
-
-}  // namespace nextest
-
-// ---- core/list/elf.hpp ----
-
-// What an ELF file says of itself (System V ABI, chapters 4 and 5), as far as recognition needs it.
-
-namespace nextest {
-
-class ElfFile {
- public:
-  struct Range {
-    std::uint64_t at = 0;
-    std::uint64_t size = 0;
-  };
-
-  explicit ElfFile(const Bytes& bytes) : bytes_(bytes) {
-    char magic[6] = {};
-    if (bytes.size() < 52 || bytes.read(0, magic, sizeof magic) != sizeof magic) return;
-    if (std::string_view(magic, 4) !=
-        "\x7F"
-        "ELF")
-      return;
-    is_64_ = magic[4] == 2;
-    little_endian_ = magic[5] == 1;
-    machine_ = static_cast<unsigned>(number(18, 2));
-  }
-
-  // e_machine; 0 when it is no ELF file.
-  unsigned machine() const { return machine_; }
-  // What it is for.
-  struct Target {
-    unsigned machine = 0;
-    bool is_64 = false;
-    bool is_little_endian = false;
-  };
-  Target target() const { return {machine_, is_64_, little_endian_}; }
-
-  // ET_DYN without an interpreter; a static position-independent program says by DF_1_PIE that it is one.
-  bool is_shared_library() const {
-    constexpr std::uint64_t et_dyn = 3, pt_dynamic = 2, pt_interp = 3, dt_flags_1 = 0x6FFFFFFB, df_1_pie = 0x08000000;
-    if (machine_ == 0 || number(16, 2) != et_dyn) return false;
-    const std::uint64_t table = is_64_ ? number(32, 8) : number(28, 4);
-    const std::uint64_t entry_size = number(is_64_ ? 54 : 42, 2);
-    const std::uint64_t count = number(is_64_ ? 56 : 44, 2);
-    const unsigned word = is_64_ ? 8 : 4;
-    for (std::uint64_t i = 0; i < count; ++i) {
-      const std::uint64_t header = table + i * entry_size;
-      const std::uint64_t type = number(header, 4);
-      if (type == pt_interp) return false;
-      if (type != pt_dynamic) continue;
-      const std::uint64_t first = number(header + (is_64_ ? 8 : 4), word);
-      const std::uint64_t size = number(header + (is_64_ ? 32 : 16), word);
-      constexpr std::uint64_t enough = 4096;  // entries; real files have some dozens
-      for (std::uint64_t entry = 0; entry < enough && (entry + 1) * 2 * word <= size; ++entry) {
-        const std::uint64_t tag = number(first + entry * 2 * word, word);
-        if (tag == 0) break;
-        if (tag == dt_flags_1) return (number(first + entry * 2 * word + word, word) & df_1_pie) == 0;
-      }
-      return true;
-    }
-    return true;
-  }
-
-  // Where the section of that name is; empty when there is none.
-  Range section(std::string_view name) const {
-    if (machine_ == 0) return {};
-    const std::uint64_t table = is_64_ ? number(40, 8) : number(32, 4);
-    const std::uint64_t entry_size = number(is_64_ ? 58 : 46, 2);
-    const std::uint64_t count = number(is_64_ ? 60 : 48, 2);
-    const Range names = range_of(table + number(is_64_ ? 62 : 50, 2) * entry_size);
-    std::string found(name.size() + 1, '\0');
-    for (std::uint64_t i = 0; i < count; ++i) {
-      const std::uint64_t header = table + i * entry_size;
-      const std::uint64_t name_at = number(header, 4);
-      if (name_at >= names.size) continue;
-      const std::size_t got = bytes_.read(names.at + name_at, &found[0], found.size());
-      if (got == found.size() && found.back() == '\0' && found.compare(0, name.size(), name) == 0)
-        return range_of(header);
-    }
-    return {};
-  }
-
- private:
-  Range range_of(std::uint64_t header) const {
-    const Range range = is_64_ ? Range{number(header + 24, 8), number(header + 32, 8)}
-                               : Range{number(header + 16, 4), number(header + 20, 4)};
-    const bool fits = range.at <= bytes_.size() && range.size <= bytes_.size() - range.at;
-    return fits ? range : Range{};
-  }
-
-  // A number of that many bytes; 0 past the end of the file.
-  std::uint64_t number(std::uint64_t at, unsigned size) const {
-    char raw[8];
-    if (bytes_.read(at, raw, size) != size) return 0;
-    std::uint64_t value = 0;
-    for (unsigned i = 0; i < size; ++i) {
-      value = value << 8 | static_cast<unsigned char>(raw[little_endian_ ? size - 1 - i : i]);
-    }
-    return value;
-  }
-
-  const Bytes& bytes_;
-  unsigned machine_ = 0;
-  bool is_64_ = false;
-  bool little_endian_ = false;
-};
-
-}  // namespace nextest
-
-// ---- core/list/harness_boost_test.hpp ----
-
-// Boost.Test. Its filter has no escapes: a name with ',' or ':' in it, or with '!', '+' or '@' at its start, is asked
-// for by its longest part that is free of them; where that lets more tests through, the others are excluded by name.
-// (Since 1.7x Boost puts '_' in place of all of these, unless a program writes a name itself.)
-
-namespace nextest {
-
-// NAME|FILE(LINE), and then perhaps |timeout=N, |expected failures=N and |labels: @A @B, in this order.
-inline bool read_boost_label(std::string_view label, ListedTest& unit) {
-  label = label.substr(0, label.find("|labels: @"));
-  for (const std::string_view attribute : {"|expected failures=", "|timeout="}) {
-    const std::size_t at = label.rfind(attribute);
-    if (at != std::string_view::npos && !contains(label.substr(at + 1), "|")) label = label.substr(0, at);
-  }
-  const std::size_t bar = label.rfind('|'), open = label.rfind('(');
-  if (bar == std::string_view::npos || open == std::string_view::npos || open < bar || !ends_with(label, ")")) {
-    return false;
-  }
-  unit.name.append(label.substr(0, bar));
-  unit.source = file_name(label.substr(bar + 1, open - bar - 1));
-  unit.source.append(":").append(label.substr(open + 1, label.size() - open - 2));
-  return true;
-}
-
-// The list as a graph: unlike the one for people, it says where a test is and what it depends on, a description cannot
-// disturb it, and its end is marked.
-//   tu65536[shape=Mrecord,fontname=Helvetica,color=green,label="name|file.cpp(16)"];     yellow: disabled
-//   tu2 -> tu65536;
-//   tu65536 -> tu65539[color=red,style=dotted,constraint=false];                         needs tu65539
-// The units of a suite follow it in braces. Numbers from 65536 on are tests, those below are suites.
-inline Result<Vector<ListedTest>> read_boost_test_list(const Vector<std::string>& outputs) {
-  Vector<ListedTest> tests, suites;  // suites: the open ones, the innermost last
-  ListedTest unit;                   // the last one read
-  bool is_test = false;              // that, and not kept yet
-  const auto keep_unit = [&] {
-    if (is_test) tests.push_back(unit);
-    is_test = false;
-  };
-  const std::size_t start = std::min(outputs[0].find("digraph G {"), outputs[0].size());
-  std::string_view rest = std::string_view(outputs[0]).substr(start), line;
-  next_line(rest, line);
-  while (next_line(rest, line)) {
-    const bool is_unit = starts_with(line, "tu") && contains(line, "[shape=");
-    if (is_unit) {
-      keep_unit();
-      if (suites.empty()) continue;  // the module
-      // A name may hold newlines.
-      const char* const begin = line.data();
-      while (!ends_with(line, "\"];") && next_line(rest, line)) {
-      }
-      line = std::string_view(begin, static_cast<std::size_t>(line.data() + line.size() - begin));
-      const std::size_t label = std::min(line.find("label=\""), line.size() - 3) + 7;
-      unit.name = suites.back().name;
-      unit.runs_others = suites.back().runs_others;
-      unit.ignored = contains(line.substr(0, label), "color=yellow");
-      if (line.size() < label + 3 || !read_boost_label(line.substr(label, line.size() - label - 3), unit)) break;
-      is_test = leading_number(line.substr(2)) >= 65536;
-      if (!is_test) unit.name += '/';
-    } else if (starts_with(line, "tu")) {
-      unit.runs_others |= contains(line, "[color=red");
-    } else if (line == "{") {
-      suites.push_back(unit);
-    } else if (line == "}") {
-      keep_unit();
-      if (suites.empty()) return tests;
-      suites.pop_back();
-    } else {
-      break;
-    }
-  }
-  return unreadable_line(line.substr(0, 200), "it should be of Boost.Test's list as DOT, which ends with '}'");
-}
-
-// The filter: level by level, what of the name it can be given.
-inline std::string boost_pattern(std::string_view name) {
-  std::string pattern;
-  for (std::size_t start = 0, end; start <= name.size(); start = end + 1) {
-    end = std::min(name.find('/', start), name.size());
-    std::size_t best = start, size = 0;
-    for (std::size_t from = start, to; from <= end; from = to + 1) {
-      to = std::min(name.find_first_of(",:/", from), end);
-      if (from == 0 && from < to && std::string_view("!+@").find(name[from]) < 3) ++from;
-      if (to - from <= size) continue;
-      best = from;
-      size = to - from;
-    }
-    if (start > 0) pattern += '/';
-    if (best > start || size == 0) pattern += '*';
-    pattern.append(name.substr(best, size));
-    if (size > 0 && best + size < end) pattern += '*';
-  }
-  return pattern;
-}
-
-inline Arguments boost_test_run_arguments(const TestList& list, TestIndex index) {
-  const TestCase& test = list.tests[index];
-  const std::string pattern = boost_pattern(test.own_name());
-  // A signal is shown as the one it is; the report tells how many tests ran.
-  Arguments arguments;
-  for (const char* option : {"--catch_system_errors=no", "--result_code=yes", "--report_format=HRF",
-                             "--report_level=short", "--report_sink=stderr"}) {
-    arguments.push_back(option);
-  }
-  arguments.push_back("--run_test=" + pattern);
-  for (const TestCase& other : list.tests) {
-    if (test.rivals == 1) break;
-    if (other.binary != test.binary || &other == &test || !wildcard_match(pattern, other.own_name())) continue;
-    const std::string excluded = boost_pattern(other.own_name());
-    if (!wildcard_match(excluded, test.own_name())) arguments.push_back("--run_test=!" + excluded);
-  }
-  return arguments;
-}
-
-// Test module "name" has passed with:
-//   1 test case out of 39 passed
-//   38 test cases out of 39 skipped
-inline void judge_boost_test(const TestCase& test, const CapturedOutput& output, Outcome& outcome) {
-  std::string_view rest, line;
-  if (!find_last_line(output.err, "Test module \"", rest)) {
-    return expect_no_start(output.out, "Running 1 test case", outcome);
-  }
-  rest = std::string_view(output.err).substr(static_cast<std::size_t>(rest.data() - output.err.data()));
-  std::uint64_t all = 0, skipped = 0;
-  while (next_line(rest, line)) {
-    const std::size_t out_of = line.find(" out of ");
-    if (out_of == std::string_view::npos || !contains(line.substr(0, out_of), "test case")) continue;
-    all = leading_number(line.substr(out_of + 8));
-    if (ends_with(line, " skipped")) skipped = leading_number(line);
-  }
-  if (all == 0) return;
-  if (skipped >= all) {
-    outcome.skipped_by_test = outcome.passed();
-  } else if (!test.runs_others) {
-    expect_tests_run(all - skipped, 1, outcome);
-  }
-}
-
-inline constexpr Harness boost_test_harness = {
-    HarnessKind::BoostTest,
-    "boost-test",
-    {"no test cases matching fil", "ter or all test cases were disabled"},
-    {"libboost_unit_test_f", "ramework"},
-    [] {
-      return Vector<Arguments>{{"--list_content=DOT", "--report_sink=stdout"}};
-    },
-    read_boost_test_list,
-    nullptr,
-    boost_pattern,
-    wildcard_match,  // it lets through more than Boost does: then one is excluded in vain
-    boost_test_run_arguments,
-    // With these it would list instead of running, or report in another form.
-    [](const TestCase&) {
-      return Arguments{"BOOST_TEST_LIST_CONTENT", "BOOST_TEST_LIST_LABELS", "BOOST_TEST_OUTPUT_FORMAT"};
-    },
-    judge_boost_test,
-};
-
-}  // namespace nextest
-
-// ---- core/format/xml.hpp ----
-
-// A reader of XML 1.0 (fifth edition), as much of it as test programs print when they list their tests.
-
-namespace nextest {
-
-// How deep elements may nest and how many attributes one may have: input must not choose our memory and time.
-constexpr std::size_t xml_limit = 256;
-
-// Production [2], Char: the other code points may not occur in a document, not even as a reference.
-inline bool is_xml_character(char32_t code) {
-  return code == '\t' || code == '\n' || code == '\r' || (code >= 0x20 && code <= 0xD7FF) ||
-         (code >= 0xE000 && code <= 0xFFFD) || (code >= 0x10000 && code <= 0x10FFFF);
-}
-
-enum class XmlEvent { StartElement, EndElement, Text, End };
-
-// A pull reader: next() moves to the next event, the accessors tell about it. An error ends the reading.
-//
-// No DTD, no namespaces. Attribute values and text come as they stand: no attribute-value normalisation (section 3.3.3)
-// and no newline normalisation, because doctest writes the raw newlines and tabs of a name and means them. For the same
-// reason any byte may occur: what is not UTF-8 or no XML character is the business of whoever uses the text.
-class XmlReader {
- public:
-  // `document` must outlive the reader.
-  explicit XmlReader(std::string_view document) : document_(document) {
-    take("\xEF\xBB\xBF");  // a byte order mark
-  }
-
-  // An element without content gives StartElement and EndElement too. Text between two tags is one event, whatever
-  // comments, CDATA sections and references are in it; around the root element there is none. End comes once the root
-  // element is closed and nothing follows, and then again each time.
-  Result<XmlEvent> next() {
-    attributes_.clear();
-    text_.clear();
-    count_lines();
-    if (is_empty_element_) return end_element();
-    if (Status status = read_text(); !status) return status.error();
-    if (!text_.empty()) return XmlEvent::Text;
-    count_lines();
-    if (take("</")) return read_end_tag();
-    if (take("<")) return read_start_tag();
-    if (!open_.empty()) return fail("the document ends inside of <" + std::string(open_.back()) + ">");
-    if (!has_root_) return fail("there is no element");
-    return XmlEvent::End;
-  }
-
-  // StartElement and EndElement: the name of the element.
-  std::string_view name() const { return name_; }
-
-  // Text: the characters, never empty.
-  const std::string& text() const { return text_; }
-
-  // StartElement: the value of that attribute; null when the element has none of that name.
-  const std::string* attribute(std::string_view name) const {
-    for (const Attribute& candidate : attributes_) {
-      if (candidate.name == name) return &candidate.value;
-    }
-    return nullptr;
-  }
-
-  // The line, from 1, on which the event begins, or on which the error is.
-  std::size_t line() const { return line_; }
-
- private:
-  struct Attribute {
-    std::string_view name;
-    std::string value;
-  };
-
-  // Everything up to the next tag or the end of the document.
-  Status read_text() {
-    while (at_ < document_.size()) {
-      std::string_view content;
-      if (next_is("<!--")) {
-        const bool is_closed = take_section("<!--", "--", content) && take(">");  // no "--" inside (production [15])
-        if (!is_closed) return fail("expected a comment to end with the first '--', as '-->'");
-      } else if (next_is("<?")) {
-        if (!take_section("<?", "?>", content)) return fail("expected '?>' to end the processing instruction");
-      } else if (next_is("<![CDATA[") && !open_.empty()) {
-        if (!take_section("<![CDATA[", "]]>", content)) return fail("expected ']]>' to end the CDATA section");
-        text_ += content;
-      } else if (next_is("<")) {
-        return success();
-      } else if (open_.empty()) {
-        if (!skip_blanks()) return fail("text outside of the root element");
-      } else if (Status status = read_characters(text_, '<'); !status) {
-        return status;
-      }
-    }
-    return success();
-  }
-
-  Result<XmlEvent> read_start_tag() {
-    name_ = take_name();
-    if (name_.empty()) return fail("expected the name of an element after '<'");
-    if (open_.empty() && has_root_) return fail("<" + std::string(name_) + "> is a second root element");
-    if (open_.size() == xml_limit) return fail("elements nest more than 256 deep");
-    for (;;) {
-      const bool is_separated = skip_blanks();
-      is_empty_element_ = take("/>");
-      if (is_empty_element_ || take(">")) break;
-      if (!is_separated) return fail("expected a blank, '>' or '/>' in <" + std::string(name_) + ">");
-      if (Status status = read_attribute(); !status) return status.error();
-    }
-    has_root_ = true;
-    open_.push_back(name_);
-    return XmlEvent::StartElement;
-  }
-
-  Status read_attribute() {
-    Attribute entry{take_name(), ""};
-    if (entry.name.empty()) return fail("expected an attribute, '>' or '/>' in <" + std::string(name_) + ">");
-    const std::string label = "attribute " + std::string(entry.name);
-    if (attribute(entry.name) != nullptr) return fail(label + " is there twice");
-    if (attributes_.size() == xml_limit) return fail("more than 256 attributes");
-    skip_blanks();
-    if (!take("=")) return fail("expected '=' after " + label);
-    skip_blanks();
-    const char* const quote = next_is("'") ? "'" : "\"";
-    if (!take(quote)) return fail("expected the value of " + label + " in quotes");
-    if (Status status = read_characters(entry.value, *quote); !status) return status;
-    if (!take(quote)) return fail("expected a quote to end " + label);
-    attributes_.push_back(std::move(entry));
-    return success();
-  }
-
-  Result<XmlEvent> read_end_tag() {
-    name_ = take_name();
-    skip_blanks();
-    if (!take(">")) return fail("expected '>' to end </" + std::string(name_) + ">");
-    if (open_.empty()) return fail("</" + std::string(name_) + "> ends no element");
-    if (open_.back() != name_) {
-      return fail("</" + std::string(name_) + "> ends <" + std::string(open_.back()) + ">");
-    }
-    return end_element();
-  }
-
-  Result<XmlEvent> end_element() {
-    is_empty_element_ = false;
-    open_.pop_back();
-    return XmlEvent::EndElement;
-  }
-
-  // Characters as they stand and references resolved, up to `stop` or to a '<', which neither text nor a value holds.
-  Status read_characters(std::string& out, char stop) {
-    for (; at_ < document_.size() && document_[at_] != stop && document_[at_] != '<'; ++at_) {
-      if (document_[at_] != '&') {
-        out += document_[at_];
-      } else if (Status status = read_reference(out); !status) {
-        return status;
-      }
-    }
-    return success();
-  }
-
-  // Leaves `at_` on the ';'.
-  Status read_reference(std::string& out) {
-    constexpr std::string_view names[] = {"amp", "lt", "gt", "quot", "apos"};
-    constexpr std::string_view characters = "&<>\"'";
-    const std::size_t end = std::min(document_.find(';', at_), document_.size());
-    std::string_view reference = document_.substr(at_ + 1, end - at_ - 1);
-    const auto named = std::find(std::begin(names), std::end(names), reference);
-    if (end < document_.size() && named != std::end(names)) {
-      out += characters[static_cast<std::size_t>(named - std::begin(names))];
-    } else if (char32_t code = 0; end < document_.size() && parse_character_number(reference, code)) {
-      append_utf8(out, code);
-    } else {
-      return fail("'&' begins none of &amp; &lt; &gt; &quot; &apos; and no number of an XML character");
-    }
-    at_ = end;
-    return success();
-  }
-
-  // "#N" or "#xN".
-  static bool parse_character_number(std::string_view reference, char32_t& code) {
-    const bool is_hexadecimal = starts_with(reference, "#x");
-    if (!starts_with(reference, "#")) return false;
-    reference.remove_prefix(is_hexadecimal ? 2 : 1);
-    const unsigned base = is_hexadecimal ? 16 : 10;
-    code = 0;
-    for (const char c : reference) {
-      if (hex_digit(c) >= base || code > 0x10FFFF) return false;
-      code = code * base + hex_digit(c);
-    }
-    return !reference.empty() && is_xml_character(code);
-  }
-
-  // ASCII as in productions [4] and [4a]; beyond it any byte, since nothing hangs on which letters those are.
-  std::string_view take_name() {
-    const std::size_t start = at_;
-    for (; at_ < document_.size(); ++at_) {
-      const char c = document_[at_];
-      const char lower = ascii_lower(c);
-      const bool may_begin = (lower >= 'a' && lower <= 'z') || c == '_' || c == ':' || (c & 0x80) != 0;
-      const bool may_follow = is_digit(c) || c == '-' || c == '.';
-      if (!may_begin && !(may_follow && at_ > start)) break;
-    }
-    return document_.substr(start, at_ - start);
-  }
-
-  bool take_section(const char* opening, const char* closing, std::string_view& content) {
-    const std::size_t start = at_ + ::strlen(opening);
-    const std::size_t end = document_.find(closing, start);
-    if (end == std::string_view::npos) return false;
-    content = document_.substr(start, end - start);
-    at_ = end + ::strlen(closing);
-    return true;
-  }
-
-  bool skip_blanks() {
-    const std::size_t start = at_;
-    at_ = std::min(document_.find_first_not_of(" \t\r\n", at_), document_.size());
-    return at_ > start;
-  }
-
-  bool next_is(const char* token) const { return starts_with(document_.substr(at_), token); }
-
-  bool take(const char* token) {
-    if (!next_is(token)) return false;
-    at_ += ::strlen(token);
-    return true;
-  }
-
-  void count_lines() {
-    const auto from = document_.begin() + static_cast<std::ptrdiff_t>(counted_);
-    const auto to = document_.begin() + static_cast<std::ptrdiff_t>(at_);
-    line_ += static_cast<std::size_t>(std::count(from, to, '\n'));
-    counted_ = at_;
-  }
-
-  Error fail(const std::string& problem) {
-    count_lines();
-    return Error{ExitCode::SetupError, "line " + std::to_string(line_) + ": " + problem, ""};
-  }
-
-  std::string_view document_;
-  std::size_t at_ = 0;
-  std::size_t line_ = 1;
-  std::size_t counted_ = 0;  // how far `line_` has counted
-  std::string_view name_;
-  std::string text_;
-  Vector<Attribute> attributes_;
-  Vector<std::string_view> open_;  // the elements around the current place, outermost first
-  bool has_root_ = false;
-  bool is_empty_element_ = false;  // the last event was the start of <name/>, its end is still to tell
-};
-
-}  // namespace nextest
-
-// ---- core/list/harness_catch2.hpp ----
-
-// Catch2, versions 3 and 2. A test spec in quotes takes every name but for three things: letter case and blanks at the
-// ends do not count, a '*' at an end is a wildcard, and a leading "exclude:" negates. Where that lets more tests
-// through, version 3 shards; version 2 can only exclude the others by name.
-
-namespace nextest {
-
-inline Result<Vector<ListedTest>> read_catch2_list(const Vector<std::string>& outputs) {
-  Vector<ListedTest> tests;
-  const std::size_t start = outputs[0].find("<?xml");
-  if (start == std::string::npos) return unreadable_line(outputs[0].substr(0, 200), "it should be Catch2's XML");
-  const std::string_view document = std::string_view(outputs[0]).substr(start);
-  XmlReader xml(document);
-  ListedTest test;
-  std::string element, tags;
-  while (true) {
-    Result<XmlEvent> event = xml.next();
-    if (!event) return Error{ExitCode::TestListFailed, event.error().message, ""};
-    switch (event.value()) {
-      case XmlEvent::End: return tests;
-      case XmlEvent::StartElement:
-        element = xml.name();
-        if (element == "TestCase") test = ListedTest();
-        break;
-      case XmlEvent::Text:
-        if (element == "Name") test.name = xml.text();
-        if (element == "ClassName") test.suite = xml.text();
-        if (element == "Tags") test.ignored = contains(xml.text(), "[.") || contains(xml.text(), "[!hide]");
-        if (element == "File") test.source = file_name(xml.text());
-        if (element == "Line") test.source += ":" + std::string(xml.text());
-        break;
-      case XmlEvent::EndElement:
-        element.clear();
-        if (xml.name() == "TestCase") tests.push_back(test);
-        if (xml.name() == "MatchingTests") return tests;
-        break;
-    }
-  }
-}
-
-// `output` without what the program's own main says before and after every list; `chatter` is both together.
-inline std::string_view without_chatter(std::string_view output, std::string_view chatter) {
-  std::size_t same = 0;
-  while (same < chatter.size() && same < output.size() && chatter[same] == output[same]) ++same;
-  // The first name may begin as the farewell does; lines are more likely to be whole.
-  const std::size_t line_start = chatter.substr(0, same).rfind('\n') + 1;  // npos + 1 is 0
-  for (const std::size_t before : {line_start, same}) {
-    const std::string_view after = chatter.substr(before), list = output.substr(before);
-    if (ends_with(list, after)) return list.substr(0, list.size() - after.size());
-  }
-  return output;
-}
-
-// Version 2 prints "NAME\t@FILE:LINE": for all tests, for the hidden ones, and for none. A name may hold newlines, and
-// one that starts with '#' comes in quotes.
-inline Result<Vector<ListedTest>> read_catch2_v2_list(const Vector<std::string>& outputs) {
-  Vector<ListedTest> tests;
-  const std::string_view chatter = outputs.size() > 2 ? std::string_view(outputs[2]) : std::string_view();
-  for (std::size_t i = 0; i < 2 && i < outputs.size(); ++i) {
-    std::size_t next = 0;  // the hidden ones come in the order of the first list
-    std::string record;
-    std::string_view rest = without_chatter(outputs[i], chatter), line;
-    while (next_line(rest, line)) {
-      record.append(line);
-      const std::size_t at = record.rfind("\t@");
-      const std::size_t colon = record.rfind(':');
-      std::uint64_t line_number = 0;
-      if (at == std::string::npos || colon == std::string::npos || colon < at ||
-          !parse_number(std::string_view(record).substr(colon + 1), line_number)) {
-        record += '\n';
-        continue;
-      }
-      ListedTest test;
-      test.name = record.substr(0, at);
-      if (starts_with(test.name, "\"#") && ends_with(test.name, "\"")) {
-        test.name = test.name.substr(1, test.name.size() - 2);
-      }
-      test.source = file_name(std::string_view(record).substr(at + 2));
-      record.clear();
-      if (i == 0) {
-        tests.push_back(std::move(test));
-        continue;
-      }
-      mark_ignored(tests, test.name, next);
-    }
-    if (!trim(record).empty()) return unreadable_line(trim(record), "it should end with a tab, @, file and line");
-  }
-  return tests;
-}
-
-// As Catch2 compares: no case, no blanks at the ends.
-inline std::string catch2_normalised(std::string_view name) {
-  std::string text(trim(name));
-  for (char& c : text) c = ascii_lower(c);
-  return text;
-}
-
-inline std::string catch2_pattern(std::string_view name) {
-  return starts_with(name, "exclude:") ? "*" + catch2_normalised(name.substr(1)) : catch2_normalised(name);
-}
-
-inline bool catch2_matches(std::string_view pattern, std::string_view name) {
-  const std::string text = catch2_normalised(name);
-  const bool open_start = starts_with(pattern, "*");
-  if (open_start) pattern.remove_prefix(1);
-  const bool open_end = ends_with(pattern, "*");
-  if (open_end) pattern.remove_suffix(1);
-  if (open_start && open_end) return contains(text, pattern);
-  if (open_start) return ends_with(text, pattern);
-  return open_end ? starts_with(text, pattern) : text == pattern;
-}
-
-inline std::string catch2_spec(std::string_view name) {
-  std::string spec = "\"";
-  if (starts_with(name, "exclude:")) {
-    spec += '*';
-    name.remove_prefix(1);
-  }
-  for (const char c : name) {
-    if (c == '\\' || c == '"' || c == ',') spec += '\\';
-    spec += c;
-  }
-  return spec + "\"";
-}
-
-inline Arguments catch2_run_arguments(const TestList& list, TestIndex index) {
-  const TestCase& test = list.tests[index];
-  Arguments arguments = {catch2_spec(test.own_name())};
-  if (test.rivals > 1) {
-    arguments.insert(arguments.end(), {"--order", "decl", "--shard-count", std::to_string(test.rivals), "--shard-index",
-                                       std::to_string(test.rank)});
-  }
-  return arguments;
-}
-
-inline Arguments catch2_v2_run_arguments(const TestList& list, TestIndex index) {
-  const TestCase& test = list.tests[index];
-  std::string spec = catch2_spec(test.own_name());
-  if (test.rivals == 1) return {std::move(spec)};
-  const std::string pattern = catch2_pattern(test.own_name());
-  for (const TestCase& other : list.tests) {
-    const bool is_rival = other.binary == test.binary && &other != &test && catch2_matches(pattern, other.own_name());
-    const bool excludes_us = catch2_matches(catch2_pattern(other.own_name()), test.own_name());
-    if (is_rival && !excludes_us) spec += "~" + catch2_spec(other.own_name());
-  }
-  return {std::move(spec)};
-}
-
-// The last line of these forms is Catch2's own; before it, a test may have printed anything.
-//   All tests passed (2 assertions in 1 test case)
-//   test cases: 1 | 1 skipped
-//   No tests ran
-inline void judge_catch2(const TestCase&, const CapturedOutput& output, Outcome& outcome) {
-  std::string_view line, last;
-  enum { Silent, Passed, Counted, None } said = Silent;
-  const auto look_for = [&](std::string_view prefix, auto meaning) {
-    if (!find_last_line(output.out, prefix, line) || (said != Silent && line.data() < last.data())) return;
-    last = line;
-    said = meaning;
-  };
-  look_for("All tests passed (", Passed);
-  look_for("test cases: ", Counted);
-  look_for("No tests ran", None);
-  if (said == Passed) {
-    const std::size_t in = last.find(" in ");
-    if (in != std::string_view::npos) expect_tests_run(leading_number(last.substr(in + 4)), 1, outcome);
-  } else if (said == Counted) {
-    expect_tests_run(leading_number(last), 1, outcome);
-    constexpr int all_tests_skipped = 4;
-    const bool skipped = leading_number(last) == 1 && contains(last, "1 skipped");
-    if (skipped && outcome.kind == OutcomeKind::Fail && outcome.code == all_tests_skipped && !outcome.leaked) {
-      outcome = Outcome();
-      outcome.skipped_by_test = true;
-    }
-  } else if (said == None) {
-    expect_tests_run(0, 1, outcome);
-  } else {
-    expect_no_start(output.out, "Filters: ", outcome);
-  }
-}
-
-inline constexpr Harness catch2_v2_harness = {
-    HarnessKind::Catch2V2,
-    "catch2",
-    {"list all/matching test cases na", "mes only"},
-    {},
-    [] {
-      Vector<Arguments> commands;
-      for (const char* which : {"*", "[.],[!hide]", "[no test has this tag]"}) {
-        commands.push_back({"--list-test-names-only", "--verbosity", "high", "--order", "decl", which});
-      }
-      return commands;
-    },
-    read_catch2_v2_list,
-    // Version 2 exits with the number of tests it listed, and with 255 when it could not start.
-    [](int exit_code, std::string_view output) { return exit_code == 0 || !output.empty(); },
-    catch2_pattern,
-    catch2_matches,
-    catch2_v2_run_arguments,
-    nullptr,
-    judge_catch2,
-};
-
-inline constexpr Harness catch2_harness = {
-    HarnessKind::Catch2,
-    "catch2",
-    {"list all/matching te", "st cases"},
-    {"libCatc", "h2."},
-    [] {
-      return Vector<Arguments>{{"--list-tests", "--reporter", "xml", "--order", "decl", "*"}};
-    },
-    read_catch2_list,
-    nullptr,
-    catch2_pattern,
-    catch2_matches,
-    catch2_run_arguments,
-    // Version 3 shards by Bazel's variables as well.
-    [](const TestCase&) {
-      return Arguments{"TEST_TOTAL_SHARDS=1", "TEST_SHARD_INDEX=0"};
-    },
-    judge_catch2,
-};
-
-}  // namespace nextest
-
-// ---- core/list/harness_cpputest.hpp ----
-
-// CppUTest. Groups and names are identifiers, so its strict filters are exact. Its list does not say which tests are
-// ignored, and no option prints them without running the others; but IGNORE_TEST(Group, Name) makes a class of its own,
-// whose name stands in the program.
-
-namespace nextest {
-
-inline bool is_identifier_byte(char c) {
-  const char lower = ascii_lower(c);
-  return (lower >= 'a' && lower <= 'z') || is_digit(c) || c == '_' || c == '$' || static_cast<signed char>(c) < 0;
-}
-
-// Group.Name
-inline bool is_cpputest_name(std::string_view word) {
-  std::size_t dots = 0;
-  char before = '.';
-  for (const char c : word) {
-    if (before == '.' && (c == '.' || is_digit(c))) return false;
-    if (c == '.') ++dots;
-    else if (!is_identifier_byte(c)) return false;
-    before = c;
-  }
-  return dots == 1 && before != '.';
-}
-
-// The names stand in one line, separated by blanks; other lines are what the program's own main says.
-inline Result<Vector<ListedTest>> read_cpputest_list(const Vector<std::string>& outputs) {
-  Vector<ListedTest> tests;
-  std::string_view rest = outputs[0], line;
-  while (next_line(rest, line)) {
-    bool is_list = false;
-    for (std::size_t end; !(line = trim(line)).empty(); line.remove_prefix(end)) {
-      end = std::min(line.find(' '), line.size());
-      ListedTest test;
-      test.name = line.substr(0, end);
-      if (!is_cpputest_name(test.name)) {
-        if (is_list) return unreadable_line(test.name, "it should be 'Group.Name'");
-        break;
-      }
-      is_list = true;
-      tests.push_back(std::move(test));
-    }
-  }
-  const std::string_view all = trim(outputs[0]);
-  if (tests.empty() && !all.empty()) return unreadable_line(all.substr(0, 200), "it should be 'Group.Name Group.Name'");
-  return tests;
-}
-
-// A type name as compilers write it: "27IGNOREGroup_Name_TestShell", perhaps with more before it. Where that could be
-// two tests (A_b.c and A.b_c), neither is taken for ignored: better run one in vain than leave one out.
-inline void mark_cpputest_class(std::string_view type, Vector<ListedTest>& tests) {
-  const std::size_t at = type.find("IGNORE");
-  if (at == std::string_view::npos || !ends_with(type.substr(0, at), std::to_string(type.size() - at))) return;
-  type = type.substr(at + 6, type.size() - at - 16);
-  ListedTest* found = nullptr;
-  for (ListedTest& test : tests) {
-    const std::size_t dot = test.name.find('.');
-    if (test.name.size() != type.size() || type[dot] != '_' || type.compare(0, dot, test.name, 0, dot) != 0 ||
-        type.compare(dot + 1, type.size(), test.name, dot + 1, type.size()) != 0) {
-      continue;
-    }
-    if (found != nullptr) return;
-    found = &test;
-  }
-  if (found != nullptr) found->ignored = true;
-}
-
-inline void mark_cpputest_ignored(const Bytes& bytes, Vector<ListedTest>& tests) {
-  constexpr std::size_t overlap = 4096;
-  constexpr std::string_view suffix = "_TestShell";
-  const ElfFile::Range read_only = ElfFile(bytes).section(".rodata");
-  const ElfFile::Range where = read_only.size == 0 ? ElfFile::Range{0, bytes.size()} : read_only;
-  std::string piece;
-  for (std::uint64_t done = 0; done < where.size; done += piece.size() - overlap) {
-    piece.resize(static_cast<std::size_t>(std::min<std::uint64_t>(where.size - done, 1 << 20)));
-    piece.resize(bytes.read(where.at + done, &piece[0], piece.size()));
-    for (std::size_t at = 0; (at = piece.find(suffix, at)) != std::string::npos; at += suffix.size()) {
-      std::size_t start = at;
-      while (start > 0 && is_identifier_byte(piece[start - 1])) --start;
-      mark_cpputest_class(std::string_view(piece).substr(start, at + suffix.size() - start), tests);
-    }
-    if (piece.size() <= overlap) return;
-  }
-}
-
-inline Arguments cpputest_run_arguments(const TestList& list, TestIndex index) {
-  const TestCase& test = list.tests[index];
-  const std::string_view name = test.own_name();
-  const std::size_t dot = std::min(name.find('.'), name.size() - 1);
-  Arguments arguments = {"-v", "-sg", std::string(name.substr(0, dot)), "-sn", std::string(name.substr(dot + 1))};
-  if (test.ignored) arguments.push_back("-ri");
-  return arguments;
-}
-
-// OK (11 tests, 1 ran, 1 checks, 0 ignored, 10 filtered out, 0 ms)
-inline void judge_cpputest(const TestCase&, const CapturedOutput& output, Outcome& outcome) {
-  std::string_view line;
-  if (!find_last_line(output.out, "OK (", line)) {
-    expect_no_start(output.out, "TEST(", outcome);
-    return expect_no_start(output.out, "IGNORE_TEST(", outcome);
-  }
-  const auto number_before = [&](std::string_view word) {
-    const std::size_t at = line.find(word);
-    std::size_t from = at == std::string_view::npos ? 0 : at;
-    while (from > 0 && is_digit(line[from - 1])) --from;
-    return leading_number(line.substr(from));
-  };
-  const std::uint64_t ran = number_before(" ran"), ignored = number_before(" ignored");
-  if (ran == 0 && ignored == 1) outcome.skipped_by_test = outcome.passed();
-  else expect_tests_run(ran, 1, outcome);
-}
-
-inline constexpr Harness cpputest_harness = {
-    HarnessKind::CppUTest,
-    "cpputest",
-    {"test run failed because no te", "sts were run or ignored"},
-    {"libCppU", "Test."},
-    [] { return Vector<Arguments>{{"-ln"}}; },
-    read_cpputest_list,
-    nullptr,
-    nullptr,
-    nullptr,
-    cpputest_run_arguments,
-    nullptr,
-    judge_cpputest,
-    mark_cpputest_ignored,
-};
-
-}  // namespace nextest
-
-// ---- core/list/harness_criterion.hpp ----
-
-// Criterion. Suites and names are identifiers, so its glob takes them as they are; a test that is registered by hand
-// may be called anything, and gets escapes.
-
-namespace nextest {
-
-// SUITE: N tests
-inline bool read_criterion_suite(std::string_view line, std::string_view& suite, std::uint64_t& tests) {
-  const std::size_t colon = line.rfind(": ");
-  if (colon == std::string_view::npos || (!ends_with(line, " test") && !ends_with(line, " tests"))) return false;
-  suite = line.substr(0, colon);
-  return parse_number(line.substr(colon + 2, line.rfind(' ') - colon - 2), tests);
-}
-
-// |-- NAME, or |-- NAME (skipped), in ASCII or in UTF-8
-inline Result<Vector<ListedTest>> read_criterion_list(const Vector<std::string>& outputs) {
-  Vector<ListedTest> tests;
-  std::string_view rest = outputs[0], line, suite;
-  std::uint64_t expected = 0;
-  while (next_line(rest, line)) {
-    if (expected == 0) {
-      const bool first = suite.empty();
-      if (read_criterion_suite(line, suite, expected) || first || line.empty()) continue;  // its main may greet
-      return unreadable_line(line, "it should be 'SUITE: N tests'");
-    }
-    std::string_view name;
-    for (const std::string_view branch :
-         {"\xE2\x94\x9C\xE2\x94\x80\xE2\x94\x80 ", "\xE2\x94\x94\xE2\x94\x80\xE2\x94\x80 ", "|-- ", "`-- "}) {
-      if (starts_with(line, branch)) name = line.substr(branch.size());
-    }
-    if (name.empty()) return unreadable_line(line, "it should be '|-- TEST'");
-    constexpr std::string_view mark = " (skipped)";
-    ListedTest test;
-    test.ignored = ends_with(name, mark);
-    if (test.ignored) name.remove_suffix(mark.size());
-    test.name = std::string(suite).append("/").append(name);
-    tests.push_back(std::move(test));
-    --expected;
-  }
-  if (expected > 0) return unreadable_line("", "more tests should follow");
-  if (tests.empty() && !trim(outputs[0]).empty()) {
-    return unreadable_line(trim(outputs[0]).substr(0, 200), "it should be 'SUITE: N tests'");
-  }
-  return tests;
-}
-
-inline Arguments criterion_run_arguments(const TestList& list, TestIndex index) {
-  std::string filter;
-  append_escaped(filter, list.tests[index].own_name(), "\\*?!@+()[]|");
-  return {"--filter", std::move(filter), "-j1"};
-}
-
-// [====] Synthesis: Tested: 1 | Passing: 1 | Failing: 0 | Crashing: 0
-// A parameterized test counts once for each parameter, and what skips itself not at all. A disabled test cannot be run.
-inline void judge_criterion(const TestCase& test, const CapturedOutput& output, Outcome& outcome) {
-  std::string_view line;
-  if (!find_last_line(output.err, "[====] Synthesis: Tested: ", line) || leading_number(line) > 0) return;
-  if (test.ignored) expect_tests_run(0, 1, outcome);
-  else outcome.skipped_by_test = outcome.passed();
-}
-
-inline constexpr Harness criterion_harness = {
-    HarnessKind::Criterion,
-    "criterion",
-    {"Tests compiled with Cr", "iterion v"},
-    {"libcriteri", "on."},
-    [] { return Vector<Arguments>{{"--list"}}; },
-    read_criterion_list,
-    nullptr,
-    nullptr,
-    nullptr,
-    criterion_run_arguments,
-    // With these a failure would exit with 0, and the report be of another form.
-    [](const TestCase&) {
-      return Arguments{"CRITERION_ALWAYS_SUCCEED", "CRITERION_ENABLE_TAP", "CRITERION_OUTPUTS"};
-    },
-    judge_criterion,
-};
-
-}  // namespace nextest
-
-// ---- core/list/harness_doctest.hpp ----
-
-// doctest. Its filters know wildcards but cannot escape them; where a name lets more tests through, --first and --last
-// pick the one. The dt- spelling of each option works in every configuration of doctest.
-
-namespace nextest {
-
-inline Result<Vector<ListedTest>> read_doctest_list(const Vector<std::string>& outputs) {
-  Vector<ListedTest> tests;
-  const std::size_t start = outputs[0].find("<?xml");
-  if (start == std::string::npos) return unreadable_line(outputs[0].substr(0, 200), "it should be doctest's XML");
-  const std::string_view document = std::string_view(outputs[0]).substr(start);
-  XmlReader xml(document);
-  while (true) {
-    Result<XmlEvent> event = xml.next();
-    if (!event) return Error{ExitCode::TestListFailed, event.error().message, ""};
-    if (event.value() == XmlEvent::End) return tests;
-    if (event.value() == XmlEvent::EndElement && xml.name() == "doctest") return tests;
-    if (event.value() != XmlEvent::StartElement || xml.name() != "TestCase") continue;
-    const auto text_of = [&](std::string_view attribute) {
-      const std::string* const value = xml.attribute(attribute);
-      return value != nullptr ? *value : std::string();
-    };
-    ListedTest test;
-    test.name = text_of("name");
-    test.suite = text_of("testsuite");
-    test.source = std::string(file_name(text_of("filename"))) + ":" + text_of("line");
-    test.ignored = text_of("skipped") == "true";
-    tests.push_back(std::move(test));
-  }
-}
-
-// A pattern that matches the name; "*" for a name that doctest cannot be given: the empty one, and one in whose listing
-// doctest wrote a byte as \xHH, so that the name itself is not known.
-inline std::string doctest_pattern(std::string_view name) {
-  return name.empty() || contains(name, "\\x") ? "*" : std::string(name);
-}
-
-inline Arguments doctest_run_arguments(const TestList& list, TestIndex index) {
-  const TestCase& test = list.tests[index];
-  std::string filter = "--dt-test-case=";
-  for (const char c : doctest_pattern(test.own_name())) {
-    if (c == ',' || c == '\\') filter += '\\';
-    filter += c;
-  }
-  Arguments arguments = {std::move(filter), "--dt-case-sensitive=true", "--dt-no-skip=true"};
-  if (test.rivals > 1) {
-    const std::string number = std::to_string(test.rank + 1);
-    arguments.insert(arguments.end(), {"--dt-order-by=file", "--dt-first=" + number, "--dt-last=" + number});
-  }
-  return arguments;
-}
-
-// [doctest] test cases: 1 | 1 passed | 0 failed | 24 skipped     (counted before --first and --last)
-inline void judge_doctest(const TestCase& test, const CapturedOutput& output, Outcome& outcome) {
-  std::string_view line;
-  if (find_last_line(output.out, "[doctest] test cases:", line)) {
-    expect_tests_run(leading_number(line), test.rivals, outcome);
-  } else {
-    expect_no_start(output.out, "[doctest] doctest version is", outcome);
-  }
-}
-
-inline constexpr Harness doctest_harness = {
-    HarnessKind::Doctest,
-    "doctest",
-    {"filters OUT tests b", "y their name"},
-    {},
-    [] {
-      return Vector<Arguments>{
-          {"--dt-list-test-cases", "--dt-reporters=xml", "--dt-no-skip=true", "--dt-order-by=file"}};
-    },
-    read_doctest_list,
-    nullptr,
-    doctest_pattern,
-    wildcard_match,
-    doctest_run_arguments,
-    nullptr,
-    judge_doctest,
-};
-
-}  // namespace nextest
-
-// ---- core/list/harness_googletest.hpp ----
-
-// GoogleTest. Its filter knows wildcards but no escapes, so a name with ':' or '-' in it is asked for with '?' in their
-// place; where that lets more tests through, sharding picks the one.
-
-namespace nextest {
-
-// The name without what --gtest_list_tests adds for the reader: "Size  # TypeParam = int".
-inline std::string_view without_gtest_comment(std::string_view line) {
-  for (const std::string_view comment : {"  # GetParam() = ", "  # TypeParam = "}) {
-    line = line.substr(0, line.find(comment));
-  }
-  return line;
-}
-
-// UnitTestOptions: a suite or test is disabled when a part of its name starts with DISABLED_.
-inline bool is_gtest_disabled(std::string_view name) {
-  return starts_with(name, "DISABLED_") || contains(name, "/DISABLED_");
-}
-
-inline Result<Vector<ListedTest>> read_googletest_list(const Vector<std::string>& outputs) {
-  Vector<ListedTest> tests;
-  std::string_view rest = outputs[0], line, suite;
-  while (next_line(rest, line)) {
-    if (starts_with(line, "  ") && !suite.empty()) {
-      const std::string_view name = without_gtest_comment(line.substr(2));
-      ListedTest test;
-      test.name = std::string(suite).append(name);
-      test.ignored = is_gtest_disabled(suite) || is_gtest_disabled(name);
-      tests.push_back(std::move(test));
-    } else if (ends_with(without_gtest_comment(line), ".") && !starts_with(line, " ")) {
-      suite = without_gtest_comment(line);
-    } else if (!suite.empty() && !line.empty()) {
-      return unreadable_line(line, "it should be 'Suite.' or '  Test'");
-    }  // before the first suite the program's own main may greet
-  }
-  return tests;
-}
-
-inline std::string googletest_pattern(std::string_view name) {
-  std::string pattern(name);
-  std::replace(pattern.begin(), pattern.end(), ':', '?');
-  std::replace(pattern.begin(), pattern.end(), '-', '?');
-  return pattern;
-}
-
-inline Arguments googletest_run_arguments(const TestList& list, TestIndex index) {
-  const TestCase& test = list.tests[index];
-  Arguments arguments = {"--gtest_filter=" + googletest_pattern(test.own_name())};
-  if (test.ignored || test.rivals > 1) arguments.push_back("--gtest_also_run_disabled_tests");
-  return arguments;
-}
-
-// Set always: what the environment says of the whole run would make a single test run not at all, or several times.
-inline Arguments googletest_run_environment(const TestCase& test) {
-  return {"GTEST_TOTAL_SHARDS=" + std::to_string(test.rivals), "GTEST_SHARD_INDEX=" + std::to_string(test.rank),
-          "GTEST_REPEAT=1"};
-}
-
-// [==========] 1 test from 1 test suite ran. (0 ms total)
-inline void judge_googletest(const TestCase&, const CapturedOutput& output, Outcome& outcome) {
-  constexpr std::string_view rule = "[==========] ";
-  std::string_view line;
-  if (!find_last_line(output.out, rule, line)) return;
-  if (contains(line, " ran.")) expect_tests_run(leading_number(line), 1, outcome);
-  else expect_no_start(output.out, "[==========] Running ", outcome);
-  if (find_last_line(output.out, "[  SKIPPED ] 1 test", line)) outcome.skipped_by_test = outcome.passed();
-}
-
-inline constexpr Harness googletest_harness = {
-    HarnessKind::GoogleTest,
-    "googletest",
-    {"This program contains tests wri", "tten using Google Test"},
-    {"libgte", "st.so"},
-    [] { return Vector<Arguments>{{"--gtest_list_tests"}}; },
-    read_googletest_list,
-    nullptr,
-    googletest_pattern,
-    wildcard_match,
-    googletest_run_arguments,
-    googletest_run_environment,
-    judge_googletest,
-};
-
-}  // namespace nextest
-
-// ---- core/list/harness_libtest.hpp ----
-
-// Rust's libtest, and programs that follow its documented rules for custom harnesses.
-
-namespace nextest {
-
-inline Result<Vector<ListedTest>> read_libtest_list(const Vector<std::string>& outputs) {
-  Vector<ListedTest> tests;
-  for (std::size_t i = 0; i < outputs.size(); ++i) {
-    const bool ignored = i == 1;
-    std::size_t next = 0;  // the second list names tests of the first in the same order
-    std::string_view rest = outputs[i], line;
-    while (next_line(rest, line)) {
-      if (line.empty()) continue;
-      ListedTest test;
-      test.ignored = ignored;
-      for (const std::string_view kind : {": test", ": benchmark"}) {
-        if (ends_with(line, kind)) {
-          test.name = line.substr(0, line.size() - kind.size());
-          test.benchmark = kind == ": benchmark";
-        }
-      }
-      if (test.name.empty()) return unreadable_line(line, "it should be 'NAME: test' or 'NAME: benchmark'");
-      if (ignored && mark_ignored(tests, test.name, next)) continue;
-      tests.push_back(std::move(test));
-    }
-  }
-  return tests;
-}
-
-inline Arguments libtest_run_arguments(const TestList& list, TestIndex index) {
-  const TestCase& test = list.tests[index];
-  Arguments arguments = {std::string(test.own_name()), "--exact", "--nocapture"};
-  if (test.ignored) arguments.push_back("--ignored");
-  if (test.benchmark) arguments.push_back("--bench");
-  return arguments;
-}
-
-// test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 5 filtered out; finished in 0.00s
-inline void judge_libtest(const TestCase&, const CapturedOutput& output, Outcome& outcome) {
-  std::string_view line;
-  if (!find_last_line(output.out, "test result: ", line)) return expect_no_start(output.out, "running 1 test", outcome);
-  std::uint64_t ran = 0;
-  for (const std::string_view word : {" passed", " failed", " measured"}) {
-    const std::size_t end = line.find(word);
-    if (end == std::string_view::npos) return;
-    std::size_t start = end;
-    while (start > 0 && is_digit(line[start - 1])) --start;
-    ran += leading_number(line.substr(start, end - start));
-  }
-  expect_tests_run(ran, 1, outcome);
-}
-
-inline constexpr Harness libtest_harness = {
-    HarnessKind::Libtest,
-    "libtest",
-    {"RUST_TEST_", "THREADS"},
-    {},
-    [] {
-      return Vector<Arguments>{{"--list", "--format", "terse"}, {"--list", "--format", "terse", "--ignored"}};
-    },
-    read_libtest_list,
-    nullptr,
-    nullptr,
-    nullptr,
-    libtest_run_arguments,
-    nullptr,
-    judge_libtest,
-};
-
-}  // namespace nextest
-
-// ---- core/list/harnesses.hpp ----
-
-// The table of harnesses, and which of them a file holds.
-
-namespace nextest {
-
-// A program without tests inside: it is the test.
-inline constexpr Harness plain_harness = {
-    HarnessKind::Plain,
-    "plain",
-    {},
-    {},
-    nullptr,
-    nullptr,
-    nullptr,
-    nullptr,
-    nullptr,
-    [](const TestList&, TestIndex) { return Arguments(); },
-    nullptr,
-    judge_plain,
-};
-
-// In a build without the harness: enough of the row to say what a program holds.
-constexpr Harness kept(const Harness& row) {
-  if (is_harness_kept(row.name)) return row;
-  Harness rest{};
-  rest.kind = row.kind;
-  rest.name = row.name;
-  for (int half = 0; half < 2; ++half) {
-    rest.text[half] = row.text[half];
-    rest.library[half] = row.library[half];
-  }
-  return rest;
-}
-
-// In the order of recognition: version 2 of Catch2 holds the text of version 3 too, and libtest's is the one that
-// another framework's tests may well mention.
-inline constexpr Harness harnesses[] = {kept(googletest_harness), kept(doctest_harness),    kept(catch2_v2_harness),
-                                        kept(catch2_harness),     kept(boost_test_harness), kept(cpputest_harness),
-                                        kept(criterion_harness),  kept(libtest_harness),    kept(plain_harness)};
-
-constexpr bool are_harnesses(std::string_view names) {
-  if (names.empty() || names.back() == ',') return false;
-  while (!names.empty()) {
-    const std::string_view name = take_harness_name(names);
-    bool is_one = false;
-    for (const Harness& harness : harnesses) is_one = is_one || name == harness.name;
-    if (!is_one) return false;
-  }
-  return true;
-}
-static_assert(keeps_all_harnesses || are_harnesses(kept_harnesses),
-              "NEXTEST_HARNESSES: names as --harness takes them, between commas");
-
-inline const Harness& harness_of(HarnessKind kind) {
-  for (const Harness& harness : harnesses) {
-    if (harness.kind == kind) return harness;
-  }
-  return built_in(Feature::Config) && kind == HarnessKind::Custom ? custom_harness : plain_harness;
-}
-
-inline const char* harness_name(const TestBinary& binary) {
-  return binary.custom != nullptr ? binary.custom->name.c_str() : harness_of(binary.harness).name;
-}
-
-using CustomHarnesses = Vector<CustomHarness>;
-
-// The one of that name; nullptr when there is none.
-inline const CustomHarness* find_custom(const CustomHarnesses* custom, std::string_view name) {
-  for (std::size_t i = 0; custom != nullptr && i < custom->size(); ++i) {
-    if ((*custom)[i].name == name) return &(*custom)[i];
-  }
-  return nullptr;
-}
-
-// Whether --harness may say so.
-inline Status check_harness_name(std::string_view name, const CustomHarnesses* custom) {
-  std::string allowed;
-  bool found = false;
-  const auto look_at = [&](std::string_view one) {
-    found |= name == one;
-    if (ends_with(allowed, " " + std::string(one))) return;  // catch2 is there twice
-    allowed.append(allowed.empty() ? "allowed: " : ", ").append(one);
-  };
-  for (const Harness& harness : harnesses) {
-    if (is_harness_kept(harness.name)) look_at(harness.name);
-    else if (name == harness.name) return harness_left_out(harness.name);
-  }
-  for (std::size_t i = 0; custom != nullptr && i < custom->size(); ++i) look_at((*custom)[i].name);
-  if (found) return success();
-  return Error{ExitCode::SetupError, "'" + std::string(name) + "' is not allowed", std::move(allowed)};
-}
-
-// The command lines that list; of a custom harness, they are whole and may hold {binary}.
-inline Vector<Arguments> list_commands_of(const TestBinary& binary) {
-  if (built_in(Feature::Config) && binary.custom != nullptr) return custom_list_commands(*binary.custom);
-  const Harness& harness = harness_of(binary.harness);
-  return harness.list_commands != nullptr ? harness.list_commands() : Vector<Arguments>();
-}
-
-// The tests in a binary, from what its list commands printed.
-inline Result<Vector<ListedTest>> read_list_of(const TestBinary& binary, const Vector<std::string>& outputs) {
-  const Harness& harness = harness_of(binary.harness);
-  if (outputs.empty()) {
-    ListedTest test;
-    test.name = file_name(binary.path);
-    return Vector<ListedTest>{std::move(test)};
-  }
-  if (built_in(Feature::Config) && binary.custom != nullptr) return read_custom_list(*binary.custom, outputs);
-  Result<Vector<ListedTest>> tests = harness.read_list(outputs);
-  if (tests && harness.mark_ignored_in != nullptr) {
-    BytesOfFile file;
-    if (file.open(binary.path) == 0) harness.mark_ignored_in(file, tests.value());
-  }
-  return tests;
-}
-
-// Horspool's search, which skips most of what it looks through; a piece at a time, each beginning with the end of the
-// piece before.
-inline bool holds_text(const Bytes& bytes, ElfFile::Range where, const char* const (&halves)[2]) {
-  const std::string text = std::string(halves[0]) + halves[1];
-  const std::size_t size = text.size();
-  std::size_t skip[256];
-  for (std::size_t& distance : skip) distance = size;
-  for (std::size_t i = 0; i + 1 < size; ++i) skip[static_cast<unsigned char>(text[i])] = size - 1 - i;
-  static char piece[65536];
-  for (std::uint64_t done = 0; done + size <= where.size;) {
-    const std::uint64_t left = where.size - done;
-    const std::size_t wanted = left < sizeof piece ? static_cast<std::size_t>(left) : sizeof piece;
-    const std::size_t got = bytes.read(where.at + done, piece, wanted);
-    if (got < size) return false;
-    for (std::size_t at = 0; at + size <= got;) {
-      const unsigned char last = static_cast<unsigned char>(piece[at + size - 1]);
-      if (last == static_cast<unsigned char>(text.back()) && std::memcmp(piece + at, text.data(), size) == 0)
-        return true;
-      at += skip[last];
-    }
-    done += got - size + 1;
-  }
-  return false;
-}
-
-// The harness in the file, by what it leaves there; nothing is run. Plain when there is none. With a name, only rows of
-// that name count, and the last of them is taken where nothing decides (a script says nothing).
-inline const Harness& recognise(const Bytes& bytes, const ElfFile& elf, std::string_view name = "") {
-  const Harness* fallback = &plain_harness;
-  const ElfFile::Range all{0, bytes.size()};
-  const ElfFile::Range read_only = elf.section(".rodata");
-  const ElfFile::Range constants = read_only.size == 0 ? all : read_only;
-  const ElfFile::Range libraries = elf.machine() != 0 ? elf.section(".dynstr") : all;
-  for (const Harness& harness : harnesses) {
-    if (!name.empty() && name != harness.name) continue;
-    if (!name.empty()) fallback = &harness;
-    if (harness.text[0] != nullptr && holds_text(bytes, constants, harness.text)) return harness;
-    if (harness.library[0] != nullptr && holds_text(bytes, libraries, harness.library)) return harness;
-  }
-  return *fallback;
 }
 
 }  // namespace nextest
@@ -10381,7 +9303,8 @@ class Lister final : private UnitObserver {
     for (std::uint32_t i = 0; i < list_.binaries.size(); ++i) {
       if (!list_.binaries[i].skip_reason.empty()) continue;
       std::size_t number = 0;
-      for (Arguments& arguments : list_commands_of(list_.binaries[i])) {
+      const Harness& harness = *list_.binaries[i].harness;
+      for (Arguments& arguments : harness.list_commands(harness)) {
         Listing listing;
         listing.binary = i;
         listing.number = number++;
@@ -10422,7 +9345,6 @@ class Lister final : private UnitObserver {
     const bool too_much = unit.overflowed();
     CapturedOutput output = unit.take_output();
     const Outcome outcome = unit.outcome();
-    const auto succeeded = harness_of(list_.binaries[listing.binary].harness).list_succeeded;
     const int exit_code = outcome.kind == OutcomeKind::Fail ? outcome.code : 0;
     std::string what;
     if (too_much) {
@@ -10435,7 +9357,7 @@ class Lister final : private UnitObserver {
       what = describe_signal(outcome.code, outcome.core_dumped);
     } else if (outcome.kind == OutcomeKind::OutputError) {
       what = std::string("its output could not be read: ") + ::strerror(outcome.code);
-    } else if (succeeded != nullptr ? !succeeded(exit_code, output.out) : exit_code != 0) {
+    } else if (!list_.binaries[listing.binary].harness->list_succeeded(exit_code, output.out)) {
       what = "exited with " + std::to_string(exit_code);
     }
     if (!what.empty()) fail(listing, what, output.err);
@@ -10460,7 +9382,7 @@ class Lister final : private UnitObserver {
       message.pop_back();
     }
     std::string hint =
-        std::string("it was taken for a ") + harness_name(binary) + " program; --harness NAME says otherwise";
+        std::string("it was taken for a ") + binary.harness->name + " program; --harness NAME says otherwise";
     if (exec_error == ENOEXEC)
       hint = "a script needs a first line such as #!/bin/sh; a foreign program --target-runner";
     failure_ = {ExitCode::TestListFailed, std::move(message), std::move(hint)};
@@ -10470,7 +9392,7 @@ class Lister final : private UnitObserver {
   // Turns what a binary's list commands printed into tests.
   Status read(std::uint32_t index) {
     const TestBinary& binary = list_.binaries[index];
-    const Harness& harness = harness_of(binary.harness);
+    const Harness& harness = *binary.harness;
     if (!binary.skip_reason.empty()) return success();
     Vector<std::string> outputs;
     const Listing* last = nullptr;
@@ -10500,6 +9422,22 @@ class Lister final : private UnitObserver {
     tests = {};
     if (harness.pattern_of != nullptr) find_rivals(harness, first);
     return success();
+  }
+
+  // The tests in a binary, from what its list commands printed; without such commands, it is one test itself.
+  static Result<Vector<ListedTest>> read_list_of(const TestBinary& binary, const Vector<std::string>& outputs) {
+    const Harness& harness = *binary.harness;
+    if (outputs.empty()) {
+      ListedTest test;
+      test.name = file_name(binary.path);
+      return Vector<ListedTest>{std::move(test)};
+    }
+    Result<Vector<ListedTest>> tests = harness.read_list(harness, outputs);
+    if (tests && harness.mark_ignored_in != nullptr) {
+      BytesOfFile file;
+      if (file.open(binary.path) == 0) harness.mark_ignored_in(file, tests.value());
+    }
+    return tests;
   }
 
   // Tests of one name are told apart by their suite, else by their source, else by their place in the list. `tests` has
@@ -11025,6 +9963,1330 @@ inline Status intercept(CommandLine& line, std::string_view value, bool debugs) 
   interceptor.debugs = debugs;
   line.run.info.capture = false;
   return choose_command(value, interceptor.command);
+}
+
+}  // namespace nextest
+
+// ---- core/harness/boost_test.hpp ----
+
+// Boost.Test. Its filter has no escapes: a name with ',' or ':' in it, or with '!', '+' or '@' at its start, is asked
+// for by its longest part that is free of them; where that lets more tests through, the others are excluded by name.
+// (Since 1.7x Boost puts '_' in place of all of these, unless a program writes a name itself.)
+
+namespace nextest {
+
+// NAME|FILE(LINE), and then perhaps |timeout=N, |expected failures=N and |labels: @A @B, in this order.
+inline bool read_boost_label(std::string_view label, ListedTest& unit) {
+  label = label.substr(0, label.find("|labels: @"));
+  for (const std::string_view attribute : {"|expected failures=", "|timeout="}) {
+    const std::size_t at = label.rfind(attribute);
+    if (at != std::string_view::npos && !contains(label.substr(at + 1), "|")) label = label.substr(0, at);
+  }
+  const std::size_t bar = label.rfind('|'), open = label.rfind('(');
+  if (bar == std::string_view::npos || open == std::string_view::npos || open < bar || !ends_with(label, ")")) {
+    return false;
+  }
+  unit.name.append(label.substr(0, bar));
+  unit.source = file_name(label.substr(bar + 1, open - bar - 1));
+  unit.source.append(":").append(label.substr(open + 1, label.size() - open - 2));
+  return true;
+}
+
+// The list as a graph: unlike the one for people, it says where a test is and what it depends on, a description cannot
+// disturb it, and its end is marked.
+//   tu65536[shape=Mrecord,fontname=Helvetica,color=green,label="name|file.cpp(16)"];     yellow: disabled
+//   tu2 -> tu65536;
+//   tu65536 -> tu65539[color=red,style=dotted,constraint=false];                         needs tu65539
+// The units of a suite follow it in braces. Numbers from 65536 on are tests, those below are suites.
+inline Result<Vector<ListedTest>> read_boost_test_list(const Harness&, const Vector<std::string>& outputs) {
+  Vector<ListedTest> tests, suites;  // suites: the open ones, the innermost last
+  ListedTest unit;                   // the last one read
+  bool is_test = false;              // that, and not kept yet
+  const auto keep_unit = [&] {
+    if (is_test) tests.push_back(unit);
+    is_test = false;
+  };
+  const std::size_t start = std::min(outputs[0].find("digraph G {"), outputs[0].size());
+  std::string_view rest = std::string_view(outputs[0]).substr(start), line;
+  next_line(rest, line);
+  while (next_line(rest, line)) {
+    const bool is_unit = starts_with(line, "tu") && contains(line, "[shape=");
+    if (is_unit) {
+      keep_unit();
+      if (suites.empty()) continue;  // the module
+      // A name may hold newlines.
+      const char* const begin = line.data();
+      while (!ends_with(line, "\"];") && next_line(rest, line)) {
+      }
+      line = std::string_view(begin, static_cast<std::size_t>(line.data() + line.size() - begin));
+      const std::size_t label = std::min(line.find("label=\""), line.size() - 3) + 7;
+      unit.name = suites.back().name;
+      unit.runs_others = suites.back().runs_others;
+      unit.ignored = contains(line.substr(0, label), "color=yellow");
+      if (line.size() < label + 3 || !read_boost_label(line.substr(label, line.size() - label - 3), unit)) break;
+      is_test = leading_number(line.substr(2)) >= 65536;
+      if (!is_test) unit.name += '/';
+    } else if (starts_with(line, "tu")) {
+      unit.runs_others |= contains(line, "[color=red");
+    } else if (line == "{") {
+      suites.push_back(unit);
+    } else if (line == "}") {
+      keep_unit();
+      if (suites.empty()) return tests;
+      suites.pop_back();
+    } else {
+      break;
+    }
+  }
+  return unreadable_line(line.substr(0, 200), "it should be of Boost.Test's list as DOT, which ends with '}'");
+}
+
+// The filter: level by level, what of the name it can be given.
+inline std::string boost_pattern(std::string_view name) {
+  std::string pattern;
+  for (std::size_t start = 0, end; start <= name.size(); start = end + 1) {
+    end = std::min(name.find('/', start), name.size());
+    std::size_t best = start, size = 0;
+    for (std::size_t from = start, to; from <= end; from = to + 1) {
+      to = std::min(name.find_first_of(",:/", from), end);
+      if (from == 0 && from < to && std::string_view("!+@").find(name[from]) < 3) ++from;
+      if (to - from <= size) continue;
+      best = from;
+      size = to - from;
+    }
+    if (start > 0) pattern += '/';
+    if (best > start || size == 0) pattern += '*';
+    pattern.append(name.substr(best, size));
+    if (size > 0 && best + size < end) pattern += '*';
+  }
+  return pattern;
+}
+
+inline Arguments boost_test_run_arguments(const TestList& list, const TestCase& test) {
+  const std::string pattern = boost_pattern(test.own_name());
+  // A signal is shown as the one it is; the report tells how many tests ran.
+  Arguments arguments;
+  for (const char* option : {"--catch_system_errors=no", "--result_code=yes", "--report_format=HRF",
+                             "--report_level=short", "--report_sink=stderr"}) {
+    arguments.push_back(option);
+  }
+  arguments.push_back("--run_test=" + pattern);
+  for (const TestCase& other : list.tests) {
+    if (test.rivals == 1) break;
+    if (other.binary != test.binary || &other == &test || !wildcard_match(pattern, other.own_name())) continue;
+    const std::string excluded = boost_pattern(other.own_name());
+    if (!wildcard_match(excluded, test.own_name())) arguments.push_back("--run_test=!" + excluded);
+  }
+  return arguments;
+}
+
+// Test module "name" has passed with:
+//   1 test case out of 39 passed
+//   38 test cases out of 39 skipped
+inline void judge_boost_test(const TestCase& test, const CapturedOutput& output, Outcome& outcome) {
+  std::string_view rest, line;
+  if (!find_last_line(output.err, "Test module \"", rest)) {
+    return expect_no_start(output.out, "Running 1 test case", outcome);
+  }
+  rest = std::string_view(output.err).substr(static_cast<std::size_t>(rest.data() - output.err.data()));
+  std::uint64_t all = 0, skipped = 0;
+  while (next_line(rest, line)) {
+    const std::size_t out_of = line.find(" out of ");
+    if (out_of == std::string_view::npos || !contains(line.substr(0, out_of), "test case")) continue;
+    all = leading_number(line.substr(out_of + 8));
+    if (ends_with(line, " skipped")) skipped = leading_number(line);
+  }
+  if (all == 0) return;
+  if (skipped >= all) {
+    outcome.skipped_by_test = outcome.passed();
+  } else if (!test.runs_others) {
+    expect_tests_run(all - skipped, 1, outcome);
+  }
+}
+
+inline constexpr FailureForm boost_failure_forms[] = {
+    FailureForm(":", ": error: in \"").message_behind("\": ").moved_by(": last checkpoint"),
+    FailureForm(":", ": fatal error: in \"").message_behind("\": ").moved_by(": last checkpoint"),
+};
+
+inline constexpr Harness boost_test_harness = [] {
+  Harness row;
+  row.name = "boost-test";
+  row.separator = "/";
+  row.text = {"no test cases matching fil", "ter or all test cases were disabled"};
+  row.library = {"libboost_unit_test_f", "ramework"};
+  row.failures.forms = boost_failure_forms;
+  row.failures.nowhere = " unknown ";
+  row.list_commands = [](const Harness&) { return Vector<Arguments>{{"--list_content=DOT", "--report_sink=stdout"}}; };
+  row.read_list = read_boost_test_list;
+  row.pattern_of = boost_pattern;
+  row.matches = wildcard_match;  // it lets through more than Boost does: then one is excluded in vain
+  row.run_arguments = boost_test_run_arguments;
+  // With these it would list instead of running, or report in another form.
+  row.run_environment = [](const TestCase&) {
+    return Arguments{"BOOST_TEST_LIST_CONTENT", "BOOST_TEST_LIST_LABELS", "BOOST_TEST_OUTPUT_FORMAT"};
+  };
+  row.judge = judge_boost_test;
+  return row;
+}();
+
+}  // namespace nextest
+
+// ---- core/format/xml.hpp ----
+
+// A reader of XML 1.0 (fifth edition), as much of it as test programs print when they list their tests.
+
+namespace nextest {
+
+// How deep elements may nest and how many attributes one may have: input must not choose our memory and time.
+constexpr std::size_t xml_limit = 256;
+
+// Production [2], Char: the other code points may not occur in a document, not even as a reference.
+inline bool is_xml_character(char32_t code) {
+  return code == '\t' || code == '\n' || code == '\r' || (code >= 0x20 && code <= 0xD7FF) ||
+         (code >= 0xE000 && code <= 0xFFFD) || (code >= 0x10000 && code <= 0x10FFFF);
+}
+
+enum class XmlEvent { StartElement, EndElement, Text, End };
+
+// A pull reader: next() moves to the next event, the accessors tell about it. An error ends the reading.
+//
+// No DTD, no namespaces. Attribute values and text come as they stand: no attribute-value normalisation (section 3.3.3)
+// and no newline normalisation, because doctest writes the raw newlines and tabs of a name and means them. For the same
+// reason any byte may occur: what is not UTF-8 or no XML character is the business of whoever uses the text.
+class XmlReader {
+ public:
+  // `document` must outlive the reader.
+  explicit XmlReader(std::string_view document) : document_(document) {
+    take("\xEF\xBB\xBF");  // a byte order mark
+  }
+
+  // An element without content gives StartElement and EndElement too. Text between two tags is one event, whatever
+  // comments, CDATA sections and references are in it; around the root element there is none. End comes once the root
+  // element is closed and nothing follows, and then again each time.
+  Result<XmlEvent> next() {
+    attributes_.clear();
+    text_.clear();
+    count_lines();
+    if (is_empty_element_) return end_element();
+    if (Status status = read_text(); !status) return status.error();
+    if (!text_.empty()) return XmlEvent::Text;
+    count_lines();
+    if (take("</")) return read_end_tag();
+    if (take("<")) return read_start_tag();
+    if (!open_.empty()) return fail("the document ends inside of <" + std::string(open_.back()) + ">");
+    if (!has_root_) return fail("there is no element");
+    return XmlEvent::End;
+  }
+
+  // StartElement and EndElement: the name of the element.
+  std::string_view name() const { return name_; }
+
+  // Text: the characters, never empty.
+  const std::string& text() const { return text_; }
+
+  // StartElement: the value of that attribute; null when the element has none of that name.
+  const std::string* attribute(std::string_view name) const {
+    for (const Attribute& candidate : attributes_) {
+      if (candidate.name == name) return &candidate.value;
+    }
+    return nullptr;
+  }
+
+  // The line, from 1, on which the event begins, or on which the error is.
+  std::size_t line() const { return line_; }
+
+ private:
+  struct Attribute {
+    std::string_view name;
+    std::string value;
+  };
+
+  // Everything up to the next tag or the end of the document.
+  Status read_text() {
+    while (at_ < document_.size()) {
+      std::string_view content;
+      if (next_is("<!--")) {
+        const bool is_closed = take_section("<!--", "--", content) && take(">");  // no "--" inside (production [15])
+        if (!is_closed) return fail("expected a comment to end with the first '--', as '-->'");
+      } else if (next_is("<?")) {
+        if (!take_section("<?", "?>", content)) return fail("expected '?>' to end the processing instruction");
+      } else if (next_is("<![CDATA[") && !open_.empty()) {
+        if (!take_section("<![CDATA[", "]]>", content)) return fail("expected ']]>' to end the CDATA section");
+        text_ += content;
+      } else if (next_is("<")) {
+        return success();
+      } else if (open_.empty()) {
+        if (!skip_blanks()) return fail("text outside of the root element");
+      } else if (Status status = read_characters(text_, '<'); !status) {
+        return status;
+      }
+    }
+    return success();
+  }
+
+  Result<XmlEvent> read_start_tag() {
+    name_ = take_name();
+    if (name_.empty()) return fail("expected the name of an element after '<'");
+    if (open_.empty() && has_root_) return fail("<" + std::string(name_) + "> is a second root element");
+    if (open_.size() == xml_limit) return fail("elements nest more than 256 deep");
+    for (;;) {
+      const bool is_separated = skip_blanks();
+      is_empty_element_ = take("/>");
+      if (is_empty_element_ || take(">")) break;
+      if (!is_separated) return fail("expected a blank, '>' or '/>' in <" + std::string(name_) + ">");
+      if (Status status = read_attribute(); !status) return status.error();
+    }
+    has_root_ = true;
+    open_.push_back(name_);
+    return XmlEvent::StartElement;
+  }
+
+  Status read_attribute() {
+    Attribute entry{take_name(), ""};
+    if (entry.name.empty()) return fail("expected an attribute, '>' or '/>' in <" + std::string(name_) + ">");
+    const std::string label = "attribute " + std::string(entry.name);
+    if (attribute(entry.name) != nullptr) return fail(label + " is there twice");
+    if (attributes_.size() == xml_limit) return fail("more than 256 attributes");
+    skip_blanks();
+    if (!take("=")) return fail("expected '=' after " + label);
+    skip_blanks();
+    const char* const quote = next_is("'") ? "'" : "\"";
+    if (!take(quote)) return fail("expected the value of " + label + " in quotes");
+    if (Status status = read_characters(entry.value, *quote); !status) return status;
+    if (!take(quote)) return fail("expected a quote to end " + label);
+    attributes_.push_back(std::move(entry));
+    return success();
+  }
+
+  Result<XmlEvent> read_end_tag() {
+    name_ = take_name();
+    skip_blanks();
+    if (!take(">")) return fail("expected '>' to end </" + std::string(name_) + ">");
+    if (open_.empty()) return fail("</" + std::string(name_) + "> ends no element");
+    if (open_.back() != name_) {
+      return fail("</" + std::string(name_) + "> ends <" + std::string(open_.back()) + ">");
+    }
+    return end_element();
+  }
+
+  Result<XmlEvent> end_element() {
+    is_empty_element_ = false;
+    open_.pop_back();
+    return XmlEvent::EndElement;
+  }
+
+  // Characters as they stand and references resolved, up to `stop` or to a '<', which neither text nor a value holds.
+  Status read_characters(std::string& out, char stop) {
+    for (; at_ < document_.size() && document_[at_] != stop && document_[at_] != '<'; ++at_) {
+      if (document_[at_] != '&') {
+        out += document_[at_];
+      } else if (Status status = read_reference(out); !status) {
+        return status;
+      }
+    }
+    return success();
+  }
+
+  // Leaves `at_` on the ';'.
+  Status read_reference(std::string& out) {
+    constexpr std::string_view names[] = {"amp", "lt", "gt", "quot", "apos"};
+    constexpr std::string_view characters = "&<>\"'";
+    const std::size_t end = std::min(document_.find(';', at_), document_.size());
+    std::string_view reference = document_.substr(at_ + 1, end - at_ - 1);
+    const auto named = std::find(std::begin(names), std::end(names), reference);
+    if (end < document_.size() && named != std::end(names)) {
+      out += characters[static_cast<std::size_t>(named - std::begin(names))];
+    } else if (char32_t code = 0; end < document_.size() && parse_character_number(reference, code)) {
+      append_utf8(out, code);
+    } else {
+      return fail("'&' begins none of &amp; &lt; &gt; &quot; &apos; and no number of an XML character");
+    }
+    at_ = end;
+    return success();
+  }
+
+  // "#N" or "#xN".
+  static bool parse_character_number(std::string_view reference, char32_t& code) {
+    const bool is_hexadecimal = starts_with(reference, "#x");
+    if (!starts_with(reference, "#")) return false;
+    reference.remove_prefix(is_hexadecimal ? 2 : 1);
+    const unsigned base = is_hexadecimal ? 16 : 10;
+    code = 0;
+    for (const char c : reference) {
+      if (hex_digit(c) >= base || code > 0x10FFFF) return false;
+      code = code * base + hex_digit(c);
+    }
+    return !reference.empty() && is_xml_character(code);
+  }
+
+  // ASCII as in productions [4] and [4a]; beyond it any byte, since nothing hangs on which letters those are.
+  std::string_view take_name() {
+    const std::size_t start = at_;
+    for (; at_ < document_.size(); ++at_) {
+      const char c = document_[at_];
+      const char lower = ascii_lower(c);
+      const bool may_begin = (lower >= 'a' && lower <= 'z') || c == '_' || c == ':' || (c & 0x80) != 0;
+      const bool may_follow = is_digit(c) || c == '-' || c == '.';
+      if (!may_begin && !(may_follow && at_ > start)) break;
+    }
+    return document_.substr(start, at_ - start);
+  }
+
+  bool take_section(const char* opening, const char* closing, std::string_view& content) {
+    const std::size_t start = at_ + ::strlen(opening);
+    const std::size_t end = document_.find(closing, start);
+    if (end == std::string_view::npos) return false;
+    content = document_.substr(start, end - start);
+    at_ = end + ::strlen(closing);
+    return true;
+  }
+
+  bool skip_blanks() {
+    const std::size_t start = at_;
+    at_ = std::min(document_.find_first_not_of(" \t\r\n", at_), document_.size());
+    return at_ > start;
+  }
+
+  bool next_is(const char* token) const { return starts_with(document_.substr(at_), token); }
+
+  bool take(const char* token) {
+    if (!next_is(token)) return false;
+    at_ += ::strlen(token);
+    return true;
+  }
+
+  void count_lines() {
+    const auto from = document_.begin() + static_cast<std::ptrdiff_t>(counted_);
+    const auto to = document_.begin() + static_cast<std::ptrdiff_t>(at_);
+    line_ += static_cast<std::size_t>(std::count(from, to, '\n'));
+    counted_ = at_;
+  }
+
+  Error fail(const std::string& problem) {
+    count_lines();
+    return Error{ExitCode::SetupError, "line " + std::to_string(line_) + ": " + problem, ""};
+  }
+
+  std::string_view document_;
+  std::size_t at_ = 0;
+  std::size_t line_ = 1;
+  std::size_t counted_ = 0;  // how far `line_` has counted
+  std::string_view name_;
+  std::string text_;
+  Vector<Attribute> attributes_;
+  Vector<std::string_view> open_;  // the elements around the current place, outermost first
+  bool has_root_ = false;
+  bool is_empty_element_ = false;  // the last event was the start of <name/>, its end is still to tell
+};
+
+}  // namespace nextest
+
+// ---- core/harness/catch2.hpp ----
+
+// Catch2, versions 3 and 2. A test spec in quotes takes every name but for three things: letter case and blanks at the
+// ends do not count, a '*' at an end is a wildcard, and a leading "exclude:" negates. Where that lets more tests
+// through, version 3 shards; version 2 can only exclude the others by name.
+
+namespace nextest {
+
+inline Result<Vector<ListedTest>> read_catch2_list(const Harness&, const Vector<std::string>& outputs) {
+  Vector<ListedTest> tests;
+  const std::size_t start = outputs[0].find("<?xml");
+  if (start == std::string::npos) return unreadable_line(outputs[0].substr(0, 200), "it should be Catch2's XML");
+  const std::string_view document = std::string_view(outputs[0]).substr(start);
+  XmlReader xml(document);
+  ListedTest test;
+  std::string element, tags;
+  while (true) {
+    Result<XmlEvent> event = xml.next();
+    if (!event) return Error{ExitCode::TestListFailed, event.error().message, ""};
+    switch (event.value()) {
+      case XmlEvent::End: return tests;
+      case XmlEvent::StartElement:
+        element = xml.name();
+        if (element == "TestCase") test = ListedTest();
+        break;
+      case XmlEvent::Text:
+        if (element == "Name") test.name = xml.text();
+        if (element == "ClassName") test.suite = xml.text();
+        if (element == "Tags") test.ignored = contains(xml.text(), "[.") || contains(xml.text(), "[!hide]");
+        if (element == "File") test.source = file_name(xml.text());
+        if (element == "Line") test.source += ":" + std::string(xml.text());
+        break;
+      case XmlEvent::EndElement:
+        element.clear();
+        if (xml.name() == "TestCase") tests.push_back(test);
+        if (xml.name() == "MatchingTests") return tests;
+        break;
+    }
+  }
+}
+
+// `output` without what the program's own main says before and after every list; `chatter` is both together.
+inline std::string_view without_chatter(std::string_view output, std::string_view chatter) {
+  std::size_t same = 0;
+  while (same < chatter.size() && same < output.size() && chatter[same] == output[same]) ++same;
+  // The first name may begin as the farewell does; lines are more likely to be whole.
+  const std::size_t line_start = chatter.substr(0, same).rfind('\n') + 1;  // npos + 1 is 0
+  for (const std::size_t before : {line_start, same}) {
+    const std::string_view after = chatter.substr(before), list = output.substr(before);
+    if (ends_with(list, after)) return list.substr(0, list.size() - after.size());
+  }
+  return output;
+}
+
+// Version 2 prints "NAME\t@FILE:LINE": for all tests, for the hidden ones, and for none. A name may hold newlines, and
+// one that starts with '#' comes in quotes.
+inline Result<Vector<ListedTest>> read_catch2_v2_list(const Harness&, const Vector<std::string>& outputs) {
+  Vector<ListedTest> tests;
+  const std::string_view chatter = outputs.size() > 2 ? std::string_view(outputs[2]) : std::string_view();
+  for (std::size_t i = 0; i < 2 && i < outputs.size(); ++i) {
+    std::size_t next = 0;  // the hidden ones come in the order of the first list
+    std::string record;
+    std::string_view rest = without_chatter(outputs[i], chatter), line;
+    while (next_line(rest, line)) {
+      record.append(line);
+      const std::size_t at = record.rfind("\t@");
+      const std::size_t colon = record.rfind(':');
+      std::uint64_t line_number = 0;
+      if (at == std::string::npos || colon == std::string::npos || colon < at ||
+          !parse_number(std::string_view(record).substr(colon + 1), line_number)) {
+        record += '\n';
+        continue;
+      }
+      ListedTest test;
+      test.name = record.substr(0, at);
+      if (starts_with(test.name, "\"#") && ends_with(test.name, "\"")) {
+        test.name = test.name.substr(1, test.name.size() - 2);
+      }
+      test.source = file_name(std::string_view(record).substr(at + 2));
+      record.clear();
+      if (i == 0) {
+        tests.push_back(std::move(test));
+        continue;
+      }
+      mark_ignored(tests, test.name, next);
+    }
+    if (!trim(record).empty()) return unreadable_line(trim(record), "it should end with a tab, @, file and line");
+  }
+  return tests;
+}
+
+// As Catch2 compares: no case, no blanks at the ends.
+inline std::string catch2_normalised(std::string_view name) {
+  std::string text(trim(name));
+  for (char& c : text) c = ascii_lower(c);
+  return text;
+}
+
+inline std::string catch2_pattern(std::string_view name) {
+  return starts_with(name, "exclude:") ? "*" + catch2_normalised(name.substr(1)) : catch2_normalised(name);
+}
+
+inline bool catch2_matches(std::string_view pattern, std::string_view name) {
+  const std::string text = catch2_normalised(name);
+  const bool open_start = starts_with(pattern, "*");
+  if (open_start) pattern.remove_prefix(1);
+  const bool open_end = ends_with(pattern, "*");
+  if (open_end) pattern.remove_suffix(1);
+  if (open_start && open_end) return contains(text, pattern);
+  if (open_start) return ends_with(text, pattern);
+  return open_end ? starts_with(text, pattern) : text == pattern;
+}
+
+inline std::string catch2_spec(std::string_view name) {
+  std::string spec = "\"";
+  if (starts_with(name, "exclude:")) {
+    spec += '*';
+    name.remove_prefix(1);
+  }
+  for (const char c : name) {
+    if (c == '\\' || c == '"' || c == ',') spec += '\\';
+    spec += c;
+  }
+  return spec + "\"";
+}
+
+inline Arguments catch2_run_arguments(const TestList&, const TestCase& test) {
+  Arguments arguments = {catch2_spec(test.own_name())};
+  if (test.rivals > 1) {
+    arguments.insert(arguments.end(), {"--order", "decl", "--shard-count", std::to_string(test.rivals), "--shard-index",
+                                       std::to_string(test.rank)});
+  }
+  return arguments;
+}
+
+inline Arguments catch2_v2_run_arguments(const TestList& list, const TestCase& test) {
+  std::string spec = catch2_spec(test.own_name());
+  if (test.rivals == 1) return {std::move(spec)};
+  const std::string pattern = catch2_pattern(test.own_name());
+  for (const TestCase& other : list.tests) {
+    const bool is_rival = other.binary == test.binary && &other != &test && catch2_matches(pattern, other.own_name());
+    const bool excludes_us = catch2_matches(catch2_pattern(other.own_name()), test.own_name());
+    if (is_rival && !excludes_us) spec += "~" + catch2_spec(other.own_name());
+  }
+  return {std::move(spec)};
+}
+
+// The last line of these forms is Catch2's own; before it, a test may have printed anything.
+//   All tests passed (2 assertions in 1 test case)
+//   test cases: 1 | 1 skipped
+//   No tests ran
+inline void judge_catch2(const TestCase&, const CapturedOutput& output, Outcome& outcome) {
+  std::string_view line, last;
+  enum { Silent, Passed, Counted, None } said = Silent;
+  const auto look_for = [&](std::string_view prefix, auto meaning) {
+    if (!find_last_line(output.out, prefix, line) || (said != Silent && line.data() < last.data())) return;
+    last = line;
+    said = meaning;
+  };
+  look_for("All tests passed (", Passed);
+  look_for("test cases: ", Counted);
+  look_for("No tests ran", None);
+  if (said == Passed) {
+    const std::size_t in = last.find(" in ");
+    if (in != std::string_view::npos) expect_tests_run(leading_number(last.substr(in + 4)), 1, outcome);
+  } else if (said == Counted) {
+    expect_tests_run(leading_number(last), 1, outcome);
+    constexpr int all_tests_skipped = 4;
+    const bool skipped = leading_number(last) == 1 && contains(last, "1 skipped");
+    if (skipped && outcome.kind == OutcomeKind::Fail && outcome.code == all_tests_skipped && !outcome.leaked) {
+      outcome = Outcome();
+      outcome.skipped_by_test = true;
+    }
+  } else if (said == None) {
+    expect_tests_run(0, 1, outcome);
+  } else {
+    expect_no_start(output.out, "Filters: ", outcome);
+  }
+}
+
+inline constexpr FailureForm catch2_failure_forms[] = {
+    FailureForm(":", ": FAILED:\n").goes_on(),
+};
+
+inline constexpr Harness catch2_v2_harness = [] {
+  Harness row;
+  row.name = "catch2";
+  row.recorded_as = "catch2-v2";
+  row.text = {"list all/matching test cases na", "mes only"};
+  row.failures.forms = catch2_failure_forms;
+  row.failures.crash = "fatal error condition";
+  row.list_commands = [](const Harness&) {
+    Vector<Arguments> commands;
+    for (const char* which : {"*", "[.],[!hide]", "[no test has this tag]"}) {
+      commands.push_back({"--list-test-names-only", "--verbosity", "high", "--order", "decl", which});
+    }
+    return commands;
+  };
+  row.read_list = read_catch2_v2_list;
+  // Version 2 exits with the number of tests it listed, and with 255 when it could not start.
+  row.list_succeeded = [](int exit_code, std::string_view output) { return exit_code == 0 || !output.empty(); };
+  row.pattern_of = catch2_pattern;
+  row.matches = catch2_matches;
+  row.run_arguments = catch2_v2_run_arguments;
+  row.judge = judge_catch2;
+  return row;
+}();
+
+inline constexpr Harness catch2_harness = [] {
+  Harness row;
+  row.name = "catch2";
+  row.text = {"list all/matching te", "st cases"};
+  row.library = {"libCatc", "h2."};
+  row.failures = catch2_v2_harness.failures;
+  row.list_commands = [](const Harness&) {
+    return Vector<Arguments>{{"--list-tests", "--reporter", "xml", "--order", "decl", "*"}};
+  };
+  row.read_list = read_catch2_list;
+  row.pattern_of = catch2_pattern;
+  row.matches = catch2_matches;
+  row.run_arguments = catch2_run_arguments;
+  // Version 3 shards by Bazel's variables as well.
+  row.run_environment = [](const TestCase&) { return Arguments{"TEST_TOTAL_SHARDS=1", "TEST_SHARD_INDEX=0"}; };
+  row.judge = judge_catch2;
+  return row;
+}();
+
+}  // namespace nextest
+
+// ---- core/format/elf.hpp ----
+
+// What an ELF file says of itself (System V ABI, chapters 4 and 5), as far as recognition needs it.
+
+namespace nextest {
+
+class ElfFile {
+ public:
+  struct Range {
+    std::uint64_t at = 0;
+    std::uint64_t size = 0;
+  };
+
+  explicit ElfFile(const Bytes& bytes) : bytes_(bytes) {
+    char magic[6] = {};
+    if (bytes.size() < 52 || bytes.read(0, magic, sizeof magic) != sizeof magic) return;
+    if (std::string_view(magic, 4) !=
+        "\x7F"
+        "ELF")
+      return;
+    is_64_ = magic[4] == 2;
+    little_endian_ = magic[5] == 1;
+    machine_ = static_cast<unsigned>(number(18, 2));
+  }
+
+  // e_machine; 0 when it is no ELF file.
+  unsigned machine() const { return machine_; }
+  // What it is for.
+  struct Target {
+    unsigned machine = 0;
+    bool is_64 = false;
+    bool is_little_endian = false;
+  };
+  Target target() const { return {machine_, is_64_, little_endian_}; }
+
+  // ET_DYN without an interpreter; a static position-independent program says by DF_1_PIE that it is one.
+  bool is_shared_library() const {
+    constexpr std::uint64_t et_dyn = 3, pt_dynamic = 2, pt_interp = 3, dt_flags_1 = 0x6FFFFFFB, df_1_pie = 0x08000000;
+    if (machine_ == 0 || number(16, 2) != et_dyn) return false;
+    const std::uint64_t table = is_64_ ? number(32, 8) : number(28, 4);
+    const std::uint64_t entry_size = number(is_64_ ? 54 : 42, 2);
+    const std::uint64_t count = number(is_64_ ? 56 : 44, 2);
+    const unsigned word = is_64_ ? 8 : 4;
+    for (std::uint64_t i = 0; i < count; ++i) {
+      const std::uint64_t header = table + i * entry_size;
+      const std::uint64_t type = number(header, 4);
+      if (type == pt_interp) return false;
+      if (type != pt_dynamic) continue;
+      const std::uint64_t first = number(header + (is_64_ ? 8 : 4), word);
+      const std::uint64_t size = number(header + (is_64_ ? 32 : 16), word);
+      constexpr std::uint64_t enough = 4096;  // entries; real files have some dozens
+      for (std::uint64_t entry = 0; entry < enough && (entry + 1) * 2 * word <= size; ++entry) {
+        const std::uint64_t tag = number(first + entry * 2 * word, word);
+        if (tag == 0) break;
+        if (tag == dt_flags_1) return (number(first + entry * 2 * word + word, word) & df_1_pie) == 0;
+      }
+      return true;
+    }
+    return true;
+  }
+
+  // Where the section of that name is; empty when there is none.
+  Range section(std::string_view name) const {
+    if (machine_ == 0) return {};
+    const std::uint64_t table = is_64_ ? number(40, 8) : number(32, 4);
+    const std::uint64_t entry_size = number(is_64_ ? 58 : 46, 2);
+    const std::uint64_t count = number(is_64_ ? 60 : 48, 2);
+    const Range names = range_of(table + number(is_64_ ? 62 : 50, 2) * entry_size);
+    std::string found(name.size() + 1, '\0');
+    for (std::uint64_t i = 0; i < count; ++i) {
+      const std::uint64_t header = table + i * entry_size;
+      const std::uint64_t name_at = number(header, 4);
+      if (name_at >= names.size) continue;
+      const std::size_t got = bytes_.read(names.at + name_at, &found[0], found.size());
+      if (got == found.size() && found.back() == '\0' && found.compare(0, name.size(), name) == 0)
+        return range_of(header);
+    }
+    return {};
+  }
+
+ private:
+  Range range_of(std::uint64_t header) const {
+    const Range range = is_64_ ? Range{number(header + 24, 8), number(header + 32, 8)}
+                               : Range{number(header + 16, 4), number(header + 20, 4)};
+    const bool fits = range.at <= bytes_.size() && range.size <= bytes_.size() - range.at;
+    return fits ? range : Range{};
+  }
+
+  // A number of that many bytes; 0 past the end of the file.
+  std::uint64_t number(std::uint64_t at, unsigned size) const {
+    char raw[8];
+    if (bytes_.read(at, raw, size) != size) return 0;
+    std::uint64_t value = 0;
+    for (unsigned i = 0; i < size; ++i) {
+      value = value << 8 | static_cast<unsigned char>(raw[little_endian_ ? size - 1 - i : i]);
+    }
+    return value;
+  }
+
+  const Bytes& bytes_;
+  unsigned machine_ = 0;
+  bool is_64_ = false;
+  bool little_endian_ = false;
+};
+
+}  // namespace nextest
+
+// ---- core/harness/cpputest.hpp ----
+
+// CppUTest. Groups and names are identifiers, so its strict filters are exact. Its list does not say which tests are
+// ignored, and no option prints them without running the others; but IGNORE_TEST(Group, Name) makes a class of its own,
+// whose name stands in the program.
+
+namespace nextest {
+
+inline bool is_identifier_byte(char c) {
+  const char lower = ascii_lower(c);
+  return (lower >= 'a' && lower <= 'z') || is_digit(c) || c == '_' || c == '$' || static_cast<signed char>(c) < 0;
+}
+
+// Group.Name
+inline bool is_cpputest_name(std::string_view word) {
+  std::size_t dots = 0;
+  char before = '.';
+  for (const char c : word) {
+    if (before == '.' && (c == '.' || is_digit(c))) return false;
+    if (c == '.') ++dots;
+    else if (!is_identifier_byte(c)) return false;
+    before = c;
+  }
+  return dots == 1 && before != '.';
+}
+
+// The names stand in one line, separated by blanks; other lines are what the program's own main says.
+inline Result<Vector<ListedTest>> read_cpputest_list(const Harness&, const Vector<std::string>& outputs) {
+  Vector<ListedTest> tests;
+  std::string_view rest = outputs[0], line;
+  while (next_line(rest, line)) {
+    bool is_list = false;
+    for (std::size_t end; !(line = trim(line)).empty(); line.remove_prefix(end)) {
+      end = std::min(line.find(' '), line.size());
+      ListedTest test;
+      test.name = line.substr(0, end);
+      if (!is_cpputest_name(test.name)) {
+        if (is_list) return unreadable_line(test.name, "it should be 'Group.Name'");
+        break;
+      }
+      is_list = true;
+      tests.push_back(std::move(test));
+    }
+  }
+  const std::string_view all = trim(outputs[0]);
+  if (tests.empty() && !all.empty()) return unreadable_line(all.substr(0, 200), "it should be 'Group.Name Group.Name'");
+  return tests;
+}
+
+// A type name as compilers write it: "27IGNOREGroup_Name_TestShell", perhaps with more before it. Where that could be
+// two tests (A_b.c and A.b_c), neither is taken for ignored: better run one in vain than leave one out.
+inline void mark_cpputest_class(std::string_view type, Vector<ListedTest>& tests) {
+  const std::size_t at = type.find("IGNORE");
+  if (at == std::string_view::npos || !ends_with(type.substr(0, at), std::to_string(type.size() - at))) return;
+  type = type.substr(at + 6, type.size() - at - 16);
+  ListedTest* found = nullptr;
+  for (ListedTest& test : tests) {
+    const std::size_t dot = test.name.find('.');
+    if (test.name.size() != type.size() || type[dot] != '_' || type.compare(0, dot, test.name, 0, dot) != 0 ||
+        type.compare(dot + 1, type.size(), test.name, dot + 1, type.size()) != 0) {
+      continue;
+    }
+    if (found != nullptr) return;
+    found = &test;
+  }
+  if (found != nullptr) found->ignored = true;
+}
+
+inline void mark_cpputest_ignored(const Bytes& bytes, Vector<ListedTest>& tests) {
+  constexpr std::size_t overlap = 4096;
+  constexpr std::string_view suffix = "_TestShell";
+  const ElfFile::Range read_only = ElfFile(bytes).section(".rodata");
+  const ElfFile::Range where = read_only.size == 0 ? ElfFile::Range{0, bytes.size()} : read_only;
+  std::string piece;
+  for (std::uint64_t done = 0; done < where.size; done += piece.size() - overlap) {
+    piece.resize(static_cast<std::size_t>(std::min<std::uint64_t>(where.size - done, 1 << 20)));
+    piece.resize(bytes.read(where.at + done, &piece[0], piece.size()));
+    for (std::size_t at = 0; (at = piece.find(suffix, at)) != std::string::npos; at += suffix.size()) {
+      std::size_t start = at;
+      while (start > 0 && is_identifier_byte(piece[start - 1])) --start;
+      mark_cpputest_class(std::string_view(piece).substr(start, at + suffix.size() - start), tests);
+    }
+    if (piece.size() <= overlap) return;
+  }
+}
+
+inline Arguments cpputest_run_arguments(const TestList&, const TestCase& test) {
+  const std::string_view name = test.own_name();
+  const std::size_t dot = std::min(name.find('.'), name.size() - 1);
+  Arguments arguments = {"-v", "-sg", std::string(name.substr(0, dot)), "-sn", std::string(name.substr(dot + 1))};
+  if (test.ignored) arguments.push_back("-ri");
+  return arguments;
+}
+
+// OK (11 tests, 1 ran, 1 checks, 0 ignored, 10 filtered out, 0 ms)
+inline void judge_cpputest(const TestCase&, const CapturedOutput& output, Outcome& outcome) {
+  std::string_view line;
+  if (!find_last_line(output.out, "OK (", line)) {
+    expect_no_start(output.out, "TEST(", outcome);
+    return expect_no_start(output.out, "IGNORE_TEST(", outcome);
+  }
+  const std::uint64_t ran = number_before(line, " ran"), ignored = number_before(line, " ignored");
+  if (ran == 0 && ignored == 1) outcome.skipped_by_test = outcome.passed();
+  else expect_tests_run(ran, 1, outcome);
+}
+
+inline constexpr FailureForm cpputest_failure_forms[] = {
+    FailureForm(":", ": error: Failure in ").message_at("\n").goes_on().moved_by(": error:\n"),
+};
+inline constexpr const char* cpputest_message_ends[] = {"difference starts at", "Alloc num"};
+
+inline constexpr Harness cpputest_harness = [] {
+  Harness row;
+  row.name = "cpputest";
+  row.separator = ".";
+  row.text = {"test run failed because no te", "sts were run or ignored"};
+  row.library = {"libCppU", "Test."};
+  row.failures.forms = cpputest_failure_forms;
+  row.failures.ends = cpputest_message_ends;
+  row.list_commands = [](const Harness&) { return Vector<Arguments>{{"-ln"}}; };
+  row.read_list = read_cpputest_list;
+  row.mark_ignored_in = mark_cpputest_ignored;
+  row.run_arguments = cpputest_run_arguments;
+  row.judge = judge_cpputest;
+  return row;
+}();
+
+}  // namespace nextest
+
+// ---- core/harness/criterion.hpp ----
+
+// Criterion. Suites and names are identifiers, so its glob takes them as they are; a test that is registered by hand
+// may be called anything, and gets escapes.
+
+namespace nextest {
+
+// SUITE: N tests
+inline bool read_criterion_suite(std::string_view line, std::string_view& suite, std::uint64_t& tests) {
+  const std::size_t colon = line.rfind(": ");
+  if (colon == std::string_view::npos || (!ends_with(line, " test") && !ends_with(line, " tests"))) return false;
+  suite = line.substr(0, colon);
+  return parse_number(line.substr(colon + 2, line.rfind(' ') - colon - 2), tests);
+}
+
+// |-- NAME, or |-- NAME (skipped), in ASCII or in UTF-8
+inline Result<Vector<ListedTest>> read_criterion_list(const Harness&, const Vector<std::string>& outputs) {
+  Vector<ListedTest> tests;
+  std::string_view rest = outputs[0], line, suite;
+  std::uint64_t expected = 0;
+  while (next_line(rest, line)) {
+    if (expected == 0) {
+      const bool first = suite.empty();
+      if (read_criterion_suite(line, suite, expected) || first || line.empty()) continue;  // its main may greet
+      return unreadable_line(line, "it should be 'SUITE: N tests'");
+    }
+    std::string_view name;
+    for (const std::string_view branch :
+         {"\xE2\x94\x9C\xE2\x94\x80\xE2\x94\x80 ", "\xE2\x94\x94\xE2\x94\x80\xE2\x94\x80 ", "|-- ", "`-- "}) {
+      if (starts_with(line, branch)) name = line.substr(branch.size());
+    }
+    if (name.empty()) return unreadable_line(line, "it should be '|-- TEST'");
+    constexpr std::string_view mark = " (skipped)";
+    ListedTest test;
+    test.ignored = ends_with(name, mark);
+    if (test.ignored) name.remove_suffix(mark.size());
+    test.name = std::string(suite).append("/").append(name);
+    tests.push_back(std::move(test));
+    --expected;
+  }
+  if (expected > 0) return unreadable_line("", "more tests should follow");
+  if (tests.empty() && !trim(outputs[0]).empty()) {
+    return unreadable_line(trim(outputs[0]).substr(0, 200), "it should be 'SUITE: N tests'");
+  }
+  return tests;
+}
+
+inline Arguments criterion_run_arguments(const TestList&, const TestCase& test) {
+  std::string filter;
+  append_escaped(filter, test.own_name(), "\\*?!@+()[]|");
+  return {"--filter", std::move(filter), "-j1"};
+}
+
+// [====] Synthesis: Tested: 1 | Passing: 1 | Failing: 0 | Crashing: 0
+// A parameterized test counts once for each parameter, and what skips itself not at all. A disabled test cannot be run.
+inline void judge_criterion(const TestCase& test, const CapturedOutput& output, Outcome& outcome) {
+  std::string_view line;
+  if (!find_last_line(output.err, "[====] Synthesis: Tested: ", line) || leading_number(line) > 0) return;
+  if (test.ignored) expect_tests_run(0, 1, outcome);
+  else outcome.skipped_by_test = outcome.passed();
+}
+
+inline constexpr FailureForm criterion_failure_forms[] = {
+    FailureForm(":", ": Assertion Failed\n").behind("[----] ").goes_on(" [----] "),
+    FailureForm(":", ": Unexpected signal").behind("[----] ").message_at("Unexpected signal"),
+};
+
+inline constexpr Harness criterion_harness = [] {
+  Harness row;
+  row.name = "criterion";
+  row.separator = "/";
+  row.text = {"Tests compiled with Cr", "iterion v"};
+  row.library = {"libcriteri", "on."};
+  row.failures.forms = criterion_failure_forms;
+  row.failures.crash = "signal caught below";
+  row.list_commands = [](const Harness&) { return Vector<Arguments>{{"--list"}}; };
+  row.read_list = read_criterion_list;
+  row.run_arguments = criterion_run_arguments;
+  // With these a failure would exit with 0, and the report be of another form.
+  row.run_environment = [](const TestCase&) {
+    return Arguments{"CRITERION_ALWAYS_SUCCEED", "CRITERION_ENABLE_TAP", "CRITERION_OUTPUTS"};
+  };
+  row.judge = judge_criterion;
+  return row;
+}();
+
+}  // namespace nextest
+
+// ---- core/harness/doctest.hpp ----
+
+// doctest. Its filters know wildcards but cannot escape them; where a name lets more tests through, --first and --last
+// pick the one. The dt- spelling of each option works in every configuration of doctest.
+
+namespace nextest {
+
+inline Result<Vector<ListedTest>> read_doctest_list(const Harness&, const Vector<std::string>& outputs) {
+  Vector<ListedTest> tests;
+  const std::size_t start = outputs[0].find("<?xml");
+  if (start == std::string::npos) return unreadable_line(outputs[0].substr(0, 200), "it should be doctest's XML");
+  const std::string_view document = std::string_view(outputs[0]).substr(start);
+  XmlReader xml(document);
+  while (true) {
+    Result<XmlEvent> event = xml.next();
+    if (!event) return Error{ExitCode::TestListFailed, event.error().message, ""};
+    if (event.value() == XmlEvent::End) return tests;
+    if (event.value() == XmlEvent::EndElement && xml.name() == "doctest") return tests;
+    if (event.value() != XmlEvent::StartElement || xml.name() != "TestCase") continue;
+    const auto text_of = [&](std::string_view attribute) {
+      const std::string* const value = xml.attribute(attribute);
+      return value != nullptr ? *value : std::string();
+    };
+    ListedTest test;
+    test.name = text_of("name");
+    test.suite = text_of("testsuite");
+    test.source = std::string(file_name(text_of("filename"))) + ":" + text_of("line");
+    test.ignored = text_of("skipped") == "true";
+    tests.push_back(std::move(test));
+  }
+}
+
+// A pattern that matches the name; "*" for a name that doctest cannot be given: the empty one, and one in whose listing
+// doctest wrote a byte as \xHH, so that the name itself is not known.
+inline std::string doctest_pattern(std::string_view name) {
+  return name.empty() || contains(name, "\\x") ? "*" : std::string(name);
+}
+
+inline Arguments doctest_run_arguments(const TestList&, const TestCase& test) {
+  std::string filter = "--dt-test-case=";
+  for (const char c : doctest_pattern(test.own_name())) {
+    if (c == ',' || c == '\\') filter += '\\';
+    filter += c;
+  }
+  Arguments arguments = {std::move(filter), "--dt-case-sensitive=true", "--dt-no-skip=true"};
+  if (test.rivals > 1) {
+    const std::string number = std::to_string(test.rank + 1);
+    arguments.insert(arguments.end(), {"--dt-order-by=file", "--dt-first=" + number, "--dt-last=" + number});
+  }
+  return arguments;
+}
+
+// [doctest] test cases: 1 | 1 passed | 0 failed | 24 skipped     (counted before --first and --last)
+inline void judge_doctest(const TestCase& test, const CapturedOutput& output, Outcome& outcome) {
+  std::string_view line;
+  if (find_last_line(output.out, "[doctest] test cases:", line)) {
+    expect_tests_run(leading_number(line), test.rivals, outcome);
+  } else {
+    expect_no_start(output.out, "[doctest] doctest version is", outcome);
+  }
+}
+
+inline constexpr FailureForm doctest_failure_forms[] = {
+    FailureForm(":", ": ERROR: ").goes_on(),
+    FailureForm(":", ": FATAL ERROR: ").goes_on(),
+};
+
+inline constexpr Harness doctest_harness = [] {
+  Harness row;
+  row.name = "doctest";
+  row.text = {"filters OUT tests b", "y their name"};
+  row.failures.forms = doctest_failure_forms;
+  row.failures.crash = "CRASHED: ";
+  row.list_commands = [](const Harness&) {
+    return Vector<Arguments>{{"--dt-list-test-cases", "--dt-reporters=xml", "--dt-no-skip=true", "--dt-order-by=file"}};
+  };
+  row.read_list = read_doctest_list;
+  row.pattern_of = doctest_pattern;
+  row.matches = wildcard_match;
+  row.run_arguments = doctest_run_arguments;
+  row.judge = judge_doctest;
+  return row;
+}();
+
+}  // namespace nextest
+
+// ---- core/harness/googletest.hpp ----
+
+// GoogleTest. Its filter knows wildcards but no escapes, so a name with ':' or '-' in it is asked for with '?' in their
+// place; where that lets more tests through, sharding picks the one.
+
+namespace nextest {
+
+// The name without what --gtest_list_tests adds for the reader: "Size  # TypeParam = int".
+inline std::string_view without_gtest_comment(std::string_view line) {
+  for (const std::string_view comment : {"  # GetParam() = ", "  # TypeParam = "}) {
+    line = line.substr(0, line.find(comment));
+  }
+  return line;
+}
+
+// UnitTestOptions: a suite or test is disabled when a part of its name starts with DISABLED_.
+inline bool is_gtest_disabled(std::string_view name) {
+  return starts_with(name, "DISABLED_") || contains(name, "/DISABLED_");
+}
+
+inline Result<Vector<ListedTest>> read_googletest_list(const Harness&, const Vector<std::string>& outputs) {
+  Vector<ListedTest> tests;
+  std::string_view rest = outputs[0], line, suite;
+  while (next_line(rest, line)) {
+    if (starts_with(line, "  ") && !suite.empty()) {
+      const std::string_view name = without_gtest_comment(line.substr(2));
+      ListedTest test;
+      test.name = std::string(suite).append(name);
+      test.ignored = is_gtest_disabled(suite) || is_gtest_disabled(name);
+      tests.push_back(std::move(test));
+    } else if (ends_with(without_gtest_comment(line), ".") && !starts_with(line, " ")) {
+      suite = without_gtest_comment(line);
+    } else if (!suite.empty() && !line.empty()) {
+      return unreadable_line(line, "it should be 'Suite.' or '  Test'");
+    }  // before the first suite the program's own main may greet
+  }
+  return tests;
+}
+
+inline std::string googletest_pattern(std::string_view name) {
+  std::string pattern(name);
+  std::replace(pattern.begin(), pattern.end(), ':', '?');
+  std::replace(pattern.begin(), pattern.end(), '-', '?');
+  return pattern;
+}
+
+inline Arguments googletest_run_arguments(const TestList&, const TestCase& test) {
+  Arguments arguments = {"--gtest_filter=" + googletest_pattern(test.own_name())};
+  if (test.ignored || test.rivals > 1) arguments.push_back("--gtest_also_run_disabled_tests");
+  return arguments;
+}
+
+// Set always: what the environment says of the whole run would make a single test run not at all, or several times.
+inline Arguments googletest_run_environment(const TestCase& test) {
+  return {"GTEST_TOTAL_SHARDS=" + std::to_string(test.rivals), "GTEST_SHARD_INDEX=" + std::to_string(test.rank),
+          "GTEST_REPEAT=1"};
+}
+
+// [==========] 1 test from 1 test suite ran. (0 ms total)
+inline void judge_googletest(const TestCase&, const CapturedOutput& output, Outcome& outcome) {
+  constexpr std::string_view rule = "[==========] ";
+  std::string_view line;
+  if (!find_last_line(output.out, rule, line)) return;
+  if (contains(line, " ran.")) expect_tests_run(leading_number(line), 1, outcome);
+  else expect_no_start(output.out, "[==========] Running ", outcome);
+  if (find_last_line(output.out, "[  SKIPPED ] 1 test", line)) outcome.skipped_by_test = outcome.passed();
+}
+
+inline constexpr FailureForm googletest_failure_forms[] = {
+    FailureForm(":", ": Failure\n").goes_on(),
+    FailureForm("(", "): error: ").goes_on(),
+};
+inline constexpr const char* googletest_message_ends[] = {
+    "[  ", "[ RUN ", "[-----", "Google Test trace:", "With diff:", "Stack trace:", " msg:\n"};
+
+inline constexpr Harness googletest_harness = [] {
+  Harness row;
+  row.name = "googletest";
+  row.separator = ".";
+  row.text = {"This program contains tests wri", "tten using Google Test"};
+  row.library = {"libgte", "st.so"};
+  row.failures.forms = googletest_failure_forms;
+  row.failures.ends = googletest_message_ends;
+  row.failures.carries_on = "Which is:";
+  row.failures.carried_on_by = " is";
+  row.failures.nowhere = " unknown ";
+  row.list_commands = [](const Harness&) { return Vector<Arguments>{{"--gtest_list_tests"}}; };
+  row.read_list = read_googletest_list;
+  row.pattern_of = googletest_pattern;
+  row.matches = wildcard_match;
+  row.run_arguments = googletest_run_arguments;
+  row.run_environment = googletest_run_environment;
+  row.judge = judge_googletest;
+  return row;
+}();
+
+}  // namespace nextest
+
+// ---- core/harness/libtest.hpp ----
+
+// Rust's libtest, and programs that follow its documented rules for custom harnesses.
+
+namespace nextest {
+
+inline Result<Vector<ListedTest>> read_libtest_list(const Harness&, const Vector<std::string>& outputs) {
+  Vector<ListedTest> tests;
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    const bool ignored = i == 1;
+    std::size_t next = 0;  // the second list names tests of the first in the same order
+    std::string_view rest = outputs[i], line;
+    while (next_line(rest, line)) {
+      if (line.empty()) continue;
+      ListedTest test;
+      test.ignored = ignored;
+      for (const std::string_view kind : {": test", ": benchmark"}) {
+        if (ends_with(line, kind)) {
+          test.name = line.substr(0, line.size() - kind.size());
+          test.benchmark = kind == ": benchmark";
+        }
+      }
+      if (test.name.empty()) return unreadable_line(line, "it should be 'NAME: test' or 'NAME: benchmark'");
+      if (ignored && mark_ignored(tests, test.name, next)) continue;
+      tests.push_back(std::move(test));
+    }
+  }
+  return tests;
+}
+
+inline Arguments libtest_run_arguments(const TestList&, const TestCase& test) {
+  Arguments arguments = {std::string(test.own_name()), "--exact", "--nocapture"};
+  if (test.ignored) arguments.push_back("--ignored");
+  if (test.benchmark) arguments.push_back("--bench");
+  return arguments;
+}
+
+// test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 5 filtered out; finished in 0.00s
+inline void judge_libtest(const TestCase&, const CapturedOutput& output, Outcome& outcome) {
+  std::string_view line;
+  if (!find_last_line(output.out, "test result: ", line)) return expect_no_start(output.out, "running 1 test", outcome);
+  std::uint64_t ran = 0;
+  for (const std::string_view word : {" passed", " failed", " measured"}) {
+    if (!contains(line, word)) return;
+    ran += number_before(line, word);
+  }
+  expect_tests_run(ran, 1, outcome);
+}
+
+// running 1 test
+// ... what the test printed
+// test NAME ... FAILED
+inline std::string_view libtest_own_output(const TestCase& test, std::string_view output) {
+  constexpr std::string_view heading = "running 1 test\n";
+  if (const std::size_t at = output.find(heading); at < output.size()) output.remove_prefix(at + heading.size());
+  return output.substr(0, output.find("test " + test.name + " ... FAILED\n"));
+}
+
+inline constexpr FailureForm libtest_failure_forms[] = {
+    FailureForm(":", "\n").where("note: test did not panic").behind(" at ").message_at("test did not panic"),
+    rust_panic,
+    old_rust_panic,
+    sanitizer_frame,
+    sanitizer_frame_in_program,
+};
+
+inline constexpr Harness libtest_harness = [] {
+  Harness row;
+  row.name = "libtest";
+  row.separator = "::";
+  row.text = {"RUST_TEST_", "THREADS"};
+  row.failures.forms = libtest_failure_forms;
+  row.failures.ends = rust_message_ends;
+  row.failures.thread = "failures:\n    ";
+  row.list_commands = [](const Harness&) {
+    return Vector<Arguments>{{"--list", "--format", "terse"}, {"--list", "--format", "terse", "--ignored"}};
+  };
+  row.read_list = read_libtest_list;
+  row.run_arguments = libtest_run_arguments;
+  row.judge = judge_libtest;
+  row.own_output = libtest_own_output;
+  return row;
+}();
+
+}  // namespace nextest
+
+// ---- core/harness/table.hpp ----
+
+// The table of harnesses. A new one is a file beside this one, its #include and its entry here.
+
+namespace nextest {
+
+// In a build without the harness: what tells of it and of its tests, without what lists and runs them.
+constexpr Harness description_of(const Harness& row) {
+  Harness description;
+  description.name = row.name;
+  description.recorded_as = row.recorded_as;
+  description.separator = row.separator;
+  description.text = row.text;
+  description.library = row.library;
+  description.failures = row.failures;
+  return description;
+}
+template <const Harness& row>
+inline constexpr Harness described = description_of(row);
+
+template <const Harness& row>
+constexpr const Harness* kept() {
+  static_assert(row.is_sound());
+  if constexpr (is_harness_kept(row.name)) return &row;
+  else return &described<row>;
+}
+
+// In the order of recognition: version 2 of Catch2 holds the text of version 3 too, and libtest's is the one that
+// another framework's tests may well mention.
+inline constexpr const Harness* harnesses[] = {
+    kept<googletest_harness>(), kept<doctest_harness>(),    kept<catch2_v2_harness>(),
+    kept<catch2_harness>(),     kept<boost_test_harness>(), kept<cpputest_harness>(),
+    kept<criterion_harness>(),  kept<libtest_harness>(),    kept<plain_harness>(),
+};
+
+constexpr bool are_told_apart_in_records() {
+  for (const Harness* const a : harnesses) {
+    for (const Harness* const b : harnesses) {
+      if (a != b && std::string_view(a->name_in_records()) == b->name_in_records()) return false;
+    }
+  }
+  return true;
+}
+static_assert(are_told_apart_in_records());
+
+constexpr bool are_harnesses(std::string_view names) {
+  if (names.empty() || names.back() == ',') return false;
+  while (!names.empty()) {
+    const std::string_view name = take_harness_name(names);
+    bool is_one = false;
+    for (const Harness* const row : harnesses) is_one = is_one || name == row->name;
+    if (!is_one) return false;
+  }
+  return true;
+}
+static_assert(keeps_all_harnesses || are_harnesses(kept_harnesses),
+              "NEXTEST_HARNESSES: names as --harness takes them, between commas");
+
+// That of a record, and nullptr when there is no such name. What a configuration defined is not in a record.
+inline const Harness* find_recorded_harness(std::string_view name) {
+  for (const Harness* const row : harnesses) {
+    if (name == row->name_in_records()) return row;
+  }
+  return name == recorded_custom_harness.name ? &recorded_custom_harness : nullptr;
+}
+
+// Whether --harness may say so.
+inline Status check_harness_name(std::string_view name, const CustomHarnesses* custom) {
+  std::string allowed;
+  bool found = false;
+  const auto look_at = [&](std::string_view one) {
+    found |= name == one;
+    if (ends_with(allowed, " " + std::string(one))) return;  // catch2 is there twice
+    allowed.append(allowed.empty() ? "allowed: " : ", ").append(one);
+  };
+  for (const Harness* const row : harnesses) {
+    if (is_harness_kept(row->name)) look_at(row->name);
+    else if (name == row->name) return harness_left_out(row->name);
+  }
+  for (std::size_t i = 0; custom != nullptr && i < custom->size(); ++i) look_at((*custom)[i].name);
+  if (found) return success();
+  return Error{ExitCode::SetupError, "'" + std::string(name) + "' is not allowed", std::move(allowed)};
 }
 
 }  // namespace nextest
@@ -11740,9 +12002,9 @@ inline std::string left_out_lines() {
     if (row.left_out_by != nullptr) add(row.name, row.left_out_by);
   }
   const char* last = "";
-  for (const Harness& harness : harnesses) {
-    if (!is_harness_kept(harness.name) && std::string_view(last) != harness.name) add(harness.name, harnesses_macro);
-    last = harness.name;  // catch2 is there twice
+  for (const Harness* const row : harnesses) {
+    if (!is_harness_kept(row->name) && std::string_view(last) != row->name) add(row->name, harnesses_macro);
+    last = row->name;  // catch2 is there twice
   }
   return out;
 }
@@ -12486,6 +12748,86 @@ class JsonWriter {
 
 }  // namespace nextest
 
+// ---- core/harness/recognise.hpp ----
+
+// Which frameworks a file shows, by what they leave in it; nothing is run.
+
+namespace nextest {
+
+class Recognition {
+ public:
+  // A framework that the file shows, and by what.
+  struct Finding {
+    const Harness* harness = nullptr;
+    bool by_text = false;
+    bool by_library = false;
+  };
+
+  Recognition(const Bytes& bytes, const ElfFile& elf) : bytes_(bytes) {
+    const ElfFile::Range all{0, bytes.size()};
+    const ElfFile::Range read_only = elf.section(".rodata");
+    constants_ = read_only.size == 0 ? all : read_only;
+    libraries_ = elf.machine() != 0 ? elf.section(".dynstr") : all;
+  }
+
+  bool shows_text(const Harness& row) const { return holds(constants_, row.text); }
+  bool shows_library(const Harness& row) const { return holds(libraries_, row.library); }
+
+  // All that the file shows, in the order of the table.
+  Vector<Finding> findings() const {
+    Vector<Finding> found;
+    for (const Harness* const row : harnesses) {
+      const Finding finding = {row, shows_text(*row), shows_library(*row)};
+      if (finding.by_text || finding.by_library) found.push_back(finding);
+    }
+    return found;
+  }
+
+  // The first of them; plain when there is none. With a name, only rows of that name count, and the last of them is
+  // taken where nothing decides (a script says nothing).
+  const Harness& choose(std::string_view name = "") const {
+    const Harness* fallback = &plain_harness;
+    for (const Harness* const row : harnesses) {
+      if (!name.empty() && name != row->name) continue;
+      if (!name.empty()) fallback = row;
+      if (shows_text(*row) || shows_library(*row)) return *row;
+    }
+    return *fallback;
+  }
+
+ private:
+  // Horspool's search, which skips most of what it looks through; a piece at a time, each beginning with the end of the
+  // piece before.
+  bool holds(ElfFile::Range where, const Harness::Mark& mark) const {
+    if (mark.first == nullptr) return false;
+    const std::string text = std::string(mark.first) + mark.second;
+    const std::size_t size = text.size();
+    std::size_t skip[256];
+    for (std::size_t& distance : skip) distance = size;
+    for (std::size_t i = 0; i + 1 < size; ++i) skip[static_cast<unsigned char>(text[i])] = size - 1 - i;
+    static char piece[65536];
+    for (std::uint64_t done = 0; done + size <= where.size;) {
+      const std::uint64_t left = where.size - done;
+      const std::size_t wanted = left < sizeof piece ? static_cast<std::size_t>(left) : sizeof piece;
+      const std::size_t got = bytes_.read(where.at + done, piece, wanted);
+      if (got < size) return false;
+      for (std::size_t at = 0; at + size <= got;) {
+        const unsigned char last = static_cast<unsigned char>(piece[at + size - 1]);
+        if (last == static_cast<unsigned char>(text.back()) && std::memcmp(piece + at, text.data(), size) == 0)
+          return true;
+        at += skip[last];
+      }
+      done += got - size + 1;
+    }
+    return false;
+  }
+
+  const Bytes& bytes_;
+  ElfFile::Range constants_, libraries_;
+};
+
+}  // namespace nextest
+
 // ---- core/list/architecture.hpp ----
 
 // Which machine an executable is for, so that a foreign one is named as such instead of failing to start.
@@ -12810,11 +13152,10 @@ class Discovery {
     binary.package = real != nullptr ? file_name(real) : folder;
     ::free(real);
     binary.path = std::move(path);
-    binary.harness = custom != nullptr ? HarnessKind::Custom : last_harness_;
-    binary.custom = custom;
+    binary.harness = custom != nullptr ? custom : last_harness_;
     if (is_library) {
       binary.skip_reason = "a shared library";
-    } else if (!named && harness_.empty() && binary.harness == HarnessKind::Plain) {
+    } else if (!named && harness_.empty() && binary.harness == &plain_harness) {
       binary.skip_reason = "no known harness in it; name the file itself to run it as a plain test";
     }
     binaries_.push_back(std::move(binary));
@@ -12837,13 +13178,13 @@ class Discovery {
                    emulator.empty() ? "give what runs it: --target-runner COMMAND"
                                     : "give an emulator that runs it: --target-runner " + emulator};
     }
-    const Harness& found = recognise(file, elf, harness_);
+    const Harness& found = Recognition(file, elf).choose(harness_);
     if (!is_harness_kept(found.name)) {
       Error error = harness_left_out(found.name);
       error.message = safe_name(path) + " is a " + found.name + " program; " + error.message;
       return error;
     }
-    last_harness_ = found.kind;
+    last_harness_ = &found;
     return success();
   }
 
@@ -12907,7 +13248,7 @@ class Discovery {
   const CustomHarness* forced_ = nullptr;  // that of this name
   Vector<TestBinary> binaries_;
   struct stat last_ {};  // of the file looked into last
-  HarnessKind last_harness_ = HarnessKind::Plain;
+  const Harness* last_harness_ = &plain_harness;
   bool last_is_library_ = false;
 };
 
@@ -13037,7 +13378,7 @@ inline void write_binary(JsonWriter& json, const TestBinary& binary, std::string
   write_text(json, "kind", binary.kind.str());
   write_text(json, "binary-path", plain_absolute_path(binary.path));
   write_text(json, "build-platform", name_of(binary.build_platform));
-  write_text(json, "harness", harness_name(binary));
+  write_text(json, "harness", binary.harness->name);
 }
 
 // Binaries that are skipped are not among them.
@@ -13117,7 +13458,6 @@ class BinariesMetadata {
     Result<Vector<TestBinary>> found = Discovery::run(std::move(options));
     if (!found) return found.error();
     binary.harness = found.value()[0].harness;
-    binary.custom = found.value()[0].custom;
     binaries_.push_back(std::move(binary));
     return success();
   }
@@ -13248,7 +13588,7 @@ class ListFormatter {
         const bool selected = list.tests[next].mismatch == Mismatch::None;
         if (!selected && !verbose_) continue;
         out_ += "    ";
-        style_.test_name(out_, list.tests[next].name, name_separator(binary.harness));
+        style_.test_name(out_, list.tests[next].name, binary.harness->separator);
         out_ += selected ? "\n" : " (skipped)\n";
       }
       tests.swap(out_);
@@ -13267,7 +13607,7 @@ class ListFormatter {
       if (!selected && !verbose_) continue;
       add_id(binary);
       out_ += ' ';
-      style_.test_name(out_, list.tests[i].name, name_separator(binary.harness));
+      style_.test_name(out_, list.tests[i].name, binary.harness->separator);
       if (verbose_) add_fields(binary, true, " [", "]");
       out_ += selected ? "\n" : " (skipped)\n";
     }
@@ -13349,7 +13689,7 @@ class ListFormatter {
     add_id(binary);
     out_ += ":\n";
     if (verbose_) add_fields(binary, with_folder, "  ", "\n");
-    if (verbose_) add_field("harness", harness_name(binary), "  ", "\n");
+    if (verbose_) add_field("harness", binary.harness->name, "  ", "\n");
     if (!binary.skip_reason.empty()) out_.append("    (skipped: ").append(binary.skip_reason.str()).append(")\n");
   }
 
@@ -15064,9 +15404,6 @@ bool read_alternative(std::size_t index, FieldReader& reader, Event& event) {
 
 namespace nextest {
 
-inline constexpr const char* harness_kind_names[] = {"libtest",    "googletest", "doctest",   "catch2", "catch2-v2",
-                                                     "boost-test", "cpputest",   "criterion", "plain",  "custom"};
-static_assert(std::size(harness_kind_names) == static_cast<std::size_t>(HarnessKind::Custom) + 1);
 inline constexpr const char* known_names[] = {"unknown", "passing", "outstanding"};
 
 // Names a line: a line is lost as a whole, and a reader holds it in memory.
@@ -15152,7 +15489,7 @@ class ListLines {
     fields.number("binary", index);
     fields.text("id", binary.id);
     fields.text("path", binary.path);
-    fields.choice("harness", harness_kind_names, binary.harness);
+    fields.text("harness", binary.harness->name_in_records());
     fields.text("name", binary.name, file_name(binary.path));
     fields.text("package", binary.package.str(), file_name(parent_folder(binary.path)));
     fields.text("kind", binary.kind.str(), "test");
@@ -15237,11 +15574,11 @@ class ListReader {
     TestBinary binary;
     TestCase test;
     std::uint32_t index = 0, from = 0;
-    std::string package, kind, folder, skip_reason;
+    std::string harness, package, kind, folder, skip_reason;
     fields.number("binary", index);
     fields.text("id", binary.id);
     fields.text("path", binary.path);
-    fields.choice("harness", harness_kind_names, binary.harness);
+    fields.text("harness", harness, plain_harness.name);
     fields.text("name", binary.name, file_name(binary.path));
     fields.text("package", package, file_name(parent_folder(binary.path)));
     fields.text("kind", kind, "test");
@@ -15252,7 +15589,10 @@ class ListReader {
     fields.number("from", from);
     fields.choice("test_skipped", mismatch_names, test.mismatch);
     fields.flag("test_ignored", test.ignored);
-    if (!fields.ok() || index < list.binaries.size() || index - list.binaries.size() > may_miss) return Line::Damaged;
+    binary.harness = find_recorded_harness(harness);
+    if (!fields.ok() || binary.harness == nullptr || index < list.binaries.size() ||
+        index - list.binaries.size() > may_miss)
+      return Line::Damaged;
     if (has_test && !goes_on_at(from, may_miss)) return Line::Damaged;
     binary.package = package;
     binary.kind = kind;
@@ -17093,60 +17433,36 @@ struct FailurePlace {
   std::string message;  // one line, safe to show
 };
 
-// A form of line that tells a place: BEFORE, the file, SEPARATOR, the line's number and perhaps :COLUMN, MARKER. Each
-// has eight texts:
-//   kinds: who writes it, a letter for each harness as in find_failure_place. *: every program; #: a sanitizer's report
-//     that has begun; !: a panic of Rust before 1.73 that has. Then + when the message goes on in the lines below, and
-//     ~ when a file of a runtime is no place
-//   needs: stands somewhere in the line
-//   before: empty when anything that a test left in the line may precede the file
-//   separator: ":" takes (NUMBER) as well; with ": ", a function's name is between it and the file
-//   marker
-//   says: where in the line its message begins, or else how; ^: at its start; empty: after the marker
-//   lead: what each line below begins with
-//   moves: the marker of a line below that knows the place better
-inline const char place_forms[] =
-    "G+\0\0\0:\0: Failure\n\0\0\0\0"
-    "G+\0\0\0(\0): error: \0\0\0\0"
-    "D+\0\0\0:\0: ERROR: \0\0\0\0"
-    "D+\0\0\0:\0: FATAL ERROR: \0\0\0\0"
-    "C+\0\0\0:\0: FAILED:\n\0\0\0\0"
-    "B\0\0\0:\0: error: in \"\0\": \0\0: last checkpoint\0"
-    "B\0\0\0:\0: fatal error: in \"\0\": \0\0: last checkpoint\0"
-    "U+\0\0\0:\0: error: Failure in \0\n\0\0: error:\n\0"
-    "R+\0\0[----] \0:\0: Assertion Failed\n\0\0 [----] \0\0"
-    "R\0\0[----] \0:\0: Unexpected signal\0Unexpected signal\0\0\0"
-    "L\0note: test did not panic\0 at \0:\0\n\0test did not panic\0\0\0"
-    "L*+\0thread '\0 panicked at \0:\0:\n\0panicked:\0\0\0"
-    "!\0\0', \0:\0\n\0^\0\0\0"
+// What any program may write.
+inline constexpr FailureForm program_failure_forms[] = {
+    rust_panic,
+    old_rust_panic,
     // assert(3) of glibc; musl; macOS and FreeBSD; NetBSD, OpenBSD and newlib, with or without a function
-    "*\0: Assertion `\0: \0:\0: \0Assertion `\0\0\0"
-    "*\0Assertion failed: \0 (\0: \0)\n\0Assertion failed: \0\0\0"
-    "*\0Assertion failed: (\0, file \0, line \0.\n\0Assertion failed: \0\0\0"
-    "*\0assertion \"\0 failed: file \"\0\", line \0, function\0assertion \"\0\0\0"
-    "*\0assertion \"\0 failed: file \"\0\", line \0\n\0assertion \"\0\0\0"
-    "*\0\0\0:\0: runtime error: \0runtime error: \0\0\0"
-    "#~\0    #\0\0:\0\n\0\n\0\0\0"
-    "#~\0    #\0\0:\0 (\0\n\0\0\0"
-    "*~\0SUMMARY: \0\0:\0 in \0SUMMARY: \0\0\0";
-
-struct PlaceForm {
-  const char* fields[8];
-
-  const char* kinds() const { return fields[0]; }
-  const char* needs() const { return fields[1]; }
-  const char* before() const { return fields[2]; }
-  const char* separator() const { return fields[3]; }
-  const char* marker() const { return fields[4]; }
-  const char* says() const { return fields[5]; }
-  const char* lead() const { return fields[6]; }
-  const char* moves() const { return fields[7]; }
+    FailureForm(":", ": ").where(": Assertion `").behind(": ").message_at("Assertion `"),
+    FailureForm(": ", ")\n").where("Assertion failed: ").behind(" (").message_at("Assertion failed: "),
+    FailureForm(", line ", ".\n").where("Assertion failed: (").behind(", file ").message_at("Assertion failed: "),
+    FailureForm("\", line ", ", function").where("assertion \"").behind(" failed: file \"").message_at("assertion \""),
+    FailureForm("\", line ", "\n").where("assertion \"").behind(" failed: file \"").message_at("assertion \""),
+    FailureForm(":", ": runtime error: ").message_at("runtime error: "),
+    sanitizer_frame,
+    sanitizer_frame_in_program,
+    FailureForm(":", " in ").where("SUMMARY: ").message_at("SUMMARY: ").outside_runtimes(),
 };
+inline constexpr FailureWording program_failures = [] {
+  FailureWording wording;
+  wording.forms = program_failure_forms;
+  wording.ends = rust_message_ends;
+  return wording;
+}();
+static_assert(program_failures.is_sound());
 
-// Whether `text` holds one of a list of texts, each ended by NUL.
-inline bool holds_any(std::string_view text, const char* list) {
-  for (; *list != '\0'; list += std::strlen(list) + 1) {
-    if (contains(text, list)) return true;
+// Frames of these say less than those that called them.
+inline constexpr const char* runtime_folders[] = {"libsanitizer/", "compiler-rt/", "/sysdeps/",     "csu/",   "nptl/",
+                                                  "./stdlib/",     "./string/",    "/include/c++/", "/rustc/"};
+
+inline bool holds_any(std::string_view text, Span<const char*> list) {
+  for (const char* const one : list) {
+    if (contains(text, one)) return true;
   }
   return false;
 }
@@ -17158,9 +17474,10 @@ struct PlaceMessage {
     piece = trim(piece);
     if (piece.empty()) return text.empty();
     std::size_t fits = text.size();
-    if (starts_with(piece, "Which is:")) {  // of GoogleTest
-      text += " is";
-      piece.remove_prefix(9);
+    const std::string_view carries_on = wording->carries_on;
+    if (!carries_on.empty() && starts_with(piece, carries_on)) {
+      text += wording->carried_on_by;
+      piece.remove_prefix(carries_on.size());
     } else if (!text.empty()) {
       text += std::strchr(":!,[.", text.back()) != nullptr ? " " : ", ";
     }
@@ -17172,6 +17489,7 @@ struct PlaceMessage {
     return piece.empty();
   }
 
+  const FailureWording* wording;
   std::string text;
 };
 
@@ -17193,39 +17511,47 @@ class PlaceFinder {
  public:
   explicit PlaceFinder(std::string_view text) : text_(text) {}
 
-  // Looks for what programs of a kind write. `thread`: the one whose panics count; empty: any. What is not found leaves
-  // `place` as it is.
-  bool find(char kind, std::string_view thread, FailurePlace& place) {
+  // Looks for what is worded so. What is not found leaves `place` as it is.
+  bool find(const FailureWording& wording, FailurePlace& place) {
     rest_ = text_;
-    thread_ = thread;
-    open_ = ' ';
+    thread_ = thread_of_test(wording.thread);
+    open_ = Report::None;
+    message_.wording = &wording;
+    bool has_reports = false;
+    for (const FailureForm& form : wording.forms) has_reports |= form.report != Report::None;
     while (next()) {
-      if (kind == '*' || kind == 'L') open_report();
-      PlaceForm form;
-      for (const char* at = place_forms; at < place_forms + sizeof place_forms - 1;) {
-        for (const char*& field : form.fields) {
-          field = at;
-          at += std::strlen(at) + 1;
-        }
-        const bool is_open = std::strchr(form.kinds(), open_) != nullptr;
-        if (!is_open && std::strchr(form.kinds(), kind) == nullptr) continue;
-        if (*form.needs() == 't' && !counts()) continue;
+      if (has_reports) open_report();
+      for (const FailureForm& form : wording.forms) {
+        if (form.report != Report::None && form.report != open_) continue;
+        if (form.names_thread && !counts()) continue;
         if (!read_line(form)) continue;
-        if (!is_open) message_.text.clear();
+        if (form.report == Report::None) message_.text.clear();
         message_.add(said_);
         take_place(place);
         read_below(form, place);
-        if (message_.text.empty()) message_.add(form.marker() + 2);
+        const std::string_view marker = form.marker;
+        if (message_.text.empty() && marker.size() > 2) message_.add(marker.substr(2));
         place.message = message_.text;
         return true;
       }
-      if (open_ == '!') message_.add(line_);
-      if (open_ == '!' && line_.size() == 2) open_ = ' ';  // a blank line
+      if (open_ == Report::OldPanic) message_.add(line_);
+      if (open_ == Report::OldPanic && line_.size() == 2) open_ = Report::None;  // a blank line
     }
     return false;
   }
 
  private:
+  using Report = FailureForm::Report;
+  using Message = FailureForm::Message;
+
+  // The thread whose panics count; empty: any.
+  std::string_view thread_of_test(std::string_view stands_before) const {
+    const std::size_t at = stands_before.empty() ? std::string_view::npos : text_.rfind(stands_before);
+    if (at == std::string_view::npos) return {};
+    const std::string_view name = text_.substr(at + stands_before.size());
+    return name.substr(0, name.find('\n'));
+  }
+
   // The next line without colours, a blank before it, blanks for its control characters, and with the newline.
   bool next() {
     std::string_view line;
@@ -17253,8 +17579,8 @@ class PlaceFinder {
   }
 
   // Reads the place that `text` ends with. False when no number is there; no file: what is before it is none.
-  bool read_place(const PlaceForm& form, std::string_view text) {
-    std::string_view separator = form.separator();
+  bool read_place(const FailureForm& form, std::string_view text) {
+    std::string_view separator = form.separator;
     file_ = "";
     if (separator == ":" && ends_with(text, ")")) {
       separator = "(";
@@ -17264,40 +17590,39 @@ class PlaceFinder {
     // What was read was the column, when another number is before it.
     take_number(text, separator, number_);
     if (separator.size() == 2) text = text.substr(0, text.rfind(separator));  // ": "
-    std::size_t at = text.rfind(form.before());
+    const std::string_view before = form.before;
+    std::size_t at = text.rfind(before);
     if (at > text.size()) return true;
-    at += std::strlen(form.before());
-    if (*form.before() == '\0') {
+    at += before.size();
+    if (before.empty()) {
       // A relative path with a blank in it is less likely than output without a newline before it.
       at = text.rfind(" /");
       if (at > text.size()) at = text.rfind(' ');
       ++at;
     }
-    // Frames of a sanitizer's own, of libc and of the C++ library's headers say less than those that called them.
-    constexpr const char* runtimes =
-        "libsanitizer/\0compiler-rt/\0/sysdeps/\0csu/\0nptl/\0./stdlib/\0./string/\0"
-        "/include/c++/\0/rustc/\0";
     text.remove_prefix(at);
-    if (std::strchr(form.kinds(), '~') != nullptr && holds_any(text, runtimes)) return true;
+    if (form.skips_runtimes && holds_any(text, runtime_folders)) return true;
     if (text.size() < 1024) file_ = text;
     return true;
   }
 
   // Reads the place that the line tells, and what it says.
-  bool read_line(const PlaceForm& form) {
-    const std::string_view line = line_;
-    if (!contains(line, form.needs())) return false;
-    for (std::size_t at = 0; (at = line.find(form.marker(), at)) != std::string_view::npos; ++at) {
-      const bool nowhere =
-          std::strchr("GB", *form.kinds()) != nullptr && starts_with(line, " unknown ");  // an exception
+  bool read_line(const FailureForm& form) {
+    const std::string_view line = line_, marker = form.marker;
+    if (!contains(line, form.needs)) return false;
+    const std::string_view unknown_place = message_.wording->nowhere;
+    const bool nowhere = !unknown_place.empty() && starts_with(line, unknown_place);
+    for (std::size_t at = 0; (at = line.find(marker, at)) != std::string_view::npos; ++at) {
       if (!read_place(form, line.substr(0, at)) && !nowhere) continue;
       if (file_.empty() && !nowhere) return false;
-      std::size_t from = at + std::strlen(form.marker()), to = line.size();
-      if (*form.says() != '\0') from = *form.says() == '^' ? 0 : line.find(form.says());
-      if (*form.says() == '"') from += 3;
+      const std::string_view text = form.message_text;
+      std::size_t from = at + marker.size(), to = line.size();
+      if (form.message == Message::AtStart) from = 0;
+      else if (form.message != Message::BehindMarker) from = line.find(text);
+      if (form.message == Message::BehindText) from += text.size();
       const std::size_t file = file_.empty() ? 0 : static_cast<std::size_t>(file_.data() - line.data());
-      if (from < file) to = file - std::strlen(form.before());
-      said_ = from > line.size() ? form.says() : line.substr(from, to - from);
+      if (from < file) to = file - std::string_view(form.before).size();
+      said_ = from > line.size() ? text : line.substr(from, to - from);
       return true;
     }
     return false;
@@ -17314,11 +17639,11 @@ class PlaceFinder {
     std::string_view line = line_;
     const std::size_t title = line.find("Sanitizer: "), panic = line.find(old_panic);
     if (panic < line.size() && counts()) {
-      open_ = '!';
+      open_ = Report::OldPanic;
       message_.text = "panicked:";
       line_.erase(0, panic + std::strlen(old_panic));
     } else if (title < line.size() && (line[1] == '=' || line[1] == 'W')) {
-      open_ = '#';
+      open_ = Report::Sanitizer;
       message_.text.clear();
       line.remove_prefix(line.rfind(' ', title) + 1);
       line = line.substr(0, line.find(" on "));
@@ -17326,23 +17651,19 @@ class PlaceFinder {
     }
   }
 
-  void read_below(const PlaceForm& form, FailurePlace& place) {
+  void read_below(const FailureForm& form, FailurePlace& place) {
     // Of Boost: two collections, or values of several lines.
-    const bool all = contains(form.kinds(), "+");
-    bool more = all || ends_with(said_, ". \n") || said_.rfind('[') + 1 > said_.rfind(']') + 1;
-    while ((more || place.file.empty()) && next() && starts_with(line_, form.lead())) {
+    bool more = form.has_more || ends_with(said_, ". \n") || said_.rfind('[') + 1 > said_.rfind(']') + 1;
+    while ((more || place.file.empty()) && next() && starts_with(line_, form.lead)) {
       const std::string_view line = line_;
-      const std::size_t moves = *form.moves() != '\0' ? line.find(form.moves()) : line.size();
+      const std::size_t moves = *form.moves != '\0' ? line.find(form.moves) : line.size();
       if (moves < line.size() && read_place(form, line.substr(0, moves)) && !file_.empty()) {
         take_place(place);
         continue;
       }
-      constexpr const char* ends =
-          "[  \0[ RUN \0[-----\0Google Test trace:\0With diff:\0 msg:\n\0Stack trace:\0"
-          "stack backtrace:\0note: \0difference starts at\0Alloc num\0";
-      if (holds_any(line, ends) || read_line(form)) return;
-      if (!message_.add(line.substr(std::strlen(form.lead())))) return;
-      more = all;
+      if (holds_any(line, message_.wording->ends) || read_line(form)) return;
+      if (!message_.add(line.substr(std::string_view(form.lead).size()))) return;
+      more = form.has_more;
     }
   }
 
@@ -17351,8 +17672,8 @@ class PlaceFinder {
   std::string line_;
   std::string_view file_, said_;  // in the line, or constant
   std::uint32_t number_ = 0;
-  char open_ = ' ';  // the kind of the report that has begun
-  PlaceMessage message_;
+  Report open_ = Report::None;  // that has begun
+  PlaceMessage message_{&program_failures, {}};
 };
 
 // Of a long text the first and the last 256 KiB, in whole lines.
@@ -17368,22 +17689,16 @@ inline void append_ends(std::string& out, std::string_view text) {
 
 // The first failure that the framework itself tells of; where it tells none, or but that the test crashed, what any
 // program may write.
-inline FailurePlace find_failure_place(HarnessKind harness, const CapturedOutput& output) {
+inline FailurePlace find_failure_place(const Harness& harness, const CapturedOutput& output) {
   std::string text;
   append_ends(text, output.err);
   append_ends(text, output.out);
-  constexpr std::string_view failures = "failures:\n    ";  // and the test's name, of libtest: its thread has that, too
-  std::string_view thread = "";
-  const std::size_t at = text.rfind(failures);
-  if (at != std::string::npos) {
-    thread = std::string_view(text).substr(at + failures.size());
-    thread = thread.substr(0, thread.find('\n'));
-  }
   FailurePlace place;
   PlaceFinder finder(text);
-  const bool found = finder.find("LGDCCBUR  "[static_cast<int>(harness)], thread, place);
-  const bool is_crash = holds_any(place.message, "CRASHED: \0fatal error condition\0signal caught below\0");
-  if (!found || is_crash) finder.find('*', "", place);
+  const bool found = finder.find(harness.failures, place);
+  const std::string_view crash = harness.failures.crash;
+  const bool is_crash = !crash.empty() && contains(place.message, crash);
+  if (!found || is_crash) finder.find(program_failures, place);
   return place;
 }
 
@@ -17575,7 +17890,7 @@ class HumanLines {
     style_.paint(out_, Paint::BinaryId, safe_name(binary.id));
     if (stress.active) out_ += "@stress-" + std::to_string(stress.current);
     out_ += ' ';
-    style_.test_name(out_, list_->tests[test].name, name_separator(binary.harness));
+    style_.test_name(out_, list_->tests[test].name, binary.harness->separator);
     out_.append(after);
     out_ += '\n';
   }
@@ -18684,7 +18999,7 @@ class HumanReporter final : public EventSink, private RunLines {
     if (interrupted || ended_by_us) return;
     FailurePlace place;
     if (!result.passed() && result.last().output != nullptr) {
-      place = find_failure_place(list_->binary_of(finished.test).harness, *result.last().output);
+      place = find_failure_place(*list_->binary_of(finished.test).harness, *result.last().output);
     }
     if (!result.passed()) annotate(finished.test, place, outcome.passed() ? flaky_words : reason_of(outcome));
     if (!(is_final(display) || options_.final_status_level >= level)) return;
@@ -19158,7 +19473,7 @@ class JunitReporter final : public EventSink {
     add_properties(xml, finished);
     begin_case(xml, finished.script_id, suite.name);
     add_times(xml, result);
-    if (!result.outcome.passed()) add_problem(suite, xml, result, "script", HarnessKind::Plain);
+    if (!result.outcome.passed()) add_problem(suite, xml, result, "script", plain_harness);
     for (std::size_t i = 0; options_.scripts != nullptr && i < options_.scripts->size(); ++i) {
       const SetupScript& script = (*options_.scripts)[i];
       if (script.id != finished.script_id) continue;
@@ -19196,7 +19511,7 @@ class JunitReporter final : public EventSink {
     const TestIndex test = finished.test;
     const TestResult& result = finished.result;
     const JunitTestSettings& junit = settings_.of(test).junit;
-    const HarnessKind harness = list_->binary_of(test).harness;
+    const Harness& harness = *list_->binary_of(test).harness;
     const bool passed = result.last().outcome.passed();
     const AttemptResult& main = passed ? result.last() : with_output(test, result.attempts.front());
     JunitSuite& suite = suite_of(finished.stress, test);
@@ -19235,7 +19550,7 @@ class JunitReporter final : public EventSink {
     return attempt;
   }
 
-  void add_other_attempt(XmlWriter& xml, const AttemptResult& attempt, bool is_flaky, HarnessKind harness,
+  void add_other_attempt(XmlWriter& xml, const AttemptResult& attempt, bool is_flaky, const Harness& harness,
                          bool store_output) {
     const bool is_error = is_error_of(attempt.outcome);
     xml.begin(is_flaky ? (is_error ? "flakyError" : "flakyFailure") : (is_error ? "rerunError" : "rerunFailure"));
@@ -19288,7 +19603,7 @@ class JunitReporter final : public EventSink {
     result.outcome.kind = OutcomeKind::LeakFail;
     std::string problem;
     XmlWriter xml(problem, JunitSuite::depth + 1);
-    add_problem(suite, xml, result, "test", HarnessKind::Plain);
+    add_problem(suite, xml, result, "test", plain_harness);
     suite.content.insert(end, problem);
   }
 
@@ -19315,7 +19630,7 @@ class JunitReporter final : public EventSink {
 
   // `unit` is "test" or "script".
   static void add_problem(JunitSuite& suite, XmlWriter& xml, const AttemptResult& result, const char* unit,
-                          HarnessKind harness) {
+                          const Harness& harness) {
     const bool is_error = is_error_of(result.outcome);
     ++(is_error ? suite.counts.errors : suite.counts.failures);
     xml.begin(is_error ? "error" : "failure");
@@ -19324,7 +19639,7 @@ class JunitReporter final : public EventSink {
   }
 
   // How an attempt went wrong and where, as attributes and text of the element that was begun.
-  static void describe_problem(XmlWriter& xml, const AttemptResult& result, const char* unit, HarnessKind harness) {
+  static void describe_problem(XmlWriter& xml, const AttemptResult& result, const char* unit, const Harness& harness) {
     const Outcome& outcome = result.outcome;
     std::string text;
     if (result.output != nullptr && (exited_badly(outcome) || outcome.kind == OutcomeKind::Timeout)) {
@@ -19532,18 +19847,10 @@ class LibtestJsonReporter final : public EventSink {
                   static_cast<long long>(ns % 1000000000));
   }
 
-  // Both streams, without colours, and without what libtest itself says around them to people.
+  // Both streams, without colours, and without what a harness itself says around them to people.
   std::string output_of(const TestCase& test, const CapturedOutput& output) const {
     std::string text;
-    std::string_view rest = output.out;
-    if (list_->binaries[test.binary].harness == HarnessKind::Libtest) {
-      append_format(text, "test %s ... FAILED\n", test.name.c_str());
-      constexpr std::string_view heading = "running 1 test\n";
-      if (const std::size_t at = rest.find(heading); at < rest.size()) rest.remove_prefix(at + heading.size());
-      rest = rest.substr(0, rest.find(text));
-      text.clear();
-    }
-    append_without_colours(text, rest);
+    append_without_colours(text, list_->binaries[test.binary].harness->own_output(test, output.out));
     if (!text.empty() && !output.err.empty()) text += "\n--- STDERR ---\n";
     append_without_colours(text, output.err);
     return text;
@@ -20244,7 +20551,7 @@ class Executor final : private UnitObserver {
     const TestCase& test = list_.tests[run.job.test];
     const TestBinary& binary = list_.binary_of(run.job.test);
     const TestSettings& settings = options_.settings.of(run.job.test);
-    const Harness& harness = harness_of(binary.harness);
+    const Harness& harness = *binary.harness;
 
     TestStarted started;
     started.stress = stress_;
@@ -20252,7 +20559,7 @@ class Executor final : private UnitObserver {
     started.attempt = next_attempt(run);
     started.slot = {run.slot, run.group_slot, options_.groups[run.job.group].name};
     std::string id = make_attempt_id(options_.info.run_id, list_, run.job.test, stress_, started.attempt.number);
-    Arguments arguments = harness.run_arguments(list_, run.job.test);
+    Arguments arguments = harness.run_arguments(list_, test);
     arguments.insert(arguments.end(), settings.run_extra_args.begin(), settings.run_extra_args.end());
     Command command = make_command(binary, std::move(arguments), options_.start, settings.run_wrapper, test.own_name());
     for (const std::uint32_t script : settings.setup_scripts) {
@@ -20261,9 +20568,7 @@ class Executor final : private UnitObserver {
     }
     command.capture_out = command.capture_err = options_.info.capture;
     add_test_environment(command.environment, test, started.attempt, id, stress_, started.slot);
-    if (harness.run_environment != nullptr) {
-      for (std::string& variable : harness.run_environment(test)) command.environment.push_back(std::move(variable));
-    }
+    for (std::string& variable : harness.run_environment(test)) command.environment.push_back(std::move(variable));
     UnitLimits limits;
     limits.slow_timeout = settings.slow_timeout;
     limits.leak_timeout = settings.leak_timeout;
@@ -20325,14 +20630,10 @@ class Executor final : private UnitObserver {
     result.started = events_.since_start(unit.started());
     result.duration = unit.duration();
     result.slow = unit.slow();
-    if (unit.captured()) {
-      auto output = std::make_shared<CapturedOutput>(unit.take_output());
-      harness_of(list_.binary_of(run.job.test).harness).judge(list_.tests[run.job.test], *output, result.outcome);
-      result.output = std::move(output);
-    } else {
-      harness_of(list_.binary_of(run.job.test).harness)
-          .judge(list_.tests[run.job.test], CapturedOutput(), result.outcome);
-    }
+    auto output = std::make_shared<CapturedOutput>();
+    if (unit.captured()) *output = unit.take_output();
+    list_.binary_of(run.job.test).harness->judge(list_.tests[run.job.test], *output, result.outcome);
+    if (unit.captured()) result.output = std::move(output);
     end_attempt(run, std::move(result));
   }
 
@@ -21511,7 +21812,7 @@ inline std::string show_tests(const Config& config, const TestList& list, const 
     const TestBinary& binary = list.binary_of(test);
     style.paint(out, Paint::BinaryId, safe_name(binary.id));
     out += ' ';
-    style.test_name(out, list.tests[test].name, name_separator(binary.harness));
+    style.test_name(out, list.tests[test].name, binary.harness->separator);
     out += ":\n";
     Vector<std::string> origins;
     const Settings settings = config.explain(list, test, origins);
@@ -21538,7 +21839,7 @@ inline std::string show_test_groups(const RunOptions& run, const TestList& list,
       out += "    ";
       style.paint(out, Paint::BinaryId, safe_name(list.binary_of(test).id));
       out += ' ';
-      style.test_name(out, list.tests[test].name, name_separator(list.binary_of(test).harness));
+      style.test_name(out, list.tests[test].name, list.binary_of(test).harness->separator);
       out += '\n';
     }
     if (!any) out += "    (no tests)\n";
