@@ -17704,6 +17704,39 @@ inline FailurePlace find_failure_place(const Harness& harness, const CapturedOut
 
 }  // namespace nextest
 
+// ---- core/report/github.hpp ----
+
+// Workflow commands of GitHub Actions: lines that its log makes annotations and groups of.
+
+namespace nextest {
+
+// As the toolkit of GitHub's own actions escapes values: a property ends at a comma or colon, a message with the line.
+inline void append_github_escaped(std::string& out, std::string_view text, bool is_property) {
+  for (const char c : text) {
+    const bool ends_property = is_property && (c == ':' || c == ',');
+    if (c == '%' || c == '\r' || c == '\n' || ends_property) append_format(out, "%%%02X", c);
+    else out += c;
+  }
+}
+
+// A place without a file stands in the summary of the workflow only.
+inline void append_github_error(std::string& out, const FailurePlace& place, std::string_view title,
+                                std::string_view message) {
+  out += "::error ";
+  if (!place.file.empty()) {
+    out += "file=";
+    append_github_escaped(out, safe_name(place.file), true);
+    append_format(out, ",line=%u,", place.line);
+  }
+  out += "title=";
+  append_github_escaped(out, title, true);
+  out += "::";
+  append_github_escaped(out, message, false);
+  out += '\n';
+}
+
+}  // namespace nextest
+
 // ---- core/base/outlet.hpp ----
 
 // Text on its way to a reader who may be slow: a paused pager, a full pipe, a terminal after Ctrl-S. Writing never
@@ -17801,511 +17834,6 @@ class Footer {
 
  private:
   std::size_t lines_ = 0;  // that are on the screen
-};
-
-}  // namespace nextest
-
-// ---- core/report/human_lines.hpp ----
-
-// The lines of the human report and what they are made of, collected and written in large pieces.
-
-namespace nextest {
-
-class HumanLines {
- public:
-  HumanLines(int fd, Style style, bool indent_output) : style_(style), outlet_(fd), indent_output_(indent_output) {}
-
-  // Gives the lines to the outlet, in place of the footer that stands on the screen.
-  void pass_on() {
-    if (out_.empty()) return;
-    footer_.erase(outlet_.text);
-    if (outlet_.text.empty()) outlet_.text.swap(out_);
-    else outlet_.text += out_;
-    out_.clear();
-  }
-
-  void word(Paint paint, std::string_view word) { style_.status_word(out_, paint, word); }
-
-  void failure_word(const AttemptResult& last) {
-    style_.status_word(out_, Paint::Fail,
-                       last.attempt.number == 1
-                           ? status_word(last.outcome)
-                           : "TRY " + std::to_string(last.attempt.number) + " " + short_status_word(last.outcome));
-  }
-
-  void rule_line() {
-    style_.rule(out_, 12);
-    out_ += '\n';
-  }
-
-  void bracketed(Duration duration) {
-    out_ += '[';
-    append_seconds(out_, duration, 8);
-    out_ += "s] ";
-  }
-
-  void longer_than(Duration duration) {
-    out_ += "[>";
-    append_seconds(out_, duration, 7);
-    out_ += "s] ";
-  }
-
-  // A setup script, and the end of the line.
-  void script_line(StressIndex stress, std::string_view id, const Vector<std::string>& command) {
-    style_.paint(out_, Paint::BinaryId, safe_name(id));
-    if (stress.active) out_ += "@stress-" + std::to_string(stress.current);
-    out_ += ": ";
-    append_safe_name(out_, shell_join(command));
-    out_ += '\n';
-  }
-
-  void start_line(std::string_view word, Paint paint, StressIndex stress, TestIndex test) {
-    style_.status_word(out_, paint, word);
-    out_ += "[         ] ";
-    test_line(stress, test);
-  }
-
-  void command_line(const Vector<std::string>& words) { note_line("command", shell_join(words)); }
-
-  // FILE:LINE: as editors and terminals make links of it. Nothing where nothing is known.
-  void place_line(const FailurePlace& place) {
-    if (place.message.empty()) return;
-    out_.append(13, ' ');
-    if (!place.file.empty()) {
-      style_.paint(out_, Paint::Bold, safe_name(place.file) + ":" + std::to_string(place.line));
-      out_ += ": ";
-    }
-    out_.append(place.message).append("\n");
-  }
-  void note_line(std::string_view word, std::string_view text) {
-    out_.append(13, ' ').append(word).append(": ");
-    append_safe_name(out_, text);
-    out_ += '\n';
-  }
-
-  // The test, and the end of the line.
-  void test_line(StressIndex stress, TestIndex test, std::string_view after = "") {
-    const TestBinary& binary = list_->binary_of(test);
-    out_ += counter_;
-    style_.paint(out_, Paint::BinaryId, safe_name(binary.id));
-    if (stress.active) out_ += "@stress-" + std::to_string(stress.current);
-    out_ += ' ';
-    style_.test_name(out_, list_->tests[test].name, binary.harness->separator);
-    out_.append(after);
-    out_ += '\n';
-  }
-
-  void output_of(const AttemptResult& result, Paint paint) {
-    if (result.output != nullptr && !(result.output->out.empty() && result.output->err.empty())) {
-      if (!github_token_.empty()) out_ += "::group::output\n";
-      stream("stdout", result.output->out, paint);
-      stream("stderr", result.output->err, paint);
-      if (!github_token_.empty()) out_ += "::endgroup::\n";
-    }
-    const std::string reason = reason_of(result.outcome);
-    if (!reason.empty()) out_.append(indent_output_ ? "    " : "").append(reason).append("\n");
-    out_ += '\n';
-  }
-
-  void stream(std::string_view name, std::string_view text, Paint paint) {
-    if (text.empty()) return;
-    // What a test prints commands nothing.
-    if (!github_token_.empty()) out_.append("::stop-commands::").append(github_token_).append("\n");
-    std::string heading = indent_output_ ? "  " : "";
-    if (!indent_output_) style_.rule(heading, 2);
-    if (!indent_output_) heading += ' ';
-    heading.append(name).append(" ");
-    style_.rule(heading, indent_output_ ? 3 : 2);
-    style_.paint(out_, paint, heading);
-    out_ += '\n';
-    append_safe_output(out_, text, indent_output_ ? "    " : "", style_.coloured, [this] {
-      constexpr std::size_t enough = 65536;  // a large output is written in pieces, not copied first
-      if (out_.size() < enough) return;
-      pass_on();
-      outlet_.write_some();
-    });
-    if (!github_token_.empty()) out_.append("::").append(github_token_).append("::\n");
-  }
-
-  void count(std::uint32_t number, const char* one, const char* many = "tests") {
-    style_.paint(out_, Paint::Bold, std::to_string(number));
-    out_.append(" ").append(number == 1 ? one : many);
-  }
-
-  // "3 tests and 1 binary"; what there is none of is left out.
-  void tests_and_binaries(std::uint32_t tests, std::uint32_t binaries) {
-    if (tests > 0) count(tests, "test");
-    if (tests > 0 && binaries > 0) out_ += " and ";
-    if (binaries > 0) count(binaries, "binary", "binaries");
-  }
-
-  void part(std::uint32_t number, std::string_view word, Paint paint, std::string_view before = "") {
-    out_.append(before);
-    style_.paint(out_, Paint::Bold, std::to_string(number));
-    out_ += ' ';
-    style_.paint(out_, paint, word);
-  }
-
-  // "8/10 tests run: 5 passed (1 slow, 1 flaky), 2 failed, 2 skipped", and the end of the line.
-  void run_counts(const RunStats& stats) {
-    style_.paint(out_, Paint::Bold, std::to_string(stats.finished_count));
-    if (stats.not_run() > 0) {
-      out_ += '/';
-      style_.paint(out_, Paint::Bold, std::to_string(stats.initial_run_count));
-    }
-    out_ += stats.initial_run_count == 1 ? " test run: " : " tests run: ";
-    part(stats.passed, "passed", Paint::Pass);
-    const char* before = " (";
-    const auto detail = [&](std::uint32_t number, const char* word) {
-      if (number > 0) part(number, word, Paint::Skip, std::exchange(before, ", "));
-    };
-    detail(stats.passed_slow, "slow");
-    detail(stats.flaky, "flaky");
-    detail(stats.leaky, "leaky");
-    detail(stats.skipped_by_test, "skipped by the test");
-    if (*before == ',') out_ += ')';
-    if (stats.failed > 0) part(stats.failed, "failed", Paint::Fail, ", ");
-    if (stats.leaky_failed > 0) {
-      part(stats.leaky_failed, "due to being leaky", Paint::Fail, " (");
-      out_ += ')';
-    }
-    if (stats.exec_failed > 0) part(stats.exec_failed, "exec failed", Paint::Fail, ", ");
-    if (stats.timed_out > 0) part(stats.timed_out, "timed out", Paint::Fail, ", ");
-    if (stats.setup_scripts_failed > 0) {
-      part(stats.setup_scripts_failed, stats.setup_scripts_failed == 1 ? "setup script failed" : "setup scripts failed",
-           Paint::Fail, ", ");
-    }
-    part(stats.skipped, "skipped", Paint::Skip, ", ");
-    out_ += '\n';
-  }
-
-  void stress_iteration(StressIndex index) {
-    out_ += "iteration ";
-    style_.paint(out_, Paint::Bold, std::to_string(index.current + 1));
-    if (index.total > 0) out_ += "/" + std::to_string(index.total);
-  }
-
-  void cancelled(CancelReason reason, std::uint32_t running) {
-    out_ += "due to ";
-    style_.paint(out_, Paint::Fail, cancel_reason_words(reason));
-    if (running > 0) {
-      out_ += ": ";
-      if (reason == CancelReason::TestFailureImmediate) out_ += "immediately terminating ";
-      count(running, "test");
-      out_ += " still running";
-    }
-    out_ += '\n';
-  }
-
-  void job_control(const char* word, std::uint32_t running) {
-    style_.status_word(out_, Paint::Pass, word);
-    out_ += "due to signal: ";
-    count(running, "test");
-    out_ += " running\n";
-  }
-
-  const Style style_;
-  const TestList* list_ = nullptr;
-  std::string out_;           // whole lines, not passed on yet
-  std::string counter_;       // what stands before the name of a test
-  std::string github_token_;  // with it, the log of GitHub Actions can fold outputs; empty: nobody folds
-  Outlet outlet_;
-  Footer footer_;
-
- private:
-  const bool indent_output_;
-  const LastDuty erase_footer_now_{[](void* self) { static_cast<HumanLines*>(self)->erase_footer_now(); }, this};
-
-  // What comes now shall stand on lines of its own, and be broken as before.
-  void erase_footer_now() const {
-    if (footer_.shown()) static_cast<void>(write_all(outlet_.fd(), "\x1B[?7h\r\x1B[J"));
-  }
-};
-
-}  // namespace nextest
-
-// ---- core/report/run_alone.hpp ----
-
-// The command that runs one test of a run again, alone, ready to be pasted into a shell.
-
-namespace nextest {
-
-// `name` as the exact matcher of a filterset has it (docs/filtersets.md).
-inline std::string filterset_escaped(std::string_view name) {
-  std::string out;
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    const char c = name[i];
-    const bool is_control = static_cast<unsigned char>(c) < ' ' || c == 0x7F;
-    const bool is_at_end = i == 0 || i + 1 == name.size();  // where blanks do not count
-    if (c == '\\' || c == ')' || c == ',') out.append("\\").append(1, c);
-    else if ((c == ' ' && is_at_end) || is_control) append_format(out, "\\u{%x}", c);
-    else out += c;
-  }
-  return out;
-}
-
-// A word as a shell takes it and as it can be shown: where a report would show other characters in place of its own,
-// printf makes them.
-inline std::string pasted_word(std::string_view word) {
-  if (safe_name(word) == word) return shell_quote(word);
-  std::string out = "\"$(printf '";
-  while (!word.empty()) {
-    const std::size_t size = decode_utf8(word).length;
-    const std::string_view character = word.substr(0, size);
-    const bool is_special = contains("'\\%!", character) || (out.back() == '\'' && character == "-");
-    if (!is_special && safe_name(character) == character) {
-      out.append(character);
-    } else {
-      for (const char c : character) append_format(out, "\\%03o", static_cast<unsigned>(static_cast<unsigned char>(c)));
-    }
-    word.remove_prefix(size);
-  }
-  return out + "')\"";
-}
-
-inline std::string pasted_command(const Vector<std::string>& words) {
-  std::string command;
-  for (const std::string& word : words) command.append(command.empty() ? "" : " ").append(pasted_word(word));
-  return command;
-}
-
-// The words after the path that choose the tests of that name and no others.
-inline std::string only_test_words(const std::string& name) {
-  if (!built_in(Feature::Filtersets)) return " -- --exact " + pasted_word(name);
-  return " -E " + pasted_word("test(=" + filterset_escaped(name) + ")");
-}
-
-// Those of a command line that say which tests there are at all, and how and where each runs.
-inline void append_kept_options(std::string& out, std::string_view words) {
-  constexpr const char* kept[] = {"--ignore-default-filter", "--config-file", "--tool-config-file",
-                                  "--user-config-file",      "--config",      "--workdir",
-                                  "--target-runner"};
-  bool is_value = false;
-  for (std::string_view word; WordList::next(words, word) && (is_value || word != "--");) {
-    bool is_kept = is_value;
-    is_value = false;
-    for (const char* const option : kept) {
-      if (is_kept || word.substr(0, word.find('=')) != option) continue;
-      is_kept = true;
-      is_value = option != kept[0] && !contains(word, "=");
-    }
-    if (is_kept) out.append(" ").append(pasted_word(word));
-  }
-}
-
-inline std::string command_of(const RunInfo& info, const TestList& list, TestIndex test) {
-  const TestBinary& binary = list.binary_of(test);
-  const std::string path = contains(binary.path, "/") ? binary.path : "./" + binary.path;
-  std::string command = "nextest run " + pasted_word(path);
-  if (info.profile != "default") command += " -P " + pasted_word(info.profile);
-  if (!info.scope.harness.empty()) command += " --harness " + pasted_word(info.scope.harness);
-  append_kept_options(command, info.command_line.all());
-  if (list.tests[test].ignored) command += " --run-ignored all";
-  return command + only_test_words(list.tests[test].name);
-}
-
-}  // namespace nextest
-
-// ---- core/report/final_list.hpp ----
-
-// What the end of a run shows again, failures last, where they are still on the screen; each of these with the place
-// that it failed at and the commands that run it alone.
-
-namespace nextest {
-
-class FinalList {
- public:
-  struct Entry {
-    FinalStatusLevel level = FinalStatusLevel::Skip;
-    StressIndex stress;
-    TestIndex test = 0;
-    bool skipped = true;
-    bool passed = false;
-    bool flaky = false;
-    bool show_output = false;
-    AttemptResult last;
-    FailurePlace place;
-    std::string command;  // of the test itself
-  };
-
-  void add(Entry entry) { entries_.push_back(std::move(entry)); }
-
-  void write(HumanLines& lines, const RunInfo& info) const {
-    const Vector<std::uint32_t> order = sorted_order(entries_.size(), [&](std::uint32_t left, std::uint32_t right) {
-      const Entry &a = entries_[left], &b = entries_[right];
-      if (a.level != b.level) return a.level > b.level;
-      if (a.stress.current != b.stress.current) return a.stress.current < b.stress.current;
-      return a.test < b.test;
-    });
-    for (const std::uint32_t i : order) write_entry(lines, info, entries_[i]);
-  }
-
- private:
-  static void write_entry(HumanLines& lines, const RunInfo& info, const Entry& entry) {
-    if (entry.skipped) return lines.start_line("SKIP", Paint::Skip, entry.stress, entry.test);
-    write_word(lines, entry);
-    lines.bracketed(entry.last.duration);
-    lines.test_line(entry.stress, entry.test, entry.last.outcome.skipped_by_test ? " (skipped by the test)" : "");
-    if (!entry.passed) {
-      lines.place_line(entry.place);
-      lines.note_line("run", command_of(info, *lines.list_, entry.test));
-      if (!entry.command.empty()) lines.note_line("command", entry.command);
-    }
-    if (entry.show_output) lines.output_of(entry.last, entry.passed ? Paint::Pass : Paint::Fail);
-  }
-
-  static void write_word(HumanLines& lines, const Entry& entry) {
-    const AttemptResult& last = entry.last;
-    if (entry.flaky) {
-      const std::string of = std::to_string(last.attempt.number) + "/" + std::to_string(last.attempt.total);
-      lines.word(entry.passed ? Paint::Skip : Paint::Fail, (entry.passed ? "FLAKY " : "FLKY-FL ") + of);
-    } else if (!entry.passed) {
-      lines.failure_word(last);
-    } else if (last.slow) {
-      const OutcomeKind kind = last.outcome.kind;
-      lines.word(Paint::Skip, kind == OutcomeKind::Pass   ? "SLOW"
-                              : kind == OutcomeKind::Leak ? "SLOW + LEAK"
-                                                          : "SLOW+TMPASS");
-    } else {
-      lines.word(paint_of(last.outcome), status_word(last.outcome));
-    }
-  }
-
-  Vector<Entry> entries_;
-};
-
-}  // namespace nextest
-
-// ---- core/report/github.hpp ----
-
-// Workflow commands of GitHub Actions: lines that its log makes annotations and groups of.
-
-namespace nextest {
-
-// As the toolkit of GitHub's own actions escapes values: a property ends at a comma or colon, a message with the line.
-inline void append_github_escaped(std::string& out, std::string_view text, bool is_property) {
-  for (const char c : text) {
-    const bool ends_property = is_property && (c == ':' || c == ',');
-    if (c == '%' || c == '\r' || c == '\n' || ends_property) append_format(out, "%%%02X", c);
-    else out += c;
-  }
-}
-
-// A place without a file stands in the summary of the workflow only.
-inline void append_github_error(std::string& out, const FailurePlace& place, std::string_view title,
-                                std::string_view message) {
-  out += "::error ";
-  if (!place.file.empty()) {
-    out += "file=";
-    append_github_escaped(out, safe_name(place.file), true);
-    append_format(out, ",line=%u,", place.line);
-  }
-  out += "title=";
-  append_github_escaped(out, title, true);
-  out += "::";
-  append_github_escaped(out, message, false);
-  out += '\n';
-}
-
-}  // namespace nextest
-
-// ---- core/report/info_lines.hpp ----
-
-// The answer to "what is running?": how each unit stands, and what it has written so far.
-
-namespace nextest {
-
-class InfoLines {
- public:
-  explicit InfoLines(HumanLines& lines) : lines_(lines), out_(lines.out_) {}
-
-  void begin(const InfoStarted& started) {
-    lines_.rule_line();
-    lines_.word(Paint::Pass, "Info");
-    lines_.count(started.running, "test");
-    out_ += " running; ";
-    lines_.run_counts(started.stats);
-  }
-
-  void answer(const InfoResponse& response, CancelReason cancel_reason) {
-    const UnitStatus& status = response.status;
-    std::string number = std::to_string(response.index + 1) + "/" + std::to_string(response.total);
-    lines_.word(Paint::Pass, number);
-    if (response.script_id.empty()) {
-      lines_.test_line(response.stress, response.test);
-    } else {
-      lines_.style_.paint(out_, Paint::BinaryId, safe_name(response.script_id));
-      out_ += " (setup script)\n";
-    }
-    out_ += "      status: ";
-    if (response.attempt.total > 1) {
-      append_format(out_, "attempt %u/%u ", response.attempt.number, response.attempt.total);
-    }
-    state(status, cancel_reason);
-    if (response.script_id.empty()) append_format(out_, ", slot %u", response.slot.global_slot);
-    if (response.slot.group_slot >= 0) {
-      out_.append(", slot ").append(std::to_string(response.slot.group_slot)).append(" of group ");
-      append_safe_name(out_, response.slot.test_group);
-    }
-    out_ += '\n';
-    if (status.output == nullptr) return;
-    lines_.stream("stdout", newest(status.output->out), Paint::Pass);
-    lines_.stream("stderr", newest(status.output->err), Paint::Pass);
-  }
-
- private:
-  void state(const UnitStatus& status, CancelReason cancel_reason) {
-    switch (status.state) {
-      case UnitState::WaitingForRetry:
-        out_ += "waits for ";
-        seconds(status.in_state);
-        if (status.remaining.ns > 0) next(", starts in ", status.remaining);
-        return;
-      case UnitState::Running: out_ += "running for "; break;
-      case UnitState::Terminating:
-      case UnitState::Killing: out_ += "ending after "; break;
-      case UnitState::Draining:
-      case UnitState::Done: out_ += "has ended after "; break;
-    }
-    seconds(status.elapsed);
-    append_format(out_, " as PID %ld", static_cast<long>(status.pid));
-    if (status.state == UnitState::Running && status.slow) out_ += ", slow";
-    if (status.state == UnitState::Draining) {
-      next(", what it left behind is a leak in ", status.remaining);
-    } else if (status.state == UnitState::Terminating) {
-      asked(", asked to end ", status, cancel_reason);
-      next(", will be killed in ", status.remaining);
-    } else if (status.state == UnitState::Killing) {
-      asked(", killed; asked to end ", status, cancel_reason);
-    }
-  }
-
-  void asked(const char* words, const UnitStatus& status, CancelReason cancel_reason) {
-    next(words, status.in_state);
-    out_ += " ago because of ";
-    out_ += status.cause == EndingCause::SlowTimeout ? "its timeout" : cancel_reason_words(cancel_reason);
-  }
-
-  void next(const char* words, Duration duration) {
-    out_ += words;
-    seconds(duration);
-  }
-  void seconds(Duration duration) {
-    append_seconds(out_, duration.ns > 0 ? duration : Duration());
-    out_ += 's';
-  }
-
-  // Of a long output only the end, from the start of a line.
-  static std::string_view newest(std::string_view output) {
-    constexpr std::size_t enough = 65536;
-    if (output.size() <= enough) return output;
-    output.remove_prefix(output.size() - enough);
-    const std::size_t line = output.find('\n');
-    return line == std::string_view::npos ? output : output.substr(line + 1);
-  }
-
-  HumanLines& lines_;
-  std::string& out_;
 };
 
 }  // namespace nextest
@@ -18464,10 +17992,10 @@ class Progress {
   }
 
   // The line of the bar alone, for those who ask.
-  void append_bar_line(std::string& out, Duration elapsed, TerminalSize size) const {
+  std::string bar_line(Duration elapsed, TerminalSize size) const {
     Line line;
     draw_bar(line, elapsed, std::max<std::size_t>(size.columns, 40) - 1);
-    out.append(line.text).append("\n");
+    return line.text + "\n";
   }
 
   // `elapsed`: since the run began. No line is as wide as the terminal, or it would take a second row of some.
@@ -18660,9 +18188,7 @@ class LiveBar {
     const Duration next = drawn_at_ + Duration::milliseconds(has_lines ? 50 : 100);
     return std::max(next - elapsed(), Duration());
   }
-  bool is_due(bool has_lines, const Outlet& outlet) const {
-    return due_in(has_lines).ns == 0 || !(TerminalSize::of(outlet.fd()) == size_);
-  }
+  bool is_due(bool has_lines, TerminalSize size) const { return due_in(has_lines).ns == 0 || !(size == size_); }
 
   void draw(Progress& progress, Footer& footer, Outlet& outlet) {
     drawn_at_ = elapsed();
@@ -18691,113 +18217,646 @@ class LiveBar {
 
 }  // namespace nextest
 
+// ---- core/report/screen.hpp ----
+
+// Where the lines of a report go, with the footer that stands below them.
+
+namespace nextest {
+
+class Screen {
+ public:
+  explicit Screen(int fd) : outlet_(fd) {}
+
+  TerminalSize size() const { return TerminalSize::of(outlet_.fd()); }
+
+  // Takes whole lines, in place of the footer that is shown. `lines` is empty then.
+  void add(std::string& lines) {
+    if (lines.empty()) return;
+    footer_.erase(outlet_.text);
+    if (outlet_.text.empty()) outlet_.text.swap(lines);
+    else outlet_.text += lines;
+    lines.clear();
+  }
+  void draw(LiveBar& bar, Progress& progress) { bar.draw(progress, footer_, outlet_); }
+
+  // Writes what the reader takes now. False when nobody can read it any more.
+  bool write_some() {
+    outlet_.write_some();
+    return !outlet_.broken();
+  }
+  bool is_behind() const { return outlet_.pending(); }
+  int fd() const { return outlet_.fd(); }
+
+ private:
+  // What comes now shall stand on lines of its own, and be broken as before.
+  void erase_footer_now() const {
+    if (footer_.shown()) static_cast<void>(write_all(outlet_.fd(), "\x1B[?7h\r\x1B[J"));
+  }
+
+  Outlet outlet_;
+  Footer footer_;
+  const LastDuty erase_footer_now_{[](void* self) { static_cast<Screen*>(self)->erase_footer_now(); }, this};
+};
+
+}  // namespace nextest
+
+// ---- core/report/human_lines.hpp ----
+
+// The lines of the human report and what they are made of, collected and given to the screen in large pieces.
+
+namespace nextest {
+
+class HumanLines {
+ public:
+  HumanLines(Screen& screen, Style style, bool indent_output)
+      : screen_(screen), style_(style), indent_output_(indent_output) {}
+
+  const Style& style() const { return style_; }
+
+  // --- what they are about ---
+
+  void begin(const TestList& list) { list_ = &list; }
+  const TestList& list() const { return *list_; }
+
+  // Stands before the name of each test.
+  void set_counter(std::string counter) { counter_ = std::move(counter); }
+  // With such a token, the log of GitHub Actions can fold outputs, and what tests print commands nothing.
+  void fold_outputs(std::string token) { github_token_ = std::move(token); }
+
+  // Whole lines that wait, and giving them to the screen.
+  bool empty() const { return out_.empty(); }
+  void pass_on() { screen_.add(out_); }
+
+  // --- words ---
+
+  HumanLines& text(std::string_view text) {
+    out_.append(text);
+    return *this;
+  }
+  HumanLines& paint(Paint paint, std::string_view text) {
+    style_.paint(out_, paint, text);
+    return *this;
+  }
+  // Any bytes, in one line.
+  HumanLines& name(std::string_view name) {
+    append_safe_name(out_, name);
+    return *this;
+  }
+  HumanLines& number(std::uint32_t number) { return paint(Paint::Bold, std::to_string(number)); }
+  // Seconds with milliseconds, and their unit; `width` without that.
+  HumanLines& seconds(Duration duration, int width = 0) {
+    append_seconds(out_, duration, width);
+    return text("s");
+  }
+  // The first word of a line.
+  HumanLines& word(Paint paint, std::string_view word) {
+    style_.status_word(out_, paint, word);
+    return *this;
+  }
+
+  void failure_word(const AttemptResult& last) {
+    const std::string attempt = "TRY " + std::to_string(last.attempt.number) + " ";
+    word(Paint::Fail, last.attempt.number == 1 ? status_word(last.outcome) : attempt + short_status_word(last.outcome));
+  }
+
+  void rule_line() {
+    style_.rule(out_, 12);
+    out_ += '\n';
+  }
+
+  void bracketed(Duration duration) { text("[").seconds(duration, 8).text("] "); }
+
+  void longer_than(Duration duration) { text("[>").seconds(duration, 7).text("] "); }
+
+  // A setup script, and the end of the line.
+  void script_line(StressIndex stress, std::string_view id, const Vector<std::string>& command) {
+    style_.paint(out_, Paint::BinaryId, safe_name(id));
+    if (stress.active) out_ += "@stress-" + std::to_string(stress.current);
+    out_ += ": ";
+    append_safe_name(out_, shell_join(command));
+    out_ += '\n';
+  }
+
+  void start_line(std::string_view word, Paint paint, StressIndex stress, TestIndex test) {
+    style_.status_word(out_, paint, word);
+    out_ += "[         ] ";
+    test_line(stress, test);
+  }
+
+  void command_line(const Vector<std::string>& words) { note_line("command", shell_join(words)); }
+
+  // FILE:LINE: as editors and terminals make links of it. Nothing where nothing is known.
+  void place_line(const FailurePlace& place) {
+    if (place.message.empty()) return;
+    out_.append(13, ' ');
+    if (!place.file.empty()) {
+      style_.paint(out_, Paint::Bold, safe_name(place.file) + ":" + std::to_string(place.line));
+      out_ += ": ";
+    }
+    out_.append(place.message).append("\n");
+  }
+  void note_line(std::string_view word, std::string_view text) {
+    out_.append(13, ' ').append(word).append(": ");
+    append_safe_name(out_, text);
+    out_ += '\n';
+  }
+
+  // The test, and the end of the line.
+  void test_line(StressIndex stress, TestIndex test, std::string_view after = "") {
+    const TestBinary& binary = list_->binary_of(test);
+    out_ += counter_;
+    style_.paint(out_, Paint::BinaryId, safe_name(binary.id));
+    if (stress.active) out_ += "@stress-" + std::to_string(stress.current);
+    out_ += ' ';
+    style_.test_name(out_, list_->tests[test].name, binary.harness->separator);
+    out_.append(after);
+    out_ += '\n';
+  }
+
+  void output_of(const AttemptResult& result, Paint paint) {
+    if (result.output != nullptr && !(result.output->out.empty() && result.output->err.empty())) {
+      if (!github_token_.empty()) out_ += "::group::output\n";
+      stream("stdout", result.output->out, paint);
+      stream("stderr", result.output->err, paint);
+      if (!github_token_.empty()) out_ += "::endgroup::\n";
+    }
+    const std::string reason = reason_of(result.outcome);
+    if (!reason.empty()) out_.append(indent_output_ ? "    " : "").append(reason).append("\n");
+    out_ += '\n';
+  }
+
+  void stream(std::string_view name, std::string_view text, Paint paint) {
+    if (text.empty()) return;
+    // What a test prints commands nothing.
+    if (!github_token_.empty()) out_.append("::stop-commands::").append(github_token_).append("\n");
+    std::string heading = indent_output_ ? "  " : "";
+    if (!indent_output_) style_.rule(heading, 2);
+    if (!indent_output_) heading += ' ';
+    heading.append(name).append(" ");
+    style_.rule(heading, indent_output_ ? 3 : 2);
+    style_.paint(out_, paint, heading);
+    out_ += '\n';
+    append_safe_output(out_, text, indent_output_ ? "    " : "", style_.coloured, [this] {
+      constexpr std::size_t enough = 65536;  // a large output is written in pieces, not copied first
+      if (out_.size() < enough) return;
+      pass_on();
+      static_cast<void>(screen_.write_some());  // whoever reads no more is noticed later
+    });
+    if (!github_token_.empty()) out_.append("::").append(github_token_).append("::\n");
+  }
+
+  void count(std::uint32_t number, const char* one, const char* many = "tests") {
+    style_.paint(out_, Paint::Bold, std::to_string(number));
+    out_.append(" ").append(number == 1 ? one : many);
+  }
+
+  // "3 tests and 1 binary"; what there is none of is left out.
+  void tests_and_binaries(std::uint32_t tests, std::uint32_t binaries) {
+    if (tests > 0) count(tests, "test");
+    if (tests > 0 && binaries > 0) out_ += " and ";
+    if (binaries > 0) count(binaries, "binary", "binaries");
+  }
+
+  void part(std::uint32_t number, std::string_view word, Paint paint, std::string_view before = "") {
+    out_.append(before);
+    style_.paint(out_, Paint::Bold, std::to_string(number));
+    out_ += ' ';
+    style_.paint(out_, paint, word);
+  }
+
+  // An annotation of GitHub Actions.
+  void annotation(const FailurePlace& place, std::string_view title, std::string_view message) {
+    append_github_error(out_, place, safe_name(title), message);
+  }
+
+  // "8/10 tests run: 5 passed (1 slow, 1 flaky), 2 failed, 2 skipped", and the end of the line.
+  void run_counts(const RunStats& stats) {
+    style_.paint(out_, Paint::Bold, std::to_string(stats.finished_count));
+    if (stats.not_run() > 0) {
+      out_ += '/';
+      style_.paint(out_, Paint::Bold, std::to_string(stats.initial_run_count));
+    }
+    out_ += stats.initial_run_count == 1 ? " test run: " : " tests run: ";
+    part(stats.passed, "passed", Paint::Pass);
+    const char* before = " (";
+    const auto detail = [&](std::uint32_t number, const char* word) {
+      if (number > 0) part(number, word, Paint::Skip, std::exchange(before, ", "));
+    };
+    detail(stats.passed_slow, "slow");
+    detail(stats.flaky, "flaky");
+    detail(stats.leaky, "leaky");
+    detail(stats.skipped_by_test, "skipped by the test");
+    if (*before == ',') out_ += ')';
+    if (stats.failed > 0) part(stats.failed, "failed", Paint::Fail, ", ");
+    if (stats.leaky_failed > 0) {
+      part(stats.leaky_failed, "due to being leaky", Paint::Fail, " (");
+      out_ += ')';
+    }
+    if (stats.exec_failed > 0) part(stats.exec_failed, "exec failed", Paint::Fail, ", ");
+    if (stats.timed_out > 0) part(stats.timed_out, "timed out", Paint::Fail, ", ");
+    if (stats.setup_scripts_failed > 0) {
+      part(stats.setup_scripts_failed, stats.setup_scripts_failed == 1 ? "setup script failed" : "setup scripts failed",
+           Paint::Fail, ", ");
+    }
+    part(stats.skipped, "skipped", Paint::Skip, ", ");
+    out_ += '\n';
+  }
+
+  void stress_iteration(StressIndex index) {
+    out_ += "iteration ";
+    style_.paint(out_, Paint::Bold, std::to_string(index.current + 1));
+    if (index.total > 0) out_ += "/" + std::to_string(index.total);
+  }
+
+  void cancelled(CancelReason reason, std::uint32_t running) {
+    out_ += "due to ";
+    style_.paint(out_, Paint::Fail, cancel_reason_words(reason));
+    if (running > 0) {
+      out_ += ": ";
+      if (reason == CancelReason::TestFailureImmediate) out_ += "immediately terminating ";
+      count(running, "test");
+      out_ += " still running";
+    }
+    out_ += '\n';
+  }
+
+  void job_control(const char* word, std::uint32_t running) {
+    style_.status_word(out_, Paint::Pass, word);
+    out_ += "due to signal: ";
+    count(running, "test");
+    out_ += " running\n";
+  }
+
+ private:
+  Screen& screen_;
+  const Style style_;
+  const bool indent_output_;
+  const TestList* list_ = nullptr;
+  std::string out_;
+  std::string counter_;
+  std::string github_token_;
+};
+
+}  // namespace nextest
+
+// ---- core/report/run_alone.hpp ----
+
+// The command that runs one test of a run again, alone, ready to be pasted into a shell.
+
+namespace nextest {
+
+// `name` as the exact matcher of a filterset has it (docs/filtersets.md).
+inline std::string filterset_escaped(std::string_view name) {
+  std::string out;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const char c = name[i];
+    const bool is_control = static_cast<unsigned char>(c) < ' ' || c == 0x7F;
+    const bool is_at_end = i == 0 || i + 1 == name.size();  // where blanks do not count
+    if (c == '\\' || c == ')' || c == ',') out.append("\\").append(1, c);
+    else if ((c == ' ' && is_at_end) || is_control) append_format(out, "\\u{%x}", c);
+    else out += c;
+  }
+  return out;
+}
+
+// A word as a shell takes it and as it can be shown: where a report would show other characters in place of its own,
+// printf makes them.
+inline std::string pasted_word(std::string_view word) {
+  if (safe_name(word) == word) return shell_quote(word);
+  std::string out = "\"$(printf '";
+  while (!word.empty()) {
+    const std::size_t size = decode_utf8(word).length;
+    const std::string_view character = word.substr(0, size);
+    const bool is_special = contains("'\\%!", character) || (out.back() == '\'' && character == "-");
+    if (!is_special && safe_name(character) == character) {
+      out.append(character);
+    } else {
+      for (const char c : character) append_format(out, "\\%03o", static_cast<unsigned>(static_cast<unsigned char>(c)));
+    }
+    word.remove_prefix(size);
+  }
+  return out + "')\"";
+}
+
+inline std::string pasted_command(const Vector<std::string>& words) {
+  std::string command;
+  for (const std::string& word : words) command.append(command.empty() ? "" : " ").append(pasted_word(word));
+  return command;
+}
+
+// The words after the path that choose the tests of that name and no others.
+inline std::string only_test_words(const std::string& name) {
+  if (!built_in(Feature::Filtersets)) return " -- --exact " + pasted_word(name);
+  return " -E " + pasted_word("test(=" + filterset_escaped(name) + ")");
+}
+
+// Those of a command line that say which tests there are at all, and how and where each runs.
+inline void append_kept_options(std::string& out, std::string_view words) {
+  constexpr const char* kept[] = {"--ignore-default-filter", "--config-file", "--tool-config-file",
+                                  "--user-config-file",      "--config",      "--workdir",
+                                  "--target-runner"};
+  bool is_value = false;
+  for (std::string_view word; WordList::next(words, word) && (is_value || word != "--");) {
+    bool is_kept = is_value;
+    is_value = false;
+    for (const char* const option : kept) {
+      if (is_kept || word.substr(0, word.find('=')) != option) continue;
+      is_kept = true;
+      is_value = option != kept[0] && !contains(word, "=");
+    }
+    if (is_kept) out.append(" ").append(pasted_word(word));
+  }
+}
+
+inline std::string command_of(const RunInfo& info, const TestList& list, TestIndex test) {
+  const TestBinary& binary = list.binary_of(test);
+  const std::string path = contains(binary.path, "/") ? binary.path : "./" + binary.path;
+  std::string command = "nextest run " + pasted_word(path);
+  if (info.profile != "default") command += " -P " + pasted_word(info.profile);
+  if (!info.scope.harness.empty()) command += " --harness " + pasted_word(info.scope.harness);
+  append_kept_options(command, info.command_line.all());
+  if (list.tests[test].ignored) command += " --run-ignored all";
+  return command + only_test_words(list.tests[test].name);
+}
+
+}  // namespace nextest
+
+// ---- core/report/final_list.hpp ----
+
+// What the end of a run shows again, failures last, where they are still on the screen; each of these with the place
+// that it failed at and the commands that run it alone.
+
+namespace nextest {
+
+class FinalList {
+ public:
+  struct Entry {
+    FinalStatusLevel level = FinalStatusLevel::Skip;
+    StressIndex stress;
+    TestIndex test = 0;
+    bool skipped = true;
+    bool passed = false;
+    bool flaky = false;
+    bool show_output = false;
+    AttemptResult last;
+    FailurePlace place;
+    std::string command;  // of the test itself
+  };
+
+  void add(Entry entry) { entries_.push_back(std::move(entry)); }
+
+  void write(HumanLines& lines, const RunInfo& info) const {
+    const Vector<std::uint32_t> order = sorted_order(entries_.size(), [&](std::uint32_t left, std::uint32_t right) {
+      const Entry &a = entries_[left], &b = entries_[right];
+      if (a.level != b.level) return a.level > b.level;
+      if (a.stress.current != b.stress.current) return a.stress.current < b.stress.current;
+      return a.test < b.test;
+    });
+    for (const std::uint32_t i : order) write_entry(lines, info, entries_[i]);
+  }
+
+ private:
+  static void write_entry(HumanLines& lines, const RunInfo& info, const Entry& entry) {
+    if (entry.skipped) return lines.start_line("SKIP", Paint::Skip, entry.stress, entry.test);
+    write_word(lines, entry);
+    lines.bracketed(entry.last.duration);
+    lines.test_line(entry.stress, entry.test, entry.last.outcome.skipped_by_test ? " (skipped by the test)" : "");
+    if (!entry.passed) {
+      lines.place_line(entry.place);
+      lines.note_line("run", command_of(info, lines.list(), entry.test));
+      if (!entry.command.empty()) lines.note_line("command", entry.command);
+    }
+    if (entry.show_output) lines.output_of(entry.last, entry.passed ? Paint::Pass : Paint::Fail);
+  }
+
+  static void write_word(HumanLines& lines, const Entry& entry) {
+    const AttemptResult& last = entry.last;
+    if (entry.flaky) {
+      const std::string of = std::to_string(last.attempt.number) + "/" + std::to_string(last.attempt.total);
+      lines.word(entry.passed ? Paint::Skip : Paint::Fail, (entry.passed ? "FLAKY " : "FLKY-FL ") + of);
+    } else if (!entry.passed) {
+      lines.failure_word(last);
+    } else if (last.slow) {
+      const OutcomeKind kind = last.outcome.kind;
+      lines.word(Paint::Skip, kind == OutcomeKind::Pass   ? "SLOW"
+                              : kind == OutcomeKind::Leak ? "SLOW + LEAK"
+                                                          : "SLOW+TMPASS");
+    } else {
+      lines.word(paint_of(last.outcome), status_word(last.outcome));
+    }
+  }
+
+  Vector<Entry> entries_;
+};
+
+}  // namespace nextest
+
+// ---- core/report/info_lines.hpp ----
+
+// The answer to "what is running?": how each unit stands, and what it has written so far.
+
+namespace nextest {
+
+class InfoLines {
+ public:
+  explicit InfoLines(HumanLines& lines) : lines_(lines) {}
+
+  void begin(const InfoStarted& started) {
+    lines_.rule_line();
+    lines_.word(Paint::Pass, "Info");
+    lines_.count(started.running, "test");
+    lines_.text(" running; ");
+    lines_.run_counts(started.stats);
+  }
+
+  void answer(const InfoResponse& response, CancelReason cancel_reason) {
+    const UnitStatus& status = response.status;
+    std::string number = std::to_string(response.index + 1) + "/" + std::to_string(response.total);
+    lines_.word(Paint::Pass, number);
+    if (response.script_id.empty()) {
+      lines_.test_line(response.stress, response.test);
+    } else {
+      lines_.paint(Paint::BinaryId, safe_name(response.script_id));
+      lines_.text(" (setup script)\n");
+    }
+    lines_.text("      status: ");
+    if (response.attempt.total > 1) {
+      lines_.text("attempt " + std::to_string(response.attempt.number) + "/" + std::to_string(response.attempt.total) +
+                  " ");
+    }
+    state(status, cancel_reason);
+    if (response.script_id.empty()) lines_.text(", slot " + std::to_string(response.slot.global_slot));
+    if (response.slot.group_slot >= 0) {
+      lines_.text(", slot " + std::to_string(response.slot.group_slot) + " of group ").name(response.slot.test_group);
+    }
+    lines_.text("\n");
+    if (status.output == nullptr) return;
+    lines_.stream("stdout", newest(status.output->out), Paint::Pass);
+    lines_.stream("stderr", newest(status.output->err), Paint::Pass);
+  }
+
+ private:
+  void state(const UnitStatus& status, CancelReason cancel_reason) {
+    switch (status.state) {
+      case UnitState::WaitingForRetry:
+        lines_.text("waits for ");
+        seconds(status.in_state);
+        if (status.remaining.ns > 0) next(", starts in ", status.remaining);
+        return;
+      case UnitState::Running: lines_.text("running for "); break;
+      case UnitState::Terminating:
+      case UnitState::Killing: lines_.text("ending after "); break;
+      case UnitState::Draining:
+      case UnitState::Done: lines_.text("has ended after "); break;
+    }
+    seconds(status.elapsed);
+    lines_.text(" as PID " + std::to_string(status.pid));
+    if (status.state == UnitState::Running && status.slow) lines_.text(", slow");
+    if (status.state == UnitState::Draining) {
+      next(", what it left behind is a leak in ", status.remaining);
+    } else if (status.state == UnitState::Terminating) {
+      asked(", asked to end ", status, cancel_reason);
+      next(", will be killed in ", status.remaining);
+    } else if (status.state == UnitState::Killing) {
+      asked(", killed; asked to end ", status, cancel_reason);
+    }
+  }
+
+  void asked(const char* words, const UnitStatus& status, CancelReason cancel_reason) {
+    next(words, status.in_state);
+    lines_.text(" ago because of ");
+    lines_.text(status.cause == EndingCause::SlowTimeout ? "its timeout" : cancel_reason_words(cancel_reason));
+  }
+
+  void next(const char* words, Duration duration) {
+    lines_.text(words);
+    seconds(duration);
+  }
+  void seconds(Duration duration) { lines_.seconds(duration.ns > 0 ? duration : Duration()); }
+
+  // Of a long output only the end, from the start of a line.
+  static std::string_view newest(std::string_view output) {
+    constexpr std::size_t enough = 65536;
+    if (output.size() <= enough) return output;
+    output.remove_prefix(output.size() - enough);
+    const std::size_t line = output.find('\n');
+    return line == std::string_view::npos ? output : output.substr(line + 1);
+  }
+
+  HumanLines& lines_;
+};
+
+}  // namespace nextest
+
 // ---- core/report/run_lines.hpp ----
 
 // How a run begins and how it ends, for people.
 
 namespace nextest {
 
-class RunLines : public HumanLines {
+class RunLines {
  public:
-  using HumanLines::HumanLines;
+  explicit RunLines(HumanLines& lines) : lines_(lines) {}
 
   // Which run it is, and of how many tests.
   void begin(const RunInfo& info) {
-    rule_line();
-    style_.status_word(out_, Paint::Pass, "Nextest run");
-    out_ += "ID ";
-    style_.paint(out_, Paint::Bold, safe_name(info.run_id));
-    out_ += " with nextest profile: ";
-    style_.paint(out_, Paint::Bold, safe_name(info.profile));
-    out_ += '\n';
+    lines_.rule_line();
+    lines_.word(Paint::Pass, "Nextest run");
+    lines_.text("ID ");
+    lines_.paint(Paint::Bold, safe_name(info.run_id));
+    lines_.text(" with nextest profile: ");
+    lines_.paint(Paint::Bold, safe_name(info.profile));
+    lines_.text("\n");
     if (!info.parent.empty()) {
-      style_.status_word(out_, Paint::Pass, "Rerun");
-      out_ += "of ";
-      style_.paint(out_, Paint::Bold, safe_name(info.parent));
-      out_ += '\n';
+      lines_.word(Paint::Pass, "Rerun");
+      lines_.text("of ");
+      lines_.paint(Paint::Bold, safe_name(info.parent));
+      lines_.text("\n");
     }
-    const ListCounts counts = list_->counts();
-    style_.status_word(out_, Paint::Pass, "Starting");
-    count(counts.selected_tests, "test");
-    out_ += " across ";
-    count(counts.listed_binaries, "binary", "binaries");
+    const ListCounts counts = lines_.list().counts();
+    lines_.word(Paint::Pass, "Starting");
+    lines_.count(counts.selected_tests, "test");
+    lines_.text(" across ");
+    lines_.count(counts.listed_binaries, "binary", "binaries");
     if (counts.skipped_tests > 0 || counts.skipped_binaries > 0) {
-      out_ += " (";
-      tests_and_binaries(counts.skipped_tests, counts.skipped_binaries);
-      out_ += ' ';
-      style_.paint(out_, Paint::Skip, "skipped");
+      lines_.text(" (");
+      lines_.tests_and_binaries(counts.skipped_tests, counts.skipped_binaries);
+      lines_.text(" ");
+      lines_.paint(Paint::Skip, "skipped");
       const char* before = ", including ";
       if (counts.tests_by_rerun > 0) {
-        out_ += std::exchange(before, " and ");
-        count(counts.tests_by_rerun, "test");
-        out_ += " that already passed";
+        lines_.text(std::exchange(before, " and "));
+        lines_.count(counts.tests_by_rerun, "test");
+        lines_.text(" that already passed");
       }
       if (counts.tests_by_default_filter > 0 || counts.binaries_by_default_filter > 0) {
-        out_ += before;
-        tests_and_binaries(counts.tests_by_default_filter, counts.binaries_by_default_filter);
-        out_ += " via the default-filter";
+        lines_.text(before);
+        lines_.tests_and_binaries(counts.tests_by_default_filter, counts.binaries_by_default_filter);
+        lines_.text(" via the default-filter");
       }
-      out_ += ')';
+      lines_.text(")");
     }
     if (!info.order.empty()) {
-      out_ += '\n';
-      style_.status_word(out_, Paint::Pass, "Order");
-      append_safe_name(out_, info.order);
+      lines_.text("\n");
+      lines_.word(Paint::Pass, "Order");
+      lines_.name(info.order);
     }
-    out_ += '\n';
+    lines_.text("\n");
   }
 
   void summary(const RunFinished& finished) {
     const RunStats& stats = finished.stats;
-    rule_line();
+    lines_.rule_line();
     if (finished.stressed) {
       const StressStats& stress = finished.stress;
       const bool cancelled = stats.cancel_reason != CancelReason::None;
-      style_.status_word(out_, stress.failed > 0 || cancelled ? Paint::Fail : Paint::Pass, "Summary");
-      bracketed(finished.elapsed);
-      style_.paint(out_, Paint::Bold, std::to_string(stress.completed.current));
-      if (stress.completed.total > 0) out_ += "/" + std::to_string(stress.completed.total);
-      out_ += stress.completed.current == 1 && stress.completed.total <= 1 ? " stress run iteration: "
-                                                                           : " stress run iterations: ";
-      part(stress.passed, "passed", Paint::Pass);
-      if (stress.failed > 0) part(stress.failed, "failed", Paint::Fail, ", ");
-      if (cancelled) out_.append("; cancelled due to ").append(cancel_reason_words(stats.cancel_reason));
-      out_ += '\n';
+      lines_.word(stress.failed > 0 || cancelled ? Paint::Fail : Paint::Pass, "Summary");
+      lines_.bracketed(finished.elapsed);
+      lines_.paint(Paint::Bold, std::to_string(stress.completed.current));
+      if (stress.completed.total > 0) lines_.text("/" + std::to_string(stress.completed.total));
+      lines_.text(stress.completed.current == 1 && stress.completed.total <= 1 ? " stress run iteration: "
+                                                                               : " stress run iterations: ");
+      lines_.part(stress.passed, "passed", Paint::Pass);
+      if (stress.failed > 0) lines_.part(stress.failed, "failed", Paint::Fail, ", ");
+      if (cancelled) lines_.text("; cancelled due to ").text(cancel_reason_words(stats.cancel_reason));
+      lines_.text("\n");
     } else {
       const bool good = stats.failed_count() == 0 && stats.not_run() == 0 && stats.setup_scripts_failed == 0;
-      style_.status_word(out_, !good ? Paint::Fail : stats.finished_count == 0 ? Paint::Skip : Paint::Pass, "Summary");
-      bracketed(finished.elapsed);
-      run_counts(stats);
+      lines_.word(!good ? Paint::Fail : stats.finished_count == 0 ? Paint::Skip : Paint::Pass, "Summary");
+      lines_.bracketed(finished.elapsed);
+      lines_.run_counts(stats);
     }
   }
 
   void not_run(const RunStats& stats) {
     if (stats.not_run() == 0) return;
-    style_.paint(out_, Paint::Skip, "warning");
-    append_format(out_, ": %u/%u %s not run", stats.not_run(), stats.initial_run_count,
-                  stats.initial_run_count == 1 ? "test was" : "tests were");
+    lines_.paint(Paint::Skip, "warning");
+    lines_.text(": " + std::to_string(stats.not_run()) + "/" + std::to_string(stats.initial_run_count));
+    lines_.text(stats.initial_run_count == 1 ? " test was not run" : " tests were not run");
     if (stats.cancel_reason != CancelReason::None) {
-      out_.append(" due to ").append(cancel_reason_words(stats.cancel_reason));
+      lines_.text(" due to ").text(cancel_reason_words(stats.cancel_reason));
     }
     const bool failed_fast =
         stats.cancel_reason == CancelReason::TestFailure || stats.cancel_reason == CancelReason::TestFailureImmediate;
-    if (failed_fast) out_ += " (run with --no-fail-fast to run all tests, or with --max-fail)";
-    out_ += '\n';
+    if (failed_fast) lines_.text(" (run with --no-fail-fast to run all tests, or with --max-fail)");
+    lines_.text("\n");
   }
 
   // Of a rerun: what it leaves to another.
   void outstanding_tests(const RerunState& rerun) {
-    const Vector<const KnownTest*> left = rerun.outstanding_beside(*list_);
+    const Vector<const KnownTest*> left = rerun.outstanding_beside(lines_.list());
     if (left.empty()) return;
-    style_.paint(out_, Paint::Skip, "warning");
-    append_format(out_, ": %zu %s outstanding, which this rerun did not run:\n", left.size(),
-                  left.size() == 1 ? "test is" : "tests are");
+    lines_.paint(Paint::Skip, "warning");
+    lines_.text(": " + std::to_string(left.size()) + (left.size() == 1 ? " test is" : " tests are"));
+    lines_.text(" outstanding, which this rerun did not run:\n");
     for (const KnownTest* test : left) {
-      out_ += "    ";
-      style_.paint(out_, Paint::BinaryId, safe_name(test->binary_id));
-      out_.append(" ").append(safe_name(test->name)).append("\n");
+      lines_.text("    ");
+      lines_.paint(Paint::BinaryId, safe_name(test->binary_id)).text(" ").name(test->name).text("\n");
     }
   }
+
+ private:
+  HumanLines& lines_;
 };
 
 }  // namespace nextest
@@ -18820,12 +18879,14 @@ struct HumanOptions {
   bool show_commands = false;
 };
 
-class HumanReporter final : public EventSink, private RunLines {
+class HumanReporter final : public EventSink {
  public:
   HumanReporter(int fd, const HumanOptions& human)
-      : RunLines(fd, human.style, human.indent_output),
-        options_(human),
-        progress_(style_, human.progress),
+      : options_(human),
+        screen_(fd),
+        lines_(screen_, human.style, human.indent_output),
+        run_lines_(lines_),
+        progress_(lines_.style(), human.progress),
         bar_(human.clock) {}
 
   void on_event(const Event& event) override {
@@ -18835,17 +18896,16 @@ class HumanReporter final : public EventSink, private RunLines {
 
   // With a bar, lines wait until it may be drawn again: so it is never seen to go.
   bool flush() override {
-    const bool is_behind = outlet_.pending();
-    if (bar_.shown() && !is_behind && !bar_.is_due(!out_.empty(), outlet_)) return true;
-    pass_on();
-    if (bar_.shown() && !is_behind) bar_.draw(progress_, footer_, outlet_);
-    outlet_.write_some();
-    return !outlet_.broken();
+    const bool is_behind = screen_.is_behind();
+    if (bar_.shown() && !is_behind && !bar_.is_due(!lines_.empty(), screen_.size())) return true;
+    lines_.pass_on();
+    if (bar_.shown() && !is_behind) screen_.draw(bar_, progress_);
+    return screen_.write_some();
   }
-  int waits_for() const override { return outlet_.pending() ? outlet_.fd() : -1; }
+  int waits_for() const override { return screen_.is_behind() ? screen_.fd() : -1; }
   Duration flush_within() const override {
-    if (bar_.shown()) return bar_.due_in(!out_.empty());
-    return out_.empty() && !outlet_.pending() ? forever : Duration();
+    if (bar_.shown()) return bar_.due_in(!lines_.empty());
+    return lines_.empty() && !screen_.is_behind() ? forever : Duration();
   }
 
  private:
@@ -18855,75 +18915,75 @@ class HumanReporter final : public EventSink, private RunLines {
 
   void on(const RunStarted& started) {
     list_ = started.list;
+    lines_.begin(*list_);
     info_ = started.info;
     rerun_ = started.rerun;
-    if (options_.github) github_token_ = "nextest-" + make_uuid();  // tests know the run's id
+    if (options_.github) lines_.fold_outputs("nextest-" + make_uuid());  // tests know the run's id
     begin_counting();
     bar_.show(true, at_);
     show_starts_ = options_.show_commands || !started.info->capture;
-    begin(*started.info);
+    run_lines_.begin(*started.info);
   }
 
   void on(const StressSubRunStarted& started) {
     begin_counting();
-    rule_line();
-    style_.status_word(out_, Paint::Pass, "Stress test");
-    stress_iteration(started.index);
+    lines_.rule_line();
+    lines_.word(Paint::Pass, "Stress test");
+    lines_.stress_iteration(started.index);
     if (started.condition.kind == StressCondition::Time) {
-      out_ += " (for ";
-      append_seconds(out_, started.condition.duration);
-      out_ += "s in all)";
+      lines_.text(" (for ").seconds(started.condition.duration).text(" in all)");
     }
-    out_ += '\n';
+    lines_.text("\n");
   }
 
   void on(const StressSubRunFinished& finished) {
-    style_.status_word(out_, finished.stats.failed_count() > 0 ? Paint::Fail : Paint::Pass, "Stress test");
-    bracketed(finished.elapsed);
-    stress_iteration(finished.index);
-    out_ += ": ";
-    run_counts(finished.stats);
+    lines_.word(finished.stats.failed_count() > 0 ? Paint::Fail : Paint::Pass, "Stress test");
+    lines_.bracketed(finished.elapsed);
+    lines_.stress_iteration(finished.index);
+    lines_.text(": ");
+    lines_.run_counts(finished.stats);
   }
 
   // Scripts that are not captured write where the bar would be.
   void on(const SetupScriptStarted& started) {
     script_writes_ = true;
     bar_.show(false, at_);
-    style_.status_word(out_, Paint::Pass, "SETUP");
-    append_format(out_, "[ %*u/%u ] ", static_cast<int>(std::to_string(started.total).size()), started.index + 1,
+    lines_.word(Paint::Pass, "SETUP");
+    std::string place;
+    append_format(place, "[ %*u/%u ] ", static_cast<int>(std::to_string(started.total).size()), started.index + 1,
                   started.total);
-    script_line(started.stress, started.script_id, started.command);
+    lines_.text(place);
+    lines_.script_line(started.stress, started.script_id, started.command);
   }
   void on(const SetupScriptSlow& slow) {
     if (options_.status_level < (slow.will_terminate ? StatusLevel::Fail : StatusLevel::Slow)) return;
-    style_.status_word(out_, slow.will_terminate ? Paint::Fail : Paint::Skip,
-                       slow.will_terminate ? "TERMINATING" : "SETUP SLOW");
-    longer_than(slow.elapsed);
-    script_line(slow.stress, slow.script_id, slow.command);
+    lines_.word(slow.will_terminate ? Paint::Fail : Paint::Skip, slow.will_terminate ? "TERMINATING" : "SETUP SLOW");
+    lines_.longer_than(slow.elapsed);
+    lines_.script_line(slow.stress, slow.script_id, slow.command);
   }
   void on(const SetupScriptFinished& finished) {
     script_writes_ = false;
     bar_.show(true, at_);
     const Outcome& outcome = finished.result.outcome;
     if (!outcome.passed()) ++progress_.stats.setup_scripts_failed;
-    style_.status_word(out_, paint_of(outcome), "SETUP " + short_status_word(outcome));
-    bracketed(finished.result.duration);
-    script_line(finished.stress, finished.script_id, finished.command);
+    lines_.word(paint_of(outcome), "SETUP " + short_status_word(outcome));
+    lines_.bracketed(finished.result.duration);
+    lines_.script_line(finished.stress, finished.script_id, finished.command);
     if (outcome.passed()) return;
-    output_of(finished.result, Paint::Fail);
-    if (options_.github) append_github_error(out_, {}, safe_name(finished.script_id), reason_of(outcome));
+    lines_.output_of(finished.result, Paint::Fail);
+    if (options_.github) lines_.annotation({}, finished.script_id, reason_of(outcome));
   }
 
   void on(const TestStarted& started) {
     begin_attempt(started);
-    if (show_starts_) start_line("START", Paint::Pass, started.stress, started.test);
-    if (options_.show_commands) command_line(started.command);
+    if (show_starts_) lines_.start_line("START", Paint::Pass, started.stress, started.test);
+    if (options_.show_commands) lines_.command_line(started.command);
   }
   void on(const TestRetryStarted& started) {
     begin_attempt(started);
     const std::string word = "TRY " + std::to_string(started.attempt.number) + " START";
-    if (show_starts_) start_line(word, Paint::Retry, started.stress, started.test);
-    if (options_.show_commands) command_line(started.command);
+    if (show_starts_) lines_.start_line(word, Paint::Retry, started.stress, started.test);
+    if (options_.show_commands) lines_.command_line(started.command);
   }
 
   void on(const TestSlow& slow) {
@@ -18934,30 +18994,26 @@ class HumanReporter final : public EventSink, private RunLines {
     const std::string attempt = "TRY " + std::to_string(slow.attempt.number) + " ";
     if (slow.will_terminate) {
       const Paint paint = last ? Paint::Fail : Paint::Retry;
-      style_.status_word(out_, paint, slow.attempt.total > 1 ? attempt + "TRMNTG" : "TERMINATING");
+      lines_.word(paint, slow.attempt.total > 1 ? attempt + "TRMNTG" : "TERMINATING");
     } else {
-      style_.status_word(out_, Paint::Skip, slow.attempt.number > 1 ? attempt + "SLOW" : "SLOW");
+      lines_.word(Paint::Skip, slow.attempt.number > 1 ? attempt + "SLOW" : "SLOW");
     }
-    longer_than(slow.elapsed);
-    test_line(slow.stress, slow.test);
+    lines_.longer_than(slow.elapsed);
+    lines_.test_line(slow.stress, slow.test);
   }
 
   void on(const TestAttemptFailed& failed) {
     progress_.on_attempt_ended(failed.test);
     if (options_.status_level < StatusLevel::Retry) return;
     const Attempt& attempt = failed.result.attempt;
-    style_.status_word(out_, Paint::Retry,
-                       "TRY " + std::to_string(attempt.number) + " " + short_status_word(failed.result.outcome));
-    bracketed(failed.result.duration);
-    test_line(failed.stress, failed.test);
-    if (is_immediate(failed.failure_output)) output_of(failed.result, Paint::Retry);
+    lines_.word(Paint::Retry, "TRY " + std::to_string(attempt.number) + " " + short_status_word(failed.result.outcome));
+    lines_.bracketed(failed.result.duration);
+    lines_.test_line(failed.stress, failed.test);
+    if (is_immediate(failed.failure_output)) lines_.output_of(failed.result, Paint::Retry);
     if (failed.delay_before_next.ns > 0) {
-      style_.status_word(out_, Paint::Retry,
-                         "DELAY " + std::to_string(attempt.number + 1) + "/" + std::to_string(attempt.total));
-      out_ += "by ";
-      append_seconds(out_, failed.delay_before_next, 7);
-      out_ += "s ";
-      test_line(failed.stress, failed.test);
+      lines_.word(Paint::Retry, "DELAY " + std::to_string(attempt.number + 1) + "/" + std::to_string(attempt.total));
+      lines_.text("by ").seconds(failed.delay_before_next, 7).text(" ");
+      lines_.test_line(failed.stress, failed.test);
     }
   }
 
@@ -18973,20 +19029,15 @@ class HumanReporter final : public EventSink, private RunLines {
       if (result.passed() || result.flaky()) {
         const std::string word =
             result.flaky() ? "TRY " + std::to_string(result.last().attempt.number) + " PASS" : status_word(outcome);
-        style_.status_word(out_,
-                           !result.passed() ? Paint::Fail
-                           : result.flaky() ? Paint::Skip
-                                            : paint_of(outcome),
-                           word);
+        lines_.word(!result.passed() ? Paint::Fail : result.flaky() ? Paint::Skip : paint_of(outcome), word);
       } else {
-        failure_word(result.last());
+        lines_.failure_word(result.last());
       }
-      bracketed(result.last().duration);
-      const std::string blank = counter_;
-      if (options_.counter) counter_ = progress_.counter();
-      test_line(finished.stress, finished.test, outcome.skipped_by_test ? " (skipped by the test)" : "");
-      counter_ = blank;
-      if (result.flaky() && !result.passed()) out_.append("           - ").append(flaky_words).append("\n");
+      lines_.bracketed(result.last().duration);
+      if (options_.counter) lines_.set_counter(progress_.counter());
+      lines_.test_line(finished.stress, finished.test, outcome.skipped_by_test ? " (skipped by the test)" : "");
+      set_blank_counter();
+      if (result.flaky() && !result.passed()) lines_.text("           - ").text(flaky_words).text("\n");
     }
 
     // Ctrl-C: a person wants the prompt, not the outputs. Another signal: each output once. Tests that we ended because
@@ -18995,7 +19046,7 @@ class HumanReporter final : public EventSink, private RunLines {
                              outcome.kind == OutcomeKind::Abort && outcome.code == SIGTERM;
     const bool interrupted = cancel_reason_ >= CancelReason::Interrupt;
     const bool show_now = is_immediate(display) && !interrupted && !ended_by_us;
-    if (show_now) output_of(result.last(), result.passed() ? Paint::Pass : Paint::Fail);
+    if (show_now) lines_.output_of(result.last(), result.passed() ? Paint::Pass : Paint::Fail);
     if (interrupted || ended_by_us) return;
     FailurePlace place;
     if (!result.passed() && result.last().output != nullptr) {
@@ -19019,7 +19070,8 @@ class HumanReporter final : public EventSink, private RunLines {
   }
 
   void on(const TestSkipped& skipped) {
-    if (options_.status_level >= StatusLevel::Skip) start_line("SKIP", Paint::Skip, skipped.stress, skipped.test);
+    if (options_.status_level >= StatusLevel::Skip)
+      lines_.start_line("SKIP", Paint::Skip, skipped.stress, skipped.test);
     if (options_.final_status_level >= FinalStatusLevel::Skip) {
       FinalList::Entry entry;
       entry.stress = skipped.stress;
@@ -19033,52 +19085,52 @@ class HumanReporter final : public EventSink, private RunLines {
     const std::string_view word = leaked.fails ? "LEAK-FAIL" : "LEAK";
     const Paint paint = leaked.fails ? Paint::Fail : Paint::Skip;
     if (leaked.test_known) {
-      start_line(word, paint, leaked.stress, leaked.test);
+      lines_.start_line(word, paint, leaked.stress, leaked.test);
     } else {
-      style_.status_word(out_, paint, word);
-      out_ += "[         ] a test that is not known\n";
+      lines_.word(paint, word);
+      lines_.text("[         ] a test that is not known\n");
     }
-    append_format(out_, "    left process %ld behind, which has been ended", static_cast<long>(leaked.pid));
-    if (!leaked.command.empty()) append_safe_name(out_ += ": ", leaked.command);
-    out_ += '\n';
+    lines_.text("    left process " + std::to_string(leaked.pid) + " behind, which has been ended");
+    if (!leaked.command.empty()) lines_.text(": ").name(leaked.command);
+    lines_.text("\n");
     if (leaked.fails && leaked.test_known) annotate(leaked.test, {}, "left a process behind");
   }
 
   void on(const RunBeginCancel& cancel) {
     cancel_reason_ = progress_.stats.cancel_reason = cancel.reason;
-    style_.status_word(out_, Paint::Fail, "Cancelling");
-    cancelled(cancel.reason, cancel.running);
+    lines_.word(Paint::Fail, "Cancelling");
+    lines_.cancelled(cancel.reason, cancel.running);
   }
   void on(const RunBeginKill& kill) {
     cancel_reason_ = progress_.stats.cancel_reason = kill.reason;
-    style_.status_word(out_, Paint::Fail, "Killing");
-    cancelled(kill.reason, kill.running);
+    lines_.word(Paint::Fail, "Killing");
+    lines_.cancelled(kill.reason, kill.running);
   }
   void on(const RunPaused& paused) {
     bar_.show(false, at_);
-    job_control("Pausing", paused.running);
+    lines_.job_control("Pausing", paused.running);
   }
   void on(const RunContinued& continued) {
     bar_.show(!script_writes_, at_);
-    job_control("Continuing", continued.running);
+    lines_.job_control("Continuing", continued.running);
   }
 
-  void on(const InfoStarted& started) { InfoLines(*this).begin(started); }
-  void on(const InfoResponse& response) { InfoLines(*this).answer(response, cancel_reason_); }
-  void on(const InfoFinished&) { rule_line(); }
+  void on(const InfoStarted& started) { InfoLines(lines_).begin(started); }
+  void on(const InfoResponse& response) { InfoLines(lines_).answer(response, cancel_reason_); }
+  void on(const InfoFinished&) { lines_.rule_line(); }
   // The line of the bar, which stays.
   void on(const InputEnter&) {
-    if (built_in(Feature::Terminal)) progress_.append_bar_line(out_, at_, TerminalSize::of(outlet_.fd()));
+    if (built_in(Feature::Terminal)) lines_.text(progress_.bar_line(at_, screen_.size()));
   }
 
   void on(const RunFinished& finished) {
     const RunStats& stats = finished.stats;
     bar_.show(false, at_);
-    counter_.clear();
-    summary(finished);
-    if (cancel_reason_ < CancelReason::Interrupt) final_.write(*this, *info_);
-    not_run(stats);
-    if (rerun_ != nullptr && stats.failed_count() == 0 && stats.not_run() == 0) outstanding_tests(*rerun_);
+    lines_.set_counter("");
+    run_lines_.summary(finished);
+    if (cancel_reason_ < CancelReason::Interrupt) final_.write(lines_, *info_);
+    run_lines_.not_run(stats);
+    if (rerun_ != nullptr && stats.failed_count() == 0 && stats.not_run() == 0) run_lines_.outstanding_tests(*rerun_);
   }
 
   static constexpr const char* flaky_words = "flaky, and a flaky test counts as failed here";
@@ -19089,14 +19141,18 @@ class HumanReporter final : public EventSink, private RunLines {
     if (!message.empty()) message += '\n';
     message += reason;
     const std::string title = list_->binary_of(test).id + " " + list_->tests[test].name;
-    append_github_error(out_, place, safe_name(title), message);
+    lines_.annotation(place, title, message);
   }
 
   // --- what is running ---
 
   void begin_counting() {
     progress_.begin(*list_);
-    if (options_.counter) counter_.assign(progress_.counter().size(), ' ');
+    set_blank_counter();
+  }
+  // As wide as one, so that names stand below each other.
+  void set_blank_counter() {
+    if (options_.counter) lines_.set_counter(std::string(progress_.counter().size(), ' '));
   }
 
   void begin_attempt(const TestStarted& started) {
@@ -19119,11 +19175,15 @@ class HumanReporter final : public EventSink, private RunLines {
   };
 
   const HumanOptions options_;
+  Screen screen_;
+  HumanLines lines_;
+  RunLines run_lines_;
   Progress progress_;
   LiveBar bar_;
   bool script_writes_ = false;  // to the terminal, now
   Duration at_{};               // of the event at hand
   Vector<RunningCommand> commands_;
+  const TestList* list_ = nullptr;
   const RunInfo* info_ = nullptr;
   const RerunState* rerun_ = nullptr;
   bool show_starts_ = false;  // without capture a test's own lines need a heading

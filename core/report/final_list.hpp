@@ -48,7 +48,7 @@ class FinalList {
     lines.test_line(entry.stress, entry.test, entry.last.outcome.skipped_by_test ? " (skipped by the test)" : "");
     if (!entry.passed) {
       lines.place_line(entry.place);
-      lines.note_line("run", command_of(info, *lines.list_, entry.test));
+      lines.note_line("run", command_of(info, lines.list(), entry.test));
       if (!entry.command.empty()) lines.note_line("command", entry.command);
     }
     if (entry.show_output) lines.output_of(entry.last, entry.passed ? Paint::Pass : Paint::Fail);

@@ -16,12 +16,12 @@
 #include "core/model/event.hpp"
 #include "core/report/failure_place.hpp"
 #include "core/report/final_list.hpp"
-#include "core/report/github.hpp"
 #include "core/report/human_lines.hpp"
 #include "core/report/info_lines.hpp"
 #include "core/report/live_bar.hpp"
 #include "core/report/progress.hpp"
 #include "core/report/run_lines.hpp"
+#include "core/report/screen.hpp"
 #include "core/report/status.hpp"
 #include "core/report/style.hpp"
 
@@ -39,12 +39,14 @@ struct HumanOptions {
   bool show_commands = false;
 };
 
-class HumanReporter final : public EventSink, private RunLines {
+class HumanReporter final : public EventSink {
  public:
   HumanReporter(int fd, const HumanOptions& human)
-      : RunLines(fd, human.style, human.indent_output),
-        options_(human),
-        progress_(style_, human.progress),
+      : options_(human),
+        screen_(fd),
+        lines_(screen_, human.style, human.indent_output),
+        run_lines_(lines_),
+        progress_(lines_.style(), human.progress),
         bar_(human.clock) {}
 
   void on_event(const Event& event) override {
@@ -54,17 +56,16 @@ class HumanReporter final : public EventSink, private RunLines {
 
   // With a bar, lines wait until it may be drawn again: so it is never seen to go.
   bool flush() override {
-    const bool is_behind = outlet_.pending();
-    if (bar_.shown() && !is_behind && !bar_.is_due(!out_.empty(), outlet_)) return true;
-    pass_on();
-    if (bar_.shown() && !is_behind) bar_.draw(progress_, footer_, outlet_);
-    outlet_.write_some();
-    return !outlet_.broken();
+    const bool is_behind = screen_.is_behind();
+    if (bar_.shown() && !is_behind && !bar_.is_due(!lines_.empty(), screen_.size())) return true;
+    lines_.pass_on();
+    if (bar_.shown() && !is_behind) screen_.draw(bar_, progress_);
+    return screen_.write_some();
   }
-  int waits_for() const override { return outlet_.pending() ? outlet_.fd() : -1; }
+  int waits_for() const override { return screen_.is_behind() ? screen_.fd() : -1; }
   Duration flush_within() const override {
-    if (bar_.shown()) return bar_.due_in(!out_.empty());
-    return out_.empty() && !outlet_.pending() ? forever : Duration();
+    if (bar_.shown()) return bar_.due_in(!lines_.empty());
+    return lines_.empty() && !screen_.is_behind() ? forever : Duration();
   }
 
  private:
@@ -74,75 +75,75 @@ class HumanReporter final : public EventSink, private RunLines {
 
   void on(const RunStarted& started) {
     list_ = started.list;
+    lines_.begin(*list_);
     info_ = started.info;
     rerun_ = started.rerun;
-    if (options_.github) github_token_ = "nextest-" + make_uuid();  // tests know the run's id
+    if (options_.github) lines_.fold_outputs("nextest-" + make_uuid());  // tests know the run's id
     begin_counting();
     bar_.show(true, at_);
     show_starts_ = options_.show_commands || !started.info->capture;
-    begin(*started.info);
+    run_lines_.begin(*started.info);
   }
 
   void on(const StressSubRunStarted& started) {
     begin_counting();
-    rule_line();
-    style_.status_word(out_, Paint::Pass, "Stress test");
-    stress_iteration(started.index);
+    lines_.rule_line();
+    lines_.word(Paint::Pass, "Stress test");
+    lines_.stress_iteration(started.index);
     if (started.condition.kind == StressCondition::Time) {
-      out_ += " (for ";
-      append_seconds(out_, started.condition.duration);
-      out_ += "s in all)";
+      lines_.text(" (for ").seconds(started.condition.duration).text(" in all)");
     }
-    out_ += '\n';
+    lines_.text("\n");
   }
 
   void on(const StressSubRunFinished& finished) {
-    style_.status_word(out_, finished.stats.failed_count() > 0 ? Paint::Fail : Paint::Pass, "Stress test");
-    bracketed(finished.elapsed);
-    stress_iteration(finished.index);
-    out_ += ": ";
-    run_counts(finished.stats);
+    lines_.word(finished.stats.failed_count() > 0 ? Paint::Fail : Paint::Pass, "Stress test");
+    lines_.bracketed(finished.elapsed);
+    lines_.stress_iteration(finished.index);
+    lines_.text(": ");
+    lines_.run_counts(finished.stats);
   }
 
   // Scripts that are not captured write where the bar would be.
   void on(const SetupScriptStarted& started) {
     script_writes_ = true;
     bar_.show(false, at_);
-    style_.status_word(out_, Paint::Pass, "SETUP");
-    append_format(out_, "[ %*u/%u ] ", static_cast<int>(std::to_string(started.total).size()), started.index + 1,
+    lines_.word(Paint::Pass, "SETUP");
+    std::string place;
+    append_format(place, "[ %*u/%u ] ", static_cast<int>(std::to_string(started.total).size()), started.index + 1,
                   started.total);
-    script_line(started.stress, started.script_id, started.command);
+    lines_.text(place);
+    lines_.script_line(started.stress, started.script_id, started.command);
   }
   void on(const SetupScriptSlow& slow) {
     if (options_.status_level < (slow.will_terminate ? StatusLevel::Fail : StatusLevel::Slow)) return;
-    style_.status_word(out_, slow.will_terminate ? Paint::Fail : Paint::Skip,
-                       slow.will_terminate ? "TERMINATING" : "SETUP SLOW");
-    longer_than(slow.elapsed);
-    script_line(slow.stress, slow.script_id, slow.command);
+    lines_.word(slow.will_terminate ? Paint::Fail : Paint::Skip, slow.will_terminate ? "TERMINATING" : "SETUP SLOW");
+    lines_.longer_than(slow.elapsed);
+    lines_.script_line(slow.stress, slow.script_id, slow.command);
   }
   void on(const SetupScriptFinished& finished) {
     script_writes_ = false;
     bar_.show(true, at_);
     const Outcome& outcome = finished.result.outcome;
     if (!outcome.passed()) ++progress_.stats.setup_scripts_failed;
-    style_.status_word(out_, paint_of(outcome), "SETUP " + short_status_word(outcome));
-    bracketed(finished.result.duration);
-    script_line(finished.stress, finished.script_id, finished.command);
+    lines_.word(paint_of(outcome), "SETUP " + short_status_word(outcome));
+    lines_.bracketed(finished.result.duration);
+    lines_.script_line(finished.stress, finished.script_id, finished.command);
     if (outcome.passed()) return;
-    output_of(finished.result, Paint::Fail);
-    if (options_.github) append_github_error(out_, {}, safe_name(finished.script_id), reason_of(outcome));
+    lines_.output_of(finished.result, Paint::Fail);
+    if (options_.github) lines_.annotation({}, finished.script_id, reason_of(outcome));
   }
 
   void on(const TestStarted& started) {
     begin_attempt(started);
-    if (show_starts_) start_line("START", Paint::Pass, started.stress, started.test);
-    if (options_.show_commands) command_line(started.command);
+    if (show_starts_) lines_.start_line("START", Paint::Pass, started.stress, started.test);
+    if (options_.show_commands) lines_.command_line(started.command);
   }
   void on(const TestRetryStarted& started) {
     begin_attempt(started);
     const std::string word = "TRY " + std::to_string(started.attempt.number) + " START";
-    if (show_starts_) start_line(word, Paint::Retry, started.stress, started.test);
-    if (options_.show_commands) command_line(started.command);
+    if (show_starts_) lines_.start_line(word, Paint::Retry, started.stress, started.test);
+    if (options_.show_commands) lines_.command_line(started.command);
   }
 
   void on(const TestSlow& slow) {
@@ -153,30 +154,26 @@ class HumanReporter final : public EventSink, private RunLines {
     const std::string attempt = "TRY " + std::to_string(slow.attempt.number) + " ";
     if (slow.will_terminate) {
       const Paint paint = last ? Paint::Fail : Paint::Retry;
-      style_.status_word(out_, paint, slow.attempt.total > 1 ? attempt + "TRMNTG" : "TERMINATING");
+      lines_.word(paint, slow.attempt.total > 1 ? attempt + "TRMNTG" : "TERMINATING");
     } else {
-      style_.status_word(out_, Paint::Skip, slow.attempt.number > 1 ? attempt + "SLOW" : "SLOW");
+      lines_.word(Paint::Skip, slow.attempt.number > 1 ? attempt + "SLOW" : "SLOW");
     }
-    longer_than(slow.elapsed);
-    test_line(slow.stress, slow.test);
+    lines_.longer_than(slow.elapsed);
+    lines_.test_line(slow.stress, slow.test);
   }
 
   void on(const TestAttemptFailed& failed) {
     progress_.on_attempt_ended(failed.test);
     if (options_.status_level < StatusLevel::Retry) return;
     const Attempt& attempt = failed.result.attempt;
-    style_.status_word(out_, Paint::Retry,
-                       "TRY " + std::to_string(attempt.number) + " " + short_status_word(failed.result.outcome));
-    bracketed(failed.result.duration);
-    test_line(failed.stress, failed.test);
-    if (is_immediate(failed.failure_output)) output_of(failed.result, Paint::Retry);
+    lines_.word(Paint::Retry, "TRY " + std::to_string(attempt.number) + " " + short_status_word(failed.result.outcome));
+    lines_.bracketed(failed.result.duration);
+    lines_.test_line(failed.stress, failed.test);
+    if (is_immediate(failed.failure_output)) lines_.output_of(failed.result, Paint::Retry);
     if (failed.delay_before_next.ns > 0) {
-      style_.status_word(out_, Paint::Retry,
-                         "DELAY " + std::to_string(attempt.number + 1) + "/" + std::to_string(attempt.total));
-      out_ += "by ";
-      append_seconds(out_, failed.delay_before_next, 7);
-      out_ += "s ";
-      test_line(failed.stress, failed.test);
+      lines_.word(Paint::Retry, "DELAY " + std::to_string(attempt.number + 1) + "/" + std::to_string(attempt.total));
+      lines_.text("by ").seconds(failed.delay_before_next, 7).text(" ");
+      lines_.test_line(failed.stress, failed.test);
     }
   }
 
@@ -192,20 +189,15 @@ class HumanReporter final : public EventSink, private RunLines {
       if (result.passed() || result.flaky()) {
         const std::string word =
             result.flaky() ? "TRY " + std::to_string(result.last().attempt.number) + " PASS" : status_word(outcome);
-        style_.status_word(out_,
-                           !result.passed() ? Paint::Fail
-                           : result.flaky() ? Paint::Skip
-                                            : paint_of(outcome),
-                           word);
+        lines_.word(!result.passed() ? Paint::Fail : result.flaky() ? Paint::Skip : paint_of(outcome), word);
       } else {
-        failure_word(result.last());
+        lines_.failure_word(result.last());
       }
-      bracketed(result.last().duration);
-      const std::string blank = counter_;
-      if (options_.counter) counter_ = progress_.counter();
-      test_line(finished.stress, finished.test, outcome.skipped_by_test ? " (skipped by the test)" : "");
-      counter_ = blank;
-      if (result.flaky() && !result.passed()) out_.append("           - ").append(flaky_words).append("\n");
+      lines_.bracketed(result.last().duration);
+      if (options_.counter) lines_.set_counter(progress_.counter());
+      lines_.test_line(finished.stress, finished.test, outcome.skipped_by_test ? " (skipped by the test)" : "");
+      set_blank_counter();
+      if (result.flaky() && !result.passed()) lines_.text("           - ").text(flaky_words).text("\n");
     }
 
     // Ctrl-C: a person wants the prompt, not the outputs. Another signal: each output once. Tests that we ended because
@@ -214,7 +206,7 @@ class HumanReporter final : public EventSink, private RunLines {
                              outcome.kind == OutcomeKind::Abort && outcome.code == SIGTERM;
     const bool interrupted = cancel_reason_ >= CancelReason::Interrupt;
     const bool show_now = is_immediate(display) && !interrupted && !ended_by_us;
-    if (show_now) output_of(result.last(), result.passed() ? Paint::Pass : Paint::Fail);
+    if (show_now) lines_.output_of(result.last(), result.passed() ? Paint::Pass : Paint::Fail);
     if (interrupted || ended_by_us) return;
     FailurePlace place;
     if (!result.passed() && result.last().output != nullptr) {
@@ -238,7 +230,8 @@ class HumanReporter final : public EventSink, private RunLines {
   }
 
   void on(const TestSkipped& skipped) {
-    if (options_.status_level >= StatusLevel::Skip) start_line("SKIP", Paint::Skip, skipped.stress, skipped.test);
+    if (options_.status_level >= StatusLevel::Skip)
+      lines_.start_line("SKIP", Paint::Skip, skipped.stress, skipped.test);
     if (options_.final_status_level >= FinalStatusLevel::Skip) {
       FinalList::Entry entry;
       entry.stress = skipped.stress;
@@ -252,52 +245,52 @@ class HumanReporter final : public EventSink, private RunLines {
     const std::string_view word = leaked.fails ? "LEAK-FAIL" : "LEAK";
     const Paint paint = leaked.fails ? Paint::Fail : Paint::Skip;
     if (leaked.test_known) {
-      start_line(word, paint, leaked.stress, leaked.test);
+      lines_.start_line(word, paint, leaked.stress, leaked.test);
     } else {
-      style_.status_word(out_, paint, word);
-      out_ += "[         ] a test that is not known\n";
+      lines_.word(paint, word);
+      lines_.text("[         ] a test that is not known\n");
     }
-    append_format(out_, "    left process %ld behind, which has been ended", static_cast<long>(leaked.pid));
-    if (!leaked.command.empty()) append_safe_name(out_ += ": ", leaked.command);
-    out_ += '\n';
+    lines_.text("    left process " + std::to_string(leaked.pid) + " behind, which has been ended");
+    if (!leaked.command.empty()) lines_.text(": ").name(leaked.command);
+    lines_.text("\n");
     if (leaked.fails && leaked.test_known) annotate(leaked.test, {}, "left a process behind");
   }
 
   void on(const RunBeginCancel& cancel) {
     cancel_reason_ = progress_.stats.cancel_reason = cancel.reason;
-    style_.status_word(out_, Paint::Fail, "Cancelling");
-    cancelled(cancel.reason, cancel.running);
+    lines_.word(Paint::Fail, "Cancelling");
+    lines_.cancelled(cancel.reason, cancel.running);
   }
   void on(const RunBeginKill& kill) {
     cancel_reason_ = progress_.stats.cancel_reason = kill.reason;
-    style_.status_word(out_, Paint::Fail, "Killing");
-    cancelled(kill.reason, kill.running);
+    lines_.word(Paint::Fail, "Killing");
+    lines_.cancelled(kill.reason, kill.running);
   }
   void on(const RunPaused& paused) {
     bar_.show(false, at_);
-    job_control("Pausing", paused.running);
+    lines_.job_control("Pausing", paused.running);
   }
   void on(const RunContinued& continued) {
     bar_.show(!script_writes_, at_);
-    job_control("Continuing", continued.running);
+    lines_.job_control("Continuing", continued.running);
   }
 
-  void on(const InfoStarted& started) { InfoLines(*this).begin(started); }
-  void on(const InfoResponse& response) { InfoLines(*this).answer(response, cancel_reason_); }
-  void on(const InfoFinished&) { rule_line(); }
+  void on(const InfoStarted& started) { InfoLines(lines_).begin(started); }
+  void on(const InfoResponse& response) { InfoLines(lines_).answer(response, cancel_reason_); }
+  void on(const InfoFinished&) { lines_.rule_line(); }
   // The line of the bar, which stays.
   void on(const InputEnter&) {
-    if (built_in(Feature::Terminal)) progress_.append_bar_line(out_, at_, TerminalSize::of(outlet_.fd()));
+    if (built_in(Feature::Terminal)) lines_.text(progress_.bar_line(at_, screen_.size()));
   }
 
   void on(const RunFinished& finished) {
     const RunStats& stats = finished.stats;
     bar_.show(false, at_);
-    counter_.clear();
-    summary(finished);
-    if (cancel_reason_ < CancelReason::Interrupt) final_.write(*this, *info_);
-    not_run(stats);
-    if (rerun_ != nullptr && stats.failed_count() == 0 && stats.not_run() == 0) outstanding_tests(*rerun_);
+    lines_.set_counter("");
+    run_lines_.summary(finished);
+    if (cancel_reason_ < CancelReason::Interrupt) final_.write(lines_, *info_);
+    run_lines_.not_run(stats);
+    if (rerun_ != nullptr && stats.failed_count() == 0 && stats.not_run() == 0) run_lines_.outstanding_tests(*rerun_);
   }
 
   static constexpr const char* flaky_words = "flaky, and a flaky test counts as failed here";
@@ -308,14 +301,18 @@ class HumanReporter final : public EventSink, private RunLines {
     if (!message.empty()) message += '\n';
     message += reason;
     const std::string title = list_->binary_of(test).id + " " + list_->tests[test].name;
-    append_github_error(out_, place, safe_name(title), message);
+    lines_.annotation(place, title, message);
   }
 
   // --- what is running ---
 
   void begin_counting() {
     progress_.begin(*list_);
-    if (options_.counter) counter_.assign(progress_.counter().size(), ' ');
+    set_blank_counter();
+  }
+  // As wide as one, so that names stand below each other.
+  void set_blank_counter() {
+    if (options_.counter) lines_.set_counter(std::string(progress_.counter().size(), ' '));
   }
 
   void begin_attempt(const TestStarted& started) {
@@ -338,11 +335,15 @@ class HumanReporter final : public EventSink, private RunLines {
   };
 
   const HumanOptions options_;
+  Screen screen_;
+  HumanLines lines_;
+  RunLines run_lines_;
   Progress progress_;
   LiveBar bar_;
   bool script_writes_ = false;  // to the terminal, now
   Duration at_{};               // of the event at hand
   Vector<RunningCommand> commands_;
+  const TestList* list_ = nullptr;
   const RunInfo* info_ = nullptr;
   const RerunState* rerun_ = nullptr;
   bool show_starts_ = false;  // without capture a test's own lines need a heading

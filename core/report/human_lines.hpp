@@ -1,4 +1,4 @@
-// The lines of the human report and what they are made of, collected and written in large pieces.
+// The lines of the human report and what they are made of, collected and given to the screen in large pieces.
 #pragma once
 
 #include <cstdint>
@@ -7,13 +7,12 @@
 #include <utility>
 
 #include "core/base/escape.hpp"
-#include "core/base/out_of_memory.hpp"
-#include "core/base/outlet.hpp"
 #include "core/base/text.hpp"
 #include "core/base/vector.hpp"
 #include "core/model/event.hpp"
 #include "core/report/failure_place.hpp"
-#include "core/report/footer.hpp"
+#include "core/report/github.hpp"
+#include "core/report/screen.hpp"
 #include "core/report/status.hpp"
 #include "core/report/style.hpp"
 
@@ -21,24 +20,55 @@ namespace nextest {
 
 class HumanLines {
  public:
-  HumanLines(int fd, Style style, bool indent_output) : style_(style), outlet_(fd), indent_output_(indent_output) {}
+  HumanLines(Screen& screen, Style style, bool indent_output)
+      : screen_(screen), style_(style), indent_output_(indent_output) {}
 
-  // Gives the lines to the outlet, in place of the footer that stands on the screen.
-  void pass_on() {
-    if (out_.empty()) return;
-    footer_.erase(outlet_.text);
-    if (outlet_.text.empty()) outlet_.text.swap(out_);
-    else outlet_.text += out_;
-    out_.clear();
+  const Style& style() const { return style_; }
+
+  // --- what they are about ---
+
+  void begin(const TestList& list) { list_ = &list; }
+  const TestList& list() const { return *list_; }
+
+  // Stands before the name of each test.
+  void set_counter(std::string counter) { counter_ = std::move(counter); }
+  // With such a token, the log of GitHub Actions can fold outputs, and what tests print commands nothing.
+  void fold_outputs(std::string token) { github_token_ = std::move(token); }
+
+  // Whole lines that wait, and giving them to the screen.
+  bool empty() const { return out_.empty(); }
+  void pass_on() { screen_.add(out_); }
+
+  // --- words ---
+
+  HumanLines& text(std::string_view text) {
+    out_.append(text);
+    return *this;
+  }
+  HumanLines& paint(Paint paint, std::string_view text) {
+    style_.paint(out_, paint, text);
+    return *this;
+  }
+  // Any bytes, in one line.
+  HumanLines& name(std::string_view name) {
+    append_safe_name(out_, name);
+    return *this;
+  }
+  HumanLines& number(std::uint32_t number) { return paint(Paint::Bold, std::to_string(number)); }
+  // Seconds with milliseconds, and their unit; `width` without that.
+  HumanLines& seconds(Duration duration, int width = 0) {
+    append_seconds(out_, duration, width);
+    return text("s");
+  }
+  // The first word of a line.
+  HumanLines& word(Paint paint, std::string_view word) {
+    style_.status_word(out_, paint, word);
+    return *this;
   }
 
-  void word(Paint paint, std::string_view word) { style_.status_word(out_, paint, word); }
-
   void failure_word(const AttemptResult& last) {
-    style_.status_word(out_, Paint::Fail,
-                       last.attempt.number == 1
-                           ? status_word(last.outcome)
-                           : "TRY " + std::to_string(last.attempt.number) + " " + short_status_word(last.outcome));
+    const std::string attempt = "TRY " + std::to_string(last.attempt.number) + " ";
+    word(Paint::Fail, last.attempt.number == 1 ? status_word(last.outcome) : attempt + short_status_word(last.outcome));
   }
 
   void rule_line() {
@@ -46,17 +76,9 @@ class HumanLines {
     out_ += '\n';
   }
 
-  void bracketed(Duration duration) {
-    out_ += '[';
-    append_seconds(out_, duration, 8);
-    out_ += "s] ";
-  }
+  void bracketed(Duration duration) { text("[").seconds(duration, 8).text("] "); }
 
-  void longer_than(Duration duration) {
-    out_ += "[>";
-    append_seconds(out_, duration, 7);
-    out_ += "s] ";
-  }
+  void longer_than(Duration duration) { text("[>").seconds(duration, 7).text("] "); }
 
   // A setup script, and the end of the line.
   void script_line(StressIndex stress, std::string_view id, const Vector<std::string>& command) {
@@ -130,7 +152,7 @@ class HumanLines {
       constexpr std::size_t enough = 65536;  // a large output is written in pieces, not copied first
       if (out_.size() < enough) return;
       pass_on();
-      outlet_.write_some();
+      static_cast<void>(screen_.write_some());  // whoever reads no more is noticed later
     });
     if (!github_token_.empty()) out_.append("::").append(github_token_).append("::\n");
   }
@@ -152,6 +174,11 @@ class HumanLines {
     style_.paint(out_, Paint::Bold, std::to_string(number));
     out_ += ' ';
     style_.paint(out_, paint, word);
+  }
+
+  // An annotation of GitHub Actions.
+  void annotation(const FailurePlace& place, std::string_view title, std::string_view message) {
+    append_github_error(out_, place, safe_name(title), message);
   }
 
   // "8/10 tests run: 5 passed (1 slow, 1 flaky), 2 failed, 2 skipped", and the end of the line.
@@ -212,22 +239,14 @@ class HumanLines {
     out_ += " running\n";
   }
 
-  const Style style_;
-  const TestList* list_ = nullptr;
-  std::string out_;           // whole lines, not passed on yet
-  std::string counter_;       // what stands before the name of a test
-  std::string github_token_;  // with it, the log of GitHub Actions can fold outputs; empty: nobody folds
-  Outlet outlet_;
-  Footer footer_;
-
  private:
+  Screen& screen_;
+  const Style style_;
   const bool indent_output_;
-  const LastDuty erase_footer_now_{[](void* self) { static_cast<HumanLines*>(self)->erase_footer_now(); }, this};
-
-  // What comes now shall stand on lines of its own, and be broken as before.
-  void erase_footer_now() const {
-    if (footer_.shown()) static_cast<void>(write_all(outlet_.fd(), "\x1B[?7h\r\x1B[J"));
-  }
+  const TestList* list_ = nullptr;
+  std::string out_;
+  std::string counter_;
+  std::string github_token_;
 };
 
 }  // namespace nextest

@@ -10,13 +10,13 @@ namespace nextest {
 
 class InfoLines {
  public:
-  explicit InfoLines(HumanLines& lines) : lines_(lines), out_(lines.out_) {}
+  explicit InfoLines(HumanLines& lines) : lines_(lines) {}
 
   void begin(const InfoStarted& started) {
     lines_.rule_line();
     lines_.word(Paint::Pass, "Info");
     lines_.count(started.running, "test");
-    out_ += " running; ";
+    lines_.text(" running; ");
     lines_.run_counts(started.stats);
   }
 
@@ -27,20 +27,20 @@ class InfoLines {
     if (response.script_id.empty()) {
       lines_.test_line(response.stress, response.test);
     } else {
-      lines_.style_.paint(out_, Paint::BinaryId, safe_name(response.script_id));
-      out_ += " (setup script)\n";
+      lines_.paint(Paint::BinaryId, safe_name(response.script_id));
+      lines_.text(" (setup script)\n");
     }
-    out_ += "      status: ";
+    lines_.text("      status: ");
     if (response.attempt.total > 1) {
-      append_format(out_, "attempt %u/%u ", response.attempt.number, response.attempt.total);
+      lines_.text("attempt " + std::to_string(response.attempt.number) + "/" + std::to_string(response.attempt.total) +
+                  " ");
     }
     state(status, cancel_reason);
-    if (response.script_id.empty()) append_format(out_, ", slot %u", response.slot.global_slot);
+    if (response.script_id.empty()) lines_.text(", slot " + std::to_string(response.slot.global_slot));
     if (response.slot.group_slot >= 0) {
-      out_.append(", slot ").append(std::to_string(response.slot.group_slot)).append(" of group ");
-      append_safe_name(out_, response.slot.test_group);
+      lines_.text(", slot " + std::to_string(response.slot.group_slot) + " of group ").name(response.slot.test_group);
     }
-    out_ += '\n';
+    lines_.text("\n");
     if (status.output == nullptr) return;
     lines_.stream("stdout", newest(status.output->out), Paint::Pass);
     lines_.stream("stderr", newest(status.output->err), Paint::Pass);
@@ -50,19 +50,19 @@ class InfoLines {
   void state(const UnitStatus& status, CancelReason cancel_reason) {
     switch (status.state) {
       case UnitState::WaitingForRetry:
-        out_ += "waits for ";
+        lines_.text("waits for ");
         seconds(status.in_state);
         if (status.remaining.ns > 0) next(", starts in ", status.remaining);
         return;
-      case UnitState::Running: out_ += "running for "; break;
+      case UnitState::Running: lines_.text("running for "); break;
       case UnitState::Terminating:
-      case UnitState::Killing: out_ += "ending after "; break;
+      case UnitState::Killing: lines_.text("ending after "); break;
       case UnitState::Draining:
-      case UnitState::Done: out_ += "has ended after "; break;
+      case UnitState::Done: lines_.text("has ended after "); break;
     }
     seconds(status.elapsed);
-    append_format(out_, " as PID %ld", static_cast<long>(status.pid));
-    if (status.state == UnitState::Running && status.slow) out_ += ", slow";
+    lines_.text(" as PID " + std::to_string(status.pid));
+    if (status.state == UnitState::Running && status.slow) lines_.text(", slow");
     if (status.state == UnitState::Draining) {
       next(", what it left behind is a leak in ", status.remaining);
     } else if (status.state == UnitState::Terminating) {
@@ -75,18 +75,15 @@ class InfoLines {
 
   void asked(const char* words, const UnitStatus& status, CancelReason cancel_reason) {
     next(words, status.in_state);
-    out_ += " ago because of ";
-    out_ += status.cause == EndingCause::SlowTimeout ? "its timeout" : cancel_reason_words(cancel_reason);
+    lines_.text(" ago because of ");
+    lines_.text(status.cause == EndingCause::SlowTimeout ? "its timeout" : cancel_reason_words(cancel_reason));
   }
 
   void next(const char* words, Duration duration) {
-    out_ += words;
+    lines_.text(words);
     seconds(duration);
   }
-  void seconds(Duration duration) {
-    append_seconds(out_, duration.ns > 0 ? duration : Duration());
-    out_ += 's';
-  }
+  void seconds(Duration duration) { lines_.seconds(duration.ns > 0 ? duration : Duration()); }
 
   // Of a long output only the end, from the start of a line.
   static std::string_view newest(std::string_view output) {
@@ -98,7 +95,6 @@ class InfoLines {
   }
 
   HumanLines& lines_;
-  std::string& out_;
 };
 
 }  // namespace nextest

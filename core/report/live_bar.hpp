@@ -34,9 +34,7 @@ class LiveBar {
     const Duration next = drawn_at_ + Duration::milliseconds(has_lines ? 50 : 100);
     return std::max(next - elapsed(), Duration());
   }
-  bool is_due(bool has_lines, const Outlet& outlet) const {
-    return due_in(has_lines).ns == 0 || !(TerminalSize::of(outlet.fd()) == size_);
-  }
+  bool is_due(bool has_lines, TerminalSize size) const { return due_in(has_lines).ns == 0 || !(size == size_); }
 
   void draw(Progress& progress, Footer& footer, Outlet& outlet) {
     drawn_at_ = elapsed();

@@ -75,10 +75,10 @@ class Progress {
   }
 
   // The line of the bar alone, for those who ask.
-  void append_bar_line(std::string& out, Duration elapsed, TerminalSize size) const {
+  std::string bar_line(Duration elapsed, TerminalSize size) const {
     Line line;
     draw_bar(line, elapsed, std::max<std::size_t>(size.columns, 40) - 1);
-    out.append(line.text).append("\n");
+    return line.text + "\n";
   }
 
   // `elapsed`: since the run began. No line is as wide as the terminal, or it would take a second row of some.

@@ -9,107 +9,109 @@
 
 namespace nextest {
 
-class RunLines : public HumanLines {
+class RunLines {
  public:
-  using HumanLines::HumanLines;
+  explicit RunLines(HumanLines& lines) : lines_(lines) {}
 
   // Which run it is, and of how many tests.
   void begin(const RunInfo& info) {
-    rule_line();
-    style_.status_word(out_, Paint::Pass, "Nextest run");
-    out_ += "ID ";
-    style_.paint(out_, Paint::Bold, safe_name(info.run_id));
-    out_ += " with nextest profile: ";
-    style_.paint(out_, Paint::Bold, safe_name(info.profile));
-    out_ += '\n';
+    lines_.rule_line();
+    lines_.word(Paint::Pass, "Nextest run");
+    lines_.text("ID ");
+    lines_.paint(Paint::Bold, safe_name(info.run_id));
+    lines_.text(" with nextest profile: ");
+    lines_.paint(Paint::Bold, safe_name(info.profile));
+    lines_.text("\n");
     if (!info.parent.empty()) {
-      style_.status_word(out_, Paint::Pass, "Rerun");
-      out_ += "of ";
-      style_.paint(out_, Paint::Bold, safe_name(info.parent));
-      out_ += '\n';
+      lines_.word(Paint::Pass, "Rerun");
+      lines_.text("of ");
+      lines_.paint(Paint::Bold, safe_name(info.parent));
+      lines_.text("\n");
     }
-    const ListCounts counts = list_->counts();
-    style_.status_word(out_, Paint::Pass, "Starting");
-    count(counts.selected_tests, "test");
-    out_ += " across ";
-    count(counts.listed_binaries, "binary", "binaries");
+    const ListCounts counts = lines_.list().counts();
+    lines_.word(Paint::Pass, "Starting");
+    lines_.count(counts.selected_tests, "test");
+    lines_.text(" across ");
+    lines_.count(counts.listed_binaries, "binary", "binaries");
     if (counts.skipped_tests > 0 || counts.skipped_binaries > 0) {
-      out_ += " (";
-      tests_and_binaries(counts.skipped_tests, counts.skipped_binaries);
-      out_ += ' ';
-      style_.paint(out_, Paint::Skip, "skipped");
+      lines_.text(" (");
+      lines_.tests_and_binaries(counts.skipped_tests, counts.skipped_binaries);
+      lines_.text(" ");
+      lines_.paint(Paint::Skip, "skipped");
       const char* before = ", including ";
       if (counts.tests_by_rerun > 0) {
-        out_ += std::exchange(before, " and ");
-        count(counts.tests_by_rerun, "test");
-        out_ += " that already passed";
+        lines_.text(std::exchange(before, " and "));
+        lines_.count(counts.tests_by_rerun, "test");
+        lines_.text(" that already passed");
       }
       if (counts.tests_by_default_filter > 0 || counts.binaries_by_default_filter > 0) {
-        out_ += before;
-        tests_and_binaries(counts.tests_by_default_filter, counts.binaries_by_default_filter);
-        out_ += " via the default-filter";
+        lines_.text(before);
+        lines_.tests_and_binaries(counts.tests_by_default_filter, counts.binaries_by_default_filter);
+        lines_.text(" via the default-filter");
       }
-      out_ += ')';
+      lines_.text(")");
     }
     if (!info.order.empty()) {
-      out_ += '\n';
-      style_.status_word(out_, Paint::Pass, "Order");
-      append_safe_name(out_, info.order);
+      lines_.text("\n");
+      lines_.word(Paint::Pass, "Order");
+      lines_.name(info.order);
     }
-    out_ += '\n';
+    lines_.text("\n");
   }
 
   void summary(const RunFinished& finished) {
     const RunStats& stats = finished.stats;
-    rule_line();
+    lines_.rule_line();
     if (finished.stressed) {
       const StressStats& stress = finished.stress;
       const bool cancelled = stats.cancel_reason != CancelReason::None;
-      style_.status_word(out_, stress.failed > 0 || cancelled ? Paint::Fail : Paint::Pass, "Summary");
-      bracketed(finished.elapsed);
-      style_.paint(out_, Paint::Bold, std::to_string(stress.completed.current));
-      if (stress.completed.total > 0) out_ += "/" + std::to_string(stress.completed.total);
-      out_ += stress.completed.current == 1 && stress.completed.total <= 1 ? " stress run iteration: "
-                                                                           : " stress run iterations: ";
-      part(stress.passed, "passed", Paint::Pass);
-      if (stress.failed > 0) part(stress.failed, "failed", Paint::Fail, ", ");
-      if (cancelled) out_.append("; cancelled due to ").append(cancel_reason_words(stats.cancel_reason));
-      out_ += '\n';
+      lines_.word(stress.failed > 0 || cancelled ? Paint::Fail : Paint::Pass, "Summary");
+      lines_.bracketed(finished.elapsed);
+      lines_.paint(Paint::Bold, std::to_string(stress.completed.current));
+      if (stress.completed.total > 0) lines_.text("/" + std::to_string(stress.completed.total));
+      lines_.text(stress.completed.current == 1 && stress.completed.total <= 1 ? " stress run iteration: "
+                                                                               : " stress run iterations: ");
+      lines_.part(stress.passed, "passed", Paint::Pass);
+      if (stress.failed > 0) lines_.part(stress.failed, "failed", Paint::Fail, ", ");
+      if (cancelled) lines_.text("; cancelled due to ").text(cancel_reason_words(stats.cancel_reason));
+      lines_.text("\n");
     } else {
       const bool good = stats.failed_count() == 0 && stats.not_run() == 0 && stats.setup_scripts_failed == 0;
-      style_.status_word(out_, !good ? Paint::Fail : stats.finished_count == 0 ? Paint::Skip : Paint::Pass, "Summary");
-      bracketed(finished.elapsed);
-      run_counts(stats);
+      lines_.word(!good ? Paint::Fail : stats.finished_count == 0 ? Paint::Skip : Paint::Pass, "Summary");
+      lines_.bracketed(finished.elapsed);
+      lines_.run_counts(stats);
     }
   }
 
   void not_run(const RunStats& stats) {
     if (stats.not_run() == 0) return;
-    style_.paint(out_, Paint::Skip, "warning");
-    append_format(out_, ": %u/%u %s not run", stats.not_run(), stats.initial_run_count,
-                  stats.initial_run_count == 1 ? "test was" : "tests were");
+    lines_.paint(Paint::Skip, "warning");
+    lines_.text(": " + std::to_string(stats.not_run()) + "/" + std::to_string(stats.initial_run_count));
+    lines_.text(stats.initial_run_count == 1 ? " test was not run" : " tests were not run");
     if (stats.cancel_reason != CancelReason::None) {
-      out_.append(" due to ").append(cancel_reason_words(stats.cancel_reason));
+      lines_.text(" due to ").text(cancel_reason_words(stats.cancel_reason));
     }
     const bool failed_fast =
         stats.cancel_reason == CancelReason::TestFailure || stats.cancel_reason == CancelReason::TestFailureImmediate;
-    if (failed_fast) out_ += " (run with --no-fail-fast to run all tests, or with --max-fail)";
-    out_ += '\n';
+    if (failed_fast) lines_.text(" (run with --no-fail-fast to run all tests, or with --max-fail)");
+    lines_.text("\n");
   }
 
   // Of a rerun: what it leaves to another.
   void outstanding_tests(const RerunState& rerun) {
-    const Vector<const KnownTest*> left = rerun.outstanding_beside(*list_);
+    const Vector<const KnownTest*> left = rerun.outstanding_beside(lines_.list());
     if (left.empty()) return;
-    style_.paint(out_, Paint::Skip, "warning");
-    append_format(out_, ": %zu %s outstanding, which this rerun did not run:\n", left.size(),
-                  left.size() == 1 ? "test is" : "tests are");
+    lines_.paint(Paint::Skip, "warning");
+    lines_.text(": " + std::to_string(left.size()) + (left.size() == 1 ? " test is" : " tests are"));
+    lines_.text(" outstanding, which this rerun did not run:\n");
     for (const KnownTest* test : left) {
-      out_ += "    ";
-      style_.paint(out_, Paint::BinaryId, safe_name(test->binary_id));
-      out_.append(" ").append(safe_name(test->name)).append("\n");
+      lines_.text("    ");
+      lines_.paint(Paint::BinaryId, safe_name(test->binary_id)).text(" ").name(test->name).text("\n");
     }
   }
+
+ private:
+  HumanLines& lines_;
 };
 
 }  // namespace nextest
