@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "screen.hpp"
+#include "workspace.hpp"
 
 using namespace drive;
 
@@ -95,6 +96,35 @@ TEST_CASE("one signal: a test that does not heed it is killed after the grace pe
   const Outcome outcome = run.finish();
   SHOW(outcome);
   CHECK(outcome.code == 100);
+}
+
+// As nohup(1) does, and a shell for its jobs in the background.
+Outcome run_with_ignored(const char* signal, const std::string& script) {
+  Workspace workspace;
+  workspace.test("asks", script);
+  Words words = {"/bin/sh", "-c", std::string("trap '' ") + signal + " && exec \"$@\"", "sh"};
+  for (const std::string& word : program_words({"run", "./t", "--harness", "plain"})) words.push_back(word);
+  return execute(words, workspace.options);
+}
+
+TEST_CASE("what was ignored when the runner was started ends nothing") {
+  for (const char* const signal : {"HUP", "INT", "TERM", "QUIT"}) {
+    NOTE(signal);
+    const Outcome outcome = run_with_ignored(signal, std::string("kill -") + signal + " $PPID; sleep 0.3");
+    SHOW(outcome);
+    CHECK(outcome.code == 0);
+    CHECK(contains(outcome.err, "1 passed"));
+  }
+}
+
+TEST_CASE("a test begins with no signal ignored, whatever the runner was given") {
+  for (const char* const signal : {"HUP", "INT", "TERM", "USR2"}) {
+    NOTE(signal);
+    const Outcome outcome = run_with_ignored(signal, std::string("kill -") + signal + " $$; exit 0");
+    SHOW(outcome);
+    CHECK(outcome.code == 100);
+    CHECK(status_of(read_screen(outcome.err), "asks asks").word == std::string("SIG") + signal);
+  }
 }
 
 TEST_CASE("a second signal kills at once") {
