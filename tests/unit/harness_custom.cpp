@@ -152,6 +152,9 @@ TEST_CASE("harness_custom: no output, no tests; output without a test is an erro
 TEST_CASE("harness_custom: a pattern that cannot be used") {
   CHECK(nextest::contains(error_of("a(b", "ab\n"), "'a(b' cannot be used"));
   CHECK(nextest::contains(error_of("ab", "ab\n"), "it has no (group)"));
+  CHECK(nextest::contains(error_of("(?:ab)", "ab\n"), "it has no (group)"));
+  CHECK(nextest::contains(error_of("^([^=[].*)$", "ab\n"), "classes in classes are not supported"));
+  CHECK(listed("^([^=\\[].*)$", {"a\n[b\n=c\n"}) == "a");
 }
 
 // ---- command lines ----
