@@ -144,8 +144,8 @@ TEST_CASE("out of memory: a record holds what had happened, and says that its en
 
 // With so little, the system or its loader may not even start the program: then it cannot say its version either.
 bool is_loaded(long kib) {
-  const Outcome outcome = execute({"/bin/sh", "-c", "ulimit -v " + std::to_string(kib) + " && exec \"$0\" --version",
-                                   program_words({}).front()});
+  const Outcome outcome = execute(
+      {"/bin/sh", "-c", "ulimit -v " + std::to_string(kib) + " && exec \"$0\" --version", program_words({}).front()});
   return outcome.signal == 0 && outcome.code != 127 && !(outcome.out + outcome.err).empty();
 }
 

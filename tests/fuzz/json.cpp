@@ -1,14 +1,14 @@
 // Any bytes: the reader ends, and what it accepts is written and read again as the same tree.
 //   clang++ -std=c++17 -g -O1 -I. -fsanitize=fuzzer,address,undefined tests/fuzz/json.cpp -o fuzz-json
 //   ./fuzz-json -max_total_time=60 NEW_CORPUS tests/fuzz/corpus/json
-#include "core/format/json_parser.hpp"
-#include "core/format/json_writer.hpp"
-
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 #include <string_view>
+
+#include "core/format/json_parser.hpp"
+#include "core/format/json_writer.hpp"
 
 namespace {
 

@@ -2,13 +2,14 @@
 //   clang++ -std=c++17 -g -O1 -I. -fsanitize=fuzzer,address,undefined tests/fuzz/xml.cpp -o fuzz-xml
 //   ./fuzz-xml -max_total_time=60 NEW_CORPUS tests/fuzz/corpus/xml
 #include "core/format/xml.hpp"
-#include "core/format/xml_writer.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 #include <string_view>
+
+#include "core/format/xml_writer.hpp"
 
 namespace {
 
