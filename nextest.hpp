@@ -2960,8 +2960,7 @@ struct Harness {
 
   constexpr bool is_sound() const {
     return *name != '\0' && (text.first == nullptr) == (text.second == nullptr) &&
-           (library.first == nullptr) == (library.second == nullptr) &&
-           (pattern_of == nullptr) == (matches == nullptr) && failures.is_sound();
+           (library.first == nullptr) == (library.second == nullptr) && failures.is_sound();
   }
 };
 
@@ -11241,9 +11240,10 @@ inline constexpr const Harness* harnesses[] = {
 };
 
 constexpr bool are_told_apart_in_records() {
-  for (const Harness* const a : harnesses) {
-    for (const Harness* const b : harnesses) {
-      if (a != b && std::string_view(a->name_in_records()) == b->name_in_records()) return false;
+  // By place: addresses are no constants under GCC's -fsanitize=undefined (its bug 71962).
+  for (std::size_t a = 0; a < std::size(harnesses); ++a) {
+    for (std::size_t b = 0; b < a; ++b) {
+      if (std::string_view(harnesses[a]->name_in_records()) == harnesses[b]->name_in_records()) return false;
     }
   }
   return true;

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/harness/table.hpp"
+#include "core/harness/recognise.hpp"
 #include "core/list/architecture.hpp"
 
 namespace {
@@ -38,12 +38,15 @@ void check_file(std::string_view bytes) {
     require(elf.machine() == 0);
   if (elf.machine() == 0) require(!elf.is_shared_library());
 
-  const nextest::Harness& found = nextest::recognise(in_memory, elf);
-  for (const nextest::Harness& harness : nextest::harnesses) {
-    const nextest::Harness& named = nextest::recognise(in_memory, elf, harness.name);
-    require(std::string_view(named.name) == harness.name);
-    if (std::string_view(found.name) == harness.name) require(named.kind == found.kind);
+  const nextest::Recognition recognition(in_memory, elf);
+  const nextest::Harness& found = recognition.choose();
+  for (const nextest::Harness* const row : nextest::harnesses) {
+    const nextest::Harness& named = recognition.choose(row->name);
+    require(std::string_view(named.name) == row->name);
+    if (std::string_view(found.name) == row->name) require(&named == &found);
   }
+  const auto findings = recognition.findings();
+  require(findings.empty() ? &found == &nextest::plain_harness : &found == findings[0].harness);
   const std::string foreign = nextest::foreign_machine(elf);
   require(foreign.empty() || (elf.machine() != 0 && foreign == nextest::machine_name(elf.machine())));
 }

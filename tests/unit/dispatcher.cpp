@@ -39,7 +39,9 @@ class Run final : public EventSink {
     supervisor = std::make_unique<Supervisor>(options.info.run_id);
   }
 
-  ~Run() override { Signals::take([](int) {}); }  // nor are ours for later ones
+  ~Run() override {
+    Signals::take([](int) {});
+  }  // nor are ours for later ones
 
   void add(const std::string& name, const std::string& script, Mismatch mismatch = Mismatch::None) {
     support::write_file(folder / name, "#!/bin/sh\n" + script + "\n", 0755);

@@ -205,6 +205,13 @@ TEST_CASE("recognise: an ELF file with any one byte changed is read within its b
 
 // ---- harnesses ----
 
+TEST_CASE("recognise: a row that gives its harness patterns says what they match") {
+  for (const nextest::Harness* const row : nextest::harnesses) {
+    CAPTURE(row->name);
+    CHECK((row->pattern_of == nullptr) == (row->matches == nullptr));
+  }
+}
+
 TEST_CASE("recognise: each marker, in a file that is no ELF") {
   const struct {
     std::string text;

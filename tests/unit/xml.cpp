@@ -1,10 +1,11 @@
 #include "core/format/xml.hpp"
-#include "core/format/xml_writer.hpp"
 
 #include <doctest/doctest.h>
 
 #include <string>
 #include <string_view>
+
+#include "core/format/xml_writer.hpp"
 
 namespace {
 
