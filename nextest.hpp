@@ -3957,9 +3957,10 @@ struct PatternFault {
   const char* what = nullptr;
 };
 
-class PatternText {
+// A text, and how far it has been read.
+class TextCursor {
  protected:
-  PatternText(std::string_view text, PatternFault& fault) : text_(text), fault_(fault) {}
+  explicit TextCursor(std::string_view text) : text_(text) {}
 
   bool done() const { return at_ >= text_.size(); }
   bool next_is(char c) const { return !done() && text_[at_] == c; }
@@ -3969,6 +3970,15 @@ class PatternText {
     at_ += part.size();
     return true;
   }
+
+  const std::string_view text_;
+  std::size_t at_ = 0;
+};
+
+class PatternText : protected TextCursor {
+ protected:
+  PatternText(std::string_view text, PatternFault& fault) : TextCursor(text), fault_(fault) {}
+
   char32_t take_character() {
     const DecodedCharacter character = decode_utf8(text_.substr(at_));
     at_ += character.length;
@@ -3981,9 +3991,6 @@ class PatternText {
   }
   // From `from` to where we are.
   bool fail(std::size_t from, const char* what) { return fail(from, at_ - from, what); }
-
-  const std::string_view text_;
-  std::size_t at_ = 0;
 
  private:
   PatternFault& fault_;
@@ -4390,11 +4397,11 @@ class Regex : private PatternText {
 
 namespace nextest {
 
-class FiltersetParser {
+class FiltersetParser : private TextCursor {
  public:
   FiltersetParser(std::string_view text, FiltersetPlace place, Vector<FiltersetLeaf>& leaves,
                   Vector<FiltersetNode>& nodes, FiltersetFaults& faults)
-      : text_(text), place_(place), leaves_(leaves), nodes_(nodes), faults_(faults) {}
+      : TextCursor(text), place_(place), leaves_(leaves), nodes_(nodes), faults_(faults) {}
 
   // An operand, then operators with an operand each; what waits for its second operand is in pending_, so that neither
   // depth nor length costs stack.
@@ -4413,14 +4420,6 @@ class FiltersetParser {
   static constexpr std::size_t max_depth = 1000;
 
   void wait(Pending kind) { pending_ += static_cast<char>(kind); }
-  bool done() const { return at_ >= text_.size(); }
-  bool next_is(char c) const { return !done() && text_[at_] == c; }
-  bool take(const char* part) { return take(std::string_view(part)); }
-  bool take(std::string_view part) {
-    if (!starts_with(text_.substr(at_), part)) return false;
-    at_ += part.size();
-    return true;
-  }
   static bool is_word(char c) {
     const char lower = ascii_lower(c);
     return (lower >= 'a' && lower <= 'z') || is_digit(c) || c == '_' || static_cast<unsigned char>(c) >= 0x80;
@@ -4727,12 +4726,10 @@ class FiltersetParser {
     faults_.add(places[0], places[1] - places[0], fault.what);
   }
 
-  std::string_view text_;
   FiltersetPlace place_;
   Vector<FiltersetLeaf>& leaves_;
   Vector<FiltersetNode>& nodes_;
   FiltersetFaults& faults_;
-  std::size_t at_ = 0;
   std::string pending_;     // Pending, a byte each
   std::size_t groups_ = 0;  // of pending_
   std::size_t depth_ = 0;   // groups and nots of pending_
@@ -18302,7 +18299,6 @@ class HumanLines {
     append_safe_name(out_, name);
     return *this;
   }
-  HumanLines& number(std::uint32_t number) { return paint(Paint::Bold, std::to_string(number)); }
   // Seconds with milliseconds, and their unit; `width` without that.
   HumanLines& seconds(Duration duration, int width = 0) {
     append_seconds(out_, duration, width);

@@ -54,7 +54,6 @@ class HumanLines {
     append_safe_name(out_, name);
     return *this;
   }
-  HumanLines& number(std::uint32_t number) { return paint(Paint::Bold, std::to_string(number)); }
   // Seconds with milliseconds, and their unit; `width` without that.
   HumanLines& seconds(Duration duration, int width = 0) {
     append_seconds(out_, duration, width);

@@ -15,15 +15,16 @@
 #include "core/select/filterset_program.hpp"
 #include "core/select/glob.hpp"
 #include "core/select/name_matcher.hpp"
+#include "core/select/pattern_text.hpp"
 #include "core/select/regex.hpp"
 
 namespace nextest {
 
-class FiltersetParser {
+class FiltersetParser : private TextCursor {
  public:
   FiltersetParser(std::string_view text, FiltersetPlace place, Vector<FiltersetLeaf>& leaves,
                   Vector<FiltersetNode>& nodes, FiltersetFaults& faults)
-      : text_(text), place_(place), leaves_(leaves), nodes_(nodes), faults_(faults) {}
+      : TextCursor(text), place_(place), leaves_(leaves), nodes_(nodes), faults_(faults) {}
 
   // An operand, then operators with an operand each; what waits for its second operand is in pending_, so that neither
   // depth nor length costs stack.
@@ -42,14 +43,6 @@ class FiltersetParser {
   static constexpr std::size_t max_depth = 1000;
 
   void wait(Pending kind) { pending_ += static_cast<char>(kind); }
-  bool done() const { return at_ >= text_.size(); }
-  bool next_is(char c) const { return !done() && text_[at_] == c; }
-  bool take(const char* part) { return take(std::string_view(part)); }
-  bool take(std::string_view part) {
-    if (!starts_with(text_.substr(at_), part)) return false;
-    at_ += part.size();
-    return true;
-  }
   static bool is_word(char c) {
     const char lower = ascii_lower(c);
     return (lower >= 'a' && lower <= 'z') || is_digit(c) || c == '_' || static_cast<unsigned char>(c) >= 0x80;
@@ -356,12 +349,10 @@ class FiltersetParser {
     faults_.add(places[0], places[1] - places[0], fault.what);
   }
 
-  std::string_view text_;
   FiltersetPlace place_;
   Vector<FiltersetLeaf>& leaves_;
   Vector<FiltersetNode>& nodes_;
   FiltersetFaults& faults_;
-  std::size_t at_ = 0;
   std::string pending_;     // Pending, a byte each
   std::size_t groups_ = 0;  // of pending_
   std::size_t depth_ = 0;   // groups and nots of pending_

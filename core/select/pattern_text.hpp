@@ -16,9 +16,10 @@ struct PatternFault {
   const char* what = nullptr;
 };
 
-class PatternText {
+// A text, and how far it has been read.
+class TextCursor {
  protected:
-  PatternText(std::string_view text, PatternFault& fault) : text_(text), fault_(fault) {}
+  explicit TextCursor(std::string_view text) : text_(text) {}
 
   bool done() const { return at_ >= text_.size(); }
   bool next_is(char c) const { return !done() && text_[at_] == c; }
@@ -28,6 +29,15 @@ class PatternText {
     at_ += part.size();
     return true;
   }
+
+  const std::string_view text_;
+  std::size_t at_ = 0;
+};
+
+class PatternText : protected TextCursor {
+ protected:
+  PatternText(std::string_view text, PatternFault& fault) : TextCursor(text), fault_(fault) {}
+
   char32_t take_character() {
     const DecodedCharacter character = decode_utf8(text_.substr(at_));
     at_ += character.length;
@@ -40,9 +50,6 @@ class PatternText {
   }
   // From `from` to where we are.
   bool fail(std::size_t from, const char* what) { return fail(from, at_ - from, what); }
-
-  const std::string_view text_;
-  std::size_t at_ = 0;
 
  private:
   PatternFault& fault_;
