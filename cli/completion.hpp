@@ -1,11 +1,11 @@
 // nextest completions: a script for bash and zsh, made of the tables that parse. zsh takes it through bashcompinit.
 #pragma once
 
-#include <algorithm>
 #include <string>
 #include <string_view>
 
 #include "cli/option_table.hpp"
+#include "core/base/choices.hpp"
 
 namespace nextest {
 
@@ -37,31 +37,14 @@ inline constexpr char completion_end[] =
     "fi\n"
     "complete -o filenames -F _nextest nextest\n";
 
-// Each item of `list` (between commas or bars) that is a word to be typed as it stands, and perhaps a PLACEHOLDER.
-inline void append_plain_words(std::string& out, const std::string& list) {
-  std::size_t start = out.size();
-  bool ended = false, good = true;
-  for (const char c : list + ',') {
-    if (c == ',' || c == '|') {
-      if (!good) out.resize(start);
-      start = out.size();
-      ended = false;
-      good = true;
-    } else if (c == ' ') {
-      ended = out.size() > start;
-    } else if (c == '-' || is_digit(c) || (c >= 'a' && c <= 'z')) {
-      good = good && !ended;
-      if (out.size() == start) out += ' ';
-      out += c;
-    } else if (c != '"') {
-      good = good && ended;
-    }
+inline void append_words(std::string& out, const Choices& choices) {
+  for (std::size_t i = 0; choices.words[i] != nullptr; ++i) {
+    if (choices.is_there(i)) out.append(" ").append(choices.words[i]);
   }
 }
 
-// The cases of a command. What the values of an option are is said by the option itself, when it is given none of them.
-inline void append_completions(std::string& out, CommandLine& scratch, OptionCommands command, const char* name,
-                               const char* words) {
+// The cases of a command, and the words that it takes beside options.
+inline void append_completions(std::string& out, OptionCommands command, const char* name, const Choices& words) {
   std::string dashed;
   for (const Option& option : option_table) {
     if (!option.is_shown_for(command)) continue;
@@ -70,15 +53,11 @@ inline void append_completions(std::string& out, CommandLine& scratch, OptionCom
     append_format(out, "    *:%s:--%s", name, option.name);
     if (option.letter != 0) append_format(out, "|*:%s:-%c", name, option.letter);
     out += ") values='";
-    const Status status = option.apply(scratch, "");
-    constexpr std::string_view allowed = "allowed: ";
-    if (!status && starts_with(status.error().hint, allowed)) {
-      append_plain_words(out, status.error().hint.substr(allowed.size()));
-    }
+    append_words(out, *option.words);
     append_format(out, "' kind=%s ;;\n", option.value);
   }
   append_format(out, "    *:%s:*) values='", name);
-  append_plain_words(out, words);
+  append_words(out, words);
   append_format(out, "' dashed='%s --help' kind=%s ;;\n", dashed.c_str(), (command & WithoutTests) == 0 ? "PATH" : "");
 }
 

@@ -12,7 +12,6 @@
 #include "core/base/switches.hpp"
 #include "core/base/vector.hpp"
 #include "core/config/config.hpp"
-#include "core/config/user_config.hpp"
 #include "core/select/filterset.hpp"
 
 namespace nextest {
@@ -39,11 +38,8 @@ inline Result<Config> load_config(CommandLine& line) {
   if (!loaded) return loaded;
   const Config& config = loaded.value();
   if (Status status = check_left_out(config); !status) return status.error();
-  Result<UserConfig> user = UserConfig::load(line.user_config_file, config.parts.record);
-  if (!user) return user.error();
   const Style style = Style::detect(2, line.color);
   for (const std::string& warning : config.warnings) write_message(style, Paint::Skip, "warning", warning);
-  for (const std::string& warning : user.value().warnings) write_message(style, Paint::Skip, "warning", warning);
 
   RunOptions& run = line.run;
   run.info.profile = config.profile;
@@ -56,17 +52,11 @@ inline Result<Config> load_config(CommandLine& line) {
   if (!config.parts.required_version.empty()) run.required_version = config.parts.required_version;
   if (!config.parts.recommended_version.empty()) run.recommended_version = config.parts.recommended_version;
   if (run.start.target_runner.empty()) run.start.target_runner = config.parts.target_runner;
-  line.ui = user.value().ui;
-  if (line.no_output_indent) line.ui.indent_output = false;
-  if (line.show_progress) line.ui.show_progress = *line.show_progress;
-  if (line.max_progress_running) line.ui.max_progress_running = *line.max_progress_running;
   // With a report that goes elsewhere, such as to a pager, the terminal is somebody else's: who took its modes from us
   // would put ours back last.
-  run.input_handler = built_in(Feature::Terminal) && line.ui.input_handler && !line.no_input_handler &&
-                      !run.interceptor.debugs && ::isatty(2) == 1;
-  const bool asked = line.record.enabled;
-  line.record = user.value().record;
-  if (line.record_is_said) line.record.enabled = asked;
+  run.input_handler =
+      built_in(Feature::Terminal) && config.ui.input_handler && !run.interceptor.debugs && ::isatty(2) == 1;
+  line.record = config.record;
   if (run.interceptor.active()) {  // what it says of the test is no result of it
     line.record.enabled = false;
     run.global_timeout = thirty_years;

@@ -40,15 +40,20 @@ inline void append_wrapped(std::string& out, std::string_view text, std::size_t 
 }
 
 // All that `nextest help` knows; the commands first.
-inline std::string help_topic_names() {
-  std::string names = "run, list";
-  if (built_in(Feature::Records)) names += ", replay, store";
-  if (built_in(Feature::Config)) names += ", show-config";
-  names += ", completions";
+inline Vector<std::string_view> help_topic_names() {
+  Vector<std::string_view> names = {"run", "list"};
+  if (built_in(Feature::Records)) names.push_back("replay"), names.push_back("store");
+  if (built_in(Feature::Config)) names.push_back("show-config");
+  names.push_back("completions");
   for (const HelpTopic& topic : help_topics) {
-    if (is_there(topic.left_out)) names.append(", ").append(topic.name);
+    if (is_there(topic.left_out)) names.push_back(topic.name);
   }
   return names;
+}
+inline std::string help_topic_list() {
+  std::string list;
+  for (const std::string_view name : help_topic_names()) list.append(list.empty() ? "" : ", ").append(name);
+  return list;
 }
 
 // "without WHAT (MACRO)", a line each: what this build leaves out.
@@ -88,7 +93,7 @@ inline std::string short_help() {
       "other word is a part of the names of the tests to take.\n"
       "\n"
       "Topics: ";
-  append_wrapped(help, help_topic_names(), 8, 80);
+  append_wrapped(help, help_topic_list(), 8, 80);
   return help;
 }
 
@@ -102,9 +107,9 @@ inline std::string topic_help(const HelpTopic& topic) {
   const Vector<TestGroup> groups = {{"@global"}};
   text += "\nKeys of a profile, with their defaults (* also in overrides):\n\n";
   for (const SettingRow& row : setting_table) {
-    if (row.show == nullptr) continue;
+    if (row.show == nullptr || (row.places & InProfiles) == 0) continue;
     text.append((row.places & InOverride) != 0 ? "* " : "  ").append(row.key).append(" = ");
-    text.append(row.show(Settings(), {&groups})).append("\n");
+    text.append(row.show(Settings(), groups)).append("\n");
   }
   return text;
 }
@@ -137,7 +142,7 @@ inline std::string command_help(OptionCommands command, const char* name, const 
     spelled.append("--").append(option.name);
     if (option.value != nullptr) spelled.append(" ").append(option.value);
     out.append(spelled).append("\n      ");
-    std::string help = option.help;
+    std::string help = help_of(option);
     if (option.variable != nullptr) help.append(" [env: ").append(option.variable).append("]");
     append_wrapped(out, help, 6, width);
   }

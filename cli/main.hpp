@@ -34,14 +34,16 @@ struct CliCommand {
   OptionCommands options;
   const char* help;
   Result<ExitCode> (*run)(CommandLine& line);
+  const Choices* words = &no_words;      // what it takes beside options, where that is one of some words
   const FeatureRow* left_out = nullptr;  // in a build without it
 };
 
 constexpr CliCommand needs(Feature feature, CliCommand command) {
   if (built_in(feature)) return command;
-  return {command.name, "", command.options, "", nullptr, &row_of(feature)};
+  return {command.name, "", command.options, "", nullptr, &no_words, &row_of(feature)};
 }
 
+inline constexpr Choices shells = {{"bash", "zsh"}};
 inline Result<ExitCode> completions_command(CommandLine& line);
 
 inline constexpr CliCommand cli_commands[] = {
@@ -53,13 +55,13 @@ inline constexpr CliCommand cli_commands[] = {
     needs(Feature::Records, {"store", "list | info RUN | prune | export RUN", ForStore,
                              "Recorded runs of this workspace: what there is, what is known of one, delete old ones, "
                              "write one to a file.",
-                             store_command}),
+                             store_command, &store_words}),
     needs(Feature::Config, {"show-config", "test EXPR | test-groups | profile | version", ForShowConfig,
                             "Show what the configuration says, and where: of the tests that EXPR matches, of test "
                             "groups, of a profile.",
-                            show_config_command}),
+                            show_config_command, &show_config_words}),
     {"completions", "bash | zsh", ForShell,
-     "Print a script that completes nextest's words: source <(nextest completions bash)", completions_command},
+     "Print a script that completes nextest's words: source <(nextest completions bash)", completions_command, &shells},
 };
 
 inline Result<ExitCode> completions_command(CommandLine& line) {
@@ -71,11 +73,11 @@ inline Result<ExitCode> completions_command(CommandLine& line) {
     if (is_there(command.left_out)) append_format(script, " %s", command.name);
   }
   script += "' ;;\n    *:help:*) values='";
-  append_plain_words(script, help_topic_names());
+  for (const std::string_view topic : help_topic_names()) script.append(" ").append(topic);
   script += "' ;;\n";
   for (const CliCommand& command : cli_commands) {
     if (!is_there(command.left_out)) continue;
-    append_completions(script, line, command.options, command.name, command.usage);
+    append_completions(script, command.options, command.name, *command.words);
   }
   script += completion_end;
   // In a folder of $fpath it is run at the first Tab, as the function _nextest, and completes that one, too.
@@ -106,7 +108,7 @@ inline Result<ExitCode> help_command(const Vector<std::string_view>& words) {
   for (const HelpTopic& topic : help_topics) known.push_back(topic.name);
   const std::string hint = did_you_mean(words[0], known);
   return Error{ExitCode::SetupError, "there is no help on '" + std::string(words[0]) + "'",
-               hint.empty() ? "topics: " + help_topic_names() : hint};
+               hint.empty() ? "topics: " + help_topic_list() : hint};
 }
 
 inline Result<ExitCode> dispatch_command(Vector<std::string_view> words) {

@@ -7,10 +7,12 @@
 #include <utility>
 
 #include "cli/command_line.hpp"
-#include "core/base/duration.hpp"
+#include "core/base/choices.hpp"
 #include "core/base/switches.hpp"
 #include "core/base/text.hpp"
 #include "core/base/vector.hpp"
+#include "core/config/setting_table.hpp"
+#include "core/config/setting_values.hpp"
 
 namespace nextest {
 
@@ -38,11 +40,96 @@ struct Option {
   const char* value;     // what --help calls it; nullptr: the option takes none
   const char* variable;  // the environment variable that stands in for it; nullptr: none
   const char* help;
-  Status (*apply)(CommandLine& line, std::string_view value);
+  Status (*apply)(CommandLine& line, std::string_view value) = nullptr;
+  const Choices* words = &no_words;  // values that are words, to be completed
+  // The setting that it says, in place of a function; and what it says of it, where it takes no value.
+  Setting setting = Setting::None;
+  const char* says = nullptr;
   const FeatureRow* left_out = nullptr;  // what this build leaves out, and this option with it
 
   constexpr bool is_shown_for(std::uint8_t command) const { return (commands & command) != 0 && is_there(left_out); }
 };
+
+// What --help says. Of an option that says a setting, {words} are those that its value may be, and {default} is what
+// holds without it: its row knows them.
+inline std::string help_of(const Option& option) {
+  std::string help = option.help;
+  if (option.setting == Setting::None) return help;
+  const SettingRow& row = row_of(option.setting);
+  std::string usual = row.show(Settings(), {});
+  if (starts_with(usual, "\"")) usual = usual.substr(1, usual.size() - 2);
+  std::string words;
+  for (const std::string_view word : row.words->all()) {
+    words.append(words.empty() ? "" : ", ").append(word).append(word == usual ? " (default)" : "");
+  }
+  if (const std::size_t at = help.find("{words}"); at != std::string::npos) help.replace(at, 7, words);
+  if (const std::size_t at = help.find("{default}"); at != std::string::npos) help.replace(at, 9, usual);
+  return help;
+}
+
+// --- forms of values that no setting has ---
+
+// A text that is not empty.
+template <const char* allowed, const Choices& choices = no_words>
+struct SomeText {
+  static constexpr const Choices* words = &choices;
+  static void read(ValueReader& in, const Written& value, std::string& text) {
+    if (value.is("")) in.not_allowed(value, allowed);
+    else in.text(value, text);
+  }
+};
+
+inline constexpr char a_run[] = "latest, the start of a run id, a file";
+inline constexpr char a_file[] = "a file";
+inline constexpr char a_file_or_stdout[] = "a file, -";
+inline constexpr char a_folder[] = "a folder";
+inline constexpr Choices latest_run = {{"latest"}};
+inline constexpr Choices standard_output = {{"-"}};
+using RecordedRunValue = SomeText<a_run, latest_run>;
+using FileValue = SomeText<a_file>;
+using OutputFileValue = SomeText<a_file_or_stdout, standard_output>;
+using FolderValue = SomeText<a_folder>;
+
+// One that may be given several times.
+struct OneMoreText {
+  static constexpr const Choices* words = &no_words;
+  static void read(ValueReader&, const Written& value, Vector<std::string>& texts) {
+    texts.emplace_back(*value.text());
+  }
+};
+
+// --- what an option does ---
+
+// An option, or a variable, that says a setting.
+constexpr Option says(Setting setting, Option option) {
+  option.setting = setting;
+  option.words = row_of(setting).words;
+  return option;
+}
+constexpr Option says(Setting setting, const char* word, Option option) {
+  option.setting = setting;
+  option.says = word;
+  return option;
+}
+// One whose value is of that form (core/config/setting_values.hpp), and of a member of CommandLine.
+template <class Value, auto... member>
+constexpr Option sets(Option option) {
+  option.words = Value::words;
+  option.apply = [](CommandLine& line, std::string_view value) {
+    ValueReader in;
+    Value::read(in, Written(value), (line.*....*member));
+    return in.status();
+  };
+  return option;
+}
+template <bool flag, auto... member>
+constexpr Option turns(Option option) {
+  option.apply = [](CommandLine& line, std::string_view) {
+    (line.*....*member) = flag;
+    return success();
+  };
+  return option;
+}
 
 // Without the feature, the option is an error; or it does what `instead` does, for a value that asks for nothing.
 constexpr Option needs(Feature feature, Option option,
@@ -50,6 +137,7 @@ constexpr Option needs(Feature feature, Option option,
   if (built_in(feature)) return option;
   option.help = "";
   option.apply = instead;
+  option.setting = Setting::None;
   option.left_out = &row_of(feature);
   return option;
 }
@@ -60,57 +148,15 @@ constexpr Option tunes(Feature feature, Option option) {
   return needs(feature, option);
 }
 // An option that asks for something not to be done: without the feature that is so.
-constexpr Option forbids(Feature feature, Option option) { return needs(feature, option, option.apply); }
+constexpr Option forbids(Feature feature, Option option) {
+  if (built_in(feature)) return option;
+  option.help = "";
+  option.left_out = &row_of(feature);
+  return option;
+}
 
 inline Error bad_value(std::string_view value, const char* allowed) {
   return Error{ExitCode::SetupError, "'" + std::string(value) + "' is not allowed", std::string("allowed: ") + allowed};
-}
-
-// One of `words`, by position.
-template <class Choice, std::size_t N>
-Status choose(std::string_view value, const char* const (&words)[N], Choice& choice) {
-  std::string allowed;
-  for (std::size_t i = 0; i < N; ++i) {
-    if (value == words[i]) {
-      choice = static_cast<Choice>(i);
-      return success();
-    }
-    allowed.append(i > 0 ? ", " : "").append(words[i]);
-  }
-  return bad_value(value, allowed.c_str());
-}
-
-// The same, where some of the words (`needing`, between blanks) need the feature.
-template <Feature feature, class Choice, std::size_t N>
-Status choose_with(const char* needing, std::string_view value, const char* const (&words)[N], Choice& choice) {
-  if constexpr (built_in(feature)) return choose(value, words, choice);
-  const auto is_there = [&](const char* word) { return !contains(needing, " " + std::string(word) + " "); };
-  std::string allowed;
-  for (std::size_t i = 0; i < N; ++i) {
-    if (is_there(words[i])) allowed.append(allowed.empty() ? "" : ", ").append(words[i]);
-    if (value != words[i]) continue;
-    if (!is_there(words[i])) return left_out(feature);
-    choice = static_cast<Choice>(i);
-    return success();
-  }
-  return bad_value(value, allowed.c_str());
-}
-
-inline Status choose_duration(std::string_view value, Duration& duration) {
-  Result<Duration> parsed = parse_duration(value);
-  if (!parsed) return parsed.error();
-  // As good as no limit, and no sum with it overflows.
-  duration = parsed.value() < thirty_years ? parsed.value() : thirty_years;
-  return success();
-}
-
-inline Status choose_number(std::string_view value, std::uint32_t& number, std::uint32_t smallest) {
-  std::uint64_t parsed = 0;
-  if (!parse_number(value, parsed, UINT32_MAX - 1) || parsed < smallest) {
-    return bad_value(value, smallest == 0 ? "a number from 0" : "a number from 1");
-  }
-  number = static_cast<std::uint32_t>(parsed);
-  return success();
 }
 
 inline Status choose_command(std::string_view value, Vector<std::string>& command) {

@@ -60,13 +60,12 @@ class Parser {
           // What says no stands for --no-... where there is that.
           for (const Option& other : option_table) {
             if (std::string("no-") + option.name != other.name) continue;
-            if (Status status = other.apply(line_, ""); !status) return status;
+            if (Status status = use(other, "", option.variable); !status) return status;
           }
           continue;
         }
       }
-      line_.origin = option.variable;
-      if (Status status = use(option, value); !status) {
+      if (Status status = use(option, value, option.variable); !status) {
         return in_context("the environment variable " + std::string(option.variable), status.error());
       }
     }
@@ -121,16 +120,20 @@ class Parser {
       value.clear();
     } else if (!attached) {
       if (next_ == words_.size()) {
-        return Error{ExitCode::SetupError, spelled + " needs a value: " + spelled + " " + option.value, option.help};
+        return Error{ExitCode::SetupError, spelled + " needs a value: " + spelled + " " + option.value,
+                     help_of(option)};
       }
       value = words_[next_++];
     }
-    line_.origin = spelled;
-    Status status = use(option, value);
+    Status status = use(option, value, spelled);
     return status ? success() : Status(in_context(spelled, status.error()));
   }
 
-  Status use(const Option& option, std::string_view value) {
+  // `origin` is the option as it was spelled, or its variable.
+  Status use(const Option& option, std::string_view value, const std::string& origin) {
+    if (option.setting != Setting::None) {
+      return line_.config.options.say(option.setting, option.says != nullptr ? option.says : value, origin);
+    }
     if (is_whole_build || option.apply != nullptr) return option.apply(line_, value);
     return left_out(*option.left_out);
   }

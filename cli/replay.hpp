@@ -1,7 +1,6 @@
 // nextest replay: a recorded run, shown again.
 #pragma once
 
-#include <optional>
 #include <string>
 
 #include "cli/configure.hpp"
@@ -12,17 +11,6 @@
 #include "record/replay.hpp"
 
 namespace nextest {
-
-// What the command line says of when to show outputs, and nothing else.
-inline std::optional<OutputDisplay> said_display(const CommandLine& line, std::string_view key) {
-  std::optional<OutputDisplay> said;
-  for (const SettingArgument& argument : line.config.settings) {
-    for (std::size_t i = 0; key == argument.key && i < std::size(output_displays); ++i) {
-      if (argument.value.text == output_displays[i]) said = static_cast<OutputDisplay>(i);
-    }
-  }
-  return said;
-}
 
 inline Result<ExitCode> replay_command(CommandLine& line) {
   const Result<Config> config = load_config(line);
@@ -35,16 +23,16 @@ inline Result<ExitCode> replay_command(CommandLine& line) {
   RecordReader& reader = *opened.value().reader;
 
   HumanOptions human = human_options(line, config.value(), 1);
-  human.counter = line.ui.show_progress == ShowProgress::Counter;
+  human.counter = config.value().ui.show_progress == ShowProgress::Counter;
   ReplayOptions options;
   if (!line.run.info.capture) {  // as if nothing had been captured
     options.success_output = options.failure_output = OutputDisplay::Immediate;
     human.indent_output = false;
   }
-  const std::optional<OutputDisplay> success = said_display(line, "success-output");
-  const std::optional<OutputDisplay> failure = said_display(line, "failure-output");
-  if (success) options.success_output = success;
-  if (failure) options.failure_output = failure;
+  // What the command line says of when to show outputs, and nothing else.
+  const PartialSettings& said = line.config.options;
+  if (said.says(Setting::SuccessOutput)) options.success_output = said.values().test.success_output;
+  if (said.says(Setting::FailureOutput)) options.failure_output = said.values().test.failure_output;
 
   bool is_read = false;
   Vector<std::string> warnings;

@@ -29,7 +29,7 @@ inline HumanOptions human_options(const CommandLine& line, const Config& config,
   human.style = Style::detect(fd, line.color);
   human.status_level = config.run.status_level;
   human.final_status_level = config.run.final_status_level;
-  human.indent_output = line.ui.indent_output;
+  human.indent_output = config.ui.indent_output;
   human.show_commands = line.verbose;
   const char* const github = ::getenv("GITHUB_ACTIONS");
   human.github = github != nullptr && github == std::string_view("true");
@@ -37,8 +37,7 @@ inline HumanOptions human_options(const CommandLine& line, const Config& config,
 }
 
 // A bar is for somebody who watches; elsewhere a counter says as much. Returns whether there is to be a bar.
-inline bool choose_progress(const CommandLine& line, int fd, HumanOptions& human) {
-  const ShowProgress show = line.ui.show_progress;
+inline bool choose_progress(const CommandLine& line, ShowProgress show, int fd, HumanOptions& human) {
   const bool has_cursor = ::isatty(fd) == 1 && is_set("TERM") && ::getenv("TERM") != std::string_view("dumb");
   const bool is_watched = built_in(Feature::Terminal) && has_cursor && line.run.info.capture &&
                           (show == ShowProgress::Bar || !is_set("CI"));
@@ -67,8 +66,8 @@ class Reporters {
   Reporters(const CommandLine& line, const Config& config, const RunClock& clock)
       : junit_options_{junit_path(line, config), config.run.junit_report_name, &line.run.setup_scripts} {
     HumanOptions human = human_options(line, config, 2);
-    if (choose_progress(line, 2, human)) human.clock = &clock;
-    human.progress.max_running = line.ui.max_progress_running;
+    if (choose_progress(line, config.ui.show_progress, 2, human)) human.clock = &clock;
+    human.progress.max_running = config.ui.max_progress_running;
     human.progress.test_threads = line.run.test_threads;
     if (line.run.info.stress.kind == StressCondition::Off) human.progress.durations = &line.selection.durations;
     human_ = std::make_unique<HumanReporter>(2, human);

@@ -9,6 +9,7 @@
 #include "cli/configure.hpp"
 #include "cli/find_tests.hpp"
 #include "cli/messages.hpp"
+#include "core/base/choices.hpp"
 #include "core/base/vector.hpp"
 #include "core/run/test_environment.hpp"
 
@@ -17,12 +18,11 @@ namespace nextest {
 // "key = value  # place", for each setting that may stand in `places`.
 inline void append_settings(std::string& out, const Config& config, const Settings& settings,
                             const Vector<std::string>& origins, std::uint8_t places, const char* indent) {
-  for (std::size_t i = 0; i < std::size(setting_table); ++i) {
-    const SettingRow& row = setting_table[i];
+  for (const SettingRow& row : setting_table) {
     if (row.show == nullptr || (row.places & places) == 0) continue;
     out.append(indent).append(row.key).append(" = ");
-    append_safe_name(out, row.show(settings, config.names()));
-    out.append("  # ").append(origins[i]).append("\n");
+    append_safe_name(out, row.show(settings, config.parts.groups));
+    out.append("  # ").append(origins[static_cast<std::size_t>(row.setting)]).append("\n");
   }
 }
 
@@ -93,11 +93,13 @@ inline Result<ExitCode> show_version(const Config& config) {
                         : ExitCode::Success;
 }
 
+inline constexpr Choices show_config_words = {{"test", "test-groups", "profile", "version"}};
+
 inline Result<ExitCode> show_config_command(CommandLine& line) {
   const std::string topic = line.words.empty() ? "" : line.words[0];
   const bool shows_tests = topic == "test" || topic == "test-groups";
   if (!shows_tests && topic != "profile" && topic != "version") {
-    const std::string hint = did_you_mean(topic, {"test", "test-groups", "profile", "version"});
+    const std::string hint = did_you_mean(topic, show_config_words.all());
     return Error{ExitCode::SetupError,
                  topic.empty() ? "show-config of what?" : "there is no 'show-config " + topic + "'",
                  hint.empty() ? "nextest show-config test EXPR | test-groups | profile | version" : hint};

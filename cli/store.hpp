@@ -11,6 +11,7 @@
 #include "cli/configure.hpp"
 #include "cli/export.hpp"
 #include "cli/records.hpp"
+#include "core/base/choices.hpp"
 #include "core/base/number.hpp"
 #include "core/base/size.hpp"
 #include "core/base/vector.hpp"
@@ -172,11 +173,13 @@ inline Result<ExitCode> store_prune(const CommandLine& line, Store& store) {
   return write_stdout(out);
 }
 
+inline constexpr Choices store_words = {{"list", "info", "prune", "export"}};
+
 inline Result<ExitCode> store_command(CommandLine& line) {
   const std::string command = line.words.empty() ? "" : line.words[0];
   const bool takes_run = command == "info" || command == "export";
   if (command != "list" && command != "prune" && !takes_run) {
-    const std::string_view near = nearest(command, {"list", "info", "prune", "export"});
+    const std::string_view near = nearest(command, store_words.all());
     return Error{ExitCode::SetupError, command.empty() ? "store what?" : "there is no 'store " + command + "'",
                  near.empty() ? "list, info RUN, prune, export RUN" : "did you mean '" + std::string(near) + "'?"};
   }

@@ -43,7 +43,7 @@ inline Vector<std::size_t> excess_runs(const RunIndex& index, const RecordSettin
 inline bool pruning_is_due(const RunIndex& index, const RecordSettings& settings, Duration now) {
   const Duration since = now - index.pruned_at;
   const bool is_new_day = Duration::seconds(86400) <= since || since.ns < 0;
-  return is_new_day || index.runs.size() * 2 > settings.max_records * 3 ||
+  return is_new_day || index.runs.size() * 2 > std::uint64_t{settings.max_records} * 3 ||
          total_size(index) / 3 * 2 > settings.max_total_size;
 }
 

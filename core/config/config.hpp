@@ -1,5 +1,6 @@
-// The configuration of a run. What it says of a test is a list of layers, of which the first that knows a setting wins:
+// The configuration of a run. What it says of a test is a list of layers, of which the first that says a setting wins:
 // command line, --config, overrides of the profile and of those it inherits from, these profiles themselves, defaults.
+// Each layer is read once, when the configuration is loaded.
 #pragma once
 
 #include <algorithm>
@@ -14,20 +15,15 @@
 #include "core/base/version.hpp"
 #include "core/config/config_files.hpp"
 #include "core/config/config_parts.hpp"
+#include "core/config/profiles.hpp"
 #include "core/config/rule.hpp"
 #include "core/config/setting_table.hpp"
+#include "core/config/user_config.hpp"
 #include "core/model/settings.hpp"
 #include "core/model/test_list.hpp"
 #include "core/select/filterset.hpp"
 
 namespace nextest {
-
-// An option that stands for a setting.
-struct SettingArgument {
-  std::string key;
-  TomlValue value;
-  std::string origin;  // the option or the variable
-};
 
 // What the command line says of the configuration.
 struct ConfigArguments {
@@ -35,7 +31,8 @@ struct ConfigArguments {
   std::string config_file;                // empty: .config/nextest.toml under the workspace root, if it is there
   Vector<std::string> tool_config_files;  // TOOL:FILE; the first has the highest priority
   Vector<std::string> values;             // KEY=VALUE, relative to the profile
-  Vector<SettingArgument> settings;
+  std::string user_config_file;           // empty: the usual one, if it is there; "none": none
+  PartialSettings options;                // and variables
   bool ignore_version = false;
 };
 
@@ -50,9 +47,12 @@ class Config {
     for (const auto& document : config.documents_) {
       if (Status status = config.read_document(*document); !status) return status.error();
     }
-    if (Status status = config.choose_profile(); !status) return status.error();
+    if (Status status = config.read_profiles(); !status) return status.error();
     if (Status status = config.read_arguments(); !status) return status.error();
+    if (Status status = config.read_user_file(); !status) return status.error();
     if (Status status = config.resolve_run(); !status) return status.error();
+    // Of all that was read, places are still asked for, and they are in the text.
+    for (const auto& document : config.documents_) document->root = TomlValue();
     return config;
   }
 
@@ -62,20 +62,22 @@ class Config {
   std::string workspace_root;
   std::string profile = "default";
   RunSettings run;
+  UiSettings ui;
+  RecordSettings record;
 
   const Filterset& default_filter() const { return default_filter_; }
-  SettingNames names() const { return {&parts.groups}; }
 
   // Whether the profile runs any, for whichever tests.
   bool has_scripts() const {
-    return std::any_of(rules_.begin(), rules_.end(), [](const ConfigRule& rule) { return !rule.is_override; });
+    const Vector<ConfigRule>& rules = profile_.rules;
+    return std::any_of(rules.begin(), rules.end(), [](const ConfigRule& rule) { return !rule.is_override; });
   }
 
   // The wrapper script that lists the tests of a binary; null: none.
   const WrapperScript* list_wrapper_of(const TestBinary& binary) const {
     const WrapperScript* wrapper = nullptr;
     if (!built_in(Feature::Scripts)) return wrapper;
-    for (const ConfigRule& rule : rules_) {
+    for (const ConfigRule& rule : profile_.rules) {
       if (rule.list_wrapper != nullptr && rule.filter.matches_binary(binary, {}) == Filterset::Answer::Yes) {
         wrapper = rule.list_wrapper;
       }
@@ -112,7 +114,7 @@ class Config {
     const Filterset::Context context{&default_filter_};
     Vector<bool> rules = always_;
     for (std::size_t i = 0; i < rules.size(); ++i) {
-      rules[i] = rules[i] || rules_[i].filter.matches(list, test, context);
+      rules[i] = rules[i] || profile_.rules[i].filter.matches(list, test, context);
     }
     return resolve(rules, &origins);
   }
@@ -189,139 +191,26 @@ class Config {
     if (Status status = reader.read(); !status) return status;
     ValueReader in(&document.source);
     if (const TomlValue* const profiles = document.root.find("profile")) {
-      in.table(*profiles, [&](const TomlMember& member) {
+      in.table(*profiles, {}, [&](const TomlMember& member) {
         const bool is_reserved = starts_with(member.key, "default-") && member.key != "default-miri";
         if (is_reserved && document.tool.empty()) {
           warnings.push_back(document.place_of(member.key_span) + ": names of profiles that begin with default- are " +
                              "reserved: '" + member.key + "'");
         }
-        in.table(member.value, [](const TomlMember&) { return true; });
-        return true;
+        if (member.value.kind != TomlKind::Table) in.not_allowed(member.value, "a table");
       });
     }
     return in.status();
   }
 
-  // --- profiles ---
-
-  // All tables of a profile, from the lowest priority to the highest.
-  Status for_each_table(const std::string& name, FunctionRef<Status(const ConfigDocument&, const TomlValue&)> use) {
-    for (const auto& document : documents_) {
-      const TomlValue* const profiles = document->root.find("profile");
-      const TomlValue* const table = profiles != nullptr ? profiles->find(name) : nullptr;
-      if (table == nullptr) continue;
-      if (Status status = use(*document, *table); !status) return status;
-    }
+  Status read_profiles() {
+    Result<ProfileLayers> read = ProfileReader(documents_, parts, warnings).read(arguments_.profile, profile);
+    if (!read) return read.error();
+    profile_ = std::move(read.value());
     return success();
   }
 
-  Vector<std::string> profile_names() const {
-    Vector<std::string> names = {"default", "default-miri"};
-    for (const auto& document : documents_) {
-      const TomlValue* const profiles = document->root.find("profile");
-      if (profiles == nullptr) continue;
-      for (const TomlMember& member : profiles->members) {
-        if (std::find(names.begin(), names.end(), member.key) == names.end()) names.push_back(member.key);
-      }
-    }
-    return names;
-  }
-
-  // The profile that the last of `chain` inherits from. A profile that is in it already is an error.
-  Status parent_of(const Vector<std::string>& chain, const Vector<std::string>& known, std::string& parent) {
-    const std::string& name = chain.back();
-    parent = "default";
-    Status cycle = success();
-    Status status = for_each_table(name, [&](const ConfigDocument& document, const TomlValue& table) {
-      ValueReader in(&document.source);
-      const TomlValue* const inherits = table.find("inherits");
-      if (inherits == nullptr || !in.text(*inherits, parent)) return in.status();
-      cycle = success();
-      if (std::find(chain.begin(), chain.end(), parent) != chain.end()) {
-        std::string names;
-        for (const std::string& link : chain) names.append(link).append(" -> ");
-        ValueReader there(&document.source);
-        there.fail(*inherits, "profiles inherit from each other in a circle: " + names + parent, "");
-        cycle = there.status();
-      }
-      if (name == "default") in.fail(*inherits, "the default profile cannot inherit from another one", "");
-      if (std::find(known.begin(), known.end(), parent) == known.end()) {
-        in.fail(*inherits, "there is no profile '" + parent + "'", did_you_mean(parent, {known.begin(), known.end()}));
-      }
-      return in.status();
-    });
-    if (!status) return status;
-    return cycle;
-  }
-
-  Status choose_profile() {
-    const Vector<std::string> known = profile_names();
-    if (!arguments_.profile.empty()) profile = arguments_.profile;
-    else if (::getenv("MIRI_SYSROOT") != nullptr) profile = "default-miri";
-    if (std::find(known.begin(), known.end(), profile) == known.end()) {
-      std::string all;
-      for (const std::string& name : known) all.append(all.empty() ? "" : ", ").append(name);
-      const std::string hint = did_you_mean(profile, {known.begin(), known.end()});
-      return Error{ExitCode::SetupError, "there is no profile '" + profile + "'",
-                   hint + (hint.empty() ? "" : " ") + "profiles: " + all};
-    }
-    for (const std::string& name : known) {
-      Vector<std::string> chain = {name};  // up to the default profile
-      for (std::string parent;;) {
-        if (Status status = parent_of(chain, known, parent); !status) return status;
-        if (chain.back() == "default") break;
-        chain.push_back(parent);
-      }
-      if (Status status = check_profile(name); !status) return status;
-      if (name != profile) continue;
-      std::reverse(chain.begin(), chain.end());
-      chain_ = std::move(chain);
-    }
-    for (const std::string& name : chain_) {
-      if (Status status = add_rules(name, rules_, nullptr); !status) return status;
-    }
-    return success();
-  }
-
-  // All that it says is read once for its errors and warnings; its rules are made again if it is used.
-  Status check_profile(const std::string& name) {
-    Status status = for_each_table(name, [&](const ConfigDocument& document, const TomlValue& table) {
-      Settings scratch;
-      SettingLayer layer(document, InProfile, names(), {"inherits", "overrides", "scripts"});
-      layer.warnings = &warnings;
-      layer.where = "profile." + name + ".";
-      return layer.read(table, scratch);
-    });
-    Vector<ConfigRule> rules;
-    if (!status) return status;
-    return add_rules(name, rules, &warnings);
-  }
-
-  // In the order in which they have to be applied: within a file the last comes first.
-  Status add_rules(const std::string& name, Vector<ConfigRule>& rules, Vector<std::string>* tell) {
-    return for_each_table(name, [&](const ConfigDocument& document, const TomlValue& table) -> Status {
-      for (const char* const kind : {"overrides", "scripts"}) {
-        const TomlValue* const list = table.find(kind);
-        if (list == nullptr) continue;
-        if (list->kind != TomlKind::Array) {
-          ValueReader in(&document.source);
-          in.not_allowed(*list, "an array of tables");
-          return in.error();
-        }
-        RuleReader reader(document, parts, "profile." + name + "." + kind + ".", tell);
-        for (std::size_t i = list->items.size(); i-- > 0;) {
-          Result<ConfigRule> rule = reader.read(list->items[i], *kind == 'o');
-          if (!rule) return rule.error();
-          if (rule.value().platform_matches) rules.push_back(std::move(rule.value()));
-        }
-      }
-      return success();
-    });
-  }
-
-  // --- settings ---
-
-  // --config, and options that stand for settings: checked like all others.
+  // --config: what is no key there is an error.
   Status read_arguments() {
     for (const std::string& text : arguments_.values) {
       auto document = std::make_unique<ConfigDocument>();
@@ -333,22 +222,31 @@ class Config {
                       "--config takes TOML: a text is quoted, as in --config 'flaky-result = \"fail\"'";
         return error;
       }
-      document->root = std::move(root.value());
-      Settings scratch;
       Vector<std::string> unknown;
-      SettingLayer layer(*document, InProfile | InOverride, names());
-      layer.warnings = &unknown;
-      if (Status status = layer.read(document->root, scratch); !status) return status;
+      LayerReader layer(*document, InProfiles, parts.groups, "", unknown);
+      if (Status status = layer.read(root.value(), values_); !status) return status;
       if (!unknown.empty()) return Error{ExitCode::SetupError, unknown[0], ""};
-      values_.push_back(std::move(document));
+      documents_.push_back(std::move(document));
     }
     return success();
   }
 
+  Status read_user_file() {
+    const std::string path = user_config_file(arguments_.user_config_file);
+    if (path.empty()) return success();
+    if (Status status = read_file_at(path, path, ""); !status) return status;
+    return UserConfigReader(*documents_.back(), warnings).read(user_);
+  }
+
+  // --- from the layers to settings ---
+
   Status resolve_run() {
-    always_.resize(rules_.size());
-    for (std::size_t i = 0; i < rules_.size(); ++i) always_[i] = !rules_[i].has_filter;
-    run = resolve(always_, nullptr).run;
+    always_.resize(profile_.rules.size());
+    for (std::size_t i = 0; i < always_.size(); ++i) always_[i] = !profile_.rules[i].has_filter;
+    Settings settings = resolve(always_, nullptr);
+    run = std::move(settings.run);
+    ui = settings.ui;
+    record = settings.record;
     if (!built_in(Feature::Filtersets)) return success();  // then it lets all tests through
     Result<Filterset> filter = Filterset::parse(run.default_filter, FiltersetPlace::DefaultFilter);
     if (!filter) return filter.error();
@@ -360,73 +258,48 @@ class Config {
   Vector<Vector<bool>> match_rules(const TestList& list) const {
     const Filterset::Context context{&default_filter_};
     Vector<Vector<bool>> matching;
-    for (std::size_t i = 0; i < rules_.size(); ++i) {
+    for (std::size_t i = 0; i < always_.size(); ++i) {
       matching.push_back(always_[i] ? Vector<bool>(list.tests.size(), true)
-                                    : rules_[i].filter.matches_all(list, context));
+                                    : profile_.rules[i].filter.matches_all(list, context));
     }
     return matching;
   }
 
-  // The layers from the last to the first: each overwrites what the ones before it said. All of it has been read
-  // before, so nothing can fail any more.
+  // The layers from the last to the first: each goes over what the ones before it said.
   Settings resolve(const Vector<bool>& matched, Vector<std::string>* origins) const {
     Settings settings;
     if (origins != nullptr) origins->assign(std::size(setting_table), "default");
-    if (built_in(Feature::Config)) apply_documents(matched, settings, origins);
-    for (const SettingArgument& argument : arguments_.settings) {
-      ValueReader in(nullptr);
-      find_setting(argument.key)->read(in, argument.value, names(), settings);
-      if (origins != nullptr) note_argument(argument, *origins);
+    if (built_in(Feature::Config)) {
+      for (const PartialSettings& table : profile_.tables) table.apply(settings, origins);
+      apply_rules(matched, settings, origins);
+      values_.apply(settings, origins);
+      parts.record.apply(settings, origins);
+      user_.apply(settings, origins);
     }
+    arguments_.options.apply(settings, origins);
     return settings;
   }
 
-  void apply_documents(const Vector<bool>& matched, Settings& settings, Vector<std::string>* origins) const {
-    const auto use = [&](const ConfigDocument& document, const TomlValue& table, std::uint8_t places) {
-      SettingLayer layer(document, places, names());
-      layer.origins = origins;
-      if (Status status = layer.read(table, settings); !status) return;
-    };
-    for (const std::string& name : chain_) {
-      for (const auto& document : documents_) {
-        if (const TomlValue* const table = find_profile(*document, name)) use(*document, *table, InProfile);
-      }
-    }
+  void apply_rules(const Vector<bool>& matched, Settings& settings, Vector<std::string>* origins) const {
     Vector<bool> asked_for(parts.setup_scripts.size());
-    for (std::size_t i = 0; i < rules_.size(); ++i) {
-      const ConfigRule& rule = rules_[i];
+    for (std::size_t i = 0; i < matched.size(); ++i) {
+      const ConfigRule& rule = profile_.rules[i];
       if (!matched[i]) continue;
-      if (rule.is_override) use(*rule.document, *rule.table, InOverride);
+      rule.settings.apply(settings, origins);
       if (rule.run_wrapper != nullptr) settings.test.run_wrapper = rule.run_wrapper;
       for (const std::uint32_t script : rule.setup_scripts) asked_for[script] = true;
     }
     for (std::uint32_t i = 0; i < asked_for.size(); ++i) {
       if (asked_for[i]) settings.test.setup_scripts.push_back(i);
     }
-    for (const auto& document : values_) use(*document, document->root, InProfile | InOverride);
-  }
-
-  // An option may change a part of a setting; then its place is added to that of the whole.
-  static void note_argument(const SettingArgument& argument, Vector<std::string>& origins) {
-    const SettingRow* row = find_setting(argument.key);
-    const bool is_part = row != nullptr && row->places == OnCommandLine;
-    if (is_part) row = find_setting(std::string_view(argument.key).substr(0, argument.key.rfind('.')));
-    if (row == nullptr) return;
-    std::string& origin = origins[static_cast<std::size_t>(row - setting_table)];
-    origin = is_part ? origin + ", " + argument.origin : argument.origin;
-  }
-
-  static const TomlValue* find_profile(const ConfigDocument& document, const std::string& name) {
-    const TomlValue* const profiles = document.root.find("profile");
-    return profiles != nullptr ? profiles->find(name) : nullptr;
   }
 
   ConfigArguments arguments_;
-  Vector<std::unique_ptr<ConfigDocument>> documents_;  // of files, from the lowest priority to the highest
-  Vector<std::unique_ptr<ConfigDocument>> values_;     // of --config, likewise
-  Vector<std::string> chain_;                          // the profile last, the default profile first
-  Vector<ConfigRule> rules_;                           // in the order in which they are applied
-  Vector<bool> always_;                                // the rules without a filter
+  ConfigDocuments documents_;  // those of files first, from the lowest priority to the highest
+  ProfileLayers profile_;      // and of those that it inherits from
+  PartialSettings values_;     // of --config
+  PartialSettings user_;
+  Vector<bool> always_;  // the rules without a filter
   Filterset default_filter_;
 };
 

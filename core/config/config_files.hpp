@@ -21,13 +21,17 @@
 
 namespace nextest {
 
+// "FILE:LINE"
+inline std::string place_of(const TomlSource& source, std::uint32_t offset) {
+  return source.name + ":" + std::to_string(source.line_of(offset));
+}
+
 struct ConfigDocument {
   TomlSource source;
   TomlValue root;
   std::string tool;  // of a tool's configuration; empty: the repository's, or the user's
 
-  // "FILE:LINE"
-  std::string place_of(TomlSpan span) const { return source.name + ":" + std::to_string(source.line_of(span.begin)); }
+  std::string place_of(TomlSpan span) const { return nextest::place_of(source, span.begin); }
 };
 
 // A link to nothing exists: reading it says what is wrong, and it is not passed over.
@@ -72,17 +76,6 @@ inline std::string user_config_path() {
   if (config != nullptr && *config == '/') return std::string(config) + "/nextest/config.toml";
   const char* const home = ::getenv("HOME");
   return home != nullptr && *home == '/' ? std::string(home) + "/.config/nextest/config.toml" : "";
-}
-
-// A member by its path, "a.b.c".
-inline const TomlValue* find_path(const TomlValue& table, std::string_view path) {
-  const TomlValue* value = &table;
-  while (value != nullptr && !path.empty()) {
-    const std::size_t dot = path.find('.');
-    value = value->find(path.substr(0, dot));
-    path.remove_prefix(dot == std::string_view::npos ? path.size() : dot + 1);
-  }
-  return value;
 }
 
 }  // namespace nextest

@@ -10,7 +10,6 @@
 #include "core/base/version.hpp"
 #include "core/config/config_files.hpp"
 #include "core/config/layer.hpp"
-#include "core/config/record_reader.hpp"
 #include "core/config/setting_table.hpp"
 #include "core/config/value_reader.hpp"
 #include "core/harness/custom.hpp"
@@ -36,7 +35,7 @@ struct ConfigParts {
   Vector<CustomHarness> custom_harnesses;
   Vector<BinariesEntry> binaries;
   Vector<std::string> target_runner;
-  RecordSettings record;
+  PartialSettings record;                       // what [record] says
   std::string store_folder = "target/nextest";  // in the workspace: where reports of a profile go
   std::string required_version;
   std::string recommended_version;
@@ -61,36 +60,38 @@ class ConfigPartsReader {
     } else if (value->kind != TomlKind::Table) {
       in_.not_allowed(*value, "a version, as in \"0.9.50\", { required = ..., recommended = ... }");
     } else {
-      in_.table(*value, [&](const TomlMember& member) {
-        if (member.key == "required") read_version(member.value, parts_.required_version);
-        else if (member.key == "recommended") read_version(member.value, parts_.recommended_version);
-        else return false;
-        return true;
-      });
+      in_.table(*value, {{"required", [&](const TomlValue& v) { read_version(v, parts_.required_version); }},
+                         {"recommended", [&](const TomlValue& v) { read_version(v, parts_.recommended_version); }}});
     }
     return in_.status();
   }
 
   Status read() {
-    for (const TomlMember& member : document_.root.members) {
-      const TomlValue& value = member.value;
-      if (member.key == "experimental") experimental(value);
-      else if (member.key == "store") store(value);
-      else if (member.key == "record") read_record_settings(document_, in_, value, "record.", parts_.record, warnings_);
-      else if (member.key == "test-groups")
-        named(value, "test group", [&](auto& name, auto& table) { group(name, table); });
-      else if (member.key == "scripts") scripts(value);
-      else if (member.key == "script")
-        named(value, "setup script", [&](auto& name, auto& table) { setup_script(name, table); });
-      else if (member.key == "binaries") binaries(value);
-      else if (member.key == "harness") named(value, "harness", [&](auto& name, auto& table) { harness(name, table); });
-      else if (member.key == "target-runner") target_runner(value);
-      else if (member.key != "profile" && member.key != "nextest-version") {
-        warn_unknown(member, "",
-                     {"experimental", "nextest-version", "profile", "record", "scripts", "store", "test-groups",
-                      "binaries", "harness", "target-runner"});
-      }
-    }
+    const auto elsewhere = [](const TomlValue&) {};
+    const auto setup_scripts = [&](const TomlValue& v) {
+      named(v, "setup script", [&](const std::string& name, const TomlValue& table) { setup_script(name, table); });
+    };
+    table(document_.root, "",
+          {{"experimental", [&](const TomlValue& v) { experimental(v); }},
+           {"nextest-version", elsewhere},
+           {"profile", elsewhere},
+           {"record", [&](const TomlValue& v) { record(v); }},
+           {"scripts", [&](const TomlValue& v) { scripts(v, setup_scripts); }},
+           {"store",
+            [&](const TomlValue& v) {
+              table(v, "store.", {{"dir", [&](const TomlValue& dir) { in_.text(dir, parts_.store_folder); }}});
+            }},
+           {"test-groups",
+            [&](const TomlValue& v) {
+              named(v, "test group", [&](const std::string& name, const TomlValue& group) { test_group(name, group); });
+            }},
+           {"binaries", [&](const TomlValue& v) { binaries(v); }},
+           {"harness",
+            [&](const TomlValue& v) {
+              named(v, "harness", [&](const std::string& name, const TomlValue& table) { harness(name, table); });
+            }},
+           {"target-runner", [&](const TomlValue& v) { target_runner(v); }},
+           {"script", setup_scripts, false}});  // as upstream called them first
     return in_.status();
   }
 
@@ -124,111 +125,81 @@ class ConfigPartsReader {
     }
   }
 
-  void warn_unknown(const TomlMember& member, const std::string& where, const Vector<std::string_view>& known) {
-    warnings_.push_back(unknown_key(document_, member, where + member.key, did_you_mean(member.key, known)));
+  void table(const TomlValue& value, const std::string& where, ValueReader::TableKeys keys) {
+    read_table(document_, in_, value, where, warnings_, keys);
   }
 
-  void store(const TomlValue& value) {
-    keys(value, "store", {"dir"});
-    if (const TomlValue* const dir = value.find("dir")) in_.text(*dir, parts_.store_folder);
-  }
-
-  // Keys that are read elsewhere, or not needed here.
-  void keys(const TomlValue& value, const char* where, const Vector<std::string_view>& known) {
-    in_.table(value, [&](const TomlMember& member) {
-      if (std::find(known.begin(), known.end(), member.key) == known.end()) {
-        warn_unknown(member, std::string(where) + ".", known);
-      }
-      return true;
-    });
+  void record(const TomlValue& value) {
+    LayerReader layer(document_, InRecord, parts_.groups, "record.", warnings_);
+    if (Status status = layer.read(value, parts_.record, "record."); !status) in_.fail_with(status.error());
   }
 
   // [KIND.NAME] tables. A tool's names are its own: @tool:TOOL:NAME.
   void named(const TomlValue& value, const char* kind, FunctionRef<void(const std::string&, const TomlValue&)> read) {
     const std::string prefix = document_.tool.empty() ? "" : "@tool:" + document_.tool + ":";
-    in_.table(value, [&](const TomlMember& member) {
-      TomlValue at = member.value;
-      at.span = member.key_span;
+    in_.table(value, {}, [&](const TomlMember& member) {
       if (!starts_with(member.key, prefix) || (prefix.empty() && (member.key.empty() || member.key[0] == '@'))) {
-        in_.fail(at, std::string("a ") + kind + " cannot have the name '" + member.key + "' here",
-                 prefix.empty() ? "names that begin with @ are reserved" : "begin it with " + prefix);
+        in_.fail_at_key(member, std::string("a ") + kind + " cannot have the name '" + member.key + "' here",
+                        prefix.empty() ? "names that begin with @ are reserved" : "begin it with " + prefix);
       } else if (member.value.kind != TomlKind::Table) {
         in_.not_allowed(member.value, "a table");
       } else {
         read(member.key, member.value);
       }
-      return true;
     });
   }
 
-  void group(const std::string& name, const TomlValue& table) {
+  void test_group(const std::string& name, const TomlValue& value) {
     TestGroup group{name, 0};
-    in_.table(table, [&](const TomlMember& member) {
-      ThreadCount threads;
-      if (member.key != "max-threads") return warn_unknown(member, "test-groups." + name + ".", {"max-threads"}), true;
-      in_.threads(member.value, 1, false, threads);
-      group.max_threads = threads.resolve(usable_cpus(), 0);
-      return true;
-    });
+    table(value, "test-groups." + name + ".", {{"max-threads", [&](const TomlValue& v) {
+                                                  ThreadCount threads;
+                                                  MaxThreadsValue::read(in_, v, threads);
+                                                  group.max_threads = threads.resolve(usable_cpus(), 0);
+                                                }}});
     if (group.max_threads == 0)
-      in_.fail(table, "the test group '" + name + "' has no max-threads", "as in max-threads = 1");
+      in_.fail(value, "the test group '" + name + "' has no max-threads", "as in max-threads = 1");
     for (TestGroup& known : parts_.groups) {
       if (known.name == name) return static_cast<void>(known = group);  // a file of higher priority comes later
     }
     parts_.groups.push_back(std::move(group));
   }
 
-  void scripts(const TomlValue& value) {
-    in_.table(value, [&](const TomlMember& member) {
-      if (member.key == "setup")
-        named(member.value, "setup script", [&](auto& name, auto& table) { setup_script(name, table); });
-      else if (member.key == "wrapper")
-        named(member.value, "wrapper script", [&](auto& name, auto& table) { wrapper_script(name, table); });
-      else warn_unknown(member, "scripts.", {"setup", "wrapper"});
-      return true;
-    });
+  void scripts(const TomlValue& value, FunctionRef<void(const TomlValue&)> setup_scripts) {
+    const auto wrapper_scripts = [&](const TomlValue& v) {
+      named(v, "wrapper script", [&](const std::string& name, const TomlValue& table) { wrapper_script(name, table); });
+    };
+    table(value, "scripts.", {{"setup", setup_scripts}, {"wrapper", wrapper_scripts}});
   }
 
-  void setup_script(const std::string& name, const TomlValue& table) {
+  void setup_script(const std::string& name, const TomlValue& value) {
     SetupScript script;
     script.id = name;
-    in_.table(table, [&](const TomlMember& member) {
-      if (member.key == "command") command(member.value, script.command);
-      else if (member.key == "slow-timeout") read_slow_timeout(in_, member.value, script.slow_timeout);
-      else if (member.key == "leak-timeout") read_leak_timeout(in_, member.value, script.leak_timeout);
-      else if (member.key == "capture-stdout") in_.boolean(member.value, script.capture_out);
-      else if (member.key == "capture-stderr") in_.boolean(member.value, script.capture_err);
-      else if (member.key == "junit") script_junit(member.value, script);
-      else
-        warn_unknown(member, "scripts.setup." + name + ".",
-                     {"command", "slow-timeout", "leak-timeout", "capture-stdout", "capture-stderr", "junit"});
-      return true;
-    });
-    needs_command(table, name, script.command);
+    table(value, "scripts.setup." + name + ".",
+          {{"command", [&](const TomlValue& v) { command(v, script.command); }},
+           {"slow-timeout", [&](const TomlValue& v) { SlowTimeoutValue::read(in_, v, script.slow_timeout); }},
+           {"leak-timeout", [&](const TomlValue& v) { LeakTimeoutValue::read(in_, v, script.leak_timeout); }},
+           {"capture-stdout", [&](const TomlValue& v) { in_.boolean(v, script.capture_out); }},
+           {"capture-stderr", [&](const TomlValue& v) { in_.boolean(v, script.capture_err); }},
+           {"junit", [&](const TomlValue& v) { script_junit(v, script); }}});
+    needs_command(value, name, script.command);
     add(parts_.setup_scripts, std::move(script));
   }
 
   void script_junit(const TomlValue& value, SetupScript& script) {
-    in_.table(value, [&](const TomlMember& member) {
-      if (member.key == "store-success-output") in_.boolean(member.value, script.junit_store_success_output);
-      else if (member.key == "store-failure-output") in_.boolean(member.value, script.junit_store_failure_output);
-      else return false;
-      return true;
-    });
+    in_.table(
+        value,
+        {{"store-success-output", [&](const TomlValue& v) { in_.boolean(v, script.junit_store_success_output); }},
+         {"store-failure-output", [&](const TomlValue& v) { in_.boolean(v, script.junit_store_failure_output); }}});
   }
 
-  void wrapper_script(const std::string& name, const TomlValue& table) {
+  void wrapper_script(const std::string& name, const TomlValue& value) {
+    static constexpr Choices runners = {{"ignore", "overrides-wrapper", "within-wrapper", "around-wrapper"}};
     WrapperScript script;
     script.id = name;
-    in_.table(table, [&](const TomlMember& member) {
-      if (member.key == "command") command(member.value, script.command);
-      else if (member.key == "target-runner")
-        in_.choose(member.value, {"ignore", "overrides-wrapper", "within-wrapper", "around-wrapper"},
-                   script.target_runner);
-      else warn_unknown(member, "scripts.wrapper." + name + ".", {"command", "target-runner"});
-      return true;
-    });
-    needs_command(table, name, script.command);
+    table(value, "scripts.wrapper." + name + ".",
+          {{"command", [&](const TomlValue& v) { command(v, script.command); }},
+           {"target-runner", [&](const TomlValue& v) { in_.choose(v, runners, script.target_runner); }}});
+    needs_command(value, name, script.command);
     add(parts_.wrapper_scripts, std::move(script));
   }
 
@@ -249,15 +220,11 @@ class ConfigPartsReader {
   // A string of shell words, an array, or a table with one of these as command-line.
   void command(const TomlValue& value, ScriptCommand& command) {
     if (value.kind == TomlKind::Table) {
+      static constexpr Choices folders = {{"none", "target", "workspace-root"}};
       int relative_to = 0;
-      in_.table(value, [&](const TomlMember& member) {
-        if (member.key == "command-line") words(member.value, command.argv);
-        else if (member.key == "relative-to")
-          in_.choose(member.value, {"none", "target", "workspace-root"}, relative_to);
-        else if (member.key == "env") environment(member.value, command.environment);
-        else return false;
-        return true;
-      });
+      in_.table(value, {{"command-line", [&](const TomlValue& v) { words(v, command.argv); }},
+                        {"relative-to", [&](const TomlValue& v) { in_.choose(v, folders, relative_to); }},
+                        {"env", [&](const TomlValue& v) { environment(v, command.environment); }}});
       if (relative_to != 0 && !command.argv.empty() && !starts_with(command.argv[0], "/")) {
         const std::string folder = relative_to == 1 ? target_folder() : workspace_root_;
         command.argv[0] = folder + "/" + command.argv[0];
@@ -285,16 +252,15 @@ class ConfigPartsReader {
   }
 
   void environment(const TomlValue& value, Vector<std::string>& environment) {
-    in_.table(value, [&](const TomlMember& member) {
+    in_.table(value, {}, [&](const TomlMember& member) {
       std::string text;
-      if (!in_.text(member.value, text)) return true;
+      if (!in_.text(member.value, text)) return;
       if (starts_with(member.key, "NEXTEST") || member.key.empty() || contains(member.key, "=") ||
           text.find('\0') != std::string::npos) {
         in_.fail(member.value, "the environment variable '" + member.key + "' cannot be set here",
                  "names that begin with NEXTEST are reserved");
       }
       environment.push_back(member.key + "=" + text);
-      return true;
     });
   }
 
@@ -304,15 +270,12 @@ class ConfigPartsReader {
     for (const TomlValue& item : value.items) {
       BinariesEntry entry;
       entry.folder = ".";
-      in_.table(item, [&](const TomlMember& member) {
-        if (member.key == "path") read_glob(member.value, entry.path);
-        else if (member.key == "harness") in_.text(member.value, entry.harness);
-        else if (member.key == "package") in_.text(member.value, entry.package);
-        else if (member.key == "cwd") in_.text(member.value, entry.folder);
-        else if (member.key == "env") environment(member.value, entry.environment);
-        else warn_unknown(member, "binaries.", {"path", "harness", "package", "cwd", "env"});
-        return true;
-      });
+      table(item, "binaries.",
+            {{"path", [&](const TomlValue& v) { read_glob(v, entry.path); }},
+             {"harness", [&](const TomlValue& v) { in_.text(v, entry.harness); }},
+             {"package", [&](const TomlValue& v) { in_.text(v, entry.package); }},
+             {"cwd", [&](const TomlValue& v) { in_.text(v, entry.folder); }},
+             {"env", [&](const TomlValue& v) { environment(v, entry.environment); }}});
       if (entry.path.empty()) in_.fail(item, "[[binaries]] without a path", "as in path = \"build/tests/*_test\"");
       if (entry.folder == "workspace") entry.folder = ".";
       if (entry.harness == "auto") entry.harness.clear();
@@ -320,21 +283,18 @@ class ConfigPartsReader {
     }
   }
 
-  void harness(const std::string& name, const TomlValue& table) {
+  void harness(const std::string& name, const TomlValue& value) {
     CustomHarness harness(name);
-    in_.table(table, [&](const TomlMember& member) {
-      if (member.key == "match") read_glob(member.value, harness.match);
-      else if (member.key == "list") in_.strings(member.value, harness.list);
-      else if (member.key == "list-pattern") in_.text(member.value, harness.list_pattern);
-      else if (member.key == "run") in_.strings(member.value, harness.run);
-      else if (member.key == "ignored-list") in_.strings(member.value, harness.ignored_list);
-      else warn_unknown(member, "harness." + name + ".", {"match", "list", "list-pattern", "run", "ignored-list"});
-      return true;
-    });
+    table(value, "harness." + name + ".",
+          {{"match", [&](const TomlValue& v) { read_glob(v, harness.match); }},
+           {"list", [&](const TomlValue& v) { in_.strings(v, harness.list); }},
+           {"list-pattern", [&](const TomlValue& v) { in_.text(v, harness.list_pattern); }},
+           {"run", [&](const TomlValue& v) { in_.strings(v, harness.run); }},
+           {"ignored-list", [&](const TomlValue& v) { in_.strings(v, harness.ignored_list); }}});
     if (harness.run.empty())
-      in_.fail(table, "the harness '" + name + "' has no run", "as in run = [\"pytest\", \"{test}\"]");
+      in_.fail(value, "the harness '" + name + "' has no run", "as in run = [\"pytest\", \"{test}\"]");
     if (!harness.list.empty() && harness.list_pattern.empty()) {
-      in_.fail(table, "the harness '" + name + "' has no list-pattern", "as in list-pattern = \"^(.*::.*)$\"");
+      in_.fail(value, "the harness '" + name + "' has no list-pattern", "as in list-pattern = \"^(.*::.*)$\"");
     }
     parts_.custom_harnesses.push_back(std::move(harness));
   }
@@ -347,12 +307,11 @@ class ConfigPartsReader {
   }
 
   void target_runner(const TomlValue& value) {
-    in_.table(value, [&](const TomlMember& member) {
-      if (member.key != "command") return warn_unknown(member, "target-runner.", {"command"}), true;
-      words(member.value, parts_.target_runner);
-      if (parts_.target_runner.empty()) in_.fail(member.value, "the command is empty", "as in command = \"qemu-arm\"");
-      return true;
-    });
+    table(value, "target-runner.", {{"command", [&](const TomlValue& v) {
+                                       words(v, parts_.target_runner);
+                                       if (parts_.target_runner.empty())
+                                         in_.fail(v, "the command is empty", "as in command = \"qemu-arm\"");
+                                     }}});
   }
 
   const ConfigDocument& document_;

@@ -1,6 +1,7 @@
 // What a profile says of some tests only: overrides, and which scripts run for them.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,12 +15,11 @@
 namespace nextest {
 
 struct ConfigRule {
-  const ConfigDocument* document = nullptr;
-  const TomlValue* table = nullptr;
   bool is_override = true;
   bool has_filter = false;
   bool platform_matches = true;
   Filterset filter;
+  PartialSettings settings;  // of an override
   Vector<std::uint32_t> setup_scripts;
   const WrapperScript* list_wrapper = nullptr;
   const WrapperScript* run_wrapper = nullptr;
@@ -28,13 +28,11 @@ struct ConfigRule {
 class RuleReader {
  public:
   // `where` is the name of the list that the rule is in, for warnings.
-  RuleReader(const ConfigDocument& document, const ConfigParts& parts, std::string where, Vector<std::string>* warnings)
+  RuleReader(const ConfigDocument& document, const ConfigParts& parts, std::string where, Vector<std::string>& warnings)
       : document_(document), parts_(parts), where_(std::move(where)), warnings_(warnings), in_(&document.source) {}
 
   Result<ConfigRule> read(const TomlValue& table, bool is_override) {
     ConfigRule rule;
-    rule.document = &document_;
-    rule.table = &table;
     rule.is_override = is_override;
     if (table.kind != TomlKind::Table) in_.not_allowed(table, "a table");
     const TomlValue* const filter = table.find("filter");
@@ -42,7 +40,7 @@ class RuleReader {
     if (filter == nullptr && platform == nullptr) {
       in_.fail(table, "this needs a filter or a platform, or both", "as in filter = \"test(slow)\"");
     }
-    if (is_override) check_override(table);
+    if (is_override) read_override(table, rule.settings);
     else read_scripts(table, rule);
     if (platform != nullptr) read_platform(*platform, rule.platform_matches);
     rule.has_filter = filter != nullptr;
@@ -55,13 +53,10 @@ class RuleReader {
   }
 
  private:
-  void check_override(const TomlValue& table) {
+  void read_override(const TomlValue& table, PartialSettings& settings) {
     if (!in_.ok()) return;
-    Settings scratch;
-    SettingLayer layer(document_, InOverride, {&parts_.groups}, {"filter", "platform"});
-    layer.warnings = warnings_;
-    layer.where = where_;
-    if (Status status = layer.read(table, scratch); !status) return in_.fail_with(status.error());
+    LayerReader layer(document_, InOverride, parts_.groups, where_, warnings_, {"filter", "platform"});
+    if (Status status = layer.read(table, settings); !status) return in_.fail_with(status.error());
     const TomlValue* const default_filter = table.find("default-filter");
     if (default_filter == nullptr) return;
     if (table.find("filter") != nullptr || table.find("platform") == nullptr) {
@@ -87,34 +82,28 @@ class RuleReader {
       else if (!expression.value().matches(host_platform())) matches = false;
     };
     if (value.kind != TomlKind::Table) return read_one(value);
-    in_.table(value, [&](const TomlMember& member) {
-      if (member.key != "host" && member.key != "target") return false;
-      read_one(member.value);
-      return true;
-    });
+    in_.table(value, {{"host", read_one}, {"target", read_one}});
   }
 
   void read_scripts(const TomlValue& table, ConfigRule& rule) {
-    const Vector<std::string_view> known = {"filter", "platform", "setup", "list-wrapper", "run-wrapper"};
-    bool does_something = false;
-    in_.table(table, [&](const TomlMember& member) {
-      const TomlValue& value = member.value;
-      if (member.key == "filter" || member.key == "platform") return true;
-      does_something = true;
-      if (member.key == "list-wrapper") {
-        rule.list_wrapper = find_script(value, parts_.wrapper_scripts, "wrapper");
-      } else if (member.key == "run-wrapper") {
-        rule.run_wrapper = find_script(value, parts_.wrapper_scripts, "wrapper");
-      } else if (member.key == "setup" && value.kind == TomlKind::Array) {
-        for (const TomlValue& item : value.items) add_setup_script(item, rule);
-      } else if (member.key == "setup") {
-        add_setup_script(value, rule);
-      } else if (warnings_ != nullptr) {
-        warnings_->push_back(unknown_key(document_, member, where_ + member.key, did_you_mean(member.key, known)));
-      }
-      return true;
-    });
+    const auto elsewhere = [](const TomlValue&) {};
+    const auto wrapper = [&](const TomlValue& value) { return find_script(value, parts_.wrapper_scripts, "wrapper"); };
+    read_table(document_, in_, table, where_, warnings_,
+               {{"filter", elsewhere},
+                {"platform", elsewhere},
+                {"setup", [&](const TomlValue& value) { read_setup(value, rule); }},
+                {"list-wrapper", [&](const TomlValue& value) { rule.list_wrapper = wrapper(value); }},
+                {"run-wrapper", [&](const TomlValue& value) { rule.run_wrapper = wrapper(value); }}});
+    const auto is_condition = [](const TomlMember& member) {
+      return member.key == "filter" || member.key == "platform";
+    };
+    const bool does_something = !std::all_of(table.members.begin(), table.members.end(), is_condition);
     if (!does_something) in_.fail(table, "this needs a setup, a list-wrapper or a run-wrapper", "");
+  }
+
+  void read_setup(const TomlValue& value, ConfigRule& rule) {
+    if (value.kind != TomlKind::Array) return add_setup_script(value, rule);
+    for (const TomlValue& item : value.items) add_setup_script(item, rule);
   }
 
   void add_setup_script(const TomlValue& value, ConfigRule& rule) {
@@ -140,7 +129,7 @@ class RuleReader {
   const ConfigDocument& document_;
   const ConfigParts& parts_;
   const std::string where_;
-  Vector<std::string>* const warnings_;
+  Vector<std::string>& warnings_;
   ValueReader in_;
 };
 

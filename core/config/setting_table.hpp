@@ -1,372 +1,248 @@
-// The settings of a profile and its overrides: name, meaning and how it is shown stand in one row each.
+// The table of all settings: where one may stand, what its value may be, and which member it sets stand in one row.
 #pragma once
 
+#include <iterator>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 #include "core/base/switches.hpp"
 #include "core/base/vector.hpp"
+#include "core/config/setting_values.hpp"
 #include "core/config/value_reader.hpp"
 #include "core/model/settings.hpp"
-#include "core/select/filterset.hpp"
 
 namespace nextest {
 
-// All that a profile says, for one test.
+// All that is configured, for one test.
 struct Settings {
   RunSettings run;
   TestSettings test;
+  UiSettings ui;
+  RecordSettings record;
 };
 
 enum SettingPlaces : std::uint8_t {
   InProfile = 1,
   InOverride = 2,
-  OnCommandLine = 4,  // a part of another setting, which an option changes on its own
+  InUserConfig = 4,  // [ui]
+  InRecord = 8,      // [record], of the workspace or of the user
+  OnCommandLine = 16,
+
+  InProfiles = InProfile | InOverride
 };
 
-// What a setting may name.
-struct SettingNames {
-  const Vector<TestGroup>* groups;
+// By row.
+enum class Setting : std::uint8_t {
+  DefaultFilter,
+  TestThreads,
+  FailFast,
+  MaxFail,
+  GlobalTimeout,
+  StatusLevel,
+  FinalStatusLevel,
+  JunitPath,
+  JunitReportName,
+  BenchGlobalTimeout,
+  Retries,
+  FlakyResult,
+  SlowTimeout,
+  SlowTimeoutPeriod,
+  TerminateAfter,
+  GracePeriod,
+  LeakTimeout,
+  LeakTimeoutPeriod,
+  ThreadsRequired,
+  TestGroup,
+  Priority,
+  SuccessOutput,
+  FailureOutput,
+  RunExtraArgs,
+  JunitStoreSuccessOutput,
+  JunitStoreFailureOutput,
+  JunitReportSkipped,
+  JunitFlakyFailStatus,
+  BenchSlowTimeout,
+  ArchiveInclude,
+  OutputIndent,
+  ShowProgress,
+  MaxProgressRunning,
+  InputHandler,
+  RecordEnabled,
+  RecordMaxRecords,
+  RecordMaxTotalSize,
+  RecordMaxOutputSize,
+  RecordMaxAge,
+  None,
 };
 
 struct SettingRow {
+  Setting setting;
   const char* key;  // parts joined with '.'
   std::uint8_t places;
-  void (*read)(ValueReader& in, const TomlValue& value, const SettingNames& names, Settings& settings);
-  std::string (*show)(const Settings& settings, const SettingNames& names);  // as TOML
+  const Choices* words;  // values that are words
+  // These are null where this build has no place to say it in.
+  void (*read)(ValueReader& in, const Written& value, Settings& settings) = nullptr;
+  void (*copy)(const Settings& from, Settings& to) = nullptr;
+  // As TOML; null of what is accepted, without effect.
+  std::string (*show)(const Settings& settings, const Vector<TestGroup>& groups) = nullptr;
+  Setting whole = setting;  // of which this is a part, which an option changes on its own
+
+  bool is_part() const { return whole != setting; }
 };
 
-// --- as TOML ---
-
-inline std::string show_duration(Duration duration) {
-  if (thirty_years <= duration) return "\"30y\"";
-  const std::int64_t ms = 1000000, s = 1000 * ms;
-  const std::int64_t unit = duration.ns % s == 0 ? s : duration.ns % ms == 0 ? ms : 1;
-  return "\"" + std::to_string(duration.ns / unit) + (unit == s ? "s" : unit == ms ? "ms" : "ns") + "\"";
+// The part of `settings` that has the member, and in it the member to which `first` and those behind it lead.
+template <class AnySettings, class Member, class Part>
+auto& part_with(AnySettings& settings, Member Part::*) {
+  if constexpr (std::is_same_v<Part, RunSettings>) return settings.run;
+  else if constexpr (std::is_same_v<Part, TestSettings>) return settings.test;
+  else if constexpr (std::is_same_v<Part, UiSettings>) return settings.ui;
+  else return settings.record;
+}
+template <auto first, auto... rest, class AnySettings>
+auto& member_of(AnySettings& settings) {
+  return ((part_with(settings, first).*first).*....*rest);
 }
 
-// A basic string (TOML 1.0.0, "String").
-inline std::string show_string(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out.append("\\").append(1, c);
-    else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) append_format(out, "\\u%04x", c);
-    else out += c;
+// The row of a setting whose values have that form, and are kept in that member of a part of Settings.
+template <class Value, auto... member>
+constexpr SettingRow row(Setting setting, const char* key, std::uint8_t places) {
+  SettingRow row{setting, key, places, Value::words};
+  if (built_in(Feature::Config) || (places & OnCommandLine) != 0) {
+    row.read = [](ValueReader& in, const Written& value, Settings& settings) {
+      Value::read(in, value, member_of<member...>(settings));
+    };
+    row.copy = [](const Settings& from, Settings& to) { member_of<member...>(to) = member_of<member...>(from); };
+    row.show = [](const Settings& settings, const Vector<TestGroup>&) {
+      return Value::show(member_of<member...>(settings));
+    };
   }
-  return out + "\"";
+  return row;
 }
 
-inline const char* show_boolean(bool flag) { return flag ? "true" : "false"; }
-
-inline std::string show_threads(const ThreadCount& threads) {
-  if (threads.kind == ThreadCount::Number) return std::to_string(threads.number);
-  return threads.kind == ThreadCount::Cpus ? "\"num-cpus\"" : "\"num-test-threads\"";
+template <class Value, auto... member>
+constexpr SettingRow part(Setting whole, Setting setting, const char* key) {
+  SettingRow part = row<Value, member...>(setting, key, OnCommandLine);
+  part.whole = whole;
+  return part;
 }
 
-inline std::string show_slow_timeout(const SlowTimeout& slow) {
-  std::string out = "{ period = " + show_duration(slow.period);
-  if (slow.terminate_after > 0) out += ", terminate-after = " + std::to_string(slow.terminate_after);
-  out += ", grace-period = " + show_duration(slow.grace_period);
-  return out + ", on-timeout = \"" + (slow.passes ? "pass" : "fail") + "\" }";
+// --- rows that are more than a form and a member ---
+
+// No option says it.
+constexpr SettingRow in_files(SettingRow row) {
+  if (!built_in(Feature::Config)) row.read = nullptr, row.copy = nullptr, row.show = nullptr;
+  return row;
 }
 
-// --- read the same way in more than one place ---
-
-// An option has a word where a file may have a table.
-inline bool is_table(const TomlValue& value) { return built_in(Feature::Config) && value.kind == TomlKind::Table; }
-
-// A duration, or a table.
-inline void read_slow_timeout(ValueReader& in, const TomlValue& value, SlowTimeout& slow) {
-  SlowTimeout read;
-  if (!is_table(value)) {
-    in.duration(value, read.period, false);
-  } else {
-    bool has_period = false;
-    in.table(value, [&](const TomlMember& member) {
-      if (member.key == "period") in.duration(member.value, read.period, false), has_period = true;
-      else if (member.key == "terminate-after") in.count(member.value, 1, read.terminate_after);
-      else if (member.key == "grace-period") in.duration(member.value, read.grace_period);
-      else if (member.key == "on-timeout") in.choose(member.value, {"fail", "pass"}, read.passes);
-      else return false;
-      return true;
-    });
-    if (!has_period) in.fail(value, "a period is missing", "as in { period = \"60s\", terminate-after = 2 }");
+// Its value is a name, and its meaning a number.
+inline void read_test_group(ValueReader& in, const Written& value, Settings& settings) {
+  std::string name;
+  if (!in.text(value, name)) return;
+  Vector<std::string_view> known;
+  for (const TestGroup& group : *in.groups) {
+    if (name == group.name) settings.test.group = static_cast<std::uint32_t>(known.size());
+    if (name == group.name) return;
+    known.push_back(group.name);
   }
-  if (in.ok()) slow = read;
+  const std::string_view near = nearest(name, known);
+  in.fail(value, "there is no test group '" + name + "'",
+          near.empty() ? "define it: [test-groups." + name + "] with a max-threads"
+                       : "did you mean '" + std::string(near) + "'?");
 }
 
-inline void read_leak_timeout(ValueReader& in, const TomlValue& value, LeakTimeout& leak) {
-  LeakTimeout read;
-  if (!is_table(value)) {
-    in.duration(value, read.period);
-  } else {
-    bool has_period = false;
-    in.table(value, [&](const TomlMember& member) {
-      if (member.key == "period") in.duration(member.value, read.period), has_period = true;
-      else if (member.key == "result") in.choose(member.value, {"pass", "fail"}, read.fails);
-      else return false;
-      return true;
-    });
-    if (!has_period) in.fail(value, "a period is missing", "as in { period = \"500ms\", result = \"fail\" }");
-  }
-  if (in.ok()) leak = read;
+inline constexpr SettingRow test_group_row =
+    in_files({Setting::TestGroup, "test-group", InProfiles, &no_words, read_test_group,
+              [](const Settings& from, Settings& to) { to.test.group = from.test.group; },
+              [](const Settings& settings, const Vector<TestGroup>& groups) {
+                return show_string(groups[settings.test.group].name);
+              }});
+
+// Of `cargo nextest archive`, which has no counterpart here.
+inline void read_archive_include(ValueReader& in, const Written& value, Settings&) {
+  const TomlValue* const list = value.in_file();
+  if (list != nullptr && list->kind != TomlKind::Array) in.not_allowed(value, "an array of tables");
 }
 
-// A number, or a table.
-inline void read_retries(ValueReader& in, const TomlValue& value, RetryPolicy& retries) {
-  RetryPolicy read;
-  if (!is_table(value)) {
-    in.count(value, 0, read.count);
-  } else {
-    const TomlValue* backoff = nullptr;
-    bool has_count = false, has_max_delay = false;
-    in.table(value, [&](const TomlMember& member) {
-      if (member.key == "backoff")
-        in.choose(member.value, {"fixed", "exponential"}, read.exponential), backoff = &member.value;
-      else if (member.key == "count") in.count(member.value, 0, read.count), has_count = true;
-      else if (member.key == "delay") in.duration(member.value, read.delay);
-      else if (member.key == "max-delay") in.duration(member.value, read.max_delay, false), has_max_delay = true;
-      else if (member.key == "jitter") in.boolean(member.value, read.jitter);
-      else return false;
-      return true;
-    });
-    const char* const example = "as in { backoff = \"exponential\", count = 3, delay = \"1s\", max-delay = \"10s\" }";
-    if (backoff == nullptr) in.fail(value, "a backoff is missing", example);
-    else if (!has_count) in.fail(value, "a count is missing", example);
-    else if (read.exponential && read.delay.ns == 0)
-      in.fail(value, "an exponential backoff needs a delay above 0", example);
-    else if (read.exponential && read.max_delay < read.delay)
-      in.fail(value, "the max-delay is shorter than the delay", example);
-    else if (!read.exponential && has_max_delay) in.fail(value, "a max-delay needs an exponential backoff", example);
-    else if (read.jitter && read.delay.ns == 0) in.fail(value, "jitter needs a delay above 0", example);
-  }
-  if (in.ok()) retries = read;
-}
+inline constexpr SettingRow archive_include_row =
+    in_files({Setting::ArchiveInclude, "archive.include", InProfile, &no_words, read_archive_include,
+              [](const Settings&, Settings&) {}});
 
-// true, false, or a table.
-inline void read_fail_fast(ValueReader& in, const TomlValue& value, MaxFail& max_fail) {
-  MaxFail read;
-  if (value.kind == TomlKind::Boolean) {
-    read.count = value.boolean ? 1 : 0;
-  } else if (!is_table(value)) {
-    in.not_allowed(value, "true, false, or as in { max-fail = 5, terminate = \"immediate\" }");
-  } else {
-    bool has_max_fail = false;
-    in.table(value, [&](const TomlMember& member) {
-      if (member.key == "max-fail") {
-        has_max_fail = true;
-        if (member.value.kind == TomlKind::String && member.value.text == "all") read.count = 0;
-        else if (member.value.kind == TomlKind::Integer) in.count(member.value, 1, read.count);
-        else in.not_allowed(member.value, "a number from 1, \"all\"");
-      } else if (member.key == "terminate") {
-        in.choose(member.value, {"wait", "immediate"}, read.immediate);
-      } else {
-        return false;
-      }
-      return true;
-    });
-    if (!has_max_fail) in.fail(value, "a max-fail is missing", "as in { max-fail = 5, terminate = \"immediate\" }");
-  }
-  if (in.ok()) max_fail = read;
-}
+// --- the table ---
 
-// N, N:wait, N:immediate, all: one word, as an option has it.
-inline void read_max_fail(ValueReader& in, const TomlValue& value, MaxFail& max_fail) {
-  const std::string_view text = value.text;
-  const std::size_t colon = text.find(':');
-  const std::string_view mode = colon == std::string_view::npos ? ":wait" : text.substr(colon);
-  std::uint64_t count = 0;
-  const bool is_number = parse_number(text.substr(0, colon), count, UINT32_MAX - 1) && count > 0;
-  if ((!is_number && text != "all") || (mode != ":wait" && mode != ":immediate")) {
-    return in.not_allowed(value, "N, N:wait, N:immediate (N from 1), all");
-  }
-  max_fail = {static_cast<std::uint32_t>(count), mode == ":immediate"};
-}
-
-inline constexpr const char* output_displays[] = {"never", "immediate", "final", "immediate-final"};
-inline constexpr const char* status_levels[] = {"none", "fail", "retry", "slow", "leak", "pass", "skip", "all"};
-inline constexpr const char* final_status_levels[] = {"none", "fail", "flaky", "slow", "skip", "leak", "pass", "all"};
-inline constexpr const char* show_progress_words[] = {"auto", "none", "bar", "counter", "only"};
-inline constexpr const char* skipped_reports[] = {"none", "ignored", "all"};
-
-using In = ValueReader;
-using Value = TomlValue;
-
-inline const SettingRow setting_table[] = {
-    {"default-filter", InProfile | InOverride,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) {
-       if (!in.text(v, s.run.default_filter, "a filterset expression")) return;
-       const Result<Filterset> filterset = Filterset::parse(s.run.default_filter, FiltersetPlace::DefaultFilter);
-       if (!filterset) in.fail(v, filterset.error());
-     },
-     [](const Settings& s, const SettingNames&) { return show_string(s.run.default_filter); }},
-    {"test-threads", InProfile,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) {
-       in.threads(v, -100000, false, s.run.test_threads);
-     },
-     [](const Settings& s, const SettingNames&) { return show_threads(s.run.test_threads); }},
-    {"fail-fast", InProfile,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) { read_fail_fast(in, v, s.run.max_fail); },
-     [](const Settings& s, const SettingNames&) {
-       const MaxFail& max_fail = s.run.max_fail;
-       const std::string count = max_fail.count == 0 ? "\"all\"" : std::to_string(max_fail.count);
-       return "{ max-fail = " + count + ", terminate = \"" + (max_fail.immediate ? "immediate" : "wait") + "\" }";
-     }},
-    {"fail-fast.max-fail", OnCommandLine,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) { read_max_fail(in, v, s.run.max_fail); }, nullptr},
-    {"global-timeout", InProfile,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.duration(v, s.run.global_timeout); },
-     [](const Settings& s, const SettingNames&) { return show_duration(s.run.global_timeout); }},
-    {"status-level", InProfile,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.choose(v, status_levels, s.run.status_level); },
-     [](const Settings& s, const SettingNames&) {
-       return show_string(status_levels[static_cast<std::size_t>(s.run.status_level)]);
-     }},
-    {"final-status-level", InProfile,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) {
-       if (v.kind == TomlKind::String && v.text == "retry") s.run.final_status_level = FinalStatusLevel::Flaky;
-       else in.choose(v, final_status_levels, s.run.final_status_level);
-     },
-     [](const Settings& s, const SettingNames&) {
-       return show_string(final_status_levels[static_cast<std::size_t>(s.run.final_status_level)]);
-     }},
-    {"junit.path", InProfile,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.text(v, s.run.junit_path); },
-     [](const Settings& s, const SettingNames&) { return show_string(s.run.junit_path); }},
-    {"junit.report-name", InProfile,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.text(v, s.run.junit_report_name); },
-     [](const Settings& s, const SettingNames&) { return show_string(s.run.junit_report_name); }},
-    {"bench.global-timeout", InProfile,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.duration(v, s.run.bench_global_timeout); },
-     [](const Settings& s, const SettingNames&) { return show_duration(s.run.bench_global_timeout); }},
-
-    {"retries", InProfile | InOverride,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) { read_retries(in, v, s.test.retries); },
-     [](const Settings& s, const SettingNames&) {
-       const RetryPolicy& retries = s.test.retries;
-       if (retries.delay.ns == 0) return std::to_string(retries.count);
-       std::string out = std::string("{ backoff = \"") + (retries.exponential ? "exponential" : "fixed") +
-                         "\", count = " + std::to_string(retries.count) + ", delay = " + show_duration(retries.delay);
-       if (retries.exponential && retries.max_delay < thirty_years)
-         out += ", max-delay = " + show_duration(retries.max_delay);
-       return out + (retries.jitter ? ", jitter = true }" : " }");
-     }},
-    {"flaky-result", InProfile | InOverride,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) {
-       in.choose(v, {"pass", "fail"}, s.test.flaky_fails);
-     },
-     [](const Settings& s, const SettingNames&) { return show_string(s.test.flaky_fails ? "fail" : "pass"); }},
-    {"slow-timeout", InProfile | InOverride,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) { read_slow_timeout(in, v, s.test.slow_timeout); },
-     [](const Settings& s, const SettingNames&) { return show_slow_timeout(s.test.slow_timeout); }},
-    {"slow-timeout.period", OnCommandLine,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) {
-       in.duration(v, s.test.slow_timeout.period, false);
-     },
-     nullptr},
-    {"slow-timeout.terminate-after", OnCommandLine,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) {
-       in.count(v, 1, s.test.slow_timeout.terminate_after);
-     },
-     nullptr},
-    {"slow-timeout.grace-period", OnCommandLine,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.duration(v, s.test.slow_timeout.grace_period); },
-     nullptr},
-    {"leak-timeout", InProfile | InOverride,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) { read_leak_timeout(in, v, s.test.leak_timeout); },
-     [](const Settings& s, const SettingNames&) {
-       const LeakTimeout& leak = s.test.leak_timeout;
-       return "{ period = " + show_duration(leak.period) + ", result = \"" + (leak.fails ? "fail" : "pass") + "\" }";
-     }},
-    {"leak-timeout.period", OnCommandLine,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.duration(v, s.test.leak_timeout.period); },
-     nullptr},
-    {"threads-required", InProfile | InOverride,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.threads(v, 1, true, s.test.threads_required); },
-     [](const Settings& s, const SettingNames&) { return show_threads(s.test.threads_required); }},
-    {"test-group", InProfile | InOverride,
-     [](In& in, const Value& v, const SettingNames& names, Settings& s) {
-       std::string name;
-       if (!in.text(v, name)) return;
-       Vector<std::string_view> known;
-       for (std::size_t i = 0; i < names.groups->size(); ++i) {
-         if (name == (*names.groups)[i].name) {
-           s.test.group = static_cast<std::uint32_t>(i);
-           return;
-         }
-         known.push_back((*names.groups)[i].name);
-       }
-       const std::string_view near = nearest(name, known);
-       in.fail(v, "there is no test group '" + name + "'",
-               near.empty() ? "define it: [test-groups." + name + "] with a max-threads"
-                            : "did you mean '" + std::string(near) + "'?");
-     },
-     [](const Settings& s, const SettingNames& names) { return show_string((*names.groups)[s.test.group].name); }},
-    {"priority", InOverride,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) {
-       std::int64_t priority = 0;
-       in.number(v, -100, 100, priority);
-       s.test.priority = static_cast<std::int32_t>(priority);
-     },
-     [](const Settings& s, const SettingNames&) { return std::to_string(s.test.priority); }},
-    {"success-output", InProfile | InOverride,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) {
-       in.choose(v, output_displays, s.test.success_output);
-     },
-     [](const Settings& s, const SettingNames&) {
-       return show_string(output_displays[static_cast<std::size_t>(s.test.success_output)]);
-     }},
-    {"failure-output", InProfile | InOverride,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) {
-       in.choose(v, output_displays, s.test.failure_output);
-     },
-     [](const Settings& s, const SettingNames&) {
-       return show_string(output_displays[static_cast<std::size_t>(s.test.failure_output)]);
-     }},
-    {"run-extra-args", InProfile | InOverride,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.strings(v, s.test.run_extra_args); },
-     [](const Settings& s, const SettingNames&) {
-       std::string out = "[";
-       for (const std::string& word : s.test.run_extra_args)
-         out.append(out.size() > 1 ? ", " : "").append(show_string(word));
-       return out + "]";
-     }},
-    {"junit.store-success-output", InProfile | InOverride,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.boolean(v, s.test.junit.store_success_output); },
-     [](const Settings& s, const SettingNames&) {
-       return std::string(show_boolean(s.test.junit.store_success_output));
-     }},
-    {"junit.store-failure-output", InProfile | InOverride,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.boolean(v, s.test.junit.store_failure_output); },
-     [](const Settings& s, const SettingNames&) {
-       return std::string(show_boolean(s.test.junit.store_failure_output));
-     }},
-    {"junit.report-skipped", InProfile | InOverride,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) {
-       in.choose(v, skipped_reports, s.test.junit.report_skipped);
-     },
-     [](const Settings& s, const SettingNames&) {
-       return show_string(skipped_reports[static_cast<std::size_t>(s.test.junit.report_skipped)]);
-     }},
-    {"junit.flaky-fail-status", InProfile | InOverride,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) {
-       in.choose(v, {"failure", "success"}, s.test.junit.flaky_fails_succeed);
-     },
-     [](const Settings& s, const SettingNames&) {
-       return show_string(s.test.junit.flaky_fails_succeed ? "success" : "failure");
-     }},
-    {"bench.slow-timeout", InProfile | InOverride,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) {
-       read_slow_timeout(in, v, s.test.bench_slow_timeout);
-     },
-     [](const Settings& s, const SettingNames&) { return show_slow_timeout(s.test.bench_slow_timeout); }},
-    // Of `cargo nextest archive`, which has no counterpart here.
-    {"archive.include", InProfile,
-     [](In& in, const Value& v, const SettingNames&, Settings&) {
-       if (v.kind != TomlKind::Array) in.not_allowed(v, "an array of tables");
-     },
-     nullptr},
+inline constexpr SettingRow setting_table[] = {
+    row<DefaultFilterValue, &RunSettings::default_filter>(Setting::DefaultFilter, "default-filter", InProfiles),
+    row<TestThreadsValue, &RunSettings::test_threads>(Setting::TestThreads, "test-threads", InProfile | OnCommandLine),
+    row<FailFastValue, &RunSettings::max_fail>(Setting::FailFast, "fail-fast", InProfile | OnCommandLine),
+    part<MaxFailValue, &RunSettings::max_fail>(Setting::FailFast, Setting::MaxFail, "fail-fast.max-fail"),
+    row<DurationValue, &RunSettings::global_timeout>(Setting::GlobalTimeout, "global-timeout",
+                                                     InProfile | OnCommandLine),
+    row<ChoiceValue<status_levels>, &RunSettings::status_level>(Setting::StatusLevel, "status-level",
+                                                                InProfile | OnCommandLine),
+    row<FinalStatusLevelValue, &RunSettings::final_status_level>(Setting::FinalStatusLevel, "final-status-level",
+                                                                 InProfile | OnCommandLine),
+    row<TextValue, &RunSettings::junit_path>(Setting::JunitPath, "junit.path", InProfile),
+    row<TextValue, &RunSettings::junit_report_name>(Setting::JunitReportName, "junit.report-name", InProfile),
+    row<DurationValue, &RunSettings::bench_global_timeout>(Setting::BenchGlobalTimeout, "bench.global-timeout",
+                                                           InProfile),
+    row<RetriesValue, &TestSettings::retries>(Setting::Retries, "retries", InProfiles | OnCommandLine),
+    row<ChoiceValue<pass_or_fail>, &TestSettings::flaky_fails>(Setting::FlakyResult, "flaky-result",
+                                                               InProfiles | OnCommandLine),
+    row<SlowTimeoutValue, &TestSettings::slow_timeout>(Setting::SlowTimeout, "slow-timeout", InProfiles),
+    part<PositiveDurationValue, &TestSettings::slow_timeout, &SlowTimeout::period>(
+        Setting::SlowTimeout, Setting::SlowTimeoutPeriod, "slow-timeout.period"),
+    part<CountValue<1>, &TestSettings::slow_timeout, &SlowTimeout::terminate_after>(
+        Setting::SlowTimeout, Setting::TerminateAfter, "slow-timeout.terminate-after"),
+    part<DurationValue, &TestSettings::slow_timeout, &SlowTimeout::grace_period>(
+        Setting::SlowTimeout, Setting::GracePeriod, "slow-timeout.grace-period"),
+    row<LeakTimeoutValue, &TestSettings::leak_timeout>(Setting::LeakTimeout, "leak-timeout", InProfiles),
+    part<DurationValue, &TestSettings::leak_timeout, &LeakTimeout::period>(
+        Setting::LeakTimeout, Setting::LeakTimeoutPeriod, "leak-timeout.period"),
+    row<ThreadsRequiredValue, &TestSettings::threads_required>(Setting::ThreadsRequired, "threads-required",
+                                                               InProfiles),
+    test_group_row,
+    row<PriorityValue, &TestSettings::priority>(Setting::Priority, "priority", InOverride),
+    row<ChoiceValue<output_displays>, &TestSettings::success_output>(Setting::SuccessOutput, "success-output",
+                                                                     InProfiles | OnCommandLine),
+    row<ChoiceValue<output_displays>, &TestSettings::failure_output>(Setting::FailureOutput, "failure-output",
+                                                                     InProfiles | OnCommandLine),
+    row<ArgumentsValue, &TestSettings::run_extra_args>(Setting::RunExtraArgs, "run-extra-args", InProfiles),
+    row<BooleanValue, &TestSettings::junit, &JunitTestSettings::store_success_output>(
+        Setting::JunitStoreSuccessOutput, "junit.store-success-output", InProfiles),
+    row<BooleanValue, &TestSettings::junit, &JunitTestSettings::store_failure_output>(
+        Setting::JunitStoreFailureOutput, "junit.store-failure-output", InProfiles),
+    row<ChoiceValue<skipped_reports>, &TestSettings::junit, &JunitTestSettings::report_skipped>(
+        Setting::JunitReportSkipped, "junit.report-skipped", InProfiles),
+    row<ChoiceValue<failure_or_success>, &TestSettings::junit, &JunitTestSettings::flaky_fails_succeed>(
+        Setting::JunitFlakyFailStatus, "junit.flaky-fail-status", InProfiles),
+    row<SlowTimeoutValue, &TestSettings::bench_slow_timeout>(Setting::BenchSlowTimeout, "bench.slow-timeout",
+                                                             InProfiles),
+    archive_include_row,
+    row<BooleanValue, &UiSettings::indent_output>(Setting::OutputIndent, "ui.output-indent",
+                                                  InUserConfig | OnCommandLine),
+    row<ChoiceValue<progress_displays>, &UiSettings::show_progress>(Setting::ShowProgress, "ui.show-progress",
+                                                                    InUserConfig | OnCommandLine),
+    row<MaxRunningValue, &UiSettings::max_progress_running>(Setting::MaxProgressRunning, "ui.max-progress-running",
+                                                            InUserConfig | OnCommandLine),
+    row<BooleanValue, &UiSettings::input_handler>(Setting::InputHandler, "ui.input-handler",
+                                                  InUserConfig | OnCommandLine),
+    row<BooleanValue, &RecordSettings::enabled>(Setting::RecordEnabled, "record.enabled", InRecord | OnCommandLine),
+    row<CountValue<0>, &RecordSettings::max_records>(Setting::RecordMaxRecords, "record.max-records", InRecord),
+    row<SizeValue, &RecordSettings::max_total_size>(Setting::RecordMaxTotalSize, "record.max-total-size", InRecord),
+    row<SizeValue, &RecordSettings::max_output_size>(Setting::RecordMaxOutputSize, "record.max-output-size", InRecord),
+    row<DurationValue, &RecordSettings::max_age>(Setting::RecordMaxAge, "record.max-age", InRecord),
 };
+
+constexpr const SettingRow& row_of(Setting setting) { return setting_table[static_cast<std::size_t>(setting)]; }
+
+constexpr bool settings_are_in_order() {
+  std::size_t i = 0;
+  for (const SettingRow& row : setting_table) {
+    if (static_cast<std::size_t>(row.setting) != i++) return false;
+  }
+  return i == static_cast<std::size_t>(Setting::None);
+}
+static_assert(settings_are_in_order(), "a row for each Setting, in the order of that list");
 
 inline const SettingRow* find_setting(std::string_view key) {
   for (const SettingRow& row : setting_table) {

@@ -1,93 +1,77 @@
 // Personal preferences, the same for all workspaces: $XDG_CONFIG_HOME/nextest/config.toml.
 #pragma once
 
-#include <memory>
 #include <string>
-#include <string_view>
 
-#include "core/base/switches.hpp"
 #include "core/base/vector.hpp"
 #include "core/config/config_files.hpp"
 #include "core/config/layer.hpp"
 #include "core/config/platform.hpp"
-#include "core/config/record_reader.hpp"
 #include "core/config/value_reader.hpp"
 
 namespace nextest {
 
-struct UserConfig {
-  UiSettings ui;
-  RecordSettings record;
-  Vector<std::string> warnings;
+// Which file that is. `asked_for` as --user-config-file has it: empty for the usual one, "none" for none. Empty: none.
+inline std::string user_config_file(const std::string& asked_for) {
+  if (!asked_for.empty()) return asked_for == "none" ? "" : asked_for;
+  const std::string usual = user_config_path();
+  return !usual.empty() && exists(usual) ? usual : "";
+}
 
-  // `path` as --user-config-file has it: empty for the usual one, "none" for none. `record` is what the workspace says.
-  static Result<UserConfig> load(const std::string& path, const RecordSettings& record) {
-    UserConfig config;
-    config.record = record;
-    if (!built_in(Feature::Config)) return config;
-    const std::string usual = user_config_path();
-    if (path == "none" || (path.empty() && (usual.empty() || !exists(usual)))) return config;
-    const std::string& chosen = path.empty() ? usual : path;
-    Result<std::unique_ptr<ConfigDocument>> document = read_config_file(chosen, chosen, "");
-    if (!document) return document.error();
-    ValueReader in(&document.value()->source);
-    config.read(*document.value(), in, document.value()->root, "");
-    if (!in.ok()) return in.error();
-    return config;
+class UserConfigReader {
+ public:
+  UserConfigReader(const ConfigDocument& document, Vector<std::string>& warnings)
+      : document_(document), warnings_(warnings), in_(&document.source) {}
+
+  Status read(PartialSettings& said) {
+    const auto elsewhere = [](const TomlValue&) {};
+    read_table(document_, in_, document_.root, "", warnings_,
+               {{"ui", [&](const TomlValue& v) { read_ui(v, "ui.", said); }},
+                {"record", [&](const TomlValue& v) { read_record(v, "record.", said); }},
+                {"experimental", elsewhere},
+                {"overrides", elsewhere}});
+    // Wherever they stand in the file, they go before it.
+    if (const TomlValue* const overrides = document_.root.find("overrides")) read_overrides(*overrides, said);
+    return in_.status();
   }
 
  private:
-  void read(const ConfigDocument& document, ValueReader& in, const TomlValue& table, const std::string& where) {
-    in.table(table, [&](const TomlMember& member) {
-      const Vector<std::string_view> known = {"ui", "record", "experimental", "overrides"};
-      const bool is_condition = member.key == "platform" && !where.empty();
-      if (member.key == "ui") read_ui(document, in, member.value, where + "ui.");
-      else if (member.key == "record")
-        read_record_settings(document, in, member.value, where + "record.", record, warnings);
-      else if (std::find(known.begin(), known.end(), member.key) == known.end() && !is_condition) {
-        warnings.push_back(unknown_key(document, member, where + member.key, did_you_mean(member.key, known)));
-      }
-      return true;
-    });
-    // Wherever they stand in the file, they go before it.
-    const TomlValue* const overrides = where.empty() ? table.find("overrides") : nullptr;
-    if (overrides != nullptr) read_overrides(document, in, *overrides);
+  void read_ui(const TomlValue& table, const std::string& where, PartialSettings& said) {
+    LayerReader layer(document_, InUserConfig, no_groups_, where, warnings_, {"pager", "paginate", "streampager"});
+    if (Status status = layer.read(table, said, "ui."); !status) in_.fail_with(status.error());
   }
 
-  void read_ui(const ConfigDocument& document, ValueReader& in, const TomlValue& table, const std::string& where) {
-    in.table(table, [&](const TomlMember& member) {
-      const Vector<std::string_view> known = {"output-indent", "show-progress", "max-progress-running", "input-handler",
-                                              "pager",         "paginate",      "streampager"};
-      if (member.key == "output-indent") in.boolean(member.value, ui.indent_output);
-      else if (member.key == "show-progress") in.choose(member.value, show_progress_words, ui.show_progress);
-      else if (member.key == "input-handler") in.boolean(member.value, ui.input_handler);
-      else if (member.key == "max-progress-running") max_running(in, member.value);
-      else if (std::find(known.begin(), known.end(), member.key) == known.end()) {
-        warnings.push_back(unknown_key(document, member, where + member.key, did_you_mean(member.key, known)));
-      }
-      return true;
-    });
-  }
-
-  void max_running(ValueReader& in, const TomlValue& value) {
-    if (value.kind == TomlKind::String && value.text == "infinite") ui.max_progress_running = UINT32_MAX;
-    else if (value.kind == TomlKind::Integer) in.count(value, 0, ui.max_progress_running);
-    else in.not_allowed(value, "a number, \"infinite\"");
+  void read_record(const TomlValue& table, const std::string& where, PartialSettings& said) {
+    LayerReader layer(document_, InRecord, no_groups_, where, warnings_);
+    if (Status status = layer.read(table, said, "record."); !status) in_.fail_with(status.error());
   }
 
   // [[overrides]] for some platforms; the first that says something wins.
-  void read_overrides(const ConfigDocument& document, ValueReader& in, const TomlValue& list) {
-    if (list.kind != TomlKind::Array) return in.not_allowed(list, "an array of tables");
+  void read_overrides(const TomlValue& list, PartialSettings& said) {
+    if (list.kind != TomlKind::Array) return in_.not_allowed(list, "an array of tables");
+    const auto elsewhere = [](const TomlValue&) {};
     for (std::size_t i = list.items.size(); i-- > 0;) {
-      const TomlValue* const platform = list.items[i].find("platform");
+      const TomlValue& item = list.items[i];
+      const TomlValue* const platform = item.find("platform");
       std::string text;
-      if (platform == nullptr) return in.fail(list.items[i], "this needs a platform", "as in platform = \"cfg(unix)\"");
-      if (!in.text(*platform, text, "a target triple, cfg(...)")) return;
+      if (platform == nullptr) return in_.fail(item, "this needs a platform", "as in platform = \"cfg(unix)\"");
+      if (!in_.text(*platform, text, "a target triple, cfg(...)")) return;
       const Result<PlatformExpression> expression = PlatformExpression::parse(text);
-      if (!expression) return in.fail(*platform, expression.error().message, expression.error().hint);
-      if (expression.value().matches(host_platform())) read(document, in, list.items[i], "overrides.");
+      if (!expression) return in_.fail(*platform, expression.error().message, expression.error().hint);
+      if (!expression.value().matches(host_platform())) continue;
+      read_table(document_, in_, item, "overrides.", warnings_,
+                 {{"ui", [&](const TomlValue& v) { read_ui(v, "overrides.ui.", said); }},
+                  {"record", [&](const TomlValue& v) { read_record(v, "overrides.record.", said); }},
+                  {"experimental", elsewhere},
+                  {"overrides", elsewhere},
+                  {"platform", elsewhere, false}});
     }
   }
+
+  const ConfigDocument& document_;
+  Vector<std::string>& warnings_;
+  const Vector<TestGroup> no_groups_;
+  ValueReader in_;
 };
 
 }  // namespace nextest

@@ -2,13 +2,17 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "core/base/choices.hpp"
 #include "core/base/duration.hpp"
 #include "core/base/function_ref.hpp"
 #include "core/base/result.hpp"
+#include "core/base/switches.hpp"
 #include "core/base/text.hpp"
 #include "core/base/vector.hpp"
 #include "core/format/toml.hpp"
@@ -16,23 +20,82 @@
 
 namespace nextest {
 
+// A value as it is written: in a file, where it has a kind and a place, or as a word, in an option or a variable. A
+// word is of whichever kind it is asked for, if it can be read as that.
+class Written {
+ public:
+  Written(const TomlValue& value) : value_(&value) {}
+  explicit Written(std::string_view word) : word_(word) {}
+
+  // Null for a word.
+  const TomlValue* in_file() const { return built_in(Feature::Config) ? value_ : nullptr; }
+  bool is_table() const { return in_file() != nullptr && value_->kind == TomlKind::Table; }
+
+  std::optional<std::string_view> text() const {
+    if (in_file() == nullptr) return word_;
+    if (value_->kind != TomlKind::String) return std::nullopt;
+    return value_->text;
+  }
+  bool is(std::string_view word) const { return text() == word; }
+
+  std::optional<std::int64_t> integer() const {
+    if (in_file() == nullptr) return integer_of(word_);
+    if (value_->kind != TomlKind::Integer) return std::nullopt;
+    return value_->integer;
+  }
+
+  std::optional<bool> boolean() const {
+    if (in_file() != nullptr && value_->kind == TomlKind::Boolean) return value_->boolean;
+    if (in_file() != nullptr || (word_ != "true" && word_ != "false")) return std::nullopt;
+    return word_ == "true";
+  }
+
+  // As errors call it.
+  std::string shown() const {
+    if (const std::optional<std::string_view> word = text()) return "'" + std::string(*word) + "'";
+    if (value_->kind == TomlKind::Integer) return "'" + std::to_string(value_->integer) + "'";
+    return toml_kind_name(*value_);
+  }
+
+ private:
+  static std::optional<std::int64_t> integer_of(std::string_view word) {
+    const bool is_negative = starts_with(word, "-");
+    std::uint64_t number = 0;
+    if (!parse_number(word.substr(is_negative ? 1 : 0), number, INT64_MAX)) return std::nullopt;
+    return static_cast<std::int64_t>(number) * (is_negative ? -1 : 1);
+  }
+
+  const TomlValue* value_ = nullptr;
+  std::string_view word_;
+};
+
+// A key that a table may have, and what to do with its value.
+struct TableKey {
+  std::string_view name;
+  FunctionRef<void(const TomlValue&)> read;
+  bool is_suggested = true;  // to who wrote one that is none
+};
+
 class ValueReader {
  public:
-  // Values of `source`; without one, those of the command line, where a text is all there is.
-  explicit ValueReader(const TomlSource* source) : source_(source) {}
+  // Of values in `source`; of words without one.
+  explicit ValueReader(const TomlSource* source = nullptr) : source_(source) {}
+
+  // That a setting may name.
+  const Vector<TestGroup>* groups = nullptr;
 
   bool ok() const { return error_.message.empty(); }
   const Error& error() const { return error_; }
   Status status() const { return ok() ? success() : Status(error_); }
 
-  void fail(const TomlValue& at, std::string message, std::string hint) {
+  void fail(const Written& at, std::string message, std::string hint) {
     if (!ok()) return;
-    error_ = source_ != nullptr ? source_->error_at(at.span, std::move(message), std::move(hint))
-                                : Error{ExitCode::SetupError, std::move(message), std::move(hint)};
+    error_ = at.in_file() != nullptr ? source_->error_at(at.in_file()->span, std::move(message), std::move(hint))
+                                     : Error{ExitCode::SetupError, std::move(message), std::move(hint)};
   }
 
   // With what a parser said; what is left out of this build keeps its exit code.
-  void fail(const TomlValue& at, const Error& why) {
+  void fail(const Written& at, const Error& why) {
     if (!ok()) return;
     fail(at, why.message, why.hint);
     if (why.code == ExitCode::ExperimentalFeatureNotEnabled) error_.code = why.code;
@@ -42,47 +105,46 @@ class ValueReader {
     if (ok()) error_ = error;
   }
 
-  void not_allowed(const TomlValue& value, const std::string& allowed) {
-    std::string what = toml_kind_name(value);
-    if (value.kind == TomlKind::Integer) what = "'" + std::to_string(value.integer) + "'";
-    if (value.kind == TomlKind::String || source_ == nullptr) what = "'" + value.text + "'";
-    fail(value, what + " is not allowed", "allowed: " + allowed);
+  void not_allowed(const Written& value, const std::string& allowed) {
+    fail(value, value.shown() + " is not allowed", "allowed: " + allowed);
   }
 
-  // A string, or what was given on the command line.
-  bool text(const TomlValue& value, std::string& text, const char* allowed = "a string") {
-    if (value.kind != TomlKind::String && source_ != nullptr) return not_allowed(value, allowed), false;
-    text = value.text;
+  bool text(const Written& value, std::string& text, const char* allowed = "a string") {
+    const std::optional<std::string_view> written = value.text();
+    if (!written) return not_allowed(value, allowed), false;
+    text = *written;
     return true;
   }
 
-  void boolean(const TomlValue& value, bool& flag) {
-    if (value.kind != TomlKind::Boolean) return not_allowed(value, "true, false");
-    flag = value.boolean;
+  void boolean(const Written& value, bool& flag) {
+    const std::optional<bool> written = value.boolean();
+    if (!written) return not_allowed(value, "true, false");
+    flag = *written;
   }
 
-  void number(const TomlValue& value, std::int64_t smallest, std::int64_t largest, std::int64_t& number) {
-    if (value.kind != TomlKind::Integer || value.integer < smallest || value.integer > largest) {
+  void number(const Written& value, std::int64_t smallest, std::int64_t largest, std::int64_t& number) {
+    const std::optional<std::int64_t> written = value.integer();
+    if (!written || *written < smallest || *written > largest) {
       std::string allowed = "a number from " + std::to_string(smallest);
       if (largest < UINT32_MAX - 1) allowed += " to " + std::to_string(largest);
       return not_allowed(value, allowed);
     }
-    number = value.integer;
+    number = *written;
   }
-  void count(const TomlValue& value, std::int64_t smallest, std::uint32_t& count) {
+  void count(const Written& value, std::int64_t smallest, std::uint32_t& count) {
     std::int64_t wide = 0;
     number(value, smallest, UINT32_MAX - 1, wide);
     if (ok()) count = static_cast<std::uint32_t>(wide);
   }
 
-  // A word of `words`, by position.
-  template <class Choice, std::size_t N>
-  void choose(const TomlValue& value, const char* const (&words)[N], Choice& choice) {
-    const std::size_t chosen = find_word(value, words, N);
-    if (chosen < N) choice = static_cast<Choice>(chosen);
+  // A word of `choices`, by position.
+  template <class Choice>
+  void choose(const Written& value, const Choices& choices, Choice& choice) {
+    const std::size_t chosen = find_word(value, choices);
+    if (choices.words[chosen] != nullptr) choice = static_cast<Choice>(chosen);
   }
 
-  void duration(const TomlValue& value, Duration& duration, bool may_be_zero = true) {
+  void duration(const Written& value, Duration& duration, bool may_be_zero = true) {
     std::string written;
     if (!text(value, written, "a duration, as in \"500ms\", \"1.5s\", \"2m\", \"1h 30m\"")) return;
     const Result<Duration> parsed = parse_duration(written);
@@ -103,43 +165,42 @@ class ValueReader {
     }
   }
 
-  // Each member is given to `on_member`, which returns false for a key that it does not know.
-  void table(const TomlValue& value, FunctionRef<bool(const TomlMember&)> on_member) {
+  // Each member is given to the key of its name; without one, to `unknown`.
+  using TableKeys = std::initializer_list<TableKey>;
+  void table(const TomlValue& value, TableKeys keys, FunctionRef<void(const TomlMember&)> unknown) {
     if (value.kind != TomlKind::Table) return not_allowed(value, "a table");
     for (const TomlMember& member : value.members) {
-      if (!on_member(member)) {
-        TomlValue at = member.value;
-        at.span = member.key_span;
-        fail(at, "there is no key '" + member.key + "' here", "");
+      const TableKey* found = nullptr;
+      for (const TableKey& key : keys) {
+        if (member.key == key.name) found = &key;
       }
+      if (found != nullptr) found->read(member.value);
+      else unknown(member);
     }
   }
+  // Without one it is an error.
+  void table(const TomlValue& value, TableKeys keys) {
+    table(value, keys,
+          [&](const TomlMember& member) { fail_at_key(member, "there is no key '" + member.key + "' here", ""); });
+  }
 
-  // A number of threads; `words` are the names that may stand for one.
-  void threads(const TomlValue& value, std::int64_t smallest, bool may_be_test_threads, ThreadCount& threads) {
-    const std::string allowed = std::string("a number from 1") +
-                                (smallest < 0 ? ", a negative number (processors to leave free)" : "") +
-                                ", \"num-cpus\"" + (may_be_test_threads ? ", \"num-test-threads\"" : "");
-    if (value.kind == TomlKind::Integer && value.integer != 0 && value.integer >= smallest && value.integer <= 100000) {
-      threads = {ThreadCount::Number, value.integer};
-    } else if (value.text == "num-cpus") {
-      threads = {ThreadCount::Cpus, 0};
-    } else if (value.text == "num-test-threads" && may_be_test_threads) {
-      threads = {ThreadCount::TestThreads, 0};
-    } else {
-      not_allowed(value, allowed);
-    }
+  void fail_at_key(const TomlMember& member, std::string message, std::string hint) {
+    TomlValue at;
+    at.span = member.key_span;
+    fail(at, std::move(message), std::move(hint));
   }
 
  private:
-  std::size_t find_word(const TomlValue& value, const char* const* words, std::size_t count) {
-    std::string allowed;
-    for (std::size_t i = 0; i < count; ++i) {
-      if (value.text == words[i] && (value.kind == TomlKind::String || source_ == nullptr)) return i;
-      allowed.append(i > 0 ? ", " : "").append(words[i]);
-    }
-    not_allowed(value, allowed);
-    return count;
+  std::size_t find_word(const Written& value, const Choices& choices) {
+    // What a build cannot do may still stand in a file that other builds read, too.
+    const bool is_word = value.in_file() == nullptr;
+    std::size_t i = 0;
+    while (choices.words[i] != nullptr && !value.is(choices.words[i])) ++i;
+    const bool is_found = choices.words[i] != nullptr;
+    if (is_found && (!is_word || choices.is_there(i))) return i;
+    if (is_found) fail_with(left_out(*choices.left_out));
+    else not_allowed(value, choices.listed(!is_word));
+    return choices.count();
   }
 
   const TomlSource* const source_;

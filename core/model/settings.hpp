@@ -111,7 +111,7 @@ struct MaxFail {
 // Of recorded runs.
 struct RecordSettings {
   bool enabled = true;
-  std::uint64_t max_records = 100;
+  std::uint32_t max_records = 100;
   std::uint64_t max_total_size = 1000000000;  // bytes on disk
   Duration max_age = Duration::seconds(30 * 86400);
   std::uint64_t max_output_size = 10000000;  // bytes an output

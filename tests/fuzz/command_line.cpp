@@ -21,11 +21,7 @@ void require(bool holds) {
 
 void check_line(const CommandLine& line, const nextest::Vector<std::string_view>& words) {
   nextest::Settings settings;
-  for (const nextest::SettingArgument& argument : line.config.settings) {
-    nextest::ValueReader in(nullptr);
-    nextest::find_setting(argument.key)->read(in, argument.value, {&line.run.groups}, settings);
-    require(in.ok());
-  }
+  line.config.options.apply(settings);
   require(settings.run.test_threads.resolve(8, 1) >= 1 && settings.run.test_threads.resolve(8, 1) <= 100000);
   require(line.selection.partition.shard >= 1 && line.selection.partition.shard <= line.selection.partition.total);
   require(settings.test.slow_timeout.period.ns > 0);

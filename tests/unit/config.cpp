@@ -12,6 +12,7 @@ namespace {
 using nextest::Config;
 using nextest::ConfigArguments;
 using nextest::Result;
+using nextest::Setting;
 using nextest::SettingsOfTests;
 using nextest::TestList;
 
@@ -39,6 +40,8 @@ class Workspace {
  private:
   char before_[4096];
 };
+
+std::size_t index_of(Setting setting) { return static_cast<std::size_t>(setting); }
 
 TestList list_of(const nextest::Vector<std::string>& names) {
   TestList list;
@@ -128,12 +131,7 @@ TEST_CASE("config: what an option says is on top, a part of a setting changes th
       "[profile.default]\nslow-timeout = { period = '3s', terminate-after = 2 }\n"
       "[[profile.default.overrides]]\nfilter = 'test(a)'\nslow-timeout = '5s'\n");
   ConfigArguments arguments;
-  nextest::SettingArgument grace;
-  grace.key = "slow-timeout.grace-period";
-  grace.value.kind = nextest::TomlKind::String;
-  grace.value.text = "7s";
-  grace.origin = "--grace-period";
-  arguments.settings.push_back(grace);
+  REQUIRE(bool(arguments.options.say(Setting::GracePeriod, "7s", "--grace-period")));
   const Config config = Workspace::load(std::move(arguments));
   nextest::Vector<std::string> origins;
   const TestList list = list_of({"a"});
@@ -141,8 +139,73 @@ TEST_CASE("config: what an option says is on top, a part of a setting changes th
   CHECK(slow.period == nextest::Duration::seconds(5));
   CHECK(slow.terminate_after == 0);
   CHECK(slow.grace_period == nextest::Duration::seconds(7));
-  const auto row = static_cast<std::size_t>(nextest::find_setting("slow-timeout") - nextest::setting_table);
-  CHECK(origins[row] == ".config/nextest.toml:5, --grace-period");
+  CHECK(origins[index_of(Setting::SlowTimeout)] == ".config/nextest.toml:5, --grace-period");
+}
+
+TEST_CASE("config: each layer goes over those before it, and what it does not say stays as it was") {
+  using nextest::PartialSettings;
+  PartialSettings below, above;
+  CHECK(below.empty());
+  REQUIRE(bool(below.say(Setting::Retries, "2", "--retries")));
+  REQUIRE(bool(below.say(Setting::MaxFail, "3", "--max-fail")));
+  REQUIRE(bool(above.say(Setting::FailFast, "false", "--no-fail-fast")));
+  CHECK_FALSE(bool(above.say(Setting::Retries, "many", "--retries")));
+  CHECK(below.says(Setting::Retries));
+  CHECK_FALSE(above.says(Setting::Retries));
+  nextest::Settings settings;
+  nextest::Vector<std::string> origins(std::size(nextest::setting_table), "default");
+  below.apply(settings, &origins);
+  CHECK(settings.run.max_fail.count == 3);
+  CHECK(origins[index_of(Setting::FailFast)] == "default, --max-fail");
+  above.apply(settings, &origins);
+  CHECK(settings.run.max_fail.count == 0);
+  CHECK(settings.test.retries.count == 2);
+  CHECK(origins[index_of(Setting::FailFast)] == "--no-fail-fast");
+  CHECK(origins[index_of(Setting::Retries)] == "--retries");
+  CHECK(origins[index_of(Setting::LeakTimeout)] == "default");
+}
+
+TEST_CASE("config: a user's preferences go before the workspace's, and options before both") {
+  const Workspace workspace("[record]\nmax-records = 3\nmax-age = '2d'\nenabled = false\n");
+  support::write_file(workspace.folder / "user.toml",
+                      "[[overrides]]\nplatform = 'cfg(unix)'\nui.max-progress-running = 'infinite'\n"
+                      "[[overrides]]\nplatform = 'cfg(unix)'\nui.max-progress-running = 2\nrecord.max-records = 9\n"
+                      "[record]\nmax-records = 5\nmax-total-size = '1KB'\n"
+                      "[ui]\noutput-indent = false\nmax-progress-running = 1\nshow-progress = 'only'\n");
+  ConfigArguments arguments;
+  arguments.user_config_file = "user.toml";
+  REQUIRE(bool(arguments.options.say(Setting::RecordEnabled, "true", "--record")));
+  REQUIRE(bool(arguments.options.say(Setting::ShowProgress, "none", "--show-progress")));
+  const Config config = Workspace::load(arguments);
+  CHECK(config.record.enabled);
+  CHECK(config.record.max_records == 9);
+  CHECK(config.record.max_age == nextest::Duration::seconds(2 * 86400));
+  CHECK(config.record.max_total_size == 1000);
+  CHECK(config.record.max_output_size == 10000000);
+  CHECK_FALSE(config.ui.indent_output);
+  CHECK(config.ui.input_handler);
+  CHECK(config.ui.max_progress_running == UINT32_MAX);
+  CHECK(config.ui.show_progress == nextest::ShowProgress::None);
+}
+
+TEST_CASE("config: keys of settings are distinct, parts are of what they are part of, words are values") {
+  for (const nextest::SettingRow& row : nextest::setting_table) {
+    const std::string key = row.key;
+    CAPTURE(key);
+    CHECK(nextest::find_setting(key) == &row);
+    if (row.is_part()) {
+      CHECK(row.places == nextest::OnCommandLine);
+      CHECK(nextest::starts_with(key, std::string(nextest::row_of(row.whole).key) + "."));
+    } else {
+      CHECK(row.places != nextest::OnCommandLine);
+    }
+    for (const std::string_view word : row.words->all()) {
+      nextest::ValueReader in;
+      nextest::Settings settings;
+      row.read(in, nextest::Written(word), settings);
+      CHECK(in.ok());
+    }
+  }
 }
 
 TEST_CASE("config: layers, from the defaults to the options, and where each setting comes from") {
@@ -152,9 +215,6 @@ TEST_CASE("config: layers, from the defaults to the options, and where each sett
       "[profile.ci]\nretries = 3\nleak-timeout = '3s'\n"
       "[[profile.ci.overrides]]\nfilter = 'test(aa)'\nretries = 4\n");
   support::write_file(workspace.folder / "tool.toml", "[profile.ci]\nretries = 9\nthreads-required = 5\n");
-  const auto row_of = [](const char* key) {
-    return static_cast<std::size_t>(nextest::find_setting(key) - nextest::setting_table);
-  };
   const TestList list = list_of({"b", "a", "aa"});
   ConfigArguments arguments;
   arguments.profile = "ci";
@@ -169,11 +229,11 @@ TEST_CASE("config: layers, from the defaults to the options, and where each sett
     nextest::Vector<std::string> origins;
     const nextest::Settings settings = config.explain(list, row.test, origins);
     CHECK(settings.test.retries.count == row.retries);
-    CHECK(origins[row_of("retries")] == row.origin);
+    CHECK(origins[index_of(Setting::Retries)] == row.origin);
     CHECK(settings.test.threads_required.number == 5);
-    CHECK(origins[row_of("threads-required")] == "tool.toml:3");
-    CHECK(origins[row_of("leak-timeout")] == ".config/nextest.toml:8");
-    CHECK(origins[row_of("slow-timeout")] == "default");
+    CHECK(origins[index_of(Setting::ThreadsRequired)] == "tool.toml:3");
+    CHECK(origins[index_of(Setting::LeakTimeout)] == ".config/nextest.toml:8");
+    CHECK(origins[index_of(Setting::SlowTimeout)] == "default");
   }
   arguments.values = {"retries = 6", "retries = 7"};
   const SettingsOfTests settings = Workspace::load(arguments).settings_of(list);

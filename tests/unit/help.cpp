@@ -68,14 +68,44 @@ TEST_CASE("help: every topic is named where somebody looks for it") {
   }
 }
 
-TEST_CASE("help: every key of a profile has its place in the page, and its default in the topic") {
-  const std::string page = support::read_file("docs/configuration.md");
+// What a page says after `before`, up to `end`.
+std::string told(const char* page, const std::string& before, const char* end) {
+  const std::string text = support::read_file(page);
+  const std::size_t at = text.find(before);
+  if (at == std::string::npos) return "";
+  return text.substr(at + before.size(), text.find(end, at + before.size()) - at - before.size());
+}
+
+TEST_CASE("help: every setting has its place in the pages, which tell its default") {
+  const nextest::Vector<nextest::TestGroup> groups = {{"@global"}};
   for (const nextest::SettingRow& row : nextest::setting_table) {
-    if (row.places == nextest::OnCommandLine) continue;
+    if (row.is_part()) continue;
     const std::string key = row.key;
     CAPTURE(key);
-    const std::string family = "`" + key.substr(0, key.find('.')) + ".*`";
-    CHECK((nextest::contains(page, "| `" + key + "` |") || nextest::contains(page, family)));
+    std::string value;
+    if (row.places & nextest::InRecord) {
+      const std::string table = told("docs/records.md", "\n[record]", "```");
+      const std::size_t at = table.find("\n" + key.substr(7) + " = ");
+      REQUIRE(at != std::string::npos);
+      value = table.substr(at + key.size() - 3, table.find_first_of("#\n", at + 1) - at - key.size() + 3);
+    } else if (const std::string family = "`" + key.substr(0, key.find('.')) + ".*`";
+               !nextest::contains(support::read_file("docs/configuration.md"), family)) {
+      value = told("docs/configuration.md", "\n| `" + key + "` | ", " |");
+      REQUIRE(value != "");
+      if (value == "none") continue;
+      value = value.substr(1, value.size() - 2);
+    } else {
+      continue;
+    }
+    const nextest::TomlSource source = {"page", "x = " + value};
+    const nextest::Result<nextest::TomlValue> document = nextest::parse_toml(source);
+    REQUIRE(bool(document));
+    nextest::ValueReader in(&source);
+    in.groups = &groups;
+    nextest::Settings settings;
+    row.read(in, *document.value().find("x"), settings);
+    CHECK(in.ok());
+    CHECK(row.show(settings, groups) == row.show(nextest::Settings(), groups));
   }
 }
 
@@ -103,7 +133,7 @@ TEST_CASE("help: the words of an option and its variable are there, wrapped or n
     for (std::size_t at; (at = help.find("\n      ")) != std::string::npos;) help.replace(at, 7, " ");
     for (const nextest::Option& option : nextest::option_table) {
       if ((option.commands & command.options) == 0) continue;
-      CHECK(nextest::contains(help, option.help));
+      CHECK(nextest::contains(help, nextest::help_of(option)));
       if (option.variable != nullptr) {
         CHECK(nextest::contains(help, "[env: " + std::string(option.variable) + "]"));
       }

@@ -58,11 +58,7 @@ CommandLine line_of(const Words& words, OptionCommands command = ForRun, const V
 // The settings that the line asks for, on top of the defaults.
 nextest::Settings said(const CommandLine& line) {
   nextest::Settings settings;
-  for (const nextest::SettingArgument& argument : line.config.settings) {
-    nextest::ValueReader in(nullptr);
-    nextest::find_setting(argument.key)->read(in, argument.value, {&line.run.groups}, settings);
-    REQUIRE(in.ok());
-  }
+  line.config.options.apply(settings);
   return settings;
 }
 
@@ -95,7 +91,7 @@ TEST_CASE("parse: nothing at all gives the defaults") {
     const CommandLine line = line_of({}, command);
     CHECK(line.paths.empty());
     CHECK(line.selection.names.empty());
-    CHECK(line.config.settings.empty());
+    CHECK(line.config.options.empty());
     CHECK(line.run.info.capture);
     CHECK(said(line).run.max_fail.count == 1);
     CHECK(said(line).test.retries.count == 0);
@@ -105,7 +101,7 @@ TEST_CASE("parse: nothing at all gives the defaults") {
     CHECK(said(line).test.leak_timeout.period == nextest::Duration::milliseconds(200));
     CHECK(said(line).test.success_output == OutputDisplay::Never);
     CHECK(said(line).test.failure_output == OutputDisplay::Immediate);
-    CHECK(!line.no_output_indent);
+    CHECK(said(line).ui.indent_output);
   }
 }
 
@@ -368,7 +364,7 @@ TEST_CASE("parse: variables stand in for options, and flags beat them") {
   CHECK(said(line).run.final_status_level == nextest::FinalStatusLevel::None);
   CHECK(said(line).test.success_output == OutputDisplay::Final);
   CHECK(said(line).test.failure_output == OutputDisplay::Never);
-  CHECK(line.no_output_indent);
+  CHECK_FALSE(said(line).ui.indent_output);
   CHECK(line.verbose);
 
   const CommandLine flags =
