@@ -67,29 +67,19 @@ class ConfigPartsReader {
   }
 
   Status read() {
+    using This = ConfigPartsReader;
     const auto elsewhere = [](const TomlValue&) {};
-    const auto setup_scripts = [&](const TomlValue& v) {
-      named(v, "setup script", [&](const std::string& name, const TomlValue& table) { setup_script(name, table); });
-    };
+    const auto setup_scripts = [&](const TomlValue& v) { named(v, "setup script", &This::setup_script); };
     table(document_.root, "",
           {{"experimental", [&](const TomlValue& v) { experimental(v); }},
            {"nextest-version", elsewhere},
            {"profile", elsewhere},
            {"record", [&](const TomlValue& v) { record(v); }},
            {"scripts", [&](const TomlValue& v) { scripts(v, setup_scripts); }},
-           {"store",
-            [&](const TomlValue& v) {
-              table(v, "store.", {{"dir", [&](const TomlValue& dir) { in_.text(dir, parts_.store_folder); }}});
-            }},
-           {"test-groups",
-            [&](const TomlValue& v) {
-              named(v, "test group", [&](const std::string& name, const TomlValue& group) { test_group(name, group); });
-            }},
+           {"store", [&](const TomlValue& v) { store(v); }},
+           {"test-groups", [&](const TomlValue& v) { named(v, "test group", &This::test_group); }},
            {"binaries", [&](const TomlValue& v) { binaries(v); }},
-           {"harness",
-            [&](const TomlValue& v) {
-              named(v, "harness", [&](const std::string& name, const TomlValue& table) { harness(name, table); });
-            }},
+           {"harness", [&](const TomlValue& v) { named(v, "harness", &This::harness); }},
            {"target-runner", [&](const TomlValue& v) { target_runner(v); }},
            {"script", setup_scripts, false}});  // as upstream called them first
     return in_.status();
@@ -130,12 +120,17 @@ class ConfigPartsReader {
   }
 
   void record(const TomlValue& value) {
-    LayerReader layer(document_, InRecord, parts_.groups, "record.", warnings_);
-    if (Status status = layer.read(value, parts_.record, "record."); !status) in_.fail_with(status.error());
+    in_.fail_with(
+        LayerReader(document_, InRecord, parts_.groups, "record.", warnings_).read(value, parts_.record, "record."));
+  }
+
+  void store(const TomlValue& value) {
+    table(value, "store.", {{"dir", [&](const TomlValue& v) { in_.text(v, parts_.store_folder); }}});
   }
 
   // [KIND.NAME] tables. A tool's names are its own: @tool:TOOL:NAME.
-  void named(const TomlValue& value, const char* kind, FunctionRef<void(const std::string&, const TomlValue&)> read) {
+  void named(const TomlValue& value, const char* kind,
+             void (ConfigPartsReader::*read_one)(const std::string& name, const TomlValue& table)) {
     const std::string prefix = document_.tool.empty() ? "" : "@tool:" + document_.tool + ":";
     in_.table(value, {}, [&](const TomlMember& member) {
       if (!starts_with(member.key, prefix) || (prefix.empty() && (member.key.empty() || member.key[0] == '@'))) {
@@ -144,7 +139,7 @@ class ConfigPartsReader {
       } else if (member.value.kind != TomlKind::Table) {
         in_.not_allowed(member.value, "a table");
       } else {
-        read(member.key, member.value);
+        (this->*read_one)(member.key, member.value);
       }
     });
   }
@@ -165,10 +160,9 @@ class ConfigPartsReader {
   }
 
   void scripts(const TomlValue& value, FunctionRef<void(const TomlValue&)> setup_scripts) {
-    const auto wrapper_scripts = [&](const TomlValue& v) {
-      named(v, "wrapper script", [&](const std::string& name, const TomlValue& table) { wrapper_script(name, table); });
-    };
-    table(value, "scripts.", {{"setup", setup_scripts}, {"wrapper", wrapper_scripts}});
+    table(value, "scripts.",
+          {{"setup", setup_scripts},
+           {"wrapper", [&](const TomlValue& v) { named(v, "wrapper script", &ConfigPartsReader::wrapper_script); }}});
   }
 
   void setup_script(const std::string& name, const TomlValue& value) {

@@ -129,12 +129,6 @@ constexpr SettingRow part(Setting whole, Setting setting, const char* key) {
 
 // --- rows that are more than a form and a member ---
 
-// No option says it.
-constexpr SettingRow in_files(SettingRow row) {
-  if (!built_in(Feature::Config)) row.read = nullptr, row.copy = nullptr, row.show = nullptr;
-  return row;
-}
-
 // Its value is a name, and its meaning a number.
 inline void read_test_group(ValueReader& in, const Written& value, Settings& settings) {
   std::string name;
@@ -151,12 +145,16 @@ inline void read_test_group(ValueReader& in, const Written& value, Settings& set
                        : "did you mean '" + std::string(near) + "'?");
 }
 
-inline constexpr SettingRow test_group_row =
-    in_files({Setting::TestGroup, "test-group", InProfiles, &no_words, read_test_group,
-              [](const Settings& from, Settings& to) { to.test.group = from.test.group; },
-              [](const Settings& settings, const Vector<TestGroup>& groups) {
-                return show_string(groups[settings.test.group].name);
-              }});
+inline constexpr SettingRow test_group_row = {
+    Setting::TestGroup,
+    "test-group",
+    InProfiles,
+    &no_words,
+    read_test_group,
+    [](const Settings& from, Settings& to) { to.test.group = from.test.group; },
+    [](const Settings& settings, const Vector<TestGroup>& groups) {
+      return show_string(groups[settings.test.group].name);
+    }};
 
 // Of `cargo nextest archive`, which has no counterpart here.
 inline void read_archive_include(ValueReader& in, const Written& value, Settings&) {
@@ -164,9 +162,9 @@ inline void read_archive_include(ValueReader& in, const Written& value, Settings
   if (list != nullptr && list->kind != TomlKind::Array) in.not_allowed(value, "an array of tables");
 }
 
-inline constexpr SettingRow archive_include_row =
-    in_files({Setting::ArchiveInclude, "archive.include", InProfile, &no_words, read_archive_include,
-              [](const Settings&, Settings&) {}});
+inline constexpr SettingRow archive_include_row = {
+    Setting::ArchiveInclude,          "archive.include", InProfile, &no_words, read_archive_include,
+    [](const Settings&, Settings&) {}};
 
 // --- the table ---
 

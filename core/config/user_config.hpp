@@ -37,13 +37,13 @@ class UserConfigReader {
 
  private:
   void read_ui(const TomlValue& table, const std::string& where, PartialSettings& said) {
-    LayerReader layer(document_, InUserConfig, no_groups_, where, warnings_, {"pager", "paginate", "streampager"});
-    if (Status status = layer.read(table, said, "ui."); !status) in_.fail_with(status.error());
+    in_.fail_with(
+        LayerReader(document_, InUserConfig, no_groups_, where, warnings_, {"pager", "paginate", "streampager"})
+            .read(table, said, "ui."));
   }
 
   void read_record(const TomlValue& table, const std::string& where, PartialSettings& said) {
-    LayerReader layer(document_, InRecord, no_groups_, where, warnings_);
-    if (Status status = layer.read(table, said, "record."); !status) in_.fail_with(status.error());
+    in_.fail_with(LayerReader(document_, InRecord, no_groups_, where, warnings_).read(table, said, "record."));
   }
 
   // [[overrides]] for some platforms; the first that says something wins.

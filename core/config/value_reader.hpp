@@ -104,6 +104,9 @@ class ValueReader {
   void fail_with(const Error& error) {
     if (ok()) error_ = error;
   }
+  void fail_with(const Status& status) {
+    if (!status) fail_with(status.error());
+  }
 
   void not_allowed(const Written& value, const std::string& allowed) {
     fail(value, value.shown() + " is not allowed", "allowed: " + allowed);
