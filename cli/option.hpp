@@ -43,7 +43,7 @@ struct Option {
   Status (*apply)(CommandLine& line, std::string_view value) = nullptr;
   const Choices* words = &no_words;  // values that are words, to be completed
   // The setting that it says, in place of a function; and what it says of it, where it takes no value.
-  Setting setting = Setting::None;
+  const SettingRow* setting = nullptr;
   const char* says = nullptr;
   const FeatureRow* left_out = nullptr;  // what this build leaves out, and this option with it
 
@@ -54,8 +54,8 @@ struct Option {
 // holds without it: its row knows them.
 inline std::string help_of(const Option& option) {
   std::string help = option.help;
-  if (option.setting == Setting::None) return help;
-  const SettingRow& row = row_of(option.setting);
+  if (option.setting == nullptr) return help;
+  const SettingRow& row = *option.setting;
   std::string usual = row.show(Settings(), {});
   if (starts_with(usual, "\"")) usual = usual.substr(1, usual.size() - 2);
   std::string words;
@@ -102,12 +102,12 @@ struct OneMoreText {
 
 // An option, or a variable, that says a setting.
 constexpr Option says(Setting setting, Option option) {
-  option.setting = setting;
+  option.setting = &row_of(setting);
   option.words = row_of(setting).words;
   return option;
 }
 constexpr Option says(Setting setting, const char* word, Option option) {
-  option.setting = setting;
+  option.setting = &row_of(setting);
   option.says = word;
   return option;
 }
@@ -137,7 +137,7 @@ constexpr Option needs(Feature feature, Option option,
   if (built_in(feature)) return option;
   option.help = "";
   option.apply = instead;
-  option.setting = Setting::None;
+  option.setting = nullptr;
   option.left_out = &row_of(feature);
   return option;
 }

@@ -311,7 +311,7 @@ inline constexpr Option option_table[] = {
 
 constexpr bool settings_have_words() {
   for (const Option& option : option_table) {
-    if (option.setting != Setting::None && (row_of(option.setting).places & OnCommandLine) == 0) return false;
+    if (option.setting != nullptr && (option.setting->places & OnCommandLine) == 0) return false;
   }
   return true;
 }

@@ -78,15 +78,15 @@ enum class Setting : std::uint8_t {
 
 struct SettingRow {
   Setting setting;
-  const char* key;  // parts joined with '.'
+  Setting whole;  // itself; or that of which this is a part, which an option changes on its own
   std::uint8_t places;
+  const char* key;       // parts joined with '.'
   const Choices* words;  // values that are words
   // These are null where this build has no place to say it in.
   void (*read)(ValueReader& in, const Written& value, Settings& settings) = nullptr;
   void (*copy)(const Settings& from, Settings& to) = nullptr;
   // As TOML; null of what is accepted, without effect.
   std::string (*show)(const Settings& settings, const Vector<TestGroup>& groups) = nullptr;
-  Setting whole = setting;  // of which this is a part, which an option changes on its own
 
   bool is_part() const { return whole != setting; }
 };
@@ -107,7 +107,7 @@ auto& member_of(AnySettings& settings) {
 // The row of a setting whose values have that form, and are kept in that member of a part of Settings.
 template <class Value, auto... member>
 constexpr SettingRow row(Setting setting, const char* key, std::uint8_t places) {
-  SettingRow row{setting, key, places, Value::words};
+  SettingRow row{setting, setting, places, key, Value::words};
   if (built_in(Feature::Config) || (places & OnCommandLine) != 0) {
     row.read = [](ValueReader& in, const Written& value, Settings& settings) {
       Value::read(in, value, member_of<member...>(settings));
@@ -145,26 +145,15 @@ inline void read_test_group(ValueReader& in, const Written& value, Settings& set
                        : "did you mean '" + std::string(near) + "'?");
 }
 
-inline constexpr SettingRow test_group_row = {
-    Setting::TestGroup,
-    "test-group",
-    InProfiles,
-    &no_words,
-    read_test_group,
-    [](const Settings& from, Settings& to) { to.test.group = from.test.group; },
-    [](const Settings& settings, const Vector<TestGroup>& groups) {
-      return show_string(groups[settings.test.group].name);
-    }};
+inline std::string show_test_group(const Settings& settings, const Vector<TestGroup>& groups) {
+  return show_string(groups[settings.test.group].name);
+}
 
 // Of `cargo nextest archive`, which has no counterpart here.
 inline void read_archive_include(ValueReader& in, const Written& value, Settings&) {
   const TomlValue* const list = value.in_file();
   if (list != nullptr && list->kind != TomlKind::Array) in.not_allowed(value, "an array of tables");
 }
-
-inline constexpr SettingRow archive_include_row = {
-    Setting::ArchiveInclude,          "archive.include", InProfile, &no_words, read_archive_include,
-    [](const Settings&, Settings&) {}};
 
 // --- the table ---
 
@@ -198,7 +187,8 @@ inline constexpr SettingRow setting_table[] = {
         Setting::LeakTimeout, Setting::LeakTimeoutPeriod, "leak-timeout.period"),
     row<ThreadsRequiredValue, &TestSettings::threads_required>(Setting::ThreadsRequired, "threads-required",
                                                                InProfiles),
-    test_group_row,
+    {Setting::TestGroup, Setting::TestGroup, InProfiles, "test-group", &no_words, read_test_group,
+     [](const Settings& from, Settings& to) { to.test.group = from.test.group; }, show_test_group},
     row<PriorityValue, &TestSettings::priority>(Setting::Priority, "priority", InOverride),
     row<ChoiceValue<output_displays>, &TestSettings::success_output>(Setting::SuccessOutput, "success-output",
                                                                      InProfiles | OnCommandLine),
@@ -215,7 +205,8 @@ inline constexpr SettingRow setting_table[] = {
         Setting::JunitFlakyFailStatus, "junit.flaky-fail-status", InProfiles),
     row<SlowTimeoutValue, &TestSettings::bench_slow_timeout>(Setting::BenchSlowTimeout, "bench.slow-timeout",
                                                              InProfiles),
-    archive_include_row,
+    {Setting::ArchiveInclude, Setting::ArchiveInclude, InProfile, "archive.include", &no_words, read_archive_include,
+     [](const Settings&, Settings&) {}},
     row<BooleanValue, &UiSettings::indent_output>(Setting::OutputIndent, "ui.output-indent",
                                                   InUserConfig | OnCommandLine),
     row<ChoiceValue<progress_displays>, &UiSettings::show_progress>(Setting::ShowProgress, "ui.show-progress",

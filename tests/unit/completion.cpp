@@ -43,7 +43,7 @@ TEST_CASE("completion: all values of a choice are offered") {
     CommandLine line;
     // What it says of a value that is none.
     const Status status =
-        option.setting != Setting::None ? line.config.options.say(option.setting, "?", "") : option.apply(line, "?");
+        option.setting != nullptr ? line.config.options.say(option.setting->setting, "?", "") : option.apply(line, "?");
     constexpr std::string_view allowed = "allowed: ";
     if (status || !starts_with(status.error().hint, allowed)) continue;
     CAPTURE(std::string(option.name));
@@ -81,8 +81,8 @@ std::string quoted_after(const std::string& line, const char* before) {
 
 bool is_allowed(const Option& option, std::string_view value) {
   CommandLine line;
-  return option.setting != Setting::None ? bool(line.config.options.say(option.setting, value, ""))
-                                         : bool(option.apply(line, value));
+  return option.setting != nullptr ? bool(line.config.options.say(option.setting->setting, value, ""))
+                                   : bool(option.apply(line, value));
 }
 
 TEST_CASE("completion: each option of a command is there, and whatever is offered as a value is one") {
