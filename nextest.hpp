@@ -2091,13 +2091,17 @@ inline Result<TomlValue> parse_toml(const TomlSource& source, TomlDialect dialec
 
 namespace nextest {
 
+// "FILE:LINE"
+inline std::string place_of(const TomlSource& source, std::uint32_t offset) {
+  return source.name + ":" + std::to_string(source.line_of(offset));
+}
+
 struct ConfigDocument {
   TomlSource source;
   TomlValue root;
   std::string tool;  // of a tool's configuration; empty: the repository's, or the user's
 
-  // "FILE:LINE"
-  std::string place_of(TomlSpan span) const { return source.name + ":" + std::to_string(source.line_of(span.begin)); }
+  std::string place_of(TomlSpan span) const { return nextest::place_of(source, span.begin); }
 };
 
 // A link to nothing exists: reading it says what is wrong, and it is not passed over.
@@ -2142,17 +2146,6 @@ inline std::string user_config_path() {
   if (config != nullptr && *config == '/') return std::string(config) + "/nextest/config.toml";
   const char* const home = ::getenv("HOME");
   return home != nullptr && *home == '/' ? std::string(home) + "/.config/nextest/config.toml" : "";
-}
-
-// A member by its path, "a.b.c".
-inline const TomlValue* find_path(const TomlValue& table, std::string_view path) {
-  const TomlValue* value = &table;
-  while (value != nullptr && !path.empty()) {
-    const std::size_t dot = path.find('.');
-    value = value->find(path.substr(0, dot));
-    path.remove_prefix(dot == std::string_view::npos ? path.size() : dot + 1);
-  }
-  return value;
 }
 
 }  // namespace nextest
@@ -2205,6 +2198,97 @@ inline std::uint32_t usable_cpus() {
                           read_small_file("/sys/fs/cgroup/cpu/cpu.cfs_period_us"));
   }
   return quota > 0 && quota < cpus ? quota : cpus;
+}
+
+}  // namespace nextest
+
+// ---- core/base/choices.hpp ----
+
+// The words that a value may be: which they are stands once, for whoever reads them, lists them or completes them.
+
+namespace nextest {
+
+// By position, as an enumeration that goes with them counts. A null ends the list.
+struct Choices {
+  const char* words[10] = {};
+  const char* needing = "";              // those of them, between blanks, that this build cannot do
+  const FeatureRow* left_out = nullptr;  // why it cannot
+
+  bool is_there(std::size_t i) const {
+    return is_whole_build || left_out == nullptr || !contains(needing, " " + std::string(words[i]) + " ");
+  }
+
+  std::size_t count() const {
+    std::size_t count = 0;
+    while (words[count] != nullptr) ++count;
+    return count;
+  }
+
+  Vector<std::string_view> all() const { return {words, words + count()}; }
+
+  // "a, b, c"; without `all`, those that this build can do.
+  std::string listed(bool all) const {
+    std::string list;
+    for (std::size_t i = 0; words[i] != nullptr; ++i) {
+      if (all || is_there(i)) list.append(list.empty() ? "" : ", ").append(words[i]);
+    }
+    return list;
+  }
+};
+
+// Some of the words (`needing`, with a blank before and after each) need the feature.
+constexpr Choices needs(Feature feature, const char* needing, Choices choices) {
+  if (built_in(feature)) return choices;
+  choices.needing = needing;
+  choices.left_out = &row_of(feature);
+  return choices;
+}
+
+}  // namespace nextest
+
+// ---- core/base/size.hpp ----
+
+// Numbers of bytes, as they are written: `10MB`, `1 GiB`, `500`.
+
+namespace nextest {
+
+// K, M, G, T and KB, MB, ... are powers of 1000; KiB, MiB, ... powers of 1024; in any case of letters.
+inline Result<std::uint64_t> parse_size(std::string_view text) {
+  std::string_view unit = trim(text);
+  std::size_t digits = 0;
+  while (digits < unit.size() && is_digit(unit[digits])) ++digits;
+  std::uint64_t size = 0;
+  bool is_size = parse_number(unit.substr(0, digits), size);
+  unit = trim(unit.substr(digits));
+  if (!unit.empty() && ascii_lower(unit.back()) == 'b') unit.remove_suffix(1);
+  if (!unit.empty()) {
+    const bool is_binary = unit.size() == 2 && ascii_lower(unit[1]) == 'i';
+    const std::size_t power = std::string_view("kmgt").find(ascii_lower(unit[0])) + 1;
+    is_size = is_size && power > 0 && (is_binary || unit.size() == 1);
+    for (std::size_t i = 0; i < power && is_size; ++i) {
+      is_size = size <= UINT64_MAX / 1024;
+      size *= is_binary ? 1024 : 1000;
+    }
+  }
+  if (is_size) return size;
+  return Error{ExitCode::SetupError, "not a size: '" + std::string(text) + "'",
+               "write a number and a unit, as in 500KB, 10MB, 1GiB"};
+}
+
+// "812 B", "1.2 KB", "34 MB": three digits at most.
+inline std::string show_size(std::uint64_t bytes) {
+  static constexpr const char* units[] = {"B", "KB", "MB", "GB", "TB"};
+  std::size_t unit = 0;
+  std::uint64_t tenths = bytes * 10;
+  if (bytes > UINT64_MAX / 100) tenths = UINT64_MAX / 10;
+  while (tenths >= 9995 && unit + 1 < 5) {
+    tenths = (tenths + 500) / 1000;
+    ++unit;
+  }
+  const bool has_fraction = unit > 0 && tenths < 100;
+  std::string text = std::to_string(has_fraction ? tenths / 10 : (tenths + 5) / 10);
+  if (has_fraction) text += "." + std::to_string(tenths % 10);
+  return text + " " + units[unit];
 }
 
 }  // namespace nextest
@@ -2317,7 +2401,7 @@ struct MaxFail {
 // Of recorded runs.
 struct RecordSettings {
   bool enabled = true;
-  std::uint64_t max_records = 100;
+  std::uint32_t max_records = 100;
   std::uint64_t max_total_size = 1000000000;  // bytes on disk
   Duration max_age = Duration::seconds(30 * 86400);
   std::uint64_t max_output_size = 10000000;  // bytes an output
@@ -2359,23 +2443,82 @@ struct RunSettings {
 
 namespace nextest {
 
+// A value as it is written: in a file, where it has a kind and a place, or as a word, in an option or a variable. A
+// word is of whichever kind it is asked for, if it can be read as that.
+class Written {
+ public:
+  Written(const TomlValue& value) : value_(&value) {}
+  explicit Written(std::string_view word) : word_(word) {}
+
+  // Null for a word.
+  const TomlValue* in_file() const { return built_in(Feature::Config) ? value_ : nullptr; }
+  bool is_table() const { return in_file() != nullptr && value_->kind == TomlKind::Table; }
+
+  std::optional<std::string_view> text() const {
+    if (in_file() == nullptr) return word_;
+    if (value_->kind != TomlKind::String) return std::nullopt;
+    return value_->text;
+  }
+  bool is(std::string_view word) const { return text() == word; }
+
+  std::optional<std::int64_t> integer() const {
+    if (in_file() == nullptr) return integer_of(word_);
+    if (value_->kind != TomlKind::Integer) return std::nullopt;
+    return value_->integer;
+  }
+
+  std::optional<bool> boolean() const {
+    if (in_file() != nullptr && value_->kind == TomlKind::Boolean) return value_->boolean;
+    if (in_file() != nullptr || (word_ != "true" && word_ != "false")) return std::nullopt;
+    return word_ == "true";
+  }
+
+  // As errors call it.
+  std::string shown() const {
+    if (const std::optional<std::string_view> word = text()) return "'" + std::string(*word) + "'";
+    if (value_->kind == TomlKind::Integer) return "'" + std::to_string(value_->integer) + "'";
+    return toml_kind_name(*value_);
+  }
+
+ private:
+  static std::optional<std::int64_t> integer_of(std::string_view word) {
+    const bool is_negative = starts_with(word, "-");
+    std::uint64_t number = 0;
+    if (!parse_number(word.substr(is_negative ? 1 : 0), number, INT64_MAX)) return std::nullopt;
+    return static_cast<std::int64_t>(number) * (is_negative ? -1 : 1);
+  }
+
+  const TomlValue* value_ = nullptr;
+  std::string_view word_;
+};
+
+// A key that a table may have, and what to do with its value.
+struct TableKey {
+  std::string_view name;
+  FunctionRef<void(const TomlValue&)> read;
+  bool is_suggested = true;  // to who wrote one that is none
+};
+
 class ValueReader {
  public:
-  // Values of `source`; without one, those of the command line, where a text is all there is.
-  explicit ValueReader(const TomlSource* source) : source_(source) {}
+  // Of values in `source`; of words without one.
+  explicit ValueReader(const TomlSource* source = nullptr) : source_(source) {}
+
+  // That a setting may name.
+  const Vector<TestGroup>* groups = nullptr;
 
   bool ok() const { return error_.message.empty(); }
   const Error& error() const { return error_; }
   Status status() const { return ok() ? success() : Status(error_); }
 
-  void fail(const TomlValue& at, std::string message, std::string hint) {
+  void fail(const Written& at, std::string message, std::string hint) {
     if (!ok()) return;
-    error_ = source_ != nullptr ? source_->error_at(at.span, std::move(message), std::move(hint))
-                                : Error{ExitCode::SetupError, std::move(message), std::move(hint)};
+    error_ = at.in_file() != nullptr ? source_->error_at(at.in_file()->span, std::move(message), std::move(hint))
+                                     : Error{ExitCode::SetupError, std::move(message), std::move(hint)};
   }
 
   // With what a parser said; what is left out of this build keeps its exit code.
-  void fail(const TomlValue& at, const Error& why) {
+  void fail(const Written& at, const Error& why) {
     if (!ok()) return;
     fail(at, why.message, why.hint);
     if (why.code == ExitCode::ExperimentalFeatureNotEnabled) error_.code = why.code;
@@ -2384,48 +2527,50 @@ class ValueReader {
   void fail_with(const Error& error) {
     if (ok()) error_ = error;
   }
-
-  void not_allowed(const TomlValue& value, const std::string& allowed) {
-    std::string what = toml_kind_name(value);
-    if (value.kind == TomlKind::Integer) what = "'" + std::to_string(value.integer) + "'";
-    if (value.kind == TomlKind::String || source_ == nullptr) what = "'" + value.text + "'";
-    fail(value, what + " is not allowed", "allowed: " + allowed);
+  void fail_with(const Status& status) {
+    if (!status) fail_with(status.error());
   }
 
-  // A string, or what was given on the command line.
-  bool text(const TomlValue& value, std::string& text, const char* allowed = "a string") {
-    if (value.kind != TomlKind::String && source_ != nullptr) return not_allowed(value, allowed), false;
-    text = value.text;
+  void not_allowed(const Written& value, const std::string& allowed) {
+    fail(value, value.shown() + " is not allowed", "allowed: " + allowed);
+  }
+
+  bool text(const Written& value, std::string& text, const char* allowed = "a string") {
+    const std::optional<std::string_view> written = value.text();
+    if (!written) return not_allowed(value, allowed), false;
+    text = *written;
     return true;
   }
 
-  void boolean(const TomlValue& value, bool& flag) {
-    if (value.kind != TomlKind::Boolean) return not_allowed(value, "true, false");
-    flag = value.boolean;
+  void boolean(const Written& value, bool& flag) {
+    const std::optional<bool> written = value.boolean();
+    if (!written) return not_allowed(value, "true, false");
+    flag = *written;
   }
 
-  void number(const TomlValue& value, std::int64_t smallest, std::int64_t largest, std::int64_t& number) {
-    if (value.kind != TomlKind::Integer || value.integer < smallest || value.integer > largest) {
+  void number(const Written& value, std::int64_t smallest, std::int64_t largest, std::int64_t& number) {
+    const std::optional<std::int64_t> written = value.integer();
+    if (!written || *written < smallest || *written > largest) {
       std::string allowed = "a number from " + std::to_string(smallest);
       if (largest < UINT32_MAX - 1) allowed += " to " + std::to_string(largest);
       return not_allowed(value, allowed);
     }
-    number = value.integer;
+    number = *written;
   }
-  void count(const TomlValue& value, std::int64_t smallest, std::uint32_t& count) {
+  void count(const Written& value, std::int64_t smallest, std::uint32_t& count) {
     std::int64_t wide = 0;
     number(value, smallest, UINT32_MAX - 1, wide);
     if (ok()) count = static_cast<std::uint32_t>(wide);
   }
 
-  // A word of `words`, by position.
-  template <class Choice, std::size_t N>
-  void choose(const TomlValue& value, const char* const (&words)[N], Choice& choice) {
-    const std::size_t chosen = find_word(value, words, N);
-    if (chosen < N) choice = static_cast<Choice>(chosen);
+  // A word of `choices`, by position.
+  template <class Choice>
+  void choose(const Written& value, const Choices& choices, Choice& choice) {
+    const std::size_t chosen = find_word(value, choices);
+    if (choices.words[chosen] != nullptr) choice = static_cast<Choice>(chosen);
   }
 
-  void duration(const TomlValue& value, Duration& duration, bool may_be_zero = true) {
+  void duration(const Written& value, Duration& duration, bool may_be_zero = true) {
     std::string written;
     if (!text(value, written, "a duration, as in \"500ms\", \"1.5s\", \"2m\", \"1h 30m\"")) return;
     const Result<Duration> parsed = parse_duration(written);
@@ -2446,43 +2591,42 @@ class ValueReader {
     }
   }
 
-  // Each member is given to `on_member`, which returns false for a key that it does not know.
-  void table(const TomlValue& value, FunctionRef<bool(const TomlMember&)> on_member) {
+  // Each member is given to the key of its name; without one, to `unknown`.
+  using TableKeys = std::initializer_list<TableKey>;
+  void table(const TomlValue& value, TableKeys keys, FunctionRef<void(const TomlMember&)> unknown) {
     if (value.kind != TomlKind::Table) return not_allowed(value, "a table");
     for (const TomlMember& member : value.members) {
-      if (!on_member(member)) {
-        TomlValue at = member.value;
-        at.span = member.key_span;
-        fail(at, "there is no key '" + member.key + "' here", "");
+      const TableKey* found = nullptr;
+      for (const TableKey& key : keys) {
+        if (member.key == key.name) found = &key;
       }
+      if (found != nullptr) found->read(member.value);
+      else unknown(member);
     }
   }
+  // Without one it is an error.
+  void table(const TomlValue& value, TableKeys keys) {
+    table(value, keys,
+          [&](const TomlMember& member) { fail_at_key(member, "there is no key '" + member.key + "' here", ""); });
+  }
 
-  // A number of threads; `words` are the names that may stand for one.
-  void threads(const TomlValue& value, std::int64_t smallest, bool may_be_test_threads, ThreadCount& threads) {
-    const std::string allowed = std::string("a number from 1") +
-                                (smallest < 0 ? ", a negative number (processors to leave free)" : "") +
-                                ", \"num-cpus\"" + (may_be_test_threads ? ", \"num-test-threads\"" : "");
-    if (value.kind == TomlKind::Integer && value.integer != 0 && value.integer >= smallest && value.integer <= 100000) {
-      threads = {ThreadCount::Number, value.integer};
-    } else if (value.text == "num-cpus") {
-      threads = {ThreadCount::Cpus, 0};
-    } else if (value.text == "num-test-threads" && may_be_test_threads) {
-      threads = {ThreadCount::TestThreads, 0};
-    } else {
-      not_allowed(value, allowed);
-    }
+  void fail_at_key(const TomlMember& member, std::string message, std::string hint) {
+    TomlValue at;
+    at.span = member.key_span;
+    fail(at, std::move(message), std::move(hint));
   }
 
  private:
-  std::size_t find_word(const TomlValue& value, const char* const* words, std::size_t count) {
-    std::string allowed;
-    for (std::size_t i = 0; i < count; ++i) {
-      if (value.text == words[i] && (value.kind == TomlKind::String || source_ == nullptr)) return i;
-      allowed.append(i > 0 ? ", " : "").append(words[i]);
-    }
-    not_allowed(value, allowed);
-    return count;
+  std::size_t find_word(const Written& value, const Choices& choices) {
+    // What a build cannot do may still stand in a file that other builds read, too.
+    const bool is_word = value.in_file() == nullptr;
+    std::size_t i = 0;
+    while (choices.words[i] != nullptr && !value.is(choices.words[i])) ++i;
+    const bool is_found = choices.words[i] != nullptr;
+    if (is_found && (!is_word || choices.is_there(i))) return i;
+    if (is_found) fail_with(left_out(*choices.left_out));
+    else not_allowed(value, choices.listed(!is_word));
+    return choices.count();
   }
 
   const TomlSource* const source_;
@@ -4952,44 +5096,12 @@ class Filterset {
 
 }  // namespace nextest
 
-// ---- core/config/setting_table.hpp ----
+// ---- core/config/setting_values.hpp ----
 
-// The settings of a profile and its overrides: name, meaning and how it is shown stand in one row each.
+// What the value of a setting may be: how it is read, and how it is shown, as TOML. A form of values is a struct with
+// both; rows of the table of settings, and options that are none, name the one that they have.
 
 namespace nextest {
-
-// All that a profile says, for one test.
-struct Settings {
-  RunSettings run;
-  TestSettings test;
-};
-
-enum SettingPlaces : std::uint8_t {
-  InProfile = 1,
-  InOverride = 2,
-  OnCommandLine = 4,  // a part of another setting, which an option changes on its own
-};
-
-// What a setting may name.
-struct SettingNames {
-  const Vector<TestGroup>* groups;
-};
-
-struct SettingRow {
-  const char* key;  // parts joined with '.'
-  std::uint8_t places;
-  void (*read)(ValueReader& in, const TomlValue& value, const SettingNames& names, Settings& settings);
-  std::string (*show)(const Settings& settings, const SettingNames& names);  // as TOML
-};
-
-// --- as TOML ---
-
-inline std::string show_duration(Duration duration) {
-  if (thirty_years <= duration) return "\"30y\"";
-  const std::int64_t ms = 1000000, s = 1000 * ms;
-  const std::int64_t unit = duration.ns % s == 0 ? s : duration.ns % ms == 0 ? ms : 1;
-  return "\"" + std::to_string(duration.ns / unit) + (unit == s ? "s" : unit == ms ? "ms" : "ns") + "\"";
-}
 
 // A basic string (TOML 1.0.0, "String").
 inline std::string show_string(std::string_view text) {
@@ -5002,317 +5114,523 @@ inline std::string show_string(std::string_view text) {
   return out + "\"";
 }
 
-inline const char* show_boolean(bool flag) { return flag ? "true" : "false"; }
+// --- words and numbers ---
 
-inline std::string show_threads(const ThreadCount& threads) {
-  if (threads.kind == ThreadCount::Number) return std::to_string(threads.number);
-  return threads.kind == ThreadCount::Cpus ? "\"num-cpus\"" : "\"num-test-threads\"";
-}
+// A form of which no value is a word.
+inline constexpr Choices no_words;
+struct WithoutWords {
+  static constexpr const Choices* words = &no_words;
+};
 
-inline std::string show_slow_timeout(const SlowTimeout& slow) {
-  std::string out = "{ period = " + show_duration(slow.period);
-  if (slow.terminate_after > 0) out += ", terminate-after = " + std::to_string(slow.terminate_after);
-  out += ", grace-period = " + show_duration(slow.grace_period);
-  return out + ", on-timeout = \"" + (slow.passes ? "pass" : "fail") + "\" }";
-}
+// One of the words, by position.
+template <const Choices& choices>
+struct ChoiceValue {
+  static constexpr const Choices* words = &choices;
+  template <class Choice>
+  static void read(ValueReader& in, const Written& value, Choice& choice) {
+    in.choose(value, choices, choice);
+  }
+  template <class Choice>
+  static std::string show(Choice choice) {
+    return show_string(choices.words[static_cast<std::size_t>(choice)]);
+  }
+};
 
-// --- read the same way in more than one place ---
+inline constexpr Choices output_displays = {{"never", "immediate", "final", "immediate-final"}};
+inline constexpr Choices status_levels = {{"none", "fail", "retry", "slow", "leak", "pass", "skip", "all"}};
+inline constexpr Choices final_status_levels = {{"none", "fail", "flaky", "slow", "skip", "leak", "pass", "all"}};
+inline constexpr Choices skipped_reports = {{"none", "ignored", "all"}};
+inline constexpr Choices pass_or_fail = {{"pass", "fail"}};
+inline constexpr Choices fail_or_pass = {{"fail", "pass"}};
+inline constexpr Choices failure_or_success = {{"failure", "success"}};
+inline constexpr Choices backoffs = {{"fixed", "exponential"}};
+inline constexpr Choices wait_or_immediate = {{"wait", "immediate"}};
+inline constexpr Choices progress_displays =
+    needs(Feature::Terminal, " bar only ", {{"auto", "none", "bar", "counter", "only"}});
 
-// An option has a word where a file may have a table.
-inline bool is_table(const TomlValue& value) { return built_in(Feature::Config) && value.kind == TomlKind::Table; }
+struct FinalStatusLevelValue : ChoiceValue<final_status_levels> {
+  static void read(ValueReader& in, const Written& value, FinalStatusLevel& level) {
+    if (value.is("retry")) level = FinalStatusLevel::Flaky;  // as the level of the lines during the run calls it
+    else in.choose(value, final_status_levels, level);
+  }
+};
+
+struct BooleanValue : WithoutWords {
+  static void read(ValueReader& in, const Written& value, bool& flag) { in.boolean(value, flag); }
+  static std::string show(bool flag) { return flag ? "true" : "false"; }
+};
+
+template <std::int64_t smallest>
+struct CountValue : WithoutWords {
+  static void read(ValueReader& in, const Written& value, std::uint32_t& count) { in.count(value, smallest, count); }
+  static std::string show(std::uint32_t count) { return std::to_string(count); }
+};
+
+struct PriorityValue : WithoutWords {
+  static void read(ValueReader& in, const Written& value, std::int32_t& priority) {
+    std::int64_t wide = 0;
+    in.number(value, -100, 100, wide);
+    priority = static_cast<std::int32_t>(wide);
+  }
+  static std::string show(std::int32_t priority) { return std::to_string(priority); }
+};
+
+// How many lines of running tests the bar has.
+struct MaxRunningValue : WithoutWords {
+  static void read(ValueReader& in, const Written& value, std::uint32_t& count) {
+    if (value.is("infinite")) count = UINT32_MAX;
+    else if (value.in_file() == nullptr || value.integer()) in.count(value, 0, count);
+    else in.not_allowed(value, "a number, \"infinite\"");
+  }
+  static std::string show(std::uint32_t count) { return count == UINT32_MAX ? "\"infinite\"" : std::to_string(count); }
+};
+
+struct SizeValue : WithoutWords {
+  static void read(ValueReader& in, const Written& value, std::uint64_t& bytes) {
+    std::string written;
+    if (const std::optional<std::int64_t> number = value.integer(); number && *number >= 0) {
+      bytes = static_cast<std::uint64_t>(*number);
+    } else if (in.text(value, written, "a size, as in \"10MB\", \"1GB\"")) {
+      const Result<std::uint64_t> parsed = parse_size(written);
+      if (parsed) bytes = parsed.value();
+      else in.fail(value, parsed.error().message, parsed.error().hint);
+    }
+  }
+  static std::string show(std::uint64_t bytes) { return std::to_string(bytes); }
+};
+
+struct TextValue : WithoutWords {
+  static void read(ValueReader& in, const Written& value, std::string& text) { in.text(value, text); }
+  static std::string show(const std::string& text) { return show_string(text); }
+};
+
+struct DefaultFilterValue : TextValue {
+  static void read(ValueReader& in, const Written& value, std::string& text) {
+    if (!in.text(value, text, "a filterset expression")) return;
+    const Result<Filterset> filterset = Filterset::parse(text, FiltersetPlace::DefaultFilter);
+    if (!filterset) in.fail(value, filterset.error());
+  }
+};
+
+struct ArgumentsValue : WithoutWords {
+  static void read(ValueReader& in, const Written& value, Vector<std::string>& arguments) {
+    if (value.in_file() != nullptr) in.strings(*value.in_file(), arguments);
+  }
+  static std::string show(const Vector<std::string>& arguments) {
+    std::string out = "[";
+    for (const std::string& word : arguments) out.append(out.size() > 1 ? ", " : "").append(show_string(word));
+    return out + "]";
+  }
+};
+
+// --- time ---
+
+struct DurationValue : WithoutWords {
+  static void read(ValueReader& in, const Written& value, Duration& duration) { in.duration(value, duration); }
+  static std::string show(Duration duration) {
+    if (thirty_years <= duration) return "\"30y\"";
+    const std::int64_t ms = 1000000, s = 1000 * ms;
+    const std::int64_t unit = duration.ns % s == 0 ? s : duration.ns % ms == 0 ? ms : 1;
+    return "\"" + std::to_string(duration.ns / unit) + (unit == s ? "s" : unit == ms ? "ms" : "ns") + "\"";
+  }
+};
+
+struct PositiveDurationValue : DurationValue {
+  static void read(ValueReader& in, const Written& value, Duration& duration) { in.duration(value, duration, false); }
+};
 
 // A duration, or a table.
-inline void read_slow_timeout(ValueReader& in, const TomlValue& value, SlowTimeout& slow) {
-  SlowTimeout read;
-  if (!is_table(value)) {
-    in.duration(value, read.period, false);
-  } else {
-    bool has_period = false;
-    in.table(value, [&](const TomlMember& member) {
-      if (member.key == "period") in.duration(member.value, read.period, false), has_period = true;
-      else if (member.key == "terminate-after") in.count(member.value, 1, read.terminate_after);
-      else if (member.key == "grace-period") in.duration(member.value, read.grace_period);
-      else if (member.key == "on-timeout") in.choose(member.value, {"fail", "pass"}, read.passes);
-      else return false;
-      return true;
-    });
-    if (!has_period) in.fail(value, "a period is missing", "as in { period = \"60s\", terminate-after = 2 }");
+struct SlowTimeoutValue : WithoutWords {
+  static void read(ValueReader& in, const Written& value, SlowTimeout& slow) {
+    SlowTimeout read;
+    if (!value.is_table()) {
+      in.duration(value, read.period, false);
+    } else {
+      const TomlValue& table = *value.in_file();
+      in.table(table, {{"period", [&](const TomlValue& v) { in.duration(v, read.period, false); }},
+                       {"terminate-after", [&](const TomlValue& v) { in.count(v, 1, read.terminate_after); }},
+                       {"grace-period", [&](const TomlValue& v) { in.duration(v, read.grace_period); }},
+                       {"on-timeout", [&](const TomlValue& v) { in.choose(v, fail_or_pass, read.passes); }}});
+      if (table.find("period") == nullptr)
+        in.fail(value, "a period is missing", "as in { period = \"60s\", terminate-after = 2 }");
+    }
+    if (in.ok()) slow = read;
   }
-  if (in.ok()) slow = read;
-}
+  static std::string show(const SlowTimeout& slow) {
+    std::string out = "{ period = " + DurationValue::show(slow.period);
+    if (slow.terminate_after > 0) out += ", terminate-after = " + std::to_string(slow.terminate_after);
+    out += ", grace-period = " + DurationValue::show(slow.grace_period);
+    return out + ", on-timeout = \"" + fail_or_pass.words[slow.passes] + "\" }";
+  }
+};
 
-inline void read_leak_timeout(ValueReader& in, const TomlValue& value, LeakTimeout& leak) {
-  LeakTimeout read;
-  if (!is_table(value)) {
-    in.duration(value, read.period);
-  } else {
-    bool has_period = false;
-    in.table(value, [&](const TomlMember& member) {
-      if (member.key == "period") in.duration(member.value, read.period), has_period = true;
-      else if (member.key == "result") in.choose(member.value, {"pass", "fail"}, read.fails);
-      else return false;
-      return true;
-    });
-    if (!has_period) in.fail(value, "a period is missing", "as in { period = \"500ms\", result = \"fail\" }");
+struct LeakTimeoutValue : WithoutWords {
+  static void read(ValueReader& in, const Written& value, LeakTimeout& leak) {
+    LeakTimeout read;
+    if (!value.is_table()) {
+      in.duration(value, read.period);
+    } else {
+      const TomlValue& table = *value.in_file();
+      in.table(table, {{"period", [&](const TomlValue& v) { in.duration(v, read.period); }},
+                       {"result", [&](const TomlValue& v) { in.choose(v, pass_or_fail, read.fails); }}});
+      if (table.find("period") == nullptr)
+        in.fail(value, "a period is missing", "as in { period = \"500ms\", result = \"fail\" }");
+    }
+    if (in.ok()) leak = read;
   }
-  if (in.ok()) leak = read;
-}
+  static std::string show(const LeakTimeout& leak) {
+    return "{ period = " + DurationValue::show(leak.period) + ", result = \"" + pass_or_fail.words[leak.fails] + "\" }";
+  }
+};
+
+// --- how many ---
+
+inline constexpr Choices all_cpus = {{"num-cpus"}};
+
+struct TestThreadsValue {
+  static constexpr const Choices* words = &all_cpus;
+  static void read(ValueReader& in, const Written& value, ThreadCount& threads) {
+    read(in, value, -100000, "a number from 1, a negative number (processors to leave free), \"num-cpus\"", threads);
+  }
+  static void read(ValueReader& in, const Written& value, std::int64_t smallest, const char* allowed,
+                   ThreadCount& threads) {
+    const std::optional<std::int64_t> number = value.integer();
+    if (number && *number != 0 && *number >= smallest && *number <= 100000) threads = {ThreadCount::Number, *number};
+    else if (value.is("num-cpus")) threads = {ThreadCount::Cpus, 0};
+    else in.not_allowed(value, allowed);
+  }
+  static std::string show(const ThreadCount& threads) {
+    if (threads.kind == ThreadCount::Number) return std::to_string(threads.number);
+    return threads.kind == ThreadCount::Cpus ? "\"num-cpus\"" : "\"num-test-threads\"";
+  }
+};
+
+// Those of a group, too.
+struct MaxThreadsValue : TestThreadsValue {
+  static void read(ValueReader& in, const Written& value, ThreadCount& threads) {
+    TestThreadsValue::read(in, value, 1, "a number from 1, \"num-cpus\"", threads);
+  }
+};
+
+struct ThreadsRequiredValue : TestThreadsValue {
+  static void read(ValueReader& in, const Written& value, ThreadCount& threads) {
+    if (value.is("num-test-threads")) threads = {ThreadCount::TestThreads, 0};
+    else TestThreadsValue::read(in, value, 1, "a number from 1, \"num-cpus\", \"num-test-threads\"", threads);
+  }
+};
 
 // A number, or a table.
-inline void read_retries(ValueReader& in, const TomlValue& value, RetryPolicy& retries) {
-  RetryPolicy read;
-  if (!is_table(value)) {
-    in.count(value, 0, read.count);
-  } else {
-    const TomlValue* backoff = nullptr;
-    bool has_count = false, has_max_delay = false;
-    in.table(value, [&](const TomlMember& member) {
-      if (member.key == "backoff")
-        in.choose(member.value, {"fixed", "exponential"}, read.exponential), backoff = &member.value;
-      else if (member.key == "count") in.count(member.value, 0, read.count), has_count = true;
-      else if (member.key == "delay") in.duration(member.value, read.delay);
-      else if (member.key == "max-delay") in.duration(member.value, read.max_delay, false), has_max_delay = true;
-      else if (member.key == "jitter") in.boolean(member.value, read.jitter);
-      else return false;
-      return true;
-    });
-    const char* const example = "as in { backoff = \"exponential\", count = 3, delay = \"1s\", max-delay = \"10s\" }";
-    if (backoff == nullptr) in.fail(value, "a backoff is missing", example);
-    else if (!has_count) in.fail(value, "a count is missing", example);
-    else if (read.exponential && read.delay.ns == 0)
-      in.fail(value, "an exponential backoff needs a delay above 0", example);
-    else if (read.exponential && read.max_delay < read.delay)
-      in.fail(value, "the max-delay is shorter than the delay", example);
-    else if (!read.exponential && has_max_delay) in.fail(value, "a max-delay needs an exponential backoff", example);
-    else if (read.jitter && read.delay.ns == 0) in.fail(value, "jitter needs a delay above 0", example);
+struct RetriesValue : WithoutWords {
+  static void read(ValueReader& in, const Written& value, RetryPolicy& retries) {
+    RetryPolicy read;
+    if (value.is_table()) read_table(in, *value.in_file(), read);
+    else in.count(value, 0, read.count);
+    if (in.ok()) retries = read;
   }
-  if (in.ok()) retries = read;
-}
+  static std::string show(const RetryPolicy& retries) {
+    if (retries.delay.ns == 0) return std::to_string(retries.count);
+    std::string out = std::string("{ backoff = \"") + backoffs.words[retries.exponential] +
+                      "\", count = " + std::to_string(retries.count) +
+                      ", delay = " + DurationValue::show(retries.delay);
+    if (retries.exponential && retries.max_delay < thirty_years)
+      out += ", max-delay = " + DurationValue::show(retries.max_delay);
+    return out + (retries.jitter ? ", jitter = true }" : " }");
+  }
+
+ private:
+  static void read_table(ValueReader& in, const TomlValue& table, RetryPolicy& read) {
+    in.table(table, {{"backoff", [&](const TomlValue& v) { in.choose(v, backoffs, read.exponential); }},
+                     {"count", [&](const TomlValue& v) { in.count(v, 0, read.count); }},
+                     {"delay", [&](const TomlValue& v) { in.duration(v, read.delay); }},
+                     {"max-delay", [&](const TomlValue& v) { in.duration(v, read.max_delay, false); }},
+                     {"jitter", [&](const TomlValue& v) { in.boolean(v, read.jitter); }}});
+    const char* wrong = nullptr;
+    if (table.find("backoff") == nullptr) wrong = "a backoff is missing";
+    else if (table.find("count") == nullptr) wrong = "a count is missing";
+    else if (read.exponential && read.delay.ns == 0) wrong = "an exponential backoff needs a delay above 0";
+    else if (read.exponential && read.max_delay < read.delay) wrong = "the max-delay is shorter than the delay";
+    else if (!read.exponential && table.find("max-delay") != nullptr)
+      wrong = "a max-delay needs an exponential backoff";
+    else if (read.jitter && read.delay.ns == 0) wrong = "jitter needs a delay above 0";
+    if (wrong == nullptr) return;
+    in.fail(table, wrong, "as in { backoff = \"exponential\", count = 3, delay = \"1s\", max-delay = \"10s\" }");
+  }
+};
 
 // true, false, or a table.
-inline void read_fail_fast(ValueReader& in, const TomlValue& value, MaxFail& max_fail) {
-  MaxFail read;
-  if (value.kind == TomlKind::Boolean) {
-    read.count = value.boolean ? 1 : 0;
-  } else if (!is_table(value)) {
-    in.not_allowed(value, "true, false, or as in { max-fail = 5, terminate = \"immediate\" }");
-  } else {
-    bool has_max_fail = false;
-    in.table(value, [&](const TomlMember& member) {
-      if (member.key == "max-fail") {
-        has_max_fail = true;
-        if (member.value.kind == TomlKind::String && member.value.text == "all") read.count = 0;
-        else if (member.value.kind == TomlKind::Integer) in.count(member.value, 1, read.count);
-        else in.not_allowed(member.value, "a number from 1, \"all\"");
-      } else if (member.key == "terminate") {
-        in.choose(member.value, {"wait", "immediate"}, read.immediate);
-      } else {
-        return false;
-      }
-      return true;
-    });
-    if (!has_max_fail) in.fail(value, "a max-fail is missing", "as in { max-fail = 5, terminate = \"immediate\" }");
+struct FailFastValue : WithoutWords {
+  static void read(ValueReader& in, const Written& value, MaxFail& max_fail) {
+    MaxFail read;
+    if (const std::optional<bool> is_on = value.boolean()) {
+      read.count = *is_on ? 1 : 0;
+    } else if (!value.is_table()) {
+      in.not_allowed(value, "true, false, or as in { max-fail = 5, terminate = \"immediate\" }");
+    } else {
+      const TomlValue& table = *value.in_file();
+      in.table(table, {{"max-fail", [&](const TomlValue& v) { read_count(in, v, read.count); }},
+                       {"terminate", [&](const TomlValue& v) { in.choose(v, wait_or_immediate, read.immediate); }}});
+      if (table.find("max-fail") == nullptr)
+        in.fail(value, "a max-fail is missing", "as in { max-fail = 5, terminate = \"immediate\" }");
+    }
+    if (in.ok()) max_fail = read;
   }
-  if (in.ok()) max_fail = read;
-}
+  static std::string show(const MaxFail& max_fail) {
+    const std::string count = max_fail.count == 0 ? "\"all\"" : std::to_string(max_fail.count);
+    return "{ max-fail = " + count + ", terminate = \"" + wait_or_immediate.words[max_fail.immediate] + "\" }";
+  }
+
+ private:
+  static void read_count(ValueReader& in, const Written& value, std::uint32_t& count) {
+    if (value.is("all")) count = 0;
+    else if (value.integer()) in.count(value, 1, count);
+    else in.not_allowed(value, "a number from 1, \"all\"");
+  }
+};
+
+inline constexpr Choices all_failures = {{"all"}};
 
 // N, N:wait, N:immediate, all: one word, as an option has it.
-inline void read_max_fail(ValueReader& in, const TomlValue& value, MaxFail& max_fail) {
-  const std::string_view text = value.text;
-  const std::size_t colon = text.find(':');
-  const std::string_view mode = colon == std::string_view::npos ? ":wait" : text.substr(colon);
-  std::uint64_t count = 0;
-  const bool is_number = parse_number(text.substr(0, colon), count, UINT32_MAX - 1) && count > 0;
-  if ((!is_number && text != "all") || (mode != ":wait" && mode != ":immediate")) {
-    return in.not_allowed(value, "N, N:wait, N:immediate (N from 1), all");
+struct MaxFailValue : FailFastValue {
+  static constexpr const Choices* words = &all_failures;
+  static void read(ValueReader& in, const Written& value, MaxFail& max_fail) {
+    const std::string_view text = value.text().value_or("");
+    const std::size_t colon = text.find(':');
+    const std::string_view mode = colon == std::string_view::npos ? ":wait" : text.substr(colon);
+    std::uint64_t count = 0;
+    const bool is_number = parse_number(text.substr(0, colon), count, UINT32_MAX - 1) && count > 0;
+    if ((!is_number && text != "all") || (mode != ":wait" && mode != ":immediate")) {
+      return in.not_allowed(value, "N, N:wait, N:immediate (N from 1), all");
+    }
+    max_fail = {static_cast<std::uint32_t>(count), mode == ":immediate"};
   }
-  max_fail = {static_cast<std::uint32_t>(count), mode == ":immediate"};
+};
+
+}  // namespace nextest
+
+// ---- core/config/setting_table.hpp ----
+
+// The table of all settings: where one may stand, what its value may be, and which member it sets stand in one row.
+
+namespace nextest {
+
+// All that is configured, for one test.
+struct Settings {
+  RunSettings run;
+  TestSettings test;
+  UiSettings ui;
+  RecordSettings record;
+};
+
+enum SettingPlaces : std::uint8_t {
+  InProfile = 1,
+  InOverride = 2,
+  InUserConfig = 4,  // [ui]
+  InRecord = 8,      // [record], of the workspace or of the user
+  OnCommandLine = 16,
+
+  InProfiles = InProfile | InOverride
+};
+
+// By row.
+enum class Setting : std::uint8_t {
+  DefaultFilter,
+  TestThreads,
+  FailFast,
+  MaxFail,
+  GlobalTimeout,
+  StatusLevel,
+  FinalStatusLevel,
+  JunitPath,
+  JunitReportName,
+  BenchGlobalTimeout,
+  Retries,
+  FlakyResult,
+  SlowTimeout,
+  SlowTimeoutPeriod,
+  TerminateAfter,
+  GracePeriod,
+  LeakTimeout,
+  LeakTimeoutPeriod,
+  ThreadsRequired,
+  TestGroup,
+  Priority,
+  SuccessOutput,
+  FailureOutput,
+  RunExtraArgs,
+  JunitStoreSuccessOutput,
+  JunitStoreFailureOutput,
+  JunitReportSkipped,
+  JunitFlakyFailStatus,
+  BenchSlowTimeout,
+  ArchiveInclude,
+  OutputIndent,
+  ShowProgress,
+  MaxProgressRunning,
+  InputHandler,
+  RecordEnabled,
+  RecordMaxRecords,
+  RecordMaxTotalSize,
+  RecordMaxOutputSize,
+  RecordMaxAge,
+  None,
+};
+
+struct SettingRow {
+  Setting setting;
+  Setting whole;  // itself; or that of which this is a part, which an option changes on its own
+  std::uint8_t places;
+  const char* key;       // parts joined with '.'
+  const Choices* words;  // values that are words
+  // These are null where this build has no place to say it in.
+  void (*read)(ValueReader& in, const Written& value, Settings& settings) = nullptr;
+  void (*copy)(const Settings& from, Settings& to) = nullptr;
+  // As TOML; null of what is accepted, without effect.
+  std::string (*show)(const Settings& settings, const Vector<TestGroup>& groups) = nullptr;
+
+  bool is_part() const { return whole != setting; }
+};
+
+// The part of `settings` that has the member, and in it the member to which `first` and those behind it lead.
+template <class AnySettings, class Member, class Part>
+auto& part_with(AnySettings& settings, Member Part::*) {
+  if constexpr (std::is_same_v<Part, RunSettings>) return settings.run;
+  else if constexpr (std::is_same_v<Part, TestSettings>) return settings.test;
+  else if constexpr (std::is_same_v<Part, UiSettings>) return settings.ui;
+  else return settings.record;
+}
+template <auto first, auto... rest, class AnySettings>
+auto& member_of(AnySettings& settings) {
+  return ((part_with(settings, first).*first).*....*rest);
 }
 
-inline constexpr const char* output_displays[] = {"never", "immediate", "final", "immediate-final"};
-inline constexpr const char* status_levels[] = {"none", "fail", "retry", "slow", "leak", "pass", "skip", "all"};
-inline constexpr const char* final_status_levels[] = {"none", "fail", "flaky", "slow", "skip", "leak", "pass", "all"};
-inline constexpr const char* show_progress_words[] = {"auto", "none", "bar", "counter", "only"};
-inline constexpr const char* skipped_reports[] = {"none", "ignored", "all"};
+// The row of a setting whose values have that form, and are kept in that member of a part of Settings.
+template <class Value, auto... member>
+constexpr SettingRow row(Setting setting, const char* key, std::uint8_t places) {
+  SettingRow row{setting, setting, places, key, Value::words};
+  if (built_in(Feature::Config) || (places & OnCommandLine) != 0) {
+    row.read = [](ValueReader& in, const Written& value, Settings& settings) {
+      Value::read(in, value, member_of<member...>(settings));
+    };
+    row.copy = [](const Settings& from, Settings& to) { member_of<member...>(to) = member_of<member...>(from); };
+    row.show = [](const Settings& settings, const Vector<TestGroup>&) {
+      return Value::show(member_of<member...>(settings));
+    };
+  }
+  return row;
+}
 
-using In = ValueReader;
-using Value = TomlValue;
+template <class Value, auto... member>
+constexpr SettingRow part(Setting whole, Setting setting, const char* key) {
+  SettingRow part = row<Value, member...>(setting, key, OnCommandLine);
+  part.whole = whole;
+  return part;
+}
 
-inline const SettingRow setting_table[] = {
-    {"default-filter", InProfile | InOverride,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) {
-       if (!in.text(v, s.run.default_filter, "a filterset expression")) return;
-       const Result<Filterset> filterset = Filterset::parse(s.run.default_filter, FiltersetPlace::DefaultFilter);
-       if (!filterset) in.fail(v, filterset.error());
-     },
-     [](const Settings& s, const SettingNames&) { return show_string(s.run.default_filter); }},
-    {"test-threads", InProfile,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) {
-       in.threads(v, -100000, false, s.run.test_threads);
-     },
-     [](const Settings& s, const SettingNames&) { return show_threads(s.run.test_threads); }},
-    {"fail-fast", InProfile,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) { read_fail_fast(in, v, s.run.max_fail); },
-     [](const Settings& s, const SettingNames&) {
-       const MaxFail& max_fail = s.run.max_fail;
-       const std::string count = max_fail.count == 0 ? "\"all\"" : std::to_string(max_fail.count);
-       return "{ max-fail = " + count + ", terminate = \"" + (max_fail.immediate ? "immediate" : "wait") + "\" }";
-     }},
-    {"fail-fast.max-fail", OnCommandLine,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) { read_max_fail(in, v, s.run.max_fail); }, nullptr},
-    {"global-timeout", InProfile,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.duration(v, s.run.global_timeout); },
-     [](const Settings& s, const SettingNames&) { return show_duration(s.run.global_timeout); }},
-    {"status-level", InProfile,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.choose(v, status_levels, s.run.status_level); },
-     [](const Settings& s, const SettingNames&) {
-       return show_string(status_levels[static_cast<std::size_t>(s.run.status_level)]);
-     }},
-    {"final-status-level", InProfile,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) {
-       if (v.kind == TomlKind::String && v.text == "retry") s.run.final_status_level = FinalStatusLevel::Flaky;
-       else in.choose(v, final_status_levels, s.run.final_status_level);
-     },
-     [](const Settings& s, const SettingNames&) {
-       return show_string(final_status_levels[static_cast<std::size_t>(s.run.final_status_level)]);
-     }},
-    {"junit.path", InProfile,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.text(v, s.run.junit_path); },
-     [](const Settings& s, const SettingNames&) { return show_string(s.run.junit_path); }},
-    {"junit.report-name", InProfile,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.text(v, s.run.junit_report_name); },
-     [](const Settings& s, const SettingNames&) { return show_string(s.run.junit_report_name); }},
-    {"bench.global-timeout", InProfile,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.duration(v, s.run.bench_global_timeout); },
-     [](const Settings& s, const SettingNames&) { return show_duration(s.run.bench_global_timeout); }},
+// --- rows that are more than a form and a member ---
 
-    {"retries", InProfile | InOverride,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) { read_retries(in, v, s.test.retries); },
-     [](const Settings& s, const SettingNames&) {
-       const RetryPolicy& retries = s.test.retries;
-       if (retries.delay.ns == 0) return std::to_string(retries.count);
-       std::string out = std::string("{ backoff = \"") + (retries.exponential ? "exponential" : "fixed") +
-                         "\", count = " + std::to_string(retries.count) + ", delay = " + show_duration(retries.delay);
-       if (retries.exponential && retries.max_delay < thirty_years)
-         out += ", max-delay = " + show_duration(retries.max_delay);
-       return out + (retries.jitter ? ", jitter = true }" : " }");
-     }},
-    {"flaky-result", InProfile | InOverride,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) {
-       in.choose(v, {"pass", "fail"}, s.test.flaky_fails);
-     },
-     [](const Settings& s, const SettingNames&) { return show_string(s.test.flaky_fails ? "fail" : "pass"); }},
-    {"slow-timeout", InProfile | InOverride,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) { read_slow_timeout(in, v, s.test.slow_timeout); },
-     [](const Settings& s, const SettingNames&) { return show_slow_timeout(s.test.slow_timeout); }},
-    {"slow-timeout.period", OnCommandLine,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) {
-       in.duration(v, s.test.slow_timeout.period, false);
-     },
-     nullptr},
-    {"slow-timeout.terminate-after", OnCommandLine,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) {
-       in.count(v, 1, s.test.slow_timeout.terminate_after);
-     },
-     nullptr},
-    {"slow-timeout.grace-period", OnCommandLine,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.duration(v, s.test.slow_timeout.grace_period); },
-     nullptr},
-    {"leak-timeout", InProfile | InOverride,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) { read_leak_timeout(in, v, s.test.leak_timeout); },
-     [](const Settings& s, const SettingNames&) {
-       const LeakTimeout& leak = s.test.leak_timeout;
-       return "{ period = " + show_duration(leak.period) + ", result = \"" + (leak.fails ? "fail" : "pass") + "\" }";
-     }},
-    {"leak-timeout.period", OnCommandLine,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.duration(v, s.test.leak_timeout.period); },
-     nullptr},
-    {"threads-required", InProfile | InOverride,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.threads(v, 1, true, s.test.threads_required); },
-     [](const Settings& s, const SettingNames&) { return show_threads(s.test.threads_required); }},
-    {"test-group", InProfile | InOverride,
-     [](In& in, const Value& v, const SettingNames& names, Settings& s) {
-       std::string name;
-       if (!in.text(v, name)) return;
-       Vector<std::string_view> known;
-       for (std::size_t i = 0; i < names.groups->size(); ++i) {
-         if (name == (*names.groups)[i].name) {
-           s.test.group = static_cast<std::uint32_t>(i);
-           return;
-         }
-         known.push_back((*names.groups)[i].name);
-       }
-       const std::string_view near = nearest(name, known);
-       in.fail(v, "there is no test group '" + name + "'",
-               near.empty() ? "define it: [test-groups." + name + "] with a max-threads"
-                            : "did you mean '" + std::string(near) + "'?");
-     },
-     [](const Settings& s, const SettingNames& names) { return show_string((*names.groups)[s.test.group].name); }},
-    {"priority", InOverride,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) {
-       std::int64_t priority = 0;
-       in.number(v, -100, 100, priority);
-       s.test.priority = static_cast<std::int32_t>(priority);
-     },
-     [](const Settings& s, const SettingNames&) { return std::to_string(s.test.priority); }},
-    {"success-output", InProfile | InOverride,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) {
-       in.choose(v, output_displays, s.test.success_output);
-     },
-     [](const Settings& s, const SettingNames&) {
-       return show_string(output_displays[static_cast<std::size_t>(s.test.success_output)]);
-     }},
-    {"failure-output", InProfile | InOverride,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) {
-       in.choose(v, output_displays, s.test.failure_output);
-     },
-     [](const Settings& s, const SettingNames&) {
-       return show_string(output_displays[static_cast<std::size_t>(s.test.failure_output)]);
-     }},
-    {"run-extra-args", InProfile | InOverride,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.strings(v, s.test.run_extra_args); },
-     [](const Settings& s, const SettingNames&) {
-       std::string out = "[";
-       for (const std::string& word : s.test.run_extra_args)
-         out.append(out.size() > 1 ? ", " : "").append(show_string(word));
-       return out + "]";
-     }},
-    {"junit.store-success-output", InProfile | InOverride,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.boolean(v, s.test.junit.store_success_output); },
-     [](const Settings& s, const SettingNames&) {
-       return std::string(show_boolean(s.test.junit.store_success_output));
-     }},
-    {"junit.store-failure-output", InProfile | InOverride,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) { in.boolean(v, s.test.junit.store_failure_output); },
-     [](const Settings& s, const SettingNames&) {
-       return std::string(show_boolean(s.test.junit.store_failure_output));
-     }},
-    {"junit.report-skipped", InProfile | InOverride,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) {
-       in.choose(v, skipped_reports, s.test.junit.report_skipped);
-     },
-     [](const Settings& s, const SettingNames&) {
-       return show_string(skipped_reports[static_cast<std::size_t>(s.test.junit.report_skipped)]);
-     }},
-    {"junit.flaky-fail-status", InProfile | InOverride,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) {
-       in.choose(v, {"failure", "success"}, s.test.junit.flaky_fails_succeed);
-     },
-     [](const Settings& s, const SettingNames&) {
-       return show_string(s.test.junit.flaky_fails_succeed ? "success" : "failure");
-     }},
-    {"bench.slow-timeout", InProfile | InOverride,
-     [](In& in, const Value& v, const SettingNames&, Settings& s) {
-       read_slow_timeout(in, v, s.test.bench_slow_timeout);
-     },
-     [](const Settings& s, const SettingNames&) { return show_slow_timeout(s.test.bench_slow_timeout); }},
-    // Of `cargo nextest archive`, which has no counterpart here.
-    {"archive.include", InProfile,
-     [](In& in, const Value& v, const SettingNames&, Settings&) {
-       if (v.kind != TomlKind::Array) in.not_allowed(v, "an array of tables");
-     },
-     nullptr},
+// Its value is a name, and its meaning a number.
+inline void read_test_group(ValueReader& in, const Written& value, Settings& settings) {
+  std::string name;
+  if (!in.text(value, name)) return;
+  Vector<std::string_view> known;
+  for (const TestGroup& group : *in.groups) {
+    if (name == group.name) settings.test.group = static_cast<std::uint32_t>(known.size());
+    if (name == group.name) return;
+    known.push_back(group.name);
+  }
+  const std::string_view near = nearest(name, known);
+  in.fail(value, "there is no test group '" + name + "'",
+          near.empty() ? "define it: [test-groups." + name + "] with a max-threads"
+                       : "did you mean '" + std::string(near) + "'?");
+}
+
+inline std::string show_test_group(const Settings& settings, const Vector<TestGroup>& groups) {
+  return show_string(groups[settings.test.group].name);
+}
+
+// Of `cargo nextest archive`, which has no counterpart here.
+inline void read_archive_include(ValueReader& in, const Written& value, Settings&) {
+  const TomlValue* const list = value.in_file();
+  if (list != nullptr && list->kind != TomlKind::Array) in.not_allowed(value, "an array of tables");
+}
+
+// --- the table ---
+
+inline constexpr SettingRow setting_table[] = {
+    row<DefaultFilterValue, &RunSettings::default_filter>(Setting::DefaultFilter, "default-filter", InProfiles),
+    row<TestThreadsValue, &RunSettings::test_threads>(Setting::TestThreads, "test-threads", InProfile | OnCommandLine),
+    row<FailFastValue, &RunSettings::max_fail>(Setting::FailFast, "fail-fast", InProfile | OnCommandLine),
+    part<MaxFailValue, &RunSettings::max_fail>(Setting::FailFast, Setting::MaxFail, "fail-fast.max-fail"),
+    row<DurationValue, &RunSettings::global_timeout>(Setting::GlobalTimeout, "global-timeout",
+                                                     InProfile | OnCommandLine),
+    row<ChoiceValue<status_levels>, &RunSettings::status_level>(Setting::StatusLevel, "status-level",
+                                                                InProfile | OnCommandLine),
+    row<FinalStatusLevelValue, &RunSettings::final_status_level>(Setting::FinalStatusLevel, "final-status-level",
+                                                                 InProfile | OnCommandLine),
+    row<TextValue, &RunSettings::junit_path>(Setting::JunitPath, "junit.path", InProfile),
+    row<TextValue, &RunSettings::junit_report_name>(Setting::JunitReportName, "junit.report-name", InProfile),
+    row<DurationValue, &RunSettings::bench_global_timeout>(Setting::BenchGlobalTimeout, "bench.global-timeout",
+                                                           InProfile),
+    row<RetriesValue, &TestSettings::retries>(Setting::Retries, "retries", InProfiles | OnCommandLine),
+    row<ChoiceValue<pass_or_fail>, &TestSettings::flaky_fails>(Setting::FlakyResult, "flaky-result",
+                                                               InProfiles | OnCommandLine),
+    row<SlowTimeoutValue, &TestSettings::slow_timeout>(Setting::SlowTimeout, "slow-timeout", InProfiles),
+    part<PositiveDurationValue, &TestSettings::slow_timeout, &SlowTimeout::period>(
+        Setting::SlowTimeout, Setting::SlowTimeoutPeriod, "slow-timeout.period"),
+    part<CountValue<1>, &TestSettings::slow_timeout, &SlowTimeout::terminate_after>(
+        Setting::SlowTimeout, Setting::TerminateAfter, "slow-timeout.terminate-after"),
+    part<DurationValue, &TestSettings::slow_timeout, &SlowTimeout::grace_period>(
+        Setting::SlowTimeout, Setting::GracePeriod, "slow-timeout.grace-period"),
+    row<LeakTimeoutValue, &TestSettings::leak_timeout>(Setting::LeakTimeout, "leak-timeout", InProfiles),
+    part<DurationValue, &TestSettings::leak_timeout, &LeakTimeout::period>(
+        Setting::LeakTimeout, Setting::LeakTimeoutPeriod, "leak-timeout.period"),
+    row<ThreadsRequiredValue, &TestSettings::threads_required>(Setting::ThreadsRequired, "threads-required",
+                                                               InProfiles),
+    {Setting::TestGroup, Setting::TestGroup, InProfiles, "test-group", &no_words, read_test_group,
+     [](const Settings& from, Settings& to) { to.test.group = from.test.group; }, show_test_group},
+    row<PriorityValue, &TestSettings::priority>(Setting::Priority, "priority", InOverride),
+    row<ChoiceValue<output_displays>, &TestSettings::success_output>(Setting::SuccessOutput, "success-output",
+                                                                     InProfiles | OnCommandLine),
+    row<ChoiceValue<output_displays>, &TestSettings::failure_output>(Setting::FailureOutput, "failure-output",
+                                                                     InProfiles | OnCommandLine),
+    row<ArgumentsValue, &TestSettings::run_extra_args>(Setting::RunExtraArgs, "run-extra-args", InProfiles),
+    row<BooleanValue, &TestSettings::junit, &JunitTestSettings::store_success_output>(
+        Setting::JunitStoreSuccessOutput, "junit.store-success-output", InProfiles),
+    row<BooleanValue, &TestSettings::junit, &JunitTestSettings::store_failure_output>(
+        Setting::JunitStoreFailureOutput, "junit.store-failure-output", InProfiles),
+    row<ChoiceValue<skipped_reports>, &TestSettings::junit, &JunitTestSettings::report_skipped>(
+        Setting::JunitReportSkipped, "junit.report-skipped", InProfiles),
+    row<ChoiceValue<failure_or_success>, &TestSettings::junit, &JunitTestSettings::flaky_fails_succeed>(
+        Setting::JunitFlakyFailStatus, "junit.flaky-fail-status", InProfiles),
+    row<SlowTimeoutValue, &TestSettings::bench_slow_timeout>(Setting::BenchSlowTimeout, "bench.slow-timeout",
+                                                             InProfiles),
+    {Setting::ArchiveInclude, Setting::ArchiveInclude, InProfile, "archive.include", &no_words, read_archive_include,
+     [](const Settings&, Settings&) {}},
+    row<BooleanValue, &UiSettings::indent_output>(Setting::OutputIndent, "ui.output-indent",
+                                                  InUserConfig | OnCommandLine),
+    row<ChoiceValue<progress_displays>, &UiSettings::show_progress>(Setting::ShowProgress, "ui.show-progress",
+                                                                    InUserConfig | OnCommandLine),
+    row<MaxRunningValue, &UiSettings::max_progress_running>(Setting::MaxProgressRunning, "ui.max-progress-running",
+                                                            InUserConfig | OnCommandLine),
+    row<BooleanValue, &UiSettings::input_handler>(Setting::InputHandler, "ui.input-handler",
+                                                  InUserConfig | OnCommandLine),
+    row<BooleanValue, &RecordSettings::enabled>(Setting::RecordEnabled, "record.enabled", InRecord | OnCommandLine),
+    row<CountValue<0>, &RecordSettings::max_records>(Setting::RecordMaxRecords, "record.max-records", InRecord),
+    row<SizeValue, &RecordSettings::max_total_size>(Setting::RecordMaxTotalSize, "record.max-total-size", InRecord),
+    row<SizeValue, &RecordSettings::max_output_size>(Setting::RecordMaxOutputSize, "record.max-output-size", InRecord),
+    row<DurationValue, &RecordSettings::max_age>(Setting::RecordMaxAge, "record.max-age", InRecord),
 };
+
+constexpr const SettingRow& row_of(Setting setting) { return setting_table[static_cast<std::size_t>(setting)]; }
+
+constexpr bool settings_are_in_order() {
+  std::size_t i = 0;
+  for (const SettingRow& row : setting_table) {
+    if (static_cast<std::size_t>(row.setting) != i++) return false;
+  }
+  return i == static_cast<std::size_t>(Setting::None);
+}
+static_assert(settings_are_in_order(), "a row for each Setting, in the order of that list");
 
 inline const SettingRow* find_setting(std::string_view key) {
   for (const SettingRow& row : setting_table) {
@@ -5325,9 +5643,59 @@ inline const SettingRow* find_setting(std::string_view key) {
 
 // ---- core/config/layer.hpp ----
 
-// One layer of settings: a table of a document, read by the table of settings.
+// One layer of settings: what one place says, read once, from a table of a document by the table of settings, or from
+// the words of options and variables.
 
 namespace nextest {
+
+// The values of some settings, and where each was said.
+class PartialSettings {
+ public:
+  // What an option or a variable, `origin`, says.
+  Status say(Setting setting, std::string_view word, std::string origin) {
+    ValueReader in;
+    row_of(setting).read(in, Written(word), values_);
+    if (in.ok()) said_.push_back({setting, 0, nullptr, std::move(origin)});
+    return in.status();
+  }
+
+  // What `member` of the document says.
+  void say(Setting setting, ValueReader& in, const TomlMember& member, const TomlSource& source) {
+    row_of(setting).read(in, member.value, values_);
+    said_.push_back({setting, member.key_span.begin, &source, ""});
+  }
+
+  bool empty() const { return said_.empty(); }
+  bool says(Setting setting) const {
+    return std::any_of(said_.begin(), said_.end(), [&](const Said& said) { return said.setting == setting; });
+  }
+  // Of what it does not say, the default.
+  const Settings& values() const { return values_; }
+
+  // Over what `settings` has. `origins` gets the place of each, by Setting; null: nobody wants to know.
+  void apply(Settings& settings, Vector<std::string>* origins = nullptr) const {
+    for (const Said& said : said_) {
+      const SettingRow& row = row_of(said.setting);
+      row.copy(values_, settings);
+      if (!built_in(Feature::Config) || origins == nullptr) continue;
+      std::string& origin = (*origins)[static_cast<std::size_t>(row.whole)];
+      origin = (row.is_part() ? origin + ", " : "") + said.where();
+    }
+  }
+
+ private:
+  struct Said {
+    Setting setting;
+    std::uint32_t at;          // in the source
+    const TomlSource* source;  // which outlives this; null: it was an option or a variable
+    std::string origin;        // its name
+
+    std::string where() const { return source != nullptr ? place_of(*source, at) : origin; }
+  };
+
+  Settings values_;
+  Vector<Said> said_;  // in this order: the last of two for one setting is in `values_`
+};
 
 inline std::string did_you_mean(std::string_view word, const Vector<std::string_view>& known) {
   const std::string_view near = nearest(word, known);
@@ -5339,140 +5707,83 @@ inline std::string unknown_key(const ConfigDocument& document, const TomlMember&
   return document.place_of(member.key_span) + ": unknown key '" + key + "'" + (hint.empty() ? "" : "; " + hint);
 }
 
-class SettingLayer {
+// A table whose keys are those. Another one is a warning, in which `where` goes before it.
+inline void read_table(const ConfigDocument& document, ValueReader& in, const TomlValue& table,
+                       const std::string& where, Vector<std::string>& warnings, ValueReader::TableKeys keys) {
+  in.table(table, keys, [&](const TomlMember& member) {
+    Vector<std::string_view> known;
+    for (const TableKey& key : keys) {
+      if (key.is_suggested) known.push_back(key.name);
+    }
+    warnings.push_back(unknown_key(document, member, where + member.key, did_you_mean(member.key, known)));
+  });
+}
+
+class LayerReader {
  public:
   // The settings of `document` that may stand in `places`. `also` are keys beside them, which are read elsewhere.
-  SettingLayer(const ConfigDocument& document, std::uint8_t places, SettingNames names,
-               Vector<std::string_view> also = {})
-      : document_(document), places_(places), names_(names), also_(std::move(also)), in_(&document.source) {}
+  // Warnings about keys that are none begin with `where`.
+  LayerReader(const ConfigDocument& document, std::uint8_t places, const Vector<TestGroup>& groups, std::string where,
+              Vector<std::string>& warnings, Vector<std::string_view> also = {})
+      : document_(document),
+        places_(places),
+        where_(std::move(where)),
+        warnings_(warnings),
+        also_(std::move(also)),
+        in_(&document.source) {
+    in_.groups = &groups;
+  }
 
-  // Where the settings were found, by row of the table of settings.
-  Vector<std::string>* origins = nullptr;
-  // Warnings about keys that are none; `where` is the name of the table.
-  Vector<std::string>* warnings = nullptr;
-  std::string where;
-
-  Status read(const TomlValue& table, Settings& settings) {
-    read_members(table, "", settings);
+  // `family`: with which the keys of all settings in the table begin, where that is not said in it.
+  Status read(const TomlValue& table, PartialSettings& said, std::string_view family = "") {
+    family_ = family;
+    if (table.kind != TomlKind::Table) in_.not_allowed(table, "a table");
+    read_members(table, std::string(family), said);
     return in_.status();
   }
 
  private:
-  void read_members(const TomlValue& table, const std::string& prefix, Settings& settings) {
+  void read_members(const TomlValue& table, const std::string& prefix, PartialSettings& said) {
     for (const TomlMember& member : table.members) {
       const std::string key = prefix + member.key;
       const SettingRow* const row = find_setting(key);
       const auto is_inside = [&](const SettingRow& other) { return fits(other) && starts_with(other.key, key + "."); };
       if (row != nullptr && fits(*row)) {
-        row->read(in_, member.value, names_, settings);
-        if (origins != nullptr)
-          (*origins)[static_cast<std::size_t>(row - setting_table)] = document_.place_of(member.key_span);
+        said.say(row->setting, in_, member, document_.source);
       } else if (std::any_of(std::begin(setting_table), std::end(setting_table), is_inside)) {
-        if (member.value.kind == TomlKind::Table) read_members(member.value, key + ".", settings);
+        if (member.value.kind == TomlKind::Table) read_members(member.value, key + ".", said);
         else in_.not_allowed(member.value, "a table");
-      } else if (warnings != nullptr && std::find(also_.begin(), also_.end(), key) == also_.end()) {
-        Vector<std::string_view> known = also_;
-        for (const SettingRow& other : setting_table) {
-          if (fits(other)) known.push_back(other.key);
-        }
-        const std::string hint = row == nullptr         ? did_you_mean(key, known)
-                                 : places_ == InProfile ? "it stands in overrides"
-                                                        : "it cannot differ from test to test";
-        warnings->push_back(unknown_key(document_, member, where + key, hint));
+      } else {
+        warn_unknown(member, std::string_view(key).substr(family_.size()), row);
       }
     }
   }
 
+  // `row`: of a setting that may stand elsewhere.
+  void warn_unknown(const TomlMember& member, std::string_view key, const SettingRow* row) {
+    if (std::find(also_.begin(), also_.end(), key) != also_.end()) return;
+    std::string hint = places_ == InProfile ? "it stands in overrides" : "it cannot differ from test to test";
+    if (row == nullptr || (row->places & InProfiles) == 0) {
+      Vector<std::string_view> known = also_;
+      for (const SettingRow& other : setting_table) {
+        if (fits(other)) known.push_back(std::string_view(other.key).substr(family_.size()));
+      }
+      hint = did_you_mean(key, known);
+    }
+    warnings_.push_back(unknown_key(document_, member, where_ + std::string(key), hint));
+  }
+
+  // `places_` is of one kind of table, so all that fit are of the family.
   bool fits(const SettingRow& row) const { return (row.places & places_) != 0; }
 
   const ConfigDocument& document_;
   const std::uint8_t places_;
-  const SettingNames names_;
+  const std::string where_;
+  Vector<std::string>& warnings_;
   const Vector<std::string_view> also_;
+  std::string_view family_;
   ValueReader in_;
 };
-
-}  // namespace nextest
-
-// ---- core/base/size.hpp ----
-
-// Numbers of bytes, as they are written: `10MB`, `1 GiB`, `500`.
-
-namespace nextest {
-
-// K, M, G, T and KB, MB, ... are powers of 1000; KiB, MiB, ... powers of 1024; in any case of letters.
-inline Result<std::uint64_t> parse_size(std::string_view text) {
-  std::string_view unit = trim(text);
-  std::size_t digits = 0;
-  while (digits < unit.size() && is_digit(unit[digits])) ++digits;
-  std::uint64_t size = 0;
-  bool is_size = parse_number(unit.substr(0, digits), size);
-  unit = trim(unit.substr(digits));
-  if (!unit.empty() && ascii_lower(unit.back()) == 'b') unit.remove_suffix(1);
-  if (!unit.empty()) {
-    const bool is_binary = unit.size() == 2 && ascii_lower(unit[1]) == 'i';
-    const std::size_t power = std::string_view("kmgt").find(ascii_lower(unit[0])) + 1;
-    is_size = is_size && power > 0 && (is_binary || unit.size() == 1);
-    for (std::size_t i = 0; i < power && is_size; ++i) {
-      is_size = size <= UINT64_MAX / 1024;
-      size *= is_binary ? 1024 : 1000;
-    }
-  }
-  if (is_size) return size;
-  return Error{ExitCode::SetupError, "not a size: '" + std::string(text) + "'",
-               "write a number and a unit, as in 500KB, 10MB, 1GiB"};
-}
-
-// "812 B", "1.2 KB", "34 MB": three digits at most.
-inline std::string show_size(std::uint64_t bytes) {
-  static constexpr const char* units[] = {"B", "KB", "MB", "GB", "TB"};
-  std::size_t unit = 0;
-  std::uint64_t tenths = bytes * 10;
-  if (bytes > UINT64_MAX / 100) tenths = UINT64_MAX / 10;
-  while (tenths >= 9995 && unit + 1 < 5) {
-    tenths = (tenths + 500) / 1000;
-    ++unit;
-  }
-  const bool has_fraction = unit > 0 && tenths < 100;
-  std::string text = std::to_string(has_fraction ? tenths / 10 : (tenths + 5) / 10);
-  if (has_fraction) text += "." + std::to_string(tenths % 10);
-  return text + " " + units[unit];
-}
-
-}  // namespace nextest
-
-// ---- core/config/record_reader.hpp ----
-
-// [record], in the configuration of a workspace and in a person's own.
-
-namespace nextest {
-
-inline void read_record_settings(const ConfigDocument& document, ValueReader& in, const TomlValue& table,
-                                 const std::string& where, RecordSettings& settings, Vector<std::string>& warnings) {
-  const auto size = [&](const TomlValue& value, std::uint64_t& bytes) {
-    std::string written;
-    if (value.kind == TomlKind::Integer && value.integer >= 0) {
-      bytes = static_cast<std::uint64_t>(value.integer);
-    } else if (in.text(value, written, "a size, as in \"10MB\", \"1GB\"")) {
-      const Result<std::uint64_t> parsed = parse_size(written);
-      if (parsed) bytes = parsed.value();
-      else in.fail(value, parsed.error().message, parsed.error().hint);
-    }
-  };
-  in.table(table, [&](const TomlMember& member) {
-    std::uint32_t count = 0;
-    if (member.key == "enabled") in.boolean(member.value, settings.enabled);
-    else if (member.key == "max-records") in.count(member.value, 0, count), settings.max_records = count;
-    else if (member.key == "max-total-size") size(member.value, settings.max_total_size);
-    else if (member.key == "max-output-size") size(member.value, settings.max_output_size);
-    else if (member.key == "max-age") in.duration(member.value, settings.max_age);
-    else
-      warnings.push_back(unknown_key(
-          document, member, where + member.key,
-          did_you_mean(member.key, {"enabled", "max-records", "max-total-size", "max-output-size", "max-age"})));
-    return true;
-  });
-}
 
 }  // namespace nextest
 
@@ -5756,7 +6067,7 @@ struct ConfigParts {
   Vector<CustomHarness> custom_harnesses;
   Vector<BinariesEntry> binaries;
   Vector<std::string> target_runner;
-  RecordSettings record;
+  PartialSettings record;                       // what [record] says
   std::string store_folder = "target/nextest";  // in the workspace: where reports of a profile go
   std::string required_version;
   std::string recommended_version;
@@ -5781,36 +6092,28 @@ class ConfigPartsReader {
     } else if (value->kind != TomlKind::Table) {
       in_.not_allowed(*value, "a version, as in \"0.9.50\", { required = ..., recommended = ... }");
     } else {
-      in_.table(*value, [&](const TomlMember& member) {
-        if (member.key == "required") read_version(member.value, parts_.required_version);
-        else if (member.key == "recommended") read_version(member.value, parts_.recommended_version);
-        else return false;
-        return true;
-      });
+      in_.table(*value, {{"required", [&](const TomlValue& v) { read_version(v, parts_.required_version); }},
+                         {"recommended", [&](const TomlValue& v) { read_version(v, parts_.recommended_version); }}});
     }
     return in_.status();
   }
 
   Status read() {
-    for (const TomlMember& member : document_.root.members) {
-      const TomlValue& value = member.value;
-      if (member.key == "experimental") experimental(value);
-      else if (member.key == "store") store(value);
-      else if (member.key == "record") read_record_settings(document_, in_, value, "record.", parts_.record, warnings_);
-      else if (member.key == "test-groups")
-        named(value, "test group", [&](auto& name, auto& table) { group(name, table); });
-      else if (member.key == "scripts") scripts(value);
-      else if (member.key == "script")
-        named(value, "setup script", [&](auto& name, auto& table) { setup_script(name, table); });
-      else if (member.key == "binaries") binaries(value);
-      else if (member.key == "harness") named(value, "harness", [&](auto& name, auto& table) { harness(name, table); });
-      else if (member.key == "target-runner") target_runner(value);
-      else if (member.key != "profile" && member.key != "nextest-version") {
-        warn_unknown(member, "",
-                     {"experimental", "nextest-version", "profile", "record", "scripts", "store", "test-groups",
-                      "binaries", "harness", "target-runner"});
-      }
-    }
+    using This = ConfigPartsReader;
+    const auto elsewhere = [](const TomlValue&) {};
+    const auto setup_scripts = [&](const TomlValue& v) { named(v, "setup script", &This::setup_script); };
+    table(document_.root, "",
+          {{"experimental", [&](const TomlValue& v) { experimental(v); }},
+           {"nextest-version", elsewhere},
+           {"profile", elsewhere},
+           {"record", [&](const TomlValue& v) { record(v); }},
+           {"scripts", [&](const TomlValue& v) { scripts(v, setup_scripts); }},
+           {"store", [&](const TomlValue& v) { store(v); }},
+           {"test-groups", [&](const TomlValue& v) { named(v, "test group", &This::test_group); }},
+           {"binaries", [&](const TomlValue& v) { binaries(v); }},
+           {"harness", [&](const TomlValue& v) { named(v, "harness", &This::harness); }},
+           {"target-runner", [&](const TomlValue& v) { target_runner(v); }},
+           {"script", setup_scripts, false}});  // as upstream called them first
     return in_.status();
   }
 
@@ -5844,111 +6147,85 @@ class ConfigPartsReader {
     }
   }
 
-  void warn_unknown(const TomlMember& member, const std::string& where, const Vector<std::string_view>& known) {
-    warnings_.push_back(unknown_key(document_, member, where + member.key, did_you_mean(member.key, known)));
+  void table(const TomlValue& value, const std::string& where, ValueReader::TableKeys keys) {
+    read_table(document_, in_, value, where, warnings_, keys);
+  }
+
+  void record(const TomlValue& value) {
+    in_.fail_with(
+        LayerReader(document_, InRecord, parts_.groups, "record.", warnings_).read(value, parts_.record, "record."));
   }
 
   void store(const TomlValue& value) {
-    keys(value, "store", {"dir"});
-    if (const TomlValue* const dir = value.find("dir")) in_.text(*dir, parts_.store_folder);
-  }
-
-  // Keys that are read elsewhere, or not needed here.
-  void keys(const TomlValue& value, const char* where, const Vector<std::string_view>& known) {
-    in_.table(value, [&](const TomlMember& member) {
-      if (std::find(known.begin(), known.end(), member.key) == known.end()) {
-        warn_unknown(member, std::string(where) + ".", known);
-      }
-      return true;
-    });
+    table(value, "store.", {{"dir", [&](const TomlValue& v) { in_.text(v, parts_.store_folder); }}});
   }
 
   // [KIND.NAME] tables. A tool's names are its own: @tool:TOOL:NAME.
-  void named(const TomlValue& value, const char* kind, FunctionRef<void(const std::string&, const TomlValue&)> read) {
+  void named(const TomlValue& value, const char* kind,
+             void (ConfigPartsReader::*read_one)(const std::string& name, const TomlValue& table)) {
     const std::string prefix = document_.tool.empty() ? "" : "@tool:" + document_.tool + ":";
-    in_.table(value, [&](const TomlMember& member) {
-      TomlValue at = member.value;
-      at.span = member.key_span;
+    in_.table(value, {}, [&](const TomlMember& member) {
       if (!starts_with(member.key, prefix) || (prefix.empty() && (member.key.empty() || member.key[0] == '@'))) {
-        in_.fail(at, std::string("a ") + kind + " cannot have the name '" + member.key + "' here",
-                 prefix.empty() ? "names that begin with @ are reserved" : "begin it with " + prefix);
+        in_.fail_at_key(member, std::string("a ") + kind + " cannot have the name '" + member.key + "' here",
+                        prefix.empty() ? "names that begin with @ are reserved" : "begin it with " + prefix);
       } else if (member.value.kind != TomlKind::Table) {
         in_.not_allowed(member.value, "a table");
       } else {
-        read(member.key, member.value);
+        (this->*read_one)(member.key, member.value);
       }
-      return true;
     });
   }
 
-  void group(const std::string& name, const TomlValue& table) {
+  void test_group(const std::string& name, const TomlValue& value) {
     TestGroup group{name, 0};
-    in_.table(table, [&](const TomlMember& member) {
-      ThreadCount threads;
-      if (member.key != "max-threads") return warn_unknown(member, "test-groups." + name + ".", {"max-threads"}), true;
-      in_.threads(member.value, 1, false, threads);
-      group.max_threads = threads.resolve(usable_cpus(), 0);
-      return true;
-    });
+    table(value, "test-groups." + name + ".", {{"max-threads", [&](const TomlValue& v) {
+                                                  ThreadCount threads;
+                                                  MaxThreadsValue::read(in_, v, threads);
+                                                  group.max_threads = threads.resolve(usable_cpus(), 0);
+                                                }}});
     if (group.max_threads == 0)
-      in_.fail(table, "the test group '" + name + "' has no max-threads", "as in max-threads = 1");
+      in_.fail(value, "the test group '" + name + "' has no max-threads", "as in max-threads = 1");
     for (TestGroup& known : parts_.groups) {
       if (known.name == name) return static_cast<void>(known = group);  // a file of higher priority comes later
     }
     parts_.groups.push_back(std::move(group));
   }
 
-  void scripts(const TomlValue& value) {
-    in_.table(value, [&](const TomlMember& member) {
-      if (member.key == "setup")
-        named(member.value, "setup script", [&](auto& name, auto& table) { setup_script(name, table); });
-      else if (member.key == "wrapper")
-        named(member.value, "wrapper script", [&](auto& name, auto& table) { wrapper_script(name, table); });
-      else warn_unknown(member, "scripts.", {"setup", "wrapper"});
-      return true;
-    });
+  void scripts(const TomlValue& value, FunctionRef<void(const TomlValue&)> setup_scripts) {
+    table(value, "scripts.",
+          {{"setup", setup_scripts},
+           {"wrapper", [&](const TomlValue& v) { named(v, "wrapper script", &ConfigPartsReader::wrapper_script); }}});
   }
 
-  void setup_script(const std::string& name, const TomlValue& table) {
+  void setup_script(const std::string& name, const TomlValue& value) {
     SetupScript script;
     script.id = name;
-    in_.table(table, [&](const TomlMember& member) {
-      if (member.key == "command") command(member.value, script.command);
-      else if (member.key == "slow-timeout") read_slow_timeout(in_, member.value, script.slow_timeout);
-      else if (member.key == "leak-timeout") read_leak_timeout(in_, member.value, script.leak_timeout);
-      else if (member.key == "capture-stdout") in_.boolean(member.value, script.capture_out);
-      else if (member.key == "capture-stderr") in_.boolean(member.value, script.capture_err);
-      else if (member.key == "junit") script_junit(member.value, script);
-      else
-        warn_unknown(member, "scripts.setup." + name + ".",
-                     {"command", "slow-timeout", "leak-timeout", "capture-stdout", "capture-stderr", "junit"});
-      return true;
-    });
-    needs_command(table, name, script.command);
+    table(value, "scripts.setup." + name + ".",
+          {{"command", [&](const TomlValue& v) { command(v, script.command); }},
+           {"slow-timeout", [&](const TomlValue& v) { SlowTimeoutValue::read(in_, v, script.slow_timeout); }},
+           {"leak-timeout", [&](const TomlValue& v) { LeakTimeoutValue::read(in_, v, script.leak_timeout); }},
+           {"capture-stdout", [&](const TomlValue& v) { in_.boolean(v, script.capture_out); }},
+           {"capture-stderr", [&](const TomlValue& v) { in_.boolean(v, script.capture_err); }},
+           {"junit", [&](const TomlValue& v) { script_junit(v, script); }}});
+    needs_command(value, name, script.command);
     add(parts_.setup_scripts, std::move(script));
   }
 
   void script_junit(const TomlValue& value, SetupScript& script) {
-    in_.table(value, [&](const TomlMember& member) {
-      if (member.key == "store-success-output") in_.boolean(member.value, script.junit_store_success_output);
-      else if (member.key == "store-failure-output") in_.boolean(member.value, script.junit_store_failure_output);
-      else return false;
-      return true;
-    });
+    in_.table(
+        value,
+        {{"store-success-output", [&](const TomlValue& v) { in_.boolean(v, script.junit_store_success_output); }},
+         {"store-failure-output", [&](const TomlValue& v) { in_.boolean(v, script.junit_store_failure_output); }}});
   }
 
-  void wrapper_script(const std::string& name, const TomlValue& table) {
+  void wrapper_script(const std::string& name, const TomlValue& value) {
+    static constexpr Choices runners = {{"ignore", "overrides-wrapper", "within-wrapper", "around-wrapper"}};
     WrapperScript script;
     script.id = name;
-    in_.table(table, [&](const TomlMember& member) {
-      if (member.key == "command") command(member.value, script.command);
-      else if (member.key == "target-runner")
-        in_.choose(member.value, {"ignore", "overrides-wrapper", "within-wrapper", "around-wrapper"},
-                   script.target_runner);
-      else warn_unknown(member, "scripts.wrapper." + name + ".", {"command", "target-runner"});
-      return true;
-    });
-    needs_command(table, name, script.command);
+    table(value, "scripts.wrapper." + name + ".",
+          {{"command", [&](const TomlValue& v) { command(v, script.command); }},
+           {"target-runner", [&](const TomlValue& v) { in_.choose(v, runners, script.target_runner); }}});
+    needs_command(value, name, script.command);
     add(parts_.wrapper_scripts, std::move(script));
   }
 
@@ -5969,15 +6246,11 @@ class ConfigPartsReader {
   // A string of shell words, an array, or a table with one of these as command-line.
   void command(const TomlValue& value, ScriptCommand& command) {
     if (value.kind == TomlKind::Table) {
+      static constexpr Choices folders = {{"none", "target", "workspace-root"}};
       int relative_to = 0;
-      in_.table(value, [&](const TomlMember& member) {
-        if (member.key == "command-line") words(member.value, command.argv);
-        else if (member.key == "relative-to")
-          in_.choose(member.value, {"none", "target", "workspace-root"}, relative_to);
-        else if (member.key == "env") environment(member.value, command.environment);
-        else return false;
-        return true;
-      });
+      in_.table(value, {{"command-line", [&](const TomlValue& v) { words(v, command.argv); }},
+                        {"relative-to", [&](const TomlValue& v) { in_.choose(v, folders, relative_to); }},
+                        {"env", [&](const TomlValue& v) { environment(v, command.environment); }}});
       if (relative_to != 0 && !command.argv.empty() && !starts_with(command.argv[0], "/")) {
         const std::string folder = relative_to == 1 ? target_folder() : workspace_root_;
         command.argv[0] = folder + "/" + command.argv[0];
@@ -6005,16 +6278,15 @@ class ConfigPartsReader {
   }
 
   void environment(const TomlValue& value, Vector<std::string>& environment) {
-    in_.table(value, [&](const TomlMember& member) {
+    in_.table(value, {}, [&](const TomlMember& member) {
       std::string text;
-      if (!in_.text(member.value, text)) return true;
+      if (!in_.text(member.value, text)) return;
       if (starts_with(member.key, "NEXTEST") || member.key.empty() || contains(member.key, "=") ||
           text.find('\0') != std::string::npos) {
         in_.fail(member.value, "the environment variable '" + member.key + "' cannot be set here",
                  "names that begin with NEXTEST are reserved");
       }
       environment.push_back(member.key + "=" + text);
-      return true;
     });
   }
 
@@ -6024,15 +6296,12 @@ class ConfigPartsReader {
     for (const TomlValue& item : value.items) {
       BinariesEntry entry;
       entry.folder = ".";
-      in_.table(item, [&](const TomlMember& member) {
-        if (member.key == "path") read_glob(member.value, entry.path);
-        else if (member.key == "harness") in_.text(member.value, entry.harness);
-        else if (member.key == "package") in_.text(member.value, entry.package);
-        else if (member.key == "cwd") in_.text(member.value, entry.folder);
-        else if (member.key == "env") environment(member.value, entry.environment);
-        else warn_unknown(member, "binaries.", {"path", "harness", "package", "cwd", "env"});
-        return true;
-      });
+      table(item, "binaries.",
+            {{"path", [&](const TomlValue& v) { read_glob(v, entry.path); }},
+             {"harness", [&](const TomlValue& v) { in_.text(v, entry.harness); }},
+             {"package", [&](const TomlValue& v) { in_.text(v, entry.package); }},
+             {"cwd", [&](const TomlValue& v) { in_.text(v, entry.folder); }},
+             {"env", [&](const TomlValue& v) { environment(v, entry.environment); }}});
       if (entry.path.empty()) in_.fail(item, "[[binaries]] without a path", "as in path = \"build/tests/*_test\"");
       if (entry.folder == "workspace") entry.folder = ".";
       if (entry.harness == "auto") entry.harness.clear();
@@ -6040,21 +6309,18 @@ class ConfigPartsReader {
     }
   }
 
-  void harness(const std::string& name, const TomlValue& table) {
+  void harness(const std::string& name, const TomlValue& value) {
     CustomHarness harness(name);
-    in_.table(table, [&](const TomlMember& member) {
-      if (member.key == "match") read_glob(member.value, harness.match);
-      else if (member.key == "list") in_.strings(member.value, harness.list);
-      else if (member.key == "list-pattern") in_.text(member.value, harness.list_pattern);
-      else if (member.key == "run") in_.strings(member.value, harness.run);
-      else if (member.key == "ignored-list") in_.strings(member.value, harness.ignored_list);
-      else warn_unknown(member, "harness." + name + ".", {"match", "list", "list-pattern", "run", "ignored-list"});
-      return true;
-    });
+    table(value, "harness." + name + ".",
+          {{"match", [&](const TomlValue& v) { read_glob(v, harness.match); }},
+           {"list", [&](const TomlValue& v) { in_.strings(v, harness.list); }},
+           {"list-pattern", [&](const TomlValue& v) { in_.text(v, harness.list_pattern); }},
+           {"run", [&](const TomlValue& v) { in_.strings(v, harness.run); }},
+           {"ignored-list", [&](const TomlValue& v) { in_.strings(v, harness.ignored_list); }}});
     if (harness.run.empty())
-      in_.fail(table, "the harness '" + name + "' has no run", "as in run = [\"pytest\", \"{test}\"]");
+      in_.fail(value, "the harness '" + name + "' has no run", "as in run = [\"pytest\", \"{test}\"]");
     if (!harness.list.empty() && harness.list_pattern.empty()) {
-      in_.fail(table, "the harness '" + name + "' has no list-pattern", "as in list-pattern = \"^(.*::.*)$\"");
+      in_.fail(value, "the harness '" + name + "' has no list-pattern", "as in list-pattern = \"^(.*::.*)$\"");
     }
     parts_.custom_harnesses.push_back(std::move(harness));
   }
@@ -6067,12 +6333,11 @@ class ConfigPartsReader {
   }
 
   void target_runner(const TomlValue& value) {
-    in_.table(value, [&](const TomlMember& member) {
-      if (member.key != "command") return warn_unknown(member, "target-runner.", {"command"}), true;
-      words(member.value, parts_.target_runner);
-      if (parts_.target_runner.empty()) in_.fail(member.value, "the command is empty", "as in command = \"qemu-arm\"");
-      return true;
-    });
+    table(value, "target-runner.", {{"command", [&](const TomlValue& v) {
+                                       words(v, parts_.target_runner);
+                                       if (parts_.target_runner.empty())
+                                         in_.fail(v, "the command is empty", "as in command = \"qemu-arm\"");
+                                     }}});
   }
 
   const ConfigDocument& document_;
@@ -6563,12 +6828,11 @@ class PlatformExpression {
 namespace nextest {
 
 struct ConfigRule {
-  const ConfigDocument* document = nullptr;
-  const TomlValue* table = nullptr;
   bool is_override = true;
   bool has_filter = false;
   bool platform_matches = true;
   Filterset filter;
+  PartialSettings settings;  // of an override
   Vector<std::uint32_t> setup_scripts;
   const WrapperScript* list_wrapper = nullptr;
   const WrapperScript* run_wrapper = nullptr;
@@ -6577,13 +6841,11 @@ struct ConfigRule {
 class RuleReader {
  public:
   // `where` is the name of the list that the rule is in, for warnings.
-  RuleReader(const ConfigDocument& document, const ConfigParts& parts, std::string where, Vector<std::string>* warnings)
+  RuleReader(const ConfigDocument& document, const ConfigParts& parts, std::string where, Vector<std::string>& warnings)
       : document_(document), parts_(parts), where_(std::move(where)), warnings_(warnings), in_(&document.source) {}
 
   Result<ConfigRule> read(const TomlValue& table, bool is_override) {
     ConfigRule rule;
-    rule.document = &document_;
-    rule.table = &table;
     rule.is_override = is_override;
     if (table.kind != TomlKind::Table) in_.not_allowed(table, "a table");
     const TomlValue* const filter = table.find("filter");
@@ -6591,7 +6853,7 @@ class RuleReader {
     if (filter == nullptr && platform == nullptr) {
       in_.fail(table, "this needs a filter or a platform, or both", "as in filter = \"test(slow)\"");
     }
-    if (is_override) check_override(table);
+    if (is_override) read_override(table, rule.settings);
     else read_scripts(table, rule);
     if (platform != nullptr) read_platform(*platform, rule.platform_matches);
     rule.has_filter = filter != nullptr;
@@ -6604,13 +6866,10 @@ class RuleReader {
   }
 
  private:
-  void check_override(const TomlValue& table) {
+  void read_override(const TomlValue& table, PartialSettings& settings) {
     if (!in_.ok()) return;
-    Settings scratch;
-    SettingLayer layer(document_, InOverride, {&parts_.groups}, {"filter", "platform"});
-    layer.warnings = warnings_;
-    layer.where = where_;
-    if (Status status = layer.read(table, scratch); !status) return in_.fail_with(status.error());
+    LayerReader layer(document_, InOverride, parts_.groups, where_, warnings_, {"filter", "platform"});
+    if (Status status = layer.read(table, settings); !status) return in_.fail_with(status.error());
     const TomlValue* const default_filter = table.find("default-filter");
     if (default_filter == nullptr) return;
     if (table.find("filter") != nullptr || table.find("platform") == nullptr) {
@@ -6636,34 +6895,28 @@ class RuleReader {
       else if (!expression.value().matches(host_platform())) matches = false;
     };
     if (value.kind != TomlKind::Table) return read_one(value);
-    in_.table(value, [&](const TomlMember& member) {
-      if (member.key != "host" && member.key != "target") return false;
-      read_one(member.value);
-      return true;
-    });
+    in_.table(value, {{"host", read_one}, {"target", read_one}});
   }
 
   void read_scripts(const TomlValue& table, ConfigRule& rule) {
-    const Vector<std::string_view> known = {"filter", "platform", "setup", "list-wrapper", "run-wrapper"};
-    bool does_something = false;
-    in_.table(table, [&](const TomlMember& member) {
-      const TomlValue& value = member.value;
-      if (member.key == "filter" || member.key == "platform") return true;
-      does_something = true;
-      if (member.key == "list-wrapper") {
-        rule.list_wrapper = find_script(value, parts_.wrapper_scripts, "wrapper");
-      } else if (member.key == "run-wrapper") {
-        rule.run_wrapper = find_script(value, parts_.wrapper_scripts, "wrapper");
-      } else if (member.key == "setup" && value.kind == TomlKind::Array) {
-        for (const TomlValue& item : value.items) add_setup_script(item, rule);
-      } else if (member.key == "setup") {
-        add_setup_script(value, rule);
-      } else if (warnings_ != nullptr) {
-        warnings_->push_back(unknown_key(document_, member, where_ + member.key, did_you_mean(member.key, known)));
-      }
-      return true;
-    });
+    const auto elsewhere = [](const TomlValue&) {};
+    const auto wrapper = [&](const TomlValue& value) { return find_script(value, parts_.wrapper_scripts, "wrapper"); };
+    read_table(document_, in_, table, where_, warnings_,
+               {{"filter", elsewhere},
+                {"platform", elsewhere},
+                {"setup", [&](const TomlValue& value) { read_setup(value, rule); }},
+                {"list-wrapper", [&](const TomlValue& value) { rule.list_wrapper = wrapper(value); }},
+                {"run-wrapper", [&](const TomlValue& value) { rule.run_wrapper = wrapper(value); }}});
+    const auto is_condition = [](const TomlMember& member) {
+      return member.key == "filter" || member.key == "platform";
+    };
+    const bool does_something = !std::all_of(table.members.begin(), table.members.end(), is_condition);
     if (!does_something) in_.fail(table, "this needs a setup, a list-wrapper or a run-wrapper", "");
+  }
+
+  void read_setup(const TomlValue& value, ConfigRule& rule) {
+    if (value.kind != TomlKind::Array) return add_setup_script(value, rule);
+    for (const TomlValue& item : value.items) add_setup_script(item, rule);
   }
 
   void add_setup_script(const TomlValue& value, ConfigRule& rule) {
@@ -6689,7 +6942,220 @@ class RuleReader {
   const ConfigDocument& document_;
   const ConfigParts& parts_;
   const std::string where_;
-  Vector<std::string>* const warnings_;
+  Vector<std::string>& warnings_;
+  ValueReader in_;
+};
+
+}  // namespace nextest
+
+// ---- core/config/profiles.hpp ----
+
+// All profiles of all files: each is read once, whether it is used or not, for nothing in it may be wrong.
+
+namespace nextest {
+
+using ConfigDocuments = Vector<std::unique_ptr<ConfigDocument>>;  // from the lowest priority to the highest
+
+// What a profile says, or a profile and those it inherits from. All is in the order in which it is applied.
+struct ProfileLayers {
+  Vector<PartialSettings> tables;
+  Vector<ConfigRule> rules;
+
+  void append(ProfileLayers other) {
+    for (PartialSettings& table : other.tables) tables.push_back(std::move(table));
+    for (ConfigRule& rule : other.rules) rules.push_back(std::move(rule));
+  }
+};
+
+class ProfileReader {
+ public:
+  ProfileReader(const ConfigDocuments& documents, const ConfigParts& parts, Vector<std::string>& warnings)
+      : documents_(documents), parts_(parts), warnings_(warnings) {}
+
+  // What `asked_for` says (empty: the usual one), which becomes `profile`, and those that it inherits from.
+  Result<ProfileLayers> read(const std::string& asked_for, std::string& profile) {
+    const Vector<std::string> known = names();
+    if (!asked_for.empty()) profile = asked_for;
+    else if (::getenv("MIRI_SYSROOT") != nullptr) profile = "default-miri";
+    if (std::find(known.begin(), known.end(), profile) == known.end()) {
+      std::string all;
+      for (const std::string& name : known) all.append(all.empty() ? "" : ", ").append(name);
+      const std::string hint = did_you_mean(profile, {known.begin(), known.end()});
+      return Error{ExitCode::SetupError, "there is no profile '" + profile + "'",
+                   hint + (hint.empty() ? "" : " ") + "profiles: " + all};
+    }
+    Vector<ProfileLayers> layers(known.size());
+    Vector<std::string> chain;  // from the profile to the default one
+    for (std::size_t i = 0; i < known.size(); ++i) {
+      Vector<std::string> links = {known[i]};
+      for (std::string parent;;) {
+        if (Status status = parent_of(links, known, parent); !status) return status.error();
+        if (links.back() == "default") break;
+        links.push_back(parent);
+      }
+      if (Status status = read_profile(known[i], layers[i]); !status) return status.error();
+      if (known[i] == profile) chain = std::move(links);
+    }
+    ProfileLayers chosen;
+    for (std::size_t i = chain.size(); i-- > 0;) {
+      chosen.append(
+          std::move(layers[static_cast<std::size_t>(std::find(known.begin(), known.end(), chain[i]) - known.begin())]));
+    }
+    return chosen;
+  }
+
+ private:
+  // All tables of a profile, from the lowest priority to the highest.
+  Status for_each_table(const std::string& name, FunctionRef<Status(const ConfigDocument&, const TomlValue&)> use) {
+    for (const auto& document : documents_) {
+      const TomlValue* const profiles = document->root.find("profile");
+      const TomlValue* const table = profiles != nullptr ? profiles->find(name) : nullptr;
+      if (table == nullptr) continue;
+      if (Status status = use(*document, *table); !status) return status;
+    }
+    return success();
+  }
+
+  Vector<std::string> names() const {
+    Vector<std::string> names = {"default", "default-miri"};
+    for (const auto& document : documents_) {
+      const TomlValue* const profiles = document->root.find("profile");
+      if (profiles == nullptr) continue;
+      for (const TomlMember& member : profiles->members) {
+        if (std::find(names.begin(), names.end(), member.key) == names.end()) names.push_back(member.key);
+      }
+    }
+    return names;
+  }
+
+  // The profile that the last of `chain` inherits from. A profile that is in it already is an error.
+  Status parent_of(const Vector<std::string>& chain, const Vector<std::string>& known, std::string& parent) {
+    const std::string& name = chain.back();
+    parent = "default";
+    Status cycle = success();
+    Status status = for_each_table(name, [&](const ConfigDocument& document, const TomlValue& table) {
+      ValueReader in(&document.source);
+      const TomlValue* const inherits = table.find("inherits");
+      if (inherits == nullptr || !in.text(*inherits, parent)) return in.status();
+      cycle = success();
+      if (std::find(chain.begin(), chain.end(), parent) != chain.end()) {
+        std::string names;
+        for (const std::string& link : chain) names.append(link).append(" -> ");
+        ValueReader there(&document.source);
+        there.fail(*inherits, "profiles inherit from each other in a circle: " + names + parent, "");
+        cycle = there.status();
+      }
+      if (name == "default") in.fail(*inherits, "the default profile cannot inherit from another one", "");
+      if (std::find(known.begin(), known.end(), parent) == known.end()) {
+        in.fail(*inherits, "there is no profile '" + parent + "'", did_you_mean(parent, {known.begin(), known.end()}));
+      }
+      return in.status();
+    });
+    if (!status) return status;
+    return cycle;
+  }
+
+  // Its tables, then its rules. Those of a file are applied from the last to the first.
+  Status read_profile(const std::string& name, ProfileLayers& layers) {
+    const std::string where = "profile." + name + ".";
+    Status status = for_each_table(name, [&](const ConfigDocument& document, const TomlValue& table) {
+      LayerReader layer(document, InProfile, parts_.groups, where, warnings_, {"inherits", "overrides", "scripts"});
+      return layer.read(table, layers.tables.emplace_back());
+    });
+    if (!status) return status;
+    return for_each_table(name, [&](const ConfigDocument& document, const TomlValue& table) -> Status {
+      for (const char* const kind : {"overrides", "scripts"}) {
+        const TomlValue* const list = table.find(kind);
+        if (list == nullptr) continue;
+        if (list->kind != TomlKind::Array) {
+          ValueReader in(&document.source);
+          in.not_allowed(*list, "an array of tables");
+          return in.error();
+        }
+        RuleReader reader(document, parts_, where + kind + ".", warnings_);
+        for (std::size_t i = list->items.size(); i-- > 0;) {
+          Result<ConfigRule> rule = reader.read(list->items[i], *kind == 'o');
+          if (!rule) return rule.error();
+          if (rule.value().platform_matches) layers.rules.push_back(std::move(rule.value()));
+        }
+      }
+      return success();
+    });
+  }
+
+  const ConfigDocuments& documents_;
+  const ConfigParts& parts_;
+  Vector<std::string>& warnings_;
+};
+
+}  // namespace nextest
+
+// ---- core/config/user_config.hpp ----
+
+// Personal preferences, the same for all workspaces: $XDG_CONFIG_HOME/nextest/config.toml.
+
+namespace nextest {
+
+// Which file that is. `asked_for` as --user-config-file has it: empty for the usual one, "none" for none. Empty: none.
+inline std::string user_config_file(const std::string& asked_for) {
+  if (!asked_for.empty()) return asked_for == "none" ? "" : asked_for;
+  const std::string usual = user_config_path();
+  return !usual.empty() && exists(usual) ? usual : "";
+}
+
+class UserConfigReader {
+ public:
+  UserConfigReader(const ConfigDocument& document, Vector<std::string>& warnings)
+      : document_(document), warnings_(warnings), in_(&document.source) {}
+
+  Status read(PartialSettings& said) {
+    const auto elsewhere = [](const TomlValue&) {};
+    read_table(document_, in_, document_.root, "", warnings_,
+               {{"ui", [&](const TomlValue& v) { read_ui(v, "ui.", said); }},
+                {"record", [&](const TomlValue& v) { read_record(v, "record.", said); }},
+                {"experimental", elsewhere},
+                {"overrides", elsewhere}});
+    // Wherever they stand in the file, they go before it.
+    if (const TomlValue* const overrides = document_.root.find("overrides")) read_overrides(*overrides, said);
+    return in_.status();
+  }
+
+ private:
+  void read_ui(const TomlValue& table, const std::string& where, PartialSettings& said) {
+    in_.fail_with(
+        LayerReader(document_, InUserConfig, no_groups_, where, warnings_, {"pager", "paginate", "streampager"})
+            .read(table, said, "ui."));
+  }
+
+  void read_record(const TomlValue& table, const std::string& where, PartialSettings& said) {
+    in_.fail_with(LayerReader(document_, InRecord, no_groups_, where, warnings_).read(table, said, "record."));
+  }
+
+  // [[overrides]] for some platforms; the first that says something wins.
+  void read_overrides(const TomlValue& list, PartialSettings& said) {
+    if (list.kind != TomlKind::Array) return in_.not_allowed(list, "an array of tables");
+    const auto elsewhere = [](const TomlValue&) {};
+    for (std::size_t i = list.items.size(); i-- > 0;) {
+      const TomlValue& item = list.items[i];
+      const TomlValue* const platform = item.find("platform");
+      std::string text;
+      if (platform == nullptr) return in_.fail(item, "this needs a platform", "as in platform = \"cfg(unix)\"");
+      if (!in_.text(*platform, text, "a target triple, cfg(...)")) return;
+      const Result<PlatformExpression> expression = PlatformExpression::parse(text);
+      if (!expression) return in_.fail(*platform, expression.error().message, expression.error().hint);
+      if (!expression.value().matches(host_platform())) continue;
+      read_table(document_, in_, item, "overrides.", warnings_,
+                 {{"ui", [&](const TomlValue& v) { read_ui(v, "overrides.ui.", said); }},
+                  {"record", [&](const TomlValue& v) { read_record(v, "overrides.record.", said); }},
+                  {"experimental", elsewhere},
+                  {"overrides", elsewhere},
+                  {"platform", elsewhere, false}});
+    }
+  }
+
+  const ConfigDocument& document_;
+  Vector<std::string>& warnings_;
+  const Vector<TestGroup> no_groups_;
   ValueReader in_;
 };
 
@@ -6697,17 +7163,11 @@ class RuleReader {
 
 // ---- core/config/config.hpp ----
 
-// The configuration of a run. What it says of a test is a list of layers, of which the first that knows a setting wins:
+// The configuration of a run. What it says of a test is a list of layers, of which the first that says a setting wins:
 // command line, --config, overrides of the profile and of those it inherits from, these profiles themselves, defaults.
+// Each layer is read once, when the configuration is loaded.
 
 namespace nextest {
-
-// An option that stands for a setting.
-struct SettingArgument {
-  std::string key;
-  TomlValue value;
-  std::string origin;  // the option or the variable
-};
 
 // What the command line says of the configuration.
 struct ConfigArguments {
@@ -6715,7 +7175,8 @@ struct ConfigArguments {
   std::string config_file;                // empty: .config/nextest.toml under the workspace root, if it is there
   Vector<std::string> tool_config_files;  // TOOL:FILE; the first has the highest priority
   Vector<std::string> values;             // KEY=VALUE, relative to the profile
-  Vector<SettingArgument> settings;
+  std::string user_config_file;           // empty: the usual one, if it is there; "none": none
+  PartialSettings options;                // and variables
   bool ignore_version = false;
 };
 
@@ -6730,9 +7191,12 @@ class Config {
     for (const auto& document : config.documents_) {
       if (Status status = config.read_document(*document); !status) return status.error();
     }
-    if (Status status = config.choose_profile(); !status) return status.error();
+    if (Status status = config.read_profiles(); !status) return status.error();
     if (Status status = config.read_arguments(); !status) return status.error();
+    if (Status status = config.read_user_file(); !status) return status.error();
     if (Status status = config.resolve_run(); !status) return status.error();
+    // Of all that was read, places are still asked for, and they are in the text.
+    for (const auto& document : config.documents_) document->root = TomlValue();
     return config;
   }
 
@@ -6742,20 +7206,22 @@ class Config {
   std::string workspace_root;
   std::string profile = "default";
   RunSettings run;
+  UiSettings ui;
+  RecordSettings record;
 
   const Filterset& default_filter() const { return default_filter_; }
-  SettingNames names() const { return {&parts.groups}; }
 
   // Whether the profile runs any, for whichever tests.
   bool has_scripts() const {
-    return std::any_of(rules_.begin(), rules_.end(), [](const ConfigRule& rule) { return !rule.is_override; });
+    const Vector<ConfigRule>& rules = profile_.rules;
+    return std::any_of(rules.begin(), rules.end(), [](const ConfigRule& rule) { return !rule.is_override; });
   }
 
   // The wrapper script that lists the tests of a binary; null: none.
   const WrapperScript* list_wrapper_of(const TestBinary& binary) const {
     const WrapperScript* wrapper = nullptr;
     if (!built_in(Feature::Scripts)) return wrapper;
-    for (const ConfigRule& rule : rules_) {
+    for (const ConfigRule& rule : profile_.rules) {
       if (rule.list_wrapper != nullptr && rule.filter.matches_binary(binary, {}) == Filterset::Answer::Yes) {
         wrapper = rule.list_wrapper;
       }
@@ -6792,7 +7258,7 @@ class Config {
     const Filterset::Context context{&default_filter_};
     Vector<bool> rules = always_;
     for (std::size_t i = 0; i < rules.size(); ++i) {
-      rules[i] = rules[i] || rules_[i].filter.matches(list, test, context);
+      rules[i] = rules[i] || profile_.rules[i].filter.matches(list, test, context);
     }
     return resolve(rules, &origins);
   }
@@ -6869,139 +7335,26 @@ class Config {
     if (Status status = reader.read(); !status) return status;
     ValueReader in(&document.source);
     if (const TomlValue* const profiles = document.root.find("profile")) {
-      in.table(*profiles, [&](const TomlMember& member) {
+      in.table(*profiles, {}, [&](const TomlMember& member) {
         const bool is_reserved = starts_with(member.key, "default-") && member.key != "default-miri";
         if (is_reserved && document.tool.empty()) {
           warnings.push_back(document.place_of(member.key_span) + ": names of profiles that begin with default- are " +
                              "reserved: '" + member.key + "'");
         }
-        in.table(member.value, [](const TomlMember&) { return true; });
-        return true;
+        if (member.value.kind != TomlKind::Table) in.not_allowed(member.value, "a table");
       });
     }
     return in.status();
   }
 
-  // --- profiles ---
-
-  // All tables of a profile, from the lowest priority to the highest.
-  Status for_each_table(const std::string& name, FunctionRef<Status(const ConfigDocument&, const TomlValue&)> use) {
-    for (const auto& document : documents_) {
-      const TomlValue* const profiles = document->root.find("profile");
-      const TomlValue* const table = profiles != nullptr ? profiles->find(name) : nullptr;
-      if (table == nullptr) continue;
-      if (Status status = use(*document, *table); !status) return status;
-    }
+  Status read_profiles() {
+    Result<ProfileLayers> read = ProfileReader(documents_, parts, warnings).read(arguments_.profile, profile);
+    if (!read) return read.error();
+    profile_ = std::move(read.value());
     return success();
   }
 
-  Vector<std::string> profile_names() const {
-    Vector<std::string> names = {"default", "default-miri"};
-    for (const auto& document : documents_) {
-      const TomlValue* const profiles = document->root.find("profile");
-      if (profiles == nullptr) continue;
-      for (const TomlMember& member : profiles->members) {
-        if (std::find(names.begin(), names.end(), member.key) == names.end()) names.push_back(member.key);
-      }
-    }
-    return names;
-  }
-
-  // The profile that the last of `chain` inherits from. A profile that is in it already is an error.
-  Status parent_of(const Vector<std::string>& chain, const Vector<std::string>& known, std::string& parent) {
-    const std::string& name = chain.back();
-    parent = "default";
-    Status cycle = success();
-    Status status = for_each_table(name, [&](const ConfigDocument& document, const TomlValue& table) {
-      ValueReader in(&document.source);
-      const TomlValue* const inherits = table.find("inherits");
-      if (inherits == nullptr || !in.text(*inherits, parent)) return in.status();
-      cycle = success();
-      if (std::find(chain.begin(), chain.end(), parent) != chain.end()) {
-        std::string names;
-        for (const std::string& link : chain) names.append(link).append(" -> ");
-        ValueReader there(&document.source);
-        there.fail(*inherits, "profiles inherit from each other in a circle: " + names + parent, "");
-        cycle = there.status();
-      }
-      if (name == "default") in.fail(*inherits, "the default profile cannot inherit from another one", "");
-      if (std::find(known.begin(), known.end(), parent) == known.end()) {
-        in.fail(*inherits, "there is no profile '" + parent + "'", did_you_mean(parent, {known.begin(), known.end()}));
-      }
-      return in.status();
-    });
-    if (!status) return status;
-    return cycle;
-  }
-
-  Status choose_profile() {
-    const Vector<std::string> known = profile_names();
-    if (!arguments_.profile.empty()) profile = arguments_.profile;
-    else if (::getenv("MIRI_SYSROOT") != nullptr) profile = "default-miri";
-    if (std::find(known.begin(), known.end(), profile) == known.end()) {
-      std::string all;
-      for (const std::string& name : known) all.append(all.empty() ? "" : ", ").append(name);
-      const std::string hint = did_you_mean(profile, {known.begin(), known.end()});
-      return Error{ExitCode::SetupError, "there is no profile '" + profile + "'",
-                   hint + (hint.empty() ? "" : " ") + "profiles: " + all};
-    }
-    for (const std::string& name : known) {
-      Vector<std::string> chain = {name};  // up to the default profile
-      for (std::string parent;;) {
-        if (Status status = parent_of(chain, known, parent); !status) return status;
-        if (chain.back() == "default") break;
-        chain.push_back(parent);
-      }
-      if (Status status = check_profile(name); !status) return status;
-      if (name != profile) continue;
-      std::reverse(chain.begin(), chain.end());
-      chain_ = std::move(chain);
-    }
-    for (const std::string& name : chain_) {
-      if (Status status = add_rules(name, rules_, nullptr); !status) return status;
-    }
-    return success();
-  }
-
-  // All that it says is read once for its errors and warnings; its rules are made again if it is used.
-  Status check_profile(const std::string& name) {
-    Status status = for_each_table(name, [&](const ConfigDocument& document, const TomlValue& table) {
-      Settings scratch;
-      SettingLayer layer(document, InProfile, names(), {"inherits", "overrides", "scripts"});
-      layer.warnings = &warnings;
-      layer.where = "profile." + name + ".";
-      return layer.read(table, scratch);
-    });
-    Vector<ConfigRule> rules;
-    if (!status) return status;
-    return add_rules(name, rules, &warnings);
-  }
-
-  // In the order in which they have to be applied: within a file the last comes first.
-  Status add_rules(const std::string& name, Vector<ConfigRule>& rules, Vector<std::string>* tell) {
-    return for_each_table(name, [&](const ConfigDocument& document, const TomlValue& table) -> Status {
-      for (const char* const kind : {"overrides", "scripts"}) {
-        const TomlValue* const list = table.find(kind);
-        if (list == nullptr) continue;
-        if (list->kind != TomlKind::Array) {
-          ValueReader in(&document.source);
-          in.not_allowed(*list, "an array of tables");
-          return in.error();
-        }
-        RuleReader reader(document, parts, "profile." + name + "." + kind + ".", tell);
-        for (std::size_t i = list->items.size(); i-- > 0;) {
-          Result<ConfigRule> rule = reader.read(list->items[i], *kind == 'o');
-          if (!rule) return rule.error();
-          if (rule.value().platform_matches) rules.push_back(std::move(rule.value()));
-        }
-      }
-      return success();
-    });
-  }
-
-  // --- settings ---
-
-  // --config, and options that stand for settings: checked like all others.
+  // --config: what is no key there is an error.
   Status read_arguments() {
     for (const std::string& text : arguments_.values) {
       auto document = std::make_unique<ConfigDocument>();
@@ -7013,22 +7366,31 @@ class Config {
                       "--config takes TOML: a text is quoted, as in --config 'flaky-result = \"fail\"'";
         return error;
       }
-      document->root = std::move(root.value());
-      Settings scratch;
       Vector<std::string> unknown;
-      SettingLayer layer(*document, InProfile | InOverride, names());
-      layer.warnings = &unknown;
-      if (Status status = layer.read(document->root, scratch); !status) return status;
+      LayerReader layer(*document, InProfiles, parts.groups, "", unknown);
+      if (Status status = layer.read(root.value(), values_); !status) return status;
       if (!unknown.empty()) return Error{ExitCode::SetupError, unknown[0], ""};
-      values_.push_back(std::move(document));
+      documents_.push_back(std::move(document));
     }
     return success();
   }
 
+  Status read_user_file() {
+    const std::string path = user_config_file(arguments_.user_config_file);
+    if (path.empty()) return success();
+    if (Status status = read_file_at(path, path, ""); !status) return status;
+    return UserConfigReader(*documents_.back(), warnings).read(user_);
+  }
+
+  // --- from the layers to settings ---
+
   Status resolve_run() {
-    always_.resize(rules_.size());
-    for (std::size_t i = 0; i < rules_.size(); ++i) always_[i] = !rules_[i].has_filter;
-    run = resolve(always_, nullptr).run;
+    always_.resize(profile_.rules.size());
+    for (std::size_t i = 0; i < always_.size(); ++i) always_[i] = !profile_.rules[i].has_filter;
+    Settings settings = resolve(always_, nullptr);
+    run = std::move(settings.run);
+    ui = settings.ui;
+    record = settings.record;
     if (!built_in(Feature::Filtersets)) return success();  // then it lets all tests through
     Result<Filterset> filter = Filterset::parse(run.default_filter, FiltersetPlace::DefaultFilter);
     if (!filter) return filter.error();
@@ -7040,73 +7402,48 @@ class Config {
   Vector<Vector<bool>> match_rules(const TestList& list) const {
     const Filterset::Context context{&default_filter_};
     Vector<Vector<bool>> matching;
-    for (std::size_t i = 0; i < rules_.size(); ++i) {
+    for (std::size_t i = 0; i < always_.size(); ++i) {
       matching.push_back(always_[i] ? Vector<bool>(list.tests.size(), true)
-                                    : rules_[i].filter.matches_all(list, context));
+                                    : profile_.rules[i].filter.matches_all(list, context));
     }
     return matching;
   }
 
-  // The layers from the last to the first: each overwrites what the ones before it said. All of it has been read
-  // before, so nothing can fail any more.
+  // The layers from the last to the first: each goes over what the ones before it said.
   Settings resolve(const Vector<bool>& matched, Vector<std::string>* origins) const {
     Settings settings;
     if (origins != nullptr) origins->assign(std::size(setting_table), "default");
-    if (built_in(Feature::Config)) apply_documents(matched, settings, origins);
-    for (const SettingArgument& argument : arguments_.settings) {
-      ValueReader in(nullptr);
-      find_setting(argument.key)->read(in, argument.value, names(), settings);
-      if (origins != nullptr) note_argument(argument, *origins);
+    if (built_in(Feature::Config)) {
+      for (const PartialSettings& table : profile_.tables) table.apply(settings, origins);
+      apply_rules(matched, settings, origins);
+      values_.apply(settings, origins);
+      parts.record.apply(settings, origins);
+      user_.apply(settings, origins);
     }
+    arguments_.options.apply(settings, origins);
     return settings;
   }
 
-  void apply_documents(const Vector<bool>& matched, Settings& settings, Vector<std::string>* origins) const {
-    const auto use = [&](const ConfigDocument& document, const TomlValue& table, std::uint8_t places) {
-      SettingLayer layer(document, places, names());
-      layer.origins = origins;
-      if (Status status = layer.read(table, settings); !status) return;
-    };
-    for (const std::string& name : chain_) {
-      for (const auto& document : documents_) {
-        if (const TomlValue* const table = find_profile(*document, name)) use(*document, *table, InProfile);
-      }
-    }
+  void apply_rules(const Vector<bool>& matched, Settings& settings, Vector<std::string>* origins) const {
     Vector<bool> asked_for(parts.setup_scripts.size());
-    for (std::size_t i = 0; i < rules_.size(); ++i) {
-      const ConfigRule& rule = rules_[i];
+    for (std::size_t i = 0; i < matched.size(); ++i) {
+      const ConfigRule& rule = profile_.rules[i];
       if (!matched[i]) continue;
-      if (rule.is_override) use(*rule.document, *rule.table, InOverride);
+      rule.settings.apply(settings, origins);
       if (rule.run_wrapper != nullptr) settings.test.run_wrapper = rule.run_wrapper;
       for (const std::uint32_t script : rule.setup_scripts) asked_for[script] = true;
     }
     for (std::uint32_t i = 0; i < asked_for.size(); ++i) {
       if (asked_for[i]) settings.test.setup_scripts.push_back(i);
     }
-    for (const auto& document : values_) use(*document, document->root, InProfile | InOverride);
-  }
-
-  // An option may change a part of a setting; then its place is added to that of the whole.
-  static void note_argument(const SettingArgument& argument, Vector<std::string>& origins) {
-    const SettingRow* row = find_setting(argument.key);
-    const bool is_part = row != nullptr && row->places == OnCommandLine;
-    if (is_part) row = find_setting(std::string_view(argument.key).substr(0, argument.key.rfind('.')));
-    if (row == nullptr) return;
-    std::string& origin = origins[static_cast<std::size_t>(row - setting_table)];
-    origin = is_part ? origin + ", " + argument.origin : argument.origin;
-  }
-
-  static const TomlValue* find_profile(const ConfigDocument& document, const std::string& name) {
-    const TomlValue* const profiles = document.root.find("profile");
-    return profiles != nullptr ? profiles->find(name) : nullptr;
   }
 
   ConfigArguments arguments_;
-  Vector<std::unique_ptr<ConfigDocument>> documents_;  // of files, from the lowest priority to the highest
-  Vector<std::unique_ptr<ConfigDocument>> values_;     // of --config, likewise
-  Vector<std::string> chain_;                          // the profile last, the default profile first
-  Vector<ConfigRule> rules_;                           // in the order in which they are applied
-  Vector<bool> always_;                                // the rules without a filter
+  ConfigDocuments documents_;  // those of files first, from the lowest priority to the highest
+  ProfileLayers profile_;      // and of those that it inherits from
+  PartialSettings values_;     // of --config
+  PartialSettings user_;
+  Vector<bool> always_;  // the rules without a filter
   Filterset default_filter_;
 };
 
@@ -9785,12 +10122,10 @@ struct CommandLine {
   std::string harness;
   Duration list_timeout = Duration::seconds(60);
   ConfigArguments config;
-  std::string user_config_file;  // empty: the usual one, if it is there; "none": none
   RunOrder order;
   RunOptions run;
   NoTests no_tests = NoTests::Auto;
-  RecordSettings record;
-  bool record_is_said = false;  // by an option or a variable, not by a configuration
+  RecordSettings record;  // as configured
   std::string state_dir;
   std::string rerun;  // the run to rerun, or to replay: "latest", the start of an id, a path; empty: none, or latest
   std::string durations;  // a recorded run, in the same way; empty: those that the store keeps
@@ -9799,41 +10134,12 @@ struct CommandLine {
   bool dry_run = false;
   ExportFormat export_format = ExportFormat::Zip;
   std::string export_file;
-  UiSettings ui;
-  std::optional<ShowProgress> show_progress;  // as said by an option or a variable
-  std::optional<std::uint32_t> max_progress_running;
-  bool no_output_indent = false;
-  bool no_input_handler = false;
   bool verbose = false;
   ColorChoice color = ColorChoice::Auto;
   MessageFormat message_format = MessageFormat::Human;
   std::string junit_file;  // empty: where the configuration says, if it does
   ListFormat list_format = ListFormat::Auto;
   ListType list_type = ListType::Full;
-
-  // Who says what is read now: an option, or a variable.
-  std::string origin;
-
-  // A setting of the configuration, said here.
-  Status set(const char* key, std::string_view value) {
-    SettingArgument argument{key, TomlValue(), origin};
-    argument.value.kind = TomlKind::String;
-    argument.value.text = value;
-    const bool is_negative = starts_with(value, "-");
-    std::uint64_t number = 0;
-    if (parse_number(value.substr(is_negative ? 1 : 0), number, INT64_MAX)) {
-      argument.value.kind = TomlKind::Integer;
-      argument.value.integer = static_cast<std::int64_t>(number) * (is_negative ? -1 : 1);
-    } else if (value == "true" || value == "false") {
-      argument.value.kind = TomlKind::Boolean;
-      argument.value.boolean = value == "true";
-    }
-    ValueReader in(nullptr);
-    Settings scratch;
-    find_setting(key)->read(in, argument.value, {&run.groups}, scratch);
-    if (in.ok()) config.settings.push_back(std::move(argument));
-    return in.status();
-  }
 };
 
 }  // namespace nextest
@@ -9868,11 +10174,96 @@ struct Option {
   const char* value;     // what --help calls it; nullptr: the option takes none
   const char* variable;  // the environment variable that stands in for it; nullptr: none
   const char* help;
-  Status (*apply)(CommandLine& line, std::string_view value);
+  Status (*apply)(CommandLine& line, std::string_view value) = nullptr;
+  const Choices* words = &no_words;  // values that are words, to be completed
+  // The setting that it says, in place of a function; and what it says of it, where it takes no value.
+  const SettingRow* setting = nullptr;
+  const char* says = nullptr;
   const FeatureRow* left_out = nullptr;  // what this build leaves out, and this option with it
 
   constexpr bool is_shown_for(std::uint8_t command) const { return (commands & command) != 0 && is_there(left_out); }
 };
+
+// What --help says. Of an option that says a setting, {words} are those that its value may be, and {default} is what
+// holds without it: its row knows them.
+inline std::string help_of(const Option& option) {
+  std::string help = option.help;
+  if (option.setting == nullptr) return help;
+  const SettingRow& row = *option.setting;
+  std::string usual = row.show(Settings(), {});
+  if (starts_with(usual, "\"")) usual = usual.substr(1, usual.size() - 2);
+  std::string words;
+  for (const std::string_view word : row.words->all()) {
+    words.append(words.empty() ? "" : ", ").append(word).append(word == usual ? " (default)" : "");
+  }
+  if (const std::size_t at = help.find("{words}"); at != std::string::npos) help.replace(at, 7, words);
+  if (const std::size_t at = help.find("{default}"); at != std::string::npos) help.replace(at, 9, usual);
+  return help;
+}
+
+// --- forms of values that no setting has ---
+
+// A text that is not empty.
+template <const char* allowed, const Choices& choices = no_words>
+struct SomeText {
+  static constexpr const Choices* words = &choices;
+  static void read(ValueReader& in, const Written& value, std::string& text) {
+    if (value.is("")) in.not_allowed(value, allowed);
+    else in.text(value, text);
+  }
+};
+
+inline constexpr char a_run[] = "latest, the start of a run id, a file";
+inline constexpr char a_file[] = "a file";
+inline constexpr char a_file_or_stdout[] = "a file, -";
+inline constexpr char a_folder[] = "a folder";
+inline constexpr Choices latest_run = {{"latest"}};
+inline constexpr Choices standard_output = {{"-"}};
+using RecordedRunValue = SomeText<a_run, latest_run>;
+using FileValue = SomeText<a_file>;
+using OutputFileValue = SomeText<a_file_or_stdout, standard_output>;
+using FolderValue = SomeText<a_folder>;
+
+// One that may be given several times.
+struct OneMoreText {
+  static constexpr const Choices* words = &no_words;
+  static void read(ValueReader&, const Written& value, Vector<std::string>& texts) {
+    texts.emplace_back(*value.text());
+  }
+};
+
+// --- what an option does ---
+
+// An option, or a variable, that says a setting.
+constexpr Option says(Setting setting, Option option) {
+  option.setting = &row_of(setting);
+  option.words = row_of(setting).words;
+  return option;
+}
+constexpr Option says(Setting setting, const char* word, Option option) {
+  option.setting = &row_of(setting);
+  option.says = word;
+  return option;
+}
+// One whose value is of that form (core/config/setting_values.hpp), and of a member of CommandLine.
+template <class Value, auto... member>
+constexpr Option sets(Option option) {
+  option.words = Value::words;
+  option.apply = [](CommandLine& line, std::string_view value) {
+    ValueReader in;
+    Value::read(in, Written(value), (line.*....*member));
+    return in.status();
+  };
+  return option;
+}
+template <bool flag, auto... member>
+constexpr Option turns(Option option) {
+  option.apply = [](CommandLine& line, std::string_view) {
+    (line.*....*member) = flag;
+    return success();
+  };
+  return option;
+}
 
 // Without the feature, the option is an error; or it does what `instead` does, for a value that asks for nothing.
 constexpr Option needs(Feature feature, Option option,
@@ -9880,6 +10271,7 @@ constexpr Option needs(Feature feature, Option option,
   if (built_in(feature)) return option;
   option.help = "";
   option.apply = instead;
+  option.setting = nullptr;
   option.left_out = &row_of(feature);
   return option;
 }
@@ -9890,57 +10282,15 @@ constexpr Option tunes(Feature feature, Option option) {
   return needs(feature, option);
 }
 // An option that asks for something not to be done: without the feature that is so.
-constexpr Option forbids(Feature feature, Option option) { return needs(feature, option, option.apply); }
+constexpr Option forbids(Feature feature, Option option) {
+  if (built_in(feature)) return option;
+  option.help = "";
+  option.left_out = &row_of(feature);
+  return option;
+}
 
 inline Error bad_value(std::string_view value, const char* allowed) {
   return Error{ExitCode::SetupError, "'" + std::string(value) + "' is not allowed", std::string("allowed: ") + allowed};
-}
-
-// One of `words`, by position.
-template <class Choice, std::size_t N>
-Status choose(std::string_view value, const char* const (&words)[N], Choice& choice) {
-  std::string allowed;
-  for (std::size_t i = 0; i < N; ++i) {
-    if (value == words[i]) {
-      choice = static_cast<Choice>(i);
-      return success();
-    }
-    allowed.append(i > 0 ? ", " : "").append(words[i]);
-  }
-  return bad_value(value, allowed.c_str());
-}
-
-// The same, where some of the words (`needing`, between blanks) need the feature.
-template <Feature feature, class Choice, std::size_t N>
-Status choose_with(const char* needing, std::string_view value, const char* const (&words)[N], Choice& choice) {
-  if constexpr (built_in(feature)) return choose(value, words, choice);
-  const auto is_there = [&](const char* word) { return !contains(needing, " " + std::string(word) + " "); };
-  std::string allowed;
-  for (std::size_t i = 0; i < N; ++i) {
-    if (is_there(words[i])) allowed.append(allowed.empty() ? "" : ", ").append(words[i]);
-    if (value != words[i]) continue;
-    if (!is_there(words[i])) return left_out(feature);
-    choice = static_cast<Choice>(i);
-    return success();
-  }
-  return bad_value(value, allowed.c_str());
-}
-
-inline Status choose_duration(std::string_view value, Duration& duration) {
-  Result<Duration> parsed = parse_duration(value);
-  if (!parsed) return parsed.error();
-  // As good as no limit, and no sum with it overflows.
-  duration = parsed.value() < thirty_years ? parsed.value() : thirty_years;
-  return success();
-}
-
-inline Status choose_number(std::string_view value, std::uint32_t& number, std::uint32_t smallest) {
-  std::uint64_t parsed = 0;
-  if (!parse_number(value, parsed, UINT32_MAX - 1) || parsed < smallest) {
-    return bad_value(value, smallest == 0 ? "a number from 0" : "a number from 1");
-  }
-  number = static_cast<std::uint32_t>(parsed);
-  return success();
 }
 
 inline Status choose_command(std::string_view value, Vector<std::string>& command) {
@@ -11302,364 +11652,296 @@ inline constexpr char time_options[] = "Time limits";
 inline constexpr char reporting_options[] = "Reporting";
 inline constexpr char record_options[] = "Recording";
 
-inline constexpr Option option_table[] =
-    {
-        needs(Feature::Filtersets,
-        {selection_options, ForTests, 'E', "filterset", "EXPR", nullptr,
-         "Tests that the expression matches (nextest help filterset); several: those that any of them matches",
-         [](CommandLine& line, std::string_view value) -> Status {
-           Result<Filterset> filterset = Filterset::parse(value, FiltersetPlace::CommandLine);
-           if (!filterset) return filterset.error();
-           line.selection.filtersets.push_back(std::move(filterset.value()));
-           return success();
-         }}),
-        forbids(Feature::Filtersets,
-        {selection_options, ForTests, 0, "ignore-default-filter", nullptr, nullptr,
-         "Tests that the profile's default-filter leaves out, too",
-         [](CommandLine& line, std::string_view) {
-           line.selection.ignore_default_filter = true;
-           return success();
-         }}),
+// --- words that values may be, where no setting has them ---
+
+inline constexpr Choices which_ignored = {{"default", "only", "all"}};
+inline constexpr Choices no_tests_actions = {{"auto", "fail", "warn", "pass"}};
+inline constexpr Choices folder_words = {{"current", "binary"}};
+inline constexpr Choices order_kinds = needs(Feature::Records, " longest ", {{"longest", "listed", "random"}});
+inline constexpr Choices message_formats = needs(Feature::Json, " libtest-json libtest-json-plus jsonl ",
+                                                 {{"human", "libtest-json", "libtest-json-plus", "jsonl"}});
+inline constexpr Choices list_formats =
+    needs(Feature::Json, " json json-pretty ", {{"auto", "human", "oneline", "json", "json-pretty"}});
+inline constexpr Choices list_types = {{"full", "binaries-only"}};
+inline constexpr Choices color_choices = {{"auto", "always", "never"}};
+inline constexpr Choices export_formats = needs(Feature::Junit, " junit ", {{"zip", "chrome-trace", "jsonl", "junit"}});
+
+constexpr Choices names_of_harnesses() {
+  Choices names;
+  std::size_t count = 0;
+  for (const Harness* const row : harnesses) {
+    const bool is_again = count > 0 && std::string_view(names.words[count - 1]) == row->name;  // catch2 has two rows
+    if (is_harness_kept(row->name) && !is_again) names.words[count++] = row->name;
+  }
+  return names;
+}
+inline constexpr Choices harness_names = names_of_harnesses();
+
+// --- the table ---
+
+inline constexpr Option option_table[] = {
+    needs(Feature::Filtersets,
+          {selection_options, ForTests, 'E', "filterset", "EXPR", nullptr,
+           "Tests that the expression matches (nextest help filterset); several: those that any of them matches",
+           [](CommandLine& line, std::string_view value) -> Status {
+             Result<Filterset> filterset = Filterset::parse(value, FiltersetPlace::CommandLine);
+             if (!filterset) return filterset.error();
+             line.selection.filtersets.push_back(std::move(filterset.value()));
+             return success();
+           }}),
+    forbids(Feature::Filtersets, turns<true, &CommandLine::selection, &Selection::ignore_default_filter>(
+                                     {selection_options, ForTests, 0, "ignore-default-filter", nullptr, nullptr,
+                                      "Tests that the profile's default-filter leaves out, too"})),
+    sets<ChoiceValue<which_ignored>, &CommandLine::selection, &Selection::run_ignored>(
         {selection_options, ForTests, 0, "run-ignored", "WHICH", nullptr,
-         "Ignored tests: default (do not run them), only (run just them), all",
-         [](CommandLine& line, std::string_view value) {
-           return choose(value, {"default", "only", "all"}, line.selection.run_ignored);
-         }},
-        {selection_options, ForTests, 0, "partition", "KIND:M/N", nullptr,
-         built_in(Feature::Records)
-             ? "Shard M of N: count (round-robin in each binary), slice (over all tests), hash (by test name), weight "
-               "(by known durations)"
-             : "Shard M of N: count (round-robin in each binary), slice (over all tests), hash (by test name)",
-         [](CommandLine& line, std::string_view value) -> Status {
-           Result<Partition> partition = parse_partition(value);
-           if (!partition) return partition.error();
-           line.selection.partition = partition.value();
-           if (!built_in(Feature::Records) && partition.value().kind == Partition::Weight) {
-             return left_out(Feature::Records);
-           }
-           return success();
-         }},
+         "Ignored tests: default (do not run them), only (run just them), all"}),
+    {selection_options, ForTests, 0, "partition", "KIND:M/N", nullptr,
+     built_in(Feature::Records)
+         ? "Shard M of N: count (round-robin in each binary), slice (over all tests), hash (by test name), weight "
+           "(by known durations)"
+         : "Shard M of N: count (round-robin in each binary), slice (over all tests), hash (by test name)",
+     [](CommandLine& line, std::string_view value) -> Status {
+       Result<Partition> partition = parse_partition(value);
+       if (!partition) return partition.error();
+       line.selection.partition = partition.value();
+       if (!built_in(Feature::Records) && partition.value().kind == Partition::Weight) {
+         return left_out(Feature::Records);
+       }
+       return success();
+     }},
+    sets<ChoiceValue<no_tests_actions>, &CommandLine::no_tests>(
         {selection_options, ForRun, 0, "no-tests", "ACTION", "NEXTEST_NO_TESTS",
-         "When there is no test to run: auto (default: fail, in a rerun pass), fail (exit 4), warn, pass",
-         [](CommandLine& line, std::string_view value) {
-           return choose(value, {"auto", "fail", "warn", "pass"}, line.no_tests);
-         }},
-        needs(Feature::Records,
-        {selection_options, ForRun | ForReplay, 'R', "rerun", "RUN", nullptr,
-         "A recorded run: latest, the start of its id, or an exported file; run: take what did not pass in it",
-         [](CommandLine& line, std::string_view value) -> Status {
-           line.rerun = value;
-           return value.empty() ? Status(bad_value(value, "latest, the start of a run id, a file")) : success();
-         }}),
+         "When there is no test to run: auto (default: fail, in a rerun pass), fail (exit 4), warn, pass"}),
+    needs(Feature::Records,
+          sets<RecordedRunValue, &CommandLine::rerun>(
+              {selection_options, ForRun | ForReplay, 'R', "rerun", "RUN", nullptr,
+               "A recorded run: latest, the start of its id, or an exported file; run: take what did not pass in it"})),
 
-        needs(Feature::Json,
-        {binary_options, ForAll, 0, "binaries-metadata", "FILE", nullptr,
-         "Take the binaries that 'list --list-type binaries-only --message-format json' printed into FILE",
-         [](CommandLine& line, std::string_view value) -> Status {
-           line.binaries_metadata = value;
-           return value.empty() ? Status(bad_value(value, "a file")) : success();
-         }}),
-        {binary_options, ForAll, 0, "harness", "NAME", nullptr,
-         "What the binaries named here speak, such as googletest; default: what is found in them",
-         [](CommandLine& line, std::string_view value) {
-           line.harness = value;  // the configuration may define more than there are here: Discovery looks
-           return value.empty() ? check_harness_name(value, nullptr) : success();
-         }},
-        {binary_options, ForAll, 0, "target-runner", "'CMD ARGS'", nullptr,
-         "Start every binary through this command, such as an emulator",
-         [](CommandLine& line, std::string_view value) -> Status {
-           return choose_command(value, line.run.start.target_runner);
-         }},
-        {binary_options, ForAll, 0, "workdir", "DIR", nullptr,
-         "Where tests run: current (default), binary (the folder of each binary), or a folder",
-         [](CommandLine& line, std::string_view value) -> Status {
-           line.run.start.in_binary_folder = value == "binary";
-           line.run.start.folder = value == "binary" || value == "current" ? "" : value;
-           struct stat info {};
-           const std::string& folder = line.run.start.folder;
-           if (value.empty()) return bad_value(value, "current, binary, a folder");
-           if (!folder.empty() && (::stat(folder.c_str(), &info) != 0 || !S_ISDIR(info.st_mode))) {
-             return Error{ExitCode::SetupError, "there is no folder " + folder, ""};
-           }
-           return success();
-         }},
-        {binary_options, ForAll, 0, "list-timeout", "TIME", nullptr,
-         "How long a binary may take to list its tests (default 60s)",
-         [](CommandLine& line, std::string_view value) { return choose_duration(value, line.list_timeout); }},
+    needs(Feature::Json,
+          sets<FileValue, &CommandLine::binaries_metadata>(
+              {binary_options, ForAll, 0, "binaries-metadata", "FILE", nullptr,
+               "Take the binaries that 'list --list-type binaries-only --message-format json' printed into FILE"})),
+    {binary_options, ForAll, 0, "harness", "NAME", nullptr,
+     "What the binaries named here speak, such as googletest; default: what is found in them",
+     [](CommandLine& line, std::string_view value) {
+       line.harness = value;  // the configuration may define more than there are here: Discovery looks
+       return value.empty() ? check_harness_name(value, nullptr) : success();
+     },
+     &harness_names},
+    {binary_options, ForAll, 0, "target-runner", "'CMD ARGS'", nullptr,
+     "Start every binary through this command, such as an emulator",
+     [](CommandLine& line, std::string_view value) -> Status {
+       return choose_command(value, line.run.start.target_runner);
+     }},
+    {binary_options, ForAll, 0, "workdir", "DIR", nullptr,
+     "Where tests run: current (default), binary (the folder of each binary), or a folder",
+     [](CommandLine& line, std::string_view value) -> Status {
+       line.run.start.in_binary_folder = value == "binary";
+       line.run.start.folder = value == "binary" || value == "current" ? "" : value;
+       struct stat info {};
+       const std::string& folder = line.run.start.folder;
+       if (value.empty()) return bad_value(value, "current, binary, a folder");
+       if (!folder.empty() && (::stat(folder.c_str(), &info) != 0 || !S_ISDIR(info.st_mode))) {
+         return Error{ExitCode::SetupError, "there is no folder " + folder, ""};
+       }
+       return success();
+     },
+     &folder_words},
+    sets<DurationValue, &CommandLine::list_timeout>({binary_options, ForAll, 0, "list-timeout", "TIME", nullptr,
+                                                     "How long a binary may take to list its tests (default 60s)"}),
 
-        needs(Feature::Config,
-        {config_options, Everywhere, 'P', "profile", "NAME", "NEXTEST_PROFILE",
-         "The profile of the configuration to use",
-         [](CommandLine& line, std::string_view value) {
-           line.config.profile = value;
-           return success();
-         }},
-        // Who runs us in a test of theirs may have set the variable.
-        [](CommandLine&, std::string_view value) {
-          return value == "default" ? success() : Status(left_out(Feature::Config));
-        }),
-        needs(Feature::Config,
-        {config_options, Everywhere, 0, "config-file", "FILE", nullptr,
-         "Read that instead of .config/nextest.toml of the workspace",
-         [](CommandLine& line, std::string_view value) {
-           line.config.config_file = value;
-           return success();
-         }}),
-        needs(Feature::Config,
-        {config_options, Everywhere, 0, "tool-config-file", "TOOL:FILE", nullptr,
-         "Settings of a tool, below those of the workspace; several: the first has priority",
-         [](CommandLine& line, std::string_view value) {
-           line.config.tool_config_files.emplace_back(value);
-           return success();
-         }}),
-        needs(Feature::Config,
-        {config_options, Everywhere, 0, "user-config-file", "FILE", "NEXTEST_USER_CONFIG_FILE",
-         "Read that instead of ~/.config/nextest/config.toml; none: read none",
-         [](CommandLine& line, std::string_view value) {
-           line.user_config_file = value;
-           return success();
-         }},
-        [](CommandLine&, std::string_view value) {
-          return value == "none" ? success() : Status(left_out(Feature::Config));
-        }),
-        needs(Feature::Config,
-        {config_options, Everywhere, 0, "config", "KEY=VALUE", nullptr,
-         "A setting of the profile, as TOML: --config 'retries = 2'; several: the last wins",
-         [](CommandLine& line, std::string_view value) {
-           line.config.values.emplace_back(value);
-           return success();
-         }}),
-        forbids(Feature::Config,
-        {config_options, Everywhere, 0, "override-version-check", nullptr, nullptr,
-         "Go on where the configuration asks for a newer nextest",
-         [](CommandLine& line, std::string_view) {
-           line.config.ignore_version = true;
-           return success();
-         }}),
+    needs(Feature::Config,
+          sets<TextValue, &CommandLine::config, &ConfigArguments::profile>({config_options, Everywhere, 'P', "profile",
+                                                                            "NAME", "NEXTEST_PROFILE",
+                                                                            "The profile of the configuration to use"}),
+          // Who runs us in a test of theirs may have set the variable.
+          [](CommandLine&, std::string_view value) {
+            return value == "default" ? success() : Status(left_out(Feature::Config));
+          }),
+    needs(Feature::Config, sets<TextValue, &CommandLine::config, &ConfigArguments::config_file>(
+                               {config_options, Everywhere, 0, "config-file", "FILE", nullptr,
+                                "Read that instead of .config/nextest.toml of the workspace"})),
+    needs(Feature::Config, sets<OneMoreText, &CommandLine::config, &ConfigArguments::tool_config_files>(
+                               {config_options, Everywhere, 0, "tool-config-file", "TOOL:FILE", nullptr,
+                                "Settings of a tool, below those of the workspace; several: the first has priority"})),
+    needs(Feature::Config,
+          sets<TextValue, &CommandLine::config, &ConfigArguments::user_config_file>(
+              {config_options, Everywhere, 0, "user-config-file", "FILE", "NEXTEST_USER_CONFIG_FILE",
+               "Read that instead of ~/.config/nextest/config.toml; none: read none"}),
+          [](CommandLine&, std::string_view value) {
+            return value == "none" ? success() : Status(left_out(Feature::Config));
+          }),
+    needs(Feature::Config, sets<OneMoreText, &CommandLine::config, &ConfigArguments::values>(
+                               {config_options, Everywhere, 0, "config", "KEY=VALUE", nullptr,
+                                "A setting of the profile, as TOML: --config 'retries = 2'; several: the last wins"})),
+    forbids(Feature::Config, turns<true, &CommandLine::config, &ConfigArguments::ignore_version>(
+                                 {config_options, Everywhere, 0, "override-version-check", nullptr, nullptr,
+                                  "Go on where the configuration asks for a newer nextest"})),
 
-        {execution_options, ForSettings, 'j', "test-threads", "N", "NEXTEST_TEST_THREADS",
-         "Tests at a time: a number, a negative number (processors to leave free), num-cpus (default)",
-         [](CommandLine& line, std::string_view value) { return line.set("test-threads", value); }},
-        {execution_options, ForSettings, 0, "retries", "N", "NEXTEST_RETRIES", "Run a failed test again, up to N times",
-         [](CommandLine& line, std::string_view value) { return line.set("retries", value); }},
-        {execution_options, ForSettings, 0, "flaky-result", "RESULT", "NEXTEST_FLAKY_RESULT",
-         "How a test counts that passed only when run again: pass (default), fail",
-         [](CommandLine& line, std::string_view value) { return line.set("flaky-result", value); }},
-        {execution_options, ForSettings, 0, "fail-fast", nullptr, nullptr,
-         "Start no more tests after a failure (the default)",
-         [](CommandLine& line, std::string_view) { return line.set("fail-fast", "true"); }},
-        {execution_options, ForSettings, 0, "no-fail-fast", nullptr, nullptr, "Run all tests, whatever fails",
-         [](CommandLine& line, std::string_view) { return line.set("fail-fast", "false"); }},
-        {execution_options, ForSettings, 0, "max-fail", "N[:MODE]", nullptr,
-         "Start no more tests after N failures; N:immediate ends the running ones too; all: no limit",
-         [](CommandLine& line, std::string_view value) { return line.set("fail-fast.max-fail", value); }},
-        {execution_options, ForRun, 0, "order", "ORDER", nullptr,
-         built_in(Feature::Records)
-             ? "After priority: longest (longest known time first, the default), listed, random, random:SEED"
-             : "After priority: listed (the default), random, random:SEED",
-         [](CommandLine& line, std::string_view value) -> Status {
-           if (const std::size_t colon = value.find(':'); colon != std::string_view::npos) {
-             line.order.has_seed = parse_number(value.substr(colon + 1), line.order.seed);
-             if (!line.order.has_seed || value.substr(0, colon) != "random") {
-               return bad_value(value, "longest, listed, random, random:SEED (a number)");
-             }
-             value = value.substr(0, colon);
-           }
-           return choose_with<Feature::Records>(" longest ", value, {"longest", "listed", "random"}, line.order.kind);
-         }},
-        {execution_options, ForReplay, 0, "no-capture", nullptr, nullptr, "Show all outputs as they are, not indented",
-         [](CommandLine& line, std::string_view) {
-           line.run.info.capture = false;
-           return success();
-         }},
+    says(Setting::TestThreads, {execution_options, ForSettings, 'j', "test-threads", "N", "NEXTEST_TEST_THREADS",
+                                "Tests at a time: a number, a negative number (processors to leave free), {words}"}),
+    says(Setting::Retries, {execution_options, ForSettings, 0, "retries", "N", "NEXTEST_RETRIES",
+                            "Run a failed test again, up to N times"}),
+    says(Setting::FlakyResult, {execution_options, ForSettings, 0, "flaky-result", "RESULT", "NEXTEST_FLAKY_RESULT",
+                                "How a test counts that passed only when run again: {words}"}),
+    says(Setting::FailFast, "true",
+         {execution_options, ForSettings, 0, "fail-fast", nullptr, nullptr,
+          "Start no more tests after a failure (the default)"}),
+    says(Setting::FailFast, "false",
+         {execution_options, ForSettings, 0, "no-fail-fast", nullptr, nullptr, "Run all tests, whatever fails"}),
+    says(Setting::MaxFail,
+         {execution_options, ForSettings, 0, "max-fail", "N[:MODE]", nullptr,
+          "Start no more tests after N failures; N:immediate ends the running ones too; all: no limit"}),
+    {execution_options, ForRun, 0, "order", "ORDER", nullptr,
+     built_in(Feature::Records)
+         ? "After priority: longest (longest known time first, the default), listed, random, random:SEED"
+         : "After priority: listed (the default), random, random:SEED",
+     [](CommandLine& line, std::string_view value) -> Status {
+       if (const std::size_t colon = value.find(':'); colon != std::string_view::npos) {
+         line.order.has_seed = parse_number(value.substr(colon + 1), line.order.seed);
+         if (!line.order.has_seed || value.substr(0, colon) != "random") {
+           return bad_value(value, "longest, listed, random, random:SEED (a number)");
+         }
+         value = value.substr(0, colon);
+       }
+       ValueReader in;
+       in.choose(Written(value), order_kinds, line.order.kind);
+       return in.status();
+     },
+     &order_kinds},
+    turns<false, &CommandLine::run, &RunOptions::info, &RunInfo::capture>(
+        {execution_options, ForReplay, 0, "no-capture", nullptr, nullptr,
+         "Show all outputs as they are, not indented"}),
+    turns<false, &CommandLine::run, &RunOptions::info, &RunInfo::capture>(
         {execution_options, ForRun, 0, "no-capture", nullptr, nullptr,
-         "Tests write straight to the terminal, one at a time",
-         [](CommandLine& line, std::string_view) {
-           line.run.info.capture = false;
-           return success();
-         }},
-        {execution_options, ForRun, 0, "debugger", "'CMD ARGS'", nullptr,
-         "Run one test in a debugger: 'gdb --args'; no capture, no timeouts, no retries, no record",
-         [](CommandLine& line, std::string_view value) { return intercept(line, value, true); }},
-        {execution_options, ForRun, 0, "tracer", "'CMD ARGS'", nullptr,
-         "The same without standard input, for a tracer: 'strace -f'",
-         [](CommandLine& line, std::string_view value) { return intercept(line, value, false); }},
-        {execution_options, ForRun, 0, "stress-count", "N", nullptr, "Run the tests N times over, or infinite",
-         [](CommandLine& line, std::string_view value) {
-           line.run.info.stress.kind = value == "infinite" ? StressCondition::Infinite : StressCondition::Count;
-           return value == "infinite" ? success() : choose_number(value, line.run.info.stress.count, 1);
-         }},
-        {execution_options, ForRun, 0, "stress-duration", "TIME", nullptr, "Run the tests over and over for that long",
-         [](CommandLine& line, std::string_view value) -> Status {
-           line.run.info.stress.kind = StressCondition::Time;
-           Status status = choose_duration(value, line.run.info.stress.duration);
-           if (status && line.run.info.stress.duration.ns == 0) return bad_value(value, "a time above 0");
-           return status;
-         }},
+         "Tests write straight to the terminal, one at a time"}),
+    {execution_options, ForRun, 0, "debugger", "'CMD ARGS'", nullptr,
+     "Run one test in a debugger: 'gdb --args'; no capture, no timeouts, no retries, no record",
+     [](CommandLine& line, std::string_view value) { return intercept(line, value, true); }},
+    {execution_options, ForRun, 0, "tracer", "'CMD ARGS'", nullptr,
+     "The same without standard input, for a tracer: 'strace -f'",
+     [](CommandLine& line, std::string_view value) { return intercept(line, value, false); }},
+    {execution_options, ForRun, 0, "stress-count", "N", nullptr, "Run the tests N times over, or infinite",
+     [](CommandLine& line, std::string_view value) {
+       line.run.info.stress.kind = value == "infinite" ? StressCondition::Infinite : StressCondition::Count;
+       ValueReader in;
+       if (value != "infinite") in.count(Written(value), 1, line.run.info.stress.count);
+       return in.status();
+     }},
+    {execution_options, ForRun, 0, "stress-duration", "TIME", nullptr, "Run the tests over and over for that long",
+     [](CommandLine& line, std::string_view value) {
+       line.run.info.stress.kind = StressCondition::Time;
+       ValueReader in;
+       in.duration(Written(value), line.run.info.stress.duration, false);
+       return in.status();
+     }},
 
-        {time_options, ForSettings, 0, "slow-timeout", "TIME", nullptr,
-         "Call a test slow after each such period (default 60s)",
-         [](CommandLine& line, std::string_view value) { return line.set("slow-timeout.period", value); }},
-        {time_options, ForSettings, 0, "terminate-after", "N", nullptr,
-         "Terminate a test after N such periods (default: never)",
-         [](CommandLine& line, std::string_view value) { return line.set("slow-timeout.terminate-after", value); }},
-        {time_options, ForSettings, 0, "grace-period", "TIME", nullptr,
-         "Kill a test that long after asking it to terminate (default 10s; 0s: at once)",
-         [](CommandLine& line, std::string_view value) { return line.set("slow-timeout.grace-period", value); }},
-        {time_options, ForSettings, 0, "leak-timeout", "TIME", nullptr,
-         "A test leaks what it leaves running that long after its own end (default 200ms)",
-         [](CommandLine& line, std::string_view value) { return line.set("leak-timeout.period", value); }},
-        {time_options, ForSettings, 0, "global-timeout", "TIME", nullptr, "Terminate the whole run after that long",
-         [](CommandLine& line, std::string_view value) { return line.set("global-timeout", value); }},
+    says(Setting::SlowTimeoutPeriod, {time_options, ForSettings, 0, "slow-timeout", "TIME", nullptr,
+                                      "Call a test slow after each such period (default {default})"}),
+    says(Setting::TerminateAfter, {time_options, ForSettings, 0, "terminate-after", "N", nullptr,
+                                   "Terminate a test after N such periods (default: never)"}),
+    says(Setting::GracePeriod, {time_options, ForSettings, 0, "grace-period", "TIME", nullptr,
+                                "Kill a test that long after asking it to terminate (default {default}; 0s: at once)"}),
+    says(Setting::LeakTimeoutPeriod,
+         {time_options, ForSettings, 0, "leak-timeout", "TIME", nullptr,
+          "A test leaks what it leaves running that long after its own end (default {default})"}),
+    says(Setting::GlobalTimeout,
+         {time_options, ForSettings, 0, "global-timeout", "TIME", nullptr, "Terminate the whole run after that long"}),
 
-        {reporting_options, ForSettings | ForReplay, 0, "status-level", "LEVEL", "NEXTEST_STATUS_LEVEL",
-         "Which statuses to show: none, fail, retry, slow, leak, pass (default), skip, all; each shows the ones before "
-         "it",
-         [](CommandLine& line, std::string_view value) { return line.set("status-level", value); }},
-        {reporting_options, ForSettings | ForReplay, 0, "final-status-level", "LEVEL", "NEXTEST_FINAL_STATUS_LEVEL",
-         "Which to show again at the end: none, fail, flaky (default), slow, skip, leak, pass, all",
-         [](CommandLine& line, std::string_view value) { return line.set("final-status-level", value); }},
-        {reporting_options, ForSettings | ForReplay, 0, "success-output", "WHEN", "NEXTEST_SUCCESS_OUTPUT",
-         "When to show the output of tests that passed: never (default), immediate, final, immediate-final",
-         [](CommandLine& line, std::string_view value) { return line.set("success-output", value); }},
-        {reporting_options, ForSettings | ForReplay, 0, "failure-output", "WHEN", "NEXTEST_FAILURE_OUTPUT",
-         "When to show the output of tests that failed: immediate (default), final, immediate-final, never",
-         [](CommandLine& line, std::string_view value) { return line.set("failure-output", value); }},
-        {reporting_options, ForRun | ForReplay, 0, "no-output-indent", nullptr, "NEXTEST_NO_OUTPUT_INDENT",
-         "Show outputs as they are, not indented",
-         [](CommandLine& line, std::string_view) {
-           line.no_output_indent = true;
-           return success();
-         }},
+    says(Setting::StatusLevel,
+         {reporting_options, ForSettings | ForReplay, 0, "status-level", "LEVEL", "NEXTEST_STATUS_LEVEL",
+          "Which statuses to show: {words}; each shows the ones before it"}),
+    says(Setting::FinalStatusLevel, {reporting_options, ForSettings | ForReplay, 0, "final-status-level", "LEVEL",
+                                     "NEXTEST_FINAL_STATUS_LEVEL", "Which to show again at the end: {words}"}),
+    says(Setting::SuccessOutput, {reporting_options, ForSettings | ForReplay, 0, "success-output", "WHEN",
+                                  "NEXTEST_SUCCESS_OUTPUT", "When to show the output of tests that passed: {words}"}),
+    says(Setting::FailureOutput, {reporting_options, ForSettings | ForReplay, 0, "failure-output", "WHEN",
+                                  "NEXTEST_FAILURE_OUTPUT", "When to show the output of tests that failed: {words}"}),
+    says(Setting::OutputIndent, "false",
+         {reporting_options, ForRun | ForReplay, 0, "no-output-indent", nullptr, "NEXTEST_NO_OUTPUT_INDENT",
+          "Show outputs as they are, not indented"}),
+    says(
+        Setting::ShowProgress,
         {reporting_options, ForRun | ForReplay, 0, "show-progress", "HOW", "NEXTEST_SHOW_PROGRESS",
          built_in(Feature::Terminal)
              ? "auto (default: bar on a terminal, else counter), bar (with the running tests), counter, only (bar, and "
                "only what fails), none"
-             : "auto (default: counter), counter, none",
-         [](CommandLine& line, std::string_view value) {
-           line.show_progress = ShowProgress();
-           return choose_with<Feature::Terminal>(" bar only ", value, {"auto", "none", "bar", "counter", "only"},
-                                                 *line.show_progress);
-         }},
-        tunes(Feature::Terminal,
-        {reporting_options, ForRun, 0, "max-progress-running", "N", "NEXTEST_MAX_PROGRESS_RUNNING",
-         "Running tests to show below the bar (default 8), or infinite",
-         [](CommandLine& line, std::string_view value) {
-           line.max_progress_running = UINT32_MAX;
-           return value == "infinite" ? success() : choose_number(value, *line.max_progress_running, 0);
-         }}),
-        forbids(Feature::Terminal,
-        {reporting_options, ForRun, 0, "no-input-handler", nullptr, "NEXTEST_NO_INPUT_HANDLER",
-         "Leave the terminal's modes and keys alone (t: what is running, Enter: progress)",
-         [](CommandLine& line, std::string_view) {
-           line.no_input_handler = true;
-           return success();
-         }}),
-        {reporting_options, ForTests | ForReplay, 'v', "verbose", nullptr, "NEXTEST_VERBOSE",
-         "Show the start of each test and its command; list what is not run, too",
-         [](CommandLine& line, std::string_view) {
-           line.verbose = true;
-           return success();
-         }},
+             : "auto (default: counter), counter, none"}),
+    tunes(Feature::Terminal,
+          says(Setting::MaxProgressRunning,
+               {reporting_options, ForRun, 0, "max-progress-running", "N", "NEXTEST_MAX_PROGRESS_RUNNING",
+                "Running tests to show below the bar (default {default}), or infinite"})),
+    forbids(Feature::Terminal,
+            says(Setting::InputHandler, "false",
+                 {reporting_options, ForRun, 0, "no-input-handler", nullptr, "NEXTEST_NO_INPUT_HANDLER",
+                  "Leave the terminal's modes and keys alone (t: what is running, Enter: progress)"})),
+    turns<true, &CommandLine::verbose>({reporting_options, ForTests | ForReplay, 'v', "verbose", nullptr,
+                                        "NEXTEST_VERBOSE",
+                                        "Show the start of each test and its command; list what is not run, too"}),
+    sets<ChoiceValue<message_formats>, &CommandLine::message_format>(
         {reporting_options, ForRun, 0, "message-format", "FORMAT", "NEXTEST_MESSAGE_FORMAT",
          built_in(Feature::Json)
              ? "Beside the report on stderr, on stdout: nothing (human, the default), libtest-json, libtest-json-plus, "
                "jsonl (all events)"
-             : "Beside the report on stderr, on stdout: nothing (human, the default)",
-         [](CommandLine& line, std::string_view value) {
-           return choose_with<Feature::Json>(" libtest-json libtest-json-plus jsonl ", value,
-                                             {"human", "libtest-json", "libtest-json-plus", "jsonl"},
-                                             line.message_format);
-         }},
-        needs(Feature::Junit,
-        {reporting_options, ForRun, 0, "junit", "FILE", nullptr,
-         built_in(Feature::Config) ? "Write a JUnit report (default: where junit.path of the profile says)"
-                                   : "Write a JUnit report",
-         [](CommandLine& line, std::string_view value) -> Status {
-           line.junit_file = value;
-           return value.empty() ? Status(bad_value(value, "a file")) : success();
-         }}),
+             : "Beside the report on stderr, on stdout: nothing (human, the default)"}),
+    needs(Feature::Junit,
+          sets<FileValue, &CommandLine::junit_file>(
+              {reporting_options, ForRun, 0, "junit", "FILE", nullptr,
+               built_in(Feature::Config) ? "Write a JUnit report (default: where junit.path of the profile says)"
+                                         : "Write a JUnit report"})),
+    sets<ChoiceValue<list_formats>, &CommandLine::list_format>(
         {reporting_options, ForList, 'T', "message-format", "FORMAT", nullptr,
          built_in(Feature::Json) ? "auto (default: human on a terminal, else oneline), human, oneline ('BINARY-ID "
                                    "TEST-NAME' a line), json, json-pretty"
                                  : "auto (default: human on a terminal, else oneline), human, oneline ('BINARY-ID "
-                                   "TEST-NAME' a line)",
-         [](CommandLine& line, std::string_view value) {
-           return choose_with<Feature::Json>(" json json-pretty ", value,
-                                             {"auto", "human", "oneline", "json", "json-pretty"}, line.list_format);
-         }},
+                                   "TEST-NAME' a line)"}),
+    sets<ChoiceValue<list_types>, &CommandLine::list_type>(
         {reporting_options, ForList, 0, "list-type", "TYPE", nullptr,
-         "full (default), or binaries-only: the test binaries, of which none is run",
-         [](CommandLine& line, std::string_view value) {
-           return choose(value, {"full", "binaries-only"}, line.list_type);
-         }},
-        {reporting_options, Everywhere, 0, "color", "WHEN", nullptr, "auto (default), always, never",
-         [](CommandLine& line, std::string_view value) {
-           return choose(value, {"auto", "always", "never"}, line.color);
-         }},
+         "full (default), or binaries-only: the test binaries, of which none is run"}),
+    sets<ChoiceValue<color_choices>, &CommandLine::color>(
+        {reporting_options, Everywhere, 0, "color", "WHEN", nullptr, "auto (default), always, never"}),
 
-        needs(Feature::Records,
-        {record_options, ForRun, 0, "record", nullptr, "NEXTEST_RECORD", "Keep a record of the run (the default)",
-         [](CommandLine& line, std::string_view) {
-           line.record.enabled = line.record_is_said = true;
-           return success();
-         }}),
-        forbids(Feature::Records,
-        {record_options, ForRun, 0, "no-record", nullptr, nullptr, "Keep none",
-         [](CommandLine& line, std::string_view) {
-           line.record.enabled = false;
-           line.record_is_said = true;
-           return success();
-         }}),
-        tunes(Feature::Records,
-        {record_options, ForTests | ForRecords, 0, "state-dir", "DIR", "NEXTEST_STATE_DIR",
-         "Where records are kept (default: nextest in $XDG_STATE_HOME, or in ~/.local/state)",
-         [](CommandLine& line, std::string_view value) -> Status {
-           line.state_dir = value;
-           return value.empty() ? Status(bad_value(value, "a folder")) : success();
-         }}),
-        needs(Feature::Records,
-        {record_options, ForTests, 0, "durations", "RUN", nullptr,
-         "Take the durations of that recorded run for --order and for --partition weight:M/N",
-         [](CommandLine& line, std::string_view value) -> Status {
-           line.durations = value;
-           return value.empty() ? Status(bad_value(value, "latest, the start of a run id, a file")) : success();
-         }}),
-        needs(Feature::Records,
-        {record_options, ForReplay, 0, "exit-code", nullptr, nullptr, "Exit as the recorded run did, not with 0",
-         [](CommandLine& line, std::string_view) {
-           line.exit_as_recorded = true;
-           return success();
-         }}),
-        needs(Feature::Records,
-        {record_options, ForReplay, 0, "no-pager", nullptr, nullptr, "Write straight to the terminal",
-         [](CommandLine& line, std::string_view) {
-           line.pager = false;
-           return success();
-         }}),
-        needs(Feature::Records,
-        {record_options, ForStore, 'n', "dry-run", nullptr, nullptr, "prune: show what would be deleted",
-         [](CommandLine& line, std::string_view) {
-           line.dry_run = true;
-           return success();
-         }}),
-        needs(Feature::Records,
-        {record_options, ForStore, 0, "format", "FORMAT", nullptr,
-         built_in(Feature::Junit)
-             ? "export: zip (default; for -R), chrome-trace (for Perfetto), jsonl (the events, outputs in them), junit"
-             : "export: zip (default; for -R), chrome-trace (for Perfetto), jsonl (the events, outputs in them)",
-         [](CommandLine& line, std::string_view value) {
-           return choose_with<Feature::Junit>(" junit ", value, {"zip", "chrome-trace", "jsonl", "junit"},
-                                              line.export_format);
-         }}),
-        needs(Feature::Records,
-        {record_options, ForStore, 'o', "output", "FILE", nullptr,
-         "export: where to; - is standard output (default: nextest-run-ID.zip for zip, else -)",
-         [](CommandLine& line, std::string_view value) -> Status {
-           line.export_file = value;
-           return value.empty() ? Status(bad_value(value, "a file, -")) : success();
-         }}),
+    needs(Feature::Records, says(Setting::RecordEnabled, "true",
+                                 {record_options, ForRun, 0, "record", nullptr, "NEXTEST_RECORD",
+                                  "Keep a record of the run (the default)"})),
+    forbids(Feature::Records, says(Setting::RecordEnabled, "false",
+                                   {record_options, ForRun, 0, "no-record", nullptr, nullptr, "Keep none"})),
+    tunes(Feature::Records,
+          sets<FolderValue, &CommandLine::state_dir>(
+              {record_options, ForTests | ForRecords, 0, "state-dir", "DIR", "NEXTEST_STATE_DIR",
+               "Where records are kept (default: nextest in $XDG_STATE_HOME, or in ~/.local/state)"})),
+    needs(Feature::Records,
+          sets<RecordedRunValue, &CommandLine::durations>(
+              {record_options, ForTests, 0, "durations", "RUN", nullptr,
+               "Take the durations of that recorded run for --order and for --partition weight:M/N"})),
+    needs(Feature::Records,
+          turns<true, &CommandLine::exit_as_recorded>({record_options, ForReplay, 0, "exit-code", nullptr, nullptr,
+                                                       "Exit as the recorded run did, not with 0"})),
+    needs(Feature::Records, turns<false, &CommandLine::pager>({record_options, ForReplay, 0, "no-pager", nullptr,
+                                                               nullptr, "Write straight to the terminal"})),
+    needs(Feature::Records, turns<true, &CommandLine::dry_run>({record_options, ForStore, 'n', "dry-run", nullptr,
+                                                                nullptr, "prune: show what would be deleted"})),
+    needs(
+        Feature::Records,
+        sets<ChoiceValue<export_formats>, &CommandLine::export_format>(
+            {record_options, ForStore, 0, "format", "FORMAT", nullptr,
+             built_in(Feature::Junit)
+                 ? "export: zip (default; for -R), chrome-trace (for Perfetto), jsonl (the events, outputs in them), "
+                   "junit"
+                 : "export: zip (default; for -R), chrome-trace (for Perfetto), jsonl (the events, outputs in them)"})),
+    needs(Feature::Records,
+          sets<OutputFileValue, &CommandLine::export_file>(
+              {record_options, ForStore, 'o', "output", "FILE", nullptr,
+               "export: where to; - is standard output (default: nextest-run-ID.zip for zip, else -)"})),
 };
+
+constexpr bool settings_have_words() {
+  for (const Option& option : option_table) {
+    if (option.setting != nullptr && (option.setting->places & OnCommandLine) == 0) return false;
+  }
+  return true;
+}
+static_assert(settings_have_words(), "an option says a setting whose row is not OnCommandLine");
 
 }  // namespace nextest
 
@@ -11697,31 +11979,14 @@ inline constexpr char completion_end[] =
     "fi\n"
     "complete -o filenames -F _nextest nextest\n";
 
-// Each item of `list` (between commas or bars) that is a word to be typed as it stands, and perhaps a PLACEHOLDER.
-inline void append_plain_words(std::string& out, const std::string& list) {
-  std::size_t start = out.size();
-  bool ended = false, good = true;
-  for (const char c : list + ',') {
-    if (c == ',' || c == '|') {
-      if (!good) out.resize(start);
-      start = out.size();
-      ended = false;
-      good = true;
-    } else if (c == ' ') {
-      ended = out.size() > start;
-    } else if (c == '-' || is_digit(c) || (c >= 'a' && c <= 'z')) {
-      good = good && !ended;
-      if (out.size() == start) out += ' ';
-      out += c;
-    } else if (c != '"') {
-      good = good && ended;
-    }
+inline void append_words(std::string& out, const Choices& choices) {
+  for (std::size_t i = 0; choices.words[i] != nullptr; ++i) {
+    if (choices.is_there(i)) out.append(" ").append(choices.words[i]);
   }
 }
 
-// The cases of a command. What the values of an option are is said by the option itself, when it is given none of them.
-inline void append_completions(std::string& out, CommandLine& scratch, OptionCommands command, const char* name,
-                               const char* words) {
+// The cases of a command, and the words that it takes beside options.
+inline void append_completions(std::string& out, OptionCommands command, const char* name, const Choices& words) {
   std::string dashed;
   for (const Option& option : option_table) {
     if (!option.is_shown_for(command)) continue;
@@ -11730,15 +11995,11 @@ inline void append_completions(std::string& out, CommandLine& scratch, OptionCom
     append_format(out, "    *:%s:--%s", name, option.name);
     if (option.letter != 0) append_format(out, "|*:%s:-%c", name, option.letter);
     out += ") values='";
-    const Status status = option.apply(scratch, "");
-    constexpr std::string_view allowed = "allowed: ";
-    if (!status && starts_with(status.error().hint, allowed)) {
-      append_plain_words(out, status.error().hint.substr(allowed.size()));
-    }
+    append_words(out, *option.words);
     append_format(out, "' kind=%s ;;\n", option.value);
   }
   append_format(out, "    *:%s:*) values='", name);
-  append_plain_words(out, words);
+  append_words(out, words);
   append_format(out, "' dashed='%s --help' kind=%s ;;\n", dashed.c_str(), (command & WithoutTests) == 0 ? "PATH" : "");
 }
 
@@ -11980,15 +12241,20 @@ inline void append_wrapped(std::string& out, std::string_view text, std::size_t 
 }
 
 // All that `nextest help` knows; the commands first.
-inline std::string help_topic_names() {
-  std::string names = "run, list";
-  if (built_in(Feature::Records)) names += ", replay, store";
-  if (built_in(Feature::Config)) names += ", show-config";
-  names += ", completions";
+inline Vector<std::string_view> help_topic_names() {
+  Vector<std::string_view> names = {"run", "list"};
+  if (built_in(Feature::Records)) names.push_back("replay"), names.push_back("store");
+  if (built_in(Feature::Config)) names.push_back("show-config");
+  names.push_back("completions");
   for (const HelpTopic& topic : help_topics) {
-    if (is_there(topic.left_out)) names.append(", ").append(topic.name);
+    if (is_there(topic.left_out)) names.push_back(topic.name);
   }
   return names;
+}
+inline std::string help_topic_list() {
+  std::string list;
+  for (const std::string_view name : help_topic_names()) list.append(list.empty() ? "" : ", ").append(name);
+  return list;
 }
 
 // "without WHAT (MACRO)", a line each: what this build leaves out.
@@ -12028,7 +12294,7 @@ inline std::string short_help() {
       "other word is a part of the names of the tests to take.\n"
       "\n"
       "Topics: ";
-  append_wrapped(help, help_topic_names(), 8, 80);
+  append_wrapped(help, help_topic_list(), 8, 80);
   return help;
 }
 
@@ -12042,9 +12308,9 @@ inline std::string topic_help(const HelpTopic& topic) {
   const Vector<TestGroup> groups = {{"@global"}};
   text += "\nKeys of a profile, with their defaults (* also in overrides):\n\n";
   for (const SettingRow& row : setting_table) {
-    if (row.show == nullptr) continue;
+    if (row.show == nullptr || (row.places & InProfiles) == 0) continue;
     text.append((row.places & InOverride) != 0 ? "* " : "  ").append(row.key).append(" = ");
-    text.append(row.show(Settings(), {&groups})).append("\n");
+    text.append(row.show(Settings(), groups)).append("\n");
   }
   return text;
 }
@@ -12077,7 +12343,7 @@ inline std::string command_help(OptionCommands command, const char* name, const 
     spelled.append("--").append(option.name);
     if (option.value != nullptr) spelled.append(" ").append(option.value);
     out.append(spelled).append("\n      ");
-    std::string help = option.help;
+    std::string help = help_of(option);
     if (option.variable != nullptr) help.append(" [env: ").append(option.variable).append("]");
     append_wrapped(out, help, 6, width);
   }
@@ -12123,89 +12389,6 @@ inline Result<ExitCode> write_stdout(std::string_view text) {
 
 }  // namespace nextest
 
-// ---- core/config/user_config.hpp ----
-
-// Personal preferences, the same for all workspaces: $XDG_CONFIG_HOME/nextest/config.toml.
-
-namespace nextest {
-
-struct UserConfig {
-  UiSettings ui;
-  RecordSettings record;
-  Vector<std::string> warnings;
-
-  // `path` as --user-config-file has it: empty for the usual one, "none" for none. `record` is what the workspace says.
-  static Result<UserConfig> load(const std::string& path, const RecordSettings& record) {
-    UserConfig config;
-    config.record = record;
-    if (!built_in(Feature::Config)) return config;
-    const std::string usual = user_config_path();
-    if (path == "none" || (path.empty() && (usual.empty() || !exists(usual)))) return config;
-    const std::string& chosen = path.empty() ? usual : path;
-    Result<std::unique_ptr<ConfigDocument>> document = read_config_file(chosen, chosen, "");
-    if (!document) return document.error();
-    ValueReader in(&document.value()->source);
-    config.read(*document.value(), in, document.value()->root, "");
-    if (!in.ok()) return in.error();
-    return config;
-  }
-
- private:
-  void read(const ConfigDocument& document, ValueReader& in, const TomlValue& table, const std::string& where) {
-    in.table(table, [&](const TomlMember& member) {
-      const Vector<std::string_view> known = {"ui", "record", "experimental", "overrides"};
-      const bool is_condition = member.key == "platform" && !where.empty();
-      if (member.key == "ui") read_ui(document, in, member.value, where + "ui.");
-      else if (member.key == "record")
-        read_record_settings(document, in, member.value, where + "record.", record, warnings);
-      else if (std::find(known.begin(), known.end(), member.key) == known.end() && !is_condition) {
-        warnings.push_back(unknown_key(document, member, where + member.key, did_you_mean(member.key, known)));
-      }
-      return true;
-    });
-    // Wherever they stand in the file, they go before it.
-    const TomlValue* const overrides = where.empty() ? table.find("overrides") : nullptr;
-    if (overrides != nullptr) read_overrides(document, in, *overrides);
-  }
-
-  void read_ui(const ConfigDocument& document, ValueReader& in, const TomlValue& table, const std::string& where) {
-    in.table(table, [&](const TomlMember& member) {
-      const Vector<std::string_view> known = {"output-indent", "show-progress", "max-progress-running", "input-handler",
-                                              "pager",         "paginate",      "streampager"};
-      if (member.key == "output-indent") in.boolean(member.value, ui.indent_output);
-      else if (member.key == "show-progress") in.choose(member.value, show_progress_words, ui.show_progress);
-      else if (member.key == "input-handler") in.boolean(member.value, ui.input_handler);
-      else if (member.key == "max-progress-running") max_running(in, member.value);
-      else if (std::find(known.begin(), known.end(), member.key) == known.end()) {
-        warnings.push_back(unknown_key(document, member, where + member.key, did_you_mean(member.key, known)));
-      }
-      return true;
-    });
-  }
-
-  void max_running(ValueReader& in, const TomlValue& value) {
-    if (value.kind == TomlKind::String && value.text == "infinite") ui.max_progress_running = UINT32_MAX;
-    else if (value.kind == TomlKind::Integer) in.count(value, 0, ui.max_progress_running);
-    else in.not_allowed(value, "a number, \"infinite\"");
-  }
-
-  // [[overrides]] for some platforms; the first that says something wins.
-  void read_overrides(const ConfigDocument& document, ValueReader& in, const TomlValue& list) {
-    if (list.kind != TomlKind::Array) return in.not_allowed(list, "an array of tables");
-    for (std::size_t i = list.items.size(); i-- > 0;) {
-      const TomlValue* const platform = list.items[i].find("platform");
-      std::string text;
-      if (platform == nullptr) return in.fail(list.items[i], "this needs a platform", "as in platform = \"cfg(unix)\"");
-      if (!in.text(*platform, text, "a target triple, cfg(...)")) return;
-      const Result<PlatformExpression> expression = PlatformExpression::parse(text);
-      if (!expression) return in.fail(*platform, expression.error().message, expression.error().hint);
-      if (expression.value().matches(host_platform())) read(document, in, list.items[i], "overrides.");
-    }
-  }
-};
-
-}  // namespace nextest
-
 // ---- cli/configure.hpp ----
 
 // From the files and options of a configuration to the options of a run.
@@ -12234,11 +12417,8 @@ inline Result<Config> load_config(CommandLine& line) {
   if (!loaded) return loaded;
   const Config& config = loaded.value();
   if (Status status = check_left_out(config); !status) return status.error();
-  Result<UserConfig> user = UserConfig::load(line.user_config_file, config.parts.record);
-  if (!user) return user.error();
   const Style style = Style::detect(2, line.color);
   for (const std::string& warning : config.warnings) write_message(style, Paint::Skip, "warning", warning);
-  for (const std::string& warning : user.value().warnings) write_message(style, Paint::Skip, "warning", warning);
 
   RunOptions& run = line.run;
   run.info.profile = config.profile;
@@ -12251,17 +12431,11 @@ inline Result<Config> load_config(CommandLine& line) {
   if (!config.parts.required_version.empty()) run.required_version = config.parts.required_version;
   if (!config.parts.recommended_version.empty()) run.recommended_version = config.parts.recommended_version;
   if (run.start.target_runner.empty()) run.start.target_runner = config.parts.target_runner;
-  line.ui = user.value().ui;
-  if (line.no_output_indent) line.ui.indent_output = false;
-  if (line.show_progress) line.ui.show_progress = *line.show_progress;
-  if (line.max_progress_running) line.ui.max_progress_running = *line.max_progress_running;
   // With a report that goes elsewhere, such as to a pager, the terminal is somebody else's: who took its modes from us
   // would put ours back last.
-  run.input_handler = built_in(Feature::Terminal) && line.ui.input_handler && !line.no_input_handler &&
-                      !run.interceptor.debugs && ::isatty(2) == 1;
-  const bool asked = line.record.enabled;
-  line.record = user.value().record;
-  if (line.record_is_said) line.record.enabled = asked;
+  run.input_handler =
+      built_in(Feature::Terminal) && config.ui.input_handler && !run.interceptor.debugs && ::isatty(2) == 1;
+  line.record = config.record;
   if (run.interceptor.active()) {  // what it says of the test is no result of it
     line.record.enabled = false;
     run.global_timeout = thirty_years;
@@ -13766,13 +13940,12 @@ class Parser {
           // What says no stands for --no-... where there is that.
           for (const Option& other : option_table) {
             if (std::string("no-") + option.name != other.name) continue;
-            if (Status status = other.apply(line_, ""); !status) return status;
+            if (Status status = use(other, "", option.variable); !status) return status;
           }
           continue;
         }
       }
-      line_.origin = option.variable;
-      if (Status status = use(option, value); !status) {
+      if (Status status = use(option, value, option.variable); !status) {
         return in_context("the environment variable " + std::string(option.variable), status.error());
       }
     }
@@ -13827,16 +14000,20 @@ class Parser {
       value.clear();
     } else if (!attached) {
       if (next_ == words_.size()) {
-        return Error{ExitCode::SetupError, spelled + " needs a value: " + spelled + " " + option.value, option.help};
+        return Error{ExitCode::SetupError, spelled + " needs a value: " + spelled + " " + option.value,
+                     help_of(option)};
       }
       value = words_[next_++];
     }
-    line_.origin = spelled;
-    Status status = use(option, value);
+    Status status = use(option, value, spelled);
     return status ? success() : Status(in_context(spelled, status.error()));
   }
 
-  Status use(const Option& option, std::string_view value) {
+  // `origin` is the option as it was spelled, or its variable.
+  Status use(const Option& option, std::string_view value, const std::string& origin) {
+    if (option.setting != nullptr) {
+      return line_.config.options.say(option.setting->setting, option.says != nullptr ? option.says : value, origin);
+    }
     if (is_whole_build || option.apply != nullptr) return option.apply(line_, value);
     return left_out(*option.left_out);
   }
@@ -19985,7 +20162,7 @@ inline HumanOptions human_options(const CommandLine& line, const Config& config,
   human.style = Style::detect(fd, line.color);
   human.status_level = config.run.status_level;
   human.final_status_level = config.run.final_status_level;
-  human.indent_output = line.ui.indent_output;
+  human.indent_output = config.ui.indent_output;
   human.show_commands = line.verbose;
   const char* const github = ::getenv("GITHUB_ACTIONS");
   human.github = github != nullptr && github == std::string_view("true");
@@ -19993,8 +20170,7 @@ inline HumanOptions human_options(const CommandLine& line, const Config& config,
 }
 
 // A bar is for somebody who watches; elsewhere a counter says as much. Returns whether there is to be a bar.
-inline bool choose_progress(const CommandLine& line, int fd, HumanOptions& human) {
-  const ShowProgress show = line.ui.show_progress;
+inline bool choose_progress(const CommandLine& line, ShowProgress show, int fd, HumanOptions& human) {
   const bool has_cursor = ::isatty(fd) == 1 && is_set("TERM") && ::getenv("TERM") != std::string_view("dumb");
   const bool is_watched = built_in(Feature::Terminal) && has_cursor && line.run.info.capture &&
                           (show == ShowProgress::Bar || !is_set("CI"));
@@ -20023,8 +20199,8 @@ class Reporters {
   Reporters(const CommandLine& line, const Config& config, const RunClock& clock)
       : junit_options_{junit_path(line, config), config.run.junit_report_name, &line.run.setup_scripts} {
     HumanOptions human = human_options(line, config, 2);
-    if (choose_progress(line, 2, human)) human.clock = &clock;
-    human.progress.max_running = line.ui.max_progress_running;
+    if (choose_progress(line, config.ui.show_progress, 2, human)) human.clock = &clock;
+    human.progress.max_running = config.ui.max_progress_running;
     human.progress.test_threads = line.run.test_threads;
     if (line.run.info.stress.kind == StressCondition::Off) human.progress.durations = &line.selection.durations;
     human_ = std::make_unique<HumanReporter>(2, human);
@@ -20178,17 +20354,6 @@ class Replay {
 
 namespace nextest {
 
-// What the command line says of when to show outputs, and nothing else.
-inline std::optional<OutputDisplay> said_display(const CommandLine& line, std::string_view key) {
-  std::optional<OutputDisplay> said;
-  for (const SettingArgument& argument : line.config.settings) {
-    for (std::size_t i = 0; key == argument.key && i < std::size(output_displays); ++i) {
-      if (argument.value.text == output_displays[i]) said = static_cast<OutputDisplay>(i);
-    }
-  }
-  return said;
-}
-
 inline Result<ExitCode> replay_command(CommandLine& line) {
   const Result<Config> config = load_config(line);
   if (!config) return config.error();
@@ -20200,16 +20365,16 @@ inline Result<ExitCode> replay_command(CommandLine& line) {
   RecordReader& reader = *opened.value().reader;
 
   HumanOptions human = human_options(line, config.value(), 1);
-  human.counter = line.ui.show_progress == ShowProgress::Counter;
+  human.counter = config.value().ui.show_progress == ShowProgress::Counter;
   ReplayOptions options;
   if (!line.run.info.capture) {  // as if nothing had been captured
     options.success_output = options.failure_output = OutputDisplay::Immediate;
     human.indent_output = false;
   }
-  const std::optional<OutputDisplay> success = said_display(line, "success-output");
-  const std::optional<OutputDisplay> failure = said_display(line, "failure-output");
-  if (success) options.success_output = success;
-  if (failure) options.failure_output = failure;
+  // What the command line says of when to show outputs, and nothing else.
+  const PartialSettings& said = line.config.options;
+  if (said.says(Setting::SuccessOutput)) options.success_output = said.values().test.success_output;
+  if (said.says(Setting::FailureOutput)) options.failure_output = said.values().test.failure_output;
 
   bool is_read = false;
   Vector<std::string> warnings;
@@ -21555,7 +21720,7 @@ inline Vector<std::size_t> excess_runs(const RunIndex& index, const RecordSettin
 inline bool pruning_is_due(const RunIndex& index, const RecordSettings& settings, Duration now) {
   const Duration since = now - index.pruned_at;
   const bool is_new_day = Duration::seconds(86400) <= since || since.ns < 0;
-  return is_new_day || index.runs.size() * 2 > settings.max_records * 3 ||
+  return is_new_day || index.runs.size() * 2 > std::uint64_t{settings.max_records} * 3 ||
          total_size(index) / 3 * 2 > settings.max_total_size;
 }
 
@@ -21844,12 +22009,11 @@ namespace nextest {
 // "key = value  # place", for each setting that may stand in `places`.
 inline void append_settings(std::string& out, const Config& config, const Settings& settings,
                             const Vector<std::string>& origins, std::uint8_t places, const char* indent) {
-  for (std::size_t i = 0; i < std::size(setting_table); ++i) {
-    const SettingRow& row = setting_table[i];
+  for (const SettingRow& row : setting_table) {
     if (row.show == nullptr || (row.places & places) == 0) continue;
     out.append(indent).append(row.key).append(" = ");
-    append_safe_name(out, row.show(settings, config.names()));
-    out.append("  # ").append(origins[i]).append("\n");
+    append_safe_name(out, row.show(settings, config.parts.groups));
+    out.append("  # ").append(origins[static_cast<std::size_t>(row.setting)]).append("\n");
   }
 }
 
@@ -21920,11 +22084,13 @@ inline Result<ExitCode> show_version(const Config& config) {
                         : ExitCode::Success;
 }
 
+inline constexpr Choices show_config_words = {{"test", "test-groups", "profile", "version"}};
+
 inline Result<ExitCode> show_config_command(CommandLine& line) {
   const std::string topic = line.words.empty() ? "" : line.words[0];
   const bool shows_tests = topic == "test" || topic == "test-groups";
   if (!shows_tests && topic != "profile" && topic != "version") {
-    const std::string hint = did_you_mean(topic, {"test", "test-groups", "profile", "version"});
+    const std::string hint = did_you_mean(topic, show_config_words.all());
     return Error{ExitCode::SetupError,
                  topic.empty() ? "show-config of what?" : "there is no 'show-config " + topic + "'",
                  hint.empty() ? "nextest show-config test EXPR | test-groups | profile | version" : hint};
@@ -22454,11 +22620,13 @@ inline Result<ExitCode> store_prune(const CommandLine& line, Store& store) {
   return write_stdout(out);
 }
 
+inline constexpr Choices store_words = {{"list", "info", "prune", "export"}};
+
 inline Result<ExitCode> store_command(CommandLine& line) {
   const std::string command = line.words.empty() ? "" : line.words[0];
   const bool takes_run = command == "info" || command == "export";
   if (command != "list" && command != "prune" && !takes_run) {
-    const std::string_view near = nearest(command, {"list", "info", "prune", "export"});
+    const std::string_view near = nearest(command, store_words.all());
     return Error{ExitCode::SetupError, command.empty() ? "store what?" : "there is no 'store " + command + "'",
                  near.empty() ? "list, info RUN, prune, export RUN" : "did you mean '" + std::string(near) + "'?"};
   }
@@ -22522,14 +22690,16 @@ struct CliCommand {
   OptionCommands options;
   const char* help;
   Result<ExitCode> (*run)(CommandLine& line);
+  const Choices* words = &no_words;      // what it takes beside options, where that is one of some words
   const FeatureRow* left_out = nullptr;  // in a build without it
 };
 
 constexpr CliCommand needs(Feature feature, CliCommand command) {
   if (built_in(feature)) return command;
-  return {command.name, "", command.options, "", nullptr, &row_of(feature)};
+  return {command.name, "", command.options, "", nullptr, &no_words, &row_of(feature)};
 }
 
+inline constexpr Choices shells = {{"bash", "zsh"}};
 inline Result<ExitCode> completions_command(CommandLine& line);
 
 inline constexpr CliCommand cli_commands[] = {
@@ -22541,13 +22711,13 @@ inline constexpr CliCommand cli_commands[] = {
     needs(Feature::Records, {"store", "list | info RUN | prune | export RUN", ForStore,
                              "Recorded runs of this workspace: what there is, what is known of one, delete old ones, "
                              "write one to a file.",
-                             store_command}),
+                             store_command, &store_words}),
     needs(Feature::Config, {"show-config", "test EXPR | test-groups | profile | version", ForShowConfig,
                             "Show what the configuration says, and where: of the tests that EXPR matches, of test "
                             "groups, of a profile.",
-                            show_config_command}),
+                            show_config_command, &show_config_words}),
     {"completions", "bash | zsh", ForShell,
-     "Print a script that completes nextest's words: source <(nextest completions bash)", completions_command},
+     "Print a script that completes nextest's words: source <(nextest completions bash)", completions_command, &shells},
 };
 
 inline Result<ExitCode> completions_command(CommandLine& line) {
@@ -22559,11 +22729,11 @@ inline Result<ExitCode> completions_command(CommandLine& line) {
     if (is_there(command.left_out)) append_format(script, " %s", command.name);
   }
   script += "' ;;\n    *:help:*) values='";
-  append_plain_words(script, help_topic_names());
+  for (const std::string_view topic : help_topic_names()) script.append(" ").append(topic);
   script += "' ;;\n";
   for (const CliCommand& command : cli_commands) {
     if (!is_there(command.left_out)) continue;
-    append_completions(script, line, command.options, command.name, command.usage);
+    append_completions(script, command.options, command.name, *command.words);
   }
   script += completion_end;
   // In a folder of $fpath it is run at the first Tab, as the function _nextest, and completes that one, too.
@@ -22594,7 +22764,7 @@ inline Result<ExitCode> help_command(const Vector<std::string_view>& words) {
   for (const HelpTopic& topic : help_topics) known.push_back(topic.name);
   const std::string hint = did_you_mean(words[0], known);
   return Error{ExitCode::SetupError, "there is no help on '" + std::string(words[0]) + "'",
-               hint.empty() ? "topics: " + help_topic_names() : hint};
+               hint.empty() ? "topics: " + help_topic_list() : hint};
 }
 
 inline Result<ExitCode> dispatch_command(Vector<std::string_view> words) {

@@ -43,9 +43,9 @@ inline constexpr Choices export_formats = needs(Feature::Junit, " junit ", {{"zi
 constexpr Choices names_of_harnesses() {
   Choices names;
   std::size_t count = 0;
-  for (const Harness& harness : harnesses) {
-    const bool is_again = count > 0 && std::string_view(names.words[count - 1]) == harness.name;  // catch2 has two rows
-    if (is_harness_kept(harness.name) && !is_again) names.words[count++] = harness.name;
+  for (const Harness* const row : harnesses) {
+    const bool is_again = count > 0 && std::string_view(names.words[count - 1]) == row->name;  // catch2 has two rows
+    if (is_harness_kept(row->name) && !is_again) names.words[count++] = row->name;
   }
   return names;
 }
