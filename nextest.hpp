@@ -785,6 +785,39 @@ inline void append_seconds(std::string& out, Duration duration, int width = 0) {
 
 }  // namespace nextest
 
+// ---- core/base/word_list.hpp ----
+
+// Many words that are kept but seldom looked at, without a piece of memory for each: command lines of thousands.
+
+namespace nextest {
+
+// No word holds a NUL, as none of a command line does; one that does is cut there.
+class WordList {
+ public:
+  bool empty() const { return text_.empty(); }
+  void add(std::string_view word) { text_.append(word.substr(0, word.find('\0'))) += '\0'; }
+
+  Vector<std::string> words() const {
+    Vector<std::string> words;
+    for (std::string_view word, rest = text_; next(rest, word);) words.emplace_back(word);
+    return words;
+  }
+
+  // Takes the first word off `rest`; false when there is none.
+  static bool next(std::string_view& rest, std::string_view& word) {
+    if (rest.empty()) return false;
+    word = rest.substr(0, rest.find('\0'));
+    rest.remove_prefix(word.size() + 1);
+    return true;
+  }
+  std::string_view all() const { return text_; }
+
+ private:
+  std::string text_;  // each word with a NUL behind it
+};
+
+}  // namespace nextest
+
 // ---- core/base/switches.hpp ----
 
 // What a build may leave out: macros for the compiler's command line, in the manner of SQLite's OMIT options
@@ -7576,50 +7609,11 @@ class RerunState {
 
 }  // namespace nextest
 
-// ---- core/base/word_list.hpp ----
-
-// Many words that are kept but seldom looked at, without a piece of memory for each: command lines of thousands.
-
-namespace nextest {
-
-// No word holds a NUL, as none of a command line does; one that does is cut there.
-class WordList {
- public:
-  bool empty() const { return text_.empty(); }
-  void add(std::string_view word) { text_.append(word.substr(0, word.find('\0'))) += '\0'; }
-
-  Vector<std::string> words() const {
-    Vector<std::string> words;
-    for (std::string_view word, rest = text_; next(rest, word);) words.emplace_back(word);
-    return words;
-  }
-
-  // Takes the first word off `rest`; false when there is none.
-  static bool next(std::string_view& rest, std::string_view& word) {
-    if (rest.empty()) return false;
-    word = rest.substr(0, rest.find('\0'));
-    rest.remove_prefix(word.size() + 1);
-    return true;
-  }
-  std::string_view all() const { return text_; }
-
- private:
-  std::string text_;  // each word with a NUL behind it
-};
-
-}  // namespace nextest
-
 // ---- core/model/run_info.hpp ----
 
 // What is known of a run before its first test starts.
 
 namespace nextest {
-
-struct StressCondition {
-  enum Kind : std::uint8_t { Off, Count, Infinite, Time } kind = Off;
-  std::uint32_t count = 0;
-  Duration duration{};
-};
 
 // Where its binaries came from, for a rerun. Paths are relative to the workspace root where they lie in it.
 struct RunScope {
@@ -7648,6 +7642,25 @@ struct RunInfo {
   Vector<std::string> environment;  // NAME=VALUE, those that a reader may want to know
   RunScope scope;
   std::string order;  // as --order takes it, where it was left to chance
+};
+
+}  // namespace nextest
+
+// ---- core/model/run_request.hpp ----
+
+// What was asked of a run, as far as whoever reads its results has to know it.
+
+namespace nextest {
+
+struct StressCondition {
+  enum Kind : std::uint8_t { Off, Count, Infinite, Time } kind = Off;
+  std::uint32_t count = 0;
+  Duration duration{};
+
+  bool is_on() const { return kind != Off; }
+};
+
+struct RunRequest {
   bool capture = true;
   StressCondition stress;
 };
@@ -7751,6 +7764,7 @@ struct RunStarted {
   const RunInfo* info = nullptr;
   const TestList* list = nullptr;
   const RerunState* rerun = nullptr;  // null: it is no rerun
+  RunRequest request = {};
 };
 
 struct StressSubRunStarted {
@@ -8592,1257 +8606,9 @@ inline Command make_command(const TestBinary& binary, Arguments arguments, const
 
 }  // namespace nextest
 
-// ---- core/process/capture.hpp ----
-
-// A test's output, bounded: the first and the last half of the bound are kept, what lies between is counted.
-
-namespace nextest {
-
-class Capture {
- public:
-  explicit Capture(std::size_t bound) : half_(bound / 2) {}
-
-  void append(std::string_view data) {
-    if (head_.size() < half_) {
-      const std::size_t taken = data.size() < half_ - head_.size() ? data.size() : half_ - head_.size();
-      append_within(head_, data.substr(0, taken));
-      data.remove_prefix(taken);
-    }
-    while (!data.empty()) {
-      if (half_ == 0) {
-        dropped_ += data.size();
-        return;
-      }
-      if (tail_.size() < half_) {
-        const std::size_t taken = data.size() < half_ - tail_.size() ? data.size() : half_ - tail_.size();
-        append_within(tail_, data.substr(0, taken));
-        data.remove_prefix(taken);
-      } else {  // tail_ is a ring from here on
-        const std::size_t taken = data.size() < half_ - next_ ? data.size() : half_ - next_;
-        tail_.replace(next_, taken, data.substr(0, taken));
-        data.remove_prefix(taken);
-        next_ = (next_ + taken) % half_;
-        dropped_ += taken;
-      }
-    }
-  }
-
-  bool overflowed() const { return dropped_ > 0; }
-
-  // All that was kept, in order, with a line of its own where something is missing.
-  std::string copy() const {
-    std::string all = head_ + gap();
-    return all.append(tail_, next_, std::string::npos).append(tail_, 0, next_);
-  }
-
-  // The same; empties the buffer.
-  std::string take() {
-    const std::string gap = this->gap();
-    std::string all;
-    all.swap(head_);
-    if (!tail_.empty() || !gap.empty()) {
-      const std::string head = std::move(all);
-      all = std::string();
-      all.reserve(head.size() + gap.size() + tail_.size());  // exactly: growing would double it
-      all.append(head).append(gap).append(tail_, next_, std::string::npos).append(tail_, 0, next_);
-    }
-    tail_ = std::string();
-    next_ = 0;
-    dropped_ = 0;
-    return all;
-  }
-
- private:
-  std::string gap() const {
-    std::string gap;
-    if (dropped_ == 0) return gap;
-    if (!head_.empty() && head_.back() != '\n') gap += '\n';
-    append_format(gap, "... %llu bytes of output dropped here ...\n", static_cast<unsigned long long>(dropped_));
-    return gap;
-  }
-
-  // A string that doubles would end up with up to twice the bound.
-  void append_within(std::string& half, std::string_view data) const {
-    if (half.size() + data.size() > half.capacity() && half.capacity() > half_ / 4) {
-      std::string exact;
-      exact.reserve(half_);
-      exact.append(half);
-      half.swap(exact);
-    }
-    half.append(data);
-  }
-
-  std::size_t half_;
-  std::string head_;
-  std::string tail_;
-  std::size_t next_ = 0;  // where the ring's oldest byte is
-  std::uint64_t dropped_ = 0;
-};
-
-}  // namespace nextest
-
-// ---- core/base/clock.hpp ----
-
-// Time. Every deadline and duration of a run is measured on the run clock, so that a pause stops all of them at once.
-
-namespace nextest {
-
-inline Duration read_clock(clockid_t clock) {
-  timespec now{};
-  clock_gettime(clock, &now);
-  return {number_as<std::int64_t>(now.tv_sec) * 1000000000 + now.tv_nsec};
-}
-
-// Since 1970-01-01 UTC. Only ever recorded and shown: it may jump.
-inline Duration wall_time() { return read_clock(CLOCK_REALTIME); }
-
-// A time of a file. Nanoseconds end in the year 2262, files do not.
-inline Duration time_of_file(time_t seconds) {
-  constexpr std::int64_t last = INT64_MAX / 1000000000;
-  const std::int64_t at = seconds;
-  return Duration::seconds(at > last ? last : at < -last ? -last : at);
-}
-
-// Wall time to the second, in UTC: 2024-02-28T23:59:59 (RFC 3339, section 5.6).
-inline void append_date_time(std::string& out, Duration at) {
-  const time_t seconds = number_as<time_t>(at.ns / 1000000000);
-  tm utc{};
-  char date_time[32];
-  ::gmtime_r(&seconds, &utc);
-  out.append(date_time, ::strftime(date_time, sizeof date_time, "%Y-%m-%dT%H:%M:%S", &utc));
-}
-
-// Monotonic time since construction, minus the time spent paused.
-class RunClock {
- public:
-  Duration now() const { return (paused_ ? paused_at_ : read_clock(CLOCK_MONOTONIC)) - origin_; }
-
-  bool paused() const { return paused_; }
-
-  void pause() {
-    if (paused_) return;
-    paused_at_ = read_clock(CLOCK_MONOTONIC);
-    paused_ = true;
-  }
-
-  void resume() {
-    if (!paused_) return;
-    origin_ = origin_ + (read_clock(CLOCK_MONOTONIC) - paused_at_);
-    paused_ = false;
-  }
-
- private:
-  Duration origin_ = read_clock(CLOCK_MONOTONIC);
-  Duration paused_at_{};
-  bool paused_ = false;
-};
-
-}  // namespace nextest
-
-// ---- core/process/event_loop.hpp ----
-
-// One poll over the pipes of all units and the self-pipe of the signals, and the next of their deadlines.
-
-namespace nextest {
-
-class EventLoop {
- public:
-  // Something that waits for file descriptors and for at most one deadline, in run-clock time. A deadline that has
-  // passed is reset before on_deadline is called, so a client that sets no new one is not called again.
-  class Client {
-   public:
-    Client() = default;
-    Client(const Client&) = delete;
-    Client& operator=(const Client&) = delete;
-    virtual ~Client() = default;
-    virtual void on_readable(int /*fd*/, bool /*hung_up*/) {}
-    virtual void on_deadline() = 0;
-
-    Duration deadline = forever;
-  };
-
-  RunClock clock;
-
-  EventLoop() {
-    for (const short events : {short{POLLIN}, short{POLLOUT}}) {
-      polled_.push_back({-1, events, 0});
-      watchers_.push_back(nullptr);
-    }
-  }
-
-  void add(Client& client) { clients_.push_back(&client); }
-  void remove(Client& client) {
-    for (std::size_t i = 0; i < clients_.size(); ++i) {
-      if (clients_[i] == &client) {
-        clients_[i] = clients_.back();
-        clients_.pop_back();
-        return;
-      }
-    }
-  }
-
-  void watch(int fd, Client& client) {
-    polled_.push_back({fd, POLLIN, 0});
-    watchers_.push_back(&client);
-  }
-  void unwatch(int fd) {
-    for (std::size_t i = first_watched; i < polled_.size(); ++i) {
-      if (polled_[i].fd == fd) {
-        polled_[i] = polled_.back();
-        polled_.pop_back();
-        watchers_[i] = watchers_.back();
-        watchers_.pop_back();
-        return;
-      }
-    }
-  }
-
-  // A slow reader to wait for as well; -1: none.
-  void want_writable(int fd) { polled_[1] = {fd, POLLOUT, 0}; }
-
-  // Waits for the first of: data, a signal, a deadline, the slow reader. Data is handed out at once. True when a signal
-  // may have come.
-  bool wait() {
-    polled_[0].fd = Signals::wake_fd();
-    polled_[0].revents = 0;
-    const int ready = ::poll(polled_.data(), number_as<nfds_t>(polled_.size()), timeout_ms());
-    if (ready > 0) {
-      // Backwards: a client that stops watching swaps the last entry, which is done already, into its place.
-      for (std::size_t i = polled_.size(); i-- > first_watched;) {
-        if (i >= polled_.size()) continue;
-        const short events = polled_[i].revents;
-        polled_[i].revents = 0;
-        if (events != 0) watchers_[i]->on_readable(polled_[i].fd, (events & POLLHUP) != 0);
-      }
-    }
-    return ready < 0 || polled_[0].revents != 0;
-  }
-
-  // Calls every client whose deadline has passed. Comes after the exits: what has ended did not time out.
-  void expire() {
-    const Duration now = clock.now();
-    for (std::size_t i = clients_.size(); i-- > 0;) {
-      if (i >= clients_.size() || now < clients_[i]->deadline) continue;
-      clients_[i]->deadline = forever;
-      clients_[i]->on_deadline();
-    }
-  }
-
- private:
-  static constexpr std::size_t first_watched = 2;
-
-  // Rounded up, so that a deadline has passed when the wait for it ends.
-  int timeout_ms() const {
-    Duration next = forever;
-    for (const Client* client : clients_) {
-      if (client->deadline < next) next = client->deadline;
-    }
-    if (next == forever) return -1;
-    const std::int64_t ms = ((next - clock.now()).ns + 999999) / 1000000;
-    return ms < 0 ? 0 : ms > 1000000 ? 1000000 : static_cast<int>(ms);
-  }
-
-  Vector<pollfd> polled_;     // the signals' self-pipe, the slow reader, then what is watched
-  Vector<Client*> watchers_;  // beside polled_
-  Vector<Client*> clients_;
-};
-
-}  // namespace nextest
-
-// ---- core/base/proc.hpp ----
-
-// Other processes, as Linux shows them in /proc.
-
-namespace nextest {
-
-// As far as /proc can be read.
-inline Vector<pid_t> all_processes() {
-  Vector<pid_t> pids;
-  static_cast<void>(each_name("/proc", [&](const char* name) {
-    const pid_t pid = static_cast<pid_t>(std::atol(name));
-    if (pid > 0) pids.push_back(pid);
-  }));
-  return pids;
-}
-
-// The whole of /proc/PID/NAME; empty when the process is gone or not ours to look into.
-inline std::string read_proc(pid_t pid, const char* name) {
-  std::string text;
-  const std::string path = "/proc/" + std::to_string(pid) + "/" + name;
-  const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  char buffer[4096];
-  for (ssize_t size; file && (size = read_some(file.get(), buffer, sizeof buffer)) > 0;) {
-    text.append(buffer, static_cast<std::size_t>(size));
-  }
-  return text;
-}
-
-// Whether it has no memory any more: it is about to end, or has ended and waits to be reaped.
-inline bool has_no_memory(pid_t pid) { return starts_with(read_proc(pid, "statm"), "0 "); }
-
-// The entry of an environment (NAME=VALUE, each ended by a NUL) that starts with `prefix`; empty when there is none.
-inline std::string_view find_variable(std::string_view variables, std::string_view prefix) {
-  while (!variables.empty()) {
-    const std::string_view entry = variables.substr(0, variables.find('\0'));
-    if (starts_with(entry, prefix)) return entry;
-    variables.remove_prefix(entry.size() < variables.size() ? entry.size() + 1 : entry.size());
-  }
-  return {};
-}
-
-inline bool has_variable(std::string_view variables, std::string_view entry) {
-  return find_variable(variables, entry) == entry;
-}
-
-}  // namespace nextest
-
-// ---- core/process/children.hpp ----
-
-// Which processes are our children, where there is no /proc to tell. The kernel says it of one process at a time.
-
-namespace nextest {
-
-// Whether we have any child at all, dead ones among them.
-inline bool has_child() {
-  siginfo_t info{};
-  return ::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
-}
-
-class ChildSearch {
- public:
-  void on_started(pid_t pid) { highest_ = std::max(highest_, pid); }
-
-  // Processes are numbered upwards, and from the start again when numbers run out: what was started since we were has
-  // a number between ours and the newest, or after that start any up to a little above the highest that was seen.
-  Vector<pid_t> find() {
-    Vector<pid_t> children;
-    if (!has_child()) return children;
-    const pid_t newest = newest_process();
-    on_started(newest);
-    const bool began_again = newest < ::getpid();
-    const pid_t last = began_again ? highest_ + 1000 : newest;
-    for (pid_t pid = began_again ? 1 : ::getpid(); pid <= last; ++pid) {
-      siginfo_t info{};
-      const bool is_child = ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0;
-      if (is_child && info.si_pid == 0) children.push_back(pid);  // else it is dead already
-    }
-    return children;
-  }
-
- private:
-  // One that is started to have a number, and is gone already.
-  static pid_t newest_process() {
-    const pid_t child = ::fork();
-    if (child == 0) ::_exit(0);
-    if (child > 0) ::waitpid(child, nullptr, 0);
-    return child;
-  }
-
-  pid_t highest_ = 0;
-};
-
-}  // namespace nextest
-
-// ---- core/process/strays.hpp ----
-
-// Processes that outlive the test that started them. The ones that stay in its process group are found by the group.
-// The ones that left it become our children (we are their subreaper) and carry the attempt's id in their environment.
-
-#if NEXTEST_HAS_PRCTL
-#include <sys/prctl.h>
-#endif
-
-namespace nextest {
-
-// Whether any process is left in the group of a process that we have already reaped.
-inline bool group_exists(pid_t group) { return ::kill(-group, 0) == 0 || errno == EPERM; }
-
-struct Orphan {
-  pid_t pid = 0;
-  std::string attempt_id;  // empty: of a listing, or not to be told (it cleaned its environment)
-};
-
-class Strays {
- public:
-  // `run_marker` is in the environment of all that the run starts.
-  explicit Strays(std::string run_marker) : run_marker_(std::move(run_marker)) {
-#if NEXTEST_HAS_PRCTL
-    gets_orphans_ = ::prctl(PR_SET_CHILD_SUBREAPER, 1L, 0L, 0L, 0L) == 0;
-    // CONFIG_PROC_CHILDREN: the cheap way, one pread a look.
-    children_ = Fd(::open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC));
-#endif
-    // With children from before (of a shell that exec'ed us), a new one may be theirs; then only the run's id is proof.
-    had_children_ = has_child();
-  }
-
-  // Whether what leaves its group comes to us when its parent ends: on Linux it does, but an emulator may refuse that.
-  bool gets_orphans() const { return gets_orphans_; }
-
-  // Before a process is started: once it has been, there is room to note it.
-  void expect_one() { own_.reserve(own_.size() + 1); }
-  void on_started(pid_t pid) {
-    own_.push_back(pid);
-    search_.on_started(pid);
-  }
-  // What we have started and not reaped yet.
-  const Vector<pid_t>& own() const { return own_; }
-  void on_reaped(pid_t pid) {
-    own_.erase(std::remove(own_.begin(), own_.end(), pid), own_.end());
-    const auto is_it = [&](const Orphan& orphan) { return orphan.pid == pid; };
-    orphans_.erase(std::remove_if(orphans_.begin(), orphans_.end(), is_it), orphans_.end());
-  }
-
-  // Looks, whatever it costs.
-  const Vector<Orphan>& find_all() {
-    adopt_new(all_children(), true);
-    return orphans_;
-  }
-
-  // Looks, where that is cheap, and says whether there is any of that attempt.
-  bool find(std::string_view attempt_id) {
-    if (children_) adopt_new(children(), false);
-    for (const Orphan& orphan : orphans_) {
-      if (orphan.attempt_id == attempt_id) return true;
-    }
-    return false;
-  }
-
-  // Ends those of an attempt whose leak is told; what of it turns up later is no news.
-  void end(const std::string& attempt_id) {
-    if (find(attempt_id)) {
-      for (const Orphan& orphan : orphans_) {
-        if (orphan.attempt_id == attempt_id) ::kill(orphan.pid, SIGKILL);
-      }
-    }
-    if (!attempt_id.empty()) ended_.push_back(attempt_id);
-  }
-  // Once no unit and no stray is left.
-  void forget_ended() { ended_.clear(); }
-  bool was_ended(const std::string& attempt_id) const {
-    return std::find(ended_.begin(), ended_.end(), attempt_id) != ended_.end();
-  }
-
-  // What `pid` was started as, for a person.
-  static std::string command_of(pid_t pid) {
-    std::string words = read_proc(pid, "cmdline");
-    while (!words.empty() && words.back() == '\0') words.pop_back();
-    std::replace(words.begin(), words.end(), '\0', ' ');
-    return words;
-  }
-
- private:
-  // A process without an environment has none, or is gone already, or is just becoming another program; only the first
-  // is worth `even_bare`.
-  void adopt_new(const Vector<pid_t>& pids, bool even_bare) {
-    for (const pid_t pid : pids) {
-      const bool known = std::find(own_.begin(), own_.end(), pid) != own_.end() ||
-                         std::any_of(orphans_.begin(), orphans_.end(), [&](const Orphan& o) { return o.pid == pid; });
-      if (!known) adopt(pid, even_bare);
-    }
-  }
-
-  void adopt(pid_t pid, bool even_bare) {
-    const std::string variables = read_proc(pid, "environ");
-    Orphan orphan{pid, ""};
-    constexpr std::string_view attempt_marker = "NEXTEST_ATTEMPT_ID=";
-    const std::string_view attempt = find_variable(variables, attempt_marker);
-    if (!attempt.empty()) orphan.attempt_id = attempt.substr(attempt_marker.size());
-    if (variables.empty() && has_no_memory(pid)) return;  // it is ending by itself
-    const bool may_be_ours = !had_children_ && (even_bare || !variables.empty());
-    if (may_be_ours || has_variable(variables, run_marker_)) orphans_.push_back(std::move(orphan));
-  }
-
-  Vector<pid_t> all_children() {
-    if (children_) return children();
-    const Vector<pid_t> processes = all_processes();
-    return processes.empty() ? children_without_proc() : children_by_scan(processes);
-  }
-
-  Vector<pid_t> children_without_proc() {
-#if NEXTEST_HAS_PRCTL
-    return search_.find();
-#else
-    return {};
-#endif
-  }
-
-  Vector<pid_t> children() const {
-    Vector<pid_t> pids;
-    char buffer[4096];
-    pid_t pid = 0;
-    for (off_t offset = 0;;) {
-      const ssize_t size = ::pread(children_.get(), buffer, sizeof buffer, offset);
-      for (ssize_t i = 0; i < size; ++i) {
-        if (is_digit(buffer[i])) {
-          pid = pid * 10 + (buffer[i] - '0');
-        } else if (pid != 0) {
-          pids.push_back(pid);
-          pid = 0;
-        }
-      }
-      // The kernel fills a page with whole numbers: with room for another one left, that was all.
-      if (size < static_cast<ssize_t>(sizeof buffer) - 16) break;
-      offset += size;
-    }
-    return pids;
-  }
-
-  // For kernels without the children file: every process whose parent we are.
-  static Vector<pid_t> children_by_scan(const Vector<pid_t>& processes) {
-    Vector<pid_t> pids;
-    for (const pid_t pid : processes) {
-      const std::string stat = read_proc(pid, "stat");  // PID (NAME) STATE PARENT ...; NAME may hold anything
-      const std::size_t close = stat.rfind(')');
-      if (close != std::string::npos && close + 4 < stat.size() && std::atol(&stat[close + 4]) == ::getpid()) {
-        pids.push_back(pid);
-      }
-    }
-    return pids;
-  }
-
-  std::string run_marker_;
-  Fd children_;
-  bool gets_orphans_ = false;
-  ChildSearch search_;  // where there is no /proc
-  bool had_children_ = false;
-  Vector<pid_t> own_;  // started by us and not reaped yet
-  Vector<Orphan> orphans_;
-  Vector<std::string> ended_;
-};
-
-}  // namespace nextest
-
-// ---- core/process/unit.hpp ----
-
-// One process from start to end, as a state machine: Running -> (Terminating -> Killing) -> Draining -> Done. What
-// comes in: data, end of data, exit, a deadline, a request to end. It never blocks and never prints.
-
-namespace nextest {
-
-struct UnitLimits {
-  SlowTimeout slow_timeout;
-  LeakTimeout leak_timeout;
-  std::size_t max_output = 10 * 1000 * 1000;  // bytes a stream
-  bool overflow_ends = false;                 // more output than that ends it
-  bool may_leave_processes = false;           // only held pipes are a leak, and nothing is ended for it
-};
-
-class Unit;
-
-class UnitObserver {
- public:
-  virtual ~UnitObserver() = default;
-  virtual void on_slow(Unit& unit, Duration elapsed, bool will_terminate) = 0;
-  virtual void on_done(Unit& unit) = 0;
-};
-
-class Unit final : public EventLoop::Client {
- public:
-  using State = UnitState;
-  using Ending = EndingCause;
-
-  Unit(EventLoop& loop, Launcher& launcher, Strays& strays, Launched process, UnitLimits limits, std::string attempt_id)
-      : loop_(loop),
-        launcher_(launcher),
-        strays_(strays),
-        limits_(limits),
-        attempt_id_(std::move(attempt_id)),
-        pid_(process.pid),
-        started_(loop.clock.now()),
-        out_{std::move(process.out), Capture(limits.max_output)},
-        err_{std::move(process.err), Capture(limits.max_output)} {
-    captured_ = out_.fd || err_.fd;
-    for (Stream* stream : {&out_, &err_}) {
-      if (stream->fd) loop_.watch(stream->fd.get(), *this);
-    }
-    if (limits_.slow_timeout.period < thirty_years) deadline = started_ + limits_.slow_timeout.period;
-    loop_.add(*this);
-  }
-  ~Unit() override {
-    close(out_);
-    close(err_);
-    loop_.remove(*this);
-  }
-
-  void on_readable(int fd, bool hung_up) override {
-    Stream& stream = out_.fd.get() == fd ? out_ : err_;
-    static char buffer[65536];
-    ssize_t size;
-    // Nobody writes any more after a hang-up, so reading on to the end cannot block.
-    while ((size = read_some(fd, buffer, sizeof buffer)) > 0) {
-      stream.capture.append({buffer, static_cast<std::size_t>(size)});
-      if (!hung_up) {
-        if (limits_.overflow_ends && stream.capture.overflowed()) kill();
-        return;
-      }
-    }
-    if (size < 0) output_error_ = errno;
-    close(stream);
-    if (state_ == State::Draining) drain();
-  }
-
-  void on_exit(int status) {
-    status_ = status;
-    ended_ = loop_.clock.now();
-    state_ = State::Draining;
-    since_ = ended_;
-    // The pipes are read once more before anything is called a leak.
-    const Duration least = Duration::milliseconds(1), period = limits_.leak_timeout.period;
-    leak_deadline_ = ended_ + (period < least ? least : period);
-    drain();
-  }
-
-  void on_deadline() override {
-    switch (state_) {
-      case State::Running: {
-        ++slow_periods_;
-        const SlowTimeout& slow = limits_.slow_timeout;
-        const bool will_terminate = slow.terminate_after > 0 && slow_periods_ >= slow.terminate_after;
-        deadline = started_ + Duration{slow.period.ns * (std::int64_t{slow_periods_} + 1)};
-        observer->on_slow(*this, loop_.clock.now() - started_, will_terminate);
-        if (will_terminate) terminate(Ending::SlowTimeout, SIGTERM);
-        break;
-      }
-      case State::Terminating: kill(); break;
-      case State::Draining: drain(); break;
-      case State::Killing:
-      case State::WaitingForRetry:
-      case State::Done: break;
-    }
-  }
-
-  // Asks the process to end; whatever still runs after the grace period is killed.
-  void terminate(Ending why, int signal) {
-    if (state_ == State::Running) {
-      ending_ = why;
-      state_ = State::Terminating;
-      since_ = loop_.clock.now();
-      deadline = since_ + limits_.slow_timeout.grace_period;
-      if (limits_.slow_timeout.grace_period.ns == 0) return kill();
-    }
-    if (state_ == State::Terminating || state_ == State::Draining) {
-      send(signal);
-      send(SIGCONT);  // a stopped process acts on the signal only when it goes on
-    }
-    if (state_ == State::Draining) {
-      const Duration patience = loop_.clock.now() + limits_.slow_timeout.grace_period;
-      if (patience < leak_deadline_) leak_deadline_ = patience;
-    }
-  }
-
-  void kill() {
-    if (state_ == State::Draining) {
-      leak_deadline_ = loop_.clock.now();
-      drain();
-    } else if (state_ != State::Done) {
-      if (state_ == State::Running) since_ = loop_.clock.now();
-      if (ending_ == Ending::ByItself) ending_ = Ending::Cancelled;
-      killed_ = true;
-      state_ = State::Killing;
-      deadline = forever;
-      send(SIGKILL);
-    }
-  }
-
-  void send(int signal) const { launcher_.send(pid_, signal, reaped()); }
-
-  // Others were reaped: what it waited for may have been among them.
-  void on_others_reaped() {
-    if (state_ == State::Draining) drain();
-  }
-
-  State state() const { return state_; }
-  bool reaped() const { return state_ == State::Draining || state_ == State::Done; }
-  pid_t pid() const { return pid_; }
-  const std::string& attempt_id() const { return attempt_id_; }
-  Duration started() const { return started_; }
-  Duration duration() const { return ended_ - started_; }
-  bool slow() const { return slow_periods_ > 0; }
-  bool captured() const { return captured_; }
-  bool overflowed() const { return out_.capture.overflowed() || err_.capture.overflowed(); }
-  // Empties the buffers.
-  CapturedOutput take_output() { return {out_.capture.take(), err_.capture.take()}; }
-  int status() const { return status_; }
-  Ending ending() const { return ending_; }
-
-  // How it stands now, and what it has written so far.
-  UnitStatus report() const {
-    const Duration now = loop_.clock.now();
-    UnitStatus status;
-    status.state = state_;
-    status.cause = ending_;
-    status.pid = pid_;
-    status.elapsed = (reaped() ? ended_ : now) - started_;
-    status.in_state = now - since_;
-    status.remaining = state_ == State::Terminating ? deadline - now
-                       : state_ == State::Draining  ? leak_deadline_ - now
-                                                    : Duration::seconds(-1);
-    status.slow = slow();
-    if (captured_) {
-      status.output = std::make_shared<CapturedOutput>(CapturedOutput{out_.capture.copy(), err_.capture.copy()});
-    }
-    return status;
-  }
-
-  // Once done: what its end means for a test.
-  Outcome outcome() const {
-    Outcome outcome;
-    outcome.leaked = leaked_;
-    if (ending_ == Ending::SlowTimeout || ending_ == Ending::GlobalTimeout) {
-      outcome.kind = OutcomeKind::Timeout;
-      outcome.killed = killed_;
-      outcome.global_timeout = ending_ == Ending::GlobalTimeout;
-      outcome.timeout_passes = ending_ == Ending::SlowTimeout && limits_.slow_timeout.passes;
-    } else if (WIFSIGNALED(status_)) {
-      outcome.kind = OutcomeKind::Abort;
-      outcome.code = WTERMSIG(status_);
-#if NEXTEST_HAS_WCOREDUMP
-      outcome.core_dumped = WCOREDUMP(status_);
-#endif
-    } else if (WEXITSTATUS(status_) != 0) {
-      outcome.kind = OutcomeKind::Fail;
-      outcome.code = WEXITSTATUS(status_);
-    } else if (output_error_ != 0) {
-      outcome.kind = OutcomeKind::OutputError;
-      outcome.code = output_error_;
-    } else if (leaked_) {
-      outcome.kind = limits_.leak_timeout.fails ? OutcomeKind::LeakFail : OutcomeKind::Leak;
-    }
-    return outcome;
-  }
-
-  UnitObserver* observer = nullptr;
-
- private:
-  struct Stream {
-    Fd fd;
-    Capture capture;
-  };
-
-  void close(Stream& stream) {
-    if (!stream.fd) return;
-    loop_.unwatch(stream.fd.get());
-    stream.fd.close();
-  }
-
-  // After the exit: done as soon as nothing is left behind, and at the leak timeout whatever is left.
-  void drain() {
-    const Duration now = loop_.clock.now();
-    const bool left_behind =
-        out_.fd || err_.fd || (!limits_.may_leave_processes && (group_exists(pid_) || strays_.find(attempt_id_)));
-    if (left_behind && now < leak_deadline_) {
-      // A process that leaves the group silently wakes nobody.
-      deadline = now + Duration::milliseconds(10);
-      if (leak_deadline_ < deadline) deadline = leak_deadline_;
-      return;
-    }
-    leaked_ = left_behind;
-    if (left_behind && !limits_.may_leave_processes) {
-      send(SIGKILL);
-      strays_.end(attempt_id_);
-    }
-    close(out_);
-    close(err_);
-    deadline = forever;
-    state_ = State::Done;
-  }
-
-  EventLoop& loop_;
-  Launcher& launcher_;
-  Strays& strays_;
-  const UnitLimits limits_;
-  const std::string attempt_id_;
-  const pid_t pid_;
-  const Duration started_;
-  Duration since_ = started_;  // in this state; Killing counts from Terminating
-  Duration ended_{};
-  Duration leak_deadline_{};
-  Stream out_;
-  Stream err_;
-  std::uint32_t slow_periods_ = 0;
-  int status_ = 0;
-  int output_error_ = 0;
-  State state_ = State::Running;
-  Ending ending_ = Ending::ByItself;
-  bool captured_ = false;
-  bool killed_ = false;
-  bool leaked_ = false;
-};
-
-}  // namespace nextest
-
-// ---- core/process/watchdog.hpp ----
-
-// A second process that does nothing but wait for the runner to end. When it ends without a word (SIGKILL, a crash),
-// the watchdog ends what the runner started, tests and their descendants, by the run's id in their environment.
-
-namespace nextest {
-
-class Watchdog {
- public:
-  // Where it cannot be started there is none, and the run goes on without.
-  explicit Watchdog(const std::string& run_marker) {
-#if NEXTEST_HAS_PRCTL
-    Pipe pipe;
-    if (open_pipe(pipe) != 0) return;
-    pid_ = ::fork();
-    if (pid_ == 0) {
-      pipe.write_end.close();
-      watch(pipe.read_end.get(), run_marker);
-      ::_exit(0);
-    }
-    word_ = std::move(pipe.write_end);
-#else
-    (void)run_marker;
-#endif
-  }
-  Watchdog(const Watchdog&) = delete;
-  Watchdog& operator=(const Watchdog&) = delete;
-  ~Watchdog() {
-    if (pid_ <= 0) return;
-    if (write_all(word_.get(), ".") == 0) wait_for(pid_);
-  }
-
-  // Lets it end now what the run has started, as if we had ended without a word. Asks for no memory.
-  void sweep() {
-    word_.close();
-    if (pid_ > 0) wait_for(pid_);
-    pid_ = -1;
-  }
-
-  pid_t pid() const { return pid_; }
-
- private:
-  static void watch(int word, const std::string& run_marker) {
-    ::setsid();
-    for (int signal = 1; signal < Signals::limit; ++signal) ::signal(signal, SIG_IGN);
-    const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-    for (int fd = 0; fd <= 2; ++fd) ::dup2(null, fd);
-    char byte;
-    if (read_some(word, &byte, 1) == 1) return;
-    constexpr int patience = 100;  // looks, 5 ms apart: until none is left
-    for (int i = 0; i < patience && end_all(run_marker) > 0; ++i) ::poll(nullptr, 0, 5);
-  }
-
-  static int end_all(const std::string& run_marker) {
-    int found = 0;
-    for (const pid_t pid : all_processes()) {
-      if (!has_variable(read_proc(pid, "environ"), run_marker)) continue;
-      ++found;
-      ::kill(pid, SIGKILL);
-    }
-    return found;
-  }
-
-  Fd word_;
-  pid_t pid_ = -1;
-};
-
-}  // namespace nextest
-
-// ---- core/process/supervisor.hpp ----
-
-// All processes of a run: starts units, reaps them, hands out signals, and leaves nothing behind.
-
-namespace nextest {
-
-class Supervisor {
- public:
-  EventLoop loop;
-
-  explicit Supervisor(const std::string& run_id, std::unique_ptr<Launcher> launcher = std::make_unique<LocalLauncher>())
-      : launcher_(std::move(launcher)), strays_("NEXTEST_RUN_ID=" + run_id), watchdog_("NEXTEST_RUN_ID=" + run_id) {
-    launcher_->environment.set("NEXTEST_RUN_ID", run_id);
-    if (watchdog_.pid() > 0) strays_.on_started(watchdog_.pid());
-  }
-  ~Supervisor() {
-    kill_all();
-    for (const std::unique_ptr<Unit>& unit : units_) {
-      if (!unit->reaped()) launcher_->wait_for(unit->pid());
-    }
-    units_.clear();
-    end_strays([](const Orphan&) {});
-  }
-
-  Launcher& launcher() { return *launcher_; }
-
-  bool gets_orphans() const { return strays_.gets_orphans(); }
-
-  // What could not be started has its errno in `failure`.
-  Unit* start(const Command& command, const UnitLimits& limits, std::string attempt_id, UnitObserver& observer,
-              Launched& failure) {
-    strays_.expect_one();
-    Launched launched = launcher_->launch(command);
-    if (launched.error != 0) {
-      failure = std::move(launched);
-      return nullptr;
-    }
-    strays_.on_started(launched.pid);
-    units_.push_back(
-        std::make_unique<Unit>(loop, *launcher_, strays_, std::move(launched), limits, std::move(attempt_id)));
-    units_.back()->observer = &observer;
-    return units_.back().get();
-  }
-
-  // Waits until something happens, and lets it happen: units move on, observers get those that are done, `on_signal`
-  // each signal that is not about children. A unit that was killed while it drained is done without anything to wait
-  // for.
-  void wait(FunctionRef<void(int)> on_signal) {
-    if (hand_out_done()) return;
-    if (loop.wait()) take_signals(on_signal);
-    loop.expire();
-    hand_out_done();
-  }
-
-  // The signals that came, without waiting for any.
-  void take_signals(FunctionRef<void(int)> on_signal) {
-    Signals::take([&](int signal) { signal == SIGCHLD ? reap() : on_signal(signal); });
-  }
-
-  std::size_t running() const { return units_.size(); }
-  const Vector<std::unique_ptr<Unit>>& units() const { return units_; }
-
-  void terminate_all(Unit::Ending why, int signal) {
-    for (const std::unique_ptr<Unit>& unit : units_) unit->terminate(why, signal);
-  }
-  void kill_all() {
-    for (const std::unique_ptr<Unit>& unit : units_) unit->kill();
-  }
-
-  // SIGTSTP as a person means it: everything stops, the clock with it, and we return when we are continued.
-  void stop() {
-    for (const std::unique_ptr<Unit>& unit : units_) unit->send(SIGTSTP);
-    loop.clock.pause();
-    ::kill(::getpid(), SIGSTOP);
-  }
-  // False when we had not been stopped by stop(): somebody sent a SIGCONT for its own sake.
-  bool go_on() {
-    if (!loop.clock.paused()) return false;
-    loop.clock.resume();
-    for (const std::unique_ptr<Unit>& unit : units_) unit->send(SIGCONT);
-    return true;
-  }
-
-  // Ends what outlived its unit unseen until now. Call when no unit is left; `found` gets each that is news.
-  void end_strays(FunctionRef<void(const Orphan&)> found) {
-    Vector<pid_t> told;
-    constexpr int quick = 1000;   // looks without a pause: one that forks for ever is a moving target
-    constexpr int patient = 200;  // then one each 5 ms: what SIGKILL does not end is the kernel's
-    for (int i = 0; i < quick + patient; ++i) {
-      reap();
-      const Vector<Orphan>& orphans = strays_.find_all();
-      if (orphans.empty()) return strays_.forget_ended();
-      for (const Orphan& orphan : orphans) {
-        const bool is_told = std::find(told.begin(), told.end(), orphan.pid) != told.end();
-        if (!is_told) told.push_back(orphan.pid);
-        if (!is_told && !strays_.was_ended(orphan.attempt_id)) found(orphan);
-        ::kill(orphan.pid, SIGKILL);
-      }
-      if (i >= quick) ::poll(nullptr, 0, 5);
-    }
-  }
-
- private:
-  // Each unit that is done goes to its observer, and is gone. True when there was any.
-  bool hand_out_done() {
-    bool found = false;
-    for (std::size_t i = 0; i < units_.size(); ++i) {
-      if (units_[i]->state() != Unit::State::Done) continue;
-      const std::unique_ptr<Unit> done = std::move(units_[i]);
-      units_[i] = std::move(units_.back());
-      units_.pop_back();
-      --i;
-      found = true;
-      done->observer->on_done(*done);
-    }
-    return found;
-  }
-
-  // All that can be reaped is, before any unit gets its exit: an orphan that has ended is no leak.
-  void reap() {
-    exits_.clear();
-    launcher_->reap(exits_);
-    if (exits_.empty()) return;
-    for (const Exit& exit : exits_) strays_.on_reaped(exit.pid);
-    for (const std::unique_ptr<Unit>& unit : units_) {
-      const auto exit = std::find_if(exits_.begin(), exits_.end(), [&](const Exit& e) { return e.pid == unit->pid(); });
-      if (exit != exits_.end() && !unit->reaped()) unit->on_exit(exit->status);
-      else unit->on_others_reaped();
-    }
-  }
-
-  // Without memory, and without waiting for anybody but the watchdog. It finds what is in no group that we know of.
-  void kill_now() {
-    for (const std::unique_ptr<Unit>& unit : units_) {
-      if (unit != nullptr) unit->send(SIGKILL);
-    }
-    for (const pid_t pid : strays_.own()) {
-      if (pid <= 1 || pid == watchdog_.pid()) continue;
-      ::kill(-pid, SIGKILL);  // one that is no unit yet
-      ::kill(pid, SIGKILL);
-    }
-    watchdog_.sweep();
-  }
-
-  const std::unique_ptr<Launcher> launcher_;
-  Strays strays_;
-  Watchdog watchdog_;
-  Vector<std::unique_ptr<Unit>> units_;
-  Vector<Exit> exits_;
-  const LastDuty kill_now_{[](void* self) { static_cast<Supervisor*>(self)->kill_now(); }, this};
-};
-
-}  // namespace nextest
-
-// ---- core/list/list_tests.hpp ----
-
-// Which tests the binaries hold: runs every binary's list commands, several at a time, as killable and as well-timed as
-// tests are.
-
-namespace nextest {
-
-class Lister final : private UnitObserver {
- public:
-  // Lists `binaries`, `jobs` commands at a time, each within `timeout`. The first thing that goes wrong ends it.
-  static Result<TestList> run(Supervisor& supervisor, Vector<TestBinary> binaries, const StartOptions& start,
-                              std::size_t jobs, Duration timeout) {
-    Lister lister(supervisor, std::move(binaries), start, jobs, timeout);
-    if (Status status = lister.list_all(); !status) return status.error();
-    for (std::uint32_t i = 0; i < lister.list_.binaries.size(); ++i) {
-      if (Status status = lister.read(i); !status) return status.error();
-    }
-    return std::move(lister.list_);
-  }
-
- private:
-  struct Listing {
-    std::uint32_t binary = 0;
-    std::size_t number = 0;  // which of the harness's list commands
-    Command command;
-    Unit* unit = nullptr;
-    std::string output;
-  };
-
-  Lister(Supervisor& supervisor, Vector<TestBinary> binaries, const StartOptions& start, std::size_t jobs,
-         Duration timeout)
-      : supervisor_(supervisor), start_(start), jobs_(jobs) {
-    list_.binaries = std::move(binaries);
-    list_.tests.reserve(list_.binaries.size());
-    limits_.slow_timeout.period = timeout;
-    limits_.slow_timeout.terminate_after = 1;
-    limits_.slow_timeout.grace_period = Duration::milliseconds(500);
-    limits_.max_output = std::size_t{64} << 20;
-    limits_.overflow_ends = true;
-    for (std::uint32_t i = 0; i < list_.binaries.size(); ++i) {
-      if (!list_.binaries[i].skip_reason.empty()) continue;
-      std::size_t number = 0;
-      const Harness& harness = *list_.binaries[i].harness;
-      for (Arguments& arguments : harness.list_commands(harness)) {
-        Listing listing;
-        listing.binary = i;
-        listing.number = number++;
-        listing.command = make_command(list_.binaries[i], std::move(arguments), start_, list_.binaries[i].list_wrapper);
-        listings_.push_back(std::move(listing));
-      }
-    }
-  }
-
-  Status list_all() {
-    std::size_t next = 0;
-    while (failure_.message.empty() && (next < listings_.size() || supervisor_.running() > 0)) {
-      while (next < listings_.size() && supervisor_.running() < jobs_) {
-        Listing& listing = listings_[next];
-        Launched failure;
-        listing.unit = supervisor_.start(listing.command, limits_, "", *this, failure);
-        if (listing.unit == nullptr) {
-          if (failure.out_of_resources() && supervisor_.running() > 0) break;  // until one ends
-          return fail(listing, std::string("could not start: ") + ::strerror(failure.error), "", failure.error);
-        }
-        ++next;
-      }
-      supervisor_.wait([&](int signal) { on_signal(signal); });
-    }
-    supervisor_.kill_all();
-    while (supervisor_.running() > 0) supervisor_.wait([](int) {});
-    if (!failure_.message.empty()) return failure_;
-    return success();
-  }
-
-  void on_slow(Unit&, Duration, bool) override {}
-
-  void on_done(Unit& unit) override {
-    Listing& listing =
-        *std::find_if(listings_.begin(), listings_.end(), [&](const Listing& l) { return l.unit == &unit; });
-    listing.unit = nullptr;
-    if (!failure_.message.empty()) return;
-    const bool too_much = unit.overflowed();
-    CapturedOutput output = unit.take_output();
-    const Outcome outcome = unit.outcome();
-    const int exit_code = outcome.kind == OutcomeKind::Fail ? outcome.code : 0;
-    std::string what;
-    if (too_much) {
-      what = "printed more than 64 MiB";
-    } else if (outcome.kind == OutcomeKind::Timeout) {
-      what = "did not end within ";
-      append_seconds(what, limits_.slow_timeout.period);
-      what += " s (--list-timeout)";
-    } else if (outcome.kind == OutcomeKind::Abort) {
-      what = describe_signal(outcome.code, outcome.core_dumped);
-    } else if (outcome.kind == OutcomeKind::OutputError) {
-      what = std::string("its output could not be read: ") + ::strerror(outcome.code);
-    } else if (!list_.binaries[listing.binary].harness->list_succeeded(exit_code, output.out)) {
-      what = "exited with " + std::to_string(exit_code);
-    }
-    if (!what.empty()) fail(listing, what, output.err);
-    listing.output = std::move(output.out);
-  }
-
-  void on_signal(int signal) {
-    if (signal == SIGTSTP) return supervisor_.stop();
-    if (signal == SIGCONT) return static_cast<void>(supervisor_.go_on());
-    if (!Signals::ends(signal)) return;
-    failure_ = {ExitCode::TestRunFailed, std::string("cancelled by SIG") + signal_name(signal) + " while listing tests",
-                ""};
-  }
-
-  Error fail(const Listing& listing, const std::string& what, std::string_view standard_error, int exec_error = 0) {
-    const TestBinary& binary = list_.binaries[listing.binary];
-    std::string message =
-        "listing the tests of " + binary.id + " failed: " + what + "\n  command: " + shell_join(listing.command.argv);
-    if (!trim(standard_error).empty()) {
-      message += "\n  stderr:\n";
-      append_safe_output(message, trim(standard_error).substr(0, 4000), "    ", false);
-      message.pop_back();
-    }
-    std::string hint =
-        std::string("it was taken for a ") + binary.harness->name + " program; --harness NAME says otherwise";
-    if (exec_error == ENOEXEC)
-      hint = "a script needs a first line such as #!/bin/sh; a foreign program --target-runner";
-    failure_ = {ExitCode::TestListFailed, std::move(message), std::move(hint)};
-    return failure_;
-  }
-
-  // Turns what a binary's list commands printed into tests.
-  Status read(std::uint32_t index) {
-    const TestBinary& binary = list_.binaries[index];
-    const Harness& harness = *binary.harness;
-    if (!binary.skip_reason.empty()) return success();
-    Vector<std::string> outputs;
-    const Listing* last = nullptr;
-    for (; next_read_ < listings_.size() && listings_[next_read_].binary == index; ++next_read_) {
-      last = &listings_[next_read_];
-      outputs.push_back(std::move(listings_[next_read_].output));
-    }
-    Result<Vector<ListedTest>> read = read_list_of(binary, outputs);
-    if (!read) return fail(*last, read.error().message, "");
-    outputs = {};
-    Vector<ListedTest>& tests = read.value();
-    const std::size_t first = list_.tests.size();
-    list_.tests.reserve(first + tests.size());
-    for (ListedTest& listed : tests) {
-      // It could not be given to the program: an argument ends at a NUL.
-      if (listed.name.find('\0') != std::string::npos) return fail(*last, "a test name holds a NUL byte", "");
-      TestCase test;
-      test.binary = index;
-      test.name = std::move(listed.name);
-      test.own_name_size = static_cast<std::uint32_t>(test.name.size());
-      test.ignored = listed.ignored;
-      test.benchmark = listed.benchmark;
-      test.runs_others = listed.runs_others;
-      list_.tests.push_back(std::move(test));
-    }
-    make_names_unique(tests, first);
-    tests = {};
-    if (harness.pattern_of != nullptr) find_rivals(harness, first);
-    return success();
-  }
-
-  // The tests in a binary, from what its list commands printed; without such commands, it is one test itself.
-  static Result<Vector<ListedTest>> read_list_of(const TestBinary& binary, const Vector<std::string>& outputs) {
-    const Harness& harness = *binary.harness;
-    if (outputs.empty()) {
-      ListedTest test;
-      test.name = file_name(binary.path);
-      return Vector<ListedTest>{std::move(test)};
-    }
-    Result<Vector<ListedTest>> tests = harness.read_list(harness, outputs);
-    if (tests && harness.mark_ignored_in != nullptr) {
-      BytesOfFile file;
-      if (file.open(binary.path) == 0) harness.mark_ignored_in(file, tests.value());
-    }
-    return tests;
-  }
-
-  // Tests of one name are told apart by their suite, else by their source, else by their place in the list. `tests` has
-  // given its names to the list.
-  void make_names_unique(const Vector<ListedTest>& tests, std::size_t first) {
-    const auto name_of = [&](std::uint32_t test) { return list_.tests[first + test].own_name(); };
-    const Vector<std::uint32_t> order =
-        sorted_order(tests.size(), [&](std::uint32_t a, std::uint32_t b) { return name_of(a) < name_of(b); });
-    for (std::size_t from = 0, to; from < order.size(); from = to) {
-      for (to = from + 1; to < order.size() && name_of(order[to]) == name_of(order[from]);) ++to;
-      if (to - from == 1) continue;
-      const auto all_differ = [&](std::string ListedTest::*field) {
-        for (std::size_t i = from; i < to; ++i) {
-          for (std::size_t j = from; j < i; ++j) {
-            if (tests[order[i]].*field == tests[order[j]].*field) return false;
-          }
-        }
-        return true;
-      };
-      const bool by_suite = all_differ(&ListedTest::suite);
-      const bool by_source = !by_suite && all_differ(&ListedTest::source);
-      for (std::size_t i = from; i < to; ++i) {
-        const ListedTest& test = tests[order[i]];
-        const std::string what = by_suite ? test.suite : by_source ? test.source : "#" + std::to_string(i - from + 1);
-        if (!what.empty()) list_.tests[first + order[i]].name += " (" + what + ")";
-      }
-    }
-  }
-
-  // For each test, how many tests the harness's own filter for it lets through, and which of them it is.
-  void find_rivals(const Harness& harness, std::size_t first) {
-    Vector<std::string> patterns;
-    for (std::size_t i = first; i < list_.tests.size(); ++i) {
-      patterns.push_back(harness.pattern_of(list_.tests[i].own_name()));
-    }
-    const Vector<std::uint32_t> order =
-        sorted_order(patterns.size(), [&](std::uint32_t a, std::uint32_t b) { return patterns[a] < patterns[b]; });
-    for (std::size_t from = 0, to; from < order.size(); from = to) {
-      const std::string& pattern = patterns[order[from]];
-      for (to = from + 1; to < order.size() && patterns[order[to]] == pattern;) ++to;
-      Vector<std::uint32_t> matched(order.begin() + static_cast<std::ptrdiff_t>(from),
-                                    order.begin() + static_cast<std::ptrdiff_t>(to));
-      if (pattern.find_first_of("*?") != std::string::npos) {
-        matched.clear();
-        for (std::uint32_t i = 0; i < order.size(); ++i) {
-          if (harness.matches(pattern, list_.tests[first + i].own_name())) matched.push_back(i);
-        }
-      }
-      for (std::size_t i = from; i < to; ++i) {
-        TestCase& test = list_.tests[first + order[i]];
-        const auto place = std::find(matched.begin(), matched.end(), order[i]);
-        test.rank = static_cast<std::uint32_t>(place - matched.begin());
-        test.rivals = static_cast<std::uint32_t>(matched.size());
-      }
-    }
-  }
-
-  Supervisor& supervisor_;
-  const StartOptions& start_;
-  const std::size_t jobs_;
-  UnitLimits limits_;
-  TestList list_;
-  Vector<Listing> listings_;
-  std::size_t next_read_ = 0;
-  Error failure_;
-};
-
-}  // namespace nextest
-
 // ---- core/run/options.hpp ----
 
-// What a run is asked to do, beside which tests to run.
+// How a run is to go: what was asked for and what is configured, whichever tests there are.
 
 namespace nextest {
 
@@ -9855,7 +8621,8 @@ struct Interceptor {
 };
 
 struct RunOptions {
-  RunInfo info;
+  RunRequest request;
+  std::string profile = "default";
   std::string required_version = "none";
   std::string recommended_version = "none";
   std::uint32_t test_threads = 1;
@@ -9866,8 +8633,6 @@ struct RunOptions {
   Interceptor interceptor;
   Vector<TestGroup> groups = {{"@global"}};
   Vector<SetupScript> setup_scripts;  // those that have to run, in this order
-  SettingsOfTests settings;
-  RerunState rerun;  // when info.parent says that this is a rerun
 };
 
 }  // namespace nextest
@@ -9923,6 +8688,19 @@ inline void order_tests(Vector<TestIndex>& plan, const RunOrder& order, const Ve
   }
   plan = std::move(ordered);
 }
+
+}  // namespace nextest
+
+// ---- core/model/history.hpp ----
+
+// What earlier runs say of the tests of a list.
+
+namespace nextest {
+
+struct History {
+  RerunState rerun;            // of the chain that is rerun; empty: there is none
+  Vector<Duration> durations;  // of each test, below 0 where none is known; empty: nobody asked
+};
 
 }  // namespace nextest
 
@@ -10043,9 +8821,7 @@ struct Selection {
   Vector<Filterset> filtersets;  // none: every test
   bool ignore_default_filter = false;
   RunIgnored run_ignored = RunIgnored::Default;
-  const RerunState* rerun = nullptr;  // tests that are known to pass are left out
   Partition partition;
-  Vector<Duration> durations;  // of the tests of the list, for the partition; below 0: not known
 };
 
 // Why no test of that binary can be selected, whatever its name; None: one may be.
@@ -10059,13 +8835,12 @@ inline Mismatch mismatch_of(const Selection& selection, const TestBinary& binary
   return may_match(*context.default_filter) ? Mismatch::None : Mismatch::DefaultFilter;
 }
 
-inline bool passed_already(const Selection& selection, const TestList& list, TestIndex test) {
-  return selection.rerun != nullptr &&
-         selection.rerun->of(list.binary_of(test).id, list.tests[test].name) == Known::Passing;
-}
-
-// Marks what is not selected, and returns what is, in list order.
-inline Vector<TestIndex> select_tests(const Selection& selection, TestList& list, const Filterset::Context& context) {
+// Marks what is not selected, and returns what is, in list order. In a rerun, what is known to pass is left out.
+inline Vector<TestIndex> select_tests(const Selection& selection, TestList& list, const Filterset::Context& context,
+                                      const History& history) {
+  const auto passed_already = [&](TestIndex test) {
+    return history.rerun.of(list.binary_of(test).id, list.tests[test].name) == Known::Passing;
+  };
   const auto any_matches = [](const Vector<NamePattern>& patterns, const TestCase& test) {
     return std::any_of(patterns.begin(), patterns.end(), [&](const NamePattern& pattern) {
       return pattern.matches(test.name) || pattern.matches(test.own_name());
@@ -10089,10 +8864,10 @@ inline Vector<TestIndex> select_tests(const Selection& selection, TestList& list
     else if (!named || any_matches(selection.skips, test)) test.mismatch = Mismatch::Name;
     else if (!filtered_in[i]) test.mismatch = Mismatch::Filterset;
     else if (!by_default[i]) test.mismatch = Mismatch::DefaultFilter;
-    else if (passed_already(selection, list, i)) test.mismatch = Mismatch::Rerun;
+    else if (passed_already(i)) test.mismatch = Mismatch::Rerun;
     else test.mismatch = Mismatch::None;
   }
-  apply_partition(selection.partition, list, selection.durations);
+  apply_partition(selection.partition, list, history.durations);
   Vector<TestIndex> selected;
   for (TestIndex i = 0; i < list.tests.size(); ++i) {
     if (list.tests[i].mismatch == Mismatch::None) selected.push_back(i);
@@ -10104,7 +8879,7 @@ inline Vector<TestIndex> select_tests(const Selection& selection, TestList& list
 
 // ---- cli/command_line.hpp ----
 
-// What the user asked for.
+// What the user asked for: written by the parser alone.
 
 namespace nextest {
 
@@ -10114,18 +8889,27 @@ enum class MessageFormat : std::uint8_t { Human, LibtestJson, LibtestJsonPlus, J
 enum class ListFormat : std::uint8_t { Auto, Human, Oneline, Json, JsonPretty };
 enum class ListType : std::uint8_t { Full, BinariesOnly };
 
-struct CommandLine {
-  Vector<std::string> words;  // what a command wants to know before paths and options
+// Which test binaries, and what they speak.
+struct BinariesRequest {
   Vector<std::string> paths;
-  Selection selection;
-  std::string binaries_metadata;  // a file; instead of paths
+  std::string metadata;  // a file; instead of paths
   std::string harness;
+
+  bool named() const { return !paths.empty() || !metadata.empty(); }
+};
+
+struct CommandLine {
+  WordList typed;             // all of it, without the program
+  Vector<std::string> words;  // what a command wants to know before paths and options
+  BinariesRequest binaries;
+  Selection selection;
   Duration list_timeout = Duration::seconds(60);
   ConfigArguments config;
   RunOrder order;
-  RunOptions run;
+  RunRequest request;
+  StartOptions start;
+  Interceptor interceptor;
   NoTests no_tests = NoTests::Auto;
-  RecordSettings record;  // as configured
   std::string state_dir;
   std::string rerun;  // the run to rerun, or to replay: "latest", the start of an id, a path; empty: none, or latest
   std::string durations;  // a recorded run, in the same way; empty: those that the store keeps
@@ -10302,12 +9086,12 @@ inline Status choose_command(std::string_view value, Vector<std::string>& comman
 }
 
 inline Status intercept(CommandLine& line, std::string_view value, bool debugs) {
-  Interceptor& interceptor = line.run.interceptor;
+  Interceptor& interceptor = line.interceptor;
   if (interceptor.active() && interceptor.debugs != debugs) {
     return Error{ExitCode::SetupError, "a debugger and a tracer exclude each other", ""};
   }
   interceptor.debugs = debugs;
-  line.run.info.capture = false;
+  line.request.capture = false;
   return choose_command(value, interceptor.command);
 }
 
@@ -11718,28 +10502,28 @@ inline constexpr Option option_table[] = {
                "A recorded run: latest, the start of its id, or an exported file; run: take what did not pass in it"})),
 
     needs(Feature::Json,
-          sets<FileValue, &CommandLine::binaries_metadata>(
+          sets<FileValue, &CommandLine::binaries, &BinariesRequest::metadata>(
               {binary_options, ForAll, 0, "binaries-metadata", "FILE", nullptr,
                "Take the binaries that 'list --list-type binaries-only --message-format json' printed into FILE"})),
     {binary_options, ForAll, 0, "harness", "NAME", nullptr,
      "What the binaries named here speak, such as googletest; default: what is found in them",
      [](CommandLine& line, std::string_view value) {
-       line.harness = value;  // the configuration may define more than there are here: Discovery looks
+       line.binaries.harness = value;  // the configuration may define more than there are here: Discovery looks
        return value.empty() ? check_harness_name(value, nullptr) : success();
      },
      &harness_names},
     {binary_options, ForAll, 0, "target-runner", "'CMD ARGS'", nullptr,
      "Start every binary through this command, such as an emulator",
      [](CommandLine& line, std::string_view value) -> Status {
-       return choose_command(value, line.run.start.target_runner);
+       return choose_command(value, line.start.target_runner);
      }},
     {binary_options, ForAll, 0, "workdir", "DIR", nullptr,
      "Where tests run: current (default), binary (the folder of each binary), or a folder",
      [](CommandLine& line, std::string_view value) -> Status {
-       line.run.start.in_binary_folder = value == "binary";
-       line.run.start.folder = value == "binary" || value == "current" ? "" : value;
+       line.start.in_binary_folder = value == "binary";
+       line.start.folder = value == "binary" || value == "current" ? "" : value;
        struct stat info {};
-       const std::string& folder = line.run.start.folder;
+       const std::string& folder = line.start.folder;
        if (value.empty()) return bad_value(value, "current, binary, a folder");
        if (!folder.empty() && (::stat(folder.c_str(), &info) != 0 || !S_ISDIR(info.st_mode))) {
          return Error{ExitCode::SetupError, "there is no folder " + folder, ""};
@@ -11809,12 +10593,11 @@ inline constexpr Option option_table[] = {
        return in.status();
      },
      &order_kinds},
-    turns<false, &CommandLine::run, &RunOptions::info, &RunInfo::capture>(
-        {execution_options, ForReplay, 0, "no-capture", nullptr, nullptr,
-         "Show all outputs as they are, not indented"}),
-    turns<false, &CommandLine::run, &RunOptions::info, &RunInfo::capture>(
-        {execution_options, ForRun, 0, "no-capture", nullptr, nullptr,
-         "Tests write straight to the terminal, one at a time"}),
+    turns<false, &CommandLine::request, &RunRequest::capture>({execution_options, ForReplay, 0, "no-capture", nullptr,
+                                                               nullptr, "Show all outputs as they are, not indented"}),
+    turns<false, &CommandLine::request, &RunRequest::capture>({execution_options, ForRun, 0, "no-capture", nullptr,
+                                                               nullptr,
+                                                               "Tests write straight to the terminal, one at a time"}),
     {execution_options, ForRun, 0, "debugger", "'CMD ARGS'", nullptr,
      "Run one test in a debugger: 'gdb --args'; no capture, no timeouts, no retries, no record",
      [](CommandLine& line, std::string_view value) { return intercept(line, value, true); }},
@@ -11823,16 +10606,16 @@ inline constexpr Option option_table[] = {
      [](CommandLine& line, std::string_view value) { return intercept(line, value, false); }},
     {execution_options, ForRun, 0, "stress-count", "N", nullptr, "Run the tests N times over, or infinite",
      [](CommandLine& line, std::string_view value) {
-       line.run.info.stress.kind = value == "infinite" ? StressCondition::Infinite : StressCondition::Count;
+       line.request.stress.kind = value == "infinite" ? StressCondition::Infinite : StressCondition::Count;
        ValueReader in;
-       if (value != "infinite") in.count(Written(value), 1, line.run.info.stress.count);
+       if (value != "infinite") in.count(Written(value), 1, line.request.stress.count);
        return in.status();
      }},
     {execution_options, ForRun, 0, "stress-duration", "TIME", nullptr, "Run the tests over and over for that long",
      [](CommandLine& line, std::string_view value) {
-       line.run.info.stress.kind = StressCondition::Time;
+       line.request.stress.kind = StressCondition::Time;
        ValueReader in;
-       in.duration(Written(value), line.run.info.stress.duration, false);
+       in.duration(Written(value), line.request.stress.duration, false);
        return in.status();
      }},
 
@@ -12410,24 +11193,31 @@ inline Status check_left_out(const Config& config) {
   return success();
 }
 
-// Reads the configuration that `line` asks for, and completes the options of the run by it. What is odd about it but
-// not wrong is told on stderr.
-inline Result<Config> load_config(CommandLine& line) {
-  Result<Config> loaded = Config::load(line.config);
+// Reads the configuration that `line` asks for. What is odd about it but not wrong is a warning on stderr.
+inline Result<Config> load_config(const CommandLine& line, bool ignore_version = false) {
+  ConfigArguments arguments = line.config;
+  arguments.ignore_version |= ignore_version;
+  Result<Config> loaded = Config::load(std::move(arguments));
   if (!loaded) return loaded;
   const Config& config = loaded.value();
   if (Status status = check_left_out(config); !status) return status.error();
   const Style style = Style::detect(2, line.color);
   for (const std::string& warning : config.warnings) write_message(style, Paint::Skip, "warning", warning);
+  return loaded;
+}
 
-  RunOptions& run = line.run;
-  run.info.profile = config.profile;
+inline RunOptions run_options(const CommandLine& line, const Config& config) {
+  RunOptions run;
+  run.request = line.request;
+  run.start = line.start;
+  run.interceptor = line.interceptor;
+  run.profile = config.profile;
   run.groups = config.parts.groups;
   run.setup_scripts = config.parts.setup_scripts;
-  run.info.workspace_root = config.workspace_root;
   run.max_fail = config.run.max_fail;
-  run.global_timeout = config.run.global_timeout;
-  run.test_threads = run.info.capture ? config.run.test_threads.resolve(usable_cpus(), 1) : 1;
+  // What an interceptor lets us see of the test is no result of it.
+  if (!run.interceptor.active()) run.global_timeout = config.run.global_timeout;
+  run.test_threads = run.request.capture ? config.run.test_threads.resolve(usable_cpus(), 1) : 1;
   if (!config.parts.required_version.empty()) run.required_version = config.parts.required_version;
   if (!config.parts.recommended_version.empty()) run.recommended_version = config.parts.recommended_version;
   if (run.start.target_runner.empty()) run.start.target_runner = config.parts.target_runner;
@@ -12435,64 +11225,16 @@ inline Result<Config> load_config(CommandLine& line) {
   // would put ours back last.
   run.input_handler =
       built_in(Feature::Terminal) && config.ui.input_handler && !run.interceptor.debugs && ::isatty(2) == 1;
-  line.record = config.record;
-  if (run.interceptor.active()) {  // what it says of the test is no result of it
-    line.record.enabled = false;
-    run.global_timeout = thirty_years;
-  }
-  return loaded;
+  return run;
 }
 
-// Marks the tests that `line` and the configuration leave out, and returns the others.
-inline Vector<TestIndex> select_tests(const CommandLine& line, const Config& config, TestList& list) {
-  Filterset::Context context;
-  context.default_filter = &config.default_filter();
-  context.group_of = [](const void* run, TestIndex test) -> std::string_view {
-    const RunOptions& options = *static_cast<const RunOptions*>(run);
-    return options.groups[options.settings.of(test).group].name;
-  };
-  context.data = &line.run;
-  return select_tests(line.selection, list, context);
+inline RecordSettings record_settings(const CommandLine& line, const Config& config) {
+  RecordSettings record = config.record;
+  if (line.interceptor.active()) record.enabled = false;
+  // One shard after the other on one machine: all of them have to go by the same durations.
+  if (line.selection.partition.kind == Partition::Weight) record.keep_durations = false;
+  return record;
 }
-
-}  // namespace nextest
-
-// ---- core/base/name_set.hpp ----
-
-// Which names there are already. Knows them by their hash alone: two of 2^64 that are taken for one do no harm here.
-
-namespace nextest {
-
-class NameSet {
- public:
-  // False when it was there.
-  bool insert(std::string_view name) {
-    if (count_ * 2 >= slots_.size()) grow();
-    std::uint64_t& slot = slot_of(Xxh64::hash(name) | 1);  // 0 is an empty slot
-    if (slot != 0) return false;
-    slot = Xxh64::hash(name) | 1;
-    ++count_;
-    return true;
-  }
-
- private:
-  std::uint64_t& slot_of(std::uint64_t hash) {
-    std::size_t at = number_as<std::size_t>(hash >> 1) & (slots_.size() - 1);
-    while (slots_[at] != 0 && slots_[at] != hash) at = (at + 1) & (slots_.size() - 1);
-    return slots_[at];
-  }
-
-  void grow() {
-    Vector<std::uint64_t> before(slots_.empty() ? 16 : slots_.size() * 2);
-    before.swap(slots_);
-    for (const std::uint64_t hash : before) {
-      if (hash != 0) slot_of(hash) = hash;
-    }
-  }
-
-  Vector<std::uint64_t> slots_;
-  std::size_t count_ = 0;
-};
 
 }  // namespace nextest
 
@@ -12561,6 +11303,202 @@ inline bool operator==(const JsonValue& a, const JsonValue& b) {
   return a.kind == b.kind && a.boolean == b.boolean && a.text == b.text && a.items == b.items && a.members == b.members;
 }
 inline bool operator==(const JsonMember& a, const JsonMember& b) { return a.name == b.name && a.value == b.value; }
+
+}  // namespace nextest
+
+// ---- core/format/json_writer.hpp ----
+
+// A writer of JSON (RFC 8259) whose output is always valid. Fractions go through snprintf and strtod: the program never
+// calls setlocale, so their decimal point is always '.'.
+
+namespace nextest {
+
+// Appends `text` in quotes. Any bytes will do: each byte that is not part of valid UTF-8 becomes one U+FFFD.
+inline void append_json_string(std::string& out, std::string_view text) {
+  // By far the most need no escape: they are copied as a whole.
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (at < end && *at >= 0x20 && *at < 0x7F && *at != '"' && *at != '\\') ++at;
+  out.reserve(out.size() + text.size() + 2);
+  out += '"';
+  out.append(text.data(), at);
+  text.remove_prefix(static_cast<std::size_t>(at - text.data()));
+  while (!text.empty()) {
+    const DecodedCharacter character = decode_utf8(text);
+    const char first = text[0];
+    if (!character.valid) append_utf8(out, character.code);
+    else if (first == '"' || first == '\\') out.append({'\\', first});
+    else if (first == '\n') out += "\\n";
+    else if (first == '\r') out += "\\r";
+    else if (first == '\t') out += "\\t";
+    else if (character.code < 0x20) append_format(out, "\\u%04x", static_cast<unsigned>(character.code));
+    else out += text.substr(0, character.length);
+    text.remove_prefix(character.length);
+  }
+  out += '"';
+}
+
+// Appends one JSON value to a string: without blanks, or, when `pretty`, a line for each member and item, two blanks
+// deeper for each level. It places the commas; the caller pairs begin with end and gives each member of an object a
+// key. For JSON Lines take a new writer for each line.
+class JsonWriter {
+ public:
+  explicit JsonWriter(std::string& out, bool pretty = false) : out_(out), pretty_(pretty) {}
+
+  void begin_object() { begin('{'); }
+  void end_object() { end('}'); }
+  void begin_array() { begin('['); }
+  void end_array() { end(']'); }
+
+  // Returns the writer, for `writer.key("name").string("value")`.
+  JsonWriter& key(const char* name) { return key(std::string_view(name)); }
+  JsonWriter& key(std::string_view name) {
+    string(name);
+    out_ += pretty_ ? ": " : ":";
+    after_key_ = true;
+    return *this;
+  }
+
+  void string(std::string_view text) {
+    separate();
+    append_json_string(out_, text);
+  }
+
+  void boolean(bool value) { literal(value ? "true" : "false"); }
+  void null() { literal("null"); }
+
+  // Any integer exactly; a double with the fewest of 15 to 17 digits that read back as the same double.
+  // JSON has no infinities and no NaN (RFC 8259, section 6): they are written as null.
+  template <class Number>
+  void number(Number value) {
+    static_assert(std::is_arithmetic_v<Number> && !std::is_same_v<Number, bool>);
+    if constexpr (std::is_integral_v<Number>) {
+      literal(std::to_string(value));
+    } else {
+      const double real = static_cast<double>(value);
+      if (!std::isfinite(real)) return null();
+      char digits[32];
+      for (int precision = 15; precision <= 17; ++precision) {
+        std::snprintf(digits, sizeof digits, "%.*g", precision, real);
+        if (std::strtod(digits, nullptr) == real) break;
+      }
+      literal(digits);
+    }
+  }
+
+  // With exactly that many digits after the point.
+  void number(double value, int decimals) {
+    if (!std::isfinite(value)) return null();
+    separate();
+    append_format(out_, "%.*f", decimals, value);
+  }
+
+  // `value` of units of 10 to the power of -decimals, all of them: 1500 with 3 decimals is 1.500.
+  void fixed(std::int64_t value, int decimals) {
+    std::string digits = std::to_string(value < 0 ? -value : value);
+    const std::size_t places = static_cast<std::size_t>(decimals);
+    if (digits.size() <= places) digits.insert(0, places + 1 - digits.size(), '0');
+    digits.insert(digits.size() - places, 1, '.');
+    if (value < 0) digits.insert(0, 1, '-');
+    literal(digits);
+  }
+
+  // A tree as it was read.
+  void value(const JsonValue& tree) {
+    switch (tree.kind) {
+      case JsonKind::Null: return null();
+      case JsonKind::Boolean: return boolean(tree.boolean);
+      case JsonKind::Number: return literal(tree.text);
+      case JsonKind::String: return string(tree.text);
+      case JsonKind::Array:
+        begin_array();
+        for (const JsonValue& item : tree.items) value(item);
+        return end_array();
+      case JsonKind::Object:
+        begin_object();
+        for (const JsonMember& member : tree.members) key(member.name).value(member.value);
+        return end_object();
+    }
+  }
+
+ private:
+  void separate() {
+    if (!after_key_) {
+      if (needs_comma_) out_ += ',';
+      if (depth_ > 0) new_line();
+    }
+    after_key_ = false;
+    needs_comma_ = true;
+  }
+
+  void new_line() {
+    if (pretty_) out_.append(1, '\n').append(2 * depth_, ' ');
+  }
+
+  void literal(std::string_view text) {
+    separate();
+    out_ += text;
+  }
+
+  void begin(char bracket) {
+    separate();
+    out_ += bracket;
+    ++depth_;
+    needs_comma_ = false;
+  }
+
+  void end(char bracket) {
+    --depth_;
+    if (needs_comma_) new_line();
+    out_ += bracket;
+    needs_comma_ = true;
+  }
+
+  std::string& out_;
+  const bool pretty_;
+  bool needs_comma_ = false;
+  bool after_key_ = false;
+  std::size_t depth_ = 0;
+};
+
+}  // namespace nextest
+
+// ---- core/base/name_set.hpp ----
+
+// Which names there are already. Knows them by their hash alone: two of 2^64 that are taken for one do no harm here.
+
+namespace nextest {
+
+class NameSet {
+ public:
+  // False when it was there.
+  bool insert(std::string_view name) {
+    if (count_ * 2 >= slots_.size()) grow();
+    std::uint64_t& slot = slot_of(Xxh64::hash(name) | 1);  // 0 is an empty slot
+    if (slot != 0) return false;
+    slot = Xxh64::hash(name) | 1;
+    ++count_;
+    return true;
+  }
+
+ private:
+  std::uint64_t& slot_of(std::uint64_t hash) {
+    std::size_t at = number_as<std::size_t>(hash >> 1) & (slots_.size() - 1);
+    while (slots_[at] != 0 && slots_[at] != hash) at = (at + 1) & (slots_.size() - 1);
+    return slots_[at];
+  }
+
+  void grow() {
+    Vector<std::uint64_t> before(slots_.empty() ? 16 : slots_.size() * 2);
+    before.swap(slots_);
+    for (const std::uint64_t hash : before) {
+      if (hash != 0) slot_of(hash) = hash;
+    }
+  }
+
+  Vector<std::uint64_t> slots_;
+  std::size_t count_ = 0;
+};
 
 }  // namespace nextest
 
@@ -12759,163 +11697,6 @@ class JsonParser {
 
 // Reads exactly one value. An error says "line L, column C: what was expected", both from 1, columns in characters.
 inline Result<JsonValue> parse_json(std::string_view text) { return JsonParser(text).parse(); }
-
-}  // namespace nextest
-
-// ---- core/format/json_writer.hpp ----
-
-// A writer of JSON (RFC 8259) whose output is always valid. Fractions go through snprintf and strtod: the program never
-// calls setlocale, so their decimal point is always '.'.
-
-namespace nextest {
-
-// Appends `text` in quotes. Any bytes will do: each byte that is not part of valid UTF-8 becomes one U+FFFD.
-inline void append_json_string(std::string& out, std::string_view text) {
-  // By far the most need no escape: they are copied as a whole.
-  const char* at = text.data();
-  const char* const end = at + text.size();
-  while (at < end && *at >= 0x20 && *at < 0x7F && *at != '"' && *at != '\\') ++at;
-  out.reserve(out.size() + text.size() + 2);
-  out += '"';
-  out.append(text.data(), at);
-  text.remove_prefix(static_cast<std::size_t>(at - text.data()));
-  while (!text.empty()) {
-    const DecodedCharacter character = decode_utf8(text);
-    const char first = text[0];
-    if (!character.valid) append_utf8(out, character.code);
-    else if (first == '"' || first == '\\') out.append({'\\', first});
-    else if (first == '\n') out += "\\n";
-    else if (first == '\r') out += "\\r";
-    else if (first == '\t') out += "\\t";
-    else if (character.code < 0x20) append_format(out, "\\u%04x", static_cast<unsigned>(character.code));
-    else out += text.substr(0, character.length);
-    text.remove_prefix(character.length);
-  }
-  out += '"';
-}
-
-// Appends one JSON value to a string: without blanks, or, when `pretty`, a line for each member and item, two blanks
-// deeper for each level. It places the commas; the caller pairs begin with end and gives each member of an object a
-// key. For JSON Lines take a new writer for each line.
-class JsonWriter {
- public:
-  explicit JsonWriter(std::string& out, bool pretty = false) : out_(out), pretty_(pretty) {}
-
-  void begin_object() { begin('{'); }
-  void end_object() { end('}'); }
-  void begin_array() { begin('['); }
-  void end_array() { end(']'); }
-
-  // Returns the writer, for `writer.key("name").string("value")`.
-  JsonWriter& key(const char* name) { return key(std::string_view(name)); }
-  JsonWriter& key(std::string_view name) {
-    string(name);
-    out_ += pretty_ ? ": " : ":";
-    after_key_ = true;
-    return *this;
-  }
-
-  void string(std::string_view text) {
-    separate();
-    append_json_string(out_, text);
-  }
-
-  void boolean(bool value) { literal(value ? "true" : "false"); }
-  void null() { literal("null"); }
-
-  // Any integer exactly; a double with the fewest of 15 to 17 digits that read back as the same double.
-  // JSON has no infinities and no NaN (RFC 8259, section 6): they are written as null.
-  template <class Number>
-  void number(Number value) {
-    static_assert(std::is_arithmetic_v<Number> && !std::is_same_v<Number, bool>);
-    if constexpr (std::is_integral_v<Number>) {
-      literal(std::to_string(value));
-    } else {
-      const double real = static_cast<double>(value);
-      if (!std::isfinite(real)) return null();
-      char digits[32];
-      for (int precision = 15; precision <= 17; ++precision) {
-        std::snprintf(digits, sizeof digits, "%.*g", precision, real);
-        if (std::strtod(digits, nullptr) == real) break;
-      }
-      literal(digits);
-    }
-  }
-
-  // With exactly that many digits after the point.
-  void number(double value, int decimals) {
-    if (!std::isfinite(value)) return null();
-    separate();
-    append_format(out_, "%.*f", decimals, value);
-  }
-
-  // `value` of units of 10 to the power of -decimals, all of them: 1500 with 3 decimals is 1.500.
-  void fixed(std::int64_t value, int decimals) {
-    std::string digits = std::to_string(value < 0 ? -value : value);
-    const std::size_t places = static_cast<std::size_t>(decimals);
-    if (digits.size() <= places) digits.insert(0, places + 1 - digits.size(), '0');
-    digits.insert(digits.size() - places, 1, '.');
-    if (value < 0) digits.insert(0, 1, '-');
-    literal(digits);
-  }
-
-  // A tree as it was read.
-  void value(const JsonValue& tree) {
-    switch (tree.kind) {
-      case JsonKind::Null: return null();
-      case JsonKind::Boolean: return boolean(tree.boolean);
-      case JsonKind::Number: return literal(tree.text);
-      case JsonKind::String: return string(tree.text);
-      case JsonKind::Array:
-        begin_array();
-        for (const JsonValue& item : tree.items) value(item);
-        return end_array();
-      case JsonKind::Object:
-        begin_object();
-        for (const JsonMember& member : tree.members) key(member.name).value(member.value);
-        return end_object();
-    }
-  }
-
- private:
-  void separate() {
-    if (!after_key_) {
-      if (needs_comma_) out_ += ',';
-      if (depth_ > 0) new_line();
-    }
-    after_key_ = false;
-    needs_comma_ = true;
-  }
-
-  void new_line() {
-    if (pretty_) out_.append(1, '\n').append(2 * depth_, ' ');
-  }
-
-  void literal(std::string_view text) {
-    separate();
-    out_ += text;
-  }
-
-  void begin(char bracket) {
-    separate();
-    out_ += bracket;
-    ++depth_;
-    needs_comma_ = false;
-  }
-
-  void end(char bracket) {
-    --depth_;
-    if (needs_comma_) new_line();
-    out_ += bracket;
-    needs_comma_ = true;
-  }
-
-  std::string& out_;
-  const bool pretty_;
-  bool needs_comma_ = false;
-  bool after_key_ = false;
-  std::size_t depth_ = 0;
-};
 
 }  // namespace nextest
 
@@ -13425,6 +12206,1254 @@ class Discovery {
 
 }  // namespace nextest
 
+// ---- core/process/capture.hpp ----
+
+// A test's output, bounded: the first and the last half of the bound are kept, what lies between is counted.
+
+namespace nextest {
+
+class Capture {
+ public:
+  explicit Capture(std::size_t bound) : half_(bound / 2) {}
+
+  void append(std::string_view data) {
+    if (head_.size() < half_) {
+      const std::size_t taken = data.size() < half_ - head_.size() ? data.size() : half_ - head_.size();
+      append_within(head_, data.substr(0, taken));
+      data.remove_prefix(taken);
+    }
+    while (!data.empty()) {
+      if (half_ == 0) {
+        dropped_ += data.size();
+        return;
+      }
+      if (tail_.size() < half_) {
+        const std::size_t taken = data.size() < half_ - tail_.size() ? data.size() : half_ - tail_.size();
+        append_within(tail_, data.substr(0, taken));
+        data.remove_prefix(taken);
+      } else {  // tail_ is a ring from here on
+        const std::size_t taken = data.size() < half_ - next_ ? data.size() : half_ - next_;
+        tail_.replace(next_, taken, data.substr(0, taken));
+        data.remove_prefix(taken);
+        next_ = (next_ + taken) % half_;
+        dropped_ += taken;
+      }
+    }
+  }
+
+  bool overflowed() const { return dropped_ > 0; }
+
+  // All that was kept, in order, with a line of its own where something is missing.
+  std::string copy() const {
+    std::string all = head_ + gap();
+    return all.append(tail_, next_, std::string::npos).append(tail_, 0, next_);
+  }
+
+  // The same; empties the buffer.
+  std::string take() {
+    const std::string gap = this->gap();
+    std::string all;
+    all.swap(head_);
+    if (!tail_.empty() || !gap.empty()) {
+      const std::string head = std::move(all);
+      all = std::string();
+      all.reserve(head.size() + gap.size() + tail_.size());  // exactly: growing would double it
+      all.append(head).append(gap).append(tail_, next_, std::string::npos).append(tail_, 0, next_);
+    }
+    tail_ = std::string();
+    next_ = 0;
+    dropped_ = 0;
+    return all;
+  }
+
+ private:
+  std::string gap() const {
+    std::string gap;
+    if (dropped_ == 0) return gap;
+    if (!head_.empty() && head_.back() != '\n') gap += '\n';
+    append_format(gap, "... %llu bytes of output dropped here ...\n", static_cast<unsigned long long>(dropped_));
+    return gap;
+  }
+
+  // A string that doubles would end up with up to twice the bound.
+  void append_within(std::string& half, std::string_view data) const {
+    if (half.size() + data.size() > half.capacity() && half.capacity() > half_ / 4) {
+      std::string exact;
+      exact.reserve(half_);
+      exact.append(half);
+      half.swap(exact);
+    }
+    half.append(data);
+  }
+
+  std::size_t half_;
+  std::string head_;
+  std::string tail_;
+  std::size_t next_ = 0;  // where the ring's oldest byte is
+  std::uint64_t dropped_ = 0;
+};
+
+}  // namespace nextest
+
+// ---- core/base/clock.hpp ----
+
+// Time. Every deadline and duration of a run is measured on the run clock, so that a pause stops all of them at once.
+
+namespace nextest {
+
+inline Duration read_clock(clockid_t clock) {
+  timespec now{};
+  clock_gettime(clock, &now);
+  return {number_as<std::int64_t>(now.tv_sec) * 1000000000 + now.tv_nsec};
+}
+
+// Since 1970-01-01 UTC. Only ever recorded and shown: it may jump.
+inline Duration wall_time() { return read_clock(CLOCK_REALTIME); }
+
+// A time of a file. Nanoseconds end in the year 2262, files do not.
+inline Duration time_of_file(time_t seconds) {
+  constexpr std::int64_t last = INT64_MAX / 1000000000;
+  const std::int64_t at = seconds;
+  return Duration::seconds(at > last ? last : at < -last ? -last : at);
+}
+
+// Wall time to the second, in UTC: 2024-02-28T23:59:59 (RFC 3339, section 5.6).
+inline void append_date_time(std::string& out, Duration at) {
+  const time_t seconds = number_as<time_t>(at.ns / 1000000000);
+  tm utc{};
+  char date_time[32];
+  ::gmtime_r(&seconds, &utc);
+  out.append(date_time, ::strftime(date_time, sizeof date_time, "%Y-%m-%dT%H:%M:%S", &utc));
+}
+
+// Monotonic time since construction, minus the time spent paused.
+class RunClock {
+ public:
+  Duration now() const { return (paused_ ? paused_at_ : read_clock(CLOCK_MONOTONIC)) - origin_; }
+
+  bool paused() const { return paused_; }
+
+  void pause() {
+    if (paused_) return;
+    paused_at_ = read_clock(CLOCK_MONOTONIC);
+    paused_ = true;
+  }
+
+  void resume() {
+    if (!paused_) return;
+    origin_ = origin_ + (read_clock(CLOCK_MONOTONIC) - paused_at_);
+    paused_ = false;
+  }
+
+ private:
+  Duration origin_ = read_clock(CLOCK_MONOTONIC);
+  Duration paused_at_{};
+  bool paused_ = false;
+};
+
+}  // namespace nextest
+
+// ---- core/process/event_loop.hpp ----
+
+// One poll over the pipes of all units and the self-pipe of the signals, and the next of their deadlines.
+
+namespace nextest {
+
+class EventLoop {
+ public:
+  // Something that waits for file descriptors and for at most one deadline, in run-clock time. A deadline that has
+  // passed is reset before on_deadline is called, so a client that sets no new one is not called again.
+  class Client {
+   public:
+    Client() = default;
+    Client(const Client&) = delete;
+    Client& operator=(const Client&) = delete;
+    virtual ~Client() = default;
+    virtual void on_readable(int /*fd*/, bool /*hung_up*/) {}
+    virtual void on_deadline() = 0;
+
+    Duration deadline = forever;
+  };
+
+  RunClock clock;
+
+  EventLoop() {
+    for (const short events : {short{POLLIN}, short{POLLOUT}}) {
+      polled_.push_back({-1, events, 0});
+      watchers_.push_back(nullptr);
+    }
+  }
+
+  void add(Client& client) { clients_.push_back(&client); }
+  void remove(Client& client) {
+    for (std::size_t i = 0; i < clients_.size(); ++i) {
+      if (clients_[i] == &client) {
+        clients_[i] = clients_.back();
+        clients_.pop_back();
+        return;
+      }
+    }
+  }
+
+  void watch(int fd, Client& client) {
+    polled_.push_back({fd, POLLIN, 0});
+    watchers_.push_back(&client);
+  }
+  void unwatch(int fd) {
+    for (std::size_t i = first_watched; i < polled_.size(); ++i) {
+      if (polled_[i].fd == fd) {
+        polled_[i] = polled_.back();
+        polled_.pop_back();
+        watchers_[i] = watchers_.back();
+        watchers_.pop_back();
+        return;
+      }
+    }
+  }
+
+  // A slow reader to wait for as well; -1: none.
+  void want_writable(int fd) { polled_[1] = {fd, POLLOUT, 0}; }
+
+  // Waits for the first of: data, a signal, a deadline, the slow reader. Data is handed out at once. True when a signal
+  // may have come.
+  bool wait() {
+    polled_[0].fd = Signals::wake_fd();
+    polled_[0].revents = 0;
+    const int ready = ::poll(polled_.data(), number_as<nfds_t>(polled_.size()), timeout_ms());
+    if (ready > 0) {
+      // Backwards: a client that stops watching swaps the last entry, which is done already, into its place.
+      for (std::size_t i = polled_.size(); i-- > first_watched;) {
+        if (i >= polled_.size()) continue;
+        const short events = polled_[i].revents;
+        polled_[i].revents = 0;
+        if (events != 0) watchers_[i]->on_readable(polled_[i].fd, (events & POLLHUP) != 0);
+      }
+    }
+    return ready < 0 || polled_[0].revents != 0;
+  }
+
+  // Calls every client whose deadline has passed. Comes after the exits: what has ended did not time out.
+  void expire() {
+    const Duration now = clock.now();
+    for (std::size_t i = clients_.size(); i-- > 0;) {
+      if (i >= clients_.size() || now < clients_[i]->deadline) continue;
+      clients_[i]->deadline = forever;
+      clients_[i]->on_deadline();
+    }
+  }
+
+ private:
+  static constexpr std::size_t first_watched = 2;
+
+  // Rounded up, so that a deadline has passed when the wait for it ends.
+  int timeout_ms() const {
+    Duration next = forever;
+    for (const Client* client : clients_) {
+      if (client->deadline < next) next = client->deadline;
+    }
+    if (next == forever) return -1;
+    const std::int64_t ms = ((next - clock.now()).ns + 999999) / 1000000;
+    return ms < 0 ? 0 : ms > 1000000 ? 1000000 : static_cast<int>(ms);
+  }
+
+  Vector<pollfd> polled_;     // the signals' self-pipe, the slow reader, then what is watched
+  Vector<Client*> watchers_;  // beside polled_
+  Vector<Client*> clients_;
+};
+
+}  // namespace nextest
+
+// ---- core/base/proc.hpp ----
+
+// Other processes, as Linux shows them in /proc.
+
+namespace nextest {
+
+// As far as /proc can be read.
+inline Vector<pid_t> all_processes() {
+  Vector<pid_t> pids;
+  static_cast<void>(each_name("/proc", [&](const char* name) {
+    const pid_t pid = static_cast<pid_t>(std::atol(name));
+    if (pid > 0) pids.push_back(pid);
+  }));
+  return pids;
+}
+
+// The whole of /proc/PID/NAME; empty when the process is gone or not ours to look into.
+inline std::string read_proc(pid_t pid, const char* name) {
+  std::string text;
+  const std::string path = "/proc/" + std::to_string(pid) + "/" + name;
+  const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  char buffer[4096];
+  for (ssize_t size; file && (size = read_some(file.get(), buffer, sizeof buffer)) > 0;) {
+    text.append(buffer, static_cast<std::size_t>(size));
+  }
+  return text;
+}
+
+// Whether it has no memory any more: it is about to end, or has ended and waits to be reaped.
+inline bool has_no_memory(pid_t pid) { return starts_with(read_proc(pid, "statm"), "0 "); }
+
+// The entry of an environment (NAME=VALUE, each ended by a NUL) that starts with `prefix`; empty when there is none.
+inline std::string_view find_variable(std::string_view variables, std::string_view prefix) {
+  while (!variables.empty()) {
+    const std::string_view entry = variables.substr(0, variables.find('\0'));
+    if (starts_with(entry, prefix)) return entry;
+    variables.remove_prefix(entry.size() < variables.size() ? entry.size() + 1 : entry.size());
+  }
+  return {};
+}
+
+inline bool has_variable(std::string_view variables, std::string_view entry) {
+  return find_variable(variables, entry) == entry;
+}
+
+}  // namespace nextest
+
+// ---- core/process/children.hpp ----
+
+// Which processes are our children, where there is no /proc to tell. The kernel says it of one process at a time.
+
+namespace nextest {
+
+// Whether we have any child at all, dead ones among them.
+inline bool has_child() {
+  siginfo_t info{};
+  return ::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
+class ChildSearch {
+ public:
+  void on_started(pid_t pid) { highest_ = std::max(highest_, pid); }
+
+  // Processes are numbered upwards, and from the start again when numbers run out: what was started since we were has
+  // a number between ours and the newest, or after that start any up to a little above the highest that was seen.
+  Vector<pid_t> find() {
+    Vector<pid_t> children;
+    if (!has_child()) return children;
+    const pid_t newest = newest_process();
+    on_started(newest);
+    const bool began_again = newest < ::getpid();
+    const pid_t last = began_again ? highest_ + 1000 : newest;
+    for (pid_t pid = began_again ? 1 : ::getpid(); pid <= last; ++pid) {
+      siginfo_t info{};
+      const bool is_child = ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+      if (is_child && info.si_pid == 0) children.push_back(pid);  // else it is dead already
+    }
+    return children;
+  }
+
+ private:
+  // One that is started to have a number, and is gone already.
+  static pid_t newest_process() {
+    const pid_t child = ::fork();
+    if (child == 0) ::_exit(0);
+    if (child > 0) ::waitpid(child, nullptr, 0);
+    return child;
+  }
+
+  pid_t highest_ = 0;
+};
+
+}  // namespace nextest
+
+// ---- core/process/strays.hpp ----
+
+// Processes that outlive the test that started them. The ones that stay in its process group are found by the group.
+// The ones that left it become our children (we are their subreaper) and carry the attempt's id in their environment.
+
+#if NEXTEST_HAS_PRCTL
+#include <sys/prctl.h>
+#endif
+
+namespace nextest {
+
+// Whether any process is left in the group of a process that we have already reaped.
+inline bool group_exists(pid_t group) { return ::kill(-group, 0) == 0 || errno == EPERM; }
+
+struct Orphan {
+  pid_t pid = 0;
+  std::string attempt_id;  // empty: of a listing, or not to be told (it cleaned its environment)
+};
+
+class Strays {
+ public:
+  // `run_marker` is in the environment of all that the run starts.
+  explicit Strays(std::string run_marker) : run_marker_(std::move(run_marker)) {
+#if NEXTEST_HAS_PRCTL
+    gets_orphans_ = ::prctl(PR_SET_CHILD_SUBREAPER, 1L, 0L, 0L, 0L) == 0;
+    // CONFIG_PROC_CHILDREN: the cheap way, one pread a look.
+    children_ = Fd(::open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC));
+#endif
+    // With children from before (of a shell that exec'ed us), a new one may be theirs; then only the run's id is proof.
+    had_children_ = has_child();
+  }
+
+  // Whether what leaves its group comes to us when its parent ends: on Linux it does, but an emulator may refuse that.
+  bool gets_orphans() const { return gets_orphans_; }
+
+  // Before a process is started: once it has been, there is room to note it.
+  void expect_one() { own_.reserve(own_.size() + 1); }
+  void on_started(pid_t pid) {
+    own_.push_back(pid);
+    search_.on_started(pid);
+  }
+  // What we have started and not reaped yet.
+  const Vector<pid_t>& own() const { return own_; }
+  void on_reaped(pid_t pid) {
+    own_.erase(std::remove(own_.begin(), own_.end(), pid), own_.end());
+    const auto is_it = [&](const Orphan& orphan) { return orphan.pid == pid; };
+    orphans_.erase(std::remove_if(orphans_.begin(), orphans_.end(), is_it), orphans_.end());
+  }
+
+  // Looks, whatever it costs.
+  const Vector<Orphan>& find_all() {
+    adopt_new(all_children(), true);
+    return orphans_;
+  }
+
+  // Looks, where that is cheap, and says whether there is any of that attempt.
+  bool find(std::string_view attempt_id) {
+    if (children_) adopt_new(children(), false);
+    for (const Orphan& orphan : orphans_) {
+      if (orphan.attempt_id == attempt_id) return true;
+    }
+    return false;
+  }
+
+  // Ends those of an attempt whose leak is told; what of it turns up later is no news.
+  void end(const std::string& attempt_id) {
+    if (find(attempt_id)) {
+      for (const Orphan& orphan : orphans_) {
+        if (orphan.attempt_id == attempt_id) ::kill(orphan.pid, SIGKILL);
+      }
+    }
+    if (!attempt_id.empty()) ended_.push_back(attempt_id);
+  }
+  // Once no unit and no stray is left.
+  void forget_ended() { ended_.clear(); }
+  bool was_ended(const std::string& attempt_id) const {
+    return std::find(ended_.begin(), ended_.end(), attempt_id) != ended_.end();
+  }
+
+  // What `pid` was started as, for a person.
+  static std::string command_of(pid_t pid) {
+    std::string words = read_proc(pid, "cmdline");
+    while (!words.empty() && words.back() == '\0') words.pop_back();
+    std::replace(words.begin(), words.end(), '\0', ' ');
+    return words;
+  }
+
+ private:
+  // A process without an environment has none, or is gone already, or is just becoming another program; only the first
+  // is worth `even_bare`.
+  void adopt_new(const Vector<pid_t>& pids, bool even_bare) {
+    for (const pid_t pid : pids) {
+      const bool known = std::find(own_.begin(), own_.end(), pid) != own_.end() ||
+                         std::any_of(orphans_.begin(), orphans_.end(), [&](const Orphan& o) { return o.pid == pid; });
+      if (!known) adopt(pid, even_bare);
+    }
+  }
+
+  void adopt(pid_t pid, bool even_bare) {
+    const std::string variables = read_proc(pid, "environ");
+    Orphan orphan{pid, ""};
+    constexpr std::string_view attempt_marker = "NEXTEST_ATTEMPT_ID=";
+    const std::string_view attempt = find_variable(variables, attempt_marker);
+    if (!attempt.empty()) orphan.attempt_id = attempt.substr(attempt_marker.size());
+    if (variables.empty() && has_no_memory(pid)) return;  // it is ending by itself
+    const bool may_be_ours = !had_children_ && (even_bare || !variables.empty());
+    if (may_be_ours || has_variable(variables, run_marker_)) orphans_.push_back(std::move(orphan));
+  }
+
+  Vector<pid_t> all_children() {
+    if (children_) return children();
+    const Vector<pid_t> processes = all_processes();
+    return processes.empty() ? children_without_proc() : children_by_scan(processes);
+  }
+
+  Vector<pid_t> children_without_proc() {
+#if NEXTEST_HAS_PRCTL
+    return search_.find();
+#else
+    return {};
+#endif
+  }
+
+  Vector<pid_t> children() const {
+    Vector<pid_t> pids;
+    char buffer[4096];
+    pid_t pid = 0;
+    for (off_t offset = 0;;) {
+      const ssize_t size = ::pread(children_.get(), buffer, sizeof buffer, offset);
+      for (ssize_t i = 0; i < size; ++i) {
+        if (is_digit(buffer[i])) {
+          pid = pid * 10 + (buffer[i] - '0');
+        } else if (pid != 0) {
+          pids.push_back(pid);
+          pid = 0;
+        }
+      }
+      // The kernel fills a page with whole numbers: with room for another one left, that was all.
+      if (size < static_cast<ssize_t>(sizeof buffer) - 16) break;
+      offset += size;
+    }
+    return pids;
+  }
+
+  // For kernels without the children file: every process whose parent we are.
+  static Vector<pid_t> children_by_scan(const Vector<pid_t>& processes) {
+    Vector<pid_t> pids;
+    for (const pid_t pid : processes) {
+      const std::string stat = read_proc(pid, "stat");  // PID (NAME) STATE PARENT ...; NAME may hold anything
+      const std::size_t close = stat.rfind(')');
+      if (close != std::string::npos && close + 4 < stat.size() && std::atol(&stat[close + 4]) == ::getpid()) {
+        pids.push_back(pid);
+      }
+    }
+    return pids;
+  }
+
+  std::string run_marker_;
+  Fd children_;
+  bool gets_orphans_ = false;
+  ChildSearch search_;  // where there is no /proc
+  bool had_children_ = false;
+  Vector<pid_t> own_;  // started by us and not reaped yet
+  Vector<Orphan> orphans_;
+  Vector<std::string> ended_;
+};
+
+}  // namespace nextest
+
+// ---- core/process/unit.hpp ----
+
+// One process from start to end, as a state machine: Running -> (Terminating -> Killing) -> Draining -> Done. What
+// comes in: data, end of data, exit, a deadline, a request to end. It never blocks and never prints.
+
+namespace nextest {
+
+struct UnitLimits {
+  SlowTimeout slow_timeout;
+  LeakTimeout leak_timeout;
+  std::size_t max_output = 10 * 1000 * 1000;  // bytes a stream
+  bool overflow_ends = false;                 // more output than that ends it
+  bool may_leave_processes = false;           // only held pipes are a leak, and nothing is ended for it
+};
+
+class Unit;
+
+class UnitObserver {
+ public:
+  virtual ~UnitObserver() = default;
+  virtual void on_slow(Unit& unit, Duration elapsed, bool will_terminate) = 0;
+  virtual void on_done(Unit& unit) = 0;
+};
+
+class Unit final : public EventLoop::Client {
+ public:
+  using State = UnitState;
+  using Ending = EndingCause;
+
+  Unit(EventLoop& loop, Launcher& launcher, Strays& strays, Launched process, UnitLimits limits, std::string attempt_id)
+      : loop_(loop),
+        launcher_(launcher),
+        strays_(strays),
+        limits_(limits),
+        attempt_id_(std::move(attempt_id)),
+        pid_(process.pid),
+        started_(loop.clock.now()),
+        out_{std::move(process.out), Capture(limits.max_output)},
+        err_{std::move(process.err), Capture(limits.max_output)} {
+    captured_ = out_.fd || err_.fd;
+    for (Stream* stream : {&out_, &err_}) {
+      if (stream->fd) loop_.watch(stream->fd.get(), *this);
+    }
+    if (limits_.slow_timeout.period < thirty_years) deadline = started_ + limits_.slow_timeout.period;
+    loop_.add(*this);
+  }
+  ~Unit() override {
+    close(out_);
+    close(err_);
+    loop_.remove(*this);
+  }
+
+  void on_readable(int fd, bool hung_up) override {
+    Stream& stream = out_.fd.get() == fd ? out_ : err_;
+    static char buffer[65536];
+    ssize_t size;
+    // Nobody writes any more after a hang-up, so reading on to the end cannot block.
+    while ((size = read_some(fd, buffer, sizeof buffer)) > 0) {
+      stream.capture.append({buffer, static_cast<std::size_t>(size)});
+      if (!hung_up) {
+        if (limits_.overflow_ends && stream.capture.overflowed()) kill();
+        return;
+      }
+    }
+    if (size < 0) output_error_ = errno;
+    close(stream);
+    if (state_ == State::Draining) drain();
+  }
+
+  void on_exit(int status) {
+    status_ = status;
+    ended_ = loop_.clock.now();
+    state_ = State::Draining;
+    since_ = ended_;
+    // The pipes are read once more before anything is called a leak.
+    const Duration least = Duration::milliseconds(1), period = limits_.leak_timeout.period;
+    leak_deadline_ = ended_ + (period < least ? least : period);
+    drain();
+  }
+
+  void on_deadline() override {
+    switch (state_) {
+      case State::Running: {
+        ++slow_periods_;
+        const SlowTimeout& slow = limits_.slow_timeout;
+        const bool will_terminate = slow.terminate_after > 0 && slow_periods_ >= slow.terminate_after;
+        deadline = started_ + Duration{slow.period.ns * (std::int64_t{slow_periods_} + 1)};
+        observer->on_slow(*this, loop_.clock.now() - started_, will_terminate);
+        if (will_terminate) terminate(Ending::SlowTimeout, SIGTERM);
+        break;
+      }
+      case State::Terminating: kill(); break;
+      case State::Draining: drain(); break;
+      case State::Killing:
+      case State::WaitingForRetry:
+      case State::Done: break;
+    }
+  }
+
+  // Asks the process to end; whatever still runs after the grace period is killed.
+  void terminate(Ending why, int signal) {
+    if (state_ == State::Running) {
+      ending_ = why;
+      state_ = State::Terminating;
+      since_ = loop_.clock.now();
+      deadline = since_ + limits_.slow_timeout.grace_period;
+      if (limits_.slow_timeout.grace_period.ns == 0) return kill();
+    }
+    if (state_ == State::Terminating || state_ == State::Draining) {
+      send(signal);
+      send(SIGCONT);  // a stopped process acts on the signal only when it goes on
+    }
+    if (state_ == State::Draining) {
+      const Duration patience = loop_.clock.now() + limits_.slow_timeout.grace_period;
+      if (patience < leak_deadline_) leak_deadline_ = patience;
+    }
+  }
+
+  void kill() {
+    if (state_ == State::Draining) {
+      leak_deadline_ = loop_.clock.now();
+      drain();
+    } else if (state_ != State::Done) {
+      if (state_ == State::Running) since_ = loop_.clock.now();
+      if (ending_ == Ending::ByItself) ending_ = Ending::Cancelled;
+      killed_ = true;
+      state_ = State::Killing;
+      deadline = forever;
+      send(SIGKILL);
+    }
+  }
+
+  void send(int signal) const { launcher_.send(pid_, signal, reaped()); }
+
+  // Others were reaped: what it waited for may have been among them.
+  void on_others_reaped() {
+    if (state_ == State::Draining) drain();
+  }
+
+  State state() const { return state_; }
+  bool reaped() const { return state_ == State::Draining || state_ == State::Done; }
+  pid_t pid() const { return pid_; }
+  const std::string& attempt_id() const { return attempt_id_; }
+  Duration started() const { return started_; }
+  Duration duration() const { return ended_ - started_; }
+  bool slow() const { return slow_periods_ > 0; }
+  bool captured() const { return captured_; }
+  bool overflowed() const { return out_.capture.overflowed() || err_.capture.overflowed(); }
+  // Empties the buffers.
+  CapturedOutput take_output() { return {out_.capture.take(), err_.capture.take()}; }
+  int status() const { return status_; }
+  Ending ending() const { return ending_; }
+
+  // How it stands now, and what it has written so far.
+  UnitStatus report() const {
+    const Duration now = loop_.clock.now();
+    UnitStatus status;
+    status.state = state_;
+    status.cause = ending_;
+    status.pid = pid_;
+    status.elapsed = (reaped() ? ended_ : now) - started_;
+    status.in_state = now - since_;
+    status.remaining = state_ == State::Terminating ? deadline - now
+                       : state_ == State::Draining  ? leak_deadline_ - now
+                                                    : Duration::seconds(-1);
+    status.slow = slow();
+    if (captured_) {
+      status.output = std::make_shared<CapturedOutput>(CapturedOutput{out_.capture.copy(), err_.capture.copy()});
+    }
+    return status;
+  }
+
+  // Once done: what its end means for a test.
+  Outcome outcome() const {
+    Outcome outcome;
+    outcome.leaked = leaked_;
+    if (ending_ == Ending::SlowTimeout || ending_ == Ending::GlobalTimeout) {
+      outcome.kind = OutcomeKind::Timeout;
+      outcome.killed = killed_;
+      outcome.global_timeout = ending_ == Ending::GlobalTimeout;
+      outcome.timeout_passes = ending_ == Ending::SlowTimeout && limits_.slow_timeout.passes;
+    } else if (WIFSIGNALED(status_)) {
+      outcome.kind = OutcomeKind::Abort;
+      outcome.code = WTERMSIG(status_);
+#if NEXTEST_HAS_WCOREDUMP
+      outcome.core_dumped = WCOREDUMP(status_);
+#endif
+    } else if (WEXITSTATUS(status_) != 0) {
+      outcome.kind = OutcomeKind::Fail;
+      outcome.code = WEXITSTATUS(status_);
+    } else if (output_error_ != 0) {
+      outcome.kind = OutcomeKind::OutputError;
+      outcome.code = output_error_;
+    } else if (leaked_) {
+      outcome.kind = limits_.leak_timeout.fails ? OutcomeKind::LeakFail : OutcomeKind::Leak;
+    }
+    return outcome;
+  }
+
+  UnitObserver* observer = nullptr;
+
+ private:
+  struct Stream {
+    Fd fd;
+    Capture capture;
+  };
+
+  void close(Stream& stream) {
+    if (!stream.fd) return;
+    loop_.unwatch(stream.fd.get());
+    stream.fd.close();
+  }
+
+  // After the exit: done as soon as nothing is left behind, and at the leak timeout whatever is left.
+  void drain() {
+    const Duration now = loop_.clock.now();
+    const bool left_behind =
+        out_.fd || err_.fd || (!limits_.may_leave_processes && (group_exists(pid_) || strays_.find(attempt_id_)));
+    if (left_behind && now < leak_deadline_) {
+      // A process that leaves the group silently wakes nobody.
+      deadline = now + Duration::milliseconds(10);
+      if (leak_deadline_ < deadline) deadline = leak_deadline_;
+      return;
+    }
+    leaked_ = left_behind;
+    if (left_behind && !limits_.may_leave_processes) {
+      send(SIGKILL);
+      strays_.end(attempt_id_);
+    }
+    close(out_);
+    close(err_);
+    deadline = forever;
+    state_ = State::Done;
+  }
+
+  EventLoop& loop_;
+  Launcher& launcher_;
+  Strays& strays_;
+  const UnitLimits limits_;
+  const std::string attempt_id_;
+  const pid_t pid_;
+  const Duration started_;
+  Duration since_ = started_;  // in this state; Killing counts from Terminating
+  Duration ended_{};
+  Duration leak_deadline_{};
+  Stream out_;
+  Stream err_;
+  std::uint32_t slow_periods_ = 0;
+  int status_ = 0;
+  int output_error_ = 0;
+  State state_ = State::Running;
+  Ending ending_ = Ending::ByItself;
+  bool captured_ = false;
+  bool killed_ = false;
+  bool leaked_ = false;
+};
+
+}  // namespace nextest
+
+// ---- core/process/watchdog.hpp ----
+
+// A second process that does nothing but wait for the runner to end. When it ends without a word (SIGKILL, a crash),
+// the watchdog ends what the runner started, tests and their descendants, by the run's id in their environment.
+
+namespace nextest {
+
+class Watchdog {
+ public:
+  // Where it cannot be started there is none, and the run goes on without.
+  explicit Watchdog(const std::string& run_marker) {
+#if NEXTEST_HAS_PRCTL
+    Pipe pipe;
+    if (open_pipe(pipe) != 0) return;
+    pid_ = ::fork();
+    if (pid_ == 0) {
+      pipe.write_end.close();
+      watch(pipe.read_end.get(), run_marker);
+      ::_exit(0);
+    }
+    word_ = std::move(pipe.write_end);
+#else
+    (void)run_marker;
+#endif
+  }
+  Watchdog(const Watchdog&) = delete;
+  Watchdog& operator=(const Watchdog&) = delete;
+  ~Watchdog() {
+    if (pid_ <= 0) return;
+    if (write_all(word_.get(), ".") == 0) wait_for(pid_);
+  }
+
+  // Lets it end now what the run has started, as if we had ended without a word. Asks for no memory.
+  void sweep() {
+    word_.close();
+    if (pid_ > 0) wait_for(pid_);
+    pid_ = -1;
+  }
+
+  pid_t pid() const { return pid_; }
+
+ private:
+  static void watch(int word, const std::string& run_marker) {
+    ::setsid();
+    for (int signal = 1; signal < Signals::limit; ++signal) ::signal(signal, SIG_IGN);
+    const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+    for (int fd = 0; fd <= 2; ++fd) ::dup2(null, fd);
+    char byte;
+    if (read_some(word, &byte, 1) == 1) return;
+    constexpr int patience = 100;  // looks, 5 ms apart: until none is left
+    for (int i = 0; i < patience && end_all(run_marker) > 0; ++i) ::poll(nullptr, 0, 5);
+  }
+
+  static int end_all(const std::string& run_marker) {
+    int found = 0;
+    for (const pid_t pid : all_processes()) {
+      if (!has_variable(read_proc(pid, "environ"), run_marker)) continue;
+      ++found;
+      ::kill(pid, SIGKILL);
+    }
+    return found;
+  }
+
+  Fd word_;
+  pid_t pid_ = -1;
+};
+
+}  // namespace nextest
+
+// ---- core/process/supervisor.hpp ----
+
+// All processes of a run: starts units, reaps them, hands out signals, and leaves nothing behind.
+
+namespace nextest {
+
+class Supervisor {
+ public:
+  EventLoop loop;
+
+  explicit Supervisor(const std::string& run_id, std::unique_ptr<Launcher> launcher = std::make_unique<LocalLauncher>())
+      : launcher_(std::move(launcher)), strays_("NEXTEST_RUN_ID=" + run_id), watchdog_("NEXTEST_RUN_ID=" + run_id) {
+    launcher_->environment.set("NEXTEST_RUN_ID", run_id);
+    if (watchdog_.pid() > 0) strays_.on_started(watchdog_.pid());
+  }
+  ~Supervisor() {
+    kill_all();
+    for (const std::unique_ptr<Unit>& unit : units_) {
+      if (!unit->reaped()) launcher_->wait_for(unit->pid());
+    }
+    units_.clear();
+    end_strays([](const Orphan&) {});
+  }
+
+  Launcher& launcher() { return *launcher_; }
+
+  bool gets_orphans() const { return strays_.gets_orphans(); }
+
+  // What could not be started has its errno in `failure`.
+  Unit* start(const Command& command, const UnitLimits& limits, std::string attempt_id, UnitObserver& observer,
+              Launched& failure) {
+    strays_.expect_one();
+    Launched launched = launcher_->launch(command);
+    if (launched.error != 0) {
+      failure = std::move(launched);
+      return nullptr;
+    }
+    strays_.on_started(launched.pid);
+    units_.push_back(
+        std::make_unique<Unit>(loop, *launcher_, strays_, std::move(launched), limits, std::move(attempt_id)));
+    units_.back()->observer = &observer;
+    return units_.back().get();
+  }
+
+  // Waits until something happens, and lets it happen: units move on, observers get those that are done, `on_signal`
+  // each signal that is not about children. A unit that was killed while it drained is done without anything to wait
+  // for.
+  void wait(FunctionRef<void(int)> on_signal) {
+    if (hand_out_done()) return;
+    if (loop.wait()) take_signals(on_signal);
+    loop.expire();
+    hand_out_done();
+  }
+
+  // The signals that came, without waiting for any.
+  void take_signals(FunctionRef<void(int)> on_signal) {
+    Signals::take([&](int signal) { signal == SIGCHLD ? reap() : on_signal(signal); });
+  }
+
+  std::size_t running() const { return units_.size(); }
+  const Vector<std::unique_ptr<Unit>>& units() const { return units_; }
+
+  void terminate_all(Unit::Ending why, int signal) {
+    for (const std::unique_ptr<Unit>& unit : units_) unit->terminate(why, signal);
+  }
+  void kill_all() {
+    for (const std::unique_ptr<Unit>& unit : units_) unit->kill();
+  }
+
+  // SIGTSTP as a person means it: everything stops, the clock with it, and we return when we are continued.
+  void stop() {
+    for (const std::unique_ptr<Unit>& unit : units_) unit->send(SIGTSTP);
+    loop.clock.pause();
+    ::kill(::getpid(), SIGSTOP);
+  }
+  // False when we had not been stopped by stop(): somebody sent a SIGCONT for its own sake.
+  bool go_on() {
+    if (!loop.clock.paused()) return false;
+    loop.clock.resume();
+    for (const std::unique_ptr<Unit>& unit : units_) unit->send(SIGCONT);
+    return true;
+  }
+
+  // Ends what outlived its unit unseen until now. Call when no unit is left; `found` gets each that is news.
+  void end_strays(FunctionRef<void(const Orphan&)> found) {
+    Vector<pid_t> told;
+    constexpr int quick = 1000;   // looks without a pause: one that forks for ever is a moving target
+    constexpr int patient = 200;  // then one each 5 ms: what SIGKILL does not end is the kernel's
+    for (int i = 0; i < quick + patient; ++i) {
+      reap();
+      const Vector<Orphan>& orphans = strays_.find_all();
+      if (orphans.empty()) return strays_.forget_ended();
+      for (const Orphan& orphan : orphans) {
+        const bool is_told = std::find(told.begin(), told.end(), orphan.pid) != told.end();
+        if (!is_told) told.push_back(orphan.pid);
+        if (!is_told && !strays_.was_ended(orphan.attempt_id)) found(orphan);
+        ::kill(orphan.pid, SIGKILL);
+      }
+      if (i >= quick) ::poll(nullptr, 0, 5);
+    }
+  }
+
+ private:
+  // Each unit that is done goes to its observer, and is gone. True when there was any.
+  bool hand_out_done() {
+    bool found = false;
+    for (std::size_t i = 0; i < units_.size(); ++i) {
+      if (units_[i]->state() != Unit::State::Done) continue;
+      const std::unique_ptr<Unit> done = std::move(units_[i]);
+      units_[i] = std::move(units_.back());
+      units_.pop_back();
+      --i;
+      found = true;
+      done->observer->on_done(*done);
+    }
+    return found;
+  }
+
+  // All that can be reaped is, before any unit gets its exit: an orphan that has ended is no leak.
+  void reap() {
+    exits_.clear();
+    launcher_->reap(exits_);
+    if (exits_.empty()) return;
+    for (const Exit& exit : exits_) strays_.on_reaped(exit.pid);
+    for (const std::unique_ptr<Unit>& unit : units_) {
+      const auto exit = std::find_if(exits_.begin(), exits_.end(), [&](const Exit& e) { return e.pid == unit->pid(); });
+      if (exit != exits_.end() && !unit->reaped()) unit->on_exit(exit->status);
+      else unit->on_others_reaped();
+    }
+  }
+
+  // Without memory, and without waiting for anybody but the watchdog. It finds what is in no group that we know of.
+  void kill_now() {
+    for (const std::unique_ptr<Unit>& unit : units_) {
+      if (unit != nullptr) unit->send(SIGKILL);
+    }
+    for (const pid_t pid : strays_.own()) {
+      if (pid <= 1 || pid == watchdog_.pid()) continue;
+      ::kill(-pid, SIGKILL);  // one that is no unit yet
+      ::kill(pid, SIGKILL);
+    }
+    watchdog_.sweep();
+  }
+
+  const std::unique_ptr<Launcher> launcher_;
+  Strays strays_;
+  Watchdog watchdog_;
+  Vector<std::unique_ptr<Unit>> units_;
+  Vector<Exit> exits_;
+  const LastDuty kill_now_{[](void* self) { static_cast<Supervisor*>(self)->kill_now(); }, this};
+};
+
+}  // namespace nextest
+
+// ---- core/list/list_tests.hpp ----
+
+// Which tests the binaries hold: runs every binary's list commands, several at a time, as killable and as well-timed as
+// tests are.
+
+namespace nextest {
+
+class Lister final : private UnitObserver {
+ public:
+  // Lists `binaries`, `jobs` commands at a time, each within `timeout`. The first thing that goes wrong ends it.
+  static Result<TestList> run(Supervisor& supervisor, Vector<TestBinary> binaries, const StartOptions& start,
+                              std::size_t jobs, Duration timeout) {
+    Lister lister(supervisor, std::move(binaries), start, jobs, timeout);
+    if (Status status = lister.list_all(); !status) return status.error();
+    for (std::uint32_t i = 0; i < lister.list_.binaries.size(); ++i) {
+      if (Status status = lister.read(i); !status) return status.error();
+    }
+    return std::move(lister.list_);
+  }
+
+ private:
+  struct Listing {
+    std::uint32_t binary = 0;
+    std::size_t number = 0;  // which of the harness's list commands
+    Command command;
+    Unit* unit = nullptr;
+    std::string output;
+  };
+
+  Lister(Supervisor& supervisor, Vector<TestBinary> binaries, const StartOptions& start, std::size_t jobs,
+         Duration timeout)
+      : supervisor_(supervisor), start_(start), jobs_(jobs) {
+    list_.binaries = std::move(binaries);
+    list_.tests.reserve(list_.binaries.size());
+    limits_.slow_timeout.period = timeout;
+    limits_.slow_timeout.terminate_after = 1;
+    limits_.slow_timeout.grace_period = Duration::milliseconds(500);
+    limits_.max_output = std::size_t{64} << 20;
+    limits_.overflow_ends = true;
+    for (std::uint32_t i = 0; i < list_.binaries.size(); ++i) {
+      if (!list_.binaries[i].skip_reason.empty()) continue;
+      std::size_t number = 0;
+      const Harness& harness = *list_.binaries[i].harness;
+      for (Arguments& arguments : harness.list_commands(harness)) {
+        Listing listing;
+        listing.binary = i;
+        listing.number = number++;
+        listing.command = make_command(list_.binaries[i], std::move(arguments), start_, list_.binaries[i].list_wrapper);
+        listings_.push_back(std::move(listing));
+      }
+    }
+  }
+
+  Status list_all() {
+    std::size_t next = 0;
+    while (failure_.message.empty() && (next < listings_.size() || supervisor_.running() > 0)) {
+      while (next < listings_.size() && supervisor_.running() < jobs_) {
+        Listing& listing = listings_[next];
+        Launched failure;
+        listing.unit = supervisor_.start(listing.command, limits_, "", *this, failure);
+        if (listing.unit == nullptr) {
+          if (failure.out_of_resources() && supervisor_.running() > 0) break;  // until one ends
+          return fail(listing, std::string("could not start: ") + ::strerror(failure.error), "", failure.error);
+        }
+        ++next;
+      }
+      supervisor_.wait([&](int signal) { on_signal(signal); });
+    }
+    supervisor_.kill_all();
+    while (supervisor_.running() > 0) supervisor_.wait([](int) {});
+    if (!failure_.message.empty()) return failure_;
+    return success();
+  }
+
+  void on_slow(Unit&, Duration, bool) override {}
+
+  void on_done(Unit& unit) override {
+    Listing& listing =
+        *std::find_if(listings_.begin(), listings_.end(), [&](const Listing& l) { return l.unit == &unit; });
+    listing.unit = nullptr;
+    if (!failure_.message.empty()) return;
+    const bool too_much = unit.overflowed();
+    CapturedOutput output = unit.take_output();
+    const Outcome outcome = unit.outcome();
+    const int exit_code = outcome.kind == OutcomeKind::Fail ? outcome.code : 0;
+    std::string what;
+    if (too_much) {
+      what = "printed more than 64 MiB";
+    } else if (outcome.kind == OutcomeKind::Timeout) {
+      what = "did not end within ";
+      append_seconds(what, limits_.slow_timeout.period);
+      what += " s (--list-timeout)";
+    } else if (outcome.kind == OutcomeKind::Abort) {
+      what = describe_signal(outcome.code, outcome.core_dumped);
+    } else if (outcome.kind == OutcomeKind::OutputError) {
+      what = std::string("its output could not be read: ") + ::strerror(outcome.code);
+    } else if (!list_.binaries[listing.binary].harness->list_succeeded(exit_code, output.out)) {
+      what = "exited with " + std::to_string(exit_code);
+    }
+    if (!what.empty()) fail(listing, what, output.err);
+    listing.output = std::move(output.out);
+  }
+
+  void on_signal(int signal) {
+    if (signal == SIGTSTP) return supervisor_.stop();
+    if (signal == SIGCONT) return static_cast<void>(supervisor_.go_on());
+    if (!Signals::ends(signal)) return;
+    failure_ = {ExitCode::TestRunFailed, std::string("cancelled by SIG") + signal_name(signal) + " while listing tests",
+                ""};
+  }
+
+  Error fail(const Listing& listing, const std::string& what, std::string_view standard_error, int exec_error = 0) {
+    const TestBinary& binary = list_.binaries[listing.binary];
+    std::string message =
+        "listing the tests of " + binary.id + " failed: " + what + "\n  command: " + shell_join(listing.command.argv);
+    if (!trim(standard_error).empty()) {
+      message += "\n  stderr:\n";
+      append_safe_output(message, trim(standard_error).substr(0, 4000), "    ", false);
+      message.pop_back();
+    }
+    std::string hint =
+        std::string("it was taken for a ") + binary.harness->name + " program; --harness NAME says otherwise";
+    if (exec_error == ENOEXEC)
+      hint = "a script needs a first line such as #!/bin/sh; a foreign program --target-runner";
+    failure_ = {ExitCode::TestListFailed, std::move(message), std::move(hint)};
+    return failure_;
+  }
+
+  // Turns what a binary's list commands printed into tests.
+  Status read(std::uint32_t index) {
+    const TestBinary& binary = list_.binaries[index];
+    const Harness& harness = *binary.harness;
+    if (!binary.skip_reason.empty()) return success();
+    Vector<std::string> outputs;
+    const Listing* last = nullptr;
+    for (; next_read_ < listings_.size() && listings_[next_read_].binary == index; ++next_read_) {
+      last = &listings_[next_read_];
+      outputs.push_back(std::move(listings_[next_read_].output));
+    }
+    Result<Vector<ListedTest>> read = read_list_of(binary, outputs);
+    if (!read) return fail(*last, read.error().message, "");
+    outputs = {};
+    Vector<ListedTest>& tests = read.value();
+    const std::size_t first = list_.tests.size();
+    list_.tests.reserve(first + tests.size());
+    for (ListedTest& listed : tests) {
+      // It could not be given to the program: an argument ends at a NUL.
+      if (listed.name.find('\0') != std::string::npos) return fail(*last, "a test name holds a NUL byte", "");
+      TestCase test;
+      test.binary = index;
+      test.name = std::move(listed.name);
+      test.own_name_size = static_cast<std::uint32_t>(test.name.size());
+      test.ignored = listed.ignored;
+      test.benchmark = listed.benchmark;
+      test.runs_others = listed.runs_others;
+      list_.tests.push_back(std::move(test));
+    }
+    make_names_unique(tests, first);
+    tests = {};
+    if (harness.pattern_of != nullptr) find_rivals(harness, first);
+    return success();
+  }
+
+  // The tests in a binary, from what its list commands printed; without such commands, it is one test itself.
+  static Result<Vector<ListedTest>> read_list_of(const TestBinary& binary, const Vector<std::string>& outputs) {
+    const Harness& harness = *binary.harness;
+    if (outputs.empty()) {
+      ListedTest test;
+      test.name = file_name(binary.path);
+      return Vector<ListedTest>{std::move(test)};
+    }
+    Result<Vector<ListedTest>> tests = harness.read_list(harness, outputs);
+    if (tests && harness.mark_ignored_in != nullptr) {
+      BytesOfFile file;
+      if (file.open(binary.path) == 0) harness.mark_ignored_in(file, tests.value());
+    }
+    return tests;
+  }
+
+  // Tests of one name are told apart by their suite, else by their source, else by their place in the list. `tests` has
+  // given its names to the list.
+  void make_names_unique(const Vector<ListedTest>& tests, std::size_t first) {
+    const auto name_of = [&](std::uint32_t test) { return list_.tests[first + test].own_name(); };
+    const Vector<std::uint32_t> order =
+        sorted_order(tests.size(), [&](std::uint32_t a, std::uint32_t b) { return name_of(a) < name_of(b); });
+    for (std::size_t from = 0, to; from < order.size(); from = to) {
+      for (to = from + 1; to < order.size() && name_of(order[to]) == name_of(order[from]);) ++to;
+      if (to - from == 1) continue;
+      const auto all_differ = [&](std::string ListedTest::*field) {
+        for (std::size_t i = from; i < to; ++i) {
+          for (std::size_t j = from; j < i; ++j) {
+            if (tests[order[i]].*field == tests[order[j]].*field) return false;
+          }
+        }
+        return true;
+      };
+      const bool by_suite = all_differ(&ListedTest::suite);
+      const bool by_source = !by_suite && all_differ(&ListedTest::source);
+      for (std::size_t i = from; i < to; ++i) {
+        const ListedTest& test = tests[order[i]];
+        const std::string what = by_suite ? test.suite : by_source ? test.source : "#" + std::to_string(i - from + 1);
+        if (!what.empty()) list_.tests[first + order[i]].name += " (" + what + ")";
+      }
+    }
+  }
+
+  // For each test, how many tests the harness's own filter for it lets through, and which of them it is.
+  void find_rivals(const Harness& harness, std::size_t first) {
+    Vector<std::string> patterns;
+    for (std::size_t i = first; i < list_.tests.size(); ++i) {
+      patterns.push_back(harness.pattern_of(list_.tests[i].own_name()));
+    }
+    const Vector<std::uint32_t> order =
+        sorted_order(patterns.size(), [&](std::uint32_t a, std::uint32_t b) { return patterns[a] < patterns[b]; });
+    for (std::size_t from = 0, to; from < order.size(); from = to) {
+      const std::string& pattern = patterns[order[from]];
+      for (to = from + 1; to < order.size() && patterns[order[to]] == pattern;) ++to;
+      Vector<std::uint32_t> matched(order.begin() + static_cast<std::ptrdiff_t>(from),
+                                    order.begin() + static_cast<std::ptrdiff_t>(to));
+      if (pattern.find_first_of("*?") != std::string::npos) {
+        matched.clear();
+        for (std::uint32_t i = 0; i < order.size(); ++i) {
+          if (harness.matches(pattern, list_.tests[first + i].own_name())) matched.push_back(i);
+        }
+      }
+      for (std::size_t i = from; i < to; ++i) {
+        TestCase& test = list_.tests[first + order[i]];
+        const auto place = std::find(matched.begin(), matched.end(), order[i]);
+        test.rank = static_cast<std::uint32_t>(place - matched.begin());
+        test.rivals = static_cast<std::uint32_t>(matched.size());
+      }
+    }
+  }
+
+  Supervisor& supervisor_;
+  const StartOptions& start_;
+  const std::size_t jobs_;
+  UnitLimits limits_;
+  TestList list_;
+  Vector<Listing> listings_;
+  std::size_t next_read_ = 0;
+  Error failure_;
+};
+
+}  // namespace nextest
+
 // ---- core/list/binaries_metadata.hpp ----
 
 // The JSON of `nextest list` as far as it is about binaries: written, and read back as the binaries of a run.
@@ -13666,77 +13695,6 @@ class BinariesMetadata {
 
 }  // namespace nextest
 
-// ---- cli/find_tests.hpp ----
-
-// From the paths of a command line to the tests they hold; run and list begin alike.
-
-namespace nextest {
-
-// The binaries that the paths or the metadata of `line` name, else the configuration; the paths are used up.
-inline Result<Vector<TestBinary>> find_binaries(CommandLine& line, const Config& config) {
-  if (!line.paths.empty() && !line.binaries_metadata.empty()) {
-    return Error{ExitCode::SetupError, "test binaries are given by path and by --binaries-metadata",
-                 "the metadata names all binaries of a run; give one or the other"};
-  }
-  const ConfigParts& parts = config.parts;
-  if (line.paths.empty() && line.binaries_metadata.empty() && parts.binaries.empty()) {
-    for (const NamePattern& name : line.selection.names) {
-      if (is_executable_file(name.text)) {
-        return Error{ExitCode::SetupError, "no test binaries given",
-                     "'" + name.text + "' filters by test name; the file of that name is ./" + name.text};
-      }
-    }
-    return Error{
-        ExitCode::SetupError, "no test binaries given",
-        std::string("name them by path, as in: nextest run ./a.out, or: nextest run build/tests/") +
-            (built_in(Feature::Config) ? "\n  or once and for all in .config/nextest.toml: [[binaries]] path = "
-                                         "\"build/tests/*_test\""
-                                       : "")};
-  }
-  const Vector<std::string>& runner = line.run.start.target_runner;
-  if (!runner.empty() && !is_executable_file(find_program(runner[0]))) {
-    return Error{ExitCode::SetupError, "cannot find the target runner " + runner[0],
-                 "give its path, or add its folder to PATH"};
-  }
-  DiscoverOptions options;
-  options.harness = line.harness;
-  options.has_target_runner = !runner.empty();
-  options.custom = &parts.custom_harnesses;
-  options.entries = &parts.binaries;
-  options.workspace_root = config.workspace_root;
-  if (built_in(Feature::Json) && !line.binaries_metadata.empty())
-    return BinariesMetadata::read(line.binaries_metadata, options);
-  options.paths = std::move(line.paths);
-  return Discovery::run(std::move(options));
-}
-
-// Their tests, and the settings of each.
-inline Result<TestList> find_tests(Supervisor& supervisor, CommandLine& line, const Config& config) {
-  Result<Vector<TestBinary>> binaries = find_binaries(line, config);
-  if (!binaries) return binaries.error();
-  Vector<std::string> group_names;
-  for (const TestGroup& group : line.run.groups) group_names.push_back(group.name);
-  for (const Filterset& filterset : line.selection.filtersets) {
-    if (Status status = filterset.check(binaries.value(), group_names); !status) return status.error();
-  }
-  Filterset::Context context;
-  context.default_filter = &config.default_filter();
-  for (TestBinary& binary : binaries.value()) {
-    binary.list_wrapper = config.list_wrapper_of(binary);
-    if (!binary.skip_reason.empty()) continue;
-    binary.mismatch = mismatch_of(line.selection, binary, context);
-    if (binary.mismatch == Mismatch::None) continue;
-    binary.skip_reason = binary.mismatch == Mismatch::Filterset ? "no test in it can match the filterset"
-                                                                : "no test in it can match the default-filter";
-  }
-  Result<TestList> list =
-      Lister::run(supervisor, std::move(binaries.value()), line.run.start, usable_cpus(), line.list_timeout);
-  if (list) line.run.settings = config.settings_of(list.value());
-  return list;
-}
-
-}  // namespace nextest
-
 // ---- cli/list_formats.hpp ----
 
 // What `nextest list` prints: for people, a line for each test, and JSON; of tests, or of binaries alone.
@@ -13899,6 +13857,7 @@ class Parser {
   static Result<CommandLine> parse(OptionCommands command, const char* command_name, Vector<std::string_view> words,
                                    bool& wants_help) {
     Parser parser(command, command_name, std::move(words));
+    if (command == ForShowConfig) parser.take_topic();
     wants_help = parser.asks_for_help();
     if (wants_help) return std::move(parser.line_);
     if (Status status = parser.read_environment(); !status) return status.error();
@@ -13908,7 +13867,18 @@ class Parser {
 
  private:
   Parser(OptionCommands command, const char* command_name, Vector<std::string_view> words)
-      : command_(command), command_name_(command_name), words_(std::move(words)) {}
+      : command_(command), command_name_(command_name), words_(std::move(words)) {
+    line_.typed.add(command_name);
+    for (const std::string_view word : words_) line_.typed.add(word);
+  }
+
+  // show-config test EXPR, show-config profile: what is to be shown stands before all else.
+  void take_topic() {
+    while (next_ < words_.size() && !starts_with(words_[next_], "-") &&
+           (line_.words.empty() || (line_.words.size() == 1 && line_.words[0] == "test"))) {
+      line_.words.emplace_back(words_[next_++]);
+    }
+  }
 
   bool asks_for_help() const {
     for (const std::string_view word : words_) {
@@ -13960,7 +13930,7 @@ class Parser {
       if (starts_with(word, "--")) status = read_long(word);
       else if (starts_with(word, "-") && word.size() > 1) status = read_letters(word);
       else if ((command_ & WithoutTests) != 0) line_.words.push_back(word);
-      else if (contains(word, "/")) line_.paths.push_back(word);
+      else if (contains(word, "/")) line_.binaries.paths.push_back(word);
       else line_.selection.names.push_back({word, false});
       if (!status) return status;
     }
@@ -14029,7 +13999,7 @@ class Parser {
       if (word == "--exact") exact = true;
       else if (word == "--ignored") line_.selection.run_ignored = RunIgnored::Only;
       else if (word == "--include-ignored") line_.selection.run_ignored = RunIgnored::All;
-      else if (word == "--nocapture" || word == "--no-capture") line_.run.info.capture = false;
+      else if (word == "--nocapture" || word == "--no-capture") line_.request.capture = false;
       else if (starts_with(word, "--skip=")) skips.push_back({word.substr(7), false});
       else if (word == "--skip" && next_ < words_.size()) skips.push_back({std::string(words_[next_++]), false});
       else if (word == "--skip") return Error{ExitCode::SetupError, "--skip needs a name", ""};
@@ -14072,6 +14042,34 @@ class Parser {
   std::size_t next_ = 0;
   CommandLine line_;
 };
+
+}  // namespace nextest
+
+// ---- core/base/uuid.hpp ----
+
+// Random (version 4) UUIDs, RFC 9562: they name runs.
+
+namespace nextest {
+
+inline std::string make_uuid() {
+  unsigned char bytes[16];
+  const Fd random(::open("/dev/urandom", O_RDONLY | O_CLOEXEC));
+  if (!random || read_some(random.get(), reinterpret_cast<char*>(bytes), sizeof bytes) != sizeof bytes) {
+    // No /dev in this sandbox: two runs still differ by time or process.
+    const std::int64_t seed[3] = {wall_time().ns, read_clock(CLOCK_MONOTONIC).ns, getpid()};
+    const std::string_view text(reinterpret_cast<const char*>(seed), sizeof seed);
+    for (std::size_t i = 0; i < sizeof bytes; ++i) bytes[i] = static_cast<unsigned char>(Xxh64::hash(text, i));
+  }
+  bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0F) | 0x40);
+  bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3F) | 0x80);
+  std::string text;
+  for (std::size_t i = 0; i < sizeof bytes; ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
+    text += "0123456789abcdef"[bytes[i] >> 4];
+    text += "0123456789abcdef"[bytes[i] & 0x0F];
+  }
+  return text;
+}
 
 }  // namespace nextest
 
@@ -15094,14 +15092,14 @@ void fields_of(Io& io, RunInfo& info) {
   io.text("scope_harness", info.scope.harness);
   io.text("scope_binaries_metadata", info.scope.binaries_metadata);
   io.text("order", info.order);
-  io.flag("capture", info.capture, true);
-  fields_of(io, info.stress);
 }
 
 // A reader reads the RunInfo itself.
 template <class Io>
 void fields_of(Io& io, RunStarted& started) {
   if (started.info != nullptr) fields_of(io, const_cast<RunInfo&>(*started.info));
+  io.flag("capture", started.request.capture, true);
+  fields_of(io, started.request.stress);
 }
 
 template <class Io>
@@ -16144,6 +16142,7 @@ class RecordReader {
   const Bytes* outputs() const { return outputs_.get(); }
 
   const RunInfo& info() const { return info_; }
+  const RunRequest& request() const { return request_; }
   const TestList& list() const { return list_.list; }
   const RerunState& rerun() const { return list_.rerun; }
 
@@ -16153,6 +16152,7 @@ class RecordReader {
     started.info = &info_;
     started.list = &list_.list;
     if (!info_.parent.empty()) started.rerun = &list_.rerun;
+    started.request = request_;
     return {Duration(), std::move(started)};
   }
 
@@ -16248,7 +16248,10 @@ class RecordReader {
     FieldReader counts(line_, nullptr, no_output_read);
     counts.number("binaries", binaries);
     counts.number("tests", tests);
-    fields_of(counts, info_);
+    RunStarted started;
+    started.info = &info_;
+    fields_of(counts, started);
+    request_ = started.request;
     header_lost_ = !counts.ok();
     return success();
   }
@@ -16310,6 +16313,7 @@ class RecordReader {
   JsonValue line_;
   bool has_pending_ = false;  // line_ is an event that was read ahead
   RunInfo info_;
+  RunRequest request_;
   ListReader list_;
   bool header_lost_ = false;
   bool finished_ = false;
@@ -17355,10 +17359,14 @@ inline Result<Vector<Duration>> known_durations(const CommandLine& line, const C
   return Vector<Duration>();
 }
 
-// What a record says of the circumstances of a run. Nothing secret: of the environment only what steers cargo and us.
-inline void describe_run(RunInfo& info, const Config& config) {
+// What is known of a run at its beginning. Nothing secret: of the environment only what steers cargo and us.
+inline RunInfo describe_run(const CommandLine& line, const Config& config) {
+  RunInfo info;
+  info.run_id = make_uuid();
   info.started_at = wall_time();
   info.program = std::string("nextest ") + version;
+  info.profile = config.profile;
+  info.command_line = line.typed;
   info.workspace_root = config.workspace_root;
   const std::string here = absolute_path("x");
   info.folder = here.substr(0, here.size() - 2);
@@ -17370,30 +17378,35 @@ inline void describe_run(RunInfo& info, const Config& config) {
     const bool is_wanted = starts_with(name, "NEXTEST_") || starts_with(name, "CARGO_");
     if (is_wanted && !is_secret_name(name)) info.environment.emplace_back(variable);
   }
+  return info;
 }
 
 // A rerun is of the binaries that the first run of its chain was of: as recorded, else as its command line named them.
-// They are those to run, too, unless others are named now; what is gone is told of and left out. A file from elsewhere
-// names none outside of the workspace.
-inline void inherit_scope(CommandLine& line, const Config& config, const RunInfo& info) {
-  RunScope& scope = line.run.info.scope;
-  scope = info.scope;
-  if (scope.paths.empty() && scope.binaries_metadata.empty()) {
-    const Vector<std::string> words = info.command_line.words();
-    bool wants_help = false;
-    const Result<CommandLine> said =
-        Parser::parse(ForRun, "run", {words.begin() + (words.empty() ? 0 : 1), words.end()}, wants_help);
-    if (!said) return;
-    const std::string root = info.workspace_root + "/";
-    const auto from_root = [&](const std::string& path) {
-      const std::string whole = starts_with(path, "/") ? path : info.folder + "/" + path;
-      return starts_with(whole, root) ? whole.substr(root.size()) : whole;
-    };
-    for (const std::string& path : said.value().paths) scope.paths.add(from_root(path));
-    if (!said.value().binaries_metadata.empty()) scope.binaries_metadata = from_root(said.value().binaries_metadata);
-    scope.harness = said.value().harness;
-  }
-  if (!line.paths.empty() || !line.binaries_metadata.empty()) return;
+inline RunScope scope_of(const RunInfo& info) {
+  RunScope scope = info.scope;
+  if (!scope.paths.empty() || !scope.binaries_metadata.empty()) return scope;
+  const Vector<std::string> words = info.command_line.words();
+  bool wants_help = false;
+  const Result<CommandLine> line =
+      Parser::parse(ForRun, "run", {words.begin() + (words.empty() ? 0 : 1), words.end()}, wants_help);
+  if (!line) return scope;
+  const BinariesRequest& named = line.value().binaries;
+  const std::string root = info.workspace_root + "/";
+  const auto from_root = [&](const std::string& path) {
+    const std::string whole = starts_with(path, "/") ? path : info.folder + "/" + path;
+    return starts_with(whole, root) ? whole.substr(root.size()) : whole;
+  };
+  for (const std::string& path : named.paths) scope.paths.add(from_root(path));
+  if (!named.metadata.empty()) scope.binaries_metadata = from_root(named.metadata);
+  scope.harness = named.harness;
+  return scope;
+}
+
+// The binaries of a rerun: those of the scope, unless others are named now. What is gone is left out, with a warning. A
+// file from elsewhere names none outside of the workspace.
+inline BinariesRequest binaries_in(const RunScope& scope, const CommandLine& line, const Config& config) {
+  BinariesRequest wanted = line.binaries;
+  if (wanted.named()) return wanted;
   // The workspace may lie elsewhere by now.
   const bool is_here = absolute_path("x") == config.workspace_root + "/x";
   const auto to_root = [&](const std::string& path) {
@@ -17404,11 +17417,149 @@ inline void inherit_scope(CommandLine& line, const Config& config, const RunInfo
     struct stat file {};
     if (::stat(to_root(path).c_str(), &file) != 0)
       write_warning(line, path + " is gone; what is known of its tests stays");
-    else if (!is_outside || !is_record_path(line.rerun)) line.paths.push_back(to_root(path));
+    else if (!is_outside || !is_record_path(line.rerun)) wanted.paths.push_back(to_root(path));
   }
-  if (!scope.binaries_metadata.empty()) line.binaries_metadata = to_root(scope.binaries_metadata);
-  if (line.harness.empty()) line.harness = scope.harness;
+  if (!scope.binaries_metadata.empty()) wanted.metadata = to_root(scope.binaries_metadata);
+  if (wanted.harness.empty()) wanted.harness = scope.harness;
+  return wanted;
 }
+
+}  // namespace nextest
+
+// ---- core/run/plan.hpp ----
+
+// All that is decided before the first test starts.
+
+namespace nextest {
+
+struct RunPlan {
+  RunInfo info;
+  TestList list;
+  SettingsOfTests settings;  // of the tests of the list
+  History history;
+  Vector<TestIndex> order;  // the tests to run, in the order in which they start
+};
+
+}  // namespace nextest
+
+// ---- cli/planner.hpp ----
+
+// From a request to the plan of a run. list and show-config begin in the same way.
+
+namespace nextest {
+
+class Planner {
+ public:
+  BinariesRequest binaries;  // those of the command line; a rerun sets others
+  RunPlan plan;
+
+  Planner(const CommandLine& line, const Config& config, const RunOptions& options)
+      : Planner(line, config, options, line.selection) {}
+  Planner(const CommandLine& line, const Config& config, const RunOptions& options, const Selection& selection)
+      : binaries(line.binaries), line_(line), config_(config), options_(options), selection_(selection) {}
+
+  // The test binaries that are named, else those of the configuration.
+  Result<Vector<TestBinary>> find_binaries() const {
+    if (!binaries.paths.empty() && !binaries.metadata.empty()) {
+      return Error{ExitCode::SetupError, "test binaries are given by path and by --binaries-metadata",
+                   "the metadata names all binaries of a run; give one or the other"};
+    }
+    const ConfigParts& parts = config_.parts;
+    if (!binaries.named() && parts.binaries.empty()) return none_named();
+    const Vector<std::string>& runner = options_.start.target_runner;
+    if (!runner.empty() && !is_executable_file(find_program(runner[0]))) {
+      return Error{ExitCode::SetupError, "cannot find the target runner " + runner[0],
+                   "give its path, or add its folder to PATH"};
+    }
+    DiscoverOptions discover;
+    discover.harness = binaries.harness;
+    discover.has_target_runner = !runner.empty();
+    discover.custom = &parts.custom_harnesses;
+    discover.entries = &parts.binaries;
+    discover.workspace_root = config_.workspace_root;
+    if (built_in(Feature::Json) && !binaries.metadata.empty()) {
+      return BinariesMetadata::read(binaries.metadata, discover);
+    }
+    discover.paths = binaries.paths;
+    return Discovery::run(std::move(discover));
+  }
+
+  // Their tests, and the settings of each.
+  Status find_tests(Supervisor& supervisor) {
+    Result<Vector<TestBinary>> found = find_binaries();
+    if (!found) return found.error();
+    Vector<std::string> group_names;
+    for (const TestGroup& group : options_.groups) group_names.push_back(group.name);
+    for (const Filterset& filterset : selection_.filtersets) {
+      if (Status status = filterset.check(found.value(), group_names); !status) return status.error();
+    }
+    for (TestBinary& binary : found.value()) {
+      binary.list_wrapper = config_.list_wrapper_of(binary);
+      if (!binary.skip_reason.empty()) continue;
+      binary.mismatch = mismatch_of(selection_, binary, filterset_context());
+      if (binary.mismatch == Mismatch::None) continue;
+      binary.skip_reason = binary.mismatch == Mismatch::Filterset ? "no test in it can match the filterset"
+                                                                  : "no test in it can match the default-filter";
+    }
+    Result<TestList> list =
+        Lister::run(supervisor, std::move(found.value()), options_.start, usable_cpus(), line_.list_timeout);
+    if (!list) return list.error();
+    plan.list = std::move(list.value());
+    plan.settings = config_.settings_of(plan.list);
+    return success();
+  }
+
+  // How long they took before. `orders`: whether that is wanted for --order, too; `rerun` knows it of the run that is
+  // rerun.
+  Status find_durations(bool orders, Durations rerun = {}) {
+    Result<Vector<Duration>> known = known_durations(line_, config_, plan.list, orders, std::move(rerun));
+    if (!known) return known.error();
+    plan.history.durations = std::move(known.value());
+    return success();
+  }
+
+  // Marks the tests that are left out; the others are the plan, in list order.
+  void select() { plan.order = select_tests(selection_, plan.list, filterset_context(), plan.history); }
+
+  // Puts them in the order in which they start.
+  void sort() {
+    RunOrder order = line_.order;
+    plan.info.order = order.settle(Xxh64::hash(plan.info.run_id));
+    order_tests(plan.order, order, plan.history.durations,
+                [&](TestIndex test) { return plan.settings.of(test).priority; });
+  }
+
+ private:
+  Error none_named() const {
+    for (const NamePattern& name : selection_.names) {
+      if (!is_executable_file(name.text)) continue;
+      return Error{ExitCode::SetupError, "no test binaries given",
+                   "'" + name.text + "' filters by test name; the file of that name is ./" + name.text};
+    }
+    return Error{
+        ExitCode::SetupError, "no test binaries given",
+        std::string("name them by path, as in: nextest run ./a.out, or: nextest run build/tests/") +
+            (built_in(Feature::Config) ? "\n  or once and for all in .config/nextest.toml: [[binaries]] path = "
+                                         "\"build/tests/*_test\""
+                                       : "")};
+  }
+
+  Filterset::Context filterset_context() const {
+    Filterset::Context context;
+    context.default_filter = &config_.default_filter();
+    context.group_of = [](const void* planner, TestIndex test) -> std::string_view {
+      const Planner& self = *static_cast<const Planner*>(planner);
+      return self.options_.groups[self.plan.settings.of(test).group].name;
+    };
+    context.data = this;
+    return context;
+  }
+
+  const CommandLine& line_;
+  const Config& config_;
+  const RunOptions& options_;
+  const Selection& selection_;
+};
 
 }  // namespace nextest
 
@@ -17423,7 +17574,7 @@ inline void set_run_environment(Environment& environment, const RunOptions& opti
   environment.set("NEXTEST", "1");
   environment.set("NEXTEST_RUN_MODE", "test");
   environment.set("NEXTEST_EXECUTION_MODE", "process-per-test");
-  environment.set("NEXTEST_PROFILE", options.info.profile);
+  environment.set("NEXTEST_PROFILE", options.profile);
   environment.set("NEXTEST_VERSION", version);
   environment.set("NEXTEST_REQUIRED_VERSION", options.required_version);
   environment.set("NEXTEST_RECOMMENDED_VERSION", options.recommended_version);
@@ -17472,7 +17623,7 @@ inline void add_test_environment(Vector<std::string>& environment, const TestCas
 
 namespace nextest {
 
-inline Result<ExitCode> list_command(CommandLine& line) {
+inline Result<ExitCode> list_command(const CommandLine& line) {
   const Result<Config> config = load_config(line);
   if (!config) return config.error();
   ListFormat format = line.list_format;
@@ -17480,26 +17631,25 @@ inline Result<ExitCode> list_command(CommandLine& line) {
   const bool is_json = built_in(Feature::Json) && (format == ListFormat::Json || format == ListFormat::JsonPretty);
   const bool pretty = format == ListFormat::JsonPretty;
   const Style style = Style::detect(1, line.color);
-  const StartOptions start = line.run.start;
-  ListFormatter formatter(style, start, line.verbose);
+  const RunOptions options = run_options(line, config.value());
+  ListFormatter formatter(style, options.start, line.verbose);
+  Planner planner(line, config.value(), options);
 
   if (line.list_type == ListType::BinariesOnly) {
-    const Result<Vector<TestBinary>> binaries = find_binaries(line, config.value());
+    const Result<Vector<TestBinary>> binaries = planner.find_binaries();
     if (!binaries) return binaries.error();
     if (is_json) return write_stdout(write_binaries_metadata(binaries.value(), pretty));
     return write_stdout(format == ListFormat::Human ? formatter.human(binaries.value())
                                                     : formatter.oneline(binaries.value()));
   }
-  Supervisor supervisor(line.run.info.run_id);
-  set_run_environment(supervisor.launcher().environment, line.run);
-  Result<TestList> list = find_tests(supervisor, line, config.value());
-  if (!list) return list.error();
-  Result<Vector<Duration>> durations = known_durations(line, config.value(), list.value(), false);
-  if (!durations) return durations.error();
-  line.selection.durations = std::move(durations.value());
-  select_tests(line, config.value(), list.value());
-  if (is_json) return write_stdout(formatter.json(list.value(), pretty));
-  return write_stdout(format == ListFormat::Human ? formatter.human(list.value()) : formatter.oneline(list.value()));
+  Supervisor supervisor(make_uuid());
+  set_run_environment(supervisor.launcher().environment, options);
+  if (Status status = planner.find_tests(supervisor); !status) return status.error();
+  if (Status status = planner.find_durations(false); !status) return status.error();
+  planner.select();
+  const TestList& list = planner.plan.list;
+  if (is_json) return write_stdout(formatter.json(list, pretty));
+  return write_stdout(format == ListFormat::Human ? formatter.human(list) : formatter.oneline(list));
 }
 
 }  // namespace nextest
@@ -17563,34 +17713,6 @@ class Pager {
   pid_t pid_ = -1;
   const LastDuty finish_now_{[](void* self) { static_cast<Pager*>(self)->finish(); }, this};
 };
-
-}  // namespace nextest
-
-// ---- core/base/uuid.hpp ----
-
-// Random (version 4) UUIDs, RFC 9562: they name runs.
-
-namespace nextest {
-
-inline std::string make_uuid() {
-  unsigned char bytes[16];
-  const Fd random(::open("/dev/urandom", O_RDONLY | O_CLOEXEC));
-  if (!random || read_some(random.get(), reinterpret_cast<char*>(bytes), sizeof bytes) != sizeof bytes) {
-    // No /dev in this sandbox: two runs still differ by time or process.
-    const std::int64_t seed[3] = {wall_time().ns, read_clock(CLOCK_MONOTONIC).ns, getpid()};
-    const std::string_view text(reinterpret_cast<const char*>(seed), sizeof seed);
-    for (std::size_t i = 0; i < sizeof bytes; ++i) bytes[i] = static_cast<unsigned char>(Xxh64::hash(text, i));
-  }
-  bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0F) | 0x40);
-  bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3F) | 0x80);
-  std::string text;
-  for (std::size_t i = 0; i < sizeof bytes; ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
-    text += "0123456789abcdef"[bytes[i] >> 4];
-    text += "0123456789abcdef"[bytes[i] & 0x0F];
-  }
-  return text;
-}
 
 }  // namespace nextest
 
@@ -19094,7 +19216,7 @@ class HumanReporter final : public EventSink {
     if (options_.github) lines_.fold_outputs("nextest-" + make_uuid());  // tests know the run's id
     begin_counting();
     bar_.show(true, at_);
-    show_starts_ = options_.show_commands || !started.info->capture;
+    show_starts_ = options_.show_commands || !started.request.capture;
     run_lines_.begin(*started.info);
   }
 
@@ -20172,8 +20294,8 @@ inline HumanOptions human_options(const CommandLine& line, const Config& config,
 // A bar is for somebody who watches; elsewhere a counter says as much. Returns whether there is to be a bar.
 inline bool choose_progress(const CommandLine& line, ShowProgress show, int fd, HumanOptions& human) {
   const bool has_cursor = ::isatty(fd) == 1 && is_set("TERM") && ::getenv("TERM") != std::string_view("dumb");
-  const bool is_watched = built_in(Feature::Terminal) && has_cursor && line.run.info.capture &&
-                          (show == ShowProgress::Bar || !is_set("CI"));
+  const bool is_watched =
+      built_in(Feature::Terminal) && has_cursor && line.request.capture && (show == ShowProgress::Bar || !is_set("CI"));
   const bool wants_bar = show == ShowProgress::Auto || show == ShowProgress::Bar || show == ShowProgress::Only;
   human.counter = show == ShowProgress::Counter || (wants_bar && show != ShowProgress::Bar && !is_watched);
   if (show == ShowProgress::Only && is_watched) {
@@ -20196,16 +20318,17 @@ inline std::string junit_path(const CommandLine& line, const Config& config) {
 // The readers of a run, but for its record.
 class Reporters {
  public:
-  Reporters(const CommandLine& line, const Config& config, const RunClock& clock)
-      : junit_options_{junit_path(line, config), config.run.junit_report_name, &line.run.setup_scripts} {
+  Reporters(const CommandLine& line, const Config& config, const RunOptions& options, const RunPlan& plan,
+            const RunClock& clock)
+      : junit_options_{junit_path(line, config), config.run.junit_report_name, &options.setup_scripts} {
     HumanOptions human = human_options(line, config, 2);
     if (choose_progress(line, config.ui.show_progress, 2, human)) human.clock = &clock;
     human.progress.max_running = config.ui.max_progress_running;
-    human.progress.test_threads = line.run.test_threads;
-    if (line.run.info.stress.kind == StressCondition::Off) human.progress.durations = &line.selection.durations;
+    human.progress.test_threads = options.test_threads;
+    if (!line.request.stress.is_on()) human.progress.durations = &plan.history.durations;
     human_ = std::make_unique<HumanReporter>(2, human);
     if (built_in(Feature::Junit) && !junit_options_.path.empty()) {
-      report_ = new JunitReporter(line.run.settings, junit_options_);
+      report_ = new JunitReporter(plan.settings, junit_options_);
       junit_.reset(report_);
     }
     const MessageFormat format = line.message_format;
@@ -20213,8 +20336,8 @@ class Reporters {
     if (format == MessageFormat::Jsonl) {
       messages_ = std::make_unique<JsonlWriter>(1);
     } else if (format != MessageFormat::Human) {
-      const LibtestJsonOptions options = {format == MessageFormat::LibtestJsonPlus};
-      messages_ = std::make_unique<LibtestJsonReporter>(1, options);
+      const LibtestJsonOptions libtest = {format == MessageFormat::LibtestJsonPlus};
+      messages_ = std::make_unique<LibtestJsonReporter>(1, libtest);
     }
   }
 
@@ -20279,7 +20402,7 @@ class Replay {
   [[nodiscard]] bool run() {
     const Event start = reader_.start();
     if (!emit(start)) return false;
-    if (reader_.info().stress.kind == StressCondition::Off && !emit_skipped({}, Duration())) {
+    if (!reader_.request().stress.is_on() && !emit_skipped({}, Duration())) {
       return false;
     }
     Event event;
@@ -20354,20 +20477,20 @@ class Replay {
 
 namespace nextest {
 
-inline Result<ExitCode> replay_command(CommandLine& line) {
+inline Result<ExitCode> replay_command(const CommandLine& line) {
   const Result<Config> config = load_config(line);
   if (!config) return config.error();
-  if (line.rerun.empty() && !line.words.empty()) line.rerun = line.words[0];
   if (line.words.size() > 1)
     return Error{ExitCode::SetupError, "replay shows one run", "as in: nextest replay -R latest"};
-  Result<OpenedRun> opened = open_recorded(line, config.value(), line.rerun.empty() ? "latest" : line.rerun);
+  const std::string wanted = !line.rerun.empty() ? line.rerun : !line.words.empty() ? line.words[0] : "latest";
+  Result<OpenedRun> opened = open_recorded(line, config.value(), wanted);
   if (!opened) return opened.error();
   RecordReader& reader = *opened.value().reader;
 
   HumanOptions human = human_options(line, config.value(), 1);
   human.counter = config.value().ui.show_progress == ShowProgress::Counter;
   ReplayOptions options;
-  if (!line.run.info.capture) {  // as if nothing had been captured
+  if (!line.request.capture) {  // as if nothing had been captured
     options.success_output = options.failure_output = OutputDisplay::Immediate;
     human.indent_output = false;
   }
@@ -20659,25 +20782,25 @@ class ExecutorObserver {
 
 class Executor final : private UnitObserver {
  public:
-  Executor(Supervisor& supervisor, const TestList& list, const RunOptions& options, EventStream& events,
+  Executor(Supervisor& supervisor, const RunPlan& plan, const RunOptions& options, EventStream& events,
            ExecutorObserver& observer)
       : supervisor_(supervisor),
-        list_(list),
+        plan_(plan),
         options_(options),
         events_(events),
         observer_(observer),
         schedule_(options.test_threads, options.groups),
         slots_(options.groups.size()) {}
 
-  // Takes on the tests of `plan`, in that order.
-  void begin(const Vector<TestIndex>& plan, StressIndex stress) {
+  // Takes on the tests of the plan.
+  void begin(StressIndex stress) {
     stress_ = stress;
     if (cancelled_) return;
-    schedule_.expect(plan.size());
+    schedule_.expect(plan_.order.size());
     const std::uint32_t cpus = usable_cpus();
     Job job;
-    for (const TestIndex test : plan) {
-      const TestSettings& settings = options_.settings.of(test);
+    for (const TestIndex test : plan_.order) {
+      const TestSettings& settings = plan_.settings.of(test);
       job.test = test;
       job.weight = settings.threads_required.resolve(cpus, options_.test_threads);
       job.group = settings.group;
@@ -20769,9 +20892,9 @@ class Executor final : private UnitObserver {
   };
 
   void start(TestRun& run) {
-    const TestCase& test = list_.tests[run.job.test];
-    const TestBinary& binary = list_.binary_of(run.job.test);
-    const TestSettings& settings = options_.settings.of(run.job.test);
+    const TestCase& test = plan_.list.tests[run.job.test];
+    const TestBinary& binary = plan_.list.binary_of(run.job.test);
+    const TestSettings& settings = plan_.settings.of(run.job.test);
     const Harness& harness = *binary.harness;
 
     TestStarted started;
@@ -20779,15 +20902,15 @@ class Executor final : private UnitObserver {
     started.test = run.job.test;
     started.attempt = next_attempt(run);
     started.slot = {run.slot, run.group_slot, options_.groups[run.job.group].name};
-    std::string id = make_attempt_id(options_.info.run_id, list_, run.job.test, stress_, started.attempt.number);
-    Arguments arguments = harness.run_arguments(list_, test);
+    std::string id = make_attempt_id(plan_.info.run_id, plan_.list, run.job.test, stress_, started.attempt.number);
+    Arguments arguments = harness.run_arguments(plan_.list, test);
     arguments.insert(arguments.end(), settings.run_extra_args.begin(), settings.run_extra_args.end());
     Command command = make_command(binary, std::move(arguments), options_.start, settings.run_wrapper, test.own_name());
     for (const std::uint32_t script : settings.setup_scripts) {
       if (script >= script_environments_.size()) continue;
       add_variables(command.environment, script_environments_[script]);
     }
-    command.capture_out = command.capture_err = options_.info.capture;
+    command.capture_out = command.capture_err = options_.request.capture;
     add_test_environment(command.environment, test, started.attempt, id, stress_, started.slot);
     for (std::string& variable : harness.run_environment(test)) command.environment.push_back(std::move(variable));
     UnitLimits limits;
@@ -20804,7 +20927,7 @@ class Executor final : private UnitObserver {
     }
 
     // A test that is not captured writes below the line of its start, so that has to come first; without its PID then.
-    const bool is_captured = options_.info.capture;
+    const bool is_captured = options_.request.capture;
     if (!is_captured) {
       started.command = command.argv;
       emit_start(started, events_.elapsed());
@@ -20853,14 +20976,14 @@ class Executor final : private UnitObserver {
     result.slow = unit.slow();
     auto output = std::make_shared<CapturedOutput>();
     if (unit.captured()) *output = unit.take_output();
-    list_.binary_of(run.job.test).harness->judge(list_.tests[run.job.test], *output, result.outcome);
+    plan_.list.binary_of(run.job.test).harness->judge(plan_.list.tests[run.job.test], *output, result.outcome);
     if (unit.captured()) result.output = std::move(output);
     end_attempt(run, std::move(result));
   }
 
   void end_attempt(TestRun& run, AttemptResult result) {
     schedule_.give_back(run.job);
-    const TestSettings& settings = options_.settings.of(run.job.test);
+    const TestSettings& settings = plan_.settings.of(run.job.test);
     result.attempt = next_attempt(run);
     const bool again = !result.outcome.passed() && result.attempt.number < result.attempt.total && !cancelled_;
     if (again) {
@@ -20877,7 +21000,7 @@ class Executor final : private UnitObserver {
   }
 
   void finish(TestRun& run) {
-    const TestSettings& settings = options_.settings.of(run.job.test);
+    const TestSettings& settings = plan_.settings.of(run.job.test);
     TestFinished finished;
     finished.stress = stress_;
     finished.test = run.job.test;
@@ -20903,7 +21026,7 @@ class Executor final : private UnitObserver {
   // The attempt that is under way, or comes next.
   Attempt next_attempt(const TestRun& run) const {
     return {static_cast<std::uint32_t>(run.result.attempts.size()) + 1,
-            options_.interceptor.active() ? 1 : options_.settings.of(run.job.test).retries.count + 1};
+            options_.interceptor.active() ? 1 : plan_.settings.of(run.job.test).retries.count + 1};
   }
 
   TestRun& run_of(const Unit& unit) {
@@ -20916,7 +21039,7 @@ class Executor final : private UnitObserver {
   Duration next_delay(const RetryPolicy& policy, std::uint32_t attempt) {
     Duration delay = policy.delay_after(attempt);
     if (policy.jitter) {
-      jitter_ = Xxh64::hash(std::to_string(jitter_) + options_.info.run_id);
+      jitter_ = Xxh64::hash(std::to_string(jitter_) + plan_.info.run_id);
       delay.ns -= static_cast<std::int64_t>(static_cast<double>(delay.ns) / 2 *
                                             (static_cast<double>(jitter_ >> 11) / 9007199254740992.0));
     }
@@ -20940,7 +21063,7 @@ class Executor final : private UnitObserver {
   };
 
   Supervisor& supervisor_;
-  const TestList& list_;
+  const RunPlan& plan_;
   const RunOptions& options_;
   EventStream& events_;
   ExecutorObserver& observer_;
@@ -21093,7 +21216,7 @@ class SetupScriptRun final : private UnitObserver {
   // In the attempt id of what it starts.
   static constexpr std::string_view id_mark = ":@setup-script:";
 
-  SetupScriptRun(Supervisor& supervisor, const RunOptions& options, const SetupScript& script, EventStream& events,
+  SetupScriptRun(Supervisor& supervisor, const RunInfo& info, const SetupScript& script, EventStream& events,
                  StressIndex stress)
       : script_(script), events_(events), stress_(stress) {
     result_.started = events.elapsed();
@@ -21107,11 +21230,11 @@ class SetupScriptRun final : private UnitObserver {
 
     Command command;
     command.argv = script.command.argv;
-    command.folder = options.info.workspace_root;
+    command.folder = info.workspace_root;
     command.program = find_program(command.argv[0]);
     if (command.program.empty()) command.program = command.argv[0];
     command.environment = script.command.environment;
-    const std::string id = options.info.run_id + std::string(id_mark) + script.id;
+    const std::string id = info.run_id + std::string(id_mark) + script.id;
     command.environment.push_back("NEXTEST_ENV=" + variables_path_);
     command.environment.push_back("NEXTEST_ATTEMPT_ID=" + id);
     command.capture_out = script.capture_out;
@@ -21202,17 +21325,17 @@ namespace nextest {
 
 class SetupScripts {
  public:
-  SetupScripts(Supervisor& supervisor, const RunOptions& options, EventStream& events)
-      : supervisor_(supervisor), options_(options), events_(events) {}
+  SetupScripts(Supervisor& supervisor, const RunPlan& plan, const RunOptions& options, EventStream& events)
+      : supervisor_(supervisor), plan_(plan), options_(options), events_(events) {}
 
   // Whether it is of a setup script, and not of a test.
   static bool is_attempt_id(std::string_view id) { return contains(id, SetupScriptRun::id_mark); }
 
-  // Takes on those that a test of `plan` asks for.
-  void begin(const Vector<TestIndex>& plan, StressIndex stress) {
+  // Takes on those that a test of the plan asks for.
+  void begin(StressIndex stress) {
     wanted_.assign(options_.setup_scripts.size(), false);
-    for (const TestIndex test : plan) {
-      for (const std::uint32_t script : options_.settings.of(test).setup_scripts) wanted_[script] = true;
+    for (const TestIndex test : plan_.order) {
+      for (const std::uint32_t script : plan_.settings.of(test).setup_scripts) wanted_[script] = true;
     }
     started_ = SetupScriptStarted();
     started_.stress = stress;
@@ -21229,7 +21352,7 @@ class SetupScripts {
     started_.command = script.command.argv;
     events_.emit(started_);
     events_.flush(true);  // before the script's own lines
-    run_.emplace(supervisor_, options_, script, events_, started_.stress);
+    run_.emplace(supervisor_, plan_.info, script, events_, started_.stress);
     return true;
   }
 
@@ -21275,6 +21398,7 @@ class SetupScripts {
   }
 
   Supervisor& supervisor_;
+  const RunPlan& plan_;
   const RunOptions& options_;
   EventStream& events_;
   Vector<bool> wanted_;         // beside those of the configuration
@@ -21296,24 +21420,23 @@ namespace nextest {
 
 class Dispatcher final : private ExecutorObserver, private KeyObserver {
  public:
-  Dispatcher(Supervisor& supervisor, const TestList& list, const RunOptions& options, Vector<EventSink*> sinks)
+  Dispatcher(Supervisor& supervisor, const RunPlan& plan, const RunOptions& options, Vector<EventSink*> sinks)
       : supervisor_(supervisor),
-        list_(list),
+        plan_(plan),
         options_(options),
         events_(supervisor.loop, std::move(sinks)),
-        scripts_(supervisor, options, events_),
-        executor_(supervisor, list, options, events_, *this),
+        scripts_(supervisor, plan, options, events_),
+        executor_(supervisor, plan, options, events_, *this),
         global_timeout_(*this),
         keyboard_(supervisor.loop, *this) {}
 
-  // Runs the tests of `plan` in that order.
-  RunOutcome run(const Vector<TestIndex>& plan) {
+  RunOutcome run() {
     global_timeout_.arm(options_.global_timeout);
     emit_start();
     if (options_.input_handler) keyboard_.take();
-    const bool stressed = options_.info.stress.kind != StressCondition::Off && !plan.empty();
-    if (stressed) run_stressed(plan);
-    else run_once(plan, StressIndex());
+    const bool stressed = options_.request.stress.is_on() && !plan_.order.empty();
+    if (stressed) run_stressed();
+    else run_once(StressIndex());
     RunFinished finished;
     finished.elapsed = events_.elapsed();
     finished.stats = stats_;
@@ -21346,24 +21469,25 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
 
   void emit_start() {
     RunStarted started;
-    started.info = &options_.info;
-    started.list = &list_;
-    if (!options_.info.parent.empty()) started.rerun = &options_.rerun;
+    started.info = &plan_.info;
+    started.list = &plan_.list;
+    if (!plan_.info.parent.empty()) started.rerun = &plan_.history.rerun;
+    started.request = options_.request;
     events_.emit_at(Duration(), std::move(started));  // by definition: a record has no time of its own for it
   }
 
-  void run_once(const Vector<TestIndex>& plan, StressIndex stress) {
+  void run_once(StressIndex stress) {
     stats_ = RunStats();
-    stats_.initial_run_count = static_cast<std::uint32_t>(plan.size());
+    stats_.initial_run_count = static_cast<std::uint32_t>(plan_.order.size());
     current_ = stress;
-    unclean_.assign(list_.tests.size(), false);
-    stats_.skipped = list_.counts().skipped_tests;
-    each_skipped(list_, stress, [&](TestSkipped skipped) { events_.emit(std::move(skipped)); });
-    executor_.begin(plan, stress);
-    run_setup_scripts(plan, stress);
+    unclean_.assign(plan_.list.tests.size(), false);
+    stats_.skipped = plan_.list.counts().skipped_tests;
+    each_skipped(plan_.list, stress, [&](TestSkipped skipped) { events_.emit(std::move(skipped)); });
+    executor_.begin(stress);
+    run_setup_scripts(stress);
     while (true) {
       // Without capture a test's own lines come between ours.
-      const bool at_once = !options_.info.capture;
+      const bool at_once = !options_.request.capture;
       if (!flush(at_once)) {  // no reader is behind
         executor_.fill();
         flush(at_once);
@@ -21379,9 +21503,9 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
   }
 
   // The first that fails ends the run.
-  void run_setup_scripts(const Vector<TestIndex>& plan, StressIndex stress) {
+  void run_setup_scripts(StressIndex stress) {
     if (!built_in(Feature::Scripts)) return;
-    scripts_.begin(plan, stress);
+    scripts_.begin(stress);
     while (stats_.cancel_reason == CancelReason::None && scripts_.start_next()) {
       while (scripts_.running()) {
         flush();
@@ -21399,8 +21523,8 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
     }
   }
 
-  void run_stressed(const Vector<TestIndex>& plan) {
-    const StressCondition& condition = options_.info.stress;
+  void run_stressed() {
+    const StressCondition& condition = options_.request.stress;
     StressIndex index;
     index.active = true;
     index.total = condition.kind == StressCondition::Count ? condition.count : 0;
@@ -21411,7 +21535,7 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
       if (enough) break;
       const Duration before = events_.elapsed();
       events_.emit(StressSubRunStarted{index, condition});
-      run_once(plan, index);
+      run_once(index);
       const bool whole = stats_.not_run() == 0;
       if (stats_.failed_count() > 0) ++stress_.failed;
       else if (whole) ++stress_.passed;
@@ -21502,13 +21626,13 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
     leaked.stress = current_;
     leaked.pid = orphan.pid;
     leaked.command = Strays::command_of(orphan.pid);
-    for (TestIndex test = 0; test < list_.tests.size(); ++test) {
-      const std::string id = make_attempt_id(options_.info.run_id, list_, test, current_, 1);
+    for (TestIndex test = 0; test < plan_.list.tests.size(); ++test) {
+      const std::string id = make_attempt_id(plan_.info.run_id, plan_.list, test, current_, 1);
       const std::string_view found = orphan.attempt_id;
       if (!starts_with(found, id) || (found.size() > id.size() && found[id.size()] != '#')) continue;
       leaked.test_known = true;
       leaked.test = test;
-      leaked.fails = options_.settings.of(test).leak_timeout.fails;
+      leaked.fails = plan_.settings.of(test).leak_timeout.fails;
       if (!unclean_[test]) stats_.on_late_leak(leaked.fails);
       unclean_[test] = true;
     }
@@ -21546,7 +21670,7 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
   }
 
   Supervisor& supervisor_;
-  const TestList& list_;
+  const RunPlan& plan_;
   const RunOptions& options_;
   EventStream events_;
   SetupScripts scripts_;
@@ -21665,7 +21789,7 @@ inline RerunState state_after(const TestList& list, const RerunState& before, co
 // come to its end, passes do not count.
 inline RerunState state_after(RecordReader& reader, Durations& durations) {
   Outcomes outcomes(reader.list().tests.size());
-  bool is_whole = reader.info().stress.kind == StressCondition::Off;
+  bool is_whole = !reader.request().stress.is_on();
   Event event;
   while (reader.next(event)) {
     outcomes.note(event);
@@ -21871,26 +21995,27 @@ class RecordSession final : public EventSink {
 namespace nextest {
 
 // Of a rerun: what is known of tests, and which run said so.
-inline Status begin_rerun(CommandLine& line, const Config& config, Durations& durations) {
+inline Status begin_rerun(const CommandLine& line, const Config& config, Planner& planner, Durations& durations) {
   Result<OpenedRun> opened = open_recorded(line, config, line.rerun);
   if (!opened) return opened.error();
   RecordReader& reader = *opened.value().reader;
-  line.run.info.parent = opened.value().entry.id;
-  line.run.rerun = state_after(reader, durations);
-  line.selection.rerun = &line.run.rerun;
+  RunInfo& info = planner.plan.info;
+  info.parent = opened.value().entry.id;
+  planner.plan.history.rerun = state_after(reader, durations);
   write_warnings(line, reader.damage());
-  inherit_scope(line, config, reader.info());
+  info.scope = scope_of(reader.info());
+  planner.binaries = binaries_in(info.scope, line, config);
   return success();
 }
 
 // Without a store, and where anything else is in its way, the run goes on unrecorded, with a warning.
-inline std::unique_ptr<RecordSession> begin_record(const CommandLine& line, const Config& config) {
-  if (!built_in(Feature::Records) || !line.record.enabled) return nullptr;
+inline std::unique_ptr<RecordSession> begin_record(const CommandLine& line, const Config& config, const RunInfo& info) {
+  const RecordSettings settings = record_settings(line, config);
+  if (!built_in(Feature::Records) || !settings.enabled) return nullptr;
   Result<Store> store = open_store(line, config);
   Error error;
   if (store) {
-    Result<std::unique_ptr<RecordSession>> session =
-        RecordSession::begin(std::move(store.value()), line.run.info, line.record);
+    Result<std::unique_ptr<RecordSession>> session = RecordSession::begin(std::move(store.value()), info, settings);
     if (session) return std::move(session.value());
     error = session.error();
   } else {
@@ -21916,44 +22041,48 @@ inline Result<ExitCode> exit_code_without_tests(const CommandLine& line, const T
 }
 
 // The one place that decides it; the worse news goes first. `reports` is how those went that are written at the end.
-inline Result<ExitCode> exit_code_of(const CommandLine& line, const TestList& list, const RunOutcome& outcome,
+inline Result<ExitCode> exit_code_of(const CommandLine& line, const RunPlan& plan, const RunOutcome& outcome,
                                      const Status& reports) {
   Result<ExitCode> code = ExitCode::Success;
   if (!outcome.all_read) code = ExitCode::WriteOutputFailed;
   else if (outcome.setup_failed()) code = ExitCode::SetupScriptFailed;
   else if (outcome.failed()) code = ExitCode::TestRunFailed;
-  else if (outcome.stats.initial_run_count == 0) code = exit_code_without_tests(line, list);
+  else if (outcome.stats.initial_run_count == 0) code = exit_code_without_tests(line, plan.list);
   const bool passed = code && code.value() == ExitCode::Success;
   if (!reports) {
     if (passed) return reports.error();
     write_warning(line, reports.error().message);
   }
-  const bool outstanding = built_in(Feature::Records) && passed && !line.run.rerun.outstanding_beside(list).empty();
-  if (outstanding) code = ExitCode::RerunTestsOutstanding;
+  if (built_in(Feature::Records) && passed && !plan.history.rerun.outstanding_beside(plan.list).empty())
+    code = ExitCode::RerunTestsOutstanding;
   return code;
 }
 
 // A debugger or a tracer is for one test.
-inline Status check_interceptor(const RunOptions& run, const TestList& list, const Vector<TestIndex>& plan) {
+inline Status check_interceptor(const RunOptions& run, const RunPlan& plan) {
   if (!run.interceptor.active()) return success();
   const std::string name = run.interceptor.debugs ? "--debugger" : "--tracer";
-  if (run.info.stress.kind != StressCondition::Off) {
+  if (run.request.stress.is_on()) {
     return Error{ExitCode::SetupError, name + " cannot run a stress test", ""};
   }
   const std::string& program = run.interceptor.command[0];
   if (!is_executable_file(find_program(program))) {
     return Error{ExitCode::SetupError, name + ": cannot find " + program, "give its path, or add its folder to PATH"};
   }
-  if (plan.size() <= 1) return success();
-  const std::string hint = "choose one, as in:" + only_test_words(list.tests[plan[0]].name);
-  return Error{ExitCode::SetupError, name + " takes one test; " + std::to_string(plan.size()) + " are selected", hint};
+  if (plan.order.size() <= 1) return success();
+  const std::string hint = "choose one, as in:" + only_test_words(plan.list.tests[plan.order[0]].name);
+  return Error{ExitCode::SetupError, name + " takes one test; " + std::to_string(plan.order.size()) + " are selected",
+               hint};
 }
 
-inline Result<ExitCode> run_command(CommandLine& line) {
+inline Result<ExitCode> run_command(const CommandLine& line) {
   const Result<Config> config = load_config(line);
   if (!config) return config.error();
-  const RunOptions& run = line.run;
-  Supervisor supervisor(run.info.run_id);
+  const RunOptions options = run_options(line, config.value());
+  Planner planner(line, config.value(), options);
+  const RunPlan& plan = planner.plan;
+  planner.plan.info = describe_run(line, config.value());
+  Supervisor supervisor(plan.info.run_id);
 #if NEXTEST_HAS_PRCTL
   if (!supervisor.gets_orphans()) {
     write_warning(line,
@@ -21961,38 +22090,29 @@ inline Result<ExitCode> run_command(CommandLine& line) {
                   "is not found");
   }
 #endif
-  set_run_environment(supervisor.launcher().environment, run);
+  set_run_environment(supervisor.launcher().environment, options);
   // What programs read on stdout holds nothing else.
   if (line.message_format != MessageFormat::Human || line.junit_file == "-") supervisor.launcher().uncaptured_out = 2;
 
-  Durations durations_before;
+  Durations durations;
   if (built_in(Feature::Records) && !line.rerun.empty()) {
-    if (Status status = begin_rerun(line, config.value(), durations_before); !status) return status.error();
+    if (Status status = begin_rerun(line, config.value(), planner, durations); !status) return status.error();
   } else {
-    line.run.info.scope.harness = line.harness;  // so that the command to run a test again can say it
+    planner.plan.info.scope.harness = line.binaries.harness;  // so that the command to run a test again can say it
   }
-  describe_run(line.run.info, config.value());
-  Result<TestList> list = find_tests(supervisor, line, config.value());
-  if (!list) return list.error();
-  Result<Vector<Duration>> durations =
-      known_durations(line, config.value(), list.value(), true, std::move(durations_before));
-  if (!durations) return durations.error();
-  line.selection.durations = std::move(durations.value());
-  Vector<TestIndex> plan = select_tests(line, config.value(), list.value());
-  line.run.info.order = line.order.settle(Xxh64::hash(run.info.run_id));
-  order_tests(plan, line.order, line.selection.durations,
-              [&](TestIndex test) { return run.settings.of(test).priority; });
-  if (Status status = check_interceptor(run, list.value(), plan); !status) return status.error();
+  if (Status status = planner.find_tests(supervisor); !status) return status.error();
+  if (Status status = planner.find_durations(true, std::move(durations)); !status) return status.error();
+  planner.select();
+  planner.sort();
+  if (Status status = check_interceptor(options, plan); !status) return status.error();
 
-  Reporters reporters(line, config.value(), supervisor.loop.clock);
+  Reporters reporters(line, config.value(), options, plan, supervisor.loop.clock);
   Vector<EventSink*> sinks = reporters.sinks();
-  // One shard after the other on one machine: all of them have to go by the same durations.
-  if (line.selection.partition.kind == Partition::Weight) line.record.keep_durations = false;
-  const std::unique_ptr<RecordSession> record = begin_record(line, config.value());
+  const std::unique_ptr<RecordSession> record = begin_record(line, config.value(), plan.info);
   if (built_in(Feature::Records) && record != nullptr) sinks.push_back(record.get());
 
-  const RunOutcome outcome = Dispatcher(supervisor, list.value(), run, std::move(sinks)).run(plan);
-  Result<ExitCode> code = exit_code_of(line, list.value(), outcome, reporters.finish());
+  const RunOutcome outcome = Dispatcher(supervisor, plan, options, std::move(sinks)).run();
+  Result<ExitCode> code = exit_code_of(line, plan, outcome, reporters.finish());
   if (built_in(Feature::Records) && record != nullptr)
     write_warnings(line, record->end(code ? code.value() : code.error().code));
   return code;
@@ -22047,14 +22167,15 @@ inline std::string show_tests(const Config& config, const TestList& list, const 
   return out;
 }
 
-inline std::string show_test_groups(const RunOptions& run, const TestList& list, const Style& style) {
+inline std::string show_test_groups(const Vector<TestGroup>& groups, const RunPlan& plan, const Style& style) {
+  const TestList& list = plan.list;
   std::string out;
-  for (std::uint32_t group = 1; group < run.groups.size(); ++group) {
-    style.paint(out, Paint::Bold, safe_name(run.groups[group].name));
-    append_format(out, " (max-threads = %u):\n", run.groups[group].max_threads);
+  for (std::uint32_t group = 1; group < groups.size(); ++group) {
+    style.paint(out, Paint::Bold, safe_name(groups[group].name));
+    append_format(out, " (max-threads = %u):\n", groups[group].max_threads);
     bool any = false;
     for (TestIndex test = 0; test < list.tests.size(); ++test) {
-      if (list.tests[test].mismatch != Mismatch::None || run.settings.of(test).group != group) continue;
+      if (list.tests[test].mismatch != Mismatch::None || plan.settings.of(test).group != group) continue;
       any = true;
       out += "    ";
       style.paint(out, Paint::BinaryId, safe_name(list.binary_of(test).id));
@@ -22086,7 +22207,7 @@ inline Result<ExitCode> show_version(const Config& config) {
 
 inline constexpr Choices show_config_words = {{"test", "test-groups", "profile", "version"}};
 
-inline Result<ExitCode> show_config_command(CommandLine& line) {
+inline Result<ExitCode> show_config_command(const CommandLine& line) {
   const std::string topic = line.words.empty() ? "" : line.words[0];
   const bool shows_tests = topic == "test" || topic == "test-groups";
   if (!shows_tests && topic != "profile" && topic != "version") {
@@ -22095,28 +22216,31 @@ inline Result<ExitCode> show_config_command(CommandLine& line) {
                  topic.empty() ? "show-config of what?" : "there is no 'show-config " + topic + "'",
                  hint.empty() ? "nextest show-config test EXPR | test-groups | profile | version" : hint};
   }
-  if (topic == "version") line.config.ignore_version = true;
-  const Result<Config> config = load_config(line);
+  const Result<Config> config = load_config(line, topic == "version");
   if (!config) return config.error();
   if (topic == "version") return show_version(config.value());
   if (topic == "profile") return write_stdout(show_profile(config.value()));
 
+  // Settings do not depend on what is run by default.
+  Selection selection;
+  selection.names = line.selection.names;
+  selection.skips = line.selection.skips;
+  selection.run_ignored = RunIgnored::All;
+  selection.ignore_default_filter = true;
   if (line.words.size() > 1) {
     Result<Filterset> filterset = Filterset::parse(line.words[1], FiltersetPlace::CommandLine);
     if (!filterset) return filterset.error();
-    line.selection.filtersets.push_back(std::move(filterset.value()));
+    selection.filtersets.push_back(std::move(filterset.value()));
   }
-  // Settings do not depend on what is run by default.
-  line.selection.run_ignored = RunIgnored::All;
-  line.selection.ignore_default_filter = true;
-  Supervisor supervisor(line.run.info.run_id);
-  set_run_environment(supervisor.launcher().environment, line.run);
-  Result<TestList> list = find_tests(supervisor, line, config.value());
-  if (!list) return list.error();
-  select_tests(line, config.value(), list.value());
+  const RunOptions options = run_options(line, config.value());
+  Planner planner(line, config.value(), options, selection);
+  Supervisor supervisor(make_uuid());
+  set_run_environment(supervisor.launcher().environment, options);
+  if (Status status = planner.find_tests(supervisor); !status) return status.error();
+  planner.select();
   const Style style = Style::detect(1, line.color);
-  return write_stdout(topic == "test" ? show_tests(config.value(), list.value(), style)
-                                      : show_test_groups(line.run, list.value(), style));
+  return write_stdout(topic == "test" ? show_tests(config.value(), planner.plan.list, style)
+                                      : show_test_groups(options.groups, planner.plan, style));
 }
 
 }  // namespace nextest
@@ -22593,7 +22717,7 @@ inline Result<ExitCode> store_info(const CommandLine& line, const Config& config
   return written;
 }
 
-inline Result<ExitCode> store_prune(const CommandLine& line, Store& store) {
+inline Result<ExitCode> store_prune(const CommandLine& line, const RecordSettings& settings, Store& store) {
   Result<Store::Lock> lock = store.lock();
   if (!lock) return lock.error();
   RunIndex index = store.read_index();
@@ -22604,12 +22728,12 @@ inline Result<ExitCode> store_prune(const CommandLine& line, Store& store) {
   }
   const std::uint64_t before = total_size(index);
   RunIndex gone;
-  for (const std::size_t i : excess_runs(index, line.record, wall_time())) gone.add(index.runs[i]);
+  for (const std::size_t i : excess_runs(index, settings, wall_time())) gone.add(index.runs[i]);
   std::size_t count = gone.runs.size();
   std::uint64_t freed = total_size(gone);
   std::string out = gone.runs.empty() ? "" : RunTree(gone, Style::detect(1, line.color)).show() + "\n";
   if (!line.dry_run) {
-    count = prune(store, index, line.record, "", warnings);
+    count = prune(store, index, settings, "", warnings);
     freed = before - total_size(index);
     if (Status status = store.write_index(index); !status) return status.error();
   }
@@ -22622,7 +22746,7 @@ inline Result<ExitCode> store_prune(const CommandLine& line, Store& store) {
 
 inline constexpr Choices store_words = {{"list", "info", "prune", "export"}};
 
-inline Result<ExitCode> store_command(CommandLine& line) {
+inline Result<ExitCode> store_command(const CommandLine& line) {
   const std::string command = line.words.empty() ? "" : line.words[0];
   const bool takes_run = command == "info" || command == "export";
   if (command != "list" && command != "prune" && !takes_run) {
@@ -22640,7 +22764,7 @@ inline Result<ExitCode> store_command(CommandLine& line) {
   if (command == "export") return export_run(line, config.value(), line.words[1]);
   Result<Store> store = open_store(line, config.value());
   if (!store) return store.error();
-  return command == "list" ? store_list(line, store.value()) : store_prune(line, store.value());
+  return command == "list" ? store_list(line, store.value()) : store_prune(line, config.value().record, store.value());
 }
 
 }  // namespace nextest
@@ -22689,7 +22813,7 @@ struct CliCommand {
   const char* usage;
   OptionCommands options;
   const char* help;
-  Result<ExitCode> (*run)(CommandLine& line);
+  Result<ExitCode> (*run)(const CommandLine& line);
   const Choices* words = &no_words;      // what it takes beside options, where that is one of some words
   const FeatureRow* left_out = nullptr;  // in a build without it
 };
@@ -22700,7 +22824,7 @@ constexpr CliCommand needs(Feature feature, CliCommand command) {
 }
 
 inline constexpr Choices shells = {{"bash", "zsh"}};
-inline Result<ExitCode> completions_command(CommandLine& line);
+inline Result<ExitCode> completions_command(const CommandLine& line);
 
 inline constexpr CliCommand cli_commands[] = {
     {"run", "", ForRun, "Run the tests of test binaries, each test in a process of its own.", run_command},
@@ -22720,7 +22844,7 @@ inline constexpr CliCommand cli_commands[] = {
      "Print a script that completes nextest's words: source <(nextest completions bash)", completions_command, &shells},
 };
 
-inline Result<ExitCode> completions_command(CommandLine& line) {
+inline Result<ExitCode> completions_command(const CommandLine& line) {
   const std::string shell = line.words.size() == 1 ? line.words[0] : "";
   if (shell != "bash" && shell != "zsh") return bad_value(shell, "nextest completions bash, nextest completions zsh");
   std::string script = shell == "zsh" ? "#compdef nextest\n" : "";
@@ -22778,22 +22902,9 @@ inline Result<ExitCode> dispatch_command(Vector<std::string_view> words) {
     if (name != command.name) continue;
     if (!is_there(command.left_out)) return left_out(name, *command.left_out);
     bool wants_help = false;
-    WordList said;
-    said.add(name);
-    for (const std::string_view word : words) said.add(word);
-    Vector<std::string> topic;
-    while (command.options == ForShowConfig && !words.empty() && !starts_with(words[0], "-") &&
-           (topic.empty() || (topic.size() == 1 && topic[0] == "test"))) {
-      topic.emplace_back(words[0]);
-      words.erase(words.begin());
-    }
-    Result<CommandLine> line = Parser::parse(command.options, command.name, std::move(words), wants_help);
+    const Result<CommandLine> line = Parser::parse(command.options, command.name, std::move(words), wants_help);
     if (wants_help) return help_command({name});
     if (!line) return line.error();
-    CommandLine& parsed = line.value();
-    if (!topic.empty()) parsed.words = std::move(topic);
-    parsed.run.info.command_line = std::move(said);
-    parsed.run.info.run_id = make_uuid();
     if ((command.options & WithoutTests) != 0) {
       ::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of write
     } else if (Status status = Signals::install(); !status) {
@@ -22801,7 +22912,7 @@ inline Result<ExitCode> dispatch_command(Vector<std::string_view> words) {
     } else if (Status null = check_null_device(); !null) {
       return null.error();
     }
-    return command.run(parsed);
+    return command.run(line.value());
   }
   Vector<std::string_view> names = {"help"};
   for (const CliCommand& command : cli_commands) names.push_back(command.name);

@@ -1,4 +1,4 @@
-// What the user asked for.
+// What the user asked for: written by the parser alone.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +7,7 @@
 
 #include "core/base/duration.hpp"
 #include "core/base/vector.hpp"
+#include "core/base/word_list.hpp"
 #include "core/config/config.hpp"
 #include "core/report/status.hpp"
 #include "core/run/options.hpp"
@@ -21,18 +22,27 @@ enum class MessageFormat : std::uint8_t { Human, LibtestJson, LibtestJsonPlus, J
 enum class ListFormat : std::uint8_t { Auto, Human, Oneline, Json, JsonPretty };
 enum class ListType : std::uint8_t { Full, BinariesOnly };
 
-struct CommandLine {
-  Vector<std::string> words;  // what a command wants to know before paths and options
+// Which test binaries, and what they speak.
+struct BinariesRequest {
   Vector<std::string> paths;
-  Selection selection;
-  std::string binaries_metadata;  // a file; instead of paths
+  std::string metadata;  // a file; instead of paths
   std::string harness;
+
+  bool named() const { return !paths.empty() || !metadata.empty(); }
+};
+
+struct CommandLine {
+  WordList typed;             // all of it, without the program
+  Vector<std::string> words;  // what a command wants to know before paths and options
+  BinariesRequest binaries;
+  Selection selection;
   Duration list_timeout = Duration::seconds(60);
   ConfigArguments config;
   RunOrder order;
-  RunOptions run;
+  RunRequest request;
+  StartOptions start;
+  Interceptor interceptor;
   NoTests no_tests = NoTests::Auto;
-  RecordSettings record;  // as configured
   std::string state_dir;
   std::string rerun;  // the run to rerun, or to replay: "latest", the start of an id, a path; empty: none, or latest
   std::string durations;  // a recorded run, in the same way; empty: those that the store keeps

@@ -12,7 +12,6 @@
 #include "core/base/switches.hpp"
 #include "core/base/vector.hpp"
 #include "core/config/config.hpp"
-#include "core/select/filterset.hpp"
 
 namespace nextest {
 
@@ -31,24 +30,31 @@ inline Status check_left_out(const Config& config) {
   return success();
 }
 
-// Reads the configuration that `line` asks for, and completes the options of the run by it. What is odd about it but
-// not wrong is told on stderr.
-inline Result<Config> load_config(CommandLine& line) {
-  Result<Config> loaded = Config::load(line.config);
+// Reads the configuration that `line` asks for. What is odd about it but not wrong is a warning on stderr.
+inline Result<Config> load_config(const CommandLine& line, bool ignore_version = false) {
+  ConfigArguments arguments = line.config;
+  arguments.ignore_version |= ignore_version;
+  Result<Config> loaded = Config::load(std::move(arguments));
   if (!loaded) return loaded;
   const Config& config = loaded.value();
   if (Status status = check_left_out(config); !status) return status.error();
   const Style style = Style::detect(2, line.color);
   for (const std::string& warning : config.warnings) write_message(style, Paint::Skip, "warning", warning);
+  return loaded;
+}
 
-  RunOptions& run = line.run;
-  run.info.profile = config.profile;
+inline RunOptions run_options(const CommandLine& line, const Config& config) {
+  RunOptions run;
+  run.request = line.request;
+  run.start = line.start;
+  run.interceptor = line.interceptor;
+  run.profile = config.profile;
   run.groups = config.parts.groups;
   run.setup_scripts = config.parts.setup_scripts;
-  run.info.workspace_root = config.workspace_root;
   run.max_fail = config.run.max_fail;
-  run.global_timeout = config.run.global_timeout;
-  run.test_threads = run.info.capture ? config.run.test_threads.resolve(usable_cpus(), 1) : 1;
+  // What an interceptor lets us see of the test is no result of it.
+  if (!run.interceptor.active()) run.global_timeout = config.run.global_timeout;
+  run.test_threads = run.request.capture ? config.run.test_threads.resolve(usable_cpus(), 1) : 1;
   if (!config.parts.required_version.empty()) run.required_version = config.parts.required_version;
   if (!config.parts.recommended_version.empty()) run.recommended_version = config.parts.recommended_version;
   if (run.start.target_runner.empty()) run.start.target_runner = config.parts.target_runner;
@@ -56,24 +62,15 @@ inline Result<Config> load_config(CommandLine& line) {
   // would put ours back last.
   run.input_handler =
       built_in(Feature::Terminal) && config.ui.input_handler && !run.interceptor.debugs && ::isatty(2) == 1;
-  line.record = config.record;
-  if (run.interceptor.active()) {  // what it says of the test is no result of it
-    line.record.enabled = false;
-    run.global_timeout = thirty_years;
-  }
-  return loaded;
+  return run;
 }
 
-// Marks the tests that `line` and the configuration leave out, and returns the others.
-inline Vector<TestIndex> select_tests(const CommandLine& line, const Config& config, TestList& list) {
-  Filterset::Context context;
-  context.default_filter = &config.default_filter();
-  context.group_of = [](const void* run, TestIndex test) -> std::string_view {
-    const RunOptions& options = *static_cast<const RunOptions*>(run);
-    return options.groups[options.settings.of(test).group].name;
-  };
-  context.data = &line.run;
-  return select_tests(line.selection, list, context);
+inline RecordSettings record_settings(const CommandLine& line, const Config& config) {
+  RecordSettings record = config.record;
+  if (line.interceptor.active()) record.enabled = false;
+  // One shard after the other on one machine: all of them have to go by the same durations.
+  if (line.selection.partition.kind == Partition::Weight) record.keep_durations = false;
+  return record;
 }
 
 }  // namespace nextest

@@ -4,21 +4,20 @@
 #include <unistd.h>
 
 #include <string>
-#include <utility>
 
 #include "cli/command_line.hpp"
 #include "cli/configure.hpp"
-#include "cli/find_tests.hpp"
 #include "cli/list_formats.hpp"
 #include "cli/messages.hpp"
-#include "cli/records.hpp"
+#include "cli/planner.hpp"
 #include "core/base/switches.hpp"
+#include "core/base/uuid.hpp"
 #include "core/base/vector.hpp"
 #include "core/run/test_environment.hpp"
 
 namespace nextest {
 
-inline Result<ExitCode> list_command(CommandLine& line) {
+inline Result<ExitCode> list_command(const CommandLine& line) {
   const Result<Config> config = load_config(line);
   if (!config) return config.error();
   ListFormat format = line.list_format;
@@ -26,26 +25,25 @@ inline Result<ExitCode> list_command(CommandLine& line) {
   const bool is_json = built_in(Feature::Json) && (format == ListFormat::Json || format == ListFormat::JsonPretty);
   const bool pretty = format == ListFormat::JsonPretty;
   const Style style = Style::detect(1, line.color);
-  const StartOptions start = line.run.start;
-  ListFormatter formatter(style, start, line.verbose);
+  const RunOptions options = run_options(line, config.value());
+  ListFormatter formatter(style, options.start, line.verbose);
+  Planner planner(line, config.value(), options);
 
   if (line.list_type == ListType::BinariesOnly) {
-    const Result<Vector<TestBinary>> binaries = find_binaries(line, config.value());
+    const Result<Vector<TestBinary>> binaries = planner.find_binaries();
     if (!binaries) return binaries.error();
     if (is_json) return write_stdout(write_binaries_metadata(binaries.value(), pretty));
     return write_stdout(format == ListFormat::Human ? formatter.human(binaries.value())
                                                     : formatter.oneline(binaries.value()));
   }
-  Supervisor supervisor(line.run.info.run_id);
-  set_run_environment(supervisor.launcher().environment, line.run);
-  Result<TestList> list = find_tests(supervisor, line, config.value());
-  if (!list) return list.error();
-  Result<Vector<Duration>> durations = known_durations(line, config.value(), list.value(), false);
-  if (!durations) return durations.error();
-  line.selection.durations = std::move(durations.value());
-  select_tests(line, config.value(), list.value());
-  if (is_json) return write_stdout(formatter.json(list.value(), pretty));
-  return write_stdout(format == ListFormat::Human ? formatter.human(list.value()) : formatter.oneline(list.value()));
+  Supervisor supervisor(make_uuid());
+  set_run_environment(supervisor.launcher().environment, options);
+  if (Status status = planner.find_tests(supervisor); !status) return status.error();
+  if (Status status = planner.find_durations(false); !status) return status.error();
+  planner.select();
+  const TestList& list = planner.plan.list;
+  if (is_json) return write_stdout(formatter.json(list, pretty));
+  return write_stdout(format == ListFormat::Human ? formatter.human(list) : formatter.oneline(list));
 }
 
 }  // namespace nextest

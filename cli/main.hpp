@@ -20,10 +20,8 @@
 #include "core/base/null_device.hpp"
 #include "core/base/out_of_memory.hpp"
 #include "core/base/switches.hpp"
-#include "core/base/uuid.hpp"
 #include "core/base/vector.hpp"
 #include "core/base/version.hpp"
-#include "core/base/word_list.hpp"
 #include "core/process/signals.hpp"
 
 namespace nextest {
@@ -33,7 +31,7 @@ struct CliCommand {
   const char* usage;
   OptionCommands options;
   const char* help;
-  Result<ExitCode> (*run)(CommandLine& line);
+  Result<ExitCode> (*run)(const CommandLine& line);
   const Choices* words = &no_words;      // what it takes beside options, where that is one of some words
   const FeatureRow* left_out = nullptr;  // in a build without it
 };
@@ -44,7 +42,7 @@ constexpr CliCommand needs(Feature feature, CliCommand command) {
 }
 
 inline constexpr Choices shells = {{"bash", "zsh"}};
-inline Result<ExitCode> completions_command(CommandLine& line);
+inline Result<ExitCode> completions_command(const CommandLine& line);
 
 inline constexpr CliCommand cli_commands[] = {
     {"run", "", ForRun, "Run the tests of test binaries, each test in a process of its own.", run_command},
@@ -64,7 +62,7 @@ inline constexpr CliCommand cli_commands[] = {
      "Print a script that completes nextest's words: source <(nextest completions bash)", completions_command, &shells},
 };
 
-inline Result<ExitCode> completions_command(CommandLine& line) {
+inline Result<ExitCode> completions_command(const CommandLine& line) {
   const std::string shell = line.words.size() == 1 ? line.words[0] : "";
   if (shell != "bash" && shell != "zsh") return bad_value(shell, "nextest completions bash, nextest completions zsh");
   std::string script = shell == "zsh" ? "#compdef nextest\n" : "";
@@ -122,22 +120,9 @@ inline Result<ExitCode> dispatch_command(Vector<std::string_view> words) {
     if (name != command.name) continue;
     if (!is_there(command.left_out)) return left_out(name, *command.left_out);
     bool wants_help = false;
-    WordList said;
-    said.add(name);
-    for (const std::string_view word : words) said.add(word);
-    Vector<std::string> topic;
-    while (command.options == ForShowConfig && !words.empty() && !starts_with(words[0], "-") &&
-           (topic.empty() || (topic.size() == 1 && topic[0] == "test"))) {
-      topic.emplace_back(words[0]);
-      words.erase(words.begin());
-    }
-    Result<CommandLine> line = Parser::parse(command.options, command.name, std::move(words), wants_help);
+    const Result<CommandLine> line = Parser::parse(command.options, command.name, std::move(words), wants_help);
     if (wants_help) return help_command({name});
     if (!line) return line.error();
-    CommandLine& parsed = line.value();
-    if (!topic.empty()) parsed.words = std::move(topic);
-    parsed.run.info.command_line = std::move(said);
-    parsed.run.info.run_id = make_uuid();
     if ((command.options & WithoutTests) != 0) {
       ::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of write
     } else if (Status status = Signals::install(); !status) {
@@ -145,7 +130,7 @@ inline Result<ExitCode> dispatch_command(Vector<std::string_view> words) {
     } else if (Status null = check_null_device(); !null) {
       return null.error();
     }
-    return command.run(parsed);
+    return command.run(line.value());
   }
   Vector<std::string_view> names = {"help"};
   for (const CliCommand& command : cli_commands) names.push_back(command.name);

@@ -92,28 +92,28 @@ inline constexpr Option option_table[] = {
                "A recorded run: latest, the start of its id, or an exported file; run: take what did not pass in it"})),
 
     needs(Feature::Json,
-          sets<FileValue, &CommandLine::binaries_metadata>(
+          sets<FileValue, &CommandLine::binaries, &BinariesRequest::metadata>(
               {binary_options, ForAll, 0, "binaries-metadata", "FILE", nullptr,
                "Take the binaries that 'list --list-type binaries-only --message-format json' printed into FILE"})),
     {binary_options, ForAll, 0, "harness", "NAME", nullptr,
      "What the binaries named here speak, such as googletest; default: what is found in them",
      [](CommandLine& line, std::string_view value) {
-       line.harness = value;  // the configuration may define more than there are here: Discovery looks
+       line.binaries.harness = value;  // the configuration may define more than there are here: Discovery looks
        return value.empty() ? check_harness_name(value, nullptr) : success();
      },
      &harness_names},
     {binary_options, ForAll, 0, "target-runner", "'CMD ARGS'", nullptr,
      "Start every binary through this command, such as an emulator",
      [](CommandLine& line, std::string_view value) -> Status {
-       return choose_command(value, line.run.start.target_runner);
+       return choose_command(value, line.start.target_runner);
      }},
     {binary_options, ForAll, 0, "workdir", "DIR", nullptr,
      "Where tests run: current (default), binary (the folder of each binary), or a folder",
      [](CommandLine& line, std::string_view value) -> Status {
-       line.run.start.in_binary_folder = value == "binary";
-       line.run.start.folder = value == "binary" || value == "current" ? "" : value;
+       line.start.in_binary_folder = value == "binary";
+       line.start.folder = value == "binary" || value == "current" ? "" : value;
        struct stat info {};
-       const std::string& folder = line.run.start.folder;
+       const std::string& folder = line.start.folder;
        if (value.empty()) return bad_value(value, "current, binary, a folder");
        if (!folder.empty() && (::stat(folder.c_str(), &info) != 0 || !S_ISDIR(info.st_mode))) {
          return Error{ExitCode::SetupError, "there is no folder " + folder, ""};
@@ -183,12 +183,11 @@ inline constexpr Option option_table[] = {
        return in.status();
      },
      &order_kinds},
-    turns<false, &CommandLine::run, &RunOptions::info, &RunInfo::capture>(
-        {execution_options, ForReplay, 0, "no-capture", nullptr, nullptr,
-         "Show all outputs as they are, not indented"}),
-    turns<false, &CommandLine::run, &RunOptions::info, &RunInfo::capture>(
-        {execution_options, ForRun, 0, "no-capture", nullptr, nullptr,
-         "Tests write straight to the terminal, one at a time"}),
+    turns<false, &CommandLine::request, &RunRequest::capture>({execution_options, ForReplay, 0, "no-capture", nullptr,
+                                                               nullptr, "Show all outputs as they are, not indented"}),
+    turns<false, &CommandLine::request, &RunRequest::capture>({execution_options, ForRun, 0, "no-capture", nullptr,
+                                                               nullptr,
+                                                               "Tests write straight to the terminal, one at a time"}),
     {execution_options, ForRun, 0, "debugger", "'CMD ARGS'", nullptr,
      "Run one test in a debugger: 'gdb --args'; no capture, no timeouts, no retries, no record",
      [](CommandLine& line, std::string_view value) { return intercept(line, value, true); }},
@@ -197,16 +196,16 @@ inline constexpr Option option_table[] = {
      [](CommandLine& line, std::string_view value) { return intercept(line, value, false); }},
     {execution_options, ForRun, 0, "stress-count", "N", nullptr, "Run the tests N times over, or infinite",
      [](CommandLine& line, std::string_view value) {
-       line.run.info.stress.kind = value == "infinite" ? StressCondition::Infinite : StressCondition::Count;
+       line.request.stress.kind = value == "infinite" ? StressCondition::Infinite : StressCondition::Count;
        ValueReader in;
-       if (value != "infinite") in.count(Written(value), 1, line.run.info.stress.count);
+       if (value != "infinite") in.count(Written(value), 1, line.request.stress.count);
        return in.status();
      }},
     {execution_options, ForRun, 0, "stress-duration", "TIME", nullptr, "Run the tests over and over for that long",
      [](CommandLine& line, std::string_view value) {
-       line.run.info.stress.kind = StressCondition::Time;
+       line.request.stress.kind = StressCondition::Time;
        ValueReader in;
-       in.duration(Written(value), line.run.info.stress.duration, false);
+       in.duration(Written(value), line.request.stress.duration, false);
        return in.status();
      }},
 

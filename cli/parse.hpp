@@ -19,6 +19,7 @@ class Parser {
   static Result<CommandLine> parse(OptionCommands command, const char* command_name, Vector<std::string_view> words,
                                    bool& wants_help) {
     Parser parser(command, command_name, std::move(words));
+    if (command == ForShowConfig) parser.take_topic();
     wants_help = parser.asks_for_help();
     if (wants_help) return std::move(parser.line_);
     if (Status status = parser.read_environment(); !status) return status.error();
@@ -28,7 +29,18 @@ class Parser {
 
  private:
   Parser(OptionCommands command, const char* command_name, Vector<std::string_view> words)
-      : command_(command), command_name_(command_name), words_(std::move(words)) {}
+      : command_(command), command_name_(command_name), words_(std::move(words)) {
+    line_.typed.add(command_name);
+    for (const std::string_view word : words_) line_.typed.add(word);
+  }
+
+  // show-config test EXPR, show-config profile: what is to be shown stands before all else.
+  void take_topic() {
+    while (next_ < words_.size() && !starts_with(words_[next_], "-") &&
+           (line_.words.empty() || (line_.words.size() == 1 && line_.words[0] == "test"))) {
+      line_.words.emplace_back(words_[next_++]);
+    }
+  }
 
   bool asks_for_help() const {
     for (const std::string_view word : words_) {
@@ -80,7 +92,7 @@ class Parser {
       if (starts_with(word, "--")) status = read_long(word);
       else if (starts_with(word, "-") && word.size() > 1) status = read_letters(word);
       else if ((command_ & WithoutTests) != 0) line_.words.push_back(word);
-      else if (contains(word, "/")) line_.paths.push_back(word);
+      else if (contains(word, "/")) line_.binaries.paths.push_back(word);
       else line_.selection.names.push_back({word, false});
       if (!status) return status;
     }
@@ -149,7 +161,7 @@ class Parser {
       if (word == "--exact") exact = true;
       else if (word == "--ignored") line_.selection.run_ignored = RunIgnored::Only;
       else if (word == "--include-ignored") line_.selection.run_ignored = RunIgnored::All;
-      else if (word == "--nocapture" || word == "--no-capture") line_.run.info.capture = false;
+      else if (word == "--nocapture" || word == "--no-capture") line_.request.capture = false;
       else if (starts_with(word, "--skip=")) skips.push_back({word.substr(7), false});
       else if (word == "--skip" && next_ < words_.size()) skips.push_back({std::string(words_[next_++]), false});
       else if (word == "--skip") return Error{ExitCode::SetupError, "--skip needs a name", ""};

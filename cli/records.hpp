@@ -13,6 +13,7 @@
 #include "cli/messages.hpp"
 #include "cli/parse.hpp"
 #include "core/base/switches.hpp"
+#include "core/base/uuid.hpp"
 #include "core/base/vector.hpp"
 #include "core/config/config.hpp"
 #include "record/durations.hpp"
@@ -92,10 +93,14 @@ inline Result<Vector<Duration>> known_durations(const CommandLine& line, const C
   return Vector<Duration>();
 }
 
-// What a record says of the circumstances of a run. Nothing secret: of the environment only what steers cargo and us.
-inline void describe_run(RunInfo& info, const Config& config) {
+// What is known of a run at its beginning. Nothing secret: of the environment only what steers cargo and us.
+inline RunInfo describe_run(const CommandLine& line, const Config& config) {
+  RunInfo info;
+  info.run_id = make_uuid();
   info.started_at = wall_time();
   info.program = std::string("nextest ") + version;
+  info.profile = config.profile;
+  info.command_line = line.typed;
   info.workspace_root = config.workspace_root;
   const std::string here = absolute_path("x");
   info.folder = here.substr(0, here.size() - 2);
@@ -107,30 +112,35 @@ inline void describe_run(RunInfo& info, const Config& config) {
     const bool is_wanted = starts_with(name, "NEXTEST_") || starts_with(name, "CARGO_");
     if (is_wanted && !is_secret_name(name)) info.environment.emplace_back(variable);
   }
+  return info;
 }
 
 // A rerun is of the binaries that the first run of its chain was of: as recorded, else as its command line named them.
-// They are those to run, too, unless others are named now; what is gone is told of and left out. A file from elsewhere
-// names none outside of the workspace.
-inline void inherit_scope(CommandLine& line, const Config& config, const RunInfo& info) {
-  RunScope& scope = line.run.info.scope;
-  scope = info.scope;
-  if (scope.paths.empty() && scope.binaries_metadata.empty()) {
-    const Vector<std::string> words = info.command_line.words();
-    bool wants_help = false;
-    const Result<CommandLine> said =
-        Parser::parse(ForRun, "run", {words.begin() + (words.empty() ? 0 : 1), words.end()}, wants_help);
-    if (!said) return;
-    const std::string root = info.workspace_root + "/";
-    const auto from_root = [&](const std::string& path) {
-      const std::string whole = starts_with(path, "/") ? path : info.folder + "/" + path;
-      return starts_with(whole, root) ? whole.substr(root.size()) : whole;
-    };
-    for (const std::string& path : said.value().paths) scope.paths.add(from_root(path));
-    if (!said.value().binaries_metadata.empty()) scope.binaries_metadata = from_root(said.value().binaries_metadata);
-    scope.harness = said.value().harness;
-  }
-  if (!line.paths.empty() || !line.binaries_metadata.empty()) return;
+inline RunScope scope_of(const RunInfo& info) {
+  RunScope scope = info.scope;
+  if (!scope.paths.empty() || !scope.binaries_metadata.empty()) return scope;
+  const Vector<std::string> words = info.command_line.words();
+  bool wants_help = false;
+  const Result<CommandLine> line =
+      Parser::parse(ForRun, "run", {words.begin() + (words.empty() ? 0 : 1), words.end()}, wants_help);
+  if (!line) return scope;
+  const BinariesRequest& named = line.value().binaries;
+  const std::string root = info.workspace_root + "/";
+  const auto from_root = [&](const std::string& path) {
+    const std::string whole = starts_with(path, "/") ? path : info.folder + "/" + path;
+    return starts_with(whole, root) ? whole.substr(root.size()) : whole;
+  };
+  for (const std::string& path : named.paths) scope.paths.add(from_root(path));
+  if (!named.metadata.empty()) scope.binaries_metadata = from_root(named.metadata);
+  scope.harness = named.harness;
+  return scope;
+}
+
+// The binaries of a rerun: those of the scope, unless others are named now. What is gone is left out, with a warning. A
+// file from elsewhere names none outside of the workspace.
+inline BinariesRequest binaries_in(const RunScope& scope, const CommandLine& line, const Config& config) {
+  BinariesRequest wanted = line.binaries;
+  if (wanted.named()) return wanted;
   // The workspace may lie elsewhere by now.
   const bool is_here = absolute_path("x") == config.workspace_root + "/x";
   const auto to_root = [&](const std::string& path) {
@@ -141,10 +151,11 @@ inline void inherit_scope(CommandLine& line, const Config& config, const RunInfo
     struct stat file {};
     if (::stat(to_root(path).c_str(), &file) != 0)
       write_warning(line, path + " is gone; what is known of its tests stays");
-    else if (!is_outside || !is_record_path(line.rerun)) line.paths.push_back(to_root(path));
+    else if (!is_outside || !is_record_path(line.rerun)) wanted.paths.push_back(to_root(path));
   }
-  if (!scope.binaries_metadata.empty()) line.binaries_metadata = to_root(scope.binaries_metadata);
-  if (line.harness.empty()) line.harness = scope.harness;
+  if (!scope.binaries_metadata.empty()) wanted.metadata = to_root(scope.binaries_metadata);
+  if (wanted.harness.empty()) wanted.harness = scope.harness;
+  return wanted;
 }
 
 }  // namespace nextest

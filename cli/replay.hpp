@@ -12,20 +12,20 @@
 
 namespace nextest {
 
-inline Result<ExitCode> replay_command(CommandLine& line) {
+inline Result<ExitCode> replay_command(const CommandLine& line) {
   const Result<Config> config = load_config(line);
   if (!config) return config.error();
-  if (line.rerun.empty() && !line.words.empty()) line.rerun = line.words[0];
   if (line.words.size() > 1)
     return Error{ExitCode::SetupError, "replay shows one run", "as in: nextest replay -R latest"};
-  Result<OpenedRun> opened = open_recorded(line, config.value(), line.rerun.empty() ? "latest" : line.rerun);
+  const std::string wanted = !line.rerun.empty() ? line.rerun : !line.words.empty() ? line.words[0] : "latest";
+  Result<OpenedRun> opened = open_recorded(line, config.value(), wanted);
   if (!opened) return opened.error();
   RecordReader& reader = *opened.value().reader;
 
   HumanOptions human = human_options(line, config.value(), 1);
   human.counter = config.value().ui.show_progress == ShowProgress::Counter;
   ReplayOptions options;
-  if (!line.run.info.capture) {  // as if nothing had been captured
+  if (!line.request.capture) {  // as if nothing had been captured
     options.success_output = options.failure_output = OutputDisplay::Immediate;
     human.indent_output = false;
   }

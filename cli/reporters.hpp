@@ -14,6 +14,8 @@
 #include "core/report/human.hpp"
 #include "core/report/junit.hpp"
 #include "core/report/libtest_json.hpp"
+#include "core/run/options.hpp"
+#include "core/run/plan.hpp"
 #include "record/jsonl.hpp"
 
 namespace nextest {
@@ -39,8 +41,8 @@ inline HumanOptions human_options(const CommandLine& line, const Config& config,
 // A bar is for somebody who watches; elsewhere a counter says as much. Returns whether there is to be a bar.
 inline bool choose_progress(const CommandLine& line, ShowProgress show, int fd, HumanOptions& human) {
   const bool has_cursor = ::isatty(fd) == 1 && is_set("TERM") && ::getenv("TERM") != std::string_view("dumb");
-  const bool is_watched = built_in(Feature::Terminal) && has_cursor && line.run.info.capture &&
-                          (show == ShowProgress::Bar || !is_set("CI"));
+  const bool is_watched =
+      built_in(Feature::Terminal) && has_cursor && line.request.capture && (show == ShowProgress::Bar || !is_set("CI"));
   const bool wants_bar = show == ShowProgress::Auto || show == ShowProgress::Bar || show == ShowProgress::Only;
   human.counter = show == ShowProgress::Counter || (wants_bar && show != ShowProgress::Bar && !is_watched);
   if (show == ShowProgress::Only && is_watched) {
@@ -63,16 +65,17 @@ inline std::string junit_path(const CommandLine& line, const Config& config) {
 // The readers of a run, but for its record.
 class Reporters {
  public:
-  Reporters(const CommandLine& line, const Config& config, const RunClock& clock)
-      : junit_options_{junit_path(line, config), config.run.junit_report_name, &line.run.setup_scripts} {
+  Reporters(const CommandLine& line, const Config& config, const RunOptions& options, const RunPlan& plan,
+            const RunClock& clock)
+      : junit_options_{junit_path(line, config), config.run.junit_report_name, &options.setup_scripts} {
     HumanOptions human = human_options(line, config, 2);
     if (choose_progress(line, config.ui.show_progress, 2, human)) human.clock = &clock;
     human.progress.max_running = config.ui.max_progress_running;
-    human.progress.test_threads = line.run.test_threads;
-    if (line.run.info.stress.kind == StressCondition::Off) human.progress.durations = &line.selection.durations;
+    human.progress.test_threads = options.test_threads;
+    if (!line.request.stress.is_on()) human.progress.durations = &plan.history.durations;
     human_ = std::make_unique<HumanReporter>(2, human);
     if (built_in(Feature::Junit) && !junit_options_.path.empty()) {
-      report_ = new JunitReporter(line.run.settings, junit_options_);
+      report_ = new JunitReporter(plan.settings, junit_options_);
       junit_.reset(report_);
     }
     const MessageFormat format = line.message_format;
@@ -80,8 +83,8 @@ class Reporters {
     if (format == MessageFormat::Jsonl) {
       messages_ = std::make_unique<JsonlWriter>(1);
     } else if (format != MessageFormat::Human) {
-      const LibtestJsonOptions options = {format == MessageFormat::LibtestJsonPlus};
-      messages_ = std::make_unique<LibtestJsonReporter>(1, options);
+      const LibtestJsonOptions libtest = {format == MessageFormat::LibtestJsonPlus};
+      messages_ = std::make_unique<LibtestJsonReporter>(1, libtest);
     }
   }
 

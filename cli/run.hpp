@@ -7,16 +7,13 @@
 
 #include "cli/command_line.hpp"
 #include "cli/configure.hpp"
-#include "cli/find_tests.hpp"
 #include "cli/messages.hpp"
+#include "cli/planner.hpp"
 #include "cli/records.hpp"
 #include "cli/reporters.hpp"
-#include "core/base/hash.hpp"
 #include "core/base/switches.hpp"
 #include "core/base/vector.hpp"
 #include "core/run/dispatcher.hpp"
-#include "core/select/order.hpp"
-#include "core/select/select.hpp"
 #include "record/durations.hpp"
 #include "record/rerun.hpp"
 #include "record/session.hpp"
@@ -24,26 +21,27 @@
 namespace nextest {
 
 // Of a rerun: what is known of tests, and which run said so.
-inline Status begin_rerun(CommandLine& line, const Config& config, Durations& durations) {
+inline Status begin_rerun(const CommandLine& line, const Config& config, Planner& planner, Durations& durations) {
   Result<OpenedRun> opened = open_recorded(line, config, line.rerun);
   if (!opened) return opened.error();
   RecordReader& reader = *opened.value().reader;
-  line.run.info.parent = opened.value().entry.id;
-  line.run.rerun = state_after(reader, durations);
-  line.selection.rerun = &line.run.rerun;
+  RunInfo& info = planner.plan.info;
+  info.parent = opened.value().entry.id;
+  planner.plan.history.rerun = state_after(reader, durations);
   write_warnings(line, reader.damage());
-  inherit_scope(line, config, reader.info());
+  info.scope = scope_of(reader.info());
+  planner.binaries = binaries_in(info.scope, line, config);
   return success();
 }
 
 // Without a store, and where anything else is in its way, the run goes on unrecorded, with a warning.
-inline std::unique_ptr<RecordSession> begin_record(const CommandLine& line, const Config& config) {
-  if (!built_in(Feature::Records) || !line.record.enabled) return nullptr;
+inline std::unique_ptr<RecordSession> begin_record(const CommandLine& line, const Config& config, const RunInfo& info) {
+  const RecordSettings settings = record_settings(line, config);
+  if (!built_in(Feature::Records) || !settings.enabled) return nullptr;
   Result<Store> store = open_store(line, config);
   Error error;
   if (store) {
-    Result<std::unique_ptr<RecordSession>> session =
-        RecordSession::begin(std::move(store.value()), line.run.info, line.record);
+    Result<std::unique_ptr<RecordSession>> session = RecordSession::begin(std::move(store.value()), info, settings);
     if (session) return std::move(session.value());
     error = session.error();
   } else {
@@ -69,44 +67,48 @@ inline Result<ExitCode> exit_code_without_tests(const CommandLine& line, const T
 }
 
 // The one place that decides it; the worse news goes first. `reports` is how those went that are written at the end.
-inline Result<ExitCode> exit_code_of(const CommandLine& line, const TestList& list, const RunOutcome& outcome,
+inline Result<ExitCode> exit_code_of(const CommandLine& line, const RunPlan& plan, const RunOutcome& outcome,
                                      const Status& reports) {
   Result<ExitCode> code = ExitCode::Success;
   if (!outcome.all_read) code = ExitCode::WriteOutputFailed;
   else if (outcome.setup_failed()) code = ExitCode::SetupScriptFailed;
   else if (outcome.failed()) code = ExitCode::TestRunFailed;
-  else if (outcome.stats.initial_run_count == 0) code = exit_code_without_tests(line, list);
+  else if (outcome.stats.initial_run_count == 0) code = exit_code_without_tests(line, plan.list);
   const bool passed = code && code.value() == ExitCode::Success;
   if (!reports) {
     if (passed) return reports.error();
     write_warning(line, reports.error().message);
   }
-  const bool outstanding = built_in(Feature::Records) && passed && !line.run.rerun.outstanding_beside(list).empty();
-  if (outstanding) code = ExitCode::RerunTestsOutstanding;
+  if (built_in(Feature::Records) && passed && !plan.history.rerun.outstanding_beside(plan.list).empty())
+    code = ExitCode::RerunTestsOutstanding;
   return code;
 }
 
 // A debugger or a tracer is for one test.
-inline Status check_interceptor(const RunOptions& run, const TestList& list, const Vector<TestIndex>& plan) {
+inline Status check_interceptor(const RunOptions& run, const RunPlan& plan) {
   if (!run.interceptor.active()) return success();
   const std::string name = run.interceptor.debugs ? "--debugger" : "--tracer";
-  if (run.info.stress.kind != StressCondition::Off) {
+  if (run.request.stress.is_on()) {
     return Error{ExitCode::SetupError, name + " cannot run a stress test", ""};
   }
   const std::string& program = run.interceptor.command[0];
   if (!is_executable_file(find_program(program))) {
     return Error{ExitCode::SetupError, name + ": cannot find " + program, "give its path, or add its folder to PATH"};
   }
-  if (plan.size() <= 1) return success();
-  const std::string hint = "choose one, as in:" + only_test_words(list.tests[plan[0]].name);
-  return Error{ExitCode::SetupError, name + " takes one test; " + std::to_string(plan.size()) + " are selected", hint};
+  if (plan.order.size() <= 1) return success();
+  const std::string hint = "choose one, as in:" + only_test_words(plan.list.tests[plan.order[0]].name);
+  return Error{ExitCode::SetupError, name + " takes one test; " + std::to_string(plan.order.size()) + " are selected",
+               hint};
 }
 
-inline Result<ExitCode> run_command(CommandLine& line) {
+inline Result<ExitCode> run_command(const CommandLine& line) {
   const Result<Config> config = load_config(line);
   if (!config) return config.error();
-  const RunOptions& run = line.run;
-  Supervisor supervisor(run.info.run_id);
+  const RunOptions options = run_options(line, config.value());
+  Planner planner(line, config.value(), options);
+  const RunPlan& plan = planner.plan;
+  planner.plan.info = describe_run(line, config.value());
+  Supervisor supervisor(plan.info.run_id);
 #if NEXTEST_HAS_PRCTL
   if (!supervisor.gets_orphans()) {
     write_warning(line,
@@ -114,38 +116,29 @@ inline Result<ExitCode> run_command(CommandLine& line) {
                   "is not found");
   }
 #endif
-  set_run_environment(supervisor.launcher().environment, run);
+  set_run_environment(supervisor.launcher().environment, options);
   // What programs read on stdout holds nothing else.
   if (line.message_format != MessageFormat::Human || line.junit_file == "-") supervisor.launcher().uncaptured_out = 2;
 
-  Durations durations_before;
+  Durations durations;
   if (built_in(Feature::Records) && !line.rerun.empty()) {
-    if (Status status = begin_rerun(line, config.value(), durations_before); !status) return status.error();
+    if (Status status = begin_rerun(line, config.value(), planner, durations); !status) return status.error();
   } else {
-    line.run.info.scope.harness = line.harness;  // so that the command to run a test again can say it
+    planner.plan.info.scope.harness = line.binaries.harness;  // so that the command to run a test again can say it
   }
-  describe_run(line.run.info, config.value());
-  Result<TestList> list = find_tests(supervisor, line, config.value());
-  if (!list) return list.error();
-  Result<Vector<Duration>> durations =
-      known_durations(line, config.value(), list.value(), true, std::move(durations_before));
-  if (!durations) return durations.error();
-  line.selection.durations = std::move(durations.value());
-  Vector<TestIndex> plan = select_tests(line, config.value(), list.value());
-  line.run.info.order = line.order.settle(Xxh64::hash(run.info.run_id));
-  order_tests(plan, line.order, line.selection.durations,
-              [&](TestIndex test) { return run.settings.of(test).priority; });
-  if (Status status = check_interceptor(run, list.value(), plan); !status) return status.error();
+  if (Status status = planner.find_tests(supervisor); !status) return status.error();
+  if (Status status = planner.find_durations(true, std::move(durations)); !status) return status.error();
+  planner.select();
+  planner.sort();
+  if (Status status = check_interceptor(options, plan); !status) return status.error();
 
-  Reporters reporters(line, config.value(), supervisor.loop.clock);
+  Reporters reporters(line, config.value(), options, plan, supervisor.loop.clock);
   Vector<EventSink*> sinks = reporters.sinks();
-  // One shard after the other on one machine: all of them have to go by the same durations.
-  if (line.selection.partition.kind == Partition::Weight) line.record.keep_durations = false;
-  const std::unique_ptr<RecordSession> record = begin_record(line, config.value());
+  const std::unique_ptr<RecordSession> record = begin_record(line, config.value(), plan.info);
   if (built_in(Feature::Records) && record != nullptr) sinks.push_back(record.get());
 
-  const RunOutcome outcome = Dispatcher(supervisor, list.value(), run, std::move(sinks)).run(plan);
-  Result<ExitCode> code = exit_code_of(line, list.value(), outcome, reporters.finish());
+  const RunOutcome outcome = Dispatcher(supervisor, plan, options, std::move(sinks)).run();
+  Result<ExitCode> code = exit_code_of(line, plan, outcome, reporters.finish());
   if (built_in(Feature::Records) && record != nullptr)
     write_warnings(line, record->end(code ? code.value() : code.error().code));
   return code;

@@ -7,9 +7,10 @@
 
 #include "cli/command_line.hpp"
 #include "cli/configure.hpp"
-#include "cli/find_tests.hpp"
 #include "cli/messages.hpp"
+#include "cli/planner.hpp"
 #include "core/base/choices.hpp"
+#include "core/base/uuid.hpp"
 #include "core/base/vector.hpp"
 #include "core/run/test_environment.hpp"
 
@@ -56,14 +57,15 @@ inline std::string show_tests(const Config& config, const TestList& list, const 
   return out;
 }
 
-inline std::string show_test_groups(const RunOptions& run, const TestList& list, const Style& style) {
+inline std::string show_test_groups(const Vector<TestGroup>& groups, const RunPlan& plan, const Style& style) {
+  const TestList& list = plan.list;
   std::string out;
-  for (std::uint32_t group = 1; group < run.groups.size(); ++group) {
-    style.paint(out, Paint::Bold, safe_name(run.groups[group].name));
-    append_format(out, " (max-threads = %u):\n", run.groups[group].max_threads);
+  for (std::uint32_t group = 1; group < groups.size(); ++group) {
+    style.paint(out, Paint::Bold, safe_name(groups[group].name));
+    append_format(out, " (max-threads = %u):\n", groups[group].max_threads);
     bool any = false;
     for (TestIndex test = 0; test < list.tests.size(); ++test) {
-      if (list.tests[test].mismatch != Mismatch::None || run.settings.of(test).group != group) continue;
+      if (list.tests[test].mismatch != Mismatch::None || plan.settings.of(test).group != group) continue;
       any = true;
       out += "    ";
       style.paint(out, Paint::BinaryId, safe_name(list.binary_of(test).id));
@@ -95,7 +97,7 @@ inline Result<ExitCode> show_version(const Config& config) {
 
 inline constexpr Choices show_config_words = {{"test", "test-groups", "profile", "version"}};
 
-inline Result<ExitCode> show_config_command(CommandLine& line) {
+inline Result<ExitCode> show_config_command(const CommandLine& line) {
   const std::string topic = line.words.empty() ? "" : line.words[0];
   const bool shows_tests = topic == "test" || topic == "test-groups";
   if (!shows_tests && topic != "profile" && topic != "version") {
@@ -104,28 +106,31 @@ inline Result<ExitCode> show_config_command(CommandLine& line) {
                  topic.empty() ? "show-config of what?" : "there is no 'show-config " + topic + "'",
                  hint.empty() ? "nextest show-config test EXPR | test-groups | profile | version" : hint};
   }
-  if (topic == "version") line.config.ignore_version = true;
-  const Result<Config> config = load_config(line);
+  const Result<Config> config = load_config(line, topic == "version");
   if (!config) return config.error();
   if (topic == "version") return show_version(config.value());
   if (topic == "profile") return write_stdout(show_profile(config.value()));
 
+  // Settings do not depend on what is run by default.
+  Selection selection;
+  selection.names = line.selection.names;
+  selection.skips = line.selection.skips;
+  selection.run_ignored = RunIgnored::All;
+  selection.ignore_default_filter = true;
   if (line.words.size() > 1) {
     Result<Filterset> filterset = Filterset::parse(line.words[1], FiltersetPlace::CommandLine);
     if (!filterset) return filterset.error();
-    line.selection.filtersets.push_back(std::move(filterset.value()));
+    selection.filtersets.push_back(std::move(filterset.value()));
   }
-  // Settings do not depend on what is run by default.
-  line.selection.run_ignored = RunIgnored::All;
-  line.selection.ignore_default_filter = true;
-  Supervisor supervisor(line.run.info.run_id);
-  set_run_environment(supervisor.launcher().environment, line.run);
-  Result<TestList> list = find_tests(supervisor, line, config.value());
-  if (!list) return list.error();
-  select_tests(line, config.value(), list.value());
+  const RunOptions options = run_options(line, config.value());
+  Planner planner(line, config.value(), options, selection);
+  Supervisor supervisor(make_uuid());
+  set_run_environment(supervisor.launcher().environment, options);
+  if (Status status = planner.find_tests(supervisor); !status) return status.error();
+  planner.select();
   const Style style = Style::detect(1, line.color);
-  return write_stdout(topic == "test" ? show_tests(config.value(), list.value(), style)
-                                      : show_test_groups(line.run, list.value(), style));
+  return write_stdout(topic == "test" ? show_tests(config.value(), planner.plan.list, style)
+                                      : show_test_groups(options.groups, planner.plan, style));
 }
 
 }  // namespace nextest

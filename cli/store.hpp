@@ -146,7 +146,7 @@ inline Result<ExitCode> store_info(const CommandLine& line, const Config& config
   return written;
 }
 
-inline Result<ExitCode> store_prune(const CommandLine& line, Store& store) {
+inline Result<ExitCode> store_prune(const CommandLine& line, const RecordSettings& settings, Store& store) {
   Result<Store::Lock> lock = store.lock();
   if (!lock) return lock.error();
   RunIndex index = store.read_index();
@@ -157,12 +157,12 @@ inline Result<ExitCode> store_prune(const CommandLine& line, Store& store) {
   }
   const std::uint64_t before = total_size(index);
   RunIndex gone;
-  for (const std::size_t i : excess_runs(index, line.record, wall_time())) gone.add(index.runs[i]);
+  for (const std::size_t i : excess_runs(index, settings, wall_time())) gone.add(index.runs[i]);
   std::size_t count = gone.runs.size();
   std::uint64_t freed = total_size(gone);
   std::string out = gone.runs.empty() ? "" : RunTree(gone, Style::detect(1, line.color)).show() + "\n";
   if (!line.dry_run) {
-    count = prune(store, index, line.record, "", warnings);
+    count = prune(store, index, settings, "", warnings);
     freed = before - total_size(index);
     if (Status status = store.write_index(index); !status) return status.error();
   }
@@ -175,7 +175,7 @@ inline Result<ExitCode> store_prune(const CommandLine& line, Store& store) {
 
 inline constexpr Choices store_words = {{"list", "info", "prune", "export"}};
 
-inline Result<ExitCode> store_command(CommandLine& line) {
+inline Result<ExitCode> store_command(const CommandLine& line) {
   const std::string command = line.words.empty() ? "" : line.words[0];
   const bool takes_run = command == "info" || command == "export";
   if (command != "list" && command != "prune" && !takes_run) {
@@ -193,7 +193,7 @@ inline Result<ExitCode> store_command(CommandLine& line) {
   if (command == "export") return export_run(line, config.value(), line.words[1]);
   Result<Store> store = open_store(line, config.value());
   if (!store) return store.error();
-  return command == "list" ? store_list(line, store.value()) : store_prune(line, store.value());
+  return command == "list" ? store_list(line, store.value()) : store_prune(line, config.value().record, store.value());
 }
 
 }  // namespace nextest

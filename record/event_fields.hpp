@@ -119,14 +119,14 @@ void fields_of(Io& io, RunInfo& info) {
   io.text("scope_harness", info.scope.harness);
   io.text("scope_binaries_metadata", info.scope.binaries_metadata);
   io.text("order", info.order);
-  io.flag("capture", info.capture, true);
-  fields_of(io, info.stress);
 }
 
 // A reader reads the RunInfo itself.
 template <class Io>
 void fields_of(Io& io, RunStarted& started) {
   if (started.info != nullptr) fields_of(io, const_cast<RunInfo&>(*started.info));
+  io.flag("capture", started.request.capture, true);
+  fields_of(io, started.request.stress);
 }
 
 template <class Io>

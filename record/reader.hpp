@@ -97,6 +97,7 @@ class RecordReader {
   const Bytes* outputs() const { return outputs_.get(); }
 
   const RunInfo& info() const { return info_; }
+  const RunRequest& request() const { return request_; }
   const TestList& list() const { return list_.list; }
   const RerunState& rerun() const { return list_.rerun; }
 
@@ -106,6 +107,7 @@ class RecordReader {
     started.info = &info_;
     started.list = &list_.list;
     if (!info_.parent.empty()) started.rerun = &list_.rerun;
+    started.request = request_;
     return {Duration(), std::move(started)};
   }
 
@@ -201,7 +203,10 @@ class RecordReader {
     FieldReader counts(line_, nullptr, no_output_read);
     counts.number("binaries", binaries);
     counts.number("tests", tests);
-    fields_of(counts, info_);
+    RunStarted started;
+    started.info = &info_;
+    fields_of(counts, started);
+    request_ = started.request;
     header_lost_ = !counts.ok();
     return success();
   }
@@ -263,6 +268,7 @@ class RecordReader {
   JsonValue line_;
   bool has_pending_ = false;  // line_ is an event that was read ahead
   RunInfo info_;
+  RunRequest request_;
   ListReader list_;
   bool header_lost_ = false;
   bool finished_ = false;

@@ -27,7 +27,7 @@ class Replay {
   [[nodiscard]] bool run() {
     const Event start = reader_.start();
     if (!emit(start)) return false;
-    if (reader_.info().stress.kind == StressCondition::Off && !emit_skipped({}, Duration())) {
+    if (!reader_.request().stress.is_on() && !emit_skipped({}, Duration())) {
       return false;
     }
     Event event;

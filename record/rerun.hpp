@@ -110,7 +110,7 @@ inline RerunState state_after(const TestList& list, const RerunState& before, co
 // come to its end, passes do not count.
 inline RerunState state_after(RecordReader& reader, Durations& durations) {
   Outcomes outcomes(reader.list().tests.size());
-  bool is_whole = reader.info().stress.kind == StressCondition::Off;
+  bool is_whole = !reader.request().stress.is_on();
   Event event;
   while (reader.next(event)) {
     outcomes.note(event);

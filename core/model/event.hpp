@@ -13,6 +13,7 @@
 #include "core/model/outcome.hpp"
 #include "core/model/rerun_state.hpp"
 #include "core/model/run_info.hpp"
+#include "core/model/run_request.hpp"
 #include "core/model/run_stats.hpp"
 #include "core/model/settings.hpp"
 #include "core/model/test_list.hpp"
@@ -37,6 +38,7 @@ struct RunStarted {
   const RunInfo* info = nullptr;
   const TestList* list = nullptr;
   const RerunState* rerun = nullptr;  // null: it is no rerun
+  RunRequest request = {};
 };
 
 struct StressSubRunStarted {

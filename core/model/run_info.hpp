@@ -12,12 +12,6 @@
 
 namespace nextest {
 
-struct StressCondition {
-  enum Kind : std::uint8_t { Off, Count, Infinite, Time } kind = Off;
-  std::uint32_t count = 0;
-  Duration duration{};
-};
-
 // Where its binaries came from, for a rerun. Paths are relative to the workspace root where they lie in it.
 struct RunScope {
   WordList paths;
@@ -45,8 +39,6 @@ struct RunInfo {
   Vector<std::string> environment;  // NAME=VALUE, those that a reader may want to know
   RunScope scope;
   std::string order;  // as --order takes it, where it was left to chance
-  bool capture = true;
-  StressCondition stress;
 };
 
 }  // namespace nextest

@@ -81,7 +81,7 @@ class HumanReporter final : public EventSink {
     if (options_.github) lines_.fold_outputs("nextest-" + make_uuid());  // tests know the run's id
     begin_counting();
     bar_.show(true, at_);
-    show_starts_ = options_.show_commands || !started.info->capture;
+    show_starts_ = options_.show_commands || !started.request.capture;
     run_lines_.begin(*started.info);
   }
 

@@ -16,6 +16,7 @@
 #include "core/run/executor.hpp"
 #include "core/run/keyboard.hpp"
 #include "core/run/options.hpp"
+#include "core/run/plan.hpp"
 #include "core/run/run_outcome.hpp"
 #include "core/run/setup_scripts.hpp"
 
@@ -23,24 +24,23 @@ namespace nextest {
 
 class Dispatcher final : private ExecutorObserver, private KeyObserver {
  public:
-  Dispatcher(Supervisor& supervisor, const TestList& list, const RunOptions& options, Vector<EventSink*> sinks)
+  Dispatcher(Supervisor& supervisor, const RunPlan& plan, const RunOptions& options, Vector<EventSink*> sinks)
       : supervisor_(supervisor),
-        list_(list),
+        plan_(plan),
         options_(options),
         events_(supervisor.loop, std::move(sinks)),
-        scripts_(supervisor, options, events_),
-        executor_(supervisor, list, options, events_, *this),
+        scripts_(supervisor, plan, options, events_),
+        executor_(supervisor, plan, options, events_, *this),
         global_timeout_(*this),
         keyboard_(supervisor.loop, *this) {}
 
-  // Runs the tests of `plan` in that order.
-  RunOutcome run(const Vector<TestIndex>& plan) {
+  RunOutcome run() {
     global_timeout_.arm(options_.global_timeout);
     emit_start();
     if (options_.input_handler) keyboard_.take();
-    const bool stressed = options_.info.stress.kind != StressCondition::Off && !plan.empty();
-    if (stressed) run_stressed(plan);
-    else run_once(plan, StressIndex());
+    const bool stressed = options_.request.stress.is_on() && !plan_.order.empty();
+    if (stressed) run_stressed();
+    else run_once(StressIndex());
     RunFinished finished;
     finished.elapsed = events_.elapsed();
     finished.stats = stats_;
@@ -73,24 +73,25 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
 
   void emit_start() {
     RunStarted started;
-    started.info = &options_.info;
-    started.list = &list_;
-    if (!options_.info.parent.empty()) started.rerun = &options_.rerun;
+    started.info = &plan_.info;
+    started.list = &plan_.list;
+    if (!plan_.info.parent.empty()) started.rerun = &plan_.history.rerun;
+    started.request = options_.request;
     events_.emit_at(Duration(), std::move(started));  // by definition: a record has no time of its own for it
   }
 
-  void run_once(const Vector<TestIndex>& plan, StressIndex stress) {
+  void run_once(StressIndex stress) {
     stats_ = RunStats();
-    stats_.initial_run_count = static_cast<std::uint32_t>(plan.size());
+    stats_.initial_run_count = static_cast<std::uint32_t>(plan_.order.size());
     current_ = stress;
-    unclean_.assign(list_.tests.size(), false);
-    stats_.skipped = list_.counts().skipped_tests;
-    each_skipped(list_, stress, [&](TestSkipped skipped) { events_.emit(std::move(skipped)); });
-    executor_.begin(plan, stress);
-    run_setup_scripts(plan, stress);
+    unclean_.assign(plan_.list.tests.size(), false);
+    stats_.skipped = plan_.list.counts().skipped_tests;
+    each_skipped(plan_.list, stress, [&](TestSkipped skipped) { events_.emit(std::move(skipped)); });
+    executor_.begin(stress);
+    run_setup_scripts(stress);
     while (true) {
       // Without capture a test's own lines come between ours.
-      const bool at_once = !options_.info.capture;
+      const bool at_once = !options_.request.capture;
       if (!flush(at_once)) {  // no reader is behind
         executor_.fill();
         flush(at_once);
@@ -106,9 +107,9 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
   }
 
   // The first that fails ends the run.
-  void run_setup_scripts(const Vector<TestIndex>& plan, StressIndex stress) {
+  void run_setup_scripts(StressIndex stress) {
     if (!built_in(Feature::Scripts)) return;
-    scripts_.begin(plan, stress);
+    scripts_.begin(stress);
     while (stats_.cancel_reason == CancelReason::None && scripts_.start_next()) {
       while (scripts_.running()) {
         flush();
@@ -126,8 +127,8 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
     }
   }
 
-  void run_stressed(const Vector<TestIndex>& plan) {
-    const StressCondition& condition = options_.info.stress;
+  void run_stressed() {
+    const StressCondition& condition = options_.request.stress;
     StressIndex index;
     index.active = true;
     index.total = condition.kind == StressCondition::Count ? condition.count : 0;
@@ -138,7 +139,7 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
       if (enough) break;
       const Duration before = events_.elapsed();
       events_.emit(StressSubRunStarted{index, condition});
-      run_once(plan, index);
+      run_once(index);
       const bool whole = stats_.not_run() == 0;
       if (stats_.failed_count() > 0) ++stress_.failed;
       else if (whole) ++stress_.passed;
@@ -229,13 +230,13 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
     leaked.stress = current_;
     leaked.pid = orphan.pid;
     leaked.command = Strays::command_of(orphan.pid);
-    for (TestIndex test = 0; test < list_.tests.size(); ++test) {
-      const std::string id = make_attempt_id(options_.info.run_id, list_, test, current_, 1);
+    for (TestIndex test = 0; test < plan_.list.tests.size(); ++test) {
+      const std::string id = make_attempt_id(plan_.info.run_id, plan_.list, test, current_, 1);
       const std::string_view found = orphan.attempt_id;
       if (!starts_with(found, id) || (found.size() > id.size() && found[id.size()] != '#')) continue;
       leaked.test_known = true;
       leaked.test = test;
-      leaked.fails = options_.settings.of(test).leak_timeout.fails;
+      leaked.fails = plan_.settings.of(test).leak_timeout.fails;
       if (!unclean_[test]) stats_.on_late_leak(leaked.fails);
       unclean_[test] = true;
     }
@@ -273,7 +274,7 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
   }
 
   Supervisor& supervisor_;
-  const TestList& list_;
+  const RunPlan& plan_;
   const RunOptions& options_;
   EventStream events_;
   SetupScripts scripts_;

@@ -14,6 +14,7 @@
 #include "core/process/supervisor.hpp"
 #include "core/run/event_stream.hpp"
 #include "core/run/options.hpp"
+#include "core/run/plan.hpp"
 #include "core/run/schedule.hpp"
 #include "core/run/test_environment.hpp"
 
@@ -28,25 +29,25 @@ class ExecutorObserver {
 
 class Executor final : private UnitObserver {
  public:
-  Executor(Supervisor& supervisor, const TestList& list, const RunOptions& options, EventStream& events,
+  Executor(Supervisor& supervisor, const RunPlan& plan, const RunOptions& options, EventStream& events,
            ExecutorObserver& observer)
       : supervisor_(supervisor),
-        list_(list),
+        plan_(plan),
         options_(options),
         events_(events),
         observer_(observer),
         schedule_(options.test_threads, options.groups),
         slots_(options.groups.size()) {}
 
-  // Takes on the tests of `plan`, in that order.
-  void begin(const Vector<TestIndex>& plan, StressIndex stress) {
+  // Takes on the tests of the plan.
+  void begin(StressIndex stress) {
     stress_ = stress;
     if (cancelled_) return;
-    schedule_.expect(plan.size());
+    schedule_.expect(plan_.order.size());
     const std::uint32_t cpus = usable_cpus();
     Job job;
-    for (const TestIndex test : plan) {
-      const TestSettings& settings = options_.settings.of(test);
+    for (const TestIndex test : plan_.order) {
+      const TestSettings& settings = plan_.settings.of(test);
       job.test = test;
       job.weight = settings.threads_required.resolve(cpus, options_.test_threads);
       job.group = settings.group;
@@ -138,9 +139,9 @@ class Executor final : private UnitObserver {
   };
 
   void start(TestRun& run) {
-    const TestCase& test = list_.tests[run.job.test];
-    const TestBinary& binary = list_.binary_of(run.job.test);
-    const TestSettings& settings = options_.settings.of(run.job.test);
+    const TestCase& test = plan_.list.tests[run.job.test];
+    const TestBinary& binary = plan_.list.binary_of(run.job.test);
+    const TestSettings& settings = plan_.settings.of(run.job.test);
     const Harness& harness = *binary.harness;
 
     TestStarted started;
@@ -148,15 +149,15 @@ class Executor final : private UnitObserver {
     started.test = run.job.test;
     started.attempt = next_attempt(run);
     started.slot = {run.slot, run.group_slot, options_.groups[run.job.group].name};
-    std::string id = make_attempt_id(options_.info.run_id, list_, run.job.test, stress_, started.attempt.number);
-    Arguments arguments = harness.run_arguments(list_, test);
+    std::string id = make_attempt_id(plan_.info.run_id, plan_.list, run.job.test, stress_, started.attempt.number);
+    Arguments arguments = harness.run_arguments(plan_.list, test);
     arguments.insert(arguments.end(), settings.run_extra_args.begin(), settings.run_extra_args.end());
     Command command = make_command(binary, std::move(arguments), options_.start, settings.run_wrapper, test.own_name());
     for (const std::uint32_t script : settings.setup_scripts) {
       if (script >= script_environments_.size()) continue;
       add_variables(command.environment, script_environments_[script]);
     }
-    command.capture_out = command.capture_err = options_.info.capture;
+    command.capture_out = command.capture_err = options_.request.capture;
     add_test_environment(command.environment, test, started.attempt, id, stress_, started.slot);
     for (std::string& variable : harness.run_environment(test)) command.environment.push_back(std::move(variable));
     UnitLimits limits;
@@ -173,7 +174,7 @@ class Executor final : private UnitObserver {
     }
 
     // A test that is not captured writes below the line of its start, so that has to come first; without its PID then.
-    const bool is_captured = options_.info.capture;
+    const bool is_captured = options_.request.capture;
     if (!is_captured) {
       started.command = command.argv;
       emit_start(started, events_.elapsed());
@@ -222,14 +223,14 @@ class Executor final : private UnitObserver {
     result.slow = unit.slow();
     auto output = std::make_shared<CapturedOutput>();
     if (unit.captured()) *output = unit.take_output();
-    list_.binary_of(run.job.test).harness->judge(list_.tests[run.job.test], *output, result.outcome);
+    plan_.list.binary_of(run.job.test).harness->judge(plan_.list.tests[run.job.test], *output, result.outcome);
     if (unit.captured()) result.output = std::move(output);
     end_attempt(run, std::move(result));
   }
 
   void end_attempt(TestRun& run, AttemptResult result) {
     schedule_.give_back(run.job);
-    const TestSettings& settings = options_.settings.of(run.job.test);
+    const TestSettings& settings = plan_.settings.of(run.job.test);
     result.attempt = next_attempt(run);
     const bool again = !result.outcome.passed() && result.attempt.number < result.attempt.total && !cancelled_;
     if (again) {
@@ -246,7 +247,7 @@ class Executor final : private UnitObserver {
   }
 
   void finish(TestRun& run) {
-    const TestSettings& settings = options_.settings.of(run.job.test);
+    const TestSettings& settings = plan_.settings.of(run.job.test);
     TestFinished finished;
     finished.stress = stress_;
     finished.test = run.job.test;
@@ -272,7 +273,7 @@ class Executor final : private UnitObserver {
   // The attempt that is under way, or comes next.
   Attempt next_attempt(const TestRun& run) const {
     return {static_cast<std::uint32_t>(run.result.attempts.size()) + 1,
-            options_.interceptor.active() ? 1 : options_.settings.of(run.job.test).retries.count + 1};
+            options_.interceptor.active() ? 1 : plan_.settings.of(run.job.test).retries.count + 1};
   }
 
   TestRun& run_of(const Unit& unit) {
@@ -285,7 +286,7 @@ class Executor final : private UnitObserver {
   Duration next_delay(const RetryPolicy& policy, std::uint32_t attempt) {
     Duration delay = policy.delay_after(attempt);
     if (policy.jitter) {
-      jitter_ = Xxh64::hash(std::to_string(jitter_) + options_.info.run_id);
+      jitter_ = Xxh64::hash(std::to_string(jitter_) + plan_.info.run_id);
       delay.ns -= static_cast<std::int64_t>(static_cast<double>(delay.ns) / 2 *
                                             (static_cast<double>(jitter_ >> 11) / 9007199254740992.0));
     }
@@ -309,7 +310,7 @@ class Executor final : private UnitObserver {
   };
 
   Supervisor& supervisor_;
-  const TestList& list_;
+  const RunPlan& plan_;
   const RunOptions& options_;
   EventStream& events_;
   ExecutorObserver& observer_;

@@ -1,4 +1,4 @@
-// What a run is asked to do, beside which tests to run.
+// How a run is to go: what was asked for and what is configured, whichever tests there are.
 #pragma once
 
 #include <cstdint>
@@ -6,8 +6,8 @@
 
 #include "core/base/duration.hpp"
 #include "core/base/vector.hpp"
-#include "core/list/list_tests.hpp"
-#include "core/model/event.hpp"
+#include "core/list/command.hpp"
+#include "core/model/run_request.hpp"
 #include "core/model/script.hpp"
 #include "core/model/settings.hpp"
 
@@ -22,7 +22,8 @@ struct Interceptor {
 };
 
 struct RunOptions {
-  RunInfo info;
+  RunRequest request;
+  std::string profile = "default";
   std::string required_version = "none";
   std::string recommended_version = "none";
   std::uint32_t test_threads = 1;
@@ -33,8 +34,6 @@ struct RunOptions {
   Interceptor interceptor;
   Vector<TestGroup> groups = {{"@global"}};
   Vector<SetupScript> setup_scripts;  // those that have to run, in this order
-  SettingsOfTests settings;
-  RerunState rerun;  // when info.parent says that this is a rerun
 };
 
 }  // namespace nextest

@@ -12,10 +12,10 @@
 #include "core/base/file.hpp"
 #include "core/base/vector.hpp"
 #include "core/model/outcome.hpp"
+#include "core/model/run_info.hpp"
 #include "core/model/script.hpp"
 #include "core/process/supervisor.hpp"
 #include "core/run/event_stream.hpp"
-#include "core/run/options.hpp"
 
 namespace nextest {
 
@@ -24,7 +24,7 @@ class SetupScriptRun final : private UnitObserver {
   // In the attempt id of what it starts.
   static constexpr std::string_view id_mark = ":@setup-script:";
 
-  SetupScriptRun(Supervisor& supervisor, const RunOptions& options, const SetupScript& script, EventStream& events,
+  SetupScriptRun(Supervisor& supervisor, const RunInfo& info, const SetupScript& script, EventStream& events,
                  StressIndex stress)
       : script_(script), events_(events), stress_(stress) {
     result_.started = events.elapsed();
@@ -38,11 +38,11 @@ class SetupScriptRun final : private UnitObserver {
 
     Command command;
     command.argv = script.command.argv;
-    command.folder = options.info.workspace_root;
+    command.folder = info.workspace_root;
     command.program = find_program(command.argv[0]);
     if (command.program.empty()) command.program = command.argv[0];
     command.environment = script.command.environment;
-    const std::string id = options.info.run_id + std::string(id_mark) + script.id;
+    const std::string id = info.run_id + std::string(id_mark) + script.id;
     command.environment.push_back("NEXTEST_ENV=" + variables_path_);
     command.environment.push_back("NEXTEST_ATTEMPT_ID=" + id);
     command.capture_out = script.capture_out;

@@ -17,23 +17,24 @@
 #include "core/process/supervisor.hpp"
 #include "core/run/event_stream.hpp"
 #include "core/run/options.hpp"
+#include "core/run/plan.hpp"
 #include "core/run/setup_script.hpp"
 
 namespace nextest {
 
 class SetupScripts {
  public:
-  SetupScripts(Supervisor& supervisor, const RunOptions& options, EventStream& events)
-      : supervisor_(supervisor), options_(options), events_(events) {}
+  SetupScripts(Supervisor& supervisor, const RunPlan& plan, const RunOptions& options, EventStream& events)
+      : supervisor_(supervisor), plan_(plan), options_(options), events_(events) {}
 
   // Whether it is of a setup script, and not of a test.
   static bool is_attempt_id(std::string_view id) { return contains(id, SetupScriptRun::id_mark); }
 
-  // Takes on those that a test of `plan` asks for.
-  void begin(const Vector<TestIndex>& plan, StressIndex stress) {
+  // Takes on those that a test of the plan asks for.
+  void begin(StressIndex stress) {
     wanted_.assign(options_.setup_scripts.size(), false);
-    for (const TestIndex test : plan) {
-      for (const std::uint32_t script : options_.settings.of(test).setup_scripts) wanted_[script] = true;
+    for (const TestIndex test : plan_.order) {
+      for (const std::uint32_t script : plan_.settings.of(test).setup_scripts) wanted_[script] = true;
     }
     started_ = SetupScriptStarted();
     started_.stress = stress;
@@ -50,7 +51,7 @@ class SetupScripts {
     started_.command = script.command.argv;
     events_.emit(started_);
     events_.flush(true);  // before the script's own lines
-    run_.emplace(supervisor_, options_, script, events_, started_.stress);
+    run_.emplace(supervisor_, plan_.info, script, events_, started_.stress);
     return true;
   }
 
@@ -96,6 +97,7 @@ class SetupScripts {
   }
 
   Supervisor& supervisor_;
+  const RunPlan& plan_;
   const RunOptions& options_;
   EventStream& events_;
   Vector<bool> wanted_;         // beside those of the configuration

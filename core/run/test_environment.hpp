@@ -15,7 +15,7 @@ inline void set_run_environment(Environment& environment, const RunOptions& opti
   environment.set("NEXTEST", "1");
   environment.set("NEXTEST_RUN_MODE", "test");
   environment.set("NEXTEST_EXECUTION_MODE", "process-per-test");
-  environment.set("NEXTEST_PROFILE", options.info.profile);
+  environment.set("NEXTEST_PROFILE", options.profile);
   environment.set("NEXTEST_VERSION", version);
   environment.set("NEXTEST_REQUIRED_VERSION", options.required_version);
   environment.set("NEXTEST_RECOMMENDED_VERSION", options.recommended_version);

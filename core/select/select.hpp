@@ -7,7 +7,7 @@
 
 #include "core/base/text.hpp"
 #include "core/base/vector.hpp"
-#include "core/model/rerun_state.hpp"
+#include "core/model/history.hpp"
 #include "core/model/test_list.hpp"
 #include "core/select/filterset.hpp"
 #include "core/select/partition.hpp"
@@ -29,9 +29,7 @@ struct Selection {
   Vector<Filterset> filtersets;  // none: every test
   bool ignore_default_filter = false;
   RunIgnored run_ignored = RunIgnored::Default;
-  const RerunState* rerun = nullptr;  // tests that are known to pass are left out
   Partition partition;
-  Vector<Duration> durations;  // of the tests of the list, for the partition; below 0: not known
 };
 
 // Why no test of that binary can be selected, whatever its name; None: one may be.
@@ -45,13 +43,12 @@ inline Mismatch mismatch_of(const Selection& selection, const TestBinary& binary
   return may_match(*context.default_filter) ? Mismatch::None : Mismatch::DefaultFilter;
 }
 
-inline bool passed_already(const Selection& selection, const TestList& list, TestIndex test) {
-  return selection.rerun != nullptr &&
-         selection.rerun->of(list.binary_of(test).id, list.tests[test].name) == Known::Passing;
-}
-
-// Marks what is not selected, and returns what is, in list order.
-inline Vector<TestIndex> select_tests(const Selection& selection, TestList& list, const Filterset::Context& context) {
+// Marks what is not selected, and returns what is, in list order. In a rerun, what is known to pass is left out.
+inline Vector<TestIndex> select_tests(const Selection& selection, TestList& list, const Filterset::Context& context,
+                                      const History& history) {
+  const auto passed_already = [&](TestIndex test) {
+    return history.rerun.of(list.binary_of(test).id, list.tests[test].name) == Known::Passing;
+  };
   const auto any_matches = [](const Vector<NamePattern>& patterns, const TestCase& test) {
     return std::any_of(patterns.begin(), patterns.end(), [&](const NamePattern& pattern) {
       return pattern.matches(test.name) || pattern.matches(test.own_name());
@@ -75,10 +72,10 @@ inline Vector<TestIndex> select_tests(const Selection& selection, TestList& list
     else if (!named || any_matches(selection.skips, test)) test.mismatch = Mismatch::Name;
     else if (!filtered_in[i]) test.mismatch = Mismatch::Filterset;
     else if (!by_default[i]) test.mismatch = Mismatch::DefaultFilter;
-    else if (passed_already(selection, list, i)) test.mismatch = Mismatch::Rerun;
+    else if (passed_already(i)) test.mismatch = Mismatch::Rerun;
     else test.mismatch = Mismatch::None;
   }
-  apply_partition(selection.partition, list, selection.durations);
+  apply_partition(selection.partition, list, history.durations);
   Vector<TestIndex> selected;
   for (TestIndex i = 0; i < list.tests.size(); ++i) {
     if (list.tests[i].mismatch == Mismatch::None) selected.push_back(i);

@@ -27,9 +27,9 @@ void check_line(const CommandLine& line, const nextest::Vector<std::string_view>
   require(settings.test.slow_timeout.period.ns > 0);
   require(settings.test.slow_timeout.grace_period.ns >= 0);
   require(settings.test.leak_timeout.period.ns >= 0);
-  require(line.run.info.stress.kind != nextest::StressCondition::Count || line.run.info.stress.count >= 1);
-  require(line.paths.size() + line.selection.names.size() + line.selection.skips.size() <= words.size());
-  for (const std::string& path : line.paths) require(nextest::contains(path, "/"));
+  require(line.request.stress.kind != nextest::StressCondition::Count || line.request.stress.count >= 1);
+  require(line.binaries.paths.size() + line.selection.names.size() + line.selection.skips.size() <= words.size());
+  for (const std::string& path : line.binaries.paths) require(nextest::contains(path, "/"));
 }
 
 }  // namespace

@@ -50,7 +50,8 @@ bool read(std::string_view line, const TestList& list, Event& event, RunInfo& in
   info = RunInfo();
   FieldReader fields(tree.value(), nullptr, nextest::no_output_read);
   fields_of(fields, info);
-  *started = {&info, &list, nullptr};
+  started->info = &info;
+  started->list = &list;
   return fields.ok();
 }
 

@@ -31,12 +31,12 @@ class Run final : public EventSink {
   Run() {
     REQUIRE(bool(Signals::install()));
     Signals::take([](int) {});  // what earlier tests left in the pipe is not ours
-    options.info.run_id = make_uuid();
+    plan.info.run_id = make_uuid();
     options.input_handler = false;
     options.test_threads = 2;
     options.max_fail.count = 0;
-    options.settings.kinds[0].slow_timeout.grace_period = Duration::seconds(60);
-    supervisor = std::make_unique<Supervisor>(options.info.run_id);
+    plan.settings.kinds[0].slow_timeout.grace_period = Duration::seconds(60);
+    supervisor = std::make_unique<Supervisor>(plan.info.run_id);
   }
 
   ~Run() override {
@@ -51,28 +51,28 @@ class Run final : public EventSink {
     TestBinary binary;
     binary.id = name;
     binary.path = folder / name;
-    list.binaries.push_back(binary);
+    plan.list.binaries.push_back(binary);
     TestCase test;
     test.name = name;
     test.own_name_size = static_cast<std::uint32_t>(name.size());
-    test.binary = static_cast<std::uint32_t>(list.binaries.size() - 1);
+    test.binary = static_cast<std::uint32_t>(plan.list.binaries.size() - 1);
     test.mismatch = mismatch;
-    list.tests.push_back(test);
-    if (mismatch == Mismatch::None) plan.push_back(static_cast<TestIndex>(list.tests.size() - 1));
+    plan.list.tests.push_back(test);
+    if (mismatch == Mismatch::None) plan.order.push_back(static_cast<TestIndex>(plan.list.tests.size() - 1));
   }
   void add_setup_script(const std::string& name, const std::string& script) {
     support::write_file(folder / name, "#!/bin/sh\n" + script + "\n", 0755);
     SetupScript setup;
     setup.id = name;
     setup.command.argv = {folder / name};
-    options.settings.kinds[0].setup_scripts.push_back(static_cast<std::uint32_t>(options.setup_scripts.size()));
+    plan.settings.kinds[0].setup_scripts.push_back(static_cast<std::uint32_t>(options.setup_scripts.size()));
     options.setup_scripts.push_back(setup);
   }
 
   const RunOutcome& run() {
     Vector<EventSink*> sinks;
     sinks.push_back(this);
-    outcome = Dispatcher(*supervisor, list, options, std::move(sinks)).run(plan);
+    outcome = Dispatcher(*supervisor, plan, options, std::move(sinks)).run();
     return outcome;
   }
 
@@ -88,7 +88,7 @@ class Run final : public EventSink {
   bool flush() override { return is_readable; }
   int waits_for() const override { return behind_fd; }
 
-  std::string name(TestIndex test) const { return list.tests[test].name; }
+  std::string name(TestIndex test) const { return plan.list.tests[test].name; }
   std::string line_of(const RunStarted&) { return "run"; }
   std::string line_of(const StressSubRunStarted& e) { return "iteration " + std::to_string(e.index.current); }
   std::string line_of(const StressSubRunFinished& e) { return "end of iteration " + std::to_string(e.index.current); }
@@ -135,8 +135,7 @@ class Run final : public EventSink {
 
   support::TempFolder folder;
   RunOptions options;
-  TestList list;
-  Vector<TestIndex> plan;
+  nextest::RunPlan plan;
   std::unique_ptr<Supervisor> supervisor;
   RunOutcome outcome;
   Lines lines;
@@ -277,7 +276,7 @@ TEST_CASE("dispatcher: the first signal asks the tests to end, the second kills 
     run.add("a", goes_on(run));
     run.add("b", until_file(run.folder / "up") + "; " + until_file(run.folder / "unmoved"));
     run.add("c", unmoved(run));
-    run.plan = {0, 2, 1};
+    run.plan.order = {0, 2, 1};
     run.raise_at("end b 0", signal);
     run.raise_at("end c 0", signal);
     run.raise_at("kill second-signal", signal);
@@ -371,7 +370,7 @@ TEST_CASE("dispatcher: the global timeout ends what runs as timed out") {
 
 TEST_CASE("dispatcher: iterations are counted, each with its events") {
   Run run;
-  run.options.info.stress = {StressCondition::Count, 3, {}};
+  run.options.request.stress = {StressCondition::Count, 3, {}};
   run.add("a", "[ \"$NEXTEST_STRESS_CURRENT\" != 1 ]");
   run.add("left-out", "", Mismatch::Ignored);
   run.run();
@@ -387,7 +386,7 @@ TEST_CASE("dispatcher: iterations are counted, each with its events") {
 TEST_CASE("dispatcher: an iteration that is cancelled before its end is none") {
   Run run;
   run.options.test_threads = 1;
-  run.options.info.stress = {StressCondition::Infinite, 0, {}};
+  run.options.request.stress = {StressCondition::Infinite, 0, {}};
   const std::string up = run.folder / "up", go = run.folder / "go";
   run.add("a", "[ $NEXTEST_STRESS_CURRENT = 0 ] || { trap '' TERM; echo > " + up + "; " + until_file(go) + "; }");
   run.add("b", "exit 0");
@@ -414,7 +413,7 @@ TEST_CASE("dispatcher: setup scripts that tests ask for run first, in order, and
   run.add_setup_script("one", "echo A=1 >> \"$NEXTEST_ENV\"");
   run.add_setup_script("two", "echo B=2 >> \"$NEXTEST_ENV\"");
   run.add_setup_script("unasked", "exit 1");
-  run.options.settings.kinds[0].setup_scripts.pop_back();
+  run.plan.settings.kinds[0].setup_scripts.pop_back();
   run.add("a", "[ \"$A$B\" = 12 ]");
   run.run();
   CHECK(run.lines == Lines{"run", "setup one", "end of setup one 0", "setup two", "end of setup two 0", "start a",
@@ -474,7 +473,7 @@ TEST_CASE("dispatcher: leaks that are found late turn a pass, once, and are each
   for (const bool fails : {false, true}) {
     Run run;
     run.options.test_threads = 1;
-    run.options.settings.kinds[0].leak_timeout.fails = fails;
+    run.plan.settings.kinds[0].leak_timeout.fails = fails;
     run.add("a", "exit 0");
     run.add("b", leaves_one_of_a(run, "up") + leaves_one_of_a(run, "up-too"));
     run.run();
@@ -493,7 +492,7 @@ TEST_CASE("dispatcher: a late leak of a test that failed, or was seen to leak, c
   for (const char* const end : {"exit 1", "sleep 1000 & exit 0"}) {
     Run run;
     run.options.test_threads = 1;
-    run.options.settings.kinds[0].leak_timeout.period = Duration::milliseconds(1);
+    run.plan.settings.kinds[0].leak_timeout.period = Duration::milliseconds(1);
     run.add("a", end);
     run.add("b", leaves_one_of_a(run, "up"));
     run.run();

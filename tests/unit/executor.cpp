@@ -38,8 +38,8 @@ class Run final : public nextest::EventSink, public nextest::ExecutorObserver {
  public:
   Run() {
     REQUIRE(bool(Signals::install()));
-    options.info.run_id = nextest::make_uuid();
-    supervisor = std::make_unique<Supervisor>(options.info.run_id);
+    plan.info.run_id = nextest::make_uuid();
+    supervisor = std::make_unique<Supervisor>(plan.info.run_id);
   }
 
   void add(const std::string& name, const std::string& script, mode_t mode = 0755) {
@@ -47,20 +47,20 @@ class Run final : public nextest::EventSink, public nextest::ExecutorObserver {
     nextest::TestBinary binary;
     binary.id = name;
     binary.path = folder / name;
-    list.binaries.push_back(binary);
+    plan.list.binaries.push_back(binary);
     nextest::TestCase test;
     test.name = name;
     test.own_name_size = static_cast<std::uint32_t>(name.size());
-    test.binary = static_cast<std::uint32_t>(list.binaries.size() - 1);
-    list.tests.push_back(test);
-    plan.push_back(static_cast<TestIndex>(list.tests.size() - 1));
+    test.binary = static_cast<std::uint32_t>(plan.list.binaries.size() - 1);
+    plan.list.tests.push_back(test);
+    plan.order.push_back(static_cast<TestIndex>(plan.list.tests.size() - 1));
   }
   void add_shell(const std::string& name, const std::string& script) { add(name, "#!/bin/sh\n" + script + "\n"); }
 
   void begin() {
     events = std::make_unique<nextest::EventStream>(supervisor->loop, nextest::Vector<nextest::EventSink*>{this});
-    executor = std::make_unique<Executor>(*supervisor, list, options, *events, *this);
-    executor->begin(plan, stress);
+    executor = std::make_unique<Executor>(*supervisor, plan, options, *events, *this);
+    executor->begin(stress);
   }
   const Lines& run() {
     begin();
@@ -126,12 +126,11 @@ class Run final : public nextest::EventSink, public nextest::ExecutorObserver {
     if (after_finish) after_finish(finished.test);
   }
 
-  std::string name_of(TestIndex test) const { return list.tests[test].name; }
+  std::string name_of(TestIndex test) const { return plan.list.tests[test].name; }
 
   support::TempFolder folder;
   RunOptions options;
-  TestList list;
-  nextest::Vector<TestIndex> plan;
+  nextest::RunPlan plan;
   StressIndex stress;
   std::unique_ptr<Supervisor> supervisor;
   std::unique_ptr<nextest::EventStream> events;
@@ -162,7 +161,7 @@ TEST_CASE("executor: nothing to run") {
 TEST_CASE("executor: one at a time, in the order of the plan, in one slot") {
   Run run;
   for (const char* name : {"a", "b", "c"}) run.add_shell(name, "exit 0");
-  run.plan = {2, 0, 1};
+  run.plan.order = {2, 0, 1};
   CHECK(run.run() ==
         Lines{"start c #1/1 @0", "end c 0:0", "start a #1/1 @0", "end a 0:0", "start b #1/1 @0", "end b 0:0"});
   CHECK(run.most_running == 1);
@@ -204,7 +203,7 @@ TEST_CASE("executor: a test knows who and where it is") {
   run.stress.active = true;
   run.stress.current = 4;
   run.stress.total = 0;
-  run.options.settings.kinds[0].retries.count = 1;
+  run.plan.settings.kinds[0].retries.count = 1;
   run.add_shell("first", "exit 0");
   run.add_shell("a b",
                 "echo \"$NEXTEST_BINARY_ID|$NEXTEST_TEST_NAME|$NEXTEST_ATTEMPT/$NEXTEST_TOTAL_ATTEMPTS|"
@@ -214,7 +213,7 @@ TEST_CASE("executor: a test knows who and where it is") {
   REQUIRE(run.results.size() == 2);
   const nextest::Vector<AttemptResult>& attempts = run.results[1].second.attempts;
   REQUIRE(attempts.size() == 2);
-  const std::string id = run.options.info.run_id + ":a b@stress-4$a b";
+  const std::string id = run.plan.info.run_id + ":a b@stress-4$a b";
   CHECK_FALSE(bool(attempts[0].output));  // it came with the event of that failure
   REQUIRE(run.failures.size() == 1);
   CHECK(run.failures[0].result.output->out == "a b|a b|1/2|" + id + "|4/unknown|@global|0|none\n");
@@ -224,7 +223,7 @@ TEST_CASE("executor: a test knows who and where it is") {
 
 TEST_CASE("executor: without capture there is no output to keep") {
   Run run;
-  run.options.info.capture = false;
+  run.options.request.capture = false;
   run.add_shell("a", "exit 77");
   run.run();
   REQUIRE(run.results.size() == 1);
@@ -241,8 +240,8 @@ TEST_CASE("executor: the harness judges the end") {
 
 TEST_CASE("executor: slow is told, with the settings' periods") {
   Run run;
-  run.options.settings.kinds[0].slow_timeout.period = Duration::milliseconds(10);
-  run.options.settings.kinds[0].slow_timeout.terminate_after = 2;
+  run.plan.settings.kinds[0].slow_timeout.period = Duration::milliseconds(10);
+  run.plan.settings.kinds[0].slow_timeout.terminate_after = 2;
   run.add_shell("a", "exec sleep 60");
   run.run();
   REQUIRE(run.lines.size() == 4);
@@ -259,7 +258,7 @@ std::string passes_at(int attempt) { return "[ $NEXTEST_ATTEMPT -ge " + std::to_
 
 TEST_CASE("executor: a test is run again until it passes, or has had its attempts") {
   Run run;
-  run.options.settings.kinds[0].retries.count = 2;
+  run.plan.settings.kinds[0].retries.count = 2;
   run.add_shell("a", passes_at(2));
   run.add_shell("b", "exit 4");
   CHECK(run.run() == Lines{"start a #1/3 @0", "fail a #1", "start a #2/3 @0", "end a 2:1 0:0", "start b #1/3 @0",
@@ -271,16 +270,16 @@ TEST_CASE("executor: a test is run again until it passes, or has had its attempt
 
 TEST_CASE("executor: a leak that passes is not run again") {
   Run run;
-  run.options.settings.kinds[0].retries.count = 2;
-  run.options.settings.kinds[0].leak_timeout.period = Duration{};
+  run.plan.settings.kinds[0].retries.count = 2;
+  run.plan.settings.kinds[0].leak_timeout.period = Duration{};
   run.add_shell("a", "sleep 60 & exit 0");
   CHECK(run.run() == Lines{"start a #1/3 @0", "end a 1:0"});
 }
 
 TEST_CASE("executor: flaky results carry how they count") {
   Run run;
-  run.options.settings.kinds[0].retries.count = 1;
-  run.options.settings.kinds[0].flaky_fails = true;
+  run.plan.settings.kinds[0].retries.count = 1;
+  run.plan.settings.kinds[0].flaky_fails = true;
   run.add_shell("a", passes_at(2));
   run.run();
   CHECK(run.results.at(0).second.flaky());
@@ -289,8 +288,8 @@ TEST_CASE("executor: flaky results carry how they count") {
 
 TEST_CASE("executor: a retry's delay frees the thread, and keeps the slot") {
   Run run;
-  run.options.settings.kinds[0].retries.count = 1;
-  run.options.settings.kinds[0].retries.delay = Duration::milliseconds(500);
+  run.plan.settings.kinds[0].retries.count = 1;
+  run.plan.settings.kinds[0].retries.delay = Duration::milliseconds(500);
   run.add_shell("a", passes_at(2));
   run.add_shell("b", "exit 0");
   CHECK(run.run() ==
@@ -299,8 +298,8 @@ TEST_CASE("executor: a retry's delay frees the thread, and keeps the slot") {
 
 TEST_CASE("executor: a test whose delay has passed goes before a new one") {
   Run run;
-  run.options.settings.kinds[0].retries.count = 1;
-  run.options.settings.kinds[0].retries.delay = Duration::milliseconds(500);
+  run.plan.settings.kinds[0].retries.count = 1;
+  run.plan.settings.kinds[0].retries.delay = Duration::milliseconds(500);
   run.add_shell("a", passes_at(2));
   run.add_shell("b", "sleep 1");
   run.add_shell("c", "exit 0");
@@ -321,7 +320,7 @@ TEST_CASE("executor: a test that cannot start has started and ended, with its er
 
 TEST_CASE("executor: what could not start is tried again like any failure") {
   Run run;
-  run.options.settings.kinds[0].retries.count = 1;
+  run.plan.settings.kinds[0].retries.count = 1;
   run.add("a", "no program\n");
   const std::string error = "5:" + std::to_string(ENOEXEC);
   CHECK(run.run() == Lines{"start a #1/2 @0", "fail a #1", "start a #2/2 @0", "end a " + error + " " + error});
@@ -400,7 +399,7 @@ TEST_CASE("executor: cancelled, it starts no more, and what runs may end") {
 
 TEST_CASE("executor: cancelled, a test that fails is not run again") {
   Run run;
-  run.options.settings.kinds[0].retries.count = 3;
+  run.plan.settings.kinds[0].retries.count = 3;
   run.add_shell("a", until_file(run.folder / "end-a") + "; exit 1");
   run.begin();
   run.executor->fill();
@@ -413,8 +412,8 @@ TEST_CASE("executor: cancelled, a test that fails is not run again") {
 TEST_CASE("executor: cancelled, a test that waits for its next attempt ends with the ones it had") {
   for (const Duration delay : {Duration::seconds(3600), Duration{}}) {
     Run run;
-    run.options.settings.kinds[0].retries.count = 3;
-    run.options.settings.kinds[0].retries.delay = delay;
+    run.plan.settings.kinds[0].retries.count = 3;
+    run.plan.settings.kinds[0].retries.delay = delay;
     run.add_shell("a", "exit 1");
     run.add_shell("b", "exit 0");
     run.begin();

@@ -68,10 +68,10 @@ class Screen {
     file_ = nextest::Fd(::open((folder_ / "out").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
     reporter_ = std::make_unique<HumanReporter>(file_.get(), options);
     info_.run_id = "RUN-ID";
-    info_.capture = capture;
     nextest::RunStarted started;
     started.info = &info_;
     started.list = &list;
+    started.request.capture = capture;
     header = show(started);
   }
 

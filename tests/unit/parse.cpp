@@ -82,17 +82,17 @@ using Strings = nextest::Vector<std::string>;
 
 TEST_CASE("parse: a word with a / is a path, any other a name") {
   const CommandLine line = line_of({"./a.out", "parse", "build/", "/x", "a.out", "-", ""});
-  CHECK(line.paths == Strings{"./a.out", "build/", "/x"});
+  CHECK(line.binaries.paths == Strings{"./a.out", "build/", "/x"});
   CHECK(show(line.selection.names) == "parse a.out - ");
 }
 
 TEST_CASE("parse: nothing at all gives the defaults") {
   for (const OptionCommands command : {ForRun, ForList}) {
     const CommandLine line = line_of({}, command);
-    CHECK(line.paths.empty());
+    CHECK(line.binaries.paths.empty());
     CHECK(line.selection.names.empty());
     CHECK(line.config.options.empty());
-    CHECK(line.run.info.capture);
+    CHECK(line.request.capture);
     CHECK(said(line).run.max_fail.count == 1);
     CHECK(said(line).test.retries.count == 0);
     CHECK(said(line).test.slow_timeout.period == nextest::Duration::seconds(60));
@@ -118,8 +118,8 @@ TEST_CASE("parse: a value after a blank, an = or its letter") {
 TEST_CASE("parse: a value may look like an option, or be empty, or hold an =") {
   CHECK(said(line_of({"-j", "-1"})).run.test_threads.number == -1);
   CHECK(said(line_of({"-j-1"})).run.test_threads.number == -1);
-  CHECK(line_of({"--target-runner", "--x"}).run.start.target_runner == Strings{"--x"});
-  CHECK(line_of({"--target-runner=env A=B"}).run.start.target_runner == Strings{"env", "A=B"});
+  CHECK(line_of({"--target-runner", "--x"}).start.target_runner == Strings{"--x"});
+  CHECK(line_of({"--target-runner=env A=B"}).start.target_runner == Strings{"env", "A=B"});
   CHECK(nextest::contains(error_of({"--target-runner="}).message, "''"));
 }
 
@@ -166,7 +166,7 @@ TEST_CASE("parse: no capture, wherever it stands") {
   for (const Words& words : {Words{"--no-capture", "-j4"}, Words{"-j4", "--no-capture"},
                              Words{"-j4", "--", "--nocapture"}, Words{"-j4", "--", "--no-capture"}}) {
     const CommandLine line = line_of(words);
-    CHECK_FALSE(line.run.info.capture);
+    CHECK_FALSE(line.request.capture);
   }
 }
 
@@ -240,8 +240,8 @@ TEST_CASE("parse: times") {
   CHECK(said(line).test.leak_timeout.period == nextest::Duration::milliseconds(1));
   CHECK(said(line).run.global_timeout == nextest::Duration::seconds(3600));
   CHECK(line.list_timeout == nextest::Duration::seconds(120));
-  CHECK(line.run.info.stress.kind == nextest::StressCondition::Time);
-  CHECK(line.run.info.stress.duration == nextest::Duration::seconds(3));
+  CHECK(line.request.stress.kind == nextest::StressCondition::Time);
+  CHECK(line.request.stress.duration == nextest::Duration::seconds(3));
   CHECK(error_of({"--slow-timeout=5"}).message == "--slow-timeout: not a duration: '5' (a unit is missing)");
   CHECK(error_of({"--slow-timeout=0s"}).hint == "allowed: a time above 0");
   CHECK(error_of({"--terminate-after=0"}).hint == "allowed: a number from 1");
@@ -249,9 +249,9 @@ TEST_CASE("parse: times") {
 
 TEST_CASE("parse: rounds of a stress run") {
   const CommandLine line = line_of({"--stress-count=3"});
-  CHECK(line.run.info.stress.kind == nextest::StressCondition::Count);
-  CHECK(line.run.info.stress.count == 3);
-  CHECK(line_of({"--stress-count=infinite"}).run.info.stress.kind == nextest::StressCondition::Infinite);
+  CHECK(line.request.stress.kind == nextest::StressCondition::Count);
+  CHECK(line.request.stress.count == 3);
+  CHECK(line_of({"--stress-count=infinite"}).request.stress.kind == nextest::StressCondition::Infinite);
   CHECK(error_of({"--stress-count=0"}).hint == "allowed: a number from 1");
 }
 
@@ -265,7 +265,7 @@ TEST_CASE("parse: retries, from none") {
 TEST_CASE("parse: a harness by its name") {
   // A configuration may define more than there are in the table, so Discovery is where names are checked.
   for (const char* name : {"libtest", "boost-test", "plain", "my-own"}) {
-    CHECK(line_of({"--harness", name}).harness == name);
+    CHECK(line_of({"--harness", name}).binaries.harness == name);
   }
   CHECK(error_of({"--harness", ""}).hint ==
         "allowed: googletest, doctest, catch2, boost-test, cpputest, criterion, libtest, plain");
@@ -273,18 +273,18 @@ TEST_CASE("parse: a harness by its name") {
 
 TEST_CASE("parse: where tests run") {
   const support::TempFolder folder;
-  CHECK(line_of({"--workdir", folder.path()}).run.start.folder == folder.path());
-  CHECK(line_of({"--workdir", "current"}).run.start.folder == "");
+  CHECK(line_of({"--workdir", folder.path()}).start.folder == folder.path());
+  CHECK(line_of({"--workdir", "current"}).start.folder == "");
   const CommandLine line = line_of({"--workdir", folder.path(), "--workdir", "binary"});
-  CHECK(line.run.start.in_binary_folder);
-  CHECK(line.run.start.folder == "");
+  CHECK(line.start.in_binary_folder);
+  CHECK(line.start.folder == "");
   support::write_file(folder / "file", "");
   CHECK(nextest::contains(error_of({"--workdir", folder / "file"}).message, "there is no folder " + (folder / "file")));
   CHECK(nextest::contains(error_of({"--workdir", folder / "none"}).message, "there is no folder " + (folder / "none")));
 }
 
 TEST_CASE("parse: a target runner in shell words") {
-  CHECK(line_of({"--target-runner", "qemu-arm -L '/usr/a b'"}).run.start.target_runner ==
+  CHECK(line_of({"--target-runner", "qemu-arm -L '/usr/a b'"}).start.target_runner ==
         Strings{"qemu-arm", "-L", "/usr/a b"});
   CHECK(nextest::contains(error_of({"--target-runner", "'open"}).message, "a quote is not closed"));
   CHECK(error_of({"--target-runner", " "}).hint == "allowed: a command");
@@ -402,7 +402,7 @@ TEST_CASE("parse: a variable of another command is not looked at") {
 TEST_CASE("parse: after -- come libtest's words") {
   const CommandLine line =
       line_of({"x", "./a", "--", "parse", "--skip", "slow", "--skip=big", "a/b", "-", "--ignored"});
-  CHECK(line.paths == Strings{"./a"});
+  CHECK(line.binaries.paths == Strings{"./a"});
   CHECK(show(line.selection.names) == "x parse a/b -");
   CHECK(show(line.selection.skips) == "slow big");
   CHECK(line.selection.run_ignored == RunIgnored::Only);

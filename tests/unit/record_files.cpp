@@ -74,6 +74,7 @@ void add_test(TestList& list, const std::string& name, Mismatch mismatch = Misma
 // A run that was made up: it owns what its events point to.
 struct Run {
   RunInfo info;
+  nextest::RunRequest request;
   TestList list;
   RerunState rerun;
   nextest::Vector<Event> events;  // after the start
@@ -81,7 +82,7 @@ struct Run {
   Run() = default;
   Run(const Run&) = delete;
 
-  Event start() const { return {{}, RunStarted{&info, &list, rerun.tests.empty() ? nullptr : &rerun}}; }
+  Event start() const { return {{}, RunStarted{&info, &list, rerun.tests.empty() ? nullptr : &rerun, request}}; }
 
   template <class What>
   void add(What what) {
@@ -238,13 +239,13 @@ RunInfo some_info() {
   info.scope.paths.add("build/one");
   info.scope.harness = "libtest";
   info.order = "random:5";
-  info.capture = false;
   return info;
 }
 
 // Every kind of event that is recorded, and every way to end.
 void fill_whole_run(Run& run) {
   run.info = some_info();
+  run.request.capture = false;
   TestBinary& one = run.list.binaries.emplace_back();
   one.id = "one";
   one.path = "/build/one";
@@ -364,7 +365,7 @@ TEST_CASE("record: a run is read as it was written") {
   CHECK(info.workspace_root == run.info.workspace_root);
   CHECK(info.environment == run.info.environment);
   CHECK(info.order == "random:5");
-  CHECK_FALSE(info.capture);
+  CHECK_FALSE(reader.value()->request().capture);
   CHECK(reader.value()->exit_code() == -1);  // not yet
   CHECK_FALSE(reader.value()->finished());
 
