@@ -3014,6 +3014,9 @@ struct CapturedOutput {
   std::string err;
 };
 
+// By which the place where a process runs knows it, whatever launched it there; 0: not known.
+using ProcessNumber = std::int32_t;
+
 enum class UnitState : std::uint8_t { Running, Terminating, Killing, Draining, Done, WaitingForRetry };
 
 // What ends a unit.
@@ -3023,7 +3026,7 @@ enum class EndingCause : std::uint8_t { ByItself, SlowTimeout, GlobalTimeout, Ca
 struct UnitStatus {
   UnitState state = UnitState::Running;
   EndingCause cause = EndingCause::ByItself;
-  pid_t pid = 0;
+  ProcessNumber pid = 0;
   Duration elapsed;    // since it started
   Duration in_state;   // since it is in this state; Killing: since Terminating
   Duration remaining;  // until it is killed, a leak, or tried again; below 0: nothing like that is to come
@@ -7804,7 +7807,7 @@ struct TestStarted {
   TestIndex test = 0;
   Attempt attempt;
   SlotAssignment slot;
-  pid_t pid = 0;
+  ProcessNumber pid = 0;
   Vector<std::string> command;
 };
 struct TestSlow {
@@ -7851,7 +7854,7 @@ struct TestLeakedLate {
   StressIndex stress;
   bool test_known = false;
   TestIndex test = 0;
-  pid_t pid = 0;
+  ProcessNumber pid = 0;
   std::string command;
   bool fails = false;
 };

@@ -2,8 +2,6 @@
 // when; a reader needs nothing but the events to show a run.
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstdint>
 #include <string>
 #include <variant>
@@ -78,7 +76,7 @@ struct TestStarted {
   TestIndex test = 0;
   Attempt attempt;
   SlotAssignment slot;
-  pid_t pid = 0;
+  ProcessNumber pid = 0;
   Vector<std::string> command;
 };
 struct TestSlow {
@@ -125,7 +123,7 @@ struct TestLeakedLate {
   StressIndex stress;
   bool test_known = false;
   TestIndex test = 0;
-  pid_t pid = 0;
+  ProcessNumber pid = 0;
   std::string command;
   bool fails = false;
 };

@@ -1,8 +1,6 @@
 // How one attempt of a test ended. No way to end is folded into another.
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -50,6 +48,9 @@ struct CapturedOutput {
   std::string err;
 };
 
+// By which the place where a process runs knows it, whatever launched it there; 0: not known.
+using ProcessNumber = std::int32_t;
+
 enum class UnitState : std::uint8_t { Running, Terminating, Killing, Draining, Done, WaitingForRetry };
 
 // What ends a unit.
@@ -59,7 +60,7 @@ enum class EndingCause : std::uint8_t { ByItself, SlowTimeout, GlobalTimeout, Ca
 struct UnitStatus {
   UnitState state = UnitState::Running;
   EndingCause cause = EndingCause::ByItself;
-  pid_t pid = 0;
+  ProcessNumber pid = 0;
   Duration elapsed;    // since it started
   Duration in_state;   // since it is in this state; Killing: since Terminating
   Duration remaining;  // until it is killed, a leak, or tried again; below 0: nothing like that is to come
