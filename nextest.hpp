@@ -8931,172 +8931,564 @@ struct CommandLine {
 
 }  // namespace nextest
 
-// ---- cli/option.hpp ----
+// ---- cli/messages.hpp ----
 
-// What an option is, and how the rows of the table say what is allowed.
+// The program's own words, outside of a run: errors and warnings on stderr, answers on stdout.
 
 namespace nextest {
 
-enum OptionCommands : std::uint8_t {
-  ForRun = 1,
-  ForList = 2,
-  ForShowConfig = 4,
-  ForReplay = 8,
-  ForStore = 16,
-  ForShell = 32
-};
+// "error: ...", one clear message of one or more lines; nothing in it steers the terminal. When stderr itself is gone,
+// the exit code has to do.
+inline void write_message(const Style& style, Paint paint, std::string_view word, std::string_view text) {
+  std::string out;
+  style.paint(out, paint, word);
+  out.append(": ");
+  for (std::string_view rest = text, line; next_line(rest, line); out += '\n') append_safe_name(out, line);
+  if (write_all(2, out) != 0) return;
+}
 
-inline constexpr std::uint8_t ForTests = ForRun | ForList;
-inline constexpr std::uint8_t ForSettings = ForRun | ForShowConfig;  // what an option says may be asked, too
-inline constexpr std::uint8_t ForAll = ForTests | ForShowConfig;
-inline constexpr std::uint8_t ForRecords = ForReplay | ForStore;
-inline constexpr std::uint8_t WithoutTests = ForRecords | ForShell;  // their words are no paths, nor names of tests
-inline constexpr std::uint8_t Everywhere = ForAll | ForRecords;
+inline void write_error(const Error& error) {
+  const Style style = Style::detect(2, ColorChoice::Auto);
+  std::string text = error.message;
+  if (!error.hint.empty()) text += "\n  hint: " + error.hint;
+  write_message(style, Paint::Fail, "error", text);
+}
 
-struct Option {
-  const char* heading;  // the group in --help; the same pointer for all of a group
-  std::uint8_t commands;
-  char letter;  // 0: none
-  const char* name;
-  const char* value;     // what --help calls it; nullptr: the option takes none
-  const char* variable;  // the environment variable that stands in for it; nullptr: none
-  const char* help;
-  Status (*apply)(CommandLine& line, std::string_view value) = nullptr;
-  const Choices* words = &no_words;  // values that are words, to be completed
-  // The setting that it says, in place of a function; and what it says of it, where it takes no value.
-  const SettingRow* setting = nullptr;
-  const char* says = nullptr;
-  const FeatureRow* left_out = nullptr;  // what this build leaves out, and this option with it
+// A closed pipe is a reader who has seen enough: quiet, but not a success.
+inline Result<ExitCode> write_stdout(std::string_view text) {
+  const int error = write_all(1, text);
+  if (error == 0) return ExitCode::Success;
+  if (error == EPIPE) return ExitCode::WriteOutputFailed;
+  return Error{ExitCode::WriteOutputFailed, std::string("cannot write to standard output: ") + ::strerror(error), ""};
+}
 
-  constexpr bool is_shown_for(std::uint8_t command) const { return (commands & command) != 0 && is_there(left_out); }
-};
+}  // namespace nextest
 
-// What --help says. Of an option that says a setting, {words} are those that its value may be, and {default} is what
-// holds without it: its row knows them.
-inline std::string help_of(const Option& option) {
-  std::string help = option.help;
-  if (option.setting == nullptr) return help;
-  const SettingRow& row = *option.setting;
-  std::string usual = row.show(Settings(), {});
-  if (starts_with(usual, "\"")) usual = usual.substr(1, usual.size() - 2);
-  std::string words;
-  for (const std::string_view word : row.words->all()) {
-    words.append(words.empty() ? "" : ", ").append(word).append(word == usual ? " (default)" : "");
+// ---- cli/configure.hpp ----
+
+// From the files and options of a configuration to the options of a run.
+
+namespace nextest {
+
+inline Error asked_for(const Config& config, const char* what, Feature feature) {
+  Error error = left_out(feature);
+  error.message = "the profile '" + config.profile + "' has " + what + "; " + error.message;
+  return error;
+}
+
+// What the profile asks for and this build leaves out.
+inline Status check_left_out(const Config& config) {
+  if (!built_in(Feature::Junit) && !config.run.junit_path.empty()) {
+    return asked_for(config, "junit.path", Feature::Junit);
   }
-  if (const std::size_t at = help.find("{words}"); at != std::string::npos) help.replace(at, 7, words);
-  if (const std::size_t at = help.find("{default}"); at != std::string::npos) help.replace(at, 9, usual);
-  return help;
-}
-
-// --- forms of values that no setting has ---
-
-// A text that is not empty.
-template <const char* allowed, const Choices& choices = no_words>
-struct SomeText {
-  static constexpr const Choices* words = &choices;
-  static void read(ValueReader& in, const Written& value, std::string& text) {
-    if (value.is("")) in.not_allowed(value, allowed);
-    else in.text(value, text);
-  }
-};
-
-inline constexpr char a_run[] = "latest, the start of a run id, a file";
-inline constexpr char a_file[] = "a file";
-inline constexpr char a_file_or_stdout[] = "a file, -";
-inline constexpr char a_folder[] = "a folder";
-inline constexpr Choices latest_run = {{"latest"}};
-inline constexpr Choices standard_output = {{"-"}};
-using RecordedRunValue = SomeText<a_run, latest_run>;
-using FileValue = SomeText<a_file>;
-using OutputFileValue = SomeText<a_file_or_stdout, standard_output>;
-using FolderValue = SomeText<a_folder>;
-
-// One that may be given several times.
-struct OneMoreText {
-  static constexpr const Choices* words = &no_words;
-  static void read(ValueReader&, const Written& value, Vector<std::string>& texts) {
-    texts.emplace_back(*value.text());
-  }
-};
-
-// --- what an option does ---
-
-// An option, or a variable, that says a setting.
-constexpr Option says(Setting setting, Option option) {
-  option.setting = &row_of(setting);
-  option.words = row_of(setting).words;
-  return option;
-}
-constexpr Option says(Setting setting, const char* word, Option option) {
-  option.setting = &row_of(setting);
-  option.says = word;
-  return option;
-}
-// One whose value is of that form (core/config/setting_values.hpp), and of a member of CommandLine.
-template <class Value, auto... member>
-constexpr Option sets(Option option) {
-  option.words = Value::words;
-  option.apply = [](CommandLine& line, std::string_view value) {
-    ValueReader in;
-    Value::read(in, Written(value), (line.*....*member));
-    return in.status();
-  };
-  return option;
-}
-template <bool flag, auto... member>
-constexpr Option turns(Option option) {
-  option.apply = [](CommandLine& line, std::string_view) {
-    (line.*....*member) = flag;
-    return success();
-  };
-  return option;
-}
-
-// Without the feature, the option is an error; or it does what `instead` does, for a value that asks for nothing.
-constexpr Option needs(Feature feature, Option option,
-                       Status (*instead)(CommandLine& line, std::string_view value) = nullptr) {
-  if (built_in(feature)) return option;
-  option.help = "";
-  option.apply = instead;
-  option.setting = nullptr;
-  option.left_out = &row_of(feature);
-  return option;
-}
-// An option that says how something is to be done. Its variable may be there for other programs as well: where there is
-// nothing to be done, it asks for nothing.
-constexpr Option tunes(Feature feature, Option option) {
-  if (!built_in(feature)) option.variable = nullptr;
-  return needs(feature, option);
-}
-// An option that asks for something not to be done: without the feature that is so.
-constexpr Option forbids(Feature feature, Option option) {
-  if (built_in(feature)) return option;
-  option.help = "";
-  option.left_out = &row_of(feature);
-  return option;
-}
-
-inline Error bad_value(std::string_view value, const char* allowed) {
-  return Error{ExitCode::SetupError, "'" + std::string(value) + "' is not allowed", std::string("allowed: ") + allowed};
-}
-
-inline Status choose_command(std::string_view value, Vector<std::string>& command) {
-  Result<Vector<std::string>> words = split_shell_words(value);
-  if (!words) return words.error();
-  if (words.value().empty()) return bad_value(value, "a command");
-  command = std::move(words.value());
+  if (!built_in(Feature::Scripts) && config.has_scripts()) return asked_for(config, "scripts", Feature::Scripts);
   return success();
 }
 
-inline Status intercept(CommandLine& line, std::string_view value, bool debugs) {
-  Interceptor& interceptor = line.interceptor;
-  if (interceptor.active() && interceptor.debugs != debugs) {
-    return Error{ExitCode::SetupError, "a debugger and a tracer exclude each other", ""};
-  }
-  interceptor.debugs = debugs;
-  line.request.capture = false;
-  return choose_command(value, interceptor.command);
+// Reads the configuration that `line` asks for. What is odd about it but not wrong is a warning on stderr.
+inline Result<Config> load_config(const CommandLine& line, bool ignore_version = false) {
+  ConfigArguments arguments = line.config;
+  arguments.ignore_version |= ignore_version;
+  Result<Config> loaded = Config::load(std::move(arguments));
+  if (!loaded) return loaded;
+  const Config& config = loaded.value();
+  if (Status status = check_left_out(config); !status) return status.error();
+  const Style style = Style::detect(2, line.color);
+  for (const std::string& warning : config.warnings) write_message(style, Paint::Skip, "warning", warning);
+  return loaded;
 }
+
+inline RunOptions run_options(const CommandLine& line, const Config& config) {
+  RunOptions run;
+  run.request = line.request;
+  run.start = line.start;
+  run.interceptor = line.interceptor;
+  run.profile = config.profile;
+  run.groups = config.parts.groups;
+  run.setup_scripts = config.parts.setup_scripts;
+  run.max_fail = config.run.max_fail;
+  // What an interceptor lets us see of the test is no result of it.
+  if (!run.interceptor.active()) run.global_timeout = config.run.global_timeout;
+  run.test_threads = run.request.capture ? config.run.test_threads.resolve(usable_cpus(), 1) : 1;
+  if (!config.parts.required_version.empty()) run.required_version = config.parts.required_version;
+  if (!config.parts.recommended_version.empty()) run.recommended_version = config.parts.recommended_version;
+  if (run.start.target_runner.empty()) run.start.target_runner = config.parts.target_runner;
+  // With a report that goes elsewhere, such as to a pager, the terminal is somebody else's: who took its modes from us
+  // would put ours back last.
+  run.input_handler =
+      built_in(Feature::Terminal) && config.ui.input_handler && !run.interceptor.debugs && ::isatty(2) == 1;
+  return run;
+}
+
+inline RecordSettings record_settings(const CommandLine& line, const Config& config) {
+  RecordSettings record = config.record;
+  if (line.interceptor.active()) record.enabled = false;
+  // One shard after the other on one machine: all of them have to go by the same durations.
+  if (line.selection.partition.kind == Partition::Weight) record.keep_durations = false;
+  return record;
+}
+
+}  // namespace nextest
+
+// ---- core/format/json_value.hpp ----
+
+// A JSON value as a small tree.
+
+namespace nextest {
+
+enum class JsonKind { Null, Boolean, Number, String, Array, Object };
+
+struct JsonMember;
+
+struct JsonValue {
+  JsonKind kind = JsonKind::Null;
+  bool boolean = false;
+  std::string text;            // String: what it says. Number: as written, so that no digit is lost
+  Vector<JsonValue> items;     // Array
+  Vector<JsonMember> members;  // Object, in the order of the text; each name once
+
+  // The member of that name; null when there is none or this is no object.
+  const JsonValue* find(std::string_view name) const;
+  const JsonValue* find(const char* name) const { return find(std::string_view(name)); }
+
+  // The number, when this is one, written without fraction and exponent, and in range.
+  std::optional<std::int64_t> as_int64() const { return as_integer<std::int64_t>(); }
+  std::optional<std::uint64_t> as_uint64() const { return as_integer<std::uint64_t>(); }
+
+  // The nearest double, when this is a number that does not overflow one.
+  std::optional<double> as_double() const {
+    if (kind != JsonKind::Number) return std::nullopt;
+    const double number = std::strtod(text.c_str(), nullptr);
+    return std::isfinite(number) ? std::optional<double>(number) : std::nullopt;
+  }
+
+ private:
+  template <class Integer>
+  std::optional<Integer> as_integer() const {
+    if (kind != JsonKind::Number) return std::nullopt;
+    const bool is_negative = text[0] == '-';
+    if (is_negative && std::is_unsigned_v<Integer>) return std::nullopt;
+    std::uint64_t magnitude = 0;
+    if (!parse_number(std::string_view(text).substr(is_negative ? 1 : 0), magnitude)) return std::nullopt;
+    if (is_negative) magnitude = 0 - magnitude;
+    const Integer number = static_cast<Integer>(magnitude);
+    const bool fits = is_negative ? number < 0 || magnitude == 0 : !(number < 0);
+    return fits ? std::optional<Integer>(number) : std::nullopt;
+  }
+};
+
+struct JsonMember {
+  std::string name;
+  JsonValue value;
+};
+
+inline const JsonValue* JsonValue::find(std::string_view name) const {
+  for (const JsonMember& member : members) {
+    if (member.name == name) return &member.value;
+  }
+  return nullptr;
+}
+
+// Same tree: numbers are compared as written, members in their order.
+inline bool operator==(const JsonMember& a, const JsonMember& b);
+inline bool operator==(const JsonValue& a, const JsonValue& b) {
+  return a.kind == b.kind && a.boolean == b.boolean && a.text == b.text && a.items == b.items && a.members == b.members;
+}
+inline bool operator==(const JsonMember& a, const JsonMember& b) { return a.name == b.name && a.value == b.value; }
+
+}  // namespace nextest
+
+// ---- core/format/json_writer.hpp ----
+
+// A writer of JSON (RFC 8259) whose output is always valid. Fractions go through snprintf and strtod: the program never
+// calls setlocale, so their decimal point is always '.'.
+
+namespace nextest {
+
+// Appends `text` in quotes. Any bytes will do: each byte that is not part of valid UTF-8 becomes one U+FFFD.
+inline void append_json_string(std::string& out, std::string_view text) {
+  // By far the most need no escape: they are copied as a whole.
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (at < end && *at >= 0x20 && *at < 0x7F && *at != '"' && *at != '\\') ++at;
+  out.reserve(out.size() + text.size() + 2);
+  out += '"';
+  out.append(text.data(), at);
+  text.remove_prefix(static_cast<std::size_t>(at - text.data()));
+  while (!text.empty()) {
+    const DecodedCharacter character = decode_utf8(text);
+    const char first = text[0];
+    if (!character.valid) append_utf8(out, character.code);
+    else if (first == '"' || first == '\\') out.append({'\\', first});
+    else if (first == '\n') out += "\\n";
+    else if (first == '\r') out += "\\r";
+    else if (first == '\t') out += "\\t";
+    else if (character.code < 0x20) append_format(out, "\\u%04x", static_cast<unsigned>(character.code));
+    else out += text.substr(0, character.length);
+    text.remove_prefix(character.length);
+  }
+  out += '"';
+}
+
+// Appends one JSON value to a string: without blanks, or, when `pretty`, a line for each member and item, two blanks
+// deeper for each level. It places the commas; the caller pairs begin with end and gives each member of an object a
+// key. For JSON Lines take a new writer for each line.
+class JsonWriter {
+ public:
+  explicit JsonWriter(std::string& out, bool pretty = false) : out_(out), pretty_(pretty) {}
+
+  void begin_object() { begin('{'); }
+  void end_object() { end('}'); }
+  void begin_array() { begin('['); }
+  void end_array() { end(']'); }
+
+  // Returns the writer, for `writer.key("name").string("value")`.
+  JsonWriter& key(const char* name) { return key(std::string_view(name)); }
+  JsonWriter& key(std::string_view name) {
+    string(name);
+    out_ += pretty_ ? ": " : ":";
+    after_key_ = true;
+    return *this;
+  }
+
+  void string(std::string_view text) {
+    separate();
+    append_json_string(out_, text);
+  }
+
+  void boolean(bool value) { literal(value ? "true" : "false"); }
+  void null() { literal("null"); }
+
+  // Any integer exactly; a double with the fewest of 15 to 17 digits that read back as the same double.
+  // JSON has no infinities and no NaN (RFC 8259, section 6): they are written as null.
+  template <class Number>
+  void number(Number value) {
+    static_assert(std::is_arithmetic_v<Number> && !std::is_same_v<Number, bool>);
+    if constexpr (std::is_integral_v<Number>) {
+      literal(std::to_string(value));
+    } else {
+      const double real = static_cast<double>(value);
+      if (!std::isfinite(real)) return null();
+      char digits[32];
+      for (int precision = 15; precision <= 17; ++precision) {
+        std::snprintf(digits, sizeof digits, "%.*g", precision, real);
+        if (std::strtod(digits, nullptr) == real) break;
+      }
+      literal(digits);
+    }
+  }
+
+  // With exactly that many digits after the point.
+  void number(double value, int decimals) {
+    if (!std::isfinite(value)) return null();
+    separate();
+    append_format(out_, "%.*f", decimals, value);
+  }
+
+  // `value` of units of 10 to the power of -decimals, all of them: 1500 with 3 decimals is 1.500.
+  void fixed(std::int64_t value, int decimals) {
+    std::string digits = std::to_string(value < 0 ? -value : value);
+    const std::size_t places = static_cast<std::size_t>(decimals);
+    if (digits.size() <= places) digits.insert(0, places + 1 - digits.size(), '0');
+    digits.insert(digits.size() - places, 1, '.');
+    if (value < 0) digits.insert(0, 1, '-');
+    literal(digits);
+  }
+
+  // A tree as it was read.
+  void value(const JsonValue& tree) {
+    switch (tree.kind) {
+      case JsonKind::Null: return null();
+      case JsonKind::Boolean: return boolean(tree.boolean);
+      case JsonKind::Number: return literal(tree.text);
+      case JsonKind::String: return string(tree.text);
+      case JsonKind::Array:
+        begin_array();
+        for (const JsonValue& item : tree.items) value(item);
+        return end_array();
+      case JsonKind::Object:
+        begin_object();
+        for (const JsonMember& member : tree.members) key(member.name).value(member.value);
+        return end_object();
+    }
+  }
+
+ private:
+  void separate() {
+    if (!after_key_) {
+      if (needs_comma_) out_ += ',';
+      if (depth_ > 0) new_line();
+    }
+    after_key_ = false;
+    needs_comma_ = true;
+  }
+
+  void new_line() {
+    if (pretty_) out_.append(1, '\n').append(2 * depth_, ' ');
+  }
+
+  void literal(std::string_view text) {
+    separate();
+    out_ += text;
+  }
+
+  void begin(char bracket) {
+    separate();
+    out_ += bracket;
+    ++depth_;
+    needs_comma_ = false;
+  }
+
+  void end(char bracket) {
+    --depth_;
+    if (needs_comma_) new_line();
+    out_ += bracket;
+    needs_comma_ = true;
+  }
+
+  std::string& out_;
+  const bool pretty_;
+  bool needs_comma_ = false;
+  bool after_key_ = false;
+  std::size_t depth_ = 0;
+};
+
+}  // namespace nextest
+
+// ---- core/base/name_set.hpp ----
+
+// Which names there are already. Knows them by their hash alone: two of 2^64 that are taken for one do no harm here.
+
+namespace nextest {
+
+class NameSet {
+ public:
+  // False when it was there.
+  bool insert(std::string_view name) {
+    if (count_ * 2 >= slots_.size()) grow();
+    std::uint64_t& slot = slot_of(Xxh64::hash(name) | 1);  // 0 is an empty slot
+    if (slot != 0) return false;
+    slot = Xxh64::hash(name) | 1;
+    ++count_;
+    return true;
+  }
+
+ private:
+  std::uint64_t& slot_of(std::uint64_t hash) {
+    std::size_t at = number_as<std::size_t>(hash >> 1) & (slots_.size() - 1);
+    while (slots_[at] != 0 && slots_[at] != hash) at = (at + 1) & (slots_.size() - 1);
+    return slots_[at];
+  }
+
+  void grow() {
+    Vector<std::uint64_t> before(slots_.empty() ? 16 : slots_.size() * 2);
+    before.swap(slots_);
+    for (const std::uint64_t hash : before) {
+      if (hash != 0) slot_of(hash) = hash;
+    }
+  }
+
+  Vector<std::uint64_t> slots_;
+  std::size_t count_ = 0;
+};
+
+}  // namespace nextest
+
+// ---- core/format/json_parser.hpp ----
+
+// A strict reader of JSON (RFC 8259) into a small tree.
+
+namespace nextest {
+
+// How deep arrays and objects may nest: reading and destroying a tree recurse, and input must not choose our stack.
+constexpr unsigned json_depth_limit = 256;
+
+// Recursive descent over the grammar of RFC 8259. Used once, through parse_json.
+class JsonParser {
+ public:
+  explicit JsonParser(std::string_view text) : text_(text) {}
+
+  Result<JsonValue> parse() {
+    Result<JsonValue> tree = JsonValue{};
+    if (Status status = parse_value(tree.value(), 0); !status) return status.error();
+    if (at_ < text_.size()) return fail("expected nothing after the value");
+    return tree;
+  }
+
+ private:
+  // A value with the blanks around it.
+  Status parse_value(JsonValue& value, unsigned depth) {
+    skip_blanks();
+    Status status = parse_bare_value(value, depth);
+    skip_blanks();
+    return status;
+  }
+
+  Status parse_bare_value(JsonValue& value, unsigned depth) {
+    if (next_is("{") || next_is("[")) {
+      if (depth == json_depth_limit) return fail("arrays and objects nest more than 256 deep");
+      return next_is("{") ? parse_object(value, depth + 1) : parse_array(value, depth + 1);
+    }
+    if (next_is("\"")) {
+      value.kind = JsonKind::String;
+      return parse_string(value.text);
+    }
+    const bool is_true = take("true");
+    if (is_true || take("false")) {
+      value.kind = JsonKind::Boolean;
+      value.boolean = is_true;
+      return success();
+    }
+    if (take("null")) return success();
+    if (next_is("-") || next_is_digit()) return parse_number_literal(value);
+    return fail("expected a value");
+  }
+
+  Status parse_object(JsonValue& object, unsigned depth) {
+    object.kind = JsonKind::Object;
+    ++at_;
+    skip_blanks();
+    if (take("}")) return success();
+    do {
+      skip_blanks();
+      if (!next_is("\"")) return fail("expected a member name in double quotes");
+      JsonMember& member = object.members.emplace_back();
+      if (Status status = parse_string(member.name); !status) return status;
+      skip_blanks();
+      if (!take(":")) return fail("expected ':' after the member name");
+      if (Status status = parse_value(member.value, depth); !status) return status;
+    } while (take(","));
+    if (!take("}")) return fail("expected ',' or '}'");
+    keep_last_of_each_name(object.members);
+    return success();
+  }
+
+  Status parse_array(JsonValue& array, unsigned depth) {
+    array.kind = JsonKind::Array;
+    ++at_;
+    skip_blanks();
+    if (take("]")) return success();
+    do {
+      if (Status status = parse_value(array.items.emplace_back(), depth); !status) return status;
+    } while (take(","));
+    if (!take("]")) return fail("expected ',' or ']'");
+    return success();
+  }
+
+  Status parse_string(std::string& out) {
+    ++at_;
+    while (!take("\"")) {
+      const DecodedCharacter character = decode_utf8(text_.substr(at_));
+      if (character.length == 0) return fail("expected '\"' to end the string");
+      if (!character.valid) return fail("not valid UTF-8");
+      if (character.code < 0x20) return fail("a control character in a string must be escaped");
+      if (character.code == '\\') {
+        if (Status status = parse_escape(out); !status) return status;
+      } else {
+        out += text_.substr(at_, character.length);
+        at_ += character.length;
+      }
+    }
+    return success();
+  }
+
+  Status parse_escape(std::string& out) {
+    if (take("\\u")) return parse_unicode_escape(out);
+    constexpr std::string_view letters = "\"\\/bfnrt";
+    constexpr std::string_view meanings = "\"\\/\b\f\n\r\t";
+    const std::size_t index = at_ + 1 < text_.size() ? letters.find(text_[at_ + 1]) : std::string_view::npos;
+    if (index == std::string_view::npos) return fail("expected one of \" \\ / b f n r t u after '\\'");
+    out += meanings[index];
+    at_ += 2;
+    return success();
+  }
+
+  // Above U+FFFF a character is written as a surrogate pair (RFC 8259, section 7); half a pair is no character.
+  Status parse_unicode_escape(std::string& out) {
+    char32_t code = 0;
+    if (!take_four_hex_digits(code)) return fail("expected four hexadecimal digits after \\u");
+    if (code >= 0xD800 && code <= 0xDFFF) {
+      char32_t low = 0;
+      const bool is_pair = code < 0xDC00 && take("\\u") && take_four_hex_digits(low) && low >= 0xDC00 && low <= 0xDFFF;
+      if (!is_pair) return fail("half a surrogate pair");
+      code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
+    }
+    append_utf8(out, code);
+    return success();
+  }
+
+  Status parse_number_literal(JsonValue& value) {
+    const std::size_t start = at_;
+    take("-");
+    if (take("0")) {
+      if (next_is_digit()) return fail("a number has no leading zeros");
+    } else if (!take_digits()) {
+      return fail("expected a digit");
+    }
+    if (take(".") && !take_digits()) return fail("expected a digit after the decimal point");
+    if (take("e") || take("E")) {
+      if (!take("+")) take("-");
+      if (!take_digits()) return fail("expected a digit in the exponent");
+    }
+    value.kind = JsonKind::Number;
+    value.text = text_.substr(start, at_ - start);
+    return success();
+  }
+
+  // RFC 8259, section 4, leaves repeated names open; as in most readers the last one counts.
+  static void keep_last_of_each_name(Vector<JsonMember>& members) {
+    if (members.size() < 2) return;
+    NameSet seen;
+    const auto is_overridden = [&](const JsonMember& member) { return !seen.insert(member.name); };
+    const auto kept = std::remove_if(std::make_reverse_iterator(members.end()),
+                                     std::make_reverse_iterator(members.begin()), is_overridden);
+    members.erase(members.begin(), kept.base());
+  }
+
+  bool next_is(const char* token) const { return starts_with(text_.substr(at_), token); }
+  bool next_is_digit() const { return at_ < text_.size() && is_digit(text_[at_]); }
+
+  void skip_blanks() { at_ = std::min(text_.find_first_not_of(" \t\r\n", at_), text_.size()); }
+
+  bool take(const char* token) {
+    if (!next_is(token)) return false;
+    at_ += ::strlen(token);
+    return true;
+  }
+
+  bool take_digits() {
+    const std::size_t start = at_;
+    while (next_is_digit()) ++at_;
+    return at_ > start;
+  }
+
+  bool take_four_hex_digits(char32_t& code) {
+    const std::string_view digits = text_.substr(at_, 4);
+    code = 0;
+    for (const char c : digits) {
+      if (hex_digit(c) == 16) return false;
+      code = code << 4 | hex_digit(c);
+    }
+    at_ += 4;
+    return digits.size() == 4;
+  }
+
+  Error fail(const char* problem) const {
+    const std::string_view before = text_.substr(0, at_);
+    const std::string_view line = before.substr(before.rfind('\n') + 1);  // no newline: npos + 1 is 0
+    const auto is_first_byte = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
+    const auto row = std::count(before.begin(), before.end(), '\n') + 1;
+    const auto column = std::count_if(line.begin(), line.end(), is_first_byte) + 1;
+    return Error{ExitCode::SetupError,
+                 "line " + std::to_string(row) + ", column " + std::to_string(column) + ": " + problem, ""};
+  }
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+};
+
+// Reads exactly one value. An error says "line L, column C: what was expected", both from 1, columns in characters.
+inline Result<JsonValue> parse_json(std::string_view text) { return JsonParser(text).parse(); }
 
 }  // namespace nextest
 
@@ -10422,1284 +10814,6 @@ inline Status check_harness_name(std::string_view name, const CustomHarnesses* c
   if (found) return success();
   return Error{ExitCode::SetupError, "'" + std::string(name) + "' is not allowed", std::move(allowed)};
 }
-
-}  // namespace nextest
-
-// ---- cli/option_table.hpp ----
-
-// The table of all options: name, variable, help and meaning of each stand in one row.
-
-namespace nextest {
-
-inline constexpr char selection_options[] = "Choosing tests";
-inline constexpr char binary_options[] = "Test binaries";
-inline constexpr char config_options[] = "Configuration";
-inline constexpr char execution_options[] = "Running";
-inline constexpr char time_options[] = "Time limits";
-inline constexpr char reporting_options[] = "Reporting";
-inline constexpr char record_options[] = "Recording";
-
-// --- words that values may be, where no setting has them ---
-
-inline constexpr Choices which_ignored = {{"default", "only", "all"}};
-inline constexpr Choices no_tests_actions = {{"auto", "fail", "warn", "pass"}};
-inline constexpr Choices folder_words = {{"current", "binary"}};
-inline constexpr Choices order_kinds = needs(Feature::Records, " longest ", {{"longest", "listed", "random"}});
-inline constexpr Choices message_formats = needs(Feature::Json, " libtest-json libtest-json-plus jsonl ",
-                                                 {{"human", "libtest-json", "libtest-json-plus", "jsonl"}});
-inline constexpr Choices list_formats =
-    needs(Feature::Json, " json json-pretty ", {{"auto", "human", "oneline", "json", "json-pretty"}});
-inline constexpr Choices list_types = {{"full", "binaries-only"}};
-inline constexpr Choices color_choices = {{"auto", "always", "never"}};
-inline constexpr Choices export_formats = needs(Feature::Junit, " junit ", {{"zip", "chrome-trace", "jsonl", "junit"}});
-
-constexpr Choices names_of_harnesses() {
-  Choices names;
-  std::size_t count = 0;
-  for (const Harness* const row : harnesses) {
-    const bool is_again = count > 0 && std::string_view(names.words[count - 1]) == row->name;  // catch2 has two rows
-    if (is_harness_kept(row->name) && !is_again) names.words[count++] = row->name;
-  }
-  return names;
-}
-inline constexpr Choices harness_names = names_of_harnesses();
-
-// --- the table ---
-
-inline constexpr Option option_table[] = {
-    needs(Feature::Filtersets,
-          {selection_options, ForTests, 'E', "filterset", "EXPR", nullptr,
-           "Tests that the expression matches (nextest help filterset); several: those that any of them matches",
-           [](CommandLine& line, std::string_view value) -> Status {
-             Result<Filterset> filterset = Filterset::parse(value, FiltersetPlace::CommandLine);
-             if (!filterset) return filterset.error();
-             line.selection.filtersets.push_back(std::move(filterset.value()));
-             return success();
-           }}),
-    forbids(Feature::Filtersets, turns<true, &CommandLine::selection, &Selection::ignore_default_filter>(
-                                     {selection_options, ForTests, 0, "ignore-default-filter", nullptr, nullptr,
-                                      "Tests that the profile's default-filter leaves out, too"})),
-    sets<ChoiceValue<which_ignored>, &CommandLine::selection, &Selection::run_ignored>(
-        {selection_options, ForTests, 0, "run-ignored", "WHICH", nullptr,
-         "Ignored tests: default (do not run them), only (run just them), all"}),
-    {selection_options, ForTests, 0, "partition", "KIND:M/N", nullptr,
-     built_in(Feature::Records)
-         ? "Shard M of N: count (round-robin in each binary), slice (over all tests), hash (by test name), weight "
-           "(by known durations)"
-         : "Shard M of N: count (round-robin in each binary), slice (over all tests), hash (by test name)",
-     [](CommandLine& line, std::string_view value) -> Status {
-       Result<Partition> partition = parse_partition(value);
-       if (!partition) return partition.error();
-       line.selection.partition = partition.value();
-       if (!built_in(Feature::Records) && partition.value().kind == Partition::Weight) {
-         return left_out(Feature::Records);
-       }
-       return success();
-     }},
-    sets<ChoiceValue<no_tests_actions>, &CommandLine::no_tests>(
-        {selection_options, ForRun, 0, "no-tests", "ACTION", "NEXTEST_NO_TESTS",
-         "When there is no test to run: auto (default: fail, in a rerun pass), fail (exit 4), warn, pass"}),
-    needs(Feature::Records,
-          sets<RecordedRunValue, &CommandLine::rerun>(
-              {selection_options, ForRun | ForReplay, 'R', "rerun", "RUN", nullptr,
-               "A recorded run: latest, the start of its id, or an exported file; run: take what did not pass in it"})),
-
-    needs(Feature::Json,
-          sets<FileValue, &CommandLine::binaries, &BinariesRequest::metadata>(
-              {binary_options, ForAll, 0, "binaries-metadata", "FILE", nullptr,
-               "Take the binaries that 'list --list-type binaries-only --message-format json' printed into FILE"})),
-    {binary_options, ForAll, 0, "harness", "NAME", nullptr,
-     "What the binaries named here speak, such as googletest; default: what is found in them",
-     [](CommandLine& line, std::string_view value) {
-       line.binaries.harness = value;  // the configuration may define more than there are here: Discovery looks
-       return value.empty() ? check_harness_name(value, nullptr) : success();
-     },
-     &harness_names},
-    {binary_options, ForAll, 0, "target-runner", "'CMD ARGS'", nullptr,
-     "Start every binary through this command, such as an emulator",
-     [](CommandLine& line, std::string_view value) -> Status {
-       return choose_command(value, line.start.target_runner);
-     }},
-    {binary_options, ForAll, 0, "workdir", "DIR", nullptr,
-     "Where tests run: current (default), binary (the folder of each binary), or a folder",
-     [](CommandLine& line, std::string_view value) -> Status {
-       line.start.in_binary_folder = value == "binary";
-       line.start.folder = value == "binary" || value == "current" ? "" : value;
-       struct stat info {};
-       const std::string& folder = line.start.folder;
-       if (value.empty()) return bad_value(value, "current, binary, a folder");
-       if (!folder.empty() && (::stat(folder.c_str(), &info) != 0 || !S_ISDIR(info.st_mode))) {
-         return Error{ExitCode::SetupError, "there is no folder " + folder, ""};
-       }
-       return success();
-     },
-     &folder_words},
-    sets<DurationValue, &CommandLine::list_timeout>({binary_options, ForAll, 0, "list-timeout", "TIME", nullptr,
-                                                     "How long a binary may take to list its tests (default 60s)"}),
-
-    needs(Feature::Config,
-          sets<TextValue, &CommandLine::config, &ConfigArguments::profile>({config_options, Everywhere, 'P', "profile",
-                                                                            "NAME", "NEXTEST_PROFILE",
-                                                                            "The profile of the configuration to use"}),
-          // Who runs us in a test of theirs may have set the variable.
-          [](CommandLine&, std::string_view value) {
-            return value == "default" ? success() : Status(left_out(Feature::Config));
-          }),
-    needs(Feature::Config, sets<TextValue, &CommandLine::config, &ConfigArguments::config_file>(
-                               {config_options, Everywhere, 0, "config-file", "FILE", nullptr,
-                                "Read that instead of .config/nextest.toml of the workspace"})),
-    needs(Feature::Config, sets<OneMoreText, &CommandLine::config, &ConfigArguments::tool_config_files>(
-                               {config_options, Everywhere, 0, "tool-config-file", "TOOL:FILE", nullptr,
-                                "Settings of a tool, below those of the workspace; several: the first has priority"})),
-    needs(Feature::Config,
-          sets<TextValue, &CommandLine::config, &ConfigArguments::user_config_file>(
-              {config_options, Everywhere, 0, "user-config-file", "FILE", "NEXTEST_USER_CONFIG_FILE",
-               "Read that instead of ~/.config/nextest/config.toml; none: read none"}),
-          [](CommandLine&, std::string_view value) {
-            return value == "none" ? success() : Status(left_out(Feature::Config));
-          }),
-    needs(Feature::Config, sets<OneMoreText, &CommandLine::config, &ConfigArguments::values>(
-                               {config_options, Everywhere, 0, "config", "KEY=VALUE", nullptr,
-                                "A setting of the profile, as TOML: --config 'retries = 2'; several: the last wins"})),
-    forbids(Feature::Config, turns<true, &CommandLine::config, &ConfigArguments::ignore_version>(
-                                 {config_options, Everywhere, 0, "override-version-check", nullptr, nullptr,
-                                  "Go on where the configuration asks for a newer nextest"})),
-
-    says(Setting::TestThreads, {execution_options, ForSettings, 'j', "test-threads", "N", "NEXTEST_TEST_THREADS",
-                                "Tests at a time: a number, a negative number (processors to leave free), {words}"}),
-    says(Setting::Retries, {execution_options, ForSettings, 0, "retries", "N", "NEXTEST_RETRIES",
-                            "Run a failed test again, up to N times"}),
-    says(Setting::FlakyResult, {execution_options, ForSettings, 0, "flaky-result", "RESULT", "NEXTEST_FLAKY_RESULT",
-                                "How a test counts that passed only when run again: {words}"}),
-    says(Setting::FailFast, "true",
-         {execution_options, ForSettings, 0, "fail-fast", nullptr, nullptr,
-          "Start no more tests after a failure (the default)"}),
-    says(Setting::FailFast, "false",
-         {execution_options, ForSettings, 0, "no-fail-fast", nullptr, nullptr, "Run all tests, whatever fails"}),
-    says(Setting::MaxFail,
-         {execution_options, ForSettings, 0, "max-fail", "N[:MODE]", nullptr,
-          "Start no more tests after N failures; N:immediate ends the running ones too; all: no limit"}),
-    {execution_options, ForRun, 0, "order", "ORDER", nullptr,
-     built_in(Feature::Records)
-         ? "After priority: longest (longest known time first, the default), listed, random, random:SEED"
-         : "After priority: listed (the default), random, random:SEED",
-     [](CommandLine& line, std::string_view value) -> Status {
-       if (const std::size_t colon = value.find(':'); colon != std::string_view::npos) {
-         line.order.has_seed = parse_number(value.substr(colon + 1), line.order.seed);
-         if (!line.order.has_seed || value.substr(0, colon) != "random") {
-           return bad_value(value, "longest, listed, random, random:SEED (a number)");
-         }
-         value = value.substr(0, colon);
-       }
-       ValueReader in;
-       in.choose(Written(value), order_kinds, line.order.kind);
-       return in.status();
-     },
-     &order_kinds},
-    turns<false, &CommandLine::request, &RunRequest::capture>({execution_options, ForReplay, 0, "no-capture", nullptr,
-                                                               nullptr, "Show all outputs as they are, not indented"}),
-    turns<false, &CommandLine::request, &RunRequest::capture>({execution_options, ForRun, 0, "no-capture", nullptr,
-                                                               nullptr,
-                                                               "Tests write straight to the terminal, one at a time"}),
-    {execution_options, ForRun, 0, "debugger", "'CMD ARGS'", nullptr,
-     "Run one test in a debugger: 'gdb --args'; no capture, no timeouts, no retries, no record",
-     [](CommandLine& line, std::string_view value) { return intercept(line, value, true); }},
-    {execution_options, ForRun, 0, "tracer", "'CMD ARGS'", nullptr,
-     "The same without standard input, for a tracer: 'strace -f'",
-     [](CommandLine& line, std::string_view value) { return intercept(line, value, false); }},
-    {execution_options, ForRun, 0, "stress-count", "N", nullptr, "Run the tests N times over, or infinite",
-     [](CommandLine& line, std::string_view value) {
-       line.request.stress.kind = value == "infinite" ? StressCondition::Infinite : StressCondition::Count;
-       ValueReader in;
-       if (value != "infinite") in.count(Written(value), 1, line.request.stress.count);
-       return in.status();
-     }},
-    {execution_options, ForRun, 0, "stress-duration", "TIME", nullptr, "Run the tests over and over for that long",
-     [](CommandLine& line, std::string_view value) {
-       line.request.stress.kind = StressCondition::Time;
-       ValueReader in;
-       in.duration(Written(value), line.request.stress.duration, false);
-       return in.status();
-     }},
-
-    says(Setting::SlowTimeoutPeriod, {time_options, ForSettings, 0, "slow-timeout", "TIME", nullptr,
-                                      "Call a test slow after each such period (default {default})"}),
-    says(Setting::TerminateAfter, {time_options, ForSettings, 0, "terminate-after", "N", nullptr,
-                                   "Terminate a test after N such periods (default: never)"}),
-    says(Setting::GracePeriod, {time_options, ForSettings, 0, "grace-period", "TIME", nullptr,
-                                "Kill a test that long after asking it to terminate (default {default}; 0s: at once)"}),
-    says(Setting::LeakTimeoutPeriod,
-         {time_options, ForSettings, 0, "leak-timeout", "TIME", nullptr,
-          "A test leaks what it leaves running that long after its own end (default {default})"}),
-    says(Setting::GlobalTimeout,
-         {time_options, ForSettings, 0, "global-timeout", "TIME", nullptr, "Terminate the whole run after that long"}),
-
-    says(Setting::StatusLevel,
-         {reporting_options, ForSettings | ForReplay, 0, "status-level", "LEVEL", "NEXTEST_STATUS_LEVEL",
-          "Which statuses to show: {words}; each shows the ones before it"}),
-    says(Setting::FinalStatusLevel, {reporting_options, ForSettings | ForReplay, 0, "final-status-level", "LEVEL",
-                                     "NEXTEST_FINAL_STATUS_LEVEL", "Which to show again at the end: {words}"}),
-    says(Setting::SuccessOutput, {reporting_options, ForSettings | ForReplay, 0, "success-output", "WHEN",
-                                  "NEXTEST_SUCCESS_OUTPUT", "When to show the output of tests that passed: {words}"}),
-    says(Setting::FailureOutput, {reporting_options, ForSettings | ForReplay, 0, "failure-output", "WHEN",
-                                  "NEXTEST_FAILURE_OUTPUT", "When to show the output of tests that failed: {words}"}),
-    says(Setting::OutputIndent, "false",
-         {reporting_options, ForRun | ForReplay, 0, "no-output-indent", nullptr, "NEXTEST_NO_OUTPUT_INDENT",
-          "Show outputs as they are, not indented"}),
-    says(
-        Setting::ShowProgress,
-        {reporting_options, ForRun | ForReplay, 0, "show-progress", "HOW", "NEXTEST_SHOW_PROGRESS",
-         built_in(Feature::Terminal)
-             ? "auto (default: bar on a terminal, else counter), bar (with the running tests), counter, only (bar, and "
-               "only what fails), none"
-             : "auto (default: counter), counter, none"}),
-    tunes(Feature::Terminal,
-          says(Setting::MaxProgressRunning,
-               {reporting_options, ForRun, 0, "max-progress-running", "N", "NEXTEST_MAX_PROGRESS_RUNNING",
-                "Running tests to show below the bar (default {default}), or infinite"})),
-    forbids(Feature::Terminal,
-            says(Setting::InputHandler, "false",
-                 {reporting_options, ForRun, 0, "no-input-handler", nullptr, "NEXTEST_NO_INPUT_HANDLER",
-                  "Leave the terminal's modes and keys alone (t: what is running, Enter: progress)"})),
-    turns<true, &CommandLine::verbose>({reporting_options, ForTests | ForReplay, 'v', "verbose", nullptr,
-                                        "NEXTEST_VERBOSE",
-                                        "Show the start of each test and its command; list what is not run, too"}),
-    sets<ChoiceValue<message_formats>, &CommandLine::message_format>(
-        {reporting_options, ForRun, 0, "message-format", "FORMAT", "NEXTEST_MESSAGE_FORMAT",
-         built_in(Feature::Json)
-             ? "Beside the report on stderr, on stdout: nothing (human, the default), libtest-json, libtest-json-plus, "
-               "jsonl (all events)"
-             : "Beside the report on stderr, on stdout: nothing (human, the default)"}),
-    needs(Feature::Junit,
-          sets<FileValue, &CommandLine::junit_file>(
-              {reporting_options, ForRun, 0, "junit", "FILE", nullptr,
-               built_in(Feature::Config) ? "Write a JUnit report (default: where junit.path of the profile says)"
-                                         : "Write a JUnit report"})),
-    sets<ChoiceValue<list_formats>, &CommandLine::list_format>(
-        {reporting_options, ForList, 'T', "message-format", "FORMAT", nullptr,
-         built_in(Feature::Json) ? "auto (default: human on a terminal, else oneline), human, oneline ('BINARY-ID "
-                                   "TEST-NAME' a line), json, json-pretty"
-                                 : "auto (default: human on a terminal, else oneline), human, oneline ('BINARY-ID "
-                                   "TEST-NAME' a line)"}),
-    sets<ChoiceValue<list_types>, &CommandLine::list_type>(
-        {reporting_options, ForList, 0, "list-type", "TYPE", nullptr,
-         "full (default), or binaries-only: the test binaries, of which none is run"}),
-    sets<ChoiceValue<color_choices>, &CommandLine::color>(
-        {reporting_options, Everywhere, 0, "color", "WHEN", nullptr, "auto (default), always, never"}),
-
-    needs(Feature::Records, says(Setting::RecordEnabled, "true",
-                                 {record_options, ForRun, 0, "record", nullptr, "NEXTEST_RECORD",
-                                  "Keep a record of the run (the default)"})),
-    forbids(Feature::Records, says(Setting::RecordEnabled, "false",
-                                   {record_options, ForRun, 0, "no-record", nullptr, nullptr, "Keep none"})),
-    tunes(Feature::Records,
-          sets<FolderValue, &CommandLine::state_dir>(
-              {record_options, ForTests | ForRecords, 0, "state-dir", "DIR", "NEXTEST_STATE_DIR",
-               "Where records are kept (default: nextest in $XDG_STATE_HOME, or in ~/.local/state)"})),
-    needs(Feature::Records,
-          sets<RecordedRunValue, &CommandLine::durations>(
-              {record_options, ForTests, 0, "durations", "RUN", nullptr,
-               "Take the durations of that recorded run for --order and for --partition weight:M/N"})),
-    needs(Feature::Records,
-          turns<true, &CommandLine::exit_as_recorded>({record_options, ForReplay, 0, "exit-code", nullptr, nullptr,
-                                                       "Exit as the recorded run did, not with 0"})),
-    needs(Feature::Records, turns<false, &CommandLine::pager>({record_options, ForReplay, 0, "no-pager", nullptr,
-                                                               nullptr, "Write straight to the terminal"})),
-    needs(Feature::Records, turns<true, &CommandLine::dry_run>({record_options, ForStore, 'n', "dry-run", nullptr,
-                                                                nullptr, "prune: show what would be deleted"})),
-    needs(
-        Feature::Records,
-        sets<ChoiceValue<export_formats>, &CommandLine::export_format>(
-            {record_options, ForStore, 0, "format", "FORMAT", nullptr,
-             built_in(Feature::Junit)
-                 ? "export: zip (default; for -R), chrome-trace (for Perfetto), jsonl (the events, outputs in them), "
-                   "junit"
-                 : "export: zip (default; for -R), chrome-trace (for Perfetto), jsonl (the events, outputs in them)"})),
-    needs(Feature::Records,
-          sets<OutputFileValue, &CommandLine::export_file>(
-              {record_options, ForStore, 'o', "output", "FILE", nullptr,
-               "export: where to; - is standard output (default: nextest-run-ID.zip for zip, else -)"})),
-};
-
-constexpr bool settings_have_words() {
-  for (const Option& option : option_table) {
-    if (option.setting != nullptr && (option.setting->places & OnCommandLine) == 0) return false;
-  }
-  return true;
-}
-static_assert(settings_have_words(), "an option says a setting whose row is not OnCommandLine");
-
-}  // namespace nextest
-
-// ---- cli/completion.hpp ----
-
-// nextest completions: a script for bash and zsh, made of the tables that parse. zsh takes it through bashcompinit.
-
-namespace nextest {
-
-// The word that is completed, the one before it (in --name=value the name), and what of the word is done already: bash
-// takes = for a word of its own, zsh does not. What may follow: `values`, or what is `dashed`, and a path of that
-// `kind`.
-inline constexpr char completion_begin[] =
-    "_nextest() {\n"
-    "  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} done= values= dashed= kind=\n"
-    "  case $word in\n"
-    "    --*=*) before=${word%%=*} done=$before= word=${word#*=}; local PREFIX=$word ;;\n"
-    "    =) word= ;;\n"
-    "    *) [ \"$before\" != = ] || before=${COMP_WORDS[COMP_CWORD-2]} ;;\n"
-    "  esac\n"
-    "  case $COMP_CWORD:${COMP_WORDS[1]}:$before in\n"
-    "    1:*) values='help --help --version";
-
-inline constexpr char completion_end[] =
-    "  esac\n"
-    "  case $word in -*) values=$values$dashed kind= ;; esac\n"
-    "  COMPREPLY=($(compgen -P \"$done\" -W \"$values\" -- \"$word\"))\n"
-    "  local IFS=$'\\n'\n"
-    "  case $kind in FILE|RUN|PATH) kind=-f ;; DIR) kind=-d ;; *) return ;; esac\n"
-    "  COMPREPLY+=($(compgen -P \"$done\" $kind -- \"$word\"))\n"
-    "}\n"
-    "if [ ${ZSH_VERSION-} ]; then\n"
-    "  type compdef >/dev/null || { autoload -Uz compinit && compinit; }\n"
-    "  autoload -Uz bashcompinit && bashcompinit\n"
-    "fi\n"
-    "complete -o filenames -F _nextest nextest\n";
-
-inline void append_words(std::string& out, const Choices& choices) {
-  for (std::size_t i = 0; choices.words[i] != nullptr; ++i) {
-    if (choices.is_there(i)) out.append(" ").append(choices.words[i]);
-  }
-}
-
-// The cases of a command, and the words that it takes beside options.
-inline void append_completions(std::string& out, OptionCommands command, const char* name, const Choices& words) {
-  std::string dashed;
-  for (const Option& option : option_table) {
-    if (!option.is_shown_for(command)) continue;
-    append_format(dashed, " --%s", option.name);
-    if (option.value == nullptr) continue;
-    append_format(out, "    *:%s:--%s", name, option.name);
-    if (option.letter != 0) append_format(out, "|*:%s:-%c", name, option.letter);
-    out += ") values='";
-    append_words(out, *option.words);
-    append_format(out, "' kind=%s ;;\n", option.value);
-  }
-  append_format(out, "    *:%s:*) values='", name);
-  append_words(out, words);
-  append_format(out, "' dashed='%s --help' kind=%s ;;\n", dashed.c_str(), (command & WithoutTests) == 0 ? "PATH" : "");
-}
-
-}  // namespace nextest
-
-// ---- cli/help_topics.hpp ----
-
-// What `nextest help TOPIC` prints. Made from docs/*.md by tools/help_topics.awk; change the pages, not this file.
-
-namespace nextest {
-
-struct HelpTopic {
-  const char* name;
-  const char* text;
-  const FeatureRow* left_out = nullptr;  // in a build without it
-};
-
-constexpr HelpTopic needs(Feature feature, HelpTopic topic) {
-  if (built_in(feature)) return topic;
-  return {topic.name, "", &row_of(feature)};
-}
-
-inline constexpr HelpTopic help_topics[] = {
-    needs(Feature::Config, {"config",
-     ".config/nextest.toml under the workspace root holds settings of tests:\n"
-     "\n"
-     "  [profile.default]                   for all runs\n"
-     "  retries = 1\n"
-     "  [[profile.default.overrides]]       for some tests\n"
-     "  filter = 'test(/^db_/)'\n"
-     "  test-group = \"database\"\n"
-     "  [profile.ci]                        for nextest run -P ci\n"
-     "  fail-fast = false\n"
-     "  [test-groups.database]\n"
-     "  max-threads = 1\n"
-     "\n"
-     "The first that says something wins: option, variable, --config 'KEY = VALUE',\n"
-     "matching overrides of the profile from top to bottom, then of those it inherits\n"
-     "from, the profile, those it inherits from, the default.\n"
-     "\n"
-     "nextest show-config test EXPR PATH...   each setting, and where it comes from\n"
-     "nextest show-config profile             all settings of the profile\n"
-    }),
-    needs(Feature::Filtersets, {"filterset",
-     "nextest run -E 'test(parse) and not binary(slow_*)' PATH...\n"
-     "\n"
-     "all() none()              every test, no test\n"
-     "test(NAME)                tests with that name              default matcher ~\n"
-     "binary(NAME)              in binaries of that name          #\n"
-     "binary_id(NAME)           in binaries with that id          #\n"
-     "package(NAME)             of that package                   #\n"
-     "deps(NAME) rdeps(NAME)    and its dependencies, dependents  #\n"
-     "kind(NAME)                lib, test, bench, ...             =\n"
-     "group(NAME)               in that test group                #\n"
-     "platform(host | target)   built for that machine\n"
-     "default()                 what the profile's default-filter lets through\n"
-     "\n"
-     "=text  the whole name       /regex/  some part matches (Rust's syntax)\n"
-     "~text  a part of it         #glob    the whole name: * ? [..] {a\\,b} **\n"
-     "Escapes: \\n \\r \\t \\\\ \\/ \\) \\, \\u{...}\n"
-     "\n"
-     "Operators, from the tightest: ( )   not !   and & -   or | +\n"
-    }),
-    {"harness",
-     "What is in a test binary is found out from the file itself; nothing is run.\n"
-     "\n"
-     "libtest      Rust, and programs that follow its rules\n"
-     "googletest   doctest   catch2   boost-test   cpputest   criterion\n"
-     "plain        any other program: the program is the test; 0 passed, 77 skipped\n"
-     "\n"
-     "--harness NAME says what the binaries of the command line speak. A harness of\n"
-     "your own is defined in .config/nextest.toml:\n"
-     "\n"
-     "  [harness.pytest]\n"
-     "  match = \"*.py\"                                  the files that it is for\n"
-     "  list = [\"pytest\", \"--collect-only\", \"-q\", \"{binary}\"]\n"
-     "  list-pattern = \"^(.*::.*)$\"                     the test's name is the group\n"
-     "  run = [\"pytest\", \"{test}\"]                      0 passed, 77 skipped\n"
-     "  ignored-list = [...]                            prints the ignored ones\n"
-    },
-    needs(Feature::Records, {"record",
-     "nextest run                    records (not with --no-record, NEXTEST_RECORD=0,\n"
-     "                               or enabled = false in [record])\n"
-     "nextest replay                 shows the latest run again\n"
-     "nextest replay -R 3f2          shows the run whose id begins with 3f2\n"
-     "nextest run -R latest          runs what did not pass in the latest run\n"
-     "nextest store list             what is recorded, each rerun under its run\n"
-     "nextest store info latest      all that is known of a run\n"
-     "nextest store prune            deletes what is too old, too many, too large\n"
-     "nextest store export latest    writes nextest-run-ID.zip\n"
-     "nextest run -R ./run.zip       reruns what did not pass elsewhere\n"
-     "nextest run --partition weight:1/3 --durations ./run.zip\n"
-     "                               a third of the tests, by their durations\n"
-     "\n"
-     "RUN is latest, the start of an id, or the path of an exported file (with a /\n"
-     "in it, or ending in .zip).\n"
-     "\n"
-     "Records are in $NEXTEST_STATE_DIR, else in nextest in $XDG_STATE_HOME, else in\n"
-     "~/.local/state/nextest, apart for each workspace. They hold the outputs of all\n"
-     "tests: think before you share one.\n"
-    }),
-    {"reporting",
-     "--status-level        lines during the run: none fail retry slow leak PASS skip\n"
-     "--final-status-level  at its end: none fail FLAKY slow skip leak pass all\n"
-     "                      (each shows those before it; capitals: the default)\n"
-     "--failure-output      immediate (default), final, immediate-final, never\n"
-     "--success-output      the same; never is the default\n"
-     "--show-progress       bar on a terminal, else counter; only: the bar and what\n"
-     "                      is slow or fails; none\n"
-     "\n"
-     "t, SIGUSR1            what runs, since when, and what it has printed so far\n"
-     "Enter                 a line of progress\n"
-     "\n"
-     "--junit FILE          a JUnit report; else where junit.path of the profile\n"
-     "                      says, in target/nextest/PROFILE/ of the workspace\n"
-     "--message-format      on stdout: libtest-json, libtest-json-plus, jsonl\n"
-     "nextest store export RUN --format junit|jsonl    of a recorded run\n"
-     "\n"
-     "Colours: --color, NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR, TERM=dumb.\n"
-     "With GITHUB_ACTIONS=true failures are annotations, outputs are folded.\n"
-    },
-    {"env",
-     "NEXTEST                      1\n"
-     "NEXTEST_RUN_ID               UUID of the run; also while listing\n"
-     "NEXTEST_RUN_MODE             test\n"
-     "NEXTEST_EXECUTION_MODE       process-per-test\n"
-     "NEXTEST_PROFILE              the profile of the configuration\n"
-     "NEXTEST_VERSION              this program's version; also while listing\n"
-     "NEXTEST_REQUIRED_VERSION     what the configuration asks for; none\n"
-     "NEXTEST_RECOMMENDED_VERSION  likewise\n"
-     "NEXTEST_BINARY_ID            the test binary; also while listing\n"
-     "NEXTEST_TEST_NAME            the test's name\n"
-     "NEXTEST_ATTEMPT              from 1\n"
-     "NEXTEST_TOTAL_ATTEMPTS       how many there may be\n"
-     "NEXTEST_ATTEMPT_ID           RUN-ID:BINARY-ID[@stress-N]$TEST[#ATTEMPT]\n"
-     "NEXTEST_STRESS_CURRENT       from 0; none outside of a stress run\n"
-     "NEXTEST_STRESS_TOTAL         how many, or unknown; none outside of a stress run\n"
-     "NEXTEST_TEST_GLOBAL_SLOT     the smallest number that no other running test\n"
-     "                             has, kept across retries: good for port numbers\n"
-     "NEXTEST_TEST_GROUP           the test group; @global\n"
-     "NEXTEST_TEST_GROUP_SLOT      as the global slot, inside the group; none\n"
-     "NEXTEST_TEST_THREADS         tests at a time\n"
-     "NEXTEST_ENV                  setup scripts only: the file for NAME=VALUE lines\n"
-    },
-    {"exit-codes",
-     "  0  success\n"
-     "  4  no tests to run\n"
-     "  5  a rerun passed, but outstanding tests were not run\n"
-     " 10  show-config version: the recommended version is not met\n"
-     " 92  the required version is not met\n"
-     " 94  a filterset of the command line is invalid\n"
-     " 95  this program was built without what is asked for\n"
-     " 96  setup error: usage, configuration, paths, reading files; out of memory\n"
-     "100  a test failed, or the run was cancelled\n"
-     "104  the tests of a binary could not be listed\n"
-     "105  a setup script failed\n"
-     "106  replay --exit-code of a run that never ended\n"
-     "110  output could not be written\n"
-    },
-};
-
-}  // namespace nextest
-
-// ---- core/base/terminal_size.hpp ----
-
-// How large the terminal behind a file descriptor is now.
-
-#if NEXTEST_HAS_WINDOW_SIZE
-#include <sys/ioctl.h>
-#include <termios.h>
-#endif
-
-namespace nextest {
-
-// What a variable such as COLUMNS says; 0 where it says nothing.
-inline std::size_t size_in_variable(const char* name) {
-  const char* const variable = ::getenv(name);
-  std::uint64_t size = 0;
-  if (variable == nullptr || !parse_number(variable, size, 1000)) return 0;
-  return static_cast<std::uint32_t>(size);
-}
-
-struct TerminalSize {
-  std::size_t columns = 80;
-  std::size_t rows = 24;
-
-  // Where nothing is known, 80 x 24.
-  static TerminalSize of([[maybe_unused]] int fd) {
-    TerminalSize size;
-#if NEXTEST_HAS_WINDOW_SIZE
-    winsize window{};
-    if (::ioctl(fd, TIOCGWINSZ, &window) != 0) return size;
-    const std::size_t columns = window.ws_col;
-    const std::size_t rows = window.ws_row;
-#else
-    const std::size_t columns = size_in_variable("COLUMNS");
-    const std::size_t rows = size_in_variable("LINES");
-#endif
-    if (columns > 0) size.columns = columns;
-    if (rows > 0) size.rows = rows;
-    return size;
-  }
-
-  bool operator==(const TerminalSize& other) const { return columns == other.columns && rows == other.rows; }
-};
-
-}  // namespace nextest
-
-// ---- cli/help.hpp ----
-
-// --help, from the same table that parses.
-
-namespace nextest {
-
-// The columns to fill: the terminal's, at most 100; 80 where there is none.
-inline std::size_t help_width() {
-  std::size_t columns = size_in_variable("COLUMNS");
-  if (columns == 0) columns = TerminalSize::of(1).columns;
-  return columns < 40 ? 40 : columns > 100 ? 100 : columns;
-}
-
-// `text` in lines of at most `width` columns, all but the first after `indent` blanks.
-inline void append_wrapped(std::string& out, std::string_view text, std::size_t indent, std::size_t width) {
-  std::size_t column = indent;
-  while (!text.empty()) {
-    const std::string_view word = text.substr(0, text.find(' '));
-    if (column > indent && column + 1 + word.size() > width) {
-      out.append("\n").append(indent, ' ');
-      column = indent;
-    } else if (column > indent) {
-      out += ' ';
-      ++column;
-    }
-    out.append(word);
-    column += word.size();
-    text.remove_prefix(word.size() < text.size() ? word.size() + 1 : word.size());
-  }
-  out += '\n';
-}
-
-// All that `nextest help` knows; the commands first.
-inline Vector<std::string_view> help_topic_names() {
-  Vector<std::string_view> names = {"run", "list"};
-  if (built_in(Feature::Records)) names.push_back("replay"), names.push_back("store");
-  if (built_in(Feature::Config)) names.push_back("show-config");
-  names.push_back("completions");
-  for (const HelpTopic& topic : help_topics) {
-    if (is_there(topic.left_out)) names.push_back(topic.name);
-  }
-  return names;
-}
-inline std::string help_topic_list() {
-  std::string list;
-  for (const std::string_view name : help_topic_names()) list.append(list.empty() ? "" : ", ").append(name);
-  return list;
-}
-
-// "without WHAT (MACRO)", a line each: what this build leaves out.
-inline std::string left_out_lines() {
-  std::string out;
-  const auto add = [&](const char* what, const char* by) { append_format(out, "without %s (%s)\n", what, by); };
-  for (const FeatureRow& row : features) {
-    if (row.left_out_by != nullptr) add(row.name, row.left_out_by);
-  }
-  const char* last = "";
-  for (const Harness* const row : harnesses) {
-    if (!is_harness_kept(row->name) && std::string_view(last) != row->name) add(row->name, harnesses_macro);
-    last = row->name;  // catch2 is there twice
-  }
-  return out;
-}
-
-inline std::string short_help() {
-  std::string help = "nextest " + std::string(version) +
-                     ": runs every test of test binaries in a process of its own\n"
-                     "\n"
-                     "Usage:\n"
-                     "  nextest run [options] [PATH | NAME]...    run tests\n"
-                     "  nextest list [options] [PATH | NAME]...   show which tests there are\n";
-  if (built_in(Feature::Records)) {
-    help +=
-        "  nextest replay [-R RUN]                   show a recorded run again\n"
-        "  nextest store list | info RUN | prune | export RUN\n";
-  }
-  if (built_in(Feature::Config)) help += "  nextest show-config test EXPR | test-groups | profile | version\n";
-  help +=
-      "  nextest completions bash | zsh\n"
-      "  nextest help TOPIC\n"
-      "  nextest --version\n"
-      "\n"
-      "A word with a '/' in it is the path of a test binary or of a folder of them; any\n"
-      "other word is a part of the names of the tests to take.\n"
-      "\n"
-      "Topics: ";
-  append_wrapped(help, help_topic_list(), 8, 80);
-  return help;
-}
-
-// The page's own words, and what of it does not hold for this build; about the configuration also all keys of a
-// profile, with their defaults.
-inline std::string topic_help(const HelpTopic& topic) {
-  std::string text = topic.text;
-  const std::string missing = left_out_lines();
-  if (!missing.empty()) text += "\nThis program was built\n" + missing;
-  if (!built_in(Feature::Config) || std::string_view(topic.name) != "config") return text;
-  const Vector<TestGroup> groups = {{"@global"}};
-  text += "\nKeys of a profile, with their defaults (* also in overrides):\n\n";
-  for (const SettingRow& row : setting_table) {
-    if (row.show == nullptr || (row.places & InProfiles) == 0) continue;
-    text.append((row.places & InOverride) != 0 ? "* " : "  ").append(row.key).append(" = ");
-    text.append(row.show(Settings(), groups)).append("\n");
-  }
-  return text;
-}
-
-inline std::string command_help(OptionCommands command, const char* name, const std::string& usage, const char* what) {
-  const std::size_t width = help_width();
-  std::string out;
-  append_wrapped(out, what, 0, width);
-  out += '\n';
-  const bool takes_tests = (command & WithoutTests) == 0;
-  append_wrapped(out,
-                 "Usage: nextest " + std::string(name) + (usage.empty() ? "" : " " + usage) +
-                     (command == ForShell ? "" : " [options]") +
-                     (takes_tests ? " [PATH | NAME]... [-- TEST-BINARY-OPTIONS]" : ""),
-                 7, width);
-  if (takes_tests) out += "\n  ";
-  if (takes_tests)
-    append_wrapped(
-        out,
-        "PATH has a '/' in it: an executable, or a folder whose executable files are taken (not recursively). "
-        "NAME is a part of a test's name; several: tests that have any of them.",
-        2, width);
-  const char* heading = nullptr;
-  for (const Option& option : option_table) {
-    if (!option.is_shown_for(command)) continue;
-    if (option.heading != heading) out.append("\n").append(option.heading).append(":\n");
-    heading = option.heading;
-    std::string spelled = "  ";
-    if (option.letter != 0) spelled.append("-").append(1, option.letter).append(", ");
-    spelled.append("--").append(option.name);
-    if (option.value != nullptr) spelled.append(" ").append(option.value);
-    out.append(spelled).append("\n      ");
-    std::string help = help_of(option);
-    if (option.variable != nullptr) help.append(" [env: ").append(option.variable).append("]");
-    append_wrapped(out, help, 6, width);
-  }
-  if (!takes_tests) return out;
-  out += "\nAfter --, as for a libtest binary:\n";
-  out += "  ";
-  append_wrapped(out, "NAME, --skip NAME, --exact, --ignored, --include-ignored, --nocapture", 2, width);
-  return out;
-}
-
-}  // namespace nextest
-
-// ---- cli/messages.hpp ----
-
-// The program's own words, outside of a run: errors and warnings on stderr, answers on stdout.
-
-namespace nextest {
-
-// "error: ...", one clear message of one or more lines; nothing in it steers the terminal. When stderr itself is gone,
-// the exit code has to do.
-inline void write_message(const Style& style, Paint paint, std::string_view word, std::string_view text) {
-  std::string out;
-  style.paint(out, paint, word);
-  out.append(": ");
-  for (std::string_view rest = text, line; next_line(rest, line); out += '\n') append_safe_name(out, line);
-  if (write_all(2, out) != 0) return;
-}
-
-inline void write_error(const Error& error) {
-  const Style style = Style::detect(2, ColorChoice::Auto);
-  std::string text = error.message;
-  if (!error.hint.empty()) text += "\n  hint: " + error.hint;
-  write_message(style, Paint::Fail, "error", text);
-}
-
-// A closed pipe is a reader who has seen enough: quiet, but not a success.
-inline Result<ExitCode> write_stdout(std::string_view text) {
-  const int error = write_all(1, text);
-  if (error == 0) return ExitCode::Success;
-  if (error == EPIPE) return ExitCode::WriteOutputFailed;
-  return Error{ExitCode::WriteOutputFailed, std::string("cannot write to standard output: ") + ::strerror(error), ""};
-}
-
-}  // namespace nextest
-
-// ---- cli/configure.hpp ----
-
-// From the files and options of a configuration to the options of a run.
-
-namespace nextest {
-
-inline Error asked_for(const Config& config, const char* what, Feature feature) {
-  Error error = left_out(feature);
-  error.message = "the profile '" + config.profile + "' has " + what + "; " + error.message;
-  return error;
-}
-
-// What the profile asks for and this build leaves out.
-inline Status check_left_out(const Config& config) {
-  if (!built_in(Feature::Junit) && !config.run.junit_path.empty()) {
-    return asked_for(config, "junit.path", Feature::Junit);
-  }
-  if (!built_in(Feature::Scripts) && config.has_scripts()) return asked_for(config, "scripts", Feature::Scripts);
-  return success();
-}
-
-// Reads the configuration that `line` asks for. What is odd about it but not wrong is a warning on stderr.
-inline Result<Config> load_config(const CommandLine& line, bool ignore_version = false) {
-  ConfigArguments arguments = line.config;
-  arguments.ignore_version |= ignore_version;
-  Result<Config> loaded = Config::load(std::move(arguments));
-  if (!loaded) return loaded;
-  const Config& config = loaded.value();
-  if (Status status = check_left_out(config); !status) return status.error();
-  const Style style = Style::detect(2, line.color);
-  for (const std::string& warning : config.warnings) write_message(style, Paint::Skip, "warning", warning);
-  return loaded;
-}
-
-inline RunOptions run_options(const CommandLine& line, const Config& config) {
-  RunOptions run;
-  run.request = line.request;
-  run.start = line.start;
-  run.interceptor = line.interceptor;
-  run.profile = config.profile;
-  run.groups = config.parts.groups;
-  run.setup_scripts = config.parts.setup_scripts;
-  run.max_fail = config.run.max_fail;
-  // What an interceptor lets us see of the test is no result of it.
-  if (!run.interceptor.active()) run.global_timeout = config.run.global_timeout;
-  run.test_threads = run.request.capture ? config.run.test_threads.resolve(usable_cpus(), 1) : 1;
-  if (!config.parts.required_version.empty()) run.required_version = config.parts.required_version;
-  if (!config.parts.recommended_version.empty()) run.recommended_version = config.parts.recommended_version;
-  if (run.start.target_runner.empty()) run.start.target_runner = config.parts.target_runner;
-  // With a report that goes elsewhere, such as to a pager, the terminal is somebody else's: who took its modes from us
-  // would put ours back last.
-  run.input_handler =
-      built_in(Feature::Terminal) && config.ui.input_handler && !run.interceptor.debugs && ::isatty(2) == 1;
-  return run;
-}
-
-inline RecordSettings record_settings(const CommandLine& line, const Config& config) {
-  RecordSettings record = config.record;
-  if (line.interceptor.active()) record.enabled = false;
-  // One shard after the other on one machine: all of them have to go by the same durations.
-  if (line.selection.partition.kind == Partition::Weight) record.keep_durations = false;
-  return record;
-}
-
-}  // namespace nextest
-
-// ---- core/format/json_value.hpp ----
-
-// A JSON value as a small tree.
-
-namespace nextest {
-
-enum class JsonKind { Null, Boolean, Number, String, Array, Object };
-
-struct JsonMember;
-
-struct JsonValue {
-  JsonKind kind = JsonKind::Null;
-  bool boolean = false;
-  std::string text;            // String: what it says. Number: as written, so that no digit is lost
-  Vector<JsonValue> items;     // Array
-  Vector<JsonMember> members;  // Object, in the order of the text; each name once
-
-  // The member of that name; null when there is none or this is no object.
-  const JsonValue* find(std::string_view name) const;
-  const JsonValue* find(const char* name) const { return find(std::string_view(name)); }
-
-  // The number, when this is one, written without fraction and exponent, and in range.
-  std::optional<std::int64_t> as_int64() const { return as_integer<std::int64_t>(); }
-  std::optional<std::uint64_t> as_uint64() const { return as_integer<std::uint64_t>(); }
-
-  // The nearest double, when this is a number that does not overflow one.
-  std::optional<double> as_double() const {
-    if (kind != JsonKind::Number) return std::nullopt;
-    const double number = std::strtod(text.c_str(), nullptr);
-    return std::isfinite(number) ? std::optional<double>(number) : std::nullopt;
-  }
-
- private:
-  template <class Integer>
-  std::optional<Integer> as_integer() const {
-    if (kind != JsonKind::Number) return std::nullopt;
-    const bool is_negative = text[0] == '-';
-    if (is_negative && std::is_unsigned_v<Integer>) return std::nullopt;
-    std::uint64_t magnitude = 0;
-    if (!parse_number(std::string_view(text).substr(is_negative ? 1 : 0), magnitude)) return std::nullopt;
-    if (is_negative) magnitude = 0 - magnitude;
-    const Integer number = static_cast<Integer>(magnitude);
-    const bool fits = is_negative ? number < 0 || magnitude == 0 : !(number < 0);
-    return fits ? std::optional<Integer>(number) : std::nullopt;
-  }
-};
-
-struct JsonMember {
-  std::string name;
-  JsonValue value;
-};
-
-inline const JsonValue* JsonValue::find(std::string_view name) const {
-  for (const JsonMember& member : members) {
-    if (member.name == name) return &member.value;
-  }
-  return nullptr;
-}
-
-// Same tree: numbers are compared as written, members in their order.
-inline bool operator==(const JsonMember& a, const JsonMember& b);
-inline bool operator==(const JsonValue& a, const JsonValue& b) {
-  return a.kind == b.kind && a.boolean == b.boolean && a.text == b.text && a.items == b.items && a.members == b.members;
-}
-inline bool operator==(const JsonMember& a, const JsonMember& b) { return a.name == b.name && a.value == b.value; }
-
-}  // namespace nextest
-
-// ---- core/format/json_writer.hpp ----
-
-// A writer of JSON (RFC 8259) whose output is always valid. Fractions go through snprintf and strtod: the program never
-// calls setlocale, so their decimal point is always '.'.
-
-namespace nextest {
-
-// Appends `text` in quotes. Any bytes will do: each byte that is not part of valid UTF-8 becomes one U+FFFD.
-inline void append_json_string(std::string& out, std::string_view text) {
-  // By far the most need no escape: they are copied as a whole.
-  const char* at = text.data();
-  const char* const end = at + text.size();
-  while (at < end && *at >= 0x20 && *at < 0x7F && *at != '"' && *at != '\\') ++at;
-  out.reserve(out.size() + text.size() + 2);
-  out += '"';
-  out.append(text.data(), at);
-  text.remove_prefix(static_cast<std::size_t>(at - text.data()));
-  while (!text.empty()) {
-    const DecodedCharacter character = decode_utf8(text);
-    const char first = text[0];
-    if (!character.valid) append_utf8(out, character.code);
-    else if (first == '"' || first == '\\') out.append({'\\', first});
-    else if (first == '\n') out += "\\n";
-    else if (first == '\r') out += "\\r";
-    else if (first == '\t') out += "\\t";
-    else if (character.code < 0x20) append_format(out, "\\u%04x", static_cast<unsigned>(character.code));
-    else out += text.substr(0, character.length);
-    text.remove_prefix(character.length);
-  }
-  out += '"';
-}
-
-// Appends one JSON value to a string: without blanks, or, when `pretty`, a line for each member and item, two blanks
-// deeper for each level. It places the commas; the caller pairs begin with end and gives each member of an object a
-// key. For JSON Lines take a new writer for each line.
-class JsonWriter {
- public:
-  explicit JsonWriter(std::string& out, bool pretty = false) : out_(out), pretty_(pretty) {}
-
-  void begin_object() { begin('{'); }
-  void end_object() { end('}'); }
-  void begin_array() { begin('['); }
-  void end_array() { end(']'); }
-
-  // Returns the writer, for `writer.key("name").string("value")`.
-  JsonWriter& key(const char* name) { return key(std::string_view(name)); }
-  JsonWriter& key(std::string_view name) {
-    string(name);
-    out_ += pretty_ ? ": " : ":";
-    after_key_ = true;
-    return *this;
-  }
-
-  void string(std::string_view text) {
-    separate();
-    append_json_string(out_, text);
-  }
-
-  void boolean(bool value) { literal(value ? "true" : "false"); }
-  void null() { literal("null"); }
-
-  // Any integer exactly; a double with the fewest of 15 to 17 digits that read back as the same double.
-  // JSON has no infinities and no NaN (RFC 8259, section 6): they are written as null.
-  template <class Number>
-  void number(Number value) {
-    static_assert(std::is_arithmetic_v<Number> && !std::is_same_v<Number, bool>);
-    if constexpr (std::is_integral_v<Number>) {
-      literal(std::to_string(value));
-    } else {
-      const double real = static_cast<double>(value);
-      if (!std::isfinite(real)) return null();
-      char digits[32];
-      for (int precision = 15; precision <= 17; ++precision) {
-        std::snprintf(digits, sizeof digits, "%.*g", precision, real);
-        if (std::strtod(digits, nullptr) == real) break;
-      }
-      literal(digits);
-    }
-  }
-
-  // With exactly that many digits after the point.
-  void number(double value, int decimals) {
-    if (!std::isfinite(value)) return null();
-    separate();
-    append_format(out_, "%.*f", decimals, value);
-  }
-
-  // `value` of units of 10 to the power of -decimals, all of them: 1500 with 3 decimals is 1.500.
-  void fixed(std::int64_t value, int decimals) {
-    std::string digits = std::to_string(value < 0 ? -value : value);
-    const std::size_t places = static_cast<std::size_t>(decimals);
-    if (digits.size() <= places) digits.insert(0, places + 1 - digits.size(), '0');
-    digits.insert(digits.size() - places, 1, '.');
-    if (value < 0) digits.insert(0, 1, '-');
-    literal(digits);
-  }
-
-  // A tree as it was read.
-  void value(const JsonValue& tree) {
-    switch (tree.kind) {
-      case JsonKind::Null: return null();
-      case JsonKind::Boolean: return boolean(tree.boolean);
-      case JsonKind::Number: return literal(tree.text);
-      case JsonKind::String: return string(tree.text);
-      case JsonKind::Array:
-        begin_array();
-        for (const JsonValue& item : tree.items) value(item);
-        return end_array();
-      case JsonKind::Object:
-        begin_object();
-        for (const JsonMember& member : tree.members) key(member.name).value(member.value);
-        return end_object();
-    }
-  }
-
- private:
-  void separate() {
-    if (!after_key_) {
-      if (needs_comma_) out_ += ',';
-      if (depth_ > 0) new_line();
-    }
-    after_key_ = false;
-    needs_comma_ = true;
-  }
-
-  void new_line() {
-    if (pretty_) out_.append(1, '\n').append(2 * depth_, ' ');
-  }
-
-  void literal(std::string_view text) {
-    separate();
-    out_ += text;
-  }
-
-  void begin(char bracket) {
-    separate();
-    out_ += bracket;
-    ++depth_;
-    needs_comma_ = false;
-  }
-
-  void end(char bracket) {
-    --depth_;
-    if (needs_comma_) new_line();
-    out_ += bracket;
-    needs_comma_ = true;
-  }
-
-  std::string& out_;
-  const bool pretty_;
-  bool needs_comma_ = false;
-  bool after_key_ = false;
-  std::size_t depth_ = 0;
-};
-
-}  // namespace nextest
-
-// ---- core/base/name_set.hpp ----
-
-// Which names there are already. Knows them by their hash alone: two of 2^64 that are taken for one do no harm here.
-
-namespace nextest {
-
-class NameSet {
- public:
-  // False when it was there.
-  bool insert(std::string_view name) {
-    if (count_ * 2 >= slots_.size()) grow();
-    std::uint64_t& slot = slot_of(Xxh64::hash(name) | 1);  // 0 is an empty slot
-    if (slot != 0) return false;
-    slot = Xxh64::hash(name) | 1;
-    ++count_;
-    return true;
-  }
-
- private:
-  std::uint64_t& slot_of(std::uint64_t hash) {
-    std::size_t at = number_as<std::size_t>(hash >> 1) & (slots_.size() - 1);
-    while (slots_[at] != 0 && slots_[at] != hash) at = (at + 1) & (slots_.size() - 1);
-    return slots_[at];
-  }
-
-  void grow() {
-    Vector<std::uint64_t> before(slots_.empty() ? 16 : slots_.size() * 2);
-    before.swap(slots_);
-    for (const std::uint64_t hash : before) {
-      if (hash != 0) slot_of(hash) = hash;
-    }
-  }
-
-  Vector<std::uint64_t> slots_;
-  std::size_t count_ = 0;
-};
-
-}  // namespace nextest
-
-// ---- core/format/json_parser.hpp ----
-
-// A strict reader of JSON (RFC 8259) into a small tree.
-
-namespace nextest {
-
-// How deep arrays and objects may nest: reading and destroying a tree recurse, and input must not choose our stack.
-constexpr unsigned json_depth_limit = 256;
-
-// Recursive descent over the grammar of RFC 8259. Used once, through parse_json.
-class JsonParser {
- public:
-  explicit JsonParser(std::string_view text) : text_(text) {}
-
-  Result<JsonValue> parse() {
-    Result<JsonValue> tree = JsonValue{};
-    if (Status status = parse_value(tree.value(), 0); !status) return status.error();
-    if (at_ < text_.size()) return fail("expected nothing after the value");
-    return tree;
-  }
-
- private:
-  // A value with the blanks around it.
-  Status parse_value(JsonValue& value, unsigned depth) {
-    skip_blanks();
-    Status status = parse_bare_value(value, depth);
-    skip_blanks();
-    return status;
-  }
-
-  Status parse_bare_value(JsonValue& value, unsigned depth) {
-    if (next_is("{") || next_is("[")) {
-      if (depth == json_depth_limit) return fail("arrays and objects nest more than 256 deep");
-      return next_is("{") ? parse_object(value, depth + 1) : parse_array(value, depth + 1);
-    }
-    if (next_is("\"")) {
-      value.kind = JsonKind::String;
-      return parse_string(value.text);
-    }
-    const bool is_true = take("true");
-    if (is_true || take("false")) {
-      value.kind = JsonKind::Boolean;
-      value.boolean = is_true;
-      return success();
-    }
-    if (take("null")) return success();
-    if (next_is("-") || next_is_digit()) return parse_number_literal(value);
-    return fail("expected a value");
-  }
-
-  Status parse_object(JsonValue& object, unsigned depth) {
-    object.kind = JsonKind::Object;
-    ++at_;
-    skip_blanks();
-    if (take("}")) return success();
-    do {
-      skip_blanks();
-      if (!next_is("\"")) return fail("expected a member name in double quotes");
-      JsonMember& member = object.members.emplace_back();
-      if (Status status = parse_string(member.name); !status) return status;
-      skip_blanks();
-      if (!take(":")) return fail("expected ':' after the member name");
-      if (Status status = parse_value(member.value, depth); !status) return status;
-    } while (take(","));
-    if (!take("}")) return fail("expected ',' or '}'");
-    keep_last_of_each_name(object.members);
-    return success();
-  }
-
-  Status parse_array(JsonValue& array, unsigned depth) {
-    array.kind = JsonKind::Array;
-    ++at_;
-    skip_blanks();
-    if (take("]")) return success();
-    do {
-      if (Status status = parse_value(array.items.emplace_back(), depth); !status) return status;
-    } while (take(","));
-    if (!take("]")) return fail("expected ',' or ']'");
-    return success();
-  }
-
-  Status parse_string(std::string& out) {
-    ++at_;
-    while (!take("\"")) {
-      const DecodedCharacter character = decode_utf8(text_.substr(at_));
-      if (character.length == 0) return fail("expected '\"' to end the string");
-      if (!character.valid) return fail("not valid UTF-8");
-      if (character.code < 0x20) return fail("a control character in a string must be escaped");
-      if (character.code == '\\') {
-        if (Status status = parse_escape(out); !status) return status;
-      } else {
-        out += text_.substr(at_, character.length);
-        at_ += character.length;
-      }
-    }
-    return success();
-  }
-
-  Status parse_escape(std::string& out) {
-    if (take("\\u")) return parse_unicode_escape(out);
-    constexpr std::string_view letters = "\"\\/bfnrt";
-    constexpr std::string_view meanings = "\"\\/\b\f\n\r\t";
-    const std::size_t index = at_ + 1 < text_.size() ? letters.find(text_[at_ + 1]) : std::string_view::npos;
-    if (index == std::string_view::npos) return fail("expected one of \" \\ / b f n r t u after '\\'");
-    out += meanings[index];
-    at_ += 2;
-    return success();
-  }
-
-  // Above U+FFFF a character is written as a surrogate pair (RFC 8259, section 7); half a pair is no character.
-  Status parse_unicode_escape(std::string& out) {
-    char32_t code = 0;
-    if (!take_four_hex_digits(code)) return fail("expected four hexadecimal digits after \\u");
-    if (code >= 0xD800 && code <= 0xDFFF) {
-      char32_t low = 0;
-      const bool is_pair = code < 0xDC00 && take("\\u") && take_four_hex_digits(low) && low >= 0xDC00 && low <= 0xDFFF;
-      if (!is_pair) return fail("half a surrogate pair");
-      code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
-    }
-    append_utf8(out, code);
-    return success();
-  }
-
-  Status parse_number_literal(JsonValue& value) {
-    const std::size_t start = at_;
-    take("-");
-    if (take("0")) {
-      if (next_is_digit()) return fail("a number has no leading zeros");
-    } else if (!take_digits()) {
-      return fail("expected a digit");
-    }
-    if (take(".") && !take_digits()) return fail("expected a digit after the decimal point");
-    if (take("e") || take("E")) {
-      if (!take("+")) take("-");
-      if (!take_digits()) return fail("expected a digit in the exponent");
-    }
-    value.kind = JsonKind::Number;
-    value.text = text_.substr(start, at_ - start);
-    return success();
-  }
-
-  // RFC 8259, section 4, leaves repeated names open; as in most readers the last one counts.
-  static void keep_last_of_each_name(Vector<JsonMember>& members) {
-    if (members.size() < 2) return;
-    NameSet seen;
-    const auto is_overridden = [&](const JsonMember& member) { return !seen.insert(member.name); };
-    const auto kept = std::remove_if(std::make_reverse_iterator(members.end()),
-                                     std::make_reverse_iterator(members.begin()), is_overridden);
-    members.erase(members.begin(), kept.base());
-  }
-
-  bool next_is(const char* token) const { return starts_with(text_.substr(at_), token); }
-  bool next_is_digit() const { return at_ < text_.size() && is_digit(text_[at_]); }
-
-  void skip_blanks() { at_ = std::min(text_.find_first_not_of(" \t\r\n", at_), text_.size()); }
-
-  bool take(const char* token) {
-    if (!next_is(token)) return false;
-    at_ += ::strlen(token);
-    return true;
-  }
-
-  bool take_digits() {
-    const std::size_t start = at_;
-    while (next_is_digit()) ++at_;
-    return at_ > start;
-  }
-
-  bool take_four_hex_digits(char32_t& code) {
-    const std::string_view digits = text_.substr(at_, 4);
-    code = 0;
-    for (const char c : digits) {
-      if (hex_digit(c) == 16) return false;
-      code = code << 4 | hex_digit(c);
-    }
-    at_ += 4;
-    return digits.size() == 4;
-  }
-
-  Error fail(const char* problem) const {
-    const std::string_view before = text_.substr(0, at_);
-    const std::string_view line = before.substr(before.rfind('\n') + 1);  // no newline: npos + 1 is 0
-    const auto is_first_byte = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
-    const auto row = std::count(before.begin(), before.end(), '\n') + 1;
-    const auto column = std::count_if(line.begin(), line.end(), is_first_byte) + 1;
-    return Error{ExitCode::SetupError,
-                 "line " + std::to_string(row) + ", column " + std::to_string(column) + ": " + problem, ""};
-  }
-
-  std::string_view text_;
-  std::size_t at_ = 0;
-};
-
-// Reads exactly one value. An error says "line L, column C: what was expected", both from 1, columns in characters.
-inline Result<JsonValue> parse_json(std::string_view text) { return JsonParser(text).parse(); }
 
 }  // namespace nextest
 
@@ -13844,6 +12958,481 @@ class ListFormatter {
   const bool verbose_;
   std::string out_;
 };
+
+}  // namespace nextest
+
+// ---- cli/option.hpp ----
+
+// What an option is, and how the rows of the table say what is allowed.
+
+namespace nextest {
+
+enum OptionCommands : std::uint8_t {
+  ForRun = 1,
+  ForList = 2,
+  ForShowConfig = 4,
+  ForReplay = 8,
+  ForStore = 16,
+  ForShell = 32
+};
+
+inline constexpr std::uint8_t ForTests = ForRun | ForList;
+inline constexpr std::uint8_t ForSettings = ForRun | ForShowConfig;  // what an option says may be asked, too
+inline constexpr std::uint8_t ForAll = ForTests | ForShowConfig;
+inline constexpr std::uint8_t ForRecords = ForReplay | ForStore;
+inline constexpr std::uint8_t WithoutTests = ForRecords | ForShell;  // their words are no paths, nor names of tests
+inline constexpr std::uint8_t Everywhere = ForAll | ForRecords;
+
+struct Option {
+  const char* heading;  // the group in --help; the same pointer for all of a group
+  std::uint8_t commands;
+  char letter;  // 0: none
+  const char* name;
+  const char* value;     // what --help calls it; nullptr: the option takes none
+  const char* variable;  // the environment variable that stands in for it; nullptr: none
+  const char* help;
+  Status (*apply)(CommandLine& line, std::string_view value) = nullptr;
+  const Choices* words = &no_words;  // values that are words, to be completed
+  // The setting that it says, in place of a function; and what it says of it, where it takes no value.
+  const SettingRow* setting = nullptr;
+  const char* says = nullptr;
+  const FeatureRow* left_out = nullptr;  // what this build leaves out, and this option with it
+
+  constexpr bool is_shown_for(std::uint8_t command) const { return (commands & command) != 0 && is_there(left_out); }
+};
+
+// What --help says. Of an option that says a setting, {words} are those that its value may be, and {default} is what
+// holds without it: its row knows them.
+inline std::string help_of(const Option& option) {
+  std::string help = option.help;
+  if (option.setting == nullptr) return help;
+  const SettingRow& row = *option.setting;
+  std::string usual = row.show(Settings(), {});
+  if (starts_with(usual, "\"")) usual = usual.substr(1, usual.size() - 2);
+  std::string words;
+  for (const std::string_view word : row.words->all()) {
+    words.append(words.empty() ? "" : ", ").append(word).append(word == usual ? " (default)" : "");
+  }
+  if (const std::size_t at = help.find("{words}"); at != std::string::npos) help.replace(at, 7, words);
+  if (const std::size_t at = help.find("{default}"); at != std::string::npos) help.replace(at, 9, usual);
+  return help;
+}
+
+// --- forms of values that no setting has ---
+
+// A text that is not empty.
+template <const char* allowed, const Choices& choices = no_words>
+struct SomeText {
+  static constexpr const Choices* words = &choices;
+  static void read(ValueReader& in, const Written& value, std::string& text) {
+    if (value.is("")) in.not_allowed(value, allowed);
+    else in.text(value, text);
+  }
+};
+
+inline constexpr char a_run[] = "latest, the start of a run id, a file";
+inline constexpr char a_file[] = "a file";
+inline constexpr char a_file_or_stdout[] = "a file, -";
+inline constexpr char a_folder[] = "a folder";
+inline constexpr Choices latest_run = {{"latest"}};
+inline constexpr Choices standard_output = {{"-"}};
+using RecordedRunValue = SomeText<a_run, latest_run>;
+using FileValue = SomeText<a_file>;
+using OutputFileValue = SomeText<a_file_or_stdout, standard_output>;
+using FolderValue = SomeText<a_folder>;
+
+// One that may be given several times.
+struct OneMoreText {
+  static constexpr const Choices* words = &no_words;
+  static void read(ValueReader&, const Written& value, Vector<std::string>& texts) {
+    texts.emplace_back(*value.text());
+  }
+};
+
+// --- what an option does ---
+
+// An option, or a variable, that says a setting.
+constexpr Option says(Setting setting, Option option) {
+  option.setting = &row_of(setting);
+  option.words = row_of(setting).words;
+  return option;
+}
+constexpr Option says(Setting setting, const char* word, Option option) {
+  option.setting = &row_of(setting);
+  option.says = word;
+  return option;
+}
+// One whose value is of that form (core/config/setting_values.hpp), and of a member of CommandLine.
+template <class Value, auto... member>
+constexpr Option sets(Option option) {
+  option.words = Value::words;
+  option.apply = [](CommandLine& line, std::string_view value) {
+    ValueReader in;
+    Value::read(in, Written(value), (line.*....*member));
+    return in.status();
+  };
+  return option;
+}
+template <bool flag, auto... member>
+constexpr Option turns(Option option) {
+  option.apply = [](CommandLine& line, std::string_view) {
+    (line.*....*member) = flag;
+    return success();
+  };
+  return option;
+}
+
+// Without the feature, the option is an error; or it does what `instead` does, for a value that asks for nothing.
+constexpr Option needs(Feature feature, Option option,
+                       Status (*instead)(CommandLine& line, std::string_view value) = nullptr) {
+  if (built_in(feature)) return option;
+  option.help = "";
+  option.apply = instead;
+  option.setting = nullptr;
+  option.left_out = &row_of(feature);
+  return option;
+}
+// An option that says how something is to be done. Its variable may be there for other programs as well: where there is
+// nothing to be done, it asks for nothing.
+constexpr Option tunes(Feature feature, Option option) {
+  if (!built_in(feature)) option.variable = nullptr;
+  return needs(feature, option);
+}
+// An option that asks for something not to be done: without the feature that is so.
+constexpr Option forbids(Feature feature, Option option) {
+  if (built_in(feature)) return option;
+  option.help = "";
+  option.left_out = &row_of(feature);
+  return option;
+}
+
+inline Error bad_value(std::string_view value, const char* allowed) {
+  return Error{ExitCode::SetupError, "'" + std::string(value) + "' is not allowed", std::string("allowed: ") + allowed};
+}
+
+inline Status choose_command(std::string_view value, Vector<std::string>& command) {
+  Result<Vector<std::string>> words = split_shell_words(value);
+  if (!words) return words.error();
+  if (words.value().empty()) return bad_value(value, "a command");
+  command = std::move(words.value());
+  return success();
+}
+
+inline Status intercept(CommandLine& line, std::string_view value, bool debugs) {
+  Interceptor& interceptor = line.interceptor;
+  if (interceptor.active() && interceptor.debugs != debugs) {
+    return Error{ExitCode::SetupError, "a debugger and a tracer exclude each other", ""};
+  }
+  interceptor.debugs = debugs;
+  line.request.capture = false;
+  return choose_command(value, interceptor.command);
+}
+
+}  // namespace nextest
+
+// ---- cli/option_table.hpp ----
+
+// The table of all options: name, variable, help and meaning of each stand in one row.
+
+namespace nextest {
+
+inline constexpr char selection_options[] = "Choosing tests";
+inline constexpr char binary_options[] = "Test binaries";
+inline constexpr char config_options[] = "Configuration";
+inline constexpr char execution_options[] = "Running";
+inline constexpr char time_options[] = "Time limits";
+inline constexpr char reporting_options[] = "Reporting";
+inline constexpr char record_options[] = "Recording";
+
+// --- words that values may be, where no setting has them ---
+
+inline constexpr Choices which_ignored = {{"default", "only", "all"}};
+inline constexpr Choices no_tests_actions = {{"auto", "fail", "warn", "pass"}};
+inline constexpr Choices folder_words = {{"current", "binary"}};
+inline constexpr Choices order_kinds = needs(Feature::Records, " longest ", {{"longest", "listed", "random"}});
+inline constexpr Choices message_formats = needs(Feature::Json, " libtest-json libtest-json-plus jsonl ",
+                                                 {{"human", "libtest-json", "libtest-json-plus", "jsonl"}});
+inline constexpr Choices list_formats =
+    needs(Feature::Json, " json json-pretty ", {{"auto", "human", "oneline", "json", "json-pretty"}});
+inline constexpr Choices list_types = {{"full", "binaries-only"}};
+inline constexpr Choices color_choices = {{"auto", "always", "never"}};
+inline constexpr Choices export_formats = needs(Feature::Junit, " junit ", {{"zip", "chrome-trace", "jsonl", "junit"}});
+
+constexpr Choices names_of_harnesses() {
+  Choices names;
+  std::size_t count = 0;
+  for (const Harness* const row : harnesses) {
+    const bool is_again = count > 0 && std::string_view(names.words[count - 1]) == row->name;  // catch2 has two rows
+    if (is_harness_kept(row->name) && !is_again) names.words[count++] = row->name;
+  }
+  return names;
+}
+inline constexpr Choices harness_names = names_of_harnesses();
+
+// --- the table ---
+
+inline constexpr Option option_table[] = {
+    needs(Feature::Filtersets,
+          {selection_options, ForTests, 'E', "filterset", "EXPR", nullptr,
+           "Tests that the expression matches (nextest help filterset); several: those that any of them matches",
+           [](CommandLine& line, std::string_view value) -> Status {
+             Result<Filterset> filterset = Filterset::parse(value, FiltersetPlace::CommandLine);
+             if (!filterset) return filterset.error();
+             line.selection.filtersets.push_back(std::move(filterset.value()));
+             return success();
+           }}),
+    forbids(Feature::Filtersets, turns<true, &CommandLine::selection, &Selection::ignore_default_filter>(
+                                     {selection_options, ForTests, 0, "ignore-default-filter", nullptr, nullptr,
+                                      "Tests that the profile's default-filter leaves out, too"})),
+    sets<ChoiceValue<which_ignored>, &CommandLine::selection, &Selection::run_ignored>(
+        {selection_options, ForTests, 0, "run-ignored", "WHICH", nullptr,
+         "Ignored tests: default (do not run them), only (run just them), all"}),
+    {selection_options, ForTests, 0, "partition", "KIND:M/N", nullptr,
+     built_in(Feature::Records)
+         ? "Shard M of N: count (round-robin in each binary), slice (over all tests), hash (by test name), weight "
+           "(by known durations)"
+         : "Shard M of N: count (round-robin in each binary), slice (over all tests), hash (by test name)",
+     [](CommandLine& line, std::string_view value) -> Status {
+       Result<Partition> partition = parse_partition(value);
+       if (!partition) return partition.error();
+       line.selection.partition = partition.value();
+       if (!built_in(Feature::Records) && partition.value().kind == Partition::Weight) {
+         return left_out(Feature::Records);
+       }
+       return success();
+     }},
+    sets<ChoiceValue<no_tests_actions>, &CommandLine::no_tests>(
+        {selection_options, ForRun, 0, "no-tests", "ACTION", "NEXTEST_NO_TESTS",
+         "When there is no test to run: auto (default: fail, in a rerun pass), fail (exit 4), warn, pass"}),
+    needs(Feature::Records,
+          sets<RecordedRunValue, &CommandLine::rerun>(
+              {selection_options, ForRun | ForReplay, 'R', "rerun", "RUN", nullptr,
+               "A recorded run: latest, the start of its id, or an exported file; run: take what did not pass in it"})),
+
+    needs(Feature::Json,
+          sets<FileValue, &CommandLine::binaries, &BinariesRequest::metadata>(
+              {binary_options, ForAll, 0, "binaries-metadata", "FILE", nullptr,
+               "Take the binaries that 'list --list-type binaries-only --message-format json' printed into FILE"})),
+    {binary_options, ForAll, 0, "harness", "NAME", nullptr,
+     "What the binaries named here speak, such as googletest; default: what is found in them",
+     [](CommandLine& line, std::string_view value) {
+       line.binaries.harness = value;  // the configuration may define more than there are here: Discovery looks
+       return value.empty() ? check_harness_name(value, nullptr) : success();
+     },
+     &harness_names},
+    {binary_options, ForAll, 0, "target-runner", "'CMD ARGS'", nullptr,
+     "Start every binary through this command, such as an emulator",
+     [](CommandLine& line, std::string_view value) -> Status {
+       return choose_command(value, line.start.target_runner);
+     }},
+    {binary_options, ForAll, 0, "workdir", "DIR", nullptr,
+     "Where tests run: current (default), binary (the folder of each binary), or a folder",
+     [](CommandLine& line, std::string_view value) -> Status {
+       line.start.in_binary_folder = value == "binary";
+       line.start.folder = value == "binary" || value == "current" ? "" : value;
+       struct stat info {};
+       const std::string& folder = line.start.folder;
+       if (value.empty()) return bad_value(value, "current, binary, a folder");
+       if (!folder.empty() && (::stat(folder.c_str(), &info) != 0 || !S_ISDIR(info.st_mode))) {
+         return Error{ExitCode::SetupError, "there is no folder " + folder, ""};
+       }
+       return success();
+     },
+     &folder_words},
+    sets<DurationValue, &CommandLine::list_timeout>({binary_options, ForAll, 0, "list-timeout", "TIME", nullptr,
+                                                     "How long a binary may take to list its tests (default 60s)"}),
+
+    needs(Feature::Config,
+          sets<TextValue, &CommandLine::config, &ConfigArguments::profile>({config_options, Everywhere, 'P', "profile",
+                                                                            "NAME", "NEXTEST_PROFILE",
+                                                                            "The profile of the configuration to use"}),
+          // Who runs us in a test of theirs may have set the variable.
+          [](CommandLine&, std::string_view value) {
+            return value == "default" ? success() : Status(left_out(Feature::Config));
+          }),
+    needs(Feature::Config, sets<TextValue, &CommandLine::config, &ConfigArguments::config_file>(
+                               {config_options, Everywhere, 0, "config-file", "FILE", nullptr,
+                                "Read that instead of .config/nextest.toml of the workspace"})),
+    needs(Feature::Config, sets<OneMoreText, &CommandLine::config, &ConfigArguments::tool_config_files>(
+                               {config_options, Everywhere, 0, "tool-config-file", "TOOL:FILE", nullptr,
+                                "Settings of a tool, below those of the workspace; several: the first has priority"})),
+    needs(Feature::Config,
+          sets<TextValue, &CommandLine::config, &ConfigArguments::user_config_file>(
+              {config_options, Everywhere, 0, "user-config-file", "FILE", "NEXTEST_USER_CONFIG_FILE",
+               "Read that instead of ~/.config/nextest/config.toml; none: read none"}),
+          [](CommandLine&, std::string_view value) {
+            return value == "none" ? success() : Status(left_out(Feature::Config));
+          }),
+    needs(Feature::Config, sets<OneMoreText, &CommandLine::config, &ConfigArguments::values>(
+                               {config_options, Everywhere, 0, "config", "KEY=VALUE", nullptr,
+                                "A setting of the profile, as TOML: --config 'retries = 2'; several: the last wins"})),
+    forbids(Feature::Config, turns<true, &CommandLine::config, &ConfigArguments::ignore_version>(
+                                 {config_options, Everywhere, 0, "override-version-check", nullptr, nullptr,
+                                  "Go on where the configuration asks for a newer nextest"})),
+
+    says(Setting::TestThreads, {execution_options, ForSettings, 'j', "test-threads", "N", "NEXTEST_TEST_THREADS",
+                                "Tests at a time: a number, a negative number (processors to leave free), {words}"}),
+    says(Setting::Retries, {execution_options, ForSettings, 0, "retries", "N", "NEXTEST_RETRIES",
+                            "Run a failed test again, up to N times"}),
+    says(Setting::FlakyResult, {execution_options, ForSettings, 0, "flaky-result", "RESULT", "NEXTEST_FLAKY_RESULT",
+                                "How a test counts that passed only when run again: {words}"}),
+    says(Setting::FailFast, "true",
+         {execution_options, ForSettings, 0, "fail-fast", nullptr, nullptr,
+          "Start no more tests after a failure (the default)"}),
+    says(Setting::FailFast, "false",
+         {execution_options, ForSettings, 0, "no-fail-fast", nullptr, nullptr, "Run all tests, whatever fails"}),
+    says(Setting::MaxFail,
+         {execution_options, ForSettings, 0, "max-fail", "N[:MODE]", nullptr,
+          "Start no more tests after N failures; N:immediate ends the running ones too; all: no limit"}),
+    {execution_options, ForRun, 0, "order", "ORDER", nullptr,
+     built_in(Feature::Records)
+         ? "After priority: longest (longest known time first, the default), listed, random, random:SEED"
+         : "After priority: listed (the default), random, random:SEED",
+     [](CommandLine& line, std::string_view value) -> Status {
+       if (const std::size_t colon = value.find(':'); colon != std::string_view::npos) {
+         line.order.has_seed = parse_number(value.substr(colon + 1), line.order.seed);
+         if (!line.order.has_seed || value.substr(0, colon) != "random") {
+           return bad_value(value, "longest, listed, random, random:SEED (a number)");
+         }
+         value = value.substr(0, colon);
+       }
+       ValueReader in;
+       in.choose(Written(value), order_kinds, line.order.kind);
+       return in.status();
+     },
+     &order_kinds},
+    turns<false, &CommandLine::request, &RunRequest::capture>({execution_options, ForReplay, 0, "no-capture", nullptr,
+                                                               nullptr, "Show all outputs as they are, not indented"}),
+    turns<false, &CommandLine::request, &RunRequest::capture>({execution_options, ForRun, 0, "no-capture", nullptr,
+                                                               nullptr,
+                                                               "Tests write straight to the terminal, one at a time"}),
+    {execution_options, ForRun, 0, "debugger", "'CMD ARGS'", nullptr,
+     "Run one test in a debugger: 'gdb --args'; no capture, no timeouts, no retries, no record",
+     [](CommandLine& line, std::string_view value) { return intercept(line, value, true); }},
+    {execution_options, ForRun, 0, "tracer", "'CMD ARGS'", nullptr,
+     "The same without standard input, for a tracer: 'strace -f'",
+     [](CommandLine& line, std::string_view value) { return intercept(line, value, false); }},
+    {execution_options, ForRun, 0, "stress-count", "N", nullptr, "Run the tests N times over, or infinite",
+     [](CommandLine& line, std::string_view value) {
+       line.request.stress.kind = value == "infinite" ? StressCondition::Infinite : StressCondition::Count;
+       ValueReader in;
+       if (value != "infinite") in.count(Written(value), 1, line.request.stress.count);
+       return in.status();
+     }},
+    {execution_options, ForRun, 0, "stress-duration", "TIME", nullptr, "Run the tests over and over for that long",
+     [](CommandLine& line, std::string_view value) {
+       line.request.stress.kind = StressCondition::Time;
+       ValueReader in;
+       in.duration(Written(value), line.request.stress.duration, false);
+       return in.status();
+     }},
+
+    says(Setting::SlowTimeoutPeriod, {time_options, ForSettings, 0, "slow-timeout", "TIME", nullptr,
+                                      "Call a test slow after each such period (default {default})"}),
+    says(Setting::TerminateAfter, {time_options, ForSettings, 0, "terminate-after", "N", nullptr,
+                                   "Terminate a test after N such periods (default: never)"}),
+    says(Setting::GracePeriod, {time_options, ForSettings, 0, "grace-period", "TIME", nullptr,
+                                "Kill a test that long after asking it to terminate (default {default}; 0s: at once)"}),
+    says(Setting::LeakTimeoutPeriod,
+         {time_options, ForSettings, 0, "leak-timeout", "TIME", nullptr,
+          "A test leaks what it leaves running that long after its own end (default {default})"}),
+    says(Setting::GlobalTimeout,
+         {time_options, ForSettings, 0, "global-timeout", "TIME", nullptr, "Terminate the whole run after that long"}),
+
+    says(Setting::StatusLevel,
+         {reporting_options, ForSettings | ForReplay, 0, "status-level", "LEVEL", "NEXTEST_STATUS_LEVEL",
+          "Which statuses to show: {words}; each shows the ones before it"}),
+    says(Setting::FinalStatusLevel, {reporting_options, ForSettings | ForReplay, 0, "final-status-level", "LEVEL",
+                                     "NEXTEST_FINAL_STATUS_LEVEL", "Which to show again at the end: {words}"}),
+    says(Setting::SuccessOutput, {reporting_options, ForSettings | ForReplay, 0, "success-output", "WHEN",
+                                  "NEXTEST_SUCCESS_OUTPUT", "When to show the output of tests that passed: {words}"}),
+    says(Setting::FailureOutput, {reporting_options, ForSettings | ForReplay, 0, "failure-output", "WHEN",
+                                  "NEXTEST_FAILURE_OUTPUT", "When to show the output of tests that failed: {words}"}),
+    says(Setting::OutputIndent, "false",
+         {reporting_options, ForRun | ForReplay, 0, "no-output-indent", nullptr, "NEXTEST_NO_OUTPUT_INDENT",
+          "Show outputs as they are, not indented"}),
+    says(
+        Setting::ShowProgress,
+        {reporting_options, ForRun | ForReplay, 0, "show-progress", "HOW", "NEXTEST_SHOW_PROGRESS",
+         built_in(Feature::Terminal)
+             ? "auto (default: bar on a terminal, else counter), bar (with the running tests), counter, only (bar, and "
+               "only what fails), none"
+             : "auto (default: counter), counter, none"}),
+    tunes(Feature::Terminal,
+          says(Setting::MaxProgressRunning,
+               {reporting_options, ForRun, 0, "max-progress-running", "N", "NEXTEST_MAX_PROGRESS_RUNNING",
+                "Running tests to show below the bar (default {default}), or infinite"})),
+    forbids(Feature::Terminal,
+            says(Setting::InputHandler, "false",
+                 {reporting_options, ForRun, 0, "no-input-handler", nullptr, "NEXTEST_NO_INPUT_HANDLER",
+                  "Leave the terminal's modes and keys alone (t: what is running, Enter: progress)"})),
+    turns<true, &CommandLine::verbose>({reporting_options, ForTests | ForReplay, 'v', "verbose", nullptr,
+                                        "NEXTEST_VERBOSE",
+                                        "Show the start of each test and its command; list what is not run, too"}),
+    sets<ChoiceValue<message_formats>, &CommandLine::message_format>(
+        {reporting_options, ForRun, 0, "message-format", "FORMAT", "NEXTEST_MESSAGE_FORMAT",
+         built_in(Feature::Json)
+             ? "Beside the report on stderr, on stdout: nothing (human, the default), libtest-json, libtest-json-plus, "
+               "jsonl (all events)"
+             : "Beside the report on stderr, on stdout: nothing (human, the default)"}),
+    needs(Feature::Junit,
+          sets<FileValue, &CommandLine::junit_file>(
+              {reporting_options, ForRun, 0, "junit", "FILE", nullptr,
+               built_in(Feature::Config) ? "Write a JUnit report (default: where junit.path of the profile says)"
+                                         : "Write a JUnit report"})),
+    sets<ChoiceValue<list_formats>, &CommandLine::list_format>(
+        {reporting_options, ForList, 'T', "message-format", "FORMAT", nullptr,
+         built_in(Feature::Json) ? "auto (default: human on a terminal, else oneline), human, oneline ('BINARY-ID "
+                                   "TEST-NAME' a line), json, json-pretty"
+                                 : "auto (default: human on a terminal, else oneline), human, oneline ('BINARY-ID "
+                                   "TEST-NAME' a line)"}),
+    sets<ChoiceValue<list_types>, &CommandLine::list_type>(
+        {reporting_options, ForList, 0, "list-type", "TYPE", nullptr,
+         "full (default), or binaries-only: the test binaries, of which none is run"}),
+    sets<ChoiceValue<color_choices>, &CommandLine::color>(
+        {reporting_options, Everywhere, 0, "color", "WHEN", nullptr, "auto (default), always, never"}),
+
+    needs(Feature::Records, says(Setting::RecordEnabled, "true",
+                                 {record_options, ForRun, 0, "record", nullptr, "NEXTEST_RECORD",
+                                  "Keep a record of the run (the default)"})),
+    forbids(Feature::Records, says(Setting::RecordEnabled, "false",
+                                   {record_options, ForRun, 0, "no-record", nullptr, nullptr, "Keep none"})),
+    tunes(Feature::Records,
+          sets<FolderValue, &CommandLine::state_dir>(
+              {record_options, ForTests | ForRecords, 0, "state-dir", "DIR", "NEXTEST_STATE_DIR",
+               "Where records are kept (default: nextest in $XDG_STATE_HOME, or in ~/.local/state)"})),
+    needs(Feature::Records,
+          sets<RecordedRunValue, &CommandLine::durations>(
+              {record_options, ForTests, 0, "durations", "RUN", nullptr,
+               "Take the durations of that recorded run for --order and for --partition weight:M/N"})),
+    needs(Feature::Records,
+          turns<true, &CommandLine::exit_as_recorded>({record_options, ForReplay, 0, "exit-code", nullptr, nullptr,
+                                                       "Exit as the recorded run did, not with 0"})),
+    needs(Feature::Records, turns<false, &CommandLine::pager>({record_options, ForReplay, 0, "no-pager", nullptr,
+                                                               nullptr, "Write straight to the terminal"})),
+    needs(Feature::Records, turns<true, &CommandLine::dry_run>({record_options, ForStore, 'n', "dry-run", nullptr,
+                                                                nullptr, "prune: show what would be deleted"})),
+    needs(
+        Feature::Records,
+        sets<ChoiceValue<export_formats>, &CommandLine::export_format>(
+            {record_options, ForStore, 0, "format", "FORMAT", nullptr,
+             built_in(Feature::Junit)
+                 ? "export: zip (default; for -R), chrome-trace (for Perfetto), jsonl (the events, outputs in them), "
+                   "junit"
+                 : "export: zip (default; for -R), chrome-trace (for Perfetto), jsonl (the events, outputs in them)"})),
+    needs(Feature::Records,
+          sets<OutputFileValue, &CommandLine::export_file>(
+              {record_options, ForStore, 'o', "output", "FILE", nullptr,
+               "export: where to; - is standard output (default: nextest-run-ID.zip for zip, else -)"})),
+};
+
+constexpr bool settings_have_words() {
+  for (const Option& option : option_table) {
+    if (option.setting != nullptr && (option.setting->places & OnCommandLine) == 0) return false;
+  }
+  return true;
+}
+static_assert(settings_have_words(), "an option says a setting whose row is not OnCommandLine");
 
 }  // namespace nextest
 
@@ -18093,6 +17682,51 @@ class Outlet {
   int fd_;
   bool is_file_ = false;
   int error_ = 0;
+};
+
+}  // namespace nextest
+
+// ---- core/base/terminal_size.hpp ----
+
+// How large the terminal behind a file descriptor is now.
+
+#if NEXTEST_HAS_WINDOW_SIZE
+#include <sys/ioctl.h>
+#include <termios.h>
+#endif
+
+namespace nextest {
+
+// What a variable such as COLUMNS says; 0 where it says nothing.
+inline std::size_t size_in_variable(const char* name) {
+  const char* const variable = ::getenv(name);
+  std::uint64_t size = 0;
+  if (variable == nullptr || !parse_number(variable, size, 1000)) return 0;
+  return static_cast<std::uint32_t>(size);
+}
+
+struct TerminalSize {
+  std::size_t columns = 80;
+  std::size_t rows = 24;
+
+  // Where nothing is known, 80 x 24.
+  static TerminalSize of([[maybe_unused]] int fd) {
+    TerminalSize size;
+#if NEXTEST_HAS_WINDOW_SIZE
+    winsize window{};
+    if (::ioctl(fd, TIOCGWINSZ, &window) != 0) return size;
+    const std::size_t columns = window.ws_col;
+    const std::size_t rows = window.ws_row;
+#else
+    const std::size_t columns = size_in_variable("COLUMNS");
+    const std::size_t rows = size_in_variable("LINES");
+#endif
+    if (columns > 0) size.columns = columns;
+    if (rows > 0) size.rows = rows;
+    return size;
+  }
+
+  bool operator==(const TerminalSize& other) const { return columns == other.columns && rows == other.rows; }
 };
 
 }  // namespace nextest
@@ -22772,6 +22406,437 @@ inline Result<ExitCode> store_command(const CommandLine& line) {
 
 }  // namespace nextest
 
+// ---- cli/commands.hpp ----
+
+// The table of all commands.
+
+namespace nextest {
+
+struct CliCommand {
+  const char* name;
+  const char* usage;
+  OptionCommands options;
+  const char* help;
+  Result<ExitCode> (*run)(const CommandLine& line);
+  const Choices* words = &no_words;      // what it takes beside options, where that is one of some words
+  const FeatureRow* left_out = nullptr;  // in a build without it
+};
+
+constexpr CliCommand needs(Feature feature, CliCommand command) {
+  if (built_in(feature)) return command;
+  return {command.name, "", command.options, "", nullptr, &no_words, &row_of(feature)};
+}
+
+inline constexpr Choices shells = {{"bash", "zsh"}};
+inline Result<ExitCode> completions_command(const CommandLine& line);  // of this table: cli/completion.hpp
+
+inline constexpr CliCommand cli_commands[] = {
+    {"run", "", ForRun, "Run the tests of test binaries, each test in a process of its own.", run_command},
+    {"list", "", ForList, "Show which tests 'nextest run' with the same arguments would run.", list_command},
+    needs(Feature::Records,
+          {"replay", "[-R RUN]", ForReplay,
+           "Show a recorded run again: latest, one by the start of its id, or an exported file.", replay_command}),
+    needs(Feature::Records, {"store", "list | info RUN | prune | export RUN", ForStore,
+                             "Recorded runs of this workspace: what there is, what is known of one, delete old ones, "
+                             "write one to a file.",
+                             store_command, &store_words}),
+    needs(Feature::Config, {"show-config", "test EXPR | test-groups | profile | version", ForShowConfig,
+                            "Show what the configuration says, and where: of the tests that EXPR matches, of test "
+                            "groups, of a profile.",
+                            show_config_command, &show_config_words}),
+    {"completions", "bash | zsh", ForShell,
+     "Print a script that completes nextest's words: source <(nextest completions bash)", completions_command, &shells},
+};
+
+}  // namespace nextest
+
+// ---- cli/help_topics.hpp ----
+
+// What `nextest help TOPIC` prints. Made from docs/*.md by tools/help_topics.awk; change the pages, not this file.
+
+namespace nextest {
+
+struct HelpTopic {
+  const char* name;
+  const char* text;
+  const FeatureRow* left_out = nullptr;  // in a build without it
+};
+
+constexpr HelpTopic needs(Feature feature, HelpTopic topic) {
+  if (built_in(feature)) return topic;
+  return {topic.name, "", &row_of(feature)};
+}
+
+inline constexpr HelpTopic help_topics[] = {
+    needs(Feature::Config, HelpTopic{"config",
+     ".config/nextest.toml under the workspace root holds settings of tests:\n"
+     "\n"
+     "  [profile.default]                   for all runs\n"
+     "  retries = 1\n"
+     "  [[profile.default.overrides]]       for some tests\n"
+     "  filter = 'test(/^db_/)'\n"
+     "  test-group = \"database\"\n"
+     "  [profile.ci]                        for nextest run -P ci\n"
+     "  fail-fast = false\n"
+     "  [test-groups.database]\n"
+     "  max-threads = 1\n"
+     "\n"
+     "The first that says something wins: option, variable, --config 'KEY = VALUE',\n"
+     "matching overrides of the profile from top to bottom, then of those it inherits\n"
+     "from, the profile, those it inherits from, the default.\n"
+     "\n"
+     "nextest show-config test EXPR PATH...   each setting, and where it comes from\n"
+     "nextest show-config profile             all settings of the profile\n"
+    }),
+    needs(Feature::Filtersets, HelpTopic{"filterset",
+     "nextest run -E 'test(parse) and not binary(slow_*)' PATH...\n"
+     "\n"
+     "all() none()              every test, no test\n"
+     "test(NAME)                tests with that name              default matcher ~\n"
+     "binary(NAME)              in binaries of that name          #\n"
+     "binary_id(NAME)           in binaries with that id          #\n"
+     "package(NAME)             of that package                   #\n"
+     "deps(NAME) rdeps(NAME)    and its dependencies, dependents  #\n"
+     "kind(NAME)                lib, test, bench, ...             =\n"
+     "group(NAME)               in that test group                #\n"
+     "platform(host | target)   built for that machine\n"
+     "default()                 what the profile's default-filter lets through\n"
+     "\n"
+     "=text  the whole name       /regex/  some part matches (Rust's syntax)\n"
+     "~text  a part of it         #glob    the whole name: * ? [..] {a\\,b} **\n"
+     "Escapes: \\n \\r \\t \\\\ \\/ \\) \\, \\u{...}\n"
+     "\n"
+     "Operators, from the tightest: ( )   not !   and & -   or | +\n"
+    }),
+    {"harness",
+     "What is in a test binary is found out from the file itself; nothing is run.\n"
+     "\n"
+     "libtest      Rust, and programs that follow its rules\n"
+     "googletest   doctest   catch2   boost-test   cpputest   criterion\n"
+     "plain        any other program: the program is the test; 0 passed, 77 skipped\n"
+     "\n"
+     "--harness NAME says what the binaries of the command line speak. A harness of\n"
+     "your own is defined in .config/nextest.toml:\n"
+     "\n"
+     "  [harness.pytest]\n"
+     "  match = \"*.py\"                                  the files that it is for\n"
+     "  list = [\"pytest\", \"--collect-only\", \"-q\", \"{binary}\"]\n"
+     "  list-pattern = \"^(.*::.*)$\"                     the test's name is the group\n"
+     "  run = [\"pytest\", \"{test}\"]                      0 passed, 77 skipped\n"
+     "  ignored-list = [...]                            prints the ignored ones\n"
+    },
+    needs(Feature::Records, HelpTopic{"record",
+     "nextest run                    records (not with --no-record, NEXTEST_RECORD=0,\n"
+     "                               or enabled = false in [record])\n"
+     "nextest replay                 shows the latest run again\n"
+     "nextest replay -R 3f2          shows the run whose id begins with 3f2\n"
+     "nextest run -R latest          runs what did not pass in the latest run\n"
+     "nextest store list             what is recorded, each rerun under its run\n"
+     "nextest store info latest      all that is known of a run\n"
+     "nextest store prune            deletes what is too old, too many, too large\n"
+     "nextest store export latest    writes nextest-run-ID.zip\n"
+     "nextest run -R ./run.zip       reruns what did not pass elsewhere\n"
+     "nextest run --partition weight:1/3 --durations ./run.zip\n"
+     "                               a third of the tests, by their durations\n"
+     "\n"
+     "RUN is latest, the start of an id, or the path of an exported file (with a /\n"
+     "in it, or ending in .zip).\n"
+     "\n"
+     "Records are in $NEXTEST_STATE_DIR, else in nextest in $XDG_STATE_HOME, else in\n"
+     "~/.local/state/nextest, apart for each workspace. They hold the outputs of all\n"
+     "tests: think before you share one.\n"
+    }),
+    {"reporting",
+     "--status-level        lines during the run: none fail retry slow leak PASS skip\n"
+     "--final-status-level  at its end: none fail FLAKY slow skip leak pass all\n"
+     "                      (each shows those before it; capitals: the default)\n"
+     "--failure-output      immediate (default), final, immediate-final, never\n"
+     "--success-output      the same; never is the default\n"
+     "--show-progress       bar on a terminal, else counter; only: the bar and what\n"
+     "                      is slow or fails; none\n"
+     "\n"
+     "t, SIGUSR1            what runs, since when, and what it has printed so far\n"
+     "Enter                 a line of progress\n"
+     "\n"
+     "--junit FILE          a JUnit report; else where junit.path of the profile\n"
+     "                      says, in target/nextest/PROFILE/ of the workspace\n"
+     "--message-format      on stdout: libtest-json, libtest-json-plus, jsonl\n"
+     "nextest store export RUN --format junit|jsonl    of a recorded run\n"
+     "\n"
+     "Colours: --color, NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR, TERM=dumb.\n"
+     "With GITHUB_ACTIONS=true failures are annotations, outputs are folded.\n"
+    },
+    {"env",
+     "NEXTEST                      1\n"
+     "NEXTEST_RUN_ID               UUID of the run; also while listing\n"
+     "NEXTEST_RUN_MODE             test\n"
+     "NEXTEST_EXECUTION_MODE       process-per-test\n"
+     "NEXTEST_PROFILE              the profile of the configuration\n"
+     "NEXTEST_VERSION              this program's version; also while listing\n"
+     "NEXTEST_REQUIRED_VERSION     what the configuration asks for; none\n"
+     "NEXTEST_RECOMMENDED_VERSION  likewise\n"
+     "NEXTEST_BINARY_ID            the test binary; also while listing\n"
+     "NEXTEST_TEST_NAME            the test's name\n"
+     "NEXTEST_ATTEMPT              from 1\n"
+     "NEXTEST_TOTAL_ATTEMPTS       how many there may be\n"
+     "NEXTEST_ATTEMPT_ID           RUN-ID:BINARY-ID[@stress-N]$TEST[#ATTEMPT]\n"
+     "NEXTEST_STRESS_CURRENT       from 0; none outside of a stress run\n"
+     "NEXTEST_STRESS_TOTAL         how many, or unknown; none outside of a stress run\n"
+     "NEXTEST_TEST_GLOBAL_SLOT     the smallest number that no other running test\n"
+     "                             has, kept across retries: good for port numbers\n"
+     "NEXTEST_TEST_GROUP           the test group; @global\n"
+     "NEXTEST_TEST_GROUP_SLOT      as the global slot, inside the group; none\n"
+     "NEXTEST_TEST_THREADS         tests at a time\n"
+     "NEXTEST_ENV                  setup scripts only: the file for NAME=VALUE lines\n"
+    },
+    {"exit-codes",
+     "  0  success\n"
+     "  4  no tests to run\n"
+     "  5  a rerun passed, but outstanding tests were not run\n"
+     " 10  show-config version: the recommended version is not met\n"
+     " 92  the required version is not met\n"
+     " 94  a filterset of the command line is invalid\n"
+     " 95  this program was built without what is asked for\n"
+     " 96  setup error: usage, configuration, paths, reading files; out of memory\n"
+     "100  a test failed, or the run was cancelled\n"
+     "104  the tests of a binary could not be listed\n"
+     "105  a setup script failed\n"
+     "106  replay --exit-code of a run that never ended\n"
+     "110  output could not be written\n"
+    },
+};
+
+}  // namespace nextest
+
+// ---- cli/help.hpp ----
+
+// --help, from the same table that parses.
+
+namespace nextest {
+
+// The columns to fill: the terminal's, at most 100; 80 where there is none.
+inline std::size_t help_width() {
+  std::size_t columns = size_in_variable("COLUMNS");
+  if (columns == 0) columns = TerminalSize::of(1).columns;
+  return columns < 40 ? 40 : columns > 100 ? 100 : columns;
+}
+
+// `text` in lines of at most `width` columns, all but the first after `indent` blanks.
+inline void append_wrapped(std::string& out, std::string_view text, std::size_t indent, std::size_t width) {
+  std::size_t column = indent;
+  while (!text.empty()) {
+    const std::string_view word = text.substr(0, text.find(' '));
+    if (column > indent && column + 1 + word.size() > width) {
+      out.append("\n").append(indent, ' ');
+      column = indent;
+    } else if (column > indent) {
+      out += ' ';
+      ++column;
+    }
+    out.append(word);
+    column += word.size();
+    text.remove_prefix(word.size() < text.size() ? word.size() + 1 : word.size());
+  }
+  out += '\n';
+}
+
+// All that `nextest help` knows; the commands first.
+inline Vector<std::string_view> help_topic_names() {
+  Vector<std::string_view> names;
+  for (const CliCommand& command : cli_commands) {
+    if (is_there(command.left_out)) names.push_back(command.name);
+  }
+  for (const HelpTopic& topic : help_topics) {
+    if (is_there(topic.left_out)) names.push_back(topic.name);
+  }
+  return names;
+}
+inline std::string help_topic_list() {
+  std::string list;
+  for (const std::string_view name : help_topic_names()) list.append(list.empty() ? "" : ", ").append(name);
+  return list;
+}
+
+// "without WHAT (MACRO)", a line each: what this build leaves out.
+inline std::string left_out_lines() {
+  std::string out;
+  const auto add = [&](const char* what, const char* by) { append_format(out, "without %s (%s)\n", what, by); };
+  for (const FeatureRow& row : features) {
+    if (row.left_out_by != nullptr) add(row.name, row.left_out_by);
+  }
+  const char* last = "";
+  for (const Harness* const row : harnesses) {
+    if (!is_harness_kept(row->name) && std::string_view(last) != row->name) add(row->name, harnesses_macro);
+    last = row->name;  // catch2 is there twice
+  }
+  return out;
+}
+
+inline std::string short_help() {
+  std::string help = "nextest " + std::string(version) +
+                     ": runs every test of test binaries in a process of its own\n"
+                     "\n"
+                     "Usage:\n"
+                     "  nextest run [options] [PATH | NAME]...    run tests\n"
+                     "  nextest list [options] [PATH | NAME]...   show which tests there are\n";
+  if (built_in(Feature::Records)) {
+    help +=
+        "  nextest replay [-R RUN]                   show a recorded run again\n"
+        "  nextest store list | info RUN | prune | export RUN\n";
+  }
+  if (built_in(Feature::Config)) help += "  nextest show-config test EXPR | test-groups | profile | version\n";
+  help +=
+      "  nextest completions bash | zsh\n"
+      "  nextest help TOPIC\n"
+      "  nextest --version\n"
+      "\n"
+      "A word with a '/' in it is the path of a test binary or of a folder of them; any\n"
+      "other word is a part of the names of the tests to take.\n"
+      "\n"
+      "Topics: ";
+  append_wrapped(help, help_topic_list(), 8, 80);
+  return help;
+}
+
+// The page's own words, and what of it does not hold for this build; about the configuration also all keys of a
+// profile, with their defaults.
+inline std::string topic_help(const HelpTopic& topic) {
+  std::string text = topic.text;
+  const std::string missing = left_out_lines();
+  if (!missing.empty()) text += "\nThis program was built\n" + missing;
+  if (!built_in(Feature::Config) || std::string_view(topic.name) != "config") return text;
+  const Vector<TestGroup> groups = {{"@global"}};
+  text += "\nKeys of a profile, with their defaults (* also in overrides):\n\n";
+  for (const SettingRow& row : setting_table) {
+    if (row.show == nullptr || (row.places & InProfiles) == 0) continue;
+    text.append((row.places & InOverride) != 0 ? "* " : "  ").append(row.key).append(" = ");
+    text.append(row.show(Settings(), groups)).append("\n");
+  }
+  return text;
+}
+
+inline std::string command_help(OptionCommands command, const char* name, const std::string& usage, const char* what) {
+  const std::size_t width = help_width();
+  std::string out;
+  append_wrapped(out, what, 0, width);
+  out += '\n';
+  const bool takes_tests = (command & WithoutTests) == 0;
+  append_wrapped(out,
+                 "Usage: nextest " + std::string(name) + (usage.empty() ? "" : " " + usage) +
+                     (command == ForShell ? "" : " [options]") +
+                     (takes_tests ? " [PATH | NAME]... [-- TEST-BINARY-OPTIONS]" : ""),
+                 7, width);
+  if (takes_tests) out += "\n  ";
+  if (takes_tests)
+    append_wrapped(
+        out,
+        "PATH has a '/' in it: an executable, or a folder whose executable files are taken (not recursively). "
+        "NAME is a part of a test's name; several: tests that have any of them.",
+        2, width);
+  const char* heading = nullptr;
+  for (const Option& option : option_table) {
+    if (!option.is_shown_for(command)) continue;
+    if (option.heading != heading) out.append("\n").append(option.heading).append(":\n");
+    heading = option.heading;
+    std::string spelled = "  ";
+    if (option.letter != 0) spelled.append("-").append(1, option.letter).append(", ");
+    spelled.append("--").append(option.name);
+    if (option.value != nullptr) spelled.append(" ").append(option.value);
+    out.append(spelled).append("\n      ");
+    std::string help = help_of(option);
+    if (option.variable != nullptr) help.append(" [env: ").append(option.variable).append("]");
+    append_wrapped(out, help, 6, width);
+  }
+  if (!takes_tests) return out;
+  out += "\nAfter --, as for a libtest binary:\n";
+  out += "  ";
+  append_wrapped(out, "NAME, --skip NAME, --exact, --ignored, --include-ignored, --nocapture", 2, width);
+  return out;
+}
+
+}  // namespace nextest
+
+// ---- cli/completion.hpp ----
+
+// nextest completions: a script for bash and zsh, made of the tables that parse. zsh takes it through bashcompinit.
+
+namespace nextest {
+
+// The word that is completed, the one before it (in --name=value the name), and what of the word is done already: bash
+// takes = for a word of its own, zsh does not. What may follow: `values`, or what is `dashed`, and a path of that
+// `kind`.
+inline constexpr char completion_begin[] =
+    "_nextest() {\n"
+    "  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} done= values= dashed= kind=\n"
+    "  case $word in\n"
+    "    --*=*) before=${word%%=*} done=$before= word=${word#*=}; local PREFIX=$word ;;\n"
+    "    =) word= ;;\n"
+    "    *) [ \"$before\" != = ] || before=${COMP_WORDS[COMP_CWORD-2]} ;;\n"
+    "  esac\n"
+    "  case $COMP_CWORD:${COMP_WORDS[1]}:$before in\n"
+    "    1:*) values='help --help --version";
+
+inline constexpr char completion_end[] =
+    "  esac\n"
+    "  case $word in -*) values=$values$dashed kind= ;; esac\n"
+    "  COMPREPLY=($(compgen -P \"$done\" -W \"$values\" -- \"$word\"))\n"
+    "  local IFS=$'\\n'\n"
+    "  case $kind in FILE|RUN|PATH) kind=-f ;; DIR) kind=-d ;; *) return ;; esac\n"
+    "  COMPREPLY+=($(compgen -P \"$done\" $kind -- \"$word\"))\n"
+    "}\n"
+    "if [ ${ZSH_VERSION-} ]; then\n"
+    "  type compdef >/dev/null || { autoload -Uz compinit && compinit; }\n"
+    "  autoload -Uz bashcompinit && bashcompinit\n"
+    "fi\n"
+    "complete -o filenames -F _nextest nextest\n";
+
+inline void append_words(std::string& out, const Choices& choices) {
+  for (std::size_t i = 0; choices.words[i] != nullptr; ++i) {
+    if (choices.is_there(i)) out.append(" ").append(choices.words[i]);
+  }
+}
+
+// The cases of a command, and the words that it takes beside options.
+inline void append_completions(std::string& out, OptionCommands command, const char* name, const Choices& words) {
+  std::string dashed;
+  for (const Option& option : option_table) {
+    if (!option.is_shown_for(command)) continue;
+    append_format(dashed, " --%s", option.name);
+    if (option.value == nullptr) continue;
+    append_format(out, "    *:%s:--%s", name, option.name);
+    if (option.letter != 0) append_format(out, "|*:%s:-%c", name, option.letter);
+    out += ") values='";
+    append_words(out, *option.words);
+    append_format(out, "' kind=%s ;;\n", option.value);
+  }
+  append_format(out, "    *:%s:*) values='", name);
+  append_words(out, words);
+  append_format(out, "' dashed='%s --help' kind=%s ;;\n", dashed.c_str(), (command & WithoutTests) == 0 ? "PATH" : "");
+}
+
+inline Result<ExitCode> completions_command(const CommandLine& line) {
+  const std::string shell = line.words.size() == 1 ? line.words[0] : "";
+  if (shell != "bash" && shell != "zsh") return bad_value(shell, "nextest completions bash, nextest completions zsh");
+  std::string script = shell == "zsh" ? "#compdef nextest\n" : "";
+  script += completion_begin;
+  for (const CliCommand& command : cli_commands) {
+    if (is_there(command.left_out)) append_format(script, " %s", command.name);
+  }
+  script += "' ;;\n    *:help:*) values='";
+  for (const std::string_view topic : help_topic_names()) script.append(" ").append(topic);
+  script += "' ;;\n";
+  for (const CliCommand& command : cli_commands) {
+    if (!is_there(command.left_out)) continue;
+    append_completions(script, command.options, command.name, *command.words);
+  }
+  script += completion_end;
+  // In a folder of $fpath it is run at the first Tab, as the function _nextest, and completes that one, too.
+  if (shell == "zsh") script += "[ \"${funcstack[1]-}\" != _nextest ] || _bash_complete -o filenames -F _nextest\n";
+  return write_stdout(script);
+}
+
+}  // namespace nextest
+
 // ---- core/base/null_device.hpp ----
 
 // /dev/null: the standard input of tests, and what stands in for a standard stream that we were started without. A root
@@ -22810,63 +22875,6 @@ inline Status open_missing_streams() {
 // nextest::main: which command, and how the program ends.
 
 namespace nextest {
-
-struct CliCommand {
-  const char* name;
-  const char* usage;
-  OptionCommands options;
-  const char* help;
-  Result<ExitCode> (*run)(const CommandLine& line);
-  const Choices* words = &no_words;      // what it takes beside options, where that is one of some words
-  const FeatureRow* left_out = nullptr;  // in a build without it
-};
-
-constexpr CliCommand needs(Feature feature, CliCommand command) {
-  if (built_in(feature)) return command;
-  return {command.name, "", command.options, "", nullptr, &no_words, &row_of(feature)};
-}
-
-inline constexpr Choices shells = {{"bash", "zsh"}};
-inline Result<ExitCode> completions_command(const CommandLine& line);
-
-inline constexpr CliCommand cli_commands[] = {
-    {"run", "", ForRun, "Run the tests of test binaries, each test in a process of its own.", run_command},
-    {"list", "", ForList, "Show which tests 'nextest run' with the same arguments would run.", list_command},
-    needs(Feature::Records,
-          {"replay", "[-R RUN]", ForReplay,
-           "Show a recorded run again: latest, one by the start of its id, or an exported file.", replay_command}),
-    needs(Feature::Records, {"store", "list | info RUN | prune | export RUN", ForStore,
-                             "Recorded runs of this workspace: what there is, what is known of one, delete old ones, "
-                             "write one to a file.",
-                             store_command, &store_words}),
-    needs(Feature::Config, {"show-config", "test EXPR | test-groups | profile | version", ForShowConfig,
-                            "Show what the configuration says, and where: of the tests that EXPR matches, of test "
-                            "groups, of a profile.",
-                            show_config_command, &show_config_words}),
-    {"completions", "bash | zsh", ForShell,
-     "Print a script that completes nextest's words: source <(nextest completions bash)", completions_command, &shells},
-};
-
-inline Result<ExitCode> completions_command(const CommandLine& line) {
-  const std::string shell = line.words.size() == 1 ? line.words[0] : "";
-  if (shell != "bash" && shell != "zsh") return bad_value(shell, "nextest completions bash, nextest completions zsh");
-  std::string script = shell == "zsh" ? "#compdef nextest\n" : "";
-  script += completion_begin;
-  for (const CliCommand& command : cli_commands) {
-    if (is_there(command.left_out)) append_format(script, " %s", command.name);
-  }
-  script += "' ;;\n    *:help:*) values='";
-  for (const std::string_view topic : help_topic_names()) script.append(" ").append(topic);
-  script += "' ;;\n";
-  for (const CliCommand& command : cli_commands) {
-    if (!is_there(command.left_out)) continue;
-    append_completions(script, command.options, command.name, *command.words);
-  }
-  script += completion_end;
-  // In a folder of $fpath it is run at the first Tab, as the function _nextest, and completes that one, too.
-  if (shell == "zsh") script += "[ \"${funcstack[1]-}\" != _nextest ] || _bash_complete -o filenames -F _nextest\n";
-  return write_stdout(script);
-}
 
 inline Error left_out(const std::string& name, const FeatureRow& row) {
   Error error = left_out(row);

@@ -4,6 +4,9 @@
 #include <string>
 #include <string_view>
 
+#include "cli/commands.hpp"
+#include "cli/help.hpp"
+#include "cli/messages.hpp"
 #include "cli/option_table.hpp"
 #include "core/base/choices.hpp"
 
@@ -59,6 +62,27 @@ inline void append_completions(std::string& out, OptionCommands command, const c
   append_format(out, "    *:%s:*) values='", name);
   append_words(out, words);
   append_format(out, "' dashed='%s --help' kind=%s ;;\n", dashed.c_str(), (command & WithoutTests) == 0 ? "PATH" : "");
+}
+
+inline Result<ExitCode> completions_command(const CommandLine& line) {
+  const std::string shell = line.words.size() == 1 ? line.words[0] : "";
+  if (shell != "bash" && shell != "zsh") return bad_value(shell, "nextest completions bash, nextest completions zsh");
+  std::string script = shell == "zsh" ? "#compdef nextest\n" : "";
+  script += completion_begin;
+  for (const CliCommand& command : cli_commands) {
+    if (is_there(command.left_out)) append_format(script, " %s", command.name);
+  }
+  script += "' ;;\n    *:help:*) values='";
+  for (const std::string_view topic : help_topic_names()) script.append(" ").append(topic);
+  script += "' ;;\n";
+  for (const CliCommand& command : cli_commands) {
+    if (!is_there(command.left_out)) continue;
+    append_completions(script, command.options, command.name, *command.words);
+  }
+  script += completion_end;
+  // In a folder of $fpath it is run at the first Tab, as the function _nextest, and completes that one, too.
+  if (shell == "zsh") script += "[ \"${funcstack[1]-}\" != _nextest ] || _bash_complete -o filenames -F _nextest\n";
+  return write_stdout(script);
 }
 
 }  // namespace nextest

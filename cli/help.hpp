@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "cli/commands.hpp"
 #include "cli/help_topics.hpp"
 #include "cli/option_table.hpp"
 #include "core/base/switches.hpp"
@@ -41,10 +42,10 @@ inline void append_wrapped(std::string& out, std::string_view text, std::size_t 
 
 // All that `nextest help` knows; the commands first.
 inline Vector<std::string_view> help_topic_names() {
-  Vector<std::string_view> names = {"run", "list"};
-  if (built_in(Feature::Records)) names.push_back("replay"), names.push_back("store");
-  if (built_in(Feature::Config)) names.push_back("show-config");
-  names.push_back("completions");
+  Vector<std::string_view> names;
+  for (const CliCommand& command : cli_commands) {
+    if (is_there(command.left_out)) names.push_back(command.name);
+  }
   for (const HelpTopic& topic : help_topics) {
     if (is_there(topic.left_out)) names.push_back(topic.name);
   }

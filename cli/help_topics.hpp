@@ -17,7 +17,7 @@ constexpr HelpTopic needs(Feature feature, HelpTopic topic) {
 }
 
 inline constexpr HelpTopic help_topics[] = {
-    needs(Feature::Config, {"config",
+    needs(Feature::Config, HelpTopic{"config",
      ".config/nextest.toml under the workspace root holds settings of tests:\n"
      "\n"
      "  [profile.default]                   for all runs\n"
@@ -37,7 +37,7 @@ inline constexpr HelpTopic help_topics[] = {
      "nextest show-config test EXPR PATH...   each setting, and where it comes from\n"
      "nextest show-config profile             all settings of the profile\n"
     }),
-    needs(Feature::Filtersets, {"filterset",
+    needs(Feature::Filtersets, HelpTopic{"filterset",
      "nextest run -E 'test(parse) and not binary(slow_*)' PATH...\n"
      "\n"
      "all() none()              every test, no test\n"
@@ -74,7 +74,7 @@ inline constexpr HelpTopic help_topics[] = {
      "  run = [\"pytest\", \"{test}\"]                      0 passed, 77 skipped\n"
      "  ignored-list = [...]                            prints the ignored ones\n"
     },
-    needs(Feature::Records, {"record",
+    needs(Feature::Records, HelpTopic{"record",
      "nextest run                    records (not with --no-record, NEXTEST_RECORD=0,\n"
      "                               or enabled = false in [record])\n"
      "nextest replay                 shows the latest run again\n"

@@ -8,15 +8,11 @@
 #include <string_view>
 #include <utility>
 
+#include "cli/commands.hpp"
 #include "cli/completion.hpp"
 #include "cli/help.hpp"
-#include "cli/list.hpp"
 #include "cli/messages.hpp"
 #include "cli/parse.hpp"
-#include "cli/replay.hpp"
-#include "cli/run.hpp"
-#include "cli/show_config.hpp"
-#include "cli/store.hpp"
 #include "core/base/null_device.hpp"
 #include "core/base/out_of_memory.hpp"
 #include "core/base/switches.hpp"
@@ -25,63 +21,6 @@
 #include "core/process/signals.hpp"
 
 namespace nextest {
-
-struct CliCommand {
-  const char* name;
-  const char* usage;
-  OptionCommands options;
-  const char* help;
-  Result<ExitCode> (*run)(const CommandLine& line);
-  const Choices* words = &no_words;      // what it takes beside options, where that is one of some words
-  const FeatureRow* left_out = nullptr;  // in a build without it
-};
-
-constexpr CliCommand needs(Feature feature, CliCommand command) {
-  if (built_in(feature)) return command;
-  return {command.name, "", command.options, "", nullptr, &no_words, &row_of(feature)};
-}
-
-inline constexpr Choices shells = {{"bash", "zsh"}};
-inline Result<ExitCode> completions_command(const CommandLine& line);
-
-inline constexpr CliCommand cli_commands[] = {
-    {"run", "", ForRun, "Run the tests of test binaries, each test in a process of its own.", run_command},
-    {"list", "", ForList, "Show which tests 'nextest run' with the same arguments would run.", list_command},
-    needs(Feature::Records,
-          {"replay", "[-R RUN]", ForReplay,
-           "Show a recorded run again: latest, one by the start of its id, or an exported file.", replay_command}),
-    needs(Feature::Records, {"store", "list | info RUN | prune | export RUN", ForStore,
-                             "Recorded runs of this workspace: what there is, what is known of one, delete old ones, "
-                             "write one to a file.",
-                             store_command, &store_words}),
-    needs(Feature::Config, {"show-config", "test EXPR | test-groups | profile | version", ForShowConfig,
-                            "Show what the configuration says, and where: of the tests that EXPR matches, of test "
-                            "groups, of a profile.",
-                            show_config_command, &show_config_words}),
-    {"completions", "bash | zsh", ForShell,
-     "Print a script that completes nextest's words: source <(nextest completions bash)", completions_command, &shells},
-};
-
-inline Result<ExitCode> completions_command(const CommandLine& line) {
-  const std::string shell = line.words.size() == 1 ? line.words[0] : "";
-  if (shell != "bash" && shell != "zsh") return bad_value(shell, "nextest completions bash, nextest completions zsh");
-  std::string script = shell == "zsh" ? "#compdef nextest\n" : "";
-  script += completion_begin;
-  for (const CliCommand& command : cli_commands) {
-    if (is_there(command.left_out)) append_format(script, " %s", command.name);
-  }
-  script += "' ;;\n    *:help:*) values='";
-  for (const std::string_view topic : help_topic_names()) script.append(" ").append(topic);
-  script += "' ;;\n";
-  for (const CliCommand& command : cli_commands) {
-    if (!is_there(command.left_out)) continue;
-    append_completions(script, command.options, command.name, *command.words);
-  }
-  script += completion_end;
-  // In a folder of $fpath it is run at the first Tab, as the function _nextest, and completes that one, too.
-  if (shell == "zsh") script += "[ \"${funcstack[1]-}\" != _nextest ] || _bash_complete -o filenames -F _nextest\n";
-  return write_stdout(script);
-}
 
 inline Error left_out(const std::string& name, const FeatureRow& row) {
   Error error = left_out(row);
