@@ -8924,7 +8924,7 @@ struct CommandLine {
   bool verbose = false;
   ColorChoice color = ColorChoice::Auto;
   MessageFormat message_format = MessageFormat::Human;
-  std::string junit_file;  // empty: where the configuration says, if it does
+  std::string junit_file;  // empty: the one that is configured, if one is
   ListFormat list_format = ListFormat::Auto;
   ListType list_type = ListType::Full;
 };
@@ -12963,7 +12963,7 @@ class ListFormatter {
 
 // ---- cli/option.hpp ----
 
-// What an option is, and how the rows of the table say what is allowed.
+// What an option is, and what its row is made of.
 
 namespace nextest {
 
@@ -12977,7 +12977,7 @@ enum OptionCommands : std::uint8_t {
 };
 
 inline constexpr std::uint8_t ForTests = ForRun | ForList;
-inline constexpr std::uint8_t ForSettings = ForRun | ForShowConfig;  // what an option says may be asked, too
+inline constexpr std::uint8_t ForSettings = ForRun | ForShowConfig;  // show-config shows what an option sets
 inline constexpr std::uint8_t ForAll = ForTests | ForShowConfig;
 inline constexpr std::uint8_t ForRecords = ForReplay | ForStore;
 inline constexpr std::uint8_t WithoutTests = ForRecords | ForShell;  // their words are no paths, nor names of tests
@@ -12993,15 +12993,15 @@ struct Option {
   const char* help;
   Status (*apply)(CommandLine& line, std::string_view value) = nullptr;
   const Choices* words = &no_words;  // values that are words, to be completed
-  // The setting that it says, in place of a function; and what it says of it, where it takes no value.
+  // The setting that it sets, in place of a function; and to which word, where it takes no value.
   const SettingRow* setting = nullptr;
-  const char* says = nullptr;
+  const char* word = nullptr;
   const FeatureRow* left_out = nullptr;  // what this build leaves out, and this option with it
 
   constexpr bool is_shown_for(std::uint8_t command) const { return (commands & command) != 0 && is_there(left_out); }
 };
 
-// What --help says. Of an option that says a setting, {words} are those that its value may be, and {default} is what
+// What --help prints. Of an option that sets a setting, {words} are those that its value may be, and {default} is what
 // holds without it: its row knows them.
 inline std::string help_of(const Option& option) {
   std::string help = option.help;
@@ -13051,15 +13051,15 @@ struct OneMoreText {
 
 // --- what an option does ---
 
-// An option, or a variable, that says a setting.
-constexpr Option says(Setting setting, Option option) {
+// An option, or a variable, that sets a setting.
+constexpr Option sets(Setting setting, Option option) {
   option.setting = &row_of(setting);
   option.words = row_of(setting).words;
   return option;
 }
-constexpr Option says(Setting setting, const char* word, Option option) {
+constexpr Option sets(Setting setting, const char* word, Option option) {
   option.setting = &row_of(setting);
-  option.says = word;
+  option.word = word;
   return option;
 }
 // One whose value is of that form (core/config/setting_values.hpp), and of a member of CommandLine.
@@ -13092,7 +13092,7 @@ constexpr Option needs(Feature feature, Option option,
   option.left_out = &row_of(feature);
   return option;
 }
-// An option that says how something is to be done. Its variable may be there for other programs as well: where there is
+// An option for how something is to be done. Its variable may be there for other programs as well: where there is
 // nothing to be done, it asks for nothing.
 constexpr Option tunes(Feature feature, Option option) {
   if (!built_in(feature)) option.variable = nullptr;
@@ -13270,18 +13270,18 @@ inline constexpr Option option_table[] = {
                                  {config_options, Everywhere, 0, "override-version-check", nullptr, nullptr,
                                   "Go on where the configuration asks for a newer nextest"})),
 
-    says(Setting::TestThreads, {execution_options, ForSettings, 'j', "test-threads", "N", "NEXTEST_TEST_THREADS",
+    sets(Setting::TestThreads, {execution_options, ForSettings, 'j', "test-threads", "N", "NEXTEST_TEST_THREADS",
                                 "Tests at a time: a number, a negative number (processors to leave free), {words}"}),
-    says(Setting::Retries, {execution_options, ForSettings, 0, "retries", "N", "NEXTEST_RETRIES",
+    sets(Setting::Retries, {execution_options, ForSettings, 0, "retries", "N", "NEXTEST_RETRIES",
                             "Run a failed test again, up to N times"}),
-    says(Setting::FlakyResult, {execution_options, ForSettings, 0, "flaky-result", "RESULT", "NEXTEST_FLAKY_RESULT",
+    sets(Setting::FlakyResult, {execution_options, ForSettings, 0, "flaky-result", "RESULT", "NEXTEST_FLAKY_RESULT",
                                 "How a test counts that passed only when run again: {words}"}),
-    says(Setting::FailFast, "true",
+    sets(Setting::FailFast, "true",
          {execution_options, ForSettings, 0, "fail-fast", nullptr, nullptr,
           "Start no more tests after a failure (the default)"}),
-    says(Setting::FailFast, "false",
+    sets(Setting::FailFast, "false",
          {execution_options, ForSettings, 0, "no-fail-fast", nullptr, nullptr, "Run all tests, whatever fails"}),
-    says(Setting::MaxFail,
+    sets(Setting::MaxFail,
          {execution_options, ForSettings, 0, "max-fail", "N[:MODE]", nullptr,
           "Start no more tests after N failures; N:immediate ends the running ones too; all: no limit"}),
     {execution_options, ForRun, 0, "order", "ORDER", nullptr,
@@ -13327,31 +13327,31 @@ inline constexpr Option option_table[] = {
        return in.status();
      }},
 
-    says(Setting::SlowTimeoutPeriod, {time_options, ForSettings, 0, "slow-timeout", "TIME", nullptr,
+    sets(Setting::SlowTimeoutPeriod, {time_options, ForSettings, 0, "slow-timeout", "TIME", nullptr,
                                       "Call a test slow after each such period (default {default})"}),
-    says(Setting::TerminateAfter, {time_options, ForSettings, 0, "terminate-after", "N", nullptr,
+    sets(Setting::TerminateAfter, {time_options, ForSettings, 0, "terminate-after", "N", nullptr,
                                    "Terminate a test after N such periods (default: never)"}),
-    says(Setting::GracePeriod, {time_options, ForSettings, 0, "grace-period", "TIME", nullptr,
+    sets(Setting::GracePeriod, {time_options, ForSettings, 0, "grace-period", "TIME", nullptr,
                                 "Kill a test that long after asking it to terminate (default {default}; 0s: at once)"}),
-    says(Setting::LeakTimeoutPeriod,
+    sets(Setting::LeakTimeoutPeriod,
          {time_options, ForSettings, 0, "leak-timeout", "TIME", nullptr,
           "A test leaks what it leaves running that long after its own end (default {default})"}),
-    says(Setting::GlobalTimeout,
+    sets(Setting::GlobalTimeout,
          {time_options, ForSettings, 0, "global-timeout", "TIME", nullptr, "Terminate the whole run after that long"}),
 
-    says(Setting::StatusLevel,
+    sets(Setting::StatusLevel,
          {reporting_options, ForSettings | ForReplay, 0, "status-level", "LEVEL", "NEXTEST_STATUS_LEVEL",
           "Which statuses to show: {words}; each shows the ones before it"}),
-    says(Setting::FinalStatusLevel, {reporting_options, ForSettings | ForReplay, 0, "final-status-level", "LEVEL",
+    sets(Setting::FinalStatusLevel, {reporting_options, ForSettings | ForReplay, 0, "final-status-level", "LEVEL",
                                      "NEXTEST_FINAL_STATUS_LEVEL", "Which to show again at the end: {words}"}),
-    says(Setting::SuccessOutput, {reporting_options, ForSettings | ForReplay, 0, "success-output", "WHEN",
+    sets(Setting::SuccessOutput, {reporting_options, ForSettings | ForReplay, 0, "success-output", "WHEN",
                                   "NEXTEST_SUCCESS_OUTPUT", "When to show the output of tests that passed: {words}"}),
-    says(Setting::FailureOutput, {reporting_options, ForSettings | ForReplay, 0, "failure-output", "WHEN",
+    sets(Setting::FailureOutput, {reporting_options, ForSettings | ForReplay, 0, "failure-output", "WHEN",
                                   "NEXTEST_FAILURE_OUTPUT", "When to show the output of tests that failed: {words}"}),
-    says(Setting::OutputIndent, "false",
+    sets(Setting::OutputIndent, "false",
          {reporting_options, ForRun | ForReplay, 0, "no-output-indent", nullptr, "NEXTEST_NO_OUTPUT_INDENT",
           "Show outputs as they are, not indented"}),
-    says(
+    sets(
         Setting::ShowProgress,
         {reporting_options, ForRun | ForReplay, 0, "show-progress", "HOW", "NEXTEST_SHOW_PROGRESS",
          built_in(Feature::Terminal)
@@ -13359,11 +13359,11 @@ inline constexpr Option option_table[] = {
                "only what fails), none"
              : "auto (default: counter), counter, none"}),
     tunes(Feature::Terminal,
-          says(Setting::MaxProgressRunning,
+          sets(Setting::MaxProgressRunning,
                {reporting_options, ForRun, 0, "max-progress-running", "N", "NEXTEST_MAX_PROGRESS_RUNNING",
                 "Running tests to show below the bar (default {default}), or infinite"})),
     forbids(Feature::Terminal,
-            says(Setting::InputHandler, "false",
+            sets(Setting::InputHandler, "false",
                  {reporting_options, ForRun, 0, "no-input-handler", nullptr, "NEXTEST_NO_INPUT_HANDLER",
                   "Leave the terminal's modes and keys alone (t: what is running, Enter: progress)"})),
     turns<true, &CommandLine::verbose>({reporting_options, ForTests | ForReplay, 'v', "verbose", nullptr,
@@ -13392,10 +13392,10 @@ inline constexpr Option option_table[] = {
     sets<ChoiceValue<color_choices>, &CommandLine::color>(
         {reporting_options, Everywhere, 0, "color", "WHEN", nullptr, "auto (default), always, never"}),
 
-    needs(Feature::Records, says(Setting::RecordEnabled, "true",
+    needs(Feature::Records, sets(Setting::RecordEnabled, "true",
                                  {record_options, ForRun, 0, "record", nullptr, "NEXTEST_RECORD",
                                   "Keep a record of the run (the default)"})),
-    forbids(Feature::Records, says(Setting::RecordEnabled, "false",
+    forbids(Feature::Records, sets(Setting::RecordEnabled, "false",
                                    {record_options, ForRun, 0, "no-record", nullptr, nullptr, "Keep none"})),
     tunes(Feature::Records,
           sets<FolderValue, &CommandLine::state_dir>(
@@ -13432,7 +13432,7 @@ constexpr bool settings_have_words() {
   }
   return true;
 }
-static_assert(settings_have_words(), "an option says a setting whose row is not OnCommandLine");
+static_assert(settings_have_words(), "an option sets a setting whose row is not OnCommandLine");
 
 }  // namespace nextest
 
@@ -13499,7 +13499,7 @@ class Parser {
       if (option.value == nullptr) {
         const std::string_view word = value;
         if (word == "0" || word == "false" || word == "no" || word == "off") {
-          // What says no stands for --no-... where there is that.
+          // A no stands for --no-... where there is that.
           for (const Option& other : option_table) {
             if (std::string("no-") + option.name != other.name) continue;
             if (Status status = use(other, "", option.variable); !status) return status;
@@ -13574,7 +13574,7 @@ class Parser {
   // `origin` is the option as it was spelled, or its variable.
   Status use(const Option& option, std::string_view value, const std::string& origin) {
     if (option.setting != nullptr) {
-      return line_.config.options.say(option.setting->setting, option.says != nullptr ? option.says : value, origin);
+      return line_.config.options.say(option.setting->setting, option.word != nullptr ? option.word : value, origin);
     }
     if (is_whole_build || option.apply != nullptr) return option.apply(line_, value);
     return left_out(*option.left_out);
@@ -16899,7 +16899,7 @@ inline Result<Store> open_store(const CommandLine& line, const Config& config) {
 
 struct OpenedRun {
   std::unique_ptr<RecordReader> reader;
-  RecordedRun entry;  // what the index says; for an exported run what its manifest says
+  RecordedRun entry;  // as the index has it; for an exported run as its manifest has it
 };
 
 inline bool is_record_path(std::string_view wanted) { return contains(wanted, "/") || ends_with(wanted, ".zip"); }
@@ -19928,7 +19928,7 @@ inline HumanOptions human_options(const CommandLine& line, const Config& config,
   return human;
 }
 
-// A bar is for somebody who watches; elsewhere a counter says as much. Returns whether there is to be a bar.
+// A bar is for somebody who watches; elsewhere a counter will do. Returns whether there is to be a bar.
 inline bool choose_progress(const CommandLine& line, ShowProgress show, int fd, HumanOptions& human) {
   const bool has_cursor = ::isatty(fd) == 1 && is_set("TERM") && ::getenv("TERM") != std::string_view("dumb");
   const bool is_watched =
@@ -20131,10 +20131,10 @@ inline Result<ExitCode> replay_command(const CommandLine& line) {
     options.success_output = options.failure_output = OutputDisplay::Immediate;
     human.indent_output = false;
   }
-  // What the command line says of when to show outputs, and nothing else.
-  const PartialSettings& said = line.config.options;
-  if (said.says(Setting::SuccessOutput)) options.success_output = said.values().test.success_output;
-  if (said.says(Setting::FailureOutput)) options.failure_output = said.values().test.failure_output;
+  // When to show outputs is as the command line has it; a configuration does not count here.
+  const PartialSettings& typed = line.config.options;
+  if (typed.says(Setting::SuccessOutput)) options.success_output = typed.values().test.success_output;
+  if (typed.says(Setting::FailureOutput)) options.failure_output = typed.values().test.failure_output;
 
   bool is_read = false;
   Vector<std::string> warnings;
@@ -20739,7 +20739,7 @@ class Keyboard final : public EventLoop::Client {
 
   // Listens, if standard input is a terminal in whose foreground we are. One that gives single keys already belongs to
   // somebody else. Where it listens already, the modes are set again: who was in the foreground between may have
-  // changed them. In the background it looks again: not every shell says SIGCONT to a running job that it brings back.
+  // changed them. In the background it looks again: not every shell sends SIGCONT to a running job that it brings back.
   void take() {
     deadline = forever;
     if (!built_in(Feature::Terminal) || ::isatty(0) != 1) return;
@@ -20836,7 +20836,7 @@ struct RunOutcome {
     return stats.failed_count() > 0 || stress.failed > 0 || stats.not_run() > 0 ||
            stats.cancel_reason != CancelReason::None;
   }
-  // A run that a signal ended says no more of its scripts.
+  // What a signal ended is no failure of a script.
   bool setup_failed() const { return stats.setup_scripts_failed > 0 && stats.cancel_reason < CancelReason::Signal; }
 };
 
@@ -21292,7 +21292,7 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
     return is_behind;
   }
 
-  // At the end, until all is read. False when it could not be, or a signal said not to wait for that.
+  // At the end, until all is read. False when it could not be, or a signal ended the wait.
   bool drain_readers() {
     global_timeout_.deadline = forever;
     bool given_up = false;
@@ -21631,7 +21631,7 @@ class RecordSession final : public EventSink {
 
 namespace nextest {
 
-// Of a rerun: what is known of tests, and which run said so.
+// Of a rerun: which run it follows, what is known of its tests, and which binaries they are in.
 inline Status begin_rerun(const CommandLine& line, const Config& config, Planner& planner, Durations& durations) {
   Result<OpenedRun> opened = open_recorded(line, config, line.rerun);
   if (!opened) return opened.error();
@@ -21735,7 +21735,7 @@ inline Result<ExitCode> run_command(const CommandLine& line) {
   if (built_in(Feature::Records) && !line.rerun.empty()) {
     if (Status status = begin_rerun(line, config.value(), planner, durations); !status) return status.error();
   } else {
-    planner.plan.info.scope.harness = line.binaries.harness;  // so that the command to run a test again can say it
+    planner.plan.info.scope.harness = line.binaries.harness;  // for the command that runs one test again
   }
   if (Status status = planner.find_tests(supervisor); !status) return status.error();
   if (Status status = planner.find_durations(true, std::move(durations)); !status) return status.error();
@@ -21759,7 +21759,7 @@ inline Result<ExitCode> run_command(const CommandLine& line) {
 
 // ---- cli/show_config.hpp ----
 
-// nextest show-config: what the configuration says, and where it says so.
+// nextest show-config: what is configured, and where.
 
 namespace nextest {
 

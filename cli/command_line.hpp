@@ -54,7 +54,7 @@ struct CommandLine {
   bool verbose = false;
   ColorChoice color = ColorChoice::Auto;
   MessageFormat message_format = MessageFormat::Human;
-  std::string junit_file;  // empty: where the configuration says, if it does
+  std::string junit_file;  // empty: the one that is configured, if one is
   ListFormat list_format = ListFormat::Auto;
   ListType list_type = ListType::Full;
 };

@@ -1,4 +1,4 @@
-// What an option is, and how the rows of the table say what is allowed.
+// What an option is, and what its row is made of.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,7 @@ enum OptionCommands : std::uint8_t {
 };
 
 inline constexpr std::uint8_t ForTests = ForRun | ForList;
-inline constexpr std::uint8_t ForSettings = ForRun | ForShowConfig;  // what an option says may be asked, too
+inline constexpr std::uint8_t ForSettings = ForRun | ForShowConfig;  // show-config shows what an option sets
 inline constexpr std::uint8_t ForAll = ForTests | ForShowConfig;
 inline constexpr std::uint8_t ForRecords = ForReplay | ForStore;
 inline constexpr std::uint8_t WithoutTests = ForRecords | ForShell;  // their words are no paths, nor names of tests
@@ -42,15 +42,15 @@ struct Option {
   const char* help;
   Status (*apply)(CommandLine& line, std::string_view value) = nullptr;
   const Choices* words = &no_words;  // values that are words, to be completed
-  // The setting that it says, in place of a function; and what it says of it, where it takes no value.
+  // The setting that it sets, in place of a function; and to which word, where it takes no value.
   const SettingRow* setting = nullptr;
-  const char* says = nullptr;
+  const char* word = nullptr;
   const FeatureRow* left_out = nullptr;  // what this build leaves out, and this option with it
 
   constexpr bool is_shown_for(std::uint8_t command) const { return (commands & command) != 0 && is_there(left_out); }
 };
 
-// What --help says. Of an option that says a setting, {words} are those that its value may be, and {default} is what
+// What --help prints. Of an option that sets a setting, {words} are those that its value may be, and {default} is what
 // holds without it: its row knows them.
 inline std::string help_of(const Option& option) {
   std::string help = option.help;
@@ -100,15 +100,15 @@ struct OneMoreText {
 
 // --- what an option does ---
 
-// An option, or a variable, that says a setting.
-constexpr Option says(Setting setting, Option option) {
+// An option, or a variable, that sets a setting.
+constexpr Option sets(Setting setting, Option option) {
   option.setting = &row_of(setting);
   option.words = row_of(setting).words;
   return option;
 }
-constexpr Option says(Setting setting, const char* word, Option option) {
+constexpr Option sets(Setting setting, const char* word, Option option) {
   option.setting = &row_of(setting);
-  option.says = word;
+  option.word = word;
   return option;
 }
 // One whose value is of that form (core/config/setting_values.hpp), and of a member of CommandLine.
@@ -141,7 +141,7 @@ constexpr Option needs(Feature feature, Option option,
   option.left_out = &row_of(feature);
   return option;
 }
-// An option that says how something is to be done. Its variable may be there for other programs as well: where there is
+// An option for how something is to be done. Its variable may be there for other programs as well: where there is
 // nothing to be done, it asks for nothing.
 constexpr Option tunes(Feature feature, Option option) {
   if (!built_in(feature)) option.variable = nullptr;

@@ -152,18 +152,18 @@ inline constexpr Option option_table[] = {
                                  {config_options, Everywhere, 0, "override-version-check", nullptr, nullptr,
                                   "Go on where the configuration asks for a newer nextest"})),
 
-    says(Setting::TestThreads, {execution_options, ForSettings, 'j', "test-threads", "N", "NEXTEST_TEST_THREADS",
+    sets(Setting::TestThreads, {execution_options, ForSettings, 'j', "test-threads", "N", "NEXTEST_TEST_THREADS",
                                 "Tests at a time: a number, a negative number (processors to leave free), {words}"}),
-    says(Setting::Retries, {execution_options, ForSettings, 0, "retries", "N", "NEXTEST_RETRIES",
+    sets(Setting::Retries, {execution_options, ForSettings, 0, "retries", "N", "NEXTEST_RETRIES",
                             "Run a failed test again, up to N times"}),
-    says(Setting::FlakyResult, {execution_options, ForSettings, 0, "flaky-result", "RESULT", "NEXTEST_FLAKY_RESULT",
+    sets(Setting::FlakyResult, {execution_options, ForSettings, 0, "flaky-result", "RESULT", "NEXTEST_FLAKY_RESULT",
                                 "How a test counts that passed only when run again: {words}"}),
-    says(Setting::FailFast, "true",
+    sets(Setting::FailFast, "true",
          {execution_options, ForSettings, 0, "fail-fast", nullptr, nullptr,
           "Start no more tests after a failure (the default)"}),
-    says(Setting::FailFast, "false",
+    sets(Setting::FailFast, "false",
          {execution_options, ForSettings, 0, "no-fail-fast", nullptr, nullptr, "Run all tests, whatever fails"}),
-    says(Setting::MaxFail,
+    sets(Setting::MaxFail,
          {execution_options, ForSettings, 0, "max-fail", "N[:MODE]", nullptr,
           "Start no more tests after N failures; N:immediate ends the running ones too; all: no limit"}),
     {execution_options, ForRun, 0, "order", "ORDER", nullptr,
@@ -209,31 +209,31 @@ inline constexpr Option option_table[] = {
        return in.status();
      }},
 
-    says(Setting::SlowTimeoutPeriod, {time_options, ForSettings, 0, "slow-timeout", "TIME", nullptr,
+    sets(Setting::SlowTimeoutPeriod, {time_options, ForSettings, 0, "slow-timeout", "TIME", nullptr,
                                       "Call a test slow after each such period (default {default})"}),
-    says(Setting::TerminateAfter, {time_options, ForSettings, 0, "terminate-after", "N", nullptr,
+    sets(Setting::TerminateAfter, {time_options, ForSettings, 0, "terminate-after", "N", nullptr,
                                    "Terminate a test after N such periods (default: never)"}),
-    says(Setting::GracePeriod, {time_options, ForSettings, 0, "grace-period", "TIME", nullptr,
+    sets(Setting::GracePeriod, {time_options, ForSettings, 0, "grace-period", "TIME", nullptr,
                                 "Kill a test that long after asking it to terminate (default {default}; 0s: at once)"}),
-    says(Setting::LeakTimeoutPeriod,
+    sets(Setting::LeakTimeoutPeriod,
          {time_options, ForSettings, 0, "leak-timeout", "TIME", nullptr,
           "A test leaks what it leaves running that long after its own end (default {default})"}),
-    says(Setting::GlobalTimeout,
+    sets(Setting::GlobalTimeout,
          {time_options, ForSettings, 0, "global-timeout", "TIME", nullptr, "Terminate the whole run after that long"}),
 
-    says(Setting::StatusLevel,
+    sets(Setting::StatusLevel,
          {reporting_options, ForSettings | ForReplay, 0, "status-level", "LEVEL", "NEXTEST_STATUS_LEVEL",
           "Which statuses to show: {words}; each shows the ones before it"}),
-    says(Setting::FinalStatusLevel, {reporting_options, ForSettings | ForReplay, 0, "final-status-level", "LEVEL",
+    sets(Setting::FinalStatusLevel, {reporting_options, ForSettings | ForReplay, 0, "final-status-level", "LEVEL",
                                      "NEXTEST_FINAL_STATUS_LEVEL", "Which to show again at the end: {words}"}),
-    says(Setting::SuccessOutput, {reporting_options, ForSettings | ForReplay, 0, "success-output", "WHEN",
+    sets(Setting::SuccessOutput, {reporting_options, ForSettings | ForReplay, 0, "success-output", "WHEN",
                                   "NEXTEST_SUCCESS_OUTPUT", "When to show the output of tests that passed: {words}"}),
-    says(Setting::FailureOutput, {reporting_options, ForSettings | ForReplay, 0, "failure-output", "WHEN",
+    sets(Setting::FailureOutput, {reporting_options, ForSettings | ForReplay, 0, "failure-output", "WHEN",
                                   "NEXTEST_FAILURE_OUTPUT", "When to show the output of tests that failed: {words}"}),
-    says(Setting::OutputIndent, "false",
+    sets(Setting::OutputIndent, "false",
          {reporting_options, ForRun | ForReplay, 0, "no-output-indent", nullptr, "NEXTEST_NO_OUTPUT_INDENT",
           "Show outputs as they are, not indented"}),
-    says(
+    sets(
         Setting::ShowProgress,
         {reporting_options, ForRun | ForReplay, 0, "show-progress", "HOW", "NEXTEST_SHOW_PROGRESS",
          built_in(Feature::Terminal)
@@ -241,11 +241,11 @@ inline constexpr Option option_table[] = {
                "only what fails), none"
              : "auto (default: counter), counter, none"}),
     tunes(Feature::Terminal,
-          says(Setting::MaxProgressRunning,
+          sets(Setting::MaxProgressRunning,
                {reporting_options, ForRun, 0, "max-progress-running", "N", "NEXTEST_MAX_PROGRESS_RUNNING",
                 "Running tests to show below the bar (default {default}), or infinite"})),
     forbids(Feature::Terminal,
-            says(Setting::InputHandler, "false",
+            sets(Setting::InputHandler, "false",
                  {reporting_options, ForRun, 0, "no-input-handler", nullptr, "NEXTEST_NO_INPUT_HANDLER",
                   "Leave the terminal's modes and keys alone (t: what is running, Enter: progress)"})),
     turns<true, &CommandLine::verbose>({reporting_options, ForTests | ForReplay, 'v', "verbose", nullptr,
@@ -274,10 +274,10 @@ inline constexpr Option option_table[] = {
     sets<ChoiceValue<color_choices>, &CommandLine::color>(
         {reporting_options, Everywhere, 0, "color", "WHEN", nullptr, "auto (default), always, never"}),
 
-    needs(Feature::Records, says(Setting::RecordEnabled, "true",
+    needs(Feature::Records, sets(Setting::RecordEnabled, "true",
                                  {record_options, ForRun, 0, "record", nullptr, "NEXTEST_RECORD",
                                   "Keep a record of the run (the default)"})),
-    forbids(Feature::Records, says(Setting::RecordEnabled, "false",
+    forbids(Feature::Records, sets(Setting::RecordEnabled, "false",
                                    {record_options, ForRun, 0, "no-record", nullptr, nullptr, "Keep none"})),
     tunes(Feature::Records,
           sets<FolderValue, &CommandLine::state_dir>(
@@ -314,6 +314,6 @@ constexpr bool settings_have_words() {
   }
   return true;
 }
-static_assert(settings_have_words(), "an option says a setting whose row is not OnCommandLine");
+static_assert(settings_have_words(), "an option sets a setting whose row is not OnCommandLine");
 
 }  // namespace nextest

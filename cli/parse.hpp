@@ -69,7 +69,7 @@ class Parser {
       if (option.value == nullptr) {
         const std::string_view word = value;
         if (word == "0" || word == "false" || word == "no" || word == "off") {
-          // What says no stands for --no-... where there is that.
+          // A no stands for --no-... where there is that.
           for (const Option& other : option_table) {
             if (std::string("no-") + option.name != other.name) continue;
             if (Status status = use(other, "", option.variable); !status) return status;
@@ -144,7 +144,7 @@ class Parser {
   // `origin` is the option as it was spelled, or its variable.
   Status use(const Option& option, std::string_view value, const std::string& origin) {
     if (option.setting != nullptr) {
-      return line_.config.options.say(option.setting->setting, option.says != nullptr ? option.says : value, origin);
+      return line_.config.options.say(option.setting->setting, option.word != nullptr ? option.word : value, origin);
     }
     if (is_whole_build || option.apply != nullptr) return option.apply(line_, value);
     return left_out(*option.left_out);

@@ -41,7 +41,7 @@ inline Result<Store> open_store(const CommandLine& line, const Config& config) {
 
 struct OpenedRun {
   std::unique_ptr<RecordReader> reader;
-  RecordedRun entry;  // what the index says; for an exported run what its manifest says
+  RecordedRun entry;  // as the index has it; for an exported run as its manifest has it
 };
 
 inline bool is_record_path(std::string_view wanted) { return contains(wanted, "/") || ends_with(wanted, ".zip"); }

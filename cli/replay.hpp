@@ -29,10 +29,10 @@ inline Result<ExitCode> replay_command(const CommandLine& line) {
     options.success_output = options.failure_output = OutputDisplay::Immediate;
     human.indent_output = false;
   }
-  // What the command line says of when to show outputs, and nothing else.
-  const PartialSettings& said = line.config.options;
-  if (said.says(Setting::SuccessOutput)) options.success_output = said.values().test.success_output;
-  if (said.says(Setting::FailureOutput)) options.failure_output = said.values().test.failure_output;
+  // When to show outputs is as the command line has it; a configuration does not count here.
+  const PartialSettings& typed = line.config.options;
+  if (typed.says(Setting::SuccessOutput)) options.success_output = typed.values().test.success_output;
+  if (typed.says(Setting::FailureOutput)) options.failure_output = typed.values().test.failure_output;
 
   bool is_read = false;
   Vector<std::string> warnings;

@@ -38,7 +38,7 @@ inline HumanOptions human_options(const CommandLine& line, const Config& config,
   return human;
 }
 
-// A bar is for somebody who watches; elsewhere a counter says as much. Returns whether there is to be a bar.
+// A bar is for somebody who watches; elsewhere a counter will do. Returns whether there is to be a bar.
 inline bool choose_progress(const CommandLine& line, ShowProgress show, int fd, HumanOptions& human) {
   const bool has_cursor = ::isatty(fd) == 1 && is_set("TERM") && ::getenv("TERM") != std::string_view("dumb");
   const bool is_watched =

@@ -20,7 +20,7 @@
 
 namespace nextest {
 
-// Of a rerun: what is known of tests, and which run said so.
+// Of a rerun: which run it follows, what is known of its tests, and which binaries they are in.
 inline Status begin_rerun(const CommandLine& line, const Config& config, Planner& planner, Durations& durations) {
   Result<OpenedRun> opened = open_recorded(line, config, line.rerun);
   if (!opened) return opened.error();
@@ -124,7 +124,7 @@ inline Result<ExitCode> run_command(const CommandLine& line) {
   if (built_in(Feature::Records) && !line.rerun.empty()) {
     if (Status status = begin_rerun(line, config.value(), planner, durations); !status) return status.error();
   } else {
-    planner.plan.info.scope.harness = line.binaries.harness;  // so that the command to run a test again can say it
+    planner.plan.info.scope.harness = line.binaries.harness;  // for the command that runs one test again
   }
   if (Status status = planner.find_tests(supervisor); !status) return status.error();
   if (Status status = planner.find_durations(true, std::move(durations)); !status) return status.error();

@@ -1,4 +1,4 @@
-// nextest show-config: what the configuration says, and where it says so.
+// nextest show-config: what is configured, and where.
 #pragma once
 
 #include <string>

@@ -259,7 +259,7 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
     return is_behind;
   }
 
-  // At the end, until all is read. False when it could not be, or a signal said not to wait for that.
+  // At the end, until all is read. False when it could not be, or a signal ended the wait.
   bool drain_readers() {
     global_timeout_.deadline = forever;
     bool given_up = false;

@@ -32,7 +32,7 @@ class Keyboard final : public EventLoop::Client {
 
   // Listens, if standard input is a terminal in whose foreground we are. One that gives single keys already belongs to
   // somebody else. Where it listens already, the modes are set again: who was in the foreground between may have
-  // changed them. In the background it looks again: not every shell says SIGCONT to a running job that it brings back.
+  // changed them. In the background it looks again: not every shell sends SIGCONT to a running job that it brings back.
   void take() {
     deadline = forever;
     if (!built_in(Feature::Terminal) || ::isatty(0) != 1) return;

@@ -14,7 +14,7 @@ struct RunOutcome {
     return stats.failed_count() > 0 || stress.failed > 0 || stats.not_run() > 0 ||
            stats.cancel_reason != CancelReason::None;
   }
-  // A run that a signal ended says no more of its scripts.
+  // What a signal ended is no failure of a script.
   bool setup_failed() const { return stats.setup_scripts_failed > 0 && stats.cancel_reason < CancelReason::Signal; }
 };
 
