@@ -102,8 +102,7 @@ inline RunInfo describe_run(const CommandLine& line, const Config& config) {
   info.profile = config.profile;
   info.command_line = line.typed;
   info.workspace_root = config.workspace_root;
-  const std::string here = absolute_path("x");
-  info.folder = here.substr(0, here.size() - 2);
+  info.folder = current_folder();
   utsname system{};
   if (::uname(&system) == 0) info.host = system.nodename;
   for (char** entry = environ; *entry != nullptr; ++entry) {
@@ -142,7 +141,7 @@ inline BinariesRequest binaries_in(const RunScope& scope, const CommandLine& lin
   BinariesRequest wanted = line.binaries;
   if (wanted.named()) return wanted;
   // The workspace may lie elsewhere by now.
-  const bool is_here = absolute_path("x") == config.workspace_root + "/x";
+  const bool is_here = current_folder() == config.workspace_root;
   const auto to_root = [&](const std::string& path) {
     return starts_with(path, "/") || is_here ? path : config.workspace_root + "/" + path;
   };

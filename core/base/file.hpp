@@ -39,10 +39,15 @@ inline std::string_view parent_folder(std::string_view path) {
   return path.substr(0, slash == 0 ? 1 : slash);
 }
 
-inline std::string absolute_path(const std::string& path) {
+// Where relative paths begin; "." where that has no name, as of a folder that is gone.
+inline std::string current_folder() {
   char folder[4096];
-  if (starts_with(path, "/") || ::getcwd(folder, sizeof folder) == nullptr) return path;
-  return std::string(folder) + "/" + path;
+  return ::getcwd(folder, sizeof folder) != nullptr ? folder : ".";
+}
+
+inline std::string absolute_path(const std::string& path) {
+  const std::string folder = current_folder();
+  return starts_with(path, "/") || folder == "." ? path : folder + "/" + path;
 }
 
 inline bool is_executable_file(const std::string& path) {

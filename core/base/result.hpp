@@ -1,11 +1,14 @@
 // Errors as values. Nothing that can fail returns a bare value.
 #pragma once
 
+#include <stdlib.h>
+
 #include <memory>
 #include <string>
 #include <utility>
 
 #include "core/base/exit_code.hpp"
+#include "core/base/fd.hpp"
 
 namespace nextest {
 
@@ -16,7 +19,13 @@ struct Error {
   std::string hint;
 };
 
-// Holds a T or an Error. value() and error() may only be called on the side that is there.
+// A fault in this program: it would have gone on with a value that it does not have.
+[[noreturn]] inline void stop_without_value(const Error& error) {
+  static_cast<void>(write_all(2, "error: this program went on after an error: " + error.message + "\n"));
+  ::abort();
+}
+
+// Holds a T or an Error. error() may only be called on one; value() of one stops the program, in every build.
 template <class T>
 class [[nodiscard]] Result {
  public:
@@ -27,8 +36,11 @@ class [[nodiscard]] Result {
   Result(const Error& error) : error_(keep(Error(error))) {}
 
   explicit operator bool() const { return error_ == nullptr; }
-  T& value() { return value_; }
-  const T& value() const { return value_; }
+  T& value() {
+    if (error_ != nullptr) stop_without_value(*error_);
+    return value_;
+  }
+  const T& value() const { return const_cast<Result*>(this)->value(); }
   Error& error() { return *error_; }
   const Error& error() const { return *error_; }
 

@@ -155,7 +155,7 @@ class Config {
     if (!arguments_.config_file.empty()) return read_file_at(arguments_.config_file, arguments_.config_file, "");
     const std::string path = workspace_root + "/" + usual_file;
     if (!exists(path)) return success();
-    const bool is_here = absolute_path("x") == workspace_root + "/x";
+    const bool is_here = current_folder() == workspace_root;
     return read_file_at(path, is_here ? usual_file : path, "");
   }
 

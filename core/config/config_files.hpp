@@ -42,7 +42,7 @@ inline bool exists(const std::string& path) {
 
 // The nearest folder, from the working folder up, that has .config/nextest.toml, else .git, else the working folder.
 inline std::string find_workspace_root() {
-  const std::string here(parent_folder(absolute_path("x")));
+  const std::string here = current_folder();
   for (const char* const mark : {".config/nextest.toml", ".git"}) {
     for (std::string folder = here;; folder = parent_folder(folder)) {
       if (exists((folder == "/" ? "" : folder) + "/" + mark)) return folder;

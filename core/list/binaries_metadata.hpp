@@ -123,7 +123,7 @@ inline void write_build_meta(JsonWriter& json) {
       R"("target-platform":null})";
   std::string text;
   for (const char c : form) {
-    if (c == '@') append_json_string(text, plain_absolute_path(""));
+    if (c == '@') append_json_string(text, current_folder());
     else if (c == '%') text.append(R"({"triple":")").append(host_triple()).append(R"(","target-features":"unknown"})");
     else text += c;
   }

@@ -72,7 +72,7 @@ class Discovery {
     }
     const auto from_root = [&](const std::string& path) {
       if (starts_with(path, "/")) return path;
-      const bool is_here = absolute_path("x") == options_.workspace_root + "/x";
+      const bool is_here = current_folder() == options_.workspace_root;
       if (is_here) return contains(path, "/") ? path : "./" + path;
       return options_.workspace_root + "/" + path;
     };

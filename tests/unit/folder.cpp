@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include <string>
@@ -43,6 +44,27 @@ TEST_CASE("folder: one that cannot be read to its end is an error, whatever was 
 TEST_CASE("folder: an errno from before is no failure") {
   errno = EIO;
   CHECK(each_name("/", [](const char*) { errno = EIO; }) == 0);
+}
+
+TEST_CASE("folder: where we are, and what a relative path is from there") {
+  const support::TempFolder folder;
+  char* const real = ::realpath(folder.path().c_str(), nullptr);
+  const std::string path = real;
+  ::free(real);
+  const std::string gone = folder.make_folder("gone");
+  // What it answers in that folder, after which it is gone.
+  const auto in_folder = [](const std::string& where, bool remove) {
+    const support::Ended ended = support::in_a_process([&] {
+      if (::chdir(where.c_str()) != 0 || (remove && ::rmdir(where.c_str()) != 0)) return;
+      const std::string answer =
+          nextest::current_folder() + " " + nextest::absolute_path("a") + " " + nextest::absolute_path("/a");
+      static_cast<void>(nextest::write_all(2, answer));
+    });
+    return ended.err;
+  };
+  CHECK(in_folder(path, false) == path + " " + path + "/a /a");
+  CHECK(in_folder("/", false) == "/ //a /a");
+  CHECK(in_folder(gone, true) == ". a /a");
 }
 
 TEST_CASE("folder: we are among all processes") {

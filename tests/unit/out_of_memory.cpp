@@ -8,39 +8,14 @@
 #include <string>
 
 #include "core/base/fd.hpp"
-#include "core/base/function_ref.hpp"
 #include "core/base/vector.hpp"
+#include "tests/unit/support.hpp"
 
 namespace {
 
 using nextest::LastDuty;
-
-struct Ended {
-  int status = 0;
-  std::string err;
-};
-
-// What becomes of a process that does `work`: what it writes to its standard error, and how it ends.
-Ended in_a_process(nextest::FunctionRef<void()> work) {
-  nextest::Pipe pipe;
-  REQUIRE(nextest::open_pipe(pipe) == 0);
-  const pid_t pid = ::fork();
-  REQUIRE(pid >= 0);
-  if (pid == 0) {
-    for (int signal = 1; signal < 32; ++signal) ::signal(signal, SIG_DFL);  // doctest's
-    ::dup2(pipe.write_end.get(), 2);
-    work();
-    ::_exit(0);
-  }
-  pipe.write_end.close();
-  Ended ended;
-  char buffer[4096];
-  for (ssize_t size; (size = nextest::read_some(pipe.read_end.get(), buffer, sizeof buffer)) > 0;) {
-    ended.err.append(buffer, static_cast<std::size_t>(size));
-  }
-  REQUIRE(::waitpid(pid, &ended.status, 0) == pid);
-  return ended;
-}
+using support::Ended;
+using support::in_a_process;
 
 void say(void* word) { static_cast<void>(nextest::write_all(2, *static_cast<const std::string*>(word))); }
 

@@ -4,8 +4,10 @@
 #include <dirent.h>
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdint>
@@ -16,6 +18,7 @@
 #include "core/base/bytes.hpp"
 #include "core/base/fd.hpp"
 #include "core/base/file.hpp"
+#include "core/base/function_ref.hpp"
 #include "tests/needs.hpp"
 
 namespace support {
@@ -28,6 +31,33 @@ bool turn(Loop& loop) {
   const bool signalled = loop.wait();
   loop.expire();
   return signalled;
+}
+
+struct Ended {
+  int status = 0;
+  std::string err;
+};
+
+// What becomes of a process that does `work`: what it writes to its standard error, and how it ends.
+inline Ended in_a_process(nextest::FunctionRef<void()> work) {
+  nextest::Pipe pipe;
+  REQUIRE(nextest::open_pipe(pipe) == 0);
+  const pid_t pid = ::fork();
+  REQUIRE(pid >= 0);
+  if (pid == 0) {
+    for (int signal = 1; signal < 32; ++signal) ::signal(signal, SIG_DFL);  // doctest's
+    ::dup2(pipe.write_end.get(), 2);
+    work();
+    ::_exit(0);
+  }
+  pipe.write_end.close();
+  Ended ended;
+  char buffer[4096];
+  for (ssize_t size; (size = nextest::read_some(pipe.read_end.get(), buffer, sizeof buffer)) > 0;) {
+    ended.err.append(buffer, static_cast<std::size_t>(size));
+  }
+  REQUIRE(::waitpid(pid, &ended.status, 0) == pid);
+  return ended;
 }
 
 inline void write_file(const std::string& path, std::string_view text, mode_t mode = 0644) {
