@@ -99,7 +99,7 @@ class Planner {
   // Puts them in the order in which they start.
   void sort() {
     RunOrder order = line_.order;
-    plan.info.order = order.settle(Xxh64::hash(plan.info.run_id));
+    plan.info.order = order.resolve(Xxh64::hash(plan.info.run_id));
     order_tests(plan.order, order, plan.history.durations,
                 [&](TestIndex test) { return plan.settings.of(test).priority; });
   }

@@ -31,8 +31,8 @@ inline Result<ExitCode> replay_command(const CommandLine& line) {
   }
   // When to show outputs is as the command line has it; a configuration does not count here.
   const PartialSettings& typed = line.config.options;
-  if (typed.says(Setting::SuccessOutput)) options.success_output = typed.values().test.success_output;
-  if (typed.says(Setting::FailureOutput)) options.failure_output = typed.values().test.failure_output;
+  if (typed.has(Setting::SuccessOutput)) options.success_output = typed.values().test.success_output;
+  if (typed.has(Setting::FailureOutput)) options.failure_output = typed.values().test.failure_output;
 
   bool is_read = false;
   Vector<std::string> warnings;

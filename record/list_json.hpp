@@ -177,7 +177,7 @@ class ListReader {
   void finish(std::uint32_t binaries, std::uint32_t tests, std::uint32_t may_miss) {
     for (; list.binaries.size() < binaries && may_miss > 0; --may_miss) add_lost_binary();
     for (; list.tests.size() < tests && may_miss > 0; --may_miss) add_lost_test();
-    rerun.settle();
+    rerun.finalize();
   }
 
  private:

@@ -82,7 +82,7 @@ inline RerunState state_after(const TestList& list, const RerunState& before, co
     if (test.own_name_size == 0) continue;
     after.tests.push_back({binary_id, test.name, decide(listed, outcomes.of(i), before.of(binary_id, test.name))});
   }
-  after.settle();
+  after.finalize();
   Vector<KnownTest> unlisted;
   const TestBinary* binary = nullptr;
   const std::string* looked_up = nullptr;
@@ -102,7 +102,7 @@ inline RerunState state_after(const TestList& list, const RerunState& before, co
     unlisted.push_back({test.binary_id, test.name, decide(listed, Seen::Nothing, test.known)});
   }
   for (KnownTest& test : unlisted) after.tests.push_back(std::move(test));
-  after.settle();
+  after.finalize();
   return after;
 }
 

@@ -21,13 +21,11 @@ struct Choices {
     return is_whole_build || left_out == nullptr || !contains(needing, " " + std::string(words[i]) + " ");
   }
 
-  std::size_t count() const {
-    std::size_t count = 0;
-    while (words[count] != nullptr) ++count;
-    return count;
+  Vector<std::string_view> all() const {
+    Vector<std::string_view> all;
+    for (std::size_t i = 0; words[i] != nullptr; ++i) all.push_back(words[i]);
+    return all;
   }
-
-  Vector<std::string_view> all() const { return {words, words + count()}; }
 
   // "a, b, c"; without `all`, those that this build can do.
   std::string listed(bool all) const {

@@ -1,15 +1,14 @@
 // How many processors this process may use.
 #pragma once
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 
-#include "core/base/fd.hpp"
 #include "core/base/features.hpp"
+#include "core/base/file.hpp"
 #include "core/base/text.hpp"
 
 #if NEXTEST_HAS_AFFINITY
@@ -17,14 +16,6 @@
 #endif
 
 namespace nextest {
-
-// A small file such as those of /sys; empty when it cannot be read.
-inline std::string read_small_file(const char* path) {
-  char buffer[4096];
-  const Fd file(::open(path, O_RDONLY | O_CLOEXEC));
-  const ssize_t size = file ? read_some(file.get(), buffer, sizeof buffer) : 0;
-  return {buffer, static_cast<std::size_t>(size > 0 ? size : 0)};
-}
 
 // "QUOTA PERIOD" in microseconds as processors, rounded up; 0 for no quota ("max", -1).
 inline std::uint32_t cpus_of_quota(std::string_view quota, std::string_view period) {
@@ -46,14 +37,14 @@ inline std::uint32_t usable_cpus() {
     cpus = static_cast<std::uint32_t>(CPU_COUNT(&mask));
   }
 #endif
-  const std::string v2 = read_small_file("/sys/fs/cgroup/cpu.max");
+  const std::string v2 = read_system_file("/sys/fs/cgroup/cpu.max");
   const std::size_t blank = v2.find(' ');
   std::uint32_t quota = blank == std::string::npos
                             ? 0
                             : cpus_of_quota(std::string_view(v2).substr(0, blank), std::string_view(v2).substr(blank));
   if (quota == 0) {
-    quota = cpus_of_quota(read_small_file("/sys/fs/cgroup/cpu/cpu.cfs_quota_us"),
-                          read_small_file("/sys/fs/cgroup/cpu/cpu.cfs_period_us"));
+    quota = cpus_of_quota(read_system_file("/sys/fs/cgroup/cpu/cpu.cfs_quota_us"),
+                          read_system_file("/sys/fs/cgroup/cpu/cpu.cfs_period_us"));
   }
   return quota > 0 && quota < cpus ? quota : cpus;
 }

@@ -53,19 +53,15 @@ inline Result<Duration> parse_duration(std::string_view text) {
   std::string_view rest = trim(text);
   if (rest.empty()) return invalid("it is empty");
   while (!rest.empty()) {
-    std::size_t digits = 0;
-    while (digits < rest.size() && is_digit(rest[digits])) ++digits;
+    const std::string_view digits = take_digits(rest);
     std::uint64_t whole = 0;
-    if (digits == 0) return invalid("a number is missing");
-    if (!parse_number(rest.substr(0, digits), whole, INT64_MAX)) return invalid("the number is too large");
-    rest.remove_prefix(digits);
+    if (digits.empty()) return invalid("a number is missing");
+    if (!parse_number(digits, whole, INT64_MAX)) return invalid("the number is too large");
     std::string_view fraction;
-    if (!rest.empty() && rest.front() == '.') {
-      digits = 1;
-      while (digits < rest.size() && is_digit(rest[digits])) ++digits;
-      fraction = rest.substr(1, digits - 1);
+    if (starts_with(rest, ".")) {
+      rest.remove_prefix(1);
+      fraction = take_digits(rest);
       if (fraction.empty()) return invalid("digits are missing after the point");
-      rest.remove_prefix(digits);
     }
     rest = trim(rest);
     std::size_t letters = 0;
@@ -74,9 +70,7 @@ inline Result<Duration> parse_duration(std::string_view text) {
     std::int64_t unit = 0;
     for (const auto& row : duration_units) {
       for (std::string_view names = row.names; !names.empty();) {
-        const std::size_t end = names.find(' ');
-        if (names.substr(0, end) == unit_name) unit = row.ns;
-        names.remove_prefix(end == std::string_view::npos ? names.size() : end + 1);
+        if (take_part(names, ' ') == unit_name) unit = row.ns;
       }
     }
     if (unit_name.empty()) return invalid("a unit is missing");

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -102,6 +101,17 @@ inline Result<Vector<std::string>> list_folder(const std::string& path) {
     if (size < 0 && ::poll(&wait, 1, 10000) == 0) return ETIMEDOUT;
     if (text.size() > limit) return EFBIG;
   }
+}
+
+// All of a file of /proc or /sys; empty when it cannot be read.
+inline std::string read_system_file(const std::string& path) {
+  std::string text;
+  const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  char buffer[4096];
+  for (ssize_t size; file && (size = read_some(file.get(), buffer, sizeof buffer)) > 0;) {
+    text.append(buffer, static_cast<std::size_t>(size));
+  }
+  return text;
 }
 
 // Where the shell would find `program`: as it stands if it holds a slash, else in PATH. Empty when nowhere.

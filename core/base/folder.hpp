@@ -16,7 +16,7 @@ namespace nextest {
   if (folder == nullptr && errno == ENOMEM) out_of_memory();
   if (folder == nullptr) return errno;
   while (true) {
-    errno = 0;  // by which readdir's end is told from its failure
+    errno = 0;  // set by readdir when it fails, and not at its end
     const dirent* const entry = ::readdir(folder);
     if (entry == nullptr) break;
     take(entry->d_name);

@@ -20,7 +20,7 @@ namespace nextest {
 class NewFile {
  public:
   // "-" is standard output. Folders are made as they are needed. A pipe or a device stays what it is, and is written to
-  // directly; so does a link, whose file is replaced. `error()` says how it went.
+  // directly; so does a link, whose file is replaced. `error()` is 0 if that went well.
   NewFile(const std::string& path, mode_t mode) : path_(behind_link(path)), written_(path_) {
     if (path == "-") return;
     struct stat info {};

@@ -1,14 +1,13 @@
 // Other processes, as Linux shows them in /proc.
 #pragma once
 
-#include <fcntl.h>
 #include <sys/types.h>
 
 #include <cstdlib>
 #include <string>
 #include <string_view>
 
-#include "core/base/fd.hpp"
+#include "core/base/file.hpp"
 #include "core/base/folder.hpp"
 #include "core/base/text.hpp"
 #include "core/base/vector.hpp"
@@ -27,14 +26,7 @@ inline Vector<pid_t> all_processes() {
 
 // The whole of /proc/PID/NAME; empty when the process is gone or not ours to look into.
 inline std::string read_proc(pid_t pid, const char* name) {
-  std::string text;
-  const std::string path = "/proc/" + std::to_string(pid) + "/" + name;
-  const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  char buffer[4096];
-  for (ssize_t size; file && (size = read_some(file.get(), buffer, sizeof buffer)) > 0;) {
-    text.append(buffer, static_cast<std::size_t>(size));
-  }
-  return text;
+  return read_system_file("/proc/" + std::to_string(pid) + "/" + name);
 }
 
 // Whether it has no memory any more: it is about to end, or has ended and waits to be reaped.
@@ -43,9 +35,8 @@ inline bool has_no_memory(pid_t pid) { return starts_with(read_proc(pid, "statm"
 // The entry of an environment (NAME=VALUE, each ended by a NUL) that starts with `prefix`; empty when there is none.
 inline std::string_view find_variable(std::string_view variables, std::string_view prefix) {
   while (!variables.empty()) {
-    const std::string_view entry = variables.substr(0, variables.find('\0'));
+    const std::string_view entry = take_part(variables, '\0');
     if (starts_with(entry, prefix)) return entry;
-    variables.remove_prefix(entry.size() < variables.size() ? entry.size() + 1 : entry.size());
   }
   return {};
 }

@@ -13,11 +13,9 @@ namespace nextest {
 // K, M, G, T and KB, MB, ... are powers of 1000; KiB, MiB, ... powers of 1024; in any case of letters.
 inline Result<std::uint64_t> parse_size(std::string_view text) {
   std::string_view unit = trim(text);
-  std::size_t digits = 0;
-  while (digits < unit.size() && is_digit(unit[digits])) ++digits;
   std::uint64_t size = 0;
-  bool is_size = parse_number(unit.substr(0, digits), size);
-  unit = trim(unit.substr(digits));
+  bool is_size = parse_number(take_digits(unit), size);
+  unit = trim(unit);
   if (!unit.empty() && ascii_lower(unit.back()) == 'b') unit.remove_suffix(1);
   if (!unit.empty()) {
     const bool is_binary = unit.size() == 2 && ascii_lower(unit[1]) == 'i';

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "core/base/result.hpp"
+#include "core/base/text.hpp"
 
 namespace nextest {
 
@@ -112,21 +113,11 @@ inline constexpr std::string_view kept_harnesses = "";
 inline constexpr bool keeps_all_harnesses = true;
 #endif
 
-// The first name of a list, which loses it: between commas, without blanks around it.
-constexpr std::string_view take_harness_name(std::string_view& list) {
-  const std::size_t comma = list.find(',');
-  std::string_view name = list.substr(0, comma);
-  list.remove_prefix(comma == std::string_view::npos ? list.size() : comma + 1);
-  while (!name.empty() && name.front() == ' ') name.remove_prefix(1);
-  while (!name.empty() && name.back() == ' ') name.remove_suffix(1);
-  return name;
-}
-
 constexpr bool is_harness_kept(std::string_view name) {
   if (keeps_all_harnesses || name == "plain") return true;
   std::string_view rest = kept_harnesses;
   while (!rest.empty()) {
-    if (take_harness_name(rest) == name) return true;
+    if (trim(take_part(rest, ',')) == name) return true;
   }
   return false;
 }

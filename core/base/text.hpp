@@ -60,21 +60,36 @@ constexpr bool operator!=(std::string_view a, const char* b) { return a != std::
 
 // ASCII only: a locale must never change what a name matches.
 inline char ascii_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+inline bool is_letter(char c) { return ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z'; }
 inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
-inline bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+constexpr bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
-inline std::string_view trim(std::string_view text) {
+constexpr std::string_view trim(std::string_view text) {
   while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
   while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
   return text;
 }
 
+// What of `rest` stands before the first separator, or all of it; `rest` moves past both.
+constexpr std::string_view take_part(std::string_view& rest, char separator) {
+  const std::string_view part = rest.substr(0, rest.find(separator));
+  rest.remove_prefix(part.size() < rest.size() ? part.size() + 1 : rest.size());
+  return part;
+}
+
+// The digits that `rest` begins with, which it loses.
+inline std::string_view take_digits(std::string_view& rest) {
+  std::size_t count = 0;
+  while (count < rest.size() && is_digit(rest[count])) ++count;
+  const std::string_view digits = rest.substr(0, count);
+  rest.remove_prefix(count);
+  return digits;
+}
+
 // The next line of `rest` without its newline; `rest` moves past it. False when nothing is left.
 inline bool next_line(std::string_view& rest, std::string_view& line) {
   if (rest.empty()) return false;
-  const std::size_t end = rest.find('\n');
-  line = rest.substr(0, end);
-  rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+  line = take_part(rest, '\n');
   return true;
 }
 
@@ -104,8 +119,7 @@ inline std::string shell_quote(std::string_view text) {
   constexpr std::string_view plain = "%+,-./:=@_";
   bool needs_quotes = text.empty() || text[0] == '=';  // zsh: the path of a command
   for (const char c : text) {
-    const bool is_word = is_digit(c) || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z');
-    if (!is_word && plain.find(c) == std::string_view::npos) needs_quotes = true;
+    if (!is_digit(c) && !is_letter(c) && plain.find(c) == std::string_view::npos) needs_quotes = true;
   }
   if (!needs_quotes) return std::string(text);
   std::string quoted = "'";

@@ -8,6 +8,9 @@ namespace nextest {
 
 constexpr char32_t replacement_character = 0xFFFD;
 
+// RFC 3629, section 3: what UTF-8 may encode.
+constexpr bool is_scalar_value(char32_t code) { return code < 0xD800 || (code > 0xDFFF && code <= 0x10FFFF); }
+
 struct DecodedCharacter {
   char32_t code;
   unsigned length;  // in bytes
@@ -30,10 +33,9 @@ inline DecodedCharacter decode_utf8(std::string_view text) {
     if ((next & 0xC0) != 0x80) return malformed;
     code = code << 6 | (next & 0x3Fu);
   }
-  // RFC 3629, section 3: no longer form than needed, no surrogates, nothing above U+10FFFF.
+  // Nor may it be in a longer form than it needs.
   constexpr char32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
-  const bool is_surrogate = code >= 0xD800 && code <= 0xDFFF;
-  if (code < smallest[length] || is_surrogate || code > 0x10FFFF) return malformed;
+  if (code < smallest[length] || !is_scalar_value(code)) return malformed;
   return {code, length, true};
 }
 
@@ -51,7 +53,7 @@ inline bool is_utf8(std::string_view text) {
 
 // Appends one character. What is not a Unicode scalar value is written as U+FFFD.
 inline void append_utf8(std::string& out, char32_t code) {
-  if ((code >= 0xD800 && code <= 0xDFFF) || code > 0x10FFFF) code = replacement_character;
+  if (!is_scalar_value(code)) code = replacement_character;
   const unsigned extra = code < 0x80 ? 0 : code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
   constexpr unsigned lead_marks[] = {0, 0xC0, 0xE0, 0xF0};
   out += static_cast<char>(lead_marks[extra] | code >> (6 * extra));

@@ -1,7 +1,6 @@
 // Versions: this program's, and which of two is the older one.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <string_view>
 
@@ -18,11 +17,9 @@ inline constexpr const char compatible_version[] = "0.9.143";
 inline bool version_is_below(std::string_view ours, std::string_view wanted) {
   while (!ours.empty() && !wanted.empty()) {
     const auto take_number = [](std::string_view& rest) {
-      std::size_t digits = 0;
-      while (digits < rest.size() && is_digit(rest[digits])) ++digits;
       std::uint64_t number = 0;
-      const bool is_number = parse_number(rest.substr(0, digits), number);
-      rest.remove_prefix(std::min(rest.size(), digits + 1));
+      const bool is_number = parse_number(take_digits(rest), number);
+      rest.remove_prefix(rest.empty() ? 0 : 1);
       return is_number ? number : UINT64_MAX;
     };
     const std::uint64_t left = take_number(ours), right = take_number(wanted);

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/base/text.hpp"
 #include "core/base/vector.hpp"
 
 namespace nextest {
@@ -23,8 +24,7 @@ class WordList {
   // Takes the first word off `rest`; false when there is none.
   static bool next(std::string_view& rest, std::string_view& word) {
     if (rest.empty()) return false;
-    word = rest.substr(0, rest.find('\0'));
-    rest.remove_prefix(word.size() + 1);
+    word = take_part(rest, '\0');
     return true;
   }
   std::string_view all() const { return text_; }

@@ -1,13 +1,12 @@
-// The configuration of a run. What it says of a test is a list of layers, of which the first that says a setting wins:
-// command line, --config, overrides of the profile and of those it inherits from, these profiles themselves, defaults.
-// Each layer is read once, when the configuration is loaded.
+// The configuration of a run. The settings of a test come from a list of layers; the first one that sets a setting
+// wins: command line, --config, overrides of the profile and of those it inherits from, these profiles themselves,
+// defaults. Each layer is read once, when the configuration is loaded.
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <utility>
 
 #include "core/base/switches.hpp"
@@ -25,7 +24,7 @@
 
 namespace nextest {
 
-// What the command line says of the configuration.
+// What the command line gives of the configuration.
 struct ConfigArguments {
   std::string profile;                    // empty: default
   std::string config_file;                // empty: .config/nextest.toml under the workspace root, if it is there
@@ -56,7 +55,7 @@ class Config {
     return config;
   }
 
-  // Told once, to whoever runs the program.
+  // Written once, for whoever runs the program.
   Vector<std::string> warnings;
   ConfigParts parts;
   std::string workspace_root;
@@ -189,13 +188,12 @@ class Config {
   Status read_document(const ConfigDocument& document) {
     ConfigPartsReader reader(document, workspace_root, parts, warnings);
     if (Status status = reader.read(); !status) return status;
-    ValueReader in(&document.source);
+    ValueReader in(document.source, &warnings);
     if (const TomlValue* const profiles = document.root.find("profile")) {
       in.table(*profiles, {}, [&](const TomlMember& member) {
         const bool is_reserved = starts_with(member.key, "default-") && member.key != "default-miri";
         if (is_reserved && document.tool.empty()) {
-          warnings.push_back(document.place_of(member.key_span) + ": names of profiles that begin with default- are " +
-                             "reserved: '" + member.key + "'");
+          in.warn(member.key_span, "names of profiles that begin with default- are reserved: '" + member.key + "'");
         }
         if (member.value.kind != TomlKind::Table) in.not_allowed(member.value, "a table");
       });
@@ -223,8 +221,10 @@ class Config {
         return error;
       }
       Vector<std::string> unknown;
-      LayerReader layer(*document, InProfiles, parts.groups, "", unknown);
-      if (Status status = layer.read(root.value(), values_); !status) return status;
+      ValueReader in(document->source, &unknown);
+      in.groups = &parts.groups;
+      LayerReader{in, InProfiles, ""}.read(root.value(), values_);
+      if (!in.ok()) return in.error();
       if (!unknown.empty()) return Error{ExitCode::SetupError, unknown[0], ""};
       documents_.push_back(std::move(document));
     }
@@ -265,7 +265,7 @@ class Config {
     return matching;
   }
 
-  // The layers from the last to the first: each goes over what the ones before it said.
+  // The layers from the last to the first: each goes over what the ones before it set.
   Settings resolve(const Vector<bool>& matched, Vector<std::string>* origins) const {
     Settings settings;
     if (origins != nullptr) origins->assign(std::size(setting_table), "default");

@@ -2,39 +2,28 @@
 #pragma once
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <memory>
 #include <string>
-#include <string_view>
 #include <utility>
 
 #include "core/base/escape.hpp"
 #include "core/base/file.hpp"
 #include "core/base/result.hpp"
-#include "core/base/vector.hpp"
 #include "core/format/toml.hpp"
 
 namespace nextest {
-
-// "FILE:LINE"
-inline std::string place_of(const TomlSource& source, std::uint32_t offset) {
-  return source.name + ":" + std::to_string(source.line_of(offset));
-}
 
 struct ConfigDocument {
   TomlSource source;
   TomlValue root;
   std::string tool;  // of a tool's configuration; empty: the repository's, or the user's
-
-  std::string place_of(TomlSpan span) const { return nextest::place_of(source, span.begin); }
 };
 
-// A link to nothing exists: reading it says what is wrong, and it is not passed over.
+// A link to nothing exists: reading it then fails with what is wrong, instead of passing it over.
 inline bool exists(const std::string& path) {
   struct stat info {};
   return ::lstat(path.c_str(), &info) == 0;

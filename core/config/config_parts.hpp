@@ -35,7 +35,7 @@ struct ConfigParts {
   Vector<CustomHarness> custom_harnesses;
   Vector<BinariesEntry> binaries;
   Vector<std::string> target_runner;
-  PartialSettings record;                       // what [record] says
+  PartialSettings record;                       // of [record]
   std::string store_folder = "target/nextest";  // in the workspace: where reports of a profile go
   std::string required_version;
   std::string recommended_version;
@@ -45,11 +45,7 @@ class ConfigPartsReader {
  public:
   ConfigPartsReader(const ConfigDocument& document, const std::string& workspace_root, ConfigParts& parts,
                     Vector<std::string>& warnings)
-      : document_(document),
-        workspace_root_(workspace_root),
-        parts_(parts),
-        warnings_(warnings),
-        in_(&document.source) {}
+      : document_(document), workspace_root_(workspace_root), parts_(parts), in_(document.source, &warnings) {}
 
   // "0.9.50", or { required = "...", recommended = "..." }
   Status read_versions() {
@@ -67,21 +63,29 @@ class ConfigPartsReader {
   }
 
   Status read() {
-    using This = ConfigPartsReader;
     const auto elsewhere = [](const TomlValue&) {};
-    const auto setup_scripts = [&](const TomlValue& v) { named(v, "setup script", &This::setup_script); };
-    table(document_.root, "",
-          {{"experimental", [&](const TomlValue& v) { experimental(v); }},
-           {"nextest-version", elsewhere},
-           {"profile", elsewhere},
-           {"record", [&](const TomlValue& v) { record(v); }},
-           {"scripts", [&](const TomlValue& v) { scripts(v, setup_scripts); }},
-           {"store", [&](const TomlValue& v) { store(v); }},
-           {"test-groups", [&](const TomlValue& v) { named(v, "test group", &This::test_group); }},
-           {"binaries", [&](const TomlValue& v) { binaries(v); }},
-           {"harness", [&](const TomlValue& v) { named(v, "harness", &This::harness); }},
-           {"target-runner", [&](const TomlValue& v) { target_runner(v); }},
-           {"script", setup_scripts, false}});  // as upstream called them first
+    const auto record = [&](const TomlValue& v) { LayerReader{in_, InRecord, "record."}.read(v, parts_.record); };
+    const auto store_folder = [&](const TomlValue& v) { in_.text(v, parts_.store_folder); };
+    const auto store = [&](const TomlValue& v) { in_.table(v, "store.", {{"dir", store_folder}}); };
+    const auto group_tables = [&](const TomlValue& v) { named(v, "test group", &ConfigPartsReader::test_group); };
+    const auto harness_tables = [&](const TomlValue& v) { named(v, "harness", &ConfigPartsReader::harness); };
+    const auto setup = [&](const TomlValue& v) { named(v, "setup script", &ConfigPartsReader::setup_script); };
+    const auto wrapper = [&](const TomlValue& v) { named(v, "wrapper script", &ConfigPartsReader::wrapper_script); };
+    const auto scripts = [&](const TomlValue& v) {
+      in_.table(v, "scripts.", {{"setup", setup}, {"wrapper", wrapper}});
+    };
+    in_.table(document_.root, "",
+              {{"experimental", [&](const TomlValue& v) { experimental(v); }},
+               {"nextest-version", elsewhere},
+               {"profile", elsewhere},
+               {"record", record},
+               {"scripts", scripts},
+               {"store", store},
+               {"test-groups", group_tables},
+               {"binaries", [&](const TomlValue& v) { binaries(v); }},
+               {"harness", harness_tables},
+               {"target-runner", [&](const TomlValue& v) { target_runner(v); }},
+               {"script", setup, false}});  // as upstream called them first
     return in_.status();
   }
 
@@ -110,22 +114,9 @@ class ConfigPartsReader {
       if (!in_.text(item, name)) return;
       const std::string_view known = "setup-scripts wrapper-scripts benchmarks ";
       if (!contains(known, name + " ")) {
-        warnings_.push_back(document_.place_of(item.span) + ": unknown experimental feature '" + name + "' is ignored");
+        in_.warn(item.span, "unknown experimental feature '" + name + "' is ignored");
       }
     }
-  }
-
-  void table(const TomlValue& value, const std::string& where, ValueReader::TableKeys keys) {
-    read_table(document_, in_, value, where, warnings_, keys);
-  }
-
-  void record(const TomlValue& value) {
-    in_.fail_with(
-        LayerReader(document_, InRecord, parts_.groups, "record.", warnings_).read(value, parts_.record, "record."));
-  }
-
-  void store(const TomlValue& value) {
-    table(value, "store.", {{"dir", [&](const TomlValue& v) { in_.text(v, parts_.store_folder); }}});
   }
 
   // [KIND.NAME] tables. A tool's names are its own: @tool:TOOL:NAME.
@@ -146,11 +137,12 @@ class ConfigPartsReader {
 
   void test_group(const std::string& name, const TomlValue& value) {
     TestGroup group{name, 0};
-    table(value, "test-groups." + name + ".", {{"max-threads", [&](const TomlValue& v) {
-                                                  ThreadCount threads;
-                                                  MaxThreadsValue::read(in_, v, threads);
-                                                  group.max_threads = threads.resolve(usable_cpus(), 0);
-                                                }}});
+    const auto max_threads = [&](const TomlValue& v) {
+      ThreadCount threads;
+      MaxThreadsValue::read(in_, v, threads);
+      group.max_threads = threads.resolve(usable_cpus(), 0);
+    };
+    in_.table(value, "test-groups." + name + ".", {{"max-threads", max_threads}});
     if (group.max_threads == 0)
       in_.fail(value, "the test group '" + name + "' has no max-threads", "as in max-threads = 1");
     for (TestGroup& known : parts_.groups) {
@@ -159,40 +151,32 @@ class ConfigPartsReader {
     parts_.groups.push_back(std::move(group));
   }
 
-  void scripts(const TomlValue& value, FunctionRef<void(const TomlValue&)> setup_scripts) {
-    table(value, "scripts.",
-          {{"setup", setup_scripts},
-           {"wrapper", [&](const TomlValue& v) { named(v, "wrapper script", &ConfigPartsReader::wrapper_script); }}});
-  }
-
   void setup_script(const std::string& name, const TomlValue& value) {
     SetupScript script;
     script.id = name;
-    table(value, "scripts.setup." + name + ".",
-          {{"command", [&](const TomlValue& v) { command(v, script.command); }},
-           {"slow-timeout", [&](const TomlValue& v) { SlowTimeoutValue::read(in_, v, script.slow_timeout); }},
-           {"leak-timeout", [&](const TomlValue& v) { LeakTimeoutValue::read(in_, v, script.leak_timeout); }},
-           {"capture-stdout", [&](const TomlValue& v) { in_.boolean(v, script.capture_out); }},
-           {"capture-stderr", [&](const TomlValue& v) { in_.boolean(v, script.capture_err); }},
-           {"junit", [&](const TomlValue& v) { script_junit(v, script); }}});
+    const auto store_success = [&](const TomlValue& v) { in_.boolean(v, script.junit_store_success_output); };
+    const auto store_failure = [&](const TomlValue& v) { in_.boolean(v, script.junit_store_failure_output); };
+    const auto junit = [&](const TomlValue& v) {
+      in_.table(v, {{"store-success-output", store_success}, {"store-failure-output", store_failure}});
+    };
+    in_.table(value, "scripts.setup." + name + ".",
+              {{"command", [&](const TomlValue& v) { command(v, script.command); }},
+               {"slow-timeout", [&](const TomlValue& v) { SlowTimeoutValue::read(in_, v, script.slow_timeout); }},
+               {"leak-timeout", [&](const TomlValue& v) { LeakTimeoutValue::read(in_, v, script.leak_timeout); }},
+               {"capture-stdout", [&](const TomlValue& v) { in_.boolean(v, script.capture_out); }},
+               {"capture-stderr", [&](const TomlValue& v) { in_.boolean(v, script.capture_err); }},
+               {"junit", junit}});
     needs_command(value, name, script.command);
     add(parts_.setup_scripts, std::move(script));
-  }
-
-  void script_junit(const TomlValue& value, SetupScript& script) {
-    in_.table(
-        value,
-        {{"store-success-output", [&](const TomlValue& v) { in_.boolean(v, script.junit_store_success_output); }},
-         {"store-failure-output", [&](const TomlValue& v) { in_.boolean(v, script.junit_store_failure_output); }}});
   }
 
   void wrapper_script(const std::string& name, const TomlValue& value) {
     static constexpr Choices runners = {{"ignore", "overrides-wrapper", "within-wrapper", "around-wrapper"}};
     WrapperScript script;
     script.id = name;
-    table(value, "scripts.wrapper." + name + ".",
-          {{"command", [&](const TomlValue& v) { command(v, script.command); }},
-           {"target-runner", [&](const TomlValue& v) { in_.choose(v, runners, script.target_runner); }}});
+    in_.table(value, "scripts.wrapper." + name + ".",
+              {{"command", [&](const TomlValue& v) { command(v, script.command); }},
+               {"target-runner", [&](const TomlValue& v) { in_.choose(v, runners, script.target_runner); }}});
     needs_command(value, name, script.command);
     add(parts_.wrapper_scripts, std::move(script));
   }
@@ -242,7 +226,7 @@ class ConfigPartsReader {
     Result<Vector<std::string>> split = split_shell_words(text);
     if (text.find('\0') != std::string::npos) in_.fail(value, "a command cannot hold a NUL", "");
     else if (split) words = std::move(split.value());
-    else in_.fail(value, split.error().message, split.error().hint);
+    else in_.fail(value, split.error());
   }
 
   void environment(const TomlValue& value, Vector<std::string>& environment) {
@@ -264,12 +248,12 @@ class ConfigPartsReader {
     for (const TomlValue& item : value.items) {
       BinariesEntry entry;
       entry.folder = ".";
-      table(item, "binaries.",
-            {{"path", [&](const TomlValue& v) { read_glob(v, entry.path); }},
-             {"harness", [&](const TomlValue& v) { in_.text(v, entry.harness); }},
-             {"package", [&](const TomlValue& v) { in_.text(v, entry.package); }},
-             {"cwd", [&](const TomlValue& v) { in_.text(v, entry.folder); }},
-             {"env", [&](const TomlValue& v) { environment(v, entry.environment); }}});
+      in_.table(item, "binaries.",
+                {{"path", [&](const TomlValue& v) { read_glob(v, entry.path); }},
+                 {"harness", [&](const TomlValue& v) { in_.text(v, entry.harness); }},
+                 {"package", [&](const TomlValue& v) { in_.text(v, entry.package); }},
+                 {"cwd", [&](const TomlValue& v) { in_.text(v, entry.folder); }},
+                 {"env", [&](const TomlValue& v) { environment(v, entry.environment); }}});
       if (entry.path.empty()) in_.fail(item, "[[binaries]] without a path", "as in path = \"build/tests/*_test\"");
       if (entry.folder == "workspace") entry.folder = ".";
       if (entry.harness == "auto") entry.harness.clear();
@@ -279,12 +263,12 @@ class ConfigPartsReader {
 
   void harness(const std::string& name, const TomlValue& value) {
     CustomHarness harness(name);
-    table(value, "harness." + name + ".",
-          {{"match", [&](const TomlValue& v) { read_glob(v, harness.match); }},
-           {"list", [&](const TomlValue& v) { in_.strings(v, harness.list); }},
-           {"list-pattern", [&](const TomlValue& v) { in_.text(v, harness.list_pattern); }},
-           {"run", [&](const TomlValue& v) { in_.strings(v, harness.run); }},
-           {"ignored-list", [&](const TomlValue& v) { in_.strings(v, harness.ignored_list); }}});
+    in_.table(value, "harness." + name + ".",
+              {{"match", [&](const TomlValue& v) { read_glob(v, harness.match); }},
+               {"list", [&](const TomlValue& v) { in_.strings(v, harness.list); }},
+               {"list-pattern", [&](const TomlValue& v) { in_.text(v, harness.list_pattern); }},
+               {"run", [&](const TomlValue& v) { in_.strings(v, harness.run); }},
+               {"ignored-list", [&](const TomlValue& v) { in_.strings(v, harness.ignored_list); }}});
     if (harness.run.empty())
       in_.fail(value, "the harness '" + name + "' has no run", "as in run = [\"pytest\", \"{test}\"]");
     if (!harness.list.empty() && harness.list_pattern.empty()) {
@@ -296,22 +280,21 @@ class ConfigPartsReader {
   void read_glob(const TomlValue& value, std::string& glob) {
     if (!in_.text(value, glob)) return;
     const Result<Glob> parsed = Glob::parse(glob);
-    if (!parsed) in_.fail(value, parsed.error().message, parsed.error().hint);
+    if (!parsed) in_.fail(value, parsed.error());
     if (glob.find('\0') != std::string::npos) in_.fail(value, "a path cannot hold a NUL", "");
   }
 
   void target_runner(const TomlValue& value) {
-    table(value, "target-runner.", {{"command", [&](const TomlValue& v) {
-                                       words(v, parts_.target_runner);
-                                       if (parts_.target_runner.empty())
-                                         in_.fail(v, "the command is empty", "as in command = \"qemu-arm\"");
-                                     }}});
+    const auto command = [&](const TomlValue& v) {
+      words(v, parts_.target_runner);
+      if (parts_.target_runner.empty()) in_.fail(v, "the command is empty", "as in command = \"qemu-arm\"");
+    };
+    in_.table(value, "target-runner.", {{"command", command}});
   }
 
   const ConfigDocument& document_;
   const std::string& workspace_root_;
   ConfigParts& parts_;
-  Vector<std::string>& warnings_;
   ValueReader in_;
 };
 

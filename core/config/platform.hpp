@@ -13,6 +13,7 @@
 #include "core/base/spot.hpp"
 #include "core/base/text.hpp"
 #include "core/base/vector.hpp"
+#include "core/config/value_reader.hpp"
 
 namespace nextest {
 
@@ -29,11 +30,7 @@ constexpr unsigned cfg_depth_limit = 128;
 enum class Truth : std::uint8_t { False, Unknown, True };
 
 // A list is words with a blank between them; "word*" stands for all that begin so.
-inline std::string_view take_word(std::string_view& list) {
-  const std::string_view word = list.substr(0, list.find(' '));
-  list.remove_prefix(word.size() < list.size() ? word.size() + 1 : word.size());
-  return word;
-}
+inline std::string_view take_word(std::string_view& list) { return take_part(list, ' '); }
 
 // The first word of `list` that stands for `word`, without the star; empty when none does.
 inline std::string_view find_word(std::string_view list, std::string_view word) {
@@ -84,12 +81,12 @@ inline constexpr char vendors[] = "unknown pc apple uwp win7 wrs sun ibm alpine 
 inline constexpr char environments[] = "gnu* musl* uclibc* android* newlib* msvc ohos mlibc sgx sim macabi";
 inline constexpr char abis[] = "eabi eabihf abi64 x32 spe llvm _ilp32 abiv2 abiv2hf softfloat";
 
-// Reads a triple or an expression; the latter says on the way what it comes to on a platform.
+// Reads a triple, or an expression, which it evaluates on the way for a platform.
 class PlatformReader {
  public:
   explicit PlatformReader(std::string_view text) : text_(text) {}
 
-  // False when it is none; then failure() says why.
+  // False when it is none; failure() is why.
   bool read_triple(Platform& platform);
   bool read_cfg(const Platform& platform, Truth& truth) {
     at_ = 3;  // "cfg"
@@ -166,7 +163,7 @@ class PlatformReader {
       const std::string_view ours = platform.*fields[row];
       if (value == ours || !find_word(ours, value).empty()) truth = Truth::True;
     } else if (row == std::size(fields)) {
-      // What a binary was built for is known, but not the features that its compiler was told.
+      // What a binary was built for is known, but not the features that its compiler was given.
       truth = Truth::Unknown;
     } else if (holds_word("target_*", key)) {
       return fail_unknown("unknown key", key, keys);
@@ -206,9 +203,7 @@ class PlatformReader {
     return text_.substr(start, start < at_ && is_digit(text_[start]) ? (at_ = start, 0) : at_ - start);
   }
 
-  static bool is_name_character(char c) {
-    return c == '_' || is_digit(c) || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z');
-  }
+  static bool is_name_character(char c) { return c == '_' || is_digit(c) || is_letter(c); }
 
   // With the blanks before it.
   bool take(char c) {
@@ -348,6 +343,17 @@ class PlatformExpression {
  private:
   std::string text_;  // a triple, or cfg(...)
   bool is_cfg_ = false;
+};
+
+// As a value of a configuration: a triple or cfg(...). What is not for this machine clears `matches`.
+struct PlatformValue {
+  static void read(ValueReader& in, const TomlValue& value, const char* allowed, bool& matches) {
+    std::string text;
+    if (!in.text(value, text, allowed)) return;
+    const Result<PlatformExpression> expression = PlatformExpression::parse(text);
+    if (!expression) in.fail(value, expression.error());
+    else if (!expression.value().matches(host_platform())) matches = false;
+  }
 };
 
 }  // namespace nextest

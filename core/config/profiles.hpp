@@ -18,7 +18,7 @@ namespace nextest {
 
 using ConfigDocuments = Vector<std::unique_ptr<ConfigDocument>>;  // from the lowest priority to the highest
 
-// What a profile says, or a profile and those it inherits from. All is in the order in which it is applied.
+// The layers of a profile, or of a profile and those it inherits from, in the order in which they are applied.
 struct ProfileLayers {
   Vector<PartialSettings> tables;
   Vector<ConfigRule> rules;
@@ -34,7 +34,7 @@ class ProfileReader {
   ProfileReader(const ConfigDocuments& documents, const ConfigParts& parts, Vector<std::string>& warnings)
       : documents_(documents), parts_(parts), warnings_(warnings) {}
 
-  // What `asked_for` says (empty: the usual one), which becomes `profile`, and those that it inherits from.
+  // The layers of `asked_for` (empty: the usual one), which becomes `profile`, and of those that it inherits from.
   Result<ProfileLayers> read(const std::string& asked_for, std::string& profile) {
     const Vector<std::string> known = names();
     if (!asked_for.empty()) profile = asked_for;
@@ -96,14 +96,14 @@ class ProfileReader {
     parent = "default";
     Status cycle = success();
     Status status = for_each_table(name, [&](const ConfigDocument& document, const TomlValue& table) {
-      ValueReader in(&document.source);
+      ValueReader in(document.source);
       const TomlValue* const inherits = table.find("inherits");
       if (inherits == nullptr || !in.text(*inherits, parent)) return in.status();
       cycle = success();
       if (std::find(chain.begin(), chain.end(), parent) != chain.end()) {
         std::string names;
         for (const std::string& link : chain) names.append(link).append(" -> ");
-        ValueReader there(&document.source);
+        ValueReader there(document.source);
         there.fail(*inherits, "profiles inherit from each other in a circle: " + names + parent, "");
         cycle = there.status();
       }
@@ -121,8 +121,10 @@ class ProfileReader {
   Status read_profile(const std::string& name, ProfileLayers& layers) {
     const std::string where = "profile." + name + ".";
     Status status = for_each_table(name, [&](const ConfigDocument& document, const TomlValue& table) {
-      LayerReader layer(document, InProfile, parts_.groups, where, warnings_, {"inherits", "overrides", "scripts"});
-      return layer.read(table, layers.tables.emplace_back());
+      ValueReader in(document.source, &warnings_);
+      in.groups = &parts_.groups;
+      LayerReader{in, InProfile, where, {"inherits", "overrides", "scripts"}}.read(table, layers.tables.emplace_back());
+      return in.status();
     });
     if (!status) return status;
     return for_each_table(name, [&](const ConfigDocument& document, const TomlValue& table) -> Status {
@@ -130,7 +132,7 @@ class ProfileReader {
         const TomlValue* const list = table.find(kind);
         if (list == nullptr) continue;
         if (list->kind != TomlKind::Array) {
-          ValueReader in(&document.source);
+          ValueReader in(document.source);
           in.not_allowed(*list, "an array of tables");
           return in.error();
         }

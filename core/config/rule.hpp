@@ -1,4 +1,4 @@
-// What a profile says of some tests only: overrides, and which scripts run for them.
+// The part of a profile that is for some tests only: overrides, and which scripts run for them.
 #pragma once
 
 #include <algorithm>
@@ -29,7 +29,9 @@ class RuleReader {
  public:
   // `where` is the name of the list that the rule is in, for warnings.
   RuleReader(const ConfigDocument& document, const ConfigParts& parts, std::string where, Vector<std::string>& warnings)
-      : document_(document), parts_(parts), where_(std::move(where)), warnings_(warnings), in_(&document.source) {}
+      : parts_(parts), where_(std::move(where)), in_(document.source, &warnings) {
+    in_.groups = &parts.groups;
+  }
 
   Result<ConfigRule> read(const TomlValue& table, bool is_override) {
     ConfigRule rule;
@@ -54,9 +56,7 @@ class RuleReader {
 
  private:
   void read_override(const TomlValue& table, PartialSettings& settings) {
-    if (!in_.ok()) return;
-    LayerReader layer(document_, InOverride, parts_.groups, where_, warnings_, {"filter", "platform"});
-    if (Status status = layer.read(table, settings); !status) return in_.fail_with(status.error());
+    LayerReader{in_, InOverride, where_, {"filter", "platform"}}.read(table, settings);
     const TomlValue* const default_filter = table.find("default-filter");
     if (default_filter == nullptr) return;
     if (table.find("filter") != nullptr || table.find("platform") == nullptr) {
@@ -75,11 +75,7 @@ class RuleReader {
   // A triple or cfg(...), or { host = ..., target = ... }. Tests run on the machine that we run on.
   void read_platform(const TomlValue& value, bool& matches) {
     const auto read_one = [&](const TomlValue& one) {
-      std::string text;
-      if (!in_.text(one, text, "a target triple, cfg(...), { host = ..., target = ... }")) return;
-      const Result<PlatformExpression> expression = PlatformExpression::parse(text);
-      if (!expression) in_.fail(one, expression.error().message, expression.error().hint);
-      else if (!expression.value().matches(host_platform())) matches = false;
+      PlatformValue::read(in_, one, "a target triple, cfg(...), { host = ..., target = ... }", matches);
     };
     if (value.kind != TomlKind::Table) return read_one(value);
     in_.table(value, {{"host", read_one}, {"target", read_one}});
@@ -88,12 +84,12 @@ class RuleReader {
   void read_scripts(const TomlValue& table, ConfigRule& rule) {
     const auto elsewhere = [](const TomlValue&) {};
     const auto wrapper = [&](const TomlValue& value) { return find_script(value, parts_.wrapper_scripts, "wrapper"); };
-    read_table(document_, in_, table, where_, warnings_,
-               {{"filter", elsewhere},
-                {"platform", elsewhere},
-                {"setup", [&](const TomlValue& value) { read_setup(value, rule); }},
-                {"list-wrapper", [&](const TomlValue& value) { rule.list_wrapper = wrapper(value); }},
-                {"run-wrapper", [&](const TomlValue& value) { rule.run_wrapper = wrapper(value); }}});
+    in_.table(table, where_,
+              {{"filter", elsewhere},
+               {"platform", elsewhere},
+               {"setup", [&](const TomlValue& value) { read_setup(value, rule); }},
+               {"list-wrapper", [&](const TomlValue& value) { rule.list_wrapper = wrapper(value); }},
+               {"run-wrapper", [&](const TomlValue& value) { rule.run_wrapper = wrapper(value); }}});
     const auto is_condition = [](const TomlMember& member) {
       return member.key == "filter" || member.key == "platform";
     };
@@ -126,10 +122,8 @@ class RuleReader {
     return nullptr;
   }
 
-  const ConfigDocument& document_;
   const ConfigParts& parts_;
   const std::string where_;
-  Vector<std::string>& warnings_;
   ValueReader in_;
 };
 

@@ -1,7 +1,6 @@
 // The table of all settings: where one may stand, what its value may be, and which member it sets stand in one row.
 #pragma once
 
-#include <iterator>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -29,7 +28,11 @@ enum SettingPlaces : std::uint8_t {
   InRecord = 8,      // [record], of the workspace or of the user
   OnCommandLine = 16,
 
-  InProfiles = InProfile | InOverride
+  InProfiles = InProfile | InOverride,
+  // Of settings that options set as well: of the run, of each test, of the user.
+  RunOption = InProfile | OnCommandLine,
+  TestOption = InProfiles | OnCommandLine,
+  UserOption = InUserConfig | OnCommandLine
 };
 
 // By row.
@@ -82,7 +85,7 @@ struct SettingRow {
   std::uint8_t places;
   const char* key;       // parts joined with '.'
   const Choices* words;  // values that are words
-  // These are null where this build has no place to say it in.
+  // These are null where this build has no place to set it in.
   void (*read)(ValueReader& in, const Written& value, Settings& settings) = nullptr;
   void (*copy)(const Settings& from, Settings& to) = nullptr;
   // As TOML; null of what is accepted, without effect.
@@ -159,22 +162,19 @@ inline void read_archive_include(ValueReader& in, const Written& value, Settings
 
 inline constexpr SettingRow setting_table[] = {
     row<DefaultFilterValue, &RunSettings::default_filter>(Setting::DefaultFilter, "default-filter", InProfiles),
-    row<TestThreadsValue, &RunSettings::test_threads>(Setting::TestThreads, "test-threads", InProfile | OnCommandLine),
-    row<FailFastValue, &RunSettings::max_fail>(Setting::FailFast, "fail-fast", InProfile | OnCommandLine),
+    row<TestThreadsValue, &RunSettings::test_threads>(Setting::TestThreads, "test-threads", RunOption),
+    row<FailFastValue, &RunSettings::max_fail>(Setting::FailFast, "fail-fast", RunOption),
     part<MaxFailValue, &RunSettings::max_fail>(Setting::FailFast, Setting::MaxFail, "fail-fast.max-fail"),
-    row<DurationValue, &RunSettings::global_timeout>(Setting::GlobalTimeout, "global-timeout",
-                                                     InProfile | OnCommandLine),
-    row<ChoiceValue<status_levels>, &RunSettings::status_level>(Setting::StatusLevel, "status-level",
-                                                                InProfile | OnCommandLine),
+    row<DurationValue, &RunSettings::global_timeout>(Setting::GlobalTimeout, "global-timeout", RunOption),
+    row<ChoiceValue<status_levels>, &RunSettings::status_level>(Setting::StatusLevel, "status-level", RunOption),
     row<FinalStatusLevelValue, &RunSettings::final_status_level>(Setting::FinalStatusLevel, "final-status-level",
-                                                                 InProfile | OnCommandLine),
+                                                                 RunOption),
     row<TextValue, &RunSettings::junit_path>(Setting::JunitPath, "junit.path", InProfile),
     row<TextValue, &RunSettings::junit_report_name>(Setting::JunitReportName, "junit.report-name", InProfile),
     row<DurationValue, &RunSettings::bench_global_timeout>(Setting::BenchGlobalTimeout, "bench.global-timeout",
                                                            InProfile),
-    row<RetriesValue, &TestSettings::retries>(Setting::Retries, "retries", InProfiles | OnCommandLine),
-    row<ChoiceValue<pass_or_fail>, &TestSettings::flaky_fails>(Setting::FlakyResult, "flaky-result",
-                                                               InProfiles | OnCommandLine),
+    row<RetriesValue, &TestSettings::retries>(Setting::Retries, "retries", TestOption),
+    row<ChoiceValue<pass_or_fail>, &TestSettings::flaky_fails>(Setting::FlakyResult, "flaky-result", TestOption),
     row<SlowTimeoutValue, &TestSettings::slow_timeout>(Setting::SlowTimeout, "slow-timeout", InProfiles),
     part<PositiveDurationValue, &TestSettings::slow_timeout, &SlowTimeout::period>(
         Setting::SlowTimeout, Setting::SlowTimeoutPeriod, "slow-timeout.period"),
@@ -191,9 +191,9 @@ inline constexpr SettingRow setting_table[] = {
      [](const Settings& from, Settings& to) { to.test.group = from.test.group; }, show_test_group},
     row<PriorityValue, &TestSettings::priority>(Setting::Priority, "priority", InOverride),
     row<ChoiceValue<output_displays>, &TestSettings::success_output>(Setting::SuccessOutput, "success-output",
-                                                                     InProfiles | OnCommandLine),
+                                                                     TestOption),
     row<ChoiceValue<output_displays>, &TestSettings::failure_output>(Setting::FailureOutput, "failure-output",
-                                                                     InProfiles | OnCommandLine),
+                                                                     TestOption),
     row<ArgumentsValue, &TestSettings::run_extra_args>(Setting::RunExtraArgs, "run-extra-args", InProfiles),
     row<BooleanValue, &TestSettings::junit, &JunitTestSettings::store_success_output>(
         Setting::JunitStoreSuccessOutput, "junit.store-success-output", InProfiles),
@@ -207,14 +207,12 @@ inline constexpr SettingRow setting_table[] = {
                                                              InProfiles),
     {Setting::ArchiveInclude, Setting::ArchiveInclude, InProfile, "archive.include", &no_words, read_archive_include,
      [](const Settings&, Settings&) {}},
-    row<BooleanValue, &UiSettings::indent_output>(Setting::OutputIndent, "ui.output-indent",
-                                                  InUserConfig | OnCommandLine),
+    row<BooleanValue, &UiSettings::indent_output>(Setting::OutputIndent, "ui.output-indent", UserOption),
     row<ChoiceValue<progress_displays>, &UiSettings::show_progress>(Setting::ShowProgress, "ui.show-progress",
-                                                                    InUserConfig | OnCommandLine),
+                                                                    UserOption),
     row<MaxRunningValue, &UiSettings::max_progress_running>(Setting::MaxProgressRunning, "ui.max-progress-running",
-                                                            InUserConfig | OnCommandLine),
-    row<BooleanValue, &UiSettings::input_handler>(Setting::InputHandler, "ui.input-handler",
-                                                  InUserConfig | OnCommandLine),
+                                                            UserOption),
+    row<BooleanValue, &UiSettings::input_handler>(Setting::InputHandler, "ui.input-handler", UserOption),
     row<BooleanValue, &RecordSettings::enabled>(Setting::RecordEnabled, "record.enabled", InRecord | OnCommandLine),
     row<CountValue<0>, &RecordSettings::max_records>(Setting::RecordMaxRecords, "record.max-records", InRecord),
     row<SizeValue, &RecordSettings::max_total_size>(Setting::RecordMaxTotalSize, "record.max-total-size", InRecord),

@@ -104,7 +104,7 @@ struct SizeValue : WithoutWords {
     } else if (in.text(value, written, "a size, as in \"10MB\", \"1GB\"")) {
       const Result<std::uint64_t> parsed = parse_size(written);
       if (parsed) bytes = parsed.value();
-      else in.fail(value, parsed.error().message, parsed.error().hint);
+      else in.fail(value, parsed.error());
     }
   }
   static std::string show(std::uint64_t bytes) { return std::to_string(bytes); }
@@ -157,13 +157,12 @@ struct SlowTimeoutValue : WithoutWords {
     if (!value.is_table()) {
       in.duration(value, read.period, false);
     } else {
-      const TomlValue& table = *value.in_file();
-      in.table(table, {{"period", [&](const TomlValue& v) { in.duration(v, read.period, false); }},
-                       {"terminate-after", [&](const TomlValue& v) { in.count(v, 1, read.terminate_after); }},
-                       {"grace-period", [&](const TomlValue& v) { in.duration(v, read.grace_period); }},
-                       {"on-timeout", [&](const TomlValue& v) { in.choose(v, fail_or_pass, read.passes); }}});
-      if (table.find("period") == nullptr)
-        in.fail(value, "a period is missing", "as in { period = \"60s\", terminate-after = 2 }");
+      in.table(*value.in_file(),
+               {{"period", [&](const TomlValue& v) { in.duration(v, read.period, false); }},
+                {"terminate-after", [&](const TomlValue& v) { in.count(v, 1, read.terminate_after); }},
+                {"grace-period", [&](const TomlValue& v) { in.duration(v, read.grace_period); }},
+                {"on-timeout", [&](const TomlValue& v) { in.choose(v, fail_or_pass, read.passes); }}},
+               "period", "{ period = \"60s\", terminate-after = 2 }");
     }
     if (in.ok()) slow = read;
   }
@@ -181,11 +180,10 @@ struct LeakTimeoutValue : WithoutWords {
     if (!value.is_table()) {
       in.duration(value, read.period);
     } else {
-      const TomlValue& table = *value.in_file();
-      in.table(table, {{"period", [&](const TomlValue& v) { in.duration(v, read.period); }},
-                       {"result", [&](const TomlValue& v) { in.choose(v, pass_or_fail, read.fails); }}});
-      if (table.find("period") == nullptr)
-        in.fail(value, "a period is missing", "as in { period = \"500ms\", result = \"fail\" }");
+      in.table(*value.in_file(),
+               {{"period", [&](const TomlValue& v) { in.duration(v, read.period); }},
+                {"result", [&](const TomlValue& v) { in.choose(v, pass_or_fail, read.fails); }}},
+               "period", "{ period = \"500ms\", result = \"fail\" }");
     }
     if (in.ok()) leak = read;
   }
@@ -277,11 +275,10 @@ struct FailFastValue : WithoutWords {
     } else if (!value.is_table()) {
       in.not_allowed(value, "true, false, or as in { max-fail = 5, terminate = \"immediate\" }");
     } else {
-      const TomlValue& table = *value.in_file();
-      in.table(table, {{"max-fail", [&](const TomlValue& v) { read_count(in, v, read.count); }},
-                       {"terminate", [&](const TomlValue& v) { in.choose(v, wait_or_immediate, read.immediate); }}});
-      if (table.find("max-fail") == nullptr)
-        in.fail(value, "a max-fail is missing", "as in { max-fail = 5, terminate = \"immediate\" }");
+      in.table(*value.in_file(),
+               {{"max-fail", [&](const TomlValue& v) { read_count(in, v, read.count); }},
+                {"terminate", [&](const TomlValue& v) { in.choose(v, wait_or_immediate, read.immediate); }}},
+               "max-fail", "{ max-fail = 5, terminate = \"immediate\" }");
     }
     if (in.ok()) max_fail = read;
   }

@@ -21,56 +21,49 @@ inline std::string user_config_file(const std::string& asked_for) {
 class UserConfigReader {
  public:
   UserConfigReader(const ConfigDocument& document, Vector<std::string>& warnings)
-      : document_(document), warnings_(warnings), in_(&document.source) {}
+      : root_(document.root), in_(document.source, &warnings) {}
 
-  Status read(PartialSettings& said) {
-    const auto elsewhere = [](const TomlValue&) {};
-    read_table(document_, in_, document_.root, "", warnings_,
-               {{"ui", [&](const TomlValue& v) { read_ui(v, "ui.", said); }},
-                {"record", [&](const TomlValue& v) { read_record(v, "record.", said); }},
-                {"experimental", elsewhere},
-                {"overrides", elsewhere}});
+  Status read(PartialSettings& settings) {
+    read_tables(root_, "", settings);
     // Wherever they stand in the file, they go before it.
-    if (const TomlValue* const overrides = document_.root.find("overrides")) read_overrides(*overrides, said);
+    if (const TomlValue* const overrides = root_.find("overrides")) read_overrides(*overrides, settings);
     return in_.status();
   }
 
  private:
-  void read_ui(const TomlValue& table, const std::string& where, PartialSettings& said) {
-    in_.fail_with(
-        LayerReader(document_, InUserConfig, no_groups_, where, warnings_, {"pager", "paginate", "streampager"})
-            .read(table, said, "ui."));
-  }
-
-  void read_record(const TomlValue& table, const std::string& where, PartialSettings& said) {
-    in_.fail_with(LayerReader(document_, InRecord, no_groups_, where, warnings_).read(table, said, "record."));
-  }
-
-  // [[overrides]] for some platforms; the first that says something wins.
-  void read_overrides(const TomlValue& list, PartialSettings& said) {
-    if (list.kind != TomlKind::Array) return in_.not_allowed(list, "an array of tables");
+  // `where`: "overrides." of one of these, which has a platform.
+  void read_tables(const TomlValue& table, const std::string& where, PartialSettings& settings) {
     const auto elsewhere = [](const TomlValue&) {};
-    for (std::size_t i = list.items.size(); i-- > 0;) {
-      const TomlValue& item = list.items[i];
-      const TomlValue* const platform = item.find("platform");
-      std::string text;
-      if (platform == nullptr) return in_.fail(item, "this needs a platform", "as in platform = \"cfg(unix)\"");
-      if (!in_.text(*platform, text, "a target triple, cfg(...)")) return;
-      const Result<PlatformExpression> expression = PlatformExpression::parse(text);
-      if (!expression) return in_.fail(*platform, expression.error().message, expression.error().hint);
-      if (!expression.value().matches(host_platform())) continue;
-      read_table(document_, in_, item, "overrides.", warnings_,
-                 {{"ui", [&](const TomlValue& v) { read_ui(v, "overrides.ui.", said); }},
-                  {"record", [&](const TomlValue& v) { read_record(v, "overrides.record.", said); }},
-                  {"experimental", elsewhere},
-                  {"overrides", elsewhere},
-                  {"platform", elsewhere, false}});
+    const auto ui = [&](const TomlValue& v) {
+      LayerReader{in_, InUserConfig, where + "ui.", {"pager", "paginate", "streampager"}}.read(v, settings);
+    };
+    const auto record = [&](const TomlValue& v) { LayerReader{in_, InRecord, where + "record."}.read(v, settings); };
+    if (where.empty()) {
+      in_.table(table, where, {{"ui", ui}, {"record", record}, {"experimental", elsewhere}, {"overrides", elsewhere}});
+    } else {
+      in_.table(table, where,
+                {{"ui", ui},
+                 {"record", record},
+                 {"experimental", elsewhere},
+                 {"overrides", elsewhere},
+                 {"platform", elsewhere, false}});
     }
   }
 
-  const ConfigDocument& document_;
-  Vector<std::string>& warnings_;
-  const Vector<TestGroup> no_groups_;
+  // [[overrides]] for some platforms; the first that sets something wins.
+  void read_overrides(const TomlValue& list, PartialSettings& settings) {
+    if (list.kind != TomlKind::Array) return in_.not_allowed(list, "an array of tables");
+    for (std::size_t i = list.items.size(); i-- > 0;) {
+      const TomlValue* const platform = list.items[i].find("platform");
+      if (platform == nullptr)
+        return in_.fail(list.items[i], "this needs a platform", "as in platform = \"cfg(unix)\"");
+      bool matches = true;
+      PlatformValue::read(in_, *platform, "a target triple, cfg(...)", matches);
+      if (in_.ok() && matches) read_tables(list.items[i], "overrides.", settings);
+    }
+  }
+
+  const TomlValue& root_;
   ValueReader in_;
 };
 

@@ -69,6 +69,16 @@ class Written {
   std::string_view word_;
 };
 
+// "FILE:LINE"
+inline std::string place_of(const TomlSource& source, std::uint32_t offset) {
+  return source.name + ":" + std::to_string(source.line_of(offset));
+}
+
+inline std::string did_you_mean(std::string_view word, const Vector<std::string_view>& known) {
+  const std::string_view near = nearest(word, known);
+  return near.empty() ? "" : "did you mean '" + std::string(near) + "'?";
+}
+
 // A key that a table may have, and what to do with its value.
 struct TableKey {
   std::string_view name;
@@ -78,14 +88,16 @@ struct TableKey {
 
 class ValueReader {
  public:
-  // Of values in `source`; of words without one.
-  explicit ValueReader(const TomlSource* source = nullptr) : source_(source) {}
+  ValueReader() = default;  // of words
+  // Of values in `source`. Without `warnings`, tables may hold no key that is not known.
+  explicit ValueReader(const TomlSource& source, Vector<std::string>* warnings = nullptr)
+      : source_(&source), warnings_(warnings) {}
 
-  // That a setting may name.
-  const Vector<TestGroup>* groups = nullptr;
+  const Vector<TestGroup>* groups = nullptr;  // that a setting may name
 
   bool ok() const { return error_.message.empty(); }
   const Error& error() const { return error_; }
+  const TomlSource& source() const { return *source_; }
   Status status() const { return ok() ? success() : Status(error_); }
 
   void fail(const Written& at, std::string message, std::string hint) {
@@ -94,18 +106,11 @@ class ValueReader {
                                      : Error{ExitCode::SetupError, std::move(message), std::move(hint)};
   }
 
-  // With what a parser said; what is left out of this build keeps its exit code.
+  // With the error of a parser; what is left out of this build keeps its exit code.
   void fail(const Written& at, const Error& why) {
     if (!ok()) return;
     fail(at, why.message, why.hint);
     if (why.code == ExitCode::ExperimentalFeatureNotEnabled) error_.code = why.code;
-  }
-
-  void fail_with(const Error& error) {
-    if (ok()) error_ = error;
-  }
-  void fail_with(const Status& status) {
-    if (!status) fail_with(status.error());
   }
 
   void not_allowed(const Written& value, const std::string& allowed) {
@@ -143,15 +148,15 @@ class ValueReader {
   // A word of `choices`, by position.
   template <class Choice>
   void choose(const Written& value, const Choices& choices, Choice& choice) {
-    const std::size_t chosen = find_word(value, choices);
-    if (choices.words[chosen] != nullptr) choice = static_cast<Choice>(chosen);
+    const std::optional<std::size_t> chosen = find_word(value, choices);
+    if (chosen) choice = static_cast<Choice>(*chosen);
   }
 
   void duration(const Written& value, Duration& duration, bool may_be_zero = true) {
     std::string written;
     if (!text(value, written, "a duration, as in \"500ms\", \"1.5s\", \"2m\", \"1h 30m\"")) return;
     const Result<Duration> parsed = parse_duration(written);
-    if (!parsed) return fail(value, parsed.error().message, parsed.error().hint);
+    if (!parsed) return fail(value, parsed.error());
     if (!may_be_zero && parsed.value().ns == 0) return not_allowed(value, "a time above 0");
     // As good as no limit, and no sum with it overflows.
     duration = parsed.value() < thirty_years ? parsed.value() : thirty_years;
@@ -168,6 +173,11 @@ class ValueReader {
     }
   }
 
+  void warn(TomlSpan at, const std::string& text) { warnings_->push_back(place_of(*source_, at.begin) + ": " + text); }
+  void warn_unknown(const TomlMember& member, const std::string& key, const std::string& hint) {
+    warn(member.key_span, "unknown key '" + key + "'" + (hint.empty() ? "" : "; " + hint));
+  }
+
   // Each member is given to the key of its name; without one, to `unknown`.
   using TableKeys = std::initializer_list<TableKey>;
   void table(const TomlValue& value, TableKeys keys, FunctionRef<void(const TomlMember&)> unknown) {
@@ -181,10 +191,27 @@ class ValueReader {
       else unknown(member);
     }
   }
+  // Without one it is a warning, in which `where` goes before it.
+  void table(const TomlValue& value, const std::string& where, TableKeys keys) {
+    table(value, keys, [&](const TomlMember& member) {
+      Vector<std::string_view> known;
+      for (const TableKey& key : keys) {
+        if (key.is_suggested) known.push_back(key.name);
+      }
+      warn_unknown(member, where + member.key, did_you_mean(member.key, known));
+    });
+  }
   // Without one it is an error.
   void table(const TomlValue& value, TableKeys keys) {
     table(value, keys,
           [&](const TomlMember& member) { fail_at_key(member, "there is no key '" + member.key + "' here", ""); });
+  }
+
+  // As well as that, `required` must be there.
+  void table(const TomlValue& value, TableKeys keys, const char* required, const char* example) {
+    table(value, keys);
+    if (value.find(required) != nullptr) return;
+    fail(value, std::string("a ") + required + " is missing", std::string("as in ") + example);
   }
 
   void fail_at_key(const TomlMember& member, std::string message, std::string hint) {
@@ -194,19 +221,19 @@ class ValueReader {
   }
 
  private:
-  std::size_t find_word(const Written& value, const Choices& choices) {
+  std::optional<std::size_t> find_word(const Written& value, const Choices& choices) {
     // What a build cannot do may still stand in a file that other builds read, too.
     const bool is_word = value.in_file() == nullptr;
-    std::size_t i = 0;
-    while (choices.words[i] != nullptr && !value.is(choices.words[i])) ++i;
-    const bool is_found = choices.words[i] != nullptr;
-    if (is_found && (!is_word || choices.is_there(i))) return i;
-    if (is_found) fail_with(left_out(*choices.left_out));
-    else not_allowed(value, choices.listed(!is_word));
-    return choices.count();
+    for (std::size_t i = 0; choices.words[i] != nullptr; ++i) {
+      if (!value.is(choices.words[i])) continue;
+      if (!is_word || choices.is_there(i)) return i;
+      return fail(value, left_out(*choices.left_out)), std::nullopt;
+    }
+    return not_allowed(value, choices.listed(!is_word)), std::nullopt;
   }
 
-  const TomlSource* const source_;
+  const TomlSource* source_ = nullptr;
+  Vector<std::string>* warnings_ = nullptr;
   Error error_;
 };
 

@@ -43,7 +43,7 @@ inline Result<Vector<ListedTest>> read_catch2_list(const Harness&, const Vector<
   }
 }
 
-// `output` without what the program's own main says before and after every list; `chatter` is both together.
+// `output` without what the program's own main prints before and after every list; `chatter` is both together.
 inline std::string_view without_chatter(std::string_view output, std::string_view chatter) {
   std::size_t same = 0;
   while (same < chatter.size() && same < output.size() && chatter[same] == output[same]) ++same;
@@ -121,10 +121,7 @@ inline std::string catch2_spec(std::string_view name) {
     spec += '*';
     name.remove_prefix(1);
   }
-  for (const char c : name) {
-    if (c == '\\' || c == '"' || c == ',') spec += '\\';
-    spec += c;
-  }
+  append_escaped(spec, name, "\\\",");
   return spec + "\"";
 }
 
@@ -155,19 +152,19 @@ inline Arguments catch2_v2_run_arguments(const TestList& list, const TestCase& t
 //   No tests ran
 inline void judge_catch2(const TestCase&, const CapturedOutput& output, Outcome& outcome) {
   std::string_view line, last;
-  enum { Silent, Passed, Counted, None } said = Silent;
+  enum { Silent, Passed, Counted, None } summary = Silent;
   const auto look_for = [&](std::string_view prefix, auto meaning) {
-    if (!find_last_line(output.out, prefix, line) || (said != Silent && line.data() < last.data())) return;
+    if (!find_last_line(output.out, prefix, line) || (summary != Silent && line.data() < last.data())) return;
     last = line;
-    said = meaning;
+    summary = meaning;
   };
   look_for("All tests passed (", Passed);
   look_for("test cases: ", Counted);
   look_for("No tests ran", None);
-  if (said == Passed) {
+  if (summary == Passed) {
     const std::size_t in = last.find(" in ");
     if (in != std::string_view::npos) expect_tests_run(leading_number(last.substr(in + 4)), 1, outcome);
-  } else if (said == Counted) {
+  } else if (summary == Counted) {
     expect_tests_run(leading_number(last), 1, outcome);
     constexpr int all_tests_skipped = 4;
     const bool skipped = leading_number(last) == 1 && contains(last, "1 skipped");
@@ -175,7 +172,7 @@ inline void judge_catch2(const TestCase&, const CapturedOutput& output, Outcome&
       outcome = Outcome();
       outcome.skipped_by_test = true;
     }
-  } else if (said == None) {
+  } else if (summary == None) {
     expect_tests_run(0, 1, outcome);
   } else {
     expect_no_start(output.out, "Filters: ", outcome);

@@ -13,8 +13,7 @@
 namespace nextest {
 
 inline bool is_identifier_byte(char c) {
-  const char lower = ascii_lower(c);
-  return (lower >= 'a' && lower <= 'z') || is_digit(c) || c == '_' || c == '$' || static_cast<signed char>(c) < 0;
+  return is_letter(c) || is_digit(c) || c == '_' || c == '$' || static_cast<signed char>(c) < 0;
 }
 
 // Group.Name
@@ -30,7 +29,7 @@ inline bool is_cpputest_name(std::string_view word) {
   return dots == 1 && before != '.';
 }
 
-// The names stand in one line, separated by blanks; other lines are what the program's own main says.
+// The names stand in one line, separated by blanks; other lines are of the program's own main.
 inline Result<Vector<ListedTest>> read_cpputest_list(const Harness&, const Vector<std::string>& outputs) {
   Vector<ListedTest> tests;
   std::string_view rest = outputs[0], line;

@@ -33,11 +33,10 @@ inline Result<Vector<ListedTest>> read_criterion_list(const Harness&, const Vect
     }
     if (name.empty()) return unreadable_line(line, "it should be '|-- TEST'");
     constexpr std::string_view mark = " (skipped)";
-    ListedTest test;
+    ListedTest& test = tests.emplace_back();
     test.ignored = ends_with(name, mark);
     if (test.ignored) name.remove_suffix(mark.size());
     test.name = std::string(suite).append("/").append(name);
-    tests.push_back(std::move(test));
     --expected;
   }
   if (expected > 0) return unreadable_line("", "more tests should follow");

@@ -76,10 +76,9 @@ inline Result<Vector<ListedTest>> read_custom_list(const Harness& row, const Vec
       if (ends_with(line, "\r")) line.remove_suffix(1);
       const std::string_view name = pattern.find_group(line);
       if (name.empty() || (i > 0 && mark_ignored(tests, name, next))) continue;
-      ListedTest test;
+      ListedTest& test = tests.emplace_back();
       test.name = name;
       test.ignored = i > 0;
-      tests.push_back(std::move(test));
     }
     if (i > 0 || !tests.empty() || trim(outputs[0]).empty()) continue;
     std::string message = "no line matches the list-pattern '" + written + "'; the first lines are:";
@@ -92,22 +91,20 @@ inline Result<Vector<ListedTest>> read_custom_list(const Harness& row, const Vec
 
 // A word of a command line, with the binary and the test in their places.
 inline std::string fill_in(std::string_view word, const std::string& binary, std::string_view test) {
-  constexpr std::string_view binary_place = "{binary}", test_place = "{test}", escaped_place = "{test-escaped}";
-  std::string filled;
+  std::string filled, escaped;
+  append_escaped(escaped, test, "\\^$.|?*+()[]{}");
+  const struct {
+    std::string_view name, text;
+  } places[] = {{"{binary}", binary}, {"{test}", test}, {"{test-escaped}", escaped}};
   while (!word.empty()) {
+    std::string_view text = word.substr(0, 1);
     std::size_t taken = 1;
-    if (starts_with(word, binary_place)) {
-      filled += binary;
-      taken = binary_place.size();
-    } else if (starts_with(word, test_place)) {
-      filled += test;
-      taken = test_place.size();
-    } else if (starts_with(word, escaped_place)) {
-      append_escaped(filled, test, "\\^$.|?*+()[]{}");
-      taken = escaped_place.size();
-    } else {
-      filled += word[0];
+    for (const auto& place : places) {
+      if (!starts_with(word, place.name)) continue;
+      text = place.text;
+      taken = place.name.size();
     }
+    filled += text;
     word.remove_prefix(taken);
   }
   return filled;

@@ -25,12 +25,11 @@ inline Result<Vector<ListedTest>> read_doctest_list(const Harness&, const Vector
       const std::string* const value = xml.attribute(attribute);
       return value != nullptr ? *value : std::string();
     };
-    ListedTest test;
+    ListedTest& test = tests.emplace_back();
     test.name = text_of("name");
     test.suite = text_of("testsuite");
     test.source = std::string(file_name(text_of("filename"))) + ":" + text_of("line");
     test.ignored = text_of("skipped") == "true";
-    tests.push_back(std::move(test));
   }
 }
 
@@ -42,10 +41,7 @@ inline std::string doctest_pattern(std::string_view name) {
 
 inline Arguments doctest_run_arguments(const TestList&, const TestCase& test) {
   std::string filter = "--dt-test-case=";
-  for (const char c : doctest_pattern(test.own_name())) {
-    if (c == ',' || c == '\\') filter += '\\';
-    filter += c;
-  }
+  append_escaped(filter, doctest_pattern(test.own_name()), ",\\");
   Arguments arguments = {std::move(filter), "--dt-case-sensitive=true", "--dt-no-skip=true"};
   if (test.rivals > 1) {
     const std::string number = std::to_string(test.rank + 1);

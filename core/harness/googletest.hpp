@@ -28,10 +28,9 @@ inline Result<Vector<ListedTest>> read_googletest_list(const Harness&, const Vec
   while (next_line(rest, line)) {
     if (starts_with(line, "  ") && !suite.empty()) {
       const std::string_view name = without_gtest_comment(line.substr(2));
-      ListedTest test;
+      ListedTest& test = tests.emplace_back();
       test.name = std::string(suite).append(name);
       test.ignored = is_gtest_disabled(suite) || is_gtest_disabled(name);
-      tests.push_back(std::move(test));
     } else if (ends_with(without_gtest_comment(line), ".") && !starts_with(line, " ")) {
       suite = without_gtest_comment(line);
     } else if (!suite.empty() && !line.empty()) {
@@ -54,7 +53,7 @@ inline Arguments googletest_run_arguments(const TestList&, const TestCase& test)
   return arguments;
 }
 
-// Set always: what the environment says of the whole run would make a single test run not at all, or several times.
+// Set always: what the environment has for the whole run would make a single test run not at all, or several times.
 inline Arguments googletest_run_environment(const TestCase& test) {
   return {"GTEST_TOTAL_SHARDS=" + std::to_string(test.rivals), "GTEST_SHARD_INDEX=" + std::to_string(test.rank),
           "GTEST_REPEAT=1"};

@@ -42,7 +42,7 @@ class Recognition {
   }
 
   // The first of them; plain when there is none. With a name, only rows of that name count, and the last of them is
-  // taken where nothing decides (a script says nothing).
+  // taken where nothing decides (a script shows nothing).
   const Harness& choose(std::string_view name = "") const {
     const Harness* fallback = &plain_harness;
     for (const Harness* const row : harnesses) {

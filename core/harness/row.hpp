@@ -46,11 +46,9 @@ inline bool find_last_line(std::string_view output, std::string_view prefix, std
 
 // The number that `text` starts with, after blanks; 0 when there is none.
 inline std::uint64_t leading_number(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  std::size_t digits = 0;
-  while (digits < text.size() && digits < 18 && is_digit(text[digits])) ++digits;
+  while (starts_with(text, " ")) text.remove_prefix(1);
   std::uint64_t value = 0;
-  return parse_number(text.substr(0, digits), value) ? value : 0;
+  return parse_number(take_digits(text).substr(0, 18), value) ? value : 0;
 }
 
 // The number that ends before the first `word` of `text`; without that, the one that `text` starts with.
@@ -70,8 +68,8 @@ inline void expect_tests_run(std::uint64_t ran, std::uint64_t expected, Outcome&
   }
 }
 
-// For output that says nothing of how many tests ran. Silence is no news, many projects print nothing of their passes;
-// but a harness that began with that line and did not end was cut short, by exit(0) say.
+// For output without a count of the tests that ran. Many projects print nothing of their passes, so that alone proves
+// nothing; but a harness that began with that line and did not end was cut short, by exit(0) for example.
 inline void expect_no_start(std::string_view output, std::string_view prefix, Outcome& outcome) {
   std::string_view line;
   if (outcome.passed() && outcome.kind != OutcomeKind::Timeout && find_last_line(output, prefix, line)) {

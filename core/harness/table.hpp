@@ -17,7 +17,7 @@
 
 namespace nextest {
 
-// In a build without the harness: what tells of it and of its tests, without what lists and runs them.
+// In a build without the harness: what describes it and its tests, without what lists and runs them.
 constexpr Harness description_of(const Harness& row) {
   Harness description;
   description.name = row.name;
@@ -60,7 +60,7 @@ static_assert(are_told_apart_in_records());
 constexpr bool are_harnesses(std::string_view names) {
   if (names.empty() || names.back() == ',') return false;
   while (!names.empty()) {
-    const std::string_view name = take_harness_name(names);
+    const std::string_view name = trim(take_part(names, ','));
     bool is_one = false;
     for (const Harness* const row : harnesses) is_one = is_one || name == row->name;
     if (!is_one) return false;
@@ -78,7 +78,7 @@ inline const Harness* find_recorded_harness(std::string_view name) {
   return name == recorded_custom_harness.name ? &recorded_custom_harness : nullptr;
 }
 
-// Whether --harness may say so.
+// Whether --harness may name it.
 inline Status check_harness_name(std::string_view name, const CustomHarnesses* custom) {
   std::string allowed;
   bool found = false;

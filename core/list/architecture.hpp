@@ -58,7 +58,7 @@ inline std::string emulator_of(const ElfFile::Target& target) {
 }
 
 // Whether a machine for the one may run programs for the other as well: with the same order of bytes, those of 32 and
-// 64 bits. Which of them it runs is the kernel's to say: exec will tell.
+// 64 bits. Which of them it really runs, the kernel decides at exec.
 inline bool may_run(const ElfFile::Target& ours, const ElfFile::Target& theirs) {
   constexpr unsigned siblings[][2] = {{3, 62}, {20, 21}, {40, 183}};
   if (ours.is_little_endian != theirs.is_little_endian) return false;
@@ -78,7 +78,7 @@ inline std::string foreign_machine(const ElfFile& elf) {
     return self.open("/proc/self/exe") == 0 ? ElfFile(self).target() : ElfFile::Target();
   }();
   if (ours.machine == 0 || may_run(ours, elf.target())) return "";
-  // An emulator registered with the kernel may run it; exec will tell.
+  // An emulator registered with the kernel may run it; that shows at exec.
   const Result<Vector<std::string>> emulators = list_folder("/proc/sys/fs/binfmt_misc");
   if (emulators) {
     for (const std::string& name : emulators.value()) {

@@ -23,7 +23,7 @@ namespace nextest {
 
 inline const char* name_of(BuildPlatform platform) { return platform == BuildPlatform::Host ? "host" : "target"; }
 
-// Without "./", which says nothing.
+// Without "./", which means nothing.
 inline std::string plain_absolute_path(std::string_view path) {
   while (starts_with(path, "./")) path.remove_prefix(2);
   std::string absolute = absolute_path(std::string(path == "." ? "" : path));
@@ -165,7 +165,7 @@ inline std::string write_binaries_metadata(const Vector<TestBinary>& binaries, b
 
 class BinariesMetadata {
  public:
-  // The binaries that `file` names, looked into as `options` say; a harness there is for all of them.
+  // The binaries that `file` names, looked into by `options`; a harness there is for all of them.
   static Result<Vector<TestBinary>> read(const std::string& file, const DiscoverOptions& options) {
     BinariesMetadata metadata(file, options);
     if (Status status = metadata.read_all(); !status) return status.error();

@@ -222,7 +222,8 @@ class Discovery {
     return {};
   }
 
-  // How many parts two paths share at their ends; `order` tells which comes first when read from there, 0 for one path.
+  // How many parts two paths share at their ends; `order` is below 0 when the first comes before the other, read from
+  // there.
   static std::size_t compare_from_end(std::string_view a, std::string_view b, int& order) {
     for (std::size_t shared = 0;; ++shared) {
       const std::string_view left = take_last_part(a), right = take_last_part(b);

@@ -189,8 +189,8 @@ class Lister final : private UnitObserver {
     return tests;
   }
 
-  // Tests of one name are told apart by their suite, else by their source, else by their place in the list. `tests` has
-  // given its names to the list.
+  // Tests of one name are distinguished by their suite, else by their source, else by their place in the list. `tests`
+  // has given its names to the list.
   void make_names_unique(const Vector<ListedTest>& tests, std::size_t first) {
     const auto name_of = [&](std::uint32_t test) { return list_.tests[first + test].own_name(); };
     const Vector<std::uint32_t> order =

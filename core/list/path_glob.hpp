@@ -36,10 +36,8 @@ class PathGlob {
 
   Status split(std::string_view pattern) {
     while (!pattern.empty()) {
-      const std::size_t slash = pattern.find('/');
       Part part;
-      part.text = pattern.substr(0, slash);
-      pattern.remove_prefix(slash == std::string_view::npos ? pattern.size() : slash + 1);
+      part.text = take_part(pattern, '/');
       if (part.text.empty() || part.text == ".") continue;
       part.is_wild = has_wildcard(part.text);
       if (part.is_wild && part.text != "**") {

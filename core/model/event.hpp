@@ -1,4 +1,4 @@
-// The event stream: the runner writes it, everything else reads it. Each event says what happened, to which test and
+// The event stream: the runner writes it, everything else reads it. Each event holds what happened, to which test and
 // when; a reader needs nothing but the events to show a run.
 #pragma once
 
@@ -118,7 +118,8 @@ void each_skipped(const TestList& list, StressIndex stress, Emit&& emit) {
   }
 }
 
-// A process of a test that had finished before was found, and ended. One that cleaned its environment tells of no test.
+// A process of a test that had finished before was found, and ended. Of one that cleaned its environment no test is
+// known.
 struct TestLeakedLate {
   StressIndex stress;
   bool test_known = false;

@@ -1,4 +1,4 @@
-// How a framework, or any program, words a failure: the forms of line that tell its place, and what is around them.
+// How a framework, or any program, words a failure: the forms of line that have its place, and what is around them.
 // Rows are data; core/report/failure_place.hpp reads by them.
 #pragma once
 
@@ -8,7 +8,7 @@
 
 namespace nextest {
 
-// A form of line that tells a place: what stands before the file, the file, a separator, the line's number and perhaps
+// A form of line with a place in it: what stands before the file, the file, a separator, the line's number and perhaps
 // :COLUMN, then the marker. A form is put together as a sentence: FailureForm(":", ": FAILED:\n").goes_on().
 struct FailureForm {
   // A report of several lines, begun by its title, in which a line may mean what it does not mean elsewhere.
@@ -66,7 +66,7 @@ struct FailureForm {
     names_thread = true;
     return *this;
   }
-  // Frames of a sanitizer's own, of libc and of the C++ library's headers say less than those that called them.
+  // Frames of a sanitizer's own, of libc and of the C++ library's headers are less use than those that called them.
   constexpr FailureForm& outside_runtimes() {
     skips_runtimes = true;
     return *this;
@@ -100,7 +100,7 @@ struct FailureWording {
   const char* carried_on_by = "";
   // A line that begins so may have a form's marker without a place.
   const char* nowhere = "";
-  // A message with that text only says that the test crashed: where any program's forms find a place, they know more.
+  // A message with that text only means that the test crashed: where any program's forms find a place, they know more.
   const char* crash = "";
   // Stands before the name of the failed test, once the output is complete: its thread has the same name.
   const char* thread = "";

@@ -1,4 +1,4 @@
-// A harness is a row, all of it: its names, how to recognise it, to list and to run its tests, what their output says.
+// A harness is a row, all of it: its names, how to recognise it, to list and to run its tests, what their output means.
 // Rows are in core/harness/, a file each; docs/harnesses.md describes each for users.
 #pragma once
 
@@ -19,7 +19,7 @@ struct TestList;
 // A test as its harness lists it.
 struct ListedTest {
   std::string name;
-  std::string suite;   // these tell tests of one name apart; empty where the harness has no such thing
+  std::string suite;   // these distinguish tests of one name; empty where the harness has no such thing
   std::string source;  // file:line
   bool ignored = false;
   bool benchmark = false;
@@ -36,7 +36,7 @@ inline void judge_plain(const TestCase&, const CapturedOutput&, Outcome& outcome
   }
 }
 
-// What a row does not say is as in a program without tests inside, which is one test.
+// What a row does not set is as in a program without tests inside, which is one test.
 struct Harness {
   // In two halves: whole, it would be in our own program too.
   struct Mark {
@@ -47,7 +47,7 @@ struct Harness {
   const char* name = "";              // as in --harness
   const char* recorded_as = nullptr;  // in records; nullptr: `name`
   const char* separator = "";         // what stands before the last part of a test's name; empty: names have no parts
-  // What tells that a program holds it: a text among its constants, or the start of a shared library's name.
+  // By what a program that holds it is known: a text among its constants, or the start of a shared library's name.
   Mark text;
   Mark library;
   FailureWording failures;
@@ -59,7 +59,7 @@ struct Harness {
   Result<Vector<ListedTest>> (*read_list)(const Harness& row, const Vector<std::string>& outputs) = nullptr;
   // Whether a list command that ended so has done its work.
   bool (*list_succeeded)(int exit_code, std::string_view output) = [](int code, std::string_view) { return code == 0; };
-  // What the list does not say and the program's file does: which tests are ignored. nullptr: nothing.
+  // What is not in the list but in the program's file: which tests are ignored. nullptr: nothing.
   void (*mark_ignored_in)(const Bytes& file, Vector<ListedTest>& tests) = nullptr;
 
   // The pattern that the harness is given for a name, and whether it matches another name. Only a pattern with '*' or
@@ -75,9 +75,9 @@ struct Harness {
   void (*complete)(Arguments& words, const std::string& binary, std::string_view test) =
       [](Arguments& words, const std::string& binary, std::string_view) { words.insert(words.begin(), binary); };
 
-  // Adjusts what the exit status alone says: skipped at run time, or another number of tests run than one.
+  // Adjusts what follows from the exit status alone: skipped at run time, or another number of tests run than one.
   void (*judge)(const TestCase& test, const CapturedOutput& output, Outcome& outcome) = judge_plain;
-  // Standard output of a failed test without what the harness says around it to people.
+  // Standard output of a failed test without what the harness prints around it for people.
   std::string_view (*own_output)(const TestCase& test, std::string_view output) =
       [](const TestCase&, std::string_view output) { return output; };
 

@@ -19,8 +19,8 @@ enum class OutcomeKind : std::uint8_t {
   ExecFail,     // could not start: errno `code`
   Timeout,      // ended by us after the slow or the global timeout
   OutputError,  // its output could not be read: errno `code`
-  WrongTests,   // exited with 0, but the harness says it ran `code` tests instead of the one asked for
-  Unfinished,   // exited with 0, but the harness began and never said that it was done
+  WrongTests,   // exited with 0, but the harness reports that it ran `code` tests instead of the one asked for
+  Unfinished,   // exited with 0, but the harness began and never reported its end
   // A setup script exited with 0, but line `code` of what it wrote to $NEXTEST_ENV is none, or reading it gave errno
   // -`code`.
   BadVariable,
@@ -32,7 +32,7 @@ struct Outcome {
   int expected = 1;              // WrongTests: how many it should have run
   bool leaked = false;           // beside Fail and Abort
   bool core_dumped = false;      // Abort
-  bool skipped_by_test = false;  // Pass: the test said at run time that it does not apply
+  bool skipped_by_test = false;  // Pass: the test reported at run time that it does not apply
   bool timeout_passes = false;   // Timeout: on-timeout = "pass"
   bool killed = false;           // Timeout: did not end within the grace period
   bool global_timeout = false;   // Timeout: the run's own, not the test's
@@ -42,7 +42,7 @@ struct Outcome {
   }
 };
 
-// Bounded; where the middle was dropped, a line in its place says how much.
+// Bounded; where the middle was dropped, a line in its place has how much.
 struct CapturedOutput {
   std::string out;
   std::string err;
@@ -56,7 +56,7 @@ enum class UnitState : std::uint8_t { Running, Terminating, Killing, Draining, D
 // What ends a unit.
 enum class EndingCause : std::uint8_t { ByItself, SlowTimeout, GlobalTimeout, Cancelled };
 
-// What can be told of a unit while it has not ended.
+// What is known of a unit that has not ended.
 struct UnitStatus {
   UnitState state = UnitState::Running;
   EndingCause cause = EndingCause::ByItself;

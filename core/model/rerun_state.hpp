@@ -22,18 +22,18 @@ struct KnownTest {
 
 class RerunState {
  public:
-  Vector<KnownTest> tests;  // once settled: by binary id, then name, each once, and none that is unknown
+  Vector<KnownTest> tests;  // once finalized: by binary id, then name, each once, and none that is unknown
 
-  void settle() {
-    Vector<KnownTest> settled;
+  void finalize() {
+    Vector<KnownTest> sorted;
     for (const std::uint32_t i : sorted_order(tests.size(), [&](std::uint32_t a, std::uint32_t b) {
            return compare(tests[a], tests[b].binary_id, tests[b].name) < 0;
          })) {
       KnownTest& test = tests[i];
-      const bool is_new = settled.empty() || compare(settled.back(), test.binary_id, test.name) != 0;
-      if (is_new && test.known != Known::Unknown) settled.push_back(std::move(test));
+      const bool is_new = sorted.empty() || compare(sorted.back(), test.binary_id, test.name) != 0;
+      if (is_new && test.known != Known::Unknown) sorted.push_back(std::move(test));
     }
-    tests = std::move(settled);
+    tests = std::move(sorted);
   }
 
   Known of(std::string_view binary_id, std::string_view name) const {

@@ -62,7 +62,7 @@ struct ThreadCount {
 
 enum class ReportSkipped : std::uint8_t { None, Ignored, All };
 
-// What the JUnit report says of a test.
+// What the JUnit report has of a test.
 struct JunitTestSettings {
   bool store_success_output = false;
   bool store_failure_output = true;

@@ -1,6 +1,7 @@
 // A test's output, bounded: the first and the last half of the bound are kept, what lies between is counted.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -14,27 +15,14 @@ class Capture {
   explicit Capture(std::size_t bound) : half_(bound / 2) {}
 
   void append(std::string_view data) {
-    if (head_.size() < half_) {
-      const std::size_t taken = data.size() < half_ - head_.size() ? data.size() : half_ - head_.size();
-      append_within(head_, data.substr(0, taken));
+    fill(head_, data);
+    fill(tail_, data);
+    dropped_ += data.size();
+    while (!data.empty() && half_ > 0) {  // tail_ is a ring from here on
+      const std::size_t taken = std::min(data.size(), half_ - next_);
+      tail_.replace(next_, taken, data.substr(0, taken));
       data.remove_prefix(taken);
-    }
-    while (!data.empty()) {
-      if (half_ == 0) {
-        dropped_ += data.size();
-        return;
-      }
-      if (tail_.size() < half_) {
-        const std::size_t taken = data.size() < half_ - tail_.size() ? data.size() : half_ - tail_.size();
-        append_within(tail_, data.substr(0, taken));
-        data.remove_prefix(taken);
-      } else {  // tail_ is a ring from here on
-        const std::size_t taken = data.size() < half_ - next_ ? data.size() : half_ - next_;
-        tail_.replace(next_, taken, data.substr(0, taken));
-        data.remove_prefix(taken);
-        next_ = (next_ + taken) % half_;
-        dropped_ += taken;
-      }
+      next_ = (next_ + taken) % half_;
     }
   }
 
@@ -72,15 +60,17 @@ class Capture {
     return gap;
   }
 
-  // A string that doubles would end up with up to twice the bound.
-  void append_within(std::string& half, std::string_view data) const {
-    if (half.size() + data.size() > half.capacity() && half.capacity() > half_ / 4) {
+  // Moves what there is room for. A string that doubles would end up with up to twice the bound.
+  void fill(std::string& half, std::string_view& data) const {
+    const std::size_t taken = std::min(data.size(), half_ - half.size());
+    if (half.size() + taken > half.capacity() && half.capacity() > half_ / 4) {
       std::string exact;
       exact.reserve(half_);
       exact.append(half);
       half.swap(exact);
     }
-    half.append(data);
+    half.append(data.substr(0, taken));
+    data.remove_prefix(taken);
   }
 
   std::size_t half_;

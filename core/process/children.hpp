@@ -1,4 +1,4 @@
-// Which processes are our children, where there is no /proc to tell. The kernel says it of one process at a time.
+// Which processes are our children, where there is no /proc to read. The kernel answers for one process at a time.
 #pragma once
 
 #include <signal.h>

@@ -92,7 +92,7 @@ class Signals {
     return false;
 #endif
   }
-  // What is left are the ways to say that it shall end.
+  // All others ask for the end.
   static bool ends(int signal) { return signal != SIGTSTP && signal != SIGCONT && !asks(signal); }
 
   // Gives a child about to exec the dispositions and the mask of a fresh login; exec itself resets what has a handler.
@@ -125,14 +125,13 @@ class Signals {
       if (child_pending_ != 0) return;
       child_pending_ = 1;
     } else if (::getpid() != owner_) {
-      // A child between vfork and exec: it must not speak for us.
+      // A child between vfork and exec, which has our pipe: what it gets is not for us.
       if (ends(number)) ::_exit(128 + number);
       return;
     }
     const int saved = errno;
     const unsigned char byte = static_cast<unsigned char>(number);
-    // A full pipe already holds more signals than anyone needs to be told of; the flag says SIGCHLD, the byte only
-    // wakes.
+    // A full pipe already holds more signals than anyone needs. Of SIGCHLD the flag counts, and the byte only wakes.
     if (::write(write_fd_, &byte, 1) != 1) errno = saved;
     errno = saved;
   }

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -52,36 +51,37 @@ inline int become_program(const SpawnRequest& request) {
 
 // Returns 0 and the process in `pid`, or the errno of whatever failed up to and including exec. After vfork the child
 // writes it to our memory, and we go on when it is known. A system or an emulator may make a fork of vfork: then, as
-// after fork, it comes through a pipe that a successful exec closes. The child of the first call tells which it is.
+// after fork, it comes through a pipe that a successful exec closes. The first call finds out which it is.
 __attribute__((noinline)) inline int spawn(const SpawnRequest& request, pid_t& pid) {
-  constexpr int untold = -1;
+  constexpr int not_written = -1;
   static bool shares_memory = false;  // is known to
   Pipe report;
   if (!shares_memory) {
     if (const int error = open_pipe(report); error != 0) return error;
   }
-  const volatile int report_fd = report.write_end.get();  // as told: not in a register that the child may change
+  // Volatile: not in registers, which the child may change.
+  const volatile int report_fd = report.write_end.get();
   // No handler of ours may run in the child: it would run in our memory.
   sigset_t all, before;
   sigfillset(&all);
   ::sigprocmask(SIG_SETMASK, &all, &before);
-  volatile int told = untold;
+  volatile int written = not_written;
 #if NEXTEST_HAS_VFORK
   const pid_t child = ::vfork();
 #else
   const pid_t child = ::fork();
 #endif
   if (child == 0) {
-    told = 0;
+    written = 0;
     const int error = become_program(request);
-    told = error;
+    written = error;
     if (report_fd >= 0 && ::write(report_fd, &error, sizeof error) < 0) ::_exit(126);
     ::_exit(127);
   }
-  int error = child < 0 ? errno : told;
+  int error = child < 0 ? errno : written;
   ::sigprocmask(SIG_SETMASK, &before, nullptr);
   if (child < 0) return error;
-  if (error == untold) {
+  if (error == not_written) {
     error = 0;
     report.write_end.close();
     if (read_some(report.read_end.get(), reinterpret_cast<char*>(&error), sizeof error) != sizeof error) error = 0;

@@ -30,7 +30,7 @@ inline bool group_exists(pid_t group) { return ::kill(-group, 0) == 0 || errno =
 
 struct Orphan {
   pid_t pid = 0;
-  std::string attempt_id;  // empty: of a listing, or not to be told (it cleaned its environment)
+  std::string attempt_id;  // empty: of a listing, or not known (it cleaned its environment)
 };
 
 class Strays {
@@ -69,7 +69,7 @@ class Strays {
     return orphans_;
   }
 
-  // Looks, where that is cheap, and says whether there is any of that attempt.
+  // Looks, where that is cheap. Whether there is any of that attempt.
   bool find(std::string_view attempt_id) {
     if (children_) adopt_new(children(), false);
     for (const Orphan& orphan : orphans_) {
@@ -78,7 +78,7 @@ class Strays {
     return false;
   }
 
-  // Ends those of an attempt whose leak is told; what of it turns up later is no news.
+  // Ends those of an attempt whose leak is reported; what of it turns up later is not reported again.
   void end(const std::string& attempt_id) {
     if (find(attempt_id)) {
       for (const Orphan& orphan : orphans_) {

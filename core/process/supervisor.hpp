@@ -59,10 +59,10 @@ class Supervisor {
   // each signal that is not about children. A unit that was killed while it drained is done without anything to wait
   // for.
   void wait(FunctionRef<void(int)> on_signal) {
-    if (hand_out_done()) return;
+    if (finalize_done()) return;
     if (loop.wait()) take_signals(on_signal);
     loop.expire();
-    hand_out_done();
+    finalize_done();
   }
 
   // The signals that came, without waiting for any.
@@ -94,9 +94,10 @@ class Supervisor {
     return true;
   }
 
-  // Ends what outlived its unit unseen until now. Call when no unit is left; `found` gets each that is news.
+  // Ends what outlived its unit unseen until now. Call when no unit is left; `found` gets each that was not reported
+  // yet.
   void end_strays(FunctionRef<void(const Orphan&)> found) {
-    Vector<pid_t> told;
+    Vector<pid_t> seen;
     constexpr int quick = 1000;   // looks without a pause: one that forks for ever is a moving target
     constexpr int patient = 200;  // then one each 5 ms: what SIGKILL does not end is the kernel's
     for (int i = 0; i < quick + patient; ++i) {
@@ -104,9 +105,9 @@ class Supervisor {
       const Vector<Orphan>& orphans = strays_.find_all();
       if (orphans.empty()) return strays_.forget_ended();
       for (const Orphan& orphan : orphans) {
-        const bool is_told = std::find(told.begin(), told.end(), orphan.pid) != told.end();
-        if (!is_told) told.push_back(orphan.pid);
-        if (!is_told && !strays_.was_ended(orphan.attempt_id)) found(orphan);
+        const bool is_new = std::find(seen.begin(), seen.end(), orphan.pid) == seen.end();
+        if (is_new) seen.push_back(orphan.pid);
+        if (is_new && !strays_.was_ended(orphan.attempt_id)) found(orphan);
         ::kill(orphan.pid, SIGKILL);
       }
       if (i >= quick) ::poll(nullptr, 0, 5);
@@ -115,7 +116,7 @@ class Supervisor {
 
  private:
   // Each unit that is done goes to its observer, and is gone. True when there was any.
-  bool hand_out_done() {
+  bool finalize_done() {
     bool found = false;
     for (std::size_t i = 0; i < units_.size(); ++i) {
       if (units_[i]->state() != Unit::State::Done) continue;

@@ -11,7 +11,7 @@
 #include <string>
 
 #include "core/base/features.hpp"
-#include "core/model/event.hpp"
+#include "core/model/outcome.hpp"
 #include "core/model/settings.hpp"
 #include "core/process/capture.hpp"
 #include "core/process/event_loop.hpp"

@@ -1,4 +1,4 @@
-// A second process that does nothing but wait for the runner to end. When it ends without a word (SIGKILL, a crash),
+// A second process that does nothing but wait for the runner to end. When it ends unexpectedly (SIGKILL, a crash),
 // the watchdog ends what the runner started, tests and their descendants, by the run's id in their environment.
 #pragma once
 
@@ -29,7 +29,7 @@ class Watchdog {
       watch(pipe.read_end.get(), run_marker);
       ::_exit(0);
     }
-    word_ = std::move(pipe.write_end);
+    pipe_ = std::move(pipe.write_end);
 #else
     (void)run_marker;
 #endif
@@ -38,12 +38,12 @@ class Watchdog {
   Watchdog& operator=(const Watchdog&) = delete;
   ~Watchdog() {
     if (pid_ <= 0) return;
-    if (write_all(word_.get(), ".") == 0) wait_for(pid_);
+    if (write_all(pipe_.get(), ".") == 0) wait_for(pid_);
   }
 
-  // Lets it end now what the run has started, as if we had ended without a word. Asks for no memory.
+  // Lets it end now what the run has started, as if we had ended unexpectedly. Asks for no memory.
   void sweep() {
-    word_.close();
+    pipe_.close();
     if (pid_ > 0) wait_for(pid_);
     pid_ = -1;
   }
@@ -51,13 +51,13 @@ class Watchdog {
   pid_t pid() const { return pid_; }
 
  private:
-  static void watch(int word, const std::string& run_marker) {
+  static void watch(int pipe, const std::string& run_marker) {
     ::setsid();
     for (int signal = 1; signal < Signals::limit; ++signal) ::signal(signal, SIG_IGN);
     const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
     for (int fd = 0; fd <= 2; ++fd) ::dup2(null, fd);
     char byte;
-    if (read_some(word, &byte, 1) == 1) return;
+    if (read_some(pipe, &byte, 1) == 1) return;
     constexpr int patience = 100;  // looks, 5 ms apart: until none is left
     for (int i = 0; i < patience && end_all(run_marker) > 0; ++i) ::poll(nullptr, 0, 5);
   }
@@ -72,7 +72,7 @@ class Watchdog {
     return found;
   }
 
-  Fd word_;
+  Fd pipe_;  // a byte in it: we ended in order; its end alone: we did not
   pid_t pid_ = -1;
 };
 

@@ -1,6 +1,6 @@
 // The machine behind regexes and globs: a program over characters, run as a set of states. Time is linear in the text,
 // whatever the pattern, and the answer does not depend on which libc there is (a translation for regcomp would: in the
-// C locale it matches bytes, and what \b or an empty alternative means is not POSIX's to say).
+// C locale it matches bytes, and what \b or an empty alternative means, POSIX does not define).
 #pragma once
 
 #include <cstdint>

@@ -1,11 +1,10 @@
-// Which tests an expression stands for: what it says of a binary is found out once for all its tests, and what is left
-// of it then is asked about each test.
+// Which tests an expression stands for: what depends on the binary is found out once for all its tests, and what is
+// left of it then is asked about each test.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "core/base/result.hpp"
 #include "core/base/switches.hpp"

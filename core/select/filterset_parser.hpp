@@ -1,12 +1,11 @@
 // From the text of a filterset to a flat program. The grammar is upstream's (nextest-filtering/reference.md). A fault
-// does not end the parsing: as far as it can be told where the next part begins, that is looked at as well.
+// does not end the parsing: where it is clear where the next part begins, that is looked at as well.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "core/base/text.hpp"
 #include "core/base/utf8.hpp"
@@ -14,7 +13,6 @@
 #include "core/select/filterset_faults.hpp"
 #include "core/select/filterset_program.hpp"
 #include "core/select/glob.hpp"
-#include "core/select/name_matcher.hpp"
 #include "core/select/pattern_text.hpp"
 #include "core/select/regex.hpp"
 
@@ -44,8 +42,7 @@ class FiltersetParser : private TextCursor {
 
   void wait(Pending kind) { pending_ += static_cast<char>(kind); }
   static bool is_word(char c) {
-    const char lower = ascii_lower(c);
-    return (lower >= 'a' && lower <= 'z') || is_digit(c) || c == '_' || static_cast<unsigned char>(c) >= 0x80;
+    return is_letter(c) || is_digit(c) || c == '_' || static_cast<unsigned char>(c) >= 0x80;
   }
   std::string_view word() const {
     std::size_t end = at_;
@@ -295,12 +292,11 @@ class FiltersetParser : private TextCursor {
       char32_t code = 0;
       std::size_t digits = 0;
       for (; !done() && digits < 7; ++digits, ++at_) {
-        const char c = ascii_lower(text_[at_]);
-        if (!is_digit(c) && (c < 'a' || c > 'f')) break;
-        code = code << 4 | static_cast<char32_t>(is_digit(c) ? c - '0' : c - 'a' + 10);
+        const unsigned digit = hex_digit(text_[at_]);
+        if (digit > 15) break;
+        code = code << 4 | digit;
       }
-      const bool is_character = code <= 0x10FFFF && (code < 0xD800 || code > 0xDFFF);
-      if (digits > 0 && digits < 7 && is_character && take("}")) {
+      if (digits > 0 && digits < 7 && is_scalar_value(code) && take("}")) {
         append_utf8(out, code);
         return true;
       }
@@ -312,7 +308,7 @@ class FiltersetParser : private TextCursor {
         ++at_;
         return true;
       }
-      at_ += decode_utf8(text_.substr(at_)).length;
+      take_character();
     }
     faults_.add(from, at_ - from, "there is no such escape");
     return false;

@@ -2,9 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <string>
 #include <string_view>
 
-#include "core/select/name_matcher.hpp"
+#include "core/base/text.hpp"
+#include "core/select/automaton.hpp"
 
 namespace nextest {
 
@@ -24,6 +27,18 @@ enum class Predicate : std::uint8_t {
   Kind,
   Binary,
   Platform,
+};
+
+// How a predicate looks at a name: =exact, ~contains, /regex/ or #glob.
+struct NameMatcher {
+  enum Kind : std::uint8_t { Exact, Contains, Pattern } kind = Exact;
+  std::string text;
+  std::unique_ptr<Automaton> automaton;  // of a Pattern
+
+  bool matches(std::string_view name) const {
+    if (kind == Pattern) return automaton->matches(name);
+    return kind == Exact ? name == text : contains(name, text);
+  }
 };
 
 struct FiltersetLeaf {

@@ -3,14 +3,13 @@
 #pragma once
 
 #include <memory>
-#include <string>
 #include <string_view>
 
 #include "core/base/result.hpp"
-#include "core/base/utf8.hpp"
 #include "core/base/vector.hpp"
 #include "core/select/automaton.hpp"
 #include "core/select/character_class.hpp"
+#include "core/select/pattern_text.hpp"
 
 namespace nextest {
 
@@ -28,9 +27,7 @@ class Glob {
   bool matches(std::string_view text) const { return automaton_->matches(text); }
 
   // nullptr, or what is wrong.
-  static const char* compile(std::string_view text, Automaton& automaton) {
-    return Compiler{text, automaton, 0, {}}.run();
-  }
+  static const char* compile(std::string_view text, Automaton& automaton) { return Compiler(text, automaton).run(); }
 
  private:
   // What has been read last in a branch: "**" looks back at it.
@@ -44,61 +41,53 @@ class Glob {
     Token last;
   };
 
-  struct Compiler {
-    std::string_view text;
-    Automaton& automaton;
-    std::size_t at;
-    Vector<Branches> open;  // the glob itself, and each { that waits for its }
+  class Compiler : TextCursor {
+   public:
+    Compiler(std::string_view text, Automaton& automaton) : TextCursor(text), automaton_(automaton) {}
 
     const char* run() {
-      open.push_back({{0}, {}});
+      open_.push_back({{0}, {}});
       char before = '\0';
-      while (at < text.size()) {
-        if (automaton.size() > Automaton::max_size) return "it is too large";
-        const char c = text[at];
-        if (c == '*') {
+      while (!done()) {
+        if (automaton_.size() > Automaton::max_size) return "it is too large";
+        if (next_is('*')) {
           star(before);
-        } else if (c == '[') {
+        } else if (take("[")) {
           if (const char* fault = set()) return fault;
-        } else if (c == '{') {
+        } else if (take("{")) {
           begin(Token::Any);
-          open.push_back({{automaton.size()}, {}});
-          ++at;
-        } else if (c == '}') {
-          if (open.size() == 1) return "a '}' without its '{'";
-          automaton.end_alternatives(open.back().all);
-          open.pop_back();
-          ++at;
-        } else if (c == ',' && open.size() > 1) {
-          automaton.next_alternative(open.back().all);
-          open.back().last = {};
-          ++at;
-        } else if (c == '?') {
+          open_.push_back({{automaton_.size()}, {}});
+        } else if (take("}")) {
+          if (open_.size() == 1) return "a '}' without its '{'";
+          automaton_.end_alternatives(open_.back().all);
+          open_.pop_back();
+        } else if (open_.size() > 1 && take(",")) {
+          automaton_.next_alternative(open_.back().all);
+          open_.back().last = {};
+        } else if (take("?")) {
           begin(Token::Any);
           any();
-          ++at;
         } else {
-          const DecodedCharacter character = decode_utf8(text.substr(at));
-          begin(c == '/' ? Token::Slash : Token::Any);
-          automaton.emit_character(character.code);
-          at += character.length;
+          begin(next_is('/') ? Token::Slash : Token::Any);
+          automaton_.emit_character(take_character());
         }
-        before = text[at - 1];
+        before = text_[at_ - 1];
       }
-      if (open.size() > 1) return "a '{' without its '}'";
+      if (open_.size() > 1) return "a '{' without its '}'";
       // "**" alone is everything, and not just what ends in a slash.
-      const Token& last = open.back().last;
+      const Token& last = open_.back().last;
       if (last.kind == Token::Prefix && last.only) {
-        automaton.truncate(0);
+        automaton_.truncate(0);
         anything();
       }
-      automaton.finish(true);
+      automaton_.finish(true);
       return nullptr;
     }
 
+   private:
     void begin(Token::Kind kind) {
-      Token& last = open.back().last;
-      last = {kind, automaton.size(), last.kind == Token::None};
+      Token& last = open_.back().last;
+      last = {kind, automaton_.size(), last.kind == Token::None};
     }
 
     // Any character but a newline, as upstream.
@@ -106,37 +95,37 @@ class Glob {
       CharacterRanges set;
       set.push_back({'\n', '\n'});
       complement(set);
-      automaton.emit_set(set);
+      automaton_.emit_set(set);
     }
     void anything() {
-      automaton.emit(Automaton::Op::Split, 3);
+      automaton_.emit(Automaton::Op::Split, 3);
       any();
-      automaton.emit(Automaton::Op::Jump, -2);
+      automaton_.emit(Automaton::Op::Jump, -2);
     }
     // Nothing, or anything that ends in a slash.
     void folders() {
-      automaton.emit(Automaton::Op::Split, 5);
+      automaton_.emit(Automaton::Op::Split, 5);
       anything();
-      automaton.emit_character('/');
+      automaton_.emit_character('/');
     }
 
     void star(char before) {
-      const bool is_double = text.substr(at, 2) == "**";
-      at += is_double ? 2 : 1;
-      const char after = at < text.size() ? text[at] : '\0';
-      Token& last = open.back().last;
-      const bool ends = at == text.size() || (open.size() > 1 && (after == ',' || after == '}'));
-      if (is_double && last.kind == Token::None && (at == text.size() || after == '/')) {
+      const bool is_double = take("**");
+      if (!is_double) take("*");
+      Token& last = open_.back().last;
+      const bool is_end = done(), is_slash = next_is('/');
+      const bool ends = is_end || (open_.size() > 1 && (next_is(',') || next_is('}')));
+      if (is_double && last.kind == Token::None && (is_end || is_slash)) {
         begin(Token::Prefix);
         folders();
-        if (after == '/') ++at;
-      } else if (is_double && last.kind != Token::None && before == '/' && (ends || after == '/')) {
-        if (after == '/') ++at;
+        take("/");
+      } else if (is_double && last.kind != Token::None && before == '/' && (ends || is_slash)) {
+        take("/");
         if (last.kind == Token::Prefix || last.kind == Token::Suffix) return;
         // It takes the slash before it with it.
-        automaton.truncate(last.start);
+        automaton_.truncate(last.start);
         last.kind = ends ? Token::Suffix : Token::Middle;
-        automaton.emit_character('/');
+        automaton_.emit_character('/');
         if (ends) anything();
         else folders();
       } else {
@@ -145,34 +134,35 @@ class Glob {
       }
     }
 
+    // Behind its '['.
     const char* set() {
-      ++at;
-      const bool negated = at < text.size() && (text[at] == '!' || text[at] == '^');
-      if (negated) ++at;
+      const bool negated = take("!") || take("^");
       CharacterRanges ranges;
       bool in_range = false;
       for (bool first = true;; first = false) {
-        if (at >= text.size()) return "a '[' without its ']'";
-        const DecodedCharacter character = decode_utf8(text.substr(at));
-        at += character.length;
-        if (character.code == ']' && !first) break;
+        if (done()) return "a '[' without its ']'";
+        const char32_t code = take_character();
+        if (code == ']' && !first) break;
         if (in_range) {
-          ranges.back().last = character.code;
-          if (character.code < ranges.back().first) return "a range that ends before it begins";
+          ranges.back().last = code;
+          if (code < ranges.back().first) return "a range that ends before it begins";
           in_range = false;
-        } else if (character.code == '-' && !first) {
+        } else if (code == '-' && !first) {
           in_range = true;
         } else {
-          ranges.push_back({character.code, character.code});
+          ranges.push_back({code, code});
         }
       }
       if (in_range) ranges.push_back({'-', '-'});
       normalise(ranges);
       if (negated) complement(ranges);
       begin(Token::Any);
-      automaton.emit_set(ranges);
+      automaton_.emit_set(ranges);
       return nullptr;
     }
+
+    Automaton& automaton_;
+    Vector<Branches> open_;  // the glob itself, and each { that waits for its }
   };
 
   std::unique_ptr<Automaton> automaton_ = std::make_unique<Automaton>();

@@ -23,8 +23,9 @@ struct RunOrder {
   bool has_seed = false;
   std::uint64_t seed = 0;  // Random: the same seed gives the same order, on every machine
 
-  // Takes a seed of `chance` where one is needed and none was given. How to say that order again; empty: as it is.
-  std::string settle(std::uint64_t chance) {
+  // Takes a seed of `chance` where one is needed and none was given. What --order takes for that order; empty: as it
+  // is.
+  std::string resolve(std::uint64_t chance) {
     if (kind != Random) return "";
     if (!has_seed) seed = chance % 1000000;
     has_seed = true;

@@ -29,6 +29,11 @@ class TextCursor {
     at_ += part.size();
     return true;
   }
+  char32_t take_character() {
+    const DecodedCharacter character = decode_utf8(text_.substr(at_));
+    at_ += character.length;
+    return character.code;
+  }
 
   const std::string_view text_;
   std::size_t at_ = 0;
@@ -38,11 +43,6 @@ class PatternText : protected TextCursor {
  protected:
   PatternText(std::string_view text, PatternFault& fault) : TextCursor(text), fault_(fault) {}
 
-  char32_t take_character() {
-    const DecodedCharacter character = decode_utf8(text_.substr(at_));
-    at_ += character.length;
-    return character.code;
-  }
   bool fail(std::size_t from, std::size_t size, const char* what) {
     const std::size_t rest = text_.size() - from;
     fault_ = {from, size < rest ? size : rest, what};

@@ -14,10 +14,10 @@ namespace nextest {
 
 class Regex : private PatternText {
  public:
-  // Whether the automaton can tell what the first group took.
+  // Whether the automaton keeps what the first group took.
   enum class Group : std::uint8_t { Dropped, Kept };
 
-  // False: `fault` says why not.
+  // False: `fault` is why not.
   static bool compile(std::string_view text, Automaton& automaton, PatternFault& fault, Group group = Group::Dropped) {
     Regex regex(text, automaton, fault);
     regex.keeps_group_ = group == Group::Kept;
@@ -94,14 +94,11 @@ class Regex : private PatternText {
       while (!done() && text_[at_] != '>') ++at_;
       if (done()) return fail(from, "the group's name does not end");
       if (at_ == name) return fail(from, "the group's name is empty");
-      const auto is_letter = [](char c) {
-        const char lower = ascii_lower(c);
-        return (lower >= 'a' && lower <= 'z') || c == '_' || static_cast<unsigned char>(c) >= 0x80;
-      };
       for (std::size_t i = name; i < at_; ++i) {
         const char c = text_[i];
+        const bool anywhere = is_letter(c) || c == '_' || static_cast<unsigned char>(c) >= 0x80;
         const bool later = is_digit(c) || c == '.' || c == '[' || c == ']';
-        if (!is_letter(c) && (i == name || !later)) return fail(i, 1, "not a character for a group's name");
+        if (!anywhere && (i == name || !later)) return fail(i, 1, "not a character for a group's name");
       }
       ++at_;
     } else if (take("?")) {
@@ -287,7 +284,7 @@ class Regex : private PatternText {
     }
     if (lower == 'p') return fail(from, "Unicode classes are not supported");
     if (is_digit(c)) return fail(from, "back-references are not supported");
-    if (code >= 0x80 || (lower >= 'a' && lower <= 'z')) return fail(from, "there is no such escape");
+    if (code >= 0x80 || is_letter(c)) return fail(from, "there is no such escape");
     return true;
   }
 
@@ -304,10 +301,7 @@ class Regex : private PatternText {
     }
     if (braces) ++at_;
     if (count == 0) return fail(from, "the digits are missing");
-    if (code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF)) {
-      return fail(from, "there is no such character");
-    }
-    return true;
+    return is_scalar_value(code) || fail(from, "there is no such character");
   }
 
   // --- [...] ---

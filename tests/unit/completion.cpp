@@ -33,7 +33,7 @@ TEST_CASE("completion: the words of a command are those of its usage, in their o
       const bool is_start = (i == 0 || usage[i - 1] == ' ') && usage[i] >= 'a' && usage[i] <= 'z';
       if (is_start) ++words;
     }
-    CHECK(words == command.words->count());
+    CHECK(words == command.words->all().size());
   }
 }
 
@@ -43,7 +43,7 @@ TEST_CASE("completion: all values of a choice are offered") {
     CommandLine line;
     // What it says of a value that is none.
     const Status status =
-        option.setting != nullptr ? line.config.options.say(option.setting->setting, "?", "") : option.apply(line, "?");
+        option.setting != nullptr ? line.config.options.set(option.setting->setting, "?", "") : option.apply(line, "?");
     constexpr std::string_view allowed = "allowed: ";
     if (status || !starts_with(status.error().hint, allowed)) continue;
     CAPTURE(std::string(option.name));
@@ -81,7 +81,7 @@ std::string quoted_after(const std::string& line, const char* before) {
 
 bool is_allowed(const Option& option, std::string_view value) {
   CommandLine line;
-  return option.setting != nullptr ? bool(line.config.options.say(option.setting->setting, value, ""))
+  return option.setting != nullptr ? bool(line.config.options.set(option.setting->setting, value, ""))
                                    : bool(option.apply(line, value));
 }
 

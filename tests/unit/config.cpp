@@ -131,7 +131,7 @@ TEST_CASE("config: what an option says is on top, a part of a setting changes th
       "[profile.default]\nslow-timeout = { period = '3s', terminate-after = 2 }\n"
       "[[profile.default.overrides]]\nfilter = 'test(a)'\nslow-timeout = '5s'\n");
   ConfigArguments arguments;
-  REQUIRE(bool(arguments.options.say(Setting::GracePeriod, "7s", "--grace-period")));
+  REQUIRE(bool(arguments.options.set(Setting::GracePeriod, "7s", "--grace-period")));
   const Config config = Workspace::load(std::move(arguments));
   nextest::Vector<std::string> origins;
   const TestList list = list_of({"a"});
@@ -146,12 +146,12 @@ TEST_CASE("config: each layer goes over those before it, and what it does not sa
   using nextest::PartialSettings;
   PartialSettings below, above;
   CHECK(below.empty());
-  REQUIRE(bool(below.say(Setting::Retries, "2", "--retries")));
-  REQUIRE(bool(below.say(Setting::MaxFail, "3", "--max-fail")));
-  REQUIRE(bool(above.say(Setting::FailFast, "false", "--no-fail-fast")));
-  CHECK_FALSE(bool(above.say(Setting::Retries, "many", "--retries")));
-  CHECK(below.says(Setting::Retries));
-  CHECK_FALSE(above.says(Setting::Retries));
+  REQUIRE(bool(below.set(Setting::Retries, "2", "--retries")));
+  REQUIRE(bool(below.set(Setting::MaxFail, "3", "--max-fail")));
+  REQUIRE(bool(above.set(Setting::FailFast, "false", "--no-fail-fast")));
+  CHECK_FALSE(bool(above.set(Setting::Retries, "many", "--retries")));
+  CHECK(below.has(Setting::Retries));
+  CHECK_FALSE(above.has(Setting::Retries));
   nextest::Settings settings;
   nextest::Vector<std::string> origins(std::size(nextest::setting_table), "default");
   below.apply(settings, &origins);
@@ -174,8 +174,8 @@ TEST_CASE("config: a user's preferences go before the workspace's, and options b
                       "[ui]\noutput-indent = false\nmax-progress-running = 1\nshow-progress = 'only'\n");
   ConfigArguments arguments;
   arguments.user_config_file = "user.toml";
-  REQUIRE(bool(arguments.options.say(Setting::RecordEnabled, "true", "--record")));
-  REQUIRE(bool(arguments.options.say(Setting::ShowProgress, "none", "--show-progress")));
+  REQUIRE(bool(arguments.options.set(Setting::RecordEnabled, "true", "--record")));
+  REQUIRE(bool(arguments.options.set(Setting::ShowProgress, "none", "--show-progress")));
   const Config config = Workspace::load(arguments);
   CHECK(config.record.enabled);
   CHECK(config.record.max_records == 9);

@@ -100,7 +100,7 @@ TEST_CASE("help: every setting has its place in the pages, which tell its defaul
     const nextest::TomlSource source = {"page", "x = " + value};
     const nextest::Result<nextest::TomlValue> document = nextest::parse_toml(source);
     REQUIRE(bool(document));
-    nextest::ValueReader in(&source);
+    nextest::ValueReader in(source);
     in.groups = &groups;
     nextest::Settings settings;
     row.read(in, *document.value().find("x"), settings);

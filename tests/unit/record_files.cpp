@@ -272,7 +272,7 @@ void fill_whole_run(Run& run) {
   run.rerun.tests = {{"one", "ends 0", nextest::Known::Outstanding},
                      {"two", "gone", nextest::Known::Outstanding},
                      {"two", "skipped 6", nextest::Known::Passing}};
-  run.rerun.settle();
+  run.rerun.finalize();
 
   run.add(nextest::SetupScriptStarted{{}, 0, 1, "script", {"sh", "-c", "true"}});
   run.add(nextest::SetupScriptSlow{{}, "script", {"sh"}, Duration::seconds(1), true});

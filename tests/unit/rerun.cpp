@@ -76,7 +76,7 @@ void add_test(TestList& list, const std::string& name, Mismatch mismatch = Misma
 RerunState state_of(nextest::Vector<KnownTest> tests) {
   RerunState state;
   state.tests = std::move(tests);
-  state.settle();
+  state.finalize();
   return state;
 }
 
