@@ -43,9 +43,7 @@ class Config {
     if (!built_in(Feature::Config)) return config.without_files();
     if (Status status = config.read_files(); !status) return status.error();
     if (Status status = config.check_versions(); !status) return status.error();
-    for (const auto& document : config.documents_) {
-      if (Status status = config.read_document(*document); !status) return status.error();
-    }
+    if (Status status = config.read_documents(); !status) return status.error();
     if (Status status = config.read_profiles(); !status) return status.error();
     if (Status status = config.read_arguments(); !status) return status.error();
     if (Status status = config.read_user_file(); !status) return status.error();
@@ -185,20 +183,23 @@ class Config {
     return success();
   }
 
-  Status read_document(const ConfigDocument& document) {
-    ConfigPartsReader reader(document, workspace_root, parts, warnings);
-    if (Status status = reader.read(); !status) return status;
-    ValueReader in(document.source, &warnings);
-    if (const TomlValue* const profiles = document.root.find("profile")) {
+  Status read_documents() {
+    for (const auto& document : documents_) {
+      ConfigPartsReader reader(*document, workspace_root, parts, warnings);
+      if (Status status = reader.read(); !status) return status;
+      const TomlValue* const profiles = document->root.find("profile");
+      if (profiles == nullptr) continue;
+      ValueReader in(document->source, &warnings);
       in.table(*profiles, {}, [&](const TomlMember& member) {
         const bool is_reserved = starts_with(member.key, "default-") && member.key != "default-miri";
-        if (is_reserved && document.tool.empty()) {
+        if (is_reserved && document->tool.empty()) {
           in.warn(member.key_span, "names of profiles that begin with default- are reserved: '" + member.key + "'");
         }
         if (member.value.kind != TomlKind::Table) in.not_allowed(member.value, "a table");
       });
+      if (!in.ok()) return in.error();
     }
-    return in.status();
+    return success();
   }
 
   Status read_profiles() {

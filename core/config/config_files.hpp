@@ -2,7 +2,6 @@
 #pragma once
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -57,14 +56,6 @@ inline Result<std::unique_ptr<ConfigDocument>> read_config_file(const std::strin
   if (!root) return root.error();
   document->root = std::move(root.value());
   return document;
-}
-
-// $XDG_CONFIG_HOME/nextest/config.toml, or that under ~/.config; empty when there is no such folder to look in.
-inline std::string user_config_path() {
-  const char* const config = ::getenv("XDG_CONFIG_HOME");
-  if (config != nullptr && *config == '/') return std::string(config) + "/nextest/config.toml";
-  const char* const home = ::getenv("HOME");
-  return home != nullptr && *home == '/' ? std::string(home) + "/.config/nextest/config.toml" : "";
 }
 
 }  // namespace nextest

@@ -1,6 +1,8 @@
 // Personal preferences, the same for all workspaces: $XDG_CONFIG_HOME/nextest/config.toml.
 #pragma once
 
+#include <stdlib.h>
+
 #include <string>
 
 #include "core/base/vector.hpp"
@@ -11,11 +13,17 @@
 
 namespace nextest {
 
-// Which file that is. `asked_for` as --user-config-file has it: empty for the usual one, "none" for none. Empty: none.
+// Which file that is; empty: none. `asked_for`, as --user-config-file has it, is empty for the usual one and "none" for
+// none.
 inline std::string user_config_file(const std::string& asked_for) {
   if (!asked_for.empty()) return asked_for == "none" ? "" : asked_for;
-  const std::string usual = user_config_path();
-  return !usual.empty() && exists(usual) ? usual : "";
+  const char* const config = ::getenv("XDG_CONFIG_HOME");
+  const char* const home = ::getenv("HOME");
+  std::string folder;
+  if (config != nullptr && *config == '/') folder = config;
+  else if (home != nullptr && *home == '/') folder = std::string(home) + "/.config";
+  const std::string usual = folder + "/nextest/config.toml";
+  return !folder.empty() && exists(usual) ? usual : "";
 }
 
 class UserConfigReader {

@@ -167,11 +167,7 @@ inline void judge_catch2(const TestCase&, const CapturedOutput& output, Outcome&
   } else if (summary == Counted) {
     expect_tests_run(leading_number(last), 1, outcome);
     constexpr int all_tests_skipped = 4;
-    const bool skipped = leading_number(last) == 1 && contains(last, "1 skipped");
-    if (skipped && outcome.kind == OutcomeKind::Fail && outcome.code == all_tests_skipped && !outcome.leaked) {
-      outcome = Outcome();
-      outcome.skipped_by_test = true;
-    }
+    if (leading_number(last) == 1 && contains(last, "1 skipped")) skip_at_exit_code(all_tests_skipped, outcome);
   } else if (summary == None) {
     expect_tests_run(0, 1, outcome);
   } else {

@@ -46,7 +46,7 @@ inline constexpr const Harness* harnesses[] = {
     kept<criterion_harness>(),  kept<libtest_harness>(),    kept<plain_harness>(),
 };
 
-constexpr bool are_told_apart_in_records() {
+constexpr bool are_distinct_in_records() {
   // By place: addresses are no constants under GCC's -fsanitize=undefined (its bug 71962).
   for (std::size_t a = 0; a < std::size(harnesses); ++a) {
     for (std::size_t b = 0; b < a; ++b) {
@@ -55,7 +55,7 @@ constexpr bool are_told_apart_in_records() {
   }
   return true;
 }
-static_assert(are_told_apart_in_records());
+static_assert(are_distinct_in_records());
 
 constexpr bool are_harnesses(std::string_view names) {
   if (names.empty() || names.back() == ',') return false;

@@ -54,11 +54,10 @@ class Lister final : private UnitObserver {
       std::size_t number = 0;
       const Harness& harness = *list_.binaries[i].harness;
       for (Arguments& arguments : harness.list_commands(harness)) {
-        Listing listing;
+        Listing& listing = listings_.emplace_back();
         listing.binary = i;
         listing.number = number++;
         listing.command = make_command(list_.binaries[i], std::move(arguments), start_, list_.binaries[i].list_wrapper);
-        listings_.push_back(std::move(listing));
       }
     }
   }
@@ -158,14 +157,13 @@ class Lister final : private UnitObserver {
     for (ListedTest& listed : tests) {
       // It could not be given to the program: an argument ends at a NUL.
       if (listed.name.find('\0') != std::string::npos) return fail(*last, "a test name holds a NUL byte", "");
-      TestCase test;
+      TestCase& test = list_.tests.emplace_back();
       test.binary = index;
       test.name = std::move(listed.name);
       test.own_name_size = static_cast<std::uint32_t>(test.name.size());
       test.ignored = listed.ignored;
       test.benchmark = listed.benchmark;
       test.runs_others = listed.runs_others;
-      list_.tests.push_back(std::move(test));
     }
     make_names_unique(tests, first);
     tests = {};

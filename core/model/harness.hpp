@@ -28,13 +28,15 @@ struct ListedTest {
 
 using Arguments = Vector<std::string>;
 
-// Judges by the exit code alone: 77 means "skipped", as automake has it.
-inline void judge_plain(const TestCase&, const CapturedOutput&, Outcome& outcome) {
-  if (outcome.kind == OutcomeKind::Fail && outcome.code == 77 && !outcome.leaked) {
-    outcome = Outcome();
-    outcome.skipped_by_test = true;
-  }
+// A test that ends with that exit code was skipped.
+inline void skip_at_exit_code(int code, Outcome& outcome) {
+  if (outcome.kind != OutcomeKind::Fail || outcome.code != code || outcome.leaked) return;
+  outcome = Outcome();
+  outcome.skipped_by_test = true;
 }
+
+// Judges by the exit code alone: 77 means "skipped", as automake has it.
+inline void judge_plain(const TestCase&, const CapturedOutput&, Outcome& outcome) { skip_at_exit_code(77, outcome); }
 
 // What a row does not set is as in a program without tests inside, which is one test.
 struct Harness {

@@ -108,19 +108,17 @@ class Strays {
     for (const pid_t pid : pids) {
       const bool known = std::find(own_.begin(), own_.end(), pid) != own_.end() ||
                          std::any_of(orphans_.begin(), orphans_.end(), [&](const Orphan& o) { return o.pid == pid; });
-      if (!known) adopt(pid, even_bare);
+      if (known) continue;
+      const std::string variables = read_proc(pid, "environ");
+      if (variables.empty() && has_no_memory(pid)) continue;  // it is ending by itself
+      const bool may_be_ours = !had_children_ && (even_bare || !variables.empty());
+      if (!may_be_ours && !has_variable(variables, run_marker_)) continue;
+      Orphan& orphan = orphans_.emplace_back();
+      orphan.pid = pid;
+      constexpr std::string_view attempt_marker = "NEXTEST_ATTEMPT_ID=";
+      const std::string_view attempt = find_variable(variables, attempt_marker);
+      if (!attempt.empty()) orphan.attempt_id = attempt.substr(attempt_marker.size());
     }
-  }
-
-  void adopt(pid_t pid, bool even_bare) {
-    const std::string variables = read_proc(pid, "environ");
-    Orphan orphan{pid, ""};
-    constexpr std::string_view attempt_marker = "NEXTEST_ATTEMPT_ID=";
-    const std::string_view attempt = find_variable(variables, attempt_marker);
-    if (!attempt.empty()) orphan.attempt_id = attempt.substr(attempt_marker.size());
-    if (variables.empty() && has_no_memory(pid)) return;  // it is ending by itself
-    const bool may_be_ours = !had_children_ && (even_bare || !variables.empty());
-    if (may_be_ours || has_variable(variables, run_marker_)) orphans_.push_back(std::move(orphan));
   }
 
   Vector<pid_t> all_children() {

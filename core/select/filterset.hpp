@@ -96,13 +96,6 @@ class Filterset {
     return simplified(binary, context).answer;
   }
 
-  bool uses_groups() const {
-    for (const FiltersetLeaf& leaf : leaves_) {
-      if (leaf.predicate == Predicate::Group) return true;
-    }
-    return false;
-  }
-
   const std::string& text() const { return text_; }
 
  private:

@@ -803,8 +803,6 @@ TEST_CASE("filterset: without groups every test is in upstream's @global") {
   const TestList list = make_list();
   CHECK(filterset_of("group(@global)").matches(list, 0, Context()));
   CHECK_FALSE(filterset_of("group(serial)").matches(list, 0, Context()));
-  CHECK(filterset_of("all() and not group(a)").uses_groups());
-  CHECK_FALSE(filterset_of("all() and not test(group)").uses_groups());
 }
 
 TEST_CASE("filterset: what can match nothing in this run") {
