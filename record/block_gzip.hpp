@@ -2,7 +2,6 @@
 // SAM specification, section 4.1. Any gzip reads them; we find and check each block on its own.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string>
@@ -49,7 +48,6 @@ class BlockWriter {
   }
 
   bool pending() const { return !plain_.empty(); }
-
   void close_block() {
     if (pending()) write_block();
   }
@@ -68,17 +66,13 @@ class BlockWriter {
     const std::size_t start = ready.size();
     ready.append(block_header).append(2, '\0');
     deflate_.compress(plain_, ready);
-    put_little(crc32(plain_), 4);
-    put_little(static_cast<std::uint32_t>(plain_.size()), 4);
+    append_little_endian(ready, crc32(plain_), 4);
+    append_little_endian(ready, plain_.size(), 4);
     const std::size_t size = ready.size() - start;
     ready[start + 16] = static_cast<char>((size - 1) & 255);
     ready[start + 17] = static_cast<char>((size - 1) >> 8);
     size_ += size;
     plain_.clear();
-  }
-
-  void put_little(std::uint32_t value, int bytes) {
-    for (int i = 0; i < bytes; ++i) ready += static_cast<char>(value >> (8 * i) & 255);
   }
 
   Deflate& deflate_;
@@ -105,15 +99,18 @@ class BlockReader {
     const std::size_t compared = got < block_header.size() ? got : block_header.size();
     if (std::memcmp(block.data(), block_header.data(), compared) != 0) return damaged(at, next);
     if (got < block_header_size) return Found::Cut;
-    const std::size_t size = little(block, 16, 2) + 1;
+    const std::size_t size = number_as<std::size_t>(little_endian(std::string_view(block).substr(16, 2))) + 1;
     if (size > file_.size() - at) return looks_like_block_after(at, next) ? Found::Damaged : Found::Cut;
     if (size < block_header_size + block_trailer_size) return damaged(at, next);
     block.resize(size);
     if (file_.read(at, &block[0], size) != size) return Found::Cut;
-    const std::string_view data = std::string_view(block).substr(block_header_size, size - block_header_size - 8);
+    std::string_view data = std::string_view(block).substr(block_header_size);
+    const std::string_view trailer = data.substr(data.size() - block_trailer_size);
+    data.remove_suffix(block_trailer_size);
     std::size_t used = 0;
     const bool is_whole = inflate(data, largest_block, plain, used) == Inflated::Whole && used == data.size() &&
-                          little(block, size - 8, 4) == crc32(plain) && little(block, size - 4, 4) == plain.size();
+                          little_endian(trailer.substr(0, 4)) == crc32(plain) &&
+                          little_endian(trailer.substr(4)) == plain.size();
     if (!is_whole) {
       plain.clear();
       return damaged(at, next);
@@ -123,12 +120,6 @@ class BlockReader {
   }
 
  private:
-  static std::uint32_t little(std::string_view text, std::size_t at, std::size_t bytes) {
-    std::uint32_t value = 0;
-    for (std::size_t i = bytes; i-- > 0;) value = value << 8 | static_cast<unsigned char>(text[at + i]);
-    return value;
-  }
-
   Found damaged(std::uint64_t at, std::uint64_t& next) const {
     looks_like_block_after(at, next);
     return Found::Damaged;

@@ -46,17 +46,17 @@ class Durations {
       else if (entry.passed || entries_[at].duration < entry.duration) entries_[at] = entry;
       else entries_[at].is_new = true;
     }
-    settle();
+    finalize();
   }
 
-  // Of all tests that a record tells of; reads the rest of it.
+  // Of all tests of a record; reads the rest of it.
   static Durations of_record(RecordReader& reader) {
     Durations durations;
     Event event;
     while (reader.next(event)) {
       if (const auto* const finished = std::get_if<TestFinished>(&event.what)) durations.note(reader.list(), *finished);
     }
-    durations.settle();
+    durations.finalize();
     return durations;
   }
 
@@ -65,23 +65,21 @@ class Durations {
     Durations durations;
     BytesOfFile file;
     std::string text;
-    if (file.open(store.folder() + "/" + file_name) == 0 && read_blocks(file, text) && durations.from_text(text)) {
-      return durations;
-    }
-    return Durations();
+    const bool is_read = file.open(path_in(store)) == 0 && read_blocks(file, text);
+    return is_read && durations.from_text(text) ? durations : Durations();
   }
   // Under the store's lock. Returns 0 or errno.
-  [[nodiscard]] int save(const Store& store) const {
-    return replace_blocks(store.folder() + "/" + file_name, to_text(), false);
-  }
+  [[nodiscard]] int save(const Store& store) const { return replace_blocks(path_in(store), to_text(), false); }
 
   // Eight bytes a test, sorted: of XXH64 of its name, with that of its binary id as seed, the lower half, and the
   // duration in units of a tenth of a millisecond; both little-endian. Two tests of one hash do no harm.
   [[nodiscard]] bool from_text(std::string_view text) {
     for (; text.size() >= 8; text.remove_prefix(8)) {
-      entries_.push_back({little(text), false, true, {std::int64_t{little(text.substr(4))} * unit}});
+      const auto key = static_cast<std::uint32_t>(little_endian(text.substr(0, 4)));
+      const auto units = static_cast<std::int64_t>(little_endian(text.substr(4, 4)));
+      entries_.push_back({key, false, true, {units * unit}});
     }
-    settle();
+    finalize();
     return text.empty();
   }
 
@@ -95,14 +93,14 @@ class Durations {
     for (const Entry& entry : entries_) {
       if (!entry.is_new && !keep_old) continue;
       const std::int64_t units = (entry.duration.ns + unit / 2) / unit;
-      put_little(text, entry.key);
-      put_little(text, units < UINT32_MAX ? static_cast<std::uint32_t>(units) : UINT32_MAX);
+      append_little_endian(text, entry.key, 4);
+      append_little_endian(text, units < UINT32_MAX ? static_cast<std::uint32_t>(units) : UINT32_MAX, 4);
     }
     return text;
   }
 
   // Of entries of one test, the last stays, if it did not fail sooner than the one before.
-  void settle() {
+  void finalize() {
     Vector<Entry> sorted;
     sorted.reserve(entries_.size());
     for (const std::uint32_t i : sorted_order(
@@ -118,15 +116,6 @@ class Durations {
  private:
   static constexpr std::int64_t unit = 100000;  // nanoseconds
 
-  static std::uint32_t little(std::string_view text) {
-    std::uint32_t value = 0;
-    for (std::size_t i = 4; i-- > 0;) value = value << 8 | static_cast<unsigned char>(text[i]);
-    return value;
-  }
-  static void put_little(std::string& text, std::uint32_t value) {
-    for (int i = 0; i < 4; ++i, value >>= 8) text += static_cast<char>(value & 255);
-  }
-
   struct Entry {
     std::uint32_t key;
     bool is_new = false;  // of the run that has just ended
@@ -134,7 +123,7 @@ class Durations {
     Duration duration;
   };
 
-  static constexpr const char* file_name = "durations.gz";
+  static std::string path_in(const Store& store) { return store.folder() + "/durations.gz"; }
 
   static std::uint32_t key_of(const TestBinary& binary, const TestCase& test) {
     return static_cast<std::uint32_t>(Xxh64::hash(test.name, Xxh64::hash(binary.id)));

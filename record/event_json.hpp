@@ -14,6 +14,7 @@
 #include "core/base/utf8.hpp"
 #include "core/base/vector.hpp"
 #include "core/format/json_writer.hpp"
+#include "core/harness/table.hpp"
 #include "record/event_fields.hpp"
 
 namespace nextest {
@@ -32,8 +33,8 @@ inline void write_any_text(JsonWriter& json, std::string_view text) {
     text = value.text;
     return true;
   }
-  const JsonValue* const base64 = value.find("base64");
-  return base64 != nullptr && base64->kind == JsonKind::String && from_base64(base64->text, text);
+  const std::string* const base64 = value.find_text("base64");
+  return base64 != nullptr && from_base64(*base64, text);
 }
 
 // Writes what an output says, or where it is kept.
@@ -63,22 +64,17 @@ class FieldWriter {
   void flag(const char* key, bool value, bool usual = false) {
     if (value != usual) json_.key(key).boolean(value);
   }
-  void text(const char* key, std::string_view value) { text(key, value, std::string_view()); }
-  void text(const char* key, std::string_view value, std::string_view usual) {
+  void text(const char* key, std::string_view value, std::string_view usual = {}) {
     if (value != usual) write_any_text(json_.key(key), value);
   }
+  void shared_text(const char* key, SharedText value, std::string_view usual = {}) { text(key, value.str(), usual); }
   void texts(const char* key, const Vector<std::string>& values) {
     if (values.empty()) return;
     json_.key(key).begin_array();
     for (const std::string& value : values) write_any_text(json_, value);
     json_.end_array();
   }
-  void words(const char* key, const WordList& list) {
-    if (list.empty()) return;
-    json_.key(key).begin_array();
-    for (std::string_view word, rest = list.all(); WordList::next(rest, word);) write_any_text(json_, word);
-    json_.end_array();
-  }
+  void words(const char* key, const WordList& list) { texts(key, list.words()); }
   // Seconds; what is below a microsecond is left out.
   void time(const char* key, Duration value) {
     if (value.ns >= 1000 || value.ns <= -1000) json_.key(key).fixed(value.ns / 1000, 6);
@@ -95,6 +91,7 @@ class FieldWriter {
     if (value != usual) choice(key, names, value);
   }
   void test(TestIndex test) { json_.key("test").number(test); }
+  void harness(const Harness* harness) { text("harness", harness->name_in_records()); }
 
   // A word with the name of the test in it is an array of what stands before and behind it.
   void command(TestIndex test, const Vector<std::string>& words) {
@@ -162,10 +159,14 @@ class FieldReader {
     ok_ = ok_ && (member == nullptr || member->kind == JsonKind::Boolean);
     value = member == nullptr ? usual : member->boolean;
   }
-  void text(const char* key, std::string& value) { text(key, value, std::string_view()); }
-  void text(const char* key, std::string& value, std::string_view usual) {
+  void text(const char* key, std::string& value, std::string_view usual = {}) {
     value = usual;
     if (const JsonValue* const member = object_.find(key)) ok_ = ok_ && read_any_text(*member, value);
+  }
+  void shared_text(const char* key, SharedText& value, std::string_view usual = {}) {
+    std::string text_of_it;
+    text(key, text_of_it, usual);
+    value = text_of_it;
   }
   void texts(const char* key, Vector<std::string>& values) {
     values.clear();
@@ -194,6 +195,12 @@ class FieldReader {
   void test(TestIndex& test) {
     number("test", test);
     ok_ = ok_ && list_ != nullptr && test < list_->tests.size();
+  }
+  void harness(const Harness*& harness) {
+    std::string name;
+    text("harness", name, plain_harness.name);
+    harness = find_recorded_harness(name);
+    ok_ = ok_ && harness != nullptr;
   }
 
   void command(TestIndex test, Vector<std::string>& words) {
@@ -309,27 +316,21 @@ inline bool is_recorded(const Event& event) {
 }
 
 // Reads an event of that kind; false when there is no such kind.
-template <std::size_t I>
-bool read_alternative(std::size_t index, FieldReader& reader, Event& event) {
-  if constexpr (I < std::variant_size_v<decltype(Event::what)>) {
-    if (index != I) return read_alternative<I + 1>(index, reader, event);
-    fields_of(reader, event.what.emplace<I>());
-    return true;
-  } else {
-    return false;
-  }
+template <std::size_t... I>
+bool read_alternative(std::size_t index, FieldReader& reader, Event& event, std::index_sequence<I...>) {
+  return ((index == I && (fields_of(reader, event.what.emplace<I>()), true)) || ...);
 }
 
 // The event of an object that has one. False when it is none, or not sound.
 [[nodiscard]] inline bool read_event(const JsonValue& object, const TestList* list, OutputReader read_output,
                                      Event& event, Duration began = Duration()) {
-  const JsonValue* const name = object.find("event");
-  if (name == nullptr || name->kind != JsonKind::String) return false;
+  const std::string* const name = object.find_text("event");
+  if (name == nullptr) return false;
   FieldReader reader(object, list, read_output, began);
   reader.time("at", event.at);
   std::size_t index = 0;
-  while (index < std::size(event_names) && name->text != event_names[index]) ++index;
-  return read_alternative<0>(index, reader, event) && reader.ok();
+  while (index < std::size(event_names) && *name != event_names[index]) ++index;
+  return read_alternative(index, reader, event, std::make_index_sequence<std::size(event_names)>()) && reader.ok();
 }
 
 }  // namespace nextest

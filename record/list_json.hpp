@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -10,7 +9,6 @@
 #include "core/base/file.hpp"
 #include "core/base/function_ref.hpp"
 #include "core/base/vector.hpp"
-#include "core/harness/table.hpp"
 #include "record/event_json.hpp"
 
 namespace nextest {
@@ -20,124 +18,111 @@ inline constexpr const char* known_names[] = {"unknown", "passing", "outstanding
 // Names a line: a line is lost as a whole, and a reader holds it in memory.
 inline constexpr std::uint32_t names_in_a_line = 64;
 
-// Begins an object for each line, and tells of it with its newline.
+// The members of a binary's line, beside its number.
+template <class Io>
+void fields_of(Io& io, TestBinary& binary) {
+  io.text("id", binary.id);
+  io.text("path", binary.path);
+  io.harness(binary.harness);
+  io.text("name", binary.name, file_name(binary.path));
+  io.shared_text("package", binary.package, file_name(parent_folder(binary.path)));
+  io.shared_text("kind", binary.kind, "test");
+  io.shared_text("folder", binary.folder);
+  io.choice("skipped", mismatch_names, binary.mismatch, Mismatch::None);
+  io.shared_text("skip_reason", binary.skip_reason);
+}
+
+// Writes an object for each line, and emits it with its newline.
 class ListLines {
  public:
-  explicit ListLines(FunctionRef<void(std::string_view)> tell) : tell_(tell) {}
+  explicit ListLines(FunctionRef<void(std::string_view)> emit) : emit_(emit) {}
 
   void write(const TestList& list) {
     TestIndex next = 0;
     for (std::uint32_t i = 0; i < list.binaries.size(); ++i) {
       const TestIndex first = next;
       while (next < list.tests.size() && list.tests[next].binary == i) ++next;
-      write_binary(i, list.binaries[i]);
-      if (next == first + 1) write_only_test(first, list.tests[first]);
-      end();
+      line("binary", [&](JsonWriter& json, FieldWriter& fields) {
+        fields.number("binary", i);
+        fields_of(fields, const_cast<TestBinary&>(list.binaries[i]));  // writing changes nothing
+        if (next != first + 1) return;
+        const TestCase& only = list.tests[first];
+        write_any_text(json.key("test"), only.name);
+        fields.number("from", first);
+        fields.choice("test_skipped", mismatch_names, only.mismatch, Mismatch::None);
+        fields.flag("test_ignored", only.ignored);
+      });
       if (next > first + 1) write_tests(list, first, next);
     }
   }
 
   // Words of one kind, as many lines as it takes.
   void write(const char* kind, const WordList& words) {
-    std::string_view rest = words.all();
-    while (!rest.empty()) {
-      begin(kind);
-      json().key("words").begin_array();
-      std::string_view word;
-      for (std::uint32_t i = 0; i < names_in_a_line && WordList::next(rest, word); ++i) write_any_text(json(), word);
-      json().end_array();
-      end();
+    for (std::string_view rest = words.all(), word; !rest.empty();) {
+      line(kind, [&](JsonWriter& json, FieldWriter&) {
+        json.key("words").begin_array();
+        for (std::uint32_t i = 0; i < names_in_a_line && WordList::next(rest, word); ++i) write_any_text(json, word);
+        json.end_array();
+      });
     }
   }
 
   void write(const RerunState& state) {
-    for (std::size_t from = 0; from < state.tests.size();) {
-      const KnownTest& first = state.tests[from];
-      std::size_t to = from;
-      begin("known");
-      FieldWriter fields(json(), no_output_written);
-      fields.text("binary", first.binary_id);
-      fields.choice("known", known_names, first.known);
-      json().key("names").begin_array();
-      while (to < state.tests.size() && to - from < names_in_a_line && state.tests[to].known == first.known &&
-             state.tests[to].binary_id == first.binary_id) {
-        write_any_text(json(), state.tests[to++].name);
-      }
-      json().end_array();
-      end();
-      from = to;
+    for (std::size_t next = 0; next < state.tests.size();) {
+      const KnownTest& first = state.tests[next];
+      line("known", [&](JsonWriter& json, FieldWriter& fields) {
+        fields.text("binary", first.binary_id);
+        fields.choice("known", known_names, first.known);
+        json.key("names").begin_array();
+        for (std::uint32_t i = 0; i < names_in_a_line && next < state.tests.size(); ++i, ++next) {
+          const KnownTest& test = state.tests[next];
+          if (test.known != first.known || test.binary_id != first.binary_id) break;
+          write_any_text(json, test.name);
+        }
+        json.end_array();
+      });
     }
   }
 
  private:
-  void write_tests(const TestList& list, TestIndex from, TestIndex end) {
-    while (from < end) {
-      const TestCase& first = list.tests[from];
-      TestIndex to = from;
-      const auto is_like_first = [&](const TestCase& test) {
-        return test.mismatch == first.mismatch && test.ignored == first.ignored;
-      };
-      begin("tests");
-      FieldWriter fields(json(), no_output_written);
-      fields.number("from", from);
-      fields.number("binary", first.binary);
-      fields.choice("skipped", mismatch_names, first.mismatch, Mismatch::None);
-      fields.flag("ignored", first.ignored);
-      json().key("names").begin_array();
-      for (; to < end && to - from < names_in_a_line && is_like_first(list.tests[to]); ++to) {
-        write_any_text(json(), list.tests[to].name);
-      }
-      json().end_array();
-      this->end();
-      from = to;
+  void write_tests(const TestList& list, TestIndex next, TestIndex end) {
+    while (next < end) {
+      const TestCase& first = list.tests[next];
+      line("tests", [&](JsonWriter& json, FieldWriter& fields) {
+        fields.number("from", next);
+        fields.number("binary", first.binary);
+        fields.choice("skipped", mismatch_names, first.mismatch, Mismatch::None);
+        fields.flag("ignored", first.ignored);
+        json.key("names").begin_array();
+        for (std::uint32_t i = 0; i < names_in_a_line && next < end; ++i, ++next) {
+          const TestCase& test = list.tests[next];
+          if (test.mismatch != first.mismatch || test.ignored != first.ignored) break;
+          write_any_text(json, test.name);
+        }
+        json.end_array();
+      });
     }
   }
 
-  // Its line goes on after that.
-  void write_binary(std::uint32_t index, const TestBinary& binary) {
-    begin("binary");
-    FieldWriter fields(json(), no_output_written);
-    fields.number("binary", index);
-    fields.text("id", binary.id);
-    fields.text("path", binary.path);
-    fields.text("harness", binary.harness->name_in_records());
-    fields.text("name", binary.name, file_name(binary.path));
-    fields.text("package", binary.package.str(), file_name(parent_folder(binary.path)));
-    fields.text("kind", binary.kind.str(), "test");
-    fields.text("folder", binary.folder.str());
-    fields.choice("skipped", mismatch_names, binary.mismatch, Mismatch::None);
-    fields.text("skip_reason", binary.skip_reason.str());
-  }
-
-  void write_only_test(TestIndex index, const TestCase& test) {
-    write_any_text(json().key("test"), test.name);
-    FieldWriter fields(json(), no_output_written);
-    fields.number("from", index);
-    fields.choice("test_skipped", mismatch_names, test.mismatch, Mismatch::None);
-    fields.flag("test_ignored", test.ignored);
-  }
-
-  void begin(const char* what) {
+  void line(const char* event, FunctionRef<void(JsonWriter&, FieldWriter&)> write_members) {
     line_.clear();
-    json_.emplace(line_);
-    json().begin_object();
-    json().key("event").string(what);
-  }
-  void end() {
-    json().end_object();
+    JsonWriter json(line_);
+    FieldWriter fields(json, no_output_written);
+    json.begin_object();
+    json.key("event").string(event);
+    write_members(json, fields);
+    json.end_object();
     line_ += '\n';
-    tell_(line_);
+    emit_(line_);
   }
-  JsonWriter& json() { return *json_; }
 
-  FunctionRef<void(std::string_view)> tell_;
+  FunctionRef<void(std::string_view)> emit_;
   std::string line_;
-  std::optional<JsonWriter> json_;
 };
 
 // All lines that follow a start and belong to it.
-inline void write_list_lines(const RunStarted& started, FunctionRef<void(std::string_view)> tell) {
-  ListLines lines(tell);
+inline void write_list_lines(const RunStarted& started, FunctionRef<void(std::string_view)> emit) {
+  ListLines lines(emit);
   lines.write("command-line", started.info->command_line);
   lines.write("scope", started.info->scope.paths);
   lines.write(*started.list);
@@ -162,14 +147,14 @@ class ListReader {
 
   // `may_miss`: how many names may be missing before this line.
   Line read(const JsonValue& object, std::uint32_t may_miss) {
-    const JsonValue* const name = object.find("event");
-    if (name == nullptr || name->kind != JsonKind::String) return Line::Damaged;
+    const std::string* const event = object.find_text("event");
+    if (event == nullptr) return Line::Damaged;
     FieldReader fields(object, nullptr, no_output_read);
-    if (name->text == "binary") return read_binary(fields, object.find("test") != nullptr, may_miss);
-    if (name->text == "tests") return read_tests(fields, may_miss);
-    if (name->text == "known") return read_known(fields);
-    if (name->text == "command-line") return read_words(fields, command_line);
-    if (name->text == "scope") return read_words(fields, scope_paths);
+    if (*event == "binary") return read_binary(fields, object.find("test") != nullptr, may_miss);
+    if (*event == "tests") return read_tests(fields, may_miss);
+    if (*event == "known") return read_known(fields);
+    if (*event == "command-line") return read_words(fields, command_line);
+    if (*event == "scope") return read_words(fields, scope_paths);
     return Line::Other;
   }
 
@@ -185,35 +170,18 @@ class ListReader {
     TestBinary binary;
     TestCase test;
     std::uint32_t index = 0, from = 0;
-    std::string harness, package, kind, folder, skip_reason;
     fields.number("binary", index);
-    fields.text("id", binary.id);
-    fields.text("path", binary.path);
-    fields.text("harness", harness, plain_harness.name);
-    fields.text("name", binary.name, file_name(binary.path));
-    fields.text("package", package, file_name(parent_folder(binary.path)));
-    fields.text("kind", kind, "test");
-    fields.text("folder", folder);
-    fields.choice("skipped", mismatch_names, binary.mismatch);
-    fields.text("skip_reason", skip_reason);
+    fields_of(fields, binary);
     fields.text("test", test.name);
     fields.number("from", from);
     fields.choice("test_skipped", mismatch_names, test.mismatch);
     fields.flag("test_ignored", test.ignored);
-    binary.harness = find_recorded_harness(harness);
-    if (!fields.ok() || binary.harness == nullptr || index < list.binaries.size() ||
-        index - list.binaries.size() > may_miss)
-      return Line::Damaged;
+    if (!fields.ok() || index < list.binaries.size() || index - list.binaries.size() > may_miss) return Line::Damaged;
     if (has_test && !goes_on_at(from, may_miss)) return Line::Damaged;
-    binary.package = package;
-    binary.kind = kind;
-    binary.folder = folder;
-    binary.skip_reason = skip_reason;
     while (list.binaries.size() < index) add_lost_binary();
     list.binaries.push_back(std::move(binary));
     test.binary = index;
-    test.own_name_size = static_cast<std::uint32_t>(test.name.size());
-    if (has_test) list.tests.push_back(std::move(test));
+    if (has_test) add_test(std::move(test));
     return Line::Taken;
   }
 
@@ -231,9 +199,9 @@ class ListReader {
     while (list.binaries.size() <= like.binary) add_lost_binary();
     if (!goes_on_at(from, may_miss)) return Line::Damaged;
     for (std::string& name : names) {
-      TestCase& test = list.tests.emplace_back(like);
+      TestCase test = like;
       test.name = std::move(name);
-      test.own_name_size = static_cast<std::uint32_t>(test.name.size());
+      add_test(std::move(test));
     }
     return Line::Taken;
   }
@@ -245,10 +213,7 @@ class ListReader {
     fields.choice("known", known_names, like.known);
     fields.texts("names", names);
     if (!fields.ok()) return Line::Damaged;
-    for (std::string& name : names) {
-      rerun.tests.push_back(like);
-      rerun.tests.back().name = std::move(name);
-    }
+    for (std::string& name : names) rerun.tests.push_back({like.binary_id, std::move(name), like.known});
     return Line::Taken;
   }
 
@@ -264,6 +229,10 @@ class ListReader {
     return true;
   }
 
+  void add_test(TestCase test) {
+    test.own_name_size = static_cast<std::uint32_t>(test.name.size());
+    list.tests.push_back(std::move(test));
+  }
   void add_lost_binary() {
     list.binaries.emplace_back().id = "(lost binary " + std::to_string(list.binaries.size()) + ")";
   }

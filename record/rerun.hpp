@@ -119,7 +119,7 @@ inline RerunState state_after(RecordReader& reader, Durations& durations) {
       is_whole |= end->stats.cancel_reason == CancelReason::None;
     }
   }
-  durations.settle();
+  durations.finalize();
   if (!is_whole) outcomes.forget_passes();
   return state_after(reader.list(), reader.rerun(), outcomes);
 }

@@ -180,10 +180,10 @@ class RunIndex {
   [[nodiscard]] bool from_json(std::string_view text) {
     const Result<JsonValue> parsed = parse_json(text);
     if (!parsed) return false;
-    const JsonValue* const written = parsed.value().find("format");
+    const std::string* const written = parsed.value().find_text("format");
     const JsonValue* const items = parsed.value().find("runs");
-    if (written == nullptr || written->kind != JsonKind::String || items == nullptr) return false;
-    is_newer = written->text != format;
+    if (written == nullptr || items == nullptr) return false;
+    is_newer = *written != format;
     FieldReader fields(parsed.value(), nullptr, no_output_read);
     fields.time("pruned_at", pruned_at);
     if (pruned_at.ns < 0) pruned_at = Duration();

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -15,9 +16,43 @@
 #include "core/base/result.hpp"
 #include "core/base/vector.hpp"
 #include "record/crc32.hpp"
-#include "record/zip_format.hpp"
 
 namespace nextest {
+
+struct ZipFormat {
+  static constexpr std::uint32_t local_signature = 0x04034B50, central_signature = 0x02014B50,
+                                 end_signature = 0x06054B50, end64_signature = 0x06064B50,
+                                 locator_signature = 0x07064B50;
+  // Without what has a length of its own.
+  static constexpr unsigned local_size = 30, central_size = 46, end_size = 22, end64_size = 56, locator_size = 20;
+
+  static constexpr std::uint32_t is_in_zip64 = 0xFFFFFFFF;  // the number stands in a zip64 record or field instead
+  static constexpr unsigned zip64_field = 1;                // 4.5.3
+  static constexpr unsigned version = 20, version_of_zip64 = 45;  // 4.4.3.2
+  static constexpr unsigned made_on_unix = 3 << 8;                // 4.4.2
+  // Flags (4.4.4).
+  static constexpr unsigned encrypted = 1, strongly_encrypted = 1 << 6, name_is_utf8 = 1 << 11, masked = 1 << 13;
+  static constexpr std::size_t most_entries = 1000;  // that we write or read
+};
+
+// Numbers, little-endian (4.4.1.1), and texts, one after the other.
+struct ZipBlock {
+  std::string bytes;
+
+  ZipBlock& u16(std::uint64_t value) { return number(value, 2); }
+  ZipBlock& u32(std::uint64_t value) { return number(value, 4); }
+  ZipBlock& u64(std::uint64_t value) { return number(value, 8); }
+  ZipBlock& text(std::string_view value) {
+    bytes += value;
+    return *this;
+  }
+
+ private:
+  ZipBlock& number(std::uint64_t value, unsigned size) {
+    append_little_endian(bytes, value, size);
+    return *this;
+  }
+};
 
 // Writes from front to back, so that the file may be a pipe. Each step returns 0 or errno; after an error it must not
 // be used any more. All entries are of 1980-01-01: the same contents give the same bytes.
@@ -178,10 +213,7 @@ class ZipReader {
     // Little-endian; 0 past the end of the file, which may have shrunk.
     std::uint64_t number(std::uint64_t at, unsigned size) const {
       char raw[8];
-      if (file_.read(at, raw, size) != size) return 0;
-      std::uint64_t value = 0;
-      while (size > 0) value = value << 8 | static_cast<unsigned char>(raw[--size]);
-      return value;
+      return file_.read(at, raw, size) == size ? little_endian({raw, size}) : 0;
     }
 
     // The last end record whose comment goes to the end of the file (4.3.16).
@@ -232,7 +264,7 @@ class ZipReader {
       return find_data(entry, local, flags, method) && (!entry.stored || packed == plain);
     }
 
-    // The local header must tell of the same entry (4.3.7); its sizes may be missing (4.4.4, bit 3).
+    // The local header must be of the same entry (4.3.7); its sizes may be missing (4.4.4, bit 3).
     bool find_data(Entry& entry, std::uint64_t local, std::uint64_t flags, std::uint64_t method) const {
       if (!holds(local, ZipFormat::local_size, directory_) || number(local, 4) != ZipFormat::local_signature)
         return false;

@@ -15,6 +15,16 @@
 
 namespace nextest {
 
+// A number whose lowest byte comes first, as gzip and zip have them.
+inline std::uint64_t little_endian(std::string_view bytes) {
+  std::uint64_t value = 0;
+  for (std::size_t i = bytes.size(); i-- > 0;) value = value << 8 | static_cast<unsigned char>(bytes[i]);
+  return value;
+}
+inline void append_little_endian(std::string& out, std::uint64_t value, unsigned size) {
+  for (; size > 0; --size, value >>= 8) out += static_cast<char>(value & 0xFF);
+}
+
 class Bytes {
  public:
   virtual ~Bytes() = default;

@@ -28,6 +28,11 @@ struct JsonValue {
   // The member of that name; null when there is none or this is no object.
   const JsonValue* find(std::string_view name) const;
   const JsonValue* find(const char* name) const { return find(std::string_view(name)); }
+  // What that member says; null when there is none, or it is no string.
+  const std::string* find_text(const char* name) const {
+    const JsonValue* const member = find(name);
+    return member != nullptr && member->kind == JsonKind::String ? &member->text : nullptr;
+  }
 
   // The number, when this is one, written without fraction and exponent, and in range.
   std::optional<std::int64_t> as_int64() const { return as_integer<std::int64_t>(); }
