@@ -16,16 +16,15 @@ namespace nextest {
 class FinalList {
  public:
   struct Entry {
-    FinalStatusLevel level = FinalStatusLevel::Skip;
     StressIndex stress;
     TestIndex test = 0;
-    bool skipped = true;
+    FinalStatusLevel level;  // Skip: it was skipped
     bool passed = false;
     bool flaky = false;
     bool show_output = false;
-    AttemptResult last;
-    FailurePlace place;
-    std::string command;  // of the test itself
+    AttemptResult last{};
+    FailurePlace place{};
+    std::string command{};  // of the test itself
   };
 
   void add(Entry entry) { entries_.push_back(std::move(entry)); }
@@ -42,10 +41,10 @@ class FinalList {
 
  private:
   static void write_entry(HumanLines& lines, const RunInfo& info, const Entry& entry) {
-    if (entry.skipped) return lines.start_line("SKIP", Paint::Skip, entry.stress, entry.test);
+    if (entry.level == FinalStatusLevel::Skip) return lines.start_line("SKIP", Paint::Skip, entry.stress, entry.test);
     write_word(lines, entry);
-    lines.bracketed(entry.last.duration);
-    lines.test_line(entry.stress, entry.test, entry.last.outcome.skipped_by_test ? " (skipped by the test)" : "");
+    lines.bracketed(entry.last.duration)
+        .test_line(entry.stress, entry.test, entry.last.outcome.skipped_by_test ? " (skipped by the test)" : "");
     if (!entry.passed) {
       lines.place_line(entry.place);
       lines.note_line("run", command_of(info, lines.list(), entry.test));

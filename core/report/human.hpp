@@ -69,7 +69,7 @@ class HumanReporter final : public EventSink {
   }
 
  private:
-  // Events that this reader has nothing to say about.
+  // Events that this reader shows nothing of.
   template <class Other>
   void on(const Other&) {}
 
@@ -88,8 +88,7 @@ class HumanReporter final : public EventSink {
   void on(const StressSubRunStarted& started) {
     begin_counting();
     lines_.rule_line();
-    lines_.word(Paint::Pass, "Stress test");
-    lines_.stress_iteration(started.index);
+    lines_.word(Paint::Pass, "Stress test").stress_iteration(started.index);
     if (started.condition.kind == StressCondition::Time) {
       lines_.text(" (for ").seconds(started.condition.duration).text(" in all)");
     }
@@ -98,52 +97,39 @@ class HumanReporter final : public EventSink {
 
   void on(const StressSubRunFinished& finished) {
     lines_.word(finished.stats.failed_count() > 0 ? Paint::Fail : Paint::Pass, "Stress test");
-    lines_.bracketed(finished.elapsed);
-    lines_.stress_iteration(finished.index);
-    lines_.text(": ");
-    lines_.run_counts(finished.stats);
+    lines_.bracketed(finished.elapsed).stress_iteration(finished.index).text(": ").run_counts(finished.stats);
   }
 
   // Scripts that are not captured write where the bar would be.
   void on(const SetupScriptStarted& started) {
     script_writes_ = true;
     bar_.show(false, at_);
-    lines_.word(Paint::Pass, "SETUP");
+    const std::string total = std::to_string(started.total);
     std::string place;
-    append_format(place, "[ %*u/%u ] ", static_cast<int>(std::to_string(started.total).size()), started.index + 1,
-                  started.total);
-    lines_.text(place);
+    append_format(place, "[ %*u/%s ] ", static_cast<int>(total.size()), started.index + 1, total.c_str());
+    lines_.word(Paint::Pass, "SETUP").text(place);
     lines_.script_line(started.stress, started.script_id, started.command);
   }
   void on(const SetupScriptSlow& slow) {
     if (options_.status_level < (slow.will_terminate ? StatusLevel::Fail : StatusLevel::Slow)) return;
     lines_.word(slow.will_terminate ? Paint::Fail : Paint::Skip, slow.will_terminate ? "TERMINATING" : "SETUP SLOW");
-    lines_.longer_than(slow.elapsed);
-    lines_.script_line(slow.stress, slow.script_id, slow.command);
+    lines_.longer_than(slow.elapsed).script_line(slow.stress, slow.script_id, slow.command);
   }
   void on(const SetupScriptFinished& finished) {
     script_writes_ = false;
     bar_.show(true, at_);
     const Outcome& outcome = finished.result.outcome;
     if (!outcome.passed()) ++progress_.stats.setup_scripts_failed;
-    lines_.word(paint_of(outcome), "SETUP " + short_status_word(outcome));
-    lines_.bracketed(finished.result.duration);
+    lines_.word(paint_of(outcome), "SETUP " + short_status_word(outcome)).bracketed(finished.result.duration);
     lines_.script_line(finished.stress, finished.script_id, finished.command);
     if (outcome.passed()) return;
     lines_.output_of(finished.result, Paint::Fail);
     if (options_.github) lines_.annotation({}, finished.script_id, reason_of(outcome));
   }
 
-  void on(const TestStarted& started) {
-    begin_attempt(started);
-    if (show_starts_) lines_.start_line("START", Paint::Pass, started.stress, started.test);
-    if (options_.show_commands) lines_.command_line(started.command);
-  }
+  void on(const TestStarted& started) { begin_attempt(started, Paint::Pass, "START"); }
   void on(const TestRetryStarted& started) {
-    begin_attempt(started);
-    const std::string word = "TRY " + std::to_string(started.attempt.number) + " START";
-    if (show_starts_) lines_.start_line(word, Paint::Retry, started.stress, started.test);
-    if (options_.show_commands) lines_.command_line(started.command);
+    begin_attempt(started, Paint::Retry, "TRY " + std::to_string(started.attempt.number) + " START");
   }
 
   void on(const TestSlow& slow) {
@@ -153,13 +139,11 @@ class HumanReporter final : public EventSink {
     if (options_.status_level < needed) return;
     const std::string attempt = "TRY " + std::to_string(slow.attempt.number) + " ";
     if (slow.will_terminate) {
-      const Paint paint = last ? Paint::Fail : Paint::Retry;
-      lines_.word(paint, slow.attempt.total > 1 ? attempt + "TRMNTG" : "TERMINATING");
+      lines_.word(last ? Paint::Fail : Paint::Retry, slow.attempt.total > 1 ? attempt + "TRMNTG" : "TERMINATING");
     } else {
       lines_.word(Paint::Skip, slow.attempt.number > 1 ? attempt + "SLOW" : "SLOW");
     }
-    lines_.longer_than(slow.elapsed);
-    lines_.test_line(slow.stress, slow.test);
+    lines_.longer_than(slow.elapsed).test_line(slow.stress, slow.test);
   }
 
   void on(const TestAttemptFailed& failed) {
@@ -167,13 +151,11 @@ class HumanReporter final : public EventSink {
     if (options_.status_level < StatusLevel::Retry) return;
     const Attempt& attempt = failed.result.attempt;
     lines_.word(Paint::Retry, "TRY " + std::to_string(attempt.number) + " " + short_status_word(failed.result.outcome));
-    lines_.bracketed(failed.result.duration);
-    lines_.test_line(failed.stress, failed.test);
+    lines_.bracketed(failed.result.duration).test_line(failed.stress, failed.test);
     if (is_immediate(failed.failure_output)) lines_.output_of(failed.result, Paint::Retry);
     if (failed.delay_before_next.ns > 0) {
       lines_.word(Paint::Retry, "DELAY " + std::to_string(attempt.number + 1) + "/" + std::to_string(attempt.total));
-      lines_.text("by ").seconds(failed.delay_before_next, 7).text(" ");
-      lines_.test_line(failed.stress, failed.test);
+      lines_.text("by ").seconds(failed.delay_before_next, 7).text(" ").test_line(failed.stress, failed.test);
     }
   }
 
@@ -214,58 +196,37 @@ class HumanReporter final : public EventSink {
     }
     if (!result.passed()) annotate(finished.test, place, outcome.passed() ? flaky_words : reason_of(outcome));
     if (!(is_final(display) || options_.final_status_level >= level)) return;
-    FinalList::Entry entry;
-    entry.level = level;
-    entry.stress = finished.stress;
-    entry.test = finished.test;
-    entry.skipped = false;
+    FinalList::Entry entry{finished.stress, finished.test, level};
     entry.passed = result.passed();
     entry.flaky = result.flaky();
-    entry.show_output = is_final(display) && !(show_now && cancel_reason_ == CancelReason::Signal);
     entry.last = result.last();
     if (!entry.passed) entry.command = pasted_command(command);
     entry.place = std::move(place);
+    entry.show_output = is_final(display) && !(show_now && cancel_reason_ == CancelReason::Signal);
     if (!entry.show_output) entry.last.output = nullptr;
     final_.add(std::move(entry));
   }
 
   void on(const TestSkipped& skipped) {
-    if (options_.status_level >= StatusLevel::Skip)
-      lines_.start_line("SKIP", Paint::Skip, skipped.stress, skipped.test);
-    if (options_.final_status_level >= FinalStatusLevel::Skip) {
-      FinalList::Entry entry;
-      entry.stress = skipped.stress;
-      entry.test = skipped.test;
-      final_.add(std::move(entry));
-    }
+    const auto& [stress, test, reason] = skipped;
+    if (options_.status_level >= StatusLevel::Skip) lines_.start_line("SKIP", Paint::Skip, stress, test);
+    if (options_.final_status_level >= FinalStatusLevel::Skip) final_.add({stress, test, FinalStatusLevel::Skip});
   }
 
   void on(const TestLeakedLate& leaked) {
     if (options_.status_level < (leaked.fails ? StatusLevel::Fail : StatusLevel::Leak)) return;
     const std::string_view word = leaked.fails ? "LEAK-FAIL" : "LEAK";
     const Paint paint = leaked.fails ? Paint::Fail : Paint::Skip;
-    if (leaked.test_known) {
-      lines_.start_line(word, paint, leaked.stress, leaked.test);
-    } else {
-      lines_.word(paint, word);
-      lines_.text("[         ] a test that is not known\n");
-    }
+    if (leaked.test_known) lines_.start_line(word, paint, leaked.stress, leaked.test);
+    else lines_.word(paint, word).text("[         ] a test that is not known\n");
     lines_.text("    left process " + std::to_string(leaked.pid) + " behind, which has been ended");
     if (!leaked.command.empty()) lines_.text(": ").name(leaked.command);
     lines_.text("\n");
     if (leaked.fails && leaked.test_known) annotate(leaked.test, {}, "left a process behind");
   }
 
-  void on(const RunBeginCancel& cancel) {
-    cancel_reason_ = progress_.stats.cancel_reason = cancel.reason;
-    lines_.word(Paint::Fail, "Cancelling");
-    lines_.cancelled(cancel.reason, cancel.running);
-  }
-  void on(const RunBeginKill& kill) {
-    cancel_reason_ = progress_.stats.cancel_reason = kill.reason;
-    lines_.word(Paint::Fail, "Killing");
-    lines_.cancelled(kill.reason, kill.running);
-  }
+  void on(const RunBeginCancel& cancel) { begin_ending(cancel, "Cancelling"); }
+  void on(const RunBeginKill& kill) { begin_ending(kill, "Killing"); }
   void on(const RunPaused& paused) {
     bar_.show(false, at_);
     lines_.job_control("Pausing", paused.running);
@@ -293,6 +254,11 @@ class HumanReporter final : public EventSink {
     if (rerun_ != nullptr && stats.failed_count() == 0 && stats.not_run() == 0) run_lines_.outstanding_tests(*rerun_);
   }
 
+  void begin_ending(const RunBeginCancel& cancel, std::string_view word) {
+    cancel_reason_ = progress_.stats.cancel_reason = cancel.reason;
+    lines_.word(Paint::Fail, word).cancelled(cancel.reason, cancel.running);
+  }
+
   static constexpr const char* flaky_words = "flaky, and a flaky test counts as failed here";
 
   void annotate(TestIndex test, const FailurePlace& place, std::string_view reason) {
@@ -315,9 +281,11 @@ class HumanReporter final : public EventSink {
     if (options_.counter) lines_.set_counter(std::string(progress_.counter().size(), ' '));
   }
 
-  void begin_attempt(const TestStarted& started) {
+  void begin_attempt(const TestStarted& started, Paint paint, std::string_view word) {
     progress_.on_started(started, at_);
     commands_.push_back({started.test, started.command});
+    if (show_starts_) lines_.start_line(word, paint, started.stress, started.test);
+    if (options_.show_commands) lines_.note_line("command", shell_join(started.command));
   }
   Vector<std::string> take_command(TestIndex test) {
     Vector<std::string> command;

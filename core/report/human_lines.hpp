@@ -65,63 +65,53 @@ class HumanLines {
     return *this;
   }
 
-  void failure_word(const AttemptResult& last) {
+  HumanLines& failure_word(const AttemptResult& last) {
     const std::string attempt = "TRY " + std::to_string(last.attempt.number) + " ";
-    word(Paint::Fail, last.attempt.number == 1 ? status_word(last.outcome) : attempt + short_status_word(last.outcome));
+    return word(Paint::Fail,
+                last.attempt.number == 1 ? status_word(last.outcome) : attempt + short_status_word(last.outcome));
   }
+  HumanLines& bracketed(Duration duration) { return text("[").seconds(duration, 8).text("] "); }
+  HumanLines& longer_than(Duration duration) { return text("[>").seconds(duration, 7).text("] "); }
+
+  // --- lines, and what ends them ---
 
   void rule_line() {
     style_.rule(out_, 12);
     out_ += '\n';
   }
 
-  void bracketed(Duration duration) { text("[").seconds(duration, 8).text("] "); }
-
-  void longer_than(Duration duration) { text("[>").seconds(duration, 7).text("] "); }
-
   // A setup script, and the end of the line.
   void script_line(StressIndex stress, std::string_view id, const Vector<std::string>& command) {
-    style_.paint(out_, Paint::BinaryId, safe_name(id));
+    paint(Paint::BinaryId, safe_name(id));
     if (stress.active) out_ += "@stress-" + std::to_string(stress.current);
-    out_ += ": ";
-    append_safe_name(out_, shell_join(command));
-    out_ += '\n';
+    text(": ").name(shell_join(command)).text("\n");
   }
 
-  void start_line(std::string_view word, Paint paint, StressIndex stress, TestIndex test) {
-    style_.status_word(out_, paint, word);
-    out_ += "[         ] ";
-    test_line(stress, test);
+  void start_line(std::string_view first, Paint paint, StressIndex stress, TestIndex test) {
+    word(paint, first).text("[         ] ").test_line(stress, test);
   }
-
-  void command_line(const Vector<std::string>& words) { note_line("command", shell_join(words)); }
 
   // FILE:LINE: as editors and terminals make links of it. Nothing where nothing is known.
   void place_line(const FailurePlace& place) {
     if (place.message.empty()) return;
-    out_.append(13, ' ');
+    text("             ");
     if (!place.file.empty()) {
-      style_.paint(out_, Paint::Bold, safe_name(place.file) + ":" + std::to_string(place.line));
-      out_ += ": ";
+      paint(Paint::Bold, safe_name(place.file) + ":" + std::to_string(place.line)).text(": ");
     }
-    out_.append(place.message).append("\n");
+    text(place.message).text("\n");
   }
-  void note_line(std::string_view word, std::string_view text) {
-    out_.append(13, ' ').append(word).append(": ");
-    append_safe_name(out_, text);
-    out_ += '\n';
+  void note_line(std::string_view what, std::string_view note) {
+    text("             ").text(what).text(": ").name(note).text("\n");
   }
 
   // The test, and the end of the line.
   void test_line(StressIndex stress, TestIndex test, std::string_view after = "") {
     const TestBinary& binary = list_->binary_of(test);
-    out_ += counter_;
-    style_.paint(out_, Paint::BinaryId, safe_name(binary.id));
+    text(counter_).paint(Paint::BinaryId, safe_name(binary.id));
     if (stress.active) out_ += "@stress-" + std::to_string(stress.current);
     out_ += ' ';
     style_.test_name(out_, list_->tests[test].name, binary.harness->separator);
-    out_.append(after);
-    out_ += '\n';
+    text(after).text("\n");
   }
 
   void output_of(const AttemptResult& result, Paint paint) {
@@ -156,23 +146,20 @@ class HumanLines {
     if (!github_token_.empty()) out_.append("::").append(github_token_).append("::\n");
   }
 
-  void count(std::uint32_t number, const char* one, const char* many = "tests") {
-    style_.paint(out_, Paint::Bold, std::to_string(number));
-    out_.append(" ").append(number == 1 ? one : many);
+  HumanLines& number(std::uint32_t number) { return paint(Paint::Bold, std::to_string(number)); }
+  HumanLines& count(std::uint32_t of, const char* one, const char* many = "tests") {
+    return number(of).text(" ").text(of == 1 ? one : many);
   }
 
   // "3 tests and 1 binary"; what there is none of is left out.
-  void tests_and_binaries(std::uint32_t tests, std::uint32_t binaries) {
+  HumanLines& tests_and_binaries(std::uint32_t tests, std::uint32_t binaries) {
     if (tests > 0) count(tests, "test");
     if (tests > 0 && binaries > 0) out_ += " and ";
-    if (binaries > 0) count(binaries, "binary", "binaries");
+    return binaries > 0 ? count(binaries, "binary", "binaries") : *this;
   }
 
-  void part(std::uint32_t number, std::string_view word, Paint paint, std::string_view before = "") {
-    out_.append(before);
-    style_.paint(out_, Paint::Bold, std::to_string(number));
-    out_ += ' ';
-    style_.paint(out_, paint, word);
+  HumanLines& part(std::uint32_t of, std::string_view word, Paint as, std::string_view before = "") {
+    return text(before).number(of).text(" ").paint(as, word);
   }
 
   // An annotation of GitHub Actions.
@@ -182,60 +169,47 @@ class HumanLines {
 
   // "8/10 tests run: 5 passed (1 slow, 1 flaky), 2 failed, 2 skipped", and the end of the line.
   void run_counts(const RunStats& stats) {
-    style_.paint(out_, Paint::Bold, std::to_string(stats.finished_count));
-    if (stats.not_run() > 0) {
-      out_ += '/';
-      style_.paint(out_, Paint::Bold, std::to_string(stats.initial_run_count));
-    }
-    out_ += stats.initial_run_count == 1 ? " test run: " : " tests run: ";
+    number(stats.finished_count);
+    if (stats.not_run() > 0) text("/").number(stats.initial_run_count);
+    text(stats.initial_run_count == 1 ? " test run: " : " tests run: ");
     part(stats.passed, "passed", Paint::Pass);
     const char* before = " (";
-    const auto detail = [&](std::uint32_t number, const char* word) {
-      if (number > 0) part(number, word, Paint::Skip, std::exchange(before, ", "));
+    const auto detail = [&](std::uint32_t of, const char* word) {
+      if (of > 0) part(of, word, Paint::Skip, std::exchange(before, ", "));
+    };
+    const auto failures = [&](std::uint32_t of, const char* word) {
+      if (of > 0) part(of, word, Paint::Fail, ", ");
     };
     detail(stats.passed_slow, "slow");
     detail(stats.flaky, "flaky");
     detail(stats.leaky, "leaky");
     detail(stats.skipped_by_test, "skipped by the test");
     if (*before == ',') out_ += ')';
-    if (stats.failed > 0) part(stats.failed, "failed", Paint::Fail, ", ");
-    if (stats.leaky_failed > 0) {
-      part(stats.leaky_failed, "due to being leaky", Paint::Fail, " (");
-      out_ += ')';
-    }
-    if (stats.exec_failed > 0) part(stats.exec_failed, "exec failed", Paint::Fail, ", ");
-    if (stats.timed_out > 0) part(stats.timed_out, "timed out", Paint::Fail, ", ");
-    if (stats.setup_scripts_failed > 0) {
-      part(stats.setup_scripts_failed, stats.setup_scripts_failed == 1 ? "setup script failed" : "setup scripts failed",
-           Paint::Fail, ", ");
-    }
-    part(stats.skipped, "skipped", Paint::Skip, ", ");
-    out_ += '\n';
+    failures(stats.failed, "failed");
+    if (stats.leaky_failed > 0) part(stats.leaky_failed, "due to being leaky", Paint::Fail, " (").text(")");
+    failures(stats.exec_failed, "exec failed");
+    failures(stats.timed_out, "timed out");
+    failures(stats.setup_scripts_failed,
+             stats.setup_scripts_failed == 1 ? "setup script failed" : "setup scripts failed");
+    part(stats.skipped, "skipped", Paint::Skip, ", ").text("\n");
   }
 
-  void stress_iteration(StressIndex index) {
-    out_ += "iteration ";
-    style_.paint(out_, Paint::Bold, std::to_string(index.current + 1));
-    if (index.total > 0) out_ += "/" + std::to_string(index.total);
+  HumanLines& stress_iteration(StressIndex index) {
+    text("iteration ").number(index.current + 1);
+    return index.total > 0 ? text("/" + std::to_string(index.total)) : *this;
   }
 
   void cancelled(CancelReason reason, std::uint32_t running) {
-    out_ += "due to ";
-    style_.paint(out_, Paint::Fail, cancel_reason_words(reason));
+    text("due to ").paint(Paint::Fail, cancel_reason_words(reason));
     if (running > 0) {
-      out_ += ": ";
-      if (reason == CancelReason::TestFailureImmediate) out_ += "immediately terminating ";
-      count(running, "test");
-      out_ += " still running";
+      text(reason == CancelReason::TestFailureImmediate ? ": immediately terminating " : ": ");
+      count(running, "test").text(" still running");
     }
     out_ += '\n';
   }
 
-  void job_control(const char* word, std::uint32_t running) {
-    style_.status_word(out_, Paint::Pass, word);
-    out_ += "due to signal: ";
-    count(running, "test");
-    out_ += " running\n";
+  void job_control(const char* what, std::uint32_t running) {
+    word(Paint::Pass, what).text("due to signal: ").count(running, "test").text(" running\n");
   }
 
  private:

@@ -14,29 +14,22 @@ class InfoLines {
 
   void begin(const InfoStarted& started) {
     lines_.rule_line();
-    lines_.word(Paint::Pass, "Info");
-    lines_.count(started.running, "test");
-    lines_.text(" running; ");
-    lines_.run_counts(started.stats);
+    lines_.word(Paint::Pass, "Info").count(started.running, "test").text(" running; ").run_counts(started.stats);
   }
 
   void answer(const InfoResponse& response, CancelReason cancel_reason) {
     const UnitStatus& status = response.status;
-    std::string number = std::to_string(response.index + 1) + "/" + std::to_string(response.total);
-    lines_.word(Paint::Pass, number);
-    if (response.script_id.empty()) {
-      lines_.test_line(response.stress, response.test);
-    } else {
-      lines_.paint(Paint::BinaryId, safe_name(response.script_id));
-      lines_.text(" (setup script)\n");
-    }
+    const bool is_test = response.script_id.empty();
+    lines_.word(Paint::Pass, std::to_string(response.index + 1) + "/" + std::to_string(response.total));
+    if (is_test) lines_.test_line(response.stress, response.test);
+    else lines_.paint(Paint::BinaryId, safe_name(response.script_id)).text(" (setup script)\n");
     lines_.text("      status: ");
-    if (response.attempt.total > 1) {
-      lines_.text("attempt " + std::to_string(response.attempt.number) + "/" + std::to_string(response.attempt.total) +
-                  " ");
+    const Attempt& attempt = response.attempt;
+    if (attempt.total > 1) {
+      lines_.text("attempt " + std::to_string(attempt.number) + "/" + std::to_string(attempt.total) + " ");
     }
     state(status, cancel_reason);
-    if (response.script_id.empty()) lines_.text(", slot " + std::to_string(response.slot.global_slot));
+    if (is_test) lines_.text(", slot " + std::to_string(response.slot.global_slot));
     if (response.slot.group_slot >= 0) {
       lines_.text(", slot " + std::to_string(response.slot.group_slot) + " of group ").name(response.slot.test_group);
     }
@@ -50,17 +43,15 @@ class InfoLines {
   void state(const UnitStatus& status, CancelReason cancel_reason) {
     switch (status.state) {
       case UnitState::WaitingForRetry:
-        lines_.text("waits for ");
-        seconds(status.in_state);
+        next("waits for ", status.in_state);
         if (status.remaining.ns > 0) next(", starts in ", status.remaining);
         return;
-      case UnitState::Running: lines_.text("running for "); break;
+      case UnitState::Running: next("running for ", status.elapsed); break;
       case UnitState::Terminating:
-      case UnitState::Killing: lines_.text("ending after "); break;
+      case UnitState::Killing: next("ending after ", status.elapsed); break;
       case UnitState::Draining:
-      case UnitState::Done: lines_.text("has ended after "); break;
+      case UnitState::Done: next("has ended after ", status.elapsed); break;
     }
-    seconds(status.elapsed);
     lines_.text(" as PID " + std::to_string(status.pid));
     if (status.state == UnitState::Running && status.slow) lines_.text(", slow");
     if (status.state == UnitState::Draining) {
@@ -75,15 +66,13 @@ class InfoLines {
 
   void asked(const char* words, const UnitStatus& status, CancelReason cancel_reason) {
     next(words, status.in_state);
-    lines_.text(" ago because of ");
-    lines_.text(status.cause == EndingCause::SlowTimeout ? "its timeout" : cancel_reason_words(cancel_reason));
+    lines_.text(" ago because of ")
+        .text(status.cause == EndingCause::SlowTimeout ? "its timeout" : cancel_reason_words(cancel_reason));
   }
 
   void next(const char* words, Duration duration) {
-    lines_.text(words);
-    seconds(duration);
+    lines_.text(words).seconds(duration.ns > 0 ? duration : Duration());
   }
-  void seconds(Duration duration) { lines_.seconds(duration.ns > 0 ? duration : Duration()); }
 
   // Of a long output only the end, from the start of a line.
   static std::string_view newest(std::string_view output) {

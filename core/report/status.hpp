@@ -27,46 +27,29 @@ inline FinalStatusLevel final_status_level_of(const TestResult& result) {
   return result.last().outcome.kind == OutcomeKind::Leak ? FinalStatusLevel::Leak : FinalStatusLevel::Pass;
 }
 
-// At most 12 characters.
-inline std::string status_word(const Outcome& outcome) {
-  switch (outcome.kind) {
-    case OutcomeKind::Pass: return "PASS";
-    case OutcomeKind::Leak: return "LEAK";
-    case OutcomeKind::LeakFail: return "LEAK-FAIL";
-    case OutcomeKind::ExecFail: return "XFAIL";
-    case OutcomeKind::Timeout: return outcome.timeout_passes ? "TIMEOUT-PASS" : "TIMEOUT";
-    case OutcomeKind::Abort:
-      if (const char* name = signal_name(outcome.code)) return std::string("SIG") + name;
-      return "ABORT SIG " + std::to_string(outcome.code);
-    case OutcomeKind::Fail:
-    case OutcomeKind::OutputError:
-    case OutcomeKind::WrongTests:
-    case OutcomeKind::Unfinished:
-    case OutcomeKind::BadVariable: break;
-  }
-  return outcome.leaked ? "FAIL + LEAK" : "FAIL";
-}
+// By kind of outcome: at most 12 characters, and at most 6 to stand after "TRY 1 ".
+inline constexpr const char* status_words[][2] = {{"PASS", "PASS"},       {"LEAK", "LEAK"},        {"FAIL", "FAIL"},
+                                                  {"ABORT SIG ", "SIG "}, {"LEAK-FAIL", "LKFAIL"}, {"XFAIL", "XFAIL"},
+                                                  {"TIMEOUT", "TMT"},     {"FAIL", "FAIL"},        {"FAIL", "FAIL"},
+                                                  {"FAIL", "FAIL"},       {"FAIL", "FAIL"}};
+static_assert(std::size(status_words) == static_cast<std::size_t>(OutcomeKind::BadVariable) + 1);
 
-// At most 6 characters, to stand after "TRY 1 ".
-inline std::string short_status_word(const Outcome& outcome) {
-  switch (outcome.kind) {
-    case OutcomeKind::LeakFail: return "LKFAIL";
-    case OutcomeKind::Timeout: return outcome.timeout_passes ? "TMPASS" : "TMT";
-    case OutcomeKind::Abort:
-      if (const char* name = signal_name(outcome.code)) return name;
-      return "SIG " + std::to_string(outcome.code);
-    case OutcomeKind::Fail:
-    case OutcomeKind::OutputError:
-    case OutcomeKind::WrongTests:
-    case OutcomeKind::Unfinished:
-    case OutcomeKind::BadVariable: return outcome.leaked ? "FL+LK" : "FAIL";
-    default: return status_word(outcome);
+inline std::string status_word(const Outcome& outcome, bool is_short = false) {
+  const std::string word = status_words[static_cast<std::size_t>(outcome.kind)][is_short ? 1 : 0];
+  if (outcome.kind == OutcomeKind::Abort) {
+    const char* const name = signal_name(outcome.code);
+    return name == nullptr ? word + std::to_string(outcome.code) : (is_short ? "" : "SIG") + std::string(name);
   }
+  if (outcome.kind == OutcomeKind::Timeout && outcome.timeout_passes) return is_short ? "TMPASS" : "TIMEOUT-PASS";
+  if (word == "FAIL" && outcome.leaked) return is_short ? "FL+LK" : "FAIL + LEAK";
+  return word;
 }
+inline std::string short_status_word(const Outcome& outcome) { return status_word(outcome, true); }
 
 // The end in words: "exited with 3". Empty for a plain pass.
 inline std::string reason_of(const Outcome& outcome) {
   const char* const left = "left processes behind, which have been ended";
+  const auto failed_with = [](const char* what, int error) { return std::string(what) + ::strerror(error); };
   std::string reason;
   switch (outcome.kind) {
     case OutcomeKind::Pass: return outcome.skipped_by_test ? "skipped by the test" : "";
@@ -74,25 +57,20 @@ inline std::string reason_of(const Outcome& outcome) {
     case OutcomeKind::LeakFail: return std::string("exited with 0, but ") + left;
     case OutcomeKind::Fail: reason = "exited with " + std::to_string(outcome.code); break;
     case OutcomeKind::Abort: reason = describe_signal(outcome.code, outcome.core_dumped); break;
-    case OutcomeKind::OutputError:
-      reason = std::string("its output could not be read: ") + ::strerror(outcome.code);
-      break;
+    case OutcomeKind::OutputError: reason = failed_with("its output could not be read: ", outcome.code); break;
     case OutcomeKind::WrongTests:
       reason = "exited with 0, but its harness ran " + std::to_string(outcome.code) + " tests instead of " +
                std::to_string(outcome.expected);
       break;
     case OutcomeKind::Unfinished: reason = "exited with 0, but its harness was cut short"; break;
     case OutcomeKind::BadVariable:
-      if (outcome.code < 0) {
-        reason = std::string("its file $NEXTEST_ENV, in $TMPDIR or /tmp, could not be made or read: ") +
-                 ::strerror(-outcome.code);
-      } else {
-        reason = "exited with 0, but line " + std::to_string(outcome.code) +
-                 " of $NEXTEST_ENV is not NAME=VALUE with a name that does not begin with NEXTEST";
-      }
+      reason = outcome.code < 0 ? failed_with("its file $NEXTEST_ENV, in $TMPDIR or /tmp, could not be made or read: ",
+                                              -outcome.code)
+                                : "exited with 0, but line " + std::to_string(outcome.code) +
+                                      " of $NEXTEST_ENV is not NAME=VALUE with a name that does not begin with NEXTEST";
       break;
     case OutcomeKind::ExecFail:
-      reason = std::string("could not start: ") + ::strerror(outcome.code);
+      reason = failed_with("could not start: ", outcome.code);
       if (outcome.code == ENOEXEC) reason += " (the binary is for another architecture?)";
       break;
     case OutcomeKind::Timeout:
@@ -110,18 +88,11 @@ inline Paint paint_of(const Outcome& outcome) {
 }
 
 inline const char* cancel_reason_words(CancelReason reason) {
-  switch (reason) {
-    case CancelReason::None: break;
-    case CancelReason::SetupScriptFailure: return "setup script failure";
-    case CancelReason::TestFailure:
-    case CancelReason::TestFailureImmediate: return "test failure";
-    case CancelReason::ReportError: return "reporting error";
-    case CancelReason::GlobalTimeout: return "global timeout";
-    case CancelReason::Signal: return "signal";
-    case CancelReason::Interrupt: return "interrupt";
-    case CancelReason::SecondSignal: return "second signal";
-  }
-  return "unknown reason";
+  constexpr const char* words[] = {"unknown reason", "setup script failure", "test failure", "reporting error",
+                                   "global timeout", "test failure",         "signal",       "interrupt",
+                                   "second signal"};
+  static_assert(std::size(words) == static_cast<std::size_t>(CancelReason::SecondSignal) + 1);
+  return words[static_cast<std::size_t>(reason)];
 }
 
 }  // namespace nextest
