@@ -13,7 +13,6 @@
 #include "core/config/config.hpp"
 #include "core/report/junit.hpp"
 #include "record/chrome_trace.hpp"
-#include "record/emit.hpp"
 #include "record/jsonl.hpp"
 #include "record/zip.hpp"
 

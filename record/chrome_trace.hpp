@@ -33,22 +33,13 @@ class ChromeTrace final : public EventSink {
   // Ends what was still under way when the events ended, and the trace. Call it once, after the last event.
   void finish() {
     begin(nullptr);
-    if (!finished_) {
-      begin_slice("nextest run", "run", run_track, Duration(), now_);
-      end_incomplete();
-    }
+    end_incomplete(run_, "run", run_track);
     for (const Running& test : running_) {
       begin_attempt(test, test.since, now_ - test.since);
       end_incomplete();
     }
-    if (script_.going) {
-      begin_slice(script_.name, "setup-script", scripts_track, script_.since, now_ - script_.since);
-      end_incomplete();
-    }
-    if (sub_run_.going) {
-      begin_slice(sub_run_.name, "stress", run_track, sub_run_.since, now_ - sub_run_.since);
-      end_incomplete();
-    }
+    end_incomplete(script_, "setup-script", scripts_track);
+    end_incomplete(sub_run_, "stress", run_track);
     json_.end_array();
     json_.end_object();
   }
@@ -70,8 +61,8 @@ class ChromeTrace final : public EventSink {
   // A slice of which there is one at a time.
   struct Ongoing {
     bool going = false;
-    std::string name;
-    Duration since;
+    std::string name{};
+    Duration since{};
   };
 
   template <class Other>
@@ -102,8 +93,8 @@ class ChromeTrace final : public EventSink {
     end_result(result);
   }
 
-  void on(const TestStarted& started) { start(started.stress, started.test, started.attempt, started.slot); }
-  void on(const TestRetryStarted& started) { start(started.stress, started.test, started.attempt, started.slot); }
+  void on(const TestStarted& started) { start(started); }
+  void on(const TestRetryStarted& started) { start(started); }
   void on(const TestAttemptFailed& failed) { end_attempt(failed.test, failed.result); }
   void on(const TestFinished& finished) {
     end_attempt(finished.test, finished.result.last());
@@ -119,8 +110,8 @@ class ChromeTrace final : public EventSink {
   void on(const RunContinued& continued) { instant("continue", CancelReason::None, continued.running); }
 
   void on(const RunFinished& finished) {
-    finished_ = true;
-    begin_slice("nextest run", "run", run_track, Duration(), finished.elapsed);
+    run_.going = false;
+    begin_slice(run_.name, "run", run_track, Duration(), finished.elapsed);
     if (finished.stressed) counts(passed_, failed_);
     else counts(finished.stats.passed, finished.stats.failed_count());  // knows of leaks that were found late
     end_event();
@@ -128,18 +119,17 @@ class ChromeTrace final : public EventSink {
 
   // --- tests ---
 
-  void start(StressIndex stress, TestIndex test, Attempt attempt, const SlotAssignment& slot) {
-    const SharedText group = slot.test_group == "@global" ? SharedText() : SharedText(slot.test_group);
-    running_.push_back({stress, test, attempt, slot.global_slot, group, now_});
+  void start(const TestStarted& started) {
+    const std::uint32_t slot = started.slot.global_slot;
+    const SharedText group = started.slot.test_group == "@global" ? SharedText() : SharedText(started.slot.test_group);
+    running_.push_back({started.stress, started.test, started.attempt, slot, group, now_});
     // Slots are taken from 0 on, so that most are named once; to name one again does no harm.
-    if (slot.global_slot >= named_slots_) {
-      name_track(first_slot_track + slot.global_slot, "slot " + std::to_string(slot.global_slot));
-      if (slot.global_slot == named_slots_) ++named_slots_;
-    }
+    if (slot >= named_slots_) name_track(first_slot_track + slot, "slot " + std::to_string(slot));
+    if (slot == named_slots_) ++named_slots_;
     running_counter();
   }
 
-  // A test that ends while it waits for a retry has had its last attempt told before.
+  // Of a test that ends while it waits for a retry, the last attempt has a slice already.
   void end_attempt(TestIndex test, const AttemptResult& result) {
     for (Running& running : running_) {
       if (running.test != test) continue;
@@ -205,6 +195,11 @@ class ChromeTrace final : public EventSink {
     text("outcome", "incomplete");
     end_event();
   }
+  void end_incomplete(const Ongoing& slice, const char* category, std::uint64_t track) {
+    if (!slice.going) return;
+    begin_slice(slice.name, category, track, slice.since, now_ - slice.since);
+    end_incomplete();
+  }
 
   void instant(const char* name, CancelReason reason, std::uint32_t running) {
     begin_event("i", name, run_track, now_);
@@ -266,12 +261,11 @@ class ChromeTrace final : public EventSink {
   JsonWriter json_;
   const TestList* list_ = nullptr;
   Vector<Running> running_;
-  Ongoing script_, sub_run_;
+  Ongoing run_{true, "nextest run", Duration()}, script_, sub_run_;
   Duration now_;  // of the last event
   std::uint32_t named_slots_ = 0;
   std::uint32_t passed_ = 0, failed_ = 0;
   bool begun_ = false;
-  bool finished_ = false;
 };
 
 }  // namespace nextest

@@ -177,7 +177,7 @@ class Deflate {
 
   static unsigned distance_code_of(std::size_t distance) {
     if (distance <= 2) return static_cast<unsigned>(distance - 1);
-    // Two codes for each power of two, told apart by the bit below the highest.
+    // Two codes for each power of two; the bit below the highest chooses one.
     unsigned high = 1;
     while ((distance - 1) >> (high + 1) != 0) ++high;
     return 2 * high + static_cast<unsigned>((distance - 1) >> (high - 1) & 1);
@@ -199,10 +199,10 @@ class Deflate {
   }
 
   // Without the bits that codes are followed by: they are the same in both forms.
-  std::size_t code_bits() const {
+  std::size_t code_bits(const std::uint8_t* literal_lengths, const std::uint8_t* distance_lengths) const {
     std::size_t sum = 0;
-    for (std::size_t i = 0; i < deflate_literals; ++i) sum += work_->literals[i] * work_->literal_code.lengths[i];
-    for (std::size_t i = 0; i < deflate_distances; ++i) sum += work_->distances[i] * work_->distance_code.lengths[i];
+    for (std::size_t i = 0; i < deflate_literals; ++i) sum += work_->literals[i] * literal_lengths[i];
+    for (std::size_t i = 0; i < deflate_distances; ++i) sum += work_->distances[i] * distance_lengths[i];
     return sum;
   }
   std::size_t extra_bits() const {
@@ -267,12 +267,10 @@ class Deflate {
     literals.build(work_->literals, deflate_longest_code);
     distances.build(work_->distances, deflate_longest_code);
     const Lengths lengths(literals.lengths, distances.lengths);
-    const std::size_t dynamic = lengths.bits + code_bits();
+    const std::size_t dynamic = lengths.bits + code_bits(literals.lengths, distances.lengths);
     std::uint8_t fixed_literals[deflate_literals], fixed_distances[deflate_distances];
     set_fixed_lengths(fixed_literals, fixed_distances);
-    std::size_t fixed = 0;
-    for (std::size_t i = 0; i < deflate_literals; ++i) fixed += work_->literals[i] * fixed_literals[i];
-    for (std::size_t i = 0; i < deflate_distances; ++i) fixed += work_->distances[i] * fixed_distances[i];
+    const std::size_t fixed = code_bits(fixed_literals, fixed_distances);
     const std::size_t plain = end - block_start_;
     put(is_last ? 1 : 0, 1);
     if ((dynamic < fixed ? dynamic : fixed) + extra_bits() >= 8 * plain + 32) {

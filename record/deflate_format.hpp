@@ -33,4 +33,23 @@ inline void set_fixed_lengths(std::uint8_t (&literals)[deflate_literals],
   for (std::uint8_t& length : distances) length = 5;
 }
 
+// Section 3.2.2: from the lengths of a code to its bits, reversed as the stream wants them.
+inline void assign_bits(std::size_t size, const std::uint8_t* lengths, std::uint16_t* bits) {
+  std::uint16_t counts[deflate_longest_code + 2] = {};
+  for (std::size_t i = 0; i < size; ++i) ++counts[lengths[i]];
+  counts[0] = 0;
+  std::uint32_t next[deflate_longest_code + 2] = {};
+  for (unsigned length = 1; length <= deflate_longest_code; ++length) {
+    next[length + 1] = (next[length] + counts[length]) << 1;
+  }
+  for (std::size_t i = 0; i < size; ++i) {
+    const unsigned length = lengths[i];
+    if (length == 0) continue;
+    const std::uint32_t code = next[length]++;
+    std::uint32_t reversed = 0;
+    for (unsigned bit = 0; bit < length; ++bit) reversed |= (code >> bit & 1) << (length - 1 - bit);
+    bits[i] = static_cast<std::uint16_t>(reversed);
+  }
+}
+
 }  // namespace nextest

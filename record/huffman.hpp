@@ -1,8 +1,9 @@
-// Huffman codes as DEFLATE has them (RFC 1951, section 3.2): of bounded length, and told by their lengths alone.
+// Huffman codes as DEFLATE has them (RFC 1951, section 3.2): of bounded length, and defined by their lengths alone.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "core/base/sorted_order.hpp"
 #include "core/base/vector.hpp"
@@ -10,27 +11,7 @@
 
 namespace nextest {
 
-// Section 3.2.2: from lengths to bits.
-inline void assign_bits(std::size_t size, const std::uint8_t* lengths, std::uint16_t* bits) {
-  std::uint16_t counts[deflate_longest_code + 2] = {};
-  for (std::size_t i = 0; i < size; ++i) ++counts[lengths[i]];
-  counts[0] = 0;
-  std::uint32_t next[deflate_longest_code + 2] = {};
-  for (unsigned length = 1; length <= deflate_longest_code; ++length) {
-    next[length + 1] = (next[length] + counts[length]) << 1;
-  }
-  for (std::size_t i = 0; i < size; ++i) {
-    const unsigned length = lengths[i];
-    if (length == 0) continue;
-    const std::uint32_t code = next[length]++;
-    std::uint32_t reversed = 0;
-    for (unsigned bit = 0; bit < length; ++bit) reversed |= (code >> bit & 1) << (length - 1 - bit);
-    bits[i] = static_cast<std::uint16_t>(reversed);
-  }
-}
-
-// The lengths of a Huffman code for symbols that come as often as that, none above `longest`, and its bits, reversed as
-// the stream wants them.
+// The lengths of a Huffman code for symbols that come as often as that, none above `longest`, and its bits.
 inline void build_code(const std::uint32_t* frequencies, std::size_t size, unsigned longest, std::uint8_t* lengths,
                        std::uint16_t* bits) {
   std::memset(lengths, 0, size);

@@ -18,8 +18,7 @@ class Inflate {
   Inflate(std::string_view data, std::size_t limit, std::string& out) : data_(data), out_(out), limit_(limit) {}
 
   Inflated run() {
-    const std::size_t before = out_.size();
-    start_ = before;
+    start_ = out_.size();
     bool is_last = false;
     while (!is_last) {
       is_last = bits(1) != 0;
@@ -55,23 +54,19 @@ class Inflate {
         if (left < 0) return false;
       }
       if (left > 0 && !(used == 0 || (used == 1 && count[1] == 1))) return false;
-      std::uint16_t next[deflate_longest_code + 2] = {};
-      std::uint32_t first_code[deflate_longest_code + 2] = {};
+      std::uint16_t next[deflate_longest_code + 2] = {}, codes[deflate_literals];
       for (unsigned length = 1; length <= deflate_longest_code; ++length) {
         next[length + 1] = static_cast<std::uint16_t>(next[length] + count[length]);
-        first_code[length + 1] = (first_code[length] + count[length]) << 1;
       }
+      assign_bits(size, lengths, codes);
       std::memset(quick, 0, sizeof quick);
       for (std::size_t symbol = 0; symbol < size; ++symbol) {
         const unsigned length = lengths[symbol];
         if (length == 0) continue;
         symbols[next[length]++] = static_cast<std::uint16_t>(symbol);
-        const std::uint32_t code = first_code[length]++;
         if (length > quick_bits) continue;
-        std::uint32_t reversed = 0;
-        for (unsigned bit = 0; bit < length; ++bit) reversed |= (code >> bit & 1) << (length - 1 - bit);
-        for (; reversed < (1u << quick_bits); reversed += 1u << length) {
-          quick[reversed] = static_cast<std::uint16_t>(symbol << 4 | length);
+        for (unsigned bits = codes[symbol]; bits < (1u << quick_bits); bits += 1u << length) {
+          quick[bits] = static_cast<std::uint16_t>(symbol << 4 | length);
         }
       }
       return true;

@@ -24,7 +24,6 @@ class RecordLines {
   explicit RecordLines(const Bytes& file) : file_(file) {}
 
   std::uint32_t lost_blocks = 0;
-  bool cut = false;  // the file ends in the middle
 
   // The next line as a tree; false at the end. What is no line after a lost block was the end of one.
   bool next(JsonValue& tree) {
@@ -54,13 +53,9 @@ class RecordLines {
     at_ = 0;
     if (text_.size() > longest_line) lose();
     std::string plain;
-    std::uint64_t next = 0;
-    const BlockReader reader(file_);
-    const BlockReader::Found found = reader.read(next_, plain, next);
-    next_ = next;
-    if (found == BlockReader::Found::Cut) cut = true;
+    const BlockReader::Found found = BlockReader(file_).read(next_, plain, next_);
     if (found == BlockReader::Found::Damaged) lose();
-    if (found == BlockReader::Found::Block) text_ += plain;
+    text_ += plain;
     return found == BlockReader::Found::Block || found == BlockReader::Found::Damaged;
   }
 
@@ -140,14 +135,14 @@ class RecordReader {
   // What could not be read so far, a sentence each.
   Vector<std::string> damage() const {
     Vector<std::string> damage;
-    const auto tell = [&](std::uint32_t count, const char* one, const char* many) {
+    const auto add = [&](std::uint32_t count, const char* one, const char* many) {
       if (count > 0) damage.push_back(std::to_string(count) + (count == 1 ? one : many));
     };
     if (header_lost_) damage.push_back("its first line is lost: what is known of the run as a whole");
-    tell(lines_.lost_blocks, " block of events is damaged and was left out",
-         " blocks of events are damaged and were left out");
-    tell(lost_lines_, " event could not be read and was left out", " events could not be read and were left out");
-    tell(lost_outputs_, " output is damaged", " outputs are damaged");
+    add(lines_.lost_blocks, " block of events is damaged and was left out",
+        " blocks of events are damaged and were left out");
+    add(lost_lines_, " event could not be read and was left out", " events could not be read and were left out");
+    add(lost_outputs_, " output is damaged", " outputs are damaged");
     return damage;
   }
 
@@ -188,16 +183,16 @@ class RecordReader {
   }
 
   Status read_header(const std::string& name, std::uint32_t& binaries, std::uint32_t& tests) {
-    const JsonValue* const format = line_.find("format");
-    if (format == nullptr || format->kind != JsonKind::String) {
+    const std::string* const format = line_.find_text("format");
+    if (format == nullptr) {
       if (lines_.lost_blocks == 0) return Error{ExitCode::SetupError, name + " is no record of a run", ""};
       header_lost_ = true;
       return success();
     }
-    const std::string_view major = std::string_view(format->text).substr(0, format->text.find('.'));
+    const std::string_view major = std::string_view(*format).substr(0, format->find('.'));
     if (major != std::string_view(record_format).substr(0, major.size()) || major.size() != 1) {
       const JsonValue* const program = line_.find("program");
-      return Error{ExitCode::SetupError, name + " has format " + format->text + ", and this program reads 1.x",
+      return Error{ExitCode::SetupError, name + " has format " + *format + ", and this program reads 1.x",
                    program != nullptr ? "it was written by " + program->text : ""};
     }
     FieldReader counts(line_, nullptr, no_output_read);
@@ -281,5 +276,17 @@ class RecordReader {
   std::uint64_t after_loaded_ = 0;
   std::string plain_;
 };
+
+// Waits until all of the event is passed on, however long that takes: while a record is read, nothing else happens.
+// False when nobody can read the sink any more.
+[[nodiscard]] inline bool emit_and_wait(EventSink& sink, const Event& event) {
+  sink.on_event(event);
+  bool readable = sink.flush();
+  while (readable && sink.waits_for() >= 0) {
+    wait_until_writable(sink.waits_for());
+    readable = sink.flush();
+  }
+  return readable;
+}
 
 }  // namespace nextest

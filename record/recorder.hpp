@@ -74,8 +74,11 @@ class KnownOutputs {
 class AttemptStarts {
  public:
   void note(const Event& event) {
-    if (const auto* const started = std::get_if<TestStarted>(&event.what)) set(started->test, event.at);
-    if (const auto* const started = std::get_if<TestRetryStarted>(&event.what)) set(started->test, event.at);
+    const TestStarted* started = std::get_if<TestStarted>(&event.what);
+    if (started == nullptr) started = std::get_if<TestRetryStarted>(&event.what);
+    if (started == nullptr) return;
+    if (started->test >= starts_.size()) starts_.resize(started->test + 1);
+    starts_[started->test] = event.at;
   }
 
   // Of the attempt that this event ends; 0 when it ends none, or one whose start is not known.
@@ -87,11 +90,6 @@ class AttemptStarts {
   Duration of(TestIndex test) const { return test < starts_.size() ? starts_[test] : Duration(); }
 
  private:
-  void set(TestIndex test, Duration at) {
-    if (test >= starts_.size()) starts_.resize(test + 1);
-    starts_[test] = at;
-  }
-
   Vector<Duration> starts_;
 };
 
@@ -99,7 +97,9 @@ class Recorder final : public EventSink {
  public:
   // Takes two empty files. Outputs above `max_output` bytes lose their middle.
   Recorder(Fd log, Fd outputs, std::size_t max_output)
-      : log_(std::move(log), deflate_), outputs_(std::move(outputs), deflate_), max_output_(max_output) {}
+      : log_{std::move(log), BlockWriter(deflate_)},
+        outputs_{std::move(outputs), BlockWriter(deflate_)},
+        max_output_(max_output) {}
 
   void on_event(const Event& event) override {
     if (const auto* const script = std::get_if<SetupScriptFinished>(&event.what)) return on_script(event.at, *script);
@@ -140,7 +140,6 @@ class Recorder final : public EventSink {
   static constexpr Duration oldest_block = Duration::milliseconds(250);
 
   struct File {
-    File(Fd taken, Deflate& deflate) : fd(std::move(taken)), writer(deflate) {}
     Fd fd;
     BlockWriter writer;
   };
@@ -150,14 +149,17 @@ class Recorder final : public EventSink {
     if (!log_.writer.pending()) pending_since_ = read_clock(CLOCK_MONOTONIC);
     const auto* const started = std::get_if<RunStarted>(&event.what);
     if (started != nullptr) list_ = started->list;
+    starts_.note(event);
     line_.clear();
     const auto write = [this](JsonWriter& to, std::string_view output) { write_output(to, output); };
-    starts_.note(event);
     append_event_line(line_, event, write, list_, starts_.of(event));
     log_.writer.append(line_);
     if (started != nullptr) {
       line_ = std::string();  // the whole command line was in it
-      add_list(*started);
+      // A block of its own for what is known of the run, others for the list: damage to one spares the others.
+      close_blocks();
+      write_list_lines(*started, [this](std::string_view line) { log_.writer.append(line); });
+      close_blocks();
     }
     pass_on();
   }
@@ -171,14 +173,6 @@ class Recorder final : public EventSink {
     }
     script.variables = std::move(shown);
     keep({at, std::move(script)});
-  }
-
-  // A block of its own for what is known of the run, others for the list: damage to one spares the others.
-  void add_list(const RunStarted& started) {
-    close_blocks();
-    const auto add = [this](std::string_view line) { log_.writer.append(line); };
-    write_list_lines(started, add);
-    close_blocks();
   }
 
   // [offset of its block in the file, offset in that block, size]; what is empty is written as it is.

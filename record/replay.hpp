@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "core/base/vector.hpp"
-#include "record/emit.hpp"
 #include "record/reader.hpp"
 #include "record/run_index.hpp"
 

@@ -1,4 +1,4 @@
-// The index of a store: one bounded object a run. Which run a person means, and what tells it from the others.
+// The index of a store: one bounded object a run. Which run a person means, and how much of an id names it alone.
 #pragma once
 
 #include <cstdint>
@@ -60,14 +60,19 @@ void fields_of(Io& io, RecordedRun& run) {
   io.number("plain_size", run.plain_size);
 }
 
-// As much of a command line as an entry may hold.
-inline WordList start_of(const WordList& command_line) {
-  WordList start;
-  for (std::string_view word, rest = command_line.all(); WordList::next(rest, word);) {
-    if (start.all().size() + word.size() > 1000) break;
-    start.add(word);
+// Of a run that begins. Of its command line the entry has as much as it may hold.
+inline RecordedRun entry_of(const RunInfo& info) {
+  RecordedRun run;
+  run.id = info.run_id;
+  run.parent = info.parent;
+  run.program = info.program;
+  run.profile = info.profile;
+  run.started_at = run.last_written = info.started_at;
+  for (std::string_view word, rest = info.command_line.all(); WordList::next(rest, word);) {
+    if (run.command_line.all().size() + word.size() > 1000) break;
+    run.command_line.add(word);
   }
-  return start;
+  return run;
 }
 
 // Takes into account one more event of the run. What has not finished counts by the tests that have.
@@ -97,7 +102,7 @@ inline bool is_run_id(std::string_view id) {
 
 class RunIndex {
  public:
-  Vector<RecordedRun> runs;  // in the order in which they were heard of
+  Vector<RecordedRun> runs;  // in the order in which they were entered
   Duration pruned_at{};      // wall time
   bool is_newer = false;     // of a later program: not to be written
 
@@ -111,7 +116,7 @@ class RunIndex {
 
   void add(RecordedRun run) { runs.push_back(std::move(run)); }
 
-  // One that is only now heard of: by the time it began.
+  // One that is entered late: by the time it began.
   void adopt(RecordedRun run) {
     std::size_t at = runs.size();
     while (at > 0 && run.started_at < runs[at - 1].started_at) --at;
@@ -141,7 +146,7 @@ class RunIndex {
                  "'nextest store list' shows them; an exported run is given as a path, with a '/' in it"};
   }
 
-  // How many characters of each run's id tell it from the others; in the order of `runs`.
+  // How many characters of each run's id no other run has; in the order of `runs`.
   Vector<std::size_t> unique_prefixes() const {
     Vector<std::size_t> sizes(runs.size(), 1);
     const Vector<std::uint32_t> order =

@@ -27,9 +27,8 @@ inline std::size_t prune(Store& store, RunIndex& index, const RecordSettings& se
     if (!removed) warnings.push_back("a recorded run could not be deleted: " + removed.error().message);
   }
   Vector<RecordedRun> left;
-  for (std::size_t i = 0; i < index.runs.size(); ++i) is_gone[i] = is_gone[i] || !store.holds(index.runs[i].id);
   for (std::size_t i = 0; i < index.runs.size(); ++i) {
-    if (!is_gone[i]) left.push_back(std::move(index.runs[i]));
+    if (!is_gone[i] && store.holds(index.runs[i].id)) left.push_back(std::move(index.runs[i]));
   }
   const std::size_t count = index.runs.size() - left.size();
   index.runs = std::move(left);
@@ -96,12 +95,7 @@ class RecordSession final : public EventSink {
     }
     recorder_ = std::make_unique<Recorder>(std::move(files.value().log), std::move(files.value().outputs),
                                            settings_.max_output_size);
-    run_.id = info.run_id;
-    run_.parent = info.parent;
-    run_.program = info.program;
-    run_.profile = info.profile;
-    run_.started_at = run_.last_written = info.started_at;
-    run_.command_line = start_of(info.command_line);
+    run_ = entry_of(info);
     // Whoever needs this run needs those that it was made from.
     for (RecordedRun* ancestor = index.find(info.parent); ancestor != nullptr;
          ancestor = index.find(ancestor->parent)) {
@@ -125,7 +119,7 @@ class RecordSession final : public EventSink {
     if (!index.is_newer && pruning_is_due(index, settings_, wall_time())) {
       prune(store_, index, settings_, run_.id, warnings);
     }
-    // Where the record itself could not be written, that was said already.
+    // Where the record itself could not be written, there is a warning already.
     if (!is_whole_) return static_cast<void>(store_.write_index(index));
     if (Status status = store_.write_index(index); !status) return warnings.push_back(status.error().message);
     if (!settings_.keep_durations) return;

@@ -61,12 +61,9 @@ inline std::string folder_name_of(std::string_view path) {
 [[nodiscard]] inline bool read_blocks(const Bytes& file, std::string& text) {
   const BlockReader reader(file);
   std::string plain;
-  std::uint64_t at = 0, next = 0;
+  std::uint64_t at = 0;
   BlockReader::Found found;
-  while ((found = reader.read(at, plain, next)) == BlockReader::Found::Block) {
-    text += plain;
-    at = next;
-  }
+  while ((found = reader.read(at, plain, at)) == BlockReader::Found::Block) text += plain;
   return found == BlockReader::Found::End;
 }
 
@@ -102,19 +99,11 @@ class Store {
   const std::string& folder() const { return folder_; }
   std::string folder_of(const std::string& run_id) const { return folder_ + "/" + run_id; }
 
-  // What read_index has to tell: a damaged index, say.
+  // What read_index found: a damaged index, say.
   Vector<std::string> warnings;
 
   // Held until it goes. Others wait for five seconds at most; the system frees it when its holder dies.
-  class Lock {
-   public:
-    Lock() = default;
-    explicit Lock(Fd file) : file_(std::move(file)) {}
-    Lock(Lock&&) = default;
-
-   private:
-    Fd file_;
-  };
+  using Lock = Fd;
 
   Result<Lock> lock() {
     if (const int error = make_folders(folder_, 0700); error != 0) {
@@ -123,7 +112,7 @@ class Store {
     Fd file(::open((folder_ + "/runs.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
     if (!file) return failure("cannot open " + folder_ + "/runs.lock", errno);
     for (int i = 0; i < 500; ++i) {
-      if (try_lock(file.get())) return Lock(std::move(file));
+      if (try_lock(file.get())) return file;
       if (!would_block(errno) && errno != EACCES && errno != EINTR) break;
       ::poll(nullptr, 0, 10);
     }
@@ -245,17 +234,10 @@ class Store {
   std::string folder_;
 };
 
-// Of a record, what an index says of its run; reads all of it.
+// The entry of a record in an index; reads all of it.
 inline RecordedRun summarize(RecordReader& reader) {
-  RecordedRun run;
-  const RunInfo& info = reader.info();
-  run.id = info.run_id;
-  run.parent = info.parent;
-  run.program = info.program;
-  run.profile = info.profile;
-  run.started_at = info.started_at;
+  RecordedRun run = entry_of(reader.info());
   run.tests = reader.list().counts().selected_tests;
-  run.command_line = start_of(info.command_line);
   Event event;
   while (reader.next(event)) note(run, event);
   run.exit_code = reader.exit_code();
