@@ -2,7 +2,6 @@
 // on, and of a recorded one.
 #pragma once
 
-#include <string>
 #include <string_view>
 #include <variant>
 
@@ -16,7 +15,7 @@ class JsonlWriter final : public EventSink {
  public:
   explicit JsonlWriter(int fd) : outlet_(fd) {}
 
-  // A test that is skipped is told of by the list.
+  // That a test is skipped stands in the list.
   void on_event(const Event& event) override {
     if (std::holds_alternative<TestSkipped>(event.what)) return;
     append_event_line(outlet_.text, event, inline_output);

@@ -2,12 +2,10 @@
 #pragma once
 
 #include <optional>
-#include <string>
 #include <utility>
 
 #include "core/base/vector.hpp"
 #include "record/reader.hpp"
-#include "record/run_index.hpp"
 
 namespace nextest {
 

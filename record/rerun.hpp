@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <utility>
 
 #include "core/base/vector.hpp"
@@ -15,7 +14,7 @@ namespace nextest {
 // Where a test is in the list of the run that is rerun. Passed: left out, for it had passed in that chain before.
 enum class InList : std::uint8_t { BinaryAbsent, BinarySkipped, TestAbsent, Matches, LeftOut, Passed };
 
-// What that run saw of it. The last two are told of tests that match and are not run all the same.
+// What that run saw of it. The last two are of tests that match and are not run all the same.
 enum class Seen : std::uint8_t { Nothing, Pass, Failure, SkippedAsPassed, SkippedOtherwise };
 
 // What is known of the test after that run, `before` being what was known when it began. Everything that is not passing
@@ -87,8 +86,8 @@ inline RerunState state_after(const TestList& list, const RerunState& before, co
   const TestBinary* binary = nullptr;
   const std::string* looked_up = nullptr;
   for (const KnownTest& test : before.tests) {
-    if (after.of(test.binary_id, test.name) != Known::Unknown)
-      continue;                                                  // what is known does not become unknown in a list
+    // What is known does not become unknown in a list.
+    if (after.of(test.binary_id, test.name) != Known::Unknown) continue;
     if (looked_up == nullptr || *looked_up != test.binary_id) {  // neighbours are of one binary
       looked_up = &test.binary_id;
       binary = nullptr;

@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "core/base/bytes.hpp"
 #include "core/base/fd.hpp"

@@ -2,13 +2,13 @@
 #pragma once
 
 #include <algorithm>
-#include <cstring>
+#include <iterator>
 #include <string>
 #include <string_view>
 
 #include "core/base/name_set.hpp"
 #include "core/base/result.hpp"
-#include "core/base/text.hpp"
+#include "core/base/text_cursor.hpp"
 #include "core/base/utf8.hpp"
 #include "core/base/vector.hpp"
 #include "core/format/json_value.hpp"
@@ -19,9 +19,9 @@ namespace nextest {
 constexpr unsigned json_depth_limit = 256;
 
 // Recursive descent over the grammar of RFC 8259. Used once, through parse_json.
-class JsonParser {
+class JsonParser : private TextCursor {
  public:
-  explicit JsonParser(std::string_view text) : text_(text) {}
+  explicit JsonParser(std::string_view text) : TextCursor(text) {}
 
   Result<JsonValue> parse() {
     Result<JsonValue> tree = JsonValue{};
@@ -160,22 +160,8 @@ class JsonParser {
     members.erase(members.begin(), kept.base());
   }
 
-  bool next_is(const char* token) const { return starts_with(text_.substr(at_), token); }
-  bool next_is_digit() const { return at_ < text_.size() && is_digit(text_[at_]); }
-
-  void skip_blanks() { at_ = std::min(text_.find_first_not_of(" \t\r\n", at_), text_.size()); }
-
-  bool take(const char* token) {
-    if (!next_is(token)) return false;
-    at_ += ::strlen(token);
-    return true;
-  }
-
-  bool take_digits() {
-    const std::size_t start = at_;
-    while (next_is_digit()) ++at_;
-    return at_ > start;
-  }
+  void skip_blanks() { take_all_of(" \t\r\n"); }
+  bool take_digits() { return take_all_of("0123456789"); }
 
   bool take_four_hex_digits(char32_t& code) {
     const std::string_view digits = text_.substr(at_, 4);
@@ -197,9 +183,6 @@ class JsonParser {
     return Error{ExitCode::SetupError,
                  "line " + std::to_string(row) + ", column " + std::to_string(column) + ": " + problem, ""};
   }
-
-  std::string_view text_;
-  std::size_t at_ = 0;
 };
 
 // Reads exactly one value. An error says "line L, column C: what was expected", both from 1, columns in characters.

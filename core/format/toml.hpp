@@ -231,7 +231,7 @@ class TomlParser : private TomlLexer {
       if (next_is("\"") || next_is("'")) {
         if (!parse_string(key.text)) return false;
       } else {
-        skip_all_of(key_characters);
+        take_all_of(key_characters);
         if (at_ == start) {
           return fail_here("expected a key", "a key of other characters than A-Z a-z 0-9 _ - stands in quotes");
         }

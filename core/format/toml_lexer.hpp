@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "core/base/result.hpp"
-#include "core/base/text.hpp"
+#include "core/base/text_cursor.hpp"
 #include "core/base/utf8.hpp"
 #include "core/format/toml_source.hpp"
 #include "core/format/toml_value.hpp"
@@ -15,9 +15,9 @@
 namespace nextest {
 
 // What can fail returns false and has called fail(): a Status from each step would be much more machine code.
-class TomlLexer {
+class TomlLexer : protected TextCursor {
  protected:
-  explicit TomlLexer(const TomlSource& source) : source_(source), text_(source.text) {}
+  explicit TomlLexer(const TomlSource& source) : TextCursor(source.text), source_(source) {}
 
   // What is allowed nowhere is looked for first, so that the rest need not care (section "Spec", "Comment", "String").
   bool check_characters() {
@@ -97,7 +97,7 @@ class TomlLexer {
     if (is_multi_line) {
       skip_blanks();
       if (at_ < text_.size() && next_is_line_end()) {
-        skip_all_of(" \t\r\n");
+        take_all_of(" \t\r\n");
         return true;
       }
       at_ = start + 1;
@@ -111,12 +111,12 @@ class TomlLexer {
   bool parse_word(TomlValue& value) {
     const std::size_t start = at_;
     if (next_is_line_end()) return fail_here("expected a value");
-    skip_all_of(word_characters);
+    take_all_of(word_characters);
     // A blank may stand between a date and a time (RFC 3339, section 5.6).
     const bool may_be_date = at_ - start == 10 && text_[start + 4] == '-';
     if (may_be_date && next_is(" ") && at_ + 1 < text_.size() && is_digit(text_[at_ + 1])) {
       ++at_;
-      skip_all_of(word_characters);
+      take_all_of(word_characters);
     }
     const TomlProblem problem = TomlWord::read(value, text_.substr(start, at_ - start));
     return problem.message == nullptr || fail(since(start), problem.message, problem.hint);
@@ -124,25 +124,14 @@ class TomlLexer {
 
   // --- the way ---
 
-  bool next_is(std::string_view token) const { return text_.compare(at_, token.size(), token) == 0; }
-  bool next_is(const char* token) const { return next_is(std::string_view(token)); }
   bool next_is_line_end() const { return at_ == text_.size() || text_[at_] == '\n' || text_[at_] == '\r'; }
 
-  bool take(std::string_view token) {
-    if (!next_is(token)) return false;
-    at_ += token.size();
-    return true;
-  }
-
-  bool take(const char* token) { return take(std::string_view(token)); }
-
-  void skip_all_of(std::string_view set) { at_ = std::min(text_.find_first_not_of(set, at_), text_.size()); }
-  void skip_blanks() { skip_all_of(" \t"); }
+  void skip_blanks() { take_all_of(" \t"); }
 
   // Comments go with the lines they end.
   void skip_blanks_and_lines() {
     for (;;) {
-      skip_all_of(" \t\r\n");
+      take_all_of(" \t\r\n");
       if (!next_is("#")) return;
       at_ = std::min(text_.find('\n', at_), text_.size());
     }
@@ -170,8 +159,6 @@ class TomlLexer {
   static constexpr std::string_view key_characters = word_characters.substr(3);
 
   const TomlSource& source_;
-  const std::string_view text_;
-  std::size_t at_ = 0;
 
  private:
   TomlSpan wrong_;

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdint>
 #include <cstring>
 #include <iterator>
 #include <string>
@@ -11,7 +10,7 @@
 #include <utility>
 
 #include "core/base/result.hpp"
-#include "core/base/text.hpp"
+#include "core/base/text_cursor.hpp"
 #include "core/base/utf8.hpp"
 #include "core/base/vector.hpp"
 
@@ -28,15 +27,15 @@ inline bool is_xml_character(char32_t code) {
 
 enum class XmlEvent { StartElement, EndElement, Text, End };
 
-// A pull reader: next() moves to the next event, the accessors tell about it. An error ends the reading.
+// A pull reader: next() moves to the next event, the accessors describe it. An error ends the reading.
 //
 // No DTD, no namespaces. Attribute values and text come as they stand: no attribute-value normalisation (section 3.3.3)
 // and no newline normalisation, because doctest writes the raw newlines and tabs of a name and means them. For the same
 // reason any byte may occur: what is not UTF-8 or no XML character is the business of whoever uses the text.
-class XmlReader {
+class XmlReader : private TextCursor {
  public:
   // `document` must outlive the reader.
-  explicit XmlReader(std::string_view document) : document_(document) {
+  explicit XmlReader(std::string_view document) : TextCursor(document) {
     take("\xEF\xBB\xBF");  // a byte order mark
   }
 
@@ -45,11 +44,11 @@ class XmlReader {
   // element is closed and nothing follows, and then again each time.
   Result<XmlEvent> next() {
     attributes_.clear();
-    text_.clear();
+    content_.clear();
     count_lines();
     if (is_empty_element_) return end_element();
     if (Status status = read_text(); !status) return status.error();
-    if (!text_.empty()) return XmlEvent::Text;
+    if (!content_.empty()) return XmlEvent::Text;
     count_lines();
     if (take("</")) return read_end_tag();
     if (take("<")) return read_start_tag();
@@ -62,7 +61,7 @@ class XmlReader {
   std::string_view name() const { return name_; }
 
   // Text: the characters, never empty.
-  const std::string& text() const { return text_; }
+  const std::string& text() const { return content_; }
 
   // StartElement: the value of that attribute; null when the element has none of that name.
   const std::string* attribute(std::string_view name) const {
@@ -83,7 +82,7 @@ class XmlReader {
 
   // Everything up to the next tag or the end of the document.
   Status read_text() {
-    while (at_ < document_.size()) {
+    while (at_ < text_.size()) {
       std::string_view content;
       if (next_is("<!--")) {
         const bool is_closed = take_section("<!--", "--", content) && take(">");  // no "--" inside (production [15])
@@ -92,12 +91,12 @@ class XmlReader {
         if (!take_section("<?", "?>", content)) return fail("expected '?>' to end the processing instruction");
       } else if (next_is("<![CDATA[") && !open_.empty()) {
         if (!take_section("<![CDATA[", "]]>", content)) return fail("expected ']]>' to end the CDATA section");
-        text_ += content;
+        content_ += content;
       } else if (next_is("<")) {
         return success();
       } else if (open_.empty()) {
         if (!skip_blanks()) return fail("text outside of the root element");
-      } else if (Status status = read_characters(text_, '<'); !status) {
+      } else if (Status status = read_characters(content_, '<'); !status) {
         return status;
       }
     }
@@ -157,9 +156,9 @@ class XmlReader {
 
   // Characters as they stand and references resolved, up to `stop` or to a '<', which neither text nor a value holds.
   Status read_characters(std::string& out, char stop) {
-    for (; at_ < document_.size() && document_[at_] != stop && document_[at_] != '<'; ++at_) {
-      if (document_[at_] != '&') {
-        out += document_[at_];
+    for (; at_ < text_.size() && text_[at_] != stop && text_[at_] != '<'; ++at_) {
+      if (text_[at_] != '&') {
+        out += text_[at_];
       } else if (Status status = read_reference(out); !status) {
         return status;
       }
@@ -171,12 +170,12 @@ class XmlReader {
   Status read_reference(std::string& out) {
     constexpr std::string_view names[] = {"amp", "lt", "gt", "quot", "apos"};
     constexpr std::string_view characters = "&<>\"'";
-    const std::size_t end = std::min(document_.find(';', at_), document_.size());
-    std::string_view reference = document_.substr(at_ + 1, end - at_ - 1);
+    const std::size_t end = std::min(text_.find(';', at_), text_.size());
+    std::string_view reference = text_.substr(at_ + 1, end - at_ - 1);
     const auto named = std::find(std::begin(names), std::end(names), reference);
-    if (end < document_.size() && named != std::end(names)) {
+    if (end < text_.size() && named != std::end(names)) {
       out += characters[static_cast<std::size_t>(named - std::begin(names))];
-    } else if (char32_t code = 0; end < document_.size() && parse_character_number(reference, code)) {
+    } else if (char32_t code = 0; end < text_.size() && parse_character_number(reference, code)) {
       append_utf8(out, code);
     } else {
       return fail("'&' begins none of &amp; &lt; &gt; &quot; &apos; and no number of an XML character");
@@ -202,42 +201,30 @@ class XmlReader {
   // ASCII as in productions [4] and [4a]; beyond it any byte, since nothing hangs on which letters those are.
   std::string_view take_name() {
     const std::size_t start = at_;
-    for (; at_ < document_.size(); ++at_) {
-      const char c = document_[at_];
+    for (; at_ < text_.size(); ++at_) {
+      const char c = text_[at_];
       const char lower = ascii_lower(c);
       const bool may_begin = (lower >= 'a' && lower <= 'z') || c == '_' || c == ':' || (c & 0x80) != 0;
       const bool may_follow = is_digit(c) || c == '-' || c == '.';
       if (!may_begin && !(may_follow && at_ > start)) break;
     }
-    return document_.substr(start, at_ - start);
+    return text_.substr(start, at_ - start);
   }
 
   bool take_section(const char* opening, const char* closing, std::string_view& content) {
     const std::size_t start = at_ + ::strlen(opening);
-    const std::size_t end = document_.find(closing, start);
+    const std::size_t end = text_.find(closing, start);
     if (end == std::string_view::npos) return false;
-    content = document_.substr(start, end - start);
+    content = text_.substr(start, end - start);
     at_ = end + ::strlen(closing);
     return true;
   }
 
-  bool skip_blanks() {
-    const std::size_t start = at_;
-    at_ = std::min(document_.find_first_not_of(" \t\r\n", at_), document_.size());
-    return at_ > start;
-  }
-
-  bool next_is(const char* token) const { return starts_with(document_.substr(at_), token); }
-
-  bool take(const char* token) {
-    if (!next_is(token)) return false;
-    at_ += ::strlen(token);
-    return true;
-  }
+  bool skip_blanks() { return take_all_of(" \t\r\n"); }
 
   void count_lines() {
-    const auto from = document_.begin() + static_cast<std::ptrdiff_t>(counted_);
-    const auto to = document_.begin() + static_cast<std::ptrdiff_t>(at_);
+    const auto from = text_.begin() + static_cast<std::ptrdiff_t>(counted_);
+    const auto to = text_.begin() + static_cast<std::ptrdiff_t>(at_);
     line_ += static_cast<std::size_t>(std::count(from, to, '\n'));
     counted_ = at_;
   }
@@ -247,16 +234,14 @@ class XmlReader {
     return Error{ExitCode::SetupError, "line " + std::to_string(line_) + ": " + problem, ""};
   }
 
-  std::string_view document_;
-  std::size_t at_ = 0;
   std::size_t line_ = 1;
   std::size_t counted_ = 0;  // how far `line_` has counted
   std::string_view name_;
-  std::string text_;
+  std::string content_;
   Vector<Attribute> attributes_;
   Vector<std::string_view> open_;  // the elements around the current place, outermost first
   bool has_root_ = false;
-  bool is_empty_element_ = false;  // the last event was the start of <name/>, its end is still to tell
+  bool is_empty_element_ = false;  // the last event was the start of <name/>, its end comes next
 };
 
 }  // namespace nextest

@@ -115,8 +115,8 @@ class PlaceFinder {
         if (form.names_thread && !counts()) continue;
         if (!read_line(form)) continue;
         if (form.report == Report::None) message_.text.clear();
-        message_.add(said_);
-        take_place(place);
+        message_.add(message_part_);
+        set_place(place);
         read_below(form, place);
         const std::string_view marker = form.marker;
         if (message_.text.empty() && marker.size() > 2) message_.add(marker.substr(2));
@@ -159,7 +159,7 @@ class PlaceFinder {
     return true;
   }
 
-  // Whether a panic that the line tells of is the test's.
+  // Whether a panic in the line is the test's.
   bool counts() const {
     std::string_view rest = line_;
     rest.remove_prefix(rest.find('\'') + 1);
@@ -195,7 +195,7 @@ class PlaceFinder {
     return true;
   }
 
-  // Reads the place that the line tells, and what it says.
+  // Reads the place in the line, and the part of it that is the message.
   bool read_line(const FailureForm& form) {
     const std::string_view line = line_, marker = form.marker;
     if (!contains(line, form.needs)) return false;
@@ -211,18 +211,18 @@ class PlaceFinder {
       if (form.message == Message::BehindText) from += text.size();
       const std::size_t file = file_.empty() ? 0 : static_cast<std::size_t>(file_.data() - line.data());
       if (from < file) to = file - std::string_view(form.before).size();
-      said_ = from > line.size() ? text : line.substr(from, to - from);
+      message_part_ = from > line.size() ? text : line.substr(from, to - from);
       return true;
     }
     return false;
   }
 
-  void take_place(FailurePlace& place) const {
+  void set_place(FailurePlace& place) const {
     place.file = file_;
     place.line = file_.empty() ? 0 : number_;
   }
 
-  // What is told over several lines: the title comes first.
+  // Of a report of several lines, the title comes first.
   void open_report() {
     constexpr const char* old_panic = "' panicked at '";
     std::string_view line = line_;
@@ -242,12 +242,13 @@ class PlaceFinder {
 
   void read_below(const FailureForm& form, FailurePlace& place) {
     // Of Boost: two collections, or values of several lines.
-    bool more = form.has_more || ends_with(said_, ". \n") || said_.rfind('[') + 1 > said_.rfind(']') + 1;
+    bool more = form.has_more || ends_with(message_part_, ". \n") ||
+                message_part_.rfind('[') + 1 > message_part_.rfind(']') + 1;
     while ((more || place.file.empty()) && next() && starts_with(line_, form.lead)) {
       const std::string_view line = line_;
       const std::size_t moves = *form.moves != '\0' ? line.find(form.moves) : line.size();
       if (moves < line.size() && read_place(form, line.substr(0, moves)) && !file_.empty()) {
-        take_place(place);
+        set_place(place);
         continue;
       }
       if (holds_any(line, message_.wording->ends) || read_line(form)) return;
@@ -259,7 +260,7 @@ class PlaceFinder {
   const std::string_view text_;
   std::string_view rest_, thread_;
   std::string line_;
-  std::string_view file_, said_;  // in the line, or constant
+  std::string_view file_, message_part_;  // in the line, or constant
   std::uint32_t number_ = 0;
   Report open_ = Report::None;  // that has begun
   PlaceMessage message_{&program_failures, {}};
@@ -276,7 +277,7 @@ inline void append_ends(std::string& out, std::string_view text) {
   out.append(text).append("\n\n");
 }
 
-// The first failure that the framework itself tells of; where it tells none, or but that the test crashed, what any
+// The first failure that the framework itself reports. Where it reports none, or only that the test crashed: what any
 // program may write.
 inline FailurePlace find_failure_place(const Harness& harness, const CapturedOutput& output) {
   std::string text;

@@ -1,14 +1,12 @@
 // The event stream for people: a line a status, the output of what failed, a summary, and what needs attention again.
 #pragma once
 
-#include <algorithm>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
 
 #include "core/base/clock.hpp"
-#include "core/base/escape.hpp"
 #include "core/base/switches.hpp"
 #include "core/base/text.hpp"
 #include "core/base/uuid.hpp"

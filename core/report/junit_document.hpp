@@ -14,13 +14,6 @@ namespace nextest {
 
 struct JunitCounts {
   std::uint32_t tests = 0, skipped = 0, errors = 0, failures = 0;
-
-  void add(const JunitCounts& other) {
-    tests += other.tests;
-    skipped += other.skipped;
-    errors += other.errors;
-    failures += other.failures;
-  }
 };
 
 struct JunitSuite {
@@ -54,12 +47,16 @@ class JunitDocument {
 
   // Returns 0 or errno.
   int write_to(const std::string& path, const std::string& name, const RunInfo& info, Duration elapsed) const {
-    JunitCounts counts;
-    for (const JunitSuite& suite : suites_) counts.add(suite.counts);
+    JunitCounts all;
+    for (const JunitSuite& suite : suites_) {
+      all.tests += suite.counts.tests;
+      all.errors += suite.counts.errors;
+      all.failures += suite.counts.failures;
+    }
     std::string text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>";
     XmlWriter xml(text, 0);
     xml.begin("testsuites").attribute("name", name);
-    xml.attribute("tests", counts.tests).attribute("failures", counts.failures).attribute("errors", counts.errors);
+    xml.attribute("tests", all.tests).attribute("failures", all.failures).attribute("errors", all.errors);
     xml.attribute("uuid", info.run_id).date_time("timestamp", info.started_at).seconds("time", elapsed);
     NewFile file(path, 0666);
     for (const JunitSuite& suite : suites_) {

@@ -23,10 +23,10 @@ struct LibtestJsonOptions {
   bool plus = false;  // suites say whose they are, in "nextest"
 };
 
-// Only with `plus` is a line passed on when it happens: without, nothing tells the suite of a line but its place
-// between two others, so that the lines of a binary come together, when its last test has finished.
+// Only with `plus` is a line passed on when it happens. Without, only its place between two others shows the suite of a
+// line, so the lines of a binary come together, when its last test has finished.
 //
-// What is found to have leaked after its test had finished is not told: the test has had its last line.
+// What is found to have leaked after its test had finished is left out: the test has had its last line.
 class LibtestJsonReporter final : public EventSink {
  public:
   LibtestJsonReporter(int fd, const LibtestJsonOptions& options) : outlet_(fd), plus_(options.plus) {}

@@ -21,8 +21,8 @@ struct Style {
   bool coloured = false;
   bool unicode = false;
 
-  // NO_COLOR (no-color.org), CLICOLOR_FORCE (bixense.com/clicolors), FORCE_COLOR and TERM=dumb speak when `choice` is
-  // Auto.
+  // NO_COLOR (no-color.org), CLICOLOR_FORCE (bixense.com/clicolors), FORCE_COLOR and TERM=dumb decide when `choice`
+  // is Auto.
   static Style detect(int fd, ColorChoice choice) {
     Style style;
     const auto value_of = [](const char* name) {

@@ -4,8 +4,7 @@
 #include <cstddef>
 #include <string_view>
 
-#include "core/base/text.hpp"
-#include "core/base/utf8.hpp"
+#include "core/base/text_cursor.hpp"
 
 namespace nextest {
 
@@ -14,29 +13,6 @@ struct PatternFault {
   std::size_t at = 0;
   std::size_t size = 0;
   const char* what = nullptr;
-};
-
-// A text, and how far it has been read.
-class TextCursor {
- protected:
-  explicit TextCursor(std::string_view text) : text_(text) {}
-
-  bool done() const { return at_ >= text_.size(); }
-  bool next_is(char c) const { return !done() && text_[at_] == c; }
-  bool take(const char* part) { return take(std::string_view(part)); }
-  bool take(std::string_view part) {
-    if (!starts_with(text_.substr(at_), part)) return false;
-    at_ += part.size();
-    return true;
-  }
-  char32_t take_character() {
-    const DecodedCharacter character = decode_utf8(text_.substr(at_));
-    at_ += character.length;
-    return character.code;
-  }
-
-  const std::string_view text_;
-  std::size_t at_ = 0;
 };
 
 class PatternText : protected TextCursor {
