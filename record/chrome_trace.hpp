@@ -5,10 +5,10 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 
 #include "core/base/clock.hpp"
-#include "core/base/shared_text.hpp"
 #include "core/base/text.hpp"
 #include "core/base/vector.hpp"
 #include "core/format/json_writer.hpp"
@@ -26,15 +26,12 @@ class ChromeTrace final : public EventSink {
     std::visit([this](const auto& what) { on(what); }, event.what);
   }
 
-  bool flush() override { return true; }
-  int waits_for() const override { return -1; }
-
   // Ends what was still under way when the events ended, and the trace. Call it once, after the last event.
   void finish() {
     begin(nullptr);
     end_incomplete(run_, "run", run_track);
     for (const Running& test : running_) {
-      begin_attempt(test, test.since, now_ - test.since);
+      begin_attempt(test.start, test.since, now_ - test.since);
       end_incomplete();
     }
     end_incomplete(script_, "setup-script", scripts_track);
@@ -49,11 +46,7 @@ class ChromeTrace final : public EventSink {
 
   // An attempt that has not ended.
   struct Running {
-    StressIndex stress;
-    TestIndex test;
-    Attempt attempt;
-    std::uint32_t slot;
-    SharedText group;  // empty: @global
+    TestStarted start;
     Duration since;
   };
 
@@ -120,8 +113,7 @@ class ChromeTrace final : public EventSink {
 
   void start(const TestStarted& started) {
     const std::uint32_t slot = started.slot.global_slot;
-    const SharedText group = started.slot.test_group == "@global" ? SharedText() : SharedText(started.slot.test_group);
-    running_.push_back({started.stress, started.test, started.attempt, slot, group, now_});
+    running_.push_back({started, now_});
     // Slots are taken from 0 on, so that most are named once; to name one again does no harm.
     if (slot >= named_slots_) name_track(first_slot_track + slot, "slot " + std::to_string(slot));
     if (slot == named_slots_) ++named_slots_;
@@ -131,24 +123,24 @@ class ChromeTrace final : public EventSink {
   // Of a test that ends while it waits for a retry, the last attempt has a slice already.
   void end_attempt(TestIndex test, const AttemptResult& result) {
     for (Running& running : running_) {
-      if (running.test != test) continue;
-      begin_attempt(running, result.started, result.duration);
+      if (running.start.test != test) continue;
+      begin_attempt(running.start, result.started, result.duration);
       end_result(result);
-      running = running_.back();
+      running = std::move(running_.back());
       running_.pop_back();
       return running_counter();
     }
   }
 
-  void begin_attempt(const Running& running, Duration from, Duration duration) {
-    const std::string& name = list_->tests[running.test].name;
-    begin_slice(name, "test", first_slot_track + running.slot, from, duration);
-    text("binary_id", list_->binary_of(running.test).id);
+  void begin_attempt(const TestStarted& start, Duration from, Duration duration) {
+    const std::string& name = list_->tests[start.test].name;
+    begin_slice(name, "test", first_slot_track + start.slot.global_slot, from, duration);
+    text("binary_id", list_->binary_of(start.test).id);
     text("test_name", name);
-    number("attempt", running.attempt.number);
-    number("total_attempts", running.attempt.total);
-    if (!running.group.empty()) text("test_group", running.group.str());
-    iteration(running.stress);
+    number("attempt", start.attempt.number);
+    number("total_attempts", start.attempt.total);
+    if (start.slot.test_group != "@global") text("test_group", start.slot.test_group);
+    iteration(start.stress);
   }
 
   void running_counter() {

@@ -22,10 +22,7 @@ class JsonlWriter final : public EventSink {
     const auto* const started = std::get_if<RunStarted>(&event.what);
     if (started != nullptr) write_list_lines(*started, [this](std::string_view line) { outlet_.text += line; });
   }
-  bool flush() override {
-    outlet_.write_some();
-    return !outlet_.broken();
-  }
+  bool flush() override { return outlet_.write_some(); }
   int waits_for() const override { return outlet_.pending() ? outlet_.fd() : -1; }
 
   // For after the last event.

@@ -112,7 +112,6 @@ class Recorder final : public EventSink {
     if (log_.writer.pending() && flush_within().ns == 0) close_blocks();
     return true;
   }
-  int waits_for() const override { return -1; }
   Duration flush_within() const override {
     if (!log_.writer.pending() || error_ != 0) return forever;
     const Duration due = pending_since_ + oldest_block - read_clock(CLOCK_MONOTONIC);

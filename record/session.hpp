@@ -57,7 +57,6 @@ class RecordSession final : public EventSink {
     recorder_->on_event(event);
   }
   bool flush() override { return recorder_->flush(); }
-  int waits_for() const override { return -1; }
   Duration flush_within() const override { return recorder_->flush_within(); }
 
   // Closes the files and brings the index up to date; prunes if that is due. Returns what went wrong, a sentence each.

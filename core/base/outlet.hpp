@@ -31,8 +31,8 @@ class Outlet {
 
   std::string text;  // what is still to be written
 
-  // Writes what the reader takes now.
-  void write_some() {
+  // Writes what the reader takes now. False when nobody can read it any more.
+  bool write_some() {
     std::size_t written = 0;
     while (written < text.size() && error_ == 0) {
       // Writable means that a pipe takes this much at once; a file always takes all of it.
@@ -49,6 +49,7 @@ class Outlet {
     }
     if (error_ != 0) text.clear();
     else text.erase(0, written);
+    return error_ == 0;
   }
 
   // Writes all of it, however long the reader takes.
@@ -57,8 +58,7 @@ class Outlet {
   }
 
   bool pending() const { return !text.empty() && error_ == 0; }
-  bool broken() const { return error_ != 0; }  // nobody reads us any more, or the disk is full
-  int error() const { return error_; }         // errno, then
+  int error() const { return error_; }  // errno of a write: nobody reads us any more, or the disk is full
   int fd() const { return fd_; }
 
  private:

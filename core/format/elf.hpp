@@ -23,36 +23,36 @@ class ElfFile {
         "\x7F"
         "ELF")
       return;
-    is_64_ = magic[4] == 2;
-    little_endian_ = magic[5] == 1;
-    machine_ = static_cast<unsigned>(number(18, 2));
+    target_.is_64 = magic[4] == 2;
+    target_.is_little_endian = magic[5] == 1;
+    target_.machine = static_cast<unsigned>(number(18, 2));
   }
 
   // e_machine; 0 when it is no ELF file.
-  unsigned machine() const { return machine_; }
+  unsigned machine() const { return target_.machine; }
   // What it is for.
   struct Target {
     unsigned machine = 0;
     bool is_64 = false;
     bool is_little_endian = false;
   };
-  Target target() const { return {machine_, is_64_, little_endian_}; }
+  Target target() const { return target_; }
 
   // ET_DYN without an interpreter; a static position-independent program says by DF_1_PIE that it is one.
   bool is_shared_library() const {
     constexpr std::uint64_t et_dyn = 3, pt_dynamic = 2, pt_interp = 3, dt_flags_1 = 0x6FFFFFFB, df_1_pie = 0x08000000;
-    if (machine_ == 0 || number(16, 2) != et_dyn) return false;
-    const std::uint64_t table = is_64_ ? number(32, 8) : number(28, 4);
-    const std::uint64_t entry_size = number(is_64_ ? 54 : 42, 2);
-    const std::uint64_t count = number(is_64_ ? 56 : 44, 2);
-    const unsigned word = is_64_ ? 8 : 4;
+    if (target_.machine == 0 || number(16, 2) != et_dyn) return false;
+    const std::uint64_t table = target_.is_64 ? number(32, 8) : number(28, 4);
+    const std::uint64_t entry_size = number(target_.is_64 ? 54 : 42, 2);
+    const std::uint64_t count = number(target_.is_64 ? 56 : 44, 2);
+    const unsigned word = target_.is_64 ? 8 : 4;
     for (std::uint64_t i = 0; i < count; ++i) {
       const std::uint64_t header = table + i * entry_size;
       const std::uint64_t type = number(header, 4);
       if (type == pt_interp) return false;
       if (type != pt_dynamic) continue;
-      const std::uint64_t first = number(header + (is_64_ ? 8 : 4), word);
-      const std::uint64_t size = number(header + (is_64_ ? 32 : 16), word);
+      const std::uint64_t first = number(header + (target_.is_64 ? 8 : 4), word);
+      const std::uint64_t size = number(header + (target_.is_64 ? 32 : 16), word);
       constexpr std::uint64_t enough = 4096;  // entries; real files have some dozens
       for (std::uint64_t entry = 0; entry < enough && (entry + 1) * 2 * word <= size; ++entry) {
         const std::uint64_t tag = number(first + entry * 2 * word, word);
@@ -66,11 +66,11 @@ class ElfFile {
 
   // Where the section of that name is; empty when there is none.
   Range section(std::string_view name) const {
-    if (machine_ == 0) return {};
-    const std::uint64_t table = is_64_ ? number(40, 8) : number(32, 4);
-    const std::uint64_t entry_size = number(is_64_ ? 58 : 46, 2);
-    const std::uint64_t count = number(is_64_ ? 60 : 48, 2);
-    const Range names = range_of(table + number(is_64_ ? 62 : 50, 2) * entry_size);
+    if (target_.machine == 0) return {};
+    const std::uint64_t table = target_.is_64 ? number(40, 8) : number(32, 4);
+    const std::uint64_t entry_size = number(target_.is_64 ? 58 : 46, 2);
+    const std::uint64_t count = number(target_.is_64 ? 60 : 48, 2);
+    const Range names = range_of(table + number(target_.is_64 ? 62 : 50, 2) * entry_size);
     std::string found(name.size() + 1, '\0');
     for (std::uint64_t i = 0; i < count; ++i) {
       const std::uint64_t header = table + i * entry_size;
@@ -85,8 +85,8 @@ class ElfFile {
 
  private:
   Range range_of(std::uint64_t header) const {
-    const Range range = is_64_ ? Range{number(header + 24, 8), number(header + 32, 8)}
-                               : Range{number(header + 16, 4), number(header + 20, 4)};
+    const Range range = target_.is_64 ? Range{number(header + 24, 8), number(header + 32, 8)}
+                                      : Range{number(header + 16, 4), number(header + 20, 4)};
     const bool fits = range.at <= bytes_.size() && range.size <= bytes_.size() - range.at;
     return fits ? range : Range{};
   }
@@ -97,15 +97,13 @@ class ElfFile {
     if (bytes_.read(at, raw, size) != size) return 0;
     std::uint64_t value = 0;
     for (unsigned i = 0; i < size; ++i) {
-      value = value << 8 | static_cast<unsigned char>(raw[little_endian_ ? size - 1 - i : i]);
+      value = value << 8 | static_cast<unsigned char>(raw[target_.is_little_endian ? size - 1 - i : i]);
     }
     return value;
   }
 
   const Bytes& bytes_;
-  unsigned machine_ = 0;
-  bool is_64_ = false;
-  bool little_endian_ = false;
+  Target target_;
 };
 
 }  // namespace nextest

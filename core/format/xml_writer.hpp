@@ -60,7 +60,7 @@ class XmlWriter {
 
   XmlWriter& begin(const char* name) {
     begin_content();
-    new_line();
+    new_line(open_.size());
     out_.append("<").append(name);
     is_in_tag_ = true;
     open_.push_back(name);
@@ -68,23 +68,24 @@ class XmlWriter {
   }
 
   XmlWriter& attribute(const char* name, std::string_view value) {
-    begin_attribute(name);
+    out_.append(" ").append(name).append("=\"");
     append_xml_text(out_, value, true);
-    return end_attribute();
+    out_ += '"';
+    return *this;
   }
   XmlWriter& attribute(const char* name, std::uint32_t value) { return attribute(name, std::to_string(value)); }
   // In seconds, with milliseconds.
   XmlWriter& seconds(const char* name, Duration value) {
-    begin_attribute(name);
-    append_seconds(out_, value);
-    return end_attribute();
+    std::string text;
+    append_seconds(text, value);
+    return attribute(name, text);
   }
   // Wall time as RFC 3339 has it, with milliseconds, in UTC.
   XmlWriter& date_time(const char* name, Duration value) {
-    begin_attribute(name);
-    append_date_time(out_, value);
-    append_format(out_, ".%03d+00:00", static_cast<int>(value.ns / 1000000 % 1000));
-    return end_attribute();
+    std::string text;
+    append_date_time(text, value);
+    append_format(text, ".%03d+00:00", static_cast<int>(value.ns / 1000000 % 1000));
+    return attribute(name, text);
   }
 
   XmlWriter& text(std::string_view text) {
@@ -109,19 +110,12 @@ class XmlWriter {
   // Below the elements that are in it, of which there may be none.
   void end_block() {
     begin_content();
-    const char* const name = open_.back();
-    open_.pop_back();
-    new_line();
-    out_.append("</").append(name).append(">");
+    new_line(open_.size() - 1);
+    end();
   }
 
  private:
-  void new_line() { out_.append(1, '\n').append(4 * (depth_ + open_.size()), ' '); }
-  void begin_attribute(const char* name) { out_.append(" ").append(name).append("=\""); }
-  XmlWriter& end_attribute() {
-    out_ += '"';
-    return *this;
-  }
+  void new_line(std::size_t depth) { out_.append(1, '\n').append(4 * (depth_ + depth), ' '); }
 
   std::string& out_;
   const std::size_t depth_;

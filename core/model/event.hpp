@@ -190,10 +190,10 @@ class EventSink {
 
   // Comes whenever the runner is about to wait: passes on what can be passed on without waiting. False when nobody can
   // read us any more (closed pipe, full disk); that ends the run.
-  [[nodiscard]] virtual bool flush() = 0;
+  [[nodiscard]] virtual bool flush() { return true; }
 
   // The file descriptor whose reader is behind, so that flush would have more to do once it is writable; -1: none.
-  virtual int waits_for() const = 0;
+  virtual int waits_for() const { return -1; }
 
   // How long it may take until flush comes, though nothing happens; forever: as long as it likes.
   virtual Duration flush_within() const { return waits_for() >= 0 ? Duration() : forever; }

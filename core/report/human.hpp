@@ -281,24 +281,19 @@ class HumanReporter final : public EventSink {
 
   void begin_attempt(const TestStarted& started, Paint paint, std::string_view word) {
     progress_.on_started(started, at_);
-    commands_.push_back({started.test, started.command});
+    started_.push_back(started);
     if (show_starts_) lines_.start_line(word, paint, started.stress, started.test);
     if (options_.show_commands) lines_.note_line("command", shell_join(started.command));
   }
   Vector<std::string> take_command(TestIndex test) {
     Vector<std::string> command;
-    for (std::size_t i = commands_.size(); i-- > 0;) {
-      if (commands_[i].test != test) continue;
-      command = std::move(commands_[i].command);
-      commands_.erase(commands_.begin() + i);
+    for (std::size_t i = started_.size(); i-- > 0;) {
+      if (started_[i].test != test) continue;
+      command = std::move(started_[i].command);
+      started_.erase(started_.begin() + i);
     }
     return command;
   }
-
-  struct RunningCommand {
-    TestIndex test;
-    Vector<std::string> command;
-  };
 
   const HumanOptions options_;
   Screen screen_;
@@ -306,9 +301,9 @@ class HumanReporter final : public EventSink {
   RunLines run_lines_;
   Progress progress_;
   LiveBar bar_;
-  bool script_writes_ = false;  // to the terminal, now
-  Duration at_{};               // of the event at hand
-  Vector<RunningCommand> commands_;
+  bool script_writes_ = false;   // to the terminal, now
+  Duration at_{};                // of the event at hand
+  Vector<TestStarted> started_;  // attempts of tests that have not finished
   const TestList* list_ = nullptr;
   const RunInfo* info_ = nullptr;
   const RerunState* rerun_ = nullptr;

@@ -38,7 +38,7 @@ class JunitReporter final : public EventSink {
     } else if (const auto* const script = std::get_if<SetupScriptFinished>(&event.what)) {
       add_script(*script);
     } else if (const auto* const failed = std::get_if<TestAttemptFailed>(&event.what)) {
-      earlier_.push_back({failed->test, failed->result});
+      earlier_.push_back(*failed);
     } else if (const auto* const finished = std::get_if<TestFinished>(&event.what)) {
       add_test(*finished);
     } else if (const auto* const skipped = std::get_if<TestSkipped>(&event.what)) {
@@ -50,10 +50,7 @@ class JunitReporter final : public EventSink {
     }
   }
 
-  bool flush() override { return true; }  // all is written at the end
-  int waits_for() const override { return -1; }
-
-  // For after the run.
+  // For after the run: nothing is written before.
   Status write() {
     if (info_ == nullptr) return success();
     const int error = document_.write_to(options_.path, options_.report_name, *info_, elapsed_);
@@ -63,12 +60,6 @@ class JunitReporter final : public EventSink {
   }
 
  private:
-  // An attempt that another one follows.
-  struct Earlier {
-    TestIndex test;
-    AttemptResult result;
-  };
-
   // --- setup scripts ---
 
   void add_script(const SetupScriptFinished& finished) {
@@ -150,7 +141,7 @@ class JunitReporter final : public EventSink {
 
   // That attempt with its output.
   const AttemptResult& with_output(TestIndex test, const AttemptResult& attempt) const {
-    for (const Earlier& earlier : earlier_) {
+    for (const TestAttemptFailed& earlier : earlier_) {
       if (earlier.test == test && earlier.result.attempt.number == attempt.attempt.number) return earlier.result;
     }
     return attempt;
@@ -291,7 +282,7 @@ class JunitReporter final : public EventSink {
   const TestList* list_ = nullptr;
   Duration elapsed_{};
   JunitDocument document_;
-  Vector<Earlier> earlier_;
+  Vector<TestAttemptFailed> earlier_;  // of tests that have not finished
 };
 
 }  // namespace nextest

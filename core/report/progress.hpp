@@ -43,12 +43,7 @@ class Progress {
   }
 
   void on_started(const TestStarted& started, Duration at) {
-    Running running;
-    running.test = started.test;
-    running.stress = started.stress;
-    running.attempt = started.attempt.number;
-    running.since = at;
-    running_.push_back(std::move(running));
+    running_.push_back({started.test, started.stress, started.attempt.number, at});
   }
   void on_slow(const TestSlow& slow) {
     for (Running& running : running_) {
@@ -103,12 +98,12 @@ class Progress {
 
  private:
   struct Running {
-    TestIndex test = 0;
+    TestIndex test;
     StressIndex stress;
-    std::uint32_t attempt = 1;
+    std::uint32_t attempt;
     Duration since;
     const char* word = "";
-    std::string binary, name;  // as they fit into `label_width` columns
+    std::string binary{}, name{};  // as they fit into `label_width` columns
     std::size_t label_width = 0;
   };
 

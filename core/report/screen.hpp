@@ -30,10 +30,7 @@ class Screen {
   void draw(LiveBar& bar, Progress& progress) { bar.draw(progress, footer_, outlet_); }
 
   // Writes what the reader takes now. False when nobody can read it any more.
-  bool write_some() {
-    outlet_.write_some();
-    return !outlet_.broken();
-  }
+  bool write_some() { return outlet_.write_some(); }
   bool is_behind() const { return outlet_.pending(); }
   int fd() const { return outlet_.fd(); }
 
