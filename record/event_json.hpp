@@ -76,12 +76,10 @@ class FieldWriter {
   }
   void words(const char* key, const WordList& list) { texts(key, list.words()); }
   // Seconds; what is below a microsecond is left out.
-  void time(const char* key, Duration value) {
-    if (value.ns >= 1000 || value.ns <= -1000) json_.key(key).fixed(value.ns / 1000, 6);
+  void time(const char* key, Duration value, Duration usual = Duration()) {
+    if (value.ns / 1000 != usual.ns / 1000) json_.key(key).fixed(value.ns / 1000, 6);
   }
-  void began(Duration value) {
-    if (value.ns / 1000 != began_.ns / 1000) json_.key("began").fixed(value.ns / 1000, 6);
-  }
+  void began(Duration value) { time("began", value, began_); }
   template <class Choice, std::size_t N>
   void choice(const char* key, const char* const (&names)[N], Choice value) {
     json_.key(key).string(names[static_cast<std::size_t>(value)]);
@@ -180,14 +178,11 @@ class FieldReader {
     texts(key, words);
     for (const std::string& word : words) list.add(word);
   }
-  void time(const char* key, Duration& value) {
-    value = Duration();
+  void time(const char* key, Duration& value, Duration usual = Duration()) {
+    value = usual;
     if (const JsonValue* const member = object_.find(key)) ok_ = ok_ && read_seconds(*member, value);
   }
-  void began(Duration& value) {
-    value = began_;
-    if (const JsonValue* const member = object_.find("began")) ok_ = ok_ && read_seconds(*member, value);
-  }
+  void began(Duration& value) { time("began", value, began_); }
   template <class Choice, std::size_t N>
   void choice(const char* key, const char* const (&names)[N], Choice& value, Choice usual = Choice()) {
     value = static_cast<Choice>(position(key, names, N, static_cast<std::size_t>(usual)));

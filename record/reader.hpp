@@ -224,14 +224,11 @@ class RecordReader {
   // What an output says: here, or where it is kept. One that is damaged says so.
   bool read_output(const JsonValue& value, std::string& text) {
     if (value.kind != JsonKind::Array) return read_any_text(value, text);
-    std::uint64_t numbers[3];
     if (value.items.size() != 3) return false;
-    for (std::size_t i = 0; i < 3; ++i) {
-      const std::optional<std::uint64_t> number = value.items[i].as_uint64();
-      if (!number) return false;
-      numbers[i] = *number;
-    }
-    std::uint64_t block = numbers[0], offset = numbers[1], left = numbers[2];
+    const std::optional<std::uint64_t> at = value.items[0].as_uint64(), in_block = value.items[1].as_uint64(),
+                                       size = value.items[2].as_uint64();
+    if (!at || !in_block || !size) return false;
+    std::uint64_t block = *at, offset = *in_block, left = *size;
     while (left > 0) {
       if (!load_block(block) || offset > plain_.size() || (plain_.size() == offset && plain_.empty())) {
         ++lost_outputs_;
@@ -239,9 +236,9 @@ class RecordReader {
         return true;
       }
       const std::size_t from = number_as<std::size_t>(offset);
-      const std::uint64_t size = std::min<std::uint64_t>(left, plain_.size() - from);
-      text.append(plain_, from, number_as<std::size_t>(size));
-      left -= size;
+      const std::uint64_t taken = std::min<std::uint64_t>(left, plain_.size() - from);
+      text.append(plain_, from, number_as<std::size_t>(taken));
+      left -= taken;
       offset = 0;
       block = after_loaded_;
     }

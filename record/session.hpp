@@ -19,16 +19,13 @@ namespace nextest {
 // Deletes what is in excess, under the lock, and takes it out of `index`. Returns how many runs that were.
 inline std::size_t prune(Store& store, RunIndex& index, const RecordSettings& settings, std::string_view spared,
                          Vector<std::string>& warnings) {
-  const Vector<std::size_t> excess = excess_runs(index, settings, wall_time(), spared);
-  Vector<bool> is_gone(index.runs.size());
-  for (const std::size_t i : excess) {
+  for (const std::size_t i : excess_runs(index, settings, wall_time(), spared)) {
     const Status removed = store.remove_run(index.runs[i].id);
-    is_gone[i] = static_cast<bool>(removed);
     if (!removed) warnings.push_back("a recorded run could not be deleted: " + removed.error().message);
   }
   Vector<RecordedRun> left;
-  for (std::size_t i = 0; i < index.runs.size(); ++i) {
-    if (!is_gone[i] && store.holds(index.runs[i].id)) left.push_back(std::move(index.runs[i]));
+  for (RecordedRun& run : index.runs) {
+    if (store.holds(run.id)) left.push_back(std::move(run));
   }
   const std::size_t count = index.runs.size() - left.size();
   index.runs = std::move(left);
@@ -70,14 +67,14 @@ class RecordSession final : public EventSink {
     run_.log_size = recorder_->log().size();
     run_.output_size = recorder_->outputs().size();
     run_.plain_size = recorder_->log().plain_size() + recorder_->outputs().plain_size();
-    is_whole_ = recorder_->error() == 0;
+    const bool is_whole = recorder_->error() == 0;
     recorder_ = nullptr;  // its memory is wanted for the index
     Result<Store::Lock> lock = store_.lock();
     if (!lock) {
       warnings.push_back("the index of recorded runs is not up to date: " + lock.error().message);
       return warnings;
     }
-    complete(code, warnings);
+    complete(code, is_whole, warnings);
     for (std::string& warning : store_.warnings) warnings.push_back(std::move(warning));
     return warnings;
   }
@@ -107,7 +104,7 @@ class RecordSession final : public EventSink {
     return success();
   }
 
-  void complete(ExitCode code, Vector<std::string>& warnings) {
+  void complete(ExitCode code, bool is_whole, Vector<std::string>& warnings) {
     run_.exit_code = static_cast<std::int32_t>(code);
     run_.last_written = wall_time();
     RunIndex index = store_.read_index();
@@ -119,7 +116,7 @@ class RecordSession final : public EventSink {
       prune(store_, index, settings_, run_.id, warnings);
     }
     // Where the record itself could not be written, there is a warning already.
-    if (!is_whole_) return static_cast<void>(store_.write_index(index));
+    if (!is_whole) return static_cast<void>(store_.write_index(index));
     if (Status status = store_.write_index(index); !status) return warnings.push_back(status.error().message);
     if (!settings_.keep_durations) return;
     Durations known = Durations::load(store_);
@@ -135,7 +132,6 @@ class RecordSession final : public EventSink {
   RecordedRun run_;
   const TestList* list_ = nullptr;
   Durations durations_;
-  bool is_whole_ = true;  // nothing of the record could not be written
 };
 
 }  // namespace nextest

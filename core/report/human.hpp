@@ -57,7 +57,7 @@ class HumanReporter final : public EventSink {
     const bool is_behind = screen_.is_behind();
     if (bar_.shown() && !is_behind && !bar_.is_due(!lines_.empty(), screen_.size())) return true;
     lines_.pass_on();
-    if (bar_.shown() && !is_behind) screen_.draw(bar_, progress_);
+    if (bar_.shown() && !is_behind) bar_.draw(progress_, screen_);
     return screen_.write_some();
   }
   int waits_for() const override { return screen_.is_behind() ? screen_.fd() : -1; }

@@ -59,10 +59,10 @@ class HumanLines {
     append_seconds(out_, duration, width);
     return text("s");
   }
-  // The first word of a line.
-  HumanLines& word(Paint paint, std::string_view word) {
-    style_.status_word(out_, paint, word);
-    return *this;
+  // The first word of a line, right-aligned to the twelve columns of a status, and a blank.
+  HumanLines& word(Paint as, std::string_view word) {
+    if (word.size() < 12) out_.append(12 - word.size(), ' ');
+    return paint(as, word).text(" ");
   }
 
   HumanLines& failure_word(const AttemptResult& last) {

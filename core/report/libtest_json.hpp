@@ -70,10 +70,8 @@ class LibtestJsonReporter final : public EventSink {
 
   void begin(const TestList& list) {
     list_ = &list;
-    while (texts_.size() < list.binaries.size()) {
-      suites_.push_back(Suite());
-      texts_.emplace_back();
-    }
+    suites_.resize(list.binaries.size());
+    texts_.resize(list.binaries.size());
     for (const TestCase& test : list.tests) {
       Suite& suite = suites_[test.binary];
       ++(test.mismatch == Mismatch::None ? suite.selected : is_ignored(test) ? suite.ignored : suite.filtered_out);

@@ -2,17 +2,14 @@
 // somebody else writes there.
 #pragma once
 
-#include <sys/types.h>
-#include <unistd.h>
-
 #include <algorithm>
+#include <string>
 
 #include "core/base/clock.hpp"
-#include "core/base/outlet.hpp"
 #include "core/base/switches.hpp"
 #include "core/base/terminal_size.hpp"
-#include "core/report/footer.hpp"
 #include "core/report/progress.hpp"
+#include "core/report/screen.hpp"
 
 namespace nextest {
 
@@ -36,22 +33,13 @@ class LiveBar {
   }
   bool is_due(bool has_lines, TerminalSize size) const { return due_in(has_lines).ns == 0 || !(size == size_); }
 
-  void draw(Progress& progress, Footer& footer, Outlet& outlet) {
+  void draw(Progress& progress, Screen& screen) {
     drawn_at_ = elapsed();
-    size_ = TerminalSize::of(outlet.fd());
-    footer.erase(outlet.text);
-    if (in_background(outlet.fd())) return;  // the prompt of a shell is there
-    footer.begin(outlet.text);
-    progress.draw(footer, outlet.text, drawn_at_, size_);
-    footer.end(outlet.text);
+    size_ = screen.size();
+    screen.draw_footer([&](Footer& footer, std::string& out) { progress.draw(footer, out, drawn_at_, size_); });
   }
 
  private:
-  static bool in_background(int terminal) {
-    const pid_t foreground = ::tcgetpgrp(terminal);
-    return foreground > 0 && foreground != ::getpgrp();
-  }
-
   Duration elapsed() const { return clock_->now() - origin_; }
 
   const RunClock* const clock_;

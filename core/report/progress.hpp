@@ -11,7 +11,7 @@
 #include "core/base/terminal_size.hpp"
 #include "core/base/vector.hpp"
 #include "core/model/event.hpp"
-#include "core/report/footer.hpp"
+#include "core/report/screen.hpp"
 #include "core/report/style.hpp"
 
 namespace nextest {
@@ -71,29 +71,21 @@ class Progress {
 
   // The line of the bar alone, for those who ask.
   std::string bar_line(Duration elapsed, TerminalSize size) const {
-    Line line;
-    draw_bar(line, elapsed, std::max<std::size_t>(size.columns, 40) - 1);
-    return line.text + "\n";
+    return bar(elapsed, std::max<std::size_t>(size.columns, 40) - 1).text + "\n";
   }
 
   // `elapsed`: since the run began. No line is as wide as the terminal, or it would take a second row of some.
   void draw(Footer& footer, std::string& out, Duration elapsed, TerminalSize size) {
     const std::size_t columns = size.columns - 1;
     if (columns < 36) return;
-    Line line;
-    draw_bar(line, elapsed, columns);
-    footer.add_line(out, line.text);
+    footer.add_line(out, bar(elapsed, columns).text);
     const std::size_t room = std::min<std::size_t>(options_.max_running, size.rows / 2);
     const std::size_t shown = running_.size() <= room ? running_.size() : room > 0 ? room - 1 : 0;
     for (std::size_t i = 0; i < shown; ++i) {
-      draw_running(line, running_[i], elapsed, columns);
-      footer.add_line(out, line.text);
+      footer.add_line(out, running_line(running_[i], elapsed, columns).text);
     }
     if (shown == running_.size() || room == 0) return;
-    line = Line();
-    add(line, Paint::Plain, std::string(13, ' '));
-    add(line, Paint::Plain, "and " + std::to_string(running_.size() - shown) + " more");
-    footer.add_line(out, line.text);
+    footer.add_line(out, "             and " + std::to_string(running_.size() - shown) + " more");
   }
 
  private:
@@ -117,7 +109,8 @@ class Progress {
     line.width += display_width(text);
   }
 
-  void draw_bar(Line& line, Duration elapsed, std::size_t columns) const {
+  Line bar(Duration elapsed, std::size_t columns) const {
+    Line line;
     const bool failed = stats.failed_count() + stats.setup_scripts_failed > 0;
     const Paint paint = failed ? Paint::Fail : Paint::Pass;
     const CancelReason reason = stats.cancel_reason;
@@ -153,19 +146,19 @@ class Progress {
     const std::size_t width = std::min(widest, room - std::min(room, counts.width));
     if (width >= narrowest && stats.initial_run_count > 0) {
       const std::size_t done = (width - 1) * stats.finished_count / stats.initial_run_count;
-      std::string bar;
-      for (std::size_t i = 0; i < done; ++i) bar += style_.unicode ? "\xE2\x94\x81" : "=";
-      style_.paint(line.text, paint, bar);
+      std::string full;
+      for (std::size_t i = 0; i < done; ++i) full += style_.unicode ? "\xE2\x94\x81" : "=";
+      style_.paint(line.text, paint, full);
       style_.rule(line.text, static_cast<int>(width - 1 - done));
       line.text += ' ';
       line.width += width;
     }
     line.text += counts.text;
-    line.width += counts.width;
+    return line;
   }
 
-  void draw_running(Line& line, Running& running, Duration elapsed, std::size_t columns) const {
-    line = Line();
+  Line running_line(Running& running, Duration elapsed, std::size_t columns) const {
+    Line line;
     const std::string word = *running.word == '\0' && running.attempt > 1 ? "TRY " + std::to_string(running.attempt)
                                                                           : std::string(running.word);
     std::string text(word.size() < 12 ? 12 - word.size() : 0, ' ');
@@ -179,6 +172,7 @@ class Progress {
     }
     add(line, Paint::BinaryId, running.binary);
     add(line, Paint::NameEnd, running.name);
+    return line;
   }
 
   // The binary's id takes at most a third; both give way in the middle.

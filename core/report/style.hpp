@@ -55,13 +55,6 @@ struct Style {
     out.append("\x1B[").append(codes[static_cast<int>(paint)]).append("m").append(text).append("\x1B[0m");
   }
 
-  // `word` right-aligned to the twelve columns of a status, and a blank.
-  void status_word(std::string& out, Paint paint_as, std::string_view word) const {
-    if (word.size() < 12) out.append(12 - word.size(), ' ');
-    paint(out, paint_as, word);
-    out += ' ';
-  }
-
   void rule(std::string& out, int width) const {
     for (int i = 0; i < width; ++i) out += unicode ? "\xE2\x94\x80" : "-";
   }
