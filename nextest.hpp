@@ -123,48 +123,6 @@ enum class ExitCode : int {
 
 }  // namespace nextest
 
-// ---- core/base/result.hpp ----
-
-// Errors as values. Nothing that can fail returns a bare value.
-
-namespace nextest {
-
-// A failure a person has to read: what happened and where, and (optionally) what to do about it.
-struct Error {
-  ExitCode code = ExitCode::SetupError;
-  std::string message;
-  std::string hint;
-};
-
-// Holds a T or an Error. value() and error() may only be called on the side that is there.
-template <class T>
-class [[nodiscard]] Result {
- public:
-  // Not by value: before its version 13, clang would copy what a function returns by name.
-  Result(T&& value) : value_(std::move(value)) {}
-  Result(const T& value) : value_(value) {}
-  Result(Error&& error) : error_(keep(std::move(error))) {}
-  Result(const Error& error) : error_(keep(Error(error))) {}
-
-  explicit operator bool() const { return error_ == nullptr; }
-  T& value() { return value_; }
-  const T& value() const { return value_; }
-  Error& error() { return *error_; }
-  const Error& error() const { return *error_; }
-
- private:
-  static Error* keep(Error&& error) { return new Error(std::move(error)); }
-
-  T value_{};                     // empty beside an error
-  std::unique_ptr<Error> error_;  // most results have none, so it is kept elsewhere
-};
-
-struct Nothing {};
-using Status = Result<Nothing>;
-inline Status success() { return Nothing{}; }
-
-}  // namespace nextest
-
 // ---- core/base/fd.hpp ----
 
 // File descriptors: owned, closed on exec, and read or written without losing a byte to EINTR.
@@ -259,6 +217,57 @@ inline void wait_until_writable(int fd) {
   }
   return 0;
 }
+
+}  // namespace nextest
+
+// ---- core/base/result.hpp ----
+
+// Errors as values. Nothing that can fail returns a bare value.
+
+namespace nextest {
+
+// A failure a person has to read: what happened and where, and (optionally) what to do about it.
+struct Error {
+  ExitCode code = ExitCode::SetupError;
+  std::string message;
+  std::string hint;
+};
+
+// A fault in this program: it would have gone on with a value that it does not have.
+[[noreturn]] inline void stop_without_value(const Error& error) {
+  static_cast<void>(write_all(2, "error: this program went on after an error: " + error.message + "\n"));
+  ::abort();
+}
+
+// Holds a T or an Error. error() may only be called on one; value() of one stops the program, in every build.
+template <class T>
+class [[nodiscard]] Result {
+ public:
+  // Not by value: before its version 13, clang would copy what a function returns by name.
+  Result(T&& value) : value_(std::move(value)) {}
+  Result(const T& value) : value_(value) {}
+  Result(Error&& error) : error_(keep(std::move(error))) {}
+  Result(const Error& error) : error_(keep(Error(error))) {}
+
+  explicit operator bool() const { return error_ == nullptr; }
+  T& value() {
+    if (error_ != nullptr) stop_without_value(*error_);
+    return value_;
+  }
+  const T& value() const { return const_cast<Result*>(this)->value(); }
+  Error& error() { return *error_; }
+  const Error& error() const { return *error_; }
+
+ private:
+  static Error* keep(Error&& error) { return new Error(std::move(error)); }
+
+  T value_{};                     // empty beside an error
+  std::unique_ptr<Error> error_;  // most results have none, so it is kept elsewhere
+};
+
+struct Nothing {};
+using Status = Result<Nothing>;
+inline Status success() { return Nothing{}; }
 
 }  // namespace nextest
 
@@ -550,21 +559,36 @@ constexpr bool operator!=(std::string_view a, const char* b) { return a != std::
 
 // ASCII only: a locale must never change what a name matches.
 inline char ascii_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+inline bool is_letter(char c) { return ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z'; }
 inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
-inline bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+constexpr bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
-inline std::string_view trim(std::string_view text) {
+constexpr std::string_view trim(std::string_view text) {
   while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
   while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
   return text;
 }
 
+// What of `rest` stands before the first separator, or all of it; `rest` moves past both.
+constexpr std::string_view take_part(std::string_view& rest, char separator) {
+  const std::string_view part = rest.substr(0, rest.find(separator));
+  rest.remove_prefix(part.size() < rest.size() ? part.size() + 1 : rest.size());
+  return part;
+}
+
+// The digits that `rest` begins with, which it loses.
+inline std::string_view take_digits(std::string_view& rest) {
+  std::size_t count = 0;
+  while (count < rest.size() && is_digit(rest[count])) ++count;
+  const std::string_view digits = rest.substr(0, count);
+  rest.remove_prefix(count);
+  return digits;
+}
+
 // The next line of `rest` without its newline; `rest` moves past it. False when nothing is left.
 inline bool next_line(std::string_view& rest, std::string_view& line) {
   if (rest.empty()) return false;
-  const std::size_t end = rest.find('\n');
-  line = rest.substr(0, end);
-  rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+  line = take_part(rest, '\n');
   return true;
 }
 
@@ -594,8 +618,7 @@ inline std::string shell_quote(std::string_view text) {
   constexpr std::string_view plain = "%+,-./:=@_";
   bool needs_quotes = text.empty() || text[0] == '=';  // zsh: the path of a command
   for (const char c : text) {
-    const bool is_word = is_digit(c) || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z');
-    if (!is_word && plain.find(c) == std::string_view::npos) needs_quotes = true;
+    if (!is_digit(c) && !is_letter(c) && plain.find(c) == std::string_view::npos) needs_quotes = true;
   }
   if (!needs_quotes) return std::string(text);
   std::string quoted = "'";
@@ -734,19 +757,15 @@ inline Result<Duration> parse_duration(std::string_view text) {
   std::string_view rest = trim(text);
   if (rest.empty()) return invalid("it is empty");
   while (!rest.empty()) {
-    std::size_t digits = 0;
-    while (digits < rest.size() && is_digit(rest[digits])) ++digits;
+    const std::string_view digits = take_digits(rest);
     std::uint64_t whole = 0;
-    if (digits == 0) return invalid("a number is missing");
-    if (!parse_number(rest.substr(0, digits), whole, INT64_MAX)) return invalid("the number is too large");
-    rest.remove_prefix(digits);
+    if (digits.empty()) return invalid("a number is missing");
+    if (!parse_number(digits, whole, INT64_MAX)) return invalid("the number is too large");
     std::string_view fraction;
-    if (!rest.empty() && rest.front() == '.') {
-      digits = 1;
-      while (digits < rest.size() && is_digit(rest[digits])) ++digits;
-      fraction = rest.substr(1, digits - 1);
+    if (starts_with(rest, ".")) {
+      rest.remove_prefix(1);
+      fraction = take_digits(rest);
       if (fraction.empty()) return invalid("digits are missing after the point");
-      rest.remove_prefix(digits);
     }
     rest = trim(rest);
     std::size_t letters = 0;
@@ -755,9 +774,7 @@ inline Result<Duration> parse_duration(std::string_view text) {
     std::int64_t unit = 0;
     for (const auto& row : duration_units) {
       for (std::string_view names = row.names; !names.empty();) {
-        const std::size_t end = names.find(' ');
-        if (names.substr(0, end) == unit_name) unit = row.ns;
-        names.remove_prefix(end == std::string_view::npos ? names.size() : end + 1);
+        if (take_part(names, ' ') == unit_name) unit = row.ns;
       }
     }
     if (unit_name.empty()) return invalid("a unit is missing");
@@ -806,8 +823,7 @@ class WordList {
   // Takes the first word off `rest`; false when there is none.
   static bool next(std::string_view& rest, std::string_view& word) {
     if (rest.empty()) return false;
-    word = rest.substr(0, rest.find('\0'));
-    rest.remove_prefix(word.size() + 1);
+    word = take_part(rest, '\0');
     return true;
   }
   std::string_view all() const { return text_; }
@@ -926,21 +942,11 @@ inline constexpr std::string_view kept_harnesses = "";
 inline constexpr bool keeps_all_harnesses = true;
 #endif
 
-// The first name of a list, which loses it: between commas, without blanks around it.
-constexpr std::string_view take_harness_name(std::string_view& list) {
-  const std::size_t comma = list.find(',');
-  std::string_view name = list.substr(0, comma);
-  list.remove_prefix(comma == std::string_view::npos ? list.size() : comma + 1);
-  while (!name.empty() && name.front() == ' ') name.remove_prefix(1);
-  while (!name.empty() && name.back() == ' ') name.remove_suffix(1);
-  return name;
-}
-
 constexpr bool is_harness_kept(std::string_view name) {
   if (keeps_all_harnesses || name == "plain") return true;
   std::string_view rest = kept_harnesses;
   while (!rest.empty()) {
-    if (take_harness_name(rest) == name) return true;
+    if (trim(take_part(rest, ',')) == name) return true;
   }
   return false;
 }
@@ -965,11 +971,9 @@ inline constexpr const char compatible_version[] = "0.9.143";
 inline bool version_is_below(std::string_view ours, std::string_view wanted) {
   while (!ours.empty() && !wanted.empty()) {
     const auto take_number = [](std::string_view& rest) {
-      std::size_t digits = 0;
-      while (digits < rest.size() && is_digit(rest[digits])) ++digits;
       std::uint64_t number = 0;
-      const bool is_number = parse_number(rest.substr(0, digits), number);
-      rest.remove_prefix(std::min(rest.size(), digits + 1));
+      const bool is_number = parse_number(take_digits(rest), number);
+      rest.remove_prefix(rest.empty() ? 0 : 1);
       return is_number ? number : UINT64_MAX;
     };
     const std::uint64_t left = take_number(ours), right = take_number(wanted);
@@ -987,6 +991,9 @@ inline bool version_is_below(std::string_view ours, std::string_view wanted) {
 namespace nextest {
 
 constexpr char32_t replacement_character = 0xFFFD;
+
+// RFC 3629, section 3: what UTF-8 may encode.
+constexpr bool is_scalar_value(char32_t code) { return code < 0xD800 || (code > 0xDFFF && code <= 0x10FFFF); }
 
 struct DecodedCharacter {
   char32_t code;
@@ -1010,10 +1017,9 @@ inline DecodedCharacter decode_utf8(std::string_view text) {
     if ((next & 0xC0) != 0x80) return malformed;
     code = code << 6 | (next & 0x3Fu);
   }
-  // RFC 3629, section 3: no longer form than needed, no surrogates, nothing above U+10FFFF.
+  // Nor may it be in a longer form than it needs.
   constexpr char32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
-  const bool is_surrogate = code >= 0xD800 && code <= 0xDFFF;
-  if (code < smallest[length] || is_surrogate || code > 0x10FFFF) return malformed;
+  if (code < smallest[length] || !is_scalar_value(code)) return malformed;
   return {code, length, true};
 }
 
@@ -1031,7 +1037,7 @@ inline bool is_utf8(std::string_view text) {
 
 // Appends one character. What is not a Unicode scalar value is written as U+FFFD.
 inline void append_utf8(std::string& out, char32_t code) {
-  if ((code >= 0xD800 && code <= 0xDFFF) || code > 0x10FFFF) code = replacement_character;
+  if (!is_scalar_value(code)) code = replacement_character;
   const unsigned extra = code < 0x80 ? 0 : code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
   constexpr unsigned lead_marks[] = {0, 0xC0, 0xE0, 0xF0};
   out += static_cast<char>(lead_marks[extra] | code >> (6 * extra));
@@ -1185,7 +1191,7 @@ namespace nextest {
   if (folder == nullptr && errno == ENOMEM) out_of_memory();
   if (folder == nullptr) return errno;
   while (true) {
-    errno = 0;  // by which readdir's end is told from its failure
+    errno = 0;  // set by readdir when it fails, and not at its end
     const dirent* const entry = ::readdir(folder);
     if (entry == nullptr) break;
     take(entry->d_name);
@@ -1247,10 +1253,15 @@ inline std::string_view parent_folder(std::string_view path) {
   return path.substr(0, slash == 0 ? 1 : slash);
 }
 
-inline std::string absolute_path(const std::string& path) {
+// Where relative paths begin; "." where that has no name, as of a folder that is gone.
+inline std::string current_folder() {
   char folder[4096];
-  if (starts_with(path, "/") || ::getcwd(folder, sizeof folder) == nullptr) return path;
-  return std::string(folder) + "/" + path;
+  return ::getcwd(folder, sizeof folder) != nullptr ? folder : ".";
+}
+
+inline std::string absolute_path(const std::string& path) {
+  const std::string folder = current_folder();
+  return starts_with(path, "/") || folder == "." ? path : folder + "/" + path;
 }
 
 inline bool is_executable_file(const std::string& path) {
@@ -1305,6 +1316,17 @@ inline Result<Vector<std::string>> list_folder(const std::string& path) {
     if (size < 0 && ::poll(&wait, 1, 10000) == 0) return ETIMEDOUT;
     if (text.size() > limit) return EFBIG;
   }
+}
+
+// All of a file of /proc or /sys; empty when it cannot be read.
+inline std::string read_system_file(const std::string& path) {
+  std::string text;
+  const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  char buffer[4096];
+  for (ssize_t size; file && (size = read_some(file.get(), buffer, sizeof buffer)) > 0;) {
+    text.append(buffer, static_cast<std::size_t>(size));
+  }
+  return text;
 }
 
 // Where the shell would find `program`: as it stands if it holds a slash, else in PATH. Empty when nowhere.
@@ -1368,6 +1390,45 @@ class Xxh64 {
     for (std::size_t i = bytes; i-- > 0;) value = value << 8 | static_cast<unsigned char>(data[i]);
     return value;
   }
+};
+
+}  // namespace nextest
+
+// ---- core/base/text_cursor.hpp ----
+
+// A text that is read from left to right, and how far it has been read.
+
+namespace nextest {
+
+class TextCursor {
+ protected:
+  explicit TextCursor(std::string_view text) : text_(text) {}
+
+  bool done() const { return at_ >= text_.size(); }
+  bool next_is(char c) const { return !done() && text_[at_] == c; }
+  bool next_is(const char* part) const { return starts_with(text_.substr(at_), part); }
+  bool next_is_digit() const { return !done() && is_digit(text_[at_]); }
+
+  bool take(const char* part) { return take(std::string_view(part)); }
+  bool take(std::string_view part) {
+    if (!starts_with(text_.substr(at_), part)) return false;
+    at_ += part.size();
+    return true;
+  }
+  char32_t take_character() {
+    const DecodedCharacter character = decode_utf8(text_.substr(at_));
+    at_ += character.length;
+    return character.code;
+  }
+  // False when none of these characters is next.
+  bool take_all_of(std::string_view set) {
+    const std::size_t start = at_;
+    at_ = std::min(text_.find_first_not_of(set, at_), text_.size());
+    return at_ > start;
+  }
+
+  const std::string_view text_;
+  std::size_t at_ = 0;
 };
 
 }  // namespace nextest
@@ -1653,9 +1714,9 @@ class TomlWord {
 namespace nextest {
 
 // What can fail returns false and has called fail(): a Status from each step would be much more machine code.
-class TomlLexer {
+class TomlLexer : protected TextCursor {
  protected:
-  explicit TomlLexer(const TomlSource& source) : source_(source), text_(source.text) {}
+  explicit TomlLexer(const TomlSource& source) : TextCursor(source.text), source_(source) {}
 
   // What is allowed nowhere is looked for first, so that the rest need not care (section "Spec", "Comment", "String").
   bool check_characters() {
@@ -1735,7 +1796,7 @@ class TomlLexer {
     if (is_multi_line) {
       skip_blanks();
       if (at_ < text_.size() && next_is_line_end()) {
-        skip_all_of(" \t\r\n");
+        take_all_of(" \t\r\n");
         return true;
       }
       at_ = start + 1;
@@ -1749,12 +1810,12 @@ class TomlLexer {
   bool parse_word(TomlValue& value) {
     const std::size_t start = at_;
     if (next_is_line_end()) return fail_here("expected a value");
-    skip_all_of(word_characters);
+    take_all_of(word_characters);
     // A blank may stand between a date and a time (RFC 3339, section 5.6).
     const bool may_be_date = at_ - start == 10 && text_[start + 4] == '-';
     if (may_be_date && next_is(" ") && at_ + 1 < text_.size() && is_digit(text_[at_ + 1])) {
       ++at_;
-      skip_all_of(word_characters);
+      take_all_of(word_characters);
     }
     const TomlProblem problem = TomlWord::read(value, text_.substr(start, at_ - start));
     return problem.message == nullptr || fail(since(start), problem.message, problem.hint);
@@ -1762,25 +1823,14 @@ class TomlLexer {
 
   // --- the way ---
 
-  bool next_is(std::string_view token) const { return text_.compare(at_, token.size(), token) == 0; }
-  bool next_is(const char* token) const { return next_is(std::string_view(token)); }
   bool next_is_line_end() const { return at_ == text_.size() || text_[at_] == '\n' || text_[at_] == '\r'; }
 
-  bool take(std::string_view token) {
-    if (!next_is(token)) return false;
-    at_ += token.size();
-    return true;
-  }
-
-  bool take(const char* token) { return take(std::string_view(token)); }
-
-  void skip_all_of(std::string_view set) { at_ = std::min(text_.find_first_not_of(set, at_), text_.size()); }
-  void skip_blanks() { skip_all_of(" \t"); }
+  void skip_blanks() { take_all_of(" \t"); }
 
   // Comments go with the lines they end.
   void skip_blanks_and_lines() {
     for (;;) {
-      skip_all_of(" \t\r\n");
+      take_all_of(" \t\r\n");
       if (!next_is("#")) return;
       at_ = std::min(text_.find('\n', at_), text_.size());
     }
@@ -1808,8 +1858,6 @@ class TomlLexer {
   static constexpr std::string_view key_characters = word_characters.substr(3);
 
   const TomlSource& source_;
-  const std::string_view text_;
-  std::size_t at_ = 0;
 
  private:
   TomlSpan wrong_;
@@ -2039,7 +2087,7 @@ class TomlParser : private TomlLexer {
       if (next_is("\"") || next_is("'")) {
         if (!parse_string(key.text)) return false;
       } else {
-        skip_all_of(key_characters);
+        take_all_of(key_characters);
         if (at_ == start) {
           return fail_here("expected a key", "a key of other characters than A-Z a-z 0-9 _ - stands in quotes");
         }
@@ -2124,20 +2172,13 @@ inline Result<TomlValue> parse_toml(const TomlSource& source, TomlDialect dialec
 
 namespace nextest {
 
-// "FILE:LINE"
-inline std::string place_of(const TomlSource& source, std::uint32_t offset) {
-  return source.name + ":" + std::to_string(source.line_of(offset));
-}
-
 struct ConfigDocument {
   TomlSource source;
   TomlValue root;
   std::string tool;  // of a tool's configuration; empty: the repository's, or the user's
-
-  std::string place_of(TomlSpan span) const { return nextest::place_of(source, span.begin); }
 };
 
-// A link to nothing exists: reading it says what is wrong, and it is not passed over.
+// A link to nothing exists: reading it then fails with what is wrong, instead of passing it over.
 inline bool exists(const std::string& path) {
   struct stat info {};
   return ::lstat(path.c_str(), &info) == 0;
@@ -2145,7 +2186,7 @@ inline bool exists(const std::string& path) {
 
 // The nearest folder, from the working folder up, that has .config/nextest.toml, else .git, else the working folder.
 inline std::string find_workspace_root() {
-  const std::string here(parent_folder(absolute_path("x")));
+  const std::string here = current_folder();
   for (const char* const mark : {".config/nextest.toml", ".git"}) {
     for (std::string folder = here;; folder = parent_folder(folder)) {
       if (exists((folder == "/" ? "" : folder) + "/" + mark)) return folder;
@@ -2173,14 +2214,6 @@ inline Result<std::unique_ptr<ConfigDocument>> read_config_file(const std::strin
   return document;
 }
 
-// $XDG_CONFIG_HOME/nextest/config.toml, or that under ~/.config; empty when there is no such folder to look in.
-inline std::string user_config_path() {
-  const char* const config = ::getenv("XDG_CONFIG_HOME");
-  if (config != nullptr && *config == '/') return std::string(config) + "/nextest/config.toml";
-  const char* const home = ::getenv("HOME");
-  return home != nullptr && *home == '/' ? std::string(home) + "/.config/nextest/config.toml" : "";
-}
-
 }  // namespace nextest
 
 // ---- core/base/cpus.hpp ----
@@ -2192,14 +2225,6 @@ inline std::string user_config_path() {
 #endif
 
 namespace nextest {
-
-// A small file such as those of /sys; empty when it cannot be read.
-inline std::string read_small_file(const char* path) {
-  char buffer[4096];
-  const Fd file(::open(path, O_RDONLY | O_CLOEXEC));
-  const ssize_t size = file ? read_some(file.get(), buffer, sizeof buffer) : 0;
-  return {buffer, static_cast<std::size_t>(size > 0 ? size : 0)};
-}
 
 // "QUOTA PERIOD" in microseconds as processors, rounded up; 0 for no quota ("max", -1).
 inline std::uint32_t cpus_of_quota(std::string_view quota, std::string_view period) {
@@ -2221,14 +2246,14 @@ inline std::uint32_t usable_cpus() {
     cpus = static_cast<std::uint32_t>(CPU_COUNT(&mask));
   }
 #endif
-  const std::string v2 = read_small_file("/sys/fs/cgroup/cpu.max");
+  const std::string v2 = read_system_file("/sys/fs/cgroup/cpu.max");
   const std::size_t blank = v2.find(' ');
   std::uint32_t quota = blank == std::string::npos
                             ? 0
                             : cpus_of_quota(std::string_view(v2).substr(0, blank), std::string_view(v2).substr(blank));
   if (quota == 0) {
-    quota = cpus_of_quota(read_small_file("/sys/fs/cgroup/cpu/cpu.cfs_quota_us"),
-                          read_small_file("/sys/fs/cgroup/cpu/cpu.cfs_period_us"));
+    quota = cpus_of_quota(read_system_file("/sys/fs/cgroup/cpu/cpu.cfs_quota_us"),
+                          read_system_file("/sys/fs/cgroup/cpu/cpu.cfs_period_us"));
   }
   return quota > 0 && quota < cpus ? quota : cpus;
 }
@@ -2251,13 +2276,11 @@ struct Choices {
     return is_whole_build || left_out == nullptr || !contains(needing, " " + std::string(words[i]) + " ");
   }
 
-  std::size_t count() const {
-    std::size_t count = 0;
-    while (words[count] != nullptr) ++count;
-    return count;
+  Vector<std::string_view> all() const {
+    Vector<std::string_view> all;
+    for (std::size_t i = 0; words[i] != nullptr; ++i) all.push_back(words[i]);
+    return all;
   }
-
-  Vector<std::string_view> all() const { return {words, words + count()}; }
 
   // "a, b, c"; without `all`, those that this build can do.
   std::string listed(bool all) const {
@@ -2288,11 +2311,9 @@ namespace nextest {
 // K, M, G, T and KB, MB, ... are powers of 1000; KiB, MiB, ... powers of 1024; in any case of letters.
 inline Result<std::uint64_t> parse_size(std::string_view text) {
   std::string_view unit = trim(text);
-  std::size_t digits = 0;
-  while (digits < unit.size() && is_digit(unit[digits])) ++digits;
   std::uint64_t size = 0;
-  bool is_size = parse_number(unit.substr(0, digits), size);
-  unit = trim(unit.substr(digits));
+  bool is_size = parse_number(take_digits(unit), size);
+  unit = trim(unit);
   if (!unit.empty() && ascii_lower(unit.back()) == 'b') unit.remove_suffix(1);
   if (!unit.empty()) {
     const bool is_binary = unit.size() == 2 && ascii_lower(unit[1]) == 'i';
@@ -2385,7 +2406,7 @@ struct ThreadCount {
 
 enum class ReportSkipped : std::uint8_t { None, Ignored, All };
 
-// What the JUnit report says of a test.
+// What the JUnit report has of a test.
 struct JunitTestSettings {
   bool store_success_output = false;
   bool store_failure_output = true;
@@ -2525,6 +2546,16 @@ class Written {
   std::string_view word_;
 };
 
+// "FILE:LINE"
+inline std::string place_of(const TomlSource& source, std::uint32_t offset) {
+  return source.name + ":" + std::to_string(source.line_of(offset));
+}
+
+inline std::string did_you_mean(std::string_view word, const Vector<std::string_view>& known) {
+  const std::string_view near = nearest(word, known);
+  return near.empty() ? "" : "did you mean '" + std::string(near) + "'?";
+}
+
 // A key that a table may have, and what to do with its value.
 struct TableKey {
   std::string_view name;
@@ -2534,14 +2565,16 @@ struct TableKey {
 
 class ValueReader {
  public:
-  // Of values in `source`; of words without one.
-  explicit ValueReader(const TomlSource* source = nullptr) : source_(source) {}
+  ValueReader() = default;  // of words
+  // Of values in `source`. Without `warnings`, tables may hold no key that is not known.
+  explicit ValueReader(const TomlSource& source, Vector<std::string>* warnings = nullptr)
+      : source_(&source), warnings_(warnings) {}
 
-  // That a setting may name.
-  const Vector<TestGroup>* groups = nullptr;
+  const Vector<TestGroup>* groups = nullptr;  // that a setting may name
 
   bool ok() const { return error_.message.empty(); }
   const Error& error() const { return error_; }
+  const TomlSource& source() const { return *source_; }
   Status status() const { return ok() ? success() : Status(error_); }
 
   void fail(const Written& at, std::string message, std::string hint) {
@@ -2550,18 +2583,11 @@ class ValueReader {
                                      : Error{ExitCode::SetupError, std::move(message), std::move(hint)};
   }
 
-  // With what a parser said; what is left out of this build keeps its exit code.
+  // With the error of a parser; what is left out of this build keeps its exit code.
   void fail(const Written& at, const Error& why) {
     if (!ok()) return;
     fail(at, why.message, why.hint);
     if (why.code == ExitCode::ExperimentalFeatureNotEnabled) error_.code = why.code;
-  }
-
-  void fail_with(const Error& error) {
-    if (ok()) error_ = error;
-  }
-  void fail_with(const Status& status) {
-    if (!status) fail_with(status.error());
   }
 
   void not_allowed(const Written& value, const std::string& allowed) {
@@ -2599,15 +2625,15 @@ class ValueReader {
   // A word of `choices`, by position.
   template <class Choice>
   void choose(const Written& value, const Choices& choices, Choice& choice) {
-    const std::size_t chosen = find_word(value, choices);
-    if (choices.words[chosen] != nullptr) choice = static_cast<Choice>(chosen);
+    const std::optional<std::size_t> chosen = find_word(value, choices);
+    if (chosen) choice = static_cast<Choice>(*chosen);
   }
 
   void duration(const Written& value, Duration& duration, bool may_be_zero = true) {
     std::string written;
     if (!text(value, written, "a duration, as in \"500ms\", \"1.5s\", \"2m\", \"1h 30m\"")) return;
     const Result<Duration> parsed = parse_duration(written);
-    if (!parsed) return fail(value, parsed.error().message, parsed.error().hint);
+    if (!parsed) return fail(value, parsed.error());
     if (!may_be_zero && parsed.value().ns == 0) return not_allowed(value, "a time above 0");
     // As good as no limit, and no sum with it overflows.
     duration = parsed.value() < thirty_years ? parsed.value() : thirty_years;
@@ -2624,6 +2650,11 @@ class ValueReader {
     }
   }
 
+  void warn(TomlSpan at, const std::string& text) { warnings_->push_back(place_of(*source_, at.begin) + ": " + text); }
+  void warn_unknown(const TomlMember& member, const std::string& key, const std::string& hint) {
+    warn(member.key_span, "unknown key '" + key + "'" + (hint.empty() ? "" : "; " + hint));
+  }
+
   // Each member is given to the key of its name; without one, to `unknown`.
   using TableKeys = std::initializer_list<TableKey>;
   void table(const TomlValue& value, TableKeys keys, FunctionRef<void(const TomlMember&)> unknown) {
@@ -2637,10 +2668,27 @@ class ValueReader {
       else unknown(member);
     }
   }
+  // Without one it is a warning, in which `where` goes before it.
+  void table(const TomlValue& value, const std::string& where, TableKeys keys) {
+    table(value, keys, [&](const TomlMember& member) {
+      Vector<std::string_view> known;
+      for (const TableKey& key : keys) {
+        if (key.is_suggested) known.push_back(key.name);
+      }
+      warn_unknown(member, where + member.key, did_you_mean(member.key, known));
+    });
+  }
   // Without one it is an error.
   void table(const TomlValue& value, TableKeys keys) {
     table(value, keys,
           [&](const TomlMember& member) { fail_at_key(member, "there is no key '" + member.key + "' here", ""); });
+  }
+
+  // As well as that, `required` must be there.
+  void table(const TomlValue& value, TableKeys keys, const char* required, const char* example) {
+    table(value, keys);
+    if (value.find(required) != nullptr) return;
+    fail(value, std::string("a ") + required + " is missing", std::string("as in ") + example);
   }
 
   void fail_at_key(const TomlMember& member, std::string message, std::string hint) {
@@ -2650,19 +2698,19 @@ class ValueReader {
   }
 
  private:
-  std::size_t find_word(const Written& value, const Choices& choices) {
+  std::optional<std::size_t> find_word(const Written& value, const Choices& choices) {
     // What a build cannot do may still stand in a file that other builds read, too.
     const bool is_word = value.in_file() == nullptr;
-    std::size_t i = 0;
-    while (choices.words[i] != nullptr && !value.is(choices.words[i])) ++i;
-    const bool is_found = choices.words[i] != nullptr;
-    if (is_found && (!is_word || choices.is_there(i))) return i;
-    if (is_found) fail_with(left_out(*choices.left_out));
-    else not_allowed(value, choices.listed(!is_word));
-    return choices.count();
+    for (std::size_t i = 0; choices.words[i] != nullptr; ++i) {
+      if (!value.is(choices.words[i])) continue;
+      if (!is_word || choices.is_there(i)) return i;
+      return fail(value, left_out(*choices.left_out)), std::nullopt;
+    }
+    return not_allowed(value, choices.listed(!is_word)), std::nullopt;
   }
 
-  const TomlSource* const source_;
+  const TomlSource* source_ = nullptr;
+  Vector<std::string>* warnings_ = nullptr;
   Error error_;
 };
 
@@ -2724,6 +2772,16 @@ constexpr To number_as(From value) {
 // Bytes that are read piece by piece: of a file, which may be large and may shrink meanwhile, or in memory.
 
 namespace nextest {
+
+// A number whose lowest byte comes first, as gzip and zip have them.
+inline std::uint64_t little_endian(std::string_view bytes) {
+  std::uint64_t value = 0;
+  for (std::size_t i = bytes.size(); i-- > 0;) value = value << 8 | static_cast<unsigned char>(bytes[i]);
+  return value;
+}
+inline void append_little_endian(std::string& out, std::uint64_t value, unsigned size) {
+  for (; size > 0; --size, value >>= 8) out += static_cast<char>(value & 0xFF);
+}
 
 class Bytes {
  public:
@@ -2843,12 +2901,12 @@ class Span {
 
 // ---- core/model/failure_wording.hpp ----
 
-// How a framework, or any program, words a failure: the forms of line that tell its place, and what is around them.
+// How a framework, or any program, words a failure: the forms of line that have its place, and what is around them.
 // Rows are data; core/report/failure_place.hpp reads by them.
 
 namespace nextest {
 
-// A form of line that tells a place: what stands before the file, the file, a separator, the line's number and perhaps
+// A form of line with a place in it: what stands before the file, the file, a separator, the line's number and perhaps
 // :COLUMN, then the marker. A form is put together as a sentence: FailureForm(":", ": FAILED:\n").goes_on().
 struct FailureForm {
   // A report of several lines, begun by its title, in which a line may mean what it does not mean elsewhere.
@@ -2906,7 +2964,7 @@ struct FailureForm {
     names_thread = true;
     return *this;
   }
-  // Frames of a sanitizer's own, of libc and of the C++ library's headers say less than those that called them.
+  // Frames of a sanitizer's own, of libc and of the C++ library's headers are less use than those that called them.
   constexpr FailureForm& outside_runtimes() {
     skips_runtimes = true;
     return *this;
@@ -2940,7 +2998,7 @@ struct FailureWording {
   const char* carried_on_by = "";
   // A line that begins so may have a form's marker without a place.
   const char* nowhere = "";
-  // A message with that text only says that the test crashed: where any program's forms find a place, they know more.
+  // A message with that text only means that the test crashed: where any program's forms find a place, they know more.
   const char* crash = "";
   // Stands before the name of the failed test, once the output is complete: its thread has the same name.
   const char* thread = "";
@@ -2985,8 +3043,8 @@ enum class OutcomeKind : std::uint8_t {
   ExecFail,     // could not start: errno `code`
   Timeout,      // ended by us after the slow or the global timeout
   OutputError,  // its output could not be read: errno `code`
-  WrongTests,   // exited with 0, but the harness says it ran `code` tests instead of the one asked for
-  Unfinished,   // exited with 0, but the harness began and never said that it was done
+  WrongTests,   // exited with 0, but the harness reports that it ran `code` tests instead of the one asked for
+  Unfinished,   // exited with 0, but the harness began and never reported its end
   // A setup script exited with 0, but line `code` of what it wrote to $NEXTEST_ENV is none, or reading it gave errno
   // -`code`.
   BadVariable,
@@ -2998,7 +3056,7 @@ struct Outcome {
   int expected = 1;              // WrongTests: how many it should have run
   bool leaked = false;           // beside Fail and Abort
   bool core_dumped = false;      // Abort
-  bool skipped_by_test = false;  // Pass: the test said at run time that it does not apply
+  bool skipped_by_test = false;  // Pass: the test reported at run time that it does not apply
   bool timeout_passes = false;   // Timeout: on-timeout = "pass"
   bool killed = false;           // Timeout: did not end within the grace period
   bool global_timeout = false;   // Timeout: the run's own, not the test's
@@ -3008,7 +3066,7 @@ struct Outcome {
   }
 };
 
-// Bounded; where the middle was dropped, a line in its place says how much.
+// Bounded; where the middle was dropped, a line in its place has how much.
 struct CapturedOutput {
   std::string out;
   std::string err;
@@ -3022,7 +3080,7 @@ enum class UnitState : std::uint8_t { Running, Terminating, Killing, Draining, D
 // What ends a unit.
 enum class EndingCause : std::uint8_t { ByItself, SlowTimeout, GlobalTimeout, Cancelled };
 
-// What can be told of a unit while it has not ended.
+// What is known of a unit that has not ended.
 struct UnitStatus {
   UnitState state = UnitState::Running;
   EndingCause cause = EndingCause::ByItself;
@@ -3063,7 +3121,7 @@ struct TestResult {
 
 // ---- core/model/harness.hpp ----
 
-// A harness is a row, all of it: its names, how to recognise it, to list and to run its tests, what their output says.
+// A harness is a row, all of it: its names, how to recognise it, to list and to run its tests, what their output means.
 // Rows are in core/harness/, a file each; docs/harnesses.md describes each for users.
 
 namespace nextest {
@@ -3074,7 +3132,7 @@ struct TestList;
 // A test as its harness lists it.
 struct ListedTest {
   std::string name;
-  std::string suite;   // these tell tests of one name apart; empty where the harness has no such thing
+  std::string suite;   // these distinguish tests of one name; empty where the harness has no such thing
   std::string source;  // file:line
   bool ignored = false;
   bool benchmark = false;
@@ -3083,15 +3141,17 @@ struct ListedTest {
 
 using Arguments = Vector<std::string>;
 
-// Judges by the exit code alone: 77 means "skipped", as automake has it.
-inline void judge_plain(const TestCase&, const CapturedOutput&, Outcome& outcome) {
-  if (outcome.kind == OutcomeKind::Fail && outcome.code == 77 && !outcome.leaked) {
-    outcome = Outcome();
-    outcome.skipped_by_test = true;
-  }
+// A test that ends with that exit code was skipped.
+inline void skip_at_exit_code(int code, Outcome& outcome) {
+  if (outcome.kind != OutcomeKind::Fail || outcome.code != code || outcome.leaked) return;
+  outcome = Outcome();
+  outcome.skipped_by_test = true;
 }
 
-// What a row does not say is as in a program without tests inside, which is one test.
+// Judges by the exit code alone: 77 means "skipped", as automake has it.
+inline void judge_plain(const TestCase&, const CapturedOutput&, Outcome& outcome) { skip_at_exit_code(77, outcome); }
+
+// What a row does not set is as in a program without tests inside, which is one test.
 struct Harness {
   // In two halves: whole, it would be in our own program too.
   struct Mark {
@@ -3102,7 +3162,7 @@ struct Harness {
   const char* name = "";              // as in --harness
   const char* recorded_as = nullptr;  // in records; nullptr: `name`
   const char* separator = "";         // what stands before the last part of a test's name; empty: names have no parts
-  // What tells that a program holds it: a text among its constants, or the start of a shared library's name.
+  // By what a program that holds it is known: a text among its constants, or the start of a shared library's name.
   Mark text;
   Mark library;
   FailureWording failures;
@@ -3114,7 +3174,7 @@ struct Harness {
   Result<Vector<ListedTest>> (*read_list)(const Harness& row, const Vector<std::string>& outputs) = nullptr;
   // Whether a list command that ended so has done its work.
   bool (*list_succeeded)(int exit_code, std::string_view output) = [](int code, std::string_view) { return code == 0; };
-  // What the list does not say and the program's file does: which tests are ignored. nullptr: nothing.
+  // What is not in the list but in the program's file: which tests are ignored. nullptr: nothing.
   void (*mark_ignored_in)(const Bytes& file, Vector<ListedTest>& tests) = nullptr;
 
   // The pattern that the harness is given for a name, and whether it matches another name. Only a pattern with '*' or
@@ -3130,9 +3190,9 @@ struct Harness {
   void (*complete)(Arguments& words, const std::string& binary, std::string_view test) =
       [](Arguments& words, const std::string& binary, std::string_view) { words.insert(words.begin(), binary); };
 
-  // Adjusts what the exit status alone says: skipped at run time, or another number of tests run than one.
+  // Adjusts what follows from the exit status alone: skipped at run time, or another number of tests run than one.
   void (*judge)(const TestCase& test, const CapturedOutput& output, Outcome& outcome) = judge_plain;
-  // Standard output of a failed test without what the harness says around it to people.
+  // Standard output of a failed test without what the harness prints around it for people.
   std::string_view (*own_output)(const TestCase& test, std::string_view output) =
       [](const TestCase&, std::string_view output) { return output; };
 
@@ -3177,7 +3237,7 @@ struct TestBinary {
   BuildPlatform build_platform = BuildPlatform::Target;
   Mismatch mismatch = Mismatch::None;                // a filterset that no test in it can match; then it is not listed
   const Harness* harness = &plain_harness;           // a row of the table, or the configuration's
-  SharedText folder;                                 // where it runs; empty: where nothing else is said
+  SharedText folder;                                 // where it runs; empty: ours
   const Vector<std::string>* environment = nullptr;  // NAME=VALUE; the configuration's
   const WrapperScript* list_wrapper = nullptr;       // the configuration's
   SharedText skip_reason;                            // why its tests are not even listed; empty when they are
@@ -3515,7 +3575,7 @@ inline constexpr NamedClass named_classes[] = {
 
 // The machine behind regexes and globs: a program over characters, run as a set of states. Time is linear in the text,
 // whatever the pattern, and the answer does not depend on which libc there is (a translation for regcomp would: in the
-// C locale it matches bytes, and what \b or an empty alternative means is not POSIX's to say).
+// C locale it matches bytes, and what \b or an empty alternative means, POSIX does not define).
 
 namespace nextest {
 
@@ -3859,25 +3919,6 @@ class Automaton {
 
 }  // namespace nextest
 
-// ---- core/select/name_matcher.hpp ----
-
-// How a filterset looks at a name: =exact, ~contains, /regex/ or #glob.
-
-namespace nextest {
-
-struct NameMatcher {
-  enum Kind : std::uint8_t { Exact, Contains, Pattern } kind = Exact;
-  std::string text;
-  std::unique_ptr<Automaton> automaton;  // of a Pattern
-
-  bool matches(std::string_view name) const {
-    if (kind == Pattern) return automaton->matches(name);
-    return kind == Exact ? name == text : contains(name, text);
-  }
-};
-
-}  // namespace nextest
-
 // ---- core/select/filterset_program.hpp ----
 
 // What a filterset is made of: predicates, and how they are put together.
@@ -3900,6 +3941,18 @@ enum class Predicate : std::uint8_t {
   Kind,
   Binary,
   Platform,
+};
+
+// How a predicate looks at a name: =exact, ~contains, /regex/ or #glob.
+struct NameMatcher {
+  enum Kind : std::uint8_t { Exact, Contains, Pattern } kind = Exact;
+  std::string text;
+  std::unique_ptr<Automaton> automaton;  // of a Pattern
+
+  bool matches(std::string_view name) const {
+    if (kind == Pattern) return automaton->matches(name);
+    return kind == Exact ? name == text : contains(name, text);
+  }
 };
 
 struct FiltersetLeaf {
@@ -3951,6 +4004,37 @@ inline const char* banned_at(FiltersetPlace place, Predicate predicate) {
 
 }  // namespace nextest
 
+// ---- core/select/pattern_text.hpp ----
+
+// A pattern that is read from left to right, and what is wrong with it.
+
+namespace nextest {
+
+// What is wrong with a pattern, and where in it.
+struct PatternFault {
+  std::size_t at = 0;
+  std::size_t size = 0;
+  const char* what = nullptr;
+};
+
+class PatternText : protected TextCursor {
+ protected:
+  PatternText(std::string_view text, PatternFault& fault) : TextCursor(text), fault_(fault) {}
+
+  bool fail(std::size_t from, std::size_t size, const char* what) {
+    const std::size_t rest = text_.size() - from;
+    fault_ = {from, size < rest ? size : rest, what};
+    return false;
+  }
+  // From `from` to where we are.
+  bool fail(std::size_t from, const char* what) { return fail(from, at_ - from, what); }
+
+ private:
+  PatternFault& fault_;
+};
+
+}  // namespace nextest
+
 // ---- core/select/glob.hpp ----
 
 // Globs as upstream's glob library reads them: * ? [..] [!..] {a,b} and ** between slashes, against a whole text; a
@@ -3972,9 +4056,7 @@ class Glob {
   bool matches(std::string_view text) const { return automaton_->matches(text); }
 
   // nullptr, or what is wrong.
-  static const char* compile(std::string_view text, Automaton& automaton) {
-    return Compiler{text, automaton, 0, {}}.run();
-  }
+  static const char* compile(std::string_view text, Automaton& automaton) { return Compiler(text, automaton).run(); }
 
  private:
   // What has been read last in a branch: "**" looks back at it.
@@ -3988,61 +4070,53 @@ class Glob {
     Token last;
   };
 
-  struct Compiler {
-    std::string_view text;
-    Automaton& automaton;
-    std::size_t at;
-    Vector<Branches> open;  // the glob itself, and each { that waits for its }
+  class Compiler : TextCursor {
+   public:
+    Compiler(std::string_view text, Automaton& automaton) : TextCursor(text), automaton_(automaton) {}
 
     const char* run() {
-      open.push_back({{0}, {}});
+      open_.push_back({{0}, {}});
       char before = '\0';
-      while (at < text.size()) {
-        if (automaton.size() > Automaton::max_size) return "it is too large";
-        const char c = text[at];
-        if (c == '*') {
+      while (!done()) {
+        if (automaton_.size() > Automaton::max_size) return "it is too large";
+        if (next_is('*')) {
           star(before);
-        } else if (c == '[') {
+        } else if (take("[")) {
           if (const char* fault = set()) return fault;
-        } else if (c == '{') {
+        } else if (take("{")) {
           begin(Token::Any);
-          open.push_back({{automaton.size()}, {}});
-          ++at;
-        } else if (c == '}') {
-          if (open.size() == 1) return "a '}' without its '{'";
-          automaton.end_alternatives(open.back().all);
-          open.pop_back();
-          ++at;
-        } else if (c == ',' && open.size() > 1) {
-          automaton.next_alternative(open.back().all);
-          open.back().last = {};
-          ++at;
-        } else if (c == '?') {
+          open_.push_back({{automaton_.size()}, {}});
+        } else if (take("}")) {
+          if (open_.size() == 1) return "a '}' without its '{'";
+          automaton_.end_alternatives(open_.back().all);
+          open_.pop_back();
+        } else if (open_.size() > 1 && take(",")) {
+          automaton_.next_alternative(open_.back().all);
+          open_.back().last = {};
+        } else if (take("?")) {
           begin(Token::Any);
           any();
-          ++at;
         } else {
-          const DecodedCharacter character = decode_utf8(text.substr(at));
-          begin(c == '/' ? Token::Slash : Token::Any);
-          automaton.emit_character(character.code);
-          at += character.length;
+          begin(next_is('/') ? Token::Slash : Token::Any);
+          automaton_.emit_character(take_character());
         }
-        before = text[at - 1];
+        before = text_[at_ - 1];
       }
-      if (open.size() > 1) return "a '{' without its '}'";
+      if (open_.size() > 1) return "a '{' without its '}'";
       // "**" alone is everything, and not just what ends in a slash.
-      const Token& last = open.back().last;
+      const Token& last = open_.back().last;
       if (last.kind == Token::Prefix && last.only) {
-        automaton.truncate(0);
+        automaton_.truncate(0);
         anything();
       }
-      automaton.finish(true);
+      automaton_.finish(true);
       return nullptr;
     }
 
+   private:
     void begin(Token::Kind kind) {
-      Token& last = open.back().last;
-      last = {kind, automaton.size(), last.kind == Token::None};
+      Token& last = open_.back().last;
+      last = {kind, automaton_.size(), last.kind == Token::None};
     }
 
     // Any character but a newline, as upstream.
@@ -4050,37 +4124,37 @@ class Glob {
       CharacterRanges set;
       set.push_back({'\n', '\n'});
       complement(set);
-      automaton.emit_set(set);
+      automaton_.emit_set(set);
     }
     void anything() {
-      automaton.emit(Automaton::Op::Split, 3);
+      automaton_.emit(Automaton::Op::Split, 3);
       any();
-      automaton.emit(Automaton::Op::Jump, -2);
+      automaton_.emit(Automaton::Op::Jump, -2);
     }
     // Nothing, or anything that ends in a slash.
     void folders() {
-      automaton.emit(Automaton::Op::Split, 5);
+      automaton_.emit(Automaton::Op::Split, 5);
       anything();
-      automaton.emit_character('/');
+      automaton_.emit_character('/');
     }
 
     void star(char before) {
-      const bool is_double = text.substr(at, 2) == "**";
-      at += is_double ? 2 : 1;
-      const char after = at < text.size() ? text[at] : '\0';
-      Token& last = open.back().last;
-      const bool ends = at == text.size() || (open.size() > 1 && (after == ',' || after == '}'));
-      if (is_double && last.kind == Token::None && (at == text.size() || after == '/')) {
+      const bool is_double = take("**");
+      if (!is_double) take("*");
+      Token& last = open_.back().last;
+      const bool is_end = done(), is_slash = next_is('/');
+      const bool ends = is_end || (open_.size() > 1 && (next_is(',') || next_is('}')));
+      if (is_double && last.kind == Token::None && (is_end || is_slash)) {
         begin(Token::Prefix);
         folders();
-        if (after == '/') ++at;
-      } else if (is_double && last.kind != Token::None && before == '/' && (ends || after == '/')) {
-        if (after == '/') ++at;
+        take("/");
+      } else if (is_double && last.kind != Token::None && before == '/' && (ends || is_slash)) {
+        take("/");
         if (last.kind == Token::Prefix || last.kind == Token::Suffix) return;
         // It takes the slash before it with it.
-        automaton.truncate(last.start);
+        automaton_.truncate(last.start);
         last.kind = ends ? Token::Suffix : Token::Middle;
-        automaton.emit_character('/');
+        automaton_.emit_character('/');
         if (ends) anything();
         else folders();
       } else {
@@ -4089,91 +4163,38 @@ class Glob {
       }
     }
 
+    // Behind its '['.
     const char* set() {
-      ++at;
-      const bool negated = at < text.size() && (text[at] == '!' || text[at] == '^');
-      if (negated) ++at;
+      const bool negated = take("!") || take("^");
       CharacterRanges ranges;
       bool in_range = false;
       for (bool first = true;; first = false) {
-        if (at >= text.size()) return "a '[' without its ']'";
-        const DecodedCharacter character = decode_utf8(text.substr(at));
-        at += character.length;
-        if (character.code == ']' && !first) break;
+        if (done()) return "a '[' without its ']'";
+        const char32_t code = take_character();
+        if (code == ']' && !first) break;
         if (in_range) {
-          ranges.back().last = character.code;
-          if (character.code < ranges.back().first) return "a range that ends before it begins";
+          ranges.back().last = code;
+          if (code < ranges.back().first) return "a range that ends before it begins";
           in_range = false;
-        } else if (character.code == '-' && !first) {
+        } else if (code == '-' && !first) {
           in_range = true;
         } else {
-          ranges.push_back({character.code, character.code});
+          ranges.push_back({code, code});
         }
       }
       if (in_range) ranges.push_back({'-', '-'});
       normalise(ranges);
       if (negated) complement(ranges);
       begin(Token::Any);
-      automaton.emit_set(ranges);
+      automaton_.emit_set(ranges);
       return nullptr;
     }
+
+    Automaton& automaton_;
+    Vector<Branches> open_;  // the glob itself, and each { that waits for its }
   };
 
   std::unique_ptr<Automaton> automaton_ = std::make_unique<Automaton>();
-};
-
-}  // namespace nextest
-
-// ---- core/select/pattern_text.hpp ----
-
-// A pattern that is read from left to right, and what is wrong with it.
-
-namespace nextest {
-
-// What is wrong with a pattern, and where in it.
-struct PatternFault {
-  std::size_t at = 0;
-  std::size_t size = 0;
-  const char* what = nullptr;
-};
-
-// A text, and how far it has been read.
-class TextCursor {
- protected:
-  explicit TextCursor(std::string_view text) : text_(text) {}
-
-  bool done() const { return at_ >= text_.size(); }
-  bool next_is(char c) const { return !done() && text_[at_] == c; }
-  bool take(const char* part) { return take(std::string_view(part)); }
-  bool take(std::string_view part) {
-    if (!starts_with(text_.substr(at_), part)) return false;
-    at_ += part.size();
-    return true;
-  }
-
-  const std::string_view text_;
-  std::size_t at_ = 0;
-};
-
-class PatternText : protected TextCursor {
- protected:
-  PatternText(std::string_view text, PatternFault& fault) : TextCursor(text), fault_(fault) {}
-
-  char32_t take_character() {
-    const DecodedCharacter character = decode_utf8(text_.substr(at_));
-    at_ += character.length;
-    return character.code;
-  }
-  bool fail(std::size_t from, std::size_t size, const char* what) {
-    const std::size_t rest = text_.size() - from;
-    fault_ = {from, size < rest ? size : rest, what};
-    return false;
-  }
-  // From `from` to where we are.
-  bool fail(std::size_t from, const char* what) { return fail(from, at_ - from, what); }
-
- private:
-  PatternFault& fault_;
 };
 
 }  // namespace nextest
@@ -4187,10 +4208,10 @@ namespace nextest {
 
 class Regex : private PatternText {
  public:
-  // Whether the automaton can tell what the first group took.
+  // Whether the automaton keeps what the first group took.
   enum class Group : std::uint8_t { Dropped, Kept };
 
-  // False: `fault` says why not.
+  // False: `fault` is why not.
   static bool compile(std::string_view text, Automaton& automaton, PatternFault& fault, Group group = Group::Dropped) {
     Regex regex(text, automaton, fault);
     regex.keeps_group_ = group == Group::Kept;
@@ -4267,14 +4288,11 @@ class Regex : private PatternText {
       while (!done() && text_[at_] != '>') ++at_;
       if (done()) return fail(from, "the group's name does not end");
       if (at_ == name) return fail(from, "the group's name is empty");
-      const auto is_letter = [](char c) {
-        const char lower = ascii_lower(c);
-        return (lower >= 'a' && lower <= 'z') || c == '_' || static_cast<unsigned char>(c) >= 0x80;
-      };
       for (std::size_t i = name; i < at_; ++i) {
         const char c = text_[i];
+        const bool anywhere = is_letter(c) || c == '_' || static_cast<unsigned char>(c) >= 0x80;
         const bool later = is_digit(c) || c == '.' || c == '[' || c == ']';
-        if (!is_letter(c) && (i == name || !later)) return fail(i, 1, "not a character for a group's name");
+        if (!anywhere && (i == name || !later)) return fail(i, 1, "not a character for a group's name");
       }
       ++at_;
     } else if (take("?")) {
@@ -4460,7 +4478,7 @@ class Regex : private PatternText {
     }
     if (lower == 'p') return fail(from, "Unicode classes are not supported");
     if (is_digit(c)) return fail(from, "back-references are not supported");
-    if (code >= 0x80 || (lower >= 'a' && lower <= 'z')) return fail(from, "there is no such escape");
+    if (code >= 0x80 || is_letter(c)) return fail(from, "there is no such escape");
     return true;
   }
 
@@ -4477,10 +4495,7 @@ class Regex : private PatternText {
     }
     if (braces) ++at_;
     if (count == 0) return fail(from, "the digits are missing");
-    if (code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF)) {
-      return fail(from, "there is no such character");
-    }
-    return true;
+    return is_scalar_value(code) || fail(from, "there is no such character");
   }
 
   // --- [...] ---
@@ -4573,7 +4588,7 @@ class Regex : private PatternText {
 // ---- core/select/filterset_parser.hpp ----
 
 // From the text of a filterset to a flat program. The grammar is upstream's (nextest-filtering/reference.md). A fault
-// does not end the parsing: as far as it can be told where the next part begins, that is looked at as well.
+// does not end the parsing: where it is clear where the next part begins, that is looked at as well.
 
 namespace nextest {
 
@@ -4601,8 +4616,7 @@ class FiltersetParser : private TextCursor {
 
   void wait(Pending kind) { pending_ += static_cast<char>(kind); }
   static bool is_word(char c) {
-    const char lower = ascii_lower(c);
-    return (lower >= 'a' && lower <= 'z') || is_digit(c) || c == '_' || static_cast<unsigned char>(c) >= 0x80;
+    return is_letter(c) || is_digit(c) || c == '_' || static_cast<unsigned char>(c) >= 0x80;
   }
   std::string_view word() const {
     std::size_t end = at_;
@@ -4852,12 +4866,11 @@ class FiltersetParser : private TextCursor {
       char32_t code = 0;
       std::size_t digits = 0;
       for (; !done() && digits < 7; ++digits, ++at_) {
-        const char c = ascii_lower(text_[at_]);
-        if (!is_digit(c) && (c < 'a' || c > 'f')) break;
-        code = code << 4 | static_cast<char32_t>(is_digit(c) ? c - '0' : c - 'a' + 10);
+        const unsigned digit = hex_digit(text_[at_]);
+        if (digit > 15) break;
+        code = code << 4 | digit;
       }
-      const bool is_character = code <= 0x10FFFF && (code < 0xD800 || code > 0xDFFF);
-      if (digits > 0 && digits < 7 && is_character && take("}")) {
+      if (digits > 0 && digits < 7 && is_scalar_value(code) && take("}")) {
         append_utf8(out, code);
         return true;
       }
@@ -4869,7 +4882,7 @@ class FiltersetParser : private TextCursor {
         ++at_;
         return true;
       }
-      at_ += decode_utf8(text_.substr(at_)).length;
+      take_character();
     }
     faults_.add(from, at_ - from, "there is no such escape");
     return false;
@@ -4920,8 +4933,8 @@ class FiltersetParser : private TextCursor {
 
 // ---- core/select/filterset.hpp ----
 
-// Which tests an expression stands for: what it says of a binary is found out once for all its tests, and what is left
-// of it then is asked about each test.
+// Which tests an expression stands for: what depends on the binary is found out once for all its tests, and what is
+// left of it then is asked about each test.
 
 namespace nextest {
 
@@ -5002,13 +5015,6 @@ class Filterset {
   enum class Answer : std::uint8_t { No, Maybe, Yes };
   Answer matches_binary(const TestBinary& binary, const Context& context) const {
     return simplified(binary, context).answer;
-  }
-
-  bool uses_groups() const {
-    for (const FiltersetLeaf& leaf : leaves_) {
-      if (leaf.predicate == Predicate::Group) return true;
-    }
-    return false;
   }
 
   const std::string& text() const { return text_; }
@@ -5229,7 +5235,7 @@ struct SizeValue : WithoutWords {
     } else if (in.text(value, written, "a size, as in \"10MB\", \"1GB\"")) {
       const Result<std::uint64_t> parsed = parse_size(written);
       if (parsed) bytes = parsed.value();
-      else in.fail(value, parsed.error().message, parsed.error().hint);
+      else in.fail(value, parsed.error());
     }
   }
   static std::string show(std::uint64_t bytes) { return std::to_string(bytes); }
@@ -5282,13 +5288,12 @@ struct SlowTimeoutValue : WithoutWords {
     if (!value.is_table()) {
       in.duration(value, read.period, false);
     } else {
-      const TomlValue& table = *value.in_file();
-      in.table(table, {{"period", [&](const TomlValue& v) { in.duration(v, read.period, false); }},
-                       {"terminate-after", [&](const TomlValue& v) { in.count(v, 1, read.terminate_after); }},
-                       {"grace-period", [&](const TomlValue& v) { in.duration(v, read.grace_period); }},
-                       {"on-timeout", [&](const TomlValue& v) { in.choose(v, fail_or_pass, read.passes); }}});
-      if (table.find("period") == nullptr)
-        in.fail(value, "a period is missing", "as in { period = \"60s\", terminate-after = 2 }");
+      in.table(*value.in_file(),
+               {{"period", [&](const TomlValue& v) { in.duration(v, read.period, false); }},
+                {"terminate-after", [&](const TomlValue& v) { in.count(v, 1, read.terminate_after); }},
+                {"grace-period", [&](const TomlValue& v) { in.duration(v, read.grace_period); }},
+                {"on-timeout", [&](const TomlValue& v) { in.choose(v, fail_or_pass, read.passes); }}},
+               "period", "{ period = \"60s\", terminate-after = 2 }");
     }
     if (in.ok()) slow = read;
   }
@@ -5306,11 +5311,10 @@ struct LeakTimeoutValue : WithoutWords {
     if (!value.is_table()) {
       in.duration(value, read.period);
     } else {
-      const TomlValue& table = *value.in_file();
-      in.table(table, {{"period", [&](const TomlValue& v) { in.duration(v, read.period); }},
-                       {"result", [&](const TomlValue& v) { in.choose(v, pass_or_fail, read.fails); }}});
-      if (table.find("period") == nullptr)
-        in.fail(value, "a period is missing", "as in { period = \"500ms\", result = \"fail\" }");
+      in.table(*value.in_file(),
+               {{"period", [&](const TomlValue& v) { in.duration(v, read.period); }},
+                {"result", [&](const TomlValue& v) { in.choose(v, pass_or_fail, read.fails); }}},
+               "period", "{ period = \"500ms\", result = \"fail\" }");
     }
     if (in.ok()) leak = read;
   }
@@ -5402,11 +5406,10 @@ struct FailFastValue : WithoutWords {
     } else if (!value.is_table()) {
       in.not_allowed(value, "true, false, or as in { max-fail = 5, terminate = \"immediate\" }");
     } else {
-      const TomlValue& table = *value.in_file();
-      in.table(table, {{"max-fail", [&](const TomlValue& v) { read_count(in, v, read.count); }},
-                       {"terminate", [&](const TomlValue& v) { in.choose(v, wait_or_immediate, read.immediate); }}});
-      if (table.find("max-fail") == nullptr)
-        in.fail(value, "a max-fail is missing", "as in { max-fail = 5, terminate = \"immediate\" }");
+      in.table(*value.in_file(),
+               {{"max-fail", [&](const TomlValue& v) { read_count(in, v, read.count); }},
+                {"terminate", [&](const TomlValue& v) { in.choose(v, wait_or_immediate, read.immediate); }}},
+               "max-fail", "{ max-fail = 5, terminate = \"immediate\" }");
     }
     if (in.ok()) max_fail = read;
   }
@@ -5464,7 +5467,11 @@ enum SettingPlaces : std::uint8_t {
   InRecord = 8,      // [record], of the workspace or of the user
   OnCommandLine = 16,
 
-  InProfiles = InProfile | InOverride
+  InProfiles = InProfile | InOverride,
+  // Of settings that options set as well: of the run, of each test, of the user.
+  RunOption = InProfile | OnCommandLine,
+  TestOption = InProfiles | OnCommandLine,
+  UserOption = InUserConfig | OnCommandLine
 };
 
 // By row.
@@ -5517,7 +5524,7 @@ struct SettingRow {
   std::uint8_t places;
   const char* key;       // parts joined with '.'
   const Choices* words;  // values that are words
-  // These are null where this build has no place to say it in.
+  // These are null where this build has no place to set it in.
   void (*read)(ValueReader& in, const Written& value, Settings& settings) = nullptr;
   void (*copy)(const Settings& from, Settings& to) = nullptr;
   // As TOML; null of what is accepted, without effect.
@@ -5594,22 +5601,19 @@ inline void read_archive_include(ValueReader& in, const Written& value, Settings
 
 inline constexpr SettingRow setting_table[] = {
     row<DefaultFilterValue, &RunSettings::default_filter>(Setting::DefaultFilter, "default-filter", InProfiles),
-    row<TestThreadsValue, &RunSettings::test_threads>(Setting::TestThreads, "test-threads", InProfile | OnCommandLine),
-    row<FailFastValue, &RunSettings::max_fail>(Setting::FailFast, "fail-fast", InProfile | OnCommandLine),
+    row<TestThreadsValue, &RunSettings::test_threads>(Setting::TestThreads, "test-threads", RunOption),
+    row<FailFastValue, &RunSettings::max_fail>(Setting::FailFast, "fail-fast", RunOption),
     part<MaxFailValue, &RunSettings::max_fail>(Setting::FailFast, Setting::MaxFail, "fail-fast.max-fail"),
-    row<DurationValue, &RunSettings::global_timeout>(Setting::GlobalTimeout, "global-timeout",
-                                                     InProfile | OnCommandLine),
-    row<ChoiceValue<status_levels>, &RunSettings::status_level>(Setting::StatusLevel, "status-level",
-                                                                InProfile | OnCommandLine),
+    row<DurationValue, &RunSettings::global_timeout>(Setting::GlobalTimeout, "global-timeout", RunOption),
+    row<ChoiceValue<status_levels>, &RunSettings::status_level>(Setting::StatusLevel, "status-level", RunOption),
     row<FinalStatusLevelValue, &RunSettings::final_status_level>(Setting::FinalStatusLevel, "final-status-level",
-                                                                 InProfile | OnCommandLine),
+                                                                 RunOption),
     row<TextValue, &RunSettings::junit_path>(Setting::JunitPath, "junit.path", InProfile),
     row<TextValue, &RunSettings::junit_report_name>(Setting::JunitReportName, "junit.report-name", InProfile),
     row<DurationValue, &RunSettings::bench_global_timeout>(Setting::BenchGlobalTimeout, "bench.global-timeout",
                                                            InProfile),
-    row<RetriesValue, &TestSettings::retries>(Setting::Retries, "retries", InProfiles | OnCommandLine),
-    row<ChoiceValue<pass_or_fail>, &TestSettings::flaky_fails>(Setting::FlakyResult, "flaky-result",
-                                                               InProfiles | OnCommandLine),
+    row<RetriesValue, &TestSettings::retries>(Setting::Retries, "retries", TestOption),
+    row<ChoiceValue<pass_or_fail>, &TestSettings::flaky_fails>(Setting::FlakyResult, "flaky-result", TestOption),
     row<SlowTimeoutValue, &TestSettings::slow_timeout>(Setting::SlowTimeout, "slow-timeout", InProfiles),
     part<PositiveDurationValue, &TestSettings::slow_timeout, &SlowTimeout::period>(
         Setting::SlowTimeout, Setting::SlowTimeoutPeriod, "slow-timeout.period"),
@@ -5626,9 +5630,9 @@ inline constexpr SettingRow setting_table[] = {
      [](const Settings& from, Settings& to) { to.test.group = from.test.group; }, show_test_group},
     row<PriorityValue, &TestSettings::priority>(Setting::Priority, "priority", InOverride),
     row<ChoiceValue<output_displays>, &TestSettings::success_output>(Setting::SuccessOutput, "success-output",
-                                                                     InProfiles | OnCommandLine),
+                                                                     TestOption),
     row<ChoiceValue<output_displays>, &TestSettings::failure_output>(Setting::FailureOutput, "failure-output",
-                                                                     InProfiles | OnCommandLine),
+                                                                     TestOption),
     row<ArgumentsValue, &TestSettings::run_extra_args>(Setting::RunExtraArgs, "run-extra-args", InProfiles),
     row<BooleanValue, &TestSettings::junit, &JunitTestSettings::store_success_output>(
         Setting::JunitStoreSuccessOutput, "junit.store-success-output", InProfiles),
@@ -5642,14 +5646,12 @@ inline constexpr SettingRow setting_table[] = {
                                                              InProfiles),
     {Setting::ArchiveInclude, Setting::ArchiveInclude, InProfile, "archive.include", &no_words, read_archive_include,
      [](const Settings&, Settings&) {}},
-    row<BooleanValue, &UiSettings::indent_output>(Setting::OutputIndent, "ui.output-indent",
-                                                  InUserConfig | OnCommandLine),
+    row<BooleanValue, &UiSettings::indent_output>(Setting::OutputIndent, "ui.output-indent", UserOption),
     row<ChoiceValue<progress_displays>, &UiSettings::show_progress>(Setting::ShowProgress, "ui.show-progress",
-                                                                    InUserConfig | OnCommandLine),
+                                                                    UserOption),
     row<MaxRunningValue, &UiSettings::max_progress_running>(Setting::MaxProgressRunning, "ui.max-progress-running",
-                                                            InUserConfig | OnCommandLine),
-    row<BooleanValue, &UiSettings::input_handler>(Setting::InputHandler, "ui.input-handler",
-                                                  InUserConfig | OnCommandLine),
+                                                            UserOption),
+    row<BooleanValue, &UiSettings::input_handler>(Setting::InputHandler, "ui.input-handler", UserOption),
     row<BooleanValue, &RecordSettings::enabled>(Setting::RecordEnabled, "record.enabled", InRecord | OnCommandLine),
     row<CountValue<0>, &RecordSettings::max_records>(Setting::RecordMaxRecords, "record.max-records", InRecord),
     row<SizeValue, &RecordSettings::max_total_size>(Setting::RecordMaxTotalSize, "record.max-total-size", InRecord),
@@ -5679,146 +5681,106 @@ inline const SettingRow* find_setting(std::string_view key) {
 
 // ---- core/config/layer.hpp ----
 
-// One layer of settings: what one place says, read once, from a table of a document by the table of settings, or from
+// One layer of settings: what one place sets, read once, from a table of a document by the table of settings, or from
 // the words of options and variables.
 
 namespace nextest {
 
-// The values of some settings, and where each was said.
+// The values of some settings, and where each was set.
 class PartialSettings {
  public:
-  // What an option or a variable, `origin`, says.
-  Status say(Setting setting, std::string_view word, std::string origin) {
+  // To the word of an option or a variable, `origin`.
+  Status set(Setting setting, std::string_view word, std::string origin) {
     ValueReader in;
     row_of(setting).read(in, Written(word), values_);
-    if (in.ok()) said_.push_back({setting, 0, nullptr, std::move(origin)});
+    if (in.ok()) origins_.push_back({setting, 0, nullptr, std::move(origin)});
     return in.status();
   }
 
-  // What `member` of the document says.
-  void say(Setting setting, ValueReader& in, const TomlMember& member, const TomlSource& source) {
+  // To a value of a document.
+  void set(Setting setting, ValueReader& in, const TomlMember& member) {
     row_of(setting).read(in, member.value, values_);
-    said_.push_back({setting, member.key_span.begin, &source, ""});
+    origins_.push_back({setting, member.key_span.begin, &in.source(), ""});
   }
 
-  bool empty() const { return said_.empty(); }
-  bool says(Setting setting) const {
-    return std::any_of(said_.begin(), said_.end(), [&](const Said& said) { return said.setting == setting; });
+  bool empty() const { return origins_.empty(); }
+  bool has(Setting setting) const {
+    return std::any_of(origins_.begin(), origins_.end(), [&](const Origin& o) { return o.setting == setting; });
   }
-  // Of what it does not say, the default.
+  // Of what is not set, the default.
   const Settings& values() const { return values_; }
 
   // Over what `settings` has. `origins` gets the place of each, by Setting; null: nobody wants to know.
   void apply(Settings& settings, Vector<std::string>* origins = nullptr) const {
-    for (const Said& said : said_) {
-      const SettingRow& row = row_of(said.setting);
+    for (const Origin& place : origins_) {
+      const SettingRow& row = row_of(place.setting);
       row.copy(values_, settings);
       if (!built_in(Feature::Config) || origins == nullptr) continue;
       std::string& origin = (*origins)[static_cast<std::size_t>(row.whole)];
-      origin = (row.is_part() ? origin + ", " : "") + said.where();
+      origin = (row.is_part() ? origin + ", " : "") +
+               (place.source != nullptr ? place_of(*place.source, place.at) : place.name);
     }
   }
 
  private:
-  struct Said {
+  struct Origin {
     Setting setting;
     std::uint32_t at;          // in the source
     const TomlSource* source;  // which outlives this; null: it was an option or a variable
-    std::string origin;        // its name
-
-    std::string where() const { return source != nullptr ? place_of(*source, at) : origin; }
+    std::string name;          // of that
   };
 
   Settings values_;
-  Vector<Said> said_;  // in this order: the last of two for one setting is in `values_`
+  Vector<Origin> origins_;  // in this order: the last of two for one setting is in `values_`
 };
 
-inline std::string did_you_mean(std::string_view word, const Vector<std::string_view>& known) {
-  const std::string_view near = nearest(word, known);
-  return near.empty() ? "" : "did you mean '" + std::string(near) + "'?";
-}
+// The settings of a table that may stand in `places`.
+struct LayerReader {
+  ValueReader& in;
+  const std::uint8_t places;                 // of one kind of table, so all that fit are of one family
+  const std::string where;                   // goes before a key that is none, in the warning about it
+  const Vector<std::string_view> also = {};  // keys beside them, which are read elsewhere
 
-inline std::string unknown_key(const ConfigDocument& document, const TomlMember& member, const std::string& key,
-                               const std::string& hint) {
-  return document.place_of(member.key_span) + ": unknown key '" + key + "'" + (hint.empty() ? "" : "; " + hint);
-}
-
-// A table whose keys are those. Another one is a warning, in which `where` goes before it.
-inline void read_table(const ConfigDocument& document, ValueReader& in, const TomlValue& table,
-                       const std::string& where, Vector<std::string>& warnings, ValueReader::TableKeys keys) {
-  in.table(table, keys, [&](const TomlMember& member) {
-    Vector<std::string_view> known;
-    for (const TableKey& key : keys) {
-      if (key.is_suggested) known.push_back(key.name);
-    }
-    warnings.push_back(unknown_key(document, member, where + member.key, did_you_mean(member.key, known)));
-  });
-}
-
-class LayerReader {
- public:
-  // The settings of `document` that may stand in `places`. `also` are keys beside them, which are read elsewhere.
-  // Warnings about keys that are none begin with `where`.
-  LayerReader(const ConfigDocument& document, std::uint8_t places, const Vector<TestGroup>& groups, std::string where,
-              Vector<std::string>& warnings, Vector<std::string_view> also = {})
-      : document_(document),
-        places_(places),
-        where_(std::move(where)),
-        warnings_(warnings),
-        also_(std::move(also)),
-        in_(&document.source) {
-    in_.groups = &groups;
-  }
-
-  // `family`: with which the keys of all settings in the table begin, where that is not said in it.
-  Status read(const TomlValue& table, PartialSettings& said, std::string_view family = "") {
-    family_ = family;
-    if (table.kind != TomlKind::Table) in_.not_allowed(table, "a table");
-    read_members(table, std::string(family), said);
-    return in_.status();
+  void read(const TomlValue& table, PartialSettings& settings) const {
+    if (table.kind != TomlKind::Table) in.not_allowed(table, "a table");
+    read_members(table, std::string(family()), settings);
   }
 
  private:
-  void read_members(const TomlValue& table, const std::string& prefix, PartialSettings& said) {
+  // With which the keys of all settings in the table begin, and which stands before the table's own name.
+  std::string_view family() const { return places == InUserConfig ? "ui." : places == InRecord ? "record." : ""; }
+
+  void read_members(const TomlValue& table, const std::string& prefix, PartialSettings& settings) const {
     for (const TomlMember& member : table.members) {
       const std::string key = prefix + member.key;
       const SettingRow* const row = find_setting(key);
       const auto is_inside = [&](const SettingRow& other) { return fits(other) && starts_with(other.key, key + "."); };
       if (row != nullptr && fits(*row)) {
-        said.say(row->setting, in_, member, document_.source);
+        settings.set(row->setting, in, member);
       } else if (std::any_of(std::begin(setting_table), std::end(setting_table), is_inside)) {
-        if (member.value.kind == TomlKind::Table) read_members(member.value, key + ".", said);
-        else in_.not_allowed(member.value, "a table");
+        if (member.value.kind == TomlKind::Table) read_members(member.value, key + ".", settings);
+        else in.not_allowed(member.value, "a table");
       } else {
-        warn_unknown(member, std::string_view(key).substr(family_.size()), row);
+        warn_unknown(member, std::string_view(key).substr(family().size()), row);
       }
     }
   }
 
   // `row`: of a setting that may stand elsewhere.
-  void warn_unknown(const TomlMember& member, std::string_view key, const SettingRow* row) {
-    if (std::find(also_.begin(), also_.end(), key) != also_.end()) return;
-    std::string hint = places_ == InProfile ? "it stands in overrides" : "it cannot differ from test to test";
+  void warn_unknown(const TomlMember& member, std::string_view key, const SettingRow* row) const {
+    if (std::find(also.begin(), also.end(), key) != also.end()) return;
+    std::string hint = places == InProfile ? "it stands in overrides" : "it cannot differ from test to test";
     if (row == nullptr || (row->places & InProfiles) == 0) {
-      Vector<std::string_view> known = also_;
+      Vector<std::string_view> known = also;
       for (const SettingRow& other : setting_table) {
-        if (fits(other)) known.push_back(std::string_view(other.key).substr(family_.size()));
+        if (fits(other)) known.push_back(std::string_view(other.key).substr(family().size()));
       }
       hint = did_you_mean(key, known);
     }
-    warnings_.push_back(unknown_key(document_, member, where_ + std::string(key), hint));
+    in.warn_unknown(member, where + std::string(key), hint);
   }
 
-  // `places_` is of one kind of table, so all that fit are of the family.
-  bool fits(const SettingRow& row) const { return (row.places & places_) != 0; }
-
-  const ConfigDocument& document_;
-  const std::uint8_t places_;
-  const std::string where_;
-  Vector<std::string>& warnings_;
-  const Vector<std::string_view> also_;
-  std::string_view family_;
-  ValueReader in_;
+  bool fits(const SettingRow& row) const { return (row.places & places) != 0; }
 };
 
 }  // namespace nextest
@@ -5863,11 +5825,9 @@ inline bool find_last_line(std::string_view output, std::string_view prefix, std
 
 // The number that `text` starts with, after blanks; 0 when there is none.
 inline std::uint64_t leading_number(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  std::size_t digits = 0;
-  while (digits < text.size() && digits < 18 && is_digit(text[digits])) ++digits;
+  while (starts_with(text, " ")) text.remove_prefix(1);
   std::uint64_t value = 0;
-  return parse_number(text.substr(0, digits), value) ? value : 0;
+  return parse_number(take_digits(text).substr(0, 18), value) ? value : 0;
 }
 
 // The number that ends before the first `word` of `text`; without that, the one that `text` starts with.
@@ -5887,8 +5847,8 @@ inline void expect_tests_run(std::uint64_t ran, std::uint64_t expected, Outcome&
   }
 }
 
-// For output that says nothing of how many tests ran. Silence is no news, many projects print nothing of their passes;
-// but a harness that began with that line and did not end was cut short, by exit(0) say.
+// For output without a count of the tests that ran. Many projects print nothing of their passes, so that alone proves
+// nothing; but a harness that began with that line and did not end was cut short, by exit(0) for example.
 inline void expect_no_start(std::string_view output, std::string_view prefix, Outcome& outcome) {
   std::string_view line;
   if (outcome.passed() && outcome.kind != OutcomeKind::Timeout && find_last_line(output, prefix, line)) {
@@ -5997,10 +5957,9 @@ inline Result<Vector<ListedTest>> read_custom_list(const Harness& row, const Vec
       if (ends_with(line, "\r")) line.remove_suffix(1);
       const std::string_view name = pattern.find_group(line);
       if (name.empty() || (i > 0 && mark_ignored(tests, name, next))) continue;
-      ListedTest test;
+      ListedTest& test = tests.emplace_back();
       test.name = name;
       test.ignored = i > 0;
-      tests.push_back(std::move(test));
     }
     if (i > 0 || !tests.empty() || trim(outputs[0]).empty()) continue;
     std::string message = "no line matches the list-pattern '" + written + "'; the first lines are:";
@@ -6013,22 +5972,20 @@ inline Result<Vector<ListedTest>> read_custom_list(const Harness& row, const Vec
 
 // A word of a command line, with the binary and the test in their places.
 inline std::string fill_in(std::string_view word, const std::string& binary, std::string_view test) {
-  constexpr std::string_view binary_place = "{binary}", test_place = "{test}", escaped_place = "{test-escaped}";
-  std::string filled;
+  std::string filled, escaped;
+  append_escaped(escaped, test, "\\^$.|?*+()[]{}");
+  const struct {
+    std::string_view name, text;
+  } places[] = {{"{binary}", binary}, {"{test}", test}, {"{test-escaped}", escaped}};
   while (!word.empty()) {
+    std::string_view text = word.substr(0, 1);
     std::size_t taken = 1;
-    if (starts_with(word, binary_place)) {
-      filled += binary;
-      taken = binary_place.size();
-    } else if (starts_with(word, test_place)) {
-      filled += test;
-      taken = test_place.size();
-    } else if (starts_with(word, escaped_place)) {
-      append_escaped(filled, test, "\\^$.|?*+()[]{}");
-      taken = escaped_place.size();
-    } else {
-      filled += word[0];
+    for (const auto& place : places) {
+      if (!starts_with(word, place.name)) continue;
+      text = place.text;
+      taken = place.name.size();
     }
+    filled += text;
     word.remove_prefix(taken);
   }
   return filled;
@@ -6103,7 +6060,7 @@ struct ConfigParts {
   Vector<CustomHarness> custom_harnesses;
   Vector<BinariesEntry> binaries;
   Vector<std::string> target_runner;
-  PartialSettings record;                       // what [record] says
+  PartialSettings record;                       // of [record]
   std::string store_folder = "target/nextest";  // in the workspace: where reports of a profile go
   std::string required_version;
   std::string recommended_version;
@@ -6113,11 +6070,7 @@ class ConfigPartsReader {
  public:
   ConfigPartsReader(const ConfigDocument& document, const std::string& workspace_root, ConfigParts& parts,
                     Vector<std::string>& warnings)
-      : document_(document),
-        workspace_root_(workspace_root),
-        parts_(parts),
-        warnings_(warnings),
-        in_(&document.source) {}
+      : document_(document), workspace_root_(workspace_root), parts_(parts), in_(document.source, &warnings) {}
 
   // "0.9.50", or { required = "...", recommended = "..." }
   Status read_versions() {
@@ -6135,21 +6088,29 @@ class ConfigPartsReader {
   }
 
   Status read() {
-    using This = ConfigPartsReader;
     const auto elsewhere = [](const TomlValue&) {};
-    const auto setup_scripts = [&](const TomlValue& v) { named(v, "setup script", &This::setup_script); };
-    table(document_.root, "",
-          {{"experimental", [&](const TomlValue& v) { experimental(v); }},
-           {"nextest-version", elsewhere},
-           {"profile", elsewhere},
-           {"record", [&](const TomlValue& v) { record(v); }},
-           {"scripts", [&](const TomlValue& v) { scripts(v, setup_scripts); }},
-           {"store", [&](const TomlValue& v) { store(v); }},
-           {"test-groups", [&](const TomlValue& v) { named(v, "test group", &This::test_group); }},
-           {"binaries", [&](const TomlValue& v) { binaries(v); }},
-           {"harness", [&](const TomlValue& v) { named(v, "harness", &This::harness); }},
-           {"target-runner", [&](const TomlValue& v) { target_runner(v); }},
-           {"script", setup_scripts, false}});  // as upstream called them first
+    const auto record = [&](const TomlValue& v) { LayerReader{in_, InRecord, "record."}.read(v, parts_.record); };
+    const auto store_folder = [&](const TomlValue& v) { in_.text(v, parts_.store_folder); };
+    const auto store = [&](const TomlValue& v) { in_.table(v, "store.", {{"dir", store_folder}}); };
+    const auto group_tables = [&](const TomlValue& v) { named(v, "test group", &ConfigPartsReader::test_group); };
+    const auto harness_tables = [&](const TomlValue& v) { named(v, "harness", &ConfigPartsReader::harness); };
+    const auto setup = [&](const TomlValue& v) { named(v, "setup script", &ConfigPartsReader::setup_script); };
+    const auto wrapper = [&](const TomlValue& v) { named(v, "wrapper script", &ConfigPartsReader::wrapper_script); };
+    const auto scripts = [&](const TomlValue& v) {
+      in_.table(v, "scripts.", {{"setup", setup}, {"wrapper", wrapper}});
+    };
+    in_.table(document_.root, "",
+              {{"experimental", [&](const TomlValue& v) { experimental(v); }},
+               {"nextest-version", elsewhere},
+               {"profile", elsewhere},
+               {"record", record},
+               {"scripts", scripts},
+               {"store", store},
+               {"test-groups", group_tables},
+               {"binaries", [&](const TomlValue& v) { binaries(v); }},
+               {"harness", harness_tables},
+               {"target-runner", [&](const TomlValue& v) { target_runner(v); }},
+               {"script", setup, false}});  // as upstream called them first
     return in_.status();
   }
 
@@ -6178,22 +6139,9 @@ class ConfigPartsReader {
       if (!in_.text(item, name)) return;
       const std::string_view known = "setup-scripts wrapper-scripts benchmarks ";
       if (!contains(known, name + " ")) {
-        warnings_.push_back(document_.place_of(item.span) + ": unknown experimental feature '" + name + "' is ignored");
+        in_.warn(item.span, "unknown experimental feature '" + name + "' is ignored");
       }
     }
-  }
-
-  void table(const TomlValue& value, const std::string& where, ValueReader::TableKeys keys) {
-    read_table(document_, in_, value, where, warnings_, keys);
-  }
-
-  void record(const TomlValue& value) {
-    in_.fail_with(
-        LayerReader(document_, InRecord, parts_.groups, "record.", warnings_).read(value, parts_.record, "record."));
-  }
-
-  void store(const TomlValue& value) {
-    table(value, "store.", {{"dir", [&](const TomlValue& v) { in_.text(v, parts_.store_folder); }}});
   }
 
   // [KIND.NAME] tables. A tool's names are its own: @tool:TOOL:NAME.
@@ -6214,11 +6162,12 @@ class ConfigPartsReader {
 
   void test_group(const std::string& name, const TomlValue& value) {
     TestGroup group{name, 0};
-    table(value, "test-groups." + name + ".", {{"max-threads", [&](const TomlValue& v) {
-                                                  ThreadCount threads;
-                                                  MaxThreadsValue::read(in_, v, threads);
-                                                  group.max_threads = threads.resolve(usable_cpus(), 0);
-                                                }}});
+    const auto max_threads = [&](const TomlValue& v) {
+      ThreadCount threads;
+      MaxThreadsValue::read(in_, v, threads);
+      group.max_threads = threads.resolve(usable_cpus(), 0);
+    };
+    in_.table(value, "test-groups." + name + ".", {{"max-threads", max_threads}});
     if (group.max_threads == 0)
       in_.fail(value, "the test group '" + name + "' has no max-threads", "as in max-threads = 1");
     for (TestGroup& known : parts_.groups) {
@@ -6227,40 +6176,32 @@ class ConfigPartsReader {
     parts_.groups.push_back(std::move(group));
   }
 
-  void scripts(const TomlValue& value, FunctionRef<void(const TomlValue&)> setup_scripts) {
-    table(value, "scripts.",
-          {{"setup", setup_scripts},
-           {"wrapper", [&](const TomlValue& v) { named(v, "wrapper script", &ConfigPartsReader::wrapper_script); }}});
-  }
-
   void setup_script(const std::string& name, const TomlValue& value) {
     SetupScript script;
     script.id = name;
-    table(value, "scripts.setup." + name + ".",
-          {{"command", [&](const TomlValue& v) { command(v, script.command); }},
-           {"slow-timeout", [&](const TomlValue& v) { SlowTimeoutValue::read(in_, v, script.slow_timeout); }},
-           {"leak-timeout", [&](const TomlValue& v) { LeakTimeoutValue::read(in_, v, script.leak_timeout); }},
-           {"capture-stdout", [&](const TomlValue& v) { in_.boolean(v, script.capture_out); }},
-           {"capture-stderr", [&](const TomlValue& v) { in_.boolean(v, script.capture_err); }},
-           {"junit", [&](const TomlValue& v) { script_junit(v, script); }}});
+    const auto store_success = [&](const TomlValue& v) { in_.boolean(v, script.junit_store_success_output); };
+    const auto store_failure = [&](const TomlValue& v) { in_.boolean(v, script.junit_store_failure_output); };
+    const auto junit = [&](const TomlValue& v) {
+      in_.table(v, {{"store-success-output", store_success}, {"store-failure-output", store_failure}});
+    };
+    in_.table(value, "scripts.setup." + name + ".",
+              {{"command", [&](const TomlValue& v) { command(v, script.command); }},
+               {"slow-timeout", [&](const TomlValue& v) { SlowTimeoutValue::read(in_, v, script.slow_timeout); }},
+               {"leak-timeout", [&](const TomlValue& v) { LeakTimeoutValue::read(in_, v, script.leak_timeout); }},
+               {"capture-stdout", [&](const TomlValue& v) { in_.boolean(v, script.capture_out); }},
+               {"capture-stderr", [&](const TomlValue& v) { in_.boolean(v, script.capture_err); }},
+               {"junit", junit}});
     needs_command(value, name, script.command);
     add(parts_.setup_scripts, std::move(script));
-  }
-
-  void script_junit(const TomlValue& value, SetupScript& script) {
-    in_.table(
-        value,
-        {{"store-success-output", [&](const TomlValue& v) { in_.boolean(v, script.junit_store_success_output); }},
-         {"store-failure-output", [&](const TomlValue& v) { in_.boolean(v, script.junit_store_failure_output); }}});
   }
 
   void wrapper_script(const std::string& name, const TomlValue& value) {
     static constexpr Choices runners = {{"ignore", "overrides-wrapper", "within-wrapper", "around-wrapper"}};
     WrapperScript script;
     script.id = name;
-    table(value, "scripts.wrapper." + name + ".",
-          {{"command", [&](const TomlValue& v) { command(v, script.command); }},
-           {"target-runner", [&](const TomlValue& v) { in_.choose(v, runners, script.target_runner); }}});
+    in_.table(value, "scripts.wrapper." + name + ".",
+              {{"command", [&](const TomlValue& v) { command(v, script.command); }},
+               {"target-runner", [&](const TomlValue& v) { in_.choose(v, runners, script.target_runner); }}});
     needs_command(value, name, script.command);
     add(parts_.wrapper_scripts, std::move(script));
   }
@@ -6310,7 +6251,7 @@ class ConfigPartsReader {
     Result<Vector<std::string>> split = split_shell_words(text);
     if (text.find('\0') != std::string::npos) in_.fail(value, "a command cannot hold a NUL", "");
     else if (split) words = std::move(split.value());
-    else in_.fail(value, split.error().message, split.error().hint);
+    else in_.fail(value, split.error());
   }
 
   void environment(const TomlValue& value, Vector<std::string>& environment) {
@@ -6332,12 +6273,12 @@ class ConfigPartsReader {
     for (const TomlValue& item : value.items) {
       BinariesEntry entry;
       entry.folder = ".";
-      table(item, "binaries.",
-            {{"path", [&](const TomlValue& v) { read_glob(v, entry.path); }},
-             {"harness", [&](const TomlValue& v) { in_.text(v, entry.harness); }},
-             {"package", [&](const TomlValue& v) { in_.text(v, entry.package); }},
-             {"cwd", [&](const TomlValue& v) { in_.text(v, entry.folder); }},
-             {"env", [&](const TomlValue& v) { environment(v, entry.environment); }}});
+      in_.table(item, "binaries.",
+                {{"path", [&](const TomlValue& v) { read_glob(v, entry.path); }},
+                 {"harness", [&](const TomlValue& v) { in_.text(v, entry.harness); }},
+                 {"package", [&](const TomlValue& v) { in_.text(v, entry.package); }},
+                 {"cwd", [&](const TomlValue& v) { in_.text(v, entry.folder); }},
+                 {"env", [&](const TomlValue& v) { environment(v, entry.environment); }}});
       if (entry.path.empty()) in_.fail(item, "[[binaries]] without a path", "as in path = \"build/tests/*_test\"");
       if (entry.folder == "workspace") entry.folder = ".";
       if (entry.harness == "auto") entry.harness.clear();
@@ -6347,12 +6288,12 @@ class ConfigPartsReader {
 
   void harness(const std::string& name, const TomlValue& value) {
     CustomHarness harness(name);
-    table(value, "harness." + name + ".",
-          {{"match", [&](const TomlValue& v) { read_glob(v, harness.match); }},
-           {"list", [&](const TomlValue& v) { in_.strings(v, harness.list); }},
-           {"list-pattern", [&](const TomlValue& v) { in_.text(v, harness.list_pattern); }},
-           {"run", [&](const TomlValue& v) { in_.strings(v, harness.run); }},
-           {"ignored-list", [&](const TomlValue& v) { in_.strings(v, harness.ignored_list); }}});
+    in_.table(value, "harness." + name + ".",
+              {{"match", [&](const TomlValue& v) { read_glob(v, harness.match); }},
+               {"list", [&](const TomlValue& v) { in_.strings(v, harness.list); }},
+               {"list-pattern", [&](const TomlValue& v) { in_.text(v, harness.list_pattern); }},
+               {"run", [&](const TomlValue& v) { in_.strings(v, harness.run); }},
+               {"ignored-list", [&](const TomlValue& v) { in_.strings(v, harness.ignored_list); }}});
     if (harness.run.empty())
       in_.fail(value, "the harness '" + name + "' has no run", "as in run = [\"pytest\", \"{test}\"]");
     if (!harness.list.empty() && harness.list_pattern.empty()) {
@@ -6364,22 +6305,21 @@ class ConfigPartsReader {
   void read_glob(const TomlValue& value, std::string& glob) {
     if (!in_.text(value, glob)) return;
     const Result<Glob> parsed = Glob::parse(glob);
-    if (!parsed) in_.fail(value, parsed.error().message, parsed.error().hint);
+    if (!parsed) in_.fail(value, parsed.error());
     if (glob.find('\0') != std::string::npos) in_.fail(value, "a path cannot hold a NUL", "");
   }
 
   void target_runner(const TomlValue& value) {
-    table(value, "target-runner.", {{"command", [&](const TomlValue& v) {
-                                       words(v, parts_.target_runner);
-                                       if (parts_.target_runner.empty())
-                                         in_.fail(v, "the command is empty", "as in command = \"qemu-arm\"");
-                                     }}});
+    const auto command = [&](const TomlValue& v) {
+      words(v, parts_.target_runner);
+      if (parts_.target_runner.empty()) in_.fail(v, "the command is empty", "as in command = \"qemu-arm\"");
+    };
+    in_.table(value, "target-runner.", {{"command", command}});
   }
 
   const ConfigDocument& document_;
   const std::string& workspace_root_;
   ConfigParts& parts_;
-  Vector<std::string>& warnings_;
   ValueReader in_;
 };
 
@@ -6534,11 +6474,7 @@ constexpr unsigned cfg_depth_limit = 128;
 enum class Truth : std::uint8_t { False, Unknown, True };
 
 // A list is words with a blank between them; "word*" stands for all that begin so.
-inline std::string_view take_word(std::string_view& list) {
-  const std::string_view word = list.substr(0, list.find(' '));
-  list.remove_prefix(word.size() < list.size() ? word.size() + 1 : word.size());
-  return word;
-}
+inline std::string_view take_word(std::string_view& list) { return take_part(list, ' '); }
 
 // The first word of `list` that stands for `word`, without the star; empty when none does.
 inline std::string_view find_word(std::string_view list, std::string_view word) {
@@ -6589,12 +6525,12 @@ inline constexpr char vendors[] = "unknown pc apple uwp win7 wrs sun ibm alpine 
 inline constexpr char environments[] = "gnu* musl* uclibc* android* newlib* msvc ohos mlibc sgx sim macabi";
 inline constexpr char abis[] = "eabi eabihf abi64 x32 spe llvm _ilp32 abiv2 abiv2hf softfloat";
 
-// Reads a triple or an expression; the latter says on the way what it comes to on a platform.
+// Reads a triple, or an expression, which it evaluates on the way for a platform.
 class PlatformReader {
  public:
   explicit PlatformReader(std::string_view text) : text_(text) {}
 
-  // False when it is none; then failure() says why.
+  // False when it is none; failure() is why.
   bool read_triple(Platform& platform);
   bool read_cfg(const Platform& platform, Truth& truth) {
     at_ = 3;  // "cfg"
@@ -6671,7 +6607,7 @@ class PlatformReader {
       const std::string_view ours = platform.*fields[row];
       if (value == ours || !find_word(ours, value).empty()) truth = Truth::True;
     } else if (row == std::size(fields)) {
-      // What a binary was built for is known, but not the features that its compiler was told.
+      // What a binary was built for is known, but not the features that its compiler was given.
       truth = Truth::Unknown;
     } else if (holds_word("target_*", key)) {
       return fail_unknown("unknown key", key, keys);
@@ -6711,9 +6647,7 @@ class PlatformReader {
     return text_.substr(start, start < at_ && is_digit(text_[start]) ? (at_ = start, 0) : at_ - start);
   }
 
-  static bool is_name_character(char c) {
-    return c == '_' || is_digit(c) || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z');
-  }
+  static bool is_name_character(char c) { return c == '_' || is_digit(c) || is_letter(c); }
 
   // With the blanks before it.
   bool take(char c) {
@@ -6855,11 +6789,22 @@ class PlatformExpression {
   bool is_cfg_ = false;
 };
 
+// As a value of a configuration: a triple or cfg(...). What is not for this machine clears `matches`.
+struct PlatformValue {
+  static void read(ValueReader& in, const TomlValue& value, const char* allowed, bool& matches) {
+    std::string text;
+    if (!in.text(value, text, allowed)) return;
+    const Result<PlatformExpression> expression = PlatformExpression::parse(text);
+    if (!expression) in.fail(value, expression.error());
+    else if (!expression.value().matches(host_platform())) matches = false;
+  }
+};
+
 }  // namespace nextest
 
 // ---- core/config/rule.hpp ----
 
-// What a profile says of some tests only: overrides, and which scripts run for them.
+// The part of a profile that is for some tests only: overrides, and which scripts run for them.
 
 namespace nextest {
 
@@ -6878,7 +6823,9 @@ class RuleReader {
  public:
   // `where` is the name of the list that the rule is in, for warnings.
   RuleReader(const ConfigDocument& document, const ConfigParts& parts, std::string where, Vector<std::string>& warnings)
-      : document_(document), parts_(parts), where_(std::move(where)), warnings_(warnings), in_(&document.source) {}
+      : parts_(parts), where_(std::move(where)), in_(document.source, &warnings) {
+    in_.groups = &parts.groups;
+  }
 
   Result<ConfigRule> read(const TomlValue& table, bool is_override) {
     ConfigRule rule;
@@ -6903,9 +6850,7 @@ class RuleReader {
 
  private:
   void read_override(const TomlValue& table, PartialSettings& settings) {
-    if (!in_.ok()) return;
-    LayerReader layer(document_, InOverride, parts_.groups, where_, warnings_, {"filter", "platform"});
-    if (Status status = layer.read(table, settings); !status) return in_.fail_with(status.error());
+    LayerReader{in_, InOverride, where_, {"filter", "platform"}}.read(table, settings);
     const TomlValue* const default_filter = table.find("default-filter");
     if (default_filter == nullptr) return;
     if (table.find("filter") != nullptr || table.find("platform") == nullptr) {
@@ -6924,11 +6869,7 @@ class RuleReader {
   // A triple or cfg(...), or { host = ..., target = ... }. Tests run on the machine that we run on.
   void read_platform(const TomlValue& value, bool& matches) {
     const auto read_one = [&](const TomlValue& one) {
-      std::string text;
-      if (!in_.text(one, text, "a target triple, cfg(...), { host = ..., target = ... }")) return;
-      const Result<PlatformExpression> expression = PlatformExpression::parse(text);
-      if (!expression) in_.fail(one, expression.error().message, expression.error().hint);
-      else if (!expression.value().matches(host_platform())) matches = false;
+      PlatformValue::read(in_, one, "a target triple, cfg(...), { host = ..., target = ... }", matches);
     };
     if (value.kind != TomlKind::Table) return read_one(value);
     in_.table(value, {{"host", read_one}, {"target", read_one}});
@@ -6937,12 +6878,12 @@ class RuleReader {
   void read_scripts(const TomlValue& table, ConfigRule& rule) {
     const auto elsewhere = [](const TomlValue&) {};
     const auto wrapper = [&](const TomlValue& value) { return find_script(value, parts_.wrapper_scripts, "wrapper"); };
-    read_table(document_, in_, table, where_, warnings_,
-               {{"filter", elsewhere},
-                {"platform", elsewhere},
-                {"setup", [&](const TomlValue& value) { read_setup(value, rule); }},
-                {"list-wrapper", [&](const TomlValue& value) { rule.list_wrapper = wrapper(value); }},
-                {"run-wrapper", [&](const TomlValue& value) { rule.run_wrapper = wrapper(value); }}});
+    in_.table(table, where_,
+              {{"filter", elsewhere},
+               {"platform", elsewhere},
+               {"setup", [&](const TomlValue& value) { read_setup(value, rule); }},
+               {"list-wrapper", [&](const TomlValue& value) { rule.list_wrapper = wrapper(value); }},
+               {"run-wrapper", [&](const TomlValue& value) { rule.run_wrapper = wrapper(value); }}});
     const auto is_condition = [](const TomlMember& member) {
       return member.key == "filter" || member.key == "platform";
     };
@@ -6975,10 +6916,8 @@ class RuleReader {
     return nullptr;
   }
 
-  const ConfigDocument& document_;
   const ConfigParts& parts_;
   const std::string where_;
-  Vector<std::string>& warnings_;
   ValueReader in_;
 };
 
@@ -6992,7 +6931,7 @@ namespace nextest {
 
 using ConfigDocuments = Vector<std::unique_ptr<ConfigDocument>>;  // from the lowest priority to the highest
 
-// What a profile says, or a profile and those it inherits from. All is in the order in which it is applied.
+// The layers of a profile, or of a profile and those it inherits from, in the order in which they are applied.
 struct ProfileLayers {
   Vector<PartialSettings> tables;
   Vector<ConfigRule> rules;
@@ -7008,7 +6947,7 @@ class ProfileReader {
   ProfileReader(const ConfigDocuments& documents, const ConfigParts& parts, Vector<std::string>& warnings)
       : documents_(documents), parts_(parts), warnings_(warnings) {}
 
-  // What `asked_for` says (empty: the usual one), which becomes `profile`, and those that it inherits from.
+  // The layers of `asked_for` (empty: the usual one), which becomes `profile`, and of those that it inherits from.
   Result<ProfileLayers> read(const std::string& asked_for, std::string& profile) {
     const Vector<std::string> known = names();
     if (!asked_for.empty()) profile = asked_for;
@@ -7070,14 +7009,14 @@ class ProfileReader {
     parent = "default";
     Status cycle = success();
     Status status = for_each_table(name, [&](const ConfigDocument& document, const TomlValue& table) {
-      ValueReader in(&document.source);
+      ValueReader in(document.source);
       const TomlValue* const inherits = table.find("inherits");
       if (inherits == nullptr || !in.text(*inherits, parent)) return in.status();
       cycle = success();
       if (std::find(chain.begin(), chain.end(), parent) != chain.end()) {
         std::string names;
         for (const std::string& link : chain) names.append(link).append(" -> ");
-        ValueReader there(&document.source);
+        ValueReader there(document.source);
         there.fail(*inherits, "profiles inherit from each other in a circle: " + names + parent, "");
         cycle = there.status();
       }
@@ -7095,8 +7034,10 @@ class ProfileReader {
   Status read_profile(const std::string& name, ProfileLayers& layers) {
     const std::string where = "profile." + name + ".";
     Status status = for_each_table(name, [&](const ConfigDocument& document, const TomlValue& table) {
-      LayerReader layer(document, InProfile, parts_.groups, where, warnings_, {"inherits", "overrides", "scripts"});
-      return layer.read(table, layers.tables.emplace_back());
+      ValueReader in(document.source, &warnings_);
+      in.groups = &parts_.groups;
+      LayerReader{in, InProfile, where, {"inherits", "overrides", "scripts"}}.read(table, layers.tables.emplace_back());
+      return in.status();
     });
     if (!status) return status;
     return for_each_table(name, [&](const ConfigDocument& document, const TomlValue& table) -> Status {
@@ -7104,7 +7045,7 @@ class ProfileReader {
         const TomlValue* const list = table.find(kind);
         if (list == nullptr) continue;
         if (list->kind != TomlKind::Array) {
-          ValueReader in(&document.source);
+          ValueReader in(document.source);
           in.not_allowed(*list, "an array of tables");
           return in.error();
         }
@@ -7132,66 +7073,65 @@ class ProfileReader {
 
 namespace nextest {
 
-// Which file that is. `asked_for` as --user-config-file has it: empty for the usual one, "none" for none. Empty: none.
+// Which file that is; empty: none. `asked_for`, as --user-config-file has it, is empty for the usual one and "none" for
+// none.
 inline std::string user_config_file(const std::string& asked_for) {
   if (!asked_for.empty()) return asked_for == "none" ? "" : asked_for;
-  const std::string usual = user_config_path();
-  return !usual.empty() && exists(usual) ? usual : "";
+  const char* const config = ::getenv("XDG_CONFIG_HOME");
+  const char* const home = ::getenv("HOME");
+  std::string folder;
+  if (config != nullptr && *config == '/') folder = config;
+  else if (home != nullptr && *home == '/') folder = std::string(home) + "/.config";
+  const std::string usual = folder + "/nextest/config.toml";
+  return !folder.empty() && exists(usual) ? usual : "";
 }
 
 class UserConfigReader {
  public:
   UserConfigReader(const ConfigDocument& document, Vector<std::string>& warnings)
-      : document_(document), warnings_(warnings), in_(&document.source) {}
+      : root_(document.root), in_(document.source, &warnings) {}
 
-  Status read(PartialSettings& said) {
-    const auto elsewhere = [](const TomlValue&) {};
-    read_table(document_, in_, document_.root, "", warnings_,
-               {{"ui", [&](const TomlValue& v) { read_ui(v, "ui.", said); }},
-                {"record", [&](const TomlValue& v) { read_record(v, "record.", said); }},
-                {"experimental", elsewhere},
-                {"overrides", elsewhere}});
+  Status read(PartialSettings& settings) {
+    read_tables(root_, "", settings);
     // Wherever they stand in the file, they go before it.
-    if (const TomlValue* const overrides = document_.root.find("overrides")) read_overrides(*overrides, said);
+    if (const TomlValue* const overrides = root_.find("overrides")) read_overrides(*overrides, settings);
     return in_.status();
   }
 
  private:
-  void read_ui(const TomlValue& table, const std::string& where, PartialSettings& said) {
-    in_.fail_with(
-        LayerReader(document_, InUserConfig, no_groups_, where, warnings_, {"pager", "paginate", "streampager"})
-            .read(table, said, "ui."));
-  }
-
-  void read_record(const TomlValue& table, const std::string& where, PartialSettings& said) {
-    in_.fail_with(LayerReader(document_, InRecord, no_groups_, where, warnings_).read(table, said, "record."));
-  }
-
-  // [[overrides]] for some platforms; the first that says something wins.
-  void read_overrides(const TomlValue& list, PartialSettings& said) {
-    if (list.kind != TomlKind::Array) return in_.not_allowed(list, "an array of tables");
+  // `where`: "overrides." of one of these, which has a platform.
+  void read_tables(const TomlValue& table, const std::string& where, PartialSettings& settings) {
     const auto elsewhere = [](const TomlValue&) {};
-    for (std::size_t i = list.items.size(); i-- > 0;) {
-      const TomlValue& item = list.items[i];
-      const TomlValue* const platform = item.find("platform");
-      std::string text;
-      if (platform == nullptr) return in_.fail(item, "this needs a platform", "as in platform = \"cfg(unix)\"");
-      if (!in_.text(*platform, text, "a target triple, cfg(...)")) return;
-      const Result<PlatformExpression> expression = PlatformExpression::parse(text);
-      if (!expression) return in_.fail(*platform, expression.error().message, expression.error().hint);
-      if (!expression.value().matches(host_platform())) continue;
-      read_table(document_, in_, item, "overrides.", warnings_,
-                 {{"ui", [&](const TomlValue& v) { read_ui(v, "overrides.ui.", said); }},
-                  {"record", [&](const TomlValue& v) { read_record(v, "overrides.record.", said); }},
-                  {"experimental", elsewhere},
-                  {"overrides", elsewhere},
-                  {"platform", elsewhere, false}});
+    const auto ui = [&](const TomlValue& v) {
+      LayerReader{in_, InUserConfig, where + "ui.", {"pager", "paginate", "streampager"}}.read(v, settings);
+    };
+    const auto record = [&](const TomlValue& v) { LayerReader{in_, InRecord, where + "record."}.read(v, settings); };
+    if (where.empty()) {
+      in_.table(table, where, {{"ui", ui}, {"record", record}, {"experimental", elsewhere}, {"overrides", elsewhere}});
+    } else {
+      in_.table(table, where,
+                {{"ui", ui},
+                 {"record", record},
+                 {"experimental", elsewhere},
+                 {"overrides", elsewhere},
+                 {"platform", elsewhere, false}});
     }
   }
 
-  const ConfigDocument& document_;
-  Vector<std::string>& warnings_;
-  const Vector<TestGroup> no_groups_;
+  // [[overrides]] for some platforms; the first that sets something wins.
+  void read_overrides(const TomlValue& list, PartialSettings& settings) {
+    if (list.kind != TomlKind::Array) return in_.not_allowed(list, "an array of tables");
+    for (std::size_t i = list.items.size(); i-- > 0;) {
+      const TomlValue* const platform = list.items[i].find("platform");
+      if (platform == nullptr)
+        return in_.fail(list.items[i], "this needs a platform", "as in platform = \"cfg(unix)\"");
+      bool matches = true;
+      PlatformValue::read(in_, *platform, "a target triple, cfg(...)", matches);
+      if (in_.ok() && matches) read_tables(list.items[i], "overrides.", settings);
+    }
+  }
+
+  const TomlValue& root_;
   ValueReader in_;
 };
 
@@ -7199,13 +7139,13 @@ class UserConfigReader {
 
 // ---- core/config/config.hpp ----
 
-// The configuration of a run. What it says of a test is a list of layers, of which the first that says a setting wins:
-// command line, --config, overrides of the profile and of those it inherits from, these profiles themselves, defaults.
-// Each layer is read once, when the configuration is loaded.
+// The configuration of a run. The settings of a test come from a list of layers; the first one that sets a setting
+// wins: command line, --config, overrides of the profile and of those it inherits from, these profiles themselves,
+// defaults. Each layer is read once, when the configuration is loaded.
 
 namespace nextest {
 
-// What the command line says of the configuration.
+// What the command line gives of the configuration.
 struct ConfigArguments {
   std::string profile;                    // empty: default
   std::string config_file;                // empty: .config/nextest.toml under the workspace root, if it is there
@@ -7224,9 +7164,7 @@ class Config {
     if (!built_in(Feature::Config)) return config.without_files();
     if (Status status = config.read_files(); !status) return status.error();
     if (Status status = config.check_versions(); !status) return status.error();
-    for (const auto& document : config.documents_) {
-      if (Status status = config.read_document(*document); !status) return status.error();
-    }
+    if (Status status = config.read_documents(); !status) return status.error();
     if (Status status = config.read_profiles(); !status) return status.error();
     if (Status status = config.read_arguments(); !status) return status.error();
     if (Status status = config.read_user_file(); !status) return status.error();
@@ -7236,7 +7174,7 @@ class Config {
     return config;
   }
 
-  // Told once, to whoever runs the program.
+  // Written once, for whoever runs the program.
   Vector<std::string> warnings;
   ConfigParts parts;
   std::string workspace_root;
@@ -7335,7 +7273,7 @@ class Config {
     if (!arguments_.config_file.empty()) return read_file_at(arguments_.config_file, arguments_.config_file, "");
     const std::string path = workspace_root + "/" + usual_file;
     if (!exists(path)) return success();
-    const bool is_here = absolute_path("x") == workspace_root + "/x";
+    const bool is_here = current_folder() == workspace_root;
     return read_file_at(path, is_here ? usual_file : path, "");
   }
 
@@ -7366,21 +7304,23 @@ class Config {
     return success();
   }
 
-  Status read_document(const ConfigDocument& document) {
-    ConfigPartsReader reader(document, workspace_root, parts, warnings);
-    if (Status status = reader.read(); !status) return status;
-    ValueReader in(&document.source);
-    if (const TomlValue* const profiles = document.root.find("profile")) {
+  Status read_documents() {
+    for (const auto& document : documents_) {
+      ConfigPartsReader reader(*document, workspace_root, parts, warnings);
+      if (Status status = reader.read(); !status) return status;
+      const TomlValue* const profiles = document->root.find("profile");
+      if (profiles == nullptr) continue;
+      ValueReader in(document->source, &warnings);
       in.table(*profiles, {}, [&](const TomlMember& member) {
         const bool is_reserved = starts_with(member.key, "default-") && member.key != "default-miri";
-        if (is_reserved && document.tool.empty()) {
-          warnings.push_back(document.place_of(member.key_span) + ": names of profiles that begin with default- are " +
-                             "reserved: '" + member.key + "'");
+        if (is_reserved && document->tool.empty()) {
+          in.warn(member.key_span, "names of profiles that begin with default- are reserved: '" + member.key + "'");
         }
         if (member.value.kind != TomlKind::Table) in.not_allowed(member.value, "a table");
       });
+      if (!in.ok()) return in.error();
     }
-    return in.status();
+    return success();
   }
 
   Status read_profiles() {
@@ -7403,8 +7343,10 @@ class Config {
         return error;
       }
       Vector<std::string> unknown;
-      LayerReader layer(*document, InProfiles, parts.groups, "", unknown);
-      if (Status status = layer.read(root.value(), values_); !status) return status;
+      ValueReader in(document->source, &unknown);
+      in.groups = &parts.groups;
+      LayerReader{in, InProfiles, ""}.read(root.value(), values_);
+      if (!in.ok()) return in.error();
       if (!unknown.empty()) return Error{ExitCode::SetupError, unknown[0], ""};
       documents_.push_back(std::move(document));
     }
@@ -7445,7 +7387,7 @@ class Config {
     return matching;
   }
 
-  // The layers from the last to the first: each goes over what the ones before it said.
+  // The layers from the last to the first: each goes over what the ones before it set.
   Settings resolve(const Vector<bool>& matched, Vector<std::string>* origins) const {
     Settings settings;
     if (origins != nullptr) origins->assign(std::size(setting_table), "default");
@@ -7556,18 +7498,18 @@ struct KnownTest {
 
 class RerunState {
  public:
-  Vector<KnownTest> tests;  // once settled: by binary id, then name, each once, and none that is unknown
+  Vector<KnownTest> tests;  // once finalized: by binary id, then name, each once, and none that is unknown
 
-  void settle() {
-    Vector<KnownTest> settled;
+  void finalize() {
+    Vector<KnownTest> sorted;
     for (const std::uint32_t i : sorted_order(tests.size(), [&](std::uint32_t a, std::uint32_t b) {
            return compare(tests[a], tests[b].binary_id, tests[b].name) < 0;
          })) {
       KnownTest& test = tests[i];
-      const bool is_new = settled.empty() || compare(settled.back(), test.binary_id, test.name) != 0;
-      if (is_new && test.known != Known::Unknown) settled.push_back(std::move(test));
+      const bool is_new = sorted.empty() || compare(sorted.back(), test.binary_id, test.name) != 0;
+      if (is_new && test.known != Known::Unknown) sorted.push_back(std::move(test));
     }
-    tests = std::move(settled);
+    tests = std::move(sorted);
   }
 
   Known of(std::string_view binary_id, std::string_view name) const {
@@ -7744,7 +7686,7 @@ struct RunStats {
 
 // ---- core/model/event.hpp ----
 
-// The event stream: the runner writes it, everything else reads it. Each event says what happened, to which test and
+// The event stream: the runner writes it, everything else reads it. Each event holds what happened, to which test and
 // when; a reader needs nothing but the events to show a run.
 
 namespace nextest {
@@ -7849,7 +7791,8 @@ void each_skipped(const TestList& list, StressIndex stress, Emit&& emit) {
   }
 }
 
-// A process of a test that had finished before was found, and ended. One that cleaned its environment tells of no test.
+// A process of a test that had finished before was found, and ended. Of one that cleaned its environment no test is
+// known.
 struct TestLeakedLate {
   StressIndex stress;
   bool test_known = false;
@@ -7920,10 +7863,10 @@ class EventSink {
 
   // Comes whenever the runner is about to wait: passes on what can be passed on without waiting. False when nobody can
   // read us any more (closed pipe, full disk); that ends the run.
-  [[nodiscard]] virtual bool flush() = 0;
+  [[nodiscard]] virtual bool flush() { return true; }
 
   // The file descriptor whose reader is behind, so that flush would have more to do once it is writable; -1: none.
-  virtual int waits_for() const = 0;
+  virtual int waits_for() const { return -1; }
 
   // How long it may take until flush comes, though nothing happens; forever: as long as it likes.
   virtual Duration flush_within() const { return waits_for() >= 0 ? Duration() : forever; }
@@ -7946,8 +7889,8 @@ struct Style {
   bool coloured = false;
   bool unicode = false;
 
-  // NO_COLOR (no-color.org), CLICOLOR_FORCE (bixense.com/clicolors), FORCE_COLOR and TERM=dumb speak when `choice` is
-  // Auto.
+  // NO_COLOR (no-color.org), CLICOLOR_FORCE (bixense.com/clicolors), FORCE_COLOR and TERM=dumb decide when `choice`
+  // is Auto.
   static Style detect(int fd, ColorChoice choice) {
     Style style;
     const auto value_of = [](const char* name) {
@@ -7978,13 +7921,6 @@ struct Style {
       return;
     }
     out.append("\x1B[").append(codes[static_cast<int>(paint)]).append("m").append(text).append("\x1B[0m");
-  }
-
-  // `word` right-aligned to the twelve columns of a status, and a blank.
-  void status_word(std::string& out, Paint paint_as, std::string_view word) const {
-    if (word.size() < 12) out.append(12 - word.size(), ' ');
-    paint(out, paint_as, word);
-    out += ' ';
   }
 
   void rule(std::string& out, int width) const {
@@ -8023,46 +7959,29 @@ inline FinalStatusLevel final_status_level_of(const TestResult& result) {
   return result.last().outcome.kind == OutcomeKind::Leak ? FinalStatusLevel::Leak : FinalStatusLevel::Pass;
 }
 
-// At most 12 characters.
-inline std::string status_word(const Outcome& outcome) {
-  switch (outcome.kind) {
-    case OutcomeKind::Pass: return "PASS";
-    case OutcomeKind::Leak: return "LEAK";
-    case OutcomeKind::LeakFail: return "LEAK-FAIL";
-    case OutcomeKind::ExecFail: return "XFAIL";
-    case OutcomeKind::Timeout: return outcome.timeout_passes ? "TIMEOUT-PASS" : "TIMEOUT";
-    case OutcomeKind::Abort:
-      if (const char* name = signal_name(outcome.code)) return std::string("SIG") + name;
-      return "ABORT SIG " + std::to_string(outcome.code);
-    case OutcomeKind::Fail:
-    case OutcomeKind::OutputError:
-    case OutcomeKind::WrongTests:
-    case OutcomeKind::Unfinished:
-    case OutcomeKind::BadVariable: break;
-  }
-  return outcome.leaked ? "FAIL + LEAK" : "FAIL";
-}
+// By kind of outcome: at most 12 characters, and at most 6 to stand after "TRY 1 ".
+inline constexpr const char* status_words[][2] = {{"PASS", "PASS"},       {"LEAK", "LEAK"},        {"FAIL", "FAIL"},
+                                                  {"ABORT SIG ", "SIG "}, {"LEAK-FAIL", "LKFAIL"}, {"XFAIL", "XFAIL"},
+                                                  {"TIMEOUT", "TMT"},     {"FAIL", "FAIL"},        {"FAIL", "FAIL"},
+                                                  {"FAIL", "FAIL"},       {"FAIL", "FAIL"}};
+static_assert(std::size(status_words) == static_cast<std::size_t>(OutcomeKind::BadVariable) + 1);
 
-// At most 6 characters, to stand after "TRY 1 ".
-inline std::string short_status_word(const Outcome& outcome) {
-  switch (outcome.kind) {
-    case OutcomeKind::LeakFail: return "LKFAIL";
-    case OutcomeKind::Timeout: return outcome.timeout_passes ? "TMPASS" : "TMT";
-    case OutcomeKind::Abort:
-      if (const char* name = signal_name(outcome.code)) return name;
-      return "SIG " + std::to_string(outcome.code);
-    case OutcomeKind::Fail:
-    case OutcomeKind::OutputError:
-    case OutcomeKind::WrongTests:
-    case OutcomeKind::Unfinished:
-    case OutcomeKind::BadVariable: return outcome.leaked ? "FL+LK" : "FAIL";
-    default: return status_word(outcome);
+inline std::string status_word(const Outcome& outcome, bool is_short = false) {
+  const std::string word = status_words[static_cast<std::size_t>(outcome.kind)][is_short ? 1 : 0];
+  if (outcome.kind == OutcomeKind::Abort) {
+    const char* const name = signal_name(outcome.code);
+    return name == nullptr ? word + std::to_string(outcome.code) : (is_short ? "" : "SIG") + std::string(name);
   }
+  if (outcome.kind == OutcomeKind::Timeout && outcome.timeout_passes) return is_short ? "TMPASS" : "TIMEOUT-PASS";
+  if (word == "FAIL" && outcome.leaked) return is_short ? "FL+LK" : "FAIL + LEAK";
+  return word;
 }
+inline std::string short_status_word(const Outcome& outcome) { return status_word(outcome, true); }
 
 // The end in words: "exited with 3". Empty for a plain pass.
 inline std::string reason_of(const Outcome& outcome) {
   const char* const left = "left processes behind, which have been ended";
+  const auto failed_with = [](const char* what, int error) { return std::string(what) + ::strerror(error); };
   std::string reason;
   switch (outcome.kind) {
     case OutcomeKind::Pass: return outcome.skipped_by_test ? "skipped by the test" : "";
@@ -8070,25 +7989,20 @@ inline std::string reason_of(const Outcome& outcome) {
     case OutcomeKind::LeakFail: return std::string("exited with 0, but ") + left;
     case OutcomeKind::Fail: reason = "exited with " + std::to_string(outcome.code); break;
     case OutcomeKind::Abort: reason = describe_signal(outcome.code, outcome.core_dumped); break;
-    case OutcomeKind::OutputError:
-      reason = std::string("its output could not be read: ") + ::strerror(outcome.code);
-      break;
+    case OutcomeKind::OutputError: reason = failed_with("its output could not be read: ", outcome.code); break;
     case OutcomeKind::WrongTests:
       reason = "exited with 0, but its harness ran " + std::to_string(outcome.code) + " tests instead of " +
                std::to_string(outcome.expected);
       break;
     case OutcomeKind::Unfinished: reason = "exited with 0, but its harness was cut short"; break;
     case OutcomeKind::BadVariable:
-      if (outcome.code < 0) {
-        reason = std::string("its file $NEXTEST_ENV, in $TMPDIR or /tmp, could not be made or read: ") +
-                 ::strerror(-outcome.code);
-      } else {
-        reason = "exited with 0, but line " + std::to_string(outcome.code) +
-                 " of $NEXTEST_ENV is not NAME=VALUE with a name that does not begin with NEXTEST";
-      }
+      reason = outcome.code < 0 ? failed_with("its file $NEXTEST_ENV, in $TMPDIR or /tmp, could not be made or read: ",
+                                              -outcome.code)
+                                : "exited with 0, but line " + std::to_string(outcome.code) +
+                                      " of $NEXTEST_ENV is not NAME=VALUE with a name that does not begin with NEXTEST";
       break;
     case OutcomeKind::ExecFail:
-      reason = std::string("could not start: ") + ::strerror(outcome.code);
+      reason = failed_with("could not start: ", outcome.code);
       if (outcome.code == ENOEXEC) reason += " (the binary is for another architecture?)";
       break;
     case OutcomeKind::Timeout:
@@ -8106,18 +8020,11 @@ inline Paint paint_of(const Outcome& outcome) {
 }
 
 inline const char* cancel_reason_words(CancelReason reason) {
-  switch (reason) {
-    case CancelReason::None: break;
-    case CancelReason::SetupScriptFailure: return "setup script failure";
-    case CancelReason::TestFailure:
-    case CancelReason::TestFailureImmediate: return "test failure";
-    case CancelReason::ReportError: return "reporting error";
-    case CancelReason::GlobalTimeout: return "global timeout";
-    case CancelReason::Signal: return "signal";
-    case CancelReason::Interrupt: return "interrupt";
-    case CancelReason::SecondSignal: return "second signal";
-  }
-  return "unknown reason";
+  constexpr const char* words[] = {"unknown reason", "setup script failure", "test failure", "reporting error",
+                                   "global timeout", "test failure",         "signal",       "interrupt",
+                                   "second signal"};
+  static_assert(std::size(words) == static_cast<std::size_t>(CancelReason::SecondSignal) + 1);
+  return words[static_cast<std::size_t>(reason)];
 }
 
 }  // namespace nextest
@@ -8272,7 +8179,7 @@ class Signals {
     return false;
 #endif
   }
-  // What is left are the ways to say that it shall end.
+  // All others ask for the end.
   static bool ends(int signal) { return signal != SIGTSTP && signal != SIGCONT && !asks(signal); }
 
   // Gives a child about to exec the dispositions and the mask of a fresh login; exec itself resets what has a handler.
@@ -8305,14 +8212,13 @@ class Signals {
       if (child_pending_ != 0) return;
       child_pending_ = 1;
     } else if (::getpid() != owner_) {
-      // A child between vfork and exec: it must not speak for us.
+      // A child between vfork and exec, which has our pipe: what it gets is not for us.
       if (ends(number)) ::_exit(128 + number);
       return;
     }
     const int saved = errno;
     const unsigned char byte = static_cast<unsigned char>(number);
-    // A full pipe already holds more signals than anyone needs to be told of; the flag says SIGCHLD, the byte only
-    // wakes.
+    // A full pipe already holds more signals than anyone needs. Of SIGCHLD the flag counts, and the byte only wakes.
     if (::write(write_fd_, &byte, 1) != 1) errno = saved;
     errno = saved;
   }
@@ -8370,36 +8276,37 @@ inline int become_program(const SpawnRequest& request) {
 
 // Returns 0 and the process in `pid`, or the errno of whatever failed up to and including exec. After vfork the child
 // writes it to our memory, and we go on when it is known. A system or an emulator may make a fork of vfork: then, as
-// after fork, it comes through a pipe that a successful exec closes. The child of the first call tells which it is.
+// after fork, it comes through a pipe that a successful exec closes. The first call finds out which it is.
 __attribute__((noinline)) inline int spawn(const SpawnRequest& request, pid_t& pid) {
-  constexpr int untold = -1;
+  constexpr int not_written = -1;
   static bool shares_memory = false;  // is known to
   Pipe report;
   if (!shares_memory) {
     if (const int error = open_pipe(report); error != 0) return error;
   }
-  const volatile int report_fd = report.write_end.get();  // as told: not in a register that the child may change
+  // Volatile: not in registers, which the child may change.
+  const volatile int report_fd = report.write_end.get();
   // No handler of ours may run in the child: it would run in our memory.
   sigset_t all, before;
   sigfillset(&all);
   ::sigprocmask(SIG_SETMASK, &all, &before);
-  volatile int told = untold;
+  volatile int written = not_written;
 #if NEXTEST_HAS_VFORK
   const pid_t child = ::vfork();
 #else
   const pid_t child = ::fork();
 #endif
   if (child == 0) {
-    told = 0;
+    written = 0;
     const int error = become_program(request);
-    told = error;
+    written = error;
     if (report_fd >= 0 && ::write(report_fd, &error, sizeof error) < 0) ::_exit(126);
     ::_exit(127);
   }
-  int error = child < 0 ? errno : told;
+  int error = child < 0 ? errno : written;
   ::sigprocmask(SIG_SETMASK, &before, nullptr);
   if (child < 0) return error;
-  if (error == untold) {
+  if (error == not_written) {
     error = 0;
     report.write_end.close();
     if (read_some(report.read_end.get(), reinterpret_cast<char*>(&error), sizeof error) != sizeof error) error = 0;
@@ -8655,8 +8562,9 @@ struct RunOrder {
   bool has_seed = false;
   std::uint64_t seed = 0;  // Random: the same seed gives the same order, on every machine
 
-  // Takes a seed of `chance` where one is needed and none was given. How to say that order again; empty: as it is.
-  std::string settle(std::uint64_t chance) {
+  // Takes a seed of `chance` where one is needed and none was given. What --order takes for that order; empty: as it
+  // is.
+  std::string resolve(std::uint64_t chance) {
     if (kind != Random) return "";
     if (!has_seed) seed = chance % 1000000;
     has_seed = true;
@@ -9050,6 +8958,11 @@ struct JsonValue {
   // The member of that name; null when there is none or this is no object.
   const JsonValue* find(std::string_view name) const;
   const JsonValue* find(const char* name) const { return find(std::string_view(name)); }
+  // What that member says; null when there is none, or it is no string.
+  const std::string* find_text(const char* name) const {
+    const JsonValue* const member = find(name);
+    return member != nullptr && member->kind == JsonKind::String ? &member->text : nullptr;
+  }
 
   // The number, when this is one, written without fraction and exponent, and in range.
   std::optional<std::int64_t> as_int64() const { return as_integer<std::int64_t>(); }
@@ -9304,9 +9217,9 @@ namespace nextest {
 constexpr unsigned json_depth_limit = 256;
 
 // Recursive descent over the grammar of RFC 8259. Used once, through parse_json.
-class JsonParser {
+class JsonParser : private TextCursor {
  public:
-  explicit JsonParser(std::string_view text) : text_(text) {}
+  explicit JsonParser(std::string_view text) : TextCursor(text) {}
 
   Result<JsonValue> parse() {
     Result<JsonValue> tree = JsonValue{};
@@ -9445,22 +9358,8 @@ class JsonParser {
     members.erase(members.begin(), kept.base());
   }
 
-  bool next_is(const char* token) const { return starts_with(text_.substr(at_), token); }
-  bool next_is_digit() const { return at_ < text_.size() && is_digit(text_[at_]); }
-
-  void skip_blanks() { at_ = std::min(text_.find_first_not_of(" \t\r\n", at_), text_.size()); }
-
-  bool take(const char* token) {
-    if (!next_is(token)) return false;
-    at_ += ::strlen(token);
-    return true;
-  }
-
-  bool take_digits() {
-    const std::size_t start = at_;
-    while (next_is_digit()) ++at_;
-    return at_ > start;
-  }
+  void skip_blanks() { take_all_of(" \t\r\n"); }
+  bool take_digits() { return take_all_of("0123456789"); }
 
   bool take_four_hex_digits(char32_t& code) {
     const std::string_view digits = text_.substr(at_, 4);
@@ -9482,9 +9381,6 @@ class JsonParser {
     return Error{ExitCode::SetupError,
                  "line " + std::to_string(row) + ", column " + std::to_string(column) + ": " + problem, ""};
   }
-
-  std::string_view text_;
-  std::size_t at_ = 0;
 };
 
 // Reads exactly one value. An error says "line L, column C: what was expected", both from 1, columns in characters.
@@ -9674,15 +9570,15 @@ inline bool is_xml_character(char32_t code) {
 
 enum class XmlEvent { StartElement, EndElement, Text, End };
 
-// A pull reader: next() moves to the next event, the accessors tell about it. An error ends the reading.
+// A pull reader: next() moves to the next event, the accessors describe it. An error ends the reading.
 //
 // No DTD, no namespaces. Attribute values and text come as they stand: no attribute-value normalisation (section 3.3.3)
 // and no newline normalisation, because doctest writes the raw newlines and tabs of a name and means them. For the same
 // reason any byte may occur: what is not UTF-8 or no XML character is the business of whoever uses the text.
-class XmlReader {
+class XmlReader : private TextCursor {
  public:
   // `document` must outlive the reader.
-  explicit XmlReader(std::string_view document) : document_(document) {
+  explicit XmlReader(std::string_view document) : TextCursor(document) {
     take("\xEF\xBB\xBF");  // a byte order mark
   }
 
@@ -9691,11 +9587,11 @@ class XmlReader {
   // element is closed and nothing follows, and then again each time.
   Result<XmlEvent> next() {
     attributes_.clear();
-    text_.clear();
+    content_.clear();
     count_lines();
     if (is_empty_element_) return end_element();
     if (Status status = read_text(); !status) return status.error();
-    if (!text_.empty()) return XmlEvent::Text;
+    if (!content_.empty()) return XmlEvent::Text;
     count_lines();
     if (take("</")) return read_end_tag();
     if (take("<")) return read_start_tag();
@@ -9708,7 +9604,7 @@ class XmlReader {
   std::string_view name() const { return name_; }
 
   // Text: the characters, never empty.
-  const std::string& text() const { return text_; }
+  const std::string& text() const { return content_; }
 
   // StartElement: the value of that attribute; null when the element has none of that name.
   const std::string* attribute(std::string_view name) const {
@@ -9729,7 +9625,7 @@ class XmlReader {
 
   // Everything up to the next tag or the end of the document.
   Status read_text() {
-    while (at_ < document_.size()) {
+    while (at_ < text_.size()) {
       std::string_view content;
       if (next_is("<!--")) {
         const bool is_closed = take_section("<!--", "--", content) && take(">");  // no "--" inside (production [15])
@@ -9738,12 +9634,12 @@ class XmlReader {
         if (!take_section("<?", "?>", content)) return fail("expected '?>' to end the processing instruction");
       } else if (next_is("<![CDATA[") && !open_.empty()) {
         if (!take_section("<![CDATA[", "]]>", content)) return fail("expected ']]>' to end the CDATA section");
-        text_ += content;
+        content_ += content;
       } else if (next_is("<")) {
         return success();
       } else if (open_.empty()) {
         if (!skip_blanks()) return fail("text outside of the root element");
-      } else if (Status status = read_characters(text_, '<'); !status) {
+      } else if (Status status = read_characters(content_, '<'); !status) {
         return status;
       }
     }
@@ -9803,9 +9699,9 @@ class XmlReader {
 
   // Characters as they stand and references resolved, up to `stop` or to a '<', which neither text nor a value holds.
   Status read_characters(std::string& out, char stop) {
-    for (; at_ < document_.size() && document_[at_] != stop && document_[at_] != '<'; ++at_) {
-      if (document_[at_] != '&') {
-        out += document_[at_];
+    for (; at_ < text_.size() && text_[at_] != stop && text_[at_] != '<'; ++at_) {
+      if (text_[at_] != '&') {
+        out += text_[at_];
       } else if (Status status = read_reference(out); !status) {
         return status;
       }
@@ -9817,12 +9713,12 @@ class XmlReader {
   Status read_reference(std::string& out) {
     constexpr std::string_view names[] = {"amp", "lt", "gt", "quot", "apos"};
     constexpr std::string_view characters = "&<>\"'";
-    const std::size_t end = std::min(document_.find(';', at_), document_.size());
-    std::string_view reference = document_.substr(at_ + 1, end - at_ - 1);
+    const std::size_t end = std::min(text_.find(';', at_), text_.size());
+    std::string_view reference = text_.substr(at_ + 1, end - at_ - 1);
     const auto named = std::find(std::begin(names), std::end(names), reference);
-    if (end < document_.size() && named != std::end(names)) {
+    if (end < text_.size() && named != std::end(names)) {
       out += characters[static_cast<std::size_t>(named - std::begin(names))];
-    } else if (char32_t code = 0; end < document_.size() && parse_character_number(reference, code)) {
+    } else if (char32_t code = 0; end < text_.size() && parse_character_number(reference, code)) {
       append_utf8(out, code);
     } else {
       return fail("'&' begins none of &amp; &lt; &gt; &quot; &apos; and no number of an XML character");
@@ -9848,42 +9744,30 @@ class XmlReader {
   // ASCII as in productions [4] and [4a]; beyond it any byte, since nothing hangs on which letters those are.
   std::string_view take_name() {
     const std::size_t start = at_;
-    for (; at_ < document_.size(); ++at_) {
-      const char c = document_[at_];
+    for (; at_ < text_.size(); ++at_) {
+      const char c = text_[at_];
       const char lower = ascii_lower(c);
       const bool may_begin = (lower >= 'a' && lower <= 'z') || c == '_' || c == ':' || (c & 0x80) != 0;
       const bool may_follow = is_digit(c) || c == '-' || c == '.';
       if (!may_begin && !(may_follow && at_ > start)) break;
     }
-    return document_.substr(start, at_ - start);
+    return text_.substr(start, at_ - start);
   }
 
   bool take_section(const char* opening, const char* closing, std::string_view& content) {
     const std::size_t start = at_ + ::strlen(opening);
-    const std::size_t end = document_.find(closing, start);
+    const std::size_t end = text_.find(closing, start);
     if (end == std::string_view::npos) return false;
-    content = document_.substr(start, end - start);
+    content = text_.substr(start, end - start);
     at_ = end + ::strlen(closing);
     return true;
   }
 
-  bool skip_blanks() {
-    const std::size_t start = at_;
-    at_ = std::min(document_.find_first_not_of(" \t\r\n", at_), document_.size());
-    return at_ > start;
-  }
-
-  bool next_is(const char* token) const { return starts_with(document_.substr(at_), token); }
-
-  bool take(const char* token) {
-    if (!next_is(token)) return false;
-    at_ += ::strlen(token);
-    return true;
-  }
+  bool skip_blanks() { return take_all_of(" \t\r\n"); }
 
   void count_lines() {
-    const auto from = document_.begin() + static_cast<std::ptrdiff_t>(counted_);
-    const auto to = document_.begin() + static_cast<std::ptrdiff_t>(at_);
+    const auto from = text_.begin() + static_cast<std::ptrdiff_t>(counted_);
+    const auto to = text_.begin() + static_cast<std::ptrdiff_t>(at_);
     line_ += static_cast<std::size_t>(std::count(from, to, '\n'));
     counted_ = at_;
   }
@@ -9893,16 +9777,14 @@ class XmlReader {
     return Error{ExitCode::SetupError, "line " + std::to_string(line_) + ": " + problem, ""};
   }
 
-  std::string_view document_;
-  std::size_t at_ = 0;
   std::size_t line_ = 1;
   std::size_t counted_ = 0;  // how far `line_` has counted
   std::string_view name_;
-  std::string text_;
+  std::string content_;
   Vector<Attribute> attributes_;
   Vector<std::string_view> open_;  // the elements around the current place, outermost first
   bool has_root_ = false;
-  bool is_empty_element_ = false;  // the last event was the start of <name/>, its end is still to tell
+  bool is_empty_element_ = false;  // the last event was the start of <name/>, its end comes next
 };
 
 }  // namespace nextest
@@ -9948,7 +9830,7 @@ inline Result<Vector<ListedTest>> read_catch2_list(const Harness&, const Vector<
   }
 }
 
-// `output` without what the program's own main says before and after every list; `chatter` is both together.
+// `output` without what the program's own main prints before and after every list; `chatter` is both together.
 inline std::string_view without_chatter(std::string_view output, std::string_view chatter) {
   std::size_t same = 0;
   while (same < chatter.size() && same < output.size() && chatter[same] == output[same]) ++same;
@@ -10026,10 +9908,7 @@ inline std::string catch2_spec(std::string_view name) {
     spec += '*';
     name.remove_prefix(1);
   }
-  for (const char c : name) {
-    if (c == '\\' || c == '"' || c == ',') spec += '\\';
-    spec += c;
-  }
+  append_escaped(spec, name, "\\\",");
   return spec + "\"";
 }
 
@@ -10060,27 +9939,23 @@ inline Arguments catch2_v2_run_arguments(const TestList& list, const TestCase& t
 //   No tests ran
 inline void judge_catch2(const TestCase&, const CapturedOutput& output, Outcome& outcome) {
   std::string_view line, last;
-  enum { Silent, Passed, Counted, None } said = Silent;
+  enum { Silent, Passed, Counted, None } summary = Silent;
   const auto look_for = [&](std::string_view prefix, auto meaning) {
-    if (!find_last_line(output.out, prefix, line) || (said != Silent && line.data() < last.data())) return;
+    if (!find_last_line(output.out, prefix, line) || (summary != Silent && line.data() < last.data())) return;
     last = line;
-    said = meaning;
+    summary = meaning;
   };
   look_for("All tests passed (", Passed);
   look_for("test cases: ", Counted);
   look_for("No tests ran", None);
-  if (said == Passed) {
+  if (summary == Passed) {
     const std::size_t in = last.find(" in ");
     if (in != std::string_view::npos) expect_tests_run(leading_number(last.substr(in + 4)), 1, outcome);
-  } else if (said == Counted) {
+  } else if (summary == Counted) {
     expect_tests_run(leading_number(last), 1, outcome);
     constexpr int all_tests_skipped = 4;
-    const bool skipped = leading_number(last) == 1 && contains(last, "1 skipped");
-    if (skipped && outcome.kind == OutcomeKind::Fail && outcome.code == all_tests_skipped && !outcome.leaked) {
-      outcome = Outcome();
-      outcome.skipped_by_test = true;
-    }
-  } else if (said == None) {
+    if (leading_number(last) == 1 && contains(last, "1 skipped")) skip_at_exit_code(all_tests_skipped, outcome);
+  } else if (summary == None) {
     expect_tests_run(0, 1, outcome);
   } else {
     expect_no_start(output.out, "Filters: ", outcome);
@@ -10156,36 +10031,36 @@ class ElfFile {
         "\x7F"
         "ELF")
       return;
-    is_64_ = magic[4] == 2;
-    little_endian_ = magic[5] == 1;
-    machine_ = static_cast<unsigned>(number(18, 2));
+    target_.is_64 = magic[4] == 2;
+    target_.is_little_endian = magic[5] == 1;
+    target_.machine = static_cast<unsigned>(number(18, 2));
   }
 
   // e_machine; 0 when it is no ELF file.
-  unsigned machine() const { return machine_; }
+  unsigned machine() const { return target_.machine; }
   // What it is for.
   struct Target {
     unsigned machine = 0;
     bool is_64 = false;
     bool is_little_endian = false;
   };
-  Target target() const { return {machine_, is_64_, little_endian_}; }
+  Target target() const { return target_; }
 
   // ET_DYN without an interpreter; a static position-independent program says by DF_1_PIE that it is one.
   bool is_shared_library() const {
     constexpr std::uint64_t et_dyn = 3, pt_dynamic = 2, pt_interp = 3, dt_flags_1 = 0x6FFFFFFB, df_1_pie = 0x08000000;
-    if (machine_ == 0 || number(16, 2) != et_dyn) return false;
-    const std::uint64_t table = is_64_ ? number(32, 8) : number(28, 4);
-    const std::uint64_t entry_size = number(is_64_ ? 54 : 42, 2);
-    const std::uint64_t count = number(is_64_ ? 56 : 44, 2);
-    const unsigned word = is_64_ ? 8 : 4;
+    if (target_.machine == 0 || number(16, 2) != et_dyn) return false;
+    const std::uint64_t table = target_.is_64 ? number(32, 8) : number(28, 4);
+    const std::uint64_t entry_size = number(target_.is_64 ? 54 : 42, 2);
+    const std::uint64_t count = number(target_.is_64 ? 56 : 44, 2);
+    const unsigned word = target_.is_64 ? 8 : 4;
     for (std::uint64_t i = 0; i < count; ++i) {
       const std::uint64_t header = table + i * entry_size;
       const std::uint64_t type = number(header, 4);
       if (type == pt_interp) return false;
       if (type != pt_dynamic) continue;
-      const std::uint64_t first = number(header + (is_64_ ? 8 : 4), word);
-      const std::uint64_t size = number(header + (is_64_ ? 32 : 16), word);
+      const std::uint64_t first = number(header + (target_.is_64 ? 8 : 4), word);
+      const std::uint64_t size = number(header + (target_.is_64 ? 32 : 16), word);
       constexpr std::uint64_t enough = 4096;  // entries; real files have some dozens
       for (std::uint64_t entry = 0; entry < enough && (entry + 1) * 2 * word <= size; ++entry) {
         const std::uint64_t tag = number(first + entry * 2 * word, word);
@@ -10199,11 +10074,11 @@ class ElfFile {
 
   // Where the section of that name is; empty when there is none.
   Range section(std::string_view name) const {
-    if (machine_ == 0) return {};
-    const std::uint64_t table = is_64_ ? number(40, 8) : number(32, 4);
-    const std::uint64_t entry_size = number(is_64_ ? 58 : 46, 2);
-    const std::uint64_t count = number(is_64_ ? 60 : 48, 2);
-    const Range names = range_of(table + number(is_64_ ? 62 : 50, 2) * entry_size);
+    if (target_.machine == 0) return {};
+    const std::uint64_t table = target_.is_64 ? number(40, 8) : number(32, 4);
+    const std::uint64_t entry_size = number(target_.is_64 ? 58 : 46, 2);
+    const std::uint64_t count = number(target_.is_64 ? 60 : 48, 2);
+    const Range names = range_of(table + number(target_.is_64 ? 62 : 50, 2) * entry_size);
     std::string found(name.size() + 1, '\0');
     for (std::uint64_t i = 0; i < count; ++i) {
       const std::uint64_t header = table + i * entry_size;
@@ -10218,8 +10093,8 @@ class ElfFile {
 
  private:
   Range range_of(std::uint64_t header) const {
-    const Range range = is_64_ ? Range{number(header + 24, 8), number(header + 32, 8)}
-                               : Range{number(header + 16, 4), number(header + 20, 4)};
+    const Range range = target_.is_64 ? Range{number(header + 24, 8), number(header + 32, 8)}
+                                      : Range{number(header + 16, 4), number(header + 20, 4)};
     const bool fits = range.at <= bytes_.size() && range.size <= bytes_.size() - range.at;
     return fits ? range : Range{};
   }
@@ -10230,15 +10105,13 @@ class ElfFile {
     if (bytes_.read(at, raw, size) != size) return 0;
     std::uint64_t value = 0;
     for (unsigned i = 0; i < size; ++i) {
-      value = value << 8 | static_cast<unsigned char>(raw[little_endian_ ? size - 1 - i : i]);
+      value = value << 8 | static_cast<unsigned char>(raw[target_.is_little_endian ? size - 1 - i : i]);
     }
     return value;
   }
 
   const Bytes& bytes_;
-  unsigned machine_ = 0;
-  bool is_64_ = false;
-  bool little_endian_ = false;
+  Target target_;
 };
 
 }  // namespace nextest
@@ -10252,8 +10125,7 @@ class ElfFile {
 namespace nextest {
 
 inline bool is_identifier_byte(char c) {
-  const char lower = ascii_lower(c);
-  return (lower >= 'a' && lower <= 'z') || is_digit(c) || c == '_' || c == '$' || static_cast<signed char>(c) < 0;
+  return is_letter(c) || is_digit(c) || c == '_' || c == '$' || static_cast<signed char>(c) < 0;
 }
 
 // Group.Name
@@ -10269,7 +10141,7 @@ inline bool is_cpputest_name(std::string_view word) {
   return dots == 1 && before != '.';
 }
 
-// The names stand in one line, separated by blanks; other lines are what the program's own main says.
+// The names stand in one line, separated by blanks; other lines are of the program's own main.
 inline Result<Vector<ListedTest>> read_cpputest_list(const Harness&, const Vector<std::string>& outputs) {
   Vector<ListedTest> tests;
   std::string_view rest = outputs[0], line;
@@ -10405,11 +10277,10 @@ inline Result<Vector<ListedTest>> read_criterion_list(const Harness&, const Vect
     }
     if (name.empty()) return unreadable_line(line, "it should be '|-- TEST'");
     constexpr std::string_view mark = " (skipped)";
-    ListedTest test;
+    ListedTest& test = tests.emplace_back();
     test.ignored = ends_with(name, mark);
     if (test.ignored) name.remove_suffix(mark.size());
     test.name = std::string(suite).append("/").append(name);
-    tests.push_back(std::move(test));
     --expected;
   }
   if (expected > 0) return unreadable_line("", "more tests should follow");
@@ -10483,12 +10354,11 @@ inline Result<Vector<ListedTest>> read_doctest_list(const Harness&, const Vector
       const std::string* const value = xml.attribute(attribute);
       return value != nullptr ? *value : std::string();
     };
-    ListedTest test;
+    ListedTest& test = tests.emplace_back();
     test.name = text_of("name");
     test.suite = text_of("testsuite");
     test.source = std::string(file_name(text_of("filename"))) + ":" + text_of("line");
     test.ignored = text_of("skipped") == "true";
-    tests.push_back(std::move(test));
   }
 }
 
@@ -10500,10 +10370,7 @@ inline std::string doctest_pattern(std::string_view name) {
 
 inline Arguments doctest_run_arguments(const TestList&, const TestCase& test) {
   std::string filter = "--dt-test-case=";
-  for (const char c : doctest_pattern(test.own_name())) {
-    if (c == ',' || c == '\\') filter += '\\';
-    filter += c;
-  }
+  append_escaped(filter, doctest_pattern(test.own_name()), ",\\");
   Arguments arguments = {std::move(filter), "--dt-case-sensitive=true", "--dt-no-skip=true"};
   if (test.rivals > 1) {
     const std::string number = std::to_string(test.rank + 1);
@@ -10572,10 +10439,9 @@ inline Result<Vector<ListedTest>> read_googletest_list(const Harness&, const Vec
   while (next_line(rest, line)) {
     if (starts_with(line, "  ") && !suite.empty()) {
       const std::string_view name = without_gtest_comment(line.substr(2));
-      ListedTest test;
+      ListedTest& test = tests.emplace_back();
       test.name = std::string(suite).append(name);
       test.ignored = is_gtest_disabled(suite) || is_gtest_disabled(name);
-      tests.push_back(std::move(test));
     } else if (ends_with(without_gtest_comment(line), ".") && !starts_with(line, " ")) {
       suite = without_gtest_comment(line);
     } else if (!suite.empty() && !line.empty()) {
@@ -10598,7 +10464,7 @@ inline Arguments googletest_run_arguments(const TestList&, const TestCase& test)
   return arguments;
 }
 
-// Set always: what the environment says of the whole run would make a single test run not at all, or several times.
+// Set always: what the environment has for the whole run would make a single test run not at all, or several times.
 inline Arguments googletest_run_environment(const TestCase& test) {
   return {"GTEST_TOTAL_SHARDS=" + std::to_string(test.rivals), "GTEST_SHARD_INDEX=" + std::to_string(test.rank),
           "GTEST_REPEAT=1"};
@@ -10736,7 +10602,7 @@ inline constexpr Harness libtest_harness = [] {
 
 namespace nextest {
 
-// In a build without the harness: what tells of it and of its tests, without what lists and runs them.
+// In a build without the harness: what describes it and its tests, without what lists and runs them.
 constexpr Harness description_of(const Harness& row) {
   Harness description;
   description.name = row.name;
@@ -10765,7 +10631,7 @@ inline constexpr const Harness* harnesses[] = {
     kept<criterion_harness>(),  kept<libtest_harness>(),    kept<plain_harness>(),
 };
 
-constexpr bool are_told_apart_in_records() {
+constexpr bool are_distinct_in_records() {
   // By place: addresses are no constants under GCC's -fsanitize=undefined (its bug 71962).
   for (std::size_t a = 0; a < std::size(harnesses); ++a) {
     for (std::size_t b = 0; b < a; ++b) {
@@ -10774,12 +10640,12 @@ constexpr bool are_told_apart_in_records() {
   }
   return true;
 }
-static_assert(are_told_apart_in_records());
+static_assert(are_distinct_in_records());
 
 constexpr bool are_harnesses(std::string_view names) {
   if (names.empty() || names.back() == ',') return false;
   while (!names.empty()) {
-    const std::string_view name = take_harness_name(names);
+    const std::string_view name = trim(take_part(names, ','));
     bool is_one = false;
     for (const Harness* const row : harnesses) is_one = is_one || name == row->name;
     if (!is_one) return false;
@@ -10797,7 +10663,7 @@ inline const Harness* find_recorded_harness(std::string_view name) {
   return name == recorded_custom_harness.name ? &recorded_custom_harness : nullptr;
 }
 
-// Whether --harness may say so.
+// Whether --harness may name it.
 inline Status check_harness_name(std::string_view name, const CustomHarnesses* custom) {
   std::string allowed;
   bool found = false;
@@ -10853,7 +10719,7 @@ class Recognition {
   }
 
   // The first of them; plain when there is none. With a name, only rows of that name count, and the last of them is
-  // taken where nothing decides (a script says nothing).
+  // taken where nothing decides (a script shows nothing).
   const Harness& choose(std::string_view name = "") const {
     const Harness* fallback = &plain_harness;
     for (const Harness* const row : harnesses) {
@@ -10952,7 +10818,7 @@ inline std::string emulator_of(const ElfFile::Target& target) {
 }
 
 // Whether a machine for the one may run programs for the other as well: with the same order of bytes, those of 32 and
-// 64 bits. Which of them it runs is the kernel's to say: exec will tell.
+// 64 bits. Which of them it really runs, the kernel decides at exec.
 inline bool may_run(const ElfFile::Target& ours, const ElfFile::Target& theirs) {
   constexpr unsigned siblings[][2] = {{3, 62}, {20, 21}, {40, 183}};
   if (ours.is_little_endian != theirs.is_little_endian) return false;
@@ -10972,7 +10838,7 @@ inline std::string foreign_machine(const ElfFile& elf) {
     return self.open("/proc/self/exe") == 0 ? ElfFile(self).target() : ElfFile::Target();
   }();
   if (ours.machine == 0 || may_run(ours, elf.target())) return "";
-  // An emulator registered with the kernel may run it; exec will tell.
+  // An emulator registered with the kernel may run it; that shows at exec.
   const Result<Vector<std::string>> emulators = list_folder("/proc/sys/fs/binfmt_misc");
   if (emulators) {
     for (const std::string& name : emulators.value()) {
@@ -11012,10 +10878,8 @@ class PathGlob {
 
   Status split(std::string_view pattern) {
     while (!pattern.empty()) {
-      const std::size_t slash = pattern.find('/');
       Part part;
-      part.text = pattern.substr(0, slash);
-      pattern.remove_prefix(slash == std::string_view::npos ? pattern.size() : slash + 1);
+      part.text = take_part(pattern, '/');
       if (part.text.empty() || part.text == ".") continue;
       part.is_wild = has_wildcard(part.text);
       if (part.is_wild && part.text != "**") {
@@ -11121,7 +10985,7 @@ class Discovery {
     }
     const auto from_root = [&](const std::string& path) {
       if (starts_with(path, "/")) return path;
-      const bool is_here = absolute_path("x") == options_.workspace_root + "/x";
+      const bool is_here = current_folder() == options_.workspace_root;
       if (is_here) return contains(path, "/") ? path : "./" + path;
       return options_.workspace_root + "/" + path;
     };
@@ -11271,7 +11135,8 @@ class Discovery {
     return {};
   }
 
-  // How many parts two paths share at their ends; `order` tells which comes first when read from there, 0 for one path.
+  // How many parts two paths share at their ends; `order` is below 0 when the first comes before the other, read from
+  // there.
   static std::size_t compare_from_end(std::string_view a, std::string_view b, int& order) {
     for (std::size_t shared = 0;; ++shared) {
       const std::string_view left = take_last_part(a), right = take_last_part(b);
@@ -11334,27 +11199,14 @@ class Capture {
   explicit Capture(std::size_t bound) : half_(bound / 2) {}
 
   void append(std::string_view data) {
-    if (head_.size() < half_) {
-      const std::size_t taken = data.size() < half_ - head_.size() ? data.size() : half_ - head_.size();
-      append_within(head_, data.substr(0, taken));
+    fill(head_, data);
+    fill(tail_, data);
+    dropped_ += data.size();
+    while (!data.empty() && half_ > 0) {  // tail_ is a ring from here on
+      const std::size_t taken = std::min(data.size(), half_ - next_);
+      tail_.replace(next_, taken, data.substr(0, taken));
       data.remove_prefix(taken);
-    }
-    while (!data.empty()) {
-      if (half_ == 0) {
-        dropped_ += data.size();
-        return;
-      }
-      if (tail_.size() < half_) {
-        const std::size_t taken = data.size() < half_ - tail_.size() ? data.size() : half_ - tail_.size();
-        append_within(tail_, data.substr(0, taken));
-        data.remove_prefix(taken);
-      } else {  // tail_ is a ring from here on
-        const std::size_t taken = data.size() < half_ - next_ ? data.size() : half_ - next_;
-        tail_.replace(next_, taken, data.substr(0, taken));
-        data.remove_prefix(taken);
-        next_ = (next_ + taken) % half_;
-        dropped_ += taken;
-      }
+      next_ = (next_ + taken) % half_;
     }
   }
 
@@ -11392,15 +11244,17 @@ class Capture {
     return gap;
   }
 
-  // A string that doubles would end up with up to twice the bound.
-  void append_within(std::string& half, std::string_view data) const {
-    if (half.size() + data.size() > half.capacity() && half.capacity() > half_ / 4) {
+  // Moves what there is room for. A string that doubles would end up with up to twice the bound.
+  void fill(std::string& half, std::string_view& data) const {
+    const std::size_t taken = std::min(data.size(), half_ - half.size());
+    if (half.size() + taken > half.capacity() && half.capacity() > half_ / 4) {
       std::string exact;
       exact.reserve(half_);
       exact.append(half);
       half.swap(exact);
     }
-    half.append(data);
+    half.append(data.substr(0, taken));
+    data.remove_prefix(taken);
   }
 
   std::size_t half_;
@@ -11598,14 +11452,7 @@ inline Vector<pid_t> all_processes() {
 
 // The whole of /proc/PID/NAME; empty when the process is gone or not ours to look into.
 inline std::string read_proc(pid_t pid, const char* name) {
-  std::string text;
-  const std::string path = "/proc/" + std::to_string(pid) + "/" + name;
-  const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  char buffer[4096];
-  for (ssize_t size; file && (size = read_some(file.get(), buffer, sizeof buffer)) > 0;) {
-    text.append(buffer, static_cast<std::size_t>(size));
-  }
-  return text;
+  return read_system_file("/proc/" + std::to_string(pid) + "/" + name);
 }
 
 // Whether it has no memory any more: it is about to end, or has ended and waits to be reaped.
@@ -11614,9 +11461,8 @@ inline bool has_no_memory(pid_t pid) { return starts_with(read_proc(pid, "statm"
 // The entry of an environment (NAME=VALUE, each ended by a NUL) that starts with `prefix`; empty when there is none.
 inline std::string_view find_variable(std::string_view variables, std::string_view prefix) {
   while (!variables.empty()) {
-    const std::string_view entry = variables.substr(0, variables.find('\0'));
+    const std::string_view entry = take_part(variables, '\0');
     if (starts_with(entry, prefix)) return entry;
-    variables.remove_prefix(entry.size() < variables.size() ? entry.size() + 1 : entry.size());
   }
   return {};
 }
@@ -11629,7 +11475,7 @@ inline bool has_variable(std::string_view variables, std::string_view entry) {
 
 // ---- core/process/children.hpp ----
 
-// Which processes are our children, where there is no /proc to tell. The kernel says it of one process at a time.
+// Which processes are our children, where there is no /proc to read. The kernel answers for one process at a time.
 
 namespace nextest {
 
@@ -11690,7 +11536,7 @@ inline bool group_exists(pid_t group) { return ::kill(-group, 0) == 0 || errno =
 
 struct Orphan {
   pid_t pid = 0;
-  std::string attempt_id;  // empty: of a listing, or not to be told (it cleaned its environment)
+  std::string attempt_id;  // empty: of a listing, or not known (it cleaned its environment)
 };
 
 class Strays {
@@ -11729,7 +11575,7 @@ class Strays {
     return orphans_;
   }
 
-  // Looks, where that is cheap, and says whether there is any of that attempt.
+  // Looks, where that is cheap. Whether there is any of that attempt.
   bool find(std::string_view attempt_id) {
     if (children_) adopt_new(children(), false);
     for (const Orphan& orphan : orphans_) {
@@ -11738,7 +11584,7 @@ class Strays {
     return false;
   }
 
-  // Ends those of an attempt whose leak is told; what of it turns up later is no news.
+  // Ends those of an attempt whose leak is reported; what of it turns up later is not reported again.
   void end(const std::string& attempt_id) {
     if (find(attempt_id)) {
       for (const Orphan& orphan : orphans_) {
@@ -11768,19 +11614,17 @@ class Strays {
     for (const pid_t pid : pids) {
       const bool known = std::find(own_.begin(), own_.end(), pid) != own_.end() ||
                          std::any_of(orphans_.begin(), orphans_.end(), [&](const Orphan& o) { return o.pid == pid; });
-      if (!known) adopt(pid, even_bare);
+      if (known) continue;
+      const std::string variables = read_proc(pid, "environ");
+      if (variables.empty() && has_no_memory(pid)) continue;  // it is ending by itself
+      const bool may_be_ours = !had_children_ && (even_bare || !variables.empty());
+      if (!may_be_ours && !has_variable(variables, run_marker_)) continue;
+      Orphan& orphan = orphans_.emplace_back();
+      orphan.pid = pid;
+      constexpr std::string_view attempt_marker = "NEXTEST_ATTEMPT_ID=";
+      const std::string_view attempt = find_variable(variables, attempt_marker);
+      if (!attempt.empty()) orphan.attempt_id = attempt.substr(attempt_marker.size());
     }
-  }
-
-  void adopt(pid_t pid, bool even_bare) {
-    const std::string variables = read_proc(pid, "environ");
-    Orphan orphan{pid, ""};
-    constexpr std::string_view attempt_marker = "NEXTEST_ATTEMPT_ID=";
-    const std::string_view attempt = find_variable(variables, attempt_marker);
-    if (!attempt.empty()) orphan.attempt_id = attempt.substr(attempt_marker.size());
-    if (variables.empty() && has_no_memory(pid)) return;  // it is ending by itself
-    const bool may_be_ours = !had_children_ && (even_bare || !variables.empty());
-    if (may_be_ours || has_variable(variables, run_marker_)) orphans_.push_back(std::move(orphan));
   }
 
   Vector<pid_t> all_children() {
@@ -12104,7 +11948,7 @@ class Unit final : public EventLoop::Client {
 
 // ---- core/process/watchdog.hpp ----
 
-// A second process that does nothing but wait for the runner to end. When it ends without a word (SIGKILL, a crash),
+// A second process that does nothing but wait for the runner to end. When it ends unexpectedly (SIGKILL, a crash),
 // the watchdog ends what the runner started, tests and their descendants, by the run's id in their environment.
 
 namespace nextest {
@@ -12122,7 +11966,7 @@ class Watchdog {
       watch(pipe.read_end.get(), run_marker);
       ::_exit(0);
     }
-    word_ = std::move(pipe.write_end);
+    pipe_ = std::move(pipe.write_end);
 #else
     (void)run_marker;
 #endif
@@ -12131,12 +11975,12 @@ class Watchdog {
   Watchdog& operator=(const Watchdog&) = delete;
   ~Watchdog() {
     if (pid_ <= 0) return;
-    if (write_all(word_.get(), ".") == 0) wait_for(pid_);
+    if (write_all(pipe_.get(), ".") == 0) wait_for(pid_);
   }
 
-  // Lets it end now what the run has started, as if we had ended without a word. Asks for no memory.
+  // Lets it end now what the run has started, as if we had ended unexpectedly. Asks for no memory.
   void sweep() {
-    word_.close();
+    pipe_.close();
     if (pid_ > 0) wait_for(pid_);
     pid_ = -1;
   }
@@ -12144,13 +11988,13 @@ class Watchdog {
   pid_t pid() const { return pid_; }
 
  private:
-  static void watch(int word, const std::string& run_marker) {
+  static void watch(int pipe, const std::string& run_marker) {
     ::setsid();
     for (int signal = 1; signal < Signals::limit; ++signal) ::signal(signal, SIG_IGN);
     const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
     for (int fd = 0; fd <= 2; ++fd) ::dup2(null, fd);
     char byte;
-    if (read_some(word, &byte, 1) == 1) return;
+    if (read_some(pipe, &byte, 1) == 1) return;
     constexpr int patience = 100;  // looks, 5 ms apart: until none is left
     for (int i = 0; i < patience && end_all(run_marker) > 0; ++i) ::poll(nullptr, 0, 5);
   }
@@ -12165,7 +12009,7 @@ class Watchdog {
     return found;
   }
 
-  Fd word_;
+  Fd pipe_;  // a byte in it: we ended in order; its end alone: we did not
   pid_t pid_ = -1;
 };
 
@@ -12219,10 +12063,10 @@ class Supervisor {
   // each signal that is not about children. A unit that was killed while it drained is done without anything to wait
   // for.
   void wait(FunctionRef<void(int)> on_signal) {
-    if (hand_out_done()) return;
+    if (finalize_done()) return;
     if (loop.wait()) take_signals(on_signal);
     loop.expire();
-    hand_out_done();
+    finalize_done();
   }
 
   // The signals that came, without waiting for any.
@@ -12254,9 +12098,10 @@ class Supervisor {
     return true;
   }
 
-  // Ends what outlived its unit unseen until now. Call when no unit is left; `found` gets each that is news.
+  // Ends what outlived its unit unseen until now. Call when no unit is left; `found` gets each that was not reported
+  // yet.
   void end_strays(FunctionRef<void(const Orphan&)> found) {
-    Vector<pid_t> told;
+    Vector<pid_t> seen;
     constexpr int quick = 1000;   // looks without a pause: one that forks for ever is a moving target
     constexpr int patient = 200;  // then one each 5 ms: what SIGKILL does not end is the kernel's
     for (int i = 0; i < quick + patient; ++i) {
@@ -12264,9 +12109,9 @@ class Supervisor {
       const Vector<Orphan>& orphans = strays_.find_all();
       if (orphans.empty()) return strays_.forget_ended();
       for (const Orphan& orphan : orphans) {
-        const bool is_told = std::find(told.begin(), told.end(), orphan.pid) != told.end();
-        if (!is_told) told.push_back(orphan.pid);
-        if (!is_told && !strays_.was_ended(orphan.attempt_id)) found(orphan);
+        const bool is_new = std::find(seen.begin(), seen.end(), orphan.pid) == seen.end();
+        if (is_new) seen.push_back(orphan.pid);
+        if (is_new && !strays_.was_ended(orphan.attempt_id)) found(orphan);
         ::kill(orphan.pid, SIGKILL);
       }
       if (i >= quick) ::poll(nullptr, 0, 5);
@@ -12275,7 +12120,7 @@ class Supervisor {
 
  private:
   // Each unit that is done goes to its observer, and is gone. True when there was any.
-  bool hand_out_done() {
+  bool finalize_done() {
     bool found = false;
     for (std::size_t i = 0; i < units_.size(); ++i) {
       if (units_[i]->state() != Unit::State::Done) continue;
@@ -12369,11 +12214,10 @@ class Lister final : private UnitObserver {
       std::size_t number = 0;
       const Harness& harness = *list_.binaries[i].harness;
       for (Arguments& arguments : harness.list_commands(harness)) {
-        Listing listing;
+        Listing& listing = listings_.emplace_back();
         listing.binary = i;
         listing.number = number++;
         listing.command = make_command(list_.binaries[i], std::move(arguments), start_, list_.binaries[i].list_wrapper);
-        listings_.push_back(std::move(listing));
       }
     }
   }
@@ -12473,14 +12317,13 @@ class Lister final : private UnitObserver {
     for (ListedTest& listed : tests) {
       // It could not be given to the program: an argument ends at a NUL.
       if (listed.name.find('\0') != std::string::npos) return fail(*last, "a test name holds a NUL byte", "");
-      TestCase test;
+      TestCase& test = list_.tests.emplace_back();
       test.binary = index;
       test.name = std::move(listed.name);
       test.own_name_size = static_cast<std::uint32_t>(test.name.size());
       test.ignored = listed.ignored;
       test.benchmark = listed.benchmark;
       test.runs_others = listed.runs_others;
-      list_.tests.push_back(std::move(test));
     }
     make_names_unique(tests, first);
     tests = {};
@@ -12504,8 +12347,8 @@ class Lister final : private UnitObserver {
     return tests;
   }
 
-  // Tests of one name are told apart by their suite, else by their source, else by their place in the list. `tests` has
-  // given its names to the list.
+  // Tests of one name are distinguished by their suite, else by their source, else by their place in the list. `tests`
+  // has given its names to the list.
   void make_names_unique(const Vector<ListedTest>& tests, std::size_t first) {
     const auto name_of = [&](std::uint32_t test) { return list_.tests[first + test].own_name(); };
     const Vector<std::uint32_t> order =
@@ -12579,7 +12422,7 @@ namespace nextest {
 
 inline const char* name_of(BuildPlatform platform) { return platform == BuildPlatform::Host ? "host" : "target"; }
 
-// Without "./", which says nothing.
+// Without "./", which means nothing.
 inline std::string plain_absolute_path(std::string_view path) {
   while (starts_with(path, "./")) path.remove_prefix(2);
   std::string absolute = absolute_path(std::string(path == "." ? "" : path));
@@ -12679,7 +12522,7 @@ inline void write_build_meta(JsonWriter& json) {
       R"("target-platform":null})";
   std::string text;
   for (const char c : form) {
-    if (c == '@') append_json_string(text, plain_absolute_path(""));
+    if (c == '@') append_json_string(text, current_folder());
     else if (c == '%') text.append(R"({"triple":")").append(host_triple()).append(R"(","target-features":"unknown"})");
     else text += c;
   }
@@ -12721,7 +12564,7 @@ inline std::string write_binaries_metadata(const Vector<TestBinary>& binaries, b
 
 class BinariesMetadata {
  public:
-  // The binaries that `file` names, looked into as `options` say; a harness there is for all of them.
+  // The binaries that `file` names, looked into by `options`; a harness there is for all of them.
   static Result<Vector<TestBinary>> read(const std::string& file, const DiscoverOptions& options) {
     BinariesMetadata metadata(file, options);
     if (Status status = metadata.read_all(); !status) return status.error();
@@ -13574,7 +13417,7 @@ class Parser {
   // `origin` is the option as it was spelled, or its variable.
   Status use(const Option& option, std::string_view value, const std::string& origin) {
     if (option.setting != nullptr) {
-      return line_.config.options.say(option.setting->setting, option.word != nullptr ? option.word : value, origin);
+      return line_.config.options.set(option.setting->setting, option.word != nullptr ? option.word : value, origin);
     }
     if (is_whole_build || option.apply != nullptr) return option.apply(line_, value);
     return left_out(*option.left_out);
@@ -13734,15 +13577,7 @@ inline void set_fixed_lengths(std::uint8_t (&literals)[deflate_literals],
   for (std::uint8_t& length : distances) length = 5;
 }
 
-}  // namespace nextest
-
-// ---- record/huffman.hpp ----
-
-// Huffman codes as DEFLATE has them (RFC 1951, section 3.2): of bounded length, and told by their lengths alone.
-
-namespace nextest {
-
-// Section 3.2.2: from lengths to bits.
+// Section 3.2.2: from the lengths of a code to its bits, reversed as the stream wants them.
 inline void assign_bits(std::size_t size, const std::uint8_t* lengths, std::uint16_t* bits) {
   std::uint16_t counts[deflate_longest_code + 2] = {};
   for (std::size_t i = 0; i < size; ++i) ++counts[lengths[i]];
@@ -13761,8 +13596,15 @@ inline void assign_bits(std::size_t size, const std::uint8_t* lengths, std::uint
   }
 }
 
-// The lengths of a Huffman code for symbols that come as often as that, none above `longest`, and its bits, reversed as
-// the stream wants them.
+}  // namespace nextest
+
+// ---- record/huffman.hpp ----
+
+// Huffman codes as DEFLATE has them (RFC 1951, section 3.2): of bounded length, and defined by their lengths alone.
+
+namespace nextest {
+
+// The lengths of a Huffman code for symbols that come as often as that, none above `longest`, and its bits.
 inline void build_code(const std::uint32_t* frequencies, std::size_t size, unsigned longest, std::uint8_t* lengths,
                        std::uint16_t* bits) {
   std::memset(lengths, 0, size);
@@ -13997,7 +13839,7 @@ class Deflate {
 
   static unsigned distance_code_of(std::size_t distance) {
     if (distance <= 2) return static_cast<unsigned>(distance - 1);
-    // Two codes for each power of two, told apart by the bit below the highest.
+    // Two codes for each power of two; the bit below the highest chooses one.
     unsigned high = 1;
     while ((distance - 1) >> (high + 1) != 0) ++high;
     return 2 * high + static_cast<unsigned>((distance - 1) >> (high - 1) & 1);
@@ -14019,10 +13861,10 @@ class Deflate {
   }
 
   // Without the bits that codes are followed by: they are the same in both forms.
-  std::size_t code_bits() const {
+  std::size_t code_bits(const std::uint8_t* literal_lengths, const std::uint8_t* distance_lengths) const {
     std::size_t sum = 0;
-    for (std::size_t i = 0; i < deflate_literals; ++i) sum += work_->literals[i] * work_->literal_code.lengths[i];
-    for (std::size_t i = 0; i < deflate_distances; ++i) sum += work_->distances[i] * work_->distance_code.lengths[i];
+    for (std::size_t i = 0; i < deflate_literals; ++i) sum += work_->literals[i] * literal_lengths[i];
+    for (std::size_t i = 0; i < deflate_distances; ++i) sum += work_->distances[i] * distance_lengths[i];
     return sum;
   }
   std::size_t extra_bits() const {
@@ -14087,12 +13929,10 @@ class Deflate {
     literals.build(work_->literals, deflate_longest_code);
     distances.build(work_->distances, deflate_longest_code);
     const Lengths lengths(literals.lengths, distances.lengths);
-    const std::size_t dynamic = lengths.bits + code_bits();
+    const std::size_t dynamic = lengths.bits + code_bits(literals.lengths, distances.lengths);
     std::uint8_t fixed_literals[deflate_literals], fixed_distances[deflate_distances];
     set_fixed_lengths(fixed_literals, fixed_distances);
-    std::size_t fixed = 0;
-    for (std::size_t i = 0; i < deflate_literals; ++i) fixed += work_->literals[i] * fixed_literals[i];
-    for (std::size_t i = 0; i < deflate_distances; ++i) fixed += work_->distances[i] * fixed_distances[i];
+    const std::size_t fixed = code_bits(fixed_literals, fixed_distances);
     const std::size_t plain = end - block_start_;
     put(is_last ? 1 : 0, 1);
     if ((dynamic < fixed ? dynamic : fixed) + extra_bits() >= 8 * plain + 32) {
@@ -14175,8 +14015,7 @@ class Inflate {
   Inflate(std::string_view data, std::size_t limit, std::string& out) : data_(data), out_(out), limit_(limit) {}
 
   Inflated run() {
-    const std::size_t before = out_.size();
-    start_ = before;
+    start_ = out_.size();
     bool is_last = false;
     while (!is_last) {
       is_last = bits(1) != 0;
@@ -14212,23 +14051,19 @@ class Inflate {
         if (left < 0) return false;
       }
       if (left > 0 && !(used == 0 || (used == 1 && count[1] == 1))) return false;
-      std::uint16_t next[deflate_longest_code + 2] = {};
-      std::uint32_t first_code[deflate_longest_code + 2] = {};
+      std::uint16_t next[deflate_longest_code + 2] = {}, codes[deflate_literals];
       for (unsigned length = 1; length <= deflate_longest_code; ++length) {
         next[length + 1] = static_cast<std::uint16_t>(next[length] + count[length]);
-        first_code[length + 1] = (first_code[length] + count[length]) << 1;
       }
+      assign_bits(size, lengths, codes);
       std::memset(quick, 0, sizeof quick);
       for (std::size_t symbol = 0; symbol < size; ++symbol) {
         const unsigned length = lengths[symbol];
         if (length == 0) continue;
         symbols[next[length]++] = static_cast<std::uint16_t>(symbol);
-        const std::uint32_t code = first_code[length]++;
         if (length > quick_bits) continue;
-        std::uint32_t reversed = 0;
-        for (unsigned bit = 0; bit < length; ++bit) reversed |= (code >> bit & 1) << (length - 1 - bit);
-        for (; reversed < (1u << quick_bits); reversed += 1u << length) {
-          quick[reversed] = static_cast<std::uint16_t>(symbol << 4 | length);
+        for (unsigned bits = codes[symbol]; bits < (1u << quick_bits); bits += 1u << length) {
+          quick[bits] = static_cast<std::uint16_t>(symbol << 4 | length);
         }
       }
       return true;
@@ -14416,7 +14251,6 @@ class BlockWriter {
   }
 
   bool pending() const { return !plain_.empty(); }
-
   void close_block() {
     if (pending()) write_block();
   }
@@ -14435,17 +14269,13 @@ class BlockWriter {
     const std::size_t start = ready.size();
     ready.append(block_header).append(2, '\0');
     deflate_.compress(plain_, ready);
-    put_little(crc32(plain_), 4);
-    put_little(static_cast<std::uint32_t>(plain_.size()), 4);
+    append_little_endian(ready, crc32(plain_), 4);
+    append_little_endian(ready, plain_.size(), 4);
     const std::size_t size = ready.size() - start;
     ready[start + 16] = static_cast<char>((size - 1) & 255);
     ready[start + 17] = static_cast<char>((size - 1) >> 8);
     size_ += size;
     plain_.clear();
-  }
-
-  void put_little(std::uint32_t value, int bytes) {
-    for (int i = 0; i < bytes; ++i) ready += static_cast<char>(value >> (8 * i) & 255);
   }
 
   Deflate& deflate_;
@@ -14472,15 +14302,18 @@ class BlockReader {
     const std::size_t compared = got < block_header.size() ? got : block_header.size();
     if (std::memcmp(block.data(), block_header.data(), compared) != 0) return damaged(at, next);
     if (got < block_header_size) return Found::Cut;
-    const std::size_t size = little(block, 16, 2) + 1;
+    const std::size_t size = number_as<std::size_t>(little_endian(std::string_view(block).substr(16, 2))) + 1;
     if (size > file_.size() - at) return looks_like_block_after(at, next) ? Found::Damaged : Found::Cut;
     if (size < block_header_size + block_trailer_size) return damaged(at, next);
     block.resize(size);
     if (file_.read(at, &block[0], size) != size) return Found::Cut;
-    const std::string_view data = std::string_view(block).substr(block_header_size, size - block_header_size - 8);
+    std::string_view data = std::string_view(block).substr(block_header_size);
+    const std::string_view trailer = data.substr(data.size() - block_trailer_size);
+    data.remove_suffix(block_trailer_size);
     std::size_t used = 0;
     const bool is_whole = inflate(data, largest_block, plain, used) == Inflated::Whole && used == data.size() &&
-                          little(block, size - 8, 4) == crc32(plain) && little(block, size - 4, 4) == plain.size();
+                          little_endian(trailer.substr(0, 4)) == crc32(plain) &&
+                          little_endian(trailer.substr(4)) == plain.size();
     if (!is_whole) {
       plain.clear();
       return damaged(at, next);
@@ -14490,12 +14323,6 @@ class BlockReader {
   }
 
  private:
-  static std::uint32_t little(std::string_view text, std::size_t at, std::size_t bytes) {
-    std::uint32_t value = 0;
-    for (std::size_t i = bytes; i-- > 0;) value = value << 8 | static_cast<unsigned char>(text[at + i]);
-    return value;
-  }
-
   Found damaged(std::uint64_t at, std::uint64_t& next) const {
     looks_like_block_after(at, next);
     return Found::Damaged;
@@ -14595,247 +14422,228 @@ inline constexpr const char* event_names[] = {
 static_assert(std::size(event_names) == std::variant_size_v<decltype(Event::what)>);
 
 template <class Io>
-void fields_of(Io& io, StressIndex& stress) {
-  // From 1, so that 0 can stand for none.
-  std::uint32_t number = stress.active ? stress.current + 1 : 0;
-  io.number("stress", number);
-  io.number("stress_total", stress.total);
-  stress.active = number > 0;
-  stress.current = number > 0 ? number - 1 : 0;
-}
+struct EventFields {
+  Io& io;
 
-template <class Io>
-void fields_of(Io& io, Attempt& attempt) {
-  io.number("attempt", attempt.number, 1);
-  io.number("attempts", attempt.total, 1);
-}
+  void of(StressIndex& stress) {
+    // From 1, so that 0 can stand for none.
+    std::uint32_t number = stress.active ? stress.current + 1 : 0;
+    io.number("stress", number);
+    io.number("stress_total", stress.total);
+    stress.active = number > 0;
+    stress.current = number > 0 ? number - 1 : 0;
+  }
 
-template <class Io>
-void fields_of(Io& io, SlotAssignment& slot) {
-  io.number("slot", slot.global_slot);
-  io.number("group_slot", slot.group_slot, -1);
-  io.text("group", slot.test_group, "@global");
-}
+  void of(Attempt& attempt) {
+    io.number("attempt", attempt.number, 1);
+    io.number("attempts", attempt.total, 1);
+  }
 
-template <class Io>
-void fields_of(Io& io, Outcome& outcome) {
-  io.choice("outcome", outcome_names, outcome.kind);
-  const bool is_signal = outcome.kind == OutcomeKind::Abort;
-  const std::int32_t before = is_signal ? usual_signal(outcome.code) : outcome.code;
-  std::int32_t code = before;
-  io.number("code", code, 0);
-  if (code != before) outcome.code = is_signal ? signal_of_usual(code) : code;  // it was read
-  io.number("expected", outcome.expected, 1);
-  io.flag("leaked", outcome.leaked);
-  io.flag("core_dumped", outcome.core_dumped);
-  io.flag("skipped_by_test", outcome.skipped_by_test);
-  io.flag("timeout_passes", outcome.timeout_passes);
-  io.flag("killed", outcome.killed);
-  io.flag("global_timeout", outcome.global_timeout);
-}
+  void of(SlotAssignment& slot) {
+    io.number("slot", slot.global_slot);
+    io.number("group_slot", slot.group_slot, -1);
+    io.text("group", slot.test_group, "@global");
+  }
 
-template <class Io>
-void fields_of(Io& io, AttemptResult& result) {
-  io.began(result.started);
-  io.time("took", result.duration);
-  io.output(result.output);
-  fields_of(io, result.outcome);
-  io.flag("slow", result.slow);
-  fields_of(io, result.attempt);
-}
+  void of(Outcome& outcome) {
+    io.choice("outcome", outcome_names, outcome.kind);
+    const bool is_signal = outcome.kind == OutcomeKind::Abort;
+    const std::int32_t before = is_signal ? usual_signal(outcome.code) : outcome.code;
+    std::int32_t code = before;
+    io.number("code", code, 0);
+    if (code != before) outcome.code = is_signal ? signal_of_usual(code) : code;  // it was read
+    io.number("expected", outcome.expected, 1);
+    io.flag("leaked", outcome.leaked);
+    io.flag("core_dumped", outcome.core_dumped);
+    io.flag("skipped_by_test", outcome.skipped_by_test);
+    io.flag("timeout_passes", outcome.timeout_passes);
+    io.flag("killed", outcome.killed);
+    io.flag("global_timeout", outcome.global_timeout);
+  }
 
-template <class Io>
-void fields_of(Io& io, StressCondition& condition) {
-  io.choice("stress_kind", stress_names, condition.kind, StressCondition::Off);
-  io.number("stress_count", condition.count);
-  io.time("stress_time", condition.duration);
-}
+  void of(AttemptResult& result) {
+    io.began(result.started);
+    io.time("took", result.duration);
+    io.output(result.output);
+    of(result.outcome);
+    io.flag("slow", result.slow);
+    of(result.attempt);
+  }
 
-template <class Io>
-void fields_of(Io& io, RunStats& stats) {
-  io.number("tests", stats.initial_run_count);
-  io.number("finished", stats.finished_count);
-  io.number("passed", stats.passed);
-  io.number("passed_slow", stats.passed_slow);
-  io.number("flaky", stats.flaky);
-  io.number("leaky", stats.leaky);
-  io.number("skipped_by_test", stats.skipped_by_test);
-  io.number("failed", stats.failed);
-  io.number("leaky_failed", stats.leaky_failed);
-  io.number("exec_failed", stats.exec_failed);
-  io.number("timed_out", stats.timed_out);
-  io.number("skipped", stats.skipped);
-  io.number("setup_scripts", stats.setup_scripts);
-  io.number("setup_scripts_failed", stats.setup_scripts_failed);
-  io.choice("cancelled", cancel_names, stats.cancel_reason, CancelReason::None);
-}
+  void of(StressCondition& condition) {
+    io.choice("stress_kind", stress_names, condition.kind, StressCondition::Off);
+    io.number("stress_count", condition.count);
+    io.time("stress_time", condition.duration);
+  }
 
-template <class Io>
-void fields_of(Io& io, RunInfo& info) {
-  io.text("run", info.run_id);
-  io.text("parent", info.parent);
-  io.time("started_at", info.started_at);
-  io.text("program", info.program);
-  io.text("profile", info.profile);
-  io.text("workspace_root", info.workspace_root);
-  io.text("folder", info.folder);
-  io.text("host", info.host);
-  io.texts("environment", info.environment);
-  io.text("scope_harness", info.scope.harness);
-  io.text("scope_binaries_metadata", info.scope.binaries_metadata);
-  io.text("order", info.order);
-}
+  void of(RunStats& stats) {
+    io.number("tests", stats.initial_run_count);
+    io.number("finished", stats.finished_count);
+    io.number("passed", stats.passed);
+    io.number("passed_slow", stats.passed_slow);
+    io.number("flaky", stats.flaky);
+    io.number("leaky", stats.leaky);
+    io.number("skipped_by_test", stats.skipped_by_test);
+    io.number("failed", stats.failed);
+    io.number("leaky_failed", stats.leaky_failed);
+    io.number("exec_failed", stats.exec_failed);
+    io.number("timed_out", stats.timed_out);
+    io.number("skipped", stats.skipped);
+    io.number("setup_scripts", stats.setup_scripts);
+    io.number("setup_scripts_failed", stats.setup_scripts_failed);
+    io.choice("cancelled", cancel_names, stats.cancel_reason, CancelReason::None);
+  }
 
-// A reader reads the RunInfo itself.
-template <class Io>
-void fields_of(Io& io, RunStarted& started) {
-  if (started.info != nullptr) fields_of(io, const_cast<RunInfo&>(*started.info));
-  io.flag("capture", started.request.capture, true);
-  fields_of(io, started.request.stress);
-}
+  void of(RunInfo& info) {
+    io.text("run", info.run_id);
+    io.text("parent", info.parent);
+    io.time("started_at", info.started_at);
+    io.text("program", info.program);
+    io.text("profile", info.profile);
+    io.text("workspace_root", info.workspace_root);
+    io.text("folder", info.folder);
+    io.text("host", info.host);
+    io.texts("environment", info.environment);
+    io.text("scope_harness", info.scope.harness);
+    io.text("scope_binaries_metadata", info.scope.binaries_metadata);
+    io.text("order", info.order);
+  }
 
-template <class Io>
-void fields_of(Io& io, StressSubRunStarted& started) {
-  fields_of(io, started.index);
-  fields_of(io, started.condition);
-}
-template <class Io>
-void fields_of(Io& io, StressSubRunFinished& finished) {
-  fields_of(io, finished.index);
-  io.time("took", finished.elapsed);
-  fields_of(io, finished.stats);
-}
+  // A reader reads the RunInfo itself.
+  void of(RunStarted& started) {
+    if (started.info != nullptr) of(const_cast<RunInfo&>(*started.info));
+    io.flag("capture", started.request.capture, true);
+    of(started.request.stress);
+  }
 
-template <class Io>
-void fields_of(Io& io, SetupScriptStarted& started) {
-  fields_of(io, started.stress);
-  io.number("index", started.index);
-  io.number("total", started.total);
-  io.text("script", started.script_id);
-  io.texts("command", started.command);
-}
-template <class Io>
-void fields_of(Io& io, SetupScriptSlow& slow) {
-  fields_of(io, slow.stress);
-  io.text("script", slow.script_id);
-  io.texts("command", slow.command);
-  io.time("after", slow.elapsed);
-  io.flag("will_terminate", slow.will_terminate);
-}
-template <class Io>
-void fields_of(Io& io, SetupScriptFinished& finished) {
-  fields_of(io, finished.stress);
-  io.number("index", finished.index);
-  io.number("total", finished.total);
-  io.text("script", finished.script_id);
-  io.texts("command", finished.command);
-  io.texts("variables", finished.variables);
-  fields_of(io, finished.result);
-}
+  void of(StressSubRunStarted& started) {
+    of(started.index);
+    of(started.condition);
+  }
+  void of(StressSubRunFinished& finished) {
+    of(finished.index);
+    io.time("took", finished.elapsed);
+    of(finished.stats);
+  }
 
-template <class Io>
-void fields_of(Io& io, TestStarted& started) {
-  io.test(started.test);
-  io.number("pid", started.pid);
-  fields_of(io, started.slot);
-  fields_of(io, started.attempt);
-  fields_of(io, started.stress);
-  io.command(started.test, started.command);
-}
-template <class Io>
-void fields_of(Io& io, TestSlow& slow) {
-  io.test(slow.test);
-  fields_of(io, slow.stress);
-  fields_of(io, slow.attempt);
-  io.time("after", slow.elapsed);
-  io.flag("will_terminate", slow.will_terminate);
-}
-template <class Io>
-void fields_of(Io& io, TestAttemptFailed& failed) {
-  io.test(failed.test);
-  fields_of(io, failed.stress);
-  fields_of(io, failed.result);
-  io.time("delay", failed.delay_before_next);
-  io.choice("failure_output", display_names, failed.failure_output, OutputDisplay::Immediate);
-}
-template <class Io>
-void fields_of(Io& io, TestFinished& finished) {
-  io.test(finished.test);
-  fields_of(io, finished.stress);
-  io.attempts(finished.result.attempts);
-  io.flag("flaky_fails", finished.result.flaky_fails);
-  io.choice("success_output", display_names, finished.success_output, OutputDisplay::Never);
-  io.choice("failure_output", display_names, finished.failure_output, OutputDisplay::Immediate);
-}
-template <class Io>
-void fields_of(Io& io, TestSkipped& skipped) {
-  io.test(skipped.test);
-  fields_of(io, skipped.stress);
-  io.choice("why", mismatch_names, skipped.reason);
-}
-template <class Io>
-void fields_of(Io& io, TestLeakedLate& leaked) {
-  io.flag("test_known", leaked.test_known);
-  io.test(leaked.test);
-  fields_of(io, leaked.stress);
-  io.number("pid", leaked.pid);
-  io.text("command", leaked.command);
-  io.flag("fails", leaked.fails);
-}
+  void of(SetupScriptStarted& started) {
+    of(started.stress);
+    io.number("index", started.index);
+    io.number("total", started.total);
+    io.text("script", started.script_id);
+    io.texts("command", started.command);
+  }
+  void of(SetupScriptSlow& slow) {
+    of(slow.stress);
+    io.text("script", slow.script_id);
+    io.texts("command", slow.command);
+    io.time("after", slow.elapsed);
+    io.flag("will_terminate", slow.will_terminate);
+  }
+  void of(SetupScriptFinished& finished) {
+    of(finished.stress);
+    io.number("index", finished.index);
+    io.number("total", finished.total);
+    io.text("script", finished.script_id);
+    io.texts("command", finished.command);
+    io.texts("variables", finished.variables);
+    of(finished.result);
+  }
 
-template <class Io>
-void fields_of(Io& io, InfoStarted& started) {
-  io.number("total", started.total);
-  io.number("running", started.running);
-  fields_of(io, started.stats);
-}
-template <class Io>
-void fields_of(Io& io, InfoResponse& info) {
-  io.number("index", info.index);
-  io.number("total", info.total);
-  fields_of(io, info.stress);
-  io.text("script", info.script_id);
-  io.test(info.test);
-  fields_of(io, info.attempt);
-  fields_of(io, info.slot);
-  UnitStatus& status = info.status;
-  io.choice("state", unit_state_names, status.state);
-  io.choice("cause", cause_names, status.cause);
-  io.number("pid", status.pid);
-  io.time("elapsed", status.elapsed);
-  io.time("in_state", status.in_state);
-  io.time("remaining", status.remaining);
-  io.flag("slow", status.slow);
-  io.output(status.output);
-}
-template <class Io>
-void fields_of(Io&, InfoFinished&) {}
-template <class Io>
-void fields_of(Io& io, InputEnter& enter) {
-  fields_of(io, enter.stats);
-  io.number("running", enter.running);
-}
+  void of(TestStarted& started) {
+    io.test(started.test);
+    io.number("pid", started.pid);
+    of(started.slot);
+    of(started.attempt);
+    of(started.stress);
+    io.command(started.test, started.command);
+  }
+  void of(TestSlow& slow) {
+    io.test(slow.test);
+    of(slow.stress);
+    of(slow.attempt);
+    io.time("after", slow.elapsed);
+    io.flag("will_terminate", slow.will_terminate);
+  }
+  void of(TestAttemptFailed& failed) {
+    io.test(failed.test);
+    of(failed.stress);
+    of(failed.result);
+    io.time("delay", failed.delay_before_next);
+    io.choice("failure_output", display_names, failed.failure_output, OutputDisplay::Immediate);
+  }
+  void of(TestFinished& finished) {
+    io.test(finished.test);
+    of(finished.stress);
+    io.attempts(finished.result.attempts);
+    io.flag("flaky_fails", finished.result.flaky_fails);
+    io.choice("success_output", display_names, finished.success_output, OutputDisplay::Never);
+    io.choice("failure_output", display_names, finished.failure_output, OutputDisplay::Immediate);
+  }
+  void of(TestSkipped& skipped) {
+    io.test(skipped.test);
+    of(skipped.stress);
+    io.choice("why", mismatch_names, skipped.reason);
+  }
+  void of(TestLeakedLate& leaked) {
+    io.flag("test_known", leaked.test_known);
+    io.test(leaked.test);
+    of(leaked.stress);
+    io.number("pid", leaked.pid);
+    io.text("command", leaked.command);
+    io.flag("fails", leaked.fails);
+  }
 
-template <class Io>
-void fields_of(Io& io, RunBeginCancel& cancel) {
-  io.choice("why", cancel_names, cancel.reason);
-  io.number("running", cancel.running);
-}
-template <class Io>
-void fields_of(Io& io, RunPaused& paused) {
-  io.number("running", paused.running);
-}
+  void of(InfoStarted& started) {
+    io.number("total", started.total);
+    io.number("running", started.running);
+    of(started.stats);
+  }
+  void of(InfoResponse& info) {
+    io.number("index", info.index);
+    io.number("total", info.total);
+    of(info.stress);
+    io.text("script", info.script_id);
+    io.test(info.test);
+    of(info.attempt);
+    of(info.slot);
+    UnitStatus& status = info.status;
+    io.choice("state", unit_state_names, status.state);
+    io.choice("cause", cause_names, status.cause);
+    io.number("pid", status.pid);
+    io.time("elapsed", status.elapsed);
+    io.time("in_state", status.in_state);
+    io.time("remaining", status.remaining);
+    io.flag("slow", status.slow);
+    io.output(status.output);
+  }
+  void of(InfoFinished&) {}
+  void of(InputEnter& enter) {
+    of(enter.stats);
+    io.number("running", enter.running);
+  }
 
-template <class Io>
-void fields_of(Io& io, RunFinished& finished) {
-  io.time("took", finished.elapsed);
-  fields_of(io, finished.stats);
-  io.flag("stressed", finished.stressed);
-  io.number("iterations", finished.stress.completed.current);
-  io.number("iterations_total", finished.stress.completed.total);
-  io.flag("iterations_active", finished.stress.completed.active);
-  io.number("iterations_passed", finished.stress.passed);
-  io.number("iterations_failed", finished.stress.failed);
+  void of(RunBeginCancel& cancel) {
+    io.choice("why", cancel_names, cancel.reason);
+    io.number("running", cancel.running);
+  }
+  void of(RunPaused& paused) { io.number("running", paused.running); }
+
+  void of(RunFinished& finished) {
+    io.time("took", finished.elapsed);
+    of(finished.stats);
+    io.flag("stressed", finished.stressed);
+    io.number("iterations", finished.stress.completed.current);
+    io.number("iterations_total", finished.stress.completed.total);
+    io.flag("iterations_active", finished.stress.completed.active);
+    io.number("iterations_passed", finished.stress.passed);
+    io.number("iterations_failed", finished.stress.failed);
+  }
+};
+
+template <class Io, class Fields>
+void fields_of(Io& io, Fields& fields) {
+  EventFields<Io>{io}.of(fields);
 }
 
 }  // namespace nextest
@@ -14860,8 +14668,8 @@ inline void write_any_text(JsonWriter& json, std::string_view text) {
     text = value.text;
     return true;
   }
-  const JsonValue* const base64 = value.find("base64");
-  return base64 != nullptr && base64->kind == JsonKind::String && from_base64(base64->text, text);
+  const std::string* const base64 = value.find_text("base64");
+  return base64 != nullptr && from_base64(*base64, text);
 }
 
 // Writes what an output says, or where it is kept.
@@ -14891,29 +14699,22 @@ class FieldWriter {
   void flag(const char* key, bool value, bool usual = false) {
     if (value != usual) json_.key(key).boolean(value);
   }
-  void text(const char* key, std::string_view value) { text(key, value, std::string_view()); }
-  void text(const char* key, std::string_view value, std::string_view usual) {
+  void text(const char* key, std::string_view value, std::string_view usual = {}) {
     if (value != usual) write_any_text(json_.key(key), value);
   }
+  void shared_text(const char* key, SharedText value, std::string_view usual = {}) { text(key, value.str(), usual); }
   void texts(const char* key, const Vector<std::string>& values) {
     if (values.empty()) return;
     json_.key(key).begin_array();
     for (const std::string& value : values) write_any_text(json_, value);
     json_.end_array();
   }
-  void words(const char* key, const WordList& list) {
-    if (list.empty()) return;
-    json_.key(key).begin_array();
-    for (std::string_view word, rest = list.all(); WordList::next(rest, word);) write_any_text(json_, word);
-    json_.end_array();
-  }
+  void words(const char* key, const WordList& list) { texts(key, list.words()); }
   // Seconds; what is below a microsecond is left out.
-  void time(const char* key, Duration value) {
-    if (value.ns >= 1000 || value.ns <= -1000) json_.key(key).fixed(value.ns / 1000, 6);
+  void time(const char* key, Duration value, Duration usual = Duration()) {
+    if (value.ns / 1000 != usual.ns / 1000) json_.key(key).fixed(value.ns / 1000, 6);
   }
-  void began(Duration value) {
-    if (value.ns / 1000 != began_.ns / 1000) json_.key("began").fixed(value.ns / 1000, 6);
-  }
+  void began(Duration value) { time("began", value, began_); }
   template <class Choice, std::size_t N>
   void choice(const char* key, const char* const (&names)[N], Choice value) {
     json_.key(key).string(names[static_cast<std::size_t>(value)]);
@@ -14923,6 +14724,7 @@ class FieldWriter {
     if (value != usual) choice(key, names, value);
   }
   void test(TestIndex test) { json_.key("test").number(test); }
+  void harness(const Harness* harness) { text("harness", harness->name_in_records()); }
 
   // A word with the name of the test in it is an array of what stands before and behind it.
   void command(TestIndex test, const Vector<std::string>& words) {
@@ -14990,10 +14792,14 @@ class FieldReader {
     ok_ = ok_ && (member == nullptr || member->kind == JsonKind::Boolean);
     value = member == nullptr ? usual : member->boolean;
   }
-  void text(const char* key, std::string& value) { text(key, value, std::string_view()); }
-  void text(const char* key, std::string& value, std::string_view usual) {
+  void text(const char* key, std::string& value, std::string_view usual = {}) {
     value = usual;
     if (const JsonValue* const member = object_.find(key)) ok_ = ok_ && read_any_text(*member, value);
+  }
+  void shared_text(const char* key, SharedText& value, std::string_view usual = {}) {
+    std::string text_of_it;
+    text(key, text_of_it, usual);
+    value = text_of_it;
   }
   void texts(const char* key, Vector<std::string>& values) {
     values.clear();
@@ -15007,14 +14813,11 @@ class FieldReader {
     texts(key, words);
     for (const std::string& word : words) list.add(word);
   }
-  void time(const char* key, Duration& value) {
-    value = Duration();
+  void time(const char* key, Duration& value, Duration usual = Duration()) {
+    value = usual;
     if (const JsonValue* const member = object_.find(key)) ok_ = ok_ && read_seconds(*member, value);
   }
-  void began(Duration& value) {
-    value = began_;
-    if (const JsonValue* const member = object_.find("began")) ok_ = ok_ && read_seconds(*member, value);
-  }
+  void began(Duration& value) { time("began", value, began_); }
   template <class Choice, std::size_t N>
   void choice(const char* key, const char* const (&names)[N], Choice& value, Choice usual = Choice()) {
     value = static_cast<Choice>(position(key, names, N, static_cast<std::size_t>(usual)));
@@ -15022,6 +14825,12 @@ class FieldReader {
   void test(TestIndex& test) {
     number("test", test);
     ok_ = ok_ && list_ != nullptr && test < list_->tests.size();
+  }
+  void harness(const Harness*& harness) {
+    std::string name;
+    text("harness", name, plain_harness.name);
+    harness = find_recorded_harness(name);
+    ok_ = ok_ && harness != nullptr;
   }
 
   void command(TestIndex test, Vector<std::string>& words) {
@@ -15137,27 +14946,21 @@ inline bool is_recorded(const Event& event) {
 }
 
 // Reads an event of that kind; false when there is no such kind.
-template <std::size_t I>
-bool read_alternative(std::size_t index, FieldReader& reader, Event& event) {
-  if constexpr (I < std::variant_size_v<decltype(Event::what)>) {
-    if (index != I) return read_alternative<I + 1>(index, reader, event);
-    fields_of(reader, event.what.emplace<I>());
-    return true;
-  } else {
-    return false;
-  }
+template <std::size_t... I>
+bool read_alternative(std::size_t index, FieldReader& reader, Event& event, std::index_sequence<I...>) {
+  return ((index == I && (fields_of(reader, event.what.emplace<I>()), true)) || ...);
 }
 
 // The event of an object that has one. False when it is none, or not sound.
 [[nodiscard]] inline bool read_event(const JsonValue& object, const TestList* list, OutputReader read_output,
                                      Event& event, Duration began = Duration()) {
-  const JsonValue* const name = object.find("event");
-  if (name == nullptr || name->kind != JsonKind::String) return false;
+  const std::string* const name = object.find_text("event");
+  if (name == nullptr) return false;
   FieldReader reader(object, list, read_output, began);
   reader.time("at", event.at);
   std::size_t index = 0;
-  while (index < std::size(event_names) && name->text != event_names[index]) ++index;
-  return read_alternative<0>(index, reader, event) && reader.ok();
+  while (index < std::size(event_names) && *name != event_names[index]) ++index;
+  return read_alternative(index, reader, event, std::make_index_sequence<std::size(event_names)>()) && reader.ok();
 }
 
 }  // namespace nextest
@@ -15173,124 +14976,111 @@ inline constexpr const char* known_names[] = {"unknown", "passing", "outstanding
 // Names a line: a line is lost as a whole, and a reader holds it in memory.
 inline constexpr std::uint32_t names_in_a_line = 64;
 
-// Begins an object for each line, and tells of it with its newline.
+// The members of a binary's line, beside its number.
+template <class Io>
+void fields_of(Io& io, TestBinary& binary) {
+  io.text("id", binary.id);
+  io.text("path", binary.path);
+  io.harness(binary.harness);
+  io.text("name", binary.name, file_name(binary.path));
+  io.shared_text("package", binary.package, file_name(parent_folder(binary.path)));
+  io.shared_text("kind", binary.kind, "test");
+  io.shared_text("folder", binary.folder);
+  io.choice("skipped", mismatch_names, binary.mismatch, Mismatch::None);
+  io.shared_text("skip_reason", binary.skip_reason);
+}
+
+// Writes an object for each line, and emits it with its newline.
 class ListLines {
  public:
-  explicit ListLines(FunctionRef<void(std::string_view)> tell) : tell_(tell) {}
+  explicit ListLines(FunctionRef<void(std::string_view)> emit) : emit_(emit) {}
 
   void write(const TestList& list) {
     TestIndex next = 0;
     for (std::uint32_t i = 0; i < list.binaries.size(); ++i) {
       const TestIndex first = next;
       while (next < list.tests.size() && list.tests[next].binary == i) ++next;
-      write_binary(i, list.binaries[i]);
-      if (next == first + 1) write_only_test(first, list.tests[first]);
-      end();
+      line("binary", [&](JsonWriter& json, FieldWriter& fields) {
+        fields.number("binary", i);
+        fields_of(fields, const_cast<TestBinary&>(list.binaries[i]));  // writing changes nothing
+        if (next != first + 1) return;
+        const TestCase& only = list.tests[first];
+        write_any_text(json.key("test"), only.name);
+        fields.number("from", first);
+        fields.choice("test_skipped", mismatch_names, only.mismatch, Mismatch::None);
+        fields.flag("test_ignored", only.ignored);
+      });
       if (next > first + 1) write_tests(list, first, next);
     }
   }
 
   // Words of one kind, as many lines as it takes.
   void write(const char* kind, const WordList& words) {
-    std::string_view rest = words.all();
-    while (!rest.empty()) {
-      begin(kind);
-      json().key("words").begin_array();
-      std::string_view word;
-      for (std::uint32_t i = 0; i < names_in_a_line && WordList::next(rest, word); ++i) write_any_text(json(), word);
-      json().end_array();
-      end();
+    for (std::string_view rest = words.all(), word; !rest.empty();) {
+      line(kind, [&](JsonWriter& json, FieldWriter&) {
+        json.key("words").begin_array();
+        for (std::uint32_t i = 0; i < names_in_a_line && WordList::next(rest, word); ++i) write_any_text(json, word);
+        json.end_array();
+      });
     }
   }
 
   void write(const RerunState& state) {
-    for (std::size_t from = 0; from < state.tests.size();) {
-      const KnownTest& first = state.tests[from];
-      std::size_t to = from;
-      begin("known");
-      FieldWriter fields(json(), no_output_written);
-      fields.text("binary", first.binary_id);
-      fields.choice("known", known_names, first.known);
-      json().key("names").begin_array();
-      while (to < state.tests.size() && to - from < names_in_a_line && state.tests[to].known == first.known &&
-             state.tests[to].binary_id == first.binary_id) {
-        write_any_text(json(), state.tests[to++].name);
-      }
-      json().end_array();
-      end();
-      from = to;
+    for (std::size_t next = 0; next < state.tests.size();) {
+      const KnownTest& first = state.tests[next];
+      line("known", [&](JsonWriter& json, FieldWriter& fields) {
+        fields.text("binary", first.binary_id);
+        fields.choice("known", known_names, first.known);
+        json.key("names").begin_array();
+        for (std::uint32_t i = 0; i < names_in_a_line && next < state.tests.size(); ++i, ++next) {
+          const KnownTest& test = state.tests[next];
+          if (test.known != first.known || test.binary_id != first.binary_id) break;
+          write_any_text(json, test.name);
+        }
+        json.end_array();
+      });
     }
   }
 
  private:
-  void write_tests(const TestList& list, TestIndex from, TestIndex end) {
-    while (from < end) {
-      const TestCase& first = list.tests[from];
-      TestIndex to = from;
-      const auto is_like_first = [&](const TestCase& test) {
-        return test.mismatch == first.mismatch && test.ignored == first.ignored;
-      };
-      begin("tests");
-      FieldWriter fields(json(), no_output_written);
-      fields.number("from", from);
-      fields.number("binary", first.binary);
-      fields.choice("skipped", mismatch_names, first.mismatch, Mismatch::None);
-      fields.flag("ignored", first.ignored);
-      json().key("names").begin_array();
-      for (; to < end && to - from < names_in_a_line && is_like_first(list.tests[to]); ++to) {
-        write_any_text(json(), list.tests[to].name);
-      }
-      json().end_array();
-      this->end();
-      from = to;
+  void write_tests(const TestList& list, TestIndex next, TestIndex end) {
+    while (next < end) {
+      const TestCase& first = list.tests[next];
+      line("tests", [&](JsonWriter& json, FieldWriter& fields) {
+        fields.number("from", next);
+        fields.number("binary", first.binary);
+        fields.choice("skipped", mismatch_names, first.mismatch, Mismatch::None);
+        fields.flag("ignored", first.ignored);
+        json.key("names").begin_array();
+        for (std::uint32_t i = 0; i < names_in_a_line && next < end; ++i, ++next) {
+          const TestCase& test = list.tests[next];
+          if (test.mismatch != first.mismatch || test.ignored != first.ignored) break;
+          write_any_text(json, test.name);
+        }
+        json.end_array();
+      });
     }
   }
 
-  // Its line goes on after that.
-  void write_binary(std::uint32_t index, const TestBinary& binary) {
-    begin("binary");
-    FieldWriter fields(json(), no_output_written);
-    fields.number("binary", index);
-    fields.text("id", binary.id);
-    fields.text("path", binary.path);
-    fields.text("harness", binary.harness->name_in_records());
-    fields.text("name", binary.name, file_name(binary.path));
-    fields.text("package", binary.package.str(), file_name(parent_folder(binary.path)));
-    fields.text("kind", binary.kind.str(), "test");
-    fields.text("folder", binary.folder.str());
-    fields.choice("skipped", mismatch_names, binary.mismatch, Mismatch::None);
-    fields.text("skip_reason", binary.skip_reason.str());
-  }
-
-  void write_only_test(TestIndex index, const TestCase& test) {
-    write_any_text(json().key("test"), test.name);
-    FieldWriter fields(json(), no_output_written);
-    fields.number("from", index);
-    fields.choice("test_skipped", mismatch_names, test.mismatch, Mismatch::None);
-    fields.flag("test_ignored", test.ignored);
-  }
-
-  void begin(const char* what) {
+  void line(const char* event, FunctionRef<void(JsonWriter&, FieldWriter&)> write_members) {
     line_.clear();
-    json_.emplace(line_);
-    json().begin_object();
-    json().key("event").string(what);
-  }
-  void end() {
-    json().end_object();
+    JsonWriter json(line_);
+    FieldWriter fields(json, no_output_written);
+    json.begin_object();
+    json.key("event").string(event);
+    write_members(json, fields);
+    json.end_object();
     line_ += '\n';
-    tell_(line_);
+    emit_(line_);
   }
-  JsonWriter& json() { return *json_; }
 
-  FunctionRef<void(std::string_view)> tell_;
+  FunctionRef<void(std::string_view)> emit_;
   std::string line_;
-  std::optional<JsonWriter> json_;
 };
 
 // All lines that follow a start and belong to it.
-inline void write_list_lines(const RunStarted& started, FunctionRef<void(std::string_view)> tell) {
-  ListLines lines(tell);
+inline void write_list_lines(const RunStarted& started, FunctionRef<void(std::string_view)> emit) {
+  ListLines lines(emit);
   lines.write("command-line", started.info->command_line);
   lines.write("scope", started.info->scope.paths);
   lines.write(*started.list);
@@ -15315,14 +15105,14 @@ class ListReader {
 
   // `may_miss`: how many names may be missing before this line.
   Line read(const JsonValue& object, std::uint32_t may_miss) {
-    const JsonValue* const name = object.find("event");
-    if (name == nullptr || name->kind != JsonKind::String) return Line::Damaged;
+    const std::string* const event = object.find_text("event");
+    if (event == nullptr) return Line::Damaged;
     FieldReader fields(object, nullptr, no_output_read);
-    if (name->text == "binary") return read_binary(fields, object.find("test") != nullptr, may_miss);
-    if (name->text == "tests") return read_tests(fields, may_miss);
-    if (name->text == "known") return read_known(fields);
-    if (name->text == "command-line") return read_words(fields, command_line);
-    if (name->text == "scope") return read_words(fields, scope_paths);
+    if (*event == "binary") return read_binary(fields, object.find("test") != nullptr, may_miss);
+    if (*event == "tests") return read_tests(fields, may_miss);
+    if (*event == "known") return read_known(fields);
+    if (*event == "command-line") return read_words(fields, command_line);
+    if (*event == "scope") return read_words(fields, scope_paths);
     return Line::Other;
   }
 
@@ -15330,7 +15120,7 @@ class ListReader {
   void finish(std::uint32_t binaries, std::uint32_t tests, std::uint32_t may_miss) {
     for (; list.binaries.size() < binaries && may_miss > 0; --may_miss) add_lost_binary();
     for (; list.tests.size() < tests && may_miss > 0; --may_miss) add_lost_test();
-    rerun.settle();
+    rerun.finalize();
   }
 
  private:
@@ -15338,35 +15128,18 @@ class ListReader {
     TestBinary binary;
     TestCase test;
     std::uint32_t index = 0, from = 0;
-    std::string harness, package, kind, folder, skip_reason;
     fields.number("binary", index);
-    fields.text("id", binary.id);
-    fields.text("path", binary.path);
-    fields.text("harness", harness, plain_harness.name);
-    fields.text("name", binary.name, file_name(binary.path));
-    fields.text("package", package, file_name(parent_folder(binary.path)));
-    fields.text("kind", kind, "test");
-    fields.text("folder", folder);
-    fields.choice("skipped", mismatch_names, binary.mismatch);
-    fields.text("skip_reason", skip_reason);
+    fields_of(fields, binary);
     fields.text("test", test.name);
     fields.number("from", from);
     fields.choice("test_skipped", mismatch_names, test.mismatch);
     fields.flag("test_ignored", test.ignored);
-    binary.harness = find_recorded_harness(harness);
-    if (!fields.ok() || binary.harness == nullptr || index < list.binaries.size() ||
-        index - list.binaries.size() > may_miss)
-      return Line::Damaged;
+    if (!fields.ok() || index < list.binaries.size() || index - list.binaries.size() > may_miss) return Line::Damaged;
     if (has_test && !goes_on_at(from, may_miss)) return Line::Damaged;
-    binary.package = package;
-    binary.kind = kind;
-    binary.folder = folder;
-    binary.skip_reason = skip_reason;
     while (list.binaries.size() < index) add_lost_binary();
     list.binaries.push_back(std::move(binary));
     test.binary = index;
-    test.own_name_size = static_cast<std::uint32_t>(test.name.size());
-    if (has_test) list.tests.push_back(std::move(test));
+    if (has_test) add_test(std::move(test));
     return Line::Taken;
   }
 
@@ -15384,9 +15157,9 @@ class ListReader {
     while (list.binaries.size() <= like.binary) add_lost_binary();
     if (!goes_on_at(from, may_miss)) return Line::Damaged;
     for (std::string& name : names) {
-      TestCase& test = list.tests.emplace_back(like);
+      TestCase test = like;
       test.name = std::move(name);
-      test.own_name_size = static_cast<std::uint32_t>(test.name.size());
+      add_test(std::move(test));
     }
     return Line::Taken;
   }
@@ -15398,10 +15171,7 @@ class ListReader {
     fields.choice("known", known_names, like.known);
     fields.texts("names", names);
     if (!fields.ok()) return Line::Damaged;
-    for (std::string& name : names) {
-      rerun.tests.push_back(like);
-      rerun.tests.back().name = std::move(name);
-    }
+    for (std::string& name : names) rerun.tests.push_back({like.binary_id, std::move(name), like.known});
     return Line::Taken;
   }
 
@@ -15417,6 +15187,10 @@ class ListReader {
     return true;
   }
 
+  void add_test(TestCase test) {
+    test.own_name_size = static_cast<std::uint32_t>(test.name.size());
+    list.tests.push_back(std::move(test));
+  }
   void add_lost_binary() {
     list.binaries.emplace_back().id = "(lost binary " + std::to_string(list.binaries.size()) + ")";
   }
@@ -15491,8 +15265,11 @@ class KnownOutputs {
 class AttemptStarts {
  public:
   void note(const Event& event) {
-    if (const auto* const started = std::get_if<TestStarted>(&event.what)) set(started->test, event.at);
-    if (const auto* const started = std::get_if<TestRetryStarted>(&event.what)) set(started->test, event.at);
+    const TestStarted* started = std::get_if<TestStarted>(&event.what);
+    if (started == nullptr) started = std::get_if<TestRetryStarted>(&event.what);
+    if (started == nullptr) return;
+    if (started->test >= starts_.size()) starts_.resize(started->test + 1);
+    starts_[started->test] = event.at;
   }
 
   // Of the attempt that this event ends; 0 when it ends none, or one whose start is not known.
@@ -15504,11 +15281,6 @@ class AttemptStarts {
   Duration of(TestIndex test) const { return test < starts_.size() ? starts_[test] : Duration(); }
 
  private:
-  void set(TestIndex test, Duration at) {
-    if (test >= starts_.size()) starts_.resize(test + 1);
-    starts_[test] = at;
-  }
-
   Vector<Duration> starts_;
 };
 
@@ -15516,7 +15288,9 @@ class Recorder final : public EventSink {
  public:
   // Takes two empty files. Outputs above `max_output` bytes lose their middle.
   Recorder(Fd log, Fd outputs, std::size_t max_output)
-      : log_(std::move(log), deflate_), outputs_(std::move(outputs), deflate_), max_output_(max_output) {}
+      : log_{std::move(log), BlockWriter(deflate_)},
+        outputs_{std::move(outputs), BlockWriter(deflate_)},
+        max_output_(max_output) {}
 
   void on_event(const Event& event) override {
     if (const auto* const script = std::get_if<SetupScriptFinished>(&event.what)) return on_script(event.at, *script);
@@ -15529,7 +15303,6 @@ class Recorder final : public EventSink {
     if (log_.writer.pending() && flush_within().ns == 0) close_blocks();
     return true;
   }
-  int waits_for() const override { return -1; }
   Duration flush_within() const override {
     if (!log_.writer.pending() || error_ != 0) return forever;
     const Duration due = pending_since_ + oldest_block - read_clock(CLOCK_MONOTONIC);
@@ -15557,7 +15330,6 @@ class Recorder final : public EventSink {
   static constexpr Duration oldest_block = Duration::milliseconds(250);
 
   struct File {
-    File(Fd taken, Deflate& deflate) : fd(std::move(taken)), writer(deflate) {}
     Fd fd;
     BlockWriter writer;
   };
@@ -15567,14 +15339,17 @@ class Recorder final : public EventSink {
     if (!log_.writer.pending()) pending_since_ = read_clock(CLOCK_MONOTONIC);
     const auto* const started = std::get_if<RunStarted>(&event.what);
     if (started != nullptr) list_ = started->list;
+    starts_.note(event);
     line_.clear();
     const auto write = [this](JsonWriter& to, std::string_view output) { write_output(to, output); };
-    starts_.note(event);
     append_event_line(line_, event, write, list_, starts_.of(event));
     log_.writer.append(line_);
     if (started != nullptr) {
       line_ = std::string();  // the whole command line was in it
-      add_list(*started);
+      // A block of its own for what is known of the run, others for the list: damage to one spares the others.
+      close_blocks();
+      write_list_lines(*started, [this](std::string_view line) { log_.writer.append(line); });
+      close_blocks();
     }
     pass_on();
   }
@@ -15588,14 +15363,6 @@ class Recorder final : public EventSink {
     }
     script.variables = std::move(shown);
     keep({at, std::move(script)});
-  }
-
-  // A block of its own for what is known of the run, others for the list: damage to one spares the others.
-  void add_list(const RunStarted& started) {
-    close_blocks();
-    const auto add = [this](std::string_view line) { log_.writer.append(line); };
-    write_list_lines(started, add);
-    close_blocks();
   }
 
   // [offset of its block in the file, offset in that block, size]; what is empty is written as it is.
@@ -15661,7 +15428,6 @@ class RecordLines {
   explicit RecordLines(const Bytes& file) : file_(file) {}
 
   std::uint32_t lost_blocks = 0;
-  bool cut = false;  // the file ends in the middle
 
   // The next line as a tree; false at the end. What is no line after a lost block was the end of one.
   bool next(JsonValue& tree) {
@@ -15691,13 +15457,9 @@ class RecordLines {
     at_ = 0;
     if (text_.size() > longest_line) lose();
     std::string plain;
-    std::uint64_t next = 0;
-    const BlockReader reader(file_);
-    const BlockReader::Found found = reader.read(next_, plain, next);
-    next_ = next;
-    if (found == BlockReader::Found::Cut) cut = true;
+    const BlockReader::Found found = BlockReader(file_).read(next_, plain, next_);
     if (found == BlockReader::Found::Damaged) lose();
-    if (found == BlockReader::Found::Block) text_ += plain;
+    text_ += plain;
     return found == BlockReader::Found::Block || found == BlockReader::Found::Damaged;
   }
 
@@ -15777,14 +15539,14 @@ class RecordReader {
   // What could not be read so far, a sentence each.
   Vector<std::string> damage() const {
     Vector<std::string> damage;
-    const auto tell = [&](std::uint32_t count, const char* one, const char* many) {
+    const auto add = [&](std::uint32_t count, const char* one, const char* many) {
       if (count > 0) damage.push_back(std::to_string(count) + (count == 1 ? one : many));
     };
     if (header_lost_) damage.push_back("its first line is lost: what is known of the run as a whole");
-    tell(lines_.lost_blocks, " block of events is damaged and was left out",
-         " blocks of events are damaged and were left out");
-    tell(lost_lines_, " event could not be read and was left out", " events could not be read and were left out");
-    tell(lost_outputs_, " output is damaged", " outputs are damaged");
+    add(lines_.lost_blocks, " block of events is damaged and was left out",
+        " blocks of events are damaged and were left out");
+    add(lost_lines_, " event could not be read and was left out", " events could not be read and were left out");
+    add(lost_outputs_, " output is damaged", " outputs are damaged");
     return damage;
   }
 
@@ -15825,16 +15587,16 @@ class RecordReader {
   }
 
   Status read_header(const std::string& name, std::uint32_t& binaries, std::uint32_t& tests) {
-    const JsonValue* const format = line_.find("format");
-    if (format == nullptr || format->kind != JsonKind::String) {
+    const std::string* const format = line_.find_text("format");
+    if (format == nullptr) {
       if (lines_.lost_blocks == 0) return Error{ExitCode::SetupError, name + " is no record of a run", ""};
       header_lost_ = true;
       return success();
     }
-    const std::string_view major = std::string_view(format->text).substr(0, format->text.find('.'));
+    const std::string_view major = std::string_view(*format).substr(0, format->find('.'));
     if (major != std::string_view(record_format).substr(0, major.size()) || major.size() != 1) {
       const JsonValue* const program = line_.find("program");
-      return Error{ExitCode::SetupError, name + " has format " + format->text + ", and this program reads 1.x",
+      return Error{ExitCode::SetupError, name + " has format " + *format + ", and this program reads 1.x",
                    program != nullptr ? "it was written by " + program->text : ""};
     }
     FieldReader counts(line_, nullptr, no_output_read);
@@ -15866,14 +15628,11 @@ class RecordReader {
   // What an output says: here, or where it is kept. One that is damaged says so.
   bool read_output(const JsonValue& value, std::string& text) {
     if (value.kind != JsonKind::Array) return read_any_text(value, text);
-    std::uint64_t numbers[3];
     if (value.items.size() != 3) return false;
-    for (std::size_t i = 0; i < 3; ++i) {
-      const std::optional<std::uint64_t> number = value.items[i].as_uint64();
-      if (!number) return false;
-      numbers[i] = *number;
-    }
-    std::uint64_t block = numbers[0], offset = numbers[1], left = numbers[2];
+    const std::optional<std::uint64_t> at = value.items[0].as_uint64(), in_block = value.items[1].as_uint64(),
+                                       size = value.items[2].as_uint64();
+    if (!at || !in_block || !size) return false;
+    std::uint64_t block = *at, offset = *in_block, left = *size;
     while (left > 0) {
       if (!load_block(block) || offset > plain_.size() || (plain_.size() == offset && plain_.empty())) {
         ++lost_outputs_;
@@ -15881,9 +15640,9 @@ class RecordReader {
         return true;
       }
       const std::size_t from = number_as<std::size_t>(offset);
-      const std::uint64_t size = std::min<std::uint64_t>(left, plain_.size() - from);
-      text.append(plain_, from, number_as<std::size_t>(size));
-      left -= size;
+      const std::uint64_t taken = std::min<std::uint64_t>(left, plain_.size() - from);
+      text.append(plain_, from, number_as<std::size_t>(taken));
+      left -= taken;
       offset = 0;
       block = after_loaded_;
     }
@@ -15919,11 +15678,23 @@ class RecordReader {
   std::string plain_;
 };
 
+// Waits until all of the event is passed on, however long that takes: while a record is read, nothing else happens.
+// False when nobody can read the sink any more.
+[[nodiscard]] inline bool emit_and_wait(EventSink& sink, const Event& event) {
+  sink.on_event(event);
+  bool readable = sink.flush();
+  while (readable && sink.waits_for() >= 0) {
+    wait_until_writable(sink.waits_for());
+    readable = sink.flush();
+  }
+  return readable;
+}
+
 }  // namespace nextest
 
 // ---- record/run_index.hpp ----
 
-// The index of a store: one bounded object a run. Which run a person means, and what tells it from the others.
+// The index of a store: one bounded object a run. Which run a person means, and how much of an id names it alone.
 
 namespace nextest {
 
@@ -15973,14 +15744,19 @@ void fields_of(Io& io, RecordedRun& run) {
   io.number("plain_size", run.plain_size);
 }
 
-// As much of a command line as an entry may hold.
-inline WordList start_of(const WordList& command_line) {
-  WordList start;
-  for (std::string_view word, rest = command_line.all(); WordList::next(rest, word);) {
-    if (start.all().size() + word.size() > 1000) break;
-    start.add(word);
+// Of a run that begins. Of its command line the entry has as much as it may hold.
+inline RecordedRun entry_of(const RunInfo& info) {
+  RecordedRun run;
+  run.id = info.run_id;
+  run.parent = info.parent;
+  run.program = info.program;
+  run.profile = info.profile;
+  run.started_at = run.last_written = info.started_at;
+  for (std::string_view word, rest = info.command_line.all(); WordList::next(rest, word);) {
+    if (run.command_line.all().size() + word.size() > 1000) break;
+    run.command_line.add(word);
   }
-  return start;
+  return run;
 }
 
 // Takes into account one more event of the run. What has not finished counts by the tests that have.
@@ -16010,7 +15786,7 @@ inline bool is_run_id(std::string_view id) {
 
 class RunIndex {
  public:
-  Vector<RecordedRun> runs;  // in the order in which they were heard of
+  Vector<RecordedRun> runs;  // in the order in which they were entered
   Duration pruned_at{};      // wall time
   bool is_newer = false;     // of a later program: not to be written
 
@@ -16024,7 +15800,7 @@ class RunIndex {
 
   void add(RecordedRun run) { runs.push_back(std::move(run)); }
 
-  // One that is only now heard of: by the time it began.
+  // One that is entered late: by the time it began.
   void adopt(RecordedRun run) {
     std::size_t at = runs.size();
     while (at > 0 && run.started_at < runs[at - 1].started_at) --at;
@@ -16054,7 +15830,7 @@ class RunIndex {
                  "'nextest store list' shows them; an exported run is given as a path, with a '/' in it"};
   }
 
-  // How many characters of each run's id tell it from the others; in the order of `runs`.
+  // How many characters of each run's id no other run has; in the order of `runs`.
   Vector<std::size_t> unique_prefixes() const {
     Vector<std::size_t> sizes(runs.size(), 1);
     const Vector<std::uint32_t> order =
@@ -16093,10 +15869,10 @@ class RunIndex {
   [[nodiscard]] bool from_json(std::string_view text) {
     const Result<JsonValue> parsed = parse_json(text);
     if (!parsed) return false;
-    const JsonValue* const written = parsed.value().find("format");
+    const std::string* const written = parsed.value().find_text("format");
     const JsonValue* const items = parsed.value().find("runs");
-    if (written == nullptr || written->kind != JsonKind::String || items == nullptr) return false;
-    is_newer = written->text != format;
+    if (written == nullptr || items == nullptr) return false;
+    is_newer = *written != format;
     FieldReader fields(parsed.value(), nullptr, no_output_read);
     fields.time("pruned_at", pruned_at);
     if (pruned_at.ns < 0) pruned_at = Duration();
@@ -16158,12 +15934,9 @@ inline std::string folder_name_of(std::string_view path) {
 [[nodiscard]] inline bool read_blocks(const Bytes& file, std::string& text) {
   const BlockReader reader(file);
   std::string plain;
-  std::uint64_t at = 0, next = 0;
+  std::uint64_t at = 0;
   BlockReader::Found found;
-  while ((found = reader.read(at, plain, next)) == BlockReader::Found::Block) {
-    text += plain;
-    at = next;
-  }
+  while ((found = reader.read(at, plain, at)) == BlockReader::Found::Block) text += plain;
   return found == BlockReader::Found::End;
 }
 
@@ -16199,19 +15972,11 @@ class Store {
   const std::string& folder() const { return folder_; }
   std::string folder_of(const std::string& run_id) const { return folder_ + "/" + run_id; }
 
-  // What read_index has to tell: a damaged index, say.
+  // What read_index found: a damaged index, say.
   Vector<std::string> warnings;
 
   // Held until it goes. Others wait for five seconds at most; the system frees it when its holder dies.
-  class Lock {
-   public:
-    Lock() = default;
-    explicit Lock(Fd file) : file_(std::move(file)) {}
-    Lock(Lock&&) = default;
-
-   private:
-    Fd file_;
-  };
+  using Lock = Fd;
 
   Result<Lock> lock() {
     if (const int error = make_folders(folder_, 0700); error != 0) {
@@ -16220,7 +15985,7 @@ class Store {
     Fd file(::open((folder_ + "/runs.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
     if (!file) return failure("cannot open " + folder_ + "/runs.lock", errno);
     for (int i = 0; i < 500; ++i) {
-      if (try_lock(file.get())) return Lock(std::move(file));
+      if (try_lock(file.get())) return file;
       if (!would_block(errno) && errno != EACCES && errno != EINTR) break;
       ::poll(nullptr, 0, 10);
     }
@@ -16342,17 +16107,10 @@ class Store {
   std::string folder_;
 };
 
-// Of a record, what an index says of its run; reads all of it.
+// The entry of a record in an index; reads all of it.
 inline RecordedRun summarize(RecordReader& reader) {
-  RecordedRun run;
-  const RunInfo& info = reader.info();
-  run.id = info.run_id;
-  run.parent = info.parent;
-  run.program = info.program;
-  run.profile = info.profile;
-  run.started_at = info.started_at;
+  RecordedRun run = entry_of(reader.info());
   run.tests = reader.list().counts().selected_tests;
-  run.command_line = start_of(info.command_line);
   Event event;
   while (reader.next(event)) note(run, event);
   run.exit_code = reader.exit_code();
@@ -16418,17 +16176,17 @@ class Durations {
       else if (entry.passed || entries_[at].duration < entry.duration) entries_[at] = entry;
       else entries_[at].is_new = true;
     }
-    settle();
+    finalize();
   }
 
-  // Of all tests that a record tells of; reads the rest of it.
+  // Of all tests of a record; reads the rest of it.
   static Durations of_record(RecordReader& reader) {
     Durations durations;
     Event event;
     while (reader.next(event)) {
       if (const auto* const finished = std::get_if<TestFinished>(&event.what)) durations.note(reader.list(), *finished);
     }
-    durations.settle();
+    durations.finalize();
     return durations;
   }
 
@@ -16437,23 +16195,21 @@ class Durations {
     Durations durations;
     BytesOfFile file;
     std::string text;
-    if (file.open(store.folder() + "/" + file_name) == 0 && read_blocks(file, text) && durations.from_text(text)) {
-      return durations;
-    }
-    return Durations();
+    const bool is_read = file.open(path_in(store)) == 0 && read_blocks(file, text);
+    return is_read && durations.from_text(text) ? durations : Durations();
   }
   // Under the store's lock. Returns 0 or errno.
-  [[nodiscard]] int save(const Store& store) const {
-    return replace_blocks(store.folder() + "/" + file_name, to_text(), false);
-  }
+  [[nodiscard]] int save(const Store& store) const { return replace_blocks(path_in(store), to_text(), false); }
 
   // Eight bytes a test, sorted: of XXH64 of its name, with that of its binary id as seed, the lower half, and the
   // duration in units of a tenth of a millisecond; both little-endian. Two tests of one hash do no harm.
   [[nodiscard]] bool from_text(std::string_view text) {
     for (; text.size() >= 8; text.remove_prefix(8)) {
-      entries_.push_back({little(text), false, true, {std::int64_t{little(text.substr(4))} * unit}});
+      const auto key = static_cast<std::uint32_t>(little_endian(text.substr(0, 4)));
+      const auto units = static_cast<std::int64_t>(little_endian(text.substr(4, 4)));
+      entries_.push_back({key, false, true, {units * unit}});
     }
-    settle();
+    finalize();
     return text.empty();
   }
 
@@ -16467,14 +16223,14 @@ class Durations {
     for (const Entry& entry : entries_) {
       if (!entry.is_new && !keep_old) continue;
       const std::int64_t units = (entry.duration.ns + unit / 2) / unit;
-      put_little(text, entry.key);
-      put_little(text, units < UINT32_MAX ? static_cast<std::uint32_t>(units) : UINT32_MAX);
+      append_little_endian(text, entry.key, 4);
+      append_little_endian(text, units < UINT32_MAX ? static_cast<std::uint32_t>(units) : UINT32_MAX, 4);
     }
     return text;
   }
 
   // Of entries of one test, the last stays, if it did not fail sooner than the one before.
-  void settle() {
+  void finalize() {
     Vector<Entry> sorted;
     sorted.reserve(entries_.size());
     for (const std::uint32_t i : sorted_order(
@@ -16490,15 +16246,6 @@ class Durations {
  private:
   static constexpr std::int64_t unit = 100000;  // nanoseconds
 
-  static std::uint32_t little(std::string_view text) {
-    std::uint32_t value = 0;
-    for (std::size_t i = 4; i-- > 0;) value = value << 8 | static_cast<unsigned char>(text[i]);
-    return value;
-  }
-  static void put_little(std::string& text, std::uint32_t value) {
-    for (int i = 0; i < 4; ++i, value >>= 8) text += static_cast<char>(value & 255);
-  }
-
   struct Entry {
     std::uint32_t key;
     bool is_new = false;  // of the run that has just ended
@@ -16506,7 +16253,7 @@ class Durations {
     Duration duration;
   };
 
-  static constexpr const char* file_name = "durations.gz";
+  static std::string path_in(const Store& store) { return store.folder() + "/durations.gz"; }
 
   static std::uint32_t key_of(const TestBinary& binary, const TestCase& test) {
     return static_cast<std::uint32_t>(Xxh64::hash(test.name, Xxh64::hash(binary.id)));
@@ -16529,9 +16276,10 @@ class Durations {
 
 }  // namespace nextest
 
-// ---- record/zip_format.hpp ----
+// ---- record/zip.hpp ----
 
-// The parts of a zip file as bytes (PKWARE APPNOTE.TXT 6.3.10, whose sections the numbers are).
+// ZIP files (PKWARE APPNOTE.TXT 6.3.10, whose sections the numbers below are). What we write is stored as it is, being
+// compressed already; what we read may be compressed or encrypted, and then says so.
 
 namespace nextest {
 
@@ -16565,19 +16313,10 @@ struct ZipBlock {
 
  private:
   ZipBlock& number(std::uint64_t value, unsigned size) {
-    for (; size > 0; --size, value >>= 8) bytes += static_cast<char>(value & 0xFF);
+    append_little_endian(bytes, value, size);
     return *this;
   }
 };
-
-}  // namespace nextest
-
-// ---- record/zip.hpp ----
-
-// ZIP files (PKWARE APPNOTE.TXT 6.3.10, whose sections the numbers below are). What we write is stored as it is, being
-// compressed already; what we read may be compressed or encrypted, and then says so.
-
-namespace nextest {
 
 // Writes from front to back, so that the file may be a pipe. Each step returns 0 or errno; after an error it must not
 // be used any more. All entries are of 1980-01-01: the same contents give the same bytes.
@@ -16738,10 +16477,7 @@ class ZipReader {
     // Little-endian; 0 past the end of the file, which may have shrunk.
     std::uint64_t number(std::uint64_t at, unsigned size) const {
       char raw[8];
-      if (file_.read(at, raw, size) != size) return 0;
-      std::uint64_t value = 0;
-      while (size > 0) value = value << 8 | static_cast<unsigned char>(raw[--size]);
-      return value;
+      return file_.read(at, raw, size) == size ? little_endian({raw, size}) : 0;
     }
 
     // The last end record whose comment goes to the end of the file (4.3.16).
@@ -16792,7 +16528,7 @@ class ZipReader {
       return find_data(entry, local, flags, method) && (!entry.stored || packed == plain);
     }
 
-    // The local header must tell of the same entry (4.3.7); its sizes may be missing (4.4.4, bit 3).
+    // The local header must be of the same entry (4.3.7); its sizes may be missing (4.4.4, bit 3).
     bool find_data(Entry& entry, std::uint64_t local, std::uint64_t flags, std::uint64_t method) const {
       if (!holds(local, ZipFormat::local_size, directory_) || number(local, 4) != ZipFormat::local_signature)
         return false;
@@ -16960,8 +16696,7 @@ inline RunInfo describe_run(const CommandLine& line, const Config& config) {
   info.profile = config.profile;
   info.command_line = line.typed;
   info.workspace_root = config.workspace_root;
-  const std::string here = absolute_path("x");
-  info.folder = here.substr(0, here.size() - 2);
+  info.folder = current_folder();
   utsname system{};
   if (::uname(&system) == 0) info.host = system.nodename;
   for (char** entry = environ; *entry != nullptr; ++entry) {
@@ -17000,7 +16735,7 @@ inline BinariesRequest binaries_in(const RunScope& scope, const CommandLine& lin
   BinariesRequest wanted = line.binaries;
   if (wanted.named()) return wanted;
   // The workspace may lie elsewhere by now.
-  const bool is_here = absolute_path("x") == config.workspace_root + "/x";
+  const bool is_here = current_folder() == config.workspace_root;
   const auto to_root = [&](const std::string& path) {
     return starts_with(path, "/") || is_here ? path : config.workspace_root + "/" + path;
   };
@@ -17116,7 +16851,7 @@ class Planner {
   // Puts them in the order in which they start.
   void sort() {
     RunOrder order = line_.order;
-    plan.info.order = order.settle(Xxh64::hash(plan.info.run_id));
+    plan.info.order = order.resolve(Xxh64::hash(plan.info.run_id));
     order_tests(plan.order, order, plan.history.durations,
                 [&](TestIndex test) { return plan.settings.of(test).priority; });
   }
@@ -17414,8 +17149,8 @@ class PlaceFinder {
         if (form.names_thread && !counts()) continue;
         if (!read_line(form)) continue;
         if (form.report == Report::None) message_.text.clear();
-        message_.add(said_);
-        take_place(place);
+        message_.add(message_part_);
+        set_place(place);
         read_below(form, place);
         const std::string_view marker = form.marker;
         if (message_.text.empty() && marker.size() > 2) message_.add(marker.substr(2));
@@ -17458,7 +17193,7 @@ class PlaceFinder {
     return true;
   }
 
-  // Whether a panic that the line tells of is the test's.
+  // Whether a panic in the line is the test's.
   bool counts() const {
     std::string_view rest = line_;
     rest.remove_prefix(rest.find('\'') + 1);
@@ -17494,7 +17229,7 @@ class PlaceFinder {
     return true;
   }
 
-  // Reads the place that the line tells, and what it says.
+  // Reads the place in the line, and the part of it that is the message.
   bool read_line(const FailureForm& form) {
     const std::string_view line = line_, marker = form.marker;
     if (!contains(line, form.needs)) return false;
@@ -17510,18 +17245,18 @@ class PlaceFinder {
       if (form.message == Message::BehindText) from += text.size();
       const std::size_t file = file_.empty() ? 0 : static_cast<std::size_t>(file_.data() - line.data());
       if (from < file) to = file - std::string_view(form.before).size();
-      said_ = from > line.size() ? text : line.substr(from, to - from);
+      message_part_ = from > line.size() ? text : line.substr(from, to - from);
       return true;
     }
     return false;
   }
 
-  void take_place(FailurePlace& place) const {
+  void set_place(FailurePlace& place) const {
     place.file = file_;
     place.line = file_.empty() ? 0 : number_;
   }
 
-  // What is told over several lines: the title comes first.
+  // Of a report of several lines, the title comes first.
   void open_report() {
     constexpr const char* old_panic = "' panicked at '";
     std::string_view line = line_;
@@ -17541,12 +17276,13 @@ class PlaceFinder {
 
   void read_below(const FailureForm& form, FailurePlace& place) {
     // Of Boost: two collections, or values of several lines.
-    bool more = form.has_more || ends_with(said_, ". \n") || said_.rfind('[') + 1 > said_.rfind(']') + 1;
+    bool more = form.has_more || ends_with(message_part_, ". \n") ||
+                message_part_.rfind('[') + 1 > message_part_.rfind(']') + 1;
     while ((more || place.file.empty()) && next() && starts_with(line_, form.lead)) {
       const std::string_view line = line_;
       const std::size_t moves = *form.moves != '\0' ? line.find(form.moves) : line.size();
       if (moves < line.size() && read_place(form, line.substr(0, moves)) && !file_.empty()) {
-        take_place(place);
+        set_place(place);
         continue;
       }
       if (holds_any(line, message_.wording->ends) || read_line(form)) return;
@@ -17558,7 +17294,7 @@ class PlaceFinder {
   const std::string_view text_;
   std::string_view rest_, thread_;
   std::string line_;
-  std::string_view file_, said_;  // in the line, or constant
+  std::string_view file_, message_part_;  // in the line, or constant
   std::uint32_t number_ = 0;
   Report open_ = Report::None;  // that has begun
   PlaceMessage message_{&program_failures, {}};
@@ -17575,7 +17311,7 @@ inline void append_ends(std::string& out, std::string_view text) {
   out.append(text).append("\n\n");
 }
 
-// The first failure that the framework itself tells of; where it tells none, or but that the test crashed, what any
+// The first failure that the framework itself reports. Where it reports none, or only that the test crashed: what any
 // program may write.
 inline FailurePlace find_failure_place(const Harness& harness, const CapturedOutput& output) {
   std::string text;
@@ -17647,8 +17383,8 @@ class Outlet {
 
   std::string text;  // what is still to be written
 
-  // Writes what the reader takes now.
-  void write_some() {
+  // Writes what the reader takes now. False when nobody can read it any more.
+  bool write_some() {
     std::size_t written = 0;
     while (written < text.size() && error_ == 0) {
       // Writable means that a pipe takes this much at once; a file always takes all of it.
@@ -17665,6 +17401,7 @@ class Outlet {
     }
     if (error_ != 0) text.clear();
     else text.erase(0, written);
+    return error_ == 0;
   }
 
   // Writes all of it, however long the reader takes.
@@ -17673,8 +17410,7 @@ class Outlet {
   }
 
   bool pending() const { return !text.empty() && error_ == 0; }
-  bool broken() const { return error_ != 0; }  // nobody reads us any more, or the disk is full
-  int error() const { return error_; }         // errno, then
+  int error() const { return error_; }  // errno of a write: nobody reads us any more, or the disk is full
   int fd() const { return fd_; }
 
  private:
@@ -17731,12 +17467,14 @@ struct TerminalSize {
 
 }  // namespace nextest
 
-// ---- core/report/footer.hpp ----
+// ---- core/report/screen.hpp ----
 
-// Lines that stay below all others on a terminal: erased before anything else is written, drawn again after it.
+// Where the lines of a report go, with the footer that stands below them on a terminal: it is erased before anything
+// else is written, and drawn again after it.
 
 namespace nextest {
 
+// Lines that stay below all others.
 class Footer {
  public:
   bool shown() const { return lines_ > 0; }
@@ -17767,6 +17505,499 @@ class Footer {
 
  private:
   std::size_t lines_ = 0;  // that are on the screen
+};
+
+class Screen {
+ public:
+  explicit Screen(int fd) : outlet_(fd) {}
+
+  TerminalSize size() const { return TerminalSize::of(outlet_.fd()); }
+
+  // Takes whole lines, in place of the footer that is shown. `lines` is empty then.
+  void add(std::string& lines) {
+    if (lines.empty()) return;
+    footer_.erase(outlet_.text);
+    if (outlet_.text.empty()) outlet_.text.swap(lines);
+    else outlet_.text += lines;
+    lines.clear();
+  }
+  // Draws the footer anew; `add_lines` adds its lines to the text.
+  void draw_footer(FunctionRef<void(Footer&, std::string&)> add_lines) {
+    footer_.erase(outlet_.text);
+    if (in_background()) return;  // the prompt of a shell is there
+    footer_.begin(outlet_.text);
+    add_lines(footer_, outlet_.text);
+    footer_.end(outlet_.text);
+  }
+
+  // Writes what the reader takes now. False when nobody can read it any more.
+  bool write_some() { return outlet_.write_some(); }
+  bool is_behind() const { return outlet_.pending(); }
+  int fd() const { return outlet_.fd(); }
+
+ private:
+  bool in_background() const {
+    const pid_t foreground = ::tcgetpgrp(outlet_.fd());
+    return foreground > 0 && foreground != ::getpgrp();
+  }
+
+  // What comes now shall stand on lines of its own, and be broken as before.
+  void erase_footer_now() const {
+    if (footer_.shown()) static_cast<void>(write_all(outlet_.fd(), "\x1B[?7h\r\x1B[J"));
+  }
+
+  Outlet outlet_;
+  Footer footer_;
+  const LastDuty erase_footer_now_{[](void* self) { static_cast<Screen*>(self)->erase_footer_now(); }, this};
+};
+
+}  // namespace nextest
+
+// ---- core/report/human_lines.hpp ----
+
+// The lines of the human report and what they are made of, collected and given to the screen in large pieces.
+
+namespace nextest {
+
+class HumanLines {
+ public:
+  HumanLines(Screen& screen, Style style, bool indent_output)
+      : screen_(screen), style_(style), indent_output_(indent_output) {}
+
+  const Style& style() const { return style_; }
+
+  // --- what they are about ---
+
+  void begin(const TestList& list) { list_ = &list; }
+  const TestList& list() const { return *list_; }
+
+  // Stands before the name of each test.
+  void set_counter(std::string counter) { counter_ = std::move(counter); }
+  // With such a token, the log of GitHub Actions can fold outputs, and what tests print commands nothing.
+  void fold_outputs(std::string token) { github_token_ = std::move(token); }
+
+  // Whole lines that wait, and giving them to the screen.
+  bool empty() const { return out_.empty(); }
+  void pass_on() { screen_.add(out_); }
+
+  // --- words ---
+
+  HumanLines& text(std::string_view text) {
+    out_.append(text);
+    return *this;
+  }
+  HumanLines& paint(Paint paint, std::string_view text) {
+    style_.paint(out_, paint, text);
+    return *this;
+  }
+  // Any bytes, in one line.
+  HumanLines& name(std::string_view name) {
+    append_safe_name(out_, name);
+    return *this;
+  }
+  // Seconds with milliseconds, and their unit; `width` without that.
+  HumanLines& seconds(Duration duration, int width = 0) {
+    append_seconds(out_, duration, width);
+    return text("s");
+  }
+  // The first word of a line, right-aligned to the twelve columns of a status, and a blank.
+  HumanLines& word(Paint as, std::string_view word) {
+    if (word.size() < 12) out_.append(12 - word.size(), ' ');
+    return paint(as, word).text(" ");
+  }
+
+  HumanLines& failure_word(const AttemptResult& last) {
+    const std::string attempt = "TRY " + std::to_string(last.attempt.number) + " ";
+    return word(Paint::Fail,
+                last.attempt.number == 1 ? status_word(last.outcome) : attempt + short_status_word(last.outcome));
+  }
+  HumanLines& bracketed(Duration duration) { return text("[").seconds(duration, 8).text("] "); }
+  HumanLines& longer_than(Duration duration) { return text("[>").seconds(duration, 7).text("] "); }
+
+  // --- lines, and what ends them ---
+
+  void rule_line() {
+    style_.rule(out_, 12);
+    out_ += '\n';
+  }
+
+  // A setup script, and the end of the line.
+  void script_line(StressIndex stress, std::string_view id, const Vector<std::string>& command) {
+    paint(Paint::BinaryId, safe_name(id));
+    if (stress.active) out_ += "@stress-" + std::to_string(stress.current);
+    text(": ").name(shell_join(command)).text("\n");
+  }
+
+  void start_line(std::string_view first, Paint paint, StressIndex stress, TestIndex test) {
+    word(paint, first).text("[         ] ").test_line(stress, test);
+  }
+
+  // FILE:LINE: as editors and terminals make links of it. Nothing where nothing is known.
+  void place_line(const FailurePlace& place) {
+    if (place.message.empty()) return;
+    text("             ");
+    if (!place.file.empty()) {
+      paint(Paint::Bold, safe_name(place.file) + ":" + std::to_string(place.line)).text(": ");
+    }
+    text(place.message).text("\n");
+  }
+  void note_line(std::string_view what, std::string_view note) {
+    text("             ").text(what).text(": ").name(note).text("\n");
+  }
+
+  // The test, and the end of the line.
+  void test_line(StressIndex stress, TestIndex test, std::string_view after = "") {
+    const TestBinary& binary = list_->binary_of(test);
+    text(counter_).paint(Paint::BinaryId, safe_name(binary.id));
+    if (stress.active) out_ += "@stress-" + std::to_string(stress.current);
+    out_ += ' ';
+    style_.test_name(out_, list_->tests[test].name, binary.harness->separator);
+    text(after).text("\n");
+  }
+
+  void output_of(const AttemptResult& result, Paint paint) {
+    if (result.output != nullptr && !(result.output->out.empty() && result.output->err.empty())) {
+      if (!github_token_.empty()) out_ += "::group::output\n";
+      stream("stdout", result.output->out, paint);
+      stream("stderr", result.output->err, paint);
+      if (!github_token_.empty()) out_ += "::endgroup::\n";
+    }
+    const std::string reason = reason_of(result.outcome);
+    if (!reason.empty()) out_.append(indent_output_ ? "    " : "").append(reason).append("\n");
+    out_ += '\n';
+  }
+
+  void stream(std::string_view name, std::string_view text, Paint paint) {
+    if (text.empty()) return;
+    // What a test prints commands nothing.
+    if (!github_token_.empty()) out_.append("::stop-commands::").append(github_token_).append("\n");
+    std::string heading = indent_output_ ? "  " : "";
+    if (!indent_output_) style_.rule(heading, 2);
+    if (!indent_output_) heading += ' ';
+    heading.append(name).append(" ");
+    style_.rule(heading, indent_output_ ? 3 : 2);
+    style_.paint(out_, paint, heading);
+    out_ += '\n';
+    append_safe_output(out_, text, indent_output_ ? "    " : "", style_.coloured, [this] {
+      constexpr std::size_t enough = 65536;  // a large output is written in pieces, not copied first
+      if (out_.size() < enough) return;
+      pass_on();
+      static_cast<void>(screen_.write_some());  // whoever reads no more is noticed later
+    });
+    if (!github_token_.empty()) out_.append("::").append(github_token_).append("::\n");
+  }
+
+  HumanLines& number(std::uint32_t number) { return paint(Paint::Bold, std::to_string(number)); }
+  HumanLines& count(std::uint32_t of, const char* one, const char* many = "tests") {
+    return number(of).text(" ").text(of == 1 ? one : many);
+  }
+
+  // "3 tests and 1 binary"; what there is none of is left out.
+  HumanLines& tests_and_binaries(std::uint32_t tests, std::uint32_t binaries) {
+    if (tests > 0) count(tests, "test");
+    if (tests > 0 && binaries > 0) out_ += " and ";
+    return binaries > 0 ? count(binaries, "binary", "binaries") : *this;
+  }
+
+  HumanLines& part(std::uint32_t of, std::string_view word, Paint as, std::string_view before = "") {
+    return text(before).number(of).text(" ").paint(as, word);
+  }
+
+  // An annotation of GitHub Actions.
+  void annotation(const FailurePlace& place, std::string_view title, std::string_view message) {
+    append_github_error(out_, place, safe_name(title), message);
+  }
+
+  // "8/10 tests run: 5 passed (1 slow, 1 flaky), 2 failed, 2 skipped", and the end of the line.
+  void run_counts(const RunStats& stats) {
+    number(stats.finished_count);
+    if (stats.not_run() > 0) text("/").number(stats.initial_run_count);
+    text(stats.initial_run_count == 1 ? " test run: " : " tests run: ");
+    part(stats.passed, "passed", Paint::Pass);
+    const char* before = " (";
+    const auto detail = [&](std::uint32_t of, const char* word) {
+      if (of > 0) part(of, word, Paint::Skip, std::exchange(before, ", "));
+    };
+    const auto failures = [&](std::uint32_t of, const char* word) {
+      if (of > 0) part(of, word, Paint::Fail, ", ");
+    };
+    detail(stats.passed_slow, "slow");
+    detail(stats.flaky, "flaky");
+    detail(stats.leaky, "leaky");
+    detail(stats.skipped_by_test, "skipped by the test");
+    if (*before == ',') out_ += ')';
+    failures(stats.failed, "failed");
+    if (stats.leaky_failed > 0) part(stats.leaky_failed, "due to being leaky", Paint::Fail, " (").text(")");
+    failures(stats.exec_failed, "exec failed");
+    failures(stats.timed_out, "timed out");
+    failures(stats.setup_scripts_failed,
+             stats.setup_scripts_failed == 1 ? "setup script failed" : "setup scripts failed");
+    part(stats.skipped, "skipped", Paint::Skip, ", ").text("\n");
+  }
+
+  HumanLines& stress_iteration(StressIndex index) {
+    text("iteration ").number(index.current + 1);
+    return index.total > 0 ? text("/" + std::to_string(index.total)) : *this;
+  }
+
+  void cancelled(CancelReason reason, std::uint32_t running) {
+    text("due to ").paint(Paint::Fail, cancel_reason_words(reason));
+    if (running > 0) {
+      text(reason == CancelReason::TestFailureImmediate ? ": immediately terminating " : ": ");
+      count(running, "test").text(" still running");
+    }
+    out_ += '\n';
+  }
+
+  void job_control(const char* what, std::uint32_t running) {
+    word(Paint::Pass, what).text("due to signal: ").count(running, "test").text(" running\n");
+  }
+
+ private:
+  Screen& screen_;
+  const Style style_;
+  const bool indent_output_;
+  const TestList* list_ = nullptr;
+  std::string out_;
+  std::string counter_;
+  std::string github_token_;
+};
+
+}  // namespace nextest
+
+// ---- core/report/run_alone.hpp ----
+
+// The command that runs one test of a run again, alone, ready to be pasted into a shell.
+
+namespace nextest {
+
+// `name` as the exact matcher of a filterset has it (docs/filtersets.md).
+inline std::string filterset_escaped(std::string_view name) {
+  std::string out;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const char c = name[i];
+    const bool is_control = static_cast<unsigned char>(c) < ' ' || c == 0x7F;
+    const bool is_at_end = i == 0 || i + 1 == name.size();  // where blanks do not count
+    if (c == '\\' || c == ')' || c == ',') out.append("\\").append(1, c);
+    else if ((c == ' ' && is_at_end) || is_control) append_format(out, "\\u{%x}", c);
+    else out += c;
+  }
+  return out;
+}
+
+// A word as a shell takes it and as it can be shown: where a report would show other characters in place of its own,
+// printf makes them.
+inline std::string pasted_word(std::string_view word) {
+  if (safe_name(word) == word) return shell_quote(word);
+  std::string out = "\"$(printf '";
+  while (!word.empty()) {
+    const std::size_t size = decode_utf8(word).length;
+    const std::string_view character = word.substr(0, size);
+    const bool is_special = contains("'\\%!", character) || (out.back() == '\'' && character == "-");
+    if (!is_special && safe_name(character) == character) {
+      out.append(character);
+    } else {
+      for (const char c : character) append_format(out, "\\%03o", static_cast<unsigned>(static_cast<unsigned char>(c)));
+    }
+    word.remove_prefix(size);
+  }
+  return out + "')\"";
+}
+
+inline std::string pasted_command(const Vector<std::string>& words) {
+  std::string command;
+  for (const std::string& word : words) command.append(command.empty() ? "" : " ").append(pasted_word(word));
+  return command;
+}
+
+// The words after the path that choose the tests of that name and no others.
+inline std::string only_test_words(const std::string& name) {
+  if (!built_in(Feature::Filtersets)) return " -- --exact " + pasted_word(name);
+  return " -E " + pasted_word("test(=" + filterset_escaped(name) + ")");
+}
+
+// Those of a command line that say which tests there are at all, and how and where each runs.
+inline void append_kept_options(std::string& out, std::string_view words) {
+  constexpr const char* kept[] = {"--ignore-default-filter", "--config-file", "--tool-config-file",
+                                  "--user-config-file",      "--config",      "--workdir",
+                                  "--target-runner"};
+  bool is_value = false;
+  for (std::string_view word; WordList::next(words, word) && (is_value || word != "--");) {
+    bool is_kept = is_value;
+    is_value = false;
+    for (const char* const option : kept) {
+      if (is_kept || word.substr(0, word.find('=')) != option) continue;
+      is_kept = true;
+      is_value = option != kept[0] && !contains(word, "=");
+    }
+    if (is_kept) out.append(" ").append(pasted_word(word));
+  }
+}
+
+inline std::string command_of(const RunInfo& info, const TestList& list, TestIndex test) {
+  const TestBinary& binary = list.binary_of(test);
+  const std::string path = contains(binary.path, "/") ? binary.path : "./" + binary.path;
+  std::string command = "nextest run " + pasted_word(path);
+  if (info.profile != "default") command += " -P " + pasted_word(info.profile);
+  if (!info.scope.harness.empty()) command += " --harness " + pasted_word(info.scope.harness);
+  append_kept_options(command, info.command_line.all());
+  if (list.tests[test].ignored) command += " --run-ignored all";
+  return command + only_test_words(list.tests[test].name);
+}
+
+}  // namespace nextest
+
+// ---- core/report/final_list.hpp ----
+
+// What the end of a run shows again, failures last, where they are still on the screen; each of these with the place
+// that it failed at and the commands that run it alone.
+
+namespace nextest {
+
+class FinalList {
+ public:
+  struct Entry {
+    StressIndex stress;
+    TestIndex test = 0;
+    FinalStatusLevel level;  // Skip: it was skipped
+    bool passed = false;
+    bool flaky = false;
+    bool show_output = false;
+    AttemptResult last{};
+    FailurePlace place{};
+    std::string command{};  // of the test itself
+  };
+
+  void add(Entry entry) { entries_.push_back(std::move(entry)); }
+
+  void write(HumanLines& lines, const RunInfo& info) const {
+    const Vector<std::uint32_t> order = sorted_order(entries_.size(), [&](std::uint32_t left, std::uint32_t right) {
+      const Entry &a = entries_[left], &b = entries_[right];
+      if (a.level != b.level) return a.level > b.level;
+      if (a.stress.current != b.stress.current) return a.stress.current < b.stress.current;
+      return a.test < b.test;
+    });
+    for (const std::uint32_t i : order) write_entry(lines, info, entries_[i]);
+  }
+
+ private:
+  static void write_entry(HumanLines& lines, const RunInfo& info, const Entry& entry) {
+    if (entry.level == FinalStatusLevel::Skip) return lines.start_line("SKIP", Paint::Skip, entry.stress, entry.test);
+    write_word(lines, entry);
+    lines.bracketed(entry.last.duration)
+        .test_line(entry.stress, entry.test, entry.last.outcome.skipped_by_test ? " (skipped by the test)" : "");
+    if (!entry.passed) {
+      lines.place_line(entry.place);
+      lines.note_line("run", command_of(info, lines.list(), entry.test));
+      if (!entry.command.empty()) lines.note_line("command", entry.command);
+    }
+    if (entry.show_output) lines.output_of(entry.last, entry.passed ? Paint::Pass : Paint::Fail);
+  }
+
+  static void write_word(HumanLines& lines, const Entry& entry) {
+    const AttemptResult& last = entry.last;
+    if (entry.flaky) {
+      const std::string of = std::to_string(last.attempt.number) + "/" + std::to_string(last.attempt.total);
+      lines.word(entry.passed ? Paint::Skip : Paint::Fail, (entry.passed ? "FLAKY " : "FLKY-FL ") + of);
+    } else if (!entry.passed) {
+      lines.failure_word(last);
+    } else if (last.slow) {
+      const OutcomeKind kind = last.outcome.kind;
+      lines.word(Paint::Skip, kind == OutcomeKind::Pass   ? "SLOW"
+                              : kind == OutcomeKind::Leak ? "SLOW + LEAK"
+                                                          : "SLOW+TMPASS");
+    } else {
+      lines.word(paint_of(last.outcome), status_word(last.outcome));
+    }
+  }
+
+  Vector<Entry> entries_;
+};
+
+}  // namespace nextest
+
+// ---- core/report/info_lines.hpp ----
+
+// The answer to "what is running?": how each unit stands, and what it has written so far.
+
+namespace nextest {
+
+class InfoLines {
+ public:
+  explicit InfoLines(HumanLines& lines) : lines_(lines) {}
+
+  void begin(const InfoStarted& started) {
+    lines_.rule_line();
+    lines_.word(Paint::Pass, "Info").count(started.running, "test").text(" running; ").run_counts(started.stats);
+  }
+
+  void answer(const InfoResponse& response, CancelReason cancel_reason) {
+    const UnitStatus& status = response.status;
+    const bool is_test = response.script_id.empty();
+    lines_.word(Paint::Pass, std::to_string(response.index + 1) + "/" + std::to_string(response.total));
+    if (is_test) lines_.test_line(response.stress, response.test);
+    else lines_.paint(Paint::BinaryId, safe_name(response.script_id)).text(" (setup script)\n");
+    lines_.text("      status: ");
+    const Attempt& attempt = response.attempt;
+    if (attempt.total > 1) {
+      lines_.text("attempt " + std::to_string(attempt.number) + "/" + std::to_string(attempt.total) + " ");
+    }
+    state(status, cancel_reason);
+    if (is_test) lines_.text(", slot " + std::to_string(response.slot.global_slot));
+    if (response.slot.group_slot >= 0) {
+      lines_.text(", slot " + std::to_string(response.slot.group_slot) + " of group ").name(response.slot.test_group);
+    }
+    lines_.text("\n");
+    if (status.output == nullptr) return;
+    lines_.stream("stdout", newest(status.output->out), Paint::Pass);
+    lines_.stream("stderr", newest(status.output->err), Paint::Pass);
+  }
+
+ private:
+  void state(const UnitStatus& status, CancelReason cancel_reason) {
+    switch (status.state) {
+      case UnitState::WaitingForRetry:
+        next("waits for ", status.in_state);
+        if (status.remaining.ns > 0) next(", starts in ", status.remaining);
+        return;
+      case UnitState::Running: next("running for ", status.elapsed); break;
+      case UnitState::Terminating:
+      case UnitState::Killing: next("ending after ", status.elapsed); break;
+      case UnitState::Draining:
+      case UnitState::Done: next("has ended after ", status.elapsed); break;
+    }
+    lines_.text(" as PID " + std::to_string(status.pid));
+    if (status.state == UnitState::Running && status.slow) lines_.text(", slow");
+    if (status.state == UnitState::Draining) {
+      next(", what it left behind is a leak in ", status.remaining);
+    } else if (status.state == UnitState::Terminating) {
+      asked(", asked to end ", status, cancel_reason);
+      next(", will be killed in ", status.remaining);
+    } else if (status.state == UnitState::Killing) {
+      asked(", killed; asked to end ", status, cancel_reason);
+    }
+  }
+
+  void asked(const char* words, const UnitStatus& status, CancelReason cancel_reason) {
+    next(words, status.in_state);
+    lines_.text(" ago because of ")
+        .text(status.cause == EndingCause::SlowTimeout ? "its timeout" : cancel_reason_words(cancel_reason));
+  }
+
+  void next(const char* words, Duration duration) {
+    lines_.text(words).seconds(duration.ns > 0 ? duration : Duration());
+  }
+
+  // Of a long output only the end, from the start of a line.
+  static std::string_view newest(std::string_view output) {
+    constexpr std::size_t enough = 65536;
+    if (output.size() <= enough) return output;
+    output.remove_prefix(output.size() - enough);
+    const std::size_t line = output.find('\n');
+    return line == std::string_view::npos ? output : output.substr(line + 1);
+  }
+
+  HumanLines& lines_;
 };
 
 }  // namespace nextest
@@ -17893,12 +18124,7 @@ class Progress {
   }
 
   void on_started(const TestStarted& started, Duration at) {
-    Running running;
-    running.test = started.test;
-    running.stress = started.stress;
-    running.attempt = started.attempt.number;
-    running.since = at;
-    running_.push_back(std::move(running));
+    running_.push_back({started.test, started.stress, started.attempt.number, at});
   }
   void on_slow(const TestSlow& slow) {
     for (Running& running : running_) {
@@ -17926,39 +18152,31 @@ class Progress {
 
   // The line of the bar alone, for those who ask.
   std::string bar_line(Duration elapsed, TerminalSize size) const {
-    Line line;
-    draw_bar(line, elapsed, std::max<std::size_t>(size.columns, 40) - 1);
-    return line.text + "\n";
+    return bar(elapsed, std::max<std::size_t>(size.columns, 40) - 1).text + "\n";
   }
 
   // `elapsed`: since the run began. No line is as wide as the terminal, or it would take a second row of some.
   void draw(Footer& footer, std::string& out, Duration elapsed, TerminalSize size) {
     const std::size_t columns = size.columns - 1;
     if (columns < 36) return;
-    Line line;
-    draw_bar(line, elapsed, columns);
-    footer.add_line(out, line.text);
+    footer.add_line(out, bar(elapsed, columns).text);
     const std::size_t room = std::min<std::size_t>(options_.max_running, size.rows / 2);
     const std::size_t shown = running_.size() <= room ? running_.size() : room > 0 ? room - 1 : 0;
     for (std::size_t i = 0; i < shown; ++i) {
-      draw_running(line, running_[i], elapsed, columns);
-      footer.add_line(out, line.text);
+      footer.add_line(out, running_line(running_[i], elapsed, columns).text);
     }
     if (shown == running_.size() || room == 0) return;
-    line = Line();
-    add(line, Paint::Plain, std::string(13, ' '));
-    add(line, Paint::Plain, "and " + std::to_string(running_.size() - shown) + " more");
-    footer.add_line(out, line.text);
+    footer.add_line(out, "             and " + std::to_string(running_.size() - shown) + " more");
   }
 
  private:
   struct Running {
-    TestIndex test = 0;
+    TestIndex test;
     StressIndex stress;
-    std::uint32_t attempt = 1;
+    std::uint32_t attempt;
     Duration since;
     const char* word = "";
-    std::string binary, name;  // as they fit into `label_width` columns
+    std::string binary{}, name{};  // as they fit into `label_width` columns
     std::size_t label_width = 0;
   };
 
@@ -17972,7 +18190,8 @@ class Progress {
     line.width += display_width(text);
   }
 
-  void draw_bar(Line& line, Duration elapsed, std::size_t columns) const {
+  Line bar(Duration elapsed, std::size_t columns) const {
+    Line line;
     const bool failed = stats.failed_count() + stats.setup_scripts_failed > 0;
     const Paint paint = failed ? Paint::Fail : Paint::Pass;
     const CancelReason reason = stats.cancel_reason;
@@ -18008,19 +18227,19 @@ class Progress {
     const std::size_t width = std::min(widest, room - std::min(room, counts.width));
     if (width >= narrowest && stats.initial_run_count > 0) {
       const std::size_t done = (width - 1) * stats.finished_count / stats.initial_run_count;
-      std::string bar;
-      for (std::size_t i = 0; i < done; ++i) bar += style_.unicode ? "\xE2\x94\x81" : "=";
-      style_.paint(line.text, paint, bar);
+      std::string full;
+      for (std::size_t i = 0; i < done; ++i) full += style_.unicode ? "\xE2\x94\x81" : "=";
+      style_.paint(line.text, paint, full);
       style_.rule(line.text, static_cast<int>(width - 1 - done));
       line.text += ' ';
       line.width += width;
     }
     line.text += counts.text;
-    line.width += counts.width;
+    return line;
   }
 
-  void draw_running(Line& line, Running& running, Duration elapsed, std::size_t columns) const {
-    line = Line();
+  Line running_line(Running& running, Duration elapsed, std::size_t columns) const {
+    Line line;
     const std::string word = *running.word == '\0' && running.attempt > 1 ? "TRY " + std::to_string(running.attempt)
                                                                           : std::string(running.word);
     std::string text(word.size() < 12 ? 12 - word.size() : 0, ' ');
@@ -18034,6 +18253,7 @@ class Progress {
     }
     add(line, Paint::BinaryId, running.binary);
     add(line, Paint::NameEnd, running.name);
+    return line;
   }
 
   // The binary's id takes at most a third; both give way in the middle.
@@ -18123,22 +18343,13 @@ class LiveBar {
   }
   bool is_due(bool has_lines, TerminalSize size) const { return due_in(has_lines).ns == 0 || !(size == size_); }
 
-  void draw(Progress& progress, Footer& footer, Outlet& outlet) {
+  void draw(Progress& progress, Screen& screen) {
     drawn_at_ = elapsed();
-    size_ = TerminalSize::of(outlet.fd());
-    footer.erase(outlet.text);
-    if (in_background(outlet.fd())) return;  // the prompt of a shell is there
-    footer.begin(outlet.text);
-    progress.draw(footer, outlet.text, drawn_at_, size_);
-    footer.end(outlet.text);
+    size_ = screen.size();
+    screen.draw_footer([&](Footer& footer, std::string& out) { progress.draw(footer, out, drawn_at_, size_); });
   }
 
  private:
-  static bool in_background(int terminal) {
-    const pid_t foreground = ::tcgetpgrp(terminal);
-    return foreground > 0 && foreground != ::getpgrp();
-  }
-
   Duration elapsed() const { return clock_->now() - origin_; }
 
   const RunClock* const clock_;
@@ -18146,536 +18357,6 @@ class LiveBar {
   Duration origin_{};  // when the run began, by the clock
   Duration drawn_at_{};
   TerminalSize size_;  // then
-};
-
-}  // namespace nextest
-
-// ---- core/report/screen.hpp ----
-
-// Where the lines of a report go, with the footer that stands below them.
-
-namespace nextest {
-
-class Screen {
- public:
-  explicit Screen(int fd) : outlet_(fd) {}
-
-  TerminalSize size() const { return TerminalSize::of(outlet_.fd()); }
-
-  // Takes whole lines, in place of the footer that is shown. `lines` is empty then.
-  void add(std::string& lines) {
-    if (lines.empty()) return;
-    footer_.erase(outlet_.text);
-    if (outlet_.text.empty()) outlet_.text.swap(lines);
-    else outlet_.text += lines;
-    lines.clear();
-  }
-  void draw(LiveBar& bar, Progress& progress) { bar.draw(progress, footer_, outlet_); }
-
-  // Writes what the reader takes now. False when nobody can read it any more.
-  bool write_some() {
-    outlet_.write_some();
-    return !outlet_.broken();
-  }
-  bool is_behind() const { return outlet_.pending(); }
-  int fd() const { return outlet_.fd(); }
-
- private:
-  // What comes now shall stand on lines of its own, and be broken as before.
-  void erase_footer_now() const {
-    if (footer_.shown()) static_cast<void>(write_all(outlet_.fd(), "\x1B[?7h\r\x1B[J"));
-  }
-
-  Outlet outlet_;
-  Footer footer_;
-  const LastDuty erase_footer_now_{[](void* self) { static_cast<Screen*>(self)->erase_footer_now(); }, this};
-};
-
-}  // namespace nextest
-
-// ---- core/report/human_lines.hpp ----
-
-// The lines of the human report and what they are made of, collected and given to the screen in large pieces.
-
-namespace nextest {
-
-class HumanLines {
- public:
-  HumanLines(Screen& screen, Style style, bool indent_output)
-      : screen_(screen), style_(style), indent_output_(indent_output) {}
-
-  const Style& style() const { return style_; }
-
-  // --- what they are about ---
-
-  void begin(const TestList& list) { list_ = &list; }
-  const TestList& list() const { return *list_; }
-
-  // Stands before the name of each test.
-  void set_counter(std::string counter) { counter_ = std::move(counter); }
-  // With such a token, the log of GitHub Actions can fold outputs, and what tests print commands nothing.
-  void fold_outputs(std::string token) { github_token_ = std::move(token); }
-
-  // Whole lines that wait, and giving them to the screen.
-  bool empty() const { return out_.empty(); }
-  void pass_on() { screen_.add(out_); }
-
-  // --- words ---
-
-  HumanLines& text(std::string_view text) {
-    out_.append(text);
-    return *this;
-  }
-  HumanLines& paint(Paint paint, std::string_view text) {
-    style_.paint(out_, paint, text);
-    return *this;
-  }
-  // Any bytes, in one line.
-  HumanLines& name(std::string_view name) {
-    append_safe_name(out_, name);
-    return *this;
-  }
-  // Seconds with milliseconds, and their unit; `width` without that.
-  HumanLines& seconds(Duration duration, int width = 0) {
-    append_seconds(out_, duration, width);
-    return text("s");
-  }
-  // The first word of a line.
-  HumanLines& word(Paint paint, std::string_view word) {
-    style_.status_word(out_, paint, word);
-    return *this;
-  }
-
-  void failure_word(const AttemptResult& last) {
-    const std::string attempt = "TRY " + std::to_string(last.attempt.number) + " ";
-    word(Paint::Fail, last.attempt.number == 1 ? status_word(last.outcome) : attempt + short_status_word(last.outcome));
-  }
-
-  void rule_line() {
-    style_.rule(out_, 12);
-    out_ += '\n';
-  }
-
-  void bracketed(Duration duration) { text("[").seconds(duration, 8).text("] "); }
-
-  void longer_than(Duration duration) { text("[>").seconds(duration, 7).text("] "); }
-
-  // A setup script, and the end of the line.
-  void script_line(StressIndex stress, std::string_view id, const Vector<std::string>& command) {
-    style_.paint(out_, Paint::BinaryId, safe_name(id));
-    if (stress.active) out_ += "@stress-" + std::to_string(stress.current);
-    out_ += ": ";
-    append_safe_name(out_, shell_join(command));
-    out_ += '\n';
-  }
-
-  void start_line(std::string_view word, Paint paint, StressIndex stress, TestIndex test) {
-    style_.status_word(out_, paint, word);
-    out_ += "[         ] ";
-    test_line(stress, test);
-  }
-
-  void command_line(const Vector<std::string>& words) { note_line("command", shell_join(words)); }
-
-  // FILE:LINE: as editors and terminals make links of it. Nothing where nothing is known.
-  void place_line(const FailurePlace& place) {
-    if (place.message.empty()) return;
-    out_.append(13, ' ');
-    if (!place.file.empty()) {
-      style_.paint(out_, Paint::Bold, safe_name(place.file) + ":" + std::to_string(place.line));
-      out_ += ": ";
-    }
-    out_.append(place.message).append("\n");
-  }
-  void note_line(std::string_view word, std::string_view text) {
-    out_.append(13, ' ').append(word).append(": ");
-    append_safe_name(out_, text);
-    out_ += '\n';
-  }
-
-  // The test, and the end of the line.
-  void test_line(StressIndex stress, TestIndex test, std::string_view after = "") {
-    const TestBinary& binary = list_->binary_of(test);
-    out_ += counter_;
-    style_.paint(out_, Paint::BinaryId, safe_name(binary.id));
-    if (stress.active) out_ += "@stress-" + std::to_string(stress.current);
-    out_ += ' ';
-    style_.test_name(out_, list_->tests[test].name, binary.harness->separator);
-    out_.append(after);
-    out_ += '\n';
-  }
-
-  void output_of(const AttemptResult& result, Paint paint) {
-    if (result.output != nullptr && !(result.output->out.empty() && result.output->err.empty())) {
-      if (!github_token_.empty()) out_ += "::group::output\n";
-      stream("stdout", result.output->out, paint);
-      stream("stderr", result.output->err, paint);
-      if (!github_token_.empty()) out_ += "::endgroup::\n";
-    }
-    const std::string reason = reason_of(result.outcome);
-    if (!reason.empty()) out_.append(indent_output_ ? "    " : "").append(reason).append("\n");
-    out_ += '\n';
-  }
-
-  void stream(std::string_view name, std::string_view text, Paint paint) {
-    if (text.empty()) return;
-    // What a test prints commands nothing.
-    if (!github_token_.empty()) out_.append("::stop-commands::").append(github_token_).append("\n");
-    std::string heading = indent_output_ ? "  " : "";
-    if (!indent_output_) style_.rule(heading, 2);
-    if (!indent_output_) heading += ' ';
-    heading.append(name).append(" ");
-    style_.rule(heading, indent_output_ ? 3 : 2);
-    style_.paint(out_, paint, heading);
-    out_ += '\n';
-    append_safe_output(out_, text, indent_output_ ? "    " : "", style_.coloured, [this] {
-      constexpr std::size_t enough = 65536;  // a large output is written in pieces, not copied first
-      if (out_.size() < enough) return;
-      pass_on();
-      static_cast<void>(screen_.write_some());  // whoever reads no more is noticed later
-    });
-    if (!github_token_.empty()) out_.append("::").append(github_token_).append("::\n");
-  }
-
-  void count(std::uint32_t number, const char* one, const char* many = "tests") {
-    style_.paint(out_, Paint::Bold, std::to_string(number));
-    out_.append(" ").append(number == 1 ? one : many);
-  }
-
-  // "3 tests and 1 binary"; what there is none of is left out.
-  void tests_and_binaries(std::uint32_t tests, std::uint32_t binaries) {
-    if (tests > 0) count(tests, "test");
-    if (tests > 0 && binaries > 0) out_ += " and ";
-    if (binaries > 0) count(binaries, "binary", "binaries");
-  }
-
-  void part(std::uint32_t number, std::string_view word, Paint paint, std::string_view before = "") {
-    out_.append(before);
-    style_.paint(out_, Paint::Bold, std::to_string(number));
-    out_ += ' ';
-    style_.paint(out_, paint, word);
-  }
-
-  // An annotation of GitHub Actions.
-  void annotation(const FailurePlace& place, std::string_view title, std::string_view message) {
-    append_github_error(out_, place, safe_name(title), message);
-  }
-
-  // "8/10 tests run: 5 passed (1 slow, 1 flaky), 2 failed, 2 skipped", and the end of the line.
-  void run_counts(const RunStats& stats) {
-    style_.paint(out_, Paint::Bold, std::to_string(stats.finished_count));
-    if (stats.not_run() > 0) {
-      out_ += '/';
-      style_.paint(out_, Paint::Bold, std::to_string(stats.initial_run_count));
-    }
-    out_ += stats.initial_run_count == 1 ? " test run: " : " tests run: ";
-    part(stats.passed, "passed", Paint::Pass);
-    const char* before = " (";
-    const auto detail = [&](std::uint32_t number, const char* word) {
-      if (number > 0) part(number, word, Paint::Skip, std::exchange(before, ", "));
-    };
-    detail(stats.passed_slow, "slow");
-    detail(stats.flaky, "flaky");
-    detail(stats.leaky, "leaky");
-    detail(stats.skipped_by_test, "skipped by the test");
-    if (*before == ',') out_ += ')';
-    if (stats.failed > 0) part(stats.failed, "failed", Paint::Fail, ", ");
-    if (stats.leaky_failed > 0) {
-      part(stats.leaky_failed, "due to being leaky", Paint::Fail, " (");
-      out_ += ')';
-    }
-    if (stats.exec_failed > 0) part(stats.exec_failed, "exec failed", Paint::Fail, ", ");
-    if (stats.timed_out > 0) part(stats.timed_out, "timed out", Paint::Fail, ", ");
-    if (stats.setup_scripts_failed > 0) {
-      part(stats.setup_scripts_failed, stats.setup_scripts_failed == 1 ? "setup script failed" : "setup scripts failed",
-           Paint::Fail, ", ");
-    }
-    part(stats.skipped, "skipped", Paint::Skip, ", ");
-    out_ += '\n';
-  }
-
-  void stress_iteration(StressIndex index) {
-    out_ += "iteration ";
-    style_.paint(out_, Paint::Bold, std::to_string(index.current + 1));
-    if (index.total > 0) out_ += "/" + std::to_string(index.total);
-  }
-
-  void cancelled(CancelReason reason, std::uint32_t running) {
-    out_ += "due to ";
-    style_.paint(out_, Paint::Fail, cancel_reason_words(reason));
-    if (running > 0) {
-      out_ += ": ";
-      if (reason == CancelReason::TestFailureImmediate) out_ += "immediately terminating ";
-      count(running, "test");
-      out_ += " still running";
-    }
-    out_ += '\n';
-  }
-
-  void job_control(const char* word, std::uint32_t running) {
-    style_.status_word(out_, Paint::Pass, word);
-    out_ += "due to signal: ";
-    count(running, "test");
-    out_ += " running\n";
-  }
-
- private:
-  Screen& screen_;
-  const Style style_;
-  const bool indent_output_;
-  const TestList* list_ = nullptr;
-  std::string out_;
-  std::string counter_;
-  std::string github_token_;
-};
-
-}  // namespace nextest
-
-// ---- core/report/run_alone.hpp ----
-
-// The command that runs one test of a run again, alone, ready to be pasted into a shell.
-
-namespace nextest {
-
-// `name` as the exact matcher of a filterset has it (docs/filtersets.md).
-inline std::string filterset_escaped(std::string_view name) {
-  std::string out;
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    const char c = name[i];
-    const bool is_control = static_cast<unsigned char>(c) < ' ' || c == 0x7F;
-    const bool is_at_end = i == 0 || i + 1 == name.size();  // where blanks do not count
-    if (c == '\\' || c == ')' || c == ',') out.append("\\").append(1, c);
-    else if ((c == ' ' && is_at_end) || is_control) append_format(out, "\\u{%x}", c);
-    else out += c;
-  }
-  return out;
-}
-
-// A word as a shell takes it and as it can be shown: where a report would show other characters in place of its own,
-// printf makes them.
-inline std::string pasted_word(std::string_view word) {
-  if (safe_name(word) == word) return shell_quote(word);
-  std::string out = "\"$(printf '";
-  while (!word.empty()) {
-    const std::size_t size = decode_utf8(word).length;
-    const std::string_view character = word.substr(0, size);
-    const bool is_special = contains("'\\%!", character) || (out.back() == '\'' && character == "-");
-    if (!is_special && safe_name(character) == character) {
-      out.append(character);
-    } else {
-      for (const char c : character) append_format(out, "\\%03o", static_cast<unsigned>(static_cast<unsigned char>(c)));
-    }
-    word.remove_prefix(size);
-  }
-  return out + "')\"";
-}
-
-inline std::string pasted_command(const Vector<std::string>& words) {
-  std::string command;
-  for (const std::string& word : words) command.append(command.empty() ? "" : " ").append(pasted_word(word));
-  return command;
-}
-
-// The words after the path that choose the tests of that name and no others.
-inline std::string only_test_words(const std::string& name) {
-  if (!built_in(Feature::Filtersets)) return " -- --exact " + pasted_word(name);
-  return " -E " + pasted_word("test(=" + filterset_escaped(name) + ")");
-}
-
-// Those of a command line that say which tests there are at all, and how and where each runs.
-inline void append_kept_options(std::string& out, std::string_view words) {
-  constexpr const char* kept[] = {"--ignore-default-filter", "--config-file", "--tool-config-file",
-                                  "--user-config-file",      "--config",      "--workdir",
-                                  "--target-runner"};
-  bool is_value = false;
-  for (std::string_view word; WordList::next(words, word) && (is_value || word != "--");) {
-    bool is_kept = is_value;
-    is_value = false;
-    for (const char* const option : kept) {
-      if (is_kept || word.substr(0, word.find('=')) != option) continue;
-      is_kept = true;
-      is_value = option != kept[0] && !contains(word, "=");
-    }
-    if (is_kept) out.append(" ").append(pasted_word(word));
-  }
-}
-
-inline std::string command_of(const RunInfo& info, const TestList& list, TestIndex test) {
-  const TestBinary& binary = list.binary_of(test);
-  const std::string path = contains(binary.path, "/") ? binary.path : "./" + binary.path;
-  std::string command = "nextest run " + pasted_word(path);
-  if (info.profile != "default") command += " -P " + pasted_word(info.profile);
-  if (!info.scope.harness.empty()) command += " --harness " + pasted_word(info.scope.harness);
-  append_kept_options(command, info.command_line.all());
-  if (list.tests[test].ignored) command += " --run-ignored all";
-  return command + only_test_words(list.tests[test].name);
-}
-
-}  // namespace nextest
-
-// ---- core/report/final_list.hpp ----
-
-// What the end of a run shows again, failures last, where they are still on the screen; each of these with the place
-// that it failed at and the commands that run it alone.
-
-namespace nextest {
-
-class FinalList {
- public:
-  struct Entry {
-    FinalStatusLevel level = FinalStatusLevel::Skip;
-    StressIndex stress;
-    TestIndex test = 0;
-    bool skipped = true;
-    bool passed = false;
-    bool flaky = false;
-    bool show_output = false;
-    AttemptResult last;
-    FailurePlace place;
-    std::string command;  // of the test itself
-  };
-
-  void add(Entry entry) { entries_.push_back(std::move(entry)); }
-
-  void write(HumanLines& lines, const RunInfo& info) const {
-    const Vector<std::uint32_t> order = sorted_order(entries_.size(), [&](std::uint32_t left, std::uint32_t right) {
-      const Entry &a = entries_[left], &b = entries_[right];
-      if (a.level != b.level) return a.level > b.level;
-      if (a.stress.current != b.stress.current) return a.stress.current < b.stress.current;
-      return a.test < b.test;
-    });
-    for (const std::uint32_t i : order) write_entry(lines, info, entries_[i]);
-  }
-
- private:
-  static void write_entry(HumanLines& lines, const RunInfo& info, const Entry& entry) {
-    if (entry.skipped) return lines.start_line("SKIP", Paint::Skip, entry.stress, entry.test);
-    write_word(lines, entry);
-    lines.bracketed(entry.last.duration);
-    lines.test_line(entry.stress, entry.test, entry.last.outcome.skipped_by_test ? " (skipped by the test)" : "");
-    if (!entry.passed) {
-      lines.place_line(entry.place);
-      lines.note_line("run", command_of(info, lines.list(), entry.test));
-      if (!entry.command.empty()) lines.note_line("command", entry.command);
-    }
-    if (entry.show_output) lines.output_of(entry.last, entry.passed ? Paint::Pass : Paint::Fail);
-  }
-
-  static void write_word(HumanLines& lines, const Entry& entry) {
-    const AttemptResult& last = entry.last;
-    if (entry.flaky) {
-      const std::string of = std::to_string(last.attempt.number) + "/" + std::to_string(last.attempt.total);
-      lines.word(entry.passed ? Paint::Skip : Paint::Fail, (entry.passed ? "FLAKY " : "FLKY-FL ") + of);
-    } else if (!entry.passed) {
-      lines.failure_word(last);
-    } else if (last.slow) {
-      const OutcomeKind kind = last.outcome.kind;
-      lines.word(Paint::Skip, kind == OutcomeKind::Pass   ? "SLOW"
-                              : kind == OutcomeKind::Leak ? "SLOW + LEAK"
-                                                          : "SLOW+TMPASS");
-    } else {
-      lines.word(paint_of(last.outcome), status_word(last.outcome));
-    }
-  }
-
-  Vector<Entry> entries_;
-};
-
-}  // namespace nextest
-
-// ---- core/report/info_lines.hpp ----
-
-// The answer to "what is running?": how each unit stands, and what it has written so far.
-
-namespace nextest {
-
-class InfoLines {
- public:
-  explicit InfoLines(HumanLines& lines) : lines_(lines) {}
-
-  void begin(const InfoStarted& started) {
-    lines_.rule_line();
-    lines_.word(Paint::Pass, "Info");
-    lines_.count(started.running, "test");
-    lines_.text(" running; ");
-    lines_.run_counts(started.stats);
-  }
-
-  void answer(const InfoResponse& response, CancelReason cancel_reason) {
-    const UnitStatus& status = response.status;
-    std::string number = std::to_string(response.index + 1) + "/" + std::to_string(response.total);
-    lines_.word(Paint::Pass, number);
-    if (response.script_id.empty()) {
-      lines_.test_line(response.stress, response.test);
-    } else {
-      lines_.paint(Paint::BinaryId, safe_name(response.script_id));
-      lines_.text(" (setup script)\n");
-    }
-    lines_.text("      status: ");
-    if (response.attempt.total > 1) {
-      lines_.text("attempt " + std::to_string(response.attempt.number) + "/" + std::to_string(response.attempt.total) +
-                  " ");
-    }
-    state(status, cancel_reason);
-    if (response.script_id.empty()) lines_.text(", slot " + std::to_string(response.slot.global_slot));
-    if (response.slot.group_slot >= 0) {
-      lines_.text(", slot " + std::to_string(response.slot.group_slot) + " of group ").name(response.slot.test_group);
-    }
-    lines_.text("\n");
-    if (status.output == nullptr) return;
-    lines_.stream("stdout", newest(status.output->out), Paint::Pass);
-    lines_.stream("stderr", newest(status.output->err), Paint::Pass);
-  }
-
- private:
-  void state(const UnitStatus& status, CancelReason cancel_reason) {
-    switch (status.state) {
-      case UnitState::WaitingForRetry:
-        lines_.text("waits for ");
-        seconds(status.in_state);
-        if (status.remaining.ns > 0) next(", starts in ", status.remaining);
-        return;
-      case UnitState::Running: lines_.text("running for "); break;
-      case UnitState::Terminating:
-      case UnitState::Killing: lines_.text("ending after "); break;
-      case UnitState::Draining:
-      case UnitState::Done: lines_.text("has ended after "); break;
-    }
-    seconds(status.elapsed);
-    lines_.text(" as PID " + std::to_string(status.pid));
-    if (status.state == UnitState::Running && status.slow) lines_.text(", slow");
-    if (status.state == UnitState::Draining) {
-      next(", what it left behind is a leak in ", status.remaining);
-    } else if (status.state == UnitState::Terminating) {
-      asked(", asked to end ", status, cancel_reason);
-      next(", will be killed in ", status.remaining);
-    } else if (status.state == UnitState::Killing) {
-      asked(", killed; asked to end ", status, cancel_reason);
-    }
-  }
-
-  void asked(const char* words, const UnitStatus& status, CancelReason cancel_reason) {
-    next(words, status.in_state);
-    lines_.text(" ago because of ");
-    lines_.text(status.cause == EndingCause::SlowTimeout ? "its timeout" : cancel_reason_words(cancel_reason));
-  }
-
-  void next(const char* words, Duration duration) {
-    lines_.text(words);
-    seconds(duration);
-  }
-  void seconds(Duration duration) { lines_.seconds(duration.ns > 0 ? duration : Duration()); }
-
-  // Of a long output only the end, from the start of a line.
-  static std::string_view newest(std::string_view output) {
-    constexpr std::size_t enough = 65536;
-    if (output.size() <= enough) return output;
-    output.remove_prefix(output.size() - enough);
-    const std::size_t line = output.find('\n');
-    return line == std::string_view::npos ? output : output.substr(line + 1);
-  }
-
-  HumanLines& lines_;
 };
 
 }  // namespace nextest
@@ -18693,46 +18374,28 @@ class RunLines {
   // Which run it is, and of how many tests.
   void begin(const RunInfo& info) {
     lines_.rule_line();
-    lines_.word(Paint::Pass, "Nextest run");
-    lines_.text("ID ");
-    lines_.paint(Paint::Bold, safe_name(info.run_id));
-    lines_.text(" with nextest profile: ");
-    lines_.paint(Paint::Bold, safe_name(info.profile));
-    lines_.text("\n");
+    lines_.word(Paint::Pass, "Nextest run").text("ID ").paint(Paint::Bold, safe_name(info.run_id));
+    lines_.text(" with nextest profile: ").paint(Paint::Bold, safe_name(info.profile)).text("\n");
     if (!info.parent.empty()) {
-      lines_.word(Paint::Pass, "Rerun");
-      lines_.text("of ");
-      lines_.paint(Paint::Bold, safe_name(info.parent));
-      lines_.text("\n");
+      lines_.word(Paint::Pass, "Rerun").text("of ").paint(Paint::Bold, safe_name(info.parent)).text("\n");
     }
     const ListCounts counts = lines_.list().counts();
-    lines_.word(Paint::Pass, "Starting");
-    lines_.count(counts.selected_tests, "test");
-    lines_.text(" across ");
-    lines_.count(counts.listed_binaries, "binary", "binaries");
+    lines_.word(Paint::Pass, "Starting").count(counts.selected_tests, "test");
+    lines_.text(" across ").count(counts.listed_binaries, "binary", "binaries");
     if (counts.skipped_tests > 0 || counts.skipped_binaries > 0) {
-      lines_.text(" (");
-      lines_.tests_and_binaries(counts.skipped_tests, counts.skipped_binaries);
-      lines_.text(" ");
-      lines_.paint(Paint::Skip, "skipped");
+      lines_.text(" (").tests_and_binaries(counts.skipped_tests, counts.skipped_binaries);
+      lines_.text(" ").paint(Paint::Skip, "skipped");
       const char* before = ", including ";
       if (counts.tests_by_rerun > 0) {
-        lines_.text(std::exchange(before, " and "));
-        lines_.count(counts.tests_by_rerun, "test");
-        lines_.text(" that already passed");
+        lines_.text(std::exchange(before, " and ")).count(counts.tests_by_rerun, "test").text(" that already passed");
       }
       if (counts.tests_by_default_filter > 0 || counts.binaries_by_default_filter > 0) {
-        lines_.text(before);
-        lines_.tests_and_binaries(counts.tests_by_default_filter, counts.binaries_by_default_filter);
+        lines_.text(before).tests_and_binaries(counts.tests_by_default_filter, counts.binaries_by_default_filter);
         lines_.text(" via the default-filter");
       }
       lines_.text(")");
     }
-    if (!info.order.empty()) {
-      lines_.text("\n");
-      lines_.word(Paint::Pass, "Order");
-      lines_.name(info.order);
-    }
+    if (!info.order.empty()) lines_.text("\n").word(Paint::Pass, "Order").name(info.order);
     lines_.text("\n");
   }
 
@@ -18743,8 +18406,7 @@ class RunLines {
       const StressStats& stress = finished.stress;
       const bool cancelled = stats.cancel_reason != CancelReason::None;
       lines_.word(stress.failed > 0 || cancelled ? Paint::Fail : Paint::Pass, "Summary");
-      lines_.bracketed(finished.elapsed);
-      lines_.paint(Paint::Bold, std::to_string(stress.completed.current));
+      lines_.bracketed(finished.elapsed).number(stress.completed.current);
       if (stress.completed.total > 0) lines_.text("/" + std::to_string(stress.completed.total));
       lines_.text(stress.completed.current == 1 && stress.completed.total <= 1 ? " stress run iteration: "
                                                                                : " stress run iterations: ");
@@ -18755,21 +18417,18 @@ class RunLines {
     } else {
       const bool good = stats.failed_count() == 0 && stats.not_run() == 0 && stats.setup_scripts_failed == 0;
       lines_.word(!good ? Paint::Fail : stats.finished_count == 0 ? Paint::Skip : Paint::Pass, "Summary");
-      lines_.bracketed(finished.elapsed);
-      lines_.run_counts(stats);
+      lines_.bracketed(finished.elapsed).run_counts(stats);
     }
   }
 
   void not_run(const RunStats& stats) {
     if (stats.not_run() == 0) return;
-    lines_.paint(Paint::Skip, "warning");
-    lines_.text(": " + std::to_string(stats.not_run()) + "/" + std::to_string(stats.initial_run_count));
+    lines_.paint(Paint::Skip, "warning").text(": " + std::to_string(stats.not_run()));
+    lines_.text("/" + std::to_string(stats.initial_run_count));
     lines_.text(stats.initial_run_count == 1 ? " test was not run" : " tests were not run");
-    if (stats.cancel_reason != CancelReason::None) {
-      lines_.text(" due to ").text(cancel_reason_words(stats.cancel_reason));
-    }
-    const bool failed_fast =
-        stats.cancel_reason == CancelReason::TestFailure || stats.cancel_reason == CancelReason::TestFailureImmediate;
+    const CancelReason reason = stats.cancel_reason;
+    if (reason != CancelReason::None) lines_.text(" due to ").text(cancel_reason_words(reason));
+    const bool failed_fast = reason == CancelReason::TestFailure || reason == CancelReason::TestFailureImmediate;
     if (failed_fast) lines_.text(" (run with --no-fail-fast to run all tests, or with --max-fail)");
     lines_.text("\n");
   }
@@ -18778,12 +18437,10 @@ class RunLines {
   void outstanding_tests(const RerunState& rerun) {
     const Vector<const KnownTest*> left = rerun.outstanding_beside(lines_.list());
     if (left.empty()) return;
-    lines_.paint(Paint::Skip, "warning");
-    lines_.text(": " + std::to_string(left.size()) + (left.size() == 1 ? " test is" : " tests are"));
-    lines_.text(" outstanding, which this rerun did not run:\n");
+    lines_.paint(Paint::Skip, "warning").text(": " + std::to_string(left.size()));
+    lines_.text(left.size() == 1 ? " test is" : " tests are").text(" outstanding, which this rerun did not run:\n");
     for (const KnownTest* test : left) {
-      lines_.text("    ");
-      lines_.paint(Paint::BinaryId, safe_name(test->binary_id)).text(" ").name(test->name).text("\n");
+      lines_.text("    ").paint(Paint::BinaryId, safe_name(test->binary_id)).text(" ").name(test->name).text("\n");
     }
   }
 
@@ -18831,7 +18488,7 @@ class HumanReporter final : public EventSink {
     const bool is_behind = screen_.is_behind();
     if (bar_.shown() && !is_behind && !bar_.is_due(!lines_.empty(), screen_.size())) return true;
     lines_.pass_on();
-    if (bar_.shown() && !is_behind) screen_.draw(bar_, progress_);
+    if (bar_.shown() && !is_behind) bar_.draw(progress_, screen_);
     return screen_.write_some();
   }
   int waits_for() const override { return screen_.is_behind() ? screen_.fd() : -1; }
@@ -18841,7 +18498,7 @@ class HumanReporter final : public EventSink {
   }
 
  private:
-  // Events that this reader has nothing to say about.
+  // Events that this reader shows nothing of.
   template <class Other>
   void on(const Other&) {}
 
@@ -18860,8 +18517,7 @@ class HumanReporter final : public EventSink {
   void on(const StressSubRunStarted& started) {
     begin_counting();
     lines_.rule_line();
-    lines_.word(Paint::Pass, "Stress test");
-    lines_.stress_iteration(started.index);
+    lines_.word(Paint::Pass, "Stress test").stress_iteration(started.index);
     if (started.condition.kind == StressCondition::Time) {
       lines_.text(" (for ").seconds(started.condition.duration).text(" in all)");
     }
@@ -18870,52 +18526,39 @@ class HumanReporter final : public EventSink {
 
   void on(const StressSubRunFinished& finished) {
     lines_.word(finished.stats.failed_count() > 0 ? Paint::Fail : Paint::Pass, "Stress test");
-    lines_.bracketed(finished.elapsed);
-    lines_.stress_iteration(finished.index);
-    lines_.text(": ");
-    lines_.run_counts(finished.stats);
+    lines_.bracketed(finished.elapsed).stress_iteration(finished.index).text(": ").run_counts(finished.stats);
   }
 
   // Scripts that are not captured write where the bar would be.
   void on(const SetupScriptStarted& started) {
     script_writes_ = true;
     bar_.show(false, at_);
-    lines_.word(Paint::Pass, "SETUP");
+    const std::string total = std::to_string(started.total);
     std::string place;
-    append_format(place, "[ %*u/%u ] ", static_cast<int>(std::to_string(started.total).size()), started.index + 1,
-                  started.total);
-    lines_.text(place);
+    append_format(place, "[ %*u/%s ] ", static_cast<int>(total.size()), started.index + 1, total.c_str());
+    lines_.word(Paint::Pass, "SETUP").text(place);
     lines_.script_line(started.stress, started.script_id, started.command);
   }
   void on(const SetupScriptSlow& slow) {
     if (options_.status_level < (slow.will_terminate ? StatusLevel::Fail : StatusLevel::Slow)) return;
     lines_.word(slow.will_terminate ? Paint::Fail : Paint::Skip, slow.will_terminate ? "TERMINATING" : "SETUP SLOW");
-    lines_.longer_than(slow.elapsed);
-    lines_.script_line(slow.stress, slow.script_id, slow.command);
+    lines_.longer_than(slow.elapsed).script_line(slow.stress, slow.script_id, slow.command);
   }
   void on(const SetupScriptFinished& finished) {
     script_writes_ = false;
     bar_.show(true, at_);
     const Outcome& outcome = finished.result.outcome;
     if (!outcome.passed()) ++progress_.stats.setup_scripts_failed;
-    lines_.word(paint_of(outcome), "SETUP " + short_status_word(outcome));
-    lines_.bracketed(finished.result.duration);
+    lines_.word(paint_of(outcome), "SETUP " + short_status_word(outcome)).bracketed(finished.result.duration);
     lines_.script_line(finished.stress, finished.script_id, finished.command);
     if (outcome.passed()) return;
     lines_.output_of(finished.result, Paint::Fail);
     if (options_.github) lines_.annotation({}, finished.script_id, reason_of(outcome));
   }
 
-  void on(const TestStarted& started) {
-    begin_attempt(started);
-    if (show_starts_) lines_.start_line("START", Paint::Pass, started.stress, started.test);
-    if (options_.show_commands) lines_.command_line(started.command);
-  }
+  void on(const TestStarted& started) { begin_attempt(started, Paint::Pass, "START"); }
   void on(const TestRetryStarted& started) {
-    begin_attempt(started);
-    const std::string word = "TRY " + std::to_string(started.attempt.number) + " START";
-    if (show_starts_) lines_.start_line(word, Paint::Retry, started.stress, started.test);
-    if (options_.show_commands) lines_.command_line(started.command);
+    begin_attempt(started, Paint::Retry, "TRY " + std::to_string(started.attempt.number) + " START");
   }
 
   void on(const TestSlow& slow) {
@@ -18925,13 +18568,11 @@ class HumanReporter final : public EventSink {
     if (options_.status_level < needed) return;
     const std::string attempt = "TRY " + std::to_string(slow.attempt.number) + " ";
     if (slow.will_terminate) {
-      const Paint paint = last ? Paint::Fail : Paint::Retry;
-      lines_.word(paint, slow.attempt.total > 1 ? attempt + "TRMNTG" : "TERMINATING");
+      lines_.word(last ? Paint::Fail : Paint::Retry, slow.attempt.total > 1 ? attempt + "TRMNTG" : "TERMINATING");
     } else {
       lines_.word(Paint::Skip, slow.attempt.number > 1 ? attempt + "SLOW" : "SLOW");
     }
-    lines_.longer_than(slow.elapsed);
-    lines_.test_line(slow.stress, slow.test);
+    lines_.longer_than(slow.elapsed).test_line(slow.stress, slow.test);
   }
 
   void on(const TestAttemptFailed& failed) {
@@ -18939,13 +18580,11 @@ class HumanReporter final : public EventSink {
     if (options_.status_level < StatusLevel::Retry) return;
     const Attempt& attempt = failed.result.attempt;
     lines_.word(Paint::Retry, "TRY " + std::to_string(attempt.number) + " " + short_status_word(failed.result.outcome));
-    lines_.bracketed(failed.result.duration);
-    lines_.test_line(failed.stress, failed.test);
+    lines_.bracketed(failed.result.duration).test_line(failed.stress, failed.test);
     if (is_immediate(failed.failure_output)) lines_.output_of(failed.result, Paint::Retry);
     if (failed.delay_before_next.ns > 0) {
       lines_.word(Paint::Retry, "DELAY " + std::to_string(attempt.number + 1) + "/" + std::to_string(attempt.total));
-      lines_.text("by ").seconds(failed.delay_before_next, 7).text(" ");
-      lines_.test_line(failed.stress, failed.test);
+      lines_.text("by ").seconds(failed.delay_before_next, 7).text(" ").test_line(failed.stress, failed.test);
     }
   }
 
@@ -18986,58 +18625,37 @@ class HumanReporter final : public EventSink {
     }
     if (!result.passed()) annotate(finished.test, place, outcome.passed() ? flaky_words : reason_of(outcome));
     if (!(is_final(display) || options_.final_status_level >= level)) return;
-    FinalList::Entry entry;
-    entry.level = level;
-    entry.stress = finished.stress;
-    entry.test = finished.test;
-    entry.skipped = false;
+    FinalList::Entry entry{finished.stress, finished.test, level};
     entry.passed = result.passed();
     entry.flaky = result.flaky();
-    entry.show_output = is_final(display) && !(show_now && cancel_reason_ == CancelReason::Signal);
     entry.last = result.last();
     if (!entry.passed) entry.command = pasted_command(command);
     entry.place = std::move(place);
+    entry.show_output = is_final(display) && !(show_now && cancel_reason_ == CancelReason::Signal);
     if (!entry.show_output) entry.last.output = nullptr;
     final_.add(std::move(entry));
   }
 
   void on(const TestSkipped& skipped) {
-    if (options_.status_level >= StatusLevel::Skip)
-      lines_.start_line("SKIP", Paint::Skip, skipped.stress, skipped.test);
-    if (options_.final_status_level >= FinalStatusLevel::Skip) {
-      FinalList::Entry entry;
-      entry.stress = skipped.stress;
-      entry.test = skipped.test;
-      final_.add(std::move(entry));
-    }
+    const auto& [stress, test, reason] = skipped;
+    if (options_.status_level >= StatusLevel::Skip) lines_.start_line("SKIP", Paint::Skip, stress, test);
+    if (options_.final_status_level >= FinalStatusLevel::Skip) final_.add({stress, test, FinalStatusLevel::Skip});
   }
 
   void on(const TestLeakedLate& leaked) {
     if (options_.status_level < (leaked.fails ? StatusLevel::Fail : StatusLevel::Leak)) return;
     const std::string_view word = leaked.fails ? "LEAK-FAIL" : "LEAK";
     const Paint paint = leaked.fails ? Paint::Fail : Paint::Skip;
-    if (leaked.test_known) {
-      lines_.start_line(word, paint, leaked.stress, leaked.test);
-    } else {
-      lines_.word(paint, word);
-      lines_.text("[         ] a test that is not known\n");
-    }
+    if (leaked.test_known) lines_.start_line(word, paint, leaked.stress, leaked.test);
+    else lines_.word(paint, word).text("[         ] a test that is not known\n");
     lines_.text("    left process " + std::to_string(leaked.pid) + " behind, which has been ended");
     if (!leaked.command.empty()) lines_.text(": ").name(leaked.command);
     lines_.text("\n");
     if (leaked.fails && leaked.test_known) annotate(leaked.test, {}, "left a process behind");
   }
 
-  void on(const RunBeginCancel& cancel) {
-    cancel_reason_ = progress_.stats.cancel_reason = cancel.reason;
-    lines_.word(Paint::Fail, "Cancelling");
-    lines_.cancelled(cancel.reason, cancel.running);
-  }
-  void on(const RunBeginKill& kill) {
-    cancel_reason_ = progress_.stats.cancel_reason = kill.reason;
-    lines_.word(Paint::Fail, "Killing");
-    lines_.cancelled(kill.reason, kill.running);
-  }
+  void on(const RunBeginCancel& cancel) { begin_ending(cancel, "Cancelling"); }
+  void on(const RunBeginKill& kill) { begin_ending(kill, "Killing"); }
   void on(const RunPaused& paused) {
     bar_.show(false, at_);
     lines_.job_control("Pausing", paused.running);
@@ -19065,6 +18683,11 @@ class HumanReporter final : public EventSink {
     if (rerun_ != nullptr && stats.failed_count() == 0 && stats.not_run() == 0) run_lines_.outstanding_tests(*rerun_);
   }
 
+  void begin_ending(const RunBeginCancel& cancel, std::string_view word) {
+    cancel_reason_ = progress_.stats.cancel_reason = cancel.reason;
+    lines_.word(Paint::Fail, word).cancelled(cancel.reason, cancel.running);
+  }
+
   static constexpr const char* flaky_words = "flaky, and a flaky test counts as failed here";
 
   void annotate(TestIndex test, const FailurePlace& place, std::string_view reason) {
@@ -19087,24 +18710,21 @@ class HumanReporter final : public EventSink {
     if (options_.counter) lines_.set_counter(std::string(progress_.counter().size(), ' '));
   }
 
-  void begin_attempt(const TestStarted& started) {
+  void begin_attempt(const TestStarted& started, Paint paint, std::string_view word) {
     progress_.on_started(started, at_);
-    commands_.push_back({started.test, started.command});
+    started_.push_back(started);
+    if (show_starts_) lines_.start_line(word, paint, started.stress, started.test);
+    if (options_.show_commands) lines_.note_line("command", shell_join(started.command));
   }
   Vector<std::string> take_command(TestIndex test) {
     Vector<std::string> command;
-    for (std::size_t i = commands_.size(); i-- > 0;) {
-      if (commands_[i].test != test) continue;
-      command = std::move(commands_[i].command);
-      commands_.erase(commands_.begin() + i);
+    for (std::size_t i = started_.size(); i-- > 0;) {
+      if (started_[i].test != test) continue;
+      command = std::move(started_[i].command);
+      started_.erase(started_.begin() + i);
     }
     return command;
   }
-
-  struct RunningCommand {
-    TestIndex test;
-    Vector<std::string> command;
-  };
 
   const HumanOptions options_;
   Screen screen_;
@@ -19112,9 +18732,9 @@ class HumanReporter final : public EventSink {
   RunLines run_lines_;
   Progress progress_;
   LiveBar bar_;
-  bool script_writes_ = false;  // to the terminal, now
-  Duration at_{};               // of the event at hand
-  Vector<RunningCommand> commands_;
+  bool script_writes_ = false;   // to the terminal, now
+  Duration at_{};                // of the event at hand
+  Vector<TestStarted> started_;  // attempts of tests that have not finished
   const TestList* list_ = nullptr;
   const RunInfo* info_ = nullptr;
   const RerunState* rerun_ = nullptr;
@@ -19177,7 +18797,7 @@ class XmlWriter {
 
   XmlWriter& begin(const char* name) {
     begin_content();
-    new_line();
+    new_line(open_.size());
     out_.append("<").append(name);
     is_in_tag_ = true;
     open_.push_back(name);
@@ -19185,23 +18805,24 @@ class XmlWriter {
   }
 
   XmlWriter& attribute(const char* name, std::string_view value) {
-    begin_attribute(name);
+    out_.append(" ").append(name).append("=\"");
     append_xml_text(out_, value, true);
-    return end_attribute();
+    out_ += '"';
+    return *this;
   }
   XmlWriter& attribute(const char* name, std::uint32_t value) { return attribute(name, std::to_string(value)); }
   // In seconds, with milliseconds.
   XmlWriter& seconds(const char* name, Duration value) {
-    begin_attribute(name);
-    append_seconds(out_, value);
-    return end_attribute();
+    std::string text;
+    append_seconds(text, value);
+    return attribute(name, text);
   }
   // Wall time as RFC 3339 has it, with milliseconds, in UTC.
   XmlWriter& date_time(const char* name, Duration value) {
-    begin_attribute(name);
-    append_date_time(out_, value);
-    append_format(out_, ".%03d+00:00", static_cast<int>(value.ns / 1000000 % 1000));
-    return end_attribute();
+    std::string text;
+    append_date_time(text, value);
+    append_format(text, ".%03d+00:00", static_cast<int>(value.ns / 1000000 % 1000));
+    return attribute(name, text);
   }
 
   XmlWriter& text(std::string_view text) {
@@ -19226,19 +18847,12 @@ class XmlWriter {
   // Below the elements that are in it, of which there may be none.
   void end_block() {
     begin_content();
-    const char* const name = open_.back();
-    open_.pop_back();
-    new_line();
-    out_.append("</").append(name).append(">");
+    new_line(open_.size() - 1);
+    end();
   }
 
  private:
-  void new_line() { out_.append(1, '\n').append(4 * (depth_ + open_.size()), ' '); }
-  void begin_attribute(const char* name) { out_.append(" ").append(name).append("=\""); }
-  XmlWriter& end_attribute() {
-    out_ += '"';
-    return *this;
-  }
+  void new_line(std::size_t depth) { out_.append(1, '\n').append(4 * (depth_ + depth), ' '); }
 
   std::string& out_;
   const std::size_t depth_;
@@ -19257,7 +18871,7 @@ namespace nextest {
 class NewFile {
  public:
   // "-" is standard output. Folders are made as they are needed. A pipe or a device stays what it is, and is written to
-  // directly; so does a link, whose file is replaced. `error()` says how it went.
+  // directly; so does a link, whose file is replaced. `error()` is 0 if that went well.
   NewFile(const std::string& path, mode_t mode) : path_(behind_link(path)), written_(path_) {
     if (path == "-") return;
     struct stat info {};
@@ -19328,13 +18942,6 @@ namespace nextest {
 
 struct JunitCounts {
   std::uint32_t tests = 0, skipped = 0, errors = 0, failures = 0;
-
-  void add(const JunitCounts& other) {
-    tests += other.tests;
-    skipped += other.skipped;
-    errors += other.errors;
-    failures += other.failures;
-  }
 };
 
 struct JunitSuite {
@@ -19368,12 +18975,16 @@ class JunitDocument {
 
   // Returns 0 or errno.
   int write_to(const std::string& path, const std::string& name, const RunInfo& info, Duration elapsed) const {
-    JunitCounts counts;
-    for (const JunitSuite& suite : suites_) counts.add(suite.counts);
+    JunitCounts all;
+    for (const JunitSuite& suite : suites_) {
+      all.tests += suite.counts.tests;
+      all.errors += suite.counts.errors;
+      all.failures += suite.counts.failures;
+    }
     std::string text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>";
     XmlWriter xml(text, 0);
     xml.begin("testsuites").attribute("name", name);
-    xml.attribute("tests", counts.tests).attribute("failures", counts.failures).attribute("errors", counts.errors);
+    xml.attribute("tests", all.tests).attribute("failures", all.failures).attribute("errors", all.errors);
     xml.attribute("uuid", info.run_id).date_time("timestamp", info.started_at).seconds("time", elapsed);
     NewFile file(path, 0666);
     for (const JunitSuite& suite : suites_) {
@@ -19424,7 +19035,7 @@ class JunitReporter final : public EventSink {
     } else if (const auto* const script = std::get_if<SetupScriptFinished>(&event.what)) {
       add_script(*script);
     } else if (const auto* const failed = std::get_if<TestAttemptFailed>(&event.what)) {
-      earlier_.push_back({failed->test, failed->result});
+      earlier_.push_back(*failed);
     } else if (const auto* const finished = std::get_if<TestFinished>(&event.what)) {
       add_test(*finished);
     } else if (const auto* const skipped = std::get_if<TestSkipped>(&event.what)) {
@@ -19436,10 +19047,7 @@ class JunitReporter final : public EventSink {
     }
   }
 
-  bool flush() override { return true; }  // all is written at the end
-  int waits_for() const override { return -1; }
-
-  // For after the run.
+  // For after the run: nothing is written before.
   Status write() {
     if (info_ == nullptr) return success();
     const int error = document_.write_to(options_.path, options_.report_name, *info_, elapsed_);
@@ -19449,12 +19057,6 @@ class JunitReporter final : public EventSink {
   }
 
  private:
-  // An attempt that another one follows.
-  struct Earlier {
-    TestIndex test;
-    AttemptResult result;
-  };
-
   // --- setup scripts ---
 
   void add_script(const SetupScriptFinished& finished) {
@@ -19536,7 +19138,7 @@ class JunitReporter final : public EventSink {
 
   // That attempt with its output.
   const AttemptResult& with_output(TestIndex test, const AttemptResult& attempt) const {
-    for (const Earlier& earlier : earlier_) {
+    for (const TestAttemptFailed& earlier : earlier_) {
       if (earlier.test == test && earlier.result.attempt.number == attempt.attempt.number) return earlier.result;
     }
     return attempt;
@@ -19571,8 +19173,9 @@ class JunitReporter final : public EventSink {
     XmlWriter xml(suite.content, JunitSuite::depth);
     begin_case(xml, skipped.test);
     xml.seconds("time", Duration());
-    const std::string reason = reasons[static_cast<std::size_t>(skipped.reason)];
-    xml.begin("skipped").attribute("message", "Skipped: test " + reason).end();
+    xml.begin("skipped")
+        .attribute("message", std::string("Skipped: test ") + reasons[static_cast<std::size_t>(skipped.reason)])
+        .end();
     xml.end_block();
   }
 
@@ -19586,11 +19189,8 @@ class JunitReporter final : public EventSink {
     if (at == std::string::npos) return;
     const std::size_t end = suite.content.find('>', at) + 1;
     // That it failed is the first thing in a test case.
-    for (const char* const element : {"failure", "error"}) {
-      std::string problem;
-      XmlWriter(problem, JunitSuite::depth + 1).begin(element);
-      if (starts_with(std::string_view(suite.content).substr(end), problem)) return;
-    }
+    const std::string_view first = trim(std::string_view(suite.content).substr(end));
+    if (starts_with(first, "<failure ") || starts_with(first, "<error ")) return;
     AttemptResult result;
     result.outcome.kind = OutcomeKind::LeakFail;
     std::string problem;
@@ -19679,7 +19279,7 @@ class JunitReporter final : public EventSink {
   const TestList* list_ = nullptr;
   Duration elapsed_{};
   JunitDocument document_;
-  Vector<Earlier> earlier_;
+  Vector<TestAttemptFailed> earlier_;  // of tests that have not finished
 };
 
 }  // namespace nextest
@@ -19696,10 +19296,10 @@ struct LibtestJsonOptions {
   bool plus = false;  // suites say whose they are, in "nextest"
 };
 
-// Only with `plus` is a line passed on when it happens: without, nothing tells the suite of a line but its place
-// between two others, so that the lines of a binary come together, when its last test has finished.
+// Only with `plus` is a line passed on when it happens. Without, only its place between two others shows the suite of a
+// line, so the lines of a binary come together, when its last test has finished.
 //
-// What is found to have leaked after its test had finished is not told: the test has had its last line.
+// What is found to have leaked after its test had finished is left out: the test has had its last line.
 class LibtestJsonReporter final : public EventSink {
  public:
   LibtestJsonReporter(int fd, const LibtestJsonOptions& options) : outlet_(fd), plus_(options.plus) {}
@@ -19724,10 +19324,7 @@ class LibtestJsonReporter final : public EventSink {
     }
   }
 
-  bool flush() override {
-    outlet_.write_some();
-    return !outlet_.broken();
-  }
+  bool flush() override { return outlet_.write_some(); }
   int waits_for() const override { return outlet_.pending() ? outlet_.fd() : -1; }
 
  private:
@@ -19746,10 +19343,8 @@ class LibtestJsonReporter final : public EventSink {
 
   void begin(const TestList& list) {
     list_ = &list;
-    while (texts_.size() < list.binaries.size()) {
-      suites_.push_back(Suite());
-      texts_.emplace_back();
-    }
+    suites_.resize(list.binaries.size());
+    texts_.resize(list.binaries.size());
     for (const TestCase& test : list.tests) {
       Suite& suite = suites_[test.binary];
       ++(test.mismatch == Mismatch::None ? suite.selected : is_ignored(test) ? suite.ignored : suite.filtered_out);
@@ -19877,17 +19472,14 @@ class JsonlWriter final : public EventSink {
  public:
   explicit JsonlWriter(int fd) : outlet_(fd) {}
 
-  // A test that is skipped is told of by the list.
+  // That a test is skipped stands in the list.
   void on_event(const Event& event) override {
     if (std::holds_alternative<TestSkipped>(event.what)) return;
     append_event_line(outlet_.text, event, inline_output);
     const auto* const started = std::get_if<RunStarted>(&event.what);
     if (started != nullptr) write_list_lines(*started, [this](std::string_view line) { outlet_.text += line; });
   }
-  bool flush() override {
-    outlet_.write_some();
-    return !outlet_.broken();
-  }
+  bool flush() override { return outlet_.write_some(); }
   int waits_for() const override { return outlet_.pending() ? outlet_.fd() : -1; }
 
   // For after the last event.
@@ -19996,25 +19588,6 @@ class Reporters {
   // The same. Its own destructor, named here, would bring all of it into a build without JUnit.
   JunitReporter* report_ = nullptr;
 };
-
-}  // namespace nextest
-
-// ---- record/emit.hpp ----
-
-// Events of a record on their way to a reader. Nothing else happens meanwhile, so this may wait.
-
-namespace nextest {
-
-// Waits until all of it is passed on, however long that takes. False when nobody can read the sink any more.
-[[nodiscard]] inline bool emit_and_wait(EventSink& sink, const Event& event) {
-  sink.on_event(event);
-  bool readable = sink.flush();
-  while (readable && sink.waits_for() >= 0) {
-    wait_until_writable(sink.waits_for());
-    readable = sink.flush();
-  }
-  return readable;
-}
 
 }  // namespace nextest
 
@@ -20133,8 +19706,8 @@ inline Result<ExitCode> replay_command(const CommandLine& line) {
   }
   // When to show outputs is as the command line has it; a configuration does not count here.
   const PartialSettings& typed = line.config.options;
-  if (typed.says(Setting::SuccessOutput)) options.success_output = typed.values().test.success_output;
-  if (typed.says(Setting::FailureOutput)) options.failure_output = typed.values().test.failure_output;
+  if (typed.has(Setting::SuccessOutput)) options.success_output = typed.values().test.success_output;
+  if (typed.has(Setting::FailureOutput)) options.failure_output = typed.values().test.failure_output;
 
   bool is_read = false;
   Vector<std::string> warnings;
@@ -21331,7 +20904,7 @@ namespace nextest {
 // Where a test is in the list of the run that is rerun. Passed: left out, for it had passed in that chain before.
 enum class InList : std::uint8_t { BinaryAbsent, BinarySkipped, TestAbsent, Matches, LeftOut, Passed };
 
-// What that run saw of it. The last two are told of tests that match and are not run all the same.
+// What that run saw of it. The last two are of tests that match and are not run all the same.
 enum class Seen : std::uint8_t { Nothing, Pass, Failure, SkippedAsPassed, SkippedOtherwise };
 
 // What is known of the test after that run, `before` being what was known when it began. Everything that is not passing
@@ -21398,13 +20971,13 @@ inline RerunState state_after(const TestList& list, const RerunState& before, co
     if (test.own_name_size == 0) continue;
     after.tests.push_back({binary_id, test.name, decide(listed, outcomes.of(i), before.of(binary_id, test.name))});
   }
-  after.settle();
+  after.finalize();
   Vector<KnownTest> unlisted;
   const TestBinary* binary = nullptr;
   const std::string* looked_up = nullptr;
   for (const KnownTest& test : before.tests) {
-    if (after.of(test.binary_id, test.name) != Known::Unknown)
-      continue;                                                  // what is known does not become unknown in a list
+    // What is known does not become unknown in a list.
+    if (after.of(test.binary_id, test.name) != Known::Unknown) continue;
     if (looked_up == nullptr || *looked_up != test.binary_id) {  // neighbours are of one binary
       looked_up = &test.binary_id;
       binary = nullptr;
@@ -21418,7 +20991,7 @@ inline RerunState state_after(const TestList& list, const RerunState& before, co
     unlisted.push_back({test.binary_id, test.name, decide(listed, Seen::Nothing, test.known)});
   }
   for (KnownTest& test : unlisted) after.tests.push_back(std::move(test));
-  after.settle();
+  after.finalize();
   return after;
 }
 
@@ -21435,7 +21008,7 @@ inline RerunState state_after(RecordReader& reader, Durations& durations) {
       is_whole |= end->stats.cancel_reason == CancelReason::None;
     }
   }
-  durations.settle();
+  durations.finalize();
   if (!is_whole) outcomes.forget_passes();
   return state_after(reader.list(), reader.rerun(), outcomes);
 }
@@ -21497,17 +21070,13 @@ namespace nextest {
 // Deletes what is in excess, under the lock, and takes it out of `index`. Returns how many runs that were.
 inline std::size_t prune(Store& store, RunIndex& index, const RecordSettings& settings, std::string_view spared,
                          Vector<std::string>& warnings) {
-  const Vector<std::size_t> excess = excess_runs(index, settings, wall_time(), spared);
-  Vector<bool> is_gone(index.runs.size());
-  for (const std::size_t i : excess) {
+  for (const std::size_t i : excess_runs(index, settings, wall_time(), spared)) {
     const Status removed = store.remove_run(index.runs[i].id);
-    is_gone[i] = static_cast<bool>(removed);
     if (!removed) warnings.push_back("a recorded run could not be deleted: " + removed.error().message);
   }
   Vector<RecordedRun> left;
-  for (std::size_t i = 0; i < index.runs.size(); ++i) is_gone[i] = is_gone[i] || !store.holds(index.runs[i].id);
-  for (std::size_t i = 0; i < index.runs.size(); ++i) {
-    if (!is_gone[i]) left.push_back(std::move(index.runs[i]));
+  for (RecordedRun& run : index.runs) {
+    if (store.holds(run.id)) left.push_back(std::move(run));
   }
   const std::size_t count = index.runs.size() - left.size();
   index.runs = std::move(left);
@@ -21536,7 +21105,6 @@ class RecordSession final : public EventSink {
     recorder_->on_event(event);
   }
   bool flush() override { return recorder_->flush(); }
-  int waits_for() const override { return -1; }
   Duration flush_within() const override { return recorder_->flush_within(); }
 
   // Closes the files and brings the index up to date; prunes if that is due. Returns what went wrong, a sentence each.
@@ -21550,14 +21118,14 @@ class RecordSession final : public EventSink {
     run_.log_size = recorder_->log().size();
     run_.output_size = recorder_->outputs().size();
     run_.plain_size = recorder_->log().plain_size() + recorder_->outputs().plain_size();
-    is_whole_ = recorder_->error() == 0;
+    const bool is_whole = recorder_->error() == 0;
     recorder_ = nullptr;  // its memory is wanted for the index
     Result<Store::Lock> lock = store_.lock();
     if (!lock) {
       warnings.push_back("the index of recorded runs is not up to date: " + lock.error().message);
       return warnings;
     }
-    complete(code, warnings);
+    complete(code, is_whole, warnings);
     for (std::string& warning : store_.warnings) warnings.push_back(std::move(warning));
     return warnings;
   }
@@ -21574,12 +21142,7 @@ class RecordSession final : public EventSink {
     }
     recorder_ = std::make_unique<Recorder>(std::move(files.value().log), std::move(files.value().outputs),
                                            settings_.max_output_size);
-    run_.id = info.run_id;
-    run_.parent = info.parent;
-    run_.program = info.program;
-    run_.profile = info.profile;
-    run_.started_at = run_.last_written = info.started_at;
-    run_.command_line = start_of(info.command_line);
+    run_ = entry_of(info);
     // Whoever needs this run needs those that it was made from.
     for (RecordedRun* ancestor = index.find(info.parent); ancestor != nullptr;
          ancestor = index.find(ancestor->parent)) {
@@ -21592,7 +21155,7 @@ class RecordSession final : public EventSink {
     return success();
   }
 
-  void complete(ExitCode code, Vector<std::string>& warnings) {
+  void complete(ExitCode code, bool is_whole, Vector<std::string>& warnings) {
     run_.exit_code = static_cast<std::int32_t>(code);
     run_.last_written = wall_time();
     RunIndex index = store_.read_index();
@@ -21603,8 +21166,8 @@ class RecordSession final : public EventSink {
     if (!index.is_newer && pruning_is_due(index, settings_, wall_time())) {
       prune(store_, index, settings_, run_.id, warnings);
     }
-    // Where the record itself could not be written, that was said already.
-    if (!is_whole_) return static_cast<void>(store_.write_index(index));
+    // Where the record itself could not be written, there is a warning already.
+    if (!is_whole) return static_cast<void>(store_.write_index(index));
     if (Status status = store_.write_index(index); !status) return warnings.push_back(status.error().message);
     if (!settings_.keep_durations) return;
     Durations known = Durations::load(store_);
@@ -21620,7 +21183,6 @@ class RecordSession final : public EventSink {
   RecordedRun run_;
   const TestList* list_ = nullptr;
   Durations durations_;
-  bool is_whole_ = true;  // nothing of the record could not be written
 };
 
 }  // namespace nextest
@@ -21899,28 +21461,16 @@ class ChromeTrace final : public EventSink {
     std::visit([this](const auto& what) { on(what); }, event.what);
   }
 
-  bool flush() override { return true; }
-  int waits_for() const override { return -1; }
-
   // Ends what was still under way when the events ended, and the trace. Call it once, after the last event.
   void finish() {
     begin(nullptr);
-    if (!finished_) {
-      begin_slice("nextest run", "run", run_track, Duration(), now_);
-      end_incomplete();
-    }
+    end_incomplete(run_, "run", run_track);
     for (const Running& test : running_) {
-      begin_attempt(test, test.since, now_ - test.since);
+      begin_attempt(test.start, test.since, now_ - test.since);
       end_incomplete();
     }
-    if (script_.going) {
-      begin_slice(script_.name, "setup-script", scripts_track, script_.since, now_ - script_.since);
-      end_incomplete();
-    }
-    if (sub_run_.going) {
-      begin_slice(sub_run_.name, "stress", run_track, sub_run_.since, now_ - sub_run_.since);
-      end_incomplete();
-    }
+    end_incomplete(script_, "setup-script", scripts_track);
+    end_incomplete(sub_run_, "stress", run_track);
     json_.end_array();
     json_.end_object();
   }
@@ -21931,19 +21481,15 @@ class ChromeTrace final : public EventSink {
 
   // An attempt that has not ended.
   struct Running {
-    StressIndex stress;
-    TestIndex test;
-    Attempt attempt;
-    std::uint32_t slot;
-    SharedText group;  // empty: @global
+    TestStarted start;
     Duration since;
   };
 
   // A slice of which there is one at a time.
   struct Ongoing {
     bool going = false;
-    std::string name;
-    Duration since;
+    std::string name{};
+    Duration since{};
   };
 
   template <class Other>
@@ -21974,8 +21520,8 @@ class ChromeTrace final : public EventSink {
     end_result(result);
   }
 
-  void on(const TestStarted& started) { start(started.stress, started.test, started.attempt, started.slot); }
-  void on(const TestRetryStarted& started) { start(started.stress, started.test, started.attempt, started.slot); }
+  void on(const TestStarted& started) { start(started); }
+  void on(const TestRetryStarted& started) { start(started); }
   void on(const TestAttemptFailed& failed) { end_attempt(failed.test, failed.result); }
   void on(const TestFinished& finished) {
     end_attempt(finished.test, finished.result.last());
@@ -21991,8 +21537,8 @@ class ChromeTrace final : public EventSink {
   void on(const RunContinued& continued) { instant("continue", CancelReason::None, continued.running); }
 
   void on(const RunFinished& finished) {
-    finished_ = true;
-    begin_slice("nextest run", "run", run_track, Duration(), finished.elapsed);
+    run_.going = false;
+    begin_slice(run_.name, "run", run_track, Duration(), finished.elapsed);
     if (finished.stressed) counts(passed_, failed_);
     else counts(finished.stats.passed, finished.stats.failed_count());  // knows of leaks that were found late
     end_event();
@@ -22000,38 +21546,36 @@ class ChromeTrace final : public EventSink {
 
   // --- tests ---
 
-  void start(StressIndex stress, TestIndex test, Attempt attempt, const SlotAssignment& slot) {
-    const SharedText group = slot.test_group == "@global" ? SharedText() : SharedText(slot.test_group);
-    running_.push_back({stress, test, attempt, slot.global_slot, group, now_});
+  void start(const TestStarted& started) {
+    const std::uint32_t slot = started.slot.global_slot;
+    running_.push_back({started, now_});
     // Slots are taken from 0 on, so that most are named once; to name one again does no harm.
-    if (slot.global_slot >= named_slots_) {
-      name_track(first_slot_track + slot.global_slot, "slot " + std::to_string(slot.global_slot));
-      if (slot.global_slot == named_slots_) ++named_slots_;
-    }
+    if (slot >= named_slots_) name_track(first_slot_track + slot, "slot " + std::to_string(slot));
+    if (slot == named_slots_) ++named_slots_;
     running_counter();
   }
 
-  // A test that ends while it waits for a retry has had its last attempt told before.
+  // Of a test that ends while it waits for a retry, the last attempt has a slice already.
   void end_attempt(TestIndex test, const AttemptResult& result) {
     for (Running& running : running_) {
-      if (running.test != test) continue;
-      begin_attempt(running, result.started, result.duration);
+      if (running.start.test != test) continue;
+      begin_attempt(running.start, result.started, result.duration);
       end_result(result);
-      running = running_.back();
+      running = std::move(running_.back());
       running_.pop_back();
       return running_counter();
     }
   }
 
-  void begin_attempt(const Running& running, Duration from, Duration duration) {
-    const std::string& name = list_->tests[running.test].name;
-    begin_slice(name, "test", first_slot_track + running.slot, from, duration);
-    text("binary_id", list_->binary_of(running.test).id);
+  void begin_attempt(const TestStarted& start, Duration from, Duration duration) {
+    const std::string& name = list_->tests[start.test].name;
+    begin_slice(name, "test", first_slot_track + start.slot.global_slot, from, duration);
+    text("binary_id", list_->binary_of(start.test).id);
     text("test_name", name);
-    number("attempt", running.attempt.number);
-    number("total_attempts", running.attempt.total);
-    if (!running.group.empty()) text("test_group", running.group.str());
-    iteration(running.stress);
+    number("attempt", start.attempt.number);
+    number("total_attempts", start.attempt.total);
+    if (start.slot.test_group != "@global") text("test_group", start.slot.test_group);
+    iteration(start.stress);
   }
 
   void running_counter() {
@@ -22076,6 +21620,11 @@ class ChromeTrace final : public EventSink {
   void end_incomplete() {
     text("outcome", "incomplete");
     end_event();
+  }
+  void end_incomplete(const Ongoing& slice, const char* category, std::uint64_t track) {
+    if (!slice.going) return;
+    begin_slice(slice.name, category, track, slice.since, now_ - slice.since);
+    end_incomplete();
   }
 
   void instant(const char* name, CancelReason reason, std::uint32_t running) {
@@ -22138,12 +21687,11 @@ class ChromeTrace final : public EventSink {
   JsonWriter json_;
   const TestList* list_ = nullptr;
   Vector<Running> running_;
-  Ongoing script_, sub_run_;
+  Ongoing run_{true, "nextest run", Duration()}, script_, sub_run_;
   Duration now_;  // of the last event
   std::uint32_t named_slots_ = 0;
   std::uint32_t passed_ = 0, failed_ = 0;
   bool begun_ = false;
-  bool finished_ = false;
 };
 
 }  // namespace nextest
