@@ -244,6 +244,19 @@ TEST_CASE("rerun: the passes of a stress run that was killed do not count") {
   CHECK(contains(rerun.outcome.err, "2 tests run: 2 passed, 0 skipped"));
 }
 
+TEST_CASE("rerun: the passes of a stress run that was cancelled do not count, those of a whole one do") {
+  for (const bool is_cancelled : {true, false}) {
+    Recorded work;
+    work.test("a", is_cancelled ? "[ $NEXTEST_STRESS_CURRENT != 2 ] || kill -TERM $PPID" : "").test("b");
+    const auto run = work.run({"--stress-count", "4", "-j", "1"});
+    SHOW(run.outcome);
+    CHECK(run.outcome.code == (is_cancelled ? 100 : 0));
+    const auto rerun = work.run({"-R", "latest"});
+    SHOW(rerun.outcome);
+    CHECK(rerun.log == (is_cancelled ? Words{"a", "b"} : Words{}));
+  }
+}
+
 TEST_CASE("rerun: errors say what there is") {
   Recorded work;
   work.test("a");

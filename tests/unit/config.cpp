@@ -291,6 +291,34 @@ TEST_CASE("config: of scripts with one name in two tools' files, that of the fir
   CHECK(config.parts.setup_scripts[0].command.argv == nextest::Vector<std::string>{"one"});
 }
 
+TEST_CASE("config: a max-delay may be the delay itself, and no less") {
+  const auto retries = [](const char* most) {
+    return std::string("[profile.default]\nretries = { backoff = \"exponential\", count = 3, delay = \"2s\", ") +
+           "max-delay = \"" + most + "\" }\n";
+  };
+  {
+    const Workspace workspace(retries("2s"));
+    CHECK(Workspace::load().settings_of(list_of({"a"})).of(0).retries.delay_after(3) == nextest::Duration::seconds(2));
+  }
+  const Workspace workspace(retries("1999ms"));
+  CHECK_FALSE(bool(Config::load({})));
+}
+
+TEST_CASE("config: a tool may have profiles of reserved names without a word, the workspace not") {
+  const std::string reserved = "[profile.default-nightly]\nretries = 1\n";
+  {
+    const Workspace workspace("");
+    support::write_file(workspace.folder / "tool.toml", reserved);
+    ConfigArguments arguments;
+    arguments.tool_config_files = {"tool:tool.toml"};
+    CHECK(Workspace::load(arguments).warnings.empty());
+  }
+  const Workspace workspace(reserved);
+  const Config config = Workspace::load();
+  REQUIRE(config.warnings.size() == 1);
+  CHECK(nextest::contains(config.warnings[0], "'default-nightly'"));
+}
+
 TEST_CASE("config: retries wait as they are told to") {
   using nextest::Duration;
   nextest::RetryPolicy policy;

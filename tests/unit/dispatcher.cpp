@@ -421,6 +421,22 @@ TEST_CASE("dispatcher: setup scripts that tests ask for run first, in order, and
   CHECK(run.outcome.stats.setup_scripts == 2);
 }
 
+TEST_CASE("dispatcher: setup scripts leave no file of ours in the folder for temporary files") {
+  Run run;
+  const std::string temporary = run.folder.make_folder("tmp");
+  run.add_setup_script("one",
+                       "echo A=1 >> \"$NEXTEST_ENV\"; case $NEXTEST_ENV in " + temporary + "/*) ;; *) exit 1 ;; esac");
+  run.add_setup_script("two", "exit 3");
+  run.add("a", "exit 0");
+  {
+    const support::Variable variable("TMPDIR", temporary.c_str());
+    run.run();
+  }
+  CHECK(run.count("end of setup one 0") == 1);
+  CHECK(run.count("end of setup two 2") == 1);
+  CHECK(::rmdir(temporary.c_str()) == 0);  // it is empty
+}
+
 TEST_CASE("dispatcher: the first setup script that fails ends the run") {
   Run run;
   run.add_setup_script("one", "exit 3");
@@ -486,6 +502,21 @@ TEST_CASE("dispatcher: leaks that are found late turn a pass, once, and are each
     CHECK(run.outcome.stats.failed == (fails ? 1 : 0));
     CHECK(run.outcome.failed() == fails);
   }
+}
+
+TEST_CASE("dispatcher: a leak of an earlier attempt that is found late does not count beside that of the last one" *
+          needs(late_leaks())) {
+  Run run;
+  run.options.test_threads = 1;
+  run.options.settings.kinds[0].retries.count = 1;
+  run.options.settings.kinds[0].leak_timeout.period = Duration::milliseconds(1);
+  run.add("a", "[ $NEXTEST_ATTEMPT = 2 ] || exit 1; sleep 1000 & exit 0");
+  run.add("b", leaves_one_of_a(run, "up"));
+  run.run();
+  CHECK(run.count("end a 1") == 1);
+  CHECK(run.count("late leak a") == 1);
+  CHECK(run.outcome.stats.passed == 2);
+  CHECK(run.outcome.stats.leaky == 1);
 }
 
 TEST_CASE("dispatcher: a late leak of a test that failed, or was seen to leak, counts no more" * needs(late_leaks())) {

@@ -447,7 +447,53 @@ TEST_CASE("executor: cancelled, a test that the system refused to start was neve
   CHECK(run.lines == Lines{"start a #1/1 @0", "end a 0:0"});
 }
 
+TEST_CASE("executor: a test that cannot start has started all the same, when it was tried") {
+  Run run;
+  run.add("a", "no program\n");
+  run.begin();
+  ::poll(nullptr, 0, 2);
+  const Duration before = run.events->elapsed();
+  run.go_on();
+  REQUIRE(run.results.size() == 1);
+  CHECK(before <= run.results[0].second.last().started);
+}
+
+TEST_CASE("executor: a test that waits for its next attempt tells for how long it has") {
+  Run run;
+  run.options.settings.kinds[0].retries.count = 1;
+  run.options.settings.kinds[0].retries.delay = Duration::seconds(3600);
+  run.add_shell("a", "exit 1");
+  ::poll(nullptr, 0, 5);
+  run.begin();
+  const Duration before = run.supervisor->loop.clock.now();
+  run.executor->fill();
+  while (run.failures.empty()) run.wait();
+  ::poll(nullptr, 0, 5);
+  nextest::Vector<nextest::InfoResponse> responses;
+  run.executor->report([&](nextest::InfoResponse response) { responses.push_back(std::move(response)); });
+  const Duration after = run.supervisor->loop.clock.now();
+  REQUIRE(responses.size() == 1);
+  CHECK(responses[0].status.state == nextest::UnitState::WaitingForRetry);
+  CHECK(responses[0].status.in_state <= after - before);
+  CHECK(Duration{} < responses[0].status.in_state);
+  CHECK(responses[0].status.remaining <= Duration::seconds(3600));
+  CHECK(Duration::seconds(3000) < responses[0].status.remaining);
+  run.executor->cancel();
+}
+
 // ---- commands ----
+
+TEST_CASE("executor: what a tracer leaves behind is no leak of the test") {
+  Run run;
+  support::write_file(
+      run.folder / "tracer",
+      "#!/bin/sh\n(while [ -e " + (run.folder / "a") + " ]; do sleep 0.01; done) >/dev/null 2>&1 &\n" + "exec \"$@\"\n",
+      0755);
+  run.options.interceptor.command = {run.folder / "tracer"};
+  run.options.settings.kinds[0].leak_timeout.period = Duration::milliseconds(1);
+  run.add_shell("a", "exit 0");
+  CHECK(run.run() == Lines{"start a #1/1 @0", "end a 0:0"});
+}
 
 TEST_CASE("executor: the command of a test holds from any folder, behind a target runner") {
   nextest::TestBinary binary;

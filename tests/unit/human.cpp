@@ -409,6 +409,16 @@ TEST_CASE("human: a leak found late") {
                              "   LEAK-FAIL [         ] "));
 }
 
+TEST_CASE("human: a leak found late is an annotation where it fails a test that is known") {
+  HumanOptions options;
+  options.github = true;
+  Screen screen(options);
+  CHECK(nextest::contains(screen.show(nextest::TestLeakedLate{{}, true, 0, 1234, "x", true}),
+                          "\n::error title=lib m%3A%3Aone::left a process behind\n"));
+  CHECK_FALSE(nextest::contains(screen.show(nextest::TestLeakedLate{{}, true, 0, 1234, "x", false}), "::error"));
+  CHECK_FALSE(nextest::contains(screen.show(nextest::TestLeakedLate{{}, false, 0, 1234, "x", true}), "::error"));
+}
+
 TEST_CASE("human: the sub-runs of a stress run") {
   Screen screen;
   StressIndex index;
@@ -652,6 +662,8 @@ TEST_CASE("human: tests ended because another failed have nothing to say") {
   CHECK(screen.show(make_finished(0, {with_output(make_attempt(make_outcome(OutcomeKind::Abort, SIGTERM)), "out")})) ==
         "     SIGTERM [   0.005s] lib m::one\n");
   CHECK(nextest::contains(screen.show(make_finished(1, {with_output(make_attempt(fail), "out")})), "    out\n"));
+  const auto crash = make_finished(2, {with_output(make_attempt(make_outcome(OutcomeKind::Abort, SIGSEGV)), "out")});
+  CHECK(nextest::contains(screen.show(crash), "    out\n"));  // it was not we who ended it
 }
 
 // ---- looks ----

@@ -143,6 +143,9 @@ TEST_CASE("progress: what is left is told when all of it is known") {
   for (TestIndex test = 0; test < 8; ++test) drawn.finish(test);
   drawn.start(8, 60000);
   CHECK(contains(drawn.draw(61000), ", about 3s left"));  // one test cannot be split
+  CHECK(contains(drawn.draw(63999), ", about 1s left"));
+  CHECK_FALSE(contains(drawn.draw(64000), "left"));  // it takes longer than before
+  CHECK_FALSE(contains(drawn.draw(70000), "left"));
   drawn.finish(8);
   CHECK_FALSE(contains(drawn.draw(64000), "left"));
   durations.assign(10, ms(1000000));

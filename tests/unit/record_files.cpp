@@ -550,6 +550,36 @@ TEST_CASE("record: cut anywhere, all events of whole blocks are there") {
   CHECK(without.damage == nextest::Vector<std::string>{"3 outputs are damaged"});
 }
 
+TEST_CASE("record: outputs are in their file before the events that name them, whenever the runner is killed") {
+  Run run;
+  fill_small_run(run);
+  const support::TempFolder folder;
+  Recorder recorder(Fd(::open((folder / "log").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600)),
+                    Fd(::open((folder / "outputs").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600)), 10000000);
+  recorder.on_event(run.start());
+  const nextest::Vector<std::string> all = event_lines(run);
+  for (std::size_t i = 0; i < run.events.size(); i += 2) {
+    recorder.on_event(run.events[i]);
+    recorder.on_event(run.events[i + 1]);
+    close_block(recorder);
+    const Read read({support::read_file(folder / "log"), support::read_file(folder / "outputs")});
+    CHECK(read.damage.empty());
+    CHECK(read.events == nextest::Vector<std::string>(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(i + 2)));
+  }
+}
+
+TEST_CASE("record: bytes in a block that its deflate stream does not need are damage") {
+  const std::string sound = in_blocks("{}\n");
+  std::string plain;
+  std::uint64_t next = 0;
+  REQUIRE(BlockReader(BytesInMemory(sound)).read(0, plain, next) == BlockReader::Found::Block);
+  std::string padded = sound;
+  padded.insert(static_cast<std::size_t>(next) - nextest::block_trailer_size, 1, '\0');
+  padded[16] = static_cast<char>(next);  // where its size less 1 stands
+  CHECK(BlockReader(BytesInMemory(padded)).read(0, plain, next) == BlockReader::Found::Damaged);
+  CHECK(plain.empty());
+}
+
 TEST_CASE("record: no byte can be changed without notice") {
   Run run;
   fill_small_run(run);

@@ -394,4 +394,23 @@ TEST_CASE("regex: more states than are remembered") {
   }
 }
 
+TEST_CASE("regex: the state that is one too many takes no other's place") {
+  // The step that is one too many is from state 1, which is that behind the x: it is what the number means afterwards.
+  for (std::size_t size = 200; size < 400; ++size) {
+    Automaton automaton;
+    compiles("a.{11}$|b.{9}$", automaton);
+    std::string text = "x";
+    std::uint32_t random = 1;
+    while (text.size() < size) {
+      random = random * 1664525u + 1013904223u;
+      text += (random >> 16 & 1) == 0 ? 'x' : 'a';
+    }
+    automaton.matches(text);
+    CAPTURE(size);
+    CHECK(automaton.matches("xbbxxxxxxxx"));
+    CHECK(automaton.matches("xbxxxxxxxxx"));
+    CHECK_FALSE(automaton.matches("xbbxxxxxxx"));
+  }
+}
+
 }  // namespace

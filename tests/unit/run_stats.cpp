@@ -113,6 +113,15 @@ TEST_CASE("run_stats: flaky, where flaky fails") {
   CHECK(at_once.passed());
 }
 
+TEST_CASE("run_stats: flaky, where flaky fails and a timeout passes, is a failure and no timeout") {
+  TestResult result = make_result({OutcomeKind::Fail, OutcomeKind::Timeout});
+  result.attempts[1].outcome.timeout_passes = true;
+  result.flaky_fails = true;
+  const RunStats stats = stats_of(result);
+  CHECK(stats.failed == 1);
+  CHECK(stats.timed_out == 0);
+}
+
 TEST_CASE("run_stats: leaky tests are among the passed ones") {
   TestResult result = make_result({OutcomeKind::Fail, OutcomeKind::Leak});
   result.flaky_fails = true;

@@ -380,6 +380,21 @@ TEST_CASE("retention: too old, too many, too large, in that order") {
   CHECK(excess(index) == "");  // they may go on
 }
 
+TEST_CASE("retention: what has no end may go on for a day, whatever the limits") {
+  RecordSettings settings;
+  settings.max_records = 0;
+  const int now = 200000;
+  RunIndex index;
+  index.add(run_of("a", now - 86399));
+  index.add(run_of("b", now - 86400));
+  index.add(run_of("c", now - 10));
+  index.runs[0].status = index.runs[1].status = RunStatus::Incomplete;
+  index.runs[2].status = RunStatus::Completed;
+  std::string ids;
+  for (const std::size_t i : excess_runs(index, settings, Duration::seconds(now))) ids += index.runs[i].id.substr(0, 1);
+  CHECK(ids == "bc");
+}
+
 TEST_CASE("retention: when to prune") {
   RecordSettings settings;
   settings.max_records = 2;
@@ -526,6 +541,24 @@ TEST_CASE("store: runs that the index does not know are found, and what is no ru
   CHECK(exists(store.folder_of(id_of("a")) + "/mine"));
   CHECK_FALSE(exists(store.folder_of(id_of("a")) + "/out.gz"));
   CHECK_FALSE(exists(store.folder_of(id_of("b"))));
+}
+
+TEST_CASE("store: a run of which nothing is written yet has a day to begin") {
+  const support::TempFolder folder;
+  Store store(folder / "records");
+  for (const char* id : {"a", "b", "c"}) {
+    folder.make_folder("records/" + id_of(id));
+    support::write_file(store.folder_of(id_of(id)) + "/run.log.gz", id[0] == 'c' ? "x" : "");
+  }
+  for (const char* id : {"b", "c"}) {
+    timespec times[2] = {};
+    times[0].tv_sec = times[1].tv_sec = ::time(nullptr) - 2 * 86400;
+    REQUIRE(::utimensat(AT_FDCWD, (store.folder_of(id_of(id)) + "/run.log.gz").c_str(), times, 0) == 0);
+  }
+  store.remove_empty_folders(RunIndex());
+  CHECK(exists(store.folder_of(id_of("a"))));
+  CHECK_FALSE(exists(store.folder_of(id_of("b"))));
+  CHECK(exists(store.folder_of(id_of("c"))));
 }
 
 TEST_CASE("store: an index of a later program is read and not written") {

@@ -461,6 +461,21 @@ TEST_CASE("supervisor: a stray of another attempt is told at the end, once, and 
   run.supervisor->end_strays([](const nextest::Orphan&) { FAIL("told again"); });
 }
 
+TEST_CASE("supervisor: what turns up late of an attempt whose leak was told is ended, and told no more" *
+          can_leave_group()) {
+  Run run;
+  const Command leaks = shell(leave_group, {"NEXTEST_ATTEMPT_ID=attempt"});
+  CHECK(run.run(leaks).outcome.kind == OutcomeKind::Leak);
+  REQUIRE(run.start(leaks, {}, "another") != nullptr);
+  run.wait_for_all();
+  CHECK(run.ended.at(0).outcome.kind == OutcomeKind::Pass);
+  const pid_t pid = number_in(run.ended.at(0).output.out);
+  while (is_alive(pid) && nextest::Strays::command_of(pid) != "sleep 60") ::poll(nullptr, 0, 1);  // until its exec
+  CHECK(is_alive(pid));
+  run.supervisor->end_strays([](const nextest::Orphan&) { FAIL("told again"); });
+  CHECK(goes_away(pid));
+}
+
 TEST_CASE("supervisor: a child that tells of no run is a test's, when we had no children before" * can_leave_group()) {
   Run run;
   const Run::Ended ended = run.run(shell("unset NEXTEST_RUN_ID; " + std::string(leave_group)));

@@ -453,6 +453,20 @@ TEST_CASE("unit: it knows its times and its name") {
   CHECK(played.unit->started() + played.unit->duration() <= played.loop.clock.now());
 }
 
+TEST_CASE("unit: the time in which it is ended begins when it is asked, and goes on when it is killed") {
+  Played played;
+  const Duration asked = played.loop.clock.now();
+  played.unit->terminate(Unit::Ending::Cancelled, SIGTERM);
+  ::poll(nullptr, 0, 5);
+  const Duration terminating = played.unit->report().in_state;
+  played.unit->kill();
+  const nextest::UnitStatus killing = played.unit->report();
+  CHECK(killing.state == State::Killing);
+  CHECK(terminating <= killing.in_state);
+  CHECK(killing.in_state <= played.loop.clock.now() - asked);
+  CHECK(killing.remaining < Duration{});
+}
+
 TEST_CASE("unit: a pause of the clock is no part of its time") {
   UnitLimits limits = slow_limits(0, Duration::seconds(10));
   limits.slow_timeout.period = Duration::seconds(3600);

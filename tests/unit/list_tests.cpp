@@ -1,0 +1,131 @@
+#include "core/list/list_tests.hpp"
+
+#include <doctest/doctest.h>
+#include <errno.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "core/base/uuid.hpp"
+#include "core/harness/libtest.hpp"
+#include "tests/unit/support.hpp"
+
+namespace {
+
+using nextest::Command;
+using nextest::Duration;
+using nextest::Exit;
+using nextest::Launched;
+using nextest::Lister;
+using nextest::LocalLauncher;
+using nextest::Result;
+using nextest::Signals;
+using nextest::Supervisor;
+using nextest::TestList;
+
+// Starts processes here, as if the system had room for so many at a time.
+class NarrowLauncher final : public nextest::Launcher {
+ public:
+  explicit NarrowLauncher(std::size_t room) : room_(room) {}
+
+  Launched launch(const Command& command) override {
+    Launched launched;
+    if (running_ == room_) {
+      launched.error = EMFILE;
+      return launched;
+    }
+    local_.environment = environment;
+    launched = local_.launch(command);
+    if (launched.error == 0) ++running_;
+    return launched;
+  }
+  void send(pid_t pid, int signal, bool is_reaped) const override { local_.send(pid, signal, is_reaped); }
+  void reap(nextest::Vector<Exit>& exits) override {
+    const std::size_t before = exits.size();
+    local_.reap(exits);
+    running_ -= std::min(running_, exits.size() - before);
+  }
+  void wait_for(pid_t pid) override { local_.wait_for(pid); }
+
+ private:
+  LocalLauncher local_;
+  const std::size_t room_;
+  std::size_t running_ = 0;
+};
+
+// Lists shell scripts as programs of libtest, which have two lists: of all tests, and of those that are ignored.
+class Run {
+ public:
+  Run() {
+    REQUIRE(bool(Signals::install()));
+    Signals::take([](int) {});  // what earlier tests left in the pipe is not ours
+  }
+  ~Run() {
+    Signals::take([](int) {});
+  }
+
+  void add(const std::string& name, const std::string& script) {
+    support::write_file(folder / name, "#!/bin/sh\n" + script + "\n", 0755);
+    nextest::TestBinary& binary = binaries.emplace_back();
+    binary.id = name;
+    binary.path = folder / name;
+    binary.harness = &nextest::libtest_harness;
+  }
+
+  // The names, or what is wrong.
+  std::string list(std::unique_ptr<nextest::Launcher> launcher = std::make_unique<LocalLauncher>()) {
+    Supervisor supervisor(nextest::make_uuid(), std::move(launcher));
+    const nextest::StartOptions start;
+    const Result<TestList> list = Lister::run(supervisor, binaries, start, 8, nextest::thirty_years);
+    if (!list) return list.error().message;
+    std::string names;
+    for (const nextest::TestCase& test : list.value().tests) names += test.name + " ";
+    return names;
+  }
+
+  support::TempFolder folder;
+  nextest::Vector<nextest::TestBinary> binaries;
+};
+
+const char* const lists_one = "[ \"$*\" = \"${*%--ignored*}\" ] && echo 'one: test'; exit 0";
+
+TEST_CASE("lister: tests are in the order of their programs") {
+  Run run;
+  run.add("a", "sleep 0.05\necho 'z: test'; echo 'y: test'");
+  run.add("b", lists_one);
+  CHECK(run.list() == "z y one ");
+}
+
+TEST_CASE("lister: only a signal that asks for an end ends it") {
+  for (const char* const signal : {"USR1", "CONT", "TERM", "HUP"}) {
+    Run run;
+    run.add("a", std::string("kill -") + signal + " $PPID; " + lists_one);
+    const bool ends = signal == std::string("TERM") || signal == std::string("HUP");
+    CHECK(run.list() == (ends ? std::string("cancelled by SIG") + signal + " while listing tests" : "one "));
+  }
+}
+
+TEST_CASE("lister: a start that the system refuses is made once another one has ended") {
+  Run run;
+  for (const char* const name : {"a", "b", "c"}) run.add(name, lists_one);
+  CHECK(run.list(std::make_unique<NarrowLauncher>(1)) == "one one one ");
+}
+
+TEST_CASE("lister: a start that is refused while nothing runs is an error") {
+  Run run;
+  run.add("a", lists_one);
+  CHECK(nextest::starts_with(run.list(std::make_unique<NarrowLauncher>(0)),
+                             "listing the tests of a failed: could not start: "));
+}
+
+TEST_CASE("lister: a list without end is ended where it is too long, however long it may take" *
+          support::needs(support::file("/dev/zero"))) {
+  Run run;
+  run.add("a", "exec cat /dev/zero");
+  CHECK(nextest::starts_with(run.list(), "listing the tests of a failed: printed more than 64 MiB\n"));
+}
+
+}  // namespace
