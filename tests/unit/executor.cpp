@@ -485,12 +485,12 @@ TEST_CASE("executor: a test that waits for its next attempt tells for how long i
 
 TEST_CASE("executor: what a tracer leaves behind is no leak of the test") {
   Run run;
-  support::write_file(
-      run.folder / "tracer",
-      "#!/bin/sh\n(while [ -e " + (run.folder / "a") + " ]; do sleep 0.01; done) >/dev/null 2>&1 &\n" + "exec \"$@\"\n",
-      0755);
+  const std::string up = run.folder / "up";
+  support::write_file(run.folder / "tracer",
+                      "#!/bin/sh\n(echo > " + up + "; while [ -e " + (run.folder / "a") +
+                          " ]; do sleep 0.01; done) >/dev/null 2>&1 &\n" + until_file(up) + "\nexec \"$@\"\n",
+                      0755);
   run.options.interceptor.command = {run.folder / "tracer"};
-  run.options.settings.kinds[0].leak_timeout.period = Duration::milliseconds(1);
   run.add_shell("a", "exit 0");
   CHECK(run.run() == Lines{"start a #1/1 @0", "end a 0:0"});
 }
