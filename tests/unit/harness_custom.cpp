@@ -126,6 +126,21 @@ std::string names_of(const Result<TestList>& list) {
 
 // ---- lists ----
 
+TEST_CASE("harness_custom: of a folder its files only, whatever a match says") {
+  const support::TempFolder folder;
+  support::write_file(folder / "a.t", "");
+  folder.make_folder("b.t");
+  nextest::CustomHarnesses custom;
+  custom.push_back(make_harness("(.*)"));
+  DiscoverOptions options;
+  options.paths = {folder.path()};
+  options.custom = &custom;
+  const Result<nextest::Vector<TestBinary>> binaries = Discovery::run(options);
+  REQUIRE(bool(binaries));
+  REQUIRE(binaries.value().size() == 1);
+  CHECK(binaries.value()[0].name == "a.t");
+}
+
 TEST_CASE("harness_custom: the group of each line that matches") {
   CHECK(listed("^test (.*)$", {"hello\ntest a b\n test c\ntest d\r\n\ntest e"}) == "a b d e");
   CHECK(listed("(a|b)c", {"xacx\nbc\nac\n"}) == "a b a");

@@ -138,6 +138,7 @@ TEST_CASE("harness_libtest: a pass counts if one test was run") {
   CHECK(two.kind == OutcomeKind::WrongTests);
   CHECK(two.code == 2);
   CHECK(judged("test result: ok. 12 passed; 0 failed;" + rest).code == 12);
+  CHECK(judged("test result: FAILED. 0 passed; 1 failed;" + rest).kind == OutcomeKind::Pass);  // its main may want that
 }
 
 TEST_CASE("harness_libtest: an ignored test that was not run is no pass") {
@@ -173,6 +174,11 @@ TEST_CASE("harness_libtest: a harness that says nothing of a result is believed"
   CHECK(judged("all good\n").kind == OutcomeKind::Pass);
   CHECK(judged("test result: ok.\n").kind == OutcomeKind::Pass);
   CHECK(judged("test result: ok. 1 passed; 0 failed\n").kind == OutcomeKind::Pass);
+}
+
+TEST_CASE("harness_libtest: one that begins and never says a result was cut short") {
+  CHECK(judged("\nrunning 1 test\nall good\n").kind == OutcomeKind::Unfinished);
+  CHECK(judged("\nrunning 1 test\n", OutcomeKind::Fail, 3).kind == OutcomeKind::Fail);
 }
 
 TEST_CASE("harness_libtest: a leak that passes counts only for one test, too") {

@@ -128,4 +128,26 @@ TEST_CASE("lister: a list without end is ended where it is too long, however lon
   CHECK(nextest::starts_with(run.list(), "listing the tests of a failed: printed more than 64 MiB\n"));
 }
 
+TEST_CASE("lister: a program that is skipped is not started") {
+  Run run;
+  run.add("a", "echo > " + (run.folder / "started") + "; " + lists_one);
+  run.add("b", lists_one);
+  run.binaries[0].skip_reason = "no test in it can match";
+  CHECK(run.list() == "one ");
+  CHECK(::access((run.folder / "started").c_str(), F_OK) != 0);
+}
+
+TEST_CASE("lister: a name that no program could be given is an error") {
+  Run run;
+  run.add("a", "printf 'a\\0b: test\\n'");
+  CHECK(nextest::starts_with(run.list(), "listing the tests of a failed: a test name holds a NUL byte\n"));
+}
+
+TEST_CASE("lister: the first that fails ends the others, however long they might take") {
+  Run run;
+  run.add("a", "exec sleep 1000");
+  run.add("b", "exit 3");
+  CHECK(nextest::starts_with(run.list(), "listing the tests of b failed: exited with 3\n"));
+}
+
 }  // namespace

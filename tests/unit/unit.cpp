@@ -265,6 +265,7 @@ TEST_CASE("unit: a kill while it drains ends the wait, and is no other ending") 
   played.unit->kill();
   CHECK(played.unit->state() == State::Done);
   CHECK(played.unit->outcome().kind == OutcomeKind::Leak);
+  CHECK(played.unit->ending() == Unit::Ending::ByItself);
 }
 
 TEST_CASE("unit: a request to end while it drains shortens the wait to the grace period") {
