@@ -520,6 +520,7 @@ TEST_CASE("a record of a killed runner has all that ended a moment before, and i
     const Outcome replay = work.command({"replay"});
     SHOW(replay);
     CHECK(replay.code == 0);
+    CHECK(contains(replay.out, "     Summary ["));  // of what there is
     for (const std::string& line : lines_of(seen)) {
       if (contains(line, " PASS [") || contains(line, " FAIL [")) CHECK(contains(replay.out, line));
     }

@@ -315,6 +315,18 @@ TEST_CASE("dispatcher: a signal is seen, too, when no test can start and nothing
   CHECK(run.outcome.stats.cancel_reason == CancelReason::Interrupt);
 }
 
+TEST_CASE("dispatcher: a SIGCONT for its own sake is not told") {
+  Run run;
+  run.add("a", until_file(run.folder / "go"));
+  run.at("start a", [] {
+    ::kill(::getpid(), SIGCONT);
+    ::kill(::getpid(), SIGUSR1);
+  });
+  run.at("end of info", [&] { support::write_file(run.folder / "go", ""); });
+  run.run();
+  CHECK(run.lines == Lines{"run", "start a", "info 1", "  0 a", "end of info", "end a 0", "end of run"});
+}
+
 TEST_CASE("dispatcher: under a debugger, SIGINT and SIGQUIT are for it, and SIGTERM is for us") {
   for (const int signal : {SIGINT, SIGQUIT, SIGTERM}) {
     Run run;
@@ -426,7 +438,7 @@ TEST_CASE("dispatcher: setup scripts leave no file of ours in the folder for tem
   const std::string temporary = run.folder.make_folder("tmp");
   run.add_setup_script("one",
                        "echo A=1 >> \"$NEXTEST_ENV\"; case $NEXTEST_ENV in " + temporary + "/*) ;; *) exit 1 ;; esac");
-  run.add_setup_script("two", "exit 3");
+  run.add_setup_script("two", "echo no variable >> \"$NEXTEST_ENV\"; exit 3");
   run.add("a", "exit 0");
   {
     const support::Variable variable("TMPDIR", temporary.c_str());
@@ -473,8 +485,8 @@ TEST_CASE("dispatcher: what a setup script left running is there for the tests, 
 // ---- leaks ----
 
 // One that left its group, and of which nobody but its environment says that it is of the test `a`.
-std::string leaves_one_of_a(const Run& run, const std::string& up) {
-  return "NEXTEST_ATTEMPT_ID=\"$NEXTEST_RUN_ID:a\\$a\" setsid sh -c 'echo > " + (run.folder / up) +
+std::string leaves_one_of_a(const Run& run, const std::string& up, const std::string& behind_name = "") {
+  return "NEXTEST_ATTEMPT_ID=\"$NEXTEST_RUN_ID:a\\$a" + behind_name + "\" setsid sh -c 'echo > " + (run.folder / up) +
          "; exec sleep 1000' >/dev/null 2>&1 &\n" + until_file(run.folder / up) + "\n";
 }
 
@@ -517,6 +529,20 @@ TEST_CASE("dispatcher: a leak of an earlier attempt that is found late does not 
   CHECK(run.count("late leak a") == 1);
   CHECK(run.outcome.stats.passed == 2);
   CHECK(run.outcome.stats.leaky == 1);
+}
+
+TEST_CASE("dispatcher: a late leak is of the test of its attempt's whole name" * needs(late_leaks())) {
+  const struct {
+    const char *behind_name, *line;
+  } rows[] = {{"", "late leak a"}, {"#2", "late leak a"}, {"b", "late leak of nobody"}};
+  for (const auto& row : rows) {
+    Run run;
+    run.options.test_threads = 1;
+    run.add("a", "exit 0");
+    run.add("b", leaves_one_of_a(run, "up", row.behind_name));
+    run.run();
+    CHECK(run.count(row.line) == 1);
+  }
 }
 
 TEST_CASE("dispatcher: a late leak of a test that failed, or was seen to leak, counts no more" * needs(late_leaks())) {

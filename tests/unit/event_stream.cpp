@@ -1,6 +1,7 @@
 #include "core/run/event_stream.hpp"
 
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include <string>
 
@@ -95,6 +96,28 @@ TEST_CASE("event_stream: the loop wakes for a reader that is behind, and flushes
   stream.first.behind = -1;
   CHECK_FALSE(stream.events.flush());
   CHECK(stream.first.flushes == 3);
+}
+
+TEST_CASE("event_stream: a reader that is behind and cannot be written to wakes nobody") {
+  Stream stream;
+  Pipe pipe;
+  REQUIRE(open_pipe(pipe) == 0);
+  REQUIRE(set_nonblocking(pipe.write_end.get()));
+  const std::string block(4096, 'x');
+  while (::write(pipe.write_end.get(), block.data(), block.size()) > 0) {
+  }
+  stream.first.behind = pipe.write_end.get();
+  stream.second.within = Duration();
+  CHECK(stream.events.flush(true));
+  struct Timer final : EventLoop::Client {
+    void on_deadline() override { is_over = true; }
+    bool is_over = false;
+  } timer;
+  timer.deadline = stream.loop.clock.now() + Duration::milliseconds(100);
+  stream.loop.add(timer);
+  support::turn(stream.loop);
+  CHECK(timer.is_over);  // in one turn
+  stream.loop.remove(timer);
 }
 
 TEST_CASE("event_stream: one reader that is gone is enough, and stays gone") {

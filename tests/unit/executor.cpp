@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "core/base/uuid.hpp"
+#include "core/harness/libtest.hpp"
 #include "tests/unit/support.hpp"
 
 namespace {
@@ -296,6 +297,28 @@ TEST_CASE("executor: a retry's delay frees the thread, and keeps the slot") {
         Lines{"start a #1/2 @0", "fail a #1", "start b #1/2 @1", "end b 0:0", "start a #2/2 @0", "end a 2:1 0:0"});
 }
 
+TEST_CASE("executor: jitter takes half of a delay at most, and each time another part of it") {
+  Run run;
+  run.options.test_threads = 4;
+  run.options.settings.kinds[0].retries.count = 1;
+  run.options.settings.kinds[0].retries.delay = Duration::seconds(3600);
+  run.options.settings.kinds[0].retries.jitter = true;
+  for (int i = 0; i < 24; ++i) run.add_shell("t" + std::to_string(i), "exit 1");
+  run.begin();
+  while (run.failures.size() < 24) {
+    run.executor->fill();
+    run.wait();
+  }
+  std::size_t others = 0;
+  for (const TestAttemptFailed& failed : run.failures) {
+    CHECK(Duration::seconds(1800) <= failed.delay_before_next);
+    CHECK(failed.delay_before_next <= Duration::seconds(3600));
+    others += !(failed.delay_before_next == run.failures[0].delay_before_next);
+  }
+  CHECK(others > 0);
+  run.executor->cancel();
+}
+
 TEST_CASE("executor: a test whose delay has passed goes before a new one") {
   Run run;
   run.plan.settings.kinds[0].retries.count = 1;
@@ -482,6 +505,15 @@ TEST_CASE("executor: a test that waits for its next attempt tells for how long i
 }
 
 // ---- commands ----
+
+TEST_CASE("executor: extra arguments come behind those that select the test") {
+  Run run;
+  run.options.settings.kinds[0].run_extra_args = {"x y", "--z"};
+  run.add_shell("a", "printf '%s,' \"$@\" > " + (run.folder / "arguments"));
+  run.list.binaries[0].harness = &nextest::libtest_harness;
+  CHECK(run.run() == Lines{"start a #1/1 @0", "end a 0:0"});
+  CHECK(support::read_file(run.folder / "arguments") == "a,--exact,--nocapture,x y,--z,");
+}
 
 TEST_CASE("executor: what a tracer leaves behind is no leak of the test") {
   Run run;

@@ -206,6 +206,37 @@ TEST_CASE("human: a counter stands before the tests that have finished, and a ga
   CHECK(contains(text, "        PASS [   0.000s] ( 1/10) bin test 0\n"));
 }
 
+TEST_CASE("human: an attempt that failed runs no more, and the next one does") {
+  const support::TempFolder folder;
+  const Fd file(::open((folder / "out").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  Drawn drawn;
+  HumanReporter reporter(file.get(), HumanOptions());
+  RunInfo info;
+  RunStarted started;
+  started.info = &info;
+  started.list = &drawn.list;
+  reporter.on_event({Duration(), started});
+  const auto running = [&] {
+    const std::size_t before = support::read_file(folder / "out").size();
+    reporter.on_event({Duration(), nextest::InputEnter()});
+    REQUIRE(reporter.flush());
+    const std::string line = support::read_file(folder / "out").substr(before);
+    return contains(line, " 1 running") ? 1 : contains(line, " 2 running") ? 2 : 0;
+  };
+  REQUIRE(reporter.flush());
+  TestStarted start;
+  reporter.on_event({Duration(), start});
+  CHECK(running() == 1);
+  nextest::TestAttemptFailed failed;
+  failed.result.attempt = {1, 2};
+  failed.result.outcome.kind = OutcomeKind::Fail;
+  reporter.on_event({Duration(), failed});
+  CHECK(running() == 0);
+  start.attempt = {2, 2};
+  reporter.on_event({Duration(), nextest::TestRetryStarted{start}});
+  CHECK(running() == 1);
+}
+
 TEST_CASE("human: the answer to what is running") {
   const support::TempFolder folder;
   const Fd file(::open((folder / "out").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));

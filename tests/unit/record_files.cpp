@@ -631,6 +631,63 @@ TEST_CASE("record: bytes between blocks are damage, and the blocks around them a
   CHECK(read.damage.size() == 1);
 }
 
+TEST_CASE("record: the next block is found wherever it begins") {
+  const std::string sound = in_blocks("{}\n");
+  for (std::size_t size = 65536 - 24; size < 65536 + 8; ++size) {
+    std::string plain;
+    std::uint64_t next = 0;
+    const std::string file = std::string(size, 'x') + sound;
+    CAPTURE(size);
+    CHECK(BlockReader(BytesInMemory(file)).read(0, plain, next) == BlockReader::Found::Damaged);
+    CHECK(next == size);
+  }
+}
+
+TEST_CASE("record: the end of a line that is lost with its block is no loss of its own") {
+  Run run;
+  fill_small_run(run);
+  std::string lines;
+  for (const Block& block : blocks_of(record(run).log)) lines += block.plain;
+  const std::size_t event = lines.find("{\"event\":\"started\"");
+  const std::size_t cuts[] = {event, event + 10, lines.size()};
+  nextest::Deflate deflate;
+  nextest::BlockWriter writer(deflate);
+  std::size_t from = 0, lost = 0;
+  for (const std::size_t to : cuts) {
+    if (from == event) lost = writer.ready.size();
+    writer.append(std::string_view(lines).substr(from, to - from));
+    writer.close_block();
+    from = to;
+  }
+  writer.finish();
+  std::string file = writer.ready;
+  file[lost + nextest::block_header_size] = static_cast<char>(~file[lost + nextest::block_header_size]);
+  const Read read(file, nullptr);
+  CHECK(read.events.size() == event_lines(run).size() - 1);
+  REQUIRE(read.damage.size() == 2);  // and all outputs
+  CHECK(read.damage[0] == "1 block of events is damaged and was left out");
+}
+
+TEST_CASE("inflate: what was there before the stream is no part of it, and its limit holds") {
+  std::string out = "x";
+  std::size_t used = 0;
+  const std::string one_before_the_start = "\x03\x02\0"s;  // one repetition, of what lies one byte before
+  CHECK(nextest::inflate(one_before_the_start, 100, out, used) == nextest::Inflated::Damaged);
+  CHECK(out == "x");
+
+  nextest::Deflate deflate;
+  std::string packed;
+  deflate.compress(std::string(1000, 'a'), packed);
+  for (const std::size_t limit : {0u, 1u, 10u, 258u, 999u}) {
+    out = "x";
+    CHECK(nextest::inflate(packed, limit, out, used) == nextest::Inflated::TooLarge);
+    CHECK(out.size() <= 1 + limit);
+  }
+  out = "x";
+  CHECK(nextest::inflate(packed, 1000, out, used) == nextest::Inflated::Whole);
+  CHECK(out == "x" + std::string(1000, 'a'));
+}
+
 TEST_CASE("record: lost blocks of the list leave the others their numbers") {
   Run run;
   run.info = some_info();

@@ -32,6 +32,17 @@ TEST_CASE("run alone: options that every test depends on are said again") {
   CHECK(out == " --config-file");
 }
 
+TEST_CASE("run alone: a name is that and no other, and an ignored test is run") {
+  nextest::TestList list;
+  list.binaries.emplace_back();
+  list.binaries[0].path = "t";
+  list.tests.emplace_back();
+  list.tests[0].name = " a(b), c\\d ";
+  list.tests[0].ignored = true;
+  CHECK(nextest::command_of(nextest::RunInfo(), list, 0) ==
+        "nextest run ./t --run-ignored all -E 'test(=\\u{20}a(b\\)\\, c\\\\d\\u{20})'");
+}
+
 TEST_CASE("run alone: the default filter is passed over again") {
   nextest::TestList list;
   list.binaries.emplace_back();

@@ -71,6 +71,9 @@ TEST_CASE("run_stats: a timeout that counts as a pass") {
 TEST_CASE("run_stats: slow counts where the test passed") {
   CHECK(stats_of(make_result({OutcomeKind::Pass}, true)).passed_slow == 1);
   CHECK(stats_of(make_result({OutcomeKind::Fail}, true)).passed_slow == 0);
+  TestResult result = make_result({OutcomeKind::Fail, OutcomeKind::Pass});
+  result.attempts[0].slow = true;  // the attempt that passed was not
+  CHECK(stats_of(result).passed_slow == 0);
 }
 
 TEST_CASE("run_stats: skipped by the test is a pass") {

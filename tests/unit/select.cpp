@@ -86,6 +86,18 @@ TEST_CASE("select: any name of several is enough, and any skip is too many") {
   CHECK(select_tests(selection, list, {}, {}) == Indices{1});
 }
 
+TEST_CASE("select: any filterset of several is enough") {
+  TestList list = make_list({{"ab"}, {"bc"}, {"cd"}});
+  Selection selection;
+  for (const char* const text : {"test(a)", "test(d)"}) {
+    nextest::Result<nextest::Filterset> parsed = nextest::Filterset::parse(text, nextest::FiltersetPlace::CommandLine);
+    REQUIRE(bool(parsed));
+    selection.filtersets.push_back(std::move(parsed.value()));
+  }
+  CHECK(select_tests(selection, list, {}) == Indices{0, 2});
+  CHECK(list.tests[1].mismatch == Mismatch::Filterset);
+}
+
 TEST_CASE("select: no pattern language in a name") {
   TestList list = make_list({{"a*b"}, {"ab"}, {"axb"}});
   Selection selection;
