@@ -520,8 +520,8 @@ TEST_CASE("dispatcher: a leak of an earlier attempt that is found late does not 
           needs(late_leaks())) {
   Run run;
   run.options.test_threads = 1;
-  run.options.settings.kinds[0].retries.count = 1;
-  run.options.settings.kinds[0].leak_timeout.period = Duration::milliseconds(1);
+  run.plan.settings.kinds[0].retries.count = 1;
+  run.plan.settings.kinds[0].leak_timeout.period = Duration::milliseconds(1);
   run.add("a", "[ $NEXTEST_ATTEMPT = 2 ] || exit 1; sleep 1000 & exit 0");
   run.add("b", leaves_one_of_a(run, "up"));
   run.run();

@@ -300,9 +300,9 @@ TEST_CASE("executor: a retry's delay frees the thread, and keeps the slot") {
 TEST_CASE("executor: jitter takes half of a delay at most, and each time another part of it") {
   Run run;
   run.options.test_threads = 4;
-  run.options.settings.kinds[0].retries.count = 1;
-  run.options.settings.kinds[0].retries.delay = Duration::seconds(3600);
-  run.options.settings.kinds[0].retries.jitter = true;
+  run.plan.settings.kinds[0].retries.count = 1;
+  run.plan.settings.kinds[0].retries.delay = Duration::seconds(3600);
+  run.plan.settings.kinds[0].retries.jitter = true;
   for (int i = 0; i < 24; ++i) run.add_shell("t" + std::to_string(i), "exit 1");
   run.begin();
   while (run.failures.size() < 24) {
@@ -483,8 +483,8 @@ TEST_CASE("executor: a test that cannot start has started all the same, when it 
 
 TEST_CASE("executor: a test that waits for its next attempt tells for how long it has") {
   Run run;
-  run.options.settings.kinds[0].retries.count = 1;
-  run.options.settings.kinds[0].retries.delay = Duration::seconds(3600);
+  run.plan.settings.kinds[0].retries.count = 1;
+  run.plan.settings.kinds[0].retries.delay = Duration::seconds(3600);
   run.add_shell("a", "exit 1");
   ::poll(nullptr, 0, 5);
   run.begin();
@@ -508,9 +508,9 @@ TEST_CASE("executor: a test that waits for its next attempt tells for how long i
 
 TEST_CASE("executor: extra arguments come behind those that select the test") {
   Run run;
-  run.options.settings.kinds[0].run_extra_args = {"x y", "--z"};
+  run.plan.settings.kinds[0].run_extra_args = {"x y", "--z"};
   run.add_shell("a", "printf '%s,' \"$@\" > " + (run.folder / "arguments"));
-  run.list.binaries[0].harness = &nextest::libtest_harness;
+  run.plan.list.binaries[0].harness = &nextest::libtest_harness;
   CHECK(run.run() == Lines{"start a #1/1 @0", "end a 0:0"});
   CHECK(support::read_file(run.folder / "arguments") == "a,--exact,--nocapture,x y,--z,");
 }

@@ -94,7 +94,7 @@ TEST_CASE("select: any filterset of several is enough") {
     REQUIRE(bool(parsed));
     selection.filtersets.push_back(std::move(parsed.value()));
   }
-  CHECK(select_tests(selection, list, {}) == Indices{0, 2});
+  CHECK(select_tests(selection, list, {}, {}) == Indices{0, 2});
   CHECK(list.tests[1].mismatch == Mismatch::Filterset);
 }
 
