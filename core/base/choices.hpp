@@ -1,10 +1,6 @@
 // The words that a value may be: which they are stands once, for whoever reads them, lists them or completes them.
 #pragma once
 
-#include <cstddef>
-#include <string>
-#include <string_view>
-
 #include "core/base/switches.hpp"
 #include "core/base/text.hpp"
 #include "core/base/vector.hpp"

@@ -3,10 +3,6 @@
 
 #include <unistd.h>
 
-#include <cstdint>
-#include <string>
-#include <string_view>
-
 #include "core/base/features.hpp"
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"

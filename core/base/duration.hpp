@@ -1,10 +1,6 @@
 // Lengths of time in nanoseconds, and how they are written: `500ms`, `1.5s`, `2m`, `1h 30m`, `2days`.
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <string_view>
-
 #include "core/base/result.hpp"
 #include "core/base/text.hpp"
 

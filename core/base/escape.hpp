@@ -1,10 +1,6 @@
 // Names and outputs as they may be shown: no byte of a test ever steers the terminal.
 #pragma once
 
-#include <cstddef>
-#include <string>
-#include <string_view>
-
 #include "core/base/text.hpp"
 #include "core/base/utf8.hpp"
 

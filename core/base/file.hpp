@@ -8,9 +8,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include <string>
-#include <string_view>
-
 #include "core/base/fd.hpp"
 #include "core/base/folder.hpp"
 #include "core/base/result.hpp"

@@ -3,8 +3,6 @@
 
 #include <sys/utsname.h>
 
-#include <string>
-
 #include "core/base/text.hpp"
 
 #if defined(__x86_64__)

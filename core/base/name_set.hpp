@@ -1,9 +1,6 @@
 // Which names there are already. Knows them by their hash alone: two of 2^64 that are taken for one do no harm here.
 #pragma once
 
-#include <cstdint>
-#include <string_view>
-
 #include "core/base/hash.hpp"
 #include "core/base/number.hpp"
 #include "core/base/vector.hpp"

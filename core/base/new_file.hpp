@@ -8,8 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <string>
-
 #include "core/base/fd.hpp"
 #include "core/base/file.hpp"
 #include "core/base/out_of_memory.hpp"

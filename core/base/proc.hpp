@@ -4,8 +4,6 @@
 #include <sys/types.h>
 
 #include <cstdlib>
-#include <string>
-#include <string_view>
 
 #include "core/base/file.hpp"
 #include "core/base/folder.hpp"

@@ -1,10 +1,6 @@
 // Numbers of bytes, as they are written: `10MB`, `1 GiB`, `500`.
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <string_view>
-
 #include "core/base/result.hpp"
 #include "core/base/text.hpp"
 

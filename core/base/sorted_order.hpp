@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <cstdint>
 
 #include "core/base/function_ref.hpp"
 #include "core/base/vector.hpp"

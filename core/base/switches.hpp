@@ -3,11 +3,6 @@
 // left out is still compiled, but nothing calls it, and so nothing of it is in the program.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
-
 #include "core/base/result.hpp"
 #include "core/base/text.hpp"
 

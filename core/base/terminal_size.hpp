@@ -3,9 +3,6 @@
 
 #include <stdlib.h>
 
-#include <cstddef>
-#include <cstdint>
-
 #include "core/base/features.hpp"
 #include "core/base/text.hpp"
 

@@ -1,9 +1,6 @@
 // Versions: this program's, and which of two is the older one.
 #pragma once
 
-#include <cstdint>
-#include <string_view>
-
 #include "core/base/text.hpp"
 
 namespace nextest {

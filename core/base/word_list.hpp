@@ -1,9 +1,6 @@
 // Many words that are kept but seldom looked at, without a piece of memory for each: command lines of thousands.
 #pragma once
 
-#include <string>
-#include <string_view>
-
 #include "core/base/text.hpp"
 #include "core/base/vector.hpp"
 

@@ -4,10 +4,7 @@
 #pragma once
 
 #include <algorithm>
-#include <cstdint>
 #include <memory>
-#include <string>
-#include <utility>
 
 #include "core/base/switches.hpp"
 #include "core/base/vector.hpp"

@@ -1,10 +1,6 @@
 // The parts of a configuration beside profiles: test groups, scripts, binaries, harnesses, versions.
 #pragma once
 
-#include <string>
-#include <string_view>
-#include <utility>
-
 #include "core/base/cpus.hpp"
 #include "core/base/vector.hpp"
 #include "core/base/version.hpp"

@@ -3,11 +3,7 @@
 #pragma once
 
 #include <algorithm>
-#include <cstdint>
 #include <iterator>
-#include <string>
-#include <string_view>
-#include <utility>
 
 #include "core/base/vector.hpp"
 #include "core/config/setting_table.hpp"

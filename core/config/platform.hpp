@@ -2,11 +2,7 @@
 #pragma once
 
 #include <algorithm>
-#include <cstdint>
 #include <iterator>
-#include <string>
-#include <string_view>
-#include <utility>
 
 #include "core/base/host_triple.hpp"
 #include "core/base/result.hpp"

@@ -5,8 +5,6 @@
 
 #include <algorithm>
 #include <memory>
-#include <string>
-#include <utility>
 
 #include "core/base/vector.hpp"
 #include "core/config/config_files.hpp"

@@ -1,8 +1,6 @@
 // The table of all settings: where one may stand, what its value may be, and which member it sets stand in one row.
 #pragma once
 
-#include <string>
-#include <string_view>
 #include <type_traits>
 
 #include "core/base/switches.hpp"

@@ -2,9 +2,6 @@
 // both; rows of the table of settings, and options that are none, name the one that they have.
 #pragma once
 
-#include <string>
-#include <string_view>
-
 #include "core/base/choices.hpp"
 #include "core/base/size.hpp"
 #include "core/base/vector.hpp"

@@ -3,8 +3,6 @@
 
 #include <stdlib.h>
 
-#include <string>
-
 #include "core/base/vector.hpp"
 #include "core/config/config_files.hpp"
 #include "core/config/layer.hpp"

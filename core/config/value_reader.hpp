@@ -1,12 +1,8 @@
 // Values of a configuration, read into what they mean. The first one that is not allowed is kept as the error.
 #pragma once
 
-#include <cstdint>
 #include <initializer_list>
 #include <optional>
-#include <string>
-#include <string_view>
-#include <utility>
 
 #include "core/base/choices.hpp"
 #include "core/base/duration.hpp"

@@ -2,9 +2,6 @@
 // in a list. It is judged as a program without tests inside is, by its exit code alone.
 #pragma once
 
-#include <string>
-#include <string_view>
-
 #include "core/base/file.hpp"
 #include "core/base/shared_text.hpp"
 #include "core/base/vector.hpp"

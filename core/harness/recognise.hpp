@@ -2,8 +2,6 @@
 #pragma once
 
 #include <cstring>
-#include <string>
-#include <string_view>
 
 #include "core/base/bytes.hpp"
 #include "core/base/vector.hpp"

@@ -2,10 +2,6 @@
 // core/model/harness.
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <string_view>
-
 #include "core/base/text.hpp"
 #include "core/base/vector.hpp"
 #include "core/model/harness.hpp"

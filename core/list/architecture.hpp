@@ -1,8 +1,6 @@
 // Which machine an executable is for, so that a foreign one is named as such instead of failing to start.
 #pragma once
 
-#include <string>
-
 #include "core/base/file.hpp"
 #include "core/base/vector.hpp"
 #include "core/format/elf.hpp"

@@ -4,11 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <utility>
-
 #include "core/base/escape.hpp"
 #include "core/base/file.hpp"
 #include "core/base/host_triple.hpp"

@@ -2,9 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <string>
-#include <string_view>
-#include <utility>
 
 #include "core/base/file.hpp"
 #include "core/base/switches.hpp"

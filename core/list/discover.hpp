@@ -7,8 +7,6 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <string>
-#include <string_view>
 
 #include "core/base/bytes.hpp"
 #include "core/base/escape.hpp"

@@ -6,7 +6,6 @@
 #include <sys/wait.h>
 
 #include <algorithm>
-#include <string>
 
 #include "core/base/escape.hpp"
 #include "core/base/signal_name.hpp"

@@ -3,10 +3,6 @@
 
 #include <sys/stat.h>
 
-#include <string>
-#include <string_view>
-#include <utility>
-
 #include "core/base/file.hpp"
 #include "core/base/result.hpp"
 #include "core/base/vector.hpp"

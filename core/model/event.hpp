@@ -2,8 +2,6 @@
 // when; a reader needs nothing but the events to show a run.
 #pragma once
 
-#include <cstdint>
-#include <string>
 #include <variant>
 
 #include "core/base/duration.hpp"

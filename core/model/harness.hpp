@@ -2,9 +2,6 @@
 // Rows are in core/harness/, a file each; docs/harnesses.md describes each for users.
 #pragma once
 
-#include <string>
-#include <string_view>
-
 #include "core/base/bytes.hpp"
 #include "core/base/result.hpp"
 #include "core/base/vector.hpp"

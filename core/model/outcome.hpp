@@ -1,9 +1,7 @@
 // How one attempt of a test ended. No way to end is folded into another.
 #pragma once
 
-#include <cstdint>
 #include <memory>
-#include <string>
 
 #include "core/base/duration.hpp"
 #include "core/base/vector.hpp"

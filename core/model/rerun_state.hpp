@@ -1,11 +1,6 @@
 // What a chain of reruns knows of tests when a run begins.
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <utility>
-
 #include "core/base/sorted_order.hpp"
 #include "core/base/vector.hpp"
 #include "core/model/test_list.hpp"

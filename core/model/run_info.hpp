@@ -1,10 +1,6 @@
 // What is known of a run before its first test starts.
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <string_view>
-
 #include "core/base/duration.hpp"
 #include "core/base/text.hpp"
 #include "core/base/vector.hpp"

@@ -1,9 +1,6 @@
 // What may be configured: for each test, and for the run as a whole. Defaults are upstream's.
 #pragma once
 
-#include <cstdint>
-#include <string>
-
 #include "core/base/duration.hpp"
 #include "core/base/vector.hpp"
 

@@ -1,10 +1,6 @@
 // Test binaries and the tests in them. A test is named by (binary id, test name); inside a run, by its index.
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <string_view>
-
 #include "core/base/shared_text.hpp"
 #include "core/base/vector.hpp"
 #include "core/model/harness.hpp"

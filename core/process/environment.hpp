@@ -2,8 +2,6 @@
 #pragma once
 
 #include <cstring>
-#include <string>
-#include <string_view>
 
 #include "core/base/text.hpp"
 #include "core/base/vector.hpp"

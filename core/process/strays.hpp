@@ -9,8 +9,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <string>
-#include <string_view>
 
 #include "core/base/fd.hpp"
 #include "core/base/features.hpp"

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <memory>
-#include <string>
 
 #include "core/base/function_ref.hpp"
 #include "core/base/out_of_memory.hpp"

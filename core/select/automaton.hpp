@@ -3,10 +3,6 @@
 // C locale it matches bytes, and what \b or an empty alternative means, POSIX does not define).
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <string_view>
-
 #include "core/base/hash.hpp"
 #include "core/base/unicode.hpp"
 #include "core/base/utf8.hpp"

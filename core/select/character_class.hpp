@@ -3,8 +3,6 @@
 
 #include <stdlib.h>
 
-#include <string_view>
-
 #include "core/base/text.hpp"
 #include "core/base/unicode.hpp"
 #include "core/base/vector.hpp"

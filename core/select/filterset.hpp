@@ -2,10 +2,6 @@
 // left of it then is asked about each test.
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <string_view>
-
 #include "core/base/result.hpp"
 #include "core/base/switches.hpp"
 #include "core/base/text.hpp"

@@ -1,9 +1,6 @@
 // What is wrong with a filterset: every fault, each with a mark under the span it is about.
 #pragma once
 
-#include <string>
-#include <string_view>
-
 #include "core/base/escape.hpp"
 #include "core/base/result.hpp"
 #include "core/base/text.hpp"

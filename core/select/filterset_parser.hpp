@@ -2,10 +2,7 @@
 // does not end the parsing: where it is clear where the next part begins, that is looked at as well.
 #pragma once
 
-#include <cstdint>
 #include <memory>
-#include <string>
-#include <string_view>
 
 #include "core/base/text.hpp"
 #include "core/base/utf8.hpp"

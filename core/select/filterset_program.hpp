@@ -1,10 +1,7 @@
 // What a filterset is made of: predicates, and how they are put together.
 #pragma once
 
-#include <cstdint>
 #include <memory>
-#include <string>
-#include <string_view>
 
 #include "core/base/text.hpp"
 #include "core/select/automaton.hpp"

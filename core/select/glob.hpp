@@ -3,7 +3,6 @@
 #pragma once
 
 #include <memory>
-#include <string_view>
 
 #include "core/base/result.hpp"
 #include "core/base/vector.hpp"

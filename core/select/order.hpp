@@ -1,10 +1,6 @@
 // In which order the selected tests start.
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <utility>
-
 #include "core/base/duration.hpp"
 #include "core/base/function_ref.hpp"
 #include "core/base/number.hpp"

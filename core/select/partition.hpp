@@ -1,10 +1,6 @@
 // Splitting one test list over several machines.
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <string_view>
-
 #include "core/base/duration.hpp"
 #include "core/base/hash.hpp"
 #include "core/base/result.hpp"

@@ -1,9 +1,6 @@
 // A pattern that is read from left to right, and what is wrong with it.
 #pragma once
 
-#include <cstddef>
-#include <string_view>
-
 #include "core/base/text_cursor.hpp"
 
 namespace nextest {

@@ -2,9 +2,6 @@
 // answer: \p{..}, classes in classes, (?x), (?u), and (?i) beyond ASCII.
 #pragma once
 
-#include <cstdint>
-#include <string_view>
-
 #include "core/base/text.hpp"
 #include "core/select/automaton.hpp"
 #include "core/select/character_class.hpp"
