@@ -29,6 +29,12 @@ class TextCursor {
     at_ += character.length;
     return character.code;
   }
+  template <class Fits>
+  std::string_view take_while(Fits&& fits) {
+    const std::size_t start = at_;
+    while (!done() && fits(text_[at_])) ++at_;
+    return text_.substr(start, at_ - start);
+  }
   // False when none of these characters is next.
   bool take_all_of(std::string_view set) {
     const std::size_t start = at_;

@@ -141,10 +141,7 @@ class ConfigPartsReader {
     in_.table(value, "test-groups." + name + ".", {{"max-threads", max_threads}});
     if (group.max_threads == 0)
       in_.fail(value, "the test group '" + name + "' has no max-threads", "as in max-threads = 1");
-    for (TestGroup& known : parts_.groups) {
-      if (known.name == name) return static_cast<void>(known = group);  // a file of higher priority comes later
-    }
-    parts_.groups.push_back(std::move(group));
+    add(parts_.groups, &TestGroup::name, std::move(group));
   }
 
   void setup_script(const std::string& name, const TomlValue& value) {
@@ -163,7 +160,7 @@ class ConfigPartsReader {
                {"capture-stderr", [&](const TomlValue& v) { in_.boolean(v, script.capture_err); }},
                {"junit", junit}});
     needs_command(value, name, script.command);
-    add(parts_.setup_scripts, std::move(script));
+    add(parts_.setup_scripts, &SetupScript::id, std::move(script));
   }
 
   void wrapper_script(const std::string& name, const TomlValue& value) {
@@ -174,7 +171,7 @@ class ConfigPartsReader {
               {{"command", [&](const TomlValue& v) { command(v, script.command); }},
                {"target-runner", [&](const TomlValue& v) { in_.choose(v, runners, script.target_runner); }}});
     needs_command(value, name, script.command);
-    add(parts_.wrapper_scripts, std::move(script));
+    add(parts_.wrapper_scripts, &WrapperScript::id, std::move(script));
   }
 
   void needs_command(const TomlValue& table, const std::string& name, const ScriptCommand& command) {
@@ -183,12 +180,12 @@ class ConfigPartsReader {
   }
 
   // A file of higher priority comes later.
-  template <class Script>
-  static void add(Vector<Script>& scripts, Script script) {
-    for (Script& known : scripts) {
-      if (known.id == script.id) return static_cast<void>(known = std::move(script));
+  template <class Named>
+  static void add(Vector<Named>& all, std::string Named::*name, Named one) {
+    for (Named& known : all) {
+      if (known.*name == one.*name) return static_cast<void>(known = std::move(one));
     }
-    scripts.push_back(std::move(script));
+    all.push_back(std::move(one));
   }
 
   // A string of shell words, an array, or a table with one of these as command-line.

@@ -10,6 +10,7 @@
 #include "core/base/text.hpp"
 #include "core/base/vector.hpp"
 #include "core/config/value_reader.hpp"
+#include "core/select/pattern_text.hpp"
 
 namespace nextest {
 
@@ -78,9 +79,9 @@ inline constexpr char environments[] = "gnu* musl* uclibc* android* newlib* msvc
 inline constexpr char abis[] = "eabi eabihf abi64 x32 spe llvm _ilp32 abiv2 abiv2hf softfloat";
 
 // Reads a triple, or an expression, which it evaluates on the way for a platform.
-class PlatformReader {
+class PlatformReader : TextCursor {
  public:
-  explicit PlatformReader(std::string_view text) : text_(text) {}
+  explicit PlatformReader(std::string_view text) : TextCursor(text) {}
 
   // False when it is none; failure() is why.
   bool read_triple(Platform& platform);
@@ -88,7 +89,7 @@ class PlatformReader {
     at_ = 3;  // "cfg"
     if (!read_list(text_.substr(0, 3), platform, truth, 0)) return false;
     skip_blanks();
-    return at_ == text_.size() || fail("expected nothing after cfg(...)", text_.substr(at_));
+    return done() || fail("expected nothing after cfg(...)", text_.substr(at_));
   }
 
   Error failure() { return error_at(text_, failed_at_, failed_size_, problem_, hint_); }
@@ -97,7 +98,7 @@ class PlatformReader {
   // What follows cfg, all, any, not.
   bool read_list(std::string_view name, const Platform& platform, Truth& truth, unsigned depth) {
     if (depth == cfg_depth_limit) return fail("this nests more than 128 deep", name);
-    if (!take('(')) return fail("expected '('", next());
+    if (!take("(")) return fail("expected '('", next());
     const bool is_any = holds_word("any", name);
     truth = is_any ? Truth::False : Truth::True;
     unsigned count = 0;
@@ -108,8 +109,8 @@ class PlatformReader {
       if (!read_predicate(platform, part, depth + 1)) return false;
       truth = is_any ? std::max(truth, part) : std::min(truth, part);
       ++count;
-    } while (take(','));
-    if (!take(')')) return fail("expected ',' or ')'", next());
+    } while (take(","));
+    if (!take(")")) return fail("expected ',' or ')'", next());
     if (holds_word("not", name)) truth = static_cast<Truth>(2 - static_cast<int>(truth));
     return count == 1 || name[0] == 'a' ||
            fail("this takes exactly one predicate", name, "all(...) and any(...) join several");
@@ -120,7 +121,7 @@ class PlatformReader {
     if (name.empty()) return fail("expected a name such as unix or target_os", next());
     if (holds_word("all any not", name)) return read_list(name, platform, truth, depth);
     const std::size_t after_name = at_;
-    if (!take('=')) {
+    if (!take("=")) {
       if (holds_word("(", next())) return fail("unknown function", name, "known: all, any, not");
       at_ = after_name;
       if (holds_word("target_* feature panic", name))
@@ -136,10 +137,10 @@ class PlatformReader {
     if (!read_string(value)) return false;
     if (holds_word("unix windows test debug_assertions proc_macro true false", name))
       return fail("this takes no value", name);
-    return judge(name, value, text_.substr(start, at_ - start), platform, truth);
+    return evaluate(name, value, text_.substr(start, at_ - start), platform, truth);
   }
 
-  bool judge(std::string_view key, std::string_view value, std::string_view written, const Platform& platform,
+  bool evaluate(std::string_view key, std::string_view value, std::string_view written, const Platform& platform,
              Truth& truth) {
     static constexpr char keys[] =
         "target_endian target_pointer_width target_has_atomic target_os target_family target_arch target_env "
@@ -170,7 +171,7 @@ class PlatformReader {
   // A string literal of Rust.
   bool read_string(std::string& value) {
     const std::string_view start = next();
-    if (!take('"')) return fail("expected a value in double quotes", start);
+    if (!take("\"")) return fail("expected a value in double quotes", start);
     for (; !next().empty(); ++at_) {
       if (text_[at_] == '"') return ++at_, true;
       char c = text_[at_];
@@ -188,25 +189,21 @@ class PlatformReader {
   // The next character; nothing at the end.
   std::string_view next() const { return text_.substr(at_, 1); }
 
-  void skip_blanks() {
-    while (at_ < text_.size() && is_space(text_[at_])) ++at_;
-  }
+  void skip_blanks() { take_while(is_space); }
 
+  // Empty when there is none here.
   std::string_view take_name() {
     skip_blanks();
-    const std::size_t start = at_;
-    while (at_ < text_.size() && is_name_character(text_[at_])) ++at_;
-    return text_.substr(start, start < at_ && is_digit(text_[start]) ? (at_ = start, 0) : at_ - start);
+    if (!done() && is_digit(text_[at_])) return {};
+    return take_while(is_name_character);
   }
 
   static bool is_name_character(char c) { return c == '_' || is_digit(c) || is_letter(c); }
 
   // With the blanks before it.
-  bool take(char c) {
+  bool take(const char* token) {
     skip_blanks();
-    if (at_ == text_.size() || text_[at_] != c) return false;
-    ++at_;
-    return true;
+    return TextCursor::take(token);
   }
 
   bool fail(const char* problem, std::string_view where, const char* hint = "") {
@@ -227,8 +224,6 @@ class PlatformReader {
     return false;
   }
 
-  const std::string_view text_;
-  std::size_t at_ = 0;
   const char* problem_ = "";
   std::string hint_;
   std::size_t failed_at_ = 0, failed_size_ = 0;
@@ -236,8 +231,8 @@ class PlatformReader {
 
 // ARCH-OS, ARCH-VENDOR-OS, ARCH-OS-ENV, ARCH-VENDOR-OS-ENV
 inline bool PlatformReader::read_triple(Platform& p) {
-  while (at_ < text_.size() && (is_name_character(text_[at_]) || text_[at_] == '-' || text_[at_] == '.')) ++at_;
-  if (at_ < text_.size()) return fail_unknown("a target triple has no such character", next(), "");
+  take_while([](char c) { return is_name_character(c) || c == '-' || c == '.'; });
+  if (!done()) return fail_unknown("a target triple has no such character", next(), "");
   std::string_view parts[5];
   std::size_t count = 0;
   for (std::size_t start = 0; start <= text_.size() && count < 5;) {

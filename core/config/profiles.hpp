@@ -92,27 +92,26 @@ class ProfileReader {
   Status parent_of(const Vector<std::string>& chain, const Vector<std::string>& known, std::string& parent) {
     const std::string& name = chain.back();
     parent = "default";
-    Status cycle = success();
+    const TomlValue* inherits = nullptr;  // the last one counts
+    const TomlSource* source = nullptr;
     Status status = for_each_table(name, [&](const ConfigDocument& document, const TomlValue& table) {
       ValueReader in(document.source);
-      const TomlValue* const inherits = table.find("inherits");
-      if (inherits == nullptr || !in.text(*inherits, parent)) return in.status();
-      cycle = success();
-      if (std::find(chain.begin(), chain.end(), parent) != chain.end()) {
-        std::string names;
-        for (const std::string& link : chain) names.append(link).append(" -> ");
-        ValueReader there(document.source);
-        there.fail(*inherits, "profiles inherit from each other in a circle: " + names + parent, "");
-        cycle = there.status();
-      }
-      if (name == "default") in.fail(*inherits, "the default profile cannot inherit from another one", "");
+      const TomlValue* const value = table.find("inherits");
+      if (value == nullptr || !in.text(*value, parent)) return in.status();
+      inherits = value;
+      source = &document.source;
+      if (name == "default") in.fail(*value, "the default profile cannot inherit from another one", "");
       if (std::find(known.begin(), known.end(), parent) == known.end()) {
-        in.fail(*inherits, "there is no profile '" + parent + "'", did_you_mean(parent, {known.begin(), known.end()}));
+        in.fail(*value, "there is no profile '" + parent + "'", did_you_mean(parent, {known.begin(), known.end()}));
       }
       return in.status();
     });
-    if (!status) return status;
-    return cycle;
+    if (!status || inherits == nullptr || std::find(chain.begin(), chain.end(), parent) == chain.end()) return status;
+    std::string names;
+    for (const std::string& link : chain) names.append(link).append(" -> ");
+    ValueReader in(*source);
+    in.fail(*inherits, "profiles inherit from each other in a circle: " + names + parent, "");
+    return in.status();
   }
 
   // Its tables, then its rules. Those of a file are applied from the last to the first.

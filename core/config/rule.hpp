@@ -80,7 +80,10 @@ class RuleReader {
 
   void read_scripts(const TomlValue& table, ConfigRule& rule) {
     const auto elsewhere = [](const TomlValue&) {};
-    const auto wrapper = [&](const TomlValue& value) { return find_script(value, parts_.wrapper_scripts, "wrapper"); };
+    const auto wrapper = [&](const TomlValue& value) {
+      return in_.find_named(value, parts_.wrapper_scripts, &WrapperScript::id, "wrapper script", "scripts.wrapper",
+                            "command");
+    };
     in_.table(table, where_,
               {{"filter", elsewhere},
                {"platform", elsewhere},
@@ -100,23 +103,9 @@ class RuleReader {
   }
 
   void add_setup_script(const TomlValue& value, ConfigRule& rule) {
-    const SetupScript* const script = find_script(value, parts_.setup_scripts, "setup");
+    const SetupScript* const script =
+        in_.find_named(value, parts_.setup_scripts, &SetupScript::id, "setup script", "scripts.setup", "command");
     if (script != nullptr) rule.setup_scripts.push_back(static_cast<std::uint32_t>(script - &parts_.setup_scripts[0]));
-  }
-
-  template <class Script>
-  const Script* find_script(const TomlValue& value, const Vector<Script>& scripts, const char* kind) {
-    std::string id;
-    if (!in_.text(value, id)) return nullptr;
-    Vector<std::string_view> known;
-    for (const Script& script : scripts) {
-      if (script.id == id) return &script;
-      known.push_back(script.id);
-    }
-    const std::string hint = did_you_mean(id, known);
-    in_.fail(value, "there is no " + std::string(kind) + " script '" + id + "'",
-             hint.empty() ? "define it: [scripts." + std::string(kind) + "." + id + "] with a command" : hint);
-    return nullptr;
   }
 
   const ConfigParts& parts_;

@@ -92,6 +92,15 @@ struct SettingRow {
   bool is_part() const { return whole != setting; }
 };
 
+constexpr SettingRow with_functions(SettingRow row, decltype(SettingRow::read) read, decltype(SettingRow::copy) copy,
+                                    decltype(SettingRow::show) show) {
+  if (!built_in(Feature::Config) && (row.places & OnCommandLine) == 0) return row;
+  row.read = read;
+  row.copy = copy;
+  row.show = show;
+  return row;
+}
+
 // The part of `settings` that has the member, and in it the member to which `first` and those behind it lead.
 template <class AnySettings, class Member, class Part>
 auto& part_with(AnySettings& settings, Member Part::*) {
@@ -108,17 +117,13 @@ auto& member_of(AnySettings& settings) {
 // The row of a setting whose values have that form, and are kept in that member of a part of Settings.
 template <class Value, auto... member>
 constexpr SettingRow row(Setting setting, const char* key, std::uint8_t places) {
-  SettingRow row{setting, setting, places, key, Value::words};
-  if (built_in(Feature::Config) || (places & OnCommandLine) != 0) {
-    row.read = [](ValueReader& in, const Written& value, Settings& settings) {
-      Value::read(in, value, member_of<member...>(settings));
-    };
-    row.copy = [](const Settings& from, Settings& to) { member_of<member...>(to) = member_of<member...>(from); };
-    row.show = [](const Settings& settings, const Vector<TestGroup>&) {
-      return Value::show(member_of<member...>(settings));
-    };
-  }
-  return row;
+  return with_functions(
+      {setting, setting, places, key, Value::words},
+      [](ValueReader& in, const Written& value, Settings& settings) {
+        Value::read(in, value, member_of<member...>(settings));
+      },
+      [](const Settings& from, Settings& to) { member_of<member...>(to) = member_of<member...>(from); },
+      [](const Settings& settings, const Vector<TestGroup>&) { return Value::show(member_of<member...>(settings)); });
 }
 
 template <class Value, auto... member>
@@ -132,18 +137,9 @@ constexpr SettingRow part(Setting whole, Setting setting, const char* key) {
 
 // Its value is a name, and its meaning a number.
 inline void read_test_group(ValueReader& in, const Written& value, Settings& settings) {
-  std::string name;
-  if (!in.text(value, name)) return;
-  Vector<std::string_view> known;
-  for (const TestGroup& group : *in.groups) {
-    if (name == group.name) settings.test.group = static_cast<std::uint32_t>(known.size());
-    if (name == group.name) return;
-    known.push_back(group.name);
-  }
-  const std::string_view near = nearest(name, known);
-  in.fail(value, "there is no test group '" + name + "'",
-          near.empty() ? "define it: [test-groups." + name + "] with a max-threads"
-                       : "did you mean '" + std::string(near) + "'?");
+  const TestGroup* const group =
+      in.find_named(value, *in.groups, &TestGroup::name, "test group", "test-groups", "max-threads");
+  if (group != nullptr) settings.test.group = static_cast<std::uint32_t>(group - in.groups->data());
 }
 
 inline std::string show_test_group(const Settings& settings, const Vector<TestGroup>& groups) {
@@ -185,8 +181,9 @@ inline constexpr SettingRow setting_table[] = {
         Setting::LeakTimeout, Setting::LeakTimeoutPeriod, "leak-timeout.period"),
     row<ThreadsRequiredValue, &TestSettings::threads_required>(Setting::ThreadsRequired, "threads-required",
                                                                InProfiles),
-    {Setting::TestGroup, Setting::TestGroup, InProfiles, "test-group", &no_words, read_test_group,
-     [](const Settings& from, Settings& to) { to.test.group = from.test.group; }, show_test_group},
+    with_functions(
+        {Setting::TestGroup, Setting::TestGroup, InProfiles, "test-group", &no_words}, read_test_group,
+        [](const Settings& from, Settings& to) { to.test.group = from.test.group; }, show_test_group),
     row<PriorityValue, &TestSettings::priority>(Setting::Priority, "priority", InOverride),
     row<ChoiceValue<output_displays>, &TestSettings::success_output>(Setting::SuccessOutput, "success-output",
                                                                      TestOption),
@@ -203,8 +200,9 @@ inline constexpr SettingRow setting_table[] = {
         Setting::JunitFlakyFailStatus, "junit.flaky-fail-status", InProfiles),
     row<SlowTimeoutValue, &TestSettings::bench_slow_timeout>(Setting::BenchSlowTimeout, "bench.slow-timeout",
                                                              InProfiles),
-    {Setting::ArchiveInclude, Setting::ArchiveInclude, InProfile, "archive.include", &no_words, read_archive_include,
-     [](const Settings&, Settings&) {}},
+    with_functions(
+        {Setting::ArchiveInclude, Setting::ArchiveInclude, InProfile, "archive.include", &no_words},
+        read_archive_include, [](const Settings&, Settings&) {}, nullptr),
     row<BooleanValue, &UiSettings::indent_output>(Setting::OutputIndent, "ui.output-indent", UserOption),
     row<ChoiceValue<progress_displays>, &UiSettings::show_progress>(Setting::ShowProgress, "ui.show-progress",
                                                                     UserOption),

@@ -120,6 +120,23 @@ class ValueReader {
     return true;
   }
 
+  // The one of `all` that has this name; else an error, with the table that would define it.
+  template <class Named>
+  const Named* find_named(const Written& value, const Vector<Named>& all, std::string Named::*name, const char* what,
+                          const std::string& table, const char* content) {
+    std::string wanted;
+    if (!text(value, wanted)) return nullptr;
+    Vector<std::string_view> known;
+    for (const Named& one : all) {
+      if (one.*name == wanted) return &one;
+      known.push_back(one.*name);
+    }
+    const std::string hint = did_you_mean(wanted, known);
+    fail(value, std::string("there is no ") + what + " '" + wanted + "'",
+         hint.empty() ? "define it: [" + table + "." + wanted + "] with a " + content : hint);
+    return nullptr;
+  }
+
   void boolean(const Written& value, bool& flag) {
     const std::optional<bool> written = value.boolean();
     if (!written) return not_allowed(value, "true, false");

@@ -169,11 +169,10 @@ class Regex : private PatternText {
   }
 
   bool count(std::size_t from, std::uint64_t& number) {
-    while (next_is(' ')) ++at_;
-    const std::size_t start = at_;
-    while (!done() && is_digit(text_[at_])) ++at_;
-    const std::string_view digits = text_.substr(start, at_ - start);
-    while (next_is(' ')) ++at_;
+    const auto is_blank = [](char c) { return c == ' '; };
+    take_while(is_blank);
+    const std::string_view digits = take_while(is_digit);
+    take_while(is_blank);
     if (done()) return fail(from, "this repetition is not closed");
     if (digits.empty()) return fail(from, "a count is missing");
     return parse_number(digits, number, UINT32_MAX) || fail(from, too_large);
