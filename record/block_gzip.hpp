@@ -52,7 +52,7 @@ class BlockWriter {
     if (pending()) write_block();
   }
 
-  // Ends the file with the empty block that says that nothing is missing.
+  // Ends the file with an empty block: where it stands, nothing is missing.
   void finish() {
     close_block();
     write_block();

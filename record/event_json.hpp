@@ -37,7 +37,7 @@ inline void write_any_text(JsonWriter& json, std::string_view text) {
   return base64 != nullptr && from_base64(*base64, text);
 }
 
-// Writes what an output says, or where it is kept.
+// Writes an output, or where it is kept.
 using OutputWriter = FunctionRef<void(JsonWriter&, std::string_view)>;
 // The other way round; false when that is no output.
 using OutputReader = FunctionRef<bool(const JsonValue&, std::string&)>;
@@ -282,8 +282,8 @@ class FieldReader {
 // Of what we write. A reader refuses another major version; a later minor one adds what may be passed over.
 inline constexpr const char* record_format = "1.0";
 
-// Appends the event as a line, with its newline. That of the start says how much of a list will follow. With the list
-// here, commands are shorter (FieldWriter::command).
+// Appends the event as a line, with its newline. That of the start has how much of a list follows. With the list here,
+// commands are shorter (FieldWriter::command).
 inline void append_event_line(std::string& out, const Event& event, OutputWriter write_output,
                               const TestList* list = nullptr, Duration began = Duration()) {
   JsonWriter json(out);

@@ -206,7 +206,7 @@ class RecordReader {
     return success();
   }
 
-  // When the running attempt of the line's test began, as far as its start said.
+  // When the running attempt of the line's test began; 0 where its start was not read.
   Duration known_start() const {
     const JsonValue* const test = line_.find("test");
     const std::uint64_t index = test != nullptr ? test->as_uint64().value_or(UINT64_MAX) : 0;
@@ -221,7 +221,7 @@ class RecordReader {
     return true;
   }
 
-  // What an output says: here, or where it is kept. One that is damaged says so.
+  // The text of an output, from here or from where it is kept. A line stands for what is damaged.
   bool read_output(const JsonValue& value, std::string& text) {
     if (value.kind != JsonKind::Array) return read_any_text(value, text);
     if (value.items.size() != 3) return false;

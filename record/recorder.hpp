@@ -70,7 +70,7 @@ class KnownOutputs {
   std::size_t count_ = 0;
 };
 
-// When the running attempt of each test began: a start says it, an end need not say it again.
+// When the running attempt of each test began: what its start has, its end need not repeat.
 class AttemptStarts {
  public:
   void note(const Event& event) {

@@ -119,7 +119,7 @@ class Store {
     return failure("cannot lock " + folder_ + "/runs.lock", errno);
   }
 
-  // The index as the files say it. Where it is missing or damaged, and for runs that it does not know, their folders
+  // The index as the files have it. Where it is missing or damaged, and for runs that it does not know, their folders
   // are read.
   RunIndex read_index() {
     warnings.clear();

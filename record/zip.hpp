@@ -1,5 +1,5 @@
 // ZIP files (PKWARE APPNOTE.TXT 6.3.10, whose sections the numbers below are). What we write is stored as it is, being
-// compressed already; what we read may be compressed or encrypted, and then says so.
+// compressed already; what we read may be compressed or encrypted (Entry::stored).
 #pragma once
 
 #include <errno.h>
@@ -140,8 +140,8 @@ class ZipWriter {
   ZipBlock directory_;
 };
 
-// The directory of a zip file. Whatever the file says, nothing outside of it is read, and no more is allocated than its
-// directory holds. The data are not looked at: whoever reads them compares `crc`.
+// The directory of a zip file. Whatever the file holds, nothing outside of it is read, and no more is allocated than
+// its directory holds. The data are not looked at: whoever reads them compares `crc`.
 class ZipReader {
  public:
   struct Entry {

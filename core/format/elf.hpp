@@ -1,4 +1,4 @@
-// What an ELF file says of itself (System V ABI, chapters 4 and 5), as far as recognition needs it.
+// The headers of an ELF file (System V ABI, chapters 4 and 5), as far as recognition needs it.
 #pragma once
 
 #include <cstdint>
@@ -38,7 +38,7 @@ class ElfFile {
   };
   Target target() const { return target_; }
 
-  // ET_DYN without an interpreter; a static position-independent program says by DF_1_PIE that it is one.
+  // ET_DYN without an interpreter; a static position-independent program has DF_1_PIE.
   bool is_shared_library() const {
     constexpr std::uint64_t et_dyn = 3, pt_dynamic = 2, pt_interp = 3, dt_flags_1 = 0x6FFFFFFB, df_1_pie = 0x08000000;
     if (target_.machine == 0 || number(16, 2) != et_dyn) return false;

@@ -21,14 +21,14 @@ struct JsonMember;
 struct JsonValue {
   JsonKind kind = JsonKind::Null;
   bool boolean = false;
-  std::string text;            // String: what it says. Number: as written, so that no digit is lost
+  std::string text;            // String: its characters. Number: as written, so that no digit is lost
   Vector<JsonValue> items;     // Array
   Vector<JsonMember> members;  // Object, in the order of the text; each name once
 
   // The member of that name; null when there is none or this is no object.
   const JsonValue* find(std::string_view name) const;
   const JsonValue* find(const char* name) const { return find(std::string_view(name)); }
-  // What that member says; null when there is none, or it is no string.
+  // The text of that member; null when there is none, or it is no string.
   const std::string* find_text(const char* name) const {
     const JsonValue* const member = find(name);
     return member != nullptr && member->kind == JsonKind::String ? &member->text : nullptr;

@@ -27,7 +27,7 @@ struct TomlValue {
   TomlSpan span;  // as written; of a table: its header, its braces, or the part of a dotted key that made it
   std::int64_t integer = 0;
   double real = 0;
-  std::string text;            // String: what it says. Date: as written
+  std::string text;            // String: its characters. Date: as written
   Vector<TomlValue> items;     // Array
   Vector<TomlMember> members;  // Table, in the order of the document; each key once
 

@@ -1,4 +1,4 @@
-// Where in the output of a failed test the place of its failure is, and what it says. A place is only read from what a
+// Where in the output of a failed test the place of its failure is, and its message. A place is only read from what a
 // framework, assert(3), a panic or a sanitizer writes in a form of its own: never is one guessed.
 #pragma once
 
@@ -45,7 +45,7 @@ inline constexpr FailureWording program_failures = [] {
 }();
 static_assert(program_failures.is_sound());
 
-// Frames of these say less than those that called them.
+// Frames of these are of less use than those that called them.
 inline constexpr const char* runtime_folders[] = {"libsanitizer/", "compiler-rt/", "/sysdeps/",     "csu/",   "nptl/",
                                                   "./stdlib/",     "./string/",    "/include/c++/", "/rustc/"};
 

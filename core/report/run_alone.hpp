@@ -60,7 +60,7 @@ inline std::string only_test_words(const std::string& name) {
   return " -E " + pasted_word("test(=" + filterset_escaped(name) + ")");
 }
 
-// Those of a command line that say which tests there are at all, and how and where each runs.
+// Those of a command line that decide which tests there are at all, and how and where each runs.
 inline void append_kept_options(std::string& out, std::string_view words) {
   constexpr const char* kept[] = {"--ignore-default-filter", "--config-file", "--tool-config-file",
                                   "--user-config-file",      "--config",      "--workdir",
