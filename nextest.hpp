@@ -1420,6 +1420,12 @@ class TextCursor {
     at_ += character.length;
     return character.code;
   }
+  template <class Fits>
+  std::string_view take_while(Fits&& fits) {
+    const std::size_t start = at_;
+    while (!done() && fits(text_[at_])) ++at_;
+    return text_.substr(start, at_ - start);
+  }
   // False when none of these characters is next.
   bool take_all_of(std::string_view set) {
     const std::size_t start = at_;
@@ -1532,7 +1538,7 @@ struct TomlValue {
   TomlSpan span;  // as written; of a table: its header, its braces, or the part of a dotted key that made it
   std::int64_t integer = 0;
   double real = 0;
-  std::string text;            // String: what it says. Date: as written
+  std::string text;            // String: its characters. Date: as written
   Vector<TomlValue> items;     // Array
   Vector<TomlMember> members;  // Table, in the order of the document; each key once
 
@@ -2601,6 +2607,23 @@ class ValueReader {
     return true;
   }
 
+  // The one of `all` that has this name; else an error, with the table that would define it.
+  template <class Named>
+  const Named* find_named(const Written& value, const Vector<Named>& all, std::string Named::*name, const char* what,
+                          const std::string& table, const char* content) {
+    std::string wanted;
+    if (!text(value, wanted)) return nullptr;
+    Vector<std::string_view> known;
+    for (const Named& one : all) {
+      if (one.*name == wanted) return &one;
+      known.push_back(one.*name);
+    }
+    const std::string hint = did_you_mean(wanted, known);
+    fail(value, std::string("there is no ") + what + " '" + wanted + "'",
+         hint.empty() ? "define it: [" + table + "." + wanted + "] with a " + content : hint);
+    return nullptr;
+  }
+
   void boolean(const Written& value, bool& flag) {
     const std::optional<bool> written = value.boolean();
     if (!written) return not_allowed(value, "true, false");
@@ -3318,11 +3341,10 @@ class FiltersetFaults {
     Error error = {ExitCode::InvalidFilterset, "invalid filterset", hint_};
     if (!hint_.empty()) error.hint += '?';
     if (faults_.size() > 1) append_format(error.message, ": %zu errors", faults_.size());
-    const std::size_t shown = faults_.size() < most_shown ? faults_.size() : most_shown;
+    const std::size_t shown = std::min(faults_.size(), most_shown);
     // Each line of the expression with the marks that begin in it.
     for (std::size_t start = 0; start <= text.size();) {
-      std::size_t end = text.find('\n', start);
-      if (end == std::string_view::npos) end = text.size();
+      const std::size_t end = std::min(text.find('\n', start), text.size());
       append_line(error.message, text.substr(start, end - start), start, shown);
       start = end + 1;
     }
@@ -3337,33 +3359,27 @@ class FiltersetFaults {
   };
   static constexpr std::size_t most_shown = 20, long_line = 500, around = 60;
 
-  // A part of `line` as it is shown, and how wide that is.
-  static void append_part(std::string& out, std::string_view line, std::size_t from, std::size_t to,
-                          std::size_t& width) {
+  // Appends that part of `line` as it is shown; returns how wide it is.
+  static std::size_t append_part(std::string& out, std::string_view line, std::size_t from, std::size_t to) {
     const std::size_t before = out.size();
     append_safe_name(out, line.substr(from, to - from));
-    width = 0;
+    std::size_t width = 0;
     for (std::string_view rest = std::string_view(out).substr(before); !rest.empty(); ++width) {
       rest.remove_prefix(decode_utf8(rest).length);
     }
+    return width;
   }
 
   void append_line(std::string& out, std::string_view line, std::size_t start, std::size_t shown) const {
     std::string_view visible = line;
     if (ends_with(visible, "\r")) visible.remove_suffix(1);
     const bool whole = visible.size() <= long_line;
-    std::size_t width = 0;
-    if (whole) {
-      out += "\n  ";
-      append_part(out, visible, 0, visible.size(), width);
-    }
+    if (whole) append_part(out += "\n  ", visible, 0, visible.size());
     for (std::size_t i = 0; i < shown; ++i) {
       const Fault& fault = faults_[i];
       if (fault.at < start || fault.at > start + line.size()) continue;
-      std::size_t at = fault.at - start;
-      if (at > visible.size()) at = visible.size();
-      std::size_t size = visible.size() - at;
-      if (fault.size < size) size = fault.size;
+      const std::size_t at = std::min(fault.at - start, visible.size());
+      std::size_t size = std::min(fault.size, visible.size() - at);
       std::size_t from = 0;
       if (!whole) {
         // Too long to show whole: what is around the fault, cut between characters.
@@ -3374,17 +3390,15 @@ class FiltersetFaults {
         std::size_t to = visible.size() - at < around ? visible.size() : at + around;
         while (is_inside(from)) ++from;
         while (is_inside(to)) ++to;
-        if (from > at) from = at;
-        if (size > to - at) size = to - at;
-        out += from > 0 ? "\n  ..." : "\n  ";
-        append_part(out, visible, from, to, width);
+        from = std::min(from, at);
+        size = std::min(size, to - at);
+        append_part(out += from > 0 ? "\n  ..." : "\n  ", visible, from, to);
         if (to < visible.size()) out += "...";
       }
       std::string unused;
-      append_part(unused, visible, from, at, width);
-      out += "\n  ";
-      out.append(width + (from > 0 ? 3 : 0), ' ');
-      append_part(unused, visible, at, at + size, width);
+      const std::size_t before = append_part(unused, visible, from, at);
+      const std::size_t width = append_part(unused, visible, at, at + size);
+      out.append("\n  ").append(before + (from > 0 ? 3 : 0), ' ');
       out.append(width > 0 ? width : 1, '^').append(" ").append(fault.what);
     }
   }
@@ -4366,11 +4380,10 @@ class Regex : private PatternText {
   }
 
   bool count(std::size_t from, std::uint64_t& number) {
-    while (next_is(' ')) ++at_;
-    const std::size_t start = at_;
-    while (!done() && is_digit(text_[at_])) ++at_;
-    const std::string_view digits = text_.substr(start, at_ - start);
-    while (next_is(' ')) ++at_;
+    const auto is_blank = [](char c) { return c == ' '; };
+    take_while(is_blank);
+    const std::string_view digits = take_while(is_digit);
+    take_while(is_blank);
     if (done()) return fail(from, "this repetition is not closed");
     if (digits.empty()) return fail(from, "a count is missing");
     return parse_number(digits, number, UINT32_MAX) || fail(from, too_large);
@@ -5533,6 +5546,15 @@ struct SettingRow {
   bool is_part() const { return whole != setting; }
 };
 
+constexpr SettingRow with_functions(SettingRow row, decltype(SettingRow::read) read, decltype(SettingRow::copy) copy,
+                                    decltype(SettingRow::show) show) {
+  if (!built_in(Feature::Config) && (row.places & OnCommandLine) == 0) return row;
+  row.read = read;
+  row.copy = copy;
+  row.show = show;
+  return row;
+}
+
 // The part of `settings` that has the member, and in it the member to which `first` and those behind it lead.
 template <class AnySettings, class Member, class Part>
 auto& part_with(AnySettings& settings, Member Part::*) {
@@ -5549,17 +5571,13 @@ auto& member_of(AnySettings& settings) {
 // The row of a setting whose values have that form, and are kept in that member of a part of Settings.
 template <class Value, auto... member>
 constexpr SettingRow row(Setting setting, const char* key, std::uint8_t places) {
-  SettingRow row{setting, setting, places, key, Value::words};
-  if (built_in(Feature::Config) || (places & OnCommandLine) != 0) {
-    row.read = [](ValueReader& in, const Written& value, Settings& settings) {
-      Value::read(in, value, member_of<member...>(settings));
-    };
-    row.copy = [](const Settings& from, Settings& to) { member_of<member...>(to) = member_of<member...>(from); };
-    row.show = [](const Settings& settings, const Vector<TestGroup>&) {
-      return Value::show(member_of<member...>(settings));
-    };
-  }
-  return row;
+  return with_functions(
+      {setting, setting, places, key, Value::words},
+      [](ValueReader& in, const Written& value, Settings& settings) {
+        Value::read(in, value, member_of<member...>(settings));
+      },
+      [](const Settings& from, Settings& to) { member_of<member...>(to) = member_of<member...>(from); },
+      [](const Settings& settings, const Vector<TestGroup>&) { return Value::show(member_of<member...>(settings)); });
 }
 
 template <class Value, auto... member>
@@ -5573,18 +5591,9 @@ constexpr SettingRow part(Setting whole, Setting setting, const char* key) {
 
 // Its value is a name, and its meaning a number.
 inline void read_test_group(ValueReader& in, const Written& value, Settings& settings) {
-  std::string name;
-  if (!in.text(value, name)) return;
-  Vector<std::string_view> known;
-  for (const TestGroup& group : *in.groups) {
-    if (name == group.name) settings.test.group = static_cast<std::uint32_t>(known.size());
-    if (name == group.name) return;
-    known.push_back(group.name);
-  }
-  const std::string_view near = nearest(name, known);
-  in.fail(value, "there is no test group '" + name + "'",
-          near.empty() ? "define it: [test-groups." + name + "] with a max-threads"
-                       : "did you mean '" + std::string(near) + "'?");
+  const TestGroup* const group =
+      in.find_named(value, *in.groups, &TestGroup::name, "test group", "test-groups", "max-threads");
+  if (group != nullptr) settings.test.group = static_cast<std::uint32_t>(group - in.groups->data());
 }
 
 inline std::string show_test_group(const Settings& settings, const Vector<TestGroup>& groups) {
@@ -5626,8 +5635,9 @@ inline constexpr SettingRow setting_table[] = {
         Setting::LeakTimeout, Setting::LeakTimeoutPeriod, "leak-timeout.period"),
     row<ThreadsRequiredValue, &TestSettings::threads_required>(Setting::ThreadsRequired, "threads-required",
                                                                InProfiles),
-    {Setting::TestGroup, Setting::TestGroup, InProfiles, "test-group", &no_words, read_test_group,
-     [](const Settings& from, Settings& to) { to.test.group = from.test.group; }, show_test_group},
+    with_functions(
+        {Setting::TestGroup, Setting::TestGroup, InProfiles, "test-group", &no_words}, read_test_group,
+        [](const Settings& from, Settings& to) { to.test.group = from.test.group; }, show_test_group),
     row<PriorityValue, &TestSettings::priority>(Setting::Priority, "priority", InOverride),
     row<ChoiceValue<output_displays>, &TestSettings::success_output>(Setting::SuccessOutput, "success-output",
                                                                      TestOption),
@@ -5644,8 +5654,9 @@ inline constexpr SettingRow setting_table[] = {
         Setting::JunitFlakyFailStatus, "junit.flaky-fail-status", InProfiles),
     row<SlowTimeoutValue, &TestSettings::bench_slow_timeout>(Setting::BenchSlowTimeout, "bench.slow-timeout",
                                                              InProfiles),
-    {Setting::ArchiveInclude, Setting::ArchiveInclude, InProfile, "archive.include", &no_words, read_archive_include,
-     [](const Settings&, Settings&) {}},
+    with_functions(
+        {Setting::ArchiveInclude, Setting::ArchiveInclude, InProfile, "archive.include", &no_words},
+        read_archive_include, [](const Settings&, Settings&) {}, nullptr),
     row<BooleanValue, &UiSettings::indent_output>(Setting::OutputIndent, "ui.output-indent", UserOption),
     row<ChoiceValue<progress_displays>, &UiSettings::show_progress>(Setting::ShowProgress, "ui.show-progress",
                                                                     UserOption),
@@ -6170,10 +6181,7 @@ class ConfigPartsReader {
     in_.table(value, "test-groups." + name + ".", {{"max-threads", max_threads}});
     if (group.max_threads == 0)
       in_.fail(value, "the test group '" + name + "' has no max-threads", "as in max-threads = 1");
-    for (TestGroup& known : parts_.groups) {
-      if (known.name == name) return static_cast<void>(known = group);  // a file of higher priority comes later
-    }
-    parts_.groups.push_back(std::move(group));
+    add(parts_.groups, &TestGroup::name, std::move(group));
   }
 
   void setup_script(const std::string& name, const TomlValue& value) {
@@ -6192,7 +6200,7 @@ class ConfigPartsReader {
                {"capture-stderr", [&](const TomlValue& v) { in_.boolean(v, script.capture_err); }},
                {"junit", junit}});
     needs_command(value, name, script.command);
-    add(parts_.setup_scripts, std::move(script));
+    add(parts_.setup_scripts, &SetupScript::id, std::move(script));
   }
 
   void wrapper_script(const std::string& name, const TomlValue& value) {
@@ -6203,7 +6211,7 @@ class ConfigPartsReader {
               {{"command", [&](const TomlValue& v) { command(v, script.command); }},
                {"target-runner", [&](const TomlValue& v) { in_.choose(v, runners, script.target_runner); }}});
     needs_command(value, name, script.command);
-    add(parts_.wrapper_scripts, std::move(script));
+    add(parts_.wrapper_scripts, &WrapperScript::id, std::move(script));
   }
 
   void needs_command(const TomlValue& table, const std::string& name, const ScriptCommand& command) {
@@ -6212,12 +6220,12 @@ class ConfigPartsReader {
   }
 
   // A file of higher priority comes later.
-  template <class Script>
-  static void add(Vector<Script>& scripts, Script script) {
-    for (Script& known : scripts) {
-      if (known.id == script.id) return static_cast<void>(known = std::move(script));
+  template <class Named>
+  static void add(Vector<Named>& all, std::string Named::*name, Named one) {
+    for (Named& known : all) {
+      if (known.*name == one.*name) return static_cast<void>(known = std::move(one));
     }
-    scripts.push_back(std::move(script));
+    all.push_back(std::move(one));
   }
 
   // A string of shell words, an array, or a table with one of these as command-line.
@@ -6526,9 +6534,9 @@ inline constexpr char environments[] = "gnu* musl* uclibc* android* newlib* msvc
 inline constexpr char abis[] = "eabi eabihf abi64 x32 spe llvm _ilp32 abiv2 abiv2hf softfloat";
 
 // Reads a triple, or an expression, which it evaluates on the way for a platform.
-class PlatformReader {
+class PlatformReader : TextCursor {
  public:
-  explicit PlatformReader(std::string_view text) : text_(text) {}
+  explicit PlatformReader(std::string_view text) : TextCursor(text) {}
 
   // False when it is none; failure() is why.
   bool read_triple(Platform& platform);
@@ -6536,7 +6544,7 @@ class PlatformReader {
     at_ = 3;  // "cfg"
     if (!read_list(text_.substr(0, 3), platform, truth, 0)) return false;
     skip_blanks();
-    return at_ == text_.size() || fail("expected nothing after cfg(...)", text_.substr(at_));
+    return done() || fail("expected nothing after cfg(...)", text_.substr(at_));
   }
 
   Error failure() { return error_at(text_, failed_at_, failed_size_, problem_, hint_); }
@@ -6545,7 +6553,7 @@ class PlatformReader {
   // What follows cfg, all, any, not.
   bool read_list(std::string_view name, const Platform& platform, Truth& truth, unsigned depth) {
     if (depth == cfg_depth_limit) return fail("this nests more than 128 deep", name);
-    if (!take('(')) return fail("expected '('", next());
+    if (!take("(")) return fail("expected '('", next());
     const bool is_any = holds_word("any", name);
     truth = is_any ? Truth::False : Truth::True;
     unsigned count = 0;
@@ -6556,8 +6564,8 @@ class PlatformReader {
       if (!read_predicate(platform, part, depth + 1)) return false;
       truth = is_any ? std::max(truth, part) : std::min(truth, part);
       ++count;
-    } while (take(','));
-    if (!take(')')) return fail("expected ',' or ')'", next());
+    } while (take(","));
+    if (!take(")")) return fail("expected ',' or ')'", next());
     if (holds_word("not", name)) truth = static_cast<Truth>(2 - static_cast<int>(truth));
     return count == 1 || name[0] == 'a' ||
            fail("this takes exactly one predicate", name, "all(...) and any(...) join several");
@@ -6568,7 +6576,7 @@ class PlatformReader {
     if (name.empty()) return fail("expected a name such as unix or target_os", next());
     if (holds_word("all any not", name)) return read_list(name, platform, truth, depth);
     const std::size_t after_name = at_;
-    if (!take('=')) {
+    if (!take("=")) {
       if (holds_word("(", next())) return fail("unknown function", name, "known: all, any, not");
       at_ = after_name;
       if (holds_word("target_* feature panic", name))
@@ -6584,10 +6592,10 @@ class PlatformReader {
     if (!read_string(value)) return false;
     if (holds_word("unix windows test debug_assertions proc_macro true false", name))
       return fail("this takes no value", name);
-    return judge(name, value, text_.substr(start, at_ - start), platform, truth);
+    return evaluate(name, value, text_.substr(start, at_ - start), platform, truth);
   }
 
-  bool judge(std::string_view key, std::string_view value, std::string_view written, const Platform& platform,
+  bool evaluate(std::string_view key, std::string_view value, std::string_view written, const Platform& platform,
              Truth& truth) {
     static constexpr char keys[] =
         "target_endian target_pointer_width target_has_atomic target_os target_family target_arch target_env "
@@ -6618,7 +6626,7 @@ class PlatformReader {
   // A string literal of Rust.
   bool read_string(std::string& value) {
     const std::string_view start = next();
-    if (!take('"')) return fail("expected a value in double quotes", start);
+    if (!take("\"")) return fail("expected a value in double quotes", start);
     for (; !next().empty(); ++at_) {
       if (text_[at_] == '"') return ++at_, true;
       char c = text_[at_];
@@ -6636,25 +6644,21 @@ class PlatformReader {
   // The next character; nothing at the end.
   std::string_view next() const { return text_.substr(at_, 1); }
 
-  void skip_blanks() {
-    while (at_ < text_.size() && is_space(text_[at_])) ++at_;
-  }
+  void skip_blanks() { take_while(is_space); }
 
+  // Empty when there is none here.
   std::string_view take_name() {
     skip_blanks();
-    const std::size_t start = at_;
-    while (at_ < text_.size() && is_name_character(text_[at_])) ++at_;
-    return text_.substr(start, start < at_ && is_digit(text_[start]) ? (at_ = start, 0) : at_ - start);
+    if (!done() && is_digit(text_[at_])) return {};
+    return take_while(is_name_character);
   }
 
   static bool is_name_character(char c) { return c == '_' || is_digit(c) || is_letter(c); }
 
   // With the blanks before it.
-  bool take(char c) {
+  bool take(const char* token) {
     skip_blanks();
-    if (at_ == text_.size() || text_[at_] != c) return false;
-    ++at_;
-    return true;
+    return TextCursor::take(token);
   }
 
   bool fail(const char* problem, std::string_view where, const char* hint = "") {
@@ -6675,8 +6679,6 @@ class PlatformReader {
     return false;
   }
 
-  const std::string_view text_;
-  std::size_t at_ = 0;
   const char* problem_ = "";
   std::string hint_;
   std::size_t failed_at_ = 0, failed_size_ = 0;
@@ -6684,8 +6686,8 @@ class PlatformReader {
 
 // ARCH-OS, ARCH-VENDOR-OS, ARCH-OS-ENV, ARCH-VENDOR-OS-ENV
 inline bool PlatformReader::read_triple(Platform& p) {
-  while (at_ < text_.size() && (is_name_character(text_[at_]) || text_[at_] == '-' || text_[at_] == '.')) ++at_;
-  if (at_ < text_.size()) return fail_unknown("a target triple has no such character", next(), "");
+  take_while([](char c) { return is_name_character(c) || c == '-' || c == '.'; });
+  if (!done()) return fail_unknown("a target triple has no such character", next(), "");
   std::string_view parts[5];
   std::size_t count = 0;
   for (std::size_t start = 0; start <= text_.size() && count < 5;) {
@@ -6877,7 +6879,10 @@ class RuleReader {
 
   void read_scripts(const TomlValue& table, ConfigRule& rule) {
     const auto elsewhere = [](const TomlValue&) {};
-    const auto wrapper = [&](const TomlValue& value) { return find_script(value, parts_.wrapper_scripts, "wrapper"); };
+    const auto wrapper = [&](const TomlValue& value) {
+      return in_.find_named(value, parts_.wrapper_scripts, &WrapperScript::id, "wrapper script", "scripts.wrapper",
+                            "command");
+    };
     in_.table(table, where_,
               {{"filter", elsewhere},
                {"platform", elsewhere},
@@ -6897,23 +6902,9 @@ class RuleReader {
   }
 
   void add_setup_script(const TomlValue& value, ConfigRule& rule) {
-    const SetupScript* const script = find_script(value, parts_.setup_scripts, "setup");
+    const SetupScript* const script =
+        in_.find_named(value, parts_.setup_scripts, &SetupScript::id, "setup script", "scripts.setup", "command");
     if (script != nullptr) rule.setup_scripts.push_back(static_cast<std::uint32_t>(script - &parts_.setup_scripts[0]));
-  }
-
-  template <class Script>
-  const Script* find_script(const TomlValue& value, const Vector<Script>& scripts, const char* kind) {
-    std::string id;
-    if (!in_.text(value, id)) return nullptr;
-    Vector<std::string_view> known;
-    for (const Script& script : scripts) {
-      if (script.id == id) return &script;
-      known.push_back(script.id);
-    }
-    const std::string hint = did_you_mean(id, known);
-    in_.fail(value, "there is no " + std::string(kind) + " script '" + id + "'",
-             hint.empty() ? "define it: [scripts." + std::string(kind) + "." + id + "] with a command" : hint);
-    return nullptr;
   }
 
   const ConfigParts& parts_;
@@ -7007,27 +6998,26 @@ class ProfileReader {
   Status parent_of(const Vector<std::string>& chain, const Vector<std::string>& known, std::string& parent) {
     const std::string& name = chain.back();
     parent = "default";
-    Status cycle = success();
+    const TomlValue* inherits = nullptr;  // the last one counts
+    const TomlSource* source = nullptr;
     Status status = for_each_table(name, [&](const ConfigDocument& document, const TomlValue& table) {
       ValueReader in(document.source);
-      const TomlValue* const inherits = table.find("inherits");
-      if (inherits == nullptr || !in.text(*inherits, parent)) return in.status();
-      cycle = success();
-      if (std::find(chain.begin(), chain.end(), parent) != chain.end()) {
-        std::string names;
-        for (const std::string& link : chain) names.append(link).append(" -> ");
-        ValueReader there(document.source);
-        there.fail(*inherits, "profiles inherit from each other in a circle: " + names + parent, "");
-        cycle = there.status();
-      }
-      if (name == "default") in.fail(*inherits, "the default profile cannot inherit from another one", "");
+      const TomlValue* const value = table.find("inherits");
+      if (value == nullptr || !in.text(*value, parent)) return in.status();
+      inherits = value;
+      source = &document.source;
+      if (name == "default") in.fail(*value, "the default profile cannot inherit from another one", "");
       if (std::find(known.begin(), known.end(), parent) == known.end()) {
-        in.fail(*inherits, "there is no profile '" + parent + "'", did_you_mean(parent, {known.begin(), known.end()}));
+        in.fail(*value, "there is no profile '" + parent + "'", did_you_mean(parent, {known.begin(), known.end()}));
       }
       return in.status();
     });
-    if (!status) return status;
-    return cycle;
+    if (!status || inherits == nullptr || std::find(chain.begin(), chain.end(), parent) == chain.end()) return status;
+    std::string names;
+    for (const std::string& link : chain) names.append(link).append(" -> ");
+    ValueReader in(*source);
+    in.fail(*inherits, "profiles inherit from each other in a circle: " + names + parent, "");
+    return in.status();
   }
 
   // Its tables, then its rules. Those of a file are applied from the last to the first.
@@ -8951,14 +8941,14 @@ struct JsonMember;
 struct JsonValue {
   JsonKind kind = JsonKind::Null;
   bool boolean = false;
-  std::string text;            // String: what it says. Number: as written, so that no digit is lost
+  std::string text;            // String: its characters. Number: as written, so that no digit is lost
   Vector<JsonValue> items;     // Array
   Vector<JsonMember> members;  // Object, in the order of the text; each name once
 
   // The member of that name; null when there is none or this is no object.
   const JsonValue* find(std::string_view name) const;
   const JsonValue* find(const char* name) const { return find(std::string_view(name)); }
-  // What that member says; null when there is none, or it is no string.
+  // The text of that member; null when there is none, or it is no string.
   const std::string* find_text(const char* name) const {
     const JsonValue* const member = find(name);
     return member != nullptr && member->kind == JsonKind::String ? &member->text : nullptr;
@@ -10013,7 +10003,7 @@ inline constexpr Harness catch2_harness = [] {
 
 // ---- core/format/elf.hpp ----
 
-// What an ELF file says of itself (System V ABI, chapters 4 and 5), as far as recognition needs it.
+// The headers of an ELF file (System V ABI, chapters 4 and 5), as far as recognition needs it.
 
 namespace nextest {
 
@@ -10046,7 +10036,7 @@ class ElfFile {
   };
   Target target() const { return target_; }
 
-  // ET_DYN without an interpreter; a static position-independent program says by DF_1_PIE that it is one.
+  // ET_DYN without an interpreter; a static position-independent program has DF_1_PIE.
   bool is_shared_library() const {
     constexpr std::uint64_t et_dyn = 3, pt_dynamic = 2, pt_interp = 3, dt_flags_1 = 0x6FFFFFFB, df_1_pie = 0x08000000;
     if (target_.machine == 0 || number(16, 2) != et_dyn) return false;
@@ -14255,7 +14245,7 @@ class BlockWriter {
     if (pending()) write_block();
   }
 
-  // Ends the file with the empty block that says that nothing is missing.
+  // Ends the file with an empty block: where it stands, nothing is missing.
   void finish() {
     close_block();
     write_block();
@@ -14672,7 +14662,7 @@ inline void write_any_text(JsonWriter& json, std::string_view text) {
   return base64 != nullptr && from_base64(*base64, text);
 }
 
-// Writes what an output says, or where it is kept.
+// Writes an output, or where it is kept.
 using OutputWriter = FunctionRef<void(JsonWriter&, std::string_view)>;
 // The other way round; false when that is no output.
 using OutputReader = FunctionRef<bool(const JsonValue&, std::string&)>;
@@ -14917,8 +14907,8 @@ class FieldReader {
 // Of what we write. A reader refuses another major version; a later minor one adds what may be passed over.
 inline constexpr const char* record_format = "1.0";
 
-// Appends the event as a line, with its newline. That of the start says how much of a list will follow. With the list
-// here, commands are shorter (FieldWriter::command).
+// Appends the event as a line, with its newline. That of the start has how much of a list follows. With the list here,
+// commands are shorter (FieldWriter::command).
 inline void append_event_line(std::string& out, const Event& event, OutputWriter write_output,
                               const TestList* list = nullptr, Duration began = Duration()) {
   JsonWriter json(out);
@@ -15261,7 +15251,7 @@ class KnownOutputs {
   std::size_t count_ = 0;
 };
 
-// When the running attempt of each test began: a start says it, an end need not say it again.
+// When the running attempt of each test began: what its start has, its end need not repeat.
 class AttemptStarts {
  public:
   void note(const Event& event) {
@@ -15610,7 +15600,7 @@ class RecordReader {
     return success();
   }
 
-  // When the running attempt of the line's test began, as far as its start said.
+  // When the running attempt of the line's test began; 0 where its start was not read.
   Duration known_start() const {
     const JsonValue* const test = line_.find("test");
     const std::uint64_t index = test != nullptr ? test->as_uint64().value_or(UINT64_MAX) : 0;
@@ -15625,7 +15615,7 @@ class RecordReader {
     return true;
   }
 
-  // What an output says: here, or where it is kept. One that is damaged says so.
+  // The text of an output, from here or from where it is kept. A line stands for what is damaged.
   bool read_output(const JsonValue& value, std::string& text) {
     if (value.kind != JsonKind::Array) return read_any_text(value, text);
     if (value.items.size() != 3) return false;
@@ -15992,7 +15982,7 @@ class Store {
     return failure("cannot lock " + folder_ + "/runs.lock", errno);
   }
 
-  // The index as the files say it. Where it is missing or damaged, and for runs that it does not know, their folders
+  // The index as the files have it. Where it is missing or damaged, and for runs that it does not know, their folders
   // are read.
   RunIndex read_index() {
     warnings.clear();
@@ -16279,7 +16269,7 @@ class Durations {
 // ---- record/zip.hpp ----
 
 // ZIP files (PKWARE APPNOTE.TXT 6.3.10, whose sections the numbers below are). What we write is stored as it is, being
-// compressed already; what we read may be compressed or encrypted, and then says so.
+// compressed already; what we read may be compressed or encrypted (Entry::stored).
 
 namespace nextest {
 
@@ -16405,8 +16395,8 @@ class ZipWriter {
   ZipBlock directory_;
 };
 
-// The directory of a zip file. Whatever the file says, nothing outside of it is read, and no more is allocated than its
-// directory holds. The data are not looked at: whoever reads them compares `crc`.
+// The directory of a zip file. Whatever the file holds, nothing outside of it is read, and no more is allocated than
+// its directory holds. The data are not looked at: whoever reads them compares `crc`.
 class ZipReader {
  public:
   struct Entry {
@@ -17045,7 +17035,7 @@ class Pager {
 
 // ---- core/report/failure_place.hpp ----
 
-// Where in the output of a failed test the place of its failure is, and what it says. A place is only read from what a
+// Where in the output of a failed test the place of its failure is, and its message. A place is only read from what a
 // framework, assert(3), a panic or a sanitizer writes in a form of its own: never is one guessed.
 
 namespace nextest {
@@ -17079,7 +17069,7 @@ inline constexpr FailureWording program_failures = [] {
 }();
 static_assert(program_failures.is_sound());
 
-// Frames of these say less than those that called them.
+// Frames of these are of less use than those that called them.
 inline constexpr const char* runtime_folders[] = {"libsanitizer/", "compiler-rt/", "/sysdeps/",     "csu/",   "nptl/",
                                                   "./stdlib/",     "./string/",    "/include/c++/", "/rustc/"};
 
@@ -17816,7 +17806,7 @@ inline std::string only_test_words(const std::string& name) {
   return " -E " + pasted_word("test(=" + filterset_escaped(name) + ")");
 }
 
-// Those of a command line that say which tests there are at all, and how and where each runs.
+// Those of a command line that decide which tests there are at all, and how and where each runs.
 inline void append_kept_options(std::string& out, std::string_view words) {
   constexpr const char* kept[] = {"--ignore-default-filter", "--config-file", "--tool-config-file",
                                   "--user-config-file",      "--config",      "--workdir",

@@ -1,12 +1,7 @@
 // What the user asked for: written by the parser alone.
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <string_view>
-
 #include "core/base/duration.hpp"
-#include "core/base/vector.hpp"
 #include "core/base/word_list.hpp"
 #include "core/config/config.hpp"
 #include "core/report/status.hpp"

@@ -1,9 +1,6 @@
 // nextest completions: a script for bash and zsh, made of the tables that parse. zsh takes it through bashcompinit.
 #pragma once
 
-#include <string>
-#include <string_view>
-
 #include "cli/commands.hpp"
 #include "cli/help.hpp"
 #include "cli/messages.hpp"

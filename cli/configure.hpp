@@ -3,14 +3,10 @@
 
 #include <unistd.h>
 
-#include <string>
-#include <utility>
-
 #include "cli/command_line.hpp"
 #include "cli/messages.hpp"
 #include "core/base/cpus.hpp"
 #include "core/base/switches.hpp"
-#include "core/base/vector.hpp"
 #include "core/config/config.hpp"
 
 namespace nextest {

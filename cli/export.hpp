@@ -4,9 +4,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include <string>
-#include <utility>
-
 #include "cli/records.hpp"
 #include "core/base/new_file.hpp"
 #include "core/base/switches.hpp"

@@ -1,15 +1,11 @@
 // --help, from the same table that parses.
 #pragma once
 
-#include <string>
-#include <string_view>
-
 #include "cli/commands.hpp"
 #include "cli/help_topics.hpp"
 #include "cli/option_table.hpp"
 #include "core/base/switches.hpp"
 #include "core/base/terminal_size.hpp"
-#include "core/base/vector.hpp"
 #include "core/base/version.hpp"
 
 namespace nextest {

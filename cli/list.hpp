@@ -3,8 +3,6 @@
 
 #include <unistd.h>
 
-#include <string>
-
 #include "cli/command_line.hpp"
 #include "cli/configure.hpp"
 #include "cli/list_formats.hpp"
@@ -12,7 +10,6 @@
 #include "cli/planner.hpp"
 #include "core/base/switches.hpp"
 #include "core/base/uuid.hpp"
-#include "core/base/vector.hpp"
 #include "core/run/test_environment.hpp"
 
 namespace nextest {

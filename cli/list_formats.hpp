@@ -1,10 +1,6 @@
 // What `nextest list` prints: for people, a line for each test, and JSON; of tests, or of binaries alone.
 #pragma once
 
-#include <string>
-#include <string_view>
-
-#include "core/base/vector.hpp"
 #include "core/format/json_writer.hpp"
 #include "core/list/binaries_metadata.hpp"
 #include "core/model/test_list.hpp"

@@ -4,9 +4,6 @@
 #include <signal.h>
 
 #include <new>
-#include <string>
-#include <string_view>
-#include <utility>
 
 #include "cli/commands.hpp"
 #include "cli/completion.hpp"
@@ -16,7 +13,6 @@
 #include "core/base/null_device.hpp"
 #include "core/base/out_of_memory.hpp"
 #include "core/base/switches.hpp"
-#include "core/base/vector.hpp"
 #include "core/base/version.hpp"
 #include "core/process/signals.hpp"
 

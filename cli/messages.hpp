@@ -4,11 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include <string>
-#include <string_view>
-
 #include "core/base/fd.hpp"
-#include "core/base/result.hpp"
 #include "core/report/style.hpp"
 
 namespace nextest {

@@ -1,16 +1,9 @@
 // What an option is, and what its row is made of.
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <utility>
-
 #include "cli/command_line.hpp"
 #include "core/base/choices.hpp"
 #include "core/base/switches.hpp"
-#include "core/base/text.hpp"
-#include "core/base/vector.hpp"
 #include "core/config/setting_table.hpp"
 #include "core/config/setting_values.hpp"
 

@@ -3,15 +3,9 @@
 
 #include <sys/stat.h>
 
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <utility>
-
 #include "cli/command_line.hpp"
 #include "cli/option.hpp"
 #include "core/base/switches.hpp"
-#include "core/base/text.hpp"
 #include "core/harness/table.hpp"
 #include "core/select/filterset.hpp"
 #include "core/select/partition.hpp"

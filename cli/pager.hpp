@@ -7,8 +7,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <string>
-
 #include "core/base/fd.hpp"
 #include "core/base/file.hpp"
 #include "core/base/out_of_memory.hpp"

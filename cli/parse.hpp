@@ -4,12 +4,7 @@
 
 #include <stdlib.h>
 
-#include <string>
-#include <string_view>
-
 #include "cli/option_table.hpp"
-#include "core/base/text.hpp"
-#include "core/base/vector.hpp"
 
 namespace nextest {
 

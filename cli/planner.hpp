@@ -1,17 +1,12 @@
 // From a request to the plan of a run. list and show-config begin in the same way.
 #pragma once
 
-#include <string>
-#include <string_view>
-#include <utility>
-
 #include "cli/command_line.hpp"
 #include "cli/records.hpp"
 #include "core/base/cpus.hpp"
 #include "core/base/file.hpp"
 #include "core/base/hash.hpp"
 #include "core/base/switches.hpp"
-#include "core/base/vector.hpp"
 #include "core/config/config.hpp"
 #include "core/list/binaries_metadata.hpp"
 #include "core/list/discover.hpp"

@@ -5,16 +5,12 @@
 #include <sys/utsname.h>
 
 #include <memory>
-#include <string>
-#include <string_view>
-#include <utility>
 
 #include "cli/command_line.hpp"
 #include "cli/messages.hpp"
 #include "cli/parse.hpp"
 #include "core/base/switches.hpp"
 #include "core/base/uuid.hpp"
-#include "core/base/vector.hpp"
 #include "core/config/config.hpp"
 #include "record/durations.hpp"
 #include "record/open_file.hpp"

@@ -1,13 +1,10 @@
 // nextest replay: a recorded run, shown again.
 #pragma once
 
-#include <string>
-
 #include "cli/configure.hpp"
 #include "cli/pager.hpp"
 #include "cli/records.hpp"
 #include "cli/reporters.hpp"
-#include "core/base/vector.hpp"
 #include "record/replay.hpp"
 
 namespace nextest {

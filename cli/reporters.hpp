@@ -5,8 +5,6 @@
 #include <unistd.h>
 
 #include <memory>
-#include <string>
-#include <utility>
 
 #include "cli/command_line.hpp"
 #include "core/base/switches.hpp"

@@ -2,8 +2,6 @@
 #pragma once
 
 #include <memory>
-#include <string>
-#include <utility>
 
 #include "cli/command_line.hpp"
 #include "cli/configure.hpp"
@@ -12,7 +10,6 @@
 #include "cli/records.hpp"
 #include "cli/reporters.hpp"
 #include "core/base/switches.hpp"
-#include "core/base/vector.hpp"
 #include "core/run/dispatcher.hpp"
 #include "record/durations.hpp"
 #include "record/rerun.hpp"

@@ -1,17 +1,12 @@
 // nextest show-config: what is configured, and where.
 #pragma once
 
-#include <string>
-#include <string_view>
-#include <utility>
-
 #include "cli/command_line.hpp"
 #include "cli/configure.hpp"
 #include "cli/messages.hpp"
 #include "cli/planner.hpp"
 #include "core/base/choices.hpp"
 #include "core/base/uuid.hpp"
-#include "core/base/vector.hpp"
 #include "core/run/test_environment.hpp"
 
 namespace nextest {

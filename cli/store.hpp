@@ -4,9 +4,6 @@
 #include <time.h>
 
 #include <algorithm>
-#include <string>
-#include <string_view>
-#include <utility>
 
 #include "cli/configure.hpp"
 #include "cli/export.hpp"
@@ -14,7 +11,6 @@
 #include "core/base/choices.hpp"
 #include "core/base/number.hpp"
 #include "core/base/size.hpp"
-#include "core/base/vector.hpp"
 #include "record/session.hpp"
 
 namespace nextest {

@@ -2,10 +2,7 @@
 // SAM specification, section 4.1. Any gzip reads them; we find and check each block on its own.
 #pragma once
 
-#include <cstdint>
 #include <cstring>
-#include <string>
-#include <string_view>
 
 #include "core/base/bytes.hpp"
 #include "record/crc32.hpp"

@@ -2,15 +2,9 @@
 // slot with a slice for each attempt of a test, one for the setup scripts, one for the run.
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <utility>
 #include <variant>
 
 #include "core/base/clock.hpp"
-#include "core/base/text.hpp"
-#include "core/base/vector.hpp"
 #include "core/format/json_writer.hpp"
 #include "record/event_fields.hpp"
 

@@ -2,12 +2,8 @@
 // forms.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
 #include <cstring>
 #include <memory>
-#include <string>
-#include <string_view>
 
 #include "record/deflate_format.hpp"
 #include "record/huffman.hpp"

@@ -1,13 +1,8 @@
 // How long each test took when it last ran: what is known of it decides the order of tests and their shards.
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <string_view>
-
 #include "core/base/hash.hpp"
 #include "core/base/sorted_order.hpp"
-#include "core/base/vector.hpp"
 #include "core/model/event.hpp"
 #include "record/store.hpp"
 

@@ -1,18 +1,13 @@
 // Events as JSON objects, and back: the lines of a record, and of --message-format jsonl. docs/record-format.md.
 #pragma once
 
-#include <cstdint>
 #include <memory>
-#include <string>
-#include <string_view>
 #include <type_traits>
-#include <utility>
 #include <variant>
 
 #include "core/base/base64.hpp"
 #include "core/base/function_ref.hpp"
 #include "core/base/utf8.hpp"
-#include "core/base/vector.hpp"
 #include "core/format/json_writer.hpp"
 #include "core/harness/table.hpp"
 #include "record/event_fields.hpp"

@@ -1,12 +1,9 @@
 // Huffman codes as DEFLATE has them (RFC 1951, section 3.2): of bounded length, and defined by their lengths alone.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
 #include <cstring>
 
 #include "core/base/sorted_order.hpp"
-#include "core/base/vector.hpp"
 #include "record/deflate_format.hpp"
 
 namespace nextest {

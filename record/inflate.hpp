@@ -1,8 +1,6 @@
 // Decompression of DEFLATE (RFC 1951): any valid stream, and nothing else.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
 #include <cstring>
 #include <string>
 #include <string_view>

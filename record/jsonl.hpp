@@ -2,7 +2,6 @@
 // on, and of a recorded one.
 #pragma once
 
-#include <string_view>
 #include <variant>
 
 #include "core/base/outlet.hpp"

@@ -1,14 +1,8 @@
 // The test list, and what a chain of reruns knows, as lines of JSON: they follow the first line of a record.
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <utility>
-
 #include "core/base/file.hpp"
 #include "core/base/function_ref.hpp"
-#include "core/base/vector.hpp"
 #include "record/event_json.hpp"
 
 namespace nextest {

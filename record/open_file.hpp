@@ -6,8 +6,6 @@
 #include <sys/stat.h>
 
 #include <memory>
-#include <string>
-#include <utility>
 
 #include "core/base/bytes.hpp"
 #include "core/base/file.hpp"

@@ -1,16 +1,10 @@
 // Reads a record: what is known of its run, the test list, then one event after the other. Damage costs what it hit.
 #pragma once
 
-#include <cstdint>
 #include <memory>
-#include <string>
-#include <string_view>
-#include <utility>
 
 #include "core/base/bytes.hpp"
 #include "core/base/number.hpp"
-#include "core/base/result.hpp"
-#include "core/base/vector.hpp"
 #include "core/format/json_parser.hpp"
 #include "record/block_gzip.hpp"
 #include "record/list_json.hpp"

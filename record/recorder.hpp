@@ -1,10 +1,6 @@
 // The reader of the event stream that keeps it: events as lines in one file, outputs in another.
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <utility>
 #include <variant>
 
 #include "core/base/clock.hpp"
@@ -12,7 +8,6 @@
 #include "core/base/fd.hpp"
 #include "core/base/hash.hpp"
 #include "core/base/number.hpp"
-#include "core/base/vector.hpp"
 #include "record/block_gzip.hpp"
 #include "record/deflate.hpp"
 #include "record/list_json.hpp"

@@ -2,9 +2,7 @@
 #pragma once
 
 #include <optional>
-#include <utility>
 
-#include "core/base/vector.hpp"
 #include "record/reader.hpp"
 
 namespace nextest {

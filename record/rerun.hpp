@@ -1,11 +1,6 @@
 // What a rerun has to run. decide is the table of spec and documentation, in one place.
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <utility>
-
-#include "core/base/vector.hpp"
 #include "core/model/rerun_state.hpp"
 #include "record/durations.hpp"
 

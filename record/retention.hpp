@@ -1,11 +1,7 @@
 // Which recorded runs have to go.
 #pragma once
 
-#include <cstdint>
-#include <string_view>
-
 #include "core/base/sorted_order.hpp"
-#include "core/base/vector.hpp"
 #include "record/run_index.hpp"
 
 namespace nextest {

@@ -1,14 +1,7 @@
 // The index of a store: one bounded object a run. Which run a person means, and how much of an id names it alone.
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <utility>
-
-#include "core/base/result.hpp"
 #include "core/base/sorted_order.hpp"
-#include "core/base/vector.hpp"
 #include "core/format/json_parser.hpp"
 #include "record/event_json.hpp"
 

@@ -2,13 +2,9 @@
 // changes how the run ends.
 #pragma once
 
-#include <cstdint>
 #include <memory>
-#include <string>
-#include <utility>
 
 #include "core/base/clock.hpp"
-#include "core/base/vector.hpp"
 #include "record/durations.hpp"
 #include "record/recorder.hpp"
 #include "record/retention.hpp"

@@ -11,15 +11,11 @@
 #include <unistd.h>
 
 #include <memory>
-#include <string>
-#include <string_view>
-#include <utility>
 
 #include "core/base/clock.hpp"
 #include "core/base/features.hpp"
 #include "core/base/file.hpp"
 #include "core/base/hash.hpp"
-#include "core/base/vector.hpp"
 #include "record/reader.hpp"
 #include "record/run_index.hpp"
 

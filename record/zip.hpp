@@ -4,11 +4,6 @@
 
 #include <errno.h>
 
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
-
 #include "core/base/bytes.hpp"
 #include "core/base/fd.hpp"
 #include "core/base/number.hpp"

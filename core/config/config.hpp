@@ -7,7 +7,6 @@
 #include <memory>
 
 #include "core/base/switches.hpp"
-#include "core/base/vector.hpp"
 #include "core/base/version.hpp"
 #include "core/config/config_files.hpp"
 #include "core/config/config_parts.hpp"

@@ -6,12 +6,9 @@
 #include <sys/stat.h>
 
 #include <memory>
-#include <string>
-#include <utility>
 
 #include "core/base/escape.hpp"
 #include "core/base/file.hpp"
-#include "core/base/result.hpp"
 #include "core/format/toml.hpp"
 
 namespace nextest {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "core/base/cpus.hpp"
-#include "core/base/vector.hpp"
 #include "core/base/version.hpp"
 #include "core/config/config_files.hpp"
 #include "core/config/layer.hpp"

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <iterator>
 
-#include "core/base/vector.hpp"
 #include "core/config/setting_table.hpp"
 #include "core/config/value_reader.hpp"
 

@@ -5,10 +5,7 @@
 #include <iterator>
 
 #include "core/base/host_triple.hpp"
-#include "core/base/result.hpp"
 #include "core/base/spot.hpp"
-#include "core/base/text.hpp"
-#include "core/base/vector.hpp"
 #include "core/config/value_reader.hpp"
 #include "core/select/pattern_text.hpp"
 

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <memory>
 
-#include "core/base/vector.hpp"
 #include "core/config/config_files.hpp"
 #include "core/config/config_parts.hpp"
 #include "core/config/layer.hpp"

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "core/base/vector.hpp"
 #include "core/config/config_parts.hpp"
 #include "core/config/layer.hpp"
 #include "core/config/platform.hpp"

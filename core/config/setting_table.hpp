@@ -4,7 +4,6 @@
 #include <type_traits>
 
 #include "core/base/switches.hpp"
-#include "core/base/vector.hpp"
 #include "core/config/setting_values.hpp"
 #include "core/config/value_reader.hpp"
 #include "core/model/settings.hpp"

@@ -4,7 +4,6 @@
 
 #include "core/base/choices.hpp"
 #include "core/base/size.hpp"
-#include "core/base/vector.hpp"
 #include "core/config/value_reader.hpp"
 #include "core/model/settings.hpp"
 #include "core/select/filterset.hpp"

@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 
-#include "core/base/vector.hpp"
 #include "core/config/config_files.hpp"
 #include "core/config/layer.hpp"
 #include "core/config/platform.hpp"

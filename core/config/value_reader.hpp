@@ -7,10 +7,7 @@
 #include "core/base/choices.hpp"
 #include "core/base/duration.hpp"
 #include "core/base/function_ref.hpp"
-#include "core/base/result.hpp"
 #include "core/base/switches.hpp"
-#include "core/base/text.hpp"
-#include "core/base/vector.hpp"
 #include "core/format/toml.hpp"
 #include "core/model/settings.hpp"
 

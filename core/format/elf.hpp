@@ -1,10 +1,6 @@
 // The headers of an ELF file (System V ABI, chapters 4 and 5), as far as recognition needs it.
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <string_view>
-
 #include "core/base/bytes.hpp"
 
 namespace nextest {

@@ -3,14 +3,10 @@
 
 #include <algorithm>
 #include <iterator>
-#include <string>
-#include <string_view>
 
 #include "core/base/name_set.hpp"
-#include "core/base/result.hpp"
 #include "core/base/text_cursor.hpp"
 #include "core/base/utf8.hpp"
-#include "core/base/vector.hpp"
 #include "core/format/json_value.hpp"
 
 namespace nextest {

@@ -2,15 +2,11 @@
 #pragma once
 
 #include <cmath>
-#include <cstdint>
 #include <cstdlib>
 #include <optional>
-#include <string>
-#include <string_view>
 #include <type_traits>
 
 #include "core/base/text.hpp"
-#include "core/base/vector.hpp"
 
 namespace nextest {
 

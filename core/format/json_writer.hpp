@@ -3,14 +3,10 @@
 #pragma once
 
 #include <cmath>
-#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <string>
-#include <string_view>
 #include <type_traits>
 
-#include "core/base/text.hpp"
 #include "core/base/utf8.hpp"
 #include "core/format/json_value.hpp"
 

@@ -1,16 +1,8 @@
 // TOML 1.0.0: a strict reader into a small tree that knows where in the document everything stands.
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <utility>
-
 #include "core/base/escape.hpp"
 #include "core/base/hash.hpp"
-#include "core/base/result.hpp"
-#include "core/base/text.hpp"
-#include "core/base/vector.hpp"
 #include "core/format/toml_lexer.hpp"
 #include "core/format/toml_source.hpp"
 #include "core/format/toml_value.hpp"

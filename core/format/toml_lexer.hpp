@@ -2,11 +2,7 @@
 #pragma once
 
 #include <algorithm>
-#include <cstdint>
-#include <string>
-#include <string_view>
 
-#include "core/base/result.hpp"
 #include "core/base/text_cursor.hpp"
 #include "core/base/utf8.hpp"
 #include "core/format/toml_source.hpp"

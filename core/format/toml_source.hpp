@@ -2,14 +2,8 @@
 #pragma once
 
 #include <algorithm>
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <utility>
 
 #include "core/base/escape.hpp"
-#include "core/base/result.hpp"
-#include "core/base/text.hpp"
 #include "core/base/utf8.hpp"
 
 namespace nextest {

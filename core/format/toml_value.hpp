@@ -4,13 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdint>
 #include <cstdlib>
-#include <string>
-#include <string_view>
 
-#include "core/base/text.hpp"
-#include "core/base/vector.hpp"
 #include "core/format/toml_source.hpp"
 
 namespace nextest {

@@ -2,17 +2,11 @@
 #pragma once
 
 #include <algorithm>
-#include <cstddef>
 #include <cstring>
 #include <iterator>
-#include <string>
-#include <string_view>
-#include <utility>
 
-#include "core/base/result.hpp"
 #include "core/base/text_cursor.hpp"
 #include "core/base/utf8.hpp"
-#include "core/base/vector.hpp"
 
 namespace nextest {
 

@@ -1,15 +1,9 @@
 // A writer of XML 1.0 (fifth edition) that is valid whatever texts are given to it.
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <string_view>
-
 #include "core/base/clock.hpp"
 #include "core/base/duration.hpp"
-#include "core/base/text.hpp"
 #include "core/base/utf8.hpp"
-#include "core/base/vector.hpp"
 #include "core/format/xml.hpp"
 
 namespace nextest {

@@ -6,7 +6,6 @@
 #include <algorithm>
 
 #include "core/base/file.hpp"
-#include "core/base/vector.hpp"
 #include "core/harness/row.hpp"
 
 namespace nextest {

@@ -4,7 +4,6 @@
 #pragma once
 
 #include "core/base/file.hpp"
-#include "core/base/vector.hpp"
 #include "core/format/xml.hpp"
 #include "core/harness/row.hpp"
 

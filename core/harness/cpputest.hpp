@@ -6,7 +6,6 @@
 #include <algorithm>
 
 #include "core/base/bytes.hpp"
-#include "core/base/vector.hpp"
 #include "core/format/elf.hpp"
 #include "core/harness/row.hpp"
 

@@ -2,7 +2,6 @@
 // may be called anything, and gets escapes.
 #pragma once
 
-#include "core/base/vector.hpp"
 #include "core/harness/row.hpp"
 
 namespace nextest {

@@ -4,7 +4,6 @@
 
 #include "core/base/file.hpp"
 #include "core/base/shared_text.hpp"
-#include "core/base/vector.hpp"
 #include "core/harness/row.hpp"
 #include "core/select/glob.hpp"
 #include "core/select/regex.hpp"

@@ -3,7 +3,6 @@
 #pragma once
 
 #include "core/base/file.hpp"
-#include "core/base/vector.hpp"
 #include "core/format/xml.hpp"
 #include "core/harness/row.hpp"
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "core/base/vector.hpp"
 #include "core/harness/row.hpp"
 
 namespace nextest {

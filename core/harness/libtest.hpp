@@ -1,7 +1,6 @@
 // Rust's libtest, and programs that follow its documented rules for custom harnesses.
 #pragma once
 
-#include "core/base/vector.hpp"
 #include "core/harness/row.hpp"
 
 namespace nextest {

@@ -4,7 +4,6 @@
 #include <cstring>
 
 #include "core/base/bytes.hpp"
-#include "core/base/vector.hpp"
 #include "core/format/elf.hpp"
 #include "core/harness/table.hpp"
 

@@ -2,8 +2,6 @@
 // core/model/harness.
 #pragma once
 
-#include "core/base/text.hpp"
-#include "core/base/vector.hpp"
 #include "core/model/harness.hpp"
 #include "core/model/test_list.hpp"
 

@@ -2,8 +2,6 @@
 #pragma once
 
 #include <iterator>
-#include <string>
-#include <string_view>
 
 #include "core/base/switches.hpp"
 #include "core/harness/boost_test.hpp"

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "core/base/file.hpp"
-#include "core/base/vector.hpp"
 #include "core/format/elf.hpp"
 
 namespace nextest {

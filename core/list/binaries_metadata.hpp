@@ -7,7 +7,6 @@
 #include "core/base/escape.hpp"
 #include "core/base/file.hpp"
 #include "core/base/host_triple.hpp"
-#include "core/base/vector.hpp"
 #include "core/format/json_parser.hpp"
 #include "core/format/json_writer.hpp"
 #include "core/harness/table.hpp"

@@ -5,8 +5,6 @@
 
 #include "core/base/file.hpp"
 #include "core/base/switches.hpp"
-#include "core/base/text.hpp"
-#include "core/base/vector.hpp"
 #include "core/model/script.hpp"
 #include "core/model/test_list.hpp"
 #include "core/process/launcher.hpp"

@@ -14,7 +14,6 @@
 #include "core/base/out_of_memory.hpp"
 #include "core/base/sorted_order.hpp"
 #include "core/base/switches.hpp"
-#include "core/base/vector.hpp"
 #include "core/config/config_parts.hpp"
 #include "core/harness/recognise.hpp"
 #include "core/list/architecture.hpp"

@@ -10,7 +10,6 @@
 #include "core/base/escape.hpp"
 #include "core/base/signal_name.hpp"
 #include "core/base/sorted_order.hpp"
-#include "core/base/vector.hpp"
 #include "core/list/command.hpp"
 #include "core/process/supervisor.hpp"
 

@@ -4,8 +4,6 @@
 #include <sys/stat.h>
 
 #include "core/base/file.hpp"
-#include "core/base/result.hpp"
-#include "core/base/vector.hpp"
 #include "core/select/glob.hpp"
 
 namespace nextest {

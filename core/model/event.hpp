@@ -5,7 +5,6 @@
 #include <variant>
 
 #include "core/base/duration.hpp"
-#include "core/base/vector.hpp"
 #include "core/model/outcome.hpp"
 #include "core/model/rerun_state.hpp"
 #include "core/model/run_info.hpp"

@@ -3,8 +3,6 @@
 #pragma once
 
 #include "core/base/bytes.hpp"
-#include "core/base/result.hpp"
-#include "core/base/vector.hpp"
 #include "core/model/failure_wording.hpp"
 #include "core/model/outcome.hpp"
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "core/base/duration.hpp"
-#include "core/base/vector.hpp"
 #include "core/model/rerun_state.hpp"
 
 namespace nextest {

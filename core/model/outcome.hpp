@@ -4,7 +4,6 @@
 #include <memory>
 
 #include "core/base/duration.hpp"
-#include "core/base/vector.hpp"
 
 namespace nextest {
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "core/base/sorted_order.hpp"
-#include "core/base/vector.hpp"
 #include "core/model/test_list.hpp"
 
 namespace nextest {

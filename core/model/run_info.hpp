@@ -2,8 +2,6 @@
 #pragma once
 
 #include "core/base/duration.hpp"
-#include "core/base/text.hpp"
-#include "core/base/vector.hpp"
 #include "core/base/word_list.hpp"
 
 namespace nextest {

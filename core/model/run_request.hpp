@@ -1,8 +1,6 @@
 // What was asked of a run, as far as whoever reads its results has to know it.
 #pragma once
 
-#include <cstdint>
-
 #include "core/base/duration.hpp"
 
 namespace nextest {

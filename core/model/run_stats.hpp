@@ -1,8 +1,6 @@
 // Counts of a run, as its summary shows them.
 #pragma once
 
-#include <cstdint>
-
 #include "core/model/outcome.hpp"
 
 namespace nextest {

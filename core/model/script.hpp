@@ -1,7 +1,6 @@
 // Programs of a configuration that run before tests (setup scripts) or around them (wrapper scripts).
 #pragma once
 
-#include "core/base/vector.hpp"
 #include "core/model/settings.hpp"
 
 namespace nextest {

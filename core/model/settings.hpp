@@ -2,7 +2,6 @@
 #pragma once
 
 #include "core/base/duration.hpp"
-#include "core/base/vector.hpp"
 
 namespace nextest {
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "core/base/shared_text.hpp"
-#include "core/base/vector.hpp"
 #include "core/model/harness.hpp"
 
 namespace nextest {

@@ -4,7 +4,6 @@
 #include <cstring>
 
 #include "core/base/text.hpp"
-#include "core/base/vector.hpp"
 
 extern char** environ;
 

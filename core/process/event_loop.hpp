@@ -5,7 +5,6 @@
 
 #include "core/base/clock.hpp"
 #include "core/base/number.hpp"
-#include "core/base/vector.hpp"
 #include "core/process/signals.hpp"
 
 namespace nextest {

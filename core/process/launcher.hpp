@@ -7,7 +7,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "core/base/vector.hpp"
 #include "core/process/environment.hpp"
 #include "core/process/spawn.hpp"
 

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <cstring>
-#include <string>
 
 #include "core/base/fd.hpp"
 #include "core/base/features.hpp"

@@ -13,8 +13,6 @@
 #include "core/base/fd.hpp"
 #include "core/base/features.hpp"
 #include "core/base/proc.hpp"
-#include "core/base/text.hpp"
-#include "core/base/vector.hpp"
 #include "core/process/children.hpp"
 
 #if NEXTEST_HAS_PRCTL

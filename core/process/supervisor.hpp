@@ -10,7 +10,6 @@
 
 #include "core/base/function_ref.hpp"
 #include "core/base/out_of_memory.hpp"
-#include "core/base/vector.hpp"
 #include "core/process/unit.hpp"
 #include "core/process/watchdog.hpp"
 

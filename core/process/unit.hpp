@@ -6,9 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstdint>
 #include <memory>
-#include <string>
 
 #include "core/base/features.hpp"
 #include "core/model/outcome.hpp"

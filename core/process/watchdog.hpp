@@ -7,8 +7,6 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <string>
-
 #include "core/base/fd.hpp"
 #include "core/base/features.hpp"
 #include "core/base/proc.hpp"

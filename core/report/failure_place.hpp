@@ -2,14 +2,10 @@
 // framework, assert(3), a panic or a sanitizer writes in a form of its own: never is one guessed.
 #pragma once
 
-#include <cstdint>
 #include <cstring>
-#include <string>
-#include <string_view>
 
 #include "core/base/escape.hpp"
 #include "core/base/span.hpp"
-#include "core/base/text.hpp"
 #include "core/model/failure_wording.hpp"
 #include "core/model/harness.hpp"
 #include "core/model/outcome.hpp"

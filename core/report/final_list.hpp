@@ -2,11 +2,7 @@
 // that it failed at and the commands that run it alone.
 #pragma once
 
-#include <string>
-#include <utility>
-
 #include "core/base/sorted_order.hpp"
-#include "core/base/vector.hpp"
 #include "core/report/failure_place.hpp"
 #include "core/report/human_lines.hpp"
 #include "core/report/run_alone.hpp"

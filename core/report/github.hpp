@@ -1,11 +1,7 @@
 // Workflow commands of GitHub Actions: lines that its log makes annotations and groups of.
 #pragma once
 
-#include <string>
-#include <string_view>
-
 #include "core/base/escape.hpp"
-#include "core/base/text.hpp"
 #include "core/report/failure_place.hpp"
 
 namespace nextest {

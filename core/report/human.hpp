@@ -1,16 +1,11 @@
 // The event stream for people: a line a status, the output of what failed, a summary, and what needs attention again.
 #pragma once
 
-#include <string>
-#include <string_view>
-#include <utility>
 #include <variant>
 
 #include "core/base/clock.hpp"
 #include "core/base/switches.hpp"
-#include "core/base/text.hpp"
 #include "core/base/uuid.hpp"
-#include "core/base/vector.hpp"
 #include "core/model/event.hpp"
 #include "core/report/failure_place.hpp"
 #include "core/report/final_list.hpp"

@@ -1,14 +1,7 @@
 // The lines of the human report and what they are made of, collected and given to the screen in large pieces.
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <utility>
-
 #include "core/base/escape.hpp"
-#include "core/base/text.hpp"
-#include "core/base/vector.hpp"
 #include "core/model/event.hpp"
 #include "core/report/failure_place.hpp"
 #include "core/report/github.hpp"

@@ -1,9 +1,6 @@
 // The answer to "what is running?": how each unit stands, and what it has written so far.
 #pragma once
 
-#include <string>
-#include <string_view>
-
 #include "core/report/human_lines.hpp"
 
 namespace nextest {

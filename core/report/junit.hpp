@@ -3,13 +3,8 @@
 
 #include <string.h>
 
-#include <string>
-#include <string_view>
 #include <variant>
 
-#include "core/base/result.hpp"
-#include "core/base/text.hpp"
-#include "core/base/vector.hpp"
 #include "core/format/xml_writer.hpp"
 #include "core/model/event.hpp"
 #include "core/model/script.hpp"

@@ -2,11 +2,7 @@
 // stored are not kept either.
 #pragma once
 
-#include <cstdint>
-#include <string>
-
 #include "core/base/new_file.hpp"
-#include "core/base/vector.hpp"
 #include "core/format/xml_writer.hpp"
 #include "core/model/event.hpp"
 

@@ -3,16 +3,11 @@
 // PACKAGE::BINARY$TEST); as there, @stress-N follows the id in a stress run, and #N the test when it took N attempts.
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <string_view>
 #include <variant>
 
 #include "core/base/escape.hpp"
 #include "core/base/outlet.hpp"
-#include "core/base/text.hpp"
 #include "core/base/utf8.hpp"
-#include "core/base/vector.hpp"
 #include "core/format/json_writer.hpp"
 #include "core/model/event.hpp"
 #include "core/report/status.hpp"

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <algorithm>
-#include <string>
 
 #include "core/base/clock.hpp"
 #include "core/base/switches.hpp"

@@ -2,14 +2,10 @@
 #pragma once
 
 #include <algorithm>
-#include <cstdint>
-#include <string>
-#include <string_view>
 
 #include "core/base/display_width.hpp"
 #include "core/base/escape.hpp"
 #include "core/base/terminal_size.hpp"
-#include "core/base/vector.hpp"
 #include "core/model/event.hpp"
 #include "core/report/screen.hpp"
 #include "core/report/style.hpp"

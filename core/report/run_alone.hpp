@@ -1,15 +1,9 @@
 // The command that runs one test of a run again, alone, ready to be pasted into a shell.
 #pragma once
 
-#include <cstddef>
-#include <string>
-#include <string_view>
-
 #include "core/base/escape.hpp"
 #include "core/base/switches.hpp"
-#include "core/base/text.hpp"
 #include "core/base/utf8.hpp"
-#include "core/base/vector.hpp"
 #include "core/model/run_info.hpp"
 #include "core/model/test_list.hpp"
 

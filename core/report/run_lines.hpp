@@ -1,10 +1,6 @@
 // How a run begins and how it ends, for people.
 #pragma once
 
-#include <string>
-#include <utility>
-
-#include "core/base/vector.hpp"
 #include "core/report/human_lines.hpp"
 
 namespace nextest {

@@ -5,16 +5,11 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-#include <cstddef>
-#include <string>
-#include <string_view>
-
 #include "core/base/fd.hpp"
 #include "core/base/function_ref.hpp"
 #include "core/base/out_of_memory.hpp"
 #include "core/base/outlet.hpp"
 #include "core/base/terminal_size.hpp"
-#include "core/base/text.hpp"
 
 namespace nextest {
 

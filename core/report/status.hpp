@@ -4,8 +4,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include <string>
-
 #include "core/base/signal_name.hpp"
 #include "core/model/event.hpp"
 #include "core/report/style.hpp"

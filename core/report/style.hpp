@@ -4,11 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include <string>
-#include <string_view>
-
 #include "core/base/escape.hpp"
-#include "core/base/text.hpp"
 
 namespace nextest {
 

@@ -4,12 +4,7 @@
 
 #include <signal.h>
 
-#include <cstdint>
-#include <string>
-#include <utility>
-
 #include "core/base/switches.hpp"
-#include "core/base/vector.hpp"
 #include "core/model/event.hpp"
 #include "core/process/supervisor.hpp"
 #include "core/run/event_stream.hpp"

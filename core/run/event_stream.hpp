@@ -3,9 +3,7 @@
 #pragma once
 
 #include <algorithm>
-#include <utility>
 
-#include "core/base/vector.hpp"
 #include "core/model/event.hpp"
 #include "core/process/event_loop.hpp"
 

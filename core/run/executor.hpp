@@ -2,14 +2,11 @@
 #pragma once
 
 #include <algorithm>
-#include <cstdint>
 #include <memory>
-#include <string>
 
 #include "core/base/cpus.hpp"
 #include "core/base/hash.hpp"
 #include "core/base/sorted_order.hpp"
-#include "core/base/vector.hpp"
 #include "core/model/event.hpp"
 #include "core/process/supervisor.hpp"
 #include "core/run/event_stream.hpp"

@@ -7,8 +7,6 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include <cstddef>
-
 #include "core/base/fd.hpp"
 #include "core/base/out_of_memory.hpp"
 #include "core/base/switches.hpp"

@@ -1,11 +1,7 @@
 // How a run is to go: what was asked for and what is configured, whichever tests there are.
 #pragma once
 
-#include <cstdint>
-#include <string>
-
 #include "core/base/duration.hpp"
-#include "core/base/vector.hpp"
 #include "core/list/command.hpp"
 #include "core/model/run_request.hpp"
 #include "core/model/script.hpp"

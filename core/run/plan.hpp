@@ -1,7 +1,6 @@
 // All that is decided before the first test starts.
 #pragma once
 
-#include "core/base/vector.hpp"
 #include "core/model/history.hpp"
 #include "core/model/run_info.hpp"
 #include "core/model/settings.hpp"

@@ -3,9 +3,7 @@
 #pragma once
 
 #include <algorithm>
-#include <cstdint>
 
-#include "core/base/vector.hpp"
 #include "core/model/settings.hpp"
 #include "core/model/test_list.hpp"
 

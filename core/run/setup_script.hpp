@@ -6,11 +6,8 @@
 #include <unistd.h>
 
 #include <memory>
-#include <string>
-#include <string_view>
 
 #include "core/base/file.hpp"
-#include "core/base/vector.hpp"
 #include "core/model/outcome.hpp"
 #include "core/model/run_info.hpp"
 #include "core/model/script.hpp"

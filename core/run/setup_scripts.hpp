@@ -7,12 +7,9 @@
 
 #include <algorithm>
 #include <optional>
-#include <string>
-#include <string_view>
 
 #include "core/base/function_ref.hpp"
 #include "core/base/out_of_memory.hpp"
-#include "core/base/vector.hpp"
 #include "core/model/event.hpp"
 #include "core/process/supervisor.hpp"
 #include "core/run/event_stream.hpp"

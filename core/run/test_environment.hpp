@@ -1,10 +1,8 @@
 // The NEXTEST_* variables of a test (docs/running.md lists them), and the id that its attempt goes by.
 #pragma once
 
-#include <string>
-
-#include "core/base/vector.hpp"
 #include "core/base/version.hpp"
+#include "core/model/event.hpp"
 #include "core/process/environment.hpp"
 #include "core/run/options.hpp"
 

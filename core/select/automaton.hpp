@@ -6,7 +6,6 @@
 #include "core/base/hash.hpp"
 #include "core/base/unicode.hpp"
 #include "core/base/utf8.hpp"
-#include "core/base/vector.hpp"
 #include "core/select/character_class.hpp"
 
 namespace nextest {

@@ -5,7 +5,6 @@
 
 #include "core/base/text.hpp"
 #include "core/base/unicode.hpp"
-#include "core/base/vector.hpp"
 
 namespace nextest {
 

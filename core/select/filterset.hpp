@@ -2,10 +2,7 @@
 // left of it then is asked about each test.
 #pragma once
 
-#include "core/base/result.hpp"
 #include "core/base/switches.hpp"
-#include "core/base/text.hpp"
-#include "core/base/vector.hpp"
 #include "core/model/test_list.hpp"
 #include "core/select/filterset_faults.hpp"
 #include "core/select/filterset_parser.hpp"

@@ -4,10 +4,7 @@
 #include <algorithm>
 
 #include "core/base/escape.hpp"
-#include "core/base/result.hpp"
-#include "core/base/text.hpp"
 #include "core/base/utf8.hpp"
-#include "core/base/vector.hpp"
 
 namespace nextest {
 

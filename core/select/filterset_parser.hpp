@@ -4,9 +4,7 @@
 
 #include <memory>
 
-#include "core/base/text.hpp"
 #include "core/base/utf8.hpp"
-#include "core/base/vector.hpp"
 #include "core/select/filterset_faults.hpp"
 #include "core/select/filterset_program.hpp"
 #include "core/select/glob.hpp"

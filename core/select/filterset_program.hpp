@@ -3,7 +3,6 @@
 
 #include <memory>
 
-#include "core/base/text.hpp"
 #include "core/select/automaton.hpp"
 
 namespace nextest {

@@ -4,8 +4,6 @@
 
 #include <memory>
 
-#include "core/base/result.hpp"
-#include "core/base/vector.hpp"
 #include "core/select/automaton.hpp"
 #include "core/select/character_class.hpp"
 #include "core/select/pattern_text.hpp"

@@ -5,7 +5,6 @@
 #include "core/base/function_ref.hpp"
 #include "core/base/number.hpp"
 #include "core/base/sorted_order.hpp"
-#include "core/base/vector.hpp"
 #include "core/model/test_list.hpp"
 
 namespace nextest {

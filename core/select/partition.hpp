@@ -3,10 +3,7 @@
 
 #include "core/base/duration.hpp"
 #include "core/base/hash.hpp"
-#include "core/base/result.hpp"
 #include "core/base/sorted_order.hpp"
-#include "core/base/text.hpp"
-#include "core/base/vector.hpp"
 #include "core/model/test_list.hpp"
 
 namespace nextest {

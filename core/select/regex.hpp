@@ -2,7 +2,6 @@
 // answer: \p{..}, classes in classes, (?x), (?u), and (?i) beyond ASCII.
 #pragma once
 
-#include "core/base/text.hpp"
 #include "core/select/automaton.hpp"
 #include "core/select/character_class.hpp"
 #include "core/select/pattern_text.hpp"

@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include "core/base/text.hpp"
-#include "core/base/vector.hpp"
 #include "core/model/history.hpp"
 #include "core/model/test_list.hpp"
 #include "core/select/filterset.hpp"
