@@ -21,7 +21,8 @@ struct Error {
 
 // A fault in this program: it would have gone on with a value that it does not have.
 [[noreturn]] inline void stop_without_value(const Error& error) {
-  static_cast<void>(write_all(2, "error: this program went on after an error: " + error.message + "\n"));
+  const std::string what = error.message.substr(0, error.message.find('\n'));
+  static_cast<void>(write_all(2, "error: this program went on after an error: " + what + "\n"));
   ::abort();
 }
 

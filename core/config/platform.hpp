@@ -138,7 +138,7 @@ class PlatformReader : TextCursor {
   }
 
   bool evaluate(std::string_view key, std::string_view value, std::string_view written, const Platform& platform,
-             Truth& truth) {
+                Truth& truth) {
     static constexpr char keys[] =
         "target_endian target_pointer_width target_has_atomic target_os target_family target_arch target_env "
         "target_vendor target_abi panic target_feature";

@@ -26,7 +26,7 @@ TEST_CASE("result: a value, or an error") {
 }
 
 TEST_CASE("result: the value of an error stops the program, with one line") {
-  Result<int> error = Error{ExitCode::SetupError, "no such file", ""};
+  Result<int> error = Error{ExitCode::SetupError, "no such file\n  a", ""};
   const support::Ended ended = support::in_a_process([&] { static_cast<void>(error.value()); });
   CHECK(WIFSIGNALED(ended.status));
   CHECK(WTERMSIG(ended.status) == SIGABRT);
