@@ -235,7 +235,8 @@ struct Error {
 
 // A fault in this program: it would have gone on with a value that it does not have.
 [[noreturn]] inline void stop_without_value(const Error& error) {
-  static_cast<void>(write_all(2, "error: this program went on after an error: " + error.message + "\n"));
+  const std::string what = error.message.substr(0, error.message.find('\n'));
+  static_cast<void>(write_all(2, "error: this program went on after an error: " + what + "\n"));
   ::abort();
 }
 
@@ -6596,7 +6597,7 @@ class PlatformReader : TextCursor {
   }
 
   bool evaluate(std::string_view key, std::string_view value, std::string_view written, const Platform& platform,
-             Truth& truth) {
+                Truth& truth) {
     static constexpr char keys[] =
         "target_endian target_pointer_width target_has_atomic target_os target_family target_arch target_env "
         "target_vendor target_abi panic target_feature";
@@ -12827,10 +12828,11 @@ struct Option {
   Status (*apply)(CommandLine& line, std::string_view value) = nullptr;
   const Choices* words = &no_words;  // values that are words, to be completed
   // The setting that it sets, in place of a function; and to which word, where it takes no value.
-  const SettingRow* setting = nullptr;
+  Setting setting = Setting::None;
   const char* word = nullptr;
   const FeatureRow* left_out = nullptr;  // what this build leaves out, and this option with it
 
+  constexpr bool is_setting() const { return setting != Setting::None; }
   constexpr bool is_shown_for(std::uint8_t command) const { return (commands & command) != 0 && is_there(left_out); }
 };
 
@@ -12838,8 +12840,8 @@ struct Option {
 // holds without it: its row knows them.
 inline std::string help_of(const Option& option) {
   std::string help = option.help;
-  if (option.setting == nullptr) return help;
-  const SettingRow& row = *option.setting;
+  if (!option.is_setting()) return help;
+  const SettingRow& row = row_of(option.setting);
   std::string usual = row.show(Settings(), {});
   if (starts_with(usual, "\"")) usual = usual.substr(1, usual.size() - 2);
   std::string words;
@@ -12886,12 +12888,12 @@ struct OneMoreText {
 
 // An option, or a variable, that sets a setting.
 constexpr Option sets(Setting setting, Option option) {
-  option.setting = &row_of(setting);
+  option.setting = setting;
   option.words = row_of(setting).words;
   return option;
 }
 constexpr Option sets(Setting setting, const char* word, Option option) {
-  option.setting = &row_of(setting);
+  option.setting = setting;
   option.word = word;
   return option;
 }
@@ -12921,7 +12923,7 @@ constexpr Option needs(Feature feature, Option option,
   if (built_in(feature)) return option;
   option.help = "";
   option.apply = instead;
-  option.setting = nullptr;
+  option.setting = Setting::None;
   option.left_out = &row_of(feature);
   return option;
 }
@@ -13261,7 +13263,7 @@ inline constexpr Option option_table[] = {
 
 constexpr bool settings_have_words() {
   for (const Option& option : option_table) {
-    if (option.setting != nullptr && (option.setting->places & OnCommandLine) == 0) return false;
+    if (option.is_setting() && (row_of(option.setting).places & OnCommandLine) == 0) return false;
   }
   return true;
 }
@@ -13406,8 +13408,8 @@ class Parser {
 
   // `origin` is the option as it was spelled, or its variable.
   Status use(const Option& option, std::string_view value, const std::string& origin) {
-    if (option.setting != nullptr) {
-      return line_.config.options.set(option.setting->setting, option.word != nullptr ? option.word : value, origin);
+    if (option.is_setting()) {
+      return line_.config.options.set(option.setting, option.word != nullptr ? option.word : value, origin);
     }
     if (is_whole_build || option.apply != nullptr) return option.apply(line_, value);
     return left_out(*option.left_out);

@@ -36,10 +36,11 @@ struct Option {
   Status (*apply)(CommandLine& line, std::string_view value) = nullptr;
   const Choices* words = &no_words;  // values that are words, to be completed
   // The setting that it sets, in place of a function; and to which word, where it takes no value.
-  const SettingRow* setting = nullptr;
+  Setting setting = Setting::None;
   const char* word = nullptr;
   const FeatureRow* left_out = nullptr;  // what this build leaves out, and this option with it
 
+  constexpr bool is_setting() const { return setting != Setting::None; }
   constexpr bool is_shown_for(std::uint8_t command) const { return (commands & command) != 0 && is_there(left_out); }
 };
 
@@ -47,8 +48,8 @@ struct Option {
 // holds without it: its row knows them.
 inline std::string help_of(const Option& option) {
   std::string help = option.help;
-  if (option.setting == nullptr) return help;
-  const SettingRow& row = *option.setting;
+  if (!option.is_setting()) return help;
+  const SettingRow& row = row_of(option.setting);
   std::string usual = row.show(Settings(), {});
   if (starts_with(usual, "\"")) usual = usual.substr(1, usual.size() - 2);
   std::string words;
@@ -95,12 +96,12 @@ struct OneMoreText {
 
 // An option, or a variable, that sets a setting.
 constexpr Option sets(Setting setting, Option option) {
-  option.setting = &row_of(setting);
+  option.setting = setting;
   option.words = row_of(setting).words;
   return option;
 }
 constexpr Option sets(Setting setting, const char* word, Option option) {
-  option.setting = &row_of(setting);
+  option.setting = setting;
   option.word = word;
   return option;
 }
@@ -130,7 +131,7 @@ constexpr Option needs(Feature feature, Option option,
   if (built_in(feature)) return option;
   option.help = "";
   option.apply = instead;
-  option.setting = nullptr;
+  option.setting = Setting::None;
   option.left_out = &row_of(feature);
   return option;
 }

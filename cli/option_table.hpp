@@ -304,7 +304,7 @@ inline constexpr Option option_table[] = {
 
 constexpr bool settings_have_words() {
   for (const Option& option : option_table) {
-    if (option.setting != nullptr && (option.setting->places & OnCommandLine) == 0) return false;
+    if (option.is_setting() && (row_of(option.setting).places & OnCommandLine) == 0) return false;
   }
   return true;
 }

@@ -43,7 +43,7 @@ TEST_CASE("completion: all values of a choice are offered") {
     CommandLine line;
     // What it says of a value that is none.
     const Status status =
-        option.setting != nullptr ? line.config.options.set(option.setting->setting, "?", "") : option.apply(line, "?");
+        option.is_setting() ? line.config.options.set(option.setting, "?", "") : option.apply(line, "?");
     constexpr std::string_view allowed = "allowed: ";
     if (status || !starts_with(status.error().hint, allowed)) continue;
     CAPTURE(std::string(option.name));
@@ -81,8 +81,8 @@ std::string quoted_after(const std::string& line, const char* before) {
 
 bool is_allowed(const Option& option, std::string_view value) {
   CommandLine line;
-  return option.setting != nullptr ? bool(line.config.options.set(option.setting->setting, value, ""))
-                                   : bool(option.apply(line, value));
+  return option.is_setting() ? bool(line.config.options.set(option.setting, value, ""))
+                             : bool(option.apply(line, value));
 }
 
 TEST_CASE("completion: each option of a command is there, and whatever is offered as a value is one") {

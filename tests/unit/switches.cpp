@@ -34,7 +34,7 @@ TEST_CASE("switches: an option has its place and its help, or is left out and no
   for (const nextest::Option& option : nextest::option_table) {
     CAPTURE(std::string(option.name));
     CHECK(option.is_shown_for(option.commands) == (*option.help != '\0'));
-    const bool says_setting = option.setting != nullptr;
+    const bool says_setting = option.is_setting();
     CHECK((says_setting || option.apply != nullptr || option.left_out != nullptr));
     CHECK_FALSE((says_setting && option.apply != nullptr));
   }
