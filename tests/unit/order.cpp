@@ -58,10 +58,10 @@ TEST_CASE("order: priority goes before chance") {
 
 TEST_CASE("order: a seed that is given stays, and chance gives one where there is none") {
   RunOrder order = random(5);
-  CHECK(order.settle(7) == "random:5");
-  CHECK(order.settle(8) == "random:5");
+  CHECK(order.resolve(7) == "random:5");
+  CHECK(order.resolve(8) == "random:5");
   order = {RunOrder::Random};
-  CHECK(order.settle(7) == "random:7");
-  CHECK(order.settle(8) == "random:7");
-  CHECK(RunOrder{RunOrder::Listed}.settle(7) == "");
+  CHECK(order.resolve(7) == "random:7");
+  CHECK(order.resolve(8) == "random:7");
+  CHECK(RunOrder{RunOrder::Listed}.resolve(7) == "");
 }
