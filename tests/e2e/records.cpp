@@ -239,6 +239,8 @@ TEST_CASE("rerun: the passes of a stress run that was killed do not count") {
   sleep_ms(300);
   process.send(SIGKILL);
   process.finish();
+  CHECK(work.command({"replay"}).code == 0);
+  CHECK(work.command({"replay", "--exit-code"}).code == 107);  // it has none
   const auto rerun = work.run({"-R", "latest"});
   SHOW(rerun.outcome);
   CHECK(contains(rerun.outcome.err, "2 tests run: 2 passed, 0 skipped"));
@@ -304,6 +306,23 @@ TEST_CASE("export: a zip file that is replayed and rerun anywhere, from a pipe a
   SHOW(rerun);
   CHECK(rerun.code == 100);
   CHECK(read_file(work.dir / "log") == "b\n");
+}
+
+TEST_CASE("export: a file from elsewhere starts no program outside of the workspace, a record of one's own does") {
+  Recorded work;
+  const TempDir outside;
+  write_file(outside / "x", "#!/bin/sh\necho x >> \"$E2E_LOG\"\nexit 1\n", 0755);
+  work.test("a", "exit 1");
+  CHECK(work.run({"--no-fail-fast", "./t/a", outside / "x"}).outcome.code == 100);
+  CHECK(work.command({"store", "export", "latest", "-o", "run.zip"}).code == 0);
+  for (const bool is_file : {true, false}) {
+    unlink((work.dir / "log").c_str());
+    const Outcome rerun = work.command({"run", "--no-fail-fast", "-R", is_file ? "./run.zip" : "latest"});
+    SHOW(rerun);
+    CHECK(rerun.code == 100);
+    CHECK(contains(read_file(work.dir / "log"), "a\n"));
+    CHECK(contains(read_file(work.dir / "log"), "x\n") == !is_file);
+  }
 }
 
 TEST_CASE("export: chrome-trace and jsonl are JSON of the documented form" * needs(tool("python3"))) {

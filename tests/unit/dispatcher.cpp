@@ -485,9 +485,11 @@ TEST_CASE("dispatcher: what a setup script left running is there for the tests, 
 // ---- leaks ----
 
 // One that left its group, and of which nobody but its environment says that it is of the test `a`.
-std::string leaves_one_of_a(const Run& run, const std::string& up, const std::string& behind_name = "") {
-  return "NEXTEST_ATTEMPT_ID=\"$NEXTEST_RUN_ID:a\\$a" + behind_name + "\" setsid sh -c 'echo > " + (run.folder / up) +
-         "; exec sleep 1000' >/dev/null 2>&1 &\n" + until_file(run.folder / up) + "\n";
+// It is there once it is `sleep`: while it becomes that, it has no environment.
+std::string leaves_one_of_a(const std::string& behind_name = "") {
+  return "NEXTEST_ATTEMPT_ID=\"$NEXTEST_RUN_ID:a\\$a" + behind_name + "\" setsid sleep 1000 >/dev/null 2>&1 &\n" +
+         "until grep -qa ^sleep /proc/$!/cmdline && grep -qa NEXTEST_ATTEMPT_ID= /proc/$!/environ; do sleep 0.01; "
+         "done\n";
 }
 
 Need late_leaks() {
@@ -503,7 +505,7 @@ TEST_CASE("dispatcher: leaks that are found late turn a pass, once, and are each
     run.options.test_threads = 1;
     run.plan.settings.kinds[0].leak_timeout.fails = fails;
     run.add("a", "exit 0");
-    run.add("b", leaves_one_of_a(run, "up") + leaves_one_of_a(run, "up-too"));
+    run.add("b", leaves_one_of_a() + leaves_one_of_a());
     run.run();
     CHECK(run.count("end a 0") == 1);
     CHECK(run.count("end b 0") == 1);
@@ -523,7 +525,7 @@ TEST_CASE("dispatcher: a leak of an earlier attempt that is found late does not 
   run.plan.settings.kinds[0].retries.count = 1;
   run.plan.settings.kinds[0].leak_timeout.period = Duration::milliseconds(1);
   run.add("a", "[ $NEXTEST_ATTEMPT = 2 ] || exit 1; sleep 1000 & exit 0");
-  run.add("b", leaves_one_of_a(run, "up"));
+  run.add("b", leaves_one_of_a());
   run.run();
   CHECK(run.count("end a 1") == 1);
   CHECK(run.count("late leak a") == 1);
@@ -539,7 +541,7 @@ TEST_CASE("dispatcher: a late leak is of the test of its attempt's whole name" *
     Run run;
     run.options.test_threads = 1;
     run.add("a", "exit 0");
-    run.add("b", leaves_one_of_a(run, "up", row.behind_name));
+    run.add("b", leaves_one_of_a(row.behind_name));
     run.run();
     CHECK(run.count(row.line) == 1);
   }
@@ -551,7 +553,7 @@ TEST_CASE("dispatcher: a late leak of a test that failed, or was seen to leak, c
     run.options.test_threads = 1;
     run.plan.settings.kinds[0].leak_timeout.period = Duration::milliseconds(1);
     run.add("a", end);
-    run.add("b", leaves_one_of_a(run, "up"));
+    run.add("b", leaves_one_of_a());
     run.run();
     const bool leaks = end[0] == 's';
     CHECK(run.outcome.stats.leaky == (leaks ? 1 : 0));

@@ -151,6 +151,14 @@ TEST_CASE("list: for people, tests that are not run and binaries without tests a
         "    (skipped: a shared library)\n");
 }
 
+TEST_CASE("list: for people, a binary in which nothing can match is left out, unless all is to be shown") {
+  TestList list = make_list();
+  list.binaries[1].mismatch = Mismatch::Filterset;
+  list.binaries[1].skip_reason = "no test in it can match the filterset";
+  CHECK_FALSE(nextest::contains(Formats().formatter(false).human(list), "libhelper"));
+  CHECK(nextest::contains(Formats().formatter(true).human(list), "libhelper"));
+}
+
 TEST_CASE("list: for people, verbose") {
   CHECK(Formats().formatter(true).human(make_list()) ==
         "pkg::parser:\n"

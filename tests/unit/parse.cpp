@@ -340,7 +340,11 @@ TEST_CASE("parse: help wins over every error, but not after --") {
   CHECK_FALSE(parse({"help", "--helper"}).wants_help);
 }
 
-TEST_CASE("parse: help bundled with other letters") { CHECK(parse({"-vh"}).wants_help); }
+TEST_CASE("parse: help bundled with other letters, but not where it is a value") {
+  CHECK(parse({"-vh"}).wants_help);
+  CHECK_FALSE(parse({"-E", "all()", "-Ptest-h"}).wants_help);
+  CHECK_FALSE(parse({"-Ph"}).wants_help);
+}
 
 // ---- environment ----
 
