@@ -90,6 +90,8 @@ const Fault faults[] = {
      ".config/nextest.toml:3:12: '101' is not allowed", "^^^"},
     {"[[profile.default.overrides]]\nfilter = 'all()'\ndefault-filter = 'none()'\n",
      ".config/nextest.toml:3:18: a default-filter here needs a platform, and no filter", "^^^^^^^^"},
+    {"[[profile.default.overrides]]\nfilter = 'all()'\nplatform = 'cfg(unix)'\ndefault-filter = 'none()'\n",
+     ".config/nextest.toml:4:18: a default-filter here needs a platform, and no filter", "^^^^^^^^"},
     {"[profile.default]\noverrides = 3\n", ".config/nextest.toml:2:13: '3' is not allowed", "^"},
     {"[[profile.default.overrides]]\nplatform = 'cfg(unix'\n", ".config/nextest.toml:2:12: ", ""},
     {"[[profile.default.overrides]]\nplatform = { os = 'cfg(unix)' }\n",

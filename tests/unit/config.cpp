@@ -291,6 +291,19 @@ TEST_CASE("config: of scripts with one name in two tools' files, that of the fir
   CHECK(config.parts.setup_scripts[0].command.argv == nextest::Vector<std::string>{"one"});
 }
 
+TEST_CASE("config: of test groups with one name in two tools' files, that of the first holds") {
+  const Workspace workspace("");
+  for (const char* const threads : {"1", "2"}) {
+    support::write_file(workspace.folder / (std::string(threads) + ".toml"),
+                        std::string("[test-groups.'@tool:x:g']\nmax-threads = ") + threads + "\n");
+  }
+  ConfigArguments arguments;
+  arguments.tool_config_files = {"x:1.toml", "x:2.toml"};
+  const Config config = Workspace::load(arguments);
+  REQUIRE(config.parts.groups.size() == 2);  // the first is that of all tests
+  CHECK(config.parts.groups[1].max_threads == 1);
+}
+
 TEST_CASE("config: a max-delay may be the delay itself, and no less") {
   const auto retries = [](const char* most) {
     return std::string("[profile.default]\nretries = { backoff = \"exponential\", count = 3, delay = \"2s\", ") +
