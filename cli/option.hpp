@@ -25,6 +25,7 @@ inline constexpr std::uint8_t ForRecords = ForReplay | ForStore;
 inline constexpr std::uint8_t WithoutTests = ForRecords | ForShell;  // their words are no paths, nor names of tests
 inline constexpr std::uint8_t Everywhere = ForAll | ForRecords;
 
+// NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding): members are in the order in which rows have them
 struct Option {
   const char* heading;  // the group in --help; the same pointer for all of a group
   std::uint8_t commands;
