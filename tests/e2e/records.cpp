@@ -253,7 +253,7 @@ TEST_CASE("rerun: the passes of a stress run that was cancelled do not count, th
     const auto run = work.run({"--stress-count", "4", "-j", "1"});
     SHOW(run.outcome);
     CHECK(run.outcome.code == (is_cancelled ? 100 : 0));
-    const auto rerun = work.run({"-R", "latest"});
+    const auto rerun = work.run({"-R", "latest", "-j", "1", "--order", "listed"});
     SHOW(rerun.outcome);
     CHECK(rerun.log == (is_cancelled ? Words{"a", "b"} : Words{}));
   }
