@@ -239,7 +239,9 @@ TEST_CASE("rerun: the passes of a stress run that was killed do not count") {
   sleep_ms(300);
   process.send(SIGKILL);
   process.finish();
-  CHECK(work.command({"replay"}).code == 0);
+  const Outcome replay = work.command({"replay"});
+  CHECK(replay.code == 0);
+  CHECK(contains(replay.out, "     Summary ["));               // of what there is
   CHECK(work.command({"replay", "--exit-code"}).code == 106);  // it has none
   const auto rerun = work.run({"-R", "latest"});
   SHOW(rerun.outcome);
