@@ -2448,6 +2448,9 @@ struct SettingsOfTests {
   const TestSettings& of(std::uint32_t test) const { return kinds[kind_of.empty() ? 0 : kind_of[test]]; }
 };
 
+// The group of a test that is in none, as upstream names it.
+inline constexpr char no_group[] = "@global";
+
 // At most `max_threads` threads at a time are taken by tests of the group.
 struct TestGroup {
   std::string name;
@@ -2459,14 +2462,17 @@ struct MaxFail {
   bool immediate = false;   // running tests are terminated too
 };
 
+// What is kept of one output; no record can keep more.
+inline constexpr std::uint64_t most_output = 10000000;  // bytes a stream
+
 // Of recorded runs.
 struct RecordSettings {
   bool enabled = true;
   std::uint32_t max_records = 100;
   std::uint64_t max_total_size = 1000000000;  // bytes on disk
   Duration max_age = Duration::seconds(30 * 86400);
-  std::uint64_t max_output_size = 10000000;  // bytes an output
-  bool keep_durations = true;                // for runs to come
+  std::uint64_t max_output_size = most_output;  // bytes an output
+  bool keep_durations = true;                   // for runs to come
 };
 
 // How far a run is: see docs/reporting.md.
@@ -3099,6 +3105,7 @@ struct CapturedOutput {
 // By which the place where a process runs knows it, whatever launched it there; 0: not known.
 using ProcessNumber = std::int32_t;
 
+// WaitingForRetry is a test between two attempts, which has no unit.
 enum class UnitState : std::uint8_t { Running, Terminating, Killing, Draining, Done, WaitingForRetry };
 
 // What ends a unit.
@@ -3146,7 +3153,8 @@ struct TestResult {
 // ---- core/model/harness.hpp ----
 
 // A harness is a row, all of it: its names, how to recognise it, to list and to run its tests, what their output means.
-// Rows are in core/harness/, a file each; docs/harnesses.md describes each for users.
+// That of plain programs is here, since a binary is one until more is known of it; those of frameworks are in
+// core/harness/. docs/harnesses.md describes each for users.
 
 namespace nextest {
 
@@ -5034,8 +5042,6 @@ class Filterset {
   const std::string& text() const { return text_; }
 
  private:
-  static constexpr std::string_view no_group = "@global";  // upstream's name for it
-
   // What is left of an expression for the tests of one binary, as a program on one truth value. A step sets it, turns
   // it round, or jumps over the next steps when it is what they can't change.
   struct Step {
@@ -5481,10 +5487,10 @@ enum SettingPlaces : std::uint8_t {
   InRecord = 8,      // [record], of the workspace or of the user
   OnCommandLine = 16,
 
-  InProfiles = InProfile | InOverride,
+  PerTest = InProfile | InOverride,
   // Of settings that options set as well: of the run, of each test, of the user.
   RunOption = InProfile | OnCommandLine,
-  TestOption = InProfiles | OnCommandLine,
+  TestOption = PerTest | OnCommandLine,
   UserOption = InUserConfig | OnCommandLine
 };
 
@@ -5610,7 +5616,7 @@ inline void read_archive_include(ValueReader& in, const Written& value, Settings
 // --- the table ---
 
 inline constexpr SettingRow setting_table[] = {
-    row<DefaultFilterValue, &RunSettings::default_filter>(Setting::DefaultFilter, "default-filter", InProfiles),
+    row<DefaultFilterValue, &RunSettings::default_filter>(Setting::DefaultFilter, "default-filter", PerTest),
     row<TestThreadsValue, &RunSettings::test_threads>(Setting::TestThreads, "test-threads", RunOption),
     row<FailFastValue, &RunSettings::max_fail>(Setting::FailFast, "fail-fast", RunOption),
     part<MaxFailValue, &RunSettings::max_fail>(Setting::FailFast, Setting::MaxFail, "fail-fast.max-fail"),
@@ -5624,37 +5630,35 @@ inline constexpr SettingRow setting_table[] = {
                                                            InProfile),
     row<RetriesValue, &TestSettings::retries>(Setting::Retries, "retries", TestOption),
     row<ChoiceValue<pass_or_fail>, &TestSettings::flaky_fails>(Setting::FlakyResult, "flaky-result", TestOption),
-    row<SlowTimeoutValue, &TestSettings::slow_timeout>(Setting::SlowTimeout, "slow-timeout", InProfiles),
+    row<SlowTimeoutValue, &TestSettings::slow_timeout>(Setting::SlowTimeout, "slow-timeout", PerTest),
     part<PositiveDurationValue, &TestSettings::slow_timeout, &SlowTimeout::period>(
         Setting::SlowTimeout, Setting::SlowTimeoutPeriod, "slow-timeout.period"),
     part<CountValue<1>, &TestSettings::slow_timeout, &SlowTimeout::terminate_after>(
         Setting::SlowTimeout, Setting::TerminateAfter, "slow-timeout.terminate-after"),
     part<DurationValue, &TestSettings::slow_timeout, &SlowTimeout::grace_period>(
         Setting::SlowTimeout, Setting::GracePeriod, "slow-timeout.grace-period"),
-    row<LeakTimeoutValue, &TestSettings::leak_timeout>(Setting::LeakTimeout, "leak-timeout", InProfiles),
+    row<LeakTimeoutValue, &TestSettings::leak_timeout>(Setting::LeakTimeout, "leak-timeout", PerTest),
     part<DurationValue, &TestSettings::leak_timeout, &LeakTimeout::period>(
         Setting::LeakTimeout, Setting::LeakTimeoutPeriod, "leak-timeout.period"),
-    row<ThreadsRequiredValue, &TestSettings::threads_required>(Setting::ThreadsRequired, "threads-required",
-                                                               InProfiles),
+    row<ThreadsRequiredValue, &TestSettings::threads_required>(Setting::ThreadsRequired, "threads-required", PerTest),
     with_functions(
-        {Setting::TestGroup, Setting::TestGroup, InProfiles, "test-group", &no_words}, read_test_group,
+        {Setting::TestGroup, Setting::TestGroup, PerTest, "test-group", &no_words}, read_test_group,
         [](const Settings& from, Settings& to) { to.test.group = from.test.group; }, show_test_group),
     row<PriorityValue, &TestSettings::priority>(Setting::Priority, "priority", InOverride),
     row<ChoiceValue<output_displays>, &TestSettings::success_output>(Setting::SuccessOutput, "success-output",
                                                                      TestOption),
     row<ChoiceValue<output_displays>, &TestSettings::failure_output>(Setting::FailureOutput, "failure-output",
                                                                      TestOption),
-    row<ArgumentsValue, &TestSettings::run_extra_args>(Setting::RunExtraArgs, "run-extra-args", InProfiles),
+    row<ArgumentsValue, &TestSettings::run_extra_args>(Setting::RunExtraArgs, "run-extra-args", PerTest),
     row<BooleanValue, &TestSettings::junit, &JunitTestSettings::store_success_output>(
-        Setting::JunitStoreSuccessOutput, "junit.store-success-output", InProfiles),
+        Setting::JunitStoreSuccessOutput, "junit.store-success-output", PerTest),
     row<BooleanValue, &TestSettings::junit, &JunitTestSettings::store_failure_output>(
-        Setting::JunitStoreFailureOutput, "junit.store-failure-output", InProfiles),
+        Setting::JunitStoreFailureOutput, "junit.store-failure-output", PerTest),
     row<ChoiceValue<skipped_reports>, &TestSettings::junit, &JunitTestSettings::report_skipped>(
-        Setting::JunitReportSkipped, "junit.report-skipped", InProfiles),
+        Setting::JunitReportSkipped, "junit.report-skipped", PerTest),
     row<ChoiceValue<failure_or_success>, &TestSettings::junit, &JunitTestSettings::flaky_fails_succeed>(
-        Setting::JunitFlakyFailStatus, "junit.flaky-fail-status", InProfiles),
-    row<SlowTimeoutValue, &TestSettings::bench_slow_timeout>(Setting::BenchSlowTimeout, "bench.slow-timeout",
-                                                             InProfiles),
+        Setting::JunitFlakyFailStatus, "junit.flaky-fail-status", PerTest),
+    row<SlowTimeoutValue, &TestSettings::bench_slow_timeout>(Setting::BenchSlowTimeout, "bench.slow-timeout", PerTest),
     with_functions(
         {Setting::ArchiveInclude, Setting::ArchiveInclude, InProfile, "archive.include", &no_words},
         read_archive_include, [](const Settings&, Settings&) {}, nullptr),
@@ -5701,7 +5705,7 @@ namespace nextest {
 // The values of some settings, and where each was set.
 class PartialSettings {
  public:
-  // To the word of an option or a variable, `origin`.
+  // `word` is what stands behind the option or variable `origin`.
   Status set(Setting setting, std::string_view word, std::string origin) {
     ValueReader in;
     row_of(setting).read(in, Written(word), values_);
@@ -5782,7 +5786,7 @@ struct LayerReader {
   void warn_unknown(const TomlMember& member, std::string_view key, const SettingRow* row) const {
     if (std::find(also.begin(), also.end(), key) != also.end()) return;
     std::string hint = places == InProfile ? "it stands in overrides" : "it cannot differ from test to test";
-    if (row == nullptr || (row->places & InProfiles) == 0) {
+    if (row == nullptr || (row->places & PerTest) == 0) {
       Vector<std::string_view> known = also;
       for (const SettingRow& other : setting_table) {
         if (fits(other)) known.push_back(std::string_view(other.key).substr(family().size()));
@@ -6066,7 +6070,7 @@ struct BinariesEntry {
 };
 
 struct ConfigParts {
-  Vector<TestGroup> groups = {{"@global"}};
+  Vector<TestGroup> groups = {{no_group}};
   Vector<SetupScript> setup_scripts;
   Vector<WrapperScript> wrapper_scripts;
   Vector<CustomHarness> custom_harnesses;
@@ -7130,9 +7134,9 @@ class UserConfigReader {
 
 // ---- core/config/config.hpp ----
 
-// The configuration of a run. The settings of a test come from a list of layers; the first one that sets a setting
-// wins: command line, --config, overrides of the profile and of those it inherits from, these profiles themselves,
-// defaults. Each layer is read once, when the configuration is loaded.
+// The configuration of a run. The settings of a test come from layers, each read once, when the configuration is
+// loaded. They are applied one over the other: defaults, profiles from the default one on, their overrides, --config,
+// [record] and [ui] of files, options and variables.
 
 namespace nextest {
 
@@ -7336,7 +7340,7 @@ class Config {
       Vector<std::string> unknown;
       ValueReader in(document->source, &unknown);
       in.groups = &parts.groups;
-      LayerReader{in, InProfiles, ""}.read(root.value(), values_);
+      LayerReader{in, PerTest, ""}.read(root.value(), config_values_);
       if (!in.ok()) return in.error();
       if (!unknown.empty()) return Error{ExitCode::SetupError, unknown[0], ""};
       documents_.push_back(std::move(document));
@@ -7378,14 +7382,14 @@ class Config {
     return matching;
   }
 
-  // The layers from the last to the first: each goes over what the ones before it set.
+  // Each layer goes over what the ones before it set.
   Settings resolve(const Vector<bool>& matched, Vector<std::string>* origins) const {
     Settings settings;
     if (origins != nullptr) origins->assign(std::size(setting_table), "default");
     if (built_in(Feature::Config)) {
       for (const PartialSettings& table : profile_.tables) table.apply(settings, origins);
       apply_rules(matched, settings, origins);
-      values_.apply(settings, origins);
+      config_values_.apply(settings, origins);
       parts.record.apply(settings, origins);
       user_.apply(settings, origins);
     }
@@ -7408,9 +7412,9 @@ class Config {
   }
 
   ConfigArguments arguments_;
-  ConfigDocuments documents_;  // those of files first, from the lowest priority to the highest
-  ProfileLayers profile_;      // and of those that it inherits from
-  PartialSettings values_;     // of --config
+  ConfigDocuments documents_;      // of files and of --config
+  ProfileLayers profile_;          // and of those that it inherits from
+  PartialSettings config_values_;  // of --config
   PartialSettings user_;
   Vector<bool> always_;  // the rules without a filter
   Filterset default_filter_;
@@ -7678,7 +7682,7 @@ struct RunStats {
 // ---- core/model/event.hpp ----
 
 // The event stream: the runner writes it, everything else reads it. Each event holds what happened, to which test and
-// when; a reader needs nothing but the events to show a run.
+// when; a reader needs nothing but the events to show a run. JUnit also asks the settings of a test.
 
 namespace nextest {
 
@@ -7693,7 +7697,7 @@ struct StressIndex {
 struct SlotAssignment {
   std::uint32_t global_slot = 0;
   std::int32_t group_slot = -1;  // -1: in no group
-  std::string test_group = "@global";
+  std::string test_group = no_group;
 };
 
 struct RunStarted {
@@ -7852,8 +7856,8 @@ class EventSink {
   virtual ~EventSink() = default;
   virtual void on_event(const Event& event) = 0;
 
-  // Comes whenever the runner is about to wait: passes on what can be passed on without waiting. False when nobody can
-  // read us any more (closed pipe, full disk); that ends the run.
+  // Comes when the runner is about to wait, at most fifty times a second: passes on what can be passed on without
+  // waiting. False when nobody can read us any more (closed pipe, full disk); that ends the run.
   [[nodiscard]] virtual bool flush() { return true; }
 
   // The file descriptor whose reader is behind, so that flush would have more to do once it is writable; -1: none.
@@ -8532,7 +8536,7 @@ struct RunOptions {
   Duration global_timeout = thirty_years;
   StartOptions start;
   Interceptor interceptor;
-  Vector<TestGroup> groups = {{"@global"}};
+  Vector<TestGroup> groups = {{no_group}};
   Vector<SetupScript> setup_scripts;  // those that have to run, in this order
 };
 
@@ -8565,30 +8569,30 @@ struct RunOrder {
 
 // Higher priority first, whatever the order; `priority_of(test)` is a number. `durations`: of each test of the list,
 // below 0 where it is not known; may be empty.
-inline void order_tests(Vector<TestIndex>& plan, const RunOrder& order, const Vector<Duration>& durations,
+inline void order_tests(Vector<TestIndex>& tests, const RunOrder& order, const Vector<Duration>& durations,
                         FunctionRef<std::int32_t(TestIndex)> priority_of) {
   if (order.kind == RunOrder::Random) {
     std::uint64_t state = order.seed;
-    for (std::size_t left = plan.size(); left > 1; --left) {
+    for (std::size_t left = tests.size(); left > 1; --left) {
       // SplitMix64 (Steele, Lea, Flood 2014); the C++ library's shuffles differ from one to the next.
       std::uint64_t mixed = (state += 0x9e3779b97f4a7c15);
       mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9;
       mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111eb;
-      std::swap(plan[left - 1], plan[number_as<std::size_t>((mixed ^ (mixed >> 31)) % left)]);
+      std::swap(tests[left - 1], tests[number_as<std::size_t>((mixed ^ (mixed >> 31)) % left)]);
     }
   }
   const bool is_by_duration = order.kind == RunOrder::Longest && !durations.empty();
   // One that is not known may be the longest of all.
   const auto goes_before = [](Duration a, Duration b) { return a.ns < 0 ? b.ns >= 0 : b.ns >= 0 && b < a; };
   Vector<TestIndex> ordered;
-  ordered.reserve(plan.size());
-  for (const std::uint32_t i : sorted_order(plan.size(), [&](std::uint32_t a, std::uint32_t b) {
-         const std::int32_t left = priority_of(plan[a]), right = priority_of(plan[b]);
-         return left != right ? left > right : is_by_duration && goes_before(durations[plan[a]], durations[plan[b]]);
+  ordered.reserve(tests.size());
+  for (const std::uint32_t i : sorted_order(tests.size(), [&](std::uint32_t a, std::uint32_t b) {
+         const std::int32_t left = priority_of(tests[a]), right = priority_of(tests[b]);
+         return left != right ? left > right : is_by_duration && goes_before(durations[tests[a]], durations[tests[b]]);
        })) {
-    ordered.push_back(plan[i]);
+    ordered.push_back(tests[i]);
   }
-  plan = std::move(ordered);
+  tests = std::move(ordered);
 }
 
 }  // namespace nextest
@@ -8846,6 +8850,13 @@ inline void write_message(const Style& style, Paint paint, std::string_view word
   if (write_all(2, out) != 0) return;
 }
 
+inline void write_warning(ColorChoice color, std::string_view warning) {
+  write_message(Style::detect(2, color), Paint::Skip, "warning", warning);
+}
+inline void write_warnings(ColorChoice color, const Vector<std::string>& warnings) {
+  for (const std::string& warning : warnings) write_warning(color, warning);
+}
+
 inline void write_error(const Error& error) {
   const Style style = Style::detect(2, ColorChoice::Auto);
   std::string text = error.message;
@@ -8892,8 +8903,7 @@ inline Result<Config> load_config(const CommandLine& line, bool ignore_version =
   if (!loaded) return loaded;
   const Config& config = loaded.value();
   if (Status status = check_left_out(config); !status) return status.error();
-  const Style style = Style::detect(2, line.color);
-  for (const std::string& warning : config.warnings) write_message(style, Paint::Skip, "warning", warning);
+  write_warnings(line.color, config.warnings);
   return loaded;
 }
 
@@ -11688,9 +11698,9 @@ namespace nextest {
 struct UnitLimits {
   SlowTimeout slow_timeout;
   LeakTimeout leak_timeout;
-  std::size_t max_output = 10 * 1000 * 1000;  // bytes a stream
-  bool overflow_ends = false;                 // more output than that ends it
-  bool may_leave_processes = false;           // only held pipes are a leak, and nothing is ended for it
+  std::size_t max_output = most_output;  // bytes a stream
+  bool overflow_ends = false;            // more output than that ends it
+  bool may_leave_processes = false;      // only held pipes are a leak, and nothing is ended for it
 };
 
 class Unit;
@@ -11828,7 +11838,6 @@ class Unit final : public EventLoop::Client {
   bool overflowed() const { return out_.capture.overflowed() || err_.capture.overflowed(); }
   // Empties the buffers.
   CapturedOutput take_output() { return {out_.capture.take(), err_.capture.take()}; }
-  int status() const { return status_; }
   Ending ending() const { return ending_; }
 
   // How it stands now, and what it has written so far.
@@ -12830,7 +12839,7 @@ struct Option {
   const Choices* words = &no_words;  // values that are words, to be completed
   // The setting that it sets, in place of a function; and to which word, where it takes no value.
   Setting setting = Setting::None;
-  const char* word = nullptr;
+  const char* fixed_word = nullptr;
   const FeatureRow* left_out = nullptr;  // what this build leaves out, and this option with it
 
   constexpr bool is_setting() const { return setting != Setting::None; }
@@ -12895,7 +12904,7 @@ constexpr Option sets(Setting setting, Option option) {
 }
 constexpr Option sets(Setting setting, const char* word, Option option) {
   option.setting = setting;
-  option.word = word;
+  option.fixed_word = word;
   return option;
 }
 // One whose value is of that form (core/config/setting_values.hpp), and of a member of CommandLine.
@@ -13410,7 +13419,7 @@ class Parser {
   // `origin` is the option as it was spelled, or its variable.
   Status use(const Option& option, std::string_view value, const std::string& origin) {
     if (option.is_setting()) {
-      return line_.config.options.set(option.setting, option.word != nullptr ? option.word : value, origin);
+      return line_.config.options.set(option.setting, option.fixed_word != nullptr ? option.fixed_word : value, origin);
     }
     if (is_whole_build || option.apply != nullptr) return option.apply(line_, value);
     return left_out(*option.left_out);
@@ -14435,7 +14444,7 @@ struct EventFields {
   void of(SlotAssignment& slot) {
     io.number("slot", slot.global_slot);
     io.number("group_slot", slot.group_slot, -1);
-    io.text("group", slot.test_group, "@global");
+    io.text("group", slot.test_group, no_group);
   }
 
   void of(Outcome& outcome) {
@@ -16609,13 +16618,6 @@ inline Result<std::unique_ptr<RecordReader>> open_record_file(const std::string&
 
 namespace nextest {
 
-inline void write_warning(const CommandLine& line, std::string_view warning) {
-  write_message(Style::detect(2, line.color), Paint::Skip, "warning", warning);
-}
-inline void write_warnings(const CommandLine& line, const Vector<std::string>& warnings) {
-  for (const std::string& warning : warnings) write_warning(line, warning);
-}
-
 // The store of the workspace.
 inline Result<Store> open_store(const CommandLine& line, const Config& config) {
   const std::string state = state_folder(line.state_dir);
@@ -16647,7 +16649,7 @@ inline Result<OpenedRun> open_recorded(const CommandLine& line, const Config& co
   Result<Store> store = open_store(line, config);
   if (!store) return store.error();
   const RunIndex index = store.value().read_index();
-  write_warnings(line, store.value().warnings);
+  write_warnings(line.color, store.value().warnings);
   const Result<const RecordedRun*> found = index.resolve(wanted);
   if (!found) return found.error();
   opened.entry = *found.value();
@@ -16676,7 +16678,7 @@ inline Result<Vector<Duration>> known_durations(const CommandLine& line, const C
     durations = Durations::load(store.value());
   }
   if (!durations.empty()) return durations.of(list);
-  if (weighs) write_warning(line, "no durations of tests are recorded yet: --partition weight splits as slice");
+  if (weighs) write_warning(line.color, "no durations of tests are recorded yet: --partition weight splits as slice");
   return Vector<Duration>();
 }
 
@@ -16736,7 +16738,7 @@ inline BinariesRequest binaries_in(const RunScope& scope, const CommandLine& lin
     const bool is_outside = starts_with(path, "/") || contains("/" + path + "/", "/../");
     struct stat file {};
     if (::stat(to_root(path).c_str(), &file) != 0)
-      write_warning(line, path + " is gone; what is known of its tests stays");
+      write_warning(line.color, path + " is gone; what is known of its tests stays");
     else if (!is_outside || !is_record_path(line.rerun)) wanted.paths.push_back(to_root(path));
   }
   if (!scope.binaries_metadata.empty()) wanted.metadata = to_root(scope.binaries_metadata);
@@ -16838,7 +16840,7 @@ class Planner {
     return success();
   }
 
-  // Marks the tests that are left out; the others are the plan, in list order.
+  // Marks the tests that are left out; the plan has the others, in list order.
   void select() { plan.order = select_tests(selection_, plan.list, filterset_context(), plan.history); }
 
   // Puts them in the order in which they start.
@@ -19728,7 +19730,7 @@ inline Result<ExitCode> replay_command(const CommandLine& line) {
     // A pager that was left early has seen enough.
     if (!is_read && pager.active()) is_read = true;
   }
-  write_warnings(line, warnings);
+  write_warnings(line.color, warnings);
   if (!is_read) return ExitCode::WriteOutputFailed;
   if (!line.exit_as_recorded) return ExitCode::Success;
   const std::int32_t code = reader.exit_code() >= 0 ? reader.exit_code() : opened.value().entry.exit_code;
@@ -20034,7 +20036,7 @@ class Executor final : private UnitObserver {
       InfoResponse response;
       response.stress = stress_;
       response.test = run.job.test;
-      response.attempt = next_attempt(run);
+      response.attempt = attempt_of(run);
       response.slot = {run.slot, run.group_slot, options_.groups[run.job.group].name};
       if (run.unit != nullptr) {
         response.status = run.unit->report();
@@ -20047,7 +20049,7 @@ class Executor final : private UnitObserver {
       add(std::move(response));
     }
   }
-  std::uint32_t units() const { return static_cast<std::uint32_t>(runs_.size()); }
+  std::uint32_t in_slots() const { return static_cast<std::uint32_t>(runs_.size()); }
 
   // What a setup script wrote for the tests that it matches.
   void set_script_environment(std::size_t script, Vector<std::string> variables) {
@@ -20056,7 +20058,10 @@ class Executor final : private UnitObserver {
   }
 
   // Tests that hold a thread now.
-  std::uint32_t running() const { return static_cast<std::uint32_t>(supervisor_.running()); }
+  std::uint32_t running() const {
+    const auto runs = [](const std::unique_ptr<TestRun>& run) { return run->unit != nullptr; };
+    return static_cast<std::uint32_t>(std::count_if(runs_.begin(), runs_.end(), runs));
+  }
 
   // No test is started any more; one that waits for its next attempt ends with the ones it had.
   void cancel() {
@@ -20103,7 +20108,7 @@ class Executor final : private UnitObserver {
     TestStarted started;
     started.stress = stress_;
     started.test = run.job.test;
-    started.attempt = next_attempt(run);
+    started.attempt = attempt_of(run);
     started.slot = {run.slot, run.group_slot, options_.groups[run.job.group].name};
     std::string id = make_attempt_id(plan_.info.run_id, plan_.list, run.job.test, stress_, started.attempt.number);
     Arguments arguments = harness.run_arguments(plan_.list, test);
@@ -20164,7 +20169,7 @@ class Executor final : private UnitObserver {
 
   void on_slow(Unit& unit, Duration elapsed, bool will_terminate) override {
     const TestRun& run = run_of(unit);
-    events_.emit(TestSlow{stress_, run.job.test, next_attempt(run), elapsed, will_terminate});
+    events_.emit(TestSlow{stress_, run.job.test, attempt_of(run), elapsed, will_terminate});
   }
 
   void on_done(Unit& unit) override {
@@ -20187,7 +20192,7 @@ class Executor final : private UnitObserver {
   void end_attempt(TestRun& run, AttemptResult result) {
     schedule_.give_back(run.job);
     const TestSettings& settings = plan_.settings.of(run.job.test);
-    result.attempt = next_attempt(run);
+    result.attempt = attempt_of(run);
     const bool again = !result.outcome.passed() && result.attempt.number < result.attempt.total && !cancelled_;
     if (again) {
       const Duration delay = next_delay(settings.retries, result.attempt.number);
@@ -20226,8 +20231,8 @@ class Executor final : private UnitObserver {
     }
   }
 
-  // The attempt that is under way, or comes next.
-  Attempt next_attempt(const TestRun& run) const {
+  // The one behind those that are over. Under a debugger or a tracer there is no other.
+  Attempt attempt_of(const TestRun& run) const {
     return {static_cast<std::uint32_t>(run.result.attempts.size()) + 1,
             options_.interceptor.active() ? 1 : plan_.settings.of(run.job.test).retries.count + 1};
   }
@@ -20763,25 +20768,23 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
 
   // --- from the outside ---
 
-  // A setup script is none.
-  std::uint32_t running_tests() const { return setting_up() ? 0 : executor_.running(); }
   bool setting_up() const { return built_in(Feature::Scripts) && scripts_.running(); }
 
   void on_key(char key) override {
     if (key == 't') answer();
-    else if (key == '\n' || key == '\r') events_.emit(InputEnter{stats_, running_tests()});
+    else if (key == '\n' || key == '\r') events_.emit(InputEnter{stats_, executor_.running()});
   }
 
   // What is running, and how it stands.
   void answer() {
-    const std::uint32_t total = setting_up() ? 1 : executor_.units();
+    const std::uint32_t total = setting_up() ? 1 : executor_.in_slots();
     std::uint32_t index = 0;
     const auto emit_one = [&](InfoResponse response) {
       response.index = index++;
       response.total = total;
       events_.emit(std::move(response));
     };
-    events_.emit(InfoStarted{total, running_tests(), stats_});
+    events_.emit(InfoStarted{total, executor_.running(), stats_});
     if (setting_up()) emit_one(scripts_.report());
     else executor_.report(emit_one);
     events_.emit(InfoFinished());
@@ -20790,14 +20793,14 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
   void on_signal(int signal) {
     if (options_.interceptor.debugs && (signal == SIGINT || signal == SIGQUIT)) return;  // they are for the debugger
     if (signal == SIGTSTP) {
-      events_.emit(RunPaused{running_tests()});
+      events_.emit(RunPaused{executor_.running()});
       flush(true);
       keyboard_.give_back();
       return supervisor_.stop();
     }
     if (signal == SIGCONT) {
       if (options_.input_handler) keyboard_.take();
-      if (supervisor_.go_on()) events_.emit(RunContinued{{running_tests()}});
+      if (supervisor_.go_on()) events_.emit(RunContinued{{executor_.running()}});
       return;
     }
     if (Signals::is_window_change(signal)) return static_cast<void>(flush(true));
@@ -20807,7 +20810,7 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
     }
     if (stats_.cancel_reason != CancelReason::SecondSignal) {
       stats_.cancel_reason = CancelReason::SecondSignal;
-      events_.emit(RunBeginKill{{CancelReason::SecondSignal, running_tests()}});
+      events_.emit(RunBeginKill{{CancelReason::SecondSignal, executor_.running()}});
     }
     supervisor_.kill_all();
   }
@@ -20816,7 +20819,7 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
   void cancel(CancelReason reason, int signal) {
     if (reason <= stats_.cancel_reason) return;
     stats_.cancel_reason = reason;
-    if (!executor_.idle()) events_.emit(RunBeginCancel{reason, running_tests()});
+    if (!executor_.idle()) events_.emit(RunBeginCancel{reason, executor_.running()});
     executor_.cancel();
     if (reason == CancelReason::TestFailure) return;  // what runs may end
     supervisor_.terminate_all(
@@ -21194,7 +21197,7 @@ inline Status begin_rerun(const CommandLine& line, const Config& config, Planner
   RunInfo& info = planner.plan.info;
   info.parent = opened.value().entry.id;
   planner.plan.history.rerun = state_after(reader, durations);
-  write_warnings(line, reader.damage());
+  write_warnings(line.color, reader.damage());
   info.scope = scope_of(reader.info());
   planner.binaries = binaries_in(info.scope, line, config);
   return success();
@@ -21213,7 +21216,8 @@ inline std::unique_ptr<RecordSession> begin_record(const CommandLine& line, cons
   } else {
     error = store.error();
   }
-  write_warning(line, "this run is not recorded: " + error.message + (error.hint.empty() ? "" : "; " + error.hint));
+  write_warning(line.color,
+                "this run is not recorded: " + error.message + (error.hint.empty() ? "" : "; " + error.hint));
   return nullptr;
 }
 
@@ -21222,7 +21226,7 @@ inline Result<ExitCode> exit_code_without_tests(const CommandLine& line, const T
   const bool is_rerun = !line.rerun.empty();
   if (line.no_tests == NoTests::Pass || (line.no_tests == NoTests::Auto && is_rerun)) return ExitCode::Success;
   if (line.no_tests == NoTests::Warn) {
-    write_warning(line, "no tests to run");
+    write_warning(line.color, "no tests to run");
     return ExitCode::Success;
   }
   std::string hint = "--no-tests=warn or --no-tests=pass makes this a success";
@@ -21243,7 +21247,7 @@ inline Result<ExitCode> exit_code_of(const CommandLine& line, const RunPlan& pla
   const bool passed = code && code.value() == ExitCode::Success;
   if (!reports) {
     if (passed) return reports.error();
-    write_warning(line, reports.error().message);
+    write_warning(line.color, reports.error().message);
   }
   if (built_in(Feature::Records) && passed && !plan.history.rerun.outstanding_beside(plan.list).empty())
     code = ExitCode::RerunTestsOutstanding;
@@ -21277,7 +21281,7 @@ inline Result<ExitCode> run_command(const CommandLine& line) {
   Supervisor supervisor(plan.info.run_id);
 #if NEXTEST_HAS_PRCTL
   if (!supervisor.gets_orphans()) {
-    write_warning(line,
+    write_warning(line.color,
                   "this system does not tell of orphans (PR_SET_CHILD_SUBREAPER): a leak that left its process group "
                   "is not found");
   }
@@ -21306,7 +21310,7 @@ inline Result<ExitCode> run_command(const CommandLine& line) {
   const RunOutcome outcome = Dispatcher(supervisor, plan, options, std::move(sinks)).run();
   Result<ExitCode> code = exit_code_of(line, plan, outcome, reporters.finish());
   if (built_in(Feature::Records) && record != nullptr)
-    write_warnings(line, record->end(code ? code.value() : code.error().code));
+    write_warnings(line.color, record->end(code ? code.value() : code.error().code));
   return code;
 }
 
@@ -21567,7 +21571,7 @@ class ChromeTrace final : public EventSink {
     text("test_name", name);
     number("attempt", start.attempt.number);
     number("total_attempts", start.attempt.total);
-    if (start.slot.test_group != "@global") text("test_group", start.slot.test_group);
+    if (start.slot.test_group != no_group) text("test_group", start.slot.test_group);
     iteration(start.stress);
   }
 
@@ -21729,7 +21733,7 @@ inline Result<ExitCode> export_run(const CommandLine& line, const Config& config
     const JunitOptions options = {path, config.run.junit_report_name, &config.parts.setup_scripts};
     JunitReporter junit(settings, options);
     feed(reader, junit);
-    write_warnings(line, reader.damage());
+    write_warnings(line.color, reader.damage());
     if (Status status = junit.write(); !status) return status.error();
     return ExitCode::Success;
   }
@@ -21753,7 +21757,7 @@ inline Result<ExitCode> export_run(const CommandLine& line, const Config& config
     file.write(trace);
   }
   error = file.put_in_place(error);
-  write_warnings(line, reader.damage());
+  write_warnings(line.color, reader.damage());
   if (error == 0) return ExitCode::Success;
   if (error == EPIPE && path == "-") return ExitCode::WriteOutputFailed;
   return Error{ExitCode::WriteOutputFailed,
@@ -21848,7 +21852,7 @@ class RunTree {
 
 inline Result<ExitCode> store_list(const CommandLine& line, Store& store) {
   const RunIndex index = store.read_index();
-  write_warnings(line, store.warnings);
+  write_warnings(line.color, store.warnings);
   std::string out = std::to_string(index.runs.size()) + (index.runs.size() == 1 ? " recorded run" : " recorded runs");
   out += ", " + show_size(total_size(index)) + ", in " + safe_name(store.folder()) + "\n";
   if (!index.runs.empty()) out += "\n" + RunTree(index, Style::detect(1, line.color)).show();
@@ -21891,7 +21895,7 @@ inline Result<ExitCode> store_info(const CommandLine& line, const Config& config
   if (run.plain_size > 0) add("uncompressed", show_size(run.plain_size));
   for (const std::string& variable : info.environment) add("environment", variable);
   Result<ExitCode> written = write_stdout(out);
-  write_warnings(line, reader.damage());
+  write_warnings(line.color, reader.damage());
   return written;
 }
 
@@ -21915,7 +21919,7 @@ inline Result<ExitCode> store_prune(const CommandLine& line, const RecordSetting
     freed = before - total_size(index);
     if (Status status = store.write_index(index); !status) return status.error();
   }
-  write_warnings(line, warnings);
+  write_warnings(line.color, warnings);
   out += std::string(line.dry_run ? "would delete " : "deleted ") + std::to_string(count) +
          (count == 1 ? " run, " : " runs, ") + show_size(freed) + "; ";
   out += std::to_string(index.runs.size() - (line.dry_run ? count : 0)) + " left\n";
@@ -22246,10 +22250,10 @@ inline std::string topic_help(const HelpTopic& topic) {
   const std::string missing = left_out_lines();
   if (!missing.empty()) text += "\nThis program was built\n" + missing;
   if (!built_in(Feature::Config) || std::string_view(topic.name) != "config") return text;
-  const Vector<TestGroup> groups = {{"@global"}};
+  const Vector<TestGroup> groups = {{no_group}};
   text += "\nKeys of a profile, with their defaults (* also in overrides):\n\n";
   for (const SettingRow& row : setting_table) {
-    if (row.show == nullptr || (row.places & InProfiles) == 0) continue;
+    if (row.show == nullptr || (row.places & PerTest) == 0) continue;
     text.append((row.places & InOverride) != 0 ? "* " : "  ").append(row.key).append(" = ");
     text.append(row.show(Settings(), groups)).append("\n");
   }
@@ -22443,7 +22447,7 @@ inline Result<ExitCode> help_command(const Vector<std::string_view>& words) {
                hint.empty() ? "topics: " + help_topic_list() : hint};
 }
 
-inline Result<ExitCode> dispatch_command(Vector<std::string_view> words) {
+inline Result<ExitCode> run_named_command(Vector<std::string_view> words) {
   if (words.empty() || words[0] == "--help" || words[0] == "-h") return write_stdout(short_help());
   if (words[0] == "--version") return write_stdout(std::string("nextest ") + version + "\n" + left_out_lines());
   if (words[0] == "-V") return write_stdout(std::string("nextest ") + version + "\n");
@@ -22477,7 +22481,7 @@ inline Result<ExitCode> dispatch_command(Vector<std::string_view> words) {
 inline int main(int argc, char** argv) {
   std::set_new_handler(out_of_memory);
   const Status opened = open_missing_streams();
-  Result<ExitCode> code = opened ? dispatch_command({argv + (argc > 0 ? 1 : 0), argv + argc}) : opened.error();
+  Result<ExitCode> code = opened ? run_named_command({argv + (argc > 0 ? 1 : 0), argv + argc}) : opened.error();
   if (code) return static_cast<int>(code.value());
   write_error(code.error());
   return static_cast<int>(code.error().code);

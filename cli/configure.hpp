@@ -34,8 +34,7 @@ inline Result<Config> load_config(const CommandLine& line, bool ignore_version =
   if (!loaded) return loaded;
   const Config& config = loaded.value();
   if (Status status = check_left_out(config); !status) return status.error();
-  const Style style = Style::detect(2, line.color);
-  for (const std::string& warning : config.warnings) write_message(style, Paint::Skip, "warning", warning);
+  write_warnings(line.color, config.warnings);
   return loaded;
 }
 

@@ -49,7 +49,7 @@ inline Result<ExitCode> export_run(const CommandLine& line, const Config& config
     const JunitOptions options = {path, config.run.junit_report_name, &config.parts.setup_scripts};
     JunitReporter junit(settings, options);
     feed(reader, junit);
-    write_warnings(line, reader.damage());
+    write_warnings(line.color, reader.damage());
     if (Status status = junit.write(); !status) return status.error();
     return ExitCode::Success;
   }
@@ -73,7 +73,7 @@ inline Result<ExitCode> export_run(const CommandLine& line, const Config& config
     file.write(trace);
   }
   error = file.put_in_place(error);
-  write_warnings(line, reader.damage());
+  write_warnings(line.color, reader.damage());
   if (error == 0) return ExitCode::Success;
   if (error == EPIPE && path == "-") return ExitCode::WriteOutputFailed;
   return Error{ExitCode::WriteOutputFailed,

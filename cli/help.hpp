@@ -101,10 +101,10 @@ inline std::string topic_help(const HelpTopic& topic) {
   const std::string missing = left_out_lines();
   if (!missing.empty()) text += "\nThis program was built\n" + missing;
   if (!built_in(Feature::Config) || std::string_view(topic.name) != "config") return text;
-  const Vector<TestGroup> groups = {{"@global"}};
+  const Vector<TestGroup> groups = {{no_group}};
   text += "\nKeys of a profile, with their defaults (* also in overrides):\n\n";
   for (const SettingRow& row : setting_table) {
-    if (row.show == nullptr || (row.places & InProfiles) == 0) continue;
+    if (row.show == nullptr || (row.places & PerTest) == 0) continue;
     text.append((row.places & InOverride) != 0 ? "* " : "  ").append(row.key).append(" = ");
     text.append(row.show(Settings(), groups)).append("\n");
   }

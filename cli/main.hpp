@@ -44,7 +44,7 @@ inline Result<ExitCode> help_command(const Vector<std::string_view>& words) {
                hint.empty() ? "topics: " + help_topic_list() : hint};
 }
 
-inline Result<ExitCode> dispatch_command(Vector<std::string_view> words) {
+inline Result<ExitCode> run_named_command(Vector<std::string_view> words) {
   if (words.empty() || words[0] == "--help" || words[0] == "-h") return write_stdout(short_help());
   if (words[0] == "--version") return write_stdout(std::string("nextest ") + version + "\n" + left_out_lines());
   if (words[0] == "-V") return write_stdout(std::string("nextest ") + version + "\n");
@@ -78,7 +78,7 @@ inline Result<ExitCode> dispatch_command(Vector<std::string_view> words) {
 inline int main(int argc, char** argv) {
   std::set_new_handler(out_of_memory);
   const Status opened = open_missing_streams();
-  Result<ExitCode> code = opened ? dispatch_command({argv + (argc > 0 ? 1 : 0), argv + argc}) : opened.error();
+  Result<ExitCode> code = opened ? run_named_command({argv + (argc > 0 ? 1 : 0), argv + argc}) : opened.error();
   if (code) return static_cast<int>(code.value());
   write_error(code.error());
   return static_cast<int>(code.error().code);

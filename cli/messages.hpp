@@ -19,6 +19,13 @@ inline void write_message(const Style& style, Paint paint, std::string_view word
   if (write_all(2, out) != 0) return;
 }
 
+inline void write_warning(ColorChoice color, std::string_view warning) {
+  write_message(Style::detect(2, color), Paint::Skip, "warning", warning);
+}
+inline void write_warnings(ColorChoice color, const Vector<std::string>& warnings) {
+  for (const std::string& warning : warnings) write_warning(color, warning);
+}
+
 inline void write_error(const Error& error) {
   const Style style = Style::detect(2, ColorChoice::Auto);
   std::string text = error.message;

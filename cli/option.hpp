@@ -38,7 +38,7 @@ struct Option {
   const Choices* words = &no_words;  // values that are words, to be completed
   // The setting that it sets, in place of a function; and to which word, where it takes no value.
   Setting setting = Setting::None;
-  const char* word = nullptr;
+  const char* fixed_word = nullptr;
   const FeatureRow* left_out = nullptr;  // what this build leaves out, and this option with it
 
   constexpr bool is_setting() const { return setting != Setting::None; }
@@ -103,7 +103,7 @@ constexpr Option sets(Setting setting, Option option) {
 }
 constexpr Option sets(Setting setting, const char* word, Option option) {
   option.setting = setting;
-  option.word = word;
+  option.fixed_word = word;
   return option;
 }
 // One whose value is of that form (core/config/setting_values.hpp), and of a member of CommandLine.

@@ -139,7 +139,7 @@ class Parser {
   // `origin` is the option as it was spelled, or its variable.
   Status use(const Option& option, std::string_view value, const std::string& origin) {
     if (option.is_setting()) {
-      return line_.config.options.set(option.setting, option.word != nullptr ? option.word : value, origin);
+      return line_.config.options.set(option.setting, option.fixed_word != nullptr ? option.fixed_word : value, origin);
     }
     if (is_whole_build || option.apply != nullptr) return option.apply(line_, value);
     return left_out(*option.left_out);

@@ -88,7 +88,7 @@ class Planner {
     return success();
   }
 
-  // Marks the tests that are left out; the others are the plan, in list order.
+  // Marks the tests that are left out; the plan has the others, in list order.
   void select() { plan.order = select_tests(selection_, plan.list, filterset_context(), plan.history); }
 
   // Puts them in the order in which they start.

@@ -18,13 +18,6 @@
 
 namespace nextest {
 
-inline void write_warning(const CommandLine& line, std::string_view warning) {
-  write_message(Style::detect(2, line.color), Paint::Skip, "warning", warning);
-}
-inline void write_warnings(const CommandLine& line, const Vector<std::string>& warnings) {
-  for (const std::string& warning : warnings) write_warning(line, warning);
-}
-
 // The store of the workspace.
 inline Result<Store> open_store(const CommandLine& line, const Config& config) {
   const std::string state = state_folder(line.state_dir);
@@ -56,7 +49,7 @@ inline Result<OpenedRun> open_recorded(const CommandLine& line, const Config& co
   Result<Store> store = open_store(line, config);
   if (!store) return store.error();
   const RunIndex index = store.value().read_index();
-  write_warnings(line, store.value().warnings);
+  write_warnings(line.color, store.value().warnings);
   const Result<const RecordedRun*> found = index.resolve(wanted);
   if (!found) return found.error();
   opened.entry = *found.value();
@@ -85,7 +78,7 @@ inline Result<Vector<Duration>> known_durations(const CommandLine& line, const C
     durations = Durations::load(store.value());
   }
   if (!durations.empty()) return durations.of(list);
-  if (weighs) write_warning(line, "no durations of tests are recorded yet: --partition weight splits as slice");
+  if (weighs) write_warning(line.color, "no durations of tests are recorded yet: --partition weight splits as slice");
   return Vector<Duration>();
 }
 
@@ -145,7 +138,7 @@ inline BinariesRequest binaries_in(const RunScope& scope, const CommandLine& lin
     const bool is_outside = starts_with(path, "/") || contains("/" + path + "/", "/../");
     struct stat file {};
     if (::stat(to_root(path).c_str(), &file) != 0)
-      write_warning(line, path + " is gone; what is known of its tests stays");
+      write_warning(line.color, path + " is gone; what is known of its tests stays");
     else if (!is_outside || !is_record_path(line.rerun)) wanted.paths.push_back(to_root(path));
   }
   if (!scope.binaries_metadata.empty()) wanted.metadata = to_root(scope.binaries_metadata);

@@ -25,7 +25,7 @@ inline Status begin_rerun(const CommandLine& line, const Config& config, Planner
   RunInfo& info = planner.plan.info;
   info.parent = opened.value().entry.id;
   planner.plan.history.rerun = state_after(reader, durations);
-  write_warnings(line, reader.damage());
+  write_warnings(line.color, reader.damage());
   info.scope = scope_of(reader.info());
   planner.binaries = binaries_in(info.scope, line, config);
   return success();
@@ -44,7 +44,8 @@ inline std::unique_ptr<RecordSession> begin_record(const CommandLine& line, cons
   } else {
     error = store.error();
   }
-  write_warning(line, "this run is not recorded: " + error.message + (error.hint.empty() ? "" : "; " + error.hint));
+  write_warning(line.color,
+                "this run is not recorded: " + error.message + (error.hint.empty() ? "" : "; " + error.hint));
   return nullptr;
 }
 
@@ -53,7 +54,7 @@ inline Result<ExitCode> exit_code_without_tests(const CommandLine& line, const T
   const bool is_rerun = !line.rerun.empty();
   if (line.no_tests == NoTests::Pass || (line.no_tests == NoTests::Auto && is_rerun)) return ExitCode::Success;
   if (line.no_tests == NoTests::Warn) {
-    write_warning(line, "no tests to run");
+    write_warning(line.color, "no tests to run");
     return ExitCode::Success;
   }
   std::string hint = "--no-tests=warn or --no-tests=pass makes this a success";
@@ -74,7 +75,7 @@ inline Result<ExitCode> exit_code_of(const CommandLine& line, const RunPlan& pla
   const bool passed = code && code.value() == ExitCode::Success;
   if (!reports) {
     if (passed) return reports.error();
-    write_warning(line, reports.error().message);
+    write_warning(line.color, reports.error().message);
   }
   if (built_in(Feature::Records) && passed && !plan.history.rerun.outstanding_beside(plan.list).empty())
     code = ExitCode::RerunTestsOutstanding;
@@ -108,7 +109,7 @@ inline Result<ExitCode> run_command(const CommandLine& line) {
   Supervisor supervisor(plan.info.run_id);
 #if NEXTEST_HAS_PRCTL
   if (!supervisor.gets_orphans()) {
-    write_warning(line,
+    write_warning(line.color,
                   "this system does not tell of orphans (PR_SET_CHILD_SUBREAPER): a leak that left its process group "
                   "is not found");
   }
@@ -137,7 +138,7 @@ inline Result<ExitCode> run_command(const CommandLine& line) {
   const RunOutcome outcome = Dispatcher(supervisor, plan, options, std::move(sinks)).run();
   Result<ExitCode> code = exit_code_of(line, plan, outcome, reporters.finish());
   if (built_in(Feature::Records) && record != nullptr)
-    write_warnings(line, record->end(code ? code.value() : code.error().code));
+    write_warnings(line.color, record->end(code ? code.value() : code.error().code));
   return code;
 }
 

@@ -95,7 +95,7 @@ class RunTree {
 
 inline Result<ExitCode> store_list(const CommandLine& line, Store& store) {
   const RunIndex index = store.read_index();
-  write_warnings(line, store.warnings);
+  write_warnings(line.color, store.warnings);
   std::string out = std::to_string(index.runs.size()) + (index.runs.size() == 1 ? " recorded run" : " recorded runs");
   out += ", " + show_size(total_size(index)) + ", in " + safe_name(store.folder()) + "\n";
   if (!index.runs.empty()) out += "\n" + RunTree(index, Style::detect(1, line.color)).show();
@@ -138,7 +138,7 @@ inline Result<ExitCode> store_info(const CommandLine& line, const Config& config
   if (run.plain_size > 0) add("uncompressed", show_size(run.plain_size));
   for (const std::string& variable : info.environment) add("environment", variable);
   Result<ExitCode> written = write_stdout(out);
-  write_warnings(line, reader.damage());
+  write_warnings(line.color, reader.damage());
   return written;
 }
 
@@ -162,7 +162,7 @@ inline Result<ExitCode> store_prune(const CommandLine& line, const RecordSetting
     freed = before - total_size(index);
     if (Status status = store.write_index(index); !status) return status.error();
   }
-  write_warnings(line, warnings);
+  write_warnings(line.color, warnings);
   out += std::string(line.dry_run ? "would delete " : "deleted ") + std::to_string(count) +
          (count == 1 ? " run, " : " runs, ") + show_size(freed) + "; ";
   out += std::to_string(index.runs.size() - (line.dry_run ? count : 0)) + " left\n";

@@ -133,7 +133,7 @@ class ChromeTrace final : public EventSink {
     text("test_name", name);
     number("attempt", start.attempt.number);
     number("total_attempts", start.attempt.total);
-    if (start.slot.test_group != "@global") text("test_group", start.slot.test_group);
+    if (start.slot.test_group != no_group) text("test_group", start.slot.test_group);
     iteration(start.stress);
   }
 

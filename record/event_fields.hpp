@@ -50,7 +50,7 @@ struct EventFields {
   void of(SlotAssignment& slot) {
     io.number("slot", slot.global_slot);
     io.number("group_slot", slot.group_slot, -1);
-    io.text("group", slot.test_group, "@global");
+    io.text("group", slot.test_group, no_group);
   }
 
   void of(Outcome& outcome) {

@@ -1,6 +1,6 @@
-// The configuration of a run. The settings of a test come from a list of layers; the first one that sets a setting
-// wins: command line, --config, overrides of the profile and of those it inherits from, these profiles themselves,
-// defaults. Each layer is read once, when the configuration is loaded.
+// The configuration of a run. The settings of a test come from layers, each read once, when the configuration is
+// loaded. They are applied one over the other: defaults, profiles from the default one on, their overrides, --config,
+// [record] and [ui] of files, options and variables.
 #pragma once
 
 #include <algorithm>
@@ -220,7 +220,7 @@ class Config {
       Vector<std::string> unknown;
       ValueReader in(document->source, &unknown);
       in.groups = &parts.groups;
-      LayerReader{in, InProfiles, ""}.read(root.value(), values_);
+      LayerReader{in, PerTest, ""}.read(root.value(), config_values_);
       if (!in.ok()) return in.error();
       if (!unknown.empty()) return Error{ExitCode::SetupError, unknown[0], ""};
       documents_.push_back(std::move(document));
@@ -262,14 +262,14 @@ class Config {
     return matching;
   }
 
-  // The layers from the last to the first: each goes over what the ones before it set.
+  // Each layer goes over what the ones before it set.
   Settings resolve(const Vector<bool>& matched, Vector<std::string>* origins) const {
     Settings settings;
     if (origins != nullptr) origins->assign(std::size(setting_table), "default");
     if (built_in(Feature::Config)) {
       for (const PartialSettings& table : profile_.tables) table.apply(settings, origins);
       apply_rules(matched, settings, origins);
-      values_.apply(settings, origins);
+      config_values_.apply(settings, origins);
       parts.record.apply(settings, origins);
       user_.apply(settings, origins);
     }
@@ -292,9 +292,9 @@ class Config {
   }
 
   ConfigArguments arguments_;
-  ConfigDocuments documents_;  // those of files first, from the lowest priority to the highest
-  ProfileLayers profile_;      // and of those that it inherits from
-  PartialSettings values_;     // of --config
+  ConfigDocuments documents_;      // of files and of --config
+  ProfileLayers profile_;          // and of those that it inherits from
+  PartialSettings config_values_;  // of --config
   PartialSettings user_;
   Vector<bool> always_;  // the rules without a filter
   Filterset default_filter_;

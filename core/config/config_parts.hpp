@@ -24,7 +24,7 @@ struct BinariesEntry {
 };
 
 struct ConfigParts {
-  Vector<TestGroup> groups = {{"@global"}};
+  Vector<TestGroup> groups = {{no_group}};
   Vector<SetupScript> setup_scripts;
   Vector<WrapperScript> wrapper_scripts;
   Vector<CustomHarness> custom_harnesses;

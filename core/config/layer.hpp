@@ -13,7 +13,7 @@ namespace nextest {
 // The values of some settings, and where each was set.
 class PartialSettings {
  public:
-  // To the word of an option or a variable, `origin`.
+  // `word` is what stands behind the option or variable `origin`.
   Status set(Setting setting, std::string_view word, std::string origin) {
     ValueReader in;
     row_of(setting).read(in, Written(word), values_);
@@ -94,7 +94,7 @@ struct LayerReader {
   void warn_unknown(const TomlMember& member, std::string_view key, const SettingRow* row) const {
     if (std::find(also.begin(), also.end(), key) != also.end()) return;
     std::string hint = places == InProfile ? "it stands in overrides" : "it cannot differ from test to test";
-    if (row == nullptr || (row->places & InProfiles) == 0) {
+    if (row == nullptr || (row->places & PerTest) == 0) {
       Vector<std::string_view> known = also;
       for (const SettingRow& other : setting_table) {
         if (fits(other)) known.push_back(std::string_view(other.key).substr(family().size()));

@@ -25,10 +25,10 @@ enum SettingPlaces : std::uint8_t {
   InRecord = 8,      // [record], of the workspace or of the user
   OnCommandLine = 16,
 
-  InProfiles = InProfile | InOverride,
+  PerTest = InProfile | InOverride,
   // Of settings that options set as well: of the run, of each test, of the user.
   RunOption = InProfile | OnCommandLine,
-  TestOption = InProfiles | OnCommandLine,
+  TestOption = PerTest | OnCommandLine,
   UserOption = InUserConfig | OnCommandLine
 };
 
@@ -154,7 +154,7 @@ inline void read_archive_include(ValueReader& in, const Written& value, Settings
 // --- the table ---
 
 inline constexpr SettingRow setting_table[] = {
-    row<DefaultFilterValue, &RunSettings::default_filter>(Setting::DefaultFilter, "default-filter", InProfiles),
+    row<DefaultFilterValue, &RunSettings::default_filter>(Setting::DefaultFilter, "default-filter", PerTest),
     row<TestThreadsValue, &RunSettings::test_threads>(Setting::TestThreads, "test-threads", RunOption),
     row<FailFastValue, &RunSettings::max_fail>(Setting::FailFast, "fail-fast", RunOption),
     part<MaxFailValue, &RunSettings::max_fail>(Setting::FailFast, Setting::MaxFail, "fail-fast.max-fail"),
@@ -168,37 +168,35 @@ inline constexpr SettingRow setting_table[] = {
                                                            InProfile),
     row<RetriesValue, &TestSettings::retries>(Setting::Retries, "retries", TestOption),
     row<ChoiceValue<pass_or_fail>, &TestSettings::flaky_fails>(Setting::FlakyResult, "flaky-result", TestOption),
-    row<SlowTimeoutValue, &TestSettings::slow_timeout>(Setting::SlowTimeout, "slow-timeout", InProfiles),
+    row<SlowTimeoutValue, &TestSettings::slow_timeout>(Setting::SlowTimeout, "slow-timeout", PerTest),
     part<PositiveDurationValue, &TestSettings::slow_timeout, &SlowTimeout::period>(
         Setting::SlowTimeout, Setting::SlowTimeoutPeriod, "slow-timeout.period"),
     part<CountValue<1>, &TestSettings::slow_timeout, &SlowTimeout::terminate_after>(
         Setting::SlowTimeout, Setting::TerminateAfter, "slow-timeout.terminate-after"),
     part<DurationValue, &TestSettings::slow_timeout, &SlowTimeout::grace_period>(
         Setting::SlowTimeout, Setting::GracePeriod, "slow-timeout.grace-period"),
-    row<LeakTimeoutValue, &TestSettings::leak_timeout>(Setting::LeakTimeout, "leak-timeout", InProfiles),
+    row<LeakTimeoutValue, &TestSettings::leak_timeout>(Setting::LeakTimeout, "leak-timeout", PerTest),
     part<DurationValue, &TestSettings::leak_timeout, &LeakTimeout::period>(
         Setting::LeakTimeout, Setting::LeakTimeoutPeriod, "leak-timeout.period"),
-    row<ThreadsRequiredValue, &TestSettings::threads_required>(Setting::ThreadsRequired, "threads-required",
-                                                               InProfiles),
+    row<ThreadsRequiredValue, &TestSettings::threads_required>(Setting::ThreadsRequired, "threads-required", PerTest),
     with_functions(
-        {Setting::TestGroup, Setting::TestGroup, InProfiles, "test-group", &no_words}, read_test_group,
+        {Setting::TestGroup, Setting::TestGroup, PerTest, "test-group", &no_words}, read_test_group,
         [](const Settings& from, Settings& to) { to.test.group = from.test.group; }, show_test_group),
     row<PriorityValue, &TestSettings::priority>(Setting::Priority, "priority", InOverride),
     row<ChoiceValue<output_displays>, &TestSettings::success_output>(Setting::SuccessOutput, "success-output",
                                                                      TestOption),
     row<ChoiceValue<output_displays>, &TestSettings::failure_output>(Setting::FailureOutput, "failure-output",
                                                                      TestOption),
-    row<ArgumentsValue, &TestSettings::run_extra_args>(Setting::RunExtraArgs, "run-extra-args", InProfiles),
+    row<ArgumentsValue, &TestSettings::run_extra_args>(Setting::RunExtraArgs, "run-extra-args", PerTest),
     row<BooleanValue, &TestSettings::junit, &JunitTestSettings::store_success_output>(
-        Setting::JunitStoreSuccessOutput, "junit.store-success-output", InProfiles),
+        Setting::JunitStoreSuccessOutput, "junit.store-success-output", PerTest),
     row<BooleanValue, &TestSettings::junit, &JunitTestSettings::store_failure_output>(
-        Setting::JunitStoreFailureOutput, "junit.store-failure-output", InProfiles),
+        Setting::JunitStoreFailureOutput, "junit.store-failure-output", PerTest),
     row<ChoiceValue<skipped_reports>, &TestSettings::junit, &JunitTestSettings::report_skipped>(
-        Setting::JunitReportSkipped, "junit.report-skipped", InProfiles),
+        Setting::JunitReportSkipped, "junit.report-skipped", PerTest),
     row<ChoiceValue<failure_or_success>, &TestSettings::junit, &JunitTestSettings::flaky_fails_succeed>(
-        Setting::JunitFlakyFailStatus, "junit.flaky-fail-status", InProfiles),
-    row<SlowTimeoutValue, &TestSettings::bench_slow_timeout>(Setting::BenchSlowTimeout, "bench.slow-timeout",
-                                                             InProfiles),
+        Setting::JunitFlakyFailStatus, "junit.flaky-fail-status", PerTest),
+    row<SlowTimeoutValue, &TestSettings::bench_slow_timeout>(Setting::BenchSlowTimeout, "bench.slow-timeout", PerTest),
     with_functions(
         {Setting::ArchiveInclude, Setting::ArchiveInclude, InProfile, "archive.include", &no_words},
         read_archive_include, [](const Settings&, Settings&) {}, nullptr),

@@ -1,5 +1,5 @@
 // The event stream: the runner writes it, everything else reads it. Each event holds what happened, to which test and
-// when; a reader needs nothing but the events to show a run.
+// when; a reader needs nothing but the events to show a run. JUnit also asks the settings of a test.
 #pragma once
 
 #include <variant>
@@ -26,7 +26,7 @@ struct StressIndex {
 struct SlotAssignment {
   std::uint32_t global_slot = 0;
   std::int32_t group_slot = -1;  // -1: in no group
-  std::string test_group = "@global";
+  std::string test_group = no_group;
 };
 
 struct RunStarted {
@@ -185,8 +185,8 @@ class EventSink {
   virtual ~EventSink() = default;
   virtual void on_event(const Event& event) = 0;
 
-  // Comes whenever the runner is about to wait: passes on what can be passed on without waiting. False when nobody can
-  // read us any more (closed pipe, full disk); that ends the run.
+  // Comes when the runner is about to wait, at most fifty times a second: passes on what can be passed on without
+  // waiting. False when nobody can read us any more (closed pipe, full disk); that ends the run.
   [[nodiscard]] virtual bool flush() { return true; }
 
   // The file descriptor whose reader is behind, so that flush would have more to do once it is writable; -1: none.

@@ -1,5 +1,6 @@
 // A harness is a row, all of it: its names, how to recognise it, to list and to run its tests, what their output means.
-// Rows are in core/harness/, a file each; docs/harnesses.md describes each for users.
+// That of plain programs is here, since a binary is one until more is known of it; those of frameworks are in
+// core/harness/. docs/harnesses.md describes each for users.
 #pragma once
 
 #include "core/base/bytes.hpp"

@@ -48,6 +48,7 @@ struct CapturedOutput {
 // By which the place where a process runs knows it, whatever launched it there; 0: not known.
 using ProcessNumber = std::int32_t;
 
+// WaitingForRetry is a test between two attempts, which has no unit.
 enum class UnitState : std::uint8_t { Running, Terminating, Killing, Draining, Done, WaitingForRetry };
 
 // What ends a unit.

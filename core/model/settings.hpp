@@ -93,6 +93,9 @@ struct SettingsOfTests {
   const TestSettings& of(std::uint32_t test) const { return kinds[kind_of.empty() ? 0 : kind_of[test]]; }
 };
 
+// The group of a test that is in none, as upstream names it.
+inline constexpr char no_group[] = "@global";
+
 // At most `max_threads` threads at a time are taken by tests of the group.
 struct TestGroup {
   std::string name;
@@ -104,14 +107,17 @@ struct MaxFail {
   bool immediate = false;   // running tests are terminated too
 };
 
+// What is kept of one output; no record can keep more.
+inline constexpr std::uint64_t most_output = 10000000;  // bytes a stream
+
 // Of recorded runs.
 struct RecordSettings {
   bool enabled = true;
   std::uint32_t max_records = 100;
   std::uint64_t max_total_size = 1000000000;  // bytes on disk
   Duration max_age = Duration::seconds(30 * 86400);
-  std::uint64_t max_output_size = 10000000;  // bytes an output
-  bool keep_durations = true;                // for runs to come
+  std::uint64_t max_output_size = most_output;  // bytes an output
+  bool keep_durations = true;                   // for runs to come
 };
 
 // How far a run is: see docs/reporting.md.

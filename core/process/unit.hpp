@@ -21,9 +21,9 @@ namespace nextest {
 struct UnitLimits {
   SlowTimeout slow_timeout;
   LeakTimeout leak_timeout;
-  std::size_t max_output = 10 * 1000 * 1000;  // bytes a stream
-  bool overflow_ends = false;                 // more output than that ends it
-  bool may_leave_processes = false;           // only held pipes are a leak, and nothing is ended for it
+  std::size_t max_output = most_output;  // bytes a stream
+  bool overflow_ends = false;            // more output than that ends it
+  bool may_leave_processes = false;      // only held pipes are a leak, and nothing is ended for it
 };
 
 class Unit;
@@ -161,7 +161,6 @@ class Unit final : public EventLoop::Client {
   bool overflowed() const { return out_.capture.overflowed() || err_.capture.overflowed(); }
   // Empties the buffers.
   CapturedOutput take_output() { return {out_.capture.take(), err_.capture.take()}; }
-  int status() const { return status_; }
   Ending ending() const { return ending_; }
 
   // How it stands now, and what it has written so far.

@@ -159,25 +159,23 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
 
   // --- from the outside ---
 
-  // A setup script is none.
-  std::uint32_t running_tests() const { return setting_up() ? 0 : executor_.running(); }
   bool setting_up() const { return built_in(Feature::Scripts) && scripts_.running(); }
 
   void on_key(char key) override {
     if (key == 't') answer();
-    else if (key == '\n' || key == '\r') events_.emit(InputEnter{stats_, running_tests()});
+    else if (key == '\n' || key == '\r') events_.emit(InputEnter{stats_, executor_.running()});
   }
 
   // What is running, and how it stands.
   void answer() {
-    const std::uint32_t total = setting_up() ? 1 : executor_.units();
+    const std::uint32_t total = setting_up() ? 1 : executor_.in_slots();
     std::uint32_t index = 0;
     const auto emit_one = [&](InfoResponse response) {
       response.index = index++;
       response.total = total;
       events_.emit(std::move(response));
     };
-    events_.emit(InfoStarted{total, running_tests(), stats_});
+    events_.emit(InfoStarted{total, executor_.running(), stats_});
     if (setting_up()) emit_one(scripts_.report());
     else executor_.report(emit_one);
     events_.emit(InfoFinished());
@@ -186,14 +184,14 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
   void on_signal(int signal) {
     if (options_.interceptor.debugs && (signal == SIGINT || signal == SIGQUIT)) return;  // they are for the debugger
     if (signal == SIGTSTP) {
-      events_.emit(RunPaused{running_tests()});
+      events_.emit(RunPaused{executor_.running()});
       flush(true);
       keyboard_.give_back();
       return supervisor_.stop();
     }
     if (signal == SIGCONT) {
       if (options_.input_handler) keyboard_.take();
-      if (supervisor_.go_on()) events_.emit(RunContinued{{running_tests()}});
+      if (supervisor_.go_on()) events_.emit(RunContinued{{executor_.running()}});
       return;
     }
     if (Signals::is_window_change(signal)) return static_cast<void>(flush(true));
@@ -203,7 +201,7 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
     }
     if (stats_.cancel_reason != CancelReason::SecondSignal) {
       stats_.cancel_reason = CancelReason::SecondSignal;
-      events_.emit(RunBeginKill{{CancelReason::SecondSignal, running_tests()}});
+      events_.emit(RunBeginKill{{CancelReason::SecondSignal, executor_.running()}});
     }
     supervisor_.kill_all();
   }
@@ -212,7 +210,7 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
   void cancel(CancelReason reason, int signal) {
     if (reason <= stats_.cancel_reason) return;
     stats_.cancel_reason = reason;
-    if (!executor_.idle()) events_.emit(RunBeginCancel{reason, running_tests()});
+    if (!executor_.idle()) events_.emit(RunBeginCancel{reason, executor_.running()});
     executor_.cancel();
     if (reason == CancelReason::TestFailure) return;  // what runs may end
     supervisor_.terminate_all(

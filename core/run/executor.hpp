@@ -75,7 +75,7 @@ class Executor final : private UnitObserver {
       InfoResponse response;
       response.stress = stress_;
       response.test = run.job.test;
-      response.attempt = next_attempt(run);
+      response.attempt = attempt_of(run);
       response.slot = {run.slot, run.group_slot, options_.groups[run.job.group].name};
       if (run.unit != nullptr) {
         response.status = run.unit->report();
@@ -88,7 +88,7 @@ class Executor final : private UnitObserver {
       add(std::move(response));
     }
   }
-  std::uint32_t units() const { return static_cast<std::uint32_t>(runs_.size()); }
+  std::uint32_t in_slots() const { return static_cast<std::uint32_t>(runs_.size()); }
 
   // What a setup script wrote for the tests that it matches.
   void set_script_environment(std::size_t script, Vector<std::string> variables) {
@@ -97,7 +97,10 @@ class Executor final : private UnitObserver {
   }
 
   // Tests that hold a thread now.
-  std::uint32_t running() const { return static_cast<std::uint32_t>(supervisor_.running()); }
+  std::uint32_t running() const {
+    const auto runs = [](const std::unique_ptr<TestRun>& run) { return run->unit != nullptr; };
+    return static_cast<std::uint32_t>(std::count_if(runs_.begin(), runs_.end(), runs));
+  }
 
   // No test is started any more; one that waits for its next attempt ends with the ones it had.
   void cancel() {
@@ -144,7 +147,7 @@ class Executor final : private UnitObserver {
     TestStarted started;
     started.stress = stress_;
     started.test = run.job.test;
-    started.attempt = next_attempt(run);
+    started.attempt = attempt_of(run);
     started.slot = {run.slot, run.group_slot, options_.groups[run.job.group].name};
     std::string id = make_attempt_id(plan_.info.run_id, plan_.list, run.job.test, stress_, started.attempt.number);
     Arguments arguments = harness.run_arguments(plan_.list, test);
@@ -205,7 +208,7 @@ class Executor final : private UnitObserver {
 
   void on_slow(Unit& unit, Duration elapsed, bool will_terminate) override {
     const TestRun& run = run_of(unit);
-    events_.emit(TestSlow{stress_, run.job.test, next_attempt(run), elapsed, will_terminate});
+    events_.emit(TestSlow{stress_, run.job.test, attempt_of(run), elapsed, will_terminate});
   }
 
   void on_done(Unit& unit) override {
@@ -228,7 +231,7 @@ class Executor final : private UnitObserver {
   void end_attempt(TestRun& run, AttemptResult result) {
     schedule_.give_back(run.job);
     const TestSettings& settings = plan_.settings.of(run.job.test);
-    result.attempt = next_attempt(run);
+    result.attempt = attempt_of(run);
     const bool again = !result.outcome.passed() && result.attempt.number < result.attempt.total && !cancelled_;
     if (again) {
       const Duration delay = next_delay(settings.retries, result.attempt.number);
@@ -267,8 +270,8 @@ class Executor final : private UnitObserver {
     }
   }
 
-  // The attempt that is under way, or comes next.
-  Attempt next_attempt(const TestRun& run) const {
+  // The one behind those that are over. Under a debugger or a tracer there is no other.
+  Attempt attempt_of(const TestRun& run) const {
     return {static_cast<std::uint32_t>(run.result.attempts.size()) + 1,
             options_.interceptor.active() ? 1 : plan_.settings.of(run.job.test).retries.count + 1};
   }

@@ -28,7 +28,7 @@ struct RunOptions {
   Duration global_timeout = thirty_years;
   StartOptions start;
   Interceptor interceptor;
-  Vector<TestGroup> groups = {{"@global"}};
+  Vector<TestGroup> groups = {{no_group}};
   Vector<SetupScript> setup_scripts;  // those that have to run, in this order
 };
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/base/switches.hpp"
+#include "core/model/settings.hpp"
 #include "core/model/test_list.hpp"
 #include "core/select/filterset_faults.hpp"
 #include "core/select/filterset_parser.hpp"
@@ -92,8 +93,6 @@ class Filterset {
   const std::string& text() const { return text_; }
 
  private:
-  static constexpr std::string_view no_group = "@global";  // upstream's name for it
-
   // What is left of an expression for the tests of one binary, as a program on one truth value. A step sets it, turns
   // it round, or jumps over the next steps when it is what they can't change.
   struct Step {

@@ -30,30 +30,30 @@ struct RunOrder {
 
 // Higher priority first, whatever the order; `priority_of(test)` is a number. `durations`: of each test of the list,
 // below 0 where it is not known; may be empty.
-inline void order_tests(Vector<TestIndex>& plan, const RunOrder& order, const Vector<Duration>& durations,
+inline void order_tests(Vector<TestIndex>& tests, const RunOrder& order, const Vector<Duration>& durations,
                         FunctionRef<std::int32_t(TestIndex)> priority_of) {
   if (order.kind == RunOrder::Random) {
     std::uint64_t state = order.seed;
-    for (std::size_t left = plan.size(); left > 1; --left) {
+    for (std::size_t left = tests.size(); left > 1; --left) {
       // SplitMix64 (Steele, Lea, Flood 2014); the C++ library's shuffles differ from one to the next.
       std::uint64_t mixed = (state += 0x9e3779b97f4a7c15);
       mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9;
       mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111eb;
-      std::swap(plan[left - 1], plan[number_as<std::size_t>((mixed ^ (mixed >> 31)) % left)]);
+      std::swap(tests[left - 1], tests[number_as<std::size_t>((mixed ^ (mixed >> 31)) % left)]);
     }
   }
   const bool is_by_duration = order.kind == RunOrder::Longest && !durations.empty();
   // One that is not known may be the longest of all.
   const auto goes_before = [](Duration a, Duration b) { return a.ns < 0 ? b.ns >= 0 : b.ns >= 0 && b < a; };
   Vector<TestIndex> ordered;
-  ordered.reserve(plan.size());
-  for (const std::uint32_t i : sorted_order(plan.size(), [&](std::uint32_t a, std::uint32_t b) {
-         const std::int32_t left = priority_of(plan[a]), right = priority_of(plan[b]);
-         return left != right ? left > right : is_by_duration && goes_before(durations[plan[a]], durations[plan[b]]);
+  ordered.reserve(tests.size());
+  for (const std::uint32_t i : sorted_order(tests.size(), [&](std::uint32_t a, std::uint32_t b) {
+         const std::int32_t left = priority_of(tests[a]), right = priority_of(tests[b]);
+         return left != right ? left > right : is_by_duration && goes_before(durations[tests[a]], durations[tests[b]]);
        })) {
-    ordered.push_back(plan[i]);
+    ordered.push_back(tests[i]);
   }
-  plan = std::move(ordered);
+  tests = std::move(ordered);
 }
 
 }  // namespace nextest
