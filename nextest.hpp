@@ -16772,37 +16772,42 @@ namespace nextest {
 
 class Planner {
  public:
-  BinariesRequest binaries;  // those of the command line; a rerun sets others
   RunPlan plan;
 
   Planner(const CommandLine& line, const Config& config, const RunOptions& options)
       : Planner(line, config, options, line.selection) {}
   Planner(const CommandLine& line, const Config& config, const RunOptions& options, const Selection& selection)
-      : binaries(line.binaries), line_(line), config_(config), options_(options), selection_(selection) {}
+      : line_(line), config_(config), options_(options), selection_(selection) {}
+
+  // Those of a rerun, in place of those of the command line.
+  void set_binaries(BinariesRequest binaries) {
+    of_rerun_ = std::move(binaries);
+    binaries_ = &of_rerun_;
+  }
 
   // The test binaries that are named, else those of the configuration.
   Result<Vector<TestBinary>> find_binaries() const {
-    if (!binaries.paths.empty() && !binaries.metadata.empty()) {
+    if (!binaries_->paths.empty() && !binaries_->metadata.empty()) {
       return Error{ExitCode::SetupError, "test binaries are given by path and by --binaries-metadata",
                    "the metadata names all binaries of a run; give one or the other"};
     }
     const ConfigParts& parts = config_.parts;
-    if (!binaries.named() && parts.binaries.empty()) return none_named();
+    if (!binaries_->named() && parts.binaries.empty()) return none_named();
     const Vector<std::string>& runner = options_.start.target_runner;
     if (!runner.empty() && !is_executable_file(find_program(runner[0]))) {
       return Error{ExitCode::SetupError, "cannot find the target runner " + runner[0],
                    "give its path, or add its folder to PATH"};
     }
     DiscoverOptions discover;
-    discover.harness = binaries.harness;
+    discover.harness = binaries_->harness;
     discover.has_target_runner = !runner.empty();
     discover.custom = &parts.custom_harnesses;
     discover.entries = &parts.binaries;
     discover.workspace_root = config_.workspace_root;
-    if (built_in(Feature::Json) && !binaries.metadata.empty()) {
-      return BinariesMetadata::read(binaries.metadata, discover);
+    if (built_in(Feature::Json) && !binaries_->metadata.empty()) {
+      return BinariesMetadata::read(binaries_->metadata, discover);
     }
-    discover.paths = binaries.paths;
+    discover.paths = binaries_->paths;
     return Discovery::run(std::move(discover));
   }
 
@@ -16881,6 +16886,8 @@ class Planner {
   const Config& config_;
   const RunOptions& options_;
   const Selection& selection_;
+  const BinariesRequest* binaries_ = &line_.binaries;  // thousands of paths need no copy
+  BinariesRequest of_rerun_;
 };
 
 }  // namespace nextest
@@ -21199,7 +21206,7 @@ inline Status begin_rerun(const CommandLine& line, const Config& config, Planner
   planner.plan.history.rerun = state_after(reader, durations);
   write_warnings(line.color, reader.damage());
   info.scope = scope_of(reader.info());
-  planner.binaries = binaries_in(info.scope, line, config);
+  planner.set_binaries(binaries_in(info.scope, line, config));
   return success();
 }
 

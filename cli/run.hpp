@@ -27,7 +27,7 @@ inline Status begin_rerun(const CommandLine& line, const Config& config, Planner
   planner.plan.history.rerun = state_after(reader, durations);
   write_warnings(line.color, reader.damage());
   info.scope = scope_of(reader.info());
-  planner.binaries = binaries_in(info.scope, line, config);
+  planner.set_binaries(binaries_in(info.scope, line, config));
   return success();
 }
 
