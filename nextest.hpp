@@ -8797,7 +8797,7 @@ enum class ListType : std::uint8_t { Full, BinariesOnly };
 
 // Which test binaries, and what they speak.
 struct BinariesRequest {
-  Vector<std::string> paths;
+  WordList paths;
   std::string metadata;  // a file; instead of paths
   std::string harness;
 
@@ -13367,7 +13367,7 @@ class Parser {
       if (starts_with(word, "--")) status = read_long(word);
       else if (starts_with(word, "-") && word.size() > 1) status = read_letters(word);
       else if ((command_ & WithoutTests) != 0) line_.words.push_back(word);
-      else if (contains(word, "/")) line_.binaries.paths.push_back(word);
+      else if (contains(word, "/")) line_.binaries.paths.add(word);
       else line_.selection.names.push_back({word, false});
       if (!status) return status;
     }
@@ -16718,7 +16718,7 @@ inline RunScope scope_of(const RunInfo& info) {
     const std::string whole = starts_with(path, "/") ? path : info.folder + "/" + path;
     return starts_with(whole, root) ? whole.substr(root.size()) : whole;
   };
-  for (const std::string& path : named.paths) scope.paths.add(from_root(path));
+  for (const std::string& path : named.paths.words()) scope.paths.add(from_root(path));
   if (!named.metadata.empty()) scope.binaries_metadata = from_root(named.metadata);
   scope.harness = named.harness;
   return scope;
@@ -16739,7 +16739,7 @@ inline BinariesRequest binaries_in(const RunScope& scope, const CommandLine& lin
     struct stat file {};
     if (::stat(to_root(path).c_str(), &file) != 0)
       write_warning(line.color, path + " is gone; what is known of its tests stays");
-    else if (!is_outside || !is_record_path(line.rerun)) wanted.paths.push_back(to_root(path));
+    else if (!is_outside || !is_record_path(line.rerun)) wanted.paths.add(to_root(path));
   }
   if (!scope.binaries_metadata.empty()) wanted.metadata = to_root(scope.binaries_metadata);
   if (wanted.harness.empty()) wanted.harness = scope.harness;
@@ -16807,7 +16807,7 @@ class Planner {
     if (built_in(Feature::Json) && !binaries_->metadata.empty()) {
       return BinariesMetadata::read(binaries_->metadata, discover);
     }
-    discover.paths = binaries_->paths;
+    discover.paths = binaries_->paths.words();
     return Discovery::run(std::move(discover));
   }
 
@@ -16886,7 +16886,7 @@ class Planner {
   const Config& config_;
   const RunOptions& options_;
   const Selection& selection_;
-  const BinariesRequest* binaries_ = &line_.binaries;  // thousands of paths need no copy
+  const BinariesRequest* binaries_ = &line_.binaries;
   BinariesRequest of_rerun_;
 };
 
@@ -20102,7 +20102,7 @@ class Executor final : private UnitObserver {
     const std::uint32_t slot;
     std::int32_t group_slot = -1;
     Unit* unit = nullptr;
-    Duration since{};  // without a unit
+    Duration since = executor.supervisor_.loop.clock.now();  // without a unit
     TestResult result;
   };
 
@@ -20826,7 +20826,8 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
   void cancel(CancelReason reason, int signal) {
     if (reason <= stats_.cancel_reason) return;
     stats_.cancel_reason = reason;
-    if (!executor_.idle()) events_.emit(RunBeginCancel{reason, executor_.running()});
+    // Of a failure of the last test there is nothing to cancel. A signal fails the run, whatever is left of it.
+    if (!executor_.idle() || reason >= CancelReason::Signal) events_.emit(RunBeginCancel{reason, executor_.running()});
     executor_.cancel();
     if (reason == CancelReason::TestFailure) return;  // what runs may end
     supervisor_.terminate_all(

@@ -19,7 +19,7 @@ enum class ListType : std::uint8_t { Full, BinariesOnly };
 
 // Which test binaries, and what they speak.
 struct BinariesRequest {
-  Vector<std::string> paths;
+  WordList paths;
   std::string metadata;  // a file; instead of paths
   std::string harness;
 

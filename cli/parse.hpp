@@ -87,7 +87,7 @@ class Parser {
       if (starts_with(word, "--")) status = read_long(word);
       else if (starts_with(word, "-") && word.size() > 1) status = read_letters(word);
       else if ((command_ & WithoutTests) != 0) line_.words.push_back(word);
-      else if (contains(word, "/")) line_.binaries.paths.push_back(word);
+      else if (contains(word, "/")) line_.binaries.paths.add(word);
       else line_.selection.names.push_back({word, false});
       if (!status) return status;
     }

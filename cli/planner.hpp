@@ -55,7 +55,7 @@ class Planner {
     if (built_in(Feature::Json) && !binaries_->metadata.empty()) {
       return BinariesMetadata::read(binaries_->metadata, discover);
     }
-    discover.paths = binaries_->paths;
+    discover.paths = binaries_->paths.words();
     return Discovery::run(std::move(discover));
   }
 
@@ -134,7 +134,7 @@ class Planner {
   const Config& config_;
   const RunOptions& options_;
   const Selection& selection_;
-  const BinariesRequest* binaries_ = &line_.binaries;  // thousands of paths need no copy
+  const BinariesRequest* binaries_ = &line_.binaries;
   BinariesRequest of_rerun_;
 };
 

@@ -118,7 +118,7 @@ inline RunScope scope_of(const RunInfo& info) {
     const std::string whole = starts_with(path, "/") ? path : info.folder + "/" + path;
     return starts_with(whole, root) ? whole.substr(root.size()) : whole;
   };
-  for (const std::string& path : named.paths) scope.paths.add(from_root(path));
+  for (const std::string& path : named.paths.words()) scope.paths.add(from_root(path));
   if (!named.metadata.empty()) scope.binaries_metadata = from_root(named.metadata);
   scope.harness = named.harness;
   return scope;
@@ -139,7 +139,7 @@ inline BinariesRequest binaries_in(const RunScope& scope, const CommandLine& lin
     struct stat file {};
     if (::stat(to_root(path).c_str(), &file) != 0)
       write_warning(line.color, path + " is gone; what is known of its tests stays");
-    else if (!is_outside || !is_record_path(line.rerun)) wanted.paths.push_back(to_root(path));
+    else if (!is_outside || !is_record_path(line.rerun)) wanted.paths.add(to_root(path));
   }
   if (!scope.binaries_metadata.empty()) wanted.metadata = to_root(scope.binaries_metadata);
   if (wanted.harness.empty()) wanted.harness = scope.harness;

@@ -210,7 +210,8 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
   void cancel(CancelReason reason, int signal) {
     if (reason <= stats_.cancel_reason) return;
     stats_.cancel_reason = reason;
-    if (!executor_.idle()) events_.emit(RunBeginCancel{reason, executor_.running()});
+    // Of a failure of the last test there is nothing to cancel. A signal fails the run, whatever is left of it.
+    if (!executor_.idle() || reason >= CancelReason::Signal) events_.emit(RunBeginCancel{reason, executor_.running()});
     executor_.cancel();
     if (reason == CancelReason::TestFailure) return;  // what runs may end
     supervisor_.terminate_all(

@@ -134,7 +134,7 @@ class Executor final : private UnitObserver {
     const std::uint32_t slot;
     std::int32_t group_slot = -1;
     Unit* unit = nullptr;
-    Duration since{};  // without a unit
+    Duration since = executor.supervisor_.loop.clock.now();  // without a unit
     TestResult result;
   };
 

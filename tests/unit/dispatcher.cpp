@@ -312,6 +312,7 @@ TEST_CASE("dispatcher: a signal is seen, too, when no test can start and nothing
   run.add_file("absent");
   run.raise_at("end absent 5", SIGINT);
   run.run();
+  CHECK(run.count("cancel interrupt") == 1);
   CHECK(run.outcome.stats.cancel_reason == CancelReason::Interrupt);
 }
 

@@ -394,6 +394,26 @@ TEST_CASE("executor: a start that the system refuses is put back, and made when 
                            "end c 0:0", "start d #1/1 @1", "end d 0:0"});
 }
 
+TEST_CASE("executor: a test that the system refused to start waits since it was first tried") {
+  start_a_first_one();
+  Run run;
+  run.options.test_threads = 2;
+  for (const char* name : {"a", "b"}) run.add_shell(name, "exit 0");
+  ::poll(nullptr, 0, 5);
+  run.begin();
+  const Duration before = run.supervisor->loop.clock.now();
+  {
+    const DescriptorLimit limit(1 + 4 + 1);
+    run.executor->fill();
+  }
+  nextest::Vector<nextest::InfoResponse> responses;
+  run.executor->report([&](nextest::InfoResponse response) { responses.push_back(std::move(response)); });
+  REQUIRE(responses.size() == 2);
+  CHECK(responses[1].status.state == nextest::UnitState::WaitingForRetry);
+  CHECK(responses[1].status.in_state <= run.supervisor->loop.clock.now() - before);
+  run.go_on();
+}
+
 TEST_CASE("executor: a start that is refused while nothing runs fails") {
   Run run;
   run.options.test_threads = 4;
