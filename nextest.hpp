@@ -813,6 +813,8 @@ namespace nextest {
 class WordList {
  public:
   bool empty() const { return text_.empty(); }
+  // Room for words of `size` bytes, each with its end.
+  void reserve(std::size_t size) { text_.reserve(size); }
   void add(std::string_view word) { text_.append(word.substr(0, word.find('\0'))) += '\0'; }
 
   Vector<std::string> words() const {
@@ -2617,18 +2619,11 @@ class ValueReader {
   // The one of `all` that has this name; else an error, with the table that would define it.
   template <class Named>
   const Named* find_named(const Written& value, const Vector<Named>& all, std::string Named::*name, const char* what,
-                          const std::string& table, const char* content) {
-    std::string wanted;
-    if (!text(value, wanted)) return nullptr;
-    Vector<std::string_view> known;
-    for (const Named& one : all) {
-      if (one.*name == wanted) return &one;
-      known.push_back(one.*name);
-    }
-    const std::string hint = did_you_mean(wanted, known);
-    fail(value, std::string("there is no ") + what + " '" + wanted + "'",
-         hint.empty() ? "define it: [" + table + "." + wanted + "] with a " + content : hint);
-    return nullptr;
+                          const char* table, const char* content) {
+    Vector<std::string_view> names;
+    for (const Named& one : all) names.push_back(one.*name);
+    const std::size_t found = find_name(value, names, what, table, content);
+    return found < names.size() ? &all[found] : nullptr;
   }
 
   void boolean(const Written& value, bool& flag) {
@@ -2728,6 +2723,20 @@ class ValueReader {
   }
 
  private:
+  // Past the last of them when it is not there.
+  std::size_t find_name(const Written& value, const Vector<std::string_view>& names, const char* what,
+                        const char* table, const char* content) {
+    std::string wanted;
+    if (!text(value, wanted)) return names.size();
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      if (names[i] == wanted) return i;
+    }
+    std::string hint = did_you_mean(wanted, names);
+    if (hint.empty()) hint = std::string("define it: [") + table + "." + wanted + "] with a " + content;
+    fail(value, std::string("there is no ") + what + " '" + wanted + "'", hint);
+    return names.size();
+  }
+
   std::optional<std::size_t> find_word(const Written& value, const Choices& choices) {
     // What a build cannot do may still stand in a file that other builds read, too.
     const bool is_word = value.in_file() == nullptr;
@@ -7422,453 +7431,6 @@ class Config {
 
 }  // namespace nextest
 
-// ---- core/base/signal_name.hpp ----
-
-// Signals as people read them.
-
-namespace nextest {
-
-// Their numbers differ from one processor and system to the next; `usual` is Linux's on most processors, by which
-// records go.
-inline constexpr struct {
-  int number;
-  int usual;
-  const char* name;
-} signal_names[] = {
-    {SIGHUP, 1, "HUP"},        {SIGINT, 2, "INT"},    {SIGQUIT, 3, "QUIT"},  {SIGILL, 4, "ILL"},
-    {SIGTRAP, 5, "TRAP"},      {SIGABRT, 6, "ABRT"},  {SIGBUS, 7, "BUS"},    {SIGFPE, 8, "FPE"},
-    {SIGKILL, 9, "KILL"},      {SIGUSR1, 10, "USR1"}, {SIGSEGV, 11, "SEGV"}, {SIGUSR2, 12, "USR2"},
-    {SIGPIPE, 13, "PIPE"},     {SIGALRM, 14, "ALRM"}, {SIGTERM, 15, "TERM"}, {SIGCHLD, 17, "CHLD"},
-    {SIGCONT, 18, "CONT"},     {SIGSTOP, 19, "STOP"}, {SIGTSTP, 20, "TSTP"}, {SIGTTIN, 21, "TTIN"},
-    {SIGTTOU, 22, "TTOU"},     {SIGURG, 23, "URG"},   {SIGXCPU, 24, "XCPU"}, {SIGXFSZ, 25, "XFSZ"},
-    {SIGVTALRM, 26, "VTALRM"}, {SIGPROF, 27, "PROF"}, {SIGSYS, 31, "SYS"},
-};
-
-// The part after SIG, as in <signal.h>; nullptr for a signal without a name.
-inline const char* signal_name(int signal) {
-  for (const auto& row : signal_names) {
-    if (row.number == signal) return row.name;
-  }
-  return nullptr;
-}
-
-// A signal without a name has one number only.
-inline int usual_signal(int signal) {
-  for (const auto& row : signal_names) {
-    if (row.number == signal) return row.usual;
-  }
-  return signal;
-}
-
-inline int signal_of_usual(int usual) {
-  for (const auto& row : signal_names) {
-    if (row.usual == usual) return row.number;
-  }
-  return usual;
-}
-
-// "aborted with signal 11 (SIGSEGV), core dumped"
-inline std::string describe_signal(int signal, bool core_dumped) {
-  std::string text = "aborted with signal " + std::to_string(signal);
-  if (const char* name = signal_name(signal)) text.append(" (SIG").append(name).append(")");
-  if (core_dumped) text += ", core dumped";
-  return text;
-}
-
-}  // namespace nextest
-
-// ---- core/model/rerun_state.hpp ----
-
-// What a chain of reruns knows of tests when a run begins.
-
-namespace nextest {
-
-enum class Known : std::uint8_t { Unknown, Passing, Outstanding };
-
-struct KnownTest {
-  std::string binary_id;
-  std::string name;
-  Known known = Known::Unknown;
-};
-
-class RerunState {
- public:
-  Vector<KnownTest> tests;  // once finalized: by binary id, then name, each once, and none that is unknown
-
-  void finalize() {
-    Vector<KnownTest> sorted;
-    for (const std::uint32_t i : sorted_order(tests.size(), [&](std::uint32_t a, std::uint32_t b) {
-           return compare(tests[a], tests[b].binary_id, tests[b].name) < 0;
-         })) {
-      KnownTest& test = tests[i];
-      const bool is_new = sorted.empty() || compare(sorted.back(), test.binary_id, test.name) != 0;
-      if (is_new && test.known != Known::Unknown) sorted.push_back(std::move(test));
-    }
-    tests = std::move(sorted);
-  }
-
-  Known of(std::string_view binary_id, std::string_view name) const {
-    const std::size_t at = position(binary_id, name);
-    return at < tests.size() ? tests[at].known : Known::Unknown;
-  }
-
-  // Those that are outstanding and that a run of `list` cannot decide, as it does not run them.
-  Vector<const KnownTest*> outstanding_beside(const TestList& list) const {
-    Vector<bool> is_run(tests.size());
-    for (const TestCase& test : list.tests) {
-      if (test.mismatch != Mismatch::None) continue;
-      const std::size_t at = position(list.binaries[test.binary].id, test.name);
-      if (at < tests.size()) is_run[at] = true;
-    }
-    Vector<const KnownTest*> left;
-    for (std::size_t i = 0; i < tests.size(); ++i) {
-      if (tests[i].known == Known::Outstanding && !is_run[i]) left.push_back(&tests[i]);
-    }
-    return left;
-  }
-
- private:
-  static int compare(const KnownTest& test, std::string_view binary_id, std::string_view name) {
-    const int by_binary = std::string_view(test.binary_id).compare(binary_id);
-    return by_binary != 0 ? by_binary : std::string_view(test.name).compare(name);
-  }
-
-  // Past the end when it is not there.
-  std::size_t position(std::string_view binary_id, std::string_view name) const {
-    std::size_t from = 0, to = tests.size();
-    while (from < to) {
-      const std::size_t middle = from + (to - from) / 2;
-      const int order = compare(tests[middle], binary_id, name);
-      if (order == 0) return middle;
-      if (order < 0) from = middle + 1;
-      else to = middle;
-    }
-    return tests.size();
-  }
-};
-
-}  // namespace nextest
-
-// ---- core/model/run_info.hpp ----
-
-// What is known of a run before its first test starts.
-
-namespace nextest {
-
-// Where its binaries came from, for a rerun. Paths are relative to the workspace root where they lie in it.
-struct RunScope {
-  WordList paths;
-  std::string harness;
-  std::string binaries_metadata;
-};
-
-// Whether a variable of that name is kept from records.
-inline bool is_secret_name(std::string_view variable) {
-  std::string name(variable);
-  for (char& c : name) c = ascii_lower(c);
-  return ends_with(name, "_token") || ends_with(name, "_secret") || ends_with(name, "_key") || contains(name, "passw");
-}
-
-struct RunInfo {
-  std::string run_id;
-  std::string parent;   // the id of the run that this one is a rerun of; empty: of none
-  Duration started_at;  // wall time
-  std::string program;  // name and version
-  std::string profile = "default";
-  WordList command_line;  // without the program
-  std::string workspace_root;
-  std::string folder;  // the working directory
-  std::string host;
-  Vector<std::string> environment;  // NAME=VALUE, those that a reader may want to know
-  RunScope scope;
-  std::string order;  // as --order takes it, where it was left to chance
-};
-
-}  // namespace nextest
-
-// ---- core/model/run_request.hpp ----
-
-// What was asked of a run, as far as whoever reads its results has to know it.
-
-namespace nextest {
-
-struct StressCondition {
-  enum Kind : std::uint8_t { Off, Count, Infinite, Time } kind = Off;
-  std::uint32_t count = 0;
-  Duration duration{};
-
-  bool is_on() const { return kind != Off; }
-};
-
-struct RunRequest {
-  bool capture = true;
-  StressCondition stress;
-};
-
-}  // namespace nextest
-
-// ---- core/model/run_stats.hpp ----
-
-// Counts of a run, as its summary shows them.
-
-namespace nextest {
-
-// Why a run stops before its end; a later one outranks an earlier one.
-enum class CancelReason : std::uint8_t {
-  None,
-  SetupScriptFailure,
-  TestFailure,
-  ReportError,
-  GlobalTimeout,
-  TestFailureImmediate,
-  Signal,
-  Interrupt,
-  SecondSignal,
-};
-
-struct RunStats {
-  std::uint32_t initial_run_count = 0;  // tests to be run
-  std::uint32_t finished_count = 0;
-  std::uint32_t passed = 0;  // includes passed_slow, flaky, leaky (but for leaks found late that fail)
-  std::uint32_t passed_slow = 0;
-  std::uint32_t flaky = 0;
-  std::uint32_t leaky = 0;
-  std::uint32_t skipped_by_test = 0;
-  std::uint32_t failed = 0;  // includes leaky_failed; not exec_failed, not timed_out
-  std::uint32_t leaky_failed = 0;
-  std::uint32_t exec_failed = 0;
-  std::uint32_t timed_out = 0;
-  std::uint32_t skipped = 0;
-  std::uint32_t setup_scripts = 0;         // finished
-  std::uint32_t setup_scripts_failed = 0;  // whatever way
-  CancelReason cancel_reason = CancelReason::None;
-
-  std::uint32_t failed_count() const { return failed + exec_failed + timed_out; }
-  std::uint32_t not_run() const { return initial_run_count - finished_count; }
-
-  void on_finished(const TestResult& result) {
-    ++finished_count;
-    const Outcome& outcome = result.last().outcome;
-    if (result.passed()) {
-      ++passed;
-      if (outcome.kind == OutcomeKind::Leak) ++leaky;
-      if (result.last().slow) ++passed_slow;
-      if (result.flaky()) ++flaky;
-      if (outcome.skipped_by_test) ++skipped_by_test;
-    } else if (outcome.kind == OutcomeKind::ExecFail) {
-      ++exec_failed;
-    } else if (outcome.kind == OutcomeKind::Timeout && !outcome.timeout_passes) {
-      ++timed_out;
-    } else {
-      ++failed;
-      if (outcome.kind == OutcomeKind::LeakFail) ++leaky_failed;
-    }
-  }
-
-  // A leak found after its test was reported as passed, and not as leaky yet.
-  void on_late_leak(bool fails) {
-    if (fails) {
-      --passed;
-      ++failed;
-      ++leaky_failed;
-    } else {
-      ++leaky;
-    }
-  }
-};
-
-}  // namespace nextest
-
-// ---- core/model/event.hpp ----
-
-// The event stream: the runner writes it, everything else reads it. Each event holds what happened, to which test and
-// when; a reader needs nothing but the events to show a run. JUnit also asks the settings of a test.
-
-namespace nextest {
-
-// Which sub-run of a stress run an event belongs to. total is 0 where it is not known.
-struct StressIndex {
-  bool active = false;
-  std::uint32_t current = 0;  // from 0
-  std::uint32_t total = 0;
-};
-
-// Kept by a test across its attempts.
-struct SlotAssignment {
-  std::uint32_t global_slot = 0;
-  std::int32_t group_slot = -1;  // -1: in no group
-  std::string test_group = no_group;
-};
-
-struct RunStarted {
-  const RunInfo* info = nullptr;
-  const TestList* list = nullptr;
-  const RerunState* rerun = nullptr;  // null: it is no rerun
-  RunRequest request = {};
-};
-
-struct StressSubRunStarted {
-  StressIndex index;
-  StressCondition condition;
-};
-struct StressSubRunFinished {
-  StressIndex index;
-  Duration elapsed;
-  RunStats stats;
-};
-
-struct SetupScriptStarted {
-  StressIndex stress;
-  std::uint32_t index = 0, total = 0;
-  std::string script_id;
-  Vector<std::string> command;
-};
-struct SetupScriptSlow {
-  StressIndex stress;
-  std::string script_id;
-  Vector<std::string> command;
-  Duration elapsed;
-  bool will_terminate = false;
-};
-struct SetupScriptFinished {
-  StressIndex stress;
-  std::uint32_t index = 0, total = 0;
-  std::string script_id;
-  Vector<std::string> command;
-  Vector<std::string> variables;  // NAME=VALUE, for the tests that it matches
-  AttemptResult result;
-};
-
-struct TestStarted {
-  StressIndex stress;
-  TestIndex test = 0;
-  Attempt attempt;
-  SlotAssignment slot;
-  ProcessNumber pid = 0;
-  Vector<std::string> command;
-};
-struct TestSlow {
-  StressIndex stress;
-  TestIndex test = 0;
-  Attempt attempt;
-  Duration elapsed;
-  bool will_terminate = false;
-};
-// An attempt failed and another will follow.
-struct TestAttemptFailed {
-  StressIndex stress;
-  TestIndex test = 0;
-  AttemptResult result;
-  Duration delay_before_next;
-  OutputDisplay failure_output = OutputDisplay::Immediate;
-};
-// The start of a later attempt.
-struct TestRetryStarted : TestStarted {};
-struct TestFinished {
-  StressIndex stress;
-  TestIndex test = 0;
-  TestResult result;
-  OutputDisplay success_output = OutputDisplay::Never;
-  OutputDisplay failure_output = OutputDisplay::Immediate;
-};
-struct TestSkipped {
-  StressIndex stress;
-  TestIndex test = 0;
-  Mismatch reason = Mismatch::None;
-};
-
-// What an iteration begins with: an event for each test of `list` that is not run.
-template <class Emit>
-void each_skipped(const TestList& list, StressIndex stress, Emit&& emit) {
-  for (TestIndex test = 0; test < list.tests.size(); ++test) {
-    const Mismatch reason = list.tests[test].mismatch;
-    if (reason != Mismatch::None) emit(TestSkipped{stress, test, reason});
-  }
-}
-
-// A process of a test that had finished before was found, and ended. Of one that cleaned its environment no test is
-// known.
-struct TestLeakedLate {
-  StressIndex stress;
-  bool test_known = false;
-  TestIndex test = 0;
-  ProcessNumber pid = 0;
-  std::string command;
-  bool fails = false;
-};
-
-// Somebody asked what is going on: InfoStarted, an InfoResponse for each unit, InfoFinished.
-struct InfoStarted {
-  std::uint32_t total = 0;  // units
-  std::uint32_t running = 0;
-  RunStats stats;
-};
-struct InfoResponse {
-  std::uint32_t index = 0, total = 0;  // from 0
-  StressIndex stress;
-  std::string script_id;  // empty: it is a test
-  TestIndex test = 0;
-  Attempt attempt;
-  SlotAssignment slot;
-  UnitStatus status;
-};
-struct InfoFinished {};
-// Somebody pressed Enter: the progress as it is now, in a line that stays.
-struct InputEnter {
-  RunStats stats;
-  std::uint32_t running = 0;
-};
-
-struct RunBeginCancel {
-  CancelReason reason = CancelReason::None;
-  std::uint32_t running = 0;
-};
-struct RunBeginKill : RunBeginCancel {};
-struct RunPaused {
-  std::uint32_t running = 0;
-};
-struct RunContinued : RunPaused {};
-
-struct StressStats {
-  StressIndex completed;
-  std::uint32_t passed = 0;
-  std::uint32_t failed = 0;
-};
-struct RunFinished {
-  Duration elapsed;
-  RunStats stats;  // of a stress run: of its last sub-run
-  bool stressed = false;
-  StressStats stress;
-};
-
-struct Event {
-  Duration at;  // since the run started, on the run clock
-  std::variant<RunStarted, StressSubRunStarted, StressSubRunFinished, SetupScriptStarted, SetupScriptSlow,
-               SetupScriptFinished, TestStarted, TestSlow, TestAttemptFailed, TestRetryStarted, TestFinished,
-               TestSkipped, TestLeakedLate, InfoStarted, InfoResponse, InfoFinished, InputEnter, RunBeginCancel,
-               RunBeginKill, RunPaused, RunContinued, RunFinished>
-      what;
-};
-
-// A reader of the stream.
-class EventSink {
- public:
-  virtual ~EventSink() = default;
-  virtual void on_event(const Event& event) = 0;
-
-  // Comes when the runner is about to wait, at most fifty times a second: passes on what can be passed on without
-  // waiting. False when nobody can read us any more (closed pipe, full disk); that ends the run.
-  [[nodiscard]] virtual bool flush() { return true; }
-
-  // The file descriptor whose reader is behind, so that flush would have more to do once it is writable; -1: none.
-  virtual int waits_for() const { return -1; }
-
-  // How long it may take until flush comes, though nothing happens; forever: as long as it likes.
-  virtual Duration flush_within() const { return waits_for() >= 0 ? Duration() : forever; }
-};
-
-}  // namespace nextest
-
 // ---- core/report/style.hpp ----
 
 // How text looks on the stream it goes to: colours where they are wanted, lines of a box where the locale has them.
@@ -7930,97 +7492,6 @@ struct Style {
     paint(out, Paint::NameEnd, safe_name(name.substr(end)));
   }
 };
-
-}  // namespace nextest
-
-// ---- core/report/status.hpp ----
-
-// The words for how a test ended, and how important each is.
-
-namespace nextest {
-
-// Each level shows what the ones before it show.
-
-inline StatusLevel status_level_of(const TestResult& result) {
-  if (!result.passed()) return StatusLevel::Fail;
-  if (result.flaky()) return StatusLevel::Retry;
-  return result.last().outcome.kind == OutcomeKind::Leak ? StatusLevel::Leak : StatusLevel::Pass;
-}
-
-inline FinalStatusLevel final_status_level_of(const TestResult& result) {
-  if (!result.passed()) return FinalStatusLevel::Fail;
-  if (result.flaky()) return FinalStatusLevel::Flaky;
-  if (result.last().slow) return FinalStatusLevel::Slow;
-  return result.last().outcome.kind == OutcomeKind::Leak ? FinalStatusLevel::Leak : FinalStatusLevel::Pass;
-}
-
-// By kind of outcome: at most 12 characters, and at most 6 to stand after "TRY 1 ".
-inline constexpr const char* status_words[][2] = {{"PASS", "PASS"},       {"LEAK", "LEAK"},        {"FAIL", "FAIL"},
-                                                  {"ABORT SIG ", "SIG "}, {"LEAK-FAIL", "LKFAIL"}, {"XFAIL", "XFAIL"},
-                                                  {"TIMEOUT", "TMT"},     {"FAIL", "FAIL"},        {"FAIL", "FAIL"},
-                                                  {"FAIL", "FAIL"},       {"FAIL", "FAIL"}};
-static_assert(std::size(status_words) == static_cast<std::size_t>(OutcomeKind::BadVariable) + 1);
-
-inline std::string status_word(const Outcome& outcome, bool is_short = false) {
-  const std::string word = status_words[static_cast<std::size_t>(outcome.kind)][is_short ? 1 : 0];
-  if (outcome.kind == OutcomeKind::Abort) {
-    const char* const name = signal_name(outcome.code);
-    return name == nullptr ? word + std::to_string(outcome.code) : (is_short ? "" : "SIG") + std::string(name);
-  }
-  if (outcome.kind == OutcomeKind::Timeout && outcome.timeout_passes) return is_short ? "TMPASS" : "TIMEOUT-PASS";
-  if (word == "FAIL" && outcome.leaked) return is_short ? "FL+LK" : "FAIL + LEAK";
-  return word;
-}
-inline std::string short_status_word(const Outcome& outcome) { return status_word(outcome, true); }
-
-// The end in words: "exited with 3". Empty for a plain pass.
-inline std::string reason_of(const Outcome& outcome) {
-  const char* const left = "left processes behind, which have been ended";
-  const auto failed_with = [](const char* what, int error) { return std::string(what) + ::strerror(error); };
-  std::string reason;
-  switch (outcome.kind) {
-    case OutcomeKind::Pass: return outcome.skipped_by_test ? "skipped by the test" : "";
-    case OutcomeKind::Leak: return std::string("passed, but ") + left;
-    case OutcomeKind::LeakFail: return std::string("exited with 0, but ") + left;
-    case OutcomeKind::Fail: reason = "exited with " + std::to_string(outcome.code); break;
-    case OutcomeKind::Abort: reason = describe_signal(outcome.code, outcome.core_dumped); break;
-    case OutcomeKind::OutputError: reason = failed_with("its output could not be read: ", outcome.code); break;
-    case OutcomeKind::WrongTests:
-      reason = "exited with 0, but its harness ran " + std::to_string(outcome.code) + " tests instead of " +
-               std::to_string(outcome.expected);
-      break;
-    case OutcomeKind::Unfinished: reason = "exited with 0, but its harness was cut short"; break;
-    case OutcomeKind::BadVariable:
-      reason = outcome.code < 0 ? failed_with("its file $NEXTEST_ENV, in $TMPDIR or /tmp, could not be made or read: ",
-                                              -outcome.code)
-                                : "exited with 0, but line " + std::to_string(outcome.code) +
-                                      " of $NEXTEST_ENV is not NAME=VALUE with a name that does not begin with NEXTEST";
-      break;
-    case OutcomeKind::ExecFail:
-      reason = failed_with("could not start: ", outcome.code);
-      if (outcome.code == ENOEXEC) reason += " (the binary is for another architecture?)";
-      break;
-    case OutcomeKind::Timeout:
-      reason = outcome.global_timeout ? "ended by the run's global timeout" : "timed out";
-      reason += outcome.killed ? ", killed after the grace period" : ", ended when asked to";
-      break;
-  }
-  if (outcome.leaked) reason.append(", ").append(left);
-  return reason;
-}
-
-inline Paint paint_of(const Outcome& outcome) {
-  if (!outcome.passed()) return Paint::Fail;
-  return outcome.kind == OutcomeKind::Pass ? Paint::Pass : Paint::Skip;
-}
-
-inline const char* cancel_reason_words(CancelReason reason) {
-  constexpr const char* words[] = {"unknown reason", "setup script failure", "test failure", "reporting error",
-                                   "global timeout", "test failure",         "signal",       "interrupt",
-                                   "second signal"};
-  static_assert(std::size(words) == static_cast<std::size_t>(CancelReason::SecondSignal) + 1);
-  return words[static_cast<std::size_t>(reason)];
-}
 
 }  // namespace nextest
 
@@ -8511,6 +7982,27 @@ inline Command make_command(const TestBinary& binary, Arguments arguments, const
 
 }  // namespace nextest
 
+// ---- core/model/run_request.hpp ----
+
+// What was asked of a run, as far as whoever reads its results has to know it.
+
+namespace nextest {
+
+struct StressCondition {
+  enum Kind : std::uint8_t { Off, Count, Infinite, Time } kind = Off;
+  std::uint32_t count = 0;
+  Duration duration{};
+
+  bool is_on() const { return kind != Off; }
+};
+
+struct RunRequest {
+  bool capture = true;
+  StressCondition stress;
+};
+
+}  // namespace nextest
+
 // ---- core/run/options.hpp ----
 
 // How a run is to go: what was asked for and what is configured, whichever tests there are.
@@ -8594,6 +8086,78 @@ inline void order_tests(Vector<TestIndex>& tests, const RunOrder& order, const V
   }
   tests = std::move(ordered);
 }
+
+}  // namespace nextest
+
+// ---- core/model/rerun_state.hpp ----
+
+// What a chain of reruns knows of tests when a run begins.
+
+namespace nextest {
+
+enum class Known : std::uint8_t { Unknown, Passing, Outstanding };
+
+struct KnownTest {
+  std::string binary_id;
+  std::string name;
+  Known known = Known::Unknown;
+};
+
+class RerunState {
+ public:
+  Vector<KnownTest> tests;  // once finalized: by binary id, then name, each once, and none that is unknown
+
+  void finalize() {
+    Vector<KnownTest> sorted;
+    for (const std::uint32_t i : sorted_order(tests.size(), [&](std::uint32_t a, std::uint32_t b) {
+           return compare(tests[a], tests[b].binary_id, tests[b].name) < 0;
+         })) {
+      KnownTest& test = tests[i];
+      const bool is_new = sorted.empty() || compare(sorted.back(), test.binary_id, test.name) != 0;
+      if (is_new && test.known != Known::Unknown) sorted.push_back(std::move(test));
+    }
+    tests = std::move(sorted);
+  }
+
+  Known of(std::string_view binary_id, std::string_view name) const {
+    const std::size_t at = position(binary_id, name);
+    return at < tests.size() ? tests[at].known : Known::Unknown;
+  }
+
+  // Those that are outstanding and that a run of `list` cannot decide, as it does not run them.
+  Vector<const KnownTest*> outstanding_beside(const TestList& list) const {
+    Vector<bool> is_run(tests.size());
+    for (const TestCase& test : list.tests) {
+      if (test.mismatch != Mismatch::None) continue;
+      const std::size_t at = position(list.binaries[test.binary].id, test.name);
+      if (at < tests.size()) is_run[at] = true;
+    }
+    Vector<const KnownTest*> left;
+    for (std::size_t i = 0; i < tests.size(); ++i) {
+      if (tests[i].known == Known::Outstanding && !is_run[i]) left.push_back(&tests[i]);
+    }
+    return left;
+  }
+
+ private:
+  static int compare(const KnownTest& test, std::string_view binary_id, std::string_view name) {
+    const int by_binary = std::string_view(test.binary_id).compare(binary_id);
+    return by_binary != 0 ? by_binary : std::string_view(test.name).compare(name);
+  }
+
+  // Past the end when it is not there.
+  std::size_t position(std::string_view binary_id, std::string_view name) const {
+    std::size_t from = 0, to = tests.size();
+    while (from < to) {
+      const std::size_t middle = from + (to - from) / 2;
+      const int order = compare(tests[middle], binary_id, name);
+      if (order == 0) return middle;
+      if (order < 0) from = middle + 1;
+      else to = middle;
+    }
+    return tests.size();
+  }
+};
 
 }  // namespace nextest
 
@@ -11189,6 +10753,61 @@ class Discovery {
 
 }  // namespace nextest
 
+// ---- core/base/signal_name.hpp ----
+
+// Signals as people read them.
+
+namespace nextest {
+
+// Their numbers differ from one processor and system to the next; `usual` is Linux's on most processors, by which
+// records go.
+inline constexpr struct {
+  int number;
+  int usual;
+  const char* name;
+} signal_names[] = {
+    {SIGHUP, 1, "HUP"},        {SIGINT, 2, "INT"},    {SIGQUIT, 3, "QUIT"},  {SIGILL, 4, "ILL"},
+    {SIGTRAP, 5, "TRAP"},      {SIGABRT, 6, "ABRT"},  {SIGBUS, 7, "BUS"},    {SIGFPE, 8, "FPE"},
+    {SIGKILL, 9, "KILL"},      {SIGUSR1, 10, "USR1"}, {SIGSEGV, 11, "SEGV"}, {SIGUSR2, 12, "USR2"},
+    {SIGPIPE, 13, "PIPE"},     {SIGALRM, 14, "ALRM"}, {SIGTERM, 15, "TERM"}, {SIGCHLD, 17, "CHLD"},
+    {SIGCONT, 18, "CONT"},     {SIGSTOP, 19, "STOP"}, {SIGTSTP, 20, "TSTP"}, {SIGTTIN, 21, "TTIN"},
+    {SIGTTOU, 22, "TTOU"},     {SIGURG, 23, "URG"},   {SIGXCPU, 24, "XCPU"}, {SIGXFSZ, 25, "XFSZ"},
+    {SIGVTALRM, 26, "VTALRM"}, {SIGPROF, 27, "PROF"}, {SIGSYS, 31, "SYS"},
+};
+
+// The part after SIG, as in <signal.h>; nullptr for a signal without a name.
+inline const char* signal_name(int signal) {
+  for (const auto& row : signal_names) {
+    if (row.number == signal) return row.name;
+  }
+  return nullptr;
+}
+
+// A signal without a name has one number only.
+inline int usual_signal(int signal) {
+  for (const auto& row : signal_names) {
+    if (row.number == signal) return row.usual;
+  }
+  return signal;
+}
+
+inline int signal_of_usual(int usual) {
+  for (const auto& row : signal_names) {
+    if (row.usual == usual) return row.number;
+  }
+  return usual;
+}
+
+// "aborted with signal 11 (SIGSEGV), core dumped"
+inline std::string describe_signal(int signal, bool core_dumped) {
+  std::string text = "aborted with signal " + std::to_string(signal);
+  if (const char* name = signal_name(signal)) text.append(" (SIG").append(name).append(")");
+  if (core_dumped) text += ", core dumped";
+  return text;
+}
+
+}  // namespace nextest
+
 // ---- core/process/capture.hpp ----
 
 // A test's output, bounded: the first and the last half of the bound are kept, what lies between is counted.
@@ -13305,6 +12924,10 @@ class Parser {
  private:
   Parser(OptionCommands command, const char* command_name, Vector<std::string_view> words)
       : command_(command), command_name_(command_name), words_(std::move(words)) {
+    std::size_t size = std::string_view(command_name).size() + 1;
+    for (const std::string_view word : words_) size += word.size() + 1;
+    line_.typed.reserve(size);
+    line_.binaries.paths.reserve(size);
     line_.typed.add(command_name);
     for (const std::string_view word : words_) line_.typed.add(word);
   }
@@ -13425,12 +13048,13 @@ class Parser {
     return left_out(*option.left_out);
   }
 
-  // What follows "--" is what a libtest binary would be given.
+  // What follows "--" is what a libtest binary would be given: names, and these.
+  static constexpr const char* test_binary_options[] = {"--skip",      "--exact",     "--ignored", "--include-ignored",
+                                                        "--nocapture", "--no-capture"};
+
   Status read_test_binary_words() {
     Vector<NamePattern> names, skips;
     bool exact = false;
-    static constexpr const char* known[] = {"--skip",      "--exact",     "--ignored", "--include-ignored",
-                                            "--nocapture", "--no-capture"};
     while (next_ < words_.size()) {
       const std::string word(words_[next_++]);
       if (word == "--exact") exact = true;
@@ -13441,7 +13065,7 @@ class Parser {
       else if (word == "--skip" && next_ < words_.size()) skips.push_back({std::string(words_[next_++]), false});
       else if (word == "--skip") return Error{ExitCode::SetupError, "--skip needs a name", ""};
       else if (!starts_with(word, "-") || word == "-") names.push_back({word, false});
-      else return unknown(word, " after --", {std::begin(known), std::end(known)});
+      else return unknown(word, " after --", {std::begin(test_binary_options), std::end(test_binary_options)});
     }
     for (NamePattern& name : names) line_.selection.names.push_back({std::move(name.text), exact});
     for (NamePattern& skip : skips) line_.selection.skips.push_back({std::move(skip.text), exact});
@@ -13454,7 +13078,7 @@ class Parser {
       if (option.is_shown_for(command_)) names.push_back(std::string("--") + option.name);
     }
     Error error = unknown(spelled, "", {names.begin(), names.end()});
-    for (const char* after_dashes : {"--skip", "--exact", "--ignored", "--include-ignored", "--nocapture"}) {
+    for (const char* const after_dashes : test_binary_options) {
       if (spelled == after_dashes)
         error.hint = spelled + " is given after --, as in: nextest " + command_name_ + " PATH -- " + spelled;
     }
@@ -13507,6 +13131,306 @@ inline std::string make_uuid() {
   }
   return text;
 }
+
+}  // namespace nextest
+
+// ---- core/model/run_info.hpp ----
+
+// What is known of a run before its first test starts.
+
+namespace nextest {
+
+// Where its binaries came from, for a rerun. Paths are relative to the workspace root where they lie in it.
+struct RunScope {
+  WordList paths;
+  std::string harness;
+  std::string binaries_metadata;
+};
+
+// Whether a variable of that name is kept from records.
+inline bool is_secret_name(std::string_view variable) {
+  std::string name(variable);
+  for (char& c : name) c = ascii_lower(c);
+  return ends_with(name, "_token") || ends_with(name, "_secret") || ends_with(name, "_key") || contains(name, "passw");
+}
+
+struct RunInfo {
+  std::string run_id;
+  std::string parent;   // the id of the run that this one is a rerun of; empty: of none
+  Duration started_at;  // wall time
+  std::string program;  // name and version
+  std::string profile = "default";
+  WordList command_line;  // without the program
+  std::string workspace_root;
+  std::string folder;  // the working directory
+  std::string host;
+  Vector<std::string> environment;  // NAME=VALUE, those that a reader may want to know
+  RunScope scope;
+  std::string order;  // as --order takes it, where it was left to chance
+};
+
+}  // namespace nextest
+
+// ---- core/model/run_stats.hpp ----
+
+// Counts of a run, as its summary shows them.
+
+namespace nextest {
+
+// Why a run stops before its end; a later one outranks an earlier one.
+enum class CancelReason : std::uint8_t {
+  None,
+  SetupScriptFailure,
+  TestFailure,
+  ReportError,
+  GlobalTimeout,
+  TestFailureImmediate,
+  Signal,
+  Interrupt,
+  SecondSignal,
+};
+
+struct RunStats {
+  std::uint32_t initial_run_count = 0;  // tests to be run
+  std::uint32_t finished_count = 0;
+  std::uint32_t passed = 0;  // includes passed_slow, flaky, leaky (but for leaks found late that fail)
+  std::uint32_t passed_slow = 0;
+  std::uint32_t flaky = 0;
+  std::uint32_t leaky = 0;
+  std::uint32_t skipped_by_test = 0;
+  std::uint32_t failed = 0;  // includes leaky_failed; not exec_failed, not timed_out
+  std::uint32_t leaky_failed = 0;
+  std::uint32_t exec_failed = 0;
+  std::uint32_t timed_out = 0;
+  std::uint32_t skipped = 0;
+  std::uint32_t setup_scripts = 0;         // finished
+  std::uint32_t setup_scripts_failed = 0;  // whatever way
+  CancelReason cancel_reason = CancelReason::None;
+
+  std::uint32_t failed_count() const { return failed + exec_failed + timed_out; }
+  std::uint32_t not_run() const { return initial_run_count - finished_count; }
+  bool all_ran_and_passed() const { return failed_count() == 0 && not_run() == 0; }
+
+  void on_finished(const TestResult& result) {
+    ++finished_count;
+    const Outcome& outcome = result.last().outcome;
+    if (result.passed()) {
+      ++passed;
+      if (outcome.kind == OutcomeKind::Leak) ++leaky;
+      if (result.last().slow) ++passed_slow;
+      if (result.flaky()) ++flaky;
+      if (outcome.skipped_by_test) ++skipped_by_test;
+    } else if (outcome.kind == OutcomeKind::ExecFail) {
+      ++exec_failed;
+    } else if (outcome.kind == OutcomeKind::Timeout && !outcome.timeout_passes) {
+      ++timed_out;
+    } else {
+      ++failed;
+      if (outcome.kind == OutcomeKind::LeakFail) ++leaky_failed;
+    }
+  }
+
+  // A leak found after its test was reported as passed, and not as leaky yet.
+  void on_late_leak(bool fails) {
+    if (fails) {
+      --passed;
+      ++failed;
+      ++leaky_failed;
+    } else {
+      ++leaky;
+    }
+  }
+};
+
+}  // namespace nextest
+
+// ---- core/model/event.hpp ----
+
+// The event stream: the runner writes it, everything else reads it. Each event holds what happened, to which test and
+// when; a reader needs nothing but the events to show a run. JUnit also asks the settings of a test.
+
+namespace nextest {
+
+// Which sub-run of a stress run an event belongs to. total is 0 where it is not known.
+struct StressIndex {
+  bool active = false;
+  std::uint32_t current = 0;  // from 0
+  std::uint32_t total = 0;
+};
+
+// Kept by a test across its attempts.
+struct SlotAssignment {
+  std::uint32_t global_slot = 0;
+  std::int32_t group_slot = -1;  // -1: in no group
+  std::string test_group = no_group;
+};
+
+struct RunStarted {
+  const RunInfo* info = nullptr;
+  const TestList* list = nullptr;
+  const RerunState* rerun = nullptr;  // null: it is no rerun
+  RunRequest request = {};
+};
+
+struct StressSubRunStarted {
+  StressIndex index;
+  StressCondition condition;
+};
+struct StressSubRunFinished {
+  StressIndex index;
+  Duration elapsed;
+  RunStats stats;
+};
+
+struct SetupScriptStarted {
+  StressIndex stress;
+  std::uint32_t index = 0, total = 0;
+  std::string script_id;
+  Vector<std::string> command;
+};
+struct SetupScriptSlow {
+  StressIndex stress;
+  std::string script_id;
+  Vector<std::string> command;
+  Duration elapsed;
+  bool will_terminate = false;
+};
+struct SetupScriptFinished {
+  StressIndex stress;
+  std::uint32_t index = 0, total = 0;
+  std::string script_id;
+  Vector<std::string> command;
+  Vector<std::string> variables;  // NAME=VALUE, for the tests that it matches
+  AttemptResult result;
+};
+
+struct TestStarted {
+  StressIndex stress;
+  TestIndex test = 0;
+  Attempt attempt;
+  SlotAssignment slot;
+  ProcessNumber pid = 0;
+  Vector<std::string> command;
+};
+struct TestSlow {
+  StressIndex stress;
+  TestIndex test = 0;
+  Attempt attempt;
+  Duration elapsed;
+  bool will_terminate = false;
+};
+// An attempt failed and another will follow.
+struct TestAttemptFailed {
+  StressIndex stress;
+  TestIndex test = 0;
+  AttemptResult result;
+  Duration delay_before_next;
+  OutputDisplay failure_output = OutputDisplay::Immediate;
+};
+// The start of a later attempt.
+struct TestRetryStarted : TestStarted {};
+struct TestFinished {
+  StressIndex stress;
+  TestIndex test = 0;
+  TestResult result;
+  OutputDisplay success_output = OutputDisplay::Never;
+  OutputDisplay failure_output = OutputDisplay::Immediate;
+};
+struct TestSkipped {
+  StressIndex stress;
+  TestIndex test = 0;
+  Mismatch reason = Mismatch::None;
+};
+
+// What an iteration begins with: an event for each test of `list` that is not run.
+template <class Emit>
+void each_skipped(const TestList& list, StressIndex stress, Emit&& emit) {
+  for (TestIndex test = 0; test < list.tests.size(); ++test) {
+    const Mismatch reason = list.tests[test].mismatch;
+    if (reason != Mismatch::None) emit(TestSkipped{stress, test, reason});
+  }
+}
+
+// A process of a test that had finished before was found, and ended. Of one that cleaned its environment no test is
+// known.
+struct TestLeakedLate {
+  StressIndex stress;
+  bool test_known = false;
+  TestIndex test = 0;
+  ProcessNumber pid = 0;
+  std::string command;
+  bool fails = false;
+};
+
+// Somebody asked what is going on: InfoStarted, an InfoResponse for each unit, InfoFinished.
+struct InfoStarted {
+  std::uint32_t total = 0;  // units
+  std::uint32_t running = 0;
+  RunStats stats;
+};
+struct InfoResponse {
+  std::uint32_t index = 0, total = 0;  // from 0
+  StressIndex stress;
+  std::string script_id;  // empty: it is a test
+  TestIndex test = 0;
+  Attempt attempt;
+  SlotAssignment slot;
+  UnitStatus status;
+};
+struct InfoFinished {};
+// Somebody pressed Enter: the progress as it is now, in a line that stays.
+struct InputEnter {
+  RunStats stats;
+  std::uint32_t running = 0;
+};
+
+struct RunBeginCancel {
+  CancelReason reason = CancelReason::None;
+  std::uint32_t running = 0;
+};
+struct RunBeginKill : RunBeginCancel {};
+struct RunPaused {
+  std::uint32_t running = 0;
+};
+struct RunContinued : RunPaused {};
+
+struct StressStats {
+  StressIndex completed;
+  std::uint32_t passed = 0;
+  std::uint32_t failed = 0;
+};
+struct RunFinished {
+  Duration elapsed;
+  RunStats stats;  // of a stress run: of its last sub-run
+  bool stressed = false;
+  StressStats stress;
+};
+
+struct Event {
+  Duration at;  // since the run started, on the run clock
+  std::variant<RunStarted, StressSubRunStarted, StressSubRunFinished, SetupScriptStarted, SetupScriptSlow,
+               SetupScriptFinished, TestStarted, TestSlow, TestAttemptFailed, TestRetryStarted, TestFinished,
+               TestSkipped, TestLeakedLate, InfoStarted, InfoResponse, InfoFinished, InputEnter, RunBeginCancel,
+               RunBeginKill, RunPaused, RunContinued, RunFinished>
+      what;
+};
+
+// A reader of the stream.
+class EventSink {
+ public:
+  virtual ~EventSink() = default;
+  virtual void on_event(const Event& event) = 0;
+
+  // Comes when the runner is about to wait, at most fifty times a second: passes on what can be passed on without
+  // waiting. False when nobody can read us any more (closed pipe, full disk); that ends the run.
+  [[nodiscard]] virtual bool flush() { return true; }
+
+  // The file descriptor whose reader is behind, so that flush would have more to do once it is writable; -1: none.
+  virtual int waits_for() const { return -1; }
+
+  // How long it may take until flush comes, though nothing happens; forever: as long as it likes.
+  virtual Duration flush_within() const { return waits_for() >= 0 ? Duration() : forever; }
+};
 
 }  // namespace nextest
 
@@ -17555,6 +17479,97 @@ class Screen {
 
 }  // namespace nextest
 
+// ---- core/report/status.hpp ----
+
+// The words for how a test ended, and how important each is.
+
+namespace nextest {
+
+// Each level shows what the ones before it show.
+
+inline StatusLevel status_level_of(const TestResult& result) {
+  if (!result.passed()) return StatusLevel::Fail;
+  if (result.flaky()) return StatusLevel::Retry;
+  return result.last().outcome.kind == OutcomeKind::Leak ? StatusLevel::Leak : StatusLevel::Pass;
+}
+
+inline FinalStatusLevel final_status_level_of(const TestResult& result) {
+  if (!result.passed()) return FinalStatusLevel::Fail;
+  if (result.flaky()) return FinalStatusLevel::Flaky;
+  if (result.last().slow) return FinalStatusLevel::Slow;
+  return result.last().outcome.kind == OutcomeKind::Leak ? FinalStatusLevel::Leak : FinalStatusLevel::Pass;
+}
+
+// By kind of outcome: at most 12 characters, and at most 6 to stand after "TRY 1 ".
+inline constexpr const char* status_words[][2] = {{"PASS", "PASS"},       {"LEAK", "LEAK"},        {"FAIL", "FAIL"},
+                                                  {"ABORT SIG ", "SIG "}, {"LEAK-FAIL", "LKFAIL"}, {"XFAIL", "XFAIL"},
+                                                  {"TIMEOUT", "TMT"},     {"FAIL", "FAIL"},        {"FAIL", "FAIL"},
+                                                  {"FAIL", "FAIL"},       {"FAIL", "FAIL"}};
+static_assert(std::size(status_words) == static_cast<std::size_t>(OutcomeKind::BadVariable) + 1);
+
+inline std::string status_word(const Outcome& outcome, bool is_short = false) {
+  const std::string word = status_words[static_cast<std::size_t>(outcome.kind)][is_short ? 1 : 0];
+  if (outcome.kind == OutcomeKind::Abort) {
+    const char* const name = signal_name(outcome.code);
+    return name == nullptr ? word + std::to_string(outcome.code) : (is_short ? "" : "SIG") + std::string(name);
+  }
+  if (outcome.kind == OutcomeKind::Timeout && outcome.timeout_passes) return is_short ? "TMPASS" : "TIMEOUT-PASS";
+  if (word == "FAIL" && outcome.leaked) return is_short ? "FL+LK" : "FAIL + LEAK";
+  return word;
+}
+inline std::string short_status_word(const Outcome& outcome) { return status_word(outcome, true); }
+
+// The end in words: "exited with 3". Empty for a plain pass.
+inline std::string reason_of(const Outcome& outcome) {
+  const char* const left = "left processes behind, which have been ended";
+  const auto failed_with = [](const char* what, int error) { return std::string(what) + ::strerror(error); };
+  std::string reason;
+  switch (outcome.kind) {
+    case OutcomeKind::Pass: return outcome.skipped_by_test ? "skipped by the test" : "";
+    case OutcomeKind::Leak: return std::string("passed, but ") + left;
+    case OutcomeKind::LeakFail: return std::string("exited with 0, but ") + left;
+    case OutcomeKind::Fail: reason = "exited with " + std::to_string(outcome.code); break;
+    case OutcomeKind::Abort: reason = describe_signal(outcome.code, outcome.core_dumped); break;
+    case OutcomeKind::OutputError: reason = failed_with("its output could not be read: ", outcome.code); break;
+    case OutcomeKind::WrongTests:
+      reason = "exited with 0, but its harness ran " + std::to_string(outcome.code) + " tests instead of " +
+               std::to_string(outcome.expected);
+      break;
+    case OutcomeKind::Unfinished: reason = "exited with 0, but its harness was cut short"; break;
+    case OutcomeKind::BadVariable:
+      reason = outcome.code < 0 ? failed_with("its file $NEXTEST_ENV, in $TMPDIR or /tmp, could not be made or read: ",
+                                              -outcome.code)
+                                : "exited with 0, but line " + std::to_string(outcome.code) +
+                                      " of $NEXTEST_ENV is not NAME=VALUE with a name that does not begin with NEXTEST";
+      break;
+    case OutcomeKind::ExecFail:
+      reason = failed_with("could not start: ", outcome.code);
+      if (outcome.code == ENOEXEC) reason += " (the binary is for another architecture?)";
+      break;
+    case OutcomeKind::Timeout:
+      reason = outcome.global_timeout ? "ended by the run's global timeout" : "timed out";
+      reason += outcome.killed ? ", killed after the grace period" : ", ended when asked to";
+      break;
+  }
+  if (outcome.leaked) reason.append(", ").append(left);
+  return reason;
+}
+
+inline Paint paint_of(const Outcome& outcome) {
+  if (!outcome.passed()) return Paint::Fail;
+  return outcome.kind == OutcomeKind::Pass ? Paint::Pass : Paint::Skip;
+}
+
+inline const char* cancel_reason_words(CancelReason reason) {
+  constexpr const char* words[] = {"unknown reason", "setup script failure", "test failure", "reporting error",
+                                   "global timeout", "test failure",         "signal",       "interrupt",
+                                   "second signal"};
+  static_assert(std::size(words) == static_cast<std::size_t>(CancelReason::SecondSignal) + 1);
+  return words[static_cast<std::size_t>(reason)];
+}
+
+}  // namespace nextest
+
 // ---- core/report/human_lines.hpp ----
 
 // The lines of the human report and what they are made of, collected and given to the screen in large pieces.
@@ -18417,7 +18432,7 @@ class RunLines {
       if (cancelled) lines_.text("; cancelled due to ").text(cancel_reason_words(stats.cancel_reason));
       lines_.text("\n");
     } else {
-      const bool good = stats.failed_count() == 0 && stats.not_run() == 0 && stats.setup_scripts_failed == 0;
+      const bool good = stats.all_ran_and_passed() && stats.setup_scripts_failed == 0;
       lines_.word(!good ? Paint::Fail : stats.finished_count == 0 ? Paint::Skip : Paint::Pass, "Summary");
       lines_.bracketed(finished.elapsed).run_counts(stats);
     }
@@ -18682,7 +18697,7 @@ class HumanReporter final : public EventSink {
     run_lines_.summary(finished);
     if (cancel_reason_ < CancelReason::Interrupt) final_.write(lines_, *info_);
     run_lines_.not_run(stats);
-    if (rerun_ != nullptr && stats.failed_count() == 0 && stats.not_run() == 0) run_lines_.outstanding_tests(*rerun_);
+    if (rerun_ != nullptr && stats.all_ran_and_passed()) run_lines_.outstanding_tests(*rerun_);
   }
 
   void begin_ending(const RunBeginCancel& cancel, std::string_view word) {
@@ -20411,8 +20426,7 @@ struct RunOutcome {
   bool all_read = true;  // every reader took all events
 
   bool failed() const {
-    return stats.failed_count() > 0 || stress.failed > 0 || stats.not_run() > 0 ||
-           stats.cancel_reason != CancelReason::None;
+    return !stats.all_ran_and_passed() || stress.failed > 0 || stats.cancel_reason != CancelReason::None;
   }
   // What a signal ended is no failure of a script.
   bool setup_failed() const { return stats.setup_scripts_failed > 0 && stats.cancel_reason < CancelReason::Signal; }

@@ -4,7 +4,7 @@
 #include "core/base/duration.hpp"
 #include "core/base/word_list.hpp"
 #include "core/config/config.hpp"
-#include "core/report/status.hpp"
+#include "core/report/style.hpp"
 #include "core/run/options.hpp"
 #include "core/select/order.hpp"
 #include "core/select/select.hpp"

@@ -25,6 +25,10 @@ class Parser {
  private:
   Parser(OptionCommands command, const char* command_name, Vector<std::string_view> words)
       : command_(command), command_name_(command_name), words_(std::move(words)) {
+    std::size_t size = std::string_view(command_name).size() + 1;
+    for (const std::string_view word : words_) size += word.size() + 1;
+    line_.typed.reserve(size);
+    line_.binaries.paths.reserve(size);
     line_.typed.add(command_name);
     for (const std::string_view word : words_) line_.typed.add(word);
   }
@@ -145,12 +149,13 @@ class Parser {
     return left_out(*option.left_out);
   }
 
-  // What follows "--" is what a libtest binary would be given.
+  // What follows "--" is what a libtest binary would be given: names, and these.
+  static constexpr const char* test_binary_options[] = {"--skip",      "--exact",     "--ignored", "--include-ignored",
+                                                        "--nocapture", "--no-capture"};
+
   Status read_test_binary_words() {
     Vector<NamePattern> names, skips;
     bool exact = false;
-    static constexpr const char* known[] = {"--skip",      "--exact",     "--ignored", "--include-ignored",
-                                            "--nocapture", "--no-capture"};
     while (next_ < words_.size()) {
       const std::string word(words_[next_++]);
       if (word == "--exact") exact = true;
@@ -161,7 +166,7 @@ class Parser {
       else if (word == "--skip" && next_ < words_.size()) skips.push_back({std::string(words_[next_++]), false});
       else if (word == "--skip") return Error{ExitCode::SetupError, "--skip needs a name", ""};
       else if (!starts_with(word, "-") || word == "-") names.push_back({word, false});
-      else return unknown(word, " after --", {std::begin(known), std::end(known)});
+      else return unknown(word, " after --", {std::begin(test_binary_options), std::end(test_binary_options)});
     }
     for (NamePattern& name : names) line_.selection.names.push_back({std::move(name.text), exact});
     for (NamePattern& skip : skips) line_.selection.skips.push_back({std::move(skip.text), exact});
@@ -174,7 +179,7 @@ class Parser {
       if (option.is_shown_for(command_)) names.push_back(std::string("--") + option.name);
     }
     Error error = unknown(spelled, "", {names.begin(), names.end()});
-    for (const char* after_dashes : {"--skip", "--exact", "--ignored", "--include-ignored", "--nocapture"}) {
+    for (const char* const after_dashes : test_binary_options) {
       if (spelled == after_dashes)
         error.hint = spelled + " is given after --, as in: nextest " + command_name_ + " PATH -- " + spelled;
     }

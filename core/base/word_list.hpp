@@ -10,6 +10,8 @@ namespace nextest {
 class WordList {
  public:
   bool empty() const { return text_.empty(); }
+  // Room for words of `size` bytes, each with its end.
+  void reserve(std::size_t size) { text_.reserve(size); }
   void add(std::string_view word) { text_.append(word.substr(0, word.find('\0'))) += '\0'; }
 
   Vector<std::string> words() const {

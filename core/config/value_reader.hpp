@@ -120,18 +120,11 @@ class ValueReader {
   // The one of `all` that has this name; else an error, with the table that would define it.
   template <class Named>
   const Named* find_named(const Written& value, const Vector<Named>& all, std::string Named::*name, const char* what,
-                          const std::string& table, const char* content) {
-    std::string wanted;
-    if (!text(value, wanted)) return nullptr;
-    Vector<std::string_view> known;
-    for (const Named& one : all) {
-      if (one.*name == wanted) return &one;
-      known.push_back(one.*name);
-    }
-    const std::string hint = did_you_mean(wanted, known);
-    fail(value, std::string("there is no ") + what + " '" + wanted + "'",
-         hint.empty() ? "define it: [" + table + "." + wanted + "] with a " + content : hint);
-    return nullptr;
+                          const char* table, const char* content) {
+    Vector<std::string_view> names;
+    for (const Named& one : all) names.push_back(one.*name);
+    const std::size_t found = find_name(value, names, what, table, content);
+    return found < names.size() ? &all[found] : nullptr;
   }
 
   void boolean(const Written& value, bool& flag) {
@@ -231,6 +224,20 @@ class ValueReader {
   }
 
  private:
+  // Past the last of them when it is not there.
+  std::size_t find_name(const Written& value, const Vector<std::string_view>& names, const char* what,
+                        const char* table, const char* content) {
+    std::string wanted;
+    if (!text(value, wanted)) return names.size();
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      if (names[i] == wanted) return i;
+    }
+    std::string hint = did_you_mean(wanted, names);
+    if (hint.empty()) hint = std::string("define it: [") + table + "." + wanted + "] with a " + content;
+    fail(value, std::string("there is no ") + what + " '" + wanted + "'", hint);
+    return names.size();
+  }
+
   std::optional<std::size_t> find_word(const Written& value, const Choices& choices) {
     // What a build cannot do may still stand in a file that other builds read, too.
     const bool is_word = value.in_file() == nullptr;

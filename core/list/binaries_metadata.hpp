@@ -1,7 +1,6 @@
 // The JSON of `nextest list` as far as it is about binaries: written, and read back as the binaries of a run.
 #pragma once
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/escape.hpp"

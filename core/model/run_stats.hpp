@@ -37,6 +37,7 @@ struct RunStats {
 
   std::uint32_t failed_count() const { return failed + exec_failed + timed_out; }
   std::uint32_t not_run() const { return initial_run_count - finished_count; }
+  bool all_ran_and_passed() const { return failed_count() == 0 && not_run() == 0; }
 
   void on_finished(const TestResult& result) {
     ++finished_count;

@@ -244,7 +244,7 @@ class HumanReporter final : public EventSink {
     run_lines_.summary(finished);
     if (cancel_reason_ < CancelReason::Interrupt) final_.write(lines_, *info_);
     run_lines_.not_run(stats);
-    if (rerun_ != nullptr && stats.failed_count() == 0 && stats.not_run() == 0) run_lines_.outstanding_tests(*rerun_);
+    if (rerun_ != nullptr && stats.all_ran_and_passed()) run_lines_.outstanding_tests(*rerun_);
   }
 
   void begin_ending(const RunBeginCancel& cancel, std::string_view word) {

@@ -11,8 +11,7 @@ struct RunOutcome {
   bool all_read = true;  // every reader took all events
 
   bool failed() const {
-    return stats.failed_count() > 0 || stress.failed > 0 || stats.not_run() > 0 ||
-           stats.cancel_reason != CancelReason::None;
+    return !stats.all_ran_and_passed() || stress.failed > 0 || stats.cancel_reason != CancelReason::None;
   }
   // What a signal ended is no failure of a script.
   bool setup_failed() const { return stats.setup_scripts_failed > 0 && stats.cancel_reason < CancelReason::Signal; }

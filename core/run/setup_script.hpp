@@ -1,7 +1,6 @@
 // One setup script from start to end, and the variables that it wrote for the tests.
 #pragma once
 
-#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 

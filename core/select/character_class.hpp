@@ -1,8 +1,6 @@
 // Sets of characters, and those that have a name in patterns.
 #pragma once
 
-#include <stdlib.h>
-
 #include "core/base/text.hpp"
 #include "core/base/unicode.hpp"
 
