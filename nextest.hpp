@@ -75,6 +75,7 @@
 #include <initializer_list>
 #include <iterator>
 #include <limits.h>
+#include <list>
 #include <memory>
 #include <new>
 #include <optional>
@@ -809,17 +810,18 @@ inline void append_seconds(std::string& out, Duration duration, int width = 0) {
 
 namespace nextest {
 
-// No word holds a NUL, as none of a command line does; one that does is cut there.
+// No word holds a NUL, as none of a command line does; one that does is cut there. Copies share their words until one
+// of them gets another.
 class WordList {
  public:
-  bool empty() const { return text_.empty(); }
+  bool empty() const { return text_ == nullptr || text_->empty(); }
   // Room for words of `size` bytes, each with its end.
-  void reserve(std::size_t size) { text_.reserve(size); }
-  void add(std::string_view word) { text_.append(word.substr(0, word.find('\0'))) += '\0'; }
+  void reserve(std::size_t size) { own_text().reserve(size); }
+  void add(std::string_view word) { own_text().append(word.substr(0, word.find('\0'))) += '\0'; }
 
   Vector<std::string> words() const {
     Vector<std::string> words;
-    for (std::string_view word, rest = text_; next(rest, word);) words.emplace_back(word);
+    for (std::string_view word, rest = all(); next(rest, word);) words.emplace_back(word);
     return words;
   }
 
@@ -829,10 +831,16 @@ class WordList {
     word = take_part(rest, '\0');
     return true;
   }
-  std::string_view all() const { return text_; }
+  std::string_view all() const { return text_ == nullptr ? std::string_view() : *text_; }
 
  private:
-  std::string text_;  // each word with a NUL behind it
+  std::string& own_text() {
+    if (text_ == nullptr) text_ = std::make_shared<std::string>();
+    else if (text_.use_count() > 1) text_ = std::make_shared<std::string>(*text_);
+    return *text_;
+  }
+
+  std::shared_ptr<std::string> text_;  // each word with a NUL behind it
 };
 
 }  // namespace nextest
@@ -17307,26 +17315,18 @@ class Outlet {
     if (own_) fd_ = own_.get();
   }
 
-  std::string text;  // what is still to be written
+  std::string text;  // what comes next
 
   // Writes what the reader takes now. False when nobody can read it any more.
   bool write_some() {
-    std::size_t written = 0;
-    while (written < text.size() && error_ == 0) {
-      // Writable means that a pipe takes this much at once; a file always takes all of it.
-      std::size_t size = text.size() - written;
-      if (!is_file_) {
-        pollfd ready{fd_, POLLOUT, 0};
-        if (::poll(&ready, 1, 0) <= 0) break;
-        size = std::min(size, static_cast<std::size_t>(PIPE_BUF));
-      }
-      const ssize_t count = ::write(fd_, text.data() + written, size);
-      if (count >= 0) written += static_cast<std::size_t>(count);
-      else if (would_block(errno)) break;
-      else if (errno != EINTR) error_ = errno;
+    while (!pieces_.empty() && write_some_of(pieces_.front())) pieces_.pop_front();
+    if (pieces_.empty()) write_some_of(text);
+    if (error_ != 0) {
+      pieces_.clear();
+      text.clear();
+    } else if (text.size() >= piece_size) {
+      pieces_.push_back(std::exchange(text, {}));
     }
-    if (error_ != 0) text.clear();
-    else text.erase(0, written);
     return error_ == 0;
   }
 
@@ -17335,11 +17335,36 @@ class Outlet {
     for (write_some(); pending(); write_some()) wait_until_writable(fd_);
   }
 
-  bool pending() const { return !text.empty() && error_ == 0; }
+  bool pending() const { return !(pieces_.empty() && text.empty()) && error_ == 0; }
   int error() const { return error_; }  // errno of a write: nobody reads us any more, or the disk is full
   int fd() const { return fd_; }
 
  private:
+  // A large text that waits for a slow reader is many small ones: one string would be copied whole as it grows, and
+  // again whenever its beginning is written.
+  static constexpr std::size_t piece_size = 65536;  // bytes
+
+  // True when nothing is left of it.
+  bool write_some_of(std::string& piece) {
+    std::size_t written = 0;
+    while (written < piece.size() && error_ == 0) {
+      // Writable means that a pipe takes this much at once; a file always takes all of it.
+      std::size_t size = piece.size() - written;
+      if (!is_file_) {
+        pollfd ready{fd_, POLLOUT, 0};
+        if (::poll(&ready, 1, 0) <= 0) break;
+        size = std::min(size, static_cast<std::size_t>(PIPE_BUF));
+      }
+      const ssize_t count = ::write(fd_, piece.data() + written, size);
+      if (count >= 0) written += static_cast<std::size_t>(count);
+      else if (would_block(errno)) break;
+      else if (errno != EINTR) error_ = errno;
+    }
+    piece.erase(0, written);
+    return piece.empty();
+  }
+
+  std::list<std::string> pieces_;  // before `text`
   Fd own_;
   int fd_;
   bool is_file_ = false;
@@ -18432,7 +18457,8 @@ class RunLines {
       if (cancelled) lines_.text("; cancelled due to ").text(cancel_reason_words(stats.cancel_reason));
       lines_.text("\n");
     } else {
-      const bool good = stats.all_ran_and_passed() && stats.setup_scripts_failed == 0;
+      const bool good =
+          stats.all_ran_and_passed() && stats.setup_scripts_failed == 0 && stats.cancel_reason == CancelReason::None;
       lines_.word(!good ? Paint::Fail : stats.finished_count == 0 ? Paint::Skip : Paint::Pass, "Summary");
       lines_.bracketed(finished.elapsed).run_counts(stats);
     }

@@ -10,7 +10,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <list>
 #include <string>
+#include <utility>
 
 #include "core/base/fd.hpp"
 
@@ -29,26 +31,18 @@ class Outlet {
     if (own_) fd_ = own_.get();
   }
 
-  std::string text;  // what is still to be written
+  std::string text;  // what comes next
 
   // Writes what the reader takes now. False when nobody can read it any more.
   bool write_some() {
-    std::size_t written = 0;
-    while (written < text.size() && error_ == 0) {
-      // Writable means that a pipe takes this much at once; a file always takes all of it.
-      std::size_t size = text.size() - written;
-      if (!is_file_) {
-        pollfd ready{fd_, POLLOUT, 0};
-        if (::poll(&ready, 1, 0) <= 0) break;
-        size = std::min(size, static_cast<std::size_t>(PIPE_BUF));
-      }
-      const ssize_t count = ::write(fd_, text.data() + written, size);
-      if (count >= 0) written += static_cast<std::size_t>(count);
-      else if (would_block(errno)) break;
-      else if (errno != EINTR) error_ = errno;
+    while (!pieces_.empty() && write_some_of(pieces_.front())) pieces_.pop_front();
+    if (pieces_.empty()) write_some_of(text);
+    if (error_ != 0) {
+      pieces_.clear();
+      text.clear();
+    } else if (text.size() >= piece_size) {
+      pieces_.push_back(std::exchange(text, {}));
     }
-    if (error_ != 0) text.clear();
-    else text.erase(0, written);
     return error_ == 0;
   }
 
@@ -57,11 +51,36 @@ class Outlet {
     for (write_some(); pending(); write_some()) wait_until_writable(fd_);
   }
 
-  bool pending() const { return !text.empty() && error_ == 0; }
+  bool pending() const { return !(pieces_.empty() && text.empty()) && error_ == 0; }
   int error() const { return error_; }  // errno of a write: nobody reads us any more, or the disk is full
   int fd() const { return fd_; }
 
  private:
+  // A large text that waits for a slow reader is many small ones: one string would be copied whole as it grows, and
+  // again whenever its beginning is written.
+  static constexpr std::size_t piece_size = 65536;  // bytes
+
+  // True when nothing is left of it.
+  bool write_some_of(std::string& piece) {
+    std::size_t written = 0;
+    while (written < piece.size() && error_ == 0) {
+      // Writable means that a pipe takes this much at once; a file always takes all of it.
+      std::size_t size = piece.size() - written;
+      if (!is_file_) {
+        pollfd ready{fd_, POLLOUT, 0};
+        if (::poll(&ready, 1, 0) <= 0) break;
+        size = std::min(size, static_cast<std::size_t>(PIPE_BUF));
+      }
+      const ssize_t count = ::write(fd_, piece.data() + written, size);
+      if (count >= 0) written += static_cast<std::size_t>(count);
+      else if (would_block(errno)) break;
+      else if (errno != EINTR) error_ = errno;
+    }
+    piece.erase(0, written);
+    return piece.empty();
+  }
+
+  std::list<std::string> pieces_;  // before `text`
   Fd own_;
   int fd_;
   bool is_file_ = false;

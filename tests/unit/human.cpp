@@ -683,6 +683,30 @@ TEST_CASE("human: colours and box lines where they are wanted") {
   CHECK(nextest::contains(failed, "    \x1B[33mown\x1B[0m colour"));
 }
 
+TEST_CASE(
+    "human: the colour of the summary is that of a success only where all ran, passed, and nothing stopped the run") {
+  HumanOptions options;
+  options.style.coloured = true;
+  const auto colour = [&](const RunStats& stats) {
+    Screen screen(options);
+    const std::string shown = screen.show(make_end(stats));
+    for (const char* code : {"32;1", "31;1", "33;1"}) {
+      if (nextest::contains(shown, std::string("\x1B[") + code + "mSummary\x1B[0m")) return std::string(code);
+    }
+    return shown;
+  };
+  RunStats stats = make_stats(2, 2, 0);
+  CHECK(colour(stats) == "32;1");
+  stats.cancel_reason = CancelReason::Interrupt;  // a signal behind the last test
+  CHECK(colour(stats) == "31;1");
+  CHECK(colour(make_stats(2, 1, 1)) == "31;1");
+  CHECK(colour(make_stats(3, 2, 0)) == "31;1");
+  CHECK(colour(make_stats(0, 0, 0)) == "33;1");
+  RunStats script = make_stats(2, 2, 0);
+  script.setup_scripts_failed = 1;
+  CHECK(colour(script) == "31;1");
+}
+
 TEST_CASE("human: without colours no escape sequence at all") {
   Screen screen(at_level(StatusLevel::All, FinalStatusLevel::All));
   std::string all = screen.header;

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/base/word_list.hpp"
 #include "tests/unit/support.hpp"
 
 namespace {
@@ -23,6 +24,34 @@ Words words_of(std::string_view text) {
   CAPTURE(text);
   REQUIRE(bool(words));
   return words.value();
+}
+
+// ---- lists of words ----
+
+TEST_CASE("word list: words come back in order, and are cut at a NUL") {
+  nextest::WordList list;
+  CHECK(list.empty());
+  CHECK(list.words().empty());
+  list.add("one");
+  list.add("");
+  list.add("cut\0off"s);
+  CHECK_FALSE(list.empty());
+  CHECK(list.words() == Words{"one", "", "cut"});
+}
+
+TEST_CASE("word list: a copy does not see what its original gets, nor the other way") {
+  nextest::WordList list;
+  list.add("one");
+  nextest::WordList copy = list;
+  CHECK(copy.all().data() == list.all().data());  // shared until then
+  list.add("two");
+  copy.add("three");
+  CHECK(list.words() == Words{"one", "two"});
+  CHECK(copy.words() == Words{"one", "three"});
+  const nextest::WordList empty;
+  nextest::WordList filled = empty;
+  filled.add("four");
+  CHECK(empty.empty());
 }
 
 // ---- formatting ----
