@@ -975,7 +975,8 @@ namespace nextest {
 
 inline constexpr const char version[] = "0.1.0";
 
-// The version of cargo-nextest whose configuration and filtersets are understood: what a nextest-version asks for.
+// The version of cargo-nextest whose configuration and filtersets are understood: what a nextest-version asks for, and
+// what tests that ask which nextest runs them are told.
 inline constexpr const char compatible_version[] = "0.9.143";
 
 // By number and number and number (Semantic Versioning 2.0.0, 11); what follows a '-' does not count.
@@ -3208,6 +3209,13 @@ struct Harness {
     const char* second = nullptr;
   };
 
+  // By this variable of the environment the framework's users choose tests or the form of a report. It would change a
+  // list or an outcome behind our back, so no program gets it.
+  struct DroppedVariable {
+    const char* name;
+    const char* instead;  // how the same is asked for here; nullptr: it is not worth a word
+  };
+
   const char* name = "";              // as in --harness
   const char* recorded_as = nullptr;  // in records; nullptr: `name`
   const char* separator = "";         // what stands before the last part of a test's name; empty: names have no parts
@@ -3215,6 +3223,7 @@ struct Harness {
   Mark text;
   Mark library;
   FailureWording failures;
+  Span<DroppedVariable> dropped_variables;
 
   // The command lines that list; their outputs are read together.
   Vector<Arguments> (*list_commands)(const Harness& row) = [](const Harness&) { return Vector<Arguments>(); };
@@ -3253,10 +3262,22 @@ struct Harness {
   }
 };
 
+inline constexpr const char choose_tests[] = "choose tests by name or with -E";
+inline constexpr const char choose_a_shard[] = "choose a shard with --partition";
+
+// Of Check, whose programs list no tests: each is one test.
+inline constexpr Harness::DroppedVariable check_variables[] = {
+    {"CK_RUN_SUITE", choose_tests},
+    {"CK_RUN_CASE", choose_tests},
+    {"CK_INCLUDE_TAGS", choose_tests},
+    {"CK_EXCLUDE_TAGS", choose_tests},
+};
+
 // A program without tests inside: it is the test.
 inline constexpr Harness plain_harness = [] {
   Harness row;
   row.name = "plain";
+  row.dropped_variables = check_variables;
   return row;
 }();
 
@@ -8028,6 +8049,7 @@ struct Interceptor {
 struct RunOptions {
   RunRequest request;
   std::string profile = "default";
+  std::string workspace_root;
   std::string required_version = "none";
   std::string recommended_version = "none";
   std::uint32_t test_threads = 1;
@@ -8485,6 +8507,7 @@ inline RunOptions run_options(const CommandLine& line, const Config& config) {
   run.start = line.start;
   run.interceptor = line.interceptor;
   run.profile = config.profile;
+  run.workspace_root = config.workspace_root;
   run.groups = config.parts.groups;
   run.setup_scripts = config.parts.setup_scripts;
   run.max_fail = config.run.max_fail;
@@ -9103,12 +9126,22 @@ inline constexpr FailureForm boost_failure_forms[] = {
     FailureForm(":", ": fatal error: in \"").message_behind("\": ").moved_by(": last checkpoint"),
 };
 
+// With some of these a program would list instead of running, or report in another form.
+inline constexpr Harness::DroppedVariable boost_test_variables[] = {
+    {"BOOST_TEST_RUN_FILTERS", choose_tests}, {"BOOST_TEST_RANDOM", "shuffle tests with --order random"},
+    {"BOOST_TEST_LIST_CONTENT", nullptr},     {"BOOST_TEST_LIST_LABELS", nullptr},
+    {"BOOST_TEST_OUTPUT_FORMAT", nullptr},    {"BOOST_TEST_REPORT_FORMAT", nullptr},
+    {"BOOST_TEST_REPORT_LEVEL", nullptr},     {"BOOST_TEST_REPORT_SINK", nullptr},
+    {"BOOST_TEST_RESULT_CODE", nullptr},      {"BOOST_TEST_WAIT_FOR_DEBUGGER", nullptr},
+};
+
 inline constexpr Harness boost_test_harness = [] {
   Harness row;
   row.name = "boost-test";
   row.separator = "/";
   row.text = {"no test cases matching fil", "ter or all test cases were disabled"};
   row.library = {"libboost_unit_test_f", "ramework"};
+  row.dropped_variables = boost_test_variables;
   row.failures.forms = boost_failure_forms;
   row.failures.nowhere = " unknown ";
   row.list_commands = [](const Harness&) { return Vector<Arguments>{{"--list_content=DOT", "--report_sink=stdout"}}; };
@@ -9116,10 +9149,6 @@ inline constexpr Harness boost_test_harness = [] {
   row.pattern_of = boost_pattern;
   row.matches = wildcard_match;  // it lets through more than Boost does: then one is excluded in vain
   row.run_arguments = boost_test_run_arguments;
-  // With these it would list instead of running, or report in another form.
-  row.run_environment = [](const TestCase&) {
-    return Arguments{"BOOST_TEST_LIST_CONTENT", "BOOST_TEST_LIST_LABELS", "BOOST_TEST_OUTPUT_FORMAT"};
-  };
   row.judge = judge_boost_test;
   return row;
 }();
@@ -9563,6 +9592,14 @@ inline constexpr Harness catch2_v2_harness = [] {
   return row;
 }();
 
+// Version 3 chooses and shards by Bazel's variables as well.
+inline constexpr Harness::DroppedVariable catch2_variables[] = {
+    {"TESTBRIDGE_TEST_ONLY", choose_tests},
+    {"TEST_TOTAL_SHARDS", choose_a_shard},
+    {"TEST_SHARD_INDEX", nullptr},
+    {"TEST_SHARD_STATUS_FILE", nullptr},
+};
+
 inline constexpr Harness catch2_harness = [] {
   Harness row;
   row.name = "catch2";
@@ -9576,8 +9613,7 @@ inline constexpr Harness catch2_harness = [] {
   row.pattern_of = catch2_pattern;
   row.matches = catch2_matches;
   row.run_arguments = catch2_run_arguments;
-  // Version 3 shards by Bazel's variables as well.
-  row.run_environment = [](const TestCase&) { return Arguments{"TEST_TOTAL_SHARDS=1", "TEST_SHARD_INDEX=0"}; };
+  row.dropped_variables = catch2_variables;
   row.judge = judge_catch2;
   return row;
 }();
@@ -9883,21 +9919,24 @@ inline constexpr FailureForm criterion_failure_forms[] = {
     FailureForm(":", ": Unexpected signal").behind("[----] ").message_at("Unexpected signal"),
 };
 
+// With some of these a failure would exit with 0, or the report be of another form.
+inline constexpr Harness::DroppedVariable criterion_variables[] = {
+    {"CRITERION_TEST_PATTERN", choose_tests}, {"CRITERION_ALWAYS_SUCCEED", nullptr}, {"CRITERION_ENABLE_TAP", nullptr},
+    {"CRITERION_OUTPUTS", nullptr},           {"CRITERION_FAIL_FAST", nullptr},      {"CRITERION_JOBS", nullptr},
+};
+
 inline constexpr Harness criterion_harness = [] {
   Harness row;
   row.name = "criterion";
   row.separator = "/";
   row.text = {"Tests compiled with Cr", "iterion v"};
   row.library = {"libcriteri", "on."};
+  row.dropped_variables = criterion_variables;
   row.failures.forms = criterion_failure_forms;
   row.failures.crash = "signal caught below";
   row.list_commands = [](const Harness&) { return Vector<Arguments>{{"--list"}}; };
   row.read_list = read_criterion_list;
   row.run_arguments = criterion_run_arguments;
-  // With these a failure would exit with 0, and the report be of another form.
-  row.run_environment = [](const TestCase&) {
-    return Arguments{"CRITERION_ALWAYS_SUCCEED", "CRITERION_ENABLE_TAP", "CRITERION_OUTPUTS"};
-  };
   row.judge = judge_criterion;
   return row;
 }();
@@ -10037,11 +10076,24 @@ inline Arguments googletest_run_arguments(const TestList&, const TestCase& test)
   return arguments;
 }
 
-// Set always: what the environment has for the whole run would make a single test run not at all, or several times.
 inline Arguments googletest_run_environment(const TestCase& test) {
-  return {"GTEST_TOTAL_SHARDS=" + std::to_string(test.rivals), "GTEST_SHARD_INDEX=" + std::to_string(test.rank),
-          "GTEST_REPEAT=1"};
+  if (test.rivals == 1) return {};
+  return {"GTEST_TOTAL_SHARDS=" + std::to_string(test.rivals), "GTEST_SHARD_INDEX=" + std::to_string(test.rank)};
 }
+
+inline constexpr Harness::DroppedVariable googletest_variables[] = {
+    {"GTEST_FILTER", choose_tests},
+    {"TESTBRIDGE_TEST_ONLY", choose_tests},
+    {"GTEST_FLAGFILE", choose_tests},
+    {"GTEST_ALSO_RUN_DISABLED_TESTS", "choose disabled tests with --run-ignored"},
+    {"GTEST_TOTAL_SHARDS", choose_a_shard},
+    {"GTEST_SHARD_INDEX", nullptr},
+    {"GTEST_SHARD_STATUS_FILE", nullptr},
+    {"GTEST_REPEAT", "repeat tests with --stress-count"},
+    {"GTEST_SHUFFLE", "shuffle tests with --order random"},
+    {"GTEST_BRIEF", nullptr},
+    {"GTEST_FAIL_FAST", nullptr},
+};
 
 // [==========] 1 test from 1 test suite ran. (0 ms total)
 inline void judge_googletest(const TestCase&, const CapturedOutput& output, Outcome& outcome) {
@@ -10066,6 +10118,7 @@ inline constexpr Harness googletest_harness = [] {
   row.separator = ".";
   row.text = {"This program contains tests wri", "tten using Google Test"};
   row.library = {"libgte", "st.so"};
+  row.dropped_variables = googletest_variables;
   row.failures.forms = googletest_failure_forms;
   row.failures.ends = googletest_message_ends;
   row.failures.carries_on = "Which is:";
@@ -12591,13 +12644,9 @@ inline Status choose_command(std::string_view value, Vector<std::string>& comman
 }
 
 inline Status intercept(CommandLine& line, std::string_view value, bool debugs) {
-  Interceptor& interceptor = line.interceptor;
-  if (interceptor.active() && interceptor.debugs != debugs) {
-    return Error{ExitCode::SetupError, "a debugger and a tracer exclude each other", ""};
-  }
-  interceptor.debugs = debugs;
+  line.interceptor.debugs = debugs;
   line.request.capture = false;
-  return choose_command(value, interceptor.command);
+  return choose_command(value, line.interceptor.command);
 }
 
 }  // namespace nextest
@@ -12823,6 +12872,10 @@ inline constexpr Option option_table[] = {
     sets(Setting::OutputIndent, "false",
          {reporting_options, ForRun | ForReplay, 0, "no-output-indent", nullptr, "NEXTEST_NO_OUTPUT_INDENT",
           "Show outputs as they are, not indented"}),
+    // Above --show-progress, whose variable wins over this one.
+    sets(Setting::ShowProgress, "none",
+         {reporting_options, ForRun, 0, "hide-progress-bar", nullptr, "NEXTEST_HIDE_PROGRESS_BAR",
+          "As --show-progress none"}),
     sets(
         Setting::ShowProgress,
         {reporting_options, ForRun | ForReplay, 0, "show-progress", "HOW", "NEXTEST_SHOW_PROGRESS",
@@ -12862,7 +12915,7 @@ inline constexpr Option option_table[] = {
         {reporting_options, ForList, 0, "list-type", "TYPE", nullptr,
          "full (default), or binaries-only: the test binaries, of which none is run"}),
     sets<ChoiceValue<color_choices>, &CommandLine::color>(
-        {reporting_options, Everywhere, 0, "color", "WHEN", nullptr, "auto (default), always, never"}),
+        {reporting_options, Everywhere, 0, "color", "WHEN", "CARGO_TERM_COLOR", "auto (default), always, never"}),
 
     needs(Feature::Records, sets(Setting::RecordEnabled, "true",
                                  {record_options, ForRun, 0, "record", nullptr, "NEXTEST_RECORD",
@@ -12897,6 +12950,45 @@ inline constexpr Option option_table[] = {
               {record_options, ForStore, 'o', "output", "FILE", nullptr,
                "export: where to; - is standard output (default: nextest-run-ID.zip for zip, else -)"})),
 };
+
+// Other spellings that cargo-nextest takes, too.
+struct OptionAlias {
+  const char* alias;
+  const char* name;
+};
+inline constexpr OptionAlias option_aliases[] = {
+    {"jobs", "test-threads"},    {"ff", "fail-fast"},          {"nff", "no-fail-fast"},
+    {"nocapture", "no-capture"}, {"filter-expr", "filterset"}, {"run-id", "rerun"},
+};
+
+// Two of these on one command line contradict each other.
+struct OptionConflict {
+  const char* one;
+  const char* other;
+};
+inline constexpr OptionConflict option_conflicts[] = {
+    {"max-fail", "fail-fast"},
+    {"max-fail", "no-fail-fast"},
+    {"stress-count", "stress-duration"},
+    {"debugger", "tracer"},
+};
+
+constexpr bool is_option_name(std::string_view name) {
+  for (const Option& option : option_table) {
+    if (name == option.name) return true;
+  }
+  return false;
+}
+constexpr bool options_of_tables_exist() {
+  for (const OptionAlias& alias : option_aliases) {
+    if (!is_option_name(alias.name) || is_option_name(alias.alias)) return false;
+  }
+  for (const OptionConflict& conflict : option_conflicts) {
+    if (!is_option_name(conflict.one) || !is_option_name(conflict.other)) return false;
+  }
+  return true;
+}
+static_assert(options_of_tables_exist(), "an alias or a conflict names no option");
 
 constexpr bool settings_have_words() {
   for (const Option& option : option_table) {
@@ -13007,15 +13099,19 @@ class Parser {
 
   Status read_long(const std::string& word) {
     const std::size_t equals = word.find('=');
-    const std::string name = word.substr(2, equals == std::string::npos ? equals : equals - 2);
+    const std::string spelled = word.substr(0, equals);
+    std::string name = spelled.substr(2);
+    for (const OptionAlias& alias : option_aliases) {
+      if (name == alias.alias) name = alias.name;
+    }
     for (const Option& option : option_table) {
       if (name != option.name || (option.commands & command_) == 0) continue;
       if (option.value == nullptr && equals != std::string::npos) {
-        return Error{ExitCode::SetupError, "--" + name + " takes no value", ""};
+        return Error{ExitCode::SetupError, spelled + " takes no value", ""};
       }
-      return apply(option, "--" + name, equals != std::string::npos, word.substr(equals + 1));
+      return apply(option, spelled, equals != std::string::npos, word.substr(equals + 1));
     }
-    return unknown_option("--" + name);
+    return unknown_option(spelled);
   }
 
   Status read_letters(const std::string& word) {
@@ -13043,8 +13139,28 @@ class Parser {
       }
       value = words_[next_++];
     }
-    Status status = use(option, value, spelled);
-    return status ? success() : Status(in_context(spelled, status.error()));
+    if (Status status = use(option, value, spelled); !status) return in_context(spelled, status.error());
+    return note_given(option);
+  }
+
+  // Of the command line alone: what a variable asks for is there for other runs, too.
+  Status note_given(const Option& option) {
+    for (const OptionConflict& conflict : option_conflicts) {
+      const bool is_one = std::string_view(option.name) == conflict.one;
+      if (!is_one && std::string_view(option.name) != conflict.other) continue;
+      const char* const excluded = is_one ? conflict.other : conflict.one;
+      if (is_given(excluded)) return contradiction("--" + std::string(excluded), "--" + std::string(option.name));
+    }
+    given_.push_back(&option);
+    return success();
+  }
+
+  bool is_given(std::string_view name) const {
+    return std::any_of(given_.begin(), given_.end(), [&](const Option* option) { return option->name == name; });
+  }
+
+  static Error contradiction(const std::string& one, const std::string& other) {
+    return Error{ExitCode::SetupError, one + " and " + other + " exclude each other", "give one of them"};
   }
 
   // `origin` is the option as it was spelled, or its variable.
@@ -13063,12 +13179,15 @@ class Parser {
   Status read_test_binary_words() {
     Vector<NamePattern> names, skips;
     bool exact = false;
+    std::string ignored = is_given("run-ignored") ? "--run-ignored" : "";  // the word that chose them
     while (next_ < words_.size()) {
       const std::string word(words_[next_++]);
       if (word == "--exact") exact = true;
-      else if (word == "--ignored") line_.selection.run_ignored = RunIgnored::Only;
-      else if (word == "--include-ignored") line_.selection.run_ignored = RunIgnored::All;
-      else if (word == "--nocapture" || word == "--no-capture") line_.request.capture = false;
+      else if (word == "--ignored" || word == "--include-ignored") {
+        if (!ignored.empty()) return contradiction(ignored, word + " after --");
+        ignored = word;
+        line_.selection.run_ignored = word == "--ignored" ? RunIgnored::Only : RunIgnored::All;
+      } else if (word == "--nocapture" || word == "--no-capture") line_.request.capture = false;
       else if (starts_with(word, "--skip=")) skips.push_back({word.substr(7), false});
       else if (word == "--skip" && next_ < words_.size()) skips.push_back({std::string(words_[next_++]), false});
       else if (word == "--skip") return Error{ExitCode::SetupError, "--skip needs a name", ""};
@@ -13109,6 +13228,7 @@ class Parser {
   const char* const command_name_;
   const Vector<std::string_view> words_;
   std::size_t next_ = 0;
+  Vector<const Option*> given_;
   CommandLine line_;
 };
 
@@ -16696,6 +16816,96 @@ struct RunPlan {
 
 }  // namespace nextest
 
+// ---- core/run/test_environment.hpp ----
+
+// The NEXTEST_* variables of a test (docs/running.md lists them), and the id that its attempt goes by.
+
+namespace nextest {
+
+// What every program of the run gets, when listing and when running. It begins with listing.
+inline void set_run_environment(Environment& environment, const RunOptions& options) {
+  environment.set("NEXTEST", "1");
+  environment.set("NEXTEST_RUN_MODE", "test");
+  environment.set("NEXTEST_EXECUTION_MODE", "process-per-test");
+  environment.set("NEXTEST_PROFILE", options.profile);
+  environment.set("NEXTEST_VERSION", compatible_version);
+  environment.set("NEXTEST_HPP_VERSION", version);
+  environment.set("NEXTEST_REQUIRED_VERSION", options.required_version);
+  environment.set("NEXTEST_RECOMMENDED_VERSION", options.recommended_version);
+  environment.set("NEXTEST_TEST_THREADS", std::to_string(options.test_threads));
+  environment.set("NEXTEST_WORKSPACE_ROOT", options.workspace_root);
+  environment.set("NEXTEST_TEST_PHASE", "list");
+  // Where a system keeps its loader's variables from shells, a script can still read them under these names.
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view variable = *entry;
+    const std::size_t equals = variable.find('=');
+    if (equals == std::string_view::npos || (!starts_with(variable, "LD_") && !starts_with(variable, "DYLD_")))
+      continue;
+    environment.set("NEXTEST_" + std::string(variable.substr(0, equals)), variable.substr(equals + 1));
+  }
+  // LLVM writes a profile a process, not all of them into one file: %m is the binary, %p the process.
+  if (::getenv("LLVM_PROFILE_FILE") == nullptr) environment.set("LLVM_PROFILE_FILE", "default_%m_%p.profraw");
+  // Those of a test are added to each; a runner inside of a test must not hand its own on.
+  for (const char* name : {"NEXTEST_BINARY_ID", "NEXTEST_TEST_NAME", "NEXTEST_ATTEMPT", "NEXTEST_TOTAL_ATTEMPTS",
+                           "NEXTEST_ATTEMPT_ID", "NEXTEST_STRESS_CURRENT", "NEXTEST_STRESS_TOTAL", "NEXTEST_TEST_GROUP",
+                           "NEXTEST_TEST_GLOBAL_SLOT", "NEXTEST_TEST_GROUP_SLOT"}) {
+    environment.unset(name);
+  }
+  for (const Harness* const row : harnesses) {
+    for (const Harness::DroppedVariable& variable : row->dropped_variables) environment.unset(variable.name);
+  }
+}
+
+inline void begin_test_phase(Environment& environment) { environment.set("NEXTEST_TEST_PHASE", "run"); }
+
+// A warning for each variable that the user seems to mean, and that the tests of the list do not get.
+inline Vector<std::string> dropped_choices(const TestList& list) {
+  Vector<std::string> warnings;
+  for (const Harness* const row : harnesses) {
+    for (const Harness::DroppedVariable& variable : row->dropped_variables) {
+      const char* const value = variable.instead != nullptr ? ::getenv(variable.name) : nullptr;
+      if (value == nullptr || *value == '\0') continue;
+      const bool is_meant = std::any_of(list.binaries.begin(), list.binaries.end(),
+                                        [&](const TestBinary& binary) { return binary.harness == row; });
+      if (!is_meant) continue;
+      std::string warning = std::string(variable.name) + " is set, but no test gets it: " + variable.instead;
+      if (std::find(warnings.begin(), warnings.end(), warning) == warnings.end())
+        warnings.push_back(std::move(warning));
+    }
+  }
+  return warnings;
+}
+
+// run-id:binary-id[@stress-N]$test[#attempt]
+inline std::string make_attempt_id(const std::string& run_id, const TestList& list, TestIndex test, StressIndex stress,
+                                   std::uint32_t attempt) {
+  std::string id = run_id + ":" + list.binary_of(test).id;
+  if (stress.active) id += "@stress-" + std::to_string(stress.current);
+  id.append("$").append(list.tests[test].name);
+  if (attempt > 1) id += "#" + std::to_string(attempt);
+  return id;
+}
+
+// Adds what only this attempt of this test gets.
+inline void add_test_environment(Vector<std::string>& environment, const TestCase& test, Attempt attempt,
+                                 const std::string& attempt_id, StressIndex stress, const SlotAssignment& slot) {
+  environment.reserve(environment.size() + 12);
+  const auto add = [&](const char* name, const std::string& value) {
+    environment.push_back(std::string(name).append("=").append(value));
+  };
+  add("NEXTEST_TEST_NAME", test.name);
+  add("NEXTEST_ATTEMPT", std::to_string(attempt.number));
+  add("NEXTEST_TOTAL_ATTEMPTS", std::to_string(attempt.total));
+  add("NEXTEST_ATTEMPT_ID", attempt_id);
+  add("NEXTEST_STRESS_CURRENT", stress.active ? std::to_string(stress.current) : "none");
+  add("NEXTEST_STRESS_TOTAL", !stress.active ? "none" : stress.total == 0 ? "unknown" : std::to_string(stress.total));
+  add("NEXTEST_TEST_GROUP", slot.test_group);
+  add("NEXTEST_TEST_GLOBAL_SLOT", std::to_string(slot.global_slot));
+  add("NEXTEST_TEST_GROUP_SLOT", slot.group_slot < 0 ? "none" : std::to_string(slot.group_slot));
+}
+
+}  // namespace nextest
+
 // ---- cli/planner.hpp ----
 
 // From a request to the plan of a run. list and show-config begin in the same way.
@@ -16765,6 +16975,7 @@ class Planner {
     if (!list) return list.error();
     plan.list = std::move(list.value());
     plan.settings = config_.settings_of(plan.list);
+    write_warnings(line_.color, dropped_choices(plan.list));
     return success();
   }
 
@@ -16821,60 +17032,6 @@ class Planner {
   const BinariesRequest* binaries_ = &line_.binaries;
   BinariesRequest of_rerun_;
 };
-
-}  // namespace nextest
-
-// ---- core/run/test_environment.hpp ----
-
-// The NEXTEST_* variables of a test (docs/running.md lists them), and the id that its attempt goes by.
-
-namespace nextest {
-
-// What every program of the run gets, when listing and when running.
-inline void set_run_environment(Environment& environment, const RunOptions& options) {
-  environment.set("NEXTEST", "1");
-  environment.set("NEXTEST_RUN_MODE", "test");
-  environment.set("NEXTEST_EXECUTION_MODE", "process-per-test");
-  environment.set("NEXTEST_PROFILE", options.profile);
-  environment.set("NEXTEST_VERSION", version);
-  environment.set("NEXTEST_REQUIRED_VERSION", options.required_version);
-  environment.set("NEXTEST_RECOMMENDED_VERSION", options.recommended_version);
-  environment.set("NEXTEST_TEST_THREADS", std::to_string(options.test_threads));
-  // Those of a test are added to each; a runner inside of a test must not hand its own on.
-  for (const char* name : {"NEXTEST_BINARY_ID", "NEXTEST_TEST_NAME", "NEXTEST_ATTEMPT", "NEXTEST_TOTAL_ATTEMPTS",
-                           "NEXTEST_ATTEMPT_ID", "NEXTEST_STRESS_CURRENT", "NEXTEST_STRESS_TOTAL", "NEXTEST_TEST_GROUP",
-                           "NEXTEST_TEST_GLOBAL_SLOT", "NEXTEST_TEST_GROUP_SLOT"}) {
-    environment.unset(name);
-  }
-}
-
-// run-id:binary-id[@stress-N]$test[#attempt]
-inline std::string make_attempt_id(const std::string& run_id, const TestList& list, TestIndex test, StressIndex stress,
-                                   std::uint32_t attempt) {
-  std::string id = run_id + ":" + list.binary_of(test).id;
-  if (stress.active) id += "@stress-" + std::to_string(stress.current);
-  id.append("$").append(list.tests[test].name);
-  if (attempt > 1) id += "#" + std::to_string(attempt);
-  return id;
-}
-
-// Adds what only this attempt of this test gets.
-inline void add_test_environment(Vector<std::string>& environment, const TestCase& test, Attempt attempt,
-                                 const std::string& attempt_id, StressIndex stress, const SlotAssignment& slot) {
-  environment.reserve(environment.size() + 12);
-  const auto add = [&](const char* name, const std::string& value) {
-    environment.push_back(std::string(name).append("=").append(value));
-  };
-  add("NEXTEST_TEST_NAME", test.name);
-  add("NEXTEST_ATTEMPT", std::to_string(attempt.number));
-  add("NEXTEST_TOTAL_ATTEMPTS", std::to_string(attempt.total));
-  add("NEXTEST_ATTEMPT_ID", attempt_id);
-  add("NEXTEST_STRESS_CURRENT", stress.active ? std::to_string(stress.current) : "none");
-  add("NEXTEST_STRESS_TOTAL", !stress.active ? "none" : stress.total == 0 ? "unknown" : std::to_string(stress.total));
-  add("NEXTEST_TEST_GROUP", slot.test_group);
-  add("NEXTEST_TEST_GLOBAL_SLOT", std::to_string(slot.global_slot));
-  add("NEXTEST_TEST_GROUP_SLOT", slot.group_slot < 0 ? "none" : std::to_string(slot.group_slot));
-}
 
 }  // namespace nextest
 
@@ -21345,6 +21502,7 @@ inline Result<ExitCode> run_command(const CommandLine& line) {
     planner.plan.info.scope.harness = line.binaries.harness;  // for the command that runs one test again
   }
   if (Status status = planner.find_tests(supervisor); !status) return status.error();
+  begin_test_phase(supervisor.launcher().environment);
   if (Status status = planner.find_durations(true, std::move(durations)); !status) return status.error();
   planner.select();
   planner.sort();
@@ -22165,9 +22323,17 @@ inline constexpr HelpTopic help_topics[] = {
      "NEXTEST_RUN_MODE             test\n"
      "NEXTEST_EXECUTION_MODE       process-per-test\n"
      "NEXTEST_PROFILE              the profile of the configuration\n"
-     "NEXTEST_VERSION              this program's version; also while listing\n"
+     "NEXTEST_VERSION              the cargo-nextest whose behaviour this is: 0.9.143\n"
+     "NEXTEST_HPP_VERSION          this program's version\n"
      "NEXTEST_REQUIRED_VERSION     what the configuration asks for; none\n"
      "NEXTEST_RECOMMENDED_VERSION  likewise\n"
+     "NEXTEST_WORKSPACE_ROOT       the folder that holds .config/nextest.toml, else\n"
+     "                             the current one\n"
+     "NEXTEST_TEST_PHASE           list or run\n"
+     "NEXTEST_LD_*, NEXTEST_DYLD_* copies of the loader's LD_*, DYLD_*, for scripts\n"
+     "                             of shells that may not see those\n"
+     "LLVM_PROFILE_FILE            default_%m_%p.profraw, unless it is set: coverage\n"
+     "                             of each process goes to a file of its own\n"
      "NEXTEST_BINARY_ID            the test binary; also while listing\n"
      "NEXTEST_TEST_NAME            the test's name\n"
      "NEXTEST_ATTEMPT              from 1\n"
@@ -22337,6 +22503,9 @@ inline std::string command_help(OptionCommands command, const char* name, const 
     if (option.value != nullptr) spelled.append(" ").append(option.value);
     out.append(spelled).append("\n      ");
     std::string help = help_of(option);
+    for (const OptionAlias& alias : option_aliases) {
+      if (std::string_view(option.name) == alias.name) help.append(" [also: --").append(alias.alias).append("]");
+    }
     if (option.variable != nullptr) help.append(" [env: ").append(option.variable).append("]");
     append_wrapped(out, help, 6, width);
   }
@@ -22499,7 +22668,7 @@ inline Result<ExitCode> run_named_command(Vector<std::string_view> words) {
   if (words.empty() || words[0] == "--help" || words[0] == "-h") return write_stdout(short_help());
   if (words[0] == "--version") return write_stdout(std::string("nextest ") + version + "\n" + left_out_lines());
   if (words[0] == "-V") return write_stdout(std::string("nextest ") + version + "\n");
-  const std::string name(words[0]);
+  const std::string name(words[0] == "r" ? "run" : words[0]);
   words.erase(words.begin());
   if (name == "help") return help_command(words);
   for (const CliCommand& command : cli_commands) {

@@ -44,6 +44,7 @@ inline RunOptions run_options(const CommandLine& line, const Config& config) {
   run.start = line.start;
   run.interceptor = line.interceptor;
   run.profile = config.profile;
+  run.workspace_root = config.workspace_root;
   run.groups = config.parts.groups;
   run.setup_scripts = config.parts.setup_scripts;
   run.max_fail = config.run.max_fail;

@@ -140,6 +140,9 @@ inline std::string command_help(OptionCommands command, const char* name, const 
     if (option.value != nullptr) spelled.append(" ").append(option.value);
     out.append(spelled).append("\n      ");
     std::string help = help_of(option);
+    for (const OptionAlias& alias : option_aliases) {
+      if (std::string_view(option.name) == alias.name) help.append(" [also: --").append(alias.alias).append("]");
+    }
     if (option.variable != nullptr) help.append(" [env: ").append(option.variable).append("]");
     append_wrapped(out, help, 6, width);
   }

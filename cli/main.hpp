@@ -48,7 +48,7 @@ inline Result<ExitCode> run_named_command(Vector<std::string_view> words) {
   if (words.empty() || words[0] == "--help" || words[0] == "-h") return write_stdout(short_help());
   if (words[0] == "--version") return write_stdout(std::string("nextest ") + version + "\n" + left_out_lines());
   if (words[0] == "-V") return write_stdout(std::string("nextest ") + version + "\n");
-  const std::string name(words[0]);
+  const std::string name(words[0] == "r" ? "run" : words[0]);
   words.erase(words.begin());
   if (name == "help") return help_command(words);
   for (const CliCommand& command : cli_commands) {

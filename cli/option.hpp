@@ -163,13 +163,9 @@ inline Status choose_command(std::string_view value, Vector<std::string>& comman
 }
 
 inline Status intercept(CommandLine& line, std::string_view value, bool debugs) {
-  Interceptor& interceptor = line.interceptor;
-  if (interceptor.active() && interceptor.debugs != debugs) {
-    return Error{ExitCode::SetupError, "a debugger and a tracer exclude each other", ""};
-  }
-  interceptor.debugs = debugs;
+  line.interceptor.debugs = debugs;
   line.request.capture = false;
-  return choose_command(value, interceptor.command);
+  return choose_command(value, line.interceptor.command);
 }
 
 }  // namespace nextest

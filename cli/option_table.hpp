@@ -227,6 +227,10 @@ inline constexpr Option option_table[] = {
     sets(Setting::OutputIndent, "false",
          {reporting_options, ForRun | ForReplay, 0, "no-output-indent", nullptr, "NEXTEST_NO_OUTPUT_INDENT",
           "Show outputs as they are, not indented"}),
+    // Above --show-progress, whose variable wins over this one.
+    sets(Setting::ShowProgress, "none",
+         {reporting_options, ForRun, 0, "hide-progress-bar", nullptr, "NEXTEST_HIDE_PROGRESS_BAR",
+          "As --show-progress none"}),
     sets(
         Setting::ShowProgress,
         {reporting_options, ForRun | ForReplay, 0, "show-progress", "HOW", "NEXTEST_SHOW_PROGRESS",
@@ -266,7 +270,7 @@ inline constexpr Option option_table[] = {
         {reporting_options, ForList, 0, "list-type", "TYPE", nullptr,
          "full (default), or binaries-only: the test binaries, of which none is run"}),
     sets<ChoiceValue<color_choices>, &CommandLine::color>(
-        {reporting_options, Everywhere, 0, "color", "WHEN", nullptr, "auto (default), always, never"}),
+        {reporting_options, Everywhere, 0, "color", "WHEN", "CARGO_TERM_COLOR", "auto (default), always, never"}),
 
     needs(Feature::Records, sets(Setting::RecordEnabled, "true",
                                  {record_options, ForRun, 0, "record", nullptr, "NEXTEST_RECORD",
@@ -301,6 +305,45 @@ inline constexpr Option option_table[] = {
               {record_options, ForStore, 'o', "output", "FILE", nullptr,
                "export: where to; - is standard output (default: nextest-run-ID.zip for zip, else -)"})),
 };
+
+// Other spellings that cargo-nextest takes, too.
+struct OptionAlias {
+  const char* alias;
+  const char* name;
+};
+inline constexpr OptionAlias option_aliases[] = {
+    {"jobs", "test-threads"},    {"ff", "fail-fast"},          {"nff", "no-fail-fast"},
+    {"nocapture", "no-capture"}, {"filter-expr", "filterset"}, {"run-id", "rerun"},
+};
+
+// Two of these on one command line contradict each other.
+struct OptionConflict {
+  const char* one;
+  const char* other;
+};
+inline constexpr OptionConflict option_conflicts[] = {
+    {"max-fail", "fail-fast"},
+    {"max-fail", "no-fail-fast"},
+    {"stress-count", "stress-duration"},
+    {"debugger", "tracer"},
+};
+
+constexpr bool is_option_name(std::string_view name) {
+  for (const Option& option : option_table) {
+    if (name == option.name) return true;
+  }
+  return false;
+}
+constexpr bool options_of_tables_exist() {
+  for (const OptionAlias& alias : option_aliases) {
+    if (!is_option_name(alias.name) || is_option_name(alias.alias)) return false;
+  }
+  for (const OptionConflict& conflict : option_conflicts) {
+    if (!is_option_name(conflict.one) || !is_option_name(conflict.other)) return false;
+  }
+  return true;
+}
+static_assert(options_of_tables_exist(), "an alias or a conflict names no option");
 
 constexpr bool settings_have_words() {
   for (const Option& option : option_table) {

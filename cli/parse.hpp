@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include <algorithm>
+
 #include "cli/option_table.hpp"
 
 namespace nextest {
@@ -100,15 +102,19 @@ class Parser {
 
   Status read_long(const std::string& word) {
     const std::size_t equals = word.find('=');
-    const std::string name = word.substr(2, equals == std::string::npos ? equals : equals - 2);
+    const std::string spelled = word.substr(0, equals);
+    std::string name = spelled.substr(2);
+    for (const OptionAlias& alias : option_aliases) {
+      if (name == alias.alias) name = alias.name;
+    }
     for (const Option& option : option_table) {
       if (name != option.name || (option.commands & command_) == 0) continue;
       if (option.value == nullptr && equals != std::string::npos) {
-        return Error{ExitCode::SetupError, "--" + name + " takes no value", ""};
+        return Error{ExitCode::SetupError, spelled + " takes no value", ""};
       }
-      return apply(option, "--" + name, equals != std::string::npos, word.substr(equals + 1));
+      return apply(option, spelled, equals != std::string::npos, word.substr(equals + 1));
     }
-    return unknown_option("--" + name);
+    return unknown_option(spelled);
   }
 
   Status read_letters(const std::string& word) {
@@ -136,8 +142,28 @@ class Parser {
       }
       value = words_[next_++];
     }
-    Status status = use(option, value, spelled);
-    return status ? success() : Status(in_context(spelled, status.error()));
+    if (Status status = use(option, value, spelled); !status) return in_context(spelled, status.error());
+    return note_given(option);
+  }
+
+  // Of the command line alone: what a variable asks for is there for other runs, too.
+  Status note_given(const Option& option) {
+    for (const OptionConflict& conflict : option_conflicts) {
+      const bool is_one = std::string_view(option.name) == conflict.one;
+      if (!is_one && std::string_view(option.name) != conflict.other) continue;
+      const char* const excluded = is_one ? conflict.other : conflict.one;
+      if (is_given(excluded)) return contradiction("--" + std::string(excluded), "--" + std::string(option.name));
+    }
+    given_.push_back(&option);
+    return success();
+  }
+
+  bool is_given(std::string_view name) const {
+    return std::any_of(given_.begin(), given_.end(), [&](const Option* option) { return option->name == name; });
+  }
+
+  static Error contradiction(const std::string& one, const std::string& other) {
+    return Error{ExitCode::SetupError, one + " and " + other + " exclude each other", "give one of them"};
   }
 
   // `origin` is the option as it was spelled, or its variable.
@@ -156,12 +182,15 @@ class Parser {
   Status read_test_binary_words() {
     Vector<NamePattern> names, skips;
     bool exact = false;
+    std::string ignored = is_given("run-ignored") ? "--run-ignored" : "";  // the word that chose them
     while (next_ < words_.size()) {
       const std::string word(words_[next_++]);
       if (word == "--exact") exact = true;
-      else if (word == "--ignored") line_.selection.run_ignored = RunIgnored::Only;
-      else if (word == "--include-ignored") line_.selection.run_ignored = RunIgnored::All;
-      else if (word == "--nocapture" || word == "--no-capture") line_.request.capture = false;
+      else if (word == "--ignored" || word == "--include-ignored") {
+        if (!ignored.empty()) return contradiction(ignored, word + " after --");
+        ignored = word;
+        line_.selection.run_ignored = word == "--ignored" ? RunIgnored::Only : RunIgnored::All;
+      } else if (word == "--nocapture" || word == "--no-capture") line_.request.capture = false;
       else if (starts_with(word, "--skip=")) skips.push_back({word.substr(7), false});
       else if (word == "--skip" && next_ < words_.size()) skips.push_back({std::string(words_[next_++]), false});
       else if (word == "--skip") return Error{ExitCode::SetupError, "--skip needs a name", ""};
@@ -202,6 +231,7 @@ class Parser {
   const char* const command_name_;
   const Vector<std::string_view> words_;
   std::size_t next_ = 0;
+  Vector<const Option*> given_;
   CommandLine line_;
 };
 

@@ -13,6 +13,7 @@
 #include "core/list/list_tests.hpp"
 #include "core/process/supervisor.hpp"
 #include "core/run/plan.hpp"
+#include "core/run/test_environment.hpp"
 #include "core/select/order.hpp"
 #include "core/select/select.hpp"
 
@@ -81,6 +82,7 @@ class Planner {
     if (!list) return list.error();
     plan.list = std::move(list.value());
     plan.settings = config_.settings_of(plan.list);
+    write_warnings(line_.color, dropped_choices(plan.list));
     return success();
   }
 

@@ -125,6 +125,7 @@ inline Result<ExitCode> run_command(const CommandLine& line) {
     planner.plan.info.scope.harness = line.binaries.harness;  // for the command that runs one test again
   }
   if (Status status = planner.find_tests(supervisor); !status) return status.error();
+  begin_test_phase(supervisor.launcher().environment);
   if (Status status = planner.find_durations(true, std::move(durations)); !status) return status.error();
   planner.select();
   planner.sort();

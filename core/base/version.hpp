@@ -7,7 +7,8 @@ namespace nextest {
 
 inline constexpr const char version[] = "0.1.0";
 
-// The version of cargo-nextest whose configuration and filtersets are understood: what a nextest-version asks for.
+// The version of cargo-nextest whose configuration and filtersets are understood: what a nextest-version asks for, and
+// what tests that ask which nextest runs them are told.
 inline constexpr const char compatible_version[] = "0.9.143";
 
 // By number and number and number (Semantic Versioning 2.0.0, 11); what follows a '-' does not count.

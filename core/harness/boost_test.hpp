@@ -144,12 +144,22 @@ inline constexpr FailureForm boost_failure_forms[] = {
     FailureForm(":", ": fatal error: in \"").message_behind("\": ").moved_by(": last checkpoint"),
 };
 
+// With some of these a program would list instead of running, or report in another form.
+inline constexpr Harness::DroppedVariable boost_test_variables[] = {
+    {"BOOST_TEST_RUN_FILTERS", choose_tests}, {"BOOST_TEST_RANDOM", "shuffle tests with --order random"},
+    {"BOOST_TEST_LIST_CONTENT", nullptr},     {"BOOST_TEST_LIST_LABELS", nullptr},
+    {"BOOST_TEST_OUTPUT_FORMAT", nullptr},    {"BOOST_TEST_REPORT_FORMAT", nullptr},
+    {"BOOST_TEST_REPORT_LEVEL", nullptr},     {"BOOST_TEST_REPORT_SINK", nullptr},
+    {"BOOST_TEST_RESULT_CODE", nullptr},      {"BOOST_TEST_WAIT_FOR_DEBUGGER", nullptr},
+};
+
 inline constexpr Harness boost_test_harness = [] {
   Harness row;
   row.name = "boost-test";
   row.separator = "/";
   row.text = {"no test cases matching fil", "ter or all test cases were disabled"};
   row.library = {"libboost_unit_test_f", "ramework"};
+  row.dropped_variables = boost_test_variables;
   row.failures.forms = boost_failure_forms;
   row.failures.nowhere = " unknown ";
   row.list_commands = [](const Harness&) { return Vector<Arguments>{{"--list_content=DOT", "--report_sink=stdout"}}; };
@@ -157,10 +167,6 @@ inline constexpr Harness boost_test_harness = [] {
   row.pattern_of = boost_pattern;
   row.matches = wildcard_match;  // it lets through more than Boost does: then one is excluded in vain
   row.run_arguments = boost_test_run_arguments;
-  // With these it would list instead of running, or report in another form.
-  row.run_environment = [](const TestCase&) {
-    return Arguments{"BOOST_TEST_LIST_CONTENT", "BOOST_TEST_LIST_LABELS", "BOOST_TEST_OUTPUT_FORMAT"};
-  };
   row.judge = judge_boost_test;
   return row;
 }();

@@ -202,6 +202,14 @@ inline constexpr Harness catch2_v2_harness = [] {
   return row;
 }();
 
+// Version 3 chooses and shards by Bazel's variables as well.
+inline constexpr Harness::DroppedVariable catch2_variables[] = {
+    {"TESTBRIDGE_TEST_ONLY", choose_tests},
+    {"TEST_TOTAL_SHARDS", choose_a_shard},
+    {"TEST_SHARD_INDEX", nullptr},
+    {"TEST_SHARD_STATUS_FILE", nullptr},
+};
+
 inline constexpr Harness catch2_harness = [] {
   Harness row;
   row.name = "catch2";
@@ -215,8 +223,7 @@ inline constexpr Harness catch2_harness = [] {
   row.pattern_of = catch2_pattern;
   row.matches = catch2_matches;
   row.run_arguments = catch2_run_arguments;
-  // Version 3 shards by Bazel's variables as well.
-  row.run_environment = [](const TestCase&) { return Arguments{"TEST_TOTAL_SHARDS=1", "TEST_SHARD_INDEX=0"}; };
+  row.dropped_variables = catch2_variables;
   row.judge = judge_catch2;
   return row;
 }();

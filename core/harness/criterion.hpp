@@ -65,21 +65,24 @@ inline constexpr FailureForm criterion_failure_forms[] = {
     FailureForm(":", ": Unexpected signal").behind("[----] ").message_at("Unexpected signal"),
 };
 
+// With some of these a failure would exit with 0, or the report be of another form.
+inline constexpr Harness::DroppedVariable criterion_variables[] = {
+    {"CRITERION_TEST_PATTERN", choose_tests}, {"CRITERION_ALWAYS_SUCCEED", nullptr}, {"CRITERION_ENABLE_TAP", nullptr},
+    {"CRITERION_OUTPUTS", nullptr},           {"CRITERION_FAIL_FAST", nullptr},      {"CRITERION_JOBS", nullptr},
+};
+
 inline constexpr Harness criterion_harness = [] {
   Harness row;
   row.name = "criterion";
   row.separator = "/";
   row.text = {"Tests compiled with Cr", "iterion v"};
   row.library = {"libcriteri", "on."};
+  row.dropped_variables = criterion_variables;
   row.failures.forms = criterion_failure_forms;
   row.failures.crash = "signal caught below";
   row.list_commands = [](const Harness&) { return Vector<Arguments>{{"--list"}}; };
   row.read_list = read_criterion_list;
   row.run_arguments = criterion_run_arguments;
-  // With these a failure would exit with 0, and the report be of another form.
-  row.run_environment = [](const TestCase&) {
-    return Arguments{"CRITERION_ALWAYS_SUCCEED", "CRITERION_ENABLE_TAP", "CRITERION_OUTPUTS"};
-  };
   row.judge = judge_criterion;
   return row;
 }();

@@ -52,11 +52,24 @@ inline Arguments googletest_run_arguments(const TestList&, const TestCase& test)
   return arguments;
 }
 
-// Set always: what the environment has for the whole run would make a single test run not at all, or several times.
 inline Arguments googletest_run_environment(const TestCase& test) {
-  return {"GTEST_TOTAL_SHARDS=" + std::to_string(test.rivals), "GTEST_SHARD_INDEX=" + std::to_string(test.rank),
-          "GTEST_REPEAT=1"};
+  if (test.rivals == 1) return {};
+  return {"GTEST_TOTAL_SHARDS=" + std::to_string(test.rivals), "GTEST_SHARD_INDEX=" + std::to_string(test.rank)};
 }
+
+inline constexpr Harness::DroppedVariable googletest_variables[] = {
+    {"GTEST_FILTER", choose_tests},
+    {"TESTBRIDGE_TEST_ONLY", choose_tests},
+    {"GTEST_FLAGFILE", choose_tests},
+    {"GTEST_ALSO_RUN_DISABLED_TESTS", "choose disabled tests with --run-ignored"},
+    {"GTEST_TOTAL_SHARDS", choose_a_shard},
+    {"GTEST_SHARD_INDEX", nullptr},
+    {"GTEST_SHARD_STATUS_FILE", nullptr},
+    {"GTEST_REPEAT", "repeat tests with --stress-count"},
+    {"GTEST_SHUFFLE", "shuffle tests with --order random"},
+    {"GTEST_BRIEF", nullptr},
+    {"GTEST_FAIL_FAST", nullptr},
+};
 
 // [==========] 1 test from 1 test suite ran. (0 ms total)
 inline void judge_googletest(const TestCase&, const CapturedOutput& output, Outcome& outcome) {
@@ -81,6 +94,7 @@ inline constexpr Harness googletest_harness = [] {
   row.separator = ".";
   row.text = {"This program contains tests wri", "tten using Google Test"};
   row.library = {"libgte", "st.so"};
+  row.dropped_variables = googletest_variables;
   row.failures.forms = googletest_failure_forms;
   row.failures.ends = googletest_message_ends;
   row.failures.carries_on = "Which is:";

@@ -42,6 +42,13 @@ struct Harness {
     const char* second = nullptr;
   };
 
+  // By this variable of the environment the framework's users choose tests or the form of a report. It would change a
+  // list or an outcome behind our back, so no program gets it.
+  struct DroppedVariable {
+    const char* name;
+    const char* instead;  // how the same is asked for here; nullptr: it is not worth a word
+  };
+
   const char* name = "";              // as in --harness
   const char* recorded_as = nullptr;  // in records; nullptr: `name`
   const char* separator = "";         // what stands before the last part of a test's name; empty: names have no parts
@@ -49,6 +56,7 @@ struct Harness {
   Mark text;
   Mark library;
   FailureWording failures;
+  Span<DroppedVariable> dropped_variables;
 
   // The command lines that list; their outputs are read together.
   Vector<Arguments> (*list_commands)(const Harness& row) = [](const Harness&) { return Vector<Arguments>(); };
@@ -87,10 +95,22 @@ struct Harness {
   }
 };
 
+inline constexpr const char choose_tests[] = "choose tests by name or with -E";
+inline constexpr const char choose_a_shard[] = "choose a shard with --partition";
+
+// Of Check, whose programs list no tests: each is one test.
+inline constexpr Harness::DroppedVariable check_variables[] = {
+    {"CK_RUN_SUITE", choose_tests},
+    {"CK_RUN_CASE", choose_tests},
+    {"CK_INCLUDE_TAGS", choose_tests},
+    {"CK_EXCLUDE_TAGS", choose_tests},
+};
+
 // A program without tests inside: it is the test.
 inline constexpr Harness plain_harness = [] {
   Harness row;
   row.name = "plain";
+  row.dropped_variables = check_variables;
   return row;
 }();
 

@@ -20,6 +20,7 @@ struct Interceptor {
 struct RunOptions {
   RunRequest request;
   std::string profile = "default";
+  std::string workspace_root;
   std::string required_version = "none";
   std::string recommended_version = "none";
   std::uint32_t test_threads = 1;

@@ -1,29 +1,70 @@
 // The NEXTEST_* variables of a test (docs/running.md lists them), and the id that its attempt goes by.
 #pragma once
 
+#include <stdlib.h>
+
+#include <algorithm>
+
 #include "core/base/version.hpp"
+#include "core/harness/table.hpp"
 #include "core/model/event.hpp"
 #include "core/process/environment.hpp"
 #include "core/run/options.hpp"
 
 namespace nextest {
 
-// What every program of the run gets, when listing and when running.
+// What every program of the run gets, when listing and when running. It begins with listing.
 inline void set_run_environment(Environment& environment, const RunOptions& options) {
   environment.set("NEXTEST", "1");
   environment.set("NEXTEST_RUN_MODE", "test");
   environment.set("NEXTEST_EXECUTION_MODE", "process-per-test");
   environment.set("NEXTEST_PROFILE", options.profile);
-  environment.set("NEXTEST_VERSION", version);
+  environment.set("NEXTEST_VERSION", compatible_version);
+  environment.set("NEXTEST_HPP_VERSION", version);
   environment.set("NEXTEST_REQUIRED_VERSION", options.required_version);
   environment.set("NEXTEST_RECOMMENDED_VERSION", options.recommended_version);
   environment.set("NEXTEST_TEST_THREADS", std::to_string(options.test_threads));
+  environment.set("NEXTEST_WORKSPACE_ROOT", options.workspace_root);
+  environment.set("NEXTEST_TEST_PHASE", "list");
+  // Where a system keeps its loader's variables from shells, a script can still read them under these names.
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view variable = *entry;
+    const std::size_t equals = variable.find('=');
+    if (equals == std::string_view::npos || (!starts_with(variable, "LD_") && !starts_with(variable, "DYLD_")))
+      continue;
+    environment.set("NEXTEST_" + std::string(variable.substr(0, equals)), variable.substr(equals + 1));
+  }
+  // LLVM writes a profile a process, not all of them into one file: %m is the binary, %p the process.
+  if (::getenv("LLVM_PROFILE_FILE") == nullptr) environment.set("LLVM_PROFILE_FILE", "default_%m_%p.profraw");
   // Those of a test are added to each; a runner inside of a test must not hand its own on.
   for (const char* name : {"NEXTEST_BINARY_ID", "NEXTEST_TEST_NAME", "NEXTEST_ATTEMPT", "NEXTEST_TOTAL_ATTEMPTS",
                            "NEXTEST_ATTEMPT_ID", "NEXTEST_STRESS_CURRENT", "NEXTEST_STRESS_TOTAL", "NEXTEST_TEST_GROUP",
                            "NEXTEST_TEST_GLOBAL_SLOT", "NEXTEST_TEST_GROUP_SLOT"}) {
     environment.unset(name);
   }
+  for (const Harness* const row : harnesses) {
+    for (const Harness::DroppedVariable& variable : row->dropped_variables) environment.unset(variable.name);
+  }
+}
+
+inline void begin_test_phase(Environment& environment) { environment.set("NEXTEST_TEST_PHASE", "run"); }
+
+// A warning for each variable that the user seems to mean, and that the tests of the list do not get.
+inline Vector<std::string> dropped_choices(const TestList& list) {
+  Vector<std::string> warnings;
+  for (const Harness* const row : harnesses) {
+    for (const Harness::DroppedVariable& variable : row->dropped_variables) {
+      const char* const value = variable.instead != nullptr ? ::getenv(variable.name) : nullptr;
+      if (value == nullptr || *value == '\0') continue;
+      const bool is_meant = std::any_of(list.binaries.begin(), list.binaries.end(),
+                                        [&](const TestBinary& binary) { return binary.harness == row; });
+      if (!is_meant) continue;
+      std::string warning = std::string(variable.name) + " is set, but no test gets it: " + variable.instead;
+      if (std::find(warnings.begin(), warnings.end(), warning) == warnings.end())
+        warnings.push_back(std::move(warning));
+    }
+  }
+  return warnings;
 }
 
 // run-id:binary-id[@stress-N]$test[#attempt]

@@ -44,8 +44,11 @@ TEST_CASE("the variables of a test") {
   CHECK(vars["NEXTEST_RUN_MODE"] == "test");
   CHECK(vars["NEXTEST_EXECUTION_MODE"] == "process-per-test");
   CHECK(vars["NEXTEST_PROFILE"] == "default");
-  CHECK(!vars["NEXTEST_VERSION"].empty());
-  CHECK(contains(nextest({"--version"}).out, vars["NEXTEST_VERSION"]));
+  CHECK(!vars["NEXTEST_HPP_VERSION"].empty());
+  CHECK(contains(nextest({"--version"}).out, vars["NEXTEST_HPP_VERSION"]));
+  CHECK(vars["NEXTEST_VERSION"] == "0.9.143");
+  CHECK(starts_with(vars["NEXTEST_WORKSPACE_ROOT"], "/"));
+  CHECK(vars["NEXTEST_TEST_PHASE"] == "run");
   CHECK(vars["NEXTEST_REQUIRED_VERSION"] == "none");
   CHECK(vars["NEXTEST_RECOMMENDED_VERSION"] == "none");
   CHECK(vars["NEXTEST_BINARY_ID"] == "env");
@@ -179,17 +182,94 @@ TEST_CASE("the number of threads from the environment; the flag beats it") {
   CHECK(seen_by_test({"-j", "2", fixture("env")}, options)["NEXTEST_TEST_THREADS"] == "2");
 }
 
-TEST_CASE("what the environment asks of a whole GoogleTest run does not reach its single tests" *
-          needs(built("googletest"))) {
-  Options options;
-  options.environment["GTEST_REPEAT"] = "0";
-  options.environment["GTEST_TOTAL_SHARDS"] = "7";
-  options.environment["GTEST_SHARD_INDEX"] = "3";
-  const Outcome outcome =
-      nextest({"run", "--success-output", "immediate", fixture("googletest"), "Plain.Passes"}, options);
+// Each test with its outcome, whatever order they ended in.
+Words outcomes_of(const std::string& path, const Options& options, std::string& errors) {
+  const Outcome outcome = nextest({"run", "--no-fail-fast", path}, options);
   SHOW(outcome);
-  CHECK(outcome.code == 0);
-  CHECK(contains(outcome.err, "I am "));
+  errors = outcome.err;
+  Words outcomes;
+  for (const StatusLine& line : read_screen(outcome.err).statuses) outcomes.push_back(line.word + " " + line.test);
+  // (12/53) before the name counts what has ended.
+  for (std::string& line : outcomes) {
+    const size_t open = line.find('('), close = line.find(") ", open);
+    if (close != std::string::npos) line.erase(open, close + 2 - open);
+  }
+  std::sort(outcomes.begin(), outcomes.end());
+  return outcomes;
+}
+
+// What colours, filters, shards or shapes the output of a framework.
+const std::vector<std::pair<const char*, std::vector<std::pair<const char*, const char*>>>> user_variables = {
+    {"googletest",
+     {{"GTEST_FILTER", "-*"},
+      {"TESTBRIDGE_TEST_ONLY", "Plain.Passes"},
+      {"GTEST_TOTAL_SHARDS", "7"},
+      {"GTEST_REPEAT", "0"},
+      {"GTEST_SHUFFLE", "1"},
+      {"GTEST_ALSO_RUN_DISABLED_TESTS", "1"},
+      {"GTEST_FLAGFILE", "/dev/null"},
+      {"GTEST_BRIEF", "1"},
+      {"GTEST_FAIL_FAST", "1"},
+      {"GTEST_PRINT_TIME", "0"},
+      {"GTEST_RANDOM_SEED", "5"}}},
+    {"doctest", {{"GTEST_FILTER", "-*"}, {"TESTBRIDGE_TEST_ONLY", "x"}}},
+    {"catch2", {{"TESTBRIDGE_TEST_ONLY", "nothing"}, {"TEST_TOTAL_SHARDS", "7"}, {"TEST_SHARD_INDEX", "3"}}},
+    {"boost_test",
+     {{"BOOST_TEST_RUN_FILTERS", "nothing"},
+      {"BOOST_TEST_RANDOM", "1"},
+      {"BOOST_TEST_COLOR_OUTPUT", "1"},
+      {"BOOST_TEST_BUILD_INFO", "1"},
+      {"BOOST_TEST_SHOW_PROGRESS", "1"},
+      {"BOOST_TEST_LOG_LEVEL", "all"}}},
+    {"cpputest", {{"GTEST_FILTER", "-*"}}},
+    {"criterion", {{"CRITERION_TEST_PATTERN", "x/y"}, {"CRITERION_FAIL_FAST", "1"}, {"CRITERION_USE_ASCII", "1"}}},
+    {"rust", {{"RUST_TEST_THREADS", "1"}, {"RUST_TEST_SHUFFLE", "1"}, {"RUST_TEST_NOCAPTURE", "1"}}},
+};
+
+TEST_CASE("a framework's variables, one at a time, change no outcome") {
+  for (const auto& [name, variables] : user_variables) {
+    if (!exists(fixture(name))) continue;  // what is there is counted by the tests of each framework
+    std::string errors;
+    const Words plain = outcomes_of(fixture(name), {}, errors);
+    REQUIRE(!plain.empty());
+    CHECK_FALSE(contains(errors, "no test gets it"));
+    for (const auto& [variable, value] : variables) {
+      NOTE(std::string(name) + " " + variable);
+      Options options;
+      options.environment[variable] = value;
+      CHECK(outcomes_of(fixture(name), options, errors) == plain);
+    }
+  }
+}
+
+TEST_CASE("a filter that no test gets is said once, also while listing" * needs(built("googletest"))) {
+  Options options;
+  options.environment["GTEST_FILTER"] = "Plain.*";
+  for (const char* command : {"run", "list"}) {
+    const Outcome outcome = nextest({command, fixture("googletest"), "-E", "test(=Plain.Passes)"}, options);
+    SHOW(outcome);
+    CHECK(outcome.code == 0);
+    CHECK(
+        contains(outcome.err, "warning: GTEST_FILTER is set, but no test gets it: choose tests by name or with -E\n"));
+  }
+}
+
+TEST_CASE("colours and the bar are asked for by cargo's and upstream's variables, too") {
+  Options options;
+  options.environment["CARGO_TERM_COLOR"] = "always";
+  CHECK(contains(nextest({"run", fixture("exit-0")}, options).err, "\x1b["));
+  CHECK_FALSE(contains(nextest({"run", "--color", "never", fixture("exit-0")}, options).err, "\x1b["));
+  options.environment["CARGO_TERM_COLOR"] = "sometimes";
+  const Outcome wrong = nextest({"run", fixture("exit-0")}, options);
+  CHECK(wrong.code == 96);
+  CHECK(contains(wrong.err, "error: the environment variable CARGO_TERM_COLOR: 'sometimes' is not allowed"));
+  options.environment = {{"NEXTEST_SHOW_PROGRESS", ""}};
+  CHECK(contains(nextest({"run", fixture("exit-0")}, options).err, "(1/1) exit-0"));
+  options.environment["NEXTEST_HIDE_PROGRESS_BAR"] = "1";
+  CHECK_FALSE(contains(nextest({"run", fixture("exit-0")}, options).err, "(1/1)"));
+  options.environment["NEXTEST_SHOW_PROGRESS"] = "counter";
+  CHECK(contains(nextest({"run", fixture("exit-0")}, options).err, "(1/1) exit-0"));
+  CHECK(nextest({"r", fixture("exit-0"), "--nff"}).code == 0);
 }
 
 }  // namespace

@@ -71,8 +71,8 @@ Words all_endings() {
 TEST_CASE("replay shows what the run showed, byte for byte") {
   Recorded work;
   work.options.environment["E2E_STATE"] = work.dir / "flaky-state";
-  const Words limits = {"--no-fail-fast", "--retries", "1", "--slow-timeout", "400ms", "--terminate-after", "1",
-                        "--grace-period", "100ms"};
+  const Words limits = {"--max-fail",        "all", "--retries",      "1",    "--slow-timeout", "400ms",
+                        "--terminate-after", "1",   "--grace-period", "100ms"};
   const struct {
     Words run, replay;
   } rows[] = {

@@ -136,7 +136,37 @@ TEST_CASE("parse: of an option given twice the last counts") {
   CHECK(said(line_of({"-j2", "-j3"})).run.test_threads.number == 3);
   CHECK(said(line_of({"--no-fail-fast", "--fail-fast"})).run.max_fail.count == 1);
   CHECK(said(line_of({"--fail-fast", "--no-fail-fast"})).run.max_fail.count == 0);
-  CHECK(said(line_of({"--no-fail-fast", "--max-fail=2"})).run.max_fail.count == 2);
+}
+
+TEST_CASE("parse: options that contradict each other are an error, whatever comes first") {
+  const struct {
+    Words words;
+    const char* error;
+  } rows[] = {
+      {{"--no-fail-fast", "--max-fail=2"}, "--no-fail-fast and --max-fail exclude each other"},
+      {{"--max-fail=2", "--ff"}, "--max-fail and --fail-fast exclude each other"},
+      {{"--stress-count=2", "--stress-duration=1s"}, "--stress-count and --stress-duration exclude each other"},
+      {{"--tracer=a", "--debugger=b"}, "--tracer and --debugger exclude each other"},
+      {{"--run-ignored=all", "--", "--ignored"}, "--run-ignored and --ignored after -- exclude each other"},
+      {{"--", "--ignored", "--include-ignored"}, "--ignored and --include-ignored after -- exclude each other"},
+  };
+  for (const auto& row : rows) CHECK(error_of(row.words).message == row.error);
+  CHECK(line_of({"--", "--include-ignored"}).selection.run_ignored == nextest::RunIgnored::All);
+}
+
+TEST_CASE("parse: other spellings mean the same, and errors name what was typed") {
+  CHECK(said(line_of({"--jobs=3"})).run.test_threads.number == 3);
+  CHECK(said(line_of({"--jobs", "3"})).run.test_threads.number == 3);
+  CHECK(said(line_of({"--max-fail=7"})).run.max_fail.count == 7);
+  CHECK(said(line_of({"--ff"})).run.max_fail.count == 1);
+  CHECK(said(line_of({"--nff"})).run.max_fail.count == 0);
+  CHECK_FALSE(line_of({"--nocapture"}).request.capture);
+  CHECK(line_of({"--filter-expr=all()"}).selection.filtersets.size() == 1);
+  CHECK(line_of({"--run-id=latest"}).rerun == "latest");
+  CHECK(line_of({"--run-id=latest"}, nextest::ForReplay).rerun == "latest");
+  CHECK(error_of({"--jobs"}).message == "--jobs needs a value: --jobs N");
+  CHECK(error_of({"--ff=1"}).message == "--ff takes no value");
+  CHECK(nextest::contains(error_of({"--jobs=3"}, ForList).message, "unknown option --jobs"));
 }
 
 TEST_CASE("parse: options belong to their command") {
@@ -310,8 +340,8 @@ TEST_CASE("parse: an unknown option names the nearest one of its command") {
       {"--test-thread", "unknown option --test-thread", "did you mean --test-threads? 'nextest run --help' lists all"},
       {"--skip", "unknown option --skip", "--skip is given after --, as in: nextest run PATH -- --skip"},
       {"--exact", "unknown option --exact", "--exact is given after --, as in: nextest run PATH -- --exact"},
-      {"--nocapture", "unknown option --nocapture",
-       "--nocapture is given after --, as in: nextest run PATH -- --nocapture"},
+      {"--include-ignored", "unknown option --include-ignored",
+       "--include-ignored is given after --, as in: nextest run PATH -- --include-ignored"},
   };
   for (const auto& row : rows) {
     const Error error = error_of({row.word});
