@@ -6185,16 +6185,24 @@ class ConfigPartsReader {
     if (!version_is_below(text, wanted)) wanted = text;
   }
 
-  // What these guard upstream is always there.
+  // What these guard upstream is always there, whether it is turned on or not.
   void experimental(const TomlValue& value) {
-    if (value.kind != TomlKind::Array) return in_.not_allowed(value, "an array of strings");
+    constexpr const char* unknown = "unknown experimental feature '";
+    if (value.kind == TomlKind::Table) {
+      bool is_on = false;
+      const auto flag = [&](const TomlValue& v) { in_.boolean(v, is_on); };
+      return in_.table(
+          value, {{"setup-scripts", flag}, {"wrapper-scripts", flag}, {"benchmarks", flag}},
+          [&](const TomlMember& member) { in_.warn(member.key_span, unknown + member.key + "' is ignored"); });
+    }
+    if (value.kind != TomlKind::Array) {
+      return in_.not_allowed(value, "a table, as in { setup-scripts = true }, or an array of strings");
+    }
     for (const TomlValue& item : value.items) {
       std::string name;
       if (!in_.text(item, name)) return;
       const std::string_view known = "setup-scripts wrapper-scripts benchmarks ";
-      if (!contains(known, name + " ")) {
-        in_.warn(item.span, "unknown experimental feature '" + name + "' is ignored");
-      }
+      if (!contains(known, name + " ")) in_.warn(item.span, unknown + name + "' is ignored");
     }
   }
 
@@ -6932,11 +6940,8 @@ class RuleReader {
                {"setup", [&](const TomlValue& value) { read_setup(value, rule); }},
                {"list-wrapper", [&](const TomlValue& value) { rule.list_wrapper = wrapper(value); }},
                {"run-wrapper", [&](const TomlValue& value) { rule.run_wrapper = wrapper(value); }}});
-    const auto is_condition = [](const TomlMember& member) {
-      return member.key == "filter" || member.key == "platform";
-    };
-    const bool does_something = !std::all_of(table.members.begin(), table.members.end(), is_condition);
-    if (!does_something) in_.fail(table, "this needs a setup, a list-wrapper or a run-wrapper", "");
+    const bool is_empty = rule.setup_scripts.empty() && rule.list_wrapper == nullptr && rule.run_wrapper == nullptr;
+    if (in_.ok() && is_empty) in_.warn(table.span, "this has no setup, list-wrapper or run-wrapper, and does nothing");
   }
 
   void read_setup(const TomlValue& value, ConfigRule& rule) {
@@ -7968,9 +7973,7 @@ inline Vector<std::string> run_through(const Vector<std::string>& runner, Vector
 // `inner` as the wrapper script and the target runner, if there are any, start it.
 inline Vector<std::string> wrap(Vector<std::string> inner, const Vector<std::string>& runner,
                                 const WrapperScript* wrapper) {
-  const bool replaced =
-      wrapper != nullptr && wrapper->target_runner == WrapperScript::OverridesWrapper && !runner.empty();
-  if (wrapper == nullptr || replaced) return run_through(runner, std::move(inner));
+  if (wrapper == nullptr) return run_through(runner, std::move(inner));
   if (wrapper->target_runner == WrapperScript::WithinWrapper) inner = run_through(runner, std::move(inner));
   inner.insert(inner.begin(), wrapper->command.argv.begin(), wrapper->command.argv.end());
   if (wrapper->target_runner == WrapperScript::AroundWrapper) inner = run_through(runner, std::move(inner));
@@ -7992,6 +7995,11 @@ inline void add_variables(Vector<std::string>& variables, const Vector<std::stri
 inline Command make_command(const TestBinary& binary, Arguments arguments, const StartOptions& options,
                             const WrapperScript* wrapper, std::string_view test = {}) {
   if (!built_in(Feature::Scripts)) wrapper = nullptr;
+  // Replaced by the target runner, its environment with it.
+  if (wrapper != nullptr && wrapper->target_runner == WrapperScript::OverridesWrapper &&
+      !options.target_runner.empty()) {
+    wrapper = nullptr;
+  }
   Command command;
   command.folder = working_folder(binary, options);
   // The path as given, made to hold from any working folder.
@@ -19151,6 +19159,7 @@ struct JunitSuite {
   std::int64_t iteration = -1;  // of a stress run; -1: it is of none
   std::uint32_t binary = 0;     // script: it is of a setup script
   JunitCounts counts;
+  Duration time;  // the sum of its cases
   std::string content;
 
   static constexpr std::uint32_t script = UINT32_MAX;
@@ -19168,7 +19177,7 @@ class JunitDocument {
   }
 
   JunitSuite& add_suite(const std::string& id, StressIndex stress, std::uint32_t binary) {
-    suites_.push_back({id, iteration_of(stress), binary, {}, {}});
+    suites_.push_back({id, iteration_of(stress), binary, {}, {}, {}});
     if (stress.active) suites_.back().name += "@stress-" + std::to_string(stress.current);
     return suites_.back();
   }
@@ -19191,7 +19200,8 @@ class JunitDocument {
       const JunitCounts& own = suite.counts;
       xml.begin("testsuite").attribute("name", suite.name);
       xml.attribute("tests", own.tests).attribute("skipped", own.skipped);
-      xml.attribute("errors", own.errors).attribute("failures", own.failures).begin_content();
+      xml.attribute("errors", own.errors).attribute("failures", own.failures);
+      xml.seconds("time", suite.time).begin_content();
       file.write(text);
       file.write(suite.content);
       text.clear();
@@ -19267,6 +19277,7 @@ class JunitReporter final : public EventSink {
     add_properties(xml, finished);
     begin_case(xml, finished.script_id, suite.name);
     add_times(xml, result);
+    suite.time = suite.time + result.duration;
     if (!result.outcome.passed()) add_problem(suite, xml, result, "script", plain_harness);
     for (std::size_t i = 0; options_.scripts != nullptr && i < options_.scripts->size(); ++i) {
       const SetupScript& script = (*options_.scripts)[i];
@@ -19313,6 +19324,7 @@ class JunitReporter final : public EventSink {
     XmlWriter xml(suite.content, JunitSuite::depth);
     begin_case(xml, test);
     add_times(xml, main);
+    suite.time = suite.time + main.duration;
     if (!passed) {
       add_problem(suite, xml, main, "test", harness);
     } else if (!result.passed() && !junit.flaky_fails_succeed) {

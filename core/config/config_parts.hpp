@@ -101,16 +101,24 @@ class ConfigPartsReader {
     if (!version_is_below(text, wanted)) wanted = text;
   }
 
-  // What these guard upstream is always there.
+  // What these guard upstream is always there, whether it is turned on or not.
   void experimental(const TomlValue& value) {
-    if (value.kind != TomlKind::Array) return in_.not_allowed(value, "an array of strings");
+    constexpr const char* unknown = "unknown experimental feature '";
+    if (value.kind == TomlKind::Table) {
+      bool is_on = false;
+      const auto flag = [&](const TomlValue& v) { in_.boolean(v, is_on); };
+      return in_.table(
+          value, {{"setup-scripts", flag}, {"wrapper-scripts", flag}, {"benchmarks", flag}},
+          [&](const TomlMember& member) { in_.warn(member.key_span, unknown + member.key + "' is ignored"); });
+    }
+    if (value.kind != TomlKind::Array) {
+      return in_.not_allowed(value, "a table, as in { setup-scripts = true }, or an array of strings");
+    }
     for (const TomlValue& item : value.items) {
       std::string name;
       if (!in_.text(item, name)) return;
       const std::string_view known = "setup-scripts wrapper-scripts benchmarks ";
-      if (!contains(known, name + " ")) {
-        in_.warn(item.span, "unknown experimental feature '" + name + "' is ignored");
-      }
+      if (!contains(known, name + " ")) in_.warn(item.span, unknown + name + "' is ignored");
     }
   }
 

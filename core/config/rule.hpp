@@ -89,11 +89,8 @@ class RuleReader {
                {"setup", [&](const TomlValue& value) { read_setup(value, rule); }},
                {"list-wrapper", [&](const TomlValue& value) { rule.list_wrapper = wrapper(value); }},
                {"run-wrapper", [&](const TomlValue& value) { rule.run_wrapper = wrapper(value); }}});
-    const auto is_condition = [](const TomlMember& member) {
-      return member.key == "filter" || member.key == "platform";
-    };
-    const bool does_something = !std::all_of(table.members.begin(), table.members.end(), is_condition);
-    if (!does_something) in_.fail(table, "this needs a setup, a list-wrapper or a run-wrapper", "");
+    const bool is_empty = rule.setup_scripts.empty() && rule.list_wrapper == nullptr && rule.run_wrapper == nullptr;
+    if (in_.ok() && is_empty) in_.warn(table.span, "this has no setup, list-wrapper or run-wrapper, and does nothing");
   }
 
   void read_setup(const TomlValue& value, ConfigRule& rule) {

@@ -51,9 +51,7 @@ inline Vector<std::string> run_through(const Vector<std::string>& runner, Vector
 // `inner` as the wrapper script and the target runner, if there are any, start it.
 inline Vector<std::string> wrap(Vector<std::string> inner, const Vector<std::string>& runner,
                                 const WrapperScript* wrapper) {
-  const bool replaced =
-      wrapper != nullptr && wrapper->target_runner == WrapperScript::OverridesWrapper && !runner.empty();
-  if (wrapper == nullptr || replaced) return run_through(runner, std::move(inner));
+  if (wrapper == nullptr) return run_through(runner, std::move(inner));
   if (wrapper->target_runner == WrapperScript::WithinWrapper) inner = run_through(runner, std::move(inner));
   inner.insert(inner.begin(), wrapper->command.argv.begin(), wrapper->command.argv.end());
   if (wrapper->target_runner == WrapperScript::AroundWrapper) inner = run_through(runner, std::move(inner));
@@ -75,6 +73,11 @@ inline void add_variables(Vector<std::string>& variables, const Vector<std::stri
 inline Command make_command(const TestBinary& binary, Arguments arguments, const StartOptions& options,
                             const WrapperScript* wrapper, std::string_view test = {}) {
   if (!built_in(Feature::Scripts)) wrapper = nullptr;
+  // Replaced by the target runner, its environment with it.
+  if (wrapper != nullptr && wrapper->target_runner == WrapperScript::OverridesWrapper &&
+      !options.target_runner.empty()) {
+    wrapper = nullptr;
+  }
   Command command;
   command.folder = working_folder(binary, options);
   // The path as given, made to hold from any working folder.

@@ -65,6 +65,7 @@ class JunitReporter final : public EventSink {
     add_properties(xml, finished);
     begin_case(xml, finished.script_id, suite.name);
     add_times(xml, result);
+    suite.time = suite.time + result.duration;
     if (!result.outcome.passed()) add_problem(suite, xml, result, "script", plain_harness);
     for (std::size_t i = 0; options_.scripts != nullptr && i < options_.scripts->size(); ++i) {
       const SetupScript& script = (*options_.scripts)[i];
@@ -111,6 +112,7 @@ class JunitReporter final : public EventSink {
     XmlWriter xml(suite.content, JunitSuite::depth);
     begin_case(xml, test);
     add_times(xml, main);
+    suite.time = suite.time + main.duration;
     if (!passed) {
       add_problem(suite, xml, main, "test", harness);
     } else if (!result.passed() && !junit.flaky_fails_succeed) {

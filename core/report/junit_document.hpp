@@ -19,6 +19,7 @@ struct JunitSuite {
   std::int64_t iteration = -1;  // of a stress run; -1: it is of none
   std::uint32_t binary = 0;     // script: it is of a setup script
   JunitCounts counts;
+  Duration time;  // the sum of its cases
   std::string content;
 
   static constexpr std::uint32_t script = UINT32_MAX;
@@ -36,7 +37,7 @@ class JunitDocument {
   }
 
   JunitSuite& add_suite(const std::string& id, StressIndex stress, std::uint32_t binary) {
-    suites_.push_back({id, iteration_of(stress), binary, {}, {}});
+    suites_.push_back({id, iteration_of(stress), binary, {}, {}, {}});
     if (stress.active) suites_.back().name += "@stress-" + std::to_string(stress.current);
     return suites_.back();
   }
@@ -59,7 +60,8 @@ class JunitDocument {
       const JunitCounts& own = suite.counts;
       xml.begin("testsuite").attribute("name", suite.name);
       xml.attribute("tests", own.tests).attribute("skipped", own.skipped);
-      xml.attribute("errors", own.errors).attribute("failures", own.failures).begin_content();
+      xml.attribute("errors", own.errors).attribute("failures", own.failures);
+      xml.seconds("time", suite.time).begin_content();
       file.write(text);
       file.write(suite.content);
       text.clear();

@@ -594,6 +594,23 @@ TEST_CASE("config: what is reserved or not known by name is told, and the run go
   CHECK(occurrences(run.outcome.err, "warning: ") == 2);
 }
 
+TEST_CASE("config: experimental may be a table, and a section of scripts may be empty") {
+  Workspace workspace(
+      "[experimental]\nsetup-scripts = true\nbenchmarks = false\nteleport = true\n"
+      "[[profile.default.scripts]]\nfilter = 'all()'\n[[profile.default.scripts]]\nplatform = 'cfg(unix)'\nsetup = "
+      "[]\n");
+  const Workspace::Run run = workspace.test("a").run();
+  SHOW(run.outcome);
+  CHECK(run.outcome.code == 0);
+  CHECK(
+      contains(run.outcome.err, "warning: .config/nextest.toml:4: unknown experimental feature 'teleport' is ignored"));
+  for (const char* line : {"5", "7"}) {
+    CHECK(contains(run.outcome.err, std::string("warning: .config/nextest.toml:") + line +
+                                        ": this has no setup, list-wrapper or run-wrapper, and does nothing"));
+  }
+  CHECK(occurrences(run.outcome.err, "warning: ") == 3);
+}
+
 TEST_CASE("config: what has no effect here is accepted, and shown") {
   Workspace workspace(
       "experimental = ['setup-scripts', 'wrapper-scripts', 'benchmarks']\n[store]\ndir = 'target/nextest'\n"

@@ -385,4 +385,14 @@ TEST_CASE("wrapper scripts: what becomes of a target runner") {
   }
 }
 
+TEST_CASE("wrapper scripts: a target runner that replaces a wrapper takes its environment away, too") {
+  Workspace workspace(
+      "[scripts.wrapper.w]\ncommand = { command-line = 'env', env = { FROM = 'wrapper' } }\n"
+      "target-runner = 'overrides-wrapper'\n" +
+      rule("all()", "run-wrapper = 'w'"));
+  workspace.test("a", "", "from ${FROM:-nobody}");
+  CHECK(workspace.run({"--target-runner=env"}).log == Words{"from nobody"});
+  CHECK(workspace.run().log == Words{"from wrapper"});
+}
+
 }  // namespace

@@ -202,11 +202,11 @@ REPORT_TEST("junit: a suite a binary, in the order of their first results") {
   report.test(2, {not_started});
   CHECK(report.text() == R"xml(<?xml version="1.0" encoding="UTF-8"?>
 <testsuites name="mine &amp; &quot;yours&quot;" tests="4" failures="1" errors="1" uuid="RUN-ID" timestamp="2024-02-29T00:00:05.123+00:00" time="0.042">
-    <testsuite name="other" tests="1" skipped="0" errors="0" failures="0">
+    <testsuite name="other" tests="1" skipped="0" errors="0" failures="0" time="0.005">
         <testcase name="four" classname="other" timestamp="2024-02-29T00:00:05.133+00:00" time="0.005">
         </testcase>
     </testsuite>
-    <testsuite name="suite" tests="3" skipped="0" errors="1" failures="1">
+    <testsuite name="suite" tests="3" skipped="0" errors="1" failures="1" time="0.015">
         <testcase name="two" classname="suite" timestamp="2024-02-29T00:00:05.133+00:00" time="0.005">
             <failure message="exited with 3" type="test failure with exit code 3">exited with 3</failure>
             <system-out>(stdout not captured)</system-out>
@@ -234,7 +234,7 @@ REPORT_TEST("junit: iterations of a stress run have suites of their own") {
   }
   report.leak(0, true, true, iteration(0));
   const std::string all = report.suites();
-  const std::string four = R"(" tests="1" skipped="0" errors="0" failures="0">
+  const std::string four = R"(" tests="1" skipped="0" errors="0" failures="0" time="0.005">
         <testcase name="four" classname="other" timestamp="2024-02-29T00:00:05.133+00:00" time="0.005">
         </testcase>
     </testsuite>
@@ -249,12 +249,12 @@ REPORT_TEST("junit: iterations of a stress run have suites of their own") {
 )";
   CHECK(
       all ==
-      R"(    <testsuite name="suite@stress-0" tests="2" skipped="0" errors="1" failures="0">
+      R"(    <testsuite name="suite@stress-0" tests="2" skipped="0" errors="1" failures="0" time="0.010">
 )" + one +
           R"(            <error message="exited with 0, but left processes behind, which have been ended" type="test exited with code 0, but leaked handles so was marked failed">exited with 0, but left processes behind, which have been ended</error>
         </testcase>
 )" + two + R"(    <testsuite name="other@stress-0)" +
-          four + R"(    <testsuite name="suite@stress-1" tests="2" skipped="0" errors="0" failures="0">
+          four + R"(    <testsuite name="suite@stress-1" tests="2" skipped="0" errors="0" failures="0" time="0.010">
 )" + one + R"(        </testcase>
 )" + two + R"(    <testsuite name="other@stress-1)" +
           four);
@@ -308,8 +308,8 @@ REPORT_TEST("junit: every way to end") {
     const bool is_error = tag == "error";
     CHECK(contains(report.text(), is_error ? "tests=\"1\" failures=\"0\" errors=\"1\" uuid"
                                            : "tests=\"1\" failures=\"1\" errors=\"0\" uuid"));
-    CHECK(contains(report.text(), is_error ? "skipped=\"0\" errors=\"1\" failures=\"0\">"
-                                           : "skipped=\"0\" errors=\"0\" failures=\"1\">"));
+    CHECK(contains(report.text(), is_error ? "skipped=\"0\" errors=\"1\" failures=\"0\" time="
+                                           : "skipped=\"0\" errors=\"0\" failures=\"1\" time="));
   }
 }
 
@@ -326,7 +326,7 @@ REPORT_TEST("junit: what passes has no more to say, unless the test says that it
   Report report;
   report.test(0, {make_attempt(skipped)});
   CHECK(report.content() == "            <skipped message=\"Skipped: by the test itself\"/>\n");
-  CHECK(contains(report.text(), "tests=\"1\" skipped=\"1\" errors=\"0\" failures=\"0\">"));
+  CHECK(contains(report.text(), "tests=\"1\" skipped=\"1\" errors=\"0\" failures=\"0\" time="));
 }
 
 REPORT_TEST("junit: outputs are stored where the settings say so") {
@@ -363,7 +363,7 @@ REPORT_TEST("junit: a test that failed each time is its first attempt, the other
   const std::string exec = "could not start: " + std::string(::strerror(ENOENT));
   const std::string term = reason_of(make_outcome(OutcomeKind::Abort, SIGTERM));
   CHECK(report.suites() ==
-        R"(    <testsuite name="suite" tests="1" skipped="0" errors="0" failures="1">
+        R"(    <testsuite name="suite" tests="1" skipped="0" errors="0" failures="1" time="0.005">
         <testcase name="one" classname="suite" timestamp="2024-02-29T00:00:05.133+00:00" time="0.005">
             <failure message="exited with 3" type="test failure with exit code 3">exited with 3</failure>
             <rerunError timestamp="2024-02-29T00:00:05.143+00:00" time="0.005" message=")" +
@@ -407,8 +407,8 @@ REPORT_TEST("junit: a flaky test is its last attempt, and may count as failed") 
                       with_output(make_attempt(pass, 3, 4), "third")});
       const bool failed = fails && !succeed;
       CHECK(report.content() == (failed ? failure + flaky : flaky));
-      CHECK(contains(report.text(), failed ? "skipped=\"0\" errors=\"0\" failures=\"1\">"
-                                           : "skipped=\"0\" errors=\"0\" failures=\"0\">"));
+      CHECK(contains(report.text(), failed ? "skipped=\"0\" errors=\"0\" failures=\"1\" time="
+                                           : "skipped=\"0\" errors=\"0\" failures=\"0\" time="));
       CHECK(contains(report.text(),
                      "<testcase name=\"one\" classname=\"suite\" "
                      "timestamp=\"2024-02-29T00:00:05.153+00:00\" time=\"0.005\">"));
@@ -440,8 +440,9 @@ exited with 3</flakyFailure>
         </testcase>
 )";
   };
-  CHECK(report.suites() == "    <testsuite name=\"suite\" tests=\"2\" skipped=\"0\" errors=\"0\" failures=\"0\">\n" +
-                               test_case("two", "1") + test_case("one", "0") + "    </testsuite>\n");
+  CHECK(report.suites() ==
+        "    <testsuite name=\"suite\" tests=\"2\" skipped=\"0\" errors=\"0\" failures=\"0\" time=\"0.010\">\n" +
+            test_case("two", "1") + test_case("one", "0") + "    </testsuite>\n");
 }
 
 REPORT_TEST("junit: a test that ended while it waited for its next attempt") {
@@ -511,7 +512,8 @@ REPORT_TEST("junit: skipped tests are reported where the settings say so") {
           policy == ReportSkipped::All || (policy == ReportSkipped::Ignored && row.reason == Mismatch::Ignored);
       CHECK(report.suites() ==
             (!told ? ""
-                   : std::string(R"(    <testsuite name="other" tests="1" skipped="1" errors="0" failures="0">
+                   : std::string(
+                         R"(    <testsuite name="other" tests="1" skipped="1" errors="0" failures="0" time="0.000">
         <testcase name="four" classname="other" time="0.000">
             <skipped message="Skipped: test )") +
                          row.words + R"("/>
@@ -544,7 +546,8 @@ REPORT_TEST("junit: a setup script is a suite with its command and its variables
   report.scripts[0].junit_store_failure_output = false;
   finished.result = make_attempt(make_outcome(OutcomeKind::BadVariable, 2));
   report.tell(finished);
-  CHECK(report.suites() == R"(    <testsuite name="@setup-script:db" tests="1" skipped="0" errors="0" failures="0">
+  CHECK(report.suites() ==
+        R"(    <testsuite name="@setup-script:db" tests="1" skipped="0" errors="0" failures="0" time="0.005">
         <properties>
             <property name="command" value="/bin/make"/>
             <property name="args" value="-C &apos;a b&apos; &apos;&lt;all&gt;&apos;"/>
@@ -557,7 +560,7 @@ REPORT_TEST("junit: a setup script is a suite with its command and its variables
             <system-err>(stderr not captured)</system-err>
         </testcase>
     </testsuite>
-    <testsuite name="@setup-script:db@stress-1" tests="1" skipped="0" errors="0" failures="1">
+    <testsuite name="@setup-script:db@stress-1" tests="1" skipped="0" errors="0" failures="1" time="0.005">
         <properties>
             <property name="command" value="true"/>
             <property name="args" value=""/>
@@ -569,7 +572,7 @@ REPORT_TEST("junit: a setup script is a suite with its command and its variables
             <system-err>(stderr not captured)</system-err>
         </testcase>
     </testsuite>
-    <testsuite name="@setup-script:db@stress-1" tests="1" skipped="0" errors="0" failures="1">
+    <testsuite name="@setup-script:db@stress-1" tests="1" skipped="0" errors="0" failures="1" time="0.005">
         <properties>
             <property name="command" value="true"/>
             <property name="args" value=""/>
