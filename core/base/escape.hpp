@@ -16,6 +16,22 @@ inline std::size_t colour_sequence_size(std::string_view text) {
   return 0;
 }
 
+// `text` without its colours.
+inline std::string without_colours(std::string_view text) {
+  std::string plain;
+  plain.reserve(text.size());
+  while (!text.empty()) {
+    const std::size_t escape = text.find('\x1B');
+    plain.append(text.substr(0, escape));
+    if (escape == std::string_view::npos) break;
+    text.remove_prefix(escape);
+    const std::size_t colour = colour_sequence_size(text);
+    if (colour == 0) plain += text.front();
+    text.remove_prefix(colour > 0 ? colour : 1);
+  }
+  return plain;
+}
+
 // The first character of `text`, safe to show, and how many bytes of `text` it took. C0 and C1 controls, DEL, the
 // bidirectional overrides and what is not UTF-8 come as \n, \xHH or \u{HHHH}.
 inline std::size_t append_safe_character(std::string& out, std::string_view text) {

@@ -97,8 +97,16 @@ inline Arguments cpputest_run_arguments(const TestList&, const TestCase& test) {
 }
 
 // OK (11 tests, 1 ran, 1 checks, 0 ignored, 10 filtered out, 0 ms)
-inline void judge_cpputest(const TestCase&, const CapturedOutput& output, Outcome& outcome) {
+// TEST(Group, Name) - 0 ms      (what the test prints comes before the dash; of another program only -v prints it)
+inline void judge_cpputest(const TestCase& test, const CapturedOutput& output, Outcome& outcome) {
   std::string_view line;
+  std::string start = "TEST(" + std::string(test.own_name()) + ")";
+  start.replace(std::min(start.find('.'), start.size() - 1), 1, ", ");
+  const std::size_t began = output.out.find(start);
+  if (began != std::string::npos) {
+    const std::size_t end = output.out.rfind(" ms\n\nOK (");
+    if (end == std::string::npos || end < began) set_unfinished(outcome);
+  }
   if (!find_last_line(output.out, "OK (", line)) {
     expect_no_start(output.out, "TEST(", outcome);
     return expect_no_start(output.out, "IGNORE_TEST(", outcome);

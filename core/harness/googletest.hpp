@@ -71,14 +71,54 @@ inline constexpr Harness::DroppedVariable googletest_variables[] = {
     {"GTEST_FAIL_FAST", nullptr},
 };
 
+// Where the last line about the test of that name is that begins with `mark`; npos when there is none. It need not be
+// at the start of a line, because a test may leave one without its end.
+inline std::size_t find_gtest_mark(std::string_view output, std::string_view mark, std::string_view name) {
+  const std::string wanted = std::string(mark).append(name);
+  std::size_t at = output.rfind(wanted);
+  while (at != std::string_view::npos) {
+    const std::string_view rest = output.substr(at + wanted.size());
+    if (rest.empty() || rest[0] == '\n' || starts_with(rest, " (") || starts_with(rest, ", where ")) return at;
+    at = at == 0 ? std::string_view::npos : output.rfind(wanted, at - 1);
+  }
+  return at;
+}
+
+// [ RUN      ] Suite.Name
+// [       OK ] Suite.Name (0 ms)
 // [==========] 1 test from 1 test suite ran. (0 ms total)
-inline void judge_googletest(const TestCase&, const CapturedOutput& output, Outcome& outcome) {
-  constexpr std::string_view rule = "[==========] ";
+// What a test prints besides may look the same, also where it runs another program with tests: of the test itself are
+// only the lines with its name, and the last count behind them.
+inline void judge_googletest(const TestCase& test, const CapturedOutput& output, Outcome& outcome) {
+  constexpr std::string_view rule = "[==========] ", running = "[==========] Running ";
+  const std::string_view out = output.out;
   std::string_view line;
-  if (!find_last_line(output.out, rule, line)) return;
-  if (contains(line, " ran.")) expect_tests_run(leading_number(line), 1, outcome);
-  else expect_no_start(output.out, "[==========] Running ", outcome);
-  if (find_last_line(output.out, "[  SKIPPED ] 1 test", line)) outcome.skipped_by_test = outcome.passed();
+  if (!find_last_line(out, rule, line)) return;
+  if (find_gtest_mark(out, "[ RUN      ] ", test.own_name()) != std::string_view::npos) {
+    // The last rule is that of the count, which is behind the verdict unless the program was cut short.
+    const std::size_t count = out.rfind(rule);
+    const std::string_view before = out.substr(0, count);
+    std::size_t end = 0;
+    bool skipped = false;
+    for (const std::string_view mark : {"[       OK ] ", "[  SKIPPED ] ", "[  FAILED  ] "}) {
+      const std::size_t at = find_gtest_mark(before, mark, test.own_name());
+      if (at == std::string_view::npos || at < end) continue;
+      end = at;
+      skipped = mark == "[  SKIPPED ] ";
+    }
+    line = out.substr(count + rule.size());
+    line = line.substr(0, line.find('\n'));
+    if (end == 0 || !contains(line, " ran.")) set_unfinished(outcome);
+    else expect_tests_run(leading_number(line), 1, outcome);
+    outcome.skipped_by_test = skipped && outcome.passed();
+    return;
+  }
+  if (!contains(line, " ran.")) return expect_no_start(out, running, outcome);
+  expect_tests_run(leading_number(line), 1, outcome);
+  // Where each test is named, one that is not never began: an environment skipped them all. Of a brief report the last
+  // lines tell.
+  const bool names_tests = find_last_line(out, running, line);
+  if (names_tests || find_last_line(out, "[  SKIPPED ] 1 test", line)) outcome.skipped_by_test = outcome.passed();
 }
 
 inline constexpr FailureForm googletest_failure_forms[] = {

@@ -37,9 +37,20 @@ inline Arguments libtest_run_arguments(const TestList&, const TestCase& test) {
 }
 
 // test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 5 filtered out; finished in 0.00s
+// Another program with tests that this one runs prints its start and its result, too.
 inline void judge_libtest(const TestCase&, const CapturedOutput& output, Outcome& outcome) {
-  std::string_view line;
-  if (!find_last_line(output.out, "test result: ", line)) return expect_no_start(output.out, "running 1 test", outcome);
+  constexpr std::string_view result = "test result: ";
+  std::size_t starts = 0;
+  std::string_view rest = output.out, line;
+  while (next_line(rest, line)) {
+    const std::string_view count = starts_with(line, "running ") ? line.substr(8) : std::string_view();
+    const std::size_t blank = count.find_first_not_of("0123456789");
+    if (blank > 0 && blank < count.size() && (count.substr(blank) == " test" || count.substr(blank) == " tests")) {
+      ++starts;
+    }
+  }
+  if (starts > count_lines(output.out, result)) set_unfinished(outcome);
+  if (!find_last_line(output.out, result, line)) return;
   std::uint64_t ran = 0;
   for (const std::string_view word : {" passed", " failed", " measured"}) {
     if (!contains(line, word)) return;

@@ -53,6 +53,20 @@ inline std::uint64_t number_before(std::string_view text, std::string_view word)
   return leading_number(text.substr(start, end - start));
 }
 
+// How many lines of `output` start with `prefix`.
+inline std::size_t count_lines(std::string_view output, std::string_view prefix) {
+  std::size_t count = 0;
+  for (std::size_t at = 0; (at = output.find(prefix, at)) != std::string_view::npos; at += prefix.size()) {
+    if (at == 0 || output[at - 1] == '\n') ++count;
+  }
+  return count;
+}
+
+// A pass of a harness that was cut short, by exit(0) for example, is none.
+inline void set_unfinished(Outcome& outcome) {
+  if (outcome.passed() && outcome.kind != OutcomeKind::Timeout) outcome.kind = OutcomeKind::Unfinished;
+}
+
 // A pass counts only if the harness ran what it was asked to run.
 inline void expect_tests_run(std::uint64_t ran, std::uint64_t expected, Outcome& outcome) {
   if (outcome.passed() && outcome.kind != OutcomeKind::Timeout && ran != expected) {
@@ -66,9 +80,7 @@ inline void expect_tests_run(std::uint64_t ran, std::uint64_t expected, Outcome&
 // nothing; but a harness that began with that line and did not end was cut short, by exit(0) for example.
 inline void expect_no_start(std::string_view output, std::string_view prefix, Outcome& outcome) {
   std::string_view line;
-  if (outcome.passed() && outcome.kind != OutcomeKind::Timeout && find_last_line(output, prefix, line)) {
-    outcome.kind = OutcomeKind::Unfinished;
-  }
+  if (find_last_line(output, prefix, line)) set_unfinished(outcome);
 }
 
 // `text`, with a backslash before each character of `special`.

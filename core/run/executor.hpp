@@ -7,6 +7,7 @@
 #include "core/base/cpus.hpp"
 #include "core/base/hash.hpp"
 #include "core/base/sorted_order.hpp"
+#include "core/harness/judge.hpp"
 #include "core/model/event.hpp"
 #include "core/process/supervisor.hpp"
 #include "core/run/event_stream.hpp"
@@ -223,7 +224,8 @@ class Executor final : private UnitObserver {
     result.slow = unit.slow();
     auto output = std::make_shared<CapturedOutput>();
     if (unit.captured()) *output = unit.take_output();
-    plan_.list.binary_of(run.job.test).harness->judge(plan_.list.tests[run.job.test], *output, result.outcome);
+    const Harness& harness = *plan_.list.binary_of(run.job.test).harness;
+    judge_attempt(harness, plan_.list.tests[run.job.test], *output, result.outcome);
     if (unit.captured()) result.output = std::move(output);
     end_attempt(run, std::move(result));
   }

@@ -189,6 +189,33 @@ TEST_CASE("googletest: two tests of one full name never make one pass together" 
   CHECK(twins >= 1);
 }
 
+TEST_CASE("googletest: the verdict on a test is GoogleTest's, whatever the test prints and in whatever colours" *
+          needs(built("verdicts_googletest"))) {
+  for (const char* colour : {"no", "yes"}) {
+    Options options;
+    options.environment["GTEST_COLOR"] = colour;
+    const Outcome outcome = nextest({"run", fixture("verdicts_googletest"), "--no-fail-fast"}, options);
+    CAPTURE(colour);
+    SHOW(outcome);
+    const Screen screen = read_screen(outcome.err);
+    CHECK(screen.statuses.size() == 6);
+    for (const StatusLine& line : screen.statuses) {
+      CAPTURE(line.test);
+      CHECK((line.word == "FAIL") == contains(line.test, " Fails."));
+      CHECK(contains(line.test, "skipped by the test") == contains(line.test, " Skips."));
+    }
+  }
+}
+
+TEST_CASE("googletest: a test that never began was skipped" * needs(built("verdicts_googletest"))) {
+  Options options;
+  options.environment["SKIP_ALL"] = "1";
+  const Outcome outcome = nextest({"run", fixture("verdicts_googletest")}, options);
+  SHOW(outcome);
+  CHECK(outcome.code == 0);
+  CHECK(contains(outcome.err, "6 passed (6 skipped by the test)"));
+}
+
 // ---- doctest --------------------------------------------------------------------------------------------------------
 
 std::string xml_text(const std::string& text) {

@@ -121,6 +121,13 @@ TEST_CASE("escape: a colour sequence that goes on and on is none") {
   CHECK(nextest::colour_sequence_size("\x1B[" + std::string(30, '1') + "m") == 33);
 }
 
+TEST_CASE("escape: a text without its colours") {
+  CHECK(nextest::without_colours("") == "");
+  CHECK(nextest::without_colours("a\nb") == "a\nb");
+  CHECK(nextest::without_colours("\x1B[1;31m[\x1B[0m \x1B[m\x1B[mb\x1B[") == "[ b\x1B[");
+  CHECK(nextest::without_colours("\x1B[2J\x1B\x1B[0m") == "\x1B[2J\x1B");
+}
+
 TEST_CASE("escape: colours in output are kept or dropped") {
   CHECK(output("a \x1B[1;31mred\x1B[0m b\n", "  ", false) == "  a red b\n");
   const std::string kept = output("a \x1B[1;31mred\x1B[0m b\n", "  ", true);

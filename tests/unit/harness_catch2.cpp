@@ -393,6 +393,15 @@ TEST_CASE("harness_catch2: a test that prints a count of another kind does not f
   CHECK(judged("test cases: 1 | 1 passed\n=====\nNo tests ran\n").kind == OutcomeKind::WrongTests);
 }
 
+TEST_CASE("harness_catch2: what another program with tests says does not end this one") {
+  const std::string start = "Filters: x\nRandomness seeded to: 7\n";
+  const std::string end = "=====\nAll tests passed (1 assertion in 1 test case)\n";
+  CHECK(judged(start + end).kind == OutcomeKind::Pass);
+  CHECK(judged(start + start + end).kind == OutcomeKind::Unfinished);
+  CHECK(judged(start + start + "test cases: 2 | 2 passed\n" + end).kind == OutcomeKind::Pass);
+  CHECK(judged("Filters: x\nFilters: of the test's own\n" + end).kind == OutcomeKind::Pass);
+}
+
 TEST_CASE("harness_catch2: what the program's own main says around a list is no part of it") {
   const std::string before = "hello\nversion 1\n", after = "a farewell that begins as the first name does\n";
   const std::string all = "a,b\t@x.cpp:1\ntwo\nlines\t@x.cpp:2\n", hidden = "two\nlines\t@x.cpp:2\n";

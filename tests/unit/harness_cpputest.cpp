@@ -151,6 +151,21 @@ TEST_CASE("harness_cpputest: a test that is ignored after all says so") {
   CHECK(outcome.skipped_by_test);
 }
 
+TEST_CASE("harness_cpputest: what another program with tests says does not end this one") {
+  const std::string ok = "OK (11 tests, 1 ran, 1 checks, 0 ignored, 10 filtered out, 0 ms)\n";
+  const auto judged_as_one_b = [](const std::string& out) {
+    TestCase test;
+    test.name = "One.b";
+    test.own_name_size = 5;
+    Outcome outcome;
+    cpputest_harness.judge(test, CapturedOutput{out, ""}, outcome);
+    return outcome.kind;
+  };
+  CHECK(judged_as_one_b("TEST(One, b)....\n" + ok) == OutcomeKind::Unfinished);
+  CHECK(judged_as_one_b("TEST(One, b)....\n" + ok + " - 1 ms\n\n" + ok) == OutcomeKind::Pass);
+  CHECK(judged_as_one_b("TEST(One, b) - 0 ms\n\n" + ok) == OutcomeKind::Pass);
+}
+
 TEST_CASE("harness_cpputest: a failure stays one, silence is believed, a run that was cut short is not") {
   const std::string errors = "Errors (1 failures, 11 tests, 1 ran, 1 checks, 0 ignored, 10 filtered out, 0 ms)\n";
   CHECK(judged("TEST(One, fails)\n" + errors, OutcomeKind::Fail).kind == OutcomeKind::Fail);

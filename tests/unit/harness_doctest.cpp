@@ -205,6 +205,14 @@ TEST_CASE("harness_doctest: a reason for failure names both numbers rightly") {
   CHECK_FALSE(nextest::contains(nextest::reason_of(outcome), "ran 1 tests instead of 1"));
 }
 
+TEST_CASE("harness_doctest: what another program with tests says does not end this one") {
+  const std::string start = "[doctest] doctest version is \"2.4.9\"\n[doctest] run with \"--help\" for options\n";
+  CHECK(judged(start).kind == OutcomeKind::Unfinished);
+  CHECK(judged(start + none_output).kind == OutcomeKind::WrongTests);
+  CHECK(judged(start + pass_output).kind == OutcomeKind::Unfinished);
+  CHECK(judged(start + pass_output + "===\n[doctest] test cases: 1 | 1 passed\n").kind == OutcomeKind::Pass);
+}
+
 TEST_CASE("harness_doctest: a failure stays one, and the last count is the program's own") {
   CHECK(judged(none_output, 1, OutcomeKind::Fail).kind == OutcomeKind::Fail);
   CHECK(judged(std::string(none_output) + pass_output).kind == OutcomeKind::Pass);

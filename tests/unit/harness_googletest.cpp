@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "core/harness/googletest.hpp"
+#include "core/harness/judge.hpp"
 
 namespace {
 
@@ -32,14 +33,6 @@ nextest::Vector<std::string> names(const nextest::Vector<ListedTest>& tests) {
 
 using Names = nextest::Vector<std::string>;
 
-Outcome judged(const std::string& out, OutcomeKind kind = OutcomeKind::Pass, int code = 0) {
-  Outcome outcome;
-  outcome.kind = kind;
-  outcome.code = code;
-  googletest_harness.judge(TestCase(), CapturedOutput{out, ""}, outcome);
-  return outcome;
-}
-
 TestCase make_test(const std::string& name, std::uint32_t rank = 0, std::uint32_t rivals = 1, bool ignored = false) {
   TestCase test;
   test.name = name + " (#1)";
@@ -48,6 +41,15 @@ TestCase make_test(const std::string& name, std::uint32_t rank = 0, std::uint32_
   test.rivals = rivals;
   test.ignored = ignored;
   return test;
+}
+
+Outcome judged(const std::string& out, OutcomeKind kind = OutcomeKind::Pass, int code = 0,
+               const std::string& name = "Suite.Pass") {
+  Outcome outcome;
+  outcome.kind = kind;
+  outcome.code = code;
+  nextest::judge_attempt(googletest_harness, make_test(name), CapturedOutput{out, ""}, outcome);
+  return outcome;
 }
 
 Arguments arguments_for(const TestCase& test) {
@@ -241,10 +243,10 @@ TEST_CASE("harness_googletest: a pass counts if one test was run") {
 }
 
 TEST_CASE("harness_googletest: a test that skips itself") {
-  const Outcome skip = judged(skip_output);
+  const Outcome skip = judged(skip_output, OutcomeKind::Pass, 0, "Suite.Skip");
   CHECK(skip.kind == OutcomeKind::Pass);
   CHECK(skip.skipped_by_test);
-  const Outcome failed = judged(skip_output, OutcomeKind::Fail, 1);
+  const Outcome failed = judged(skip_output, OutcomeKind::Fail, 1, "Suite.Skip");
   CHECK(failed.kind == OutcomeKind::Fail);
   CHECK_FALSE(failed.skipped_by_test);
 }
@@ -258,6 +260,54 @@ TEST_CASE("harness_googletest: the last count is the program's own") {
   // A test that prints what another run printed; its own program has the last word.
   CHECK(judged(std::string(two_output) + pass_output).kind == OutcomeKind::Pass);
   CHECK(judged(std::string(pass_output) + none_output).kind == OutcomeKind::WrongTests);
+}
+
+std::string own_run(const std::string& said, const std::string& end = "[       OK ] A.b (0 ms)\n") {
+  return "[==========] Running 1 test from 1 test suite.\n[ RUN      ] A.b\n" + said + end +
+         "\n[----------] Global test environment tear-down\n"
+         "[==========] 1 test from 1 test suite ran. (0 ms total)\n[  PASSED  ] 1 test.\n";
+}
+
+TEST_CASE("harness_googletest: only lines about the test itself are about it") {
+  const std::string other = std::string(two_output) + skip_output;
+  const auto judged_as_a_b = [](const std::string& out) { return judged(out, OutcomeKind::Pass, 0, "A.b"); };
+  for (const std::string& said :
+       {std::string("[  SKIPPED ] 1 test, listed below:\n"), std::string("[  SKIPPED ] A.c\n"),
+        std::string("[  SKIPPED ] A.bc (0 ms)\n"), other, std::string("open"), std::string("[ RUN      ] A.c\n")}) {
+    CAPTURE(said);
+    CHECK(judged_as_a_b(own_run(said)).kind == OutcomeKind::Pass);
+    CHECK_FALSE(judged_as_a_b(own_run(said)).skipped_by_test);
+    CHECK(judged_as_a_b(own_run(said, "[  SKIPPED ] A.b (0 ms)\n")).skipped_by_test);
+    const std::string whole = own_run(said);
+    const std::string cut = whole.substr(0, whole.find("[       OK ] A.b"));
+    CHECK(judged_as_a_b(cut).kind == OutcomeKind::Unfinished);
+    CHECK(judged_as_a_b(whole.substr(0, whole.rfind("[=====") - 1)).kind == OutcomeKind::Unfinished);
+  }
+  CHECK(judged_as_a_b(own_run("", "[       OK ] A.b\n")).kind == OutcomeKind::Pass);  // --gtest_print_time=0
+  // What the environment leaves open stands before the last count.
+  std::string whole = own_run("");
+  whole.insert(whole.rfind("[====="), "bye");
+  CHECK(judged_as_a_b(whole).kind == OutcomeKind::Pass);
+}
+
+TEST_CASE("harness_googletest: a test that never began was skipped") {
+  const std::string count = "[==========] 1 test from 1 test suite ran. (0 ms total)\n[  PASSED  ] 1 test.\n";
+  const std::string start = "[==========] Running 1 test from 1 test suite.\na.cc:2: Skipped\nno board\n";
+  CHECK(judged(start + count).kind == OutcomeKind::Pass);
+  CHECK(judged(start + count).skipped_by_test);
+  CHECK_FALSE(judged(start + count, OutcomeKind::Fail, 1).skipped_by_test);
+  CHECK_FALSE(judged(count).skipped_by_test);  // a brief report names no test
+  CHECK(judged(count + "[  SKIPPED ] 1 test.\n").skipped_by_test);
+}
+
+TEST_CASE("harness_googletest: colours are no part of what it says") {
+  const std::string green = "\x1B[0;32m", plain = "\x1B[m";
+  const std::string start =
+      green + "[==========] " + plain + "Running 1 test.\n" + green + "[ RUN      ] " + plain + "Suite.Pass\n";
+  CHECK(judged(start).kind == OutcomeKind::Unfinished);
+  const std::string end = green + "[       OK ] " + plain + "Suite.Pass (0 ms)\n" + green + "[==========] " + plain;
+  CHECK(judged(start + end + "1 test from 1 test suite ran.\n").kind == OutcomeKind::Pass);
+  CHECK(judged(start + end + "2 tests from 1 test suite ran.\n").kind == OutcomeKind::WrongTests);
 }
 
 TEST_CASE("harness_googletest: silence is believed, a start without an end is not") {

@@ -181,6 +181,13 @@ TEST_CASE("harness_libtest: one that begins and never says a result was cut shor
   CHECK(judged("\nrunning 1 test\n", OutcomeKind::Fail, 3).kind == OutcomeKind::Fail);
 }
 
+TEST_CASE("harness_libtest: what another program with tests says does not end this one") {
+  const std::string start = "running 1 test\n", end = "test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured;\n";
+  CHECK(judged(start + "running 2 tests\n" + end).kind == OutcomeKind::Unfinished);
+  CHECK(judged(start + "running 2 tests\n" + end + end).kind == OutcomeKind::Pass);
+  CHECK(judged(start + "running 2 tests at a time\nrunning late\n" + end).kind == OutcomeKind::Pass);
+}
+
 TEST_CASE("harness_libtest: a leak that passes counts only for one test, too") {
   Outcome outcome =
       judged("test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out\n", OutcomeKind::Leak);
