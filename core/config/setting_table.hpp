@@ -52,6 +52,7 @@ enum class Setting : std::uint8_t {
   GracePeriod,
   LeakTimeout,
   LeakTimeoutPeriod,
+  SanitizerReports,
   ThreadsRequired,
   TestGroup,
   Priority,
@@ -178,6 +179,8 @@ inline constexpr SettingRow setting_table[] = {
     row<LeakTimeoutValue, &TestSettings::leak_timeout>(Setting::LeakTimeout, "leak-timeout", PerTest),
     part<DurationValue, &TestSettings::leak_timeout, &LeakTimeout::period>(
         Setting::LeakTimeout, Setting::LeakTimeoutPeriod, "leak-timeout.period"),
+    row<ChoiceValue<fail_or_ignore>, &TestSettings::ignores_sanitizers>(Setting::SanitizerReports, "sanitizer-reports",
+                                                                        PerTest),
     row<ThreadsRequiredValue, &TestSettings::threads_required>(Setting::ThreadsRequired, "threads-required", PerTest),
     with_functions(
         {Setting::TestGroup, Setting::TestGroup, PerTest, "test-group", &no_words}, read_test_group,

@@ -48,6 +48,7 @@ inline constexpr Choices status_levels = {{"none", "fail", "retry", "slow", "lea
 inline constexpr Choices final_status_levels = {{"none", "fail", "flaky", "slow", "skip", "leak", "pass", "all"}};
 inline constexpr Choices skipped_reports = {{"none", "ignored", "all"}};
 inline constexpr Choices pass_or_fail = {{"pass", "fail"}};
+inline constexpr Choices fail_or_ignore = {{"fail", "ignore"}};
 inline constexpr Choices fail_or_pass = {{"fail", "pass"}};
 inline constexpr Choices failure_or_success = {{"failure", "success"}};
 inline constexpr Choices backoffs = {{"fixed", "exponential"}};

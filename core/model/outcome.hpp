@@ -21,6 +21,7 @@ enum class OutcomeKind : std::uint8_t {
   // A setup script exited with 0, but line `code` of what it wrote to $NEXTEST_ENV is none, or reading it gave errno
   // -`code`.
   BadVariable,
+  SanitizerReport,  // exited with 0, but a sanitizer reported a fault
 };
 
 struct Outcome {

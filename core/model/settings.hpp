@@ -74,6 +74,7 @@ struct TestSettings {
   LeakTimeout leak_timeout;
   RetryPolicy retries;
   bool flaky_fails = false;
+  bool ignores_sanitizers = false;  // what they report fails no test
   OutputDisplay success_output = OutputDisplay::Never;
   OutputDisplay failure_output = OutputDisplay::Immediate;
   Vector<std::string> run_extra_args;

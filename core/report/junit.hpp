@@ -234,7 +234,9 @@ class JunitReporter final : public EventSink {
   static void describe_problem(XmlWriter& xml, const AttemptResult& result, const char* unit, const Harness& harness) {
     const Outcome& outcome = result.outcome;
     std::string text;
-    if (result.output != nullptr && (exited_badly(outcome) || outcome.kind == OutcomeKind::Timeout)) {
+    const bool may_say_where =
+        exited_badly(outcome) || outcome.kind == OutcomeKind::Timeout || outcome.kind == OutcomeKind::SanitizerReport;
+    if (result.output != nullptr && may_say_where) {
       const FailurePlace place = find_failure_place(harness, *result.output);
       if (!place.file.empty()) text = place.file + ":" + std::to_string(place.line) + ": ";
       if (!place.message.empty()) text += place.message + "\n";

@@ -225,7 +225,7 @@ class Executor final : private UnitObserver {
     auto output = std::make_shared<CapturedOutput>();
     if (unit.captured()) *output = unit.take_output();
     const Harness& harness = *plan_.list.binary_of(run.job.test).harness;
-    judge_attempt(harness, plan_.list.tests[run.job.test], *output, result.outcome);
+    judge_attempt(harness, plan_.list.tests[run.job.test], plan_.settings.of(run.job.test), *output, result.outcome);
     if (unit.captured()) result.output = std::move(output);
     end_attempt(run, std::move(result));
   }

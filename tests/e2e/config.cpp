@@ -225,6 +225,19 @@ TEST_CASE("config: leak-timeout and what a leak is") {
   CHECK(words_of(run.screen, "b b") == Words{"LEAK"});
 }
 
+TEST_CASE("config: sanitizer-reports, and what is kept of them") {
+  Workspace workspace(profile("fail-fast = false\njunit.path = 'report.xml'") +
+                      override_of("test(b)", "sanitizer-reports = 'ignore'"));
+  const std::string report = "echo 'src/a.c:2:66: runtime error: signed integer overflow' >&2";
+  const Workspace::Run run = workspace.test("a", report).test("b", report).run();
+  CHECK(run.outcome.code == 100);
+  CHECK(words_of(run.screen, "a a") == Words{"SANITIZER"});
+  CHECK(words_of(run.screen, "b b") == Words{"PASS"});
+  CHECK(contains(run.outcome.err, "src/a.c:2: runtime error: signed integer overflow\n"));
+  CHECK(contains(read_file(workspace.dir / "target/nextest/default/report.xml"),
+                 "message=\"src/a.c:2: runtime error: signed integer overflow\""));
+}
+
 TEST_CASE("config: global-timeout") {
   Workspace workspace(profile("global-timeout = '100ms'"));
   const Workspace::Run run = workspace.test("a", "sleep 60").run();

@@ -48,7 +48,8 @@ Outcome judged(const std::string& out, OutcomeKind kind = OutcomeKind::Pass, int
   Outcome outcome;
   outcome.kind = kind;
   outcome.code = code;
-  nextest::judge_attempt(googletest_harness, make_test(name), CapturedOutput{out, ""}, outcome);
+  nextest::judge_attempt(googletest_harness, make_test(name), nextest::TestSettings(), CapturedOutput{out, ""},
+                         outcome);
   return outcome;
 }
 

@@ -293,6 +293,7 @@ REPORT_TEST("junit: every way to end") {
       {make_outcome(OutcomeKind::WrongTests, 0), "failure", "test failure"},
       {make_outcome(OutcomeKind::Unfinished), "failure", "test failure"},
       {make_outcome(OutcomeKind::BadVariable, 2), "failure", "test failure"},
+      {make_outcome(OutcomeKind::SanitizerReport), "failure", "test failure"},
   };
   for (const auto& row : rows) {
     Report report;

@@ -63,6 +63,7 @@ TEST_CASE("status: the words of spec/reporting.md") {
       {make_timeout(true), "TIMEOUT-PASS", "TMPASS"},
       {make_outcome(OutcomeKind::OutputError, EIO), "FAIL", "FAIL"},
       {make_outcome(OutcomeKind::WrongTests, 2), "FAIL", "FAIL"},
+      {make_outcome(OutcomeKind::SanitizerReport), "SANITIZER", "SAN"},
   };
   for (const auto& row : rows) {
     CHECK(nextest::status_word(row.outcome) == row.word);
@@ -71,7 +72,7 @@ TEST_CASE("status: the words of spec/reporting.md") {
 }
 
 TEST_CASE("status: every word fits its column") {
-  for (int kind = 0; kind <= static_cast<int>(OutcomeKind::WrongTests); ++kind) {
+  for (int kind = 0; kind <= static_cast<int>(OutcomeKind::SanitizerReport); ++kind) {
     for (int code = 0; code <= 64; ++code) {
       for (const bool leaked : {false, true}) {
         for (const bool passes : {false, true}) {
@@ -115,6 +116,7 @@ TEST_CASE("status: reasons in words") {
       {make_outcome(OutcomeKind::OutputError, EIO), std::string("its output could not be read: ") + ::strerror(EIO)},
       {make_outcome(OutcomeKind::WrongTests, 0), "exited with 0, but its harness ran 0 tests instead of 1"},
       {make_outcome(OutcomeKind::WrongTests, 2), "exited with 0, but its harness ran 2 tests instead of 1"},
+      {make_outcome(OutcomeKind::SanitizerReport), "exited with 0, but a sanitizer reported a fault"},
       {make_timeout(false), "timed out, ended when asked to"},
       {make_timeout(false, true), "timed out, killed after the grace period"},
       {make_timeout(false, false, true), "ended by the run's global timeout, ended when asked to"},
@@ -123,7 +125,7 @@ TEST_CASE("status: reasons in words") {
 }
 
 TEST_CASE("status: only a plain pass needs no reason") {
-  for (int kind = 0; kind <= static_cast<int>(OutcomeKind::WrongTests); ++kind) {
+  for (int kind = 0; kind <= static_cast<int>(OutcomeKind::SanitizerReport); ++kind) {
     CAPTURE(kind);
     CHECK(reason_of(make_outcome(static_cast<OutcomeKind>(kind), 1)).empty() == (kind == 0));
   }
