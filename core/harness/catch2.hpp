@@ -42,19 +42,6 @@ inline Result<Vector<ListedTest>> read_catch2_list(const Harness&, const Vector<
   }
 }
 
-// `output` without what the program's own main prints before and after every list; `chatter` is both together.
-inline std::string_view without_chatter(std::string_view output, std::string_view chatter) {
-  std::size_t same = 0;
-  while (same < chatter.size() && same < output.size() && chatter[same] == output[same]) ++same;
-  // The first name may begin as the farewell does; lines are more likely to be whole.
-  const std::size_t line_start = chatter.substr(0, same).rfind('\n') + 1;  // npos + 1 is 0
-  for (const std::size_t before : {line_start, same}) {
-    const std::string_view after = chatter.substr(before), list = output.substr(before);
-    if (ends_with(list, after)) return list.substr(0, list.size() - after.size());
-  }
-  return output;
-}
-
 // Version 2 prints "NAME\t@FILE:LINE": for all tests, for the hidden ones, and for none. A name may hold newlines, and
 // one that starts with '#' comes in quotes.
 inline Result<Vector<ListedTest>> read_catch2_v2_list(const Harness&, const Vector<std::string>& outputs) {

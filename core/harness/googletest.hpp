@@ -21,20 +21,79 @@ inline bool is_gtest_disabled(std::string_view name) {
   return starts_with(name, "DISABLED_") || contains(name, "/DISABLED_");
 }
 
+inline void add_googletest(Vector<ListedTest>& tests, std::string_view suite, std::string_view name) {
+  ListedTest& test = tests.emplace_back();
+  test.name = std::string(suite).append(".").append(name);
+  test.ignored = is_gtest_disabled(suite) || is_gtest_disabled(name);
+}
+
+// The text of a string as EscapeJson writes it. What it writes as \u00XX is a byte, also in the middle of a UTF-8
+// sequence, which JSON would not have so.
+inline std::string unescape_gtest_json(std::string_view text) {
+  constexpr std::string_view letters = "bfnrt", meanings = "\b\f\n\r\t", digits = "0123456789abcdef";
+  std::string plain;
+  while (!text.empty()) {
+    char c = text[0];
+    std::size_t taken = 1;
+    if (c == '\\' && text.size() > 1) {
+      c = text[1];
+      taken = 2;
+      if (const std::size_t letter = letters.find(c); letter < letters.size()) c = meanings[letter];
+      if (c == 'u' && text.size() >= 6) {
+        const std::size_t high = digits.find(ascii_lower(text[4])), low = digits.find(ascii_lower(text[5]));
+        if (high < 16 && low < 16) c = static_cast<char>(high * 16 + low);
+        taken = 6;
+      }
+    }
+    plain += c;
+    text.remove_prefix(taken);
+  }
+  return plain;
+}
+
+// The list as JSON, which GoogleTest (since 1.10) prints in one piece, a member a line; whatever the program prints
+// around it is outside. False when there is none.
+//   {
+//     "tests": 1,
+//     "testsuites": [
+//       { "name": "Suite",
+//         "testsuite": [
+//           { "name": "Test",
+inline bool read_googletest_json(std::string_view output, Vector<ListedTest>& tests) {
+  const std::size_t start = output.find("{\n  \"tests\": ");
+  const std::size_t end = start < output.size() ? output.find("\n}", start) : start;
+  if (end >= output.size()) return false;
+  std::string_view rest = output.substr(start, end - start), line;
+  std::string suite;
+  bool in_suite = false;
+  while (next_line(rest, line)) {
+    line = trim(line);
+    constexpr std::string_view key = "\"name\": \"";
+    if (line == "\"testsuite\": [") in_suite = true;
+    else if (line == "]") in_suite = false;
+    if (!starts_with(line, key)) continue;
+    line.remove_prefix(key.size());
+    std::string name = unescape_gtest_json(line.substr(0, line.rfind('"')));
+    if (in_suite) add_googletest(tests, suite, name);
+    else suite = std::move(name);
+  }
+  return true;
+}
+
+// Without JSON the list is a suite a line, its tests indented below it. Other lines are of the program's own main, and
+// so is what is indented below these.
 inline Result<Vector<ListedTest>> read_googletest_list(const Harness&, const Vector<std::string>& outputs) {
   Vector<ListedTest> tests;
+  if (read_googletest_json(outputs[0], tests)) return tests;
   std::string_view rest = outputs[0], line, suite;
   while (next_line(rest, line)) {
     if (starts_with(line, "  ") && !suite.empty()) {
-      const std::string_view name = without_gtest_comment(line.substr(2));
-      ListedTest& test = tests.emplace_back();
-      test.name = std::string(suite).append(name);
-      test.ignored = is_gtest_disabled(suite) || is_gtest_disabled(name);
-    } else if (ends_with(without_gtest_comment(line), ".") && !starts_with(line, " ")) {
-      suite = without_gtest_comment(line);
-    } else if (!suite.empty() && !line.empty()) {
-      return unreadable_line(line, "it should be 'Suite.' or '  Test'");
-    }  // before the first suite the program's own main may greet
+      add_googletest(tests, suite, without_gtest_comment(line.substr(2)));
+      continue;
+    }
+    suite = without_gtest_comment(line);
+    if (ends_with(suite, ".") && !starts_with(suite, " ")) suite.remove_suffix(1);
+    else suite = {};
   }
   return tests;
 }
@@ -140,7 +199,13 @@ inline constexpr Harness googletest_harness = [] {
   row.failures.carries_on = "Which is:";
   row.failures.carried_on_by = " is";
   row.failures.nowhere = " unknown ";
-  row.list_commands = [](const Harness&) { return Vector<Arguments>{{"--gtest_list_tests"}}; };
+  // Not into a file, which would have to be removed however this ends, and which a program on another machine would
+  // write there. Where there is no /dev/stdout, GoogleTest aborts.
+  row.list_commands = [](const Harness&) {
+    return Vector<Arguments>{{"--gtest_list_tests", "--gtest_output=json:/dev/stdout"}};
+  };
+  row.plain_list_commands = [](const Harness&) { return Vector<Arguments>{{"--gtest_list_tests"}}; };
+  row.runs_nothing = "GTEST_FILTER=-*";
   row.read_list = read_googletest_list;
   row.pattern_of = googletest_pattern;
   row.matches = wildcard_match;

@@ -38,6 +38,17 @@ class Recognition {
     return found;
   }
 
+  // What it shows besides `first`, the last one to ask last. Both versions of Catch2 have one name, and one of them is
+  // enough.
+  Vector<const Harness*> others(const Harness& first) const {
+    Vector<const Harness*> rows;
+    for (const Finding& finding : findings()) {
+      const std::string_view name = finding.harness->name;
+      if (name != first.name && (rows.empty() || name != rows.back()->name)) rows.push_back(finding.harness);
+    }
+    return rows;
+  }
+
   // The first of them; plain when there is none. With a name, only rows of that name count, and the last of them is
   // taken where nothing decides (a script shows nothing).
   const Harness& choose(std::string_view name = "") const {

@@ -11,6 +11,19 @@ inline Error unreadable_line(std::string_view line, const char* expected) {
   return Error{ExitCode::TestListFailed, "cannot read the line '" + std::string(line) + "': " + expected, ""};
 }
 
+// `output` without what the program's own main prints before and after every list; `chatter` is both together.
+inline std::string_view without_chatter(std::string_view output, std::string_view chatter) {
+  std::size_t same = 0;
+  while (same < chatter.size() && same < output.size() && chatter[same] == output[same]) ++same;
+  // The first name may begin as the farewell does; lines are more likely to be whole.
+  const std::size_t line_start = chatter.substr(0, same).rfind('\n') + 1;  // npos + 1 is 0
+  for (const std::size_t before : {line_start, same}) {
+    const std::string_view after = chatter.substr(before), list = output.substr(before);
+    if (ends_with(list, after)) return list.substr(0, list.size() - after.size());
+  }
+  return output;
+}
+
 // Marks the next test of that name, from `next` on and around. False when there is none that is not marked yet.
 inline bool mark_ignored(Vector<ListedTest>& tests, std::string_view name, std::size_t& next) {
   for (std::size_t seen = 0; seen < tests.size(); ++seen) {

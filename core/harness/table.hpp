@@ -36,12 +36,14 @@ constexpr const Harness* kept() {
   else return &described<row>;
 }
 
-// In the order of recognition: version 2 of Catch2 holds the text of version 3 too, and libtest's is the one that
-// another framework's tests may well mention.
+// In the order of recognition, in which also those of a program that shows several are asked for its tests. Asked in
+// another framework's words, doctest and GoogleTest run all tests: doctest comes first; GoogleTest, whose mocks the
+// others use, can be told not to (runs_nothing). Version 2 of Catch2 holds the text of version 3 too, and libtest's is
+// the one that another framework's tests may well mention.
 inline constexpr const Harness* harnesses[] = {
-    kept<googletest_harness>(), kept<doctest_harness>(),    kept<catch2_v2_harness>(),
-    kept<catch2_harness>(),     kept<boost_test_harness>(), kept<cpputest_harness>(),
-    kept<criterion_harness>(),  kept<libtest_harness>(),    kept<plain_harness>(),
+    kept<doctest_harness>(),    kept<catch2_v2_harness>(), kept<catch2_harness>(),
+    kept<boost_test_harness>(), kept<cpputest_harness>(),  kept<criterion_harness>(),
+    kept<googletest_harness>(), kept<libtest_harness>(),   kept<plain_harness>(),
 };
 
 constexpr bool are_distinct_in_records() {

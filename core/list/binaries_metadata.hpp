@@ -212,6 +212,7 @@ class BinariesMetadata {
     Result<Vector<TestBinary>> found = Discovery::run(std::move(options));
     if (!found) return found.error();
     binary.harness = found.value()[0].harness;
+    binary.other_harnesses = std::move(found.value()[0].other_harnesses);
     binaries_.push_back(std::move(binary));
     return success();
   }

@@ -170,6 +170,7 @@ class Discovery {
     ::free(real);
     binary.path = std::move(path);
     binary.harness = custom != nullptr ? custom : last_harness_;
+    if (custom == nullptr) binary.other_harnesses = last_others_;
     if (is_library) {
       binary.skip_reason = "a shared library";
     } else if (!named && harness_.empty() && binary.harness == &plain_harness) {
@@ -195,13 +196,17 @@ class Discovery {
                    emulator.empty() ? "give what runs it: --target-runner COMMAND"
                                     : "give an emulator that runs it: --target-runner " + emulator};
     }
-    const Harness& found = Recognition(file, elf).choose(harness_);
+    const Recognition recognition(file, elf);
+    const Harness& found = recognition.choose(harness_);
     if (!is_harness_kept(found.name)) {
       Error error = harness_left_out(found.name);
       error.message = safe_name(path) + " is a " + found.name + " program; " + error.message;
       return error;
     }
     last_harness_ = &found;
+    last_others_ = {};
+    if (!harness_.empty() || &found == &plain_harness) return success();
+    last_others_ = recognition.others(found);
     return success();
   }
 
@@ -267,6 +272,7 @@ class Discovery {
   Vector<TestBinary> binaries_;
   struct stat last_ {};  // of the file looked into last
   const Harness* last_harness_ = &plain_harness;
+  Vector<const Harness*> last_others_;
   bool last_is_library_ = false;
 };
 

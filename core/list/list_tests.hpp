@@ -16,25 +16,36 @@ namespace nextest {
 
 class Lister final : private UnitObserver {
  public:
-  // Lists `binaries`, `jobs` commands at a time, each within `timeout`. The first thing that goes wrong ends it.
+  // Lists `binaries`, `jobs` commands at a time, each within `timeout`. The error is of all that cannot be listed.
   static Result<TestList> run(Supervisor& supervisor, Vector<TestBinary> binaries, const StartOptions& start,
                               std::size_t jobs, Duration timeout) {
     Lister lister(supervisor, std::move(binaries), start, jobs, timeout);
     if (Status status = lister.list_all(); !status) return status.error();
     for (std::uint32_t i = 0; i < lister.list_.binaries.size(); ++i) {
-      if (Status status = lister.read(i); !status) return status.error();
+      lister.read(i);
     }
+    if (Status status = lister.failures(); !status) return status.error();
     return std::move(lister.list_);
   }
 
  private:
   struct Listing {
     std::uint32_t binary = 0;
-    std::size_t number = 0;  // which of the harness's list commands
     Command command;
     Unit* unit = nullptr;
     std::string output;
+    std::string error_output;
   };
+
+  // How far a binary is: the list commands that it was asked with last, and the first of them that failed.
+  struct Progress {
+    std::size_t first = 0, count = 0;  // in listings_
+    std::size_t open = 0;              // of them, not ended yet
+    bool plain = false;                // these are the harness's plain ones
+    Error failure;
+  };
+
+  static constexpr std::size_t shown_output = 4000;
 
   Lister(Supervisor& supervisor, Vector<TestBinary> binaries, const StartOptions& start, std::size_t jobs,
          Duration timeout)
@@ -46,38 +57,82 @@ class Lister final : private UnitObserver {
     limits_.slow_timeout.grace_period = Duration::milliseconds(500);
     limits_.max_output = std::size_t{64} << 20;
     limits_.overflow_ends = true;
+    progress_ = Vector<Progress>(list_.binaries.size());
     for (std::uint32_t i = 0; i < list_.binaries.size(); ++i) {
-      if (!list_.binaries[i].skip_reason.empty()) continue;
-      std::size_t number = 0;
-      const Harness& harness = *list_.binaries[i].harness;
-      for (Arguments& arguments : harness.list_commands(harness)) {
-        Listing& listing = listings_.emplace_back();
-        listing.binary = i;
-        listing.number = number++;
-        listing.command = make_command(list_.binaries[i], std::move(arguments), start_, list_.binaries[i].list_wrapper);
+      if (list_.binaries[i].skip_reason.empty()) ask(i);
+    }
+  }
+
+  // Adds the list commands of a binary's harness.
+  void ask(std::uint32_t index) {
+    const TestBinary& binary = list_.binaries[index];
+    Progress& progress = progress_[index];
+    const Harness& harness = *binary.harness;
+    progress.first = listings_.size();
+    progress.failure = Error();
+    for (Arguments& arguments : (progress.plain ? harness.plain_list_commands : harness.list_commands)(harness)) {
+      Listing& listing = listings_.emplace_back();
+      listing.binary = index;
+      listing.command = make_command(binary, std::move(arguments), start_, binary.list_wrapper);
+      for (const Harness* const other : binary.other_harnesses) {
+        if (other->runs_nothing != nullptr) listing.command.environment.push_back(other->runs_nothing);
       }
     }
+    progress.count = progress.open = listings_.size() - progress.first;
+  }
+
+  // After the last list command of a binary: asks it in other words, if there are any, where these told nothing.
+  void ask_again(std::uint32_t index) {
+    TestBinary& binary = list_.binaries[index];
+    Progress& progress = progress_[index];
+    const bool failed = !progress.failure.message.empty();
+    if (failed && !progress.plain && binary.harness->plain_list_commands != nullptr) {
+      progress.plain = true;
+      return ask(index);
+    }
+    if (binary.other_harnesses.empty()) return;
+    if (!failed) {
+      const Vector<std::string> outputs = outputs_of(progress);
+      const Result<Vector<ListedTest>> tests = read_list_of(binary, outputs);
+      if (tests && (!tests.value().empty() || trim(outputs[0]).empty())) return;
+    }
+    binary.harness = binary.other_harnesses[0];
+    binary.other_harnesses.erase(binary.other_harnesses.begin(), binary.other_harnesses.begin() + 1);
+    progress.plain = false;
+    ask(index);
+  }
+
+  Vector<std::string> outputs_of(const Progress& progress) const {
+    Vector<std::string> outputs;
+    for (std::size_t i = 0; i < progress.count; ++i) outputs.push_back(listings_[progress.first + i].output);
+    return outputs;
   }
 
   Status list_all() {
     std::size_t next = 0;
-    while (failure_.message.empty() && (next < listings_.size() || supervisor_.running() > 0)) {
+    while (!cancelled_ && (next < listings_.size() || supervisor_.running() > 0)) {
       while (next < listings_.size() && supervisor_.running() < jobs_) {
         Listing& listing = listings_[next];
         Launched failure;
         listing.unit = supervisor_.start(listing.command, limits_, "", *this, failure);
         if (listing.unit == nullptr) {
           if (failure.out_of_resources() && supervisor_.running() > 0) break;  // until one ends
-          return fail(listing, std::string("could not start: ") + ::strerror(failure.error), "", failure.error);
+          fail(listing, std::string("could not start: ") + ::strerror(failure.error), {}, failure.error);
+          on_end_of(listing.binary);
         }
         ++next;
       }
-      supervisor_.wait([&](int signal) { on_signal(signal); });
+      if (supervisor_.running() > 0) supervisor_.wait([&](int signal) { on_signal(signal); });
     }
     supervisor_.kill_all();
     while (supervisor_.running() > 0) supervisor_.wait([](int) {});
-    if (!failure_.message.empty()) return failure_;
+    if (cancelled_) return failure_;
     return success();
+  }
+
+  // One of its list commands has ended.
+  void on_end_of(std::uint32_t binary) {
+    if (--progress_[binary].open == 0) ask_again(binary);
   }
 
   void on_slow(Unit&, Duration, bool) override {}
@@ -86,7 +141,7 @@ class Lister final : private UnitObserver {
     Listing& listing =
         *std::find_if(listings_.begin(), listings_.end(), [&](const Listing& l) { return l.unit == &unit; });
     listing.unit = nullptr;
-    if (!failure_.message.empty()) return;
+    if (cancelled_) return;
     const bool too_much = unit.overflowed();
     CapturedOutput output = unit.take_output();
     const Outcome outcome = unit.outcome();
@@ -105,55 +160,97 @@ class Lister final : private UnitObserver {
     } else if (!list_.binaries[listing.binary].harness->list_succeeded(exit_code, output.out)) {
       what = "exited with " + std::to_string(exit_code);
     }
-    if (!what.empty()) fail(listing, what, output.err);
-    listing.output = std::move(output.out);
+    if (!what.empty()) fail(listing, what, output);
+    listing.output = without_marks(std::move(output.out));
+    listing.error_output = trim(output.err).substr(0, shown_output);
+    on_end_of(listing.binary);
+  }
+
+  // A list as its harness wrote it, wherever it came through: without a byte order mark, lines ending as they do here.
+  static std::string without_marks(std::string output) {
+    if (starts_with(output, "\xEF\xBB\xBF")) output.erase(0, 3);
+    if (!contains(output, "\r\n")) return output;
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < output.size(); ++i) {
+      if (output[i] != '\r' || i + 1 == output.size() || output[i + 1] != '\n') output[kept++] = output[i];
+    }
+    output.resize(kept);
+    return output;
   }
 
   void on_signal(int signal) {
     if (signal == SIGTSTP) return supervisor_.stop();
     if (signal == SIGCONT) return static_cast<void>(supervisor_.go_on());
     if (!Signals::ends(signal)) return;
+    cancelled_ = true;
     failure_ = {ExitCode::TestRunFailed, std::string("cancelled by SIG") + signal_name(signal) + " while listing tests",
                 ""};
   }
 
-  Error fail(const Listing& listing, const std::string& what, std::string_view standard_error, int exec_error = 0) {
+  static void add_output(std::string& message, const char* which, std::string_view output) {
+    if (trim(output).empty()) return;
+    message.append("\n  ").append(which).append(":\n");
+    append_safe_output(message, trim(output).substr(0, shown_output), "    ", false);
+    message.pop_back();
+  }
+
+  // Keeps the first thing that is wrong with a binary.
+  void fail(const Listing& listing, const std::string& what, const CapturedOutput& output, int exec_error = 0) {
+    Error& failure = progress_[listing.binary].failure;
+    if (!failure.message.empty()) return;
     const TestBinary& binary = list_.binaries[listing.binary];
     std::string message =
         "listing the tests of " + binary.id + " failed: " + what + "\n  command: " + shell_join(listing.command.argv);
-    if (!trim(standard_error).empty()) {
-      message += "\n  stderr:\n";
-      append_safe_output(message, trim(standard_error).substr(0, 4000), "    ", false);
-      message.pop_back();
-    }
+    add_output(message, "stdout", output.out);
+    add_output(message, "stderr", output.err);
     std::string hint =
         std::string("it was taken for a ") + binary.harness->name + " program; --harness NAME says otherwise";
     if (exec_error == ENOEXEC)
       hint = "a script needs a first line such as #!/bin/sh; a foreign program --target-runner";
-    failure_ = {ExitCode::TestListFailed, std::move(message), std::move(hint)};
-    return failure_;
+    failure = {ExitCode::TestListFailed, std::move(message), std::move(hint)};
+  }
+
+  // All that went wrong, as one error with the last hint.
+  Status failures() {
+    Error all;
+    for (Progress& progress : progress_) {
+      Error& failure = progress.failure;
+      if (failure.message.empty()) continue;
+      if (all.message.empty()) {
+        all = std::move(failure);
+        continue;
+      }
+      if (all.hint != failure.hint) all.message.append("\n  hint: ").append(all.hint);
+      all.message.append("\n").append(failure.message);
+      all.hint = std::move(failure.hint);
+    }
+    if (all.message.empty()) return success();
+    return all;
   }
 
   // Turns what a binary's list commands printed into tests.
-  Status read(std::uint32_t index) {
+  void read(std::uint32_t index) {
     const TestBinary& binary = list_.binaries[index];
     const Harness& harness = *binary.harness;
-    if (!binary.skip_reason.empty()) return success();
+    Progress& progress = progress_[index];
+    if (!binary.skip_reason.empty() || !progress.failure.message.empty()) return;
     Vector<std::string> outputs;
-    const Listing* last = nullptr;
-    for (; next_read_ < listings_.size() && listings_[next_read_].binary == index; ++next_read_) {
-      last = &listings_[next_read_];
-      outputs.push_back(std::move(listings_[next_read_].output));
+    for (std::size_t i = 0; i < progress.count; ++i) {
+      outputs.push_back(std::move(listings_[progress.first + i].output));
     }
+    const auto fail_to_read = [&](const std::string& what) {
+      const Listing& last = listings_[progress.first + progress.count - 1];
+      fail(last, what, {"", last.error_output});
+    };
     Result<Vector<ListedTest>> read = read_list_of(binary, outputs);
-    if (!read) return fail(*last, read.error().message, "");
+    if (!read) return fail_to_read(read.error().message);
     outputs = {};
     Vector<ListedTest>& tests = read.value();
     const std::size_t first = list_.tests.size();
     list_.tests.reserve(first + tests.size());
     for (ListedTest& listed : tests) {
       // It could not be given to the program: an argument ends at a NUL.
-      if (listed.name.find('\0') != std::string::npos) return fail(*last, "a test name holds a NUL byte", "");
+      if (listed.name.find('\0') != std::string::npos) return fail_to_read("a test name holds a NUL byte");
       TestCase& test = list_.tests.emplace_back();
       test.binary = index;
       test.name = std::move(listed.name);
@@ -165,7 +262,6 @@ class Lister final : private UnitObserver {
     make_names_unique(tests, first);
     tests = {};
     if (harness.pattern_of != nullptr) find_rivals(harness, first);
-    return success();
   }
 
   // The tests in a binary, from what its list commands printed; without such commands, it is one test itself.
@@ -245,8 +341,9 @@ class Lister final : private UnitObserver {
   UnitLimits limits_;
   TestList list_;
   Vector<Listing> listings_;
-  std::size_t next_read_ = 0;
-  Error failure_;
+  Vector<Progress> progress_;  // by binary
+  bool cancelled_ = false;
+  Error failure_;  // why
 };
 
 }  // namespace nextest

@@ -60,6 +60,11 @@ struct Harness {
 
   // The command lines that list; their outputs are read together.
   Vector<Arguments> (*list_commands)(const Harness& row) = [](const Harness&) { return Vector<Arguments>(); };
+  // Asked in their place where one of those failed. nullptr: nothing else lists.
+  Vector<Arguments> (*plain_list_commands)(const Harness& row) = nullptr;
+  // NAME=VALUE with which a program of this harness runs no test, whatever it is asked to do: for a program that shows
+  // another framework too, and is asked in the words of that. nullptr: there is no such variable.
+  const char* runs_nothing = nullptr;
   // Reads standard output of all list commands. The error names the text that could not be read. nullptr: nothing
   // lists.
   Result<Vector<ListedTest>> (*read_list)(const Harness& row, const Vector<std::string>& outputs) = nullptr;

@@ -788,6 +788,35 @@ TEST_CASE("all frameworks in one run" * needs(built("googletest"), built("doctes
   check_together({"googletest", "doctest", "catch2", "rust", "boost_test", "cpputest", "criterion"});
 }
 
+// What a program's own main prints before, after and at its exit is not the list.
+void check_list(const std::string& name, const Words& tests) {
+  NOTE(name);
+  Words expected;
+  for (const std::string& test : tests) expected.push_back(name + " " + test);
+  const Outcome list = nextest({"list", "--message-format", "oneline", fixture(name)});
+  SHOW(list);
+  CHECK(list.code == 0);
+  CHECK(lines_of(list.out) == expected);
+  CHECK_FALSE(contains(list.err, "I am "));
+  const Outcome run = nextest({"run", "--success-output", "immediate", fixture(name)});
+  SHOW(run);
+  CHECK(run.code == 0);
+  CHECK(counted(read_screen(run.err), "passed") == static_cast<int>(tests.size()));
+  for (const std::string& test : tests) CHECK(contains(run.err, "I am " + test));
+}
+
+TEST_CASE("googletest: a main that prints in the form of a list" * needs(built("mains_googletest"))) {
+  check_list("mains_googletest", {"Calc.Adds", "Calc.Subtracts"});
+}
+
+TEST_CASE("cpputest: a main that prints, names that begin with digits" * needs(built("mains_cpputest"))) {
+  check_list("mains_cpputest", {"2nd.subtracts", "Calc.1st", "Calc.adds"});
+}
+
+TEST_CASE("doctest with GoogleMock: listing runs none of its tests" * needs(built("mocks_doctest"))) {
+  check_list("mocks_doctest", {"mocked", "by hand"});
+}
+
 TEST_CASE("binary ids: as many parent folders as make them unique") {
   const TempDir dir;
   for (const char* folder : {"/a", "/b"}) REQUIRE(mkdir((dir.path() + folder).c_str(), 0700) == 0);

@@ -125,15 +125,69 @@ TEST_CASE("harness_googletest: disabled by the suite, the test or its instantiat
                                                  "S.A_DISABLED_", "S.NotDISABLED_", "! S.A/DISABLED_B"});
 }
 
-TEST_CASE("harness_googletest: what is not a line of a list is an error that shows it") {
+TEST_CASE("harness_googletest: what is not a line of a list is not of it, nor what is indented below that") {
   for (const char* line : {"oops", " one blank", "error: x", "Suite"}) {
     CAPTURE(std::string(line));
-    const auto tests =
-        googletest_harness.read_list(googletest_harness, {std::string("Suite.\n  A\n") + line + "\nMore.\n  B\n"});
-    REQUIRE_FALSE(bool(tests));
-    CHECK(tests.error().code == nextest::ExitCode::TestListFailed);
-    CHECK(nextest::contains(tests.error().message, "'" + std::string(line) + "'"));
+    CHECK(names(listed(std::string("Suite.\n  A\n") + line + "\n  indented\nMore.\n  B\n")) ==
+          Names{"Suite.A", "More.B"});
+    CHECK(names(listed(std::string("Suite.\n  A\n") + line)) == Names{"Suite.A"});
   }
+}
+
+// --gtest_list_tests --gtest_output=json:/dev/stdout of version 1.12.1
+const std::string json_list = R"({
+  "tests": 3,
+  "name": "AllTests",
+  "testsuites": [
+    {
+      "name": "Calc\/0",
+      "tests": 2,
+      "testsuite": [
+        {
+          "name": "Adds",
+          "type_param": "\"name\": \"x",
+          "file": "a.cc",
+          "line": 4
+        },
+        {
+          "name": "DISABLED_Subs",
+          "value_param": "\"two\\nlines\"",
+          "file": "a.cc",
+          "line": 5
+        }
+      ]
+    },
+    {
+      "name": "DISABLED_B",
+      "tests": 1,
+      "testsuite": [
+        {
+          "name": "q\"\\ gr\u00C3\u00b6\n",
+          "file": "a.cc",
+          "line": 6
+        }
+      ]
+    }
+  ]
+})";
+
+TEST_CASE("harness_googletest: where there is JSON, all else is not the list") {
+  const Names expected = {"Calc/0.Adds", "! Calc/0.DISABLED_Subs", "! DISABLED_B.q\"\\ gr\xC3\xB6\n"};
+  CHECK(names(listed(json_list)) == expected);
+  CHECK(names(listed("Reading configuration.\n  verbose = 1\nCalc/0.\n  Adds\n" + json_list + "\nDone.\n  x\n")) ==
+        expected);
+  CHECK(names(listed("Starting ..." + json_list + "The end")) == expected);
+  CHECK(listed("Ready.\n  x\n{\n  \"tests\": 0,\n  \"name\": \"AllTests\",\n  \"testsuites\": [\n  ]\n}\n").empty());
+}
+
+TEST_CASE("harness_googletest: JSON without its end is none") {
+  CHECK(names(listed("S.\n  A\n" + json_list.substr(0, json_list.size() - 1))) == Names{"S.A"});
+}
+
+TEST_CASE("harness_googletest: the list is asked for as JSON, and plainly where that fails") {
+  CHECK(googletest_harness.list_commands(googletest_harness)[0] ==
+        Arguments{"--gtest_list_tests", "--gtest_output=json:/dev/stdout"});
+  CHECK(googletest_harness.plain_list_commands(googletest_harness)[0] == Arguments{"--gtest_list_tests"});
 }
 
 // ---- running ----

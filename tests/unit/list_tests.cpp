@@ -10,6 +10,9 @@
 #include <utility>
 
 #include "core/base/uuid.hpp"
+#include "core/harness/cpputest.hpp"
+#include "core/harness/doctest.hpp"
+#include "core/harness/googletest.hpp"
 #include "core/harness/libtest.hpp"
 #include "tests/unit/support.hpp"
 
@@ -143,11 +146,51 @@ TEST_CASE("lister: a name that no program could be given is an error") {
   CHECK(nextest::starts_with(run.list(), "listing the tests of a failed: a test name holds a NUL byte\n"));
 }
 
-TEST_CASE("lister: the first that fails ends the others, however long they might take") {
+TEST_CASE("lister: all that fail are reported, in the order of the programs") {
   Run run;
-  run.add("a", "exec sleep 1000");
+  run.add("a", "sleep 0.1; echo this is odd; echo it is gone >&2; exit 3");
+  run.add("b", lists_one);
+  run.add("c", "exit 4");
+  const std::string message = run.list();
+  CHECK(nextest::starts_with(message, "listing the tests of a failed: exited with 3\n"));
+  CHECK(nextest::contains(message,
+                          "\n  stdout:\n    this is odd\n  stderr:\n    it is gone\nlisting the tests of c failed: "
+                          "exited with 4\n"));
+  CHECK_FALSE(nextest::contains(message, "of b"));
+}
+
+TEST_CASE("lister: a byte order mark and the line ends of other systems are not of a name") {
+  Run run;
+  run.add("a", "case $* in *--ignored*) ;; *) printf '\\357\\273\\277one: test\\r\\ntwo: test\\r\\n';; esac");
+  CHECK(run.list() == "one two ");
+}
+
+TEST_CASE("lister: what lists nothing is asked in the words of the other frameworks that it shows") {
+  Run run;
+  // As the doctest of a GoogleTest program would, which ran all tests if nothing told it not to.
+  const char* const script =
+      "case $* in *--gtest_list_tests*) echo \"${GTEST_FILTER-unset}\"; printf 'S.\\n  A\\n';; "
+      "*) [ \"$GTEST_FILTER\" = '-*' ] && echo 'no XML';; esac";
+  run.add("a", script);
+  run.binaries[0].harness = &nextest::doctest_harness;
+  run.binaries[0].other_harnesses = {&nextest::googletest_harness};
+  CHECK(run.list() == "S.A ");
   run.add("b", "exit 3");
-  CHECK(nextest::starts_with(run.list(), "listing the tests of b failed: exited with 3\n"));
+  run.binaries[1].harness = &nextest::doctest_harness;
+  run.binaries[1].other_harnesses = {&nextest::cpputest_harness, &nextest::libtest_harness};
+  CHECK(nextest::contains(run.list(), "b --list --format terse"));
+  CHECK_FALSE(nextest::contains(run.list(), "--dt-"));
+}
+
+TEST_CASE("lister: a list that fails is asked for plainly, once") {
+  Run run;
+  run.add("a", "case $* in *json*) kill -ABRT $$;; *) printf 'S.\\n  A\\n';; esac");
+  run.binaries[0].harness = &nextest::googletest_harness;
+  CHECK(run.list() == "S.A ");
+  run.add("b", "echo x >> " + (run.folder / "asked") + "; exit 1");
+  run.binaries[1].harness = &nextest::googletest_harness;
+  CHECK(nextest::starts_with(run.list(), "listing the tests of b failed: exited with 1\n"));
+  CHECK(support::read_file(run.folder / "asked") == "x\nx\n");
 }
 
 }  // namespace

@@ -298,7 +298,7 @@ TEST_CASE("parse: a harness by its name") {
     CHECK(line_of({"--harness", name}).binaries.harness == name);
   }
   CHECK(error_of({"--harness", ""}).hint ==
-        "allowed: googletest, doctest, catch2, boost-test, cpputest, criterion, libtest, plain");
+        "allowed: doctest, catch2, boost-test, cpputest, criterion, googletest, libtest, plain");
 }
 
 TEST_CASE("parse: where tests run") {

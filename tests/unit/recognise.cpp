@@ -338,8 +338,8 @@ TEST_CASE("recognise: all frameworks that a file shows, and which of them counts
   const std::string mixed = make_elf({{".rodata", cpputest_text + '\0' + googletest_text},
                                       {".dynstr", catch2_library + '\0' + googletest_library}})
                                 .file();
-  CHECK(all_in(mixed) == "googletest+.so catch2.so cpputest");
-  CHECK(kind_of(mixed) == &googletest_harness);
+  CHECK(all_in(mixed) == "catch2.so cpputest googletest+.so");
+  CHECK(kind_of(mixed) == &catch2_harness);
   CHECK(kind_of(mixed, "cpputest") == &cpputest_harness);
   CHECK(kind_of(mixed, "catch2") == &catch2_harness);
   std::string all;
@@ -347,7 +347,26 @@ TEST_CASE("recognise: all frameworks that a file shows, and which of them counts
                                   doctest_text, googletest_text}) {
     all += text + '\0';
   }
-  CHECK(all_in(all) == "googletest doctest catch2-v2 catch2 boost-test cpputest criterion libtest");
+  CHECK(all_in(all) == "doctest catch2-v2 catch2 boost-test cpputest criterion googletest libtest");
+}
+
+TEST_CASE("recognise: what a file shows besides the framework that counts") {
+  const auto others_in = [](std::string_view text) {
+    const BytesInMemory bytes(text);
+    const Recognition recognition(bytes, ElfFile(bytes));
+    std::string names;
+    for (const Harness* const other : recognition.others(recognition.choose())) {
+      names.append(names.empty() ? "" : " ").append(other->name_in_records());
+    }
+    return names;
+  };
+  CHECK(others_in("") == "");
+  CHECK(others_in(googletest_text) == "");
+  CHECK(others_in(catch2_text + '\0' + catch2_v2_text) == "");  // the same, twice
+  CHECK(others_in(googletest_text + doctest_text) == "googletest");
+  CHECK(others_in(libtest_text + googletest_text) == "libtest");
+  CHECK(others_in(libtest_text + googletest_text + catch2_text + catch2_v2_text + doctest_text) ==
+        "catch2-v2 googletest libtest");
 }
 
 TEST_CASE("recognise: this very program is a doctest program for this machine" * support::needs(support::proc())) {
