@@ -1074,6 +1074,22 @@ inline std::size_t colour_sequence_size(std::string_view text) {
   return 0;
 }
 
+// `text` without its colours.
+inline std::string without_colours(std::string_view text) {
+  std::string plain;
+  plain.reserve(text.size());
+  while (!text.empty()) {
+    const std::size_t escape = text.find('\x1B');
+    plain.append(text.substr(0, escape));
+    if (escape == std::string_view::npos) break;
+    text.remove_prefix(escape);
+    const std::size_t colour = colour_sequence_size(text);
+    if (colour == 0) plain += text.front();
+    text.remove_prefix(colour > 0 ? colour : 1);
+  }
+  return plain;
+}
+
 // The first character of `text`, safe to show, and how many bytes of `text` it took. C0 and C1 controls, DEL, the
 // bidirectional overrides and what is not UTF-8 come as \n, \xHH or \u{HHHH}.
 inline std::size_t append_safe_character(std::string& out, std::string_view text) {
@@ -2440,6 +2456,7 @@ struct TestSettings {
   LeakTimeout leak_timeout;
   RetryPolicy retries;
   bool flaky_fails = false;
+  bool ignores_sanitizers = false;  // what they report fails no test
   OutputDisplay success_output = OutputDisplay::Never;
   OutputDisplay failure_output = OutputDisplay::Immediate;
   Vector<std::string> run_extra_args;
@@ -3096,6 +3113,8 @@ enum class OutcomeKind : std::uint8_t {
   // A setup script exited with 0, but line `code` of what it wrote to $NEXTEST_ENV is none, or reading it gave errno
   // -`code`.
   BadVariable,
+  SanitizerReport,  // exited with 0, but a sanitizer reported a fault
+  ReportedFail,     // exited with 0, but what it printed says that it failed
 };
 
 struct Outcome {
@@ -3168,6 +3187,72 @@ struct TestResult {
 
 }  // namespace nextest
 
+// ---- core/model/plain_verdict.hpp ----
+
+// What an end means for a program without tests inside: its exit code, unless it is of a framework that says more.
+
+namespace nextest {
+
+// A test that ends with that exit code was skipped.
+inline void skip_at_exit_code(int code, Outcome& outcome) {
+  if (outcome.kind != OutcomeKind::Fail || outcome.code != code || outcome.leaked) return;
+  outcome = Outcome();
+  outcome.skipped_by_test = true;
+}
+
+// Takes "NUMBER WORD" from `text`, after blanks.
+inline bool take_count(std::string_view& text, std::string_view word, std::uint64_t& number) {
+  text = trim(text);
+  if (!parse_number(take_digits(text), number) || !starts_with(text, word)) return false;
+  text.remove_prefix(word.size());
+  return true;
+}
+
+// The last lines of a program with Unity, which is one test for us:
+//   5 Tests 2 Failures 1 Ignored
+//   FAIL
+struct UnityCounts {
+  std::uint64_t tests = 0, failures = 0, ignored = 0;
+};
+
+inline bool find_unity_counts(std::string_view output, UnityCounts& counts) {
+  if (!contains(output, " Failures ")) return false;
+  bool found = false;
+  UnityCounts read;
+  std::string_view line;
+  while (next_line(output, line)) {
+    line = trim(line);
+    const bool is_end = take_count(line, " Tests ", read.tests) && take_count(line, " Failures ", read.failures) &&
+                        take_count(line, " Ignored", read.ignored) && line.empty();
+    if (!is_end) continue;
+    const std::string_view verdict = trim(output.substr(0, output.find('\n')));
+    if (verdict != "OK" && verdict != "FAIL") continue;
+    counts = read;
+    found = true;
+  }
+  return found;
+}
+
+// Whether cmocka says how many tests failed: "[  FAILED  ] 2 test(s), listed below:".
+inline bool has_cmocka_failures(std::string_view output) {
+  return contains(output, "[  FAILED  ] ") && contains(output, " test(s)");
+}
+
+// Judges by the exit code: 77 means "skipped", as automake has it. But the exit code of programs with Unity and cmocka
+// is the number of failures, modulo 256, so that of 77 means as many, and 0 may mean 256.
+inline void judge_by_exit_code(const CapturedOutput& output, Outcome& outcome) {
+  UnityCounts counts;
+  if (find_unity_counts(output.out, counts)) {
+    if (!outcome.passed() || outcome.kind == OutcomeKind::Timeout) return;
+    if (counts.failures > 0) outcome.kind = OutcomeKind::ReportedFail;
+    else outcome.skipped_by_test = counts.tests > 0 && counts.ignored == counts.tests;
+  } else if (!has_cmocka_failures(output.out) && !has_cmocka_failures(output.err)) {
+    skip_at_exit_code(77, outcome);
+  }
+}
+
+}  // namespace nextest
+
 // ---- core/model/harness.hpp ----
 
 // A harness is a row, all of it: its names, how to recognise it, to list and to run its tests, what their output means.
@@ -3191,15 +3276,9 @@ struct ListedTest {
 
 using Arguments = Vector<std::string>;
 
-// A test that ends with that exit code was skipped.
-inline void skip_at_exit_code(int code, Outcome& outcome) {
-  if (outcome.kind != OutcomeKind::Fail || outcome.code != code || outcome.leaked) return;
-  outcome = Outcome();
-  outcome.skipped_by_test = true;
+inline void judge_plain(const TestCase&, const CapturedOutput& output, Outcome& outcome) {
+  judge_by_exit_code(output, outcome);
 }
-
-// Judges by the exit code alone: 77 means "skipped", as automake has it.
-inline void judge_plain(const TestCase&, const CapturedOutput&, Outcome& outcome) { skip_at_exit_code(77, outcome); }
 
 // What a row does not set is as in a program without tests inside, which is one test.
 struct Harness {
@@ -3227,6 +3306,11 @@ struct Harness {
 
   // The command lines that list; their outputs are read together.
   Vector<Arguments> (*list_commands)(const Harness& row) = [](const Harness&) { return Vector<Arguments>(); };
+  // Asked in their place where one of those failed. nullptr: nothing else lists.
+  Vector<Arguments> (*plain_list_commands)(const Harness& row) = nullptr;
+  // NAME=VALUE with which a program of this harness runs no test, whatever it is asked to do: for a program that shows
+  // another framework too, and is asked in the words of that. nullptr: there is no such variable.
+  const char* runs_nothing = nullptr;
   // Reads standard output of all list commands. The error names the text that could not be read. nullptr: nothing
   // lists.
   Result<Vector<ListedTest>> (*read_list)(const Harness& row, const Vector<std::string>& outputs) = nullptr;
@@ -3307,6 +3391,7 @@ struct TestBinary {
   BuildPlatform build_platform = BuildPlatform::Target;
   Mismatch mismatch = Mismatch::None;                // a filterset that no test in it can match; then it is not listed
   const Harness* harness = &plain_harness;           // a row of the table, or the configuration's
+  Vector<const Harness*> other_harnesses;            // what else its file shows, asked where that one lists nothing
   SharedText folder;                                 // where it runs; empty: ours
   const Vector<std::string>* environment = nullptr;  // NAME=VALUE; the configuration's
   const WrapperScript* list_wrapper = nullptr;       // the configuration's
@@ -5241,6 +5326,7 @@ inline constexpr Choices status_levels = {{"none", "fail", "retry", "slow", "lea
 inline constexpr Choices final_status_levels = {{"none", "fail", "flaky", "slow", "skip", "leak", "pass", "all"}};
 inline constexpr Choices skipped_reports = {{"none", "ignored", "all"}};
 inline constexpr Choices pass_or_fail = {{"pass", "fail"}};
+inline constexpr Choices fail_or_ignore = {{"fail", "ignore"}};
 inline constexpr Choices fail_or_pass = {{"fail", "pass"}};
 inline constexpr Choices failure_or_success = {{"failure", "success"}};
 inline constexpr Choices backoffs = {{"fixed", "exponential"}};
@@ -5552,6 +5638,7 @@ enum class Setting : std::uint8_t {
   GracePeriod,
   LeakTimeout,
   LeakTimeoutPeriod,
+  SanitizerReports,
   ThreadsRequired,
   TestGroup,
   Priority,
@@ -5678,6 +5765,8 @@ inline constexpr SettingRow setting_table[] = {
     row<LeakTimeoutValue, &TestSettings::leak_timeout>(Setting::LeakTimeout, "leak-timeout", PerTest),
     part<DurationValue, &TestSettings::leak_timeout, &LeakTimeout::period>(
         Setting::LeakTimeout, Setting::LeakTimeoutPeriod, "leak-timeout.period"),
+    row<ChoiceValue<fail_or_ignore>, &TestSettings::ignores_sanitizers>(Setting::SanitizerReports, "sanitizer-reports",
+                                                                        PerTest),
     row<ThreadsRequiredValue, &TestSettings::threads_required>(Setting::ThreadsRequired, "threads-required", PerTest),
     with_functions(
         {Setting::TestGroup, Setting::TestGroup, PerTest, "test-group", &no_words}, read_test_group,
@@ -5850,6 +5939,19 @@ inline Error unreadable_line(std::string_view line, const char* expected) {
   return Error{ExitCode::TestListFailed, "cannot read the line '" + std::string(line) + "': " + expected, ""};
 }
 
+// `output` without what the program's own main prints before and after every list; `chatter` is both together.
+inline std::string_view without_chatter(std::string_view output, std::string_view chatter) {
+  std::size_t same = 0;
+  while (same < chatter.size() && same < output.size() && chatter[same] == output[same]) ++same;
+  // The first name may begin as the farewell does; lines are more likely to be whole.
+  const std::size_t line_start = chatter.substr(0, same).rfind('\n') + 1;  // npos + 1 is 0
+  for (const std::size_t before : {line_start, same}) {
+    const std::string_view after = chatter.substr(before), list = output.substr(before);
+    if (ends_with(list, after)) return list.substr(0, list.size() - after.size());
+  }
+  return output;
+}
+
 // Marks the next test of that name, from `next` on and around. False when there is none that is not marked yet.
 inline bool mark_ignored(Vector<ListedTest>& tests, std::string_view name, std::size_t& next) {
   for (std::size_t seen = 0; seen < tests.size(); ++seen) {
@@ -5892,6 +5994,20 @@ inline std::uint64_t number_before(std::string_view text, std::string_view word)
   return leading_number(text.substr(start, end - start));
 }
 
+// How many lines of `output` start with `prefix`.
+inline std::size_t count_lines(std::string_view output, std::string_view prefix) {
+  std::size_t count = 0;
+  for (std::size_t at = 0; (at = output.find(prefix, at)) != std::string_view::npos; at += prefix.size()) {
+    if (at == 0 || output[at - 1] == '\n') ++count;
+  }
+  return count;
+}
+
+// A pass of a harness that was cut short, by exit(0) for example, is none.
+inline void set_unfinished(Outcome& outcome) {
+  if (outcome.passed() && outcome.kind != OutcomeKind::Timeout) outcome.kind = OutcomeKind::Unfinished;
+}
+
 // A pass counts only if the harness ran what it was asked to run.
 inline void expect_tests_run(std::uint64_t ran, std::uint64_t expected, Outcome& outcome) {
   if (outcome.passed() && outcome.kind != OutcomeKind::Timeout && ran != expected) {
@@ -5905,9 +6021,7 @@ inline void expect_tests_run(std::uint64_t ran, std::uint64_t expected, Outcome&
 // nothing; but a harness that began with that line and did not end was cut short, by exit(0) for example.
 inline void expect_no_start(std::string_view output, std::string_view prefix, Outcome& outcome) {
   std::string_view line;
-  if (outcome.passed() && outcome.kind != OutcomeKind::Timeout && find_last_line(output, prefix, line)) {
-    outcome.kind = OutcomeKind::Unfinished;
-  }
+  if (find_last_line(output, prefix, line)) set_unfinished(outcome);
 }
 
 // `text`, with a backslash before each character of `special`.
@@ -9440,19 +9554,6 @@ inline Result<Vector<ListedTest>> read_catch2_list(const Harness&, const Vector<
   }
 }
 
-// `output` without what the program's own main prints before and after every list; `chatter` is both together.
-inline std::string_view without_chatter(std::string_view output, std::string_view chatter) {
-  std::size_t same = 0;
-  while (same < chatter.size() && same < output.size() && chatter[same] == output[same]) ++same;
-  // The first name may begin as the farewell does; lines are more likely to be whole.
-  const std::size_t line_start = chatter.substr(0, same).rfind('\n') + 1;  // npos + 1 is 0
-  for (const std::size_t before : {line_start, same}) {
-    const std::string_view after = chatter.substr(before), list = output.substr(before);
-    if (ends_with(list, after)) return list.substr(0, list.size() - after.size());
-  }
-  return output;
-}
-
 // Version 2 prints "NAME\t@FILE:LINE": for all tests, for the hidden ones, and for none. A name may hold newlines, and
 // one that starts with '#' comes in quotes.
 inline Result<Vector<ListedTest>> read_catch2_v2_list(const Harness&, const Vector<std::string>& outputs) {
@@ -9570,6 +9671,12 @@ inline void judge_catch2(const TestCase&, const CapturedOutput& output, Outcome&
   } else {
     expect_no_start(output.out, "Filters: ", outcome);
   }
+  // Of version 3. Another program with tests that this one runs prints its start and its summary, too.
+  std::size_t ends = 0;
+  for (const std::string_view end : {"All tests passed (", "test cases: ", "No tests ran"}) {
+    ends += count_lines(output.out, end);
+  }
+  if (count_lines(output.out, "Randomness seeded to: ") > ends) set_unfinished(outcome);
 }
 
 inline constexpr FailureForm catch2_failure_forms[] = {
@@ -9745,12 +9852,12 @@ inline bool is_identifier_byte(char c) {
   return is_letter(c) || is_digit(c) || c == '_' || c == '$' || static_cast<signed char>(c) < 0;
 }
 
-// Group.Name
+// Group.Name. Either may begin with a digit: the classes that are made of them begin otherwise.
 inline bool is_cpputest_name(std::string_view word) {
   std::size_t dots = 0;
   char before = '.';
   for (const char c : word) {
-    if (before == '.' && (c == '.' || is_digit(c))) return false;
+    if (before == '.' && c == '.') return false;
     if (c == '.') ++dots;
     else if (!is_identifier_byte(c)) return false;
     before = c;
@@ -9758,10 +9865,13 @@ inline bool is_cpputest_name(std::string_view word) {
   return dots == 1 && before != '.';
 }
 
-// The names stand in one line, separated by blanks; other lines are of the program's own main.
+// The names stand in one line, separated by blanks, which has no end: what the program prints at its exit is glued to
+// the last name. So there is a second list, of no test: what is printed even then is the program's own.
 inline Result<Vector<ListedTest>> read_cpputest_list(const Harness&, const Vector<std::string>& outputs) {
   Vector<ListedTest> tests;
   std::string_view rest = outputs[0], line;
+  if (outputs.size() > 1) rest = without_chatter(rest, outputs[1]);
+  if (trim(rest).empty()) rest = outputs[0];  // a version whose lists do not mind filters
   while (next_line(rest, line)) {
     bool is_list = false;
     for (std::size_t end; !(line = trim(line)).empty(); line.remove_prefix(end)) {
@@ -9777,7 +9887,9 @@ inline Result<Vector<ListedTest>> read_cpputest_list(const Harness&, const Vecto
     }
   }
   const std::string_view all = trim(outputs[0]);
-  if (tests.empty() && !all.empty()) return unreadable_line(all.substr(0, 200), "it should be 'Group.Name Group.Name'");
+  const bool is_chatter = outputs.size() > 1 && outputs[1] == outputs[0];
+  if (tests.empty() && !all.empty() && !is_chatter)
+    return unreadable_line(all.substr(0, 200), "it should be 'Group.Name Group.Name'");
   return tests;
 }
 
@@ -9827,8 +9939,16 @@ inline Arguments cpputest_run_arguments(const TestList&, const TestCase& test) {
 }
 
 // OK (11 tests, 1 ran, 1 checks, 0 ignored, 10 filtered out, 0 ms)
-inline void judge_cpputest(const TestCase&, const CapturedOutput& output, Outcome& outcome) {
+// TEST(Group, Name) - 0 ms      (what the test prints comes before the dash; of another program only -v prints it)
+inline void judge_cpputest(const TestCase& test, const CapturedOutput& output, Outcome& outcome) {
   std::string_view line;
+  std::string start = "TEST(" + std::string(test.own_name()) + ")";
+  start.replace(std::min(start.find('.'), start.size() - 1), 1, ", ");
+  const std::size_t began = output.out.find(start);
+  if (began != std::string::npos) {
+    const std::size_t end = output.out.rfind(" ms\n\nOK (");
+    if (end == std::string::npos || end < began) set_unfinished(outcome);
+  }
   if (!find_last_line(output.out, "OK (", line)) {
     expect_no_start(output.out, "TEST(", outcome);
     return expect_no_start(output.out, "IGNORE_TEST(", outcome);
@@ -9851,7 +9971,9 @@ inline constexpr Harness cpputest_harness = [] {
   row.library = {"libCppU", "Test."};
   row.failures.forms = cpputest_failure_forms;
   row.failures.ends = cpputest_message_ends;
-  row.list_commands = [](const Harness&) { return Vector<Arguments>{{"-ln"}}; };
+  row.list_commands = [](const Harness&) {
+    return Vector<Arguments>{{"-ln"}, {"-ln", "-sg", "no group has this name"}};
+  };
   row.read_list = read_cpputest_list;
   row.mark_ignored_in = mark_cpputest_ignored;
   row.run_arguments = cpputest_run_arguments;
@@ -10002,11 +10124,10 @@ inline Arguments doctest_run_arguments(const TestList&, const TestCase& test) {
 // [doctest] test cases: 1 | 1 passed | 0 failed | 24 skipped     (counted before --first and --last)
 inline void judge_doctest(const TestCase& test, const CapturedOutput& output, Outcome& outcome) {
   std::string_view line;
-  if (find_last_line(output.out, "[doctest] test cases:", line)) {
-    expect_tests_run(leading_number(line), test.rivals, outcome);
-  } else {
-    expect_no_start(output.out, "[doctest] doctest version is", outcome);
-  }
+  constexpr std::string_view summary = "[doctest] test cases:";
+  if (find_last_line(output.out, summary, line)) expect_tests_run(leading_number(line), test.rivals, outcome);
+  // Another program with tests that this one runs prints both lines, too.
+  if (count_lines(output.out, "[doctest] run with \"") > count_lines(output.out, summary)) set_unfinished(outcome);
 }
 
 inline constexpr FailureForm doctest_failure_forms[] = {
@@ -10053,20 +10174,79 @@ inline bool is_gtest_disabled(std::string_view name) {
   return starts_with(name, "DISABLED_") || contains(name, "/DISABLED_");
 }
 
+inline void add_googletest(Vector<ListedTest>& tests, std::string_view suite, std::string_view name) {
+  ListedTest& test = tests.emplace_back();
+  test.name = std::string(suite).append(".").append(name);
+  test.ignored = is_gtest_disabled(suite) || is_gtest_disabled(name);
+}
+
+// The text of a string as EscapeJson writes it. What it writes as \u00XX is a byte, also in the middle of a UTF-8
+// sequence, which JSON would not have so.
+inline std::string unescape_gtest_json(std::string_view text) {
+  constexpr std::string_view letters = "bfnrt", meanings = "\b\f\n\r\t", digits = "0123456789abcdef";
+  std::string plain;
+  while (!text.empty()) {
+    char c = text[0];
+    std::size_t taken = 1;
+    if (c == '\\' && text.size() > 1) {
+      c = text[1];
+      taken = 2;
+      if (const std::size_t letter = letters.find(c); letter < letters.size()) c = meanings[letter];
+      if (c == 'u' && text.size() >= 6) {
+        const std::size_t high = digits.find(ascii_lower(text[4])), low = digits.find(ascii_lower(text[5]));
+        if (high < 16 && low < 16) c = static_cast<char>(high * 16 + low);
+        taken = 6;
+      }
+    }
+    plain += c;
+    text.remove_prefix(taken);
+  }
+  return plain;
+}
+
+// The list as JSON, which GoogleTest (since 1.10) prints in one piece, a member a line; whatever the program prints
+// around it is outside. False when there is none.
+//   {
+//     "tests": 1,
+//     "testsuites": [
+//       { "name": "Suite",
+//         "testsuite": [
+//           { "name": "Test",
+inline bool read_googletest_json(std::string_view output, Vector<ListedTest>& tests) {
+  const std::size_t start = output.find("{\n  \"tests\": ");
+  const std::size_t end = start < output.size() ? output.find("\n}", start) : start;
+  if (end >= output.size()) return false;
+  std::string_view rest = output.substr(start, end - start), line;
+  std::string suite;
+  bool in_suite = false;
+  while (next_line(rest, line)) {
+    line = trim(line);
+    constexpr std::string_view key = "\"name\": \"";
+    if (line == "\"testsuite\": [") in_suite = true;
+    else if (line == "]") in_suite = false;
+    if (!starts_with(line, key)) continue;
+    line.remove_prefix(key.size());
+    std::string name = unescape_gtest_json(line.substr(0, line.rfind('"')));
+    if (in_suite) add_googletest(tests, suite, name);
+    else suite = std::move(name);
+  }
+  return true;
+}
+
+// Without JSON the list is a suite a line, its tests indented below it. Other lines are of the program's own main, and
+// so is what is indented below these.
 inline Result<Vector<ListedTest>> read_googletest_list(const Harness&, const Vector<std::string>& outputs) {
   Vector<ListedTest> tests;
+  if (read_googletest_json(outputs[0], tests)) return tests;
   std::string_view rest = outputs[0], line, suite;
   while (next_line(rest, line)) {
     if (starts_with(line, "  ") && !suite.empty()) {
-      const std::string_view name = without_gtest_comment(line.substr(2));
-      ListedTest& test = tests.emplace_back();
-      test.name = std::string(suite).append(name);
-      test.ignored = is_gtest_disabled(suite) || is_gtest_disabled(name);
-    } else if (ends_with(without_gtest_comment(line), ".") && !starts_with(line, " ")) {
-      suite = without_gtest_comment(line);
-    } else if (!suite.empty() && !line.empty()) {
-      return unreadable_line(line, "it should be 'Suite.' or '  Test'");
-    }  // before the first suite the program's own main may greet
+      add_googletest(tests, suite, without_gtest_comment(line.substr(2)));
+      continue;
+    }
+    suite = without_gtest_comment(line);
+    if (ends_with(suite, ".") && !starts_with(suite, " ")) suite.remove_suffix(1);
+    else suite = {};
   }
   return tests;
 }
@@ -10103,14 +10283,54 @@ inline constexpr Harness::DroppedVariable googletest_variables[] = {
     {"GTEST_FAIL_FAST", nullptr},
 };
 
+// Where the last line about the test of that name is that begins with `mark`; npos when there is none. It need not be
+// at the start of a line, because a test may leave one without its end.
+inline std::size_t find_gtest_mark(std::string_view output, std::string_view mark, std::string_view name) {
+  const std::string wanted = std::string(mark).append(name);
+  std::size_t at = output.rfind(wanted);
+  while (at != std::string_view::npos) {
+    const std::string_view rest = output.substr(at + wanted.size());
+    if (rest.empty() || rest[0] == '\n' || starts_with(rest, " (") || starts_with(rest, ", where ")) return at;
+    at = at == 0 ? std::string_view::npos : output.rfind(wanted, at - 1);
+  }
+  return at;
+}
+
+// [ RUN      ] Suite.Name
+// [       OK ] Suite.Name (0 ms)
 // [==========] 1 test from 1 test suite ran. (0 ms total)
-inline void judge_googletest(const TestCase&, const CapturedOutput& output, Outcome& outcome) {
-  constexpr std::string_view rule = "[==========] ";
+// What a test prints besides may look the same, also where it runs another program with tests: of the test itself are
+// only the lines with its name, and the last count behind them.
+inline void judge_googletest(const TestCase& test, const CapturedOutput& output, Outcome& outcome) {
+  constexpr std::string_view rule = "[==========] ", running = "[==========] Running ";
+  const std::string_view out = output.out;
   std::string_view line;
-  if (!find_last_line(output.out, rule, line)) return;
-  if (contains(line, " ran.")) expect_tests_run(leading_number(line), 1, outcome);
-  else expect_no_start(output.out, "[==========] Running ", outcome);
-  if (find_last_line(output.out, "[  SKIPPED ] 1 test", line)) outcome.skipped_by_test = outcome.passed();
+  if (!find_last_line(out, rule, line)) return;
+  if (find_gtest_mark(out, "[ RUN      ] ", test.own_name()) != std::string_view::npos) {
+    // The last rule is that of the count, which is behind the verdict unless the program was cut short.
+    const std::size_t count = out.rfind(rule);
+    const std::string_view before = out.substr(0, count);
+    std::size_t end = 0;
+    bool skipped = false;
+    for (const std::string_view mark : {"[       OK ] ", "[  SKIPPED ] ", "[  FAILED  ] "}) {
+      const std::size_t at = find_gtest_mark(before, mark, test.own_name());
+      if (at == std::string_view::npos || at < end) continue;
+      end = at;
+      skipped = mark == "[  SKIPPED ] ";
+    }
+    line = out.substr(count + rule.size());
+    line = line.substr(0, line.find('\n'));
+    if (end == 0 || !contains(line, " ran.")) set_unfinished(outcome);
+    else expect_tests_run(leading_number(line), 1, outcome);
+    outcome.skipped_by_test = skipped && outcome.passed();
+    return;
+  }
+  if (!contains(line, " ran.")) return expect_no_start(out, running, outcome);
+  expect_tests_run(leading_number(line), 1, outcome);
+  // Where each test is named, one that is not never began: an environment skipped them all. Of a brief report the last
+  // lines tell.
+  const bool names_tests = find_last_line(out, running, line);
+  if (names_tests || find_last_line(out, "[  SKIPPED ] 1 test", line)) outcome.skipped_by_test = outcome.passed();
 }
 
 inline constexpr FailureForm googletest_failure_forms[] = {
@@ -10132,7 +10352,13 @@ inline constexpr Harness googletest_harness = [] {
   row.failures.carries_on = "Which is:";
   row.failures.carried_on_by = " is";
   row.failures.nowhere = " unknown ";
-  row.list_commands = [](const Harness&) { return Vector<Arguments>{{"--gtest_list_tests"}}; };
+  // Not into a file, which would have to be removed however this ends, and which a program on another machine would
+  // write there. Where there is no /dev/stdout, GoogleTest aborts.
+  row.list_commands = [](const Harness&) {
+    return Vector<Arguments>{{"--gtest_list_tests", "--gtest_output=json:/dev/stdout"}};
+  };
+  row.plain_list_commands = [](const Harness&) { return Vector<Arguments>{{"--gtest_list_tests"}}; };
+  row.runs_nothing = "GTEST_FILTER=-*";
   row.read_list = read_googletest_list;
   row.pattern_of = googletest_pattern;
   row.matches = wildcard_match;
@@ -10182,9 +10408,20 @@ inline Arguments libtest_run_arguments(const TestList&, const TestCase& test) {
 }
 
 // test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 5 filtered out; finished in 0.00s
+// Another program with tests that this one runs prints its start and its result, too.
 inline void judge_libtest(const TestCase&, const CapturedOutput& output, Outcome& outcome) {
-  std::string_view line;
-  if (!find_last_line(output.out, "test result: ", line)) return expect_no_start(output.out, "running 1 test", outcome);
+  constexpr std::string_view result = "test result: ";
+  std::size_t starts = 0;
+  std::string_view rest = output.out, line;
+  while (next_line(rest, line)) {
+    const std::string_view count = starts_with(line, "running ") ? line.substr(8) : std::string_view();
+    const std::size_t blank = count.find_first_not_of("0123456789");
+    if (blank > 0 && blank < count.size() && (count.substr(blank) == " test" || count.substr(blank) == " tests")) {
+      ++starts;
+    }
+  }
+  if (starts > count_lines(output.out, result)) set_unfinished(outcome);
+  if (!find_last_line(output.out, result, line)) return;
   std::uint64_t ran = 0;
   for (const std::string_view word : {" passed", " failed", " measured"}) {
     if (!contains(line, word)) return;
@@ -10257,12 +10494,14 @@ constexpr const Harness* kept() {
   else return &described<row>;
 }
 
-// In the order of recognition: version 2 of Catch2 holds the text of version 3 too, and libtest's is the one that
-// another framework's tests may well mention.
+// In the order of recognition, in which also those of a program that shows several are asked for its tests. Asked in
+// another framework's words, doctest and GoogleTest run all tests: doctest comes first; GoogleTest, whose mocks the
+// others use, can be told not to (runs_nothing). Version 2 of Catch2 holds the text of version 3 too, and libtest's is
+// the one that another framework's tests may well mention.
 inline constexpr const Harness* harnesses[] = {
-    kept<googletest_harness>(), kept<doctest_harness>(),    kept<catch2_v2_harness>(),
-    kept<catch2_harness>(),     kept<boost_test_harness>(), kept<cpputest_harness>(),
-    kept<criterion_harness>(),  kept<libtest_harness>(),    kept<plain_harness>(),
+    kept<doctest_harness>(),    kept<catch2_v2_harness>(), kept<catch2_harness>(),
+    kept<boost_test_harness>(), kept<cpputest_harness>(),  kept<criterion_harness>(),
+    kept<googletest_harness>(), kept<libtest_harness>(),   kept<plain_harness>(),
 };
 
 constexpr bool are_distinct_in_records() {
@@ -10350,6 +10589,17 @@ class Recognition {
       if (finding.by_text || finding.by_library) found.push_back(finding);
     }
     return found;
+  }
+
+  // What it shows besides `first`, the last one to ask last. Both versions of Catch2 have one name, and one of them is
+  // enough.
+  Vector<const Harness*> others(const Harness& first) const {
+    Vector<const Harness*> rows;
+    for (const Finding& finding : findings()) {
+      const std::string_view name = finding.harness->name;
+      if (name != first.name && (rows.empty() || name != rows.back()->name)) rows.push_back(finding.harness);
+    }
+    return rows;
   }
 
   // The first of them; plain when there is none. With a name, only rows of that name count, and the last of them is
@@ -10720,6 +10970,7 @@ class Discovery {
     ::free(real);
     binary.path = std::move(path);
     binary.harness = custom != nullptr ? custom : last_harness_;
+    if (custom == nullptr) binary.other_harnesses = last_others_;
     if (is_library) {
       binary.skip_reason = "a shared library";
     } else if (!named && harness_.empty() && binary.harness == &plain_harness) {
@@ -10745,13 +10996,17 @@ class Discovery {
                    emulator.empty() ? "give what runs it: --target-runner COMMAND"
                                     : "give an emulator that runs it: --target-runner " + emulator};
     }
-    const Harness& found = Recognition(file, elf).choose(harness_);
+    const Recognition recognition(file, elf);
+    const Harness& found = recognition.choose(harness_);
     if (!is_harness_kept(found.name)) {
       Error error = harness_left_out(found.name);
       error.message = safe_name(path) + " is a " + found.name + " program; " + error.message;
       return error;
     }
     last_harness_ = &found;
+    last_others_ = {};
+    if (!harness_.empty() || &found == &plain_harness) return success();
+    last_others_ = recognition.others(found);
     return success();
   }
 
@@ -10817,6 +11072,7 @@ class Discovery {
   Vector<TestBinary> binaries_;
   struct stat last_ {};  // of the file looked into last
   const Harness* last_harness_ = &plain_harness;
+  Vector<const Harness*> last_others_;
   bool last_is_library_ = false;
 };
 
@@ -11867,25 +12123,36 @@ namespace nextest {
 
 class Lister final : private UnitObserver {
  public:
-  // Lists `binaries`, `jobs` commands at a time, each within `timeout`. The first thing that goes wrong ends it.
+  // Lists `binaries`, `jobs` commands at a time, each within `timeout`. The error is of all that cannot be listed.
   static Result<TestList> run(Supervisor& supervisor, Vector<TestBinary> binaries, const StartOptions& start,
                               std::size_t jobs, Duration timeout) {
     Lister lister(supervisor, std::move(binaries), start, jobs, timeout);
     if (Status status = lister.list_all(); !status) return status.error();
     for (std::uint32_t i = 0; i < lister.list_.binaries.size(); ++i) {
-      if (Status status = lister.read(i); !status) return status.error();
+      lister.read(i);
     }
+    if (Status status = lister.failures(); !status) return status.error();
     return std::move(lister.list_);
   }
 
  private:
   struct Listing {
     std::uint32_t binary = 0;
-    std::size_t number = 0;  // which of the harness's list commands
     Command command;
     Unit* unit = nullptr;
     std::string output;
+    std::string error_output;
   };
+
+  // How far a binary is: the list commands that it was asked with last, and the first of them that failed.
+  struct Progress {
+    std::size_t first = 0, count = 0;  // in listings_
+    std::size_t open = 0;              // of them, not ended yet
+    bool plain = false;                // these are the harness's plain ones
+    Error failure;
+  };
+
+  static constexpr std::size_t shown_output = 4000;
 
   Lister(Supervisor& supervisor, Vector<TestBinary> binaries, const StartOptions& start, std::size_t jobs,
          Duration timeout)
@@ -11897,38 +12164,82 @@ class Lister final : private UnitObserver {
     limits_.slow_timeout.grace_period = Duration::milliseconds(500);
     limits_.max_output = std::size_t{64} << 20;
     limits_.overflow_ends = true;
+    progress_ = Vector<Progress>(list_.binaries.size());
     for (std::uint32_t i = 0; i < list_.binaries.size(); ++i) {
-      if (!list_.binaries[i].skip_reason.empty()) continue;
-      std::size_t number = 0;
-      const Harness& harness = *list_.binaries[i].harness;
-      for (Arguments& arguments : harness.list_commands(harness)) {
-        Listing& listing = listings_.emplace_back();
-        listing.binary = i;
-        listing.number = number++;
-        listing.command = make_command(list_.binaries[i], std::move(arguments), start_, list_.binaries[i].list_wrapper);
+      if (list_.binaries[i].skip_reason.empty()) ask(i);
+    }
+  }
+
+  // Adds the list commands of a binary's harness.
+  void ask(std::uint32_t index) {
+    const TestBinary& binary = list_.binaries[index];
+    Progress& progress = progress_[index];
+    const Harness& harness = *binary.harness;
+    progress.first = listings_.size();
+    progress.failure = Error();
+    for (Arguments& arguments : (progress.plain ? harness.plain_list_commands : harness.list_commands)(harness)) {
+      Listing& listing = listings_.emplace_back();
+      listing.binary = index;
+      listing.command = make_command(binary, std::move(arguments), start_, binary.list_wrapper);
+      for (const Harness* const other : binary.other_harnesses) {
+        if (other->runs_nothing != nullptr) listing.command.environment.push_back(other->runs_nothing);
       }
     }
+    progress.count = progress.open = listings_.size() - progress.first;
+  }
+
+  // After the last list command of a binary: asks it in other words, if there are any, where these told nothing.
+  void ask_again(std::uint32_t index) {
+    TestBinary& binary = list_.binaries[index];
+    Progress& progress = progress_[index];
+    const bool failed = !progress.failure.message.empty();
+    if (failed && !progress.plain && binary.harness->plain_list_commands != nullptr) {
+      progress.plain = true;
+      return ask(index);
+    }
+    if (binary.other_harnesses.empty()) return;
+    if (!failed) {
+      const Vector<std::string> outputs = outputs_of(progress);
+      const Result<Vector<ListedTest>> tests = read_list_of(binary, outputs);
+      if (tests && (!tests.value().empty() || trim(outputs[0]).empty())) return;
+    }
+    binary.harness = binary.other_harnesses[0];
+    binary.other_harnesses.erase(binary.other_harnesses.begin(), binary.other_harnesses.begin() + 1);
+    progress.plain = false;
+    ask(index);
+  }
+
+  Vector<std::string> outputs_of(const Progress& progress) const {
+    Vector<std::string> outputs;
+    for (std::size_t i = 0; i < progress.count; ++i) outputs.push_back(listings_[progress.first + i].output);
+    return outputs;
   }
 
   Status list_all() {
     std::size_t next = 0;
-    while (failure_.message.empty() && (next < listings_.size() || supervisor_.running() > 0)) {
+    while (!cancelled_ && (next < listings_.size() || supervisor_.running() > 0)) {
       while (next < listings_.size() && supervisor_.running() < jobs_) {
         Listing& listing = listings_[next];
         Launched failure;
         listing.unit = supervisor_.start(listing.command, limits_, "", *this, failure);
         if (listing.unit == nullptr) {
           if (failure.out_of_resources() && supervisor_.running() > 0) break;  // until one ends
-          return fail(listing, std::string("could not start: ") + ::strerror(failure.error), "", failure.error);
+          fail(listing, std::string("could not start: ") + ::strerror(failure.error), {}, failure.error);
+          on_end_of(listing.binary);
         }
         ++next;
       }
-      supervisor_.wait([&](int signal) { on_signal(signal); });
+      if (supervisor_.running() > 0) supervisor_.wait([&](int signal) { on_signal(signal); });
     }
     supervisor_.kill_all();
     while (supervisor_.running() > 0) supervisor_.wait([](int) {});
-    if (!failure_.message.empty()) return failure_;
+    if (cancelled_) return failure_;
     return success();
+  }
+
+  // One of its list commands has ended.
+  void on_end_of(std::uint32_t binary) {
+    if (--progress_[binary].open == 0) ask_again(binary);
   }
 
   void on_slow(Unit&, Duration, bool) override {}
@@ -11937,7 +12248,7 @@ class Lister final : private UnitObserver {
     Listing& listing =
         *std::find_if(listings_.begin(), listings_.end(), [&](const Listing& l) { return l.unit == &unit; });
     listing.unit = nullptr;
-    if (!failure_.message.empty()) return;
+    if (cancelled_) return;
     const bool too_much = unit.overflowed();
     CapturedOutput output = unit.take_output();
     const Outcome outcome = unit.outcome();
@@ -11956,55 +12267,97 @@ class Lister final : private UnitObserver {
     } else if (!list_.binaries[listing.binary].harness->list_succeeded(exit_code, output.out)) {
       what = "exited with " + std::to_string(exit_code);
     }
-    if (!what.empty()) fail(listing, what, output.err);
-    listing.output = std::move(output.out);
+    if (!what.empty()) fail(listing, what, output);
+    listing.output = without_marks(std::move(output.out));
+    listing.error_output = trim(output.err).substr(0, shown_output);
+    on_end_of(listing.binary);
+  }
+
+  // A list as its harness wrote it, wherever it came through: without a byte order mark, lines ending as they do here.
+  static std::string without_marks(std::string output) {
+    if (starts_with(output, "\xEF\xBB\xBF")) output.erase(0, 3);
+    if (!contains(output, "\r\n")) return output;
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < output.size(); ++i) {
+      if (output[i] != '\r' || i + 1 == output.size() || output[i + 1] != '\n') output[kept++] = output[i];
+    }
+    output.resize(kept);
+    return output;
   }
 
   void on_signal(int signal) {
     if (signal == SIGTSTP) return supervisor_.stop();
     if (signal == SIGCONT) return static_cast<void>(supervisor_.go_on());
     if (!Signals::ends(signal)) return;
+    cancelled_ = true;
     failure_ = {ExitCode::TestRunFailed, std::string("cancelled by SIG") + signal_name(signal) + " while listing tests",
                 ""};
   }
 
-  Error fail(const Listing& listing, const std::string& what, std::string_view standard_error, int exec_error = 0) {
+  static void add_output(std::string& message, const char* which, std::string_view output) {
+    if (trim(output).empty()) return;
+    message.append("\n  ").append(which).append(":\n");
+    append_safe_output(message, trim(output).substr(0, shown_output), "    ", false);
+    message.pop_back();
+  }
+
+  // Keeps the first thing that is wrong with a binary.
+  void fail(const Listing& listing, const std::string& what, const CapturedOutput& output, int exec_error = 0) {
+    Error& failure = progress_[listing.binary].failure;
+    if (!failure.message.empty()) return;
     const TestBinary& binary = list_.binaries[listing.binary];
     std::string message =
         "listing the tests of " + binary.id + " failed: " + what + "\n  command: " + shell_join(listing.command.argv);
-    if (!trim(standard_error).empty()) {
-      message += "\n  stderr:\n";
-      append_safe_output(message, trim(standard_error).substr(0, 4000), "    ", false);
-      message.pop_back();
-    }
+    add_output(message, "stdout", output.out);
+    add_output(message, "stderr", output.err);
     std::string hint =
         std::string("it was taken for a ") + binary.harness->name + " program; --harness NAME says otherwise";
     if (exec_error == ENOEXEC)
       hint = "a script needs a first line such as #!/bin/sh; a foreign program --target-runner";
-    failure_ = {ExitCode::TestListFailed, std::move(message), std::move(hint)};
-    return failure_;
+    failure = {ExitCode::TestListFailed, std::move(message), std::move(hint)};
+  }
+
+  // All that went wrong, as one error with the last hint.
+  Status failures() {
+    Error all;
+    for (Progress& progress : progress_) {
+      Error& failure = progress.failure;
+      if (failure.message.empty()) continue;
+      if (all.message.empty()) {
+        all = std::move(failure);
+        continue;
+      }
+      if (all.hint != failure.hint) all.message.append("\n  hint: ").append(all.hint);
+      all.message.append("\n").append(failure.message);
+      all.hint = std::move(failure.hint);
+    }
+    if (all.message.empty()) return success();
+    return all;
   }
 
   // Turns what a binary's list commands printed into tests.
-  Status read(std::uint32_t index) {
+  void read(std::uint32_t index) {
     const TestBinary& binary = list_.binaries[index];
     const Harness& harness = *binary.harness;
-    if (!binary.skip_reason.empty()) return success();
+    Progress& progress = progress_[index];
+    if (!binary.skip_reason.empty() || !progress.failure.message.empty()) return;
     Vector<std::string> outputs;
-    const Listing* last = nullptr;
-    for (; next_read_ < listings_.size() && listings_[next_read_].binary == index; ++next_read_) {
-      last = &listings_[next_read_];
-      outputs.push_back(std::move(listings_[next_read_].output));
+    for (std::size_t i = 0; i < progress.count; ++i) {
+      outputs.push_back(std::move(listings_[progress.first + i].output));
     }
+    const auto fail_to_read = [&](const std::string& what) {
+      const Listing& last = listings_[progress.first + progress.count - 1];
+      fail(last, what, {"", last.error_output});
+    };
     Result<Vector<ListedTest>> read = read_list_of(binary, outputs);
-    if (!read) return fail(*last, read.error().message, "");
+    if (!read) return fail_to_read(read.error().message);
     outputs = {};
     Vector<ListedTest>& tests = read.value();
     const std::size_t first = list_.tests.size();
     list_.tests.reserve(first + tests.size());
     for (ListedTest& listed : tests) {
       // It could not be given to the program: an argument ends at a NUL.
-      if (listed.name.find('\0') != std::string::npos) return fail(*last, "a test name holds a NUL byte", "");
+      if (listed.name.find('\0') != std::string::npos) return fail_to_read("a test name holds a NUL byte");
       TestCase& test = list_.tests.emplace_back();
       test.binary = index;
       test.name = std::move(listed.name);
@@ -12016,7 +12369,6 @@ class Lister final : private UnitObserver {
     make_names_unique(tests, first);
     tests = {};
     if (harness.pattern_of != nullptr) find_rivals(harness, first);
-    return success();
   }
 
   // The tests in a binary, from what its list commands printed; without such commands, it is one test itself.
@@ -12096,8 +12448,9 @@ class Lister final : private UnitObserver {
   UnitLimits limits_;
   TestList list_;
   Vector<Listing> listings_;
-  std::size_t next_read_ = 0;
-  Error failure_;
+  Vector<Progress> progress_;  // by binary
+  bool cancelled_ = false;
+  Error failure_;  // why
 };
 
 }  // namespace nextest
@@ -12306,6 +12659,7 @@ class BinariesMetadata {
     Result<Vector<TestBinary>> found = Discovery::run(std::move(options));
     if (!found) return found.error();
     binary.harness = found.value()[0].harness;
+    binary.other_harnesses = std::move(found.value()[0].other_harnesses);
     binaries_.push_back(std::move(binary));
     return success();
   }
@@ -14461,9 +14815,10 @@ inline std::string to_base64(std::string_view bytes) {
 
 namespace nextest {
 
-inline constexpr const char* outcome_names[] = {"pass",        "leak",       "fail",        "abort",
-                                                "leak-fail",   "exec-fail",  "timeout",     "output-error",
-                                                "wrong-tests", "unfinished", "bad-variable"};
+inline constexpr const char* outcome_names[] = {
+    "pass",         "leak",        "fail",       "abort",        "leak-fail",        "exec-fail",    "timeout",
+    "output-error", "wrong-tests", "unfinished", "bad-variable", "sanitizer-report", "reported-fail"};
+static_assert(std::size(outcome_names) == static_cast<std::size_t>(OutcomeKind::ReportedFail) + 1);
 inline constexpr const char* cancel_names[] = {
     "none",           "setup-script-failure",   "test-failure", "report-error",
     "global-timeout", "test-failure-immediate", "signal",       "interrupt",
@@ -17691,11 +18046,11 @@ inline FinalStatusLevel final_status_level_of(const TestResult& result) {
 }
 
 // By kind of outcome: at most 12 characters, and at most 6 to stand after "TRY 1 ".
-inline constexpr const char* status_words[][2] = {{"PASS", "PASS"},       {"LEAK", "LEAK"},        {"FAIL", "FAIL"},
-                                                  {"ABORT SIG ", "SIG "}, {"LEAK-FAIL", "LKFAIL"}, {"XFAIL", "XFAIL"},
-                                                  {"TIMEOUT", "TMT"},     {"FAIL", "FAIL"},        {"FAIL", "FAIL"},
-                                                  {"FAIL", "FAIL"},       {"FAIL", "FAIL"}};
-static_assert(std::size(status_words) == static_cast<std::size_t>(OutcomeKind::BadVariable) + 1);
+inline constexpr const char* status_words[][2] = {
+    {"PASS", "PASS"},   {"LEAK", "LEAK"},     {"FAIL", "FAIL"}, {"ABORT SIG ", "SIG "}, {"LEAK-FAIL", "LKFAIL"},
+    {"XFAIL", "XFAIL"}, {"TIMEOUT", "TMT"},   {"FAIL", "FAIL"}, {"FAIL", "FAIL"},       {"FAIL", "FAIL"},
+    {"FAIL", "FAIL"},   {"SANITIZER", "SAN"}, {"FAIL", "FAIL"}};
+static_assert(std::size(status_words) == static_cast<std::size_t>(OutcomeKind::ReportedFail) + 1);
 
 inline std::string status_word(const Outcome& outcome, bool is_short = false) {
   const std::string word = status_words[static_cast<std::size_t>(outcome.kind)][is_short ? 1 : 0];
@@ -17726,6 +18081,8 @@ inline std::string reason_of(const Outcome& outcome) {
                std::to_string(outcome.expected);
       break;
     case OutcomeKind::Unfinished: reason = "exited with 0, but its harness was cut short"; break;
+    case OutcomeKind::SanitizerReport: reason = "exited with 0, but a sanitizer reported a fault"; break;
+    case OutcomeKind::ReportedFail: reason = "exited with 0, but its output says that it failed"; break;
     case OutcomeKind::BadVariable:
       reason = outcome.code < 0 ? failed_with("its file $NEXTEST_ENV, in $TMPDIR or /tmp, could not be made or read: ",
                                               -outcome.code)
@@ -19446,7 +19803,9 @@ class JunitReporter final : public EventSink {
   static void describe_problem(XmlWriter& xml, const AttemptResult& result, const char* unit, const Harness& harness) {
     const Outcome& outcome = result.outcome;
     std::string text;
-    if (result.output != nullptr && (exited_badly(outcome) || outcome.kind == OutcomeKind::Timeout)) {
+    const bool may_say_where = exited_badly(outcome) || outcome.kind == OutcomeKind::Timeout ||
+                               outcome.kind == OutcomeKind::SanitizerReport || outcome.kind == OutcomeKind::ReportedFail;
+    if (result.output != nullptr && may_say_where) {
       const FailurePlace place = find_failure_place(harness, *result.output);
       if (!place.file.empty()) text = place.file + ":" + std::to_string(place.line) + ": ";
       if (!place.message.empty()) text += place.message + "\n";
@@ -20030,6 +20389,60 @@ class EventStream final : private EventLoop::Client {
 
 }  // namespace nextest
 
+// ---- core/harness/judge.hpp ----
+
+// How an attempt ended, once its process is gone and all that it printed is there.
+
+namespace nextest {
+
+// FILE:LINE:COLUMN or FILE:LINE at the end of `text`.
+inline bool ends_with_place(std::string_view text) {
+  const std::size_t digit = text.find_last_not_of("0123456789");
+  return digit < text.size() - 1 && digit > 0 && text[digit] == ':' && text[digit - 1] != ' ';
+}
+
+// Whether a sanitizer of a compiler reported a fault in there:
+//   ==7==ERROR: AddressSanitizer: heap-use-after-free on address ...
+//   WARNING: ThreadSanitizer: data race (pid=7)
+//   a.c:2:66: runtime error: signed integer overflow: ...
+// The words have to stand where a sanitizer puts them: a test may print what it has read of others.
+inline bool has_sanitizer_report(std::string_view output) {
+  constexpr std::string_view title = "Sanitizer: ", undefined = ": runtime error: ";
+  for (std::size_t at = 0; (at = output.find(title, at)) != std::string_view::npos; at += title.size()) {
+    const std::size_t start = output.rfind('\n', at) + 1;  // npos + 1 is 0
+    std::string_view before = output.substr(start, at - start);
+    before = before.substr(0, before.rfind(' ') + 1);  // without which sanitizer it is
+    if (before == "WARNING: ") return true;
+    if (starts_with(before, "==") && (ends_with(before, "==ERROR: ") || ends_with(before, "==WARNING: "))) return true;
+  }
+  for (std::size_t at = 0; (at = output.find(undefined, at)) != std::string_view::npos; at += undefined.size()) {
+    if (ends_with_place(output.substr(0, at))) return true;
+  }
+  return false;
+}
+
+inline void judge_plain_output(const Harness& harness, const TestCase& test, const TestSettings& settings,
+                               const CapturedOutput& output, Outcome& outcome) {
+  harness.judge(test, output, outcome);
+  const bool counts = outcome.passed() && outcome.kind != OutcomeKind::Timeout && !settings.ignores_sanitizers;
+  if (counts && (has_sanitizer_report(output.err) || has_sanitizer_report(output.out))) {
+    outcome.kind = OutcomeKind::SanitizerReport;
+    outcome.skipped_by_test = false;
+  }
+}
+
+// What was printed is judged without colours: they are no part of what it says.
+inline void judge_attempt(const Harness& harness, const TestCase& test, const TestSettings& settings,
+                          const CapturedOutput& output, Outcome& outcome) {
+  if (!contains(output.out, "\x1B") && !contains(output.err, "\x1B")) {
+    return judge_plain_output(harness, test, settings, output, outcome);
+  }
+  const CapturedOutput plain{without_colours(output.out), without_colours(output.err)};
+  judge_plain_output(harness, test, settings, plain, outcome);
+}
+
+}  // namespace nextest
+
 // ---- core/run/schedule.hpp ----
 
 // Which of the waiting tests may start. It knows threads, groups and the order of the plan; nothing of processes or
@@ -20401,7 +20814,8 @@ class Executor final : private UnitObserver {
     result.slow = unit.slow();
     auto output = std::make_shared<CapturedOutput>();
     if (unit.captured()) *output = unit.take_output();
-    plan_.list.binary_of(run.job.test).harness->judge(plan_.list.tests[run.job.test], *output, result.outcome);
+    const Harness& harness = *plan_.list.binary_of(run.job.test).harness;
+    judge_attempt(harness, plan_.list.tests[run.job.test], plan_.settings.of(run.job.test), *output, result.outcome);
     if (unit.captured()) result.output = std::move(output);
     end_attempt(run, std::move(result));
   }

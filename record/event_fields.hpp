@@ -7,10 +7,10 @@
 
 namespace nextest {
 
-inline constexpr const char* outcome_names[] = {"pass",        "leak",       "fail",         "abort",
-                                                "leak-fail",   "exec-fail",  "timeout",      "output-error",
-                                                "wrong-tests", "unfinished", "bad-variable", "sanitizer-report"};
-static_assert(std::size(outcome_names) == static_cast<std::size_t>(OutcomeKind::SanitizerReport) + 1);
+inline constexpr const char* outcome_names[] = {
+    "pass",         "leak",        "fail",       "abort",        "leak-fail",        "exec-fail",    "timeout",
+    "output-error", "wrong-tests", "unfinished", "bad-variable", "sanitizer-report", "reported-fail"};
+static_assert(std::size(outcome_names) == static_cast<std::size_t>(OutcomeKind::ReportedFail) + 1);
 inline constexpr const char* cancel_names[] = {
     "none",           "setup-script-failure",   "test-failure", "report-error",
     "global-timeout", "test-failure-immediate", "signal",       "interrupt",

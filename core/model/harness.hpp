@@ -5,7 +5,7 @@
 
 #include "core/base/bytes.hpp"
 #include "core/model/failure_wording.hpp"
-#include "core/model/outcome.hpp"
+#include "core/model/plain_verdict.hpp"
 
 namespace nextest {
 
@@ -24,15 +24,9 @@ struct ListedTest {
 
 using Arguments = Vector<std::string>;
 
-// A test that ends with that exit code was skipped.
-inline void skip_at_exit_code(int code, Outcome& outcome) {
-  if (outcome.kind != OutcomeKind::Fail || outcome.code != code || outcome.leaked) return;
-  outcome = Outcome();
-  outcome.skipped_by_test = true;
+inline void judge_plain(const TestCase&, const CapturedOutput& output, Outcome& outcome) {
+  judge_by_exit_code(output, outcome);
 }
-
-// Judges by the exit code alone: 77 means "skipped", as automake has it.
-inline void judge_plain(const TestCase&, const CapturedOutput&, Outcome& outcome) { skip_at_exit_code(77, outcome); }
 
 // What a row does not set is as in a program without tests inside, which is one test.
 struct Harness {

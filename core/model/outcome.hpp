@@ -22,6 +22,7 @@ enum class OutcomeKind : std::uint8_t {
   // -`code`.
   BadVariable,
   SanitizerReport,  // exited with 0, but a sanitizer reported a fault
+  ReportedFail,     // exited with 0, but what it printed says that it failed
 };
 
 struct Outcome {

@@ -234,8 +234,8 @@ class JunitReporter final : public EventSink {
   static void describe_problem(XmlWriter& xml, const AttemptResult& result, const char* unit, const Harness& harness) {
     const Outcome& outcome = result.outcome;
     std::string text;
-    const bool may_say_where =
-        exited_badly(outcome) || outcome.kind == OutcomeKind::Timeout || outcome.kind == OutcomeKind::SanitizerReport;
+    const bool may_say_where = exited_badly(outcome) || outcome.kind == OutcomeKind::Timeout ||
+                               outcome.kind == OutcomeKind::SanitizerReport || outcome.kind == OutcomeKind::ReportedFail;
     if (result.output != nullptr && may_say_where) {
       const FailurePlace place = find_failure_place(harness, *result.output);
       if (!place.file.empty()) text = place.file + ":" + std::to_string(place.line) + ": ";

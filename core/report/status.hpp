@@ -27,10 +27,10 @@ inline FinalStatusLevel final_status_level_of(const TestResult& result) {
 
 // By kind of outcome: at most 12 characters, and at most 6 to stand after "TRY 1 ".
 inline constexpr const char* status_words[][2] = {
-    {"PASS", "PASS"},        {"LEAK", "LEAK"},   {"FAIL", "FAIL"},   {"ABORT SIG ", "SIG "},
-    {"LEAK-FAIL", "LKFAIL"}, {"XFAIL", "XFAIL"}, {"TIMEOUT", "TMT"}, {"FAIL", "FAIL"},
-    {"FAIL", "FAIL"},        {"FAIL", "FAIL"},   {"FAIL", "FAIL"},   {"SANITIZER", "SAN"}};
-static_assert(std::size(status_words) == static_cast<std::size_t>(OutcomeKind::SanitizerReport) + 1);
+    {"PASS", "PASS"},   {"LEAK", "LEAK"},     {"FAIL", "FAIL"}, {"ABORT SIG ", "SIG "}, {"LEAK-FAIL", "LKFAIL"},
+    {"XFAIL", "XFAIL"}, {"TIMEOUT", "TMT"},   {"FAIL", "FAIL"}, {"FAIL", "FAIL"},       {"FAIL", "FAIL"},
+    {"FAIL", "FAIL"},   {"SANITIZER", "SAN"}, {"FAIL", "FAIL"}};
+static_assert(std::size(status_words) == static_cast<std::size_t>(OutcomeKind::ReportedFail) + 1);
 
 inline std::string status_word(const Outcome& outcome, bool is_short = false) {
   const std::string word = status_words[static_cast<std::size_t>(outcome.kind)][is_short ? 1 : 0];
@@ -62,6 +62,7 @@ inline std::string reason_of(const Outcome& outcome) {
       break;
     case OutcomeKind::Unfinished: reason = "exited with 0, but its harness was cut short"; break;
     case OutcomeKind::SanitizerReport: reason = "exited with 0, but a sanitizer reported a fault"; break;
+    case OutcomeKind::ReportedFail: reason = "exited with 0, but its output says that it failed"; break;
     case OutcomeKind::BadVariable:
       reason = outcome.code < 0 ? failed_with("its file $NEXTEST_ENV, in $TMPDIR or /tmp, could not be made or read: ",
                                               -outcome.code)

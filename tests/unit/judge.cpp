@@ -52,4 +52,25 @@ TEST_CASE("judge: what only looks like a report of a sanitizer is none") {
   }
 }
 
+TEST_CASE("judge: 77 is a skip, but of a program that counts its failures so") {
+  const auto unity = [](const std::string& counts, const char* verdict = "FAIL") {
+    return CapturedOutput{"t.c:12:test:FAIL: x\n\n-------\n" + counts + " \n" + verdict + "\n", ""};
+  };
+  const auto ended = [](const CapturedOutput& output, int code) {
+    return judged(output, {}, code == 0 ? OutcomeKind::Pass : OutcomeKind::Fail, code);
+  };
+  CHECK(ended({}, 77).skipped_by_test);
+  CHECK(ended({"77 Tests 77 Failures 0 Ignored\n", ""}, 77).skipped_by_test);  // Unity says more
+  CHECK(ended({"a 7 Tests 7 Failures 0 Ignored\nFAIL\n", ""}, 77).skipped_by_test);
+  CHECK(ended(unity("77 Tests 77 Failures 0 Ignored"), 77).kind == OutcomeKind::Fail);
+  CHECK(ended(unity("80 Tests 77 Failures 0 Ignored"), 77).code == 77);
+  CHECK(ended(unity("256 Tests 256 Failures 0 Ignored"), 0).kind == OutcomeKind::ReportedFail);
+  CHECK(ended(unity("3 Tests 0 Failures 1 Ignored", "OK"), 0).kind == OutcomeKind::Pass);
+  CHECK_FALSE(ended(unity("3 Tests 0 Failures 1 Ignored", "OK"), 0).skipped_by_test);
+  CHECK(ended(unity("3 Tests 0 Failures 3 Ignored", "OK"), 0).skipped_by_test);
+  CHECK(ended(unity("3 Tests 0 Failures 0 Ignored", "OK"), 3).kind == OutcomeKind::Fail);
+  CHECK(ended({"[  FAILED  ] tests: 77 test(s), listed below:\n", ""}, 77).kind == OutcomeKind::Fail);
+  CHECK(ended({"", "[  FAILED  ] 77 test(s), listed below:\n"}, 77).kind == OutcomeKind::Fail);
+}
+
 }  // namespace

@@ -64,6 +64,7 @@ TEST_CASE("status: the words of spec/reporting.md") {
       {make_outcome(OutcomeKind::OutputError, EIO), "FAIL", "FAIL"},
       {make_outcome(OutcomeKind::WrongTests, 2), "FAIL", "FAIL"},
       {make_outcome(OutcomeKind::SanitizerReport), "SANITIZER", "SAN"},
+      {make_outcome(OutcomeKind::ReportedFail), "FAIL", "FAIL"},
   };
   for (const auto& row : rows) {
     CHECK(nextest::status_word(row.outcome) == row.word);
@@ -72,7 +73,7 @@ TEST_CASE("status: the words of spec/reporting.md") {
 }
 
 TEST_CASE("status: every word fits its column") {
-  for (int kind = 0; kind <= static_cast<int>(OutcomeKind::SanitizerReport); ++kind) {
+  for (int kind = 0; kind <= static_cast<int>(OutcomeKind::ReportedFail); ++kind) {
     for (int code = 0; code <= 64; ++code) {
       for (const bool leaked : {false, true}) {
         for (const bool passes : {false, true}) {
@@ -117,6 +118,7 @@ TEST_CASE("status: reasons in words") {
       {make_outcome(OutcomeKind::WrongTests, 0), "exited with 0, but its harness ran 0 tests instead of 1"},
       {make_outcome(OutcomeKind::WrongTests, 2), "exited with 0, but its harness ran 2 tests instead of 1"},
       {make_outcome(OutcomeKind::SanitizerReport), "exited with 0, but a sanitizer reported a fault"},
+      {make_outcome(OutcomeKind::ReportedFail), "exited with 0, but its output says that it failed"},
       {make_timeout(false), "timed out, ended when asked to"},
       {make_timeout(false, true), "timed out, killed after the grace period"},
       {make_timeout(false, false, true), "ended by the run's global timeout, ended when asked to"},
@@ -125,7 +127,7 @@ TEST_CASE("status: reasons in words") {
 }
 
 TEST_CASE("status: only a plain pass needs no reason") {
-  for (int kind = 0; kind <= static_cast<int>(OutcomeKind::SanitizerReport); ++kind) {
+  for (int kind = 0; kind <= static_cast<int>(OutcomeKind::ReportedFail); ++kind) {
     CAPTURE(kind);
     CHECK(reason_of(make_outcome(static_cast<OutcomeKind>(kind), 1)).empty() == (kind == 0));
   }
