@@ -900,9 +900,15 @@ inline constexpr const char* terminal = "NEXTEST_WITHOUT_TERMINAL";
 inline constexpr const char* terminal = nullptr;
 #endif
 
+#if defined(NEXTEST_WITHOUT_MANUAL)
+inline constexpr const char* manual = "NEXTEST_WITHOUT_MANUAL";
+#else
+inline constexpr const char* manual = nullptr;
+#endif
+
 }  // namespace left_out_by
 
-enum class Feature : std::uint8_t { Records, Config, Filtersets, Junit, Json, Terminal, Scripts };
+enum class Feature : std::uint8_t { Records, Config, Filtersets, Junit, Json, Terminal, Manual, Scripts };
 
 struct FeatureRow {
   const char* name;  // as messages call it
@@ -915,7 +921,8 @@ inline constexpr FeatureRow features[] = {
     {"filtersets", left_out_by::filtersets},
     {"JUnit reports", left_out_by::junit},
     {"JSON", left_out_by::json},
-    {"the bar and the keys", left_out_by::terminal},
+    {"the bar, keys, debuggers and tracers", left_out_by::terminal},
+    {"help topics and completions", left_out_by::manual},
     {"scripts", left_out_by::scripts},
 };
 
@@ -8165,7 +8172,7 @@ struct Interceptor {
   Vector<std::string> command;  // its words, before those of the test; empty: there is none
   bool debugs = false;          // has our standard input, and the terminal with all that is typed
 
-  bool active() const { return !command.empty(); }
+  bool active() const { return built_in(Feature::Terminal) && !command.empty(); }
 };
 
 struct RunOptions {
@@ -8406,7 +8413,8 @@ inline void apply_weights(const Partition& partition, TestList& list, const Vect
 // below 0 where it is not known; may be empty.
 inline void apply_partition(const Partition& partition, TestList& list, const Vector<Duration>& durations) {
   if (partition.kind == Partition::None) return;
-  if (partition.kind == Partition::Weight && !durations.empty()) return apply_weights(partition, list, durations);
+  if (built_in(Feature::Records) && partition.kind == Partition::Weight && !durations.empty())
+    return apply_weights(partition, list, durations);
   std::uint64_t counter = 0;
   std::uint32_t binary = 0;
   for (TestCase& test : list.tests) {
@@ -10237,7 +10245,7 @@ inline bool read_googletest_json(std::string_view output, Vector<ListedTest>& te
 // so is what is indented below these.
 inline Result<Vector<ListedTest>> read_googletest_list(const Harness&, const Vector<std::string>& outputs) {
   Vector<ListedTest> tests;
-  if (read_googletest_json(outputs[0], tests)) return tests;
+  if (built_in(Feature::Json) && read_googletest_json(outputs[0], tests)) return tests;
   std::string_view rest = outputs[0], line, suite;
   while (next_line(rest, line)) {
     if (starts_with(line, "  ") && !suite.empty()) {
@@ -10355,6 +10363,7 @@ inline constexpr Harness googletest_harness = [] {
   // Not into a file, which would have to be removed however this ends, and which a program on another machine would
   // write there. Where there is no /dev/stdout, GoogleTest aborts.
   row.list_commands = [](const Harness&) {
+    if (!built_in(Feature::Json)) return Vector<Arguments>{{"--gtest_list_tests"}};
     return Vector<Arguments>{{"--gtest_list_tests", "--gtest_output=json:/dev/stdout"}};
   };
   row.plain_list_commands = [](const Harness&) { return Vector<Arguments>{{"--gtest_list_tests"}}; };
@@ -13189,12 +13198,13 @@ inline constexpr Option option_table[] = {
     turns<false, &CommandLine::request, &RunRequest::capture>({execution_options, ForRun, 0, "no-capture", nullptr,
                                                                nullptr,
                                                                "Tests write straight to the terminal, one at a time"}),
-    {execution_options, ForRun, 0, "debugger", "'CMD ARGS'", nullptr,
-     "Run one test in a debugger: 'gdb --args'; no capture, no timeouts, no retries, no record",
-     [](CommandLine& line, std::string_view value) { return intercept(line, value, true); }},
-    {execution_options, ForRun, 0, "tracer", "'CMD ARGS'", nullptr,
-     "The same without standard input, for a tracer: 'strace -f'",
-     [](CommandLine& line, std::string_view value) { return intercept(line, value, false); }},
+    needs(Feature::Terminal,
+          {execution_options, ForRun, 0, "debugger", "'CMD ARGS'", nullptr,
+           "Run one test in a debugger: 'gdb --args'; no capture, no timeouts, no retries, no record",
+           [](CommandLine& line, std::string_view value) { return intercept(line, value, true); }}),
+    needs(Feature::Terminal, {execution_options, ForRun, 0, "tracer", "'CMD ARGS'", nullptr,
+                              "The same without standard input, for a tracer: 'strace -f'",
+                              [](CommandLine& line, std::string_view value) { return intercept(line, value, false); }}),
     {execution_options, ForRun, 0, "stress-count", "N", nullptr, "Run the tests N times over, or infinite",
      [](CommandLine& line, std::string_view value) {
        line.request.stress.kind = value == "infinite" ? StressCondition::Infinite : StressCondition::Count;
@@ -13904,6 +13914,13 @@ struct Event {
                RunBeginKill, RunPaused, RunContinued, RunFinished>
       what;
 };
+
+// Whether this build emits events like `What`: a reader that has no code for the others is smaller.
+template <class What>
+inline constexpr bool is_emitted = built_in(Feature::Scripts) ||
+                                   !(std::is_same_v<std::decay_t<What>, SetupScriptStarted> ||
+                                     std::is_same_v<std::decay_t<What>, SetupScriptSlow> ||
+                                     std::is_same_v<std::decay_t<What>, SetupScriptFinished>);
 
 // A reader of the stream.
 class EventSink {
@@ -19045,7 +19062,11 @@ class HumanReporter final : public EventSink {
 
   void on_event(const Event& event) override {
     at_ = event.at;
-    std::visit([this](const auto& what) { on(what); }, event.what);
+    std::visit(
+        [this](const auto& what) {
+          if constexpr (is_emitted<decltype(what)>) on(what);
+        },
+        event.what);
   }
 
   // With a bar, lines wait until it may be drawn again: so it is never seen to go.
@@ -19245,7 +19266,8 @@ class HumanReporter final : public EventSink {
     run_lines_.summary(finished);
     if (cancel_reason_ < CancelReason::Interrupt) final_.write(lines_, *info_);
     run_lines_.not_run(stats);
-    if (rerun_ != nullptr && stats.all_ran_and_passed()) run_lines_.outstanding_tests(*rerun_);
+    if (built_in(Feature::Records) && rerun_ != nullptr && stats.all_ran_and_passed())
+      run_lines_.outstanding_tests(*rerun_);
   }
 
   void begin_ending(const RunBeginCancel& cancel, std::string_view word) {
@@ -19600,7 +19622,7 @@ class JunitReporter final : public EventSink {
       info_ = started->info;
       list_ = started->list;
     } else if (const auto* const script = std::get_if<SetupScriptFinished>(&event.what)) {
-      add_script(*script);
+      if (built_in(Feature::Scripts)) add_script(*script);
     } else if (const auto* const failed = std::get_if<TestAttemptFailed>(&event.what)) {
       earlier_.push_back(*failed);
     } else if (const auto* const finished = std::get_if<TestFinished>(&event.what)) {
@@ -19804,7 +19826,8 @@ class JunitReporter final : public EventSink {
     const Outcome& outcome = result.outcome;
     std::string text;
     const bool may_say_where = exited_badly(outcome) || outcome.kind == OutcomeKind::Timeout ||
-                               outcome.kind == OutcomeKind::SanitizerReport || outcome.kind == OutcomeKind::ReportedFail;
+                               outcome.kind == OutcomeKind::SanitizerReport ||
+                               outcome.kind == OutcomeKind::ReportedFail;
     if (result.output != nullptr && may_say_where) {
       const FailurePlace place = find_failure_place(harness, *result.output);
       if (!place.file.empty()) text = place.file + ":" + std::to_string(place.line) + ": ";
@@ -22621,8 +22644,9 @@ inline constexpr CliCommand cli_commands[] = {
                             "Show what the configuration says, and where: of the tests that EXPR matches, of test "
                             "groups, of a profile.",
                             show_config_command, &show_config_words}),
-    {"completions", "bash | zsh", ForShell,
-     "Print a script that completes nextest's words: source <(nextest completions bash)", completions_command, &shells},
+    needs(Feature::Manual, {"completions", "bash | zsh", ForShell,
+                            "Print a script that completes nextest's words: source <(nextest completions bash)",
+                            completions_command, &shells}),
 };
 
 }  // namespace nextest
@@ -22645,7 +22669,7 @@ constexpr HelpTopic needs(Feature feature, HelpTopic topic) {
 }
 
 inline constexpr HelpTopic help_topics[] = {
-    needs(Feature::Config, HelpTopic{"config",
+    needs(Feature::Config, needs(Feature::Manual, HelpTopic{"config",
      ".config/nextest.toml under the workspace root holds settings of tests:\n"
      "\n"
      "  [profile.default]                   for all runs\n"
@@ -22664,8 +22688,8 @@ inline constexpr HelpTopic help_topics[] = {
      "\n"
      "nextest show-config test EXPR PATH...   each setting, and where it comes from\n"
      "nextest show-config profile             all settings of the profile\n"
-    }),
-    needs(Feature::Filtersets, HelpTopic{"filterset",
+    })),
+    needs(Feature::Filtersets, needs(Feature::Manual, HelpTopic{"filterset",
      "nextest run -E 'test(parse) and not binary(slow_*)' PATH...\n"
      "\n"
      "all() none()              every test, no test\n"
@@ -22684,8 +22708,8 @@ inline constexpr HelpTopic help_topics[] = {
      "Escapes: \\n \\r \\t \\\\ \\/ \\) \\, \\u{...}\n"
      "\n"
      "Operators, from the tightest: ( )   not !   and & -   or | +\n"
-    }),
-    {"harness",
+    })),
+    needs(Feature::Manual, HelpTopic{"harness",
      "What is in a test binary is found out from the file itself; nothing is run.\n"
      "\n"
      "libtest      Rust, and programs that follow its rules\n"
@@ -22701,8 +22725,8 @@ inline constexpr HelpTopic help_topics[] = {
      "  list-pattern = \"^(.*::.*)$\"                     the test's name is the group\n"
      "  run = [\"pytest\", \"{test}\"]                      0 passed, 77 skipped\n"
      "  ignored-list = [...]                            prints the ignored ones\n"
-    },
-    needs(Feature::Records, HelpTopic{"record",
+    }),
+    needs(Feature::Records, needs(Feature::Manual, HelpTopic{"record",
      "nextest run                    records (not with --no-record, NEXTEST_RECORD=0,\n"
      "                               or enabled = false in [record])\n"
      "nextest replay                 shows the latest run again\n"
@@ -22722,8 +22746,8 @@ inline constexpr HelpTopic help_topics[] = {
      "Records are in $NEXTEST_STATE_DIR, else in nextest in $XDG_STATE_HOME, else in\n"
      "~/.local/state/nextest, apart for each workspace. They hold the outputs of all\n"
      "tests: think before you share one.\n"
-    }),
-    {"reporting",
+    })),
+    needs(Feature::Manual, HelpTopic{"reporting",
      "--status-level        lines during the run: none fail retry slow leak PASS skip\n"
      "--final-status-level  at its end: none fail FLAKY slow skip leak pass all\n"
      "                      (each shows those before it; capitals: the default)\n"
@@ -22742,8 +22766,8 @@ inline constexpr HelpTopic help_topics[] = {
      "\n"
      "Colours: --color, NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR, TERM=dumb.\n"
      "With GITHUB_ACTIONS=true failures are annotations, outputs are folded.\n"
-    },
-    {"env",
+    }),
+    needs(Feature::Manual, HelpTopic{"env",
      "NEXTEST                      1\n"
      "NEXTEST_RUN_ID               UUID of the run; also while listing\n"
      "NEXTEST_RUN_MODE             test\n"
@@ -22773,8 +22797,8 @@ inline constexpr HelpTopic help_topics[] = {
      "NEXTEST_TEST_GROUP_SLOT      as the global slot, inside the group; none\n"
      "NEXTEST_TEST_THREADS         tests at a time\n"
      "NEXTEST_ENV                  setup scripts only: the file for NAME=VALUE lines\n"
-    },
-    {"exit-codes",
+    }),
+    needs(Feature::Manual, HelpTopic{"exit-codes",
      "  0  success\n"
      "  4  no tests to run\n"
      "  5  a rerun passed, but outstanding tests were not run\n"
@@ -22788,7 +22812,7 @@ inline constexpr HelpTopic help_topics[] = {
      "105  a setup script failed\n"
      "106  replay --exit-code of a run that never ended\n"
      "110  output could not be written\n"
-    },
+    }),
 };
 
 }  // namespace nextest
@@ -22870,8 +22894,8 @@ inline std::string short_help() {
         "  nextest store list | info RUN | prune | export RUN\n";
   }
   if (built_in(Feature::Config)) help += "  nextest show-config test EXPR | test-groups | profile | version\n";
+  if (built_in(Feature::Manual)) help += "  nextest completions bash | zsh\n";
   help +=
-      "  nextest completions bash | zsh\n"
       "  nextest help TOPIC\n"
       "  nextest --version\n"
       "\n"
@@ -23080,7 +23104,7 @@ inline Result<ExitCode> help_command(const Vector<std::string_view>& words) {
   for (const HelpTopic& topic : help_topics) {
     if (words[0] != topic.name) continue;
     if (!is_there(topic.left_out)) return left_out("help " + std::string(words[0]), *topic.left_out);
-    return write_stdout(topic_help(topic));
+    if (built_in(Feature::Manual)) return write_stdout(topic_help(topic));
   }
   Vector<std::string_view> known;
   for (const CliCommand& command : cli_commands) known.push_back(command.name);

@@ -44,8 +44,9 @@ inline constexpr CliCommand cli_commands[] = {
                             "Show what the configuration says, and where: of the tests that EXPR matches, of test "
                             "groups, of a profile.",
                             show_config_command, &show_config_words}),
-    {"completions", "bash | zsh", ForShell,
-     "Print a script that completes nextest's words: source <(nextest completions bash)", completions_command, &shells},
+    needs(Feature::Manual, {"completions", "bash | zsh", ForShell,
+                            "Print a script that completes nextest's words: source <(nextest completions bash)",
+                            completions_command, &shells}),
 };
 
 }  // namespace nextest

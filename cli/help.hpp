@@ -81,8 +81,8 @@ inline std::string short_help() {
         "  nextest store list | info RUN | prune | export RUN\n";
   }
   if (built_in(Feature::Config)) help += "  nextest show-config test EXPR | test-groups | profile | version\n";
+  if (built_in(Feature::Manual)) help += "  nextest completions bash | zsh\n";
   help +=
-      "  nextest completions bash | zsh\n"
       "  nextest help TOPIC\n"
       "  nextest --version\n"
       "\n"

@@ -17,7 +17,7 @@ constexpr HelpTopic needs(Feature feature, HelpTopic topic) {
 }
 
 inline constexpr HelpTopic help_topics[] = {
-    needs(Feature::Config, HelpTopic{"config",
+    needs(Feature::Config, needs(Feature::Manual, HelpTopic{"config",
      ".config/nextest.toml under the workspace root holds settings of tests:\n"
      "\n"
      "  [profile.default]                   for all runs\n"
@@ -36,8 +36,8 @@ inline constexpr HelpTopic help_topics[] = {
      "\n"
      "nextest show-config test EXPR PATH...   each setting, and where it comes from\n"
      "nextest show-config profile             all settings of the profile\n"
-    }),
-    needs(Feature::Filtersets, HelpTopic{"filterset",
+    })),
+    needs(Feature::Filtersets, needs(Feature::Manual, HelpTopic{"filterset",
      "nextest run -E 'test(parse) and not binary(slow_*)' PATH...\n"
      "\n"
      "all() none()              every test, no test\n"
@@ -56,8 +56,8 @@ inline constexpr HelpTopic help_topics[] = {
      "Escapes: \\n \\r \\t \\\\ \\/ \\) \\, \\u{...}\n"
      "\n"
      "Operators, from the tightest: ( )   not !   and & -   or | +\n"
-    }),
-    {"harness",
+    })),
+    needs(Feature::Manual, HelpTopic{"harness",
      "What is in a test binary is found out from the file itself; nothing is run.\n"
      "\n"
      "libtest      Rust, and programs that follow its rules\n"
@@ -73,8 +73,8 @@ inline constexpr HelpTopic help_topics[] = {
      "  list-pattern = \"^(.*::.*)$\"                     the test's name is the group\n"
      "  run = [\"pytest\", \"{test}\"]                      0 passed, 77 skipped\n"
      "  ignored-list = [...]                            prints the ignored ones\n"
-    },
-    needs(Feature::Records, HelpTopic{"record",
+    }),
+    needs(Feature::Records, needs(Feature::Manual, HelpTopic{"record",
      "nextest run                    records (not with --no-record, NEXTEST_RECORD=0,\n"
      "                               or enabled = false in [record])\n"
      "nextest replay                 shows the latest run again\n"
@@ -94,8 +94,8 @@ inline constexpr HelpTopic help_topics[] = {
      "Records are in $NEXTEST_STATE_DIR, else in nextest in $XDG_STATE_HOME, else in\n"
      "~/.local/state/nextest, apart for each workspace. They hold the outputs of all\n"
      "tests: think before you share one.\n"
-    }),
-    {"reporting",
+    })),
+    needs(Feature::Manual, HelpTopic{"reporting",
      "--status-level        lines during the run: none fail retry slow leak PASS skip\n"
      "--final-status-level  at its end: none fail FLAKY slow skip leak pass all\n"
      "                      (each shows those before it; capitals: the default)\n"
@@ -114,8 +114,8 @@ inline constexpr HelpTopic help_topics[] = {
      "\n"
      "Colours: --color, NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR, TERM=dumb.\n"
      "With GITHUB_ACTIONS=true failures are annotations, outputs are folded.\n"
-    },
-    {"env",
+    }),
+    needs(Feature::Manual, HelpTopic{"env",
      "NEXTEST                      1\n"
      "NEXTEST_RUN_ID               UUID of the run; also while listing\n"
      "NEXTEST_RUN_MODE             test\n"
@@ -145,8 +145,8 @@ inline constexpr HelpTopic help_topics[] = {
      "NEXTEST_TEST_GROUP_SLOT      as the global slot, inside the group; none\n"
      "NEXTEST_TEST_THREADS         tests at a time\n"
      "NEXTEST_ENV                  setup scripts only: the file for NAME=VALUE lines\n"
-    },
-    {"exit-codes",
+    }),
+    needs(Feature::Manual, HelpTopic{"exit-codes",
      "  0  success\n"
      "  4  no tests to run\n"
      "  5  a rerun passed, but outstanding tests were not run\n"
@@ -160,7 +160,7 @@ inline constexpr HelpTopic help_topics[] = {
      "105  a setup script failed\n"
      "106  replay --exit-code of a run that never ended\n"
      "110  output could not be written\n"
-    },
+    }),
 };
 
 }  // namespace nextest

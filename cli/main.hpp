@@ -34,7 +34,7 @@ inline Result<ExitCode> help_command(const Vector<std::string_view>& words) {
   for (const HelpTopic& topic : help_topics) {
     if (words[0] != topic.name) continue;
     if (!is_there(topic.left_out)) return left_out("help " + std::string(words[0]), *topic.left_out);
-    return write_stdout(topic_help(topic));
+    if (built_in(Feature::Manual)) return write_stdout(topic_help(topic));
   }
   Vector<std::string_view> known;
   for (const CliCommand& command : cli_commands) known.push_back(command.name);

@@ -37,8 +37,8 @@ BEGIN {
 
 /^<!-- help: .* -->$/ { topic = $3; feature = $4 == "needs" ? $5 : ""; next }
 topic != "" && /^```/ {
-  if (inside) print "    }" (feature == "" ? "" : ")") ","
-  else printf "    %s{\"%s\",\n", (feature == "" ? "" : "needs(Feature::" feature ", HelpTopic"), topic
+  if (inside) print "    })" (feature == "" ? "" : ")") ","
+  else printf "    %sneeds(Feature::Manual, HelpTopic{\"%s\",\n", (feature == "" ? "" : "needs(Feature::" feature ", "), topic
   if (inside) topic = ""
   inside = !inside
   next

@@ -55,9 +55,15 @@ inline constexpr const char* terminal = "NEXTEST_WITHOUT_TERMINAL";
 inline constexpr const char* terminal = nullptr;
 #endif
 
+#if defined(NEXTEST_WITHOUT_MANUAL)
+inline constexpr const char* manual = "NEXTEST_WITHOUT_MANUAL";
+#else
+inline constexpr const char* manual = nullptr;
+#endif
+
 }  // namespace left_out_by
 
-enum class Feature : std::uint8_t { Records, Config, Filtersets, Junit, Json, Terminal, Scripts };
+enum class Feature : std::uint8_t { Records, Config, Filtersets, Junit, Json, Terminal, Manual, Scripts };
 
 struct FeatureRow {
   const char* name;  // as messages call it
@@ -70,7 +76,8 @@ inline constexpr FeatureRow features[] = {
     {"filtersets", left_out_by::filtersets},
     {"JUnit reports", left_out_by::junit},
     {"JSON", left_out_by::json},
-    {"the bar and the keys", left_out_by::terminal},
+    {"the bar, keys, debuggers and tracers", left_out_by::terminal},
+    {"help topics and completions", left_out_by::manual},
     {"scripts", left_out_by::scripts},
 };
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/base/switches.hpp"
 #include "core/harness/row.hpp"
 
 namespace nextest {
@@ -84,7 +85,7 @@ inline bool read_googletest_json(std::string_view output, Vector<ListedTest>& te
 // so is what is indented below these.
 inline Result<Vector<ListedTest>> read_googletest_list(const Harness&, const Vector<std::string>& outputs) {
   Vector<ListedTest> tests;
-  if (read_googletest_json(outputs[0], tests)) return tests;
+  if (built_in(Feature::Json) && read_googletest_json(outputs[0], tests)) return tests;
   std::string_view rest = outputs[0], line, suite;
   while (next_line(rest, line)) {
     if (starts_with(line, "  ") && !suite.empty()) {
@@ -202,6 +203,7 @@ inline constexpr Harness googletest_harness = [] {
   // Not into a file, which would have to be removed however this ends, and which a program on another machine would
   // write there. Where there is no /dev/stdout, GoogleTest aborts.
   row.list_commands = [](const Harness&) {
+    if (!built_in(Feature::Json)) return Vector<Arguments>{{"--gtest_list_tests"}};
     return Vector<Arguments>{{"--gtest_list_tests", "--gtest_output=json:/dev/stdout"}};
   };
   row.plain_list_commands = [](const Harness&) { return Vector<Arguments>{{"--gtest_list_tests"}}; };

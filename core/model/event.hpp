@@ -2,9 +2,11 @@
 // when; a reader needs nothing but the events to show a run. JUnit also asks the settings of a test.
 #pragma once
 
+#include <type_traits>
 #include <variant>
 
 #include "core/base/duration.hpp"
+#include "core/base/switches.hpp"
 #include "core/model/outcome.hpp"
 #include "core/model/rerun_state.hpp"
 #include "core/model/run_info.hpp"
@@ -178,6 +180,13 @@ struct Event {
                RunBeginKill, RunPaused, RunContinued, RunFinished>
       what;
 };
+
+// Whether this build emits events like `What`: a reader that has no code for the others is smaller.
+template <class What>
+inline constexpr bool is_emitted = built_in(Feature::Scripts) ||
+                                   !(std::is_same_v<std::decay_t<What>, SetupScriptStarted> ||
+                                     std::is_same_v<std::decay_t<What>, SetupScriptSlow> ||
+                                     std::is_same_v<std::decay_t<What>, SetupScriptFinished>);
 
 // A reader of the stream.
 class EventSink {

@@ -44,7 +44,11 @@ class HumanReporter final : public EventSink {
 
   void on_event(const Event& event) override {
     at_ = event.at;
-    std::visit([this](const auto& what) { on(what); }, event.what);
+    std::visit(
+        [this](const auto& what) {
+          if constexpr (is_emitted<decltype(what)>) on(what);
+        },
+        event.what);
   }
 
   // With a bar, lines wait until it may be drawn again: so it is never seen to go.
@@ -244,7 +248,8 @@ class HumanReporter final : public EventSink {
     run_lines_.summary(finished);
     if (cancel_reason_ < CancelReason::Interrupt) final_.write(lines_, *info_);
     run_lines_.not_run(stats);
-    if (rerun_ != nullptr && stats.all_ran_and_passed()) run_lines_.outstanding_tests(*rerun_);
+    if (built_in(Feature::Records) && rerun_ != nullptr && stats.all_ran_and_passed())
+      run_lines_.outstanding_tests(*rerun_);
   }
 
   void begin_ending(const RunBeginCancel& cancel, std::string_view word) {

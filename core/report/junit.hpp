@@ -5,6 +5,7 @@
 
 #include <variant>
 
+#include "core/base/switches.hpp"
 #include "core/format/xml_writer.hpp"
 #include "core/model/event.hpp"
 #include "core/model/script.hpp"
@@ -31,7 +32,7 @@ class JunitReporter final : public EventSink {
       info_ = started->info;
       list_ = started->list;
     } else if (const auto* const script = std::get_if<SetupScriptFinished>(&event.what)) {
-      add_script(*script);
+      if (built_in(Feature::Scripts)) add_script(*script);
     } else if (const auto* const failed = std::get_if<TestAttemptFailed>(&event.what)) {
       earlier_.push_back(*failed);
     } else if (const auto* const finished = std::get_if<TestFinished>(&event.what)) {
@@ -235,7 +236,8 @@ class JunitReporter final : public EventSink {
     const Outcome& outcome = result.outcome;
     std::string text;
     const bool may_say_where = exited_badly(outcome) || outcome.kind == OutcomeKind::Timeout ||
-                               outcome.kind == OutcomeKind::SanitizerReport || outcome.kind == OutcomeKind::ReportedFail;
+                               outcome.kind == OutcomeKind::SanitizerReport ||
+                               outcome.kind == OutcomeKind::ReportedFail;
     if (result.output != nullptr && may_say_where) {
       const FailurePlace place = find_failure_place(harness, *result.output);
       if (!place.file.empty()) text = place.file + ":" + std::to_string(place.line) + ": ";

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/duration.hpp"
+#include "core/base/switches.hpp"
 #include "core/list/command.hpp"
 #include "core/model/run_request.hpp"
 #include "core/model/script.hpp"
@@ -14,7 +15,7 @@ struct Interceptor {
   Vector<std::string> command;  // its words, before those of the test; empty: there is none
   bool debugs = false;          // has our standard input, and the terminal with all that is typed
 
-  bool active() const { return !command.empty(); }
+  bool active() const { return built_in(Feature::Terminal) && !command.empty(); }
 };
 
 struct RunOptions {

@@ -4,6 +4,7 @@
 #include "core/base/duration.hpp"
 #include "core/base/hash.hpp"
 #include "core/base/sorted_order.hpp"
+#include "core/base/switches.hpp"
 #include "core/model/test_list.hpp"
 
 namespace nextest {
@@ -82,7 +83,8 @@ inline void apply_weights(const Partition& partition, TestList& list, const Vect
 // below 0 where it is not known; may be empty.
 inline void apply_partition(const Partition& partition, TestList& list, const Vector<Duration>& durations) {
   if (partition.kind == Partition::None) return;
-  if (partition.kind == Partition::Weight && !durations.empty()) return apply_weights(partition, list, durations);
+  if (built_in(Feature::Records) && partition.kind == Partition::Weight && !durations.empty())
+    return apply_weights(partition, list, durations);
   std::uint64_t counter = 0;
   std::uint32_t binary = 0;
   for (TestCase& test : list.tests) {

@@ -55,18 +55,15 @@ TEST_CASE("left out: options, commands, topics and words that ask for it") {
   } rows[] = {
       {"filtersets", {"run", passing, "-E", "all()"}},
       {"filtersets", {"list", passing, "--filterset=all()"}},
-      {"filtersets", {"help", "filterset"}},
       {"records", {"replay", "-R", "./none.zip"}},
       {"records", {"store", "list"}},
       {"records", {"help", "store"}},
-      {"records", {"help", "record"}},
       {"records", {"run", passing, "-R", "./none.zip"}},
       {"records", {"run", passing, "--durations", "./none.zip"}},
       {"records", {"run", passing, "--state-dir", "/nonexistent"}},
       {"records", {"run", passing, "--partition", "weight:1/1"}},
       {"records", {"run", passing, "--order", "longest"}},
       {"configuration files", {"show-config", "version"}},
-      {"configuration files", {"help", "config"}},
       {"configuration files", {"run", passing, "-P", "default-miri"}},
       {"configuration files", {"run", passing, "--config", "retries = 1"}},
       {"configuration files", {"run", passing, "--config-file", "/nonexistent"}},
@@ -79,11 +76,25 @@ TEST_CASE("left out: options, commands, topics and words that ask for it") {
       {"JSON", {"list", passing, "-T", "json"}},
       {"JSON", {"list", passing, "-Tjson-pretty", "--list-type", "binaries-only"}},
       {"JSON", {"run", "--binaries-metadata", "/nonexistent"}},
-      {"the bar and the keys", {"run", passing, "--show-progress", "bar"}},
-      {"the bar and the keys", {"run", passing, "--show-progress=only"}},
-      {"the bar and the keys", {"run", passing, "--max-progress-running", "3"}},
+      {"the bar, keys, debuggers and tracers", {"run", passing, "--show-progress", "bar"}},
+      {"the bar, keys, debuggers and tracers", {"run", passing, "--show-progress=only"}},
+      {"the bar, keys, debuggers and tracers", {"run", passing, "--max-progress-running", "3"}},
+      {"the bar, keys, debuggers and tracers", {"run", passing, "--debugger", "/bin/true"}},
+      {"the bar, keys, debuggers and tracers", {"run", passing, "--tracer", "/bin/true"}},
+      {"help topics and completions", {"completions", "bash"}},
   };
   for (const auto& row : rows) check_answer(row.feature, row.words);
+}
+
+TEST_CASE("left out: topics of the help, with what they are about or all together") {
+  const char* const rows[][2] = {{"filterset", "filtersets"},
+                                 {"record", "records"},
+                                 {"config", "configuration files"},
+                                 {"harnesses", "help topics and completions"}};
+  for (const auto& row : rows) {
+    const bool alone = left_out_as(row[1]).empty();
+    check_answer(alone ? "help topics and completions" : row[1], {"help", row[0]});
+  }
 }
 
 TEST_CASE("left out: variables that ask for it") {
@@ -94,7 +105,7 @@ TEST_CASE("left out: variables that ask for it") {
       {"configuration files", "NEXTEST_PROFILE", "default-miri"},
       {"configuration files", "NEXTEST_USER_CONFIG_FILE", "/nonexistent"},
       {"JSON", "NEXTEST_MESSAGE_FORMAT", "jsonl"},
-      {"the bar and the keys", "NEXTEST_SHOW_PROGRESS", "bar"},
+      {"the bar, keys, debuggers and tracers", "NEXTEST_SHOW_PROGRESS", "bar"},
   };
   const TempDir state;
   for (const auto& row : rows) {
@@ -135,7 +146,8 @@ TEST_CASE("left out: who asks that it be not done, or how, gets what they ask fo
 
 TEST_CASE("left out: help and completion do not show it") {
   const std::string help = nextest({"help", "run"}).out + nextest({"help", "list"}).out + nextest({}).out;
-  const std::string completion = nextest({"completions", "bash"}).out;
+  const bool completes = left_out_as("help topics and completions").empty();
+  const std::string completion = completes ? nextest({"completions", "bash"}).out : "";
   const struct {
     const char* feature;
     Words shown;
@@ -146,7 +158,9 @@ TEST_CASE("left out: help and completion do not show it") {
       {"configuration files", {"--profile", "--config-file", "--user-config-file", "nextest show-config"}},
       {"JUnit reports", {"--junit"}},
       {"JSON", {"--binaries-metadata", "libtest-json", "json-pretty"}},
-      {"the bar and the keys", {"--max-progress-running", "--no-input-handler"}},
+      {"the bar, keys, debuggers and tracers",
+       {"--max-progress-running", "--no-input-handler", "--debugger", "--tracer"}},
+      {"help topics and completions", {"nextest completions"}},
   };
   for (const auto& row : rows) {
     for (const std::string& word : row.shown) {
@@ -155,7 +169,7 @@ TEST_CASE("left out: help and completion do not show it") {
       CHECK(contains(help, word) == is_there);
       const bool is_completed = starts_with(word, "--") || starts_with(word, "nextest ");
       const std::string completed = starts_with(word, "nextest ") ? word.substr(8) : word;
-      if (is_completed) CHECK(contains(completion, " " + completed) == is_there);
+      if (completes && is_completed) CHECK(contains(completion, " " + completed) == is_there);
     }
   }
 }

@@ -24,7 +24,7 @@ class Terminal {
 
   Terminal(int columns, int rows, const std::string& shell = plain_shell(),
            std::map<std::string, std::string> environment = {}) {
-    needs_feature("the bar and the keys");
+    needs_feature("the bar, keys, debuggers and tracers");
     static int serial = 0;
     const std::string id = std::to_string(getpid()) + "-" + std::to_string(serial++);
     mark_ = "E2E_MARK=terminal." + id;
