@@ -2456,6 +2456,13 @@ struct JunitTestSettings {
 };
 
 struct WrapperScript;
+class Automaton;
+
+// A regex for what a test prints.
+struct OutputPattern {
+  std::string text;                        // as written; empty: there is none
+  std::shared_ptr<const Automaton> regex;  // null: there is none
+};
 
 struct TestSettings {
   SlowTimeout slow_timeout;
@@ -2464,6 +2471,10 @@ struct TestSettings {
   RetryPolicy retries;
   bool flaky_fails = false;
   bool ignores_sanitizers = false;  // what they report fails no test
+  OutputPattern skip_pattern;       // skipped where it matches
+  OutputPattern fail_pattern;       // failed where it matches
+  OutputPattern pass_pattern;       // passed where it matches, whatever the exit code is, and only there
+  bool expected_to_fail = false;
   OutputDisplay success_output = OutputDisplay::Never;
   OutputDisplay failure_output = OutputDisplay::Immediate;
   Vector<std::string> run_extra_args;
@@ -3121,19 +3132,24 @@ enum class OutcomeKind : std::uint8_t {
   // -`code`.
   BadVariable,
   SanitizerReport,  // exited with 0, but a sanitizer reported a fault
-  ReportedFail,     // exited with 0, but what it printed says that it failed
+  ReportedFail,     // exited with 0, but what it printed says that it failed: `code` is a ReportedBy
+  UnexpectedPass,   // passed, though it is expected to fail
 };
+
+// Who says so of what a test printed.
+enum class ReportedBy : std::uint8_t { Framework, FailPattern, PassPattern };
 
 struct Outcome {
   OutcomeKind kind = OutcomeKind::Pass;
   int code = 0;
-  int expected = 1;              // WrongTests: how many it should have run
-  bool leaked = false;           // beside Fail and Abort
-  bool core_dumped = false;      // Abort
-  bool skipped_by_test = false;  // Pass: the test reported at run time that it does not apply
-  bool timeout_passes = false;   // Timeout: on-timeout = "pass"
-  bool killed = false;           // Timeout: did not end within the grace period
-  bool global_timeout = false;   // Timeout: the run's own, not the test's
+  int expected = 1;                 // WrongTests: how many it should have run
+  bool leaked = false;              // beside Fail and Abort
+  bool core_dumped = false;         // Abort
+  bool skipped_by_test = false;     // Pass: the test reported at run time that it does not apply
+  bool failed_as_expected = false;  // Pass, Leak: it failed, as it should
+  bool timeout_passes = false;      // Timeout: on-timeout = "pass"
+  bool killed = false;              // Timeout: did not end within the grace period
+  bool global_timeout = false;      // Timeout: the run's own, not the test's
 
   bool passed() const {
     return kind == OutcomeKind::Pass || kind == OutcomeKind::Leak || (kind == OutcomeKind::Timeout && timeout_passes);
@@ -5416,6 +5432,23 @@ struct ArgumentsValue : WithoutWords {
   }
 };
 
+// Its ^ and $ are the ends of each line.
+struct OutputPatternValue : WithoutWords {
+  static void read(ValueReader& in, const Written& value, OutputPattern& pattern) {
+    OutputPattern read;
+    if (!in.text(value, read.text, "a regex")) return;
+    if (!read.text.empty()) {
+      Automaton regex;
+      PatternFault fault;
+      if (!Regex::compile("(?m)" + read.text, regex, fault))
+        return in.fail(value, "the regex " + value.shown() + " cannot be used: " + fault.what, "");
+      read.regex = std::make_shared<const Automaton>(std::move(regex));
+    }
+    pattern = std::move(read);
+  }
+  static std::string show(const OutputPattern& pattern) { return show_string(pattern.text); }
+};
+
 // --- time ---
 
 struct DurationValue : WithoutWords {
@@ -5646,6 +5679,10 @@ enum class Setting : std::uint8_t {
   LeakTimeout,
   LeakTimeoutPeriod,
   SanitizerReports,
+  SkipPattern,
+  FailPattern,
+  PassPattern,
+  Expected,
   ThreadsRequired,
   TestGroup,
   Priority,
@@ -5774,6 +5811,10 @@ inline constexpr SettingRow setting_table[] = {
         Setting::LeakTimeout, Setting::LeakTimeoutPeriod, "leak-timeout.period"),
     row<ChoiceValue<fail_or_ignore>, &TestSettings::ignores_sanitizers>(Setting::SanitizerReports, "sanitizer-reports",
                                                                         PerTest),
+    row<OutputPatternValue, &TestSettings::skip_pattern>(Setting::SkipPattern, "skip-pattern", PerTest),
+    row<OutputPatternValue, &TestSettings::fail_pattern>(Setting::FailPattern, "fail-pattern", PerTest),
+    row<OutputPatternValue, &TestSettings::pass_pattern>(Setting::PassPattern, "pass-pattern", PerTest),
+    row<ChoiceValue<pass_or_fail>, &TestSettings::expected_to_fail>(Setting::Expected, "expected", PerTest),
     row<ThreadsRequiredValue, &TestSettings::threads_required>(Setting::ThreadsRequired, "threads-required", PerTest),
     with_functions(
         {Setting::TestGroup, Setting::TestGroup, PerTest, "test-group", &no_words}, read_test_group,
@@ -14832,10 +14873,11 @@ inline std::string to_base64(std::string_view bytes) {
 
 namespace nextest {
 
-inline constexpr const char* outcome_names[] = {
-    "pass",         "leak",        "fail",       "abort",        "leak-fail",        "exec-fail",    "timeout",
-    "output-error", "wrong-tests", "unfinished", "bad-variable", "sanitizer-report", "reported-fail"};
-static_assert(std::size(outcome_names) == static_cast<std::size_t>(OutcomeKind::ReportedFail) + 1);
+inline constexpr const char* outcome_names[] = {"pass",          "leak",           "fail",         "abort",
+                                                "leak-fail",     "exec-fail",      "timeout",      "output-error",
+                                                "wrong-tests",   "unfinished",     "bad-variable", "sanitizer-report",
+                                                "reported-fail", "unexpected-pass"};
+static_assert(std::size(outcome_names) == static_cast<std::size_t>(OutcomeKind::UnexpectedPass) + 1);
 inline constexpr const char* cancel_names[] = {
     "none",           "setup-script-failure",   "test-failure", "report-error",
     "global-timeout", "test-failure-immediate", "signal",       "interrupt",
@@ -14890,6 +14932,7 @@ struct EventFields {
     io.flag("leaked", outcome.leaked);
     io.flag("core_dumped", outcome.core_dumped);
     io.flag("skipped_by_test", outcome.skipped_by_test);
+    io.flag("failed_as_expected", outcome.failed_as_expected);
     io.flag("timeout_passes", outcome.timeout_passes);
     io.flag("killed", outcome.killed);
     io.flag("global_timeout", outcome.global_timeout);
@@ -18066,8 +18109,8 @@ inline FinalStatusLevel final_status_level_of(const TestResult& result) {
 inline constexpr const char* status_words[][2] = {
     {"PASS", "PASS"},   {"LEAK", "LEAK"},     {"FAIL", "FAIL"}, {"ABORT SIG ", "SIG "}, {"LEAK-FAIL", "LKFAIL"},
     {"XFAIL", "XFAIL"}, {"TIMEOUT", "TMT"},   {"FAIL", "FAIL"}, {"FAIL", "FAIL"},       {"FAIL", "FAIL"},
-    {"FAIL", "FAIL"},   {"SANITIZER", "SAN"}, {"FAIL", "FAIL"}};
-static_assert(std::size(status_words) == static_cast<std::size_t>(OutcomeKind::ReportedFail) + 1);
+    {"FAIL", "FAIL"},   {"SANITIZER", "SAN"}, {"FAIL", "FAIL"}, {"XPASS", "XPASS"}};
+static_assert(std::size(status_words) == static_cast<std::size_t>(OutcomeKind::UnexpectedPass) + 1);
 
 inline std::string status_word(const Outcome& outcome, bool is_short = false) {
   const std::string word = status_words[static_cast<std::size_t>(outcome.kind)][is_short ? 1 : 0];
@@ -18081,13 +18124,27 @@ inline std::string status_word(const Outcome& outcome, bool is_short = false) {
 }
 inline std::string short_status_word(const Outcome& outcome) { return status_word(outcome, true); }
 
+inline const char* report_words(const Outcome& outcome) {
+  switch (static_cast<ReportedBy>(outcome.code)) {
+    case ReportedBy::FailPattern: return "matches fail-pattern";
+    case ReportedBy::PassPattern: return "does not match pass-pattern";
+    default: return "says that it failed";
+  }
+}
+
+// What is said of a test that passed behind its name.
+inline const char* pass_note(const Outcome& outcome) {
+  return outcome.skipped_by_test ? " (skipped by the test)" : outcome.failed_as_expected ? " (failed as expected)" : "";
+}
+
 // The end in words: "exited with 3". Empty for a plain pass.
 inline std::string reason_of(const Outcome& outcome) {
   const char* const left = "left processes behind, which have been ended";
   const auto failed_with = [](const char* what, int error) { return std::string(what) + ::strerror(error); };
   std::string reason;
   switch (outcome.kind) {
-    case OutcomeKind::Pass: return outcome.skipped_by_test ? "skipped by the test" : "";
+    case OutcomeKind::Pass:
+      return outcome.skipped_by_test ? "skipped by the test" : outcome.failed_as_expected ? "failed as expected" : "";
     case OutcomeKind::Leak: return std::string("passed, but ") + left;
     case OutcomeKind::LeakFail: return std::string("exited with 0, but ") + left;
     case OutcomeKind::Fail: reason = "exited with " + std::to_string(outcome.code); break;
@@ -18099,7 +18156,10 @@ inline std::string reason_of(const Outcome& outcome) {
       break;
     case OutcomeKind::Unfinished: reason = "exited with 0, but its harness was cut short"; break;
     case OutcomeKind::SanitizerReport: reason = "exited with 0, but a sanitizer reported a fault"; break;
-    case OutcomeKind::ReportedFail: reason = "exited with 0, but its output says that it failed"; break;
+    case OutcomeKind::ReportedFail:
+      reason = std::string("exited with 0, but its output ") + report_words(outcome);
+      break;
+    case OutcomeKind::UnexpectedPass: reason = "passed, but is expected to fail"; break;
     case OutcomeKind::BadVariable:
       reason = outcome.code < 0 ? failed_with("its file $NEXTEST_ENV, in $TMPDIR or /tmp, could not be made or read: ",
                                               -outcome.code)
@@ -18465,8 +18525,7 @@ class FinalList {
   static void write_entry(HumanLines& lines, const RunInfo& info, const Entry& entry) {
     if (entry.level == FinalStatusLevel::Skip) return lines.start_line("SKIP", Paint::Skip, entry.stress, entry.test);
     write_word(lines, entry);
-    lines.bracketed(entry.last.duration)
-        .test_line(entry.stress, entry.test, entry.last.outcome.skipped_by_test ? " (skipped by the test)" : "");
+    lines.bracketed(entry.last.duration).test_line(entry.stress, entry.test, pass_note(entry.last.outcome));
     if (!entry.passed) {
       lines.place_line(entry.place);
       lines.note_line("run", command_of(info, lines.list(), entry.test));
@@ -19192,7 +19251,7 @@ class HumanReporter final : public EventSink {
       }
       lines_.bracketed(result.last().duration);
       if (options_.counter) lines_.set_counter(progress_.counter());
-      lines_.test_line(finished.stress, finished.test, outcome.skipped_by_test ? " (skipped by the test)" : "");
+      lines_.test_line(finished.stress, finished.test, pass_note(outcome));
       set_blank_counter();
       if (result.flaky() && !result.passed()) lines_.text("           - ").text(flaky_words).text("\n");
     }
@@ -20444,9 +20503,42 @@ inline bool has_sanitizer_report(std::string_view output) {
   return false;
 }
 
+inline bool matches(const OutputPattern& pattern, const CapturedOutput& output) {
+  return pattern.regex != nullptr && (pattern.regex->matches(output.out) || pattern.regex->matches(output.err));
+}
+
+// What was configured goes before what the exit code and the framework say, but for a test that did not end by an exit
+// of its own, and for what it left behind.
+inline void judge_by_patterns(const TestSettings& settings, const CapturedOutput& output, Outcome& outcome) {
+  const bool exited_badly = outcome.kind == OutcomeKind::Fail || outcome.kind == OutcomeKind::WrongTests ||
+                            outcome.kind == OutcomeKind::Unfinished || outcome.kind == OutcomeKind::ReportedFail;
+  const bool exited_well = outcome.kind == OutcomeKind::Pass || outcome.kind == OutcomeKind::Leak;
+  if (!exited_badly && !exited_well) return;
+  const bool leaked = outcome.leaked || outcome.kind == OutcomeKind::Leak;
+  const auto fail = [&](ReportedBy by) {
+    if (!exited_well) return;
+    outcome = Outcome();
+    outcome.kind = OutcomeKind::ReportedFail;
+    outcome.code = static_cast<int>(by);
+    outcome.leaked = leaked;
+  };
+  if (matches(settings.skip_pattern, output) && !leaked) {
+    outcome = Outcome();
+    outcome.skipped_by_test = true;
+  } else if (matches(settings.fail_pattern, output)) {
+    fail(ReportedBy::FailPattern);
+  } else if (settings.pass_pattern.regex != nullptr && !matches(settings.pass_pattern, output)) {
+    fail(ReportedBy::PassPattern);
+  } else if (settings.pass_pattern.regex != nullptr && exited_badly) {
+    outcome = Outcome();
+    outcome.kind = leaked ? OutcomeKind::Leak : OutcomeKind::Pass;
+  }
+}
+
 inline void judge_plain_output(const Harness& harness, const TestCase& test, const TestSettings& settings,
                                const CapturedOutput& output, Outcome& outcome) {
   harness.judge(test, output, outcome);
+  if (built_in(Feature::Config)) judge_by_patterns(settings, output, outcome);
   const bool counts = outcome.passed() && outcome.kind != OutcomeKind::Timeout && !settings.ignores_sanitizers;
   if (counts && (has_sanitizer_report(output.err) || has_sanitizer_report(output.out))) {
     outcome.kind = OutcomeKind::SanitizerReport;
@@ -20454,13 +20546,32 @@ inline void judge_plain_output(const Harness& harness, const TestCase& test, con
   }
 }
 
-// What was printed is judged without colours: they are no part of what it says.
-inline void judge_attempt(const Harness& harness, const TestCase& test, const TestSettings& settings,
-                          const CapturedOutput& output, Outcome& outcome) {
-  if (!contains(output.out, "\x1B") && !contains(output.err, "\x1B")) {
-    return judge_plain_output(harness, test, settings, output, outcome);
+// Of a test that nobody but itself ended. One that could not start, or ran into a time limit, was not seen to fail.
+inline void judge_by_expectation(const TestSettings& settings, Outcome& outcome) {
+  if (!settings.expected_to_fail || outcome.skipped_by_test) return;
+  if (outcome.kind == OutcomeKind::Pass || outcome.kind == OutcomeKind::Leak) {
+    outcome.leaked = outcome.kind == OutcomeKind::Leak;
+    outcome.kind = OutcomeKind::UnexpectedPass;
+    return;
   }
-  const CapturedOutput plain{without_colours(output.out), without_colours(output.err)};
+  const OutcomeKind failures[] = {OutcomeKind::Fail,       OutcomeKind::Abort,           OutcomeKind::WrongTests,
+                                  OutcomeKind::Unfinished, OutcomeKind::SanitizerReport, OutcomeKind::ReportedFail};
+  if (std::find(std::begin(failures), std::end(failures), outcome.kind) == std::end(failures)) return;
+  const bool leaked = outcome.leaked;
+  outcome = Outcome();
+  outcome.kind = leaked ? OutcomeKind::Leak : OutcomeKind::Pass;
+  outcome.failed_as_expected = true;
+}
+
+// What was printed is judged without colours: they are no part of what it says. `output` is null where it was not
+// captured; then nothing that is configured about outputs is asked.
+inline void judge_attempt(const Harness& harness, const TestCase& test, const TestSettings& settings,
+                          const CapturedOutput* output, Outcome& outcome) {
+  if (output == nullptr) return harness.judge(test, CapturedOutput(), outcome);
+  if (!contains(output->out, "\x1B") && !contains(output->err, "\x1B")) {
+    return judge_plain_output(harness, test, settings, *output, outcome);
+  }
+  const CapturedOutput plain{without_colours(output->out), without_colours(output->err)};
   judge_plain_output(harness, test, settings, plain, outcome);
 }
 
@@ -20835,11 +20946,12 @@ class Executor final : private UnitObserver {
     result.started = events_.since_start(unit.started());
     result.duration = unit.duration();
     result.slow = unit.slow();
-    auto output = std::make_shared<CapturedOutput>();
-    if (unit.captured()) *output = unit.take_output();
+    if (unit.captured()) result.output = std::make_shared<const CapturedOutput>(unit.take_output());
     const Harness& harness = *plan_.list.binary_of(run.job.test).harness;
-    judge_attempt(harness, plan_.list.tests[run.job.test], plan_.settings.of(run.job.test), *output, result.outcome);
-    if (unit.captured()) result.output = std::move(output);
+    const TestSettings& settings = plan_.settings.of(run.job.test);
+    judge_attempt(harness, plan_.list.tests[run.job.test], settings, result.output.get(), result.outcome);
+    if (built_in(Feature::Config) && unit.ending() == EndingCause::ByItself)
+      judge_by_expectation(settings, result.outcome);
     end_attempt(run, std::move(result));
   }
 

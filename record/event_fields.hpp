@@ -7,10 +7,11 @@
 
 namespace nextest {
 
-inline constexpr const char* outcome_names[] = {
-    "pass",         "leak",        "fail",       "abort",        "leak-fail",        "exec-fail",    "timeout",
-    "output-error", "wrong-tests", "unfinished", "bad-variable", "sanitizer-report", "reported-fail"};
-static_assert(std::size(outcome_names) == static_cast<std::size_t>(OutcomeKind::ReportedFail) + 1);
+inline constexpr const char* outcome_names[] = {"pass",          "leak",           "fail",         "abort",
+                                                "leak-fail",     "exec-fail",      "timeout",      "output-error",
+                                                "wrong-tests",   "unfinished",     "bad-variable", "sanitizer-report",
+                                                "reported-fail", "unexpected-pass"};
+static_assert(std::size(outcome_names) == static_cast<std::size_t>(OutcomeKind::UnexpectedPass) + 1);
 inline constexpr const char* cancel_names[] = {
     "none",           "setup-script-failure",   "test-failure", "report-error",
     "global-timeout", "test-failure-immediate", "signal",       "interrupt",
@@ -65,6 +66,7 @@ struct EventFields {
     io.flag("leaked", outcome.leaked);
     io.flag("core_dumped", outcome.core_dumped);
     io.flag("skipped_by_test", outcome.skipped_by_test);
+    io.flag("failed_as_expected", outcome.failed_as_expected);
     io.flag("timeout_passes", outcome.timeout_passes);
     io.flag("killed", outcome.killed);
     io.flag("global_timeout", outcome.global_timeout);

@@ -7,6 +7,7 @@
 #include "core/config/value_reader.hpp"
 #include "core/model/settings.hpp"
 #include "core/select/filterset.hpp"
+#include "core/select/regex.hpp"
 
 namespace nextest {
 
@@ -129,6 +130,23 @@ struct ArgumentsValue : WithoutWords {
     for (const std::string& word : arguments) out.append(out.size() > 1 ? ", " : "").append(show_string(word));
     return out + "]";
   }
+};
+
+// Its ^ and $ are the ends of each line.
+struct OutputPatternValue : WithoutWords {
+  static void read(ValueReader& in, const Written& value, OutputPattern& pattern) {
+    OutputPattern read;
+    if (!in.text(value, read.text, "a regex")) return;
+    if (!read.text.empty()) {
+      Automaton regex;
+      PatternFault fault;
+      if (!Regex::compile("(?m)" + read.text, regex, fault))
+        return in.fail(value, "the regex " + value.shown() + " cannot be used: " + fault.what, "");
+      read.regex = std::make_shared<const Automaton>(std::move(regex));
+    }
+    pattern = std::move(read);
+  }
+  static std::string show(const OutputPattern& pattern) { return show_string(pattern.text); }
 };
 
 // --- time ---

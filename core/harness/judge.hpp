@@ -1,10 +1,14 @@
 // How an attempt ended, once its process is gone and all that it printed is there.
 #pragma once
 
+#include <algorithm>
+
 #include "core/base/escape.hpp"
+#include "core/base/switches.hpp"
 #include "core/model/harness.hpp"
 #include "core/model/settings.hpp"
 #include "core/model/test_list.hpp"
+#include "core/select/automaton.hpp"
 
 namespace nextest {
 
@@ -34,9 +38,42 @@ inline bool has_sanitizer_report(std::string_view output) {
   return false;
 }
 
+inline bool matches(const OutputPattern& pattern, const CapturedOutput& output) {
+  return pattern.regex != nullptr && (pattern.regex->matches(output.out) || pattern.regex->matches(output.err));
+}
+
+// What was configured goes before what the exit code and the framework say, but for a test that did not end by an exit
+// of its own, and for what it left behind.
+inline void judge_by_patterns(const TestSettings& settings, const CapturedOutput& output, Outcome& outcome) {
+  const bool exited_badly = outcome.kind == OutcomeKind::Fail || outcome.kind == OutcomeKind::WrongTests ||
+                            outcome.kind == OutcomeKind::Unfinished || outcome.kind == OutcomeKind::ReportedFail;
+  const bool exited_well = outcome.kind == OutcomeKind::Pass || outcome.kind == OutcomeKind::Leak;
+  if (!exited_badly && !exited_well) return;
+  const bool leaked = outcome.leaked || outcome.kind == OutcomeKind::Leak;
+  const auto fail = [&](ReportedBy by) {
+    if (!exited_well) return;
+    outcome = Outcome();
+    outcome.kind = OutcomeKind::ReportedFail;
+    outcome.code = static_cast<int>(by);
+    outcome.leaked = leaked;
+  };
+  if (matches(settings.skip_pattern, output) && !leaked) {
+    outcome = Outcome();
+    outcome.skipped_by_test = true;
+  } else if (matches(settings.fail_pattern, output)) {
+    fail(ReportedBy::FailPattern);
+  } else if (settings.pass_pattern.regex != nullptr && !matches(settings.pass_pattern, output)) {
+    fail(ReportedBy::PassPattern);
+  } else if (settings.pass_pattern.regex != nullptr && exited_badly) {
+    outcome = Outcome();
+    outcome.kind = leaked ? OutcomeKind::Leak : OutcomeKind::Pass;
+  }
+}
+
 inline void judge_plain_output(const Harness& harness, const TestCase& test, const TestSettings& settings,
                                const CapturedOutput& output, Outcome& outcome) {
   harness.judge(test, output, outcome);
+  if (built_in(Feature::Config)) judge_by_patterns(settings, output, outcome);
   const bool counts = outcome.passed() && outcome.kind != OutcomeKind::Timeout && !settings.ignores_sanitizers;
   if (counts && (has_sanitizer_report(output.err) || has_sanitizer_report(output.out))) {
     outcome.kind = OutcomeKind::SanitizerReport;
@@ -44,13 +81,32 @@ inline void judge_plain_output(const Harness& harness, const TestCase& test, con
   }
 }
 
-// What was printed is judged without colours: they are no part of what it says.
-inline void judge_attempt(const Harness& harness, const TestCase& test, const TestSettings& settings,
-                          const CapturedOutput& output, Outcome& outcome) {
-  if (!contains(output.out, "\x1B") && !contains(output.err, "\x1B")) {
-    return judge_plain_output(harness, test, settings, output, outcome);
+// Of a test that nobody but itself ended. One that could not start, or ran into a time limit, was not seen to fail.
+inline void judge_by_expectation(const TestSettings& settings, Outcome& outcome) {
+  if (!settings.expected_to_fail || outcome.skipped_by_test) return;
+  if (outcome.kind == OutcomeKind::Pass || outcome.kind == OutcomeKind::Leak) {
+    outcome.leaked = outcome.kind == OutcomeKind::Leak;
+    outcome.kind = OutcomeKind::UnexpectedPass;
+    return;
   }
-  const CapturedOutput plain{without_colours(output.out), without_colours(output.err)};
+  const OutcomeKind failures[] = {OutcomeKind::Fail,       OutcomeKind::Abort,           OutcomeKind::WrongTests,
+                                  OutcomeKind::Unfinished, OutcomeKind::SanitizerReport, OutcomeKind::ReportedFail};
+  if (std::find(std::begin(failures), std::end(failures), outcome.kind) == std::end(failures)) return;
+  const bool leaked = outcome.leaked;
+  outcome = Outcome();
+  outcome.kind = leaked ? OutcomeKind::Leak : OutcomeKind::Pass;
+  outcome.failed_as_expected = true;
+}
+
+// What was printed is judged without colours: they are no part of what it says. `output` is null where it was not
+// captured; then nothing that is configured about outputs is asked.
+inline void judge_attempt(const Harness& harness, const TestCase& test, const TestSettings& settings,
+                          const CapturedOutput* output, Outcome& outcome) {
+  if (output == nullptr) return harness.judge(test, CapturedOutput(), outcome);
+  if (!contains(output->out, "\x1B") && !contains(output->err, "\x1B")) {
+    return judge_plain_output(harness, test, settings, *output, outcome);
+  }
+  const CapturedOutput plain{without_colours(output->out), without_colours(output->err)};
   judge_plain_output(harness, test, settings, plain, outcome);
 }
 

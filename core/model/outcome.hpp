@@ -22,19 +22,24 @@ enum class OutcomeKind : std::uint8_t {
   // -`code`.
   BadVariable,
   SanitizerReport,  // exited with 0, but a sanitizer reported a fault
-  ReportedFail,     // exited with 0, but what it printed says that it failed
+  ReportedFail,     // exited with 0, but what it printed says that it failed: `code` is a ReportedBy
+  UnexpectedPass,   // passed, though it is expected to fail
 };
+
+// Who says so of what a test printed.
+enum class ReportedBy : std::uint8_t { Framework, FailPattern, PassPattern };
 
 struct Outcome {
   OutcomeKind kind = OutcomeKind::Pass;
   int code = 0;
-  int expected = 1;              // WrongTests: how many it should have run
-  bool leaked = false;           // beside Fail and Abort
-  bool core_dumped = false;      // Abort
-  bool skipped_by_test = false;  // Pass: the test reported at run time that it does not apply
-  bool timeout_passes = false;   // Timeout: on-timeout = "pass"
-  bool killed = false;           // Timeout: did not end within the grace period
-  bool global_timeout = false;   // Timeout: the run's own, not the test's
+  int expected = 1;                 // WrongTests: how many it should have run
+  bool leaked = false;              // beside Fail and Abort
+  bool core_dumped = false;         // Abort
+  bool skipped_by_test = false;     // Pass: the test reported at run time that it does not apply
+  bool failed_as_expected = false;  // Pass, Leak: it failed, as it should
+  bool timeout_passes = false;      // Timeout: on-timeout = "pass"
+  bool killed = false;              // Timeout: did not end within the grace period
+  bool global_timeout = false;      // Timeout: the run's own, not the test's
 
   bool passed() const {
     return kind == OutcomeKind::Pass || kind == OutcomeKind::Leak || (kind == OutcomeKind::Timeout && timeout_passes);

@@ -1,6 +1,8 @@
 // What may be configured: for each test, and for the run as a whole. Defaults are upstream's.
 #pragma once
 
+#include <memory>
+
 #include "core/base/duration.hpp"
 
 namespace nextest {
@@ -67,6 +69,13 @@ struct JunitTestSettings {
 };
 
 struct WrapperScript;
+class Automaton;
+
+// A regex for what a test prints.
+struct OutputPattern {
+  std::string text;                        // as written; empty: there is none
+  std::shared_ptr<const Automaton> regex;  // null: there is none
+};
 
 struct TestSettings {
   SlowTimeout slow_timeout;
@@ -75,6 +84,10 @@ struct TestSettings {
   RetryPolicy retries;
   bool flaky_fails = false;
   bool ignores_sanitizers = false;  // what they report fails no test
+  OutputPattern skip_pattern;       // skipped where it matches
+  OutputPattern fail_pattern;       // failed where it matches
+  OutputPattern pass_pattern;       // passed where it matches, whatever the exit code is, and only there
+  bool expected_to_fail = false;
   OutputDisplay success_output = OutputDisplay::Never;
   OutputDisplay failure_output = OutputDisplay::Immediate;
   Vector<std::string> run_extra_args;

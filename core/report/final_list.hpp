@@ -39,8 +39,7 @@ class FinalList {
   static void write_entry(HumanLines& lines, const RunInfo& info, const Entry& entry) {
     if (entry.level == FinalStatusLevel::Skip) return lines.start_line("SKIP", Paint::Skip, entry.stress, entry.test);
     write_word(lines, entry);
-    lines.bracketed(entry.last.duration)
-        .test_line(entry.stress, entry.test, entry.last.outcome.skipped_by_test ? " (skipped by the test)" : "");
+    lines.bracketed(entry.last.duration).test_line(entry.stress, entry.test, pass_note(entry.last.outcome));
     if (!entry.passed) {
       lines.place_line(entry.place);
       lines.note_line("run", command_of(info, lines.list(), entry.test));

@@ -174,7 +174,7 @@ class HumanReporter final : public EventSink {
       }
       lines_.bracketed(result.last().duration);
       if (options_.counter) lines_.set_counter(progress_.counter());
-      lines_.test_line(finished.stress, finished.test, outcome.skipped_by_test ? " (skipped by the test)" : "");
+      lines_.test_line(finished.stress, finished.test, pass_note(outcome));
       set_blank_counter();
       if (result.flaky() && !result.passed()) lines_.text("           - ").text(flaky_words).text("\n");
     }

@@ -29,8 +29,8 @@ inline FinalStatusLevel final_status_level_of(const TestResult& result) {
 inline constexpr const char* status_words[][2] = {
     {"PASS", "PASS"},   {"LEAK", "LEAK"},     {"FAIL", "FAIL"}, {"ABORT SIG ", "SIG "}, {"LEAK-FAIL", "LKFAIL"},
     {"XFAIL", "XFAIL"}, {"TIMEOUT", "TMT"},   {"FAIL", "FAIL"}, {"FAIL", "FAIL"},       {"FAIL", "FAIL"},
-    {"FAIL", "FAIL"},   {"SANITIZER", "SAN"}, {"FAIL", "FAIL"}};
-static_assert(std::size(status_words) == static_cast<std::size_t>(OutcomeKind::ReportedFail) + 1);
+    {"FAIL", "FAIL"},   {"SANITIZER", "SAN"}, {"FAIL", "FAIL"}, {"XPASS", "XPASS"}};
+static_assert(std::size(status_words) == static_cast<std::size_t>(OutcomeKind::UnexpectedPass) + 1);
 
 inline std::string status_word(const Outcome& outcome, bool is_short = false) {
   const std::string word = status_words[static_cast<std::size_t>(outcome.kind)][is_short ? 1 : 0];
@@ -44,13 +44,27 @@ inline std::string status_word(const Outcome& outcome, bool is_short = false) {
 }
 inline std::string short_status_word(const Outcome& outcome) { return status_word(outcome, true); }
 
+inline const char* report_words(const Outcome& outcome) {
+  switch (static_cast<ReportedBy>(outcome.code)) {
+    case ReportedBy::FailPattern: return "matches fail-pattern";
+    case ReportedBy::PassPattern: return "does not match pass-pattern";
+    default: return "says that it failed";
+  }
+}
+
+// What is said of a test that passed behind its name.
+inline const char* pass_note(const Outcome& outcome) {
+  return outcome.skipped_by_test ? " (skipped by the test)" : outcome.failed_as_expected ? " (failed as expected)" : "";
+}
+
 // The end in words: "exited with 3". Empty for a plain pass.
 inline std::string reason_of(const Outcome& outcome) {
   const char* const left = "left processes behind, which have been ended";
   const auto failed_with = [](const char* what, int error) { return std::string(what) + ::strerror(error); };
   std::string reason;
   switch (outcome.kind) {
-    case OutcomeKind::Pass: return outcome.skipped_by_test ? "skipped by the test" : "";
+    case OutcomeKind::Pass:
+      return outcome.skipped_by_test ? "skipped by the test" : outcome.failed_as_expected ? "failed as expected" : "";
     case OutcomeKind::Leak: return std::string("passed, but ") + left;
     case OutcomeKind::LeakFail: return std::string("exited with 0, but ") + left;
     case OutcomeKind::Fail: reason = "exited with " + std::to_string(outcome.code); break;
@@ -62,7 +76,10 @@ inline std::string reason_of(const Outcome& outcome) {
       break;
     case OutcomeKind::Unfinished: reason = "exited with 0, but its harness was cut short"; break;
     case OutcomeKind::SanitizerReport: reason = "exited with 0, but a sanitizer reported a fault"; break;
-    case OutcomeKind::ReportedFail: reason = "exited with 0, but its output says that it failed"; break;
+    case OutcomeKind::ReportedFail:
+      reason = std::string("exited with 0, but its output ") + report_words(outcome);
+      break;
+    case OutcomeKind::UnexpectedPass: reason = "passed, but is expected to fail"; break;
     case OutcomeKind::BadVariable:
       reason = outcome.code < 0 ? failed_with("its file $NEXTEST_ENV, in $TMPDIR or /tmp, could not be made or read: ",
                                               -outcome.code)

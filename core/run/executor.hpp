@@ -7,6 +7,7 @@
 #include "core/base/cpus.hpp"
 #include "core/base/hash.hpp"
 #include "core/base/sorted_order.hpp"
+#include "core/base/switches.hpp"
 #include "core/harness/judge.hpp"
 #include "core/model/event.hpp"
 #include "core/process/supervisor.hpp"
@@ -222,11 +223,12 @@ class Executor final : private UnitObserver {
     result.started = events_.since_start(unit.started());
     result.duration = unit.duration();
     result.slow = unit.slow();
-    auto output = std::make_shared<CapturedOutput>();
-    if (unit.captured()) *output = unit.take_output();
+    if (unit.captured()) result.output = std::make_shared<const CapturedOutput>(unit.take_output());
     const Harness& harness = *plan_.list.binary_of(run.job.test).harness;
-    judge_attempt(harness, plan_.list.tests[run.job.test], plan_.settings.of(run.job.test), *output, result.outcome);
-    if (unit.captured()) result.output = std::move(output);
+    const TestSettings& settings = plan_.settings.of(run.job.test);
+    judge_attempt(harness, plan_.list.tests[run.job.test], settings, result.output.get(), result.outcome);
+    if (built_in(Feature::Config) && unit.ending() == EndingCause::ByItself)
+      judge_by_expectation(settings, result.outcome);
     end_attempt(run, std::move(result));
   }
 

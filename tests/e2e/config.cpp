@@ -238,6 +238,57 @@ TEST_CASE("config: sanitizer-reports, and what is kept of them") {
                  "message=\"src/a.c:2: runtime error: signed integer overflow\""));
 }
 
+TEST_CASE("config: skip-pattern, fail-pattern and pass-pattern") {
+  Workspace workspace(profile("fail-fast = false\nfail-pattern = '^ERROR'\njunit.path = 'report.xml'") +
+                      override_of("test(/^pass/)", "pass-pattern = '\\bdone\\b'\nfail-pattern = ''") +
+                      override_of("test(skip)", "skip-pattern = 'no \\w+ here'"));
+  workspace.test("plain", "echo an ERROR").test("fails", "echo; echo ERROR: x >&2");
+  workspace.test("pass-1", "echo ERROR: done; exit 3").test("pass-2", "echo undone");
+  workspace.test("skip", "echo no board here; exit 1");
+  const Workspace::Run run = workspace.run();
+  CHECK(run.outcome.code == 100);
+  CHECK(words_of(run.screen, "plain plain") == Words{"PASS"});
+  CHECK(words_of(run.screen, "fails fails") == Words{"FAIL"});
+  CHECK(words_of(run.screen, "pass-1 pass-1") == Words{"PASS"});
+  CHECK(words_of(run.screen, "pass-2 pass-2") == Words{"FAIL"});
+  CHECK(contains(run.outcome.err, "exited with 0, but its output matches fail-pattern\n"));
+  CHECK(contains(run.outcome.err, "exited with 0, but its output does not match pass-pattern\n"));
+  CHECK(contains(run.outcome.err, "skip skip (skipped by the test)\n"));
+  CHECK(contains(read_file(workspace.dir / "target/nextest/default/report.xml"), "matches fail-pattern"));
+  // What cannot be seen is not asked for.
+  CHECK(workspace.run({"--no-capture", "-E", "test(pass-2)"}).outcome.code == 0);
+}
+
+TEST_CASE("config: a pattern that is no regex is an error that shows where") {
+  Workspace workspace(profile("fail-pattern = '('"));
+  const Outcome outcome = workspace.test("a").run().outcome;
+  CHECK(outcome.code == 96);
+  CHECK(contains(outcome.err, "nextest.toml:2:16"));
+  CHECK(contains(outcome.err, "the regex '(' cannot be used: "));
+}
+
+TEST_CASE("config: expected") {
+  Workspace workspace(profile("fail-fast = false\nretries = 1") + override_of("test(/^x/)", "expected = 'fail'"));
+  workspace.test("x-fails", "exit 3").test("x-aborts", "kill -ABRT $$").test("x-passes").test("x-skips", "exit 77");
+  const Workspace::Run run = workspace.test("fails", "exit 3").run();
+  CHECK(run.outcome.code == 100);
+  CHECK(words_of(run.screen, "x-fails x-fails (failed as expected)") == Words{"PASS"});
+  CHECK(words_of(run.screen, "x-aborts x-aborts (failed as expected)") == Words{"PASS"});
+  CHECK(contains(run.outcome.err, "x-skips x-skips (skipped by the test)\n"));
+  CHECK(contains(run.outcome.err, "TRY 2 XPASS"));
+  CHECK(contains(run.outcome.err, "passed, but is expected to fail\n"));
+  CHECK(contains(run.outcome.err, "5 tests run: 3 passed (1 skipped by the test), 2 failed"));
+}
+
+TEST_CASE("config: a test that a time limit ends has not failed as expected") {
+  Workspace workspace(
+      profile("expected = 'fail'\nslow-timeout = { period = '100ms', terminate-after = 1 }\nfail-fast = false"));
+  const Workspace::Run run = workspace.test("a", "sleep 60").run();
+  CHECK(run.outcome.code == 100);
+  CHECK(contains(run.outcome.err, "TIMEOUT ["));
+  CHECK_FALSE(contains(run.outcome.err, "as expected"));
+}
+
 TEST_CASE("config: global-timeout") {
   Workspace workspace(profile("global-timeout = '100ms'"));
   const Workspace::Run run = workspace.test("a", "sleep 60").run();

@@ -294,7 +294,7 @@ TEST_CASE("event json: every field of a finished test") {
   last.attempt = {2, 3};
   last.outcome.kind = nextest::OutcomeKind::Timeout;
   last.outcome.timeout_passes = last.outcome.killed = last.outcome.global_timeout = true;
-  last.outcome.skipped_by_test = true;
+  last.outcome.skipped_by_test = last.outcome.failed_as_expected = true;
   last.outcome.expected = 4;
   last.started = Duration::milliseconds(1500);
   last.duration = {2000};
@@ -304,8 +304,9 @@ TEST_CASE("event json: every field of a finished test") {
   CHECK(line ==
         "{\"event\":\"finished\",\"at\":2.000000,\"test\":5,\"stress\":4,\"stress_total\":7,\"began\":1.500000,"
         "\"took\":0.000002,\"stdout\":\"out\\u0000\\n\",\"stderr\":{\"base64\":\"/w==\"},\"outcome\":\"timeout\","
-        "\"expected\":4,\"skipped_by_test\":true,\"timeout_passes\":true,\"killed\":true,\"global_timeout\":true,"
-        "\"slow\":true,\"attempt\":2,\"attempts\":3,\"before\":[{\"outcome\":\"abort\",\"code\":11,\"leaked\":true,"
+        "\"expected\":4,\"skipped_by_test\":true,\"failed_as_expected\":true,\"timeout_passes\":true,\"killed\":true,"
+        "\"global_timeout\":true,\"slow\":true,\"attempt\":2,\"attempts\":3,\"before\":[{\"outcome\":\"abort\","
+        "\"code\":11,\"leaked\":true,"
         "\"core_dumped\":true}],\"flaky_fails\":true,\"success_output\":\"final\","
         "\"failure_output\":\"immediate-final\"}\n");
   Event event;
@@ -335,6 +336,7 @@ TEST_CASE("event json: every field of a finished test") {
   CHECK(second.outcome.killed);
   CHECK(second.outcome.global_timeout);
   CHECK(second.outcome.skipped_by_test);
+  CHECK(second.outcome.failed_as_expected);
   CHECK(second.outcome.expected == 4);
   CHECK(second.started.ns == 1500000000);
   CHECK(second.duration.ns == 2000);

@@ -48,8 +48,8 @@ Outcome judged(const std::string& out, OutcomeKind kind = OutcomeKind::Pass, int
   Outcome outcome;
   outcome.kind = kind;
   outcome.code = code;
-  nextest::judge_attempt(googletest_harness, make_test(name), nextest::TestSettings(), CapturedOutput{out, ""},
-                         outcome);
+  const CapturedOutput output{out, ""};
+  nextest::judge_attempt(googletest_harness, make_test(name), nextest::TestSettings(), &output, outcome);
   return outcome;
 }
 

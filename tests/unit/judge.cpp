@@ -2,13 +2,17 @@
 
 #include <doctest/doctest.h>
 
+#include <memory>
 #include <string>
+
+#include "core/select/regex.hpp"
 
 namespace {
 
 using nextest::CapturedOutput;
 using nextest::Outcome;
 using nextest::OutcomeKind;
+using nextest::OutputPattern;
 using nextest::TestSettings;
 
 Outcome judged(const CapturedOutput& output, const TestSettings& settings = {}, OutcomeKind kind = OutcomeKind::Pass,
@@ -16,7 +20,7 @@ Outcome judged(const CapturedOutput& output, const TestSettings& settings = {}, 
   Outcome outcome;
   outcome.kind = kind;
   outcome.code = code;
-  nextest::judge_attempt(nextest::plain_harness, nextest::TestCase(), settings, output, outcome);
+  nextest::judge_attempt(nextest::plain_harness, nextest::TestCase(), settings, &output, outcome);
   return outcome;
 }
 
@@ -71,6 +75,115 @@ TEST_CASE("judge: 77 is a skip, but of a program that counts its failures so") {
   CHECK(ended(unity("3 Tests 0 Failures 0 Ignored", "OK"), 3).kind == OutcomeKind::Fail);
   CHECK(ended({"[  FAILED  ] tests: 77 test(s), listed below:\n", ""}, 77).kind == OutcomeKind::Fail);
   CHECK(ended({"", "[  FAILED  ] 77 test(s), listed below:\n"}, 77).kind == OutcomeKind::Fail);
+}
+
+OutputPattern pattern(const std::string& text) {
+  auto regex = std::make_shared<nextest::Automaton>();
+  nextest::PatternFault fault;
+  REQUIRE(nextest::Regex::compile("(?m)" + text, *regex, fault));
+  return {text, regex};
+}
+
+// "pass", "skip", "leak", or the word of a failure, with the number behind it where there is one.
+std::string word_of(const Outcome& outcome) {
+  if (outcome.skipped_by_test) return outcome.kind == OutcomeKind::Pass ? "skip" : "skip and more";
+  if (outcome.failed_as_expected) return outcome.kind == OutcomeKind::Leak ? "leak, as expected" : "as expected";
+  const std::string leak = outcome.leaked ? " and leak" : "";
+  switch (outcome.kind) {
+    case OutcomeKind::Pass: return "pass" + leak;
+    case OutcomeKind::Leak: return "leak" + leak;
+    case OutcomeKind::UnexpectedPass: return "xpass" + leak;
+    case OutcomeKind::ReportedFail: return "reported " + std::to_string(outcome.code) + leak;
+    default: return std::to_string(static_cast<int>(outcome.kind)) + "/" + std::to_string(outcome.code) + leak;
+  }
+}
+
+TEST_CASE("judge: patterns go before exit codes, skip before fail before pass") {
+  TestSettings settings;
+  settings.skip_pattern = pattern("^no device$");
+  settings.fail_pattern = pattern("ERROR|Oops");
+  settings.pass_pattern = pattern("^all \\d+ fine");
+  const struct {
+    const char* out;
+    int code;
+    const char* word;
+  } rows[] = {
+      {"all 7 fine\n", 0, "pass"},
+      {"all 7 fine\n", 9, "pass"},
+      {"first\nall 7 fine", 9, "pass"},
+      {"not all 7 fine\n", 0, "reported 2"},
+      {"not all 7 fine\n", 9, "2/9"},
+      {"", 0, "reported 2"},
+      {"all 7 fine\nERROR\n", 0, "reported 1"},
+      {"all 7 fine\nERROR\n", 9, "2/9"},
+      {"\x1B[1mER\x1B[0mROR\n", 0, "reported 1"},
+      {"all 7 fine\nOops\nno device\n", 0, "skip"},
+      {"no device\n", 9, "skip"},
+      {"no device at all\n", 9, "2/9"},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.out);
+    const OutcomeKind kind = row.code == 0 ? OutcomeKind::Pass : OutcomeKind::Fail;
+    CHECK(word_of(judged({row.out, ""}, settings, kind, row.code)) == row.word);
+    CHECK(word_of(judged({"", row.out}, settings, kind, row.code)) == row.word);
+  }
+}
+
+TEST_CASE("judge: no pattern hides a signal, a time limit or what was left behind") {
+  TestSettings settings;
+  settings.skip_pattern = pattern("skip");
+  settings.pass_pattern = pattern("pass");
+  for (const char* said : {"skip", "pass"}) {
+    const CapturedOutput output{said, ""};
+    CAPTURE(said);
+    for (const OutcomeKind kind : {OutcomeKind::Abort, OutcomeKind::ExecFail, OutcomeKind::Timeout,
+                                   OutcomeKind::OutputError, OutcomeKind::LeakFail}) {
+      CHECK(judged(output, settings, kind, 6).kind == kind);
+    }
+  }
+  CHECK(word_of(judged({"pass", ""}, settings, OutcomeKind::Leak)) == "leak");
+  CHECK(word_of(judged({"skip pass", ""}, settings, OutcomeKind::Leak)) == "leak");
+  CHECK(word_of(judged({"", ""}, settings, OutcomeKind::Leak)) == "reported 2 and leak");
+  CHECK(word_of(judged({"pass", ""}, settings, OutcomeKind::WrongTests, 0)) == "pass");
+  CHECK(word_of(judged({"pass", ""}, settings, OutcomeKind::Unfinished)) == "pass");
+}
+
+TEST_CASE("judge: what a sanitizer reports goes before pass-pattern") {
+  TestSettings settings;
+  settings.pass_pattern = pattern("fine");
+  CHECK(judged({"fine", "a.c:1: runtime error: x"}, settings).kind == OutcomeKind::SanitizerReport);
+}
+
+TEST_CASE("judge: a test that is expected to fail passes when it fails by itself, and fails when it passes") {
+  TestSettings settings;
+  settings.expected_to_fail = true;
+  const auto expected = [&](OutcomeKind kind, int code = 0, bool leaked = false) {
+    Outcome outcome;
+    outcome.kind = kind;
+    outcome.code = code;
+    outcome.leaked = leaked;
+    nextest::judge_by_expectation(settings, outcome);
+    return word_of(outcome);
+  };
+  CHECK(expected(OutcomeKind::Pass) == "xpass");
+  CHECK(expected(OutcomeKind::Leak) == "xpass and leak");
+  for (const OutcomeKind kind : {OutcomeKind::Fail, OutcomeKind::Abort, OutcomeKind::WrongTests,
+                                 OutcomeKind::Unfinished, OutcomeKind::SanitizerReport, OutcomeKind::ReportedFail}) {
+    CAPTURE(static_cast<int>(kind));
+    CHECK(expected(kind, 6) == "as expected");
+    CHECK(expected(kind, 6, true) == "leak, as expected");
+  }
+  for (const OutcomeKind kind :
+       {OutcomeKind::ExecFail, OutcomeKind::Timeout, OutcomeKind::OutputError, OutcomeKind::LeakFail}) {
+    CHECK(expected(kind, 6) == std::to_string(static_cast<int>(kind)) + "/6");
+  }
+  Outcome skipped;
+  skipped.skipped_by_test = true;
+  nextest::judge_by_expectation(settings, skipped);
+  CHECK(word_of(skipped) == "skip");
+  settings.expected_to_fail = false;
+  CHECK(expected(OutcomeKind::Pass) == "pass");
+  CHECK(expected(OutcomeKind::Fail, 3) == "2/3");
 }
 
 }  // namespace

@@ -65,6 +65,7 @@ TEST_CASE("status: the words of spec/reporting.md") {
       {make_outcome(OutcomeKind::WrongTests, 2), "FAIL", "FAIL"},
       {make_outcome(OutcomeKind::SanitizerReport), "SANITIZER", "SAN"},
       {make_outcome(OutcomeKind::ReportedFail), "FAIL", "FAIL"},
+      {make_outcome(OutcomeKind::UnexpectedPass), "XPASS", "XPASS"},
   };
   for (const auto& row : rows) {
     CHECK(nextest::status_word(row.outcome) == row.word);
@@ -73,7 +74,7 @@ TEST_CASE("status: the words of spec/reporting.md") {
 }
 
 TEST_CASE("status: every word fits its column") {
-  for (int kind = 0; kind <= static_cast<int>(OutcomeKind::ReportedFail); ++kind) {
+  for (int kind = 0; kind <= static_cast<int>(OutcomeKind::UnexpectedPass); ++kind) {
     for (int code = 0; code <= 64; ++code) {
       for (const bool leaked : {false, true}) {
         for (const bool passes : {false, true}) {
@@ -119,6 +120,9 @@ TEST_CASE("status: reasons in words") {
       {make_outcome(OutcomeKind::WrongTests, 2), "exited with 0, but its harness ran 2 tests instead of 1"},
       {make_outcome(OutcomeKind::SanitizerReport), "exited with 0, but a sanitizer reported a fault"},
       {make_outcome(OutcomeKind::ReportedFail), "exited with 0, but its output says that it failed"},
+      {make_outcome(OutcomeKind::ReportedFail, 1), "exited with 0, but its output matches fail-pattern"},
+      {make_outcome(OutcomeKind::ReportedFail, 2), "exited with 0, but its output does not match pass-pattern"},
+      {make_outcome(OutcomeKind::UnexpectedPass), "passed, but is expected to fail"},
       {make_timeout(false), "timed out, ended when asked to"},
       {make_timeout(false, true), "timed out, killed after the grace period"},
       {make_timeout(false, false, true), "ended by the run's global timeout, ended when asked to"},
@@ -127,7 +131,7 @@ TEST_CASE("status: reasons in words") {
 }
 
 TEST_CASE("status: only a plain pass needs no reason") {
-  for (int kind = 0; kind <= static_cast<int>(OutcomeKind::ReportedFail); ++kind) {
+  for (int kind = 0; kind <= static_cast<int>(OutcomeKind::UnexpectedPass); ++kind) {
     CAPTURE(kind);
     CHECK(reason_of(make_outcome(static_cast<OutcomeKind>(kind), 1)).empty() == (kind == 0));
   }
