@@ -10450,10 +10450,10 @@ inline Result<Vector<ListedTest>> read_libtest_list(const Harness&, const Vector
   return tests;
 }
 
+// Without --bench a benchmark runs once, as a test.
 inline Arguments libtest_run_arguments(const TestList&, const TestCase& test) {
   Arguments arguments = {std::string(test.own_name()), "--exact", "--nocapture"};
   if (test.ignored) arguments.push_back("--ignored");
-  if (test.benchmark) arguments.push_back("--bench");
   return arguments;
 }
 
@@ -20014,7 +20014,7 @@ class LibtestJsonReporter final : public EventSink {
       append_format(out, "{\"type\":\"suite\",\"event\":\"started\",\"test_count\":%u", suite.selected + suite.ignored);
       end_suite_line(out, test.binary);
     }
-    std::string name = list_->binaries[test.binary].id;
+    std::string name = crate_and_binary(list_->binaries[test.binary]);
     if (stress.active) append_format(name, "@stress-%u", stress.current);
     name += '$';
     name += test.name;
@@ -20031,6 +20031,11 @@ class LibtestJsonReporter final : public EventSink {
     out += "}\n";
     const bool is_last = suite.now.passed + suite.now.failed == suite.selected && suite.now.ignored == suite.ignored;
     if (is_last) end_suite(test.binary);
+  }
+
+  // As upstream names it, whose readers take it apart; a binary id would do as well.
+  static std::string crate_and_binary(const TestBinary& binary) {
+    return binary.package.str().empty() ? binary.id : binary.package.str() + "::" + binary.name;
   }
 
   void result_members(std::string& out, const TestCase& test, const TestResult& result) {

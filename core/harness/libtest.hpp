@@ -29,10 +29,10 @@ inline Result<Vector<ListedTest>> read_libtest_list(const Harness&, const Vector
   return tests;
 }
 
+// Without --bench a benchmark runs once, as a test.
 inline Arguments libtest_run_arguments(const TestList&, const TestCase& test) {
   Arguments arguments = {std::string(test.own_name()), "--exact", "--nocapture"};
   if (test.ignored) arguments.push_back("--ignored");
-  if (test.benchmark) arguments.push_back("--bench");
   return arguments;
 }
 

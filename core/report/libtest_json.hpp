@@ -83,7 +83,7 @@ class LibtestJsonReporter final : public EventSink {
       append_format(out, "{\"type\":\"suite\",\"event\":\"started\",\"test_count\":%u", suite.selected + suite.ignored);
       end_suite_line(out, test.binary);
     }
-    std::string name = list_->binaries[test.binary].id;
+    std::string name = crate_and_binary(list_->binaries[test.binary]);
     if (stress.active) append_format(name, "@stress-%u", stress.current);
     name += '$';
     name += test.name;
@@ -100,6 +100,11 @@ class LibtestJsonReporter final : public EventSink {
     out += "}\n";
     const bool is_last = suite.now.passed + suite.now.failed == suite.selected && suite.now.ignored == suite.ignored;
     if (is_last) end_suite(test.binary);
+  }
+
+  // As upstream names it, whose readers take it apart; a binary id would do as well.
+  static std::string crate_and_binary(const TestBinary& binary) {
+    return binary.package.str().empty() ? binary.id : binary.package.str() + "::" + binary.name;
   }
 
   void result_members(std::string& out, const TestCase& test, const TestResult& result) {

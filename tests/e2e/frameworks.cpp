@@ -783,6 +783,16 @@ void check_together(const Words& names) {
 
 TEST_CASE("plain programs and doctest in one run" * needs(built("doctest"))) { check_together({"doctest"}); }
 
+TEST_CASE("rust: a benchmark runs once, as a test" * needs(built("rust_bench"))) {
+  const Outcome outcome = nextest({"run", fixture("rust_bench"), "--success-output", "final"});
+  SHOW(outcome);
+  CHECK(outcome.code == 0);
+  CHECK(contains(outcome.err, "2 tests run: 2 passed"));
+  const std::size_t first = outcome.err.find("one iteration\n");
+  REQUIRE(first != std::string::npos);
+  CHECK(outcome.err.find("one iteration\n", first + 1) == std::string::npos);
+}
+
 TEST_CASE("all frameworks in one run" * needs(built("googletest"), built("doctest"), built("catch2"), built("rust"),
                                               built("boost_test"), built("cpputest"), built("criterion"))) {
   check_together({"googletest", "doctest", "catch2", "rust", "boost_test", "cpputest", "criterion"});

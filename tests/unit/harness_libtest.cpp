@@ -124,7 +124,7 @@ TEST_CASE("harness_libtest: lists are asked for as the protocol says") {
 TEST_CASE("harness_libtest: one test is run by its own name") {
   CHECK(arguments_for("a::b", false, false) == Arguments{"a::b", "--exact", "--nocapture"});
   CHECK(arguments_for("a b, *?", true, false) == Arguments{"a b, *?", "--exact", "--nocapture", "--ignored"});
-  CHECK(arguments_for("x", false, true) == Arguments{"x", "--exact", "--nocapture", "--bench"});
+  CHECK(arguments_for("x", false, true) == Arguments{"x", "--exact", "--nocapture"});
 }
 
 TEST_CASE("harness_libtest: a pass counts if one test was run") {

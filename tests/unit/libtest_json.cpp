@@ -150,19 +150,19 @@ TEST_CASE("libtest JSON: the lines of a binary come together, when its last test
   CHECK(report.finish(x, {attempt(pass, 1)}).empty());
   CHECK(report.finish(two, {with_output(attempt(fail, 1500000000), "hear\n")}) ==
         R"({"type":"suite","event":"started","test_count":3}
-{"type":"test","event":"started","name":"lib$m::ignored"}
-{"type":"test","event":"ignored","name":"lib$m::ignored"}
-{"type":"test","event":"started","name":"lib$m::one"}
-{"type":"test","event":"ok","name":"lib$m::one","exec_time":0.021000007}
-{"type":"test","event":"started","name":"lib$m::two"}
-{"type":"test","event":"failed","name":"lib$m::two","exec_time":1.500000000,"stdout":"hear\n","reason":"exited with 1"}
+{"type":"test","event":"started","name":"lib-package::lib-name$m::ignored"}
+{"type":"test","event":"ignored","name":"lib-package::lib-name$m::ignored"}
+{"type":"test","event":"started","name":"lib-package::lib-name$m::one"}
+{"type":"test","event":"ok","name":"lib-package::lib-name$m::one","exec_time":0.021000007}
+{"type":"test","event":"started","name":"lib-package::lib-name$m::two"}
+{"type":"test","event":"failed","name":"lib-package::lib-name$m::two","exec_time":1.500000000,"stdout":"hear\n","reason":"exited with 1"}
 {"type":"suite","event":"failed","passed":1,"failed":1,"ignored":1,"measured":0,"filtered_out":1,"exec_time":1.521000007}
 )");
   CHECK(report.finish(y, {attempt(pass)}) == R"({"type":"suite","event":"started","test_count":2}
-{"type":"test","event":"started","name":"bin$x"}
-{"type":"test","event":"started","name":"bin$y"}
-{"type":"test","event":"ok","name":"bin$x","exec_time":0.000000001}
-{"type":"test","event":"ok","name":"bin$y","exec_time":0.005000000}
+{"type":"test","event":"started","name":"folder::bin$x"}
+{"type":"test","event":"started","name":"folder::bin$y"}
+{"type":"test","event":"ok","name":"folder::bin$x","exec_time":0.000000001}
+{"type":"test","event":"ok","name":"folder::bin$y","exec_time":0.005000000}
 {"type":"suite","event":"ok","passed":2,"failed":0,"ignored":0,"measured":0,"filtered_out":0,"exec_time":0.005000001}
 )");
   CHECK(report.tell(RunFinished()).empty());
@@ -173,27 +173,27 @@ TEST_CASE("libtest JSON plus: each line comes when it happens, and suites say wh
   CHECK(
       report.skip() ==
       R"({"type":"suite","event":"started","test_count":3,"nextest":{"crate":"lib-package","test_binary":"lib-name","kind":"bench","binary_id":"lib"}}
-{"type":"test","event":"started","name":"lib$m::ignored"}
-{"type":"test","event":"ignored","name":"lib$m::ignored"}
+{"type":"test","event":"started","name":"lib-package::lib-name$m::ignored"}
+{"type":"test","event":"ignored","name":"lib-package::lib-name$m::ignored"}
 )");
   CHECK(
       report.start(x) ==
       R"({"type":"suite","event":"started","test_count":2,"nextest":{"crate":"folder","test_binary":"bin","kind":"test","binary_id":"bin"}}
-{"type":"test","event":"started","name":"bin$x"}
+{"type":"test","event":"started","name":"folder::bin$x"}
 )");
-  CHECK(report.start(one) == "{\"type\":\"test\",\"event\":\"started\",\"name\":\"lib$m::one\"}\n");
+  CHECK(report.start(one) == "{\"type\":\"test\",\"event\":\"started\",\"name\":\"lib-package::lib-name$m::one\"}\n");
   CHECK(report.finish(x, {attempt(pass)}) ==
-        "{\"type\":\"test\",\"event\":\"ok\",\"name\":\"bin$x\",\"exec_time\":0.005000000}\n");
+        "{\"type\":\"test\",\"event\":\"ok\",\"name\":\"folder::bin$x\",\"exec_time\":0.005000000}\n");
   report.start(y);
   CHECK(report.finish(y, {attempt(fail)}) ==
-        R"({"type":"test","event":"failed","name":"bin$y","exec_time":0.005000000,"reason":"exited with 1"}
+        R"({"type":"test","event":"failed","name":"folder::bin$y","exec_time":0.005000000,"reason":"exited with 1"}
 {"type":"suite","event":"failed","passed":1,"failed":1,"ignored":0,"measured":0,"filtered_out":0,"exec_time":0.010000000,"nextest":{"crate":"folder","test_binary":"bin","kind":"test","binary_id":"bin"}}
 )");
 }
 
 TEST_CASE("libtest JSON: how a test ends") {
-  const std::string ok = R"("ok","name":"bin$x","exec_time":0.005000000)";
-  const std::string failed = R"("failed","name":"bin$x","exec_time":0.005000000)";
+  const std::string ok = R"("ok","name":"folder::bin$x","exec_time":0.005000000)";
+  const std::string failed = R"("failed","name":"folder::bin$x","exec_time":0.005000000)";
   const auto end = [](Outcome outcome) {
     const std::string line = end_of({with_output(attempt(outcome), "o")});
     return line.substr(line.find(':') + 1);
@@ -219,12 +219,12 @@ TEST_CASE("libtest JSON: how a test ends") {
 
 TEST_CASE("libtest JSON: the number of attempts is in the name, and the last attempt decides") {
   CHECK(end_of({attempt(fail, 7), attempt(fail, 8), attempt(pass, 9)}) ==
-        R"("event":"ok","name":"bin$x#3","exec_time":0.000000009)");
+        R"("event":"ok","name":"folder::bin$x#3","exec_time":0.000000009)");
   CHECK(end_of({attempt(fail), with_output(attempt(fail, 8), "second")}) ==
-        R"("event":"failed","name":"bin$x#2","exec_time":0.000000008,"stdout":"second","reason":"exited with 1")");
+        R"("event":"failed","name":"folder::bin$x#2","exec_time":0.000000008,"stdout":"second","reason":"exited with 1")");
   CHECK(end_of({attempt(fail), with_output(attempt(pass, 8), "second")}, true) ==
-        R"("event":"failed","name":"bin$x#2","exec_time":0.000000008,"reason":"flaky test treated as failure")");
-  CHECK(end_of({attempt(pass, 8)}, true) == R"("event":"ok","name":"bin$x","exec_time":0.000000008)");
+        R"("event":"failed","name":"folder::bin$x#2","exec_time":0.000000008,"reason":"flaky test treated as failure")");
+  CHECK(end_of({attempt(pass, 8)}, true) == R"("event":"ok","name":"folder::bin$x","exec_time":0.000000008)");
 
   Report report(true);
   report.start(x);
@@ -257,8 +257,8 @@ TEST_CASE("libtest JSON: a binary of which all tests are ignored has lines, one 
   for (const TestIndex test : {x, y}) list.tests[test].mismatch = Mismatch::Filterset;
   Report report(false, std::move(list));
   CHECK(report.skip() == R"({"type":"suite","event":"started","test_count":1}
-{"type":"test","event":"started","name":"lib$m::ignored"}
-{"type":"test","event":"ignored","name":"lib$m::ignored"}
+{"type":"test","event":"started","name":"lib-package::lib-name$m::ignored"}
+{"type":"test","event":"ignored","name":"lib-package::lib-name$m::ignored"}
 {"type":"suite","event":"ok","passed":0,"failed":0,"ignored":1,"measured":0,"filtered_out":3,"exec_time":0.000000000}
 )");
   CHECK(report.tell(RunFinished()).empty());
@@ -271,8 +271,8 @@ TEST_CASE("libtest JSON: where only ignored tests are run, the others are filter
   CHECK(report.skip().empty());
   report.start(ignored);
   CHECK(report.finish(ignored, {attempt(pass, 0)}) == R"({"type":"suite","event":"started","test_count":1}
-{"type":"test","event":"started","name":"lib$m::ignored"}
-{"type":"test","event":"ok","name":"lib$m::ignored","exec_time":0.000000000}
+{"type":"test","event":"started","name":"lib-package::lib-name$m::ignored"}
+{"type":"test","event":"ok","name":"lib-package::lib-name$m::ignored","exec_time":0.000000000}
 {"type":"suite","event":"ok","passed":1,"failed":0,"ignored":0,"measured":0,"filtered_out":3,"exec_time":0.000000000}
 )");
 }
@@ -288,9 +288,9 @@ TEST_CASE("libtest JSON: each iteration of a stress run has its own suites") {
                               R"("stress_index":)" +
                               now + (stress.total > 0 ? R"(,"stress_total":2}})" : "}}") + "\n";
     CHECK(report.start(x, stress) == R"({"type":"suite","event":"started","test_count":2)" + about +
-                                         R"({"type":"test","event":"started","name":"bin@stress-)" + now + "$x\"}\n");
+                                         R"({"type":"test","event":"started","name":"folder::bin@stress-)" + now + "$x\"}\n");
     CHECK(report.finish(x, {attempt(fail), attempt(pass)}, stress) ==
-          R"({"type":"test","event":"ok","name":"bin@stress-)" + now + "$x#2\",\"exec_time\":0.005000000}\n");
+          R"({"type":"test","event":"ok","name":"folder::bin@stress-)" + now + "$x#2\",\"exec_time\":0.005000000}\n");
     CHECK(report.tell(StressSubRunFinished()) ==
           R"({"type":"suite","event":"ok","passed":1,"failed":0,"ignored":0,"measured":0,"filtered_out":1,)"
           R"("exec_time":0.005000000)" +
@@ -345,7 +345,7 @@ TEST_CASE("libtest JSON: names of any bytes make valid JSON, and stay different"
   TestList list;
   list.binaries.resize(2);
   list.binaries[0].id = "q\"\\\n";
-  list.binaries[0].name = "n\xFF";
+  list.binaries[0].name = "n\xFF\"";
   list.binaries[0].package = "p\x80";
   list.binaries[0].kind = "k\xED\xA0\x80";
   list.binaries[1].id = "i\xC0";
@@ -372,9 +372,9 @@ TEST_CASE("libtest JSON: names of any bytes make valid JSON, and stay different"
     for (const std::string& before : seen) CHECK(name->text != before);
     seen.push_back(name->text);
   }
-  CHECK(seen[0] == "q\"\\\\n$a\\xFF");
-  CHECK(seen[2] == "q\"\\\n$a\"\\");
-  CHECK(seen[3] == "q\"\\\n$" + names[3]);
+  CHECK(seen[0] == "p\\x80::n\\xFF\"$a\\xFF");
+  CHECK(seen[2] == "p\\x80::n\\xFF\"$a\"\\");
+  CHECK(seen[3] == "p\\x80::n\\xFF\"$a\\x00b");
   CHECK(seen[7] == "i\\xC0$other");
 }
 
