@@ -13685,7 +13685,8 @@ namespace nextest {
 struct RunScope {
   WordList paths;
   std::string harness;
-  std::string binaries_metadata;
+  std::string binaries_metadata;    // a file; as the paths, from the workspace root
+  bool from_configuration = false;  // its [[binaries]]
 };
 
 // Whether a variable of that name is kept from records.
@@ -14983,6 +14984,7 @@ struct EventFields {
     io.texts("environment", info.environment);
     io.text("scope_harness", info.scope.harness);
     io.text("scope_binaries_metadata", info.scope.binaries_metadata);
+    io.flag("scope_configuration", info.scope.from_configuration);
     io.text("order", info.order);
   }
 
@@ -17178,6 +17180,13 @@ inline RunInfo describe_run(const CommandLine& line, const Config& config) {
   return info;
 }
 
+// A path of a run's folder, from its workspace root where it is below.
+inline std::string from_root(const std::string& path, const RunInfo& info) {
+  const std::string root = info.workspace_root + "/";
+  const std::string whole = starts_with(path, "/") ? path : info.folder + "/" + path;
+  return starts_with(whole, root) ? whole.substr(root.size()) : whole;
+}
+
 // A rerun is of the binaries that the first run of its chain was of: as recorded, else as its command line named them.
 inline RunScope scope_of(const RunInfo& info) {
   RunScope scope = info.scope;
@@ -17188,13 +17197,8 @@ inline RunScope scope_of(const RunInfo& info) {
       Parser::parse(ForRun, "run", {words.begin() + (words.empty() ? 0 : 1), words.end()}, wants_help);
   if (!line) return scope;
   const BinariesRequest& named = line.value().binaries;
-  const std::string root = info.workspace_root + "/";
-  const auto from_root = [&](const std::string& path) {
-    const std::string whole = starts_with(path, "/") ? path : info.folder + "/" + path;
-    return starts_with(whole, root) ? whole.substr(root.size()) : whole;
-  };
-  for (const std::string& path : named.paths.words()) scope.paths.add(from_root(path));
-  if (!named.metadata.empty()) scope.binaries_metadata = from_root(named.metadata);
+  for (const std::string& path : named.paths.words()) scope.paths.add(from_root(path, info));
+  if (!named.metadata.empty()) scope.binaries_metadata = from_root(named.metadata, info);
   scope.harness = named.harness;
   return scope;
 }
@@ -17378,6 +17382,7 @@ class Planner {
 
   // Their tests, and the settings of each.
   Status find_tests(Supervisor& supervisor) {
+    plan.info.scope.from_configuration = !binaries_->named();
     Result<Vector<TestBinary>> found = find_binaries();
     if (!found) return found.error();
     Vector<std::string> group_names;
@@ -18451,10 +18456,11 @@ inline std::string pasted_command(const Vector<std::string>& words) {
   return command;
 }
 
-// The words after the path that choose the tests of that name and no others.
-inline std::string only_test_words(const std::string& name) {
+// The words that choose that test and no others, in the binary of that id; empty: in all that are named.
+inline std::string only_test_words(const std::string& name, const std::string& binary_id = "") {
   if (!built_in(Feature::Filtersets)) return " -- --exact " + pasted_word(name);
-  return " -E " + pasted_word("test(=" + filterset_escaped(name) + ")");
+  const std::string binary = binary_id.empty() ? "" : "binary_id(=" + filterset_escaped(binary_id) + ") & ";
+  return " -E " + pasted_word(binary + "test(=" + filterset_escaped(name) + ")");
 }
 
 // Those of a command line that decide which tests there are at all, and how and where each runs.
@@ -18475,15 +18481,34 @@ inline void append_kept_options(std::string& out, std::string_view words) {
   }
 }
 
+// The words that name the binary in the same way, so that it has the same id, and all that goes by it. `by_id`: they
+// name others as well.
+inline std::string binary_words(const RunInfo& info, const TestList& list, const TestBinary& binary, bool& by_id) {
+  by_id = built_in(Feature::Filtersets);
+  if (by_id && info.scope.from_configuration) return "";
+  if (by_id && !info.scope.binaries_metadata.empty()) {
+    const std::string& file = info.scope.binaries_metadata;
+    const bool is_whole = starts_with(file, "/") || info.folder == info.workspace_root;
+    return " --binaries-metadata " + pasted_word(is_whole ? file : info.workspace_root + "/" + file);
+  }
+  by_id = by_id && binary.id != file_name(binary.path);  // binaries of one name have longer ids
+  std::string words;
+  for (const TestBinary& other : list.binaries) {
+    if (&other != &binary && !(by_id && file_name(other.path) == file_name(binary.path))) continue;
+    words += " " + pasted_word(contains(other.path, "/") ? other.path : "./" + other.path);
+  }
+  return words;
+}
+
 inline std::string command_of(const RunInfo& info, const TestList& list, TestIndex test) {
   const TestBinary& binary = list.binary_of(test);
-  const std::string path = contains(binary.path, "/") ? binary.path : "./" + binary.path;
-  std::string command = "nextest run " + pasted_word(path);
+  bool by_id = false;
+  std::string command = "nextest run" + binary_words(info, list, binary, by_id);
   if (info.profile != "default") command += " -P " + pasted_word(info.profile);
   if (!info.scope.harness.empty()) command += " --harness " + pasted_word(info.scope.harness);
   append_kept_options(command, info.command_line.all());
   if (list.tests[test].ignored) command += " --run-ignored all";
-  return command + only_test_words(list.tests[test].name);
+  return command + only_test_words(list.tests[test].name, by_id ? binary.id : "");
 }
 
 }  // namespace nextest
@@ -22065,7 +22090,9 @@ inline Result<ExitCode> run_command(const CommandLine& line) {
   if (built_in(Feature::Records) && !line.rerun.empty()) {
     if (Status status = begin_rerun(line, config.value(), planner, durations); !status) return status.error();
   } else {
-    planner.plan.info.scope.harness = line.binaries.harness;  // for the command that runs one test again
+    RunInfo& info = planner.plan.info;  // for the command that runs one test again
+    info.scope.harness = line.binaries.harness;
+    if (!line.binaries.metadata.empty()) info.scope.binaries_metadata = from_root(line.binaries.metadata, info);
   }
   if (Status status = planner.find_tests(supervisor); !status) return status.error();
   begin_test_phase(supervisor.launcher().environment);

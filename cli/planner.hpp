@@ -62,6 +62,7 @@ class Planner {
 
   // Their tests, and the settings of each.
   Status find_tests(Supervisor& supervisor) {
+    plan.info.scope.from_configuration = !binaries_->named();
     Result<Vector<TestBinary>> found = find_binaries();
     if (!found) return found.error();
     Vector<std::string> group_names;

@@ -103,6 +103,13 @@ inline RunInfo describe_run(const CommandLine& line, const Config& config) {
   return info;
 }
 
+// A path of a run's folder, from its workspace root where it is below.
+inline std::string from_root(const std::string& path, const RunInfo& info) {
+  const std::string root = info.workspace_root + "/";
+  const std::string whole = starts_with(path, "/") ? path : info.folder + "/" + path;
+  return starts_with(whole, root) ? whole.substr(root.size()) : whole;
+}
+
 // A rerun is of the binaries that the first run of its chain was of: as recorded, else as its command line named them.
 inline RunScope scope_of(const RunInfo& info) {
   RunScope scope = info.scope;
@@ -113,13 +120,8 @@ inline RunScope scope_of(const RunInfo& info) {
       Parser::parse(ForRun, "run", {words.begin() + (words.empty() ? 0 : 1), words.end()}, wants_help);
   if (!line) return scope;
   const BinariesRequest& named = line.value().binaries;
-  const std::string root = info.workspace_root + "/";
-  const auto from_root = [&](const std::string& path) {
-    const std::string whole = starts_with(path, "/") ? path : info.folder + "/" + path;
-    return starts_with(whole, root) ? whole.substr(root.size()) : whole;
-  };
-  for (const std::string& path : named.paths.words()) scope.paths.add(from_root(path));
-  if (!named.metadata.empty()) scope.binaries_metadata = from_root(named.metadata);
+  for (const std::string& path : named.paths.words()) scope.paths.add(from_root(path, info));
+  if (!named.metadata.empty()) scope.binaries_metadata = from_root(named.metadata, info);
   scope.harness = named.harness;
   return scope;
 }

@@ -122,7 +122,9 @@ inline Result<ExitCode> run_command(const CommandLine& line) {
   if (built_in(Feature::Records) && !line.rerun.empty()) {
     if (Status status = begin_rerun(line, config.value(), planner, durations); !status) return status.error();
   } else {
-    planner.plan.info.scope.harness = line.binaries.harness;  // for the command that runs one test again
+    RunInfo& info = planner.plan.info;  // for the command that runs one test again
+    info.scope.harness = line.binaries.harness;
+    if (!line.binaries.metadata.empty()) info.scope.binaries_metadata = from_root(line.binaries.metadata, info);
   }
   if (Status status = planner.find_tests(supervisor); !status) return status.error();
   begin_test_phase(supervisor.launcher().environment);

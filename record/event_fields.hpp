@@ -117,6 +117,7 @@ struct EventFields {
     io.texts("environment", info.environment);
     io.text("scope_harness", info.scope.harness);
     io.text("scope_binaries_metadata", info.scope.binaries_metadata);
+    io.flag("scope_configuration", info.scope.from_configuration);
     io.text("order", info.order);
   }
 

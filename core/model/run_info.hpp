@@ -10,7 +10,8 @@ namespace nextest {
 struct RunScope {
   WordList paths;
   std::string harness;
-  std::string binaries_metadata;
+  std::string binaries_metadata;    // a file; as the paths, from the workspace root
+  bool from_configuration = false;  // its [[binaries]]
 };
 
 // Whether a variable of that name is kept from records.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/escape.hpp"
+#include "core/base/file.hpp"
 #include "core/base/switches.hpp"
 #include "core/base/utf8.hpp"
 #include "core/model/run_info.hpp"
@@ -48,10 +49,11 @@ inline std::string pasted_command(const Vector<std::string>& words) {
   return command;
 }
 
-// The words after the path that choose the tests of that name and no others.
-inline std::string only_test_words(const std::string& name) {
+// The words that choose that test and no others, in the binary of that id; empty: in all that are named.
+inline std::string only_test_words(const std::string& name, const std::string& binary_id = "") {
   if (!built_in(Feature::Filtersets)) return " -- --exact " + pasted_word(name);
-  return " -E " + pasted_word("test(=" + filterset_escaped(name) + ")");
+  const std::string binary = binary_id.empty() ? "" : "binary_id(=" + filterset_escaped(binary_id) + ") & ";
+  return " -E " + pasted_word(binary + "test(=" + filterset_escaped(name) + ")");
 }
 
 // Those of a command line that decide which tests there are at all, and how and where each runs.
@@ -72,15 +74,34 @@ inline void append_kept_options(std::string& out, std::string_view words) {
   }
 }
 
+// The words that name the binary in the same way, so that it has the same id, and all that goes by it. `by_id`: they
+// name others as well.
+inline std::string binary_words(const RunInfo& info, const TestList& list, const TestBinary& binary, bool& by_id) {
+  by_id = built_in(Feature::Filtersets);
+  if (by_id && info.scope.from_configuration) return "";
+  if (by_id && !info.scope.binaries_metadata.empty()) {
+    const std::string& file = info.scope.binaries_metadata;
+    const bool is_whole = starts_with(file, "/") || info.folder == info.workspace_root;
+    return " --binaries-metadata " + pasted_word(is_whole ? file : info.workspace_root + "/" + file);
+  }
+  by_id = by_id && binary.id != file_name(binary.path);  // binaries of one name have longer ids
+  std::string words;
+  for (const TestBinary& other : list.binaries) {
+    if (&other != &binary && !(by_id && file_name(other.path) == file_name(binary.path))) continue;
+    words += " " + pasted_word(contains(other.path, "/") ? other.path : "./" + other.path);
+  }
+  return words;
+}
+
 inline std::string command_of(const RunInfo& info, const TestList& list, TestIndex test) {
   const TestBinary& binary = list.binary_of(test);
-  const std::string path = contains(binary.path, "/") ? binary.path : "./" + binary.path;
-  std::string command = "nextest run " + pasted_word(path);
+  bool by_id = false;
+  std::string command = "nextest run" + binary_words(info, list, binary, by_id);
   if (info.profile != "default") command += " -P " + pasted_word(info.profile);
   if (!info.scope.harness.empty()) command += " --harness " + pasted_word(info.scope.harness);
   append_kept_options(command, info.command_line.all());
   if (list.tests[test].ignored) command += " --run-ignored all";
-  return command + only_test_words(list.tests[test].name);
+  return command + only_test_words(list.tests[test].name, by_id ? binary.id : "");
 }
 
 }  // namespace nextest

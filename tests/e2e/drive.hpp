@@ -605,6 +605,14 @@ inline const Words& left_out() {
   return list;
 }
 
+// "filtersets (NEXTEST_WITHOUT_FILTERSETS)", or "" if the program has it.
+inline std::string left_out_as(const std::string& name) {
+  for (const std::string& one : left_out()) {
+    if (starts_with(one, name + " (")) return one;
+  }
+  return "";
+}
+
 // For a test that needs a feature and does not ask for it in words that the program would refuse.
 inline void needs_feature(const std::string& name) {
   for (const std::string& one : left_out()) {

@@ -329,6 +329,59 @@ OWN_COMMANDS_OF("criterion", 6)
 OWN_COMMANDS_OF("rust", 6)
 OWN_COMMANDS_OF("exit-3", 1)
 
+// The words behind `run: nextest` of the only test that failed.
+std::string run_words(const Outcome& outcome) {
+  const size_t at = outcome.err.find("   run: nextest ");
+  if (at == std::string::npos) return "";
+  const size_t begin = at + 16;
+  return outcome.err.substr(begin, outcome.err.find('\n', begin) - begin);
+}
+
+// They run it in the same way: it fails again, and is alone.
+void check_run_words(Workspace& space, const std::string& words) {
+  NOTE(words);
+  const Outcome again = execute({"/bin/sh", "-c", quoted(program_path()) + " " + words}, space.options);
+  SHOW(again);
+  CHECK(again.code == 100);
+  CHECK(counted(read_screen(again.err), "run") == 1);
+  CHECK(counted(read_screen(again.err), "failed") == 1);
+}
+
+TEST_CASE("a failure's own command finds a binary as its run did: an entry of [[binaries]]") {
+  needs_feature("configuration files");
+  Workspace space(
+      "[[binaries]]\npath = 't/*'\ncwd = 't'\nharness = 'plain'\nenv = { MODE = 'odd' }\n"
+      "[[profile.default.overrides]]\nfilter = 'binary_id(a)'\nretries = 1\n");
+  space.test("a", "[ \"$MODE\" != odd ]").test("b");
+  const std::string words = run_words(nextest({"run", "--no-fail-fast"}, space.options));
+  if (left_out_as("filtersets").empty()) CHECK(words == "run -E 'binary_id(=a) & test(=a)'");
+  check_run_words(space, words);
+}
+
+TEST_CASE("a failure's own command finds a binary as its run did: metadata") {
+  needs_feature("JSON");
+  Workspace space;
+  space.test("a", "exit 1").test("b");
+  write_file(space.dir / "m.json",
+             nextest({"list", "-T", "json", "--list-type", "binaries-only", "t/"}, space.options).out);
+  const std::string words =
+      run_words(nextest({"run", "--binaries-metadata", "m.json", "--no-fail-fast"}, space.options));
+  if (left_out_as("filtersets").empty()) CHECK(words == "run --binaries-metadata m.json -E 'binary_id(=a) & test(=a)'");
+  check_run_words(space, words);
+}
+
+TEST_CASE("a failure's own command finds a binary as its run did: one of two of a name") {
+  Workspace space;
+  mkdir((space.dir / "t/x").c_str(), 0755);
+  mkdir((space.dir / "t/y").c_str(), 0755);
+  space.test("x/same", "exit 1").test("y/same").test("other");
+  const std::string words = run_words(nextest({"run", "t/", "t/x/", "t/y/", "--no-fail-fast"}, space.options));
+  if (left_out_as("filtersets").empty()) {
+    CHECK(words == "run t/x/same t/y/same -E 'binary_id(=x/same) & test(=same)'");
+  }
+  check_run_words(space, words);
+}
+
 TEST_CASE("a tracer has one test, our environment, no input, and the test's exit code") {
   Workspace space;
   space.test("one", "exit 3").test("two");

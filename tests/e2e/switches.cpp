@@ -16,14 +16,6 @@ doctest::String end_as_skipped(LeftOut& left_out) {
 }
 REGISTER_EXCEPTION_TRANSLATOR(LeftOut& left_out) { return end_as_skipped(left_out); }
 
-// "filtersets (NEXTEST_WITHOUT_FILTERSETS)", or "" if the program has it.
-std::string left_out_as(const std::string& name) {
-  for (const std::string& one : left_out()) {
-    if (starts_with(one, name + " (")) return one;
-  }
-  return "";
-}
-
 // As the tests above see it: the words of the program are what is looked at.
 Outcome ask(const Words& words, const Options& options = {}) {
   try {

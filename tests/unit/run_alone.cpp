@@ -43,6 +43,35 @@ TEST_CASE("run alone: a name is that and no other, and an ignored test is run") 
         "nextest run ./t --run-ignored all -E 'test(=\\u{20}a(b\\)\\, c\\\\d\\u{20})'");
 }
 
+TEST_CASE("run alone: a binary is named as the run found it") {
+  nextest::TestList list;
+  list.binaries.resize(3);
+  list.binaries[0].path = "a/t";
+  list.binaries[0].id = "a/t";
+  list.binaries[1].path = "other";
+  list.binaries[1].id = "other";
+  list.binaries[2].path = "b/t";
+  list.binaries[2].id = "b/t";
+  list.tests.emplace_back();
+  list.tests[0].name = "x";
+  list.tests.emplace_back();
+  list.tests[1].name = "y";
+  list.tests[1].binary = 1;
+  nextest::RunInfo info;
+  info.folder = info.workspace_root = "/w";
+  CHECK(nextest::command_of(info, list, 0) == "nextest run a/t b/t -E 'binary_id(=a/t) & test(=x)'");
+  CHECK(nextest::command_of(info, list, 1) == "nextest run ./other -E 'test(=y)'");
+  info.scope.binaries_metadata = "m.json";
+  CHECK(nextest::command_of(info, list, 1) ==
+        "nextest run --binaries-metadata m.json -E 'binary_id(=other) & test(=y)'");
+  info.folder = "/w/below";
+  CHECK(nextest::command_of(info, list, 1) ==
+        "nextest run --binaries-metadata /w/m.json -E 'binary_id(=other) & test(=y)'");
+  info.scope.from_configuration = true;
+  info.profile = "ci";
+  CHECK(nextest::command_of(info, list, 1) == "nextest run -P ci -E 'binary_id(=other) & test(=y)'");
+}
+
 TEST_CASE("run alone: the default filter is passed over again") {
   nextest::TestList list;
   list.binaries.emplace_back();
