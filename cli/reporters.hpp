@@ -2,16 +2,19 @@
 #pragma once
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <memory>
 
 #include "cli/command_line.hpp"
+#include "cli/messages.hpp"
 #include "core/base/switches.hpp"
 #include "core/config/config.hpp"
 #include "core/report/human.hpp"
 #include "core/report/junit.hpp"
 #include "core/report/libtest_json.hpp"
+#include "core/report/step_summary.hpp"
 #include "core/run/options.hpp"
 #include "core/run/plan.hpp"
 #include "record/jsonl.hpp"
@@ -65,7 +68,8 @@ class Reporters {
  public:
   Reporters(const CommandLine& line, const Config& config, const RunOptions& options, const RunPlan& plan,
             const RunClock& clock)
-      : junit_options_{junit_path(line, config), config.run.junit_report_name, &options.setup_scripts} {
+      : color_(line.color),
+        junit_options_{junit_path(line, config), config.run.junit_report_name, &options.setup_scripts} {
     HumanOptions human = human_options(line, config, 2);
     if (choose_progress(line, config.ui.show_progress, 2, human)) human.clock = &clock;
     human.progress.max_running = config.ui.max_progress_running;
@@ -75,6 +79,10 @@ class Reporters {
     if (built_in(Feature::Junit) && !junit_options_.path.empty()) {
       report_ = new JunitReporter(plan.settings, junit_options_);
       junit_.reset(report_);
+    }
+    if (built_in(Feature::Github) && human.github && is_set("GITHUB_STEP_SUMMARY")) {
+      summary_ = new StepSummary(::getenv("GITHUB_STEP_SUMMARY"));
+      owned_summary_.reset(summary_);
     }
     const MessageFormat format = line.message_format;
     if (!built_in(Feature::Json)) return;
@@ -90,19 +98,27 @@ class Reporters {
     Vector<EventSink*> sinks = {human_.get()};
     if (messages_ != nullptr) sinks.push_back(messages_.get());
     if (junit_ != nullptr) sinks.push_back(junit_.get());
+    if (owned_summary_ != nullptr) sinks.push_back(owned_summary_.get());
     return sinks;
   }
 
   // For after the run: what is written only then.
-  Status finish() { return built_in(Feature::Junit) && report_ != nullptr ? report_->write() : success(); }
+  Status finish() {
+    const int error = built_in(Feature::Github) && summary_ != nullptr ? summary_->write() : 0;
+    if (error != 0) write_warning(color_, std::string("cannot write $GITHUB_STEP_SUMMARY: ") + ::strerror(error));
+    return built_in(Feature::Junit) && report_ != nullptr ? report_->write() : success();
+  }
 
  private:
+  const ColorChoice color_;
   std::unique_ptr<HumanReporter> human_;
   std::unique_ptr<EventSink> messages_;  // on standard output
   const JunitOptions junit_options_;
   std::unique_ptr<EventSink> junit_;  // null: there is to be none
   // The same. Its own destructor, named here, would bring all of it into a build without JUnit.
   JunitReporter* report_ = nullptr;
+  std::unique_ptr<EventSink> owned_summary_;  // for GitHub; null: nobody asks for one
+  StepSummary* summary_ = nullptr;
 };
 
 }  // namespace nextest

@@ -61,9 +61,15 @@ inline constexpr const char* manual = "NEXTEST_WITHOUT_MANUAL";
 inline constexpr const char* manual = nullptr;
 #endif
 
+#if defined(NEXTEST_WITHOUT_GITHUB)
+inline constexpr const char* github = "NEXTEST_WITHOUT_GITHUB";
+#else
+inline constexpr const char* github = nullptr;
+#endif
+
 }  // namespace left_out_by
 
-enum class Feature : std::uint8_t { Records, Config, Filtersets, Junit, Json, Terminal, Manual, Scripts };
+enum class Feature : std::uint8_t { Records, Config, Filtersets, Junit, Json, Terminal, Manual, Github, Scripts };
 
 struct FeatureRow {
   const char* name;  // as messages call it
@@ -78,6 +84,7 @@ inline constexpr FeatureRow features[] = {
     {"JSON", left_out_by::json},
     {"the bar, keys, debuggers and tracers", left_out_by::terminal},
     {"help topics and completions", left_out_by::manual},
+    {"annotations and a summary for GitHub", left_out_by::github},
     {"scripts", left_out_by::scripts},
 };
 

@@ -75,7 +75,7 @@ class HumanReporter final : public EventSink {
     lines_.begin(*list_);
     info_ = started.info;
     rerun_ = started.rerun;
-    if (options_.github) lines_.fold_outputs("nextest-" + make_uuid());  // tests know the run's id
+    if (annotates()) lines_.fold_outputs("nextest-" + make_uuid());  // tests know the run's id
     begin_counting();
     bar_.show(true, at_);
     show_starts_ = options_.show_commands || !started.request.capture;
@@ -121,7 +121,7 @@ class HumanReporter final : public EventSink {
     lines_.script_line(finished.stress, finished.script_id, finished.command);
     if (outcome.passed()) return;
     lines_.output_of(finished.result, Paint::Fail);
-    if (options_.github) lines_.annotation({}, finished.script_id, reason_of(outcome));
+    if (annotates()) lines_.annotation({}, finished.script_id, reason_of(outcome));
   }
 
   void on(const TestStarted& started) { begin_attempt(started, Paint::Pass, "START"); }
@@ -257,10 +257,12 @@ class HumanReporter final : public EventSink {
     lines_.word(Paint::Fail, word).cancelled(cancel.reason, cancel.running);
   }
 
+  bool annotates() const { return built_in(Feature::Github) && options_.github; }
+
   static constexpr const char* flaky_words = "flaky, and a flaky test counts as failed here";
 
   void annotate(TestIndex test, const FailurePlace& place, std::string_view reason) {
-    if (!options_.github) return;
+    if (!annotates()) return;
     std::string message = place.message;
     if (!message.empty()) message += '\n';
     message += reason;

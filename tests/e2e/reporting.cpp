@@ -256,6 +256,7 @@ TEST_CASE("the command that runs a failed test again names the harness, if the r
 
 TEST_CASE("GitHub Actions: an annotation a failure at its place, and outputs that can be folded" *
           needs(built("places_googletest"))) {
+  needs_feature("annotations and a summary for GitHub");
   Options options;
   options.environment["GITHUB_ACTIONS"] = "true";
   const Outcome outcome = nextest(
@@ -286,6 +287,31 @@ TEST_CASE("GitHub Actions: an annotation a failure at its place, and outputs tha
   CHECK(contains(run.outcome.err, "\n::error title=broken::exited with 1\n"));
   options.environment["GITHUB_ACTIONS"] = "";
   CHECK_FALSE(contains(nextest({"run", fixture("places_googletest")}, options).err, "::error"));
+}
+
+TEST_CASE("GitHub Actions: a summary is added to its file" * needs(built("places_googletest"))) {
+  needs_feature("annotations and a summary for GitHub");
+  const TempDir folder;
+  Options options;
+  options.environment["GITHUB_ACTIONS"] = "true";
+  options.environment["GITHUB_STEP_SUMMARY"] = folder / "summary.md";
+  write_file(folder / "summary.md", "a step before\n");
+  const Outcome outcome = nextest({"run", "--no-fail-fast", fixture("places_googletest"), fixture("exit-3")}, options);
+  CHECK(outcome.code == 100);
+  const std::string summary = read_file(folder / "summary.md");
+  INFO(summary);
+  CHECK(starts_with(summary, "a step before\n### nextest: "));
+  CHECK(occurrences(summary, "\n| ") == 2 + counted(read_screen(outcome.err), "failed"));
+  CHECK(contains(summary, "| FAIL | exit-3 | exit-3 |  | exited with 3 |\n"));
+  CHECK(contains(summary, " | tests/fixtures/places&#95;googletest.cpp&#58;"));
+  // One that cannot be written costs a warning, not the run.
+  options.environment["GITHUB_STEP_SUMMARY"] = folder / "none/summary.md";
+  const Outcome without = nextest({"run", fixture("exit-0")}, options);
+  CHECK(without.code == 0);
+  CHECK(contains(without.err, "warning: cannot write $GITHUB_STEP_SUMMARY: No such file or directory\n"));
+  // Nor is one written elsewhere.
+  options.environment["GITHUB_ACTIONS"] = "";
+  CHECK_FALSE(contains(nextest({"run", fixture("exit-0")}, options).err, "warning"));
 }
 
 // The line that follows `run: ` under each failed test, pasted into a shell, runs just this test.
