@@ -170,6 +170,8 @@ inline void judge_catch2(const TestCase&, const CapturedOutput& output, Outcome&
 inline constexpr FailureForm catch2_failure_forms[] = {
     FailureForm(":", ": FAILED:\n").goes_on(),
 };
+inline constexpr const char* catch2_headings[] = {
+    "explicitly with message:", "with message:", "explicitly with messages:", "with messages:"};
 
 inline constexpr Harness catch2_v2_harness = [] {
   Harness row;
@@ -177,6 +179,7 @@ inline constexpr Harness catch2_v2_harness = [] {
   row.recorded_as = "catch2-v2";
   row.text = {"list all/matching test cases na", "mes only"};
   row.failures.forms = catch2_failure_forms;
+  row.failures.headings = catch2_headings;
   row.failures.crash = "fatal error condition";
   row.list_commands = [](const Harness&) {
     Vector<Arguments> commands;

@@ -62,12 +62,14 @@ inline constexpr FailureForm doctest_failure_forms[] = {
     FailureForm(":", ": ERROR: ").goes_on(),
     FailureForm(":", ": FATAL ERROR: ").goes_on(),
 };
+inline constexpr const char* doctest_headings[] = {"logged:"};
 
 inline constexpr Harness doctest_harness = [] {
   Harness row;
   row.name = "doctest";
   row.text = {"filters OUT tests b", "y their name"};
   row.failures.forms = doctest_failure_forms;
+  row.failures.headings = doctest_headings;
   row.failures.crash = "CRASHED: ";
   row.list_commands = [](const Harness&) {
     return Vector<Arguments>{{"--dt-list-test-cases", "--dt-reporters=xml", "--dt-no-skip=true", "--dt-order-by=file"}};

@@ -182,11 +182,11 @@ inline void judge_googletest(const TestCase& test, const CapturedOutput& output,
 }
 
 inline constexpr FailureForm googletest_failure_forms[] = {
-    FailureForm(":", ": Failure\n").goes_on(),
-    FailureForm("(", "): error: ").goes_on(),
+    FailureForm(":", ": Failure\n").goes_on().may_begin_empty().else_says("Failure"),
+    FailureForm("(", "): error: ").goes_on().may_begin_empty(),
 };
 inline constexpr const char* googletest_message_ends[] = {
-    "[  ", "[ RUN ", "[-----", "Google Test trace:", "With diff:", "Stack trace:", " msg:\n"};
+    "[  ", "[ RUN ", "[-----", "[=====", "Google Test trace:", "With diff:", "Stack trace:", " msg:\n"};
 
 inline constexpr Harness googletest_harness = [] {
   Harness row;

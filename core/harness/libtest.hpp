@@ -70,6 +70,7 @@ inline std::string_view libtest_own_output(const TestCase& test, std::string_vie
 
 inline constexpr FailureForm libtest_failure_forms[] = {
     FailureForm(":", "\n").where("note: test did not panic").behind(" at ").message_at("test did not panic"),
+    FailureForm(":", "Error: ").message_at("Error: ").at_the_end(),
     rust_panic,
     old_rust_panic,
     sanitizer_frame,

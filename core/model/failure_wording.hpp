@@ -51,6 +51,22 @@ struct FailureForm {
     lead = text;
     return *this;
   }
+  // An empty line may come before the message; elsewhere it ends one, even one that has not begun.
+  constexpr FailureForm& may_begin_empty() {
+    begins_empty = true;
+    return *this;
+  }
+  // Said where there is no message.
+  constexpr FailureForm& else_says(const char* text) {
+    instead = text;
+    return *this;
+  }
+  // One line without a place, begun by the marker, that is written to standard error when the test is over: the last such
+  // line counts, and more than any failure before it. Only once the output is complete, for a test may print the same.
+  constexpr FailureForm& at_the_end() {
+    is_last = true;
+    return *this;
+  }
   // A line below with that marker knows the place better.
   constexpr FailureForm& moved_by(const char* text) {
     moves = text;
@@ -84,9 +100,12 @@ struct FailureForm {
   const char* message_text = "";
   const char* lead = "";
   const char* moves = "";
+  const char* instead = "";
   Message message = Message::BehindMarker;
   Report report = Report::None;
   bool has_more = false;
+  bool begins_empty = false;
+  bool is_last = false;
   bool names_thread = false;
   bool skips_runtimes = false;
 };
@@ -95,6 +114,8 @@ struct FailureWording {
   Span<FailureForm> forms;
   // Texts in lines below that are no part of the message: it ends there.
   Span<const char*> ends;
+  // Lines that only announce what is in the next ones: without that they are no part of the message.
+  Span<const char*> headings;
   // A line below that begins with the first text carries on the line before, with the second in its place.
   const char* carries_on = "";
   const char* carried_on_by = "";

@@ -29,6 +29,8 @@ inline constexpr FailureForm program_failure_forms[] = {
     FailureForm("\", line ", ", function").where("assertion \"").behind(" failed: file \"").message_at("assertion \""),
     FailureForm("\", line ", "\n").where("assertion \"").behind(" failed: file \"").message_at("assertion \""),
     FailureForm(":", ": runtime error: ").message_at("runtime error: "),
+    // GoogleMock, at the end of a program with any framework
+    FailureForm(":", ": ERROR: this mock object ").where(" should be deleted but never is.").message_at("this mock "),
     sanitizer_frame,
     sanitizer_frame_in_program,
     FailureForm(":", " in ").where("SUMMARY: ").message_at("SUMMARY: ").outside_runtimes(),
@@ -58,6 +60,28 @@ struct PlaceMessage {
   bool add(std::string_view piece) {
     piece = trim(piece);
     if (piece.empty()) return text.empty();
+    for (const char* const one : wording->headings) {
+      if (piece != one) continue;
+      heading = one;
+      return true;
+    }
+    if (const char* const announced = std::exchange(heading, nullptr); announced != nullptr) {
+      if (!append(announced)) return false;
+    }
+    return append(piece);
+  }
+
+  void clear() {
+    text.clear();
+    heading = nullptr;
+  }
+
+  const FailureWording* wording;
+  std::string text;
+  const char* heading = nullptr;  // that is written when something follows
+
+ private:
+  bool append(std::string_view piece) {
     std::size_t fits = text.size();
     const std::string_view carries_on = wording->carries_on;
     if (!carries_on.empty() && starts_with(piece, carries_on)) {
@@ -73,9 +97,6 @@ struct PlaceMessage {
     text.resize(fits);
     return piece.empty();
   }
-
-  const FailureWording* wording;
-  std::string text;
 };
 
 // Takes the number at the end of `text`, which is not 0, and the separator before it.
@@ -94,7 +115,8 @@ inline bool take_number(std::string_view& text, std::string_view separator, std:
 
 class PlaceFinder {
  public:
-  explicit PlaceFinder(std::string_view text) : text_(text) {}
+  // `err_size`: how much at the start of the text is standard error.
+  PlaceFinder(std::string_view text, std::size_t err_size) : text_(text), err_size_(err_size) {}
 
   // Looks for what is worded so. What is not found leaves `place` as it is.
   bool find(const FailureWording& wording, FailurePlace& place) {
@@ -102,27 +124,32 @@ class PlaceFinder {
     thread_ = thread_of_test(wording.thread);
     open_ = Report::None;
     message_.wording = &wording;
-    bool has_reports = false;
-    for (const FailureForm& form : wording.forms) has_reports |= form.report != Report::None;
+    bool has_reports = false, has_last = false, found = false, is_known = false;
+    for (const FailureForm& form : wording.forms) {
+      has_reports |= form.report != Report::None;
+      has_last |= form.is_last && !thread_.empty();
+    }
     while (next()) {
       if (has_reports) open_report();
       for (const FailureForm& form : wording.forms) {
-        if (form.report != Report::None && form.report != open_) continue;
-        if (form.names_thread && !counts()) continue;
-        if (!read_line(form)) continue;
-        if (form.report == Report::None) message_.text.clear();
+        if (found && !form.is_last) continue;
+        if (!may_be_here(form) || !read_line(form)) continue;
+        if (form.report == Report::None) message_.clear();
         message_.add(message_part_);
         set_place(place);
-        read_below(form, place);
-        const std::string_view marker = form.marker;
-        if (message_.text.empty() && marker.size() > 2) message_.add(marker.substr(2));
+        if (!form.is_last) read_below(form, place);
+        if (message_.text.empty()) message_.add(form.instead);
         place.message = message_.text;
-        return true;
+        if (!has_last) return true;
+        found |= !form.is_last;
+        is_known = true;
+        open_ = Report::None;
+        break;
       }
       if (open_ == Report::OldPanic) message_.add(line_);
-      if (open_ == Report::OldPanic && line_.size() == 2) open_ = Report::None;  // a blank line
+      if (open_ == Report::OldPanic && line_ == " \n") open_ = Report::None;  // a blank line
     }
-    return false;
+    return is_known;
   }
 
  private:
@@ -153,6 +180,13 @@ class PlaceFinder {
     }
     line_ += '\n';
     return true;
+  }
+
+  bool may_be_here(const FailureForm& form) const {
+    if (form.is_last) {
+      return !thread_.empty() && open_ != Report::OldPanic && text_.size() - rest_.size() <= err_size_;
+    }
+    return (form.report == Report::None || form.report == open_) && (!form.names_thread || counts());
   }
 
   // Whether a panic in the line is the test's.
@@ -196,7 +230,9 @@ class PlaceFinder {
     const std::string_view line = line_, marker = form.marker;
     if (!contains(line, form.needs)) return false;
     const std::string_view unknown_place = message_.wording->nowhere;
-    const bool nowhere = !unknown_place.empty() && starts_with(line, unknown_place);
+    const bool is_whole_line = form.is_last && starts_with(line.substr(1), marker);
+    const bool nowhere = is_whole_line || (!unknown_place.empty() && starts_with(line, unknown_place));
+    if (form.is_last && !is_whole_line) return false;
     for (std::size_t at = 0; (at = line.find(marker, at)) != std::string_view::npos; ++at) {
       if (!read_place(form, line.substr(0, at)) && !nowhere) continue;
       if (file_.empty() && !nowhere) return false;
@@ -229,7 +265,7 @@ class PlaceFinder {
       line_.erase(0, panic + std::strlen(old_panic));
     } else if (title < line.size() && (line[1] == '=' || line[1] == 'W')) {
       open_ = Report::Sanitizer;
-      message_.text.clear();
+      message_.clear();
       line.remove_prefix(line.rfind(' ', title) + 1);
       line = line.substr(0, line.find(" on "));
       message_.add(line.substr(0, line.find(" (")));
@@ -238,9 +274,11 @@ class PlaceFinder {
 
   void read_below(const FailureForm& form, FailurePlace& place) {
     // Of Boost: two collections, or values of several lines.
+    const std::size_t values = message_part_.rfind(" has failed [");
     bool more = form.has_more || ends_with(message_part_, ". \n") ||
-                message_part_.rfind('[') + 1 > message_part_.rfind(']') + 1;
+                (values < message_part_.size() && message_part_.rfind(']') + 1 < values + 1);
     while ((more || place.file.empty()) && next() && starts_with(line_, form.lead)) {
+      if (line_.size() == 2 && !form.begins_empty) return;
       const std::string_view line = line_;
       const std::size_t moves = *form.moves != '\0' ? line.find(form.moves) : line.size();
       if (moves < line.size() && read_place(form, line.substr(0, moves)) && !file_.empty()) {
@@ -254,6 +292,7 @@ class PlaceFinder {
   }
 
   const std::string_view text_;
+  const std::size_t err_size_;
   std::string_view rest_, thread_;
   std::string line_;
   std::string_view file_, message_part_;  // in the line, or constant
@@ -278,9 +317,10 @@ inline void append_ends(std::string& out, std::string_view text) {
 inline FailurePlace find_failure_place(const Harness& harness, const CapturedOutput& output) {
   std::string text;
   append_ends(text, output.err);
+  const std::size_t err_size = text.size();
   append_ends(text, output.out);
   FailurePlace place;
-  PlaceFinder finder(text);
+  PlaceFinder finder(text, err_size);
   const bool found = finder.find(harness.failures, place);
   const std::string_view crash = harness.failures.crash;
   const bool is_crash = !crash.empty() && contains(place.message, crash);

@@ -86,10 +86,11 @@ class HumanLines {
 
   // FILE:LINE: as editors and terminals make links of it. Nothing where nothing is known.
   void place_line(const FailurePlace& place) {
-    if (place.message.empty()) return;
+    if (place.message.empty() && place.file.empty()) return;
     text("             ");
     if (!place.file.empty()) {
-      paint(Paint::Bold, safe_name(place.file) + ":" + std::to_string(place.line)).text(": ");
+      paint(Paint::Bold, safe_name(place.file) + ":" + std::to_string(place.line));
+      if (!place.message.empty()) text(": ");
     }
     text(place.message).text("\n");
   }

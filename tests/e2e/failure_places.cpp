@@ -108,6 +108,30 @@ PLACES_OF("Criterion", criterion, "places_criterion", ".c", "")
 PLACES_OF("Rust", libtest, "places_rust", ".rs", "")
 PLACES_OF("Rust with backtraces", libtest, "places_rust", ".rs", "1")
 
+// Of a leaked mock the address is said, too, which is another each time.
+TEST_CASE("failure places: GoogleMock" * needs(built("places_mocks"))) {
+  const Outcome outcome = drive::nextest({"run", "--no-fail-fast", fixture("places_mocks")});
+  const std::string source = "tests/fixtures/places_mocks.cpp";
+  const auto place = [&](const std::string& test) {
+    unsigned number = 0;
+    for (const std::string& line : lines_of(read_file(source_folder() + "/places_mocks.cpp"))) {
+      ++number;
+      if (ends_with(line, "// HERE " + test)) return source + ":" + std::to_string(number) + ": ";
+    }
+    return "no line of " + test;
+  };
+  const std::string summary = outcome.err.substr(outcome.err.find("Summary ["));
+  INFO(summary);
+  CHECK(contains(summary, " 0 passed, 4 failed"));
+  CHECK(contains(
+      summary,
+      place("leaked") + "this mock object (used in test Mocks.leaked) should be deleted but never is. Its address"));
+  CHECK(contains(summary,
+                 place("never_called") + "Actual function call count doesn't match EXPECT_CALL(source, next(1))"));
+  CHECK(contains(summary, place("called_too_often") + "Mock function called more times than expected"));
+  CHECK(contains(summary, " Uninteresting mock function call - returning default value. Function call: next(3)"));
+}
+
 // Each program is a test of its own name.
 void check_programs(const Words& names) {
   Words programs;

@@ -93,6 +93,96 @@ TEST_CASE("failure place: frameworks") {
   for (const Row& row : rows) check(row);
 }
 
+// What follows an empty message is none: not how the framework goes on, and not the next failure.
+TEST_CASE("failure place: empty messages stay empty") {
+  const std::string rule(79, '=');
+  const std::string doctest_end =
+      rule + "\n[doctest] test cases: 1 | 0 passed | 1 failed |\n[doctest] Status: FAILURE!\n";
+  const std::string catch2_end = rule + "\ntest cases: 1 | 1 failed\nassertions: 1 | 1 failed\n\n";
+  const struct {
+    const Harness* harness;
+    std::string output;
+    const char* expected;
+  } rows[] = {
+      {&doctest_harness, "a.cpp:4: FATAL ERROR: \n\n" + doctest_end, "a.cpp:4: "},
+      {&doctest_harness, "a.cpp(4): FATAL ERROR:   \n\n" + doctest_end, "a.cpp:4: "},
+      {&doctest_harness, "a.cpp:5: ERROR: \n\na.cpp:6: ERROR: later\n\n" + doctest_end, "a.cpp:5: "},
+      {&doctest_harness, "a.cpp:5: ERROR: \n\nprinted by the test\n" + doctest_end, "a.cpp:5: "},
+      {&doctest_harness, "a.cpp:5: ERROR: \n\nDidn't fail exactly 2 times so marking it as failed!\n" + doctest_end,
+       "a.cpp:5: "},
+      {&doctest_harness, "a.cpp:8: FATAL ERROR: \nhello\n\n" + doctest_end, "a.cpp:8: hello"},
+      {&doctest_harness, "a.cpp:9: FATAL ERROR: \n  logged: \n\n" + doctest_end, "a.cpp:9: "},
+      {&doctest_harness, "a.cpp:9: FATAL ERROR: \n  logged: why\n\n" + doctest_end, "a.cpp:9: logged: why"},
+      {&doctest_harness, "a.cpp:9: ERROR: CHECK( a ) is NOT correct!\n  values: CHECK( false )\n  logged: \n\n",
+       "a.cpp:9: CHECK( a ) is NOT correct! values: CHECK( false )"},
+      {&doctest_harness, "a.cpp:9: ERROR: logged:\nx\n\n", "a.cpp:9: logged: x"},
+      {&catch2_harness, "a.cpp:4: FAILED:\n\n" + catch2_end, "a.cpp:4: "},
+      {&catch2_harness, "a.cpp:4: FAILED:\n\na.cpp:5: FAILED:\nexplicitly with message:\n  later\n\n", "a.cpp:4: "},
+      {&catch2_v2_harness, "a.cpp:4: FAILED:\n\nprinted\n" + catch2_end, "a.cpp:4: "},
+      {&catch2_v2_harness, "a.cpp:4: FAILED:\nexplicitly with message:\n    \n\n" + catch2_end, "a.cpp:4: "},
+      {&catch2_v2_harness, "a.cpp:4: FAILED:\nexplicitly with message:\n\n\n" + catch2_end, "a.cpp:4: "},
+      {&catch2_v2_harness, "a.cpp:4: FAILED:\nexplicitly with message:\n  \nhello\n\n" + catch2_end,
+       "a.cpp:4: explicitly with message: hello"},
+      {&catch2_v2_harness, "a.cpp:4: FAILED:\n  CHECK( a )\nwith message:\n\n\n" + catch2_end, "a.cpp:4: CHECK( a )"},
+      {&googletest_harness, "a.cpp:4: Failure\nFailed\na.cpp:5: Failure\nFailed\nlater\n", "a.cpp:4: Failed"},
+      {&googletest_harness, "a.cpp:4: Failure\nFailed\nin TearDown\n[==========] 1 test ran. (0 ms total)\n",
+       "a.cpp:4: Failed, in TearDown"},
+      {&googletest_harness,
+       "unknown file: Failure\n\nUnexpected mock function call - returning directly.\n\na.cpp:9: x",
+       "-: Unexpected mock function call - returning directly."},
+      {&boost_test_harness, "a.cpp(4): error: in \"s/t\": \na.cpp(5): error: in \"s/t\": later\n", "a.cpp:4: "},
+      {&boost_test_harness, "a.cpp(4): fatal error: in \"t\": \n", "a.cpp:4: "},
+      {&boost_test_harness, "a.cpp(4): error: in \"t\": open [ here\nprinted\n", "a.cpp:4: open [ here"},
+      {&boost_test_harness, "a.cpp(4): error: in \"t\": check a == b has failed [x\ny != z]\nprinted\n",
+       "a.cpp:4: check a == b has failed [x, y != z]"},
+      {&cpputest_harness, "a.cpp:5: error: Failure in TEST(M, empty)\n\t\n\n - 0 ms\n\nErrors (1 failures)\n",
+       "a.cpp:5: "},
+      {&cpputest_harness, "a.cpp:5: error: Failure in TEST(M, a)\n\t\nhello\n\n - 0 ms\n", "a.cpp:5: hello"},
+      {&criterion_harness, "[----] a.c:3: Assertion Failed\n[FAIL] m::empty: (0.00s)\n", "a.c:3: Assertion Failed"},
+  };
+  for (const auto& row : rows) check({row.harness, row.output.c_str(), row.expected});
+}
+
+// It is no failure of the framework's: the test has passed when the program finds it.
+TEST_CASE("failure place: leaked mocks") {
+  const std::string leak =
+      "m.cpp:20: ERROR: this mock object (used in test G.leaked) should be deleted but never is. Its address is @0x5.\n"
+      "m.cpp:21: ERROR: this mock object should be deleted but never is. Its address is @0x6.\n"
+      "ERROR: 2 leaked mock objects found at program exit. Expectations on a mock object are verified when it is "
+      "gone.\n";
+  const std::string place =
+      "m.cpp:20: this mock object (used in test G.leaked) should be deleted but never is. Its "
+      "address is @0x5.";
+  for (const Harness* const harness : {&googletest_harness, &doctest_harness, &catch2_harness, &plain_harness}) {
+    CHECK(found(harness, "[       OK ] G.leaked (0 ms)\n\n" + leak) == place);
+  }
+  CHECK(found(&googletest_harness, leak + "a.cpp:4: Failure\nFailed\nof the test\n") == "a.cpp:4: Failed, of the test");
+  CHECK(found(&plain_harness, "m.cpp:20: ERROR: this mock object is mine\n") == "-: ");
+}
+
+// What a test returns stands in the last line of standard error that begins so.
+TEST_CASE("failure place: an error that a Rust test returns") {
+  const std::string failed = "test a ... FAILED\n\nfailures:\n\nfailures:\n    a\n\ntest result: FAILED.\n";
+  const std::string panic = "thread 'a' panicked at x.rs:1:1:\ninner\nnote: run with\n";
+  const auto in = [&](const std::string& out, const std::string& err) { return found(&libtest_harness, out, err); };
+  CHECK(in(failed, "Error: \"no\"\n") == "-: Error: \"no\"");
+  CHECK(in(failed, "Error: \"\"\n") == "-: Error: \"\"");
+  CHECK(in(failed, "Error: outer\n\nCaused by:\n    inner\n") == "-: Error: outer");
+  CHECK(in(failed, "Error: E {\n    a: 1,\n}\n") == "-: Error: E {");
+  CHECK(in(failed, "Error: printed\nError: \"real\"\n") == "-: Error: \"real\"");
+  CHECK(in("Error: printed\n" + failed, "Error: \"real\"\n") == "-: Error: \"real\"");
+  CHECK(in("Error: printed\n" + failed, "") == "-: ");
+  CHECK(in(failed, "ParseError: x\n Error: y\n") == "-: ");
+  CHECK(in(failed, panic + "Error: \"outer\"\n") == "-: Error: \"outer\"");
+  CHECK(in(failed, "Error: printed\n" + panic) == "x.rs:1: panicked: inner");
+  CHECK(in(failed, panic + "thread 'a' panicked at y.rs:2:2:\nsecond\n") == "x.rs:1: panicked: inner");
+  CHECK(in(failed, "thread 'a' panicked at 'x\nError: y', z.rs:3:1\n") == "z.rs:3: panicked: x, Error: y");
+  CHECK(in(failed, "thread 'a' panicked at 'x\nError: y', z.rs:3:1\nnote: x\nError: \"z\"\n") == "-: Error: \"z\"");
+  // A test that ended its program may have printed it.
+  CHECK(in("test a ... ", "Error: printed\n") == "-: ");
+  CHECK(found(&plain_harness, failed, "Error: printed\n") == "-: ");
+}
+
 TEST_CASE("failure place: panics") {
   const Row rows[] = {
       {&libtest_harness, "\nthread 'a::b' (77) panicked at src/lib.rs:5:9:\nfirst\n\nsecond\nnote: run with\n",

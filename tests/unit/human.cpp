@@ -391,6 +391,15 @@ TEST_CASE("human: the end tells where a test failed and how it is run alone") {
                          "             command: 'build/lib a' --exact 'm::o(n)e, two'\n"));
 }
 
+TEST_CASE("human: a place without a message is shown as well") {
+  HumanOptions options;
+  options.final_status_level = FinalStatusLevel::Fail;
+  Screen screen(options);
+  screen.list.binaries[1].harness = &nextest::doctest_harness;
+  screen.show(make_finished(3, {with_output(make_attempt(fail), "a.cpp:4: FATAL ERROR: \n\n====\n")}));
+  CHECK(nextest::ends_with(screen.show(make_end(make_stats(1, 0, 1))), "bin bin\n             a.cpp:4\n"));
+}
+
 TEST_CASE("human: a skipped test is shown at its level") {
   Screen usual;
   CHECK(usual.show(nextest::TestSkipped{}) == "");
