@@ -151,6 +151,7 @@ struct EventFields {
     io.texts("command", slow.command);
     io.time("after", slow.elapsed);
     io.flag("will_terminate", slow.will_terminate);
+    io.flag("stopped", slow.stopped);
   }
   void of(SetupScriptFinished& finished) {
     of(finished.stress);
@@ -176,6 +177,7 @@ struct EventFields {
     of(slow.attempt);
     io.time("after", slow.elapsed);
     io.flag("will_terminate", slow.will_terminate);
+    io.flag("stopped", slow.stopped);
   }
   void of(TestAttemptFailed& failed) {
     io.test(failed.test);
@@ -227,6 +229,7 @@ struct EventFields {
     io.time("in_state", status.in_state);
     io.time("remaining", status.remaining);
     io.flag("slow", status.slow);
+    io.flag("stopped", status.stopped);
     io.output(status.output);
   }
   void of(InfoFinished&) {}

@@ -27,6 +27,15 @@ inline std::string read_proc(pid_t pid, const char* name) {
   return read_system_file("/proc/" + std::to_string(pid) + "/" + name);
 }
 
+// Whether a signal has stopped it, or a debugger: PID (NAME) STATE ..., where the name may hold anything. False where
+// there is no /proc.
+inline bool is_stopped(pid_t pid) {
+  const std::string stat = read_proc(pid, "stat");
+  const std::size_t name_end = stat.rfind(") ");
+  const char state = name_end + 2 < stat.size() ? stat[name_end + 2] : '?';
+  return state == 'T' || state == 't';
+}
+
 // Whether it has no memory any more: it is about to end, or has ended and waits to be reaped.
 inline bool has_no_memory(pid_t pid) { return starts_with(read_proc(pid, "statm"), "0 "); }
 

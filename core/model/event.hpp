@@ -60,6 +60,7 @@ struct SetupScriptSlow {
   Vector<std::string> command;
   Duration elapsed;
   bool will_terminate = false;
+  bool stopped = false;
 };
 struct SetupScriptFinished {
   StressIndex stress;
@@ -84,6 +85,7 @@ struct TestSlow {
   Attempt attempt;
   Duration elapsed;
   bool will_terminate = false;
+  bool stopped = false;  // its process does not run now, as far as that is known
 };
 // An attempt failed and another will follow.
 struct TestAttemptFailed {

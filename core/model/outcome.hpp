@@ -70,6 +70,7 @@ struct UnitStatus {
   Duration in_state;   // since it is in this state; Killing: since Terminating
   Duration remaining;  // until it is killed, a leak, or tried again; below 0: nothing like that is to come
   bool slow = false;
+  bool stopped = false;  // by a signal or a debugger, as far as that is known
   std::shared_ptr<const CapturedOutput> output;  // so far; null when it is not captured
 };
 

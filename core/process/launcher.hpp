@@ -7,6 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/base/features.hpp"
+#include "core/base/proc.hpp"
 #include "core/process/environment.hpp"
 #include "core/process/spawn.hpp"
 
@@ -50,6 +52,10 @@ class Launcher {
   // To the process group, and to the process itself where it moved to another one; once that is reaped only its group
   // is left.
   virtual void send(pid_t pid, int signal, bool is_reaped) const = 0;
+
+  // Whether it is stopped, as by SIGSTOP or SIGTTOU; false where that cannot be known. Asked only when somebody asks
+  // us.
+  virtual bool is_stopped(pid_t) const { return false; }
 
   // Adds what has ended since the last call: what was launched, and what came to us when its parent ended. Never waits.
   virtual void reap(Vector<Exit>& exits) = 0;
@@ -96,6 +102,10 @@ class LocalLauncher final : public Launcher {
     ::kill(-pid, signal);
     if (!is_reaped && ::getpgid(pid) != pid) ::kill(pid, signal);
   }
+
+#if NEXTEST_ON_LINUX
+  bool is_stopped(pid_t pid) const override { return nextest::is_stopped(pid); }
+#endif
 
   void reap(Vector<Exit>& exits) override {
     int status = 0;

@@ -153,6 +153,7 @@ class Unit final : public EventLoop::Client {
   State state() const { return state_; }
   bool reaped() const { return state_ == State::Draining || state_ == State::Done; }
   pid_t pid() const { return pid_; }
+  bool stopped() const { return !reaped() && launcher_.is_stopped(pid_); }
   const std::string& attempt_id() const { return attempt_id_; }
   Duration started() const { return started_; }
   Duration duration() const { return ended_ - started_; }
@@ -176,6 +177,7 @@ class Unit final : public EventLoop::Client {
                        : state_ == State::Draining  ? leak_deadline_ - now
                                                     : Duration::seconds(-1);
     status.slow = slow();
+    status.stopped = stopped();
     if (captured_) {
       status.output = std::make_shared<CapturedOutput>(CapturedOutput{out_.capture.copy(), err_.capture.copy()});
     }

@@ -110,7 +110,8 @@ class HumanReporter final : public EventSink {
   void on(const SetupScriptSlow& slow) {
     if (options_.status_level < (slow.will_terminate ? StatusLevel::Fail : StatusLevel::Slow)) return;
     lines_.word(slow.will_terminate ? Paint::Fail : Paint::Skip, slow.will_terminate ? "TERMINATING" : "SETUP SLOW");
-    lines_.longer_than(slow.elapsed).script_line(slow.stress, slow.script_id, slow.command);
+    lines_.longer_than(slow.elapsed)
+        .script_line(slow.stress, slow.script_id, slow.command, stopped_words(slow.stopped));
   }
   void on(const SetupScriptFinished& finished) {
     script_writes_ = false;
@@ -140,7 +141,7 @@ class HumanReporter final : public EventSink {
     } else {
       lines_.word(Paint::Skip, slow.attempt.number > 1 ? attempt + "SLOW" : "SLOW");
     }
-    lines_.longer_than(slow.elapsed).test_line(slow.stress, slow.test);
+    lines_.longer_than(slow.elapsed).test_line(slow.stress, slow.test, stopped_words(slow.stopped));
   }
 
   void on(const TestAttemptFailed& failed) {
@@ -259,6 +260,7 @@ class HumanReporter final : public EventSink {
 
   bool annotates() const { return built_in(Feature::Github) && options_.github; }
 
+  static constexpr const char* stopped_words(bool stopped) { return stopped ? " (stopped)" : ""; }
   static constexpr const char* flaky_words = "flaky, and a flaky test counts as failed here";
 
   void annotate(TestIndex test, const FailurePlace& place, std::string_view reason) {

@@ -74,10 +74,11 @@ class HumanLines {
   }
 
   // A setup script, and the end of the line.
-  void script_line(StressIndex stress, std::string_view id, const Vector<std::string>& command) {
+  void script_line(StressIndex stress, std::string_view id, const Vector<std::string>& command,
+                   std::string_view after = "") {
     paint(Paint::BinaryId, safe_name(id));
     if (stress.active) out_ += "@stress-" + std::to_string(stress.current);
-    text(": ").name(shell_join(command)).text("\n");
+    text(": ").name(shell_join(command)).text(after).text("\n");
   }
 
   void start_line(std::string_view first, Paint paint, StressIndex stress, TestIndex test) {

@@ -51,6 +51,7 @@ class InfoLines {
     }
     lines_.text(" as PID " + std::to_string(status.pid));
     if (status.state == UnitState::Running && status.slow) lines_.text(", slow");
+    if (status.stopped) lines_.text(", stopped");
     if (status.state == UnitState::Draining) {
       next(", what it left behind is a leak in ", status.remaining);
     } else if (status.state == UnitState::Terminating) {

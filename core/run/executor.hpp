@@ -210,7 +210,7 @@ class Executor final : private UnitObserver {
 
   void on_slow(Unit& unit, Duration elapsed, bool will_terminate) override {
     const TestRun& run = run_of(unit);
-    events_.emit(TestSlow{stress_, run.job.test, attempt_of(run), elapsed, will_terminate});
+    events_.emit(TestSlow{stress_, run.job.test, attempt_of(run), elapsed, will_terminate, unit.stopped()});
   }
 
   void on_done(Unit& unit) override {

@@ -72,8 +72,8 @@ class SetupScriptRun final : private UnitObserver {
     result_.outcome.code = code;
   }
 
-  void on_slow(Unit&, Duration elapsed, bool will_terminate) override {
-    events_.emit(SetupScriptSlow{stress_, script_.id, script_.command.argv, elapsed, will_terminate});
+  void on_slow(Unit& unit, Duration elapsed, bool will_terminate) override {
+    events_.emit(SetupScriptSlow{stress_, script_.id, script_.command.argv, elapsed, will_terminate, unit.stopped()});
   }
 
   void on_done(Unit& unit) override {

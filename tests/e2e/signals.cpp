@@ -55,6 +55,23 @@ bool all_in_state(const std::vector<pid_t>& pids, bool stopped) {
          std::all_of(pids.begin(), pids.end(), [&](pid_t pid) { return (state_of(pid) == 'T') == stopped; });
 }
 
+TEST_CASE("a test that is stopped is shown so, in its slow lines and when somebody asks") {
+  Running run({fixture("stop-self"), fixture("hang"), "--slow-timeout", "300ms", "--status-level", "slow"});
+  const auto said = [&](const std::string& words) { return contains(run.process->err(), words); };
+  REQUIRE(
+      run.process->wait_until([&] { return said("s] stop-self stop-self (stopped)\n") && said("s] hang hang\n"); }));
+  CHECK_FALSE(said("hang hang (stopped)"));
+  run.process->send(SIGUSR1);
+  REQUIRE(run.process->wait_until([&] { return said("/2 hang hang\n") && said("/2 stop-self stop-self\n"); }));
+  run.process->send(SIGTERM);
+  const Outcome outcome = run.finish();
+  SHOW(outcome);
+  int stopped = 0;
+  for (const std::string& line : lines_of(outcome.err))
+    stopped += contains(line, " status: ") && contains(line, ", slow, stopped, slot ");
+  CHECK(stopped == 1);
+}
+
 TEST_CASE("one signal cancels: what runs is ended, what waits is not started, exit code 100") {
   struct Case {
     int signal;

@@ -304,6 +304,28 @@ TEST_CASE("human: a slow test, and one about to be terminated") {
   CHECK(screen.show(make_slow(false, {1, 3})) == "        SLOW [> 60.000s] lib m::one\n");
   CHECK(screen.show(make_slow(false, {2, 3})) == "  TRY 2 SLOW [> 60.000s] lib m::one\n");
   CHECK(screen.show(make_slow(true, {1, 3})) == "TRY 1 TRMNTG [> 60.000s] lib m::one\n");
+  nextest::TestSlow stopped = make_slow(false);
+  stopped.stopped = true;
+  CHECK(screen.show(stopped) == "        SLOW [> 60.000s] lib m::one (stopped)\n");
+  nextest::SetupScriptSlow script;
+  script.script_id = "db";
+  script.command = {"./db.sh"};
+  script.elapsed = Duration::seconds(60);
+  script.stopped = true;
+  CHECK(screen.show(script) == "  SETUP SLOW [> 60.000s] db: ./db.sh (stopped)\n");
+}
+
+TEST_CASE("human: the answer to a question says of a test that is stopped that it is") {
+  Screen screen;
+  nextest::InfoResponse answer;
+  answer.total = 1;
+  answer.status.pid = 77;
+  answer.status.elapsed = Duration::seconds(2);
+  answer.status.slow = true;
+  answer.status.stopped = true;
+  CHECK(nextest::contains(screen.show(answer), "      status: running for 2.000s as PID 77, slow, stopped, slot 0\n"));
+  answer.status.stopped = false;
+  CHECK(nextest::contains(screen.show(answer), "      status: running for 2.000s as PID 77, slow, slot 0\n"));
 }
 
 nextest::TestAttemptFailed make_failed_attempt(Outcome outcome, Duration delay = {}) {

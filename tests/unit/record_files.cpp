@@ -288,7 +288,7 @@ void fill_whole_run(Run& run) {
     outcome.code = static_cast<int>(i) - 2;
     run.add_test_run(i, outcome, "stdout of " + std::to_string(i) + "\n", i % 2 == 0 ? "" : "\x1B[31m\0\xFF"s);
   }
-  run.add(nextest::TestSlow{{}, 0, {1, 2}, Duration::seconds(60), false});
+  run.add(nextest::TestSlow{{}, 0, {1, 2}, Duration::seconds(60), false, true});
   nextest::TestAttemptFailed failed;
   failed.test = flaky;
   failed.result.outcome.kind = OutcomeKind::Fail;

@@ -1,6 +1,10 @@
 #include "core/process/unit.hpp"
 
 #include <doctest/doctest.h>
+#include <signal.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 #include <sys/wait.h>
 
 #include <memory>
@@ -344,6 +348,30 @@ TEST_CASE("unit: a timeout that counts as a pass") {
   CHECK(outcome.timeout_passes);
   CHECK(outcome.passed());
 }
+
+#if NEXTEST_ON_LINUX
+// The name of a process may look like a state.
+TEST_CASE("unit: a process that is stopped is known to be, for as long as it is") {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::prctl(PR_SET_NAME, "a) T (b");
+    ::raise(SIGSTOP);
+    while (true) ::pause();
+  }
+  REQUIRE(child > 0);
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, WUNTRACED) == child);
+  REQUIRE(WIFSTOPPED(status));
+  nextest::LocalLauncher launcher;
+  CHECK(launcher.is_stopped(child));
+  REQUIRE(::kill(child, SIGCONT) == 0);
+  REQUIRE(::waitpid(child, &status, WCONTINUED) == child);
+  CHECK_FALSE(launcher.is_stopped(child));
+  REQUIRE(::kill(child, SIGKILL) == 0);
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK_FALSE(launcher.is_stopped(child));  // there is none
+}
+#endif
 
 TEST_CASE("unit: the global timeout is told apart, and never passes") {
   UnitLimits limits;
