@@ -77,6 +77,7 @@ struct EventFields {
     io.time("took", result.duration);
     io.output(result.output);
     of(result.outcome);
+    io.text("tmpdir", result.tmpdir);
     io.flag("slow", result.slow);
     of(result.attempt);
   }

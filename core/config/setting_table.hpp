@@ -57,6 +57,7 @@ enum class Setting : std::uint8_t {
   FailPattern,
   PassPattern,
   Expected,
+  Tmpdir,
   ThreadsRequired,
   TestGroup,
   Priority,
@@ -189,6 +190,7 @@ inline constexpr SettingRow setting_table[] = {
     row<OutputPatternValue, &TestSettings::fail_pattern>(Setting::FailPattern, "fail-pattern", PerTest),
     row<OutputPatternValue, &TestSettings::pass_pattern>(Setting::PassPattern, "pass-pattern", PerTest),
     row<ChoiceValue<pass_or_fail>, &TestSettings::expected_to_fail>(Setting::Expected, "expected", PerTest),
+    row<BooleanValue, &TestSettings::own_tmpdir>(Setting::Tmpdir, "tmpdir", PerTest),
     row<ThreadsRequiredValue, &TestSettings::threads_required>(Setting::ThreadsRequired, "threads-required", PerTest),
     with_functions(
         {Setting::TestGroup, Setting::TestGroup, PerTest, "test-group", &no_words}, read_test_group,

@@ -61,8 +61,9 @@ struct FailureForm {
     instead = text;
     return *this;
   }
-  // One line without a place, begun by the marker, that is written to standard error when the test is over: the last such
-  // line counts, and more than any failure before it. Only once the output is complete, for a test may print the same.
+  // One line without a place, begun by the marker, that is written to standard error when the test is over: the last
+  // such line counts, and more than any failure before it. Only once the output is complete, for a test may print the
+  // same.
   constexpr FailureForm& at_the_end() {
     is_last = true;
     return *this;

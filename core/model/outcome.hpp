@@ -13,7 +13,7 @@ enum class OutcomeKind : std::uint8_t {
   Fail,         // exited with `code`
   Abort,        // killed by signal `code`
   LeakFail,     // as Leak, where leaks fail
-  ExecFail,     // could not start: errno `code`
+  ExecFail,     // could not start: errno `code`; below 0, its own TMPDIR could not be made: errno -`code`
   Timeout,      // ended by us after the slow or the global timeout
   OutputError,  // its output could not be read: errno `code`
   WrongTests,   // exited with 0, but the harness reports that it ran `code` tests instead of the one asked for
@@ -70,7 +70,7 @@ struct UnitStatus {
   Duration in_state;   // since it is in this state; Killing: since Terminating
   Duration remaining;  // until it is killed, a leak, or tried again; below 0: nothing like that is to come
   bool slow = false;
-  bool stopped = false;  // by a signal or a debugger, as far as that is known
+  bool stopped = false;                          // by a signal or a debugger, as far as that is known
   std::shared_ptr<const CapturedOutput> output;  // so far; null when it is not captured
 };
 
@@ -85,6 +85,7 @@ struct AttemptResult {
   Duration started;   // since the run started
   Duration duration;  // until its process was gone
   bool slow = false;
+  std::string tmpdir;                            // a folder of its own that is still there; empty: none
   std::shared_ptr<const CapturedOutput> output;  // null when it was not captured
 };
 

@@ -44,6 +44,7 @@ class FinalList {
       lines.place_line(entry.place);
       lines.note_line("run", command_of(info, lines.list(), entry.test));
       if (!entry.command.empty()) lines.note_line("command", entry.command);
+      if (!entry.last.tmpdir.empty()) lines.note_line("TMPDIR", entry.last.tmpdir);
     }
     if (entry.show_output) lines.output_of(entry.last, entry.passed ? Paint::Pass : Paint::Fail);
   }

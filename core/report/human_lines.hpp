@@ -118,6 +118,7 @@ class HumanLines {
     }
     const std::string reason = reason_of(result.outcome);
     if (!reason.empty()) out_.append(indent_output_ ? "    " : "").append(reason).append("\n");
+    if (!result.tmpdir.empty()) text(indent_output_ ? "    " : "").text("TMPDIR: ").name(result.tmpdir).text("\n");
     out_ += '\n';
   }
 

@@ -113,6 +113,7 @@ class JunitReporter final : public EventSink {
     XmlWriter xml(suite.content, JunitSuite::depth);
     begin_case(xml, test);
     add_times(xml, main);
+    if (!main.tmpdir.empty()) add_tmpdir(xml, main);
     suite.time = suite.time + main.duration;
     if (!passed) {
       add_problem(suite, xml, main, "test", harness);
@@ -135,6 +136,11 @@ class JunitReporter final : public EventSink {
     for (std::size_t i = earlier_.size(); i-- > 0;) {
       if (earlier_[i].test == test) earlier_.erase(earlier_.begin() + i);
     }
+  }
+
+  static void add_tmpdir(XmlWriter& xml, const AttemptResult& attempt) {
+    xml.begin("properties").begin("property").attribute("name", "TMPDIR").attribute("value", attempt.tmpdir).end();
+    xml.end_block();
   }
 
   // That attempt with its output.
@@ -188,8 +194,12 @@ class JunitReporter final : public EventSink {
     begin_case(case_start, test);
     const std::size_t at = suite.content.find(start);
     if (at == std::string::npos) return;
-    const std::size_t end = suite.content.find('>', at) + 1;
-    // That it failed is the first thing in a test case.
+    std::size_t end = suite.content.find('>', at) + 1;
+    // That it failed is the first thing in a test case, but for its properties.
+    constexpr std::string_view properties_end = "</properties>";
+    if (starts_with(trim(std::string_view(suite.content).substr(end)), "<properties>")) {
+      end = suite.content.find(properties_end, end) + properties_end.size();
+    }
     const std::string_view first = trim(std::string_view(suite.content).substr(end));
     if (starts_with(first, "<failure ") || starts_with(first, "<error ")) return;
     AttemptResult result;

@@ -87,7 +87,8 @@ inline std::string reason_of(const Outcome& outcome) {
                                       " of $NEXTEST_ENV is not NAME=VALUE with a name that does not begin with NEXTEST";
       break;
     case OutcomeKind::ExecFail:
-      reason = failed_with("could not start: ", outcome.code);
+      reason = outcome.code < 0 ? failed_with("could not start: its own TMPDIR could not be made: ", -outcome.code)
+                                : failed_with("could not start: ", outcome.code);
       if (outcome.code == ENOEXEC) reason += " (the binary is for another architecture?)";
       break;
     case OutcomeKind::Timeout:

@@ -6,6 +6,7 @@
 
 #include "core/base/cpus.hpp"
 #include "core/base/hash.hpp"
+#include "core/base/private_folder.hpp"
 #include "core/base/sorted_order.hpp"
 #include "core/base/switches.hpp"
 #include "core/harness/judge.hpp"
@@ -136,6 +137,7 @@ class Executor final : private UnitObserver {
     const std::uint32_t slot;
     std::int32_t group_slot = -1;
     Unit* unit = nullptr;
+    std::string tmpdir;                                      // of the attempt that runs; empty: the runner's
     Duration since = executor.supervisor_.loop.clock.now();  // without a unit
     TestResult result;
   };
@@ -183,7 +185,12 @@ class Executor final : private UnitObserver {
       events_.flush(true);
     }
     Launched failure;
-    run.unit = supervisor_.start(command, limits, std::move(id), *this, failure);
+    const int no_tmpdir = own_tmpdir(settings) ? make_private_folder(run.tmpdir) : 0;
+    if (no_tmpdir == 0) {
+      if (own_tmpdir(settings)) command.environment.push_back("TMPDIR=" + run.tmpdir);
+      run.unit = supervisor_.start(command, limits, std::move(id), *this, failure);
+    }
+    if (run.unit == nullptr) remove_tmpdir(run);
     if (run.unit == nullptr && failure.out_of_resources() && supervisor_.running() > 0) {
       starved_ = true;  // until a unit ends and gives back what it had
       schedule_.give_back(run.job);
@@ -198,7 +205,7 @@ class Executor final : private UnitObserver {
       AttemptResult result;
       result.started = at;
       result.outcome.kind = OutcomeKind::ExecFail;
-      result.outcome.code = failure.error;
+      result.outcome.code = no_tmpdir != 0 ? -no_tmpdir : failure.error;
       end_attempt(run, std::move(result));
     }
   }
@@ -229,7 +236,17 @@ class Executor final : private UnitObserver {
     judge_attempt(harness, plan_.list.tests[run.job.test], settings, result.output.get(), result.outcome);
     if (built_in(Feature::Config) && unit.ending() == EndingCause::ByItself)
       judge_by_expectation(settings, result.outcome);
+    if (!result.outcome.passed() || !remove_tmpdir(run)) result.tmpdir = std::move(run.tmpdir);
     end_attempt(run, std::move(result));
+  }
+
+  static bool own_tmpdir(const TestSettings& settings) { return built_in(Feature::Config) && settings.own_tmpdir; }
+  // False where it is still there.
+  static bool remove_tmpdir(TestRun& run) {
+    if (!built_in(Feature::Config) || run.tmpdir.empty()) return true;
+    const bool removed = remove_tree(run.tmpdir);
+    if (removed) run.tmpdir.clear();
+    return removed;
   }
 
   void end_attempt(TestRun& run, AttemptResult result) {

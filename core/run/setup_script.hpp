@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "core/base/file.hpp"
+#include "core/base/private_folder.hpp"
 #include "core/model/outcome.hpp"
 #include "core/model/run_info.hpp"
 #include "core/model/script.hpp"
@@ -24,8 +25,7 @@ class SetupScriptRun final : private UnitObserver {
                  StressIndex stress)
       : script_(script), events_(events), stress_(stress) {
     result_.started = events.elapsed();
-    const char* const folder = ::getenv("TMPDIR");
-    variables_path_ = std::string(folder != nullptr && *folder != '\0' ? folder : "/tmp") + "/nextest-env-XXXXXX";
+    variables_path_ = temporary_folder() + "/nextest-env-XXXXXX";
     const Fd file(::mkstemp(&variables_path_[0]));
     if (!file) {
       fail(OutcomeKind::BadVariable, -errno);

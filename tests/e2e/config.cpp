@@ -289,6 +289,38 @@ TEST_CASE("config: a test that a time limit ends has not failed as expected") {
   CHECK_FALSE(contains(run.outcome.err, "as expected"));
 }
 
+TEST_CASE("config: tmpdir") {
+  Workspace workspace(profile("fail-fast = false\ntmpdir = true\njunit.path = 'report.xml'") +
+                      override_of("test(c)", "tmpdir = false"));
+  const std::string temporary = workspace.dir / "temporary";
+  mkdir(temporary.c_str(), 0700);
+  const auto names_in = [](const std::string& folder) { return lines_of(execute({"/bin/ls", "-A", folder}).out); };
+  workspace.options.environment["TMPDIR"] = temporary;
+  const Workspace::Run run = workspace.test("a", "mkdir $TMPDIR/x; ln -s / $TMPDIR/x/root; chmod 500 $TMPDIR/x")
+                                 .test("b", "touch $TMPDIR/mine; exit 1")
+                                 .test("c", "[ $TMPDIR = " + temporary + " ]")
+                                 .run();
+  SHOW(run.outcome);
+  CHECK(words_of(run.screen, "a a") == Words{"PASS"});
+  CHECK(words_of(run.screen, "b b") == Words{"FAIL"});
+  CHECK(words_of(run.screen, "c c") == Words{"PASS"});
+  const std::string line = "    TMPDIR: ";
+  const size_t at = run.outcome.err.find(line + temporary + "/nextest-tmp-");
+  REQUIRE(at != std::string::npos);
+  const std::string kept = run.outcome.err.substr(at + line.size(), run.outcome.err.find('\n', at) - at - line.size());
+  CHECK(names_in(temporary) == Words{kept.substr(kept.rfind('/') + 1)});
+  CHECK(names_in(kept) == Words{"mine"});
+  CHECK(contains(read_file(workspace.dir / "target/nextest/default/report.xml"),
+                 "<property name=\"TMPDIR\" value=\"" + kept + "\"/>"));
+
+  workspace.options.environment["TMPDIR"] = temporary + "/none";
+  const Workspace::Run none = workspace.run();
+  CHECK(none.outcome.code == 100);
+  CHECK(words_of(none.screen, "a a") == Words{"XFAIL"});
+  CHECK(words_of(none.screen, "b b") == Words{"XFAIL"});
+  CHECK(contains(none.outcome.err, "could not start: its own TMPDIR could not be made: No such file or directory\n"));
+}
+
 TEST_CASE("config: global-timeout") {
   Workspace workspace(profile("global-timeout = '100ms'"));
   const Workspace::Run run = workspace.test("a", "sleep 60").run();

@@ -590,4 +590,60 @@ TEST_CASE("executor: a target runner given by a relative path is found from anot
   CHECK(lines == Lines{"start a #1/1 @0", "end a 0:0"});
 }
 
+// ---- a TMPDIR of its own ----
+
+// The folders that are left in what TMPDIR is for us.
+Lines left_in(const std::string& folder) { return nextest::list_folder(folder).value(); }
+
+TEST_CASE("executor: each attempt has a TMPDIR of its own, which is gone after a pass and there after a failure") {
+  Run run;
+  const std::string temporary = run.folder.make_folder("temporary");
+  const support::Variable variable("TMPDIR", temporary.c_str());
+  run.plan.settings.kinds[0].own_tmpdir = true;
+  run.plan.settings.kinds[0].retries.count = 1;
+  run.add_shell("passes", "mkdir $TMPDIR/a && touch $TMPDIR/a/b && chmod 500 $TMPDIR/a");
+  run.add_shell("flaky", "touch $TMPDIR/$NEXTEST_ATTEMPT; [ $NEXTEST_ATTEMPT = 2 ]");
+  run.run();
+  REQUIRE(run.failures.size() == 1);
+  const std::string kept = run.failures[0].result.tmpdir;
+  CHECK(nextest::starts_with(kept, temporary + "/nextest-tmp-"));
+  CHECK(left_in(temporary) == Lines{std::string(nextest::file_name(kept))});
+  CHECK(left_in(kept) == Lines{"1"});
+  for (const auto& result : run.results) CHECK(result.second.last().tmpdir.empty());
+}
+
+TEST_CASE("executor: a test whose TMPDIR cannot be made has not started, and one that cannot start has none") {
+  Run run;
+  const std::string temporary = run.folder.make_folder("temporary");
+  run.plan.settings.kinds[0].own_tmpdir = true;
+  run.add("broken", "no program", 0755);
+  run.add_shell("fine", "exit 0");
+  {
+    const support::Variable variable("TMPDIR", temporary.c_str());
+    run.run();
+    CHECK(left_in(temporary).empty());
+    CHECK(run.results[0].second.last().outcome.code == ENOEXEC);
+  }
+  run.results.clear();
+  run.starts.clear();
+  const support::Variable variable("TMPDIR", (temporary + "/none").c_str());
+  run.run();
+  REQUIRE(run.results.size() == 2);
+  for (const auto& result : run.results) {
+    CHECK(result.second.last().outcome.kind == OutcomeKind::ExecFail);
+    CHECK(result.second.last().outcome.code == -ENOENT);
+    CHECK(result.second.last().tmpdir.empty());
+  }
+}
+
+TEST_CASE("executor: without that setting TMPDIR is the runner's") {
+  Run run;
+  const std::string temporary = run.folder.make_folder("temporary");
+  const support::Variable variable("TMPDIR", temporary.c_str());
+  run.add_shell("same", "exit 3");
+  run.run();
+  CHECK(left_in(temporary).empty());
+  CHECK(run.results[0].second.last().tmpdir.empty());
+}
+
 }  // namespace

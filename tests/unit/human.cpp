@@ -422,6 +422,21 @@ TEST_CASE("human: a place without a message is shown as well") {
   CHECK(nextest::ends_with(screen.show(make_end(make_stats(1, 0, 1))), "bin bin\n             a.cpp:4\n"));
 }
 
+TEST_CASE("human: a TMPDIR that was kept is named with the reason, and at the end") {
+  HumanOptions options;
+  options.final_status_level = FinalStatusLevel::Fail;
+  Screen screen(options);
+  AttemptResult kept = make_attempt(fail);
+  kept.tmpdir = "/tmp/nextest-tmp-\x1b";
+  CHECK(nextest::ends_with(screen.show(make_finished(3, {kept})),
+                           "    exited with 3\n    TMPDIR: /tmp/nextest-tmp-\\x1B\n\n"));
+  CHECK(nextest::ends_with(screen.show(make_end(make_stats(1, 0, 1))),
+                           "bin bin\n             TMPDIR: /tmp/nextest-tmp-\\x1B\n"));
+  const Outcome none = make_outcome(OutcomeKind::ExecFail, -ENOENT);
+  CHECK(nextest::contains(screen.show(make_finished(3, {make_attempt(none)})),
+                          "    could not start: its own TMPDIR could not be made: No such file or directory\n"));
+}
+
 TEST_CASE("human: a skipped test is shown at its level") {
   Screen usual;
   CHECK(usual.show(nextest::TestSkipped{}) == "");

@@ -479,6 +479,25 @@ REPORT_TEST("junit: a late leak makes a failure of what had passed, whatever is 
   CHECK(contains(report.text(), "tests=\"1\" failures=\"0\" errors=\"1\" uuid"));
 }
 
+REPORT_TEST("junit: a TMPDIR that was kept is a property, before what a late leak adds") {
+  Report report;
+  AttemptResult kept = make_attempt(fail);
+  kept.tmpdir = "/tmp/a</properties>";
+  report.test(0, {kept});
+  const std::string before = report.content();
+  CHECK(starts_with(before,
+                    "            <properties>\n                <property name=\"TMPDIR\" "
+                    "value=\"/tmp/a&lt;/properties&gt;\"/>\n            </properties>\n            <failure "));
+  report.leak(0);
+  CHECK(report.content() == before);
+  Report passed;
+  AttemptResult left = make_attempt(pass);
+  left.tmpdir = "/tmp/b";
+  passed.test(0, {left});
+  passed.leak(0);
+  CHECK(contains(passed.content(), "            </properties>\n            <error "));
+}
+
 REPORT_TEST("junit: a late leak adds nothing to a failure") {
   for (const Outcome& outcome : {fail, make_outcome(OutcomeKind::LeakFail)}) {
     Report report;
