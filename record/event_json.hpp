@@ -109,6 +109,7 @@ class FieldWriter {
     if (output == nullptr) return;
     write_output_(json_.key("stdout"), output->out);
     if (!output->err.empty()) write_output_(json_.key("stderr"), output->err);
+    flag("combined", output->combined);
   }
 
   // The attempt that decided, and in "before" the others.
@@ -216,6 +217,7 @@ class FieldReader {
     if (out == nullptr) return;
     auto read = std::make_shared<CapturedOutput>();
     ok_ = ok_ && read_output_(*out, read->out) && (err == nullptr || read_output_(*err, read->err));
+    flag("combined", read->combined);
     output = std::move(read);
   }
 

@@ -58,6 +58,7 @@ enum class Setting : std::uint8_t {
   PassPattern,
   Expected,
   Tmpdir,
+  CombineOutput,
   ThreadsRequired,
   TestGroup,
   Priority,
@@ -191,6 +192,7 @@ inline constexpr SettingRow setting_table[] = {
     row<OutputPatternValue, &TestSettings::pass_pattern>(Setting::PassPattern, "pass-pattern", PerTest),
     row<ChoiceValue<pass_or_fail>, &TestSettings::expected_to_fail>(Setting::Expected, "expected", PerTest),
     row<BooleanValue, &TestSettings::own_tmpdir>(Setting::Tmpdir, "tmpdir", PerTest),
+    row<BooleanValue, &TestSettings::combine_output>(Setting::CombineOutput, "combine-output", PerTest),
     row<ThreadsRequiredValue, &TestSettings::threads_required>(Setting::ThreadsRequired, "threads-required", PerTest),
     with_functions(
         {Setting::TestGroup, Setting::TestGroup, PerTest, "test-group", &no_words}, read_test_group,

@@ -98,15 +98,17 @@ inline void judge_by_expectation(const TestSettings& settings, Outcome& outcome)
   outcome.failed_as_expected = true;
 }
 
-// What was printed is judged without colours: they are no part of what it says. `output` is null where it was not
-// captured; then nothing that is configured about outputs is asked.
+// What was printed is judged without colours: they are no part of what it says. Where both streams came in one, each of
+// them may hold what the harness looks for. `output` is null where it was not captured; then nothing that is configured
+// about outputs is asked.
 inline void judge_attempt(const Harness& harness, const TestCase& test, const TestSettings& settings,
                           const CapturedOutput* output, Outcome& outcome) {
   if (output == nullptr) return harness.judge(test, CapturedOutput(), outcome);
-  if (!contains(output->out, "\x1B") && !contains(output->err, "\x1B")) {
+  if (!output->combined && !contains(output->out, "\x1B") && !contains(output->err, "\x1B")) {
     return judge_plain_output(harness, test, settings, *output, outcome);
   }
-  const CapturedOutput plain{without_colours(output->out), without_colours(output->err)};
+  CapturedOutput plain{without_colours(output->out), without_colours(output->err)};
+  if (output->combined) plain.err = plain.out;
   judge_plain_output(harness, test, settings, plain, outcome);
 }
 

@@ -89,6 +89,7 @@ struct TestSettings {
   OutputPattern pass_pattern;       // passed where it matches, whatever the exit code is, and only there
   bool expected_to_fail = false;
   bool own_tmpdir = false;          // a TMPDIR for each attempt
+  bool combine_output = false;      // both streams come in one, in order
   OutputDisplay success_output = OutputDisplay::Never;
   OutputDisplay failure_output = OutputDisplay::Immediate;
   Vector<std::string> run_extra_args;

@@ -21,6 +21,7 @@ struct Command {
   std::string folder;               // empty: ours
   bool capture_out = true;          // else it has ours, or what the launcher has in its place
   bool capture_err = true;
+  bool combine = false;       // both captured streams through one pipe
   bool has_terminal = false;  // our standard input and our process group, for a program to work with
 };
 
@@ -28,7 +29,8 @@ struct Launched {
   pid_t pid = 0;  // also its process group
   Fd out;         // the read ends; empty where the output is not captured
   Fd err;
-  int error = 0;  // errno when it could not be started
+  bool combined = false;  // `out` is for both
+  int error = 0;          // errno when it could not be started
 
   // The system is out of something that other units will give back when they end.
   bool out_of_resources() const { return error == EAGAIN || error == ENOMEM || error == EMFILE || error == ENFILE; }
@@ -73,7 +75,7 @@ class LocalLauncher final : public Launcher {
     Pipe out, err;
     if (!null_) launched.error = errno;
     if (command.capture_out && launched.error == 0) launched.error = open_pipe(out);
-    if (command.capture_err && launched.error == 0) launched.error = open_pipe(err);
+    if (command.capture_err && !command.combine && launched.error == 0) launched.error = open_pipe(err);
     if (launched.error != 0) return launched;
 
     Vector<char*> argv;
@@ -89,11 +91,12 @@ class LocalLauncher final : public Launcher {
     request.in = command.has_terminal ? 0 : null_.get();
     request.own_group = !command.has_terminal;
     request.out = command.capture_out ? out.write_end.get() : uncaptured_out;
-    request.err = command.capture_err ? err.write_end.get() : 2;
+    request.err = command.combine ? request.out : command.capture_err ? err.write_end.get() : 2;
     launched.error = spawn(request, launched.pid);
     if (launched.error == 0) {
       launched.out = std::move(out.read_end);
       launched.err = std::move(err.read_end);
+      launched.combined = command.combine;
     }
     return launched;
   }

@@ -49,7 +49,8 @@ class Unit final : public EventLoop::Client {
         pid_(process.pid),
         started_(loop.clock.now()),
         out_{std::move(process.out), Capture(limits.max_output)},
-        err_{std::move(process.err), Capture(limits.max_output)} {
+        err_{std::move(process.err), Capture(limits.max_output)},
+        combined_(process.combined) {
     captured_ = out_.fd || err_.fd;
     for (Stream* stream : {&out_, &err_}) {
       if (stream->fd) loop_.watch(stream->fd.get(), *this);
@@ -161,7 +162,7 @@ class Unit final : public EventLoop::Client {
   bool captured() const { return captured_; }
   bool overflowed() const { return out_.capture.overflowed() || err_.capture.overflowed(); }
   // Empties the buffers.
-  CapturedOutput take_output() { return {out_.capture.take(), err_.capture.take()}; }
+  CapturedOutput take_output() { return {out_.capture.take(), err_.capture.take(), combined_}; }
   Ending ending() const { return ending_; }
 
   // How it stands now, and what it has written so far.
@@ -179,7 +180,8 @@ class Unit final : public EventLoop::Client {
     status.slow = slow();
     status.stopped = stopped();
     if (captured_) {
-      status.output = std::make_shared<CapturedOutput>(CapturedOutput{out_.capture.copy(), err_.capture.copy()});
+      status.output =
+          std::make_shared<CapturedOutput>(CapturedOutput{out_.capture.copy(), err_.capture.copy(), combined_});
     }
     return status;
   }
@@ -259,6 +261,7 @@ class Unit final : public EventLoop::Client {
   Duration leak_deadline_{};
   Stream out_;
   Stream err_;
+  const bool combined_;
   std::uint32_t slow_periods_ = 0;
   int status_ = 0;
   int output_error_ = 0;

@@ -189,6 +189,13 @@ class PlaceFinder {
     return (form.report == Report::None || form.report == open_) && (!form.names_thread || counts());
   }
 
+  // Whether the line begins so, but for what libtest has written before the test ran: "test NAME ... ".
+  static bool starts_alone(std::string_view line, std::string_view text) {
+    const std::string_view before = line.substr(0, line.find(text));
+    return before.size() == 1 ||
+           (before.size() < line.size() && starts_with(before, " test ") && ends_with(before, " ... "));
+  }
+
   // Whether a panic in the line is the test's.
   bool counts() const {
     std::string_view rest = line_;
@@ -230,7 +237,7 @@ class PlaceFinder {
     const std::string_view line = line_, marker = form.marker;
     if (!contains(line, form.needs)) return false;
     const std::string_view unknown_place = message_.wording->nowhere;
-    const bool is_whole_line = form.is_last && starts_with(line.substr(1), marker);
+    const bool is_whole_line = form.is_last && starts_alone(line, marker);
     const bool nowhere = is_whole_line || (!unknown_place.empty() && starts_with(line, unknown_place));
     if (form.is_last && !is_whole_line) return false;
     for (std::size_t at = 0; (at = line.find(marker, at)) != std::string_view::npos; ++at) {
@@ -317,8 +324,9 @@ inline void append_ends(std::string& out, std::string_view text) {
 inline FailurePlace find_failure_place(const Harness& harness, const CapturedOutput& output) {
   std::string text;
   append_ends(text, output.err);
-  const std::size_t err_size = text.size();
+  const std::size_t err_only = text.size();
   append_ends(text, output.out);
+  const std::size_t err_size = output.combined ? text.size() : err_only;
   FailurePlace place;
   PlaceFinder finder(text, err_size);
   const bool found = finder.find(harness.failures, place);

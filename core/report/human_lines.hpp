@@ -112,8 +112,7 @@ class HumanLines {
   void output_of(const AttemptResult& result, Paint paint) {
     if (result.output != nullptr && !(result.output->out.empty() && result.output->err.empty())) {
       if (!github_token_.empty()) out_ += "::group::output\n";
-      stream("stdout", result.output->out, paint);
-      stream("stderr", result.output->err, paint);
+      streams(*result.output, paint);
       if (!github_token_.empty()) out_ += "::endgroup::\n";
     }
     const std::string reason = reason_of(result.outcome);
@@ -121,6 +120,12 @@ class HumanLines {
     if (!result.tmpdir.empty()) text(indent_output_ ? "    " : "").text("TMPDIR: ").name(result.tmpdir).text("\n");
     out_ += '\n';
   }
+
+  void streams(const CapturedOutput& output, Paint paint) {
+    stream(out_heading(output), output.out, paint);
+    stream("stderr", output.err, paint);
+  }
+  static const char* out_heading(const CapturedOutput& output) { return output.combined ? "output" : "stdout"; }
 
   void stream(std::string_view name, std::string_view text, Paint paint) {
     if (text.empty()) return;

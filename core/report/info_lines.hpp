@@ -32,7 +32,7 @@ class InfoLines {
     }
     lines_.text("\n");
     if (status.output == nullptr) return;
-    lines_.stream("stdout", newest(status.output->out), Paint::Pass);
+    lines_.stream(HumanLines::out_heading(*status.output), newest(status.output->out), Paint::Pass);
     lines_.stream("stderr", newest(status.output->err), Paint::Pass);
   }
 

@@ -278,6 +278,7 @@ class JunitReporter final : public EventSink {
   static void add_outputs(XmlWriter& xml, const AttemptResult& result, bool has_out = true, bool has_err = true) {
     const bool has_started = result.outcome.kind != OutcomeKind::ExecFail;
     for (const bool is_out : {true, false}) {
+      if (!is_out && result.output != nullptr && result.output->combined) return;
       xml.begin(is_out ? "system-out" : "system-err");
       const bool is_captured = result.output != nullptr && (is_out ? has_out : has_err);
       if (!has_started) xml.text("(process failed to start)");

@@ -162,6 +162,7 @@ class Executor final : private UnitObserver {
       add_variables(command.environment, script_environments_[script]);
     }
     command.capture_out = command.capture_err = options_.request.capture;
+    command.combine = built_in(Feature::Config) && settings.combine_output && options_.request.capture;
     add_test_environment(command.environment, test, started.attempt, id, stress_, started.slot);
     for (std::string& variable : harness.run_environment(test)) command.environment.push_back(std::move(variable));
     UnitLimits limits;

@@ -321,6 +321,23 @@ TEST_CASE("config: tmpdir") {
   CHECK(contains(none.outcome.err, "could not start: its own TMPDIR could not be made: No such file or directory\n"));
 }
 
+TEST_CASE("config: combine-output") {
+  Workspace workspace(profile("fail-fast = false\ncombine-output = true\njunit.path = 'report.xml'\ntest-threads = 1") +
+                      override_of("test(b)", "combine-output = false"));
+  const std::string body = "echo one; echo two >&2; echo three; exit 1";
+  const Workspace::Run run = workspace.test("a", body).test("b", body).run();
+  SHOW(run.outcome);
+  const std::string a = "a a\n  output ───\n    one\n    two\n    three\n    exited with 1\n";
+  const std::string b = "b b\n  stdout ───\n    one\n    three\n  stderr ───\n    two\n    exited with 1\n";
+  CHECK(contains(run.outcome.err, a));
+  CHECK(contains(run.outcome.err, b));
+  const std::string report = read_file(workspace.dir / "target/nextest/default/report.xml");
+  CHECK(contains(report, "<system-out>one\ntwo\nthree\n</system-out>\n        </testcase>"));
+  CHECK(contains(report, "<system-err>two\n</system-err>"));
+  const Workspace::Run json = workspace.run({"--message-format", "libtest-json"});
+  CHECK(contains(json.outcome.out, "\"stdout\":\"one\\ntwo\\nthree\\n\""));
+}
+
 TEST_CASE("config: global-timeout") {
   Workspace workspace(profile("global-timeout = '100ms'"));
   const Workspace::Run run = workspace.test("a", "sleep 60").run();

@@ -827,6 +827,33 @@ TEST_CASE("doctest with GoogleMock: listing runs none of its tests" * needs(buil
   check_list("mocks_doctest", {"mocked", "by hand"});
 }
 
+// Some frameworks report on standard error, some on standard output: with both in one, the verdicts are the same.
+TEST_CASE("combine-output: each framework's verdicts are what they are without") {
+  const TempDir dir;
+  write_file(dir / "combined.toml", "[profile.default]\ncombine-output = true\n");
+  write_file(dir / "plain.toml", "[profile.default]\n");
+  for (const char* const name :
+       {"googletest", "verdicts_googletest", "doctest", "catch2", "rust", "boost_test", "cpputest", "criterion",
+        "places_googletest", "places_rust", "places_criterion", "places_boost_test"}) {
+    if (!exists(fixture(name))) continue;
+    NOTE(name);
+    const auto verdicts = [&](const char* config) {
+      const Outcome outcome =
+          nextest({"run", "--no-fail-fast", "--failure-output", "never", "--config-file", dir / config, fixture(name)});
+      Words lines;
+      for (const std::string& line : lines_of(outcome.err)) {
+        std::string word, rest;
+        if (detail::parse_timed_line(line, word, rest) && word != "Summary") lines.push_back(word + " " + rest);
+      }
+      std::sort(lines.begin(), lines.end());
+      return lines;
+    };
+    const Words expected = verdicts("plain.toml");
+    CHECK_FALSE(expected.empty());
+    CHECK(verdicts("combined.toml") == expected);
+  }
+}
+
 TEST_CASE("binary ids: as many parent folders as make them unique") {
   const TempDir dir;
   for (const char* folder : {"/a", "/b"}) REQUIRE(mkdir((dir.path() + folder).c_str(), 0700) == 0);

@@ -100,6 +100,20 @@ TEST_CASE("replay shows what the run showed, byte for byte") {
   }
 }
 
+TEST_CASE("replay shows both streams in one, a TMPDIR that was kept, and a test that was stopped, as the run did") {
+  Recorded work(
+      "[profile.default]\ncombine-output = true\ntmpdir = true\nfail-fast = false\nslow-timeout = { period = '200ms', "
+      "terminate-after = 2 }\n");
+  work.options.environment["TMPDIR"] = work.dir.path();
+  work.test("a", "echo one; echo two >&2; echo three; exit 1").test("b", "kill -STOP $$");
+  const Outcome live = work.run({"--status-level", "slow"}).outcome;
+  const Outcome again = work.command({"replay", "--status-level", "slow"});
+  SHOW(live);
+  CHECK(contains(live.err, "  output ───\n    one\n    two\n    three\n    exited with 1\n    TMPDIR: "));
+  CHECK(contains(live.err, " b b (stopped)\n"));
+  CHECK(without_header(again.out) == without_header(live.err));
+}
+
 TEST_CASE("replay takes options of its own") {
   Recorded work;
   const Outcome live = work.command({"run", "--no-fail-fast", fixture("print-both"), fixture("print-fail")});

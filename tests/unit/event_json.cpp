@@ -128,7 +128,8 @@ class RandomFields {
   }
   void output(std::shared_ptr<const CapturedOutput>& output) {
     if (numbers_.below(3) > 0)
-      output = std::make_shared<CapturedOutput>(CapturedOutput{any_text(numbers_), any_text(numbers_)});
+      output = std::make_shared<CapturedOutput>(
+          CapturedOutput{any_text(numbers_), any_text(numbers_), numbers_.below(2) == 0});
   }
   void attempts(nextest::Vector<AttemptResult>& attempts) {
     attempts.resize(1 + numbers_.below(3));

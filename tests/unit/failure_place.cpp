@@ -178,6 +178,13 @@ TEST_CASE("failure place: an error that a Rust test returns") {
   CHECK(in(failed, panic + "thread 'a' panicked at y.rs:2:2:\nsecond\n") == "x.rs:1: panicked: inner");
   CHECK(in(failed, "thread 'a' panicked at 'x\nError: y', z.rs:3:1\n") == "z.rs:3: panicked: x, Error: y");
   CHECK(in(failed, "thread 'a' panicked at 'x\nError: y', z.rs:3:1\nnote: x\nError: \"z\"\n") == "-: Error: \"z\"");
+  // With both streams in one, the harness has begun the line.
+  const auto combined = [](const std::string& text) {
+    return nextest::find_failure_place(libtest_harness, {text, "", true}).message;
+  };
+  CHECK(combined("test a ... Error: \"no\"\nFAILED\n" + failed) == "Error: \"no\"");
+  CHECK(combined("test a ... printed\nError: \"no\"\nFAILED\n" + failed) == "Error: \"no\"");
+  CHECK(combined("the test a ... Error: \"no\"\nFAILED\n" + failed) == "");
   // A test that ended its program may have printed it.
   CHECK(in("test a ... ", "Error: printed\n") == "-: ");
   CHECK(found(&plain_harness, failed, "Error: printed\n") == "-: ");

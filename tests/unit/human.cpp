@@ -230,6 +230,18 @@ TEST_CASE("human: an empty stream has no heading, and no capture no streams") {
         "        FAIL [   0.005s] lib m::one\n    exited with 3\n\n");
 }
 
+TEST_CASE("human: both streams in one have one heading") {
+  Screen screen;
+  AttemptResult combined = make_attempt(fail);
+  combined.output = std::make_shared<const CapturedOutput>(CapturedOutput{"out\nerr\nout\n", "", true});
+  CHECK(nextest::ends_with(screen.show(make_finished(0, {combined})),
+                           "  output ---\n    out\n    err\n    out\n    exited with 3\n\n"));
+  nextest::InfoResponse answer;
+  answer.total = 1;
+  answer.status.output = combined.output;
+  CHECK(nextest::ends_with(screen.show(answer), "  output ---\n    out\n    err\n    out\n"));
+}
+
 TEST_CASE("human: outputs without indent stand between rules") {
   HumanOptions options;
   options.indent_output = false;

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "core/harness/table.hpp"
 #include "core/select/regex.hpp"
 
 namespace {
@@ -54,6 +55,24 @@ TEST_CASE("judge: what only looks like a report of a sanitizer is none") {
     CAPTURE(said);
     CHECK(judged({"", said}).kind == OutcomeKind::Pass);
   }
+}
+
+// Criterion reports on standard error, GoogleTest on standard output.
+TEST_CASE("judge: where both streams came in one, each framework finds what it looks for") {
+  const auto kind = [](const nextest::Harness& harness, const std::string& text) {
+    nextest::TestCase test;
+    test.name = "A.b";
+    test.own_name_size = 3;
+    Outcome outcome;
+    nextest::judge_attempt(harness, test, TestSettings(), {text, "", true}, outcome);
+    return outcome;
+  };
+  CHECK(kind(nextest::criterion_harness, "printed\n[====] Synthesis: Tested: 0 | Passing: 0\n").skipped_by_test);
+  CHECK(kind(nextest::boost_test_harness,
+             "Running 1 test case...\nTest module \"m\" has passed with:\n  2 test cases out of 2 passed\n")
+            .kind == OutcomeKind::WrongTests);
+  CHECK(kind(nextest::googletest_harness, "[==========] Running 1 test\n[ RUN      ] A.b\n").kind ==
+        OutcomeKind::Unfinished);
 }
 
 TEST_CASE("judge: 77 is a skip, but of a program that counts its failures so") {

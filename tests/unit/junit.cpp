@@ -458,6 +458,15 @@ REPORT_TEST("junit: a test that ended while it waited for its next attempt") {
 )");
 }
 
+REPORT_TEST("junit: both streams in one are standard output, and the other is not said to be empty") {
+  Report report;
+  AttemptResult combined = make_attempt(fail);
+  combined.output = std::make_shared<const CapturedOutput>(CapturedOutput{"out\nerr\n", "", true});
+  report.test(0, {combined});
+  CHECK(contains(report.content(), "            <system-out>out\nerr\n</system-out>\n"));
+  CHECK_FALSE(contains(report.content(), "system-err"));
+}
+
 // ---- leaks that are found late ----
 
 REPORT_TEST("junit: a late leak makes a failure of what had passed, whatever is in the test case") {

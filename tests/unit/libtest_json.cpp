@@ -328,6 +328,14 @@ TEST_CASE("libtest JSON: outputs") {
   CHECK(output_in(x, "\x1B\x1B[0m[", "\x1B[") == "\x1B[\n--- STDERR ---\n\x1B[");
 }
 
+TEST_CASE("libtest JSON: both streams in one are the output") {
+  Report report(true);
+  report.start(x);
+  AttemptResult result = attempt(fail);
+  result.output = std::make_shared<const CapturedOutput>(CapturedOutput{"out\nerr\nout\n", "", true});
+  CHECK(contains(report.finish(x, {result}), "\"stdout\":\"out\\nerr\\nout\\n\""));
+}
+
 TEST_CASE("libtest JSON: what libtest says around the output of a test is dropped") {
   const std::string before = "\nrunning 1 test\n";
   const std::string after = "\n\nfailures:\n\nfailures:\n    m::one\n\ntest result: FAILED. 0 passed; 1 failed\n";

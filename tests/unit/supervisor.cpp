@@ -283,6 +283,17 @@ TEST_CASE("supervisor: much output on both streams at once") {
   CHECK(nextest::contains(ended.output.err, "\n... 5000 bytes of output dropped here ...\n"));
 }
 
+TEST_CASE("supervisor: both streams through one pipe come in the order in which they were written") {
+  Run run;
+  Command command = shell("echo a; echo b >&2; echo c; echo d >&2");
+  command.combine = true;
+  const Run::Ended ended = run.run(command);
+  CHECK(ended.output.combined);
+  CHECK(ended.output.out == "a\nb\nc\nd\n");
+  CHECK(ended.output.err.empty());
+  CHECK_FALSE(run.run(shell("echo a")).output.combined);
+}
+
 // ---- end ----
 
 TEST_CASE("supervisor: asked to end, a program may do so in its own way") {
