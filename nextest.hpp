@@ -1227,9 +1227,8 @@ class FunctionRef<R(Arguments...)> {
 namespace nextest {
 
 // Calls `take` with each name in the folder, "." and ".." among them. Returns 0 or errno: a folder whose rest cannot be
-// read is no shorter folder.
-[[nodiscard]] inline int each_name(const char* path, FunctionRef<void(const char*)> take) {
-  DIR* const folder = ::opendir(path);
+// read is no shorter folder. `folder` is what opendir or fdopendir returned.
+[[nodiscard]] inline int each_name_in(DIR* folder, FunctionRef<void(const char*)> take) {
   if (folder == nullptr && errno == ENOMEM) out_of_memory();
   if (folder == nullptr) return errno;
   while (true) {
@@ -1241,6 +1240,16 @@ namespace nextest {
   const int error = errno;
   ::closedir(folder);
   return error;
+}
+
+[[nodiscard]] inline int each_name(const char* path, FunctionRef<void(const char*)> take) {
+  return each_name_in(::opendir(path), take);
+}
+
+// The same of an open folder, which stays open.
+[[nodiscard]] inline int each_name_of(int fd, FunctionRef<void(const char*)> take) {
+  const int own = ::openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  return own < 0 ? errno : each_name_in(::fdopendir(own), take);
 }
 
 }  // namespace nextest
@@ -2463,13 +2472,7 @@ struct JunitTestSettings {
 };
 
 struct WrapperScript;
-class Automaton;
-
-// A regex for what a test prints.
-struct OutputPattern {
-  std::string text;                        // as written; empty: there is none
-  std::shared_ptr<const Automaton> regex;  // null: there is none
-};
+struct OutputPattern;
 
 struct TestSettings {
   SlowTimeout slow_timeout;
@@ -2478,10 +2481,13 @@ struct TestSettings {
   RetryPolicy retries;
   bool flaky_fails = false;
   bool ignores_sanitizers = false;  // what they report fails no test
-  OutputPattern skip_pattern;       // skipped where it matches
-  OutputPattern fail_pattern;       // failed where it matches
-  OutputPattern pass_pattern;       // passed where it matches, whatever the exit code is, and only there
+  // Null: there is none.
+  std::shared_ptr<const OutputPattern> skip_pattern;  // skipped where it matches
+  std::shared_ptr<const OutputPattern> fail_pattern;  // failed where it matches
+  std::shared_ptr<const OutputPattern> pass_pattern;  // passed where it matches, whatever the exit code, and only there
   bool expected_to_fail = false;
+  bool own_tmpdir = false;      // a TMPDIR for each attempt
+  bool combine_output = false;  // both streams come in one, in order
   OutputDisplay success_output = OutputDisplay::Never;
   OutputDisplay failure_output = OutputDisplay::Immediate;
   Vector<std::string> run_extra_args;
@@ -3039,6 +3045,23 @@ struct FailureForm {
     lead = text;
     return *this;
   }
+  // An empty line may come before the message; elsewhere it ends one, even one that has not begun.
+  constexpr FailureForm& may_begin_empty() {
+    begins_empty = true;
+    return *this;
+  }
+  // Said where there is no message.
+  constexpr FailureForm& else_says(const char* text) {
+    instead = text;
+    return *this;
+  }
+  // One line without a place, begun by the marker, that is written to standard error when the test is over: the last
+  // such line counts, and more than any failure before it. Only once the output is complete, for a test may print the
+  // same.
+  constexpr FailureForm& at_the_end() {
+    is_last = true;
+    return *this;
+  }
   // A line below with that marker knows the place better.
   constexpr FailureForm& moved_by(const char* text) {
     moves = text;
@@ -3072,9 +3095,12 @@ struct FailureForm {
   const char* message_text = "";
   const char* lead = "";
   const char* moves = "";
+  const char* instead = "";
   Message message = Message::BehindMarker;
   Report report = Report::None;
   bool has_more = false;
+  bool begins_empty = false;
+  bool is_last = false;
   bool names_thread = false;
   bool skips_runtimes = false;
 };
@@ -3083,6 +3109,8 @@ struct FailureWording {
   Span<FailureForm> forms;
   // Texts in lines below that are no part of the message: it ends there.
   Span<const char*> ends;
+  // Lines that only announce what is in the next ones: without that they are no part of the message.
+  Span<const char*> headings;
   // A line below that begins with the first text carries on the line before, with the second in its place.
   const char* carries_on = "";
   const char* carried_on_by = "";
@@ -3130,7 +3158,7 @@ enum class OutcomeKind : std::uint8_t {
   Fail,         // exited with `code`
   Abort,        // killed by signal `code`
   LeakFail,     // as Leak, where leaks fail
-  ExecFail,     // could not start: errno `code`
+  ExecFail,     // could not start: errno `code`; below 0, its own TMPDIR could not be made: errno -`code`
   Timeout,      // ended by us after the slow or the global timeout
   OutputError,  // its output could not be read: errno `code`
   WrongTests,   // exited with 0, but the harness reports that it ran `code` tests instead of the one asked for
@@ -3167,6 +3195,7 @@ struct Outcome {
 struct CapturedOutput {
   std::string out;
   std::string err;
+  bool combined = false;  // `out` is both streams, in the order in which they were written, and `err` is empty
 };
 
 // By which the place where a process runs knows it, whatever launched it there; 0: not known.
@@ -3187,6 +3216,7 @@ struct UnitStatus {
   Duration in_state;   // since it is in this state; Killing: since Terminating
   Duration remaining;  // until it is killed, a leak, or tried again; below 0: nothing like that is to come
   bool slow = false;
+  bool stopped = false;                          // by a signal or a debugger, as far as that is known
   std::shared_ptr<const CapturedOutput> output;  // so far; null when it is not captured
 };
 
@@ -3201,6 +3231,7 @@ struct AttemptResult {
   Duration started;   // since the run started
   Duration duration;  // until its process was gone
   bool slow = false;
+  std::string tmpdir;                            // a folder of its own that is still there; empty: none
   std::shared_ptr<const CapturedOutput> output;  // null when it was not captured
 };
 
@@ -5311,6 +5342,19 @@ class Filterset {
 
 }  // namespace nextest
 
+// ---- core/select/output_pattern.hpp ----
+
+// A regex for what a test prints, as a setting has it.
+
+namespace nextest {
+
+struct OutputPattern {
+  std::string text;  // as written
+  Automaton regex;
+};
+
+}  // namespace nextest
+
 // ---- core/config/setting_values.hpp ----
 
 // What the value of a setting may be: how it is read, and how it is shown, as TOML. A form of values is a struct with
@@ -5439,21 +5483,20 @@ struct ArgumentsValue : WithoutWords {
   }
 };
 
-// Its ^ and $ are the ends of each line.
+// Its ^ and $ are the ends of each line. An empty one is none.
 struct OutputPatternValue : WithoutWords {
-  static void read(ValueReader& in, const Written& value, OutputPattern& pattern) {
+  static void read(ValueReader& in, const Written& value, std::shared_ptr<const OutputPattern>& pattern) {
     OutputPattern read;
     if (!in.text(value, read.text, "a regex")) return;
-    if (!read.text.empty()) {
-      Automaton regex;
-      PatternFault fault;
-      if (!Regex::compile("(?m)" + read.text, regex, fault))
-        return in.fail(value, "the regex " + value.shown() + " cannot be used: " + fault.what, "");
-      read.regex = std::make_shared<const Automaton>(std::move(regex));
-    }
-    pattern = std::move(read);
+    PatternFault fault;
+    if (read.text.empty()) pattern = nullptr;
+    else if (Regex::compile("(?m)" + read.text, read.regex, fault))
+      pattern = std::make_shared<const OutputPattern>(std::move(read));
+    else in.fail(value, "the regex " + value.shown() + " cannot be used: " + fault.what, "");
   }
-  static std::string show(const OutputPattern& pattern) { return show_string(pattern.text); }
+  static std::string show(const std::shared_ptr<const OutputPattern>& pattern) {
+    return show_string(pattern == nullptr ? std::string_view() : pattern->text);
+  }
 };
 
 // --- time ---
@@ -5690,6 +5733,8 @@ enum class Setting : std::uint8_t {
   FailPattern,
   PassPattern,
   Expected,
+  Tmpdir,
+  CombineOutput,
   ThreadsRequired,
   TestGroup,
   Priority,
@@ -5822,6 +5867,8 @@ inline constexpr SettingRow setting_table[] = {
     row<OutputPatternValue, &TestSettings::fail_pattern>(Setting::FailPattern, "fail-pattern", PerTest),
     row<OutputPatternValue, &TestSettings::pass_pattern>(Setting::PassPattern, "pass-pattern", PerTest),
     row<ChoiceValue<pass_or_fail>, &TestSettings::expected_to_fail>(Setting::Expected, "expected", PerTest),
+    row<BooleanValue, &TestSettings::own_tmpdir>(Setting::Tmpdir, "tmpdir", PerTest),
+    row<BooleanValue, &TestSettings::combine_output>(Setting::CombineOutput, "combine-output", PerTest),
     row<ThreadsRequiredValue, &TestSettings::threads_required>(Setting::ThreadsRequired, "threads-required", PerTest),
     with_functions(
         {Setting::TestGroup, Setting::TestGroup, PerTest, "test-group", &no_words}, read_test_group,
@@ -7698,6 +7745,54 @@ struct Style {
 
 }  // namespace nextest
 
+// ---- core/base/proc.hpp ----
+
+// Other processes, as Linux shows them in /proc.
+
+namespace nextest {
+
+// As far as /proc can be read.
+inline Vector<pid_t> all_processes() {
+  Vector<pid_t> pids;
+  static_cast<void>(each_name("/proc", [&](const char* name) {
+    const pid_t pid = static_cast<pid_t>(std::atol(name));
+    if (pid > 0) pids.push_back(pid);
+  }));
+  return pids;
+}
+
+// The whole of /proc/PID/NAME; empty when the process is gone or not ours to look into.
+inline std::string read_proc(pid_t pid, const char* name) {
+  return read_system_file("/proc/" + std::to_string(pid) + "/" + name);
+}
+
+// Whether a signal has stopped it, or a debugger: PID (NAME) STATE ..., where the name may hold anything. False where
+// there is no /proc.
+inline bool is_stopped(pid_t pid) {
+  const std::string stat = read_proc(pid, "stat");
+  const std::size_t name_end = stat.rfind(") ");
+  const char state = name_end + 2 < stat.size() ? stat[name_end + 2] : '?';
+  return state == 'T' || state == 't';
+}
+
+// Whether it has no memory any more: it is about to end, or has ended and waits to be reaped.
+inline bool has_no_memory(pid_t pid) { return starts_with(read_proc(pid, "statm"), "0 "); }
+
+// The entry of an environment (NAME=VALUE, each ended by a NUL) that starts with `prefix`; empty when there is none.
+inline std::string_view find_variable(std::string_view variables, std::string_view prefix) {
+  while (!variables.empty()) {
+    const std::string_view entry = take_part(variables, '\0');
+    if (starts_with(entry, prefix)) return entry;
+  }
+  return {};
+}
+
+inline bool has_variable(std::string_view variables, std::string_view entry) {
+  return find_variable(variables, entry) == entry;
+}
+
+}  // namespace nextest
+
 // ---- core/process/environment.hpp ----
 
 // The environment of a started program: ours, with some variables set or replaced.
@@ -8005,6 +8100,7 @@ struct Command {
   std::string folder;               // empty: ours
   bool capture_out = true;          // else it has ours, or what the launcher has in its place
   bool capture_err = true;
+  bool combine = false;       // both captured streams through one pipe
   bool has_terminal = false;  // our standard input and our process group, for a program to work with
 };
 
@@ -8012,7 +8108,8 @@ struct Launched {
   pid_t pid = 0;  // also its process group
   Fd out;         // the read ends; empty where the output is not captured
   Fd err;
-  int error = 0;  // errno when it could not be started
+  bool combined = false;  // `out` is for both
+  int error = 0;          // errno when it could not be started
 
   // The system is out of something that other units will give back when they end.
   bool out_of_resources() const { return error == EAGAIN || error == ENOMEM || error == EMFILE || error == ENFILE; }
@@ -8037,6 +8134,10 @@ class Launcher {
   // is left.
   virtual void send(pid_t pid, int signal, bool is_reaped) const = 0;
 
+  // Whether it is stopped, as by SIGSTOP or SIGTTOU; false where that cannot be known. Asked only when somebody asks
+  // us.
+  virtual bool is_stopped(pid_t) const { return false; }
+
   // Adds what has ended since the last call: what was launched, and what came to us when its parent ended. Never waits.
   virtual void reap(Vector<Exit>& exits) = 0;
 
@@ -8053,7 +8154,7 @@ class LocalLauncher final : public Launcher {
     Pipe out, err;
     if (!null_) launched.error = errno;
     if (command.capture_out && launched.error == 0) launched.error = open_pipe(out);
-    if (command.capture_err && launched.error == 0) launched.error = open_pipe(err);
+    if (command.capture_err && !command.combine && launched.error == 0) launched.error = open_pipe(err);
     if (launched.error != 0) return launched;
 
     Vector<char*> argv;
@@ -8069,11 +8170,12 @@ class LocalLauncher final : public Launcher {
     request.in = command.has_terminal ? 0 : null_.get();
     request.own_group = !command.has_terminal;
     request.out = command.capture_out ? out.write_end.get() : uncaptured_out;
-    request.err = command.capture_err ? err.write_end.get() : 2;
+    request.err = command.combine ? request.out : command.capture_err ? err.write_end.get() : 2;
     launched.error = spawn(request, launched.pid);
     if (launched.error == 0) {
       launched.out = std::move(out.read_end);
       launched.err = std::move(err.read_end);
+      launched.combined = command.combine;
     }
     return launched;
   }
@@ -8082,6 +8184,10 @@ class LocalLauncher final : public Launcher {
     ::kill(-pid, signal);
     if (!is_reaped && ::getpgid(pid) != pid) ::kill(pid, signal);
   }
+
+#if NEXTEST_ON_LINUX
+  bool is_stopped(pid_t pid) const override { return nextest::is_stopped(pid); }
+#endif
 
   void reap(Vector<Exit>& exits) override {
     int status = 0;
@@ -9738,6 +9844,8 @@ inline void judge_catch2(const TestCase&, const CapturedOutput& output, Outcome&
 inline constexpr FailureForm catch2_failure_forms[] = {
     FailureForm(":", ": FAILED:\n").goes_on(),
 };
+inline constexpr const char* catch2_headings[] = {
+    "explicitly with message:", "with message:", "explicitly with messages:", "with messages:"};
 
 inline constexpr Harness catch2_v2_harness = [] {
   Harness row;
@@ -9745,6 +9853,7 @@ inline constexpr Harness catch2_v2_harness = [] {
   row.recorded_as = "catch2-v2";
   row.text = {"list all/matching test cases na", "mes only"};
   row.failures.forms = catch2_failure_forms;
+  row.failures.headings = catch2_headings;
   row.failures.crash = "fatal error condition";
   row.list_commands = [](const Harness&) {
     Vector<Arguments> commands;
@@ -10101,7 +10210,7 @@ inline void judge_criterion(const TestCase& test, const CapturedOutput& output, 
 }
 
 inline constexpr FailureForm criterion_failure_forms[] = {
-    FailureForm(":", ": Assertion Failed\n").behind("[----] ").goes_on(" [----] "),
+    FailureForm(":", ": Assertion Failed\n").behind("[----] ").goes_on(" [----] ").else_says("Assertion Failed"),
     FailureForm(":", ": Unexpected signal").behind("[----] ").message_at("Unexpected signal"),
 };
 
@@ -10190,12 +10299,14 @@ inline constexpr FailureForm doctest_failure_forms[] = {
     FailureForm(":", ": ERROR: ").goes_on(),
     FailureForm(":", ": FATAL ERROR: ").goes_on(),
 };
+inline constexpr const char* doctest_headings[] = {"logged:"};
 
 inline constexpr Harness doctest_harness = [] {
   Harness row;
   row.name = "doctest";
   row.text = {"filters OUT tests b", "y their name"};
   row.failures.forms = doctest_failure_forms;
+  row.failures.headings = doctest_headings;
   row.failures.crash = "CRASHED: ";
   row.list_commands = [](const Harness&) {
     return Vector<Arguments>{{"--dt-list-test-cases", "--dt-reporters=xml", "--dt-no-skip=true", "--dt-order-by=file"}};
@@ -10390,11 +10501,11 @@ inline void judge_googletest(const TestCase& test, const CapturedOutput& output,
 }
 
 inline constexpr FailureForm googletest_failure_forms[] = {
-    FailureForm(":", ": Failure\n").goes_on(),
-    FailureForm("(", "): error: ").goes_on(),
+    FailureForm(":", ": Failure\n").goes_on().may_begin_empty().else_says("Failure"),
+    FailureForm("(", "): error: ").goes_on().may_begin_empty(),
 };
 inline constexpr const char* googletest_message_ends[] = {
-    "[  ", "[ RUN ", "[-----", "Google Test trace:", "With diff:", "Stack trace:", " msg:\n"};
+    "[  ", "[ RUN ", "[-----", "[=====", "Google Test trace:", "With diff:", "Stack trace:", " msg:\n"};
 
 inline constexpr Harness googletest_harness = [] {
   Harness row;
@@ -10498,6 +10609,7 @@ inline std::string_view libtest_own_output(const TestCase& test, std::string_vie
 
 inline constexpr FailureForm libtest_failure_forms[] = {
     FailureForm(":", "\n").where("note: test did not panic").behind(" at ").message_at("test did not panic"),
+    FailureForm(":", "Error: ").message_at("Error: ").at_the_end(),
     rust_panic,
     old_rust_panic,
     sanitizer_frame,
@@ -11436,45 +11548,6 @@ class EventLoop {
 
 }  // namespace nextest
 
-// ---- core/base/proc.hpp ----
-
-// Other processes, as Linux shows them in /proc.
-
-namespace nextest {
-
-// As far as /proc can be read.
-inline Vector<pid_t> all_processes() {
-  Vector<pid_t> pids;
-  static_cast<void>(each_name("/proc", [&](const char* name) {
-    const pid_t pid = static_cast<pid_t>(std::atol(name));
-    if (pid > 0) pids.push_back(pid);
-  }));
-  return pids;
-}
-
-// The whole of /proc/PID/NAME; empty when the process is gone or not ours to look into.
-inline std::string read_proc(pid_t pid, const char* name) {
-  return read_system_file("/proc/" + std::to_string(pid) + "/" + name);
-}
-
-// Whether it has no memory any more: it is about to end, or has ended and waits to be reaped.
-inline bool has_no_memory(pid_t pid) { return starts_with(read_proc(pid, "statm"), "0 "); }
-
-// The entry of an environment (NAME=VALUE, each ended by a NUL) that starts with `prefix`; empty when there is none.
-inline std::string_view find_variable(std::string_view variables, std::string_view prefix) {
-  while (!variables.empty()) {
-    const std::string_view entry = take_part(variables, '\0');
-    if (starts_with(entry, prefix)) return entry;
-  }
-  return {};
-}
-
-inline bool has_variable(std::string_view variables, std::string_view entry) {
-  return find_variable(variables, entry) == entry;
-}
-
-}  // namespace nextest
-
 // ---- core/process/children.hpp ----
 
 // Which processes are our children, where there is no /proc to read. The kernel answers for one process at a time.
@@ -11727,7 +11800,8 @@ class Unit final : public EventLoop::Client {
         pid_(process.pid),
         started_(loop.clock.now()),
         out_{std::move(process.out), Capture(limits.max_output)},
-        err_{std::move(process.err), Capture(limits.max_output)} {
+        err_{std::move(process.err), Capture(limits.max_output)},
+        combined_(process.combined) {
     captured_ = out_.fd || err_.fd;
     for (Stream* stream : {&out_, &err_}) {
       if (stream->fd) loop_.watch(stream->fd.get(), *this);
@@ -11831,6 +11905,7 @@ class Unit final : public EventLoop::Client {
   State state() const { return state_; }
   bool reaped() const { return state_ == State::Draining || state_ == State::Done; }
   pid_t pid() const { return pid_; }
+  bool stopped() const { return !reaped() && launcher_.is_stopped(pid_); }
   const std::string& attempt_id() const { return attempt_id_; }
   Duration started() const { return started_; }
   Duration duration() const { return ended_ - started_; }
@@ -11838,7 +11913,7 @@ class Unit final : public EventLoop::Client {
   bool captured() const { return captured_; }
   bool overflowed() const { return out_.capture.overflowed() || err_.capture.overflowed(); }
   // Empties the buffers.
-  CapturedOutput take_output() { return {out_.capture.take(), err_.capture.take()}; }
+  CapturedOutput take_output() { return {out_.capture.take(), err_.capture.take(), combined_}; }
   Ending ending() const { return ending_; }
 
   // How it stands now, and what it has written so far.
@@ -11854,8 +11929,10 @@ class Unit final : public EventLoop::Client {
                        : state_ == State::Draining  ? leak_deadline_ - now
                                                     : Duration::seconds(-1);
     status.slow = slow();
+    status.stopped = stopped();
     if (captured_) {
-      status.output = std::make_shared<CapturedOutput>(CapturedOutput{out_.capture.copy(), err_.capture.copy()});
+      status.output =
+          std::make_shared<CapturedOutput>(CapturedOutput{out_.capture.copy(), err_.capture.copy(), combined_});
     }
     return status;
   }
@@ -11935,6 +12012,7 @@ class Unit final : public EventLoop::Client {
   Duration leak_deadline_{};
   Stream out_;
   Stream err_;
+  const bool combined_;
   std::uint32_t slow_periods_ = 0;
   int status_ = 0;
   int output_error_ = 0;
@@ -13843,6 +13921,7 @@ struct SetupScriptSlow {
   Vector<std::string> command;
   Duration elapsed;
   bool will_terminate = false;
+  bool stopped = false;
 };
 struct SetupScriptFinished {
   StressIndex stress;
@@ -13867,6 +13946,7 @@ struct TestSlow {
   Attempt attempt;
   Duration elapsed;
   bool will_terminate = false;
+  bool stopped = false;  // its process does not run now, as far as that is known
 };
 // An attempt failed and another will follow.
 struct TestAttemptFailed {
@@ -14951,6 +15031,7 @@ struct EventFields {
     io.time("took", result.duration);
     io.output(result.output);
     of(result.outcome);
+    io.text("tmpdir", result.tmpdir);
     io.flag("slow", result.slow);
     of(result.attempt);
   }
@@ -15025,6 +15106,7 @@ struct EventFields {
     io.texts("command", slow.command);
     io.time("after", slow.elapsed);
     io.flag("will_terminate", slow.will_terminate);
+    io.flag("stopped", slow.stopped);
   }
   void of(SetupScriptFinished& finished) {
     of(finished.stress);
@@ -15050,6 +15132,7 @@ struct EventFields {
     of(slow.attempt);
     io.time("after", slow.elapsed);
     io.flag("will_terminate", slow.will_terminate);
+    io.flag("stopped", slow.stopped);
   }
   void of(TestAttemptFailed& failed) {
     io.test(failed.test);
@@ -15101,6 +15184,7 @@ struct EventFields {
     io.time("in_state", status.in_state);
     io.time("remaining", status.remaining);
     io.flag("slow", status.slow);
+    io.flag("stopped", status.stopped);
     io.output(status.output);
   }
   void of(InfoFinished&) {}
@@ -15235,6 +15319,7 @@ class FieldWriter {
     if (output == nullptr) return;
     write_output_(json_.key("stdout"), output->out);
     if (!output->err.empty()) write_output_(json_.key("stderr"), output->err);
+    flag("combined", output->combined);
   }
 
   // The attempt that decided, and in "before" the others.
@@ -15342,6 +15427,7 @@ class FieldReader {
     if (out == nullptr) return;
     auto read = std::make_shared<CapturedOutput>();
     ok_ = ok_ && read_output_(*out, read->out) && (err == nullptr || read_output_(*err, read->err));
+    flag("combined", read->combined);
     output = std::move(read);
   }
 
@@ -17178,7 +17264,7 @@ inline RunInfo describe_run(const CommandLine& line, const Config& config) {
   info.folder = current_folder();
   utsname system{};
   if (::uname(&system) == 0) info.host = system.nodename;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
+  for (char** entry = environ; built_in(Feature::Records) && *entry != nullptr; ++entry) {
     const std::string_view variable = *entry;
     const std::string_view name = variable.substr(0, variable.find('='));
     const bool is_wanted = starts_with(name, "NEXTEST_") || starts_with(name, "CARGO_");
@@ -17593,6 +17679,8 @@ inline constexpr FailureForm program_failure_forms[] = {
     FailureForm("\", line ", ", function").where("assertion \"").behind(" failed: file \"").message_at("assertion \""),
     FailureForm("\", line ", "\n").where("assertion \"").behind(" failed: file \"").message_at("assertion \""),
     FailureForm(":", ": runtime error: ").message_at("runtime error: "),
+    // GoogleMock, at the end of a program with any framework
+    FailureForm(":", ": ERROR: this mock object ").where(" should be deleted but never is.").message_at("this mock "),
     sanitizer_frame,
     sanitizer_frame_in_program,
     FailureForm(":", " in ").where("SUMMARY: ").message_at("SUMMARY: ").outside_runtimes(),
@@ -17622,6 +17710,28 @@ struct PlaceMessage {
   bool add(std::string_view piece) {
     piece = trim(piece);
     if (piece.empty()) return text.empty();
+    for (const char* const one : wording->headings) {
+      if (piece != one) continue;
+      heading = one;
+      return true;
+    }
+    if (const char* const announced = std::exchange(heading, nullptr); announced != nullptr) {
+      if (!append(announced)) return false;
+    }
+    return append(piece);
+  }
+
+  void clear() {
+    text.clear();
+    heading = nullptr;
+  }
+
+  const FailureWording* wording;
+  std::string text;
+  const char* heading = nullptr;  // that is written when something follows
+
+ private:
+  bool append(std::string_view piece) {
     std::size_t fits = text.size();
     const std::string_view carries_on = wording->carries_on;
     if (!carries_on.empty() && starts_with(piece, carries_on)) {
@@ -17637,9 +17747,6 @@ struct PlaceMessage {
     text.resize(fits);
     return piece.empty();
   }
-
-  const FailureWording* wording;
-  std::string text;
 };
 
 // Takes the number at the end of `text`, which is not 0, and the separator before it.
@@ -17658,7 +17765,8 @@ inline bool take_number(std::string_view& text, std::string_view separator, std:
 
 class PlaceFinder {
  public:
-  explicit PlaceFinder(std::string_view text) : text_(text) {}
+  // `err_size`: how much at the start of the text is standard error.
+  PlaceFinder(std::string_view text, std::size_t err_size) : text_(text), err_size_(err_size) {}
 
   // Looks for what is worded so. What is not found leaves `place` as it is.
   bool find(const FailureWording& wording, FailurePlace& place) {
@@ -17666,27 +17774,32 @@ class PlaceFinder {
     thread_ = thread_of_test(wording.thread);
     open_ = Report::None;
     message_.wording = &wording;
-    bool has_reports = false;
-    for (const FailureForm& form : wording.forms) has_reports |= form.report != Report::None;
+    bool has_reports = false, has_last = false, found = false, is_known = false;
+    for (const FailureForm& form : wording.forms) {
+      has_reports |= form.report != Report::None;
+      has_last |= form.is_last && !thread_.empty();
+    }
     while (next()) {
       if (has_reports) open_report();
       for (const FailureForm& form : wording.forms) {
-        if (form.report != Report::None && form.report != open_) continue;
-        if (form.names_thread && !counts()) continue;
-        if (!read_line(form)) continue;
-        if (form.report == Report::None) message_.text.clear();
+        if (found && !form.is_last) continue;
+        if (!may_be_here(form) || !read_line(form)) continue;
+        if (form.report == Report::None) message_.clear();
         message_.add(message_part_);
         set_place(place);
-        read_below(form, place);
-        const std::string_view marker = form.marker;
-        if (message_.text.empty() && marker.size() > 2) message_.add(marker.substr(2));
+        if (!form.is_last) read_below(form, place);
+        if (message_.text.empty()) message_.add(form.instead);
         place.message = message_.text;
-        return true;
+        if (!has_last) return true;
+        found |= !form.is_last;
+        is_known = true;
+        open_ = Report::None;
+        break;
       }
       if (open_ == Report::OldPanic) message_.add(line_);
-      if (open_ == Report::OldPanic && line_.size() == 2) open_ = Report::None;  // a blank line
+      if (open_ == Report::OldPanic && line_ == " \n") open_ = Report::None;  // a blank line
     }
-    return false;
+    return is_known;
   }
 
  private:
@@ -17717,6 +17830,20 @@ class PlaceFinder {
     }
     line_ += '\n';
     return true;
+  }
+
+  bool may_be_here(const FailureForm& form) const {
+    if (form.is_last) {
+      return !thread_.empty() && open_ != Report::OldPanic && text_.size() - rest_.size() <= err_size_;
+    }
+    return (form.report == Report::None || form.report == open_) && (!form.names_thread || counts());
+  }
+
+  // Whether the line begins so, but for what libtest has written before the test ran: "test NAME ... ".
+  static bool starts_alone(std::string_view line, std::string_view text) {
+    const std::string_view before = line.substr(0, line.find(text));
+    return before.size() == 1 ||
+           (before.size() < line.size() && starts_with(before, " test ") && ends_with(before, " ... "));
   }
 
   // Whether a panic in the line is the test's.
@@ -17760,7 +17887,9 @@ class PlaceFinder {
     const std::string_view line = line_, marker = form.marker;
     if (!contains(line, form.needs)) return false;
     const std::string_view unknown_place = message_.wording->nowhere;
-    const bool nowhere = !unknown_place.empty() && starts_with(line, unknown_place);
+    const bool is_whole_line = form.is_last && starts_alone(line, marker);
+    const bool nowhere = is_whole_line || (!unknown_place.empty() && starts_with(line, unknown_place));
+    if (form.is_last && !is_whole_line) return false;
     for (std::size_t at = 0; (at = line.find(marker, at)) != std::string_view::npos; ++at) {
       if (!read_place(form, line.substr(0, at)) && !nowhere) continue;
       if (file_.empty() && !nowhere) return false;
@@ -17793,7 +17922,7 @@ class PlaceFinder {
       line_.erase(0, panic + std::strlen(old_panic));
     } else if (title < line.size() && (line[1] == '=' || line[1] == 'W')) {
       open_ = Report::Sanitizer;
-      message_.text.clear();
+      message_.clear();
       line.remove_prefix(line.rfind(' ', title) + 1);
       line = line.substr(0, line.find(" on "));
       message_.add(line.substr(0, line.find(" (")));
@@ -17802,9 +17931,11 @@ class PlaceFinder {
 
   void read_below(const FailureForm& form, FailurePlace& place) {
     // Of Boost: two collections, or values of several lines.
+    const std::size_t values = message_part_.rfind(" has failed [");
     bool more = form.has_more || ends_with(message_part_, ". \n") ||
-                message_part_.rfind('[') + 1 > message_part_.rfind(']') + 1;
+                (values < message_part_.size() && message_part_.rfind(']') + 1 < values + 1);
     while ((more || place.file.empty()) && next() && starts_with(line_, form.lead)) {
+      if (line_.size() == 2 && !form.begins_empty) return;
       const std::string_view line = line_;
       const std::size_t moves = *form.moves != '\0' ? line.find(form.moves) : line.size();
       if (moves < line.size() && read_place(form, line.substr(0, moves)) && !file_.empty()) {
@@ -17818,6 +17949,7 @@ class PlaceFinder {
   }
 
   const std::string_view text_;
+  const std::size_t err_size_;
   std::string_view rest_, thread_;
   std::string line_;
   std::string_view file_, message_part_;  // in the line, or constant
@@ -17842,9 +17974,11 @@ inline void append_ends(std::string& out, std::string_view text) {
 inline FailurePlace find_failure_place(const Harness& harness, const CapturedOutput& output) {
   std::string text;
   append_ends(text, output.err);
+  const std::size_t err_only = text.size();
   append_ends(text, output.out);
+  const std::size_t err_size = output.combined ? text.size() : err_only;
   FailurePlace place;
-  PlaceFinder finder(text);
+  PlaceFinder finder(text, err_size);
   const bool found = finder.find(harness.failures, place);
   const std::string_view crash = harness.failures.crash;
   const bool is_crash = !crash.empty() && contains(place.message, crash);
@@ -18179,7 +18313,8 @@ inline std::string reason_of(const Outcome& outcome) {
                                       " of $NEXTEST_ENV is not NAME=VALUE with a name that does not begin with NEXTEST";
       break;
     case OutcomeKind::ExecFail:
-      reason = failed_with("could not start: ", outcome.code);
+      reason = outcome.code < 0 ? failed_with("could not start: its own TMPDIR could not be made: ", -outcome.code)
+                                : failed_with("could not start: ", outcome.code);
       if (outcome.code == ENOEXEC) reason += " (the binary is for another architecture?)";
       break;
     case OutcomeKind::Timeout:
@@ -18275,10 +18410,11 @@ class HumanLines {
   }
 
   // A setup script, and the end of the line.
-  void script_line(StressIndex stress, std::string_view id, const Vector<std::string>& command) {
+  void script_line(StressIndex stress, std::string_view id, const Vector<std::string>& command,
+                   std::string_view after = "") {
     paint(Paint::BinaryId, safe_name(id));
     if (stress.active) out_ += "@stress-" + std::to_string(stress.current);
-    text(": ").name(shell_join(command)).text("\n");
+    text(": ").name(shell_join(command)).text(after).text("\n");
   }
 
   void start_line(std::string_view first, Paint paint, StressIndex stress, TestIndex test) {
@@ -18287,10 +18423,11 @@ class HumanLines {
 
   // FILE:LINE: as editors and terminals make links of it. Nothing where nothing is known.
   void place_line(const FailurePlace& place) {
-    if (place.message.empty()) return;
+    if (place.message.empty() && place.file.empty()) return;
     text("             ");
     if (!place.file.empty()) {
-      paint(Paint::Bold, safe_name(place.file) + ":" + std::to_string(place.line)).text(": ");
+      paint(Paint::Bold, safe_name(place.file) + ":" + std::to_string(place.line));
+      if (!place.message.empty()) text(": ");
     }
     text(place.message).text("\n");
   }
@@ -18311,14 +18448,20 @@ class HumanLines {
   void output_of(const AttemptResult& result, Paint paint) {
     if (result.output != nullptr && !(result.output->out.empty() && result.output->err.empty())) {
       if (!github_token_.empty()) out_ += "::group::output\n";
-      stream("stdout", result.output->out, paint);
-      stream("stderr", result.output->err, paint);
+      streams(*result.output, paint);
       if (!github_token_.empty()) out_ += "::endgroup::\n";
     }
     const std::string reason = reason_of(result.outcome);
     if (!reason.empty()) out_.append(indent_output_ ? "    " : "").append(reason).append("\n");
+    if (!result.tmpdir.empty()) text(indent_output_ ? "    " : "").text("TMPDIR: ").name(result.tmpdir).text("\n");
     out_ += '\n';
   }
+
+  void streams(const CapturedOutput& output, Paint paint) {
+    stream(out_heading(output), output.out, paint);
+    stream("stderr", output.err, paint);
+  }
+  static const char* out_heading(const CapturedOutput& output) { return output.combined ? "output" : "stdout"; }
 
   void stream(std::string_view name, std::string_view text, Paint paint) {
     if (text.empty()) return;
@@ -18498,11 +18641,14 @@ inline std::string binary_words(const RunInfo& info, const TestList& list, const
     const bool is_whole = starts_with(file, "/") || info.folder == info.workspace_root;
     return " --binaries-metadata " + pasted_word(is_whole ? file : info.workspace_root + "/" + file);
   }
-  by_id = by_id && binary.id != file_name(binary.path);  // binaries of one name have longer ids
+  const auto path_word = [](const TestBinary& of) {
+    return " " + pasted_word(contains(of.path, "/") ? of.path : "./" + of.path);
+  };
+  by_id = by_id && contains(binary.id, "/");  // binaries of one name have longer ids
+  if (!by_id) return path_word(binary);
   std::string words;
   for (const TestBinary& other : list.binaries) {
-    if (&other != &binary && !(by_id && file_name(other.path) == file_name(binary.path))) continue;
-    words += " " + pasted_word(contains(other.path, "/") ? other.path : "./" + other.path);
+    if (file_name(other.path) == file_name(binary.path)) words += path_word(other);
   }
   return words;
 }
@@ -18562,6 +18708,7 @@ class FinalList {
       lines.place_line(entry.place);
       lines.note_line("run", command_of(info, lines.list(), entry.test));
       if (!entry.command.empty()) lines.note_line("command", entry.command);
+      if (!entry.last.tmpdir.empty()) lines.note_line("TMPDIR", entry.last.tmpdir);
     }
     if (entry.show_output) lines.output_of(entry.last, entry.passed ? Paint::Pass : Paint::Fail);
   }
@@ -18621,7 +18768,7 @@ class InfoLines {
     }
     lines_.text("\n");
     if (status.output == nullptr) return;
-    lines_.stream("stdout", newest(status.output->out), Paint::Pass);
+    lines_.stream(HumanLines::out_heading(*status.output), newest(status.output->out), Paint::Pass);
     lines_.stream("stderr", newest(status.output->err), Paint::Pass);
   }
 
@@ -18640,6 +18787,7 @@ class InfoLines {
     }
     lines_.text(" as PID " + std::to_string(status.pid));
     if (status.state == UnitState::Running && status.slow) lines_.text(", slow");
+    if (status.stopped) lines_.text(", stopped");
     if (status.state == UnitState::Draining) {
       next(", what it left behind is a leak in ", status.remaining);
     } else if (status.state == UnitState::Terminating) {
@@ -19219,7 +19367,8 @@ class HumanReporter final : public EventSink {
   void on(const SetupScriptSlow& slow) {
     if (options_.status_level < (slow.will_terminate ? StatusLevel::Fail : StatusLevel::Slow)) return;
     lines_.word(slow.will_terminate ? Paint::Fail : Paint::Skip, slow.will_terminate ? "TERMINATING" : "SETUP SLOW");
-    lines_.longer_than(slow.elapsed).script_line(slow.stress, slow.script_id, slow.command);
+    lines_.longer_than(slow.elapsed)
+        .script_line(slow.stress, slow.script_id, slow.command, stopped_words(slow.stopped));
   }
   void on(const SetupScriptFinished& finished) {
     script_writes_ = false;
@@ -19249,7 +19398,7 @@ class HumanReporter final : public EventSink {
     } else {
       lines_.word(Paint::Skip, slow.attempt.number > 1 ? attempt + "SLOW" : "SLOW");
     }
-    lines_.longer_than(slow.elapsed).test_line(slow.stress, slow.test);
+    lines_.longer_than(slow.elapsed).test_line(slow.stress, slow.test, stopped_words(slow.stopped));
   }
 
   void on(const TestAttemptFailed& failed) {
@@ -19368,6 +19517,7 @@ class HumanReporter final : public EventSink {
 
   bool annotates() const { return built_in(Feature::Github) && options_.github; }
 
+  static constexpr const char* stopped_words(bool stopped) { return stopped ? " (stopped)" : ""; }
   static constexpr const char* flaky_words = "flaky, and a flaky test counts as failed here";
 
   void annotate(TestIndex test, const FailurePlace& place, std::string_view reason) {
@@ -19796,6 +19946,7 @@ class JunitReporter final : public EventSink {
     XmlWriter xml(suite.content, JunitSuite::depth);
     begin_case(xml, test);
     add_times(xml, main);
+    if (!main.tmpdir.empty()) add_tmpdir(xml, main);
     suite.time = suite.time + main.duration;
     if (!passed) {
       add_problem(suite, xml, main, "test", harness);
@@ -19818,6 +19969,11 @@ class JunitReporter final : public EventSink {
     for (std::size_t i = earlier_.size(); i-- > 0;) {
       if (earlier_[i].test == test) earlier_.erase(earlier_.begin() + i);
     }
+  }
+
+  static void add_tmpdir(XmlWriter& xml, const AttemptResult& attempt) {
+    xml.begin("properties").begin("property").attribute("name", "TMPDIR").attribute("value", attempt.tmpdir).end();
+    xml.end_block();
   }
 
   // That attempt with its output.
@@ -19871,8 +20027,12 @@ class JunitReporter final : public EventSink {
     begin_case(case_start, test);
     const std::size_t at = suite.content.find(start);
     if (at == std::string::npos) return;
-    const std::size_t end = suite.content.find('>', at) + 1;
-    // That it failed is the first thing in a test case.
+    std::size_t end = suite.content.find('>', at) + 1;
+    // That it failed is the first thing in a test case, but for its properties.
+    constexpr std::string_view properties_end = "</properties>";
+    if (starts_with(trim(std::string_view(suite.content).substr(end)), "<properties>")) {
+      end = suite.content.find(properties_end, end) + properties_end.size();
+    }
     const std::string_view first = trim(std::string_view(suite.content).substr(end));
     if (starts_with(first, "<failure ") || starts_with(first, "<error ")) return;
     AttemptResult result;
@@ -19951,6 +20111,7 @@ class JunitReporter final : public EventSink {
   static void add_outputs(XmlWriter& xml, const AttemptResult& result, bool has_out = true, bool has_err = true) {
     const bool has_started = result.outcome.kind != OutcomeKind::ExecFail;
     for (const bool is_out : {true, false}) {
+      if (!is_out && result.output != nullptr && result.output->combined) return;
       xml.begin(is_out ? "system-out" : "system-err");
       const bool is_captured = result.output != nullptr && (is_out ? has_out : has_err);
       if (!has_started) xml.text("(process failed to start)");
@@ -20652,6 +20813,107 @@ class EventStream final : private EventLoop::Client {
 
 }  // namespace nextest
 
+// ---- core/base/private_folder.hpp ----
+
+// A folder of one's own for a while: made where temporary files go, and removed with all that has come into it.
+
+namespace nextest {
+
+// $TMPDIR, else /tmp.
+inline std::string temporary_folder() {
+  const char* const folder = ::getenv("TMPDIR");
+  return folder != nullptr && *folder != '\0' ? folder : "/tmp";
+}
+
+// Makes a folder with mode 0700 and a name of its own; its absolute path. Returns 0 or errno.
+[[nodiscard]] inline int make_private_folder(std::string& path) {
+  path = absolute_path(temporary_folder()) + "/nextest-tmp-XXXXXX";
+  if (::mkdtemp(&path[0]) != nullptr) return 0;
+  path.clear();
+  return errno;
+}
+
+// Removes a folder and what is in it, however deep and whatever its modes, and never what a link in it leads to.
+class FolderRemoval {
+ public:
+  explicit FolderRemoval(const std::string& path) : path_(path), top_(open_folder(AT_FDCWD, path.c_str())) {}
+
+  // False where something is left of it.
+  bool run() {
+    if (!top_) return false;
+    // Folders inside of folders come up to the first level, so that no path and no stack is as deep as they are.
+    Vector<std::string> folders;
+    clear(top_.get(), folders);
+    while (!folders.empty()) {
+      Vector<std::string> next;
+      for (const std::string& name : folders) {
+        if (!empty_into_top(name, next) || ::unlinkat(top_.get(), name.c_str(), AT_REMOVEDIR) != 0) return false;
+      }
+      folders = std::move(next);
+    }
+    return ::rmdir(path_.c_str()) == 0;
+  }
+
+ private:
+  // Opens what is a folder and no link to one, for reading and removing what is in it.
+  static Fd open_folder(int parent, const char* name) {
+    constexpr int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+    Fd folder(::openat(parent, name, flags));
+    if (!folder && errno == EACCES && is_folder(parent, name)) {
+      static_cast<void>(::fchmodat(parent, name, S_IRWXU, 0));
+      folder = Fd(::openat(parent, name, flags));
+    }
+    struct stat info {};
+    const bool is_closed = folder && ::fstat(folder.get(), &info) == 0 && (info.st_mode & S_IRWXU) != S_IRWXU;
+    if (is_closed) static_cast<void>(::fchmod(folder.get(), S_IRWXU));
+    return folder;
+  }
+
+  static bool is_folder(int parent, const char* name) {
+    struct stat info {};
+    return ::fstatat(parent, name, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(info.st_mode);
+  }
+
+  // Removes the files of a folder, and names its folders.
+  static void clear(int folder, Vector<std::string>& folders) {
+    Vector<std::string> names;
+    static_cast<void>(each_name_of(folder, [&](const char* name) {
+      const std::string_view text = name;
+      if (text != "." && text != "..") names.emplace_back(text);
+    }));
+    for (std::string& name : names) {
+      if (is_folder(folder, name.c_str())) folders.push_back(std::move(name));
+      else static_cast<void>(::unlinkat(folder, name.c_str(), 0));
+    }
+  }
+
+  // Empties a folder of the first level; the folders in it are now of that level, too.
+  bool empty_into_top(const std::string& name, Vector<std::string>& folders) {
+    const Fd folder = open_folder(top_.get(), name.c_str());
+    if (!folder) return false;
+    Vector<std::string> inner;
+    clear(folder.get(), inner);
+    for (const std::string& one : inner) {
+      open_folder(folder.get(), one.c_str());  // one that is read-only cannot be moved
+      std::string moved;
+      do {
+        moved = ".nextest-" + std::to_string(moved_++);
+      } while (::faccessat(top_.get(), moved.c_str(), F_OK, 0) == 0);
+      if (::renameat(folder.get(), one.c_str(), top_.get(), moved.c_str()) != 0) return false;
+      folders.push_back(std::move(moved));
+    }
+    return true;
+  }
+
+  const std::string path_;
+  const Fd top_;
+  std::uint64_t moved_ = 0;
+};
+
+inline bool remove_tree(const std::string& path) { return FolderRemoval(path).run(); }
+
+}  // namespace nextest
+
 // ---- core/harness/judge.hpp ----
 
 // How an attempt ended, once its process is gone and all that it printed is there.
@@ -20684,8 +20946,8 @@ inline bool has_sanitizer_report(std::string_view output) {
   return false;
 }
 
-inline bool matches(const OutputPattern& pattern, const CapturedOutput& output) {
-  return pattern.regex != nullptr && (pattern.regex->matches(output.out) || pattern.regex->matches(output.err));
+inline bool matches(const std::shared_ptr<const OutputPattern>& pattern, const CapturedOutput& output) {
+  return pattern != nullptr && (pattern->regex.matches(output.out) || pattern->regex.matches(output.err));
 }
 
 // What was configured goes before what the exit code and the framework say, but for a test that did not end by an exit
@@ -20708,9 +20970,9 @@ inline void judge_by_patterns(const TestSettings& settings, const CapturedOutput
     outcome.skipped_by_test = true;
   } else if (matches(settings.fail_pattern, output)) {
     fail(ReportedBy::FailPattern);
-  } else if (settings.pass_pattern.regex != nullptr && !matches(settings.pass_pattern, output)) {
+  } else if (settings.pass_pattern != nullptr && !matches(settings.pass_pattern, output)) {
     fail(ReportedBy::PassPattern);
-  } else if (settings.pass_pattern.regex != nullptr && exited_badly) {
+  } else if (settings.pass_pattern != nullptr && exited_badly) {
     outcome = Outcome();
     outcome.kind = leaked ? OutcomeKind::Leak : OutcomeKind::Pass;
   }
@@ -20744,15 +21006,17 @@ inline void judge_by_expectation(const TestSettings& settings, Outcome& outcome)
   outcome.failed_as_expected = true;
 }
 
-// What was printed is judged without colours: they are no part of what it says. `output` is null where it was not
-// captured; then nothing that is configured about outputs is asked.
+// What was printed is judged without colours: they are no part of what it says. Where both streams came in one, each of
+// them may hold what the harness looks for. `output` is null where it was not captured; then nothing that is configured
+// about outputs is asked.
 inline void judge_attempt(const Harness& harness, const TestCase& test, const TestSettings& settings,
                           const CapturedOutput* output, Outcome& outcome) {
   if (output == nullptr) return harness.judge(test, CapturedOutput(), outcome);
-  if (!contains(output->out, "\x1B") && !contains(output->err, "\x1B")) {
+  if (!output->combined && !contains(output->out, "\x1B") && !contains(output->err, "\x1B")) {
     return judge_plain_output(harness, test, settings, *output, outcome);
   }
-  const CapturedOutput plain{without_colours(output->out), without_colours(output->err)};
+  CapturedOutput plain{without_colours(output->out), without_colours(output->err)};
+  if (output->combined) plain.err = plain.out;
   judge_plain_output(harness, test, settings, plain, outcome);
 }
 
@@ -21040,6 +21304,7 @@ class Executor final : private UnitObserver {
     const std::uint32_t slot;
     std::int32_t group_slot = -1;
     Unit* unit = nullptr;
+    std::string tmpdir;                                      // of the attempt that runs; empty: the runner's
     Duration since = executor.supervisor_.loop.clock.now();  // without a unit
     TestResult result;
   };
@@ -21064,6 +21329,7 @@ class Executor final : private UnitObserver {
       add_variables(command.environment, script_environments_[script]);
     }
     command.capture_out = command.capture_err = options_.request.capture;
+    command.combine = built_in(Feature::Config) && settings.combine_output && options_.request.capture;
     add_test_environment(command.environment, test, started.attempt, id, stress_, started.slot);
     for (std::string& variable : harness.run_environment(test)) command.environment.push_back(std::move(variable));
     UnitLimits limits;
@@ -21087,7 +21353,12 @@ class Executor final : private UnitObserver {
       events_.flush(true);
     }
     Launched failure;
-    run.unit = supervisor_.start(command, limits, std::move(id), *this, failure);
+    const int no_tmpdir = own_tmpdir(settings) ? make_private_folder(run.tmpdir) : 0;
+    if (no_tmpdir == 0) {
+      if (own_tmpdir(settings)) command.environment.push_back("TMPDIR=" + run.tmpdir);
+      run.unit = supervisor_.start(command, limits, std::move(id), *this, failure);
+    }
+    if (run.unit == nullptr) remove_tmpdir(run);
     if (run.unit == nullptr && failure.out_of_resources() && supervisor_.running() > 0) {
       starved_ = true;  // until a unit ends and gives back what it had
       schedule_.give_back(run.job);
@@ -21102,7 +21373,7 @@ class Executor final : private UnitObserver {
       AttemptResult result;
       result.started = at;
       result.outcome.kind = OutcomeKind::ExecFail;
-      result.outcome.code = failure.error;
+      result.outcome.code = no_tmpdir != 0 ? -no_tmpdir : failure.error;
       end_attempt(run, std::move(result));
     }
   }
@@ -21114,7 +21385,7 @@ class Executor final : private UnitObserver {
 
   void on_slow(Unit& unit, Duration elapsed, bool will_terminate) override {
     const TestRun& run = run_of(unit);
-    events_.emit(TestSlow{stress_, run.job.test, attempt_of(run), elapsed, will_terminate});
+    events_.emit(TestSlow{stress_, run.job.test, attempt_of(run), elapsed, will_terminate, unit.stopped()});
   }
 
   void on_done(Unit& unit) override {
@@ -21133,7 +21404,17 @@ class Executor final : private UnitObserver {
     judge_attempt(harness, plan_.list.tests[run.job.test], settings, result.output.get(), result.outcome);
     if (built_in(Feature::Config) && unit.ending() == EndingCause::ByItself)
       judge_by_expectation(settings, result.outcome);
+    if (!result.outcome.passed() || !remove_tmpdir(run)) result.tmpdir = std::move(run.tmpdir);
     end_attempt(run, std::move(result));
+  }
+
+  static bool own_tmpdir(const TestSettings& settings) { return built_in(Feature::Config) && settings.own_tmpdir; }
+  // False where it is still there.
+  static bool remove_tmpdir(TestRun& run) {
+    if (!built_in(Feature::Config) || run.tmpdir.empty()) return true;
+    const bool removed = remove_tree(run.tmpdir);
+    if (removed) run.tmpdir.clear();
+    return removed;
   }
 
   void end_attempt(TestRun& run, AttemptResult result) {
@@ -21374,8 +21655,7 @@ class SetupScriptRun final : private UnitObserver {
                  StressIndex stress)
       : script_(script), events_(events), stress_(stress) {
     result_.started = events.elapsed();
-    const char* const folder = ::getenv("TMPDIR");
-    variables_path_ = std::string(folder != nullptr && *folder != '\0' ? folder : "/tmp") + "/nextest-env-XXXXXX";
+    variables_path_ = temporary_folder() + "/nextest-env-XXXXXX";
     const Fd file(::mkstemp(&variables_path_[0]));
     if (!file) {
       fail(OutcomeKind::BadVariable, -errno);
@@ -21422,8 +21702,8 @@ class SetupScriptRun final : private UnitObserver {
     result_.outcome.code = code;
   }
 
-  void on_slow(Unit&, Duration elapsed, bool will_terminate) override {
-    events_.emit(SetupScriptSlow{stress_, script_.id, script_.command.argv, elapsed, will_terminate});
+  void on_slow(Unit& unit, Duration elapsed, bool will_terminate) override {
+    events_.emit(SetupScriptSlow{stress_, script_.id, script_.command.argv, elapsed, will_terminate, unit.stopped()});
   }
 
   void on_done(Unit& unit) override {
@@ -21506,11 +21786,11 @@ class SetupScripts {
     started_.command = script.command.argv;
     events_.emit(started_);
     events_.flush(true);  // before the script's own lines
-    run_.emplace(supervisor_, plan_.info, script, events_, started_.stress);
+    run_ = std::make_shared<SetupScriptRun>(supervisor_, plan_.info, script, events_, started_.stress);
     return true;
   }
 
-  bool running() const { return run_ && !run_->done(); }
+  bool running() const { return run_ != nullptr && !run_->done(); }
 
   // While one is running: which, and how it stands.
   InfoResponse report() const {
@@ -21558,7 +21838,7 @@ class SetupScripts {
   Vector<bool> wanted_;         // beside those of the configuration
   std::size_t next_ = 0;        // of these
   SetupScriptStarted started_;  // of the newest
-  std::optional<SetupScriptRun> run_;
+  std::shared_ptr<SetupScriptRun> run_;  // shared with nobody; but what it is made of is only where one is made
   Vector<pid_t> groups_;  // in which they left something running
   const LastDuty kill_now_{[](void* self) { static_cast<SetupScripts*>(self)->kill_all(); }, this};
 };
@@ -22243,7 +22523,8 @@ inline Result<ExitCode> run_command(const CommandLine& line) {
   } else {
     RunInfo& info = planner.plan.info;  // for the command that runs one test again
     info.scope.harness = line.binaries.harness;
-    if (!line.binaries.metadata.empty()) info.scope.binaries_metadata = from_root(line.binaries.metadata, info);
+    if (built_in(Feature::Json) && !line.binaries.metadata.empty())
+      info.scope.binaries_metadata = from_root(line.binaries.metadata, info);
   }
   if (Status status = planner.find_tests(supervisor); !status) return status.error();
   begin_test_phase(supervisor.launcher().environment);
@@ -23077,6 +23358,7 @@ inline constexpr HelpTopic help_topics[] = {
      "NEXTEST_TEST_PHASE           list or run\n"
      "NEXTEST_LD_*, NEXTEST_DYLD_* copies of the loader's LD_*, DYLD_*, for scripts\n"
      "                             of shells that may not see those\n"
+     "TMPDIR                       with tmpdir = true: a folder of this attempt's own\n"
      "LLVM_PROFILE_FILE            default_%m_%p.profraw, unless it is set: coverage\n"
      "                             of each process goes to a file of its own\n"
      "NEXTEST_BINARY_ID            the test binary; also while listing\n"

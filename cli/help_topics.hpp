@@ -130,6 +130,7 @@ inline constexpr HelpTopic help_topics[] = {
      "NEXTEST_TEST_PHASE           list or run\n"
      "NEXTEST_LD_*, NEXTEST_DYLD_* copies of the loader's LD_*, DYLD_*, for scripts\n"
      "                             of shells that may not see those\n"
+     "TMPDIR                       with tmpdir = true: a folder of this attempt's own\n"
      "LLVM_PROFILE_FILE            default_%m_%p.profraw, unless it is set: coverage\n"
      "                             of each process goes to a file of its own\n"
      "NEXTEST_BINARY_ID            the test binary; also while listing\n"

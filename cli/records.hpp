@@ -94,7 +94,7 @@ inline RunInfo describe_run(const CommandLine& line, const Config& config) {
   info.folder = current_folder();
   utsname system{};
   if (::uname(&system) == 0) info.host = system.nodename;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
+  for (char** entry = environ; built_in(Feature::Records) && *entry != nullptr; ++entry) {
     const std::string_view variable = *entry;
     const std::string_view name = variable.substr(0, variable.find('='));
     const bool is_wanted = starts_with(name, "NEXTEST_") || starts_with(name, "CARGO_");

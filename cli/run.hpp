@@ -124,7 +124,8 @@ inline Result<ExitCode> run_command(const CommandLine& line) {
   } else {
     RunInfo& info = planner.plan.info;  // for the command that runs one test again
     info.scope.harness = line.binaries.harness;
-    if (!line.binaries.metadata.empty()) info.scope.binaries_metadata = from_root(line.binaries.metadata, info);
+    if (built_in(Feature::Json) && !line.binaries.metadata.empty())
+      info.scope.binaries_metadata = from_root(line.binaries.metadata, info);
   }
   if (Status status = planner.find_tests(supervisor); !status) return status.error();
   begin_test_phase(supervisor.launcher().environment);

@@ -7,6 +7,7 @@
 #include "core/config/value_reader.hpp"
 #include "core/model/settings.hpp"
 #include "core/select/filterset.hpp"
+#include "core/select/output_pattern.hpp"
 #include "core/select/regex.hpp"
 
 namespace nextest {
@@ -132,21 +133,20 @@ struct ArgumentsValue : WithoutWords {
   }
 };
 
-// Its ^ and $ are the ends of each line.
+// Its ^ and $ are the ends of each line. An empty one is none.
 struct OutputPatternValue : WithoutWords {
-  static void read(ValueReader& in, const Written& value, OutputPattern& pattern) {
+  static void read(ValueReader& in, const Written& value, std::shared_ptr<const OutputPattern>& pattern) {
     OutputPattern read;
     if (!in.text(value, read.text, "a regex")) return;
-    if (!read.text.empty()) {
-      Automaton regex;
-      PatternFault fault;
-      if (!Regex::compile("(?m)" + read.text, regex, fault))
-        return in.fail(value, "the regex " + value.shown() + " cannot be used: " + fault.what, "");
-      read.regex = std::make_shared<const Automaton>(std::move(regex));
-    }
-    pattern = std::move(read);
+    PatternFault fault;
+    if (read.text.empty()) pattern = nullptr;
+    else if (Regex::compile("(?m)" + read.text, read.regex, fault))
+      pattern = std::make_shared<const OutputPattern>(std::move(read));
+    else in.fail(value, "the regex " + value.shown() + " cannot be used: " + fault.what, "");
   }
-  static std::string show(const OutputPattern& pattern) { return show_string(pattern.text); }
+  static std::string show(const std::shared_ptr<const OutputPattern>& pattern) {
+    return show_string(pattern == nullptr ? std::string_view() : pattern->text);
+  }
 };
 
 // --- time ---

@@ -8,7 +8,7 @@
 #include "core/model/harness.hpp"
 #include "core/model/settings.hpp"
 #include "core/model/test_list.hpp"
-#include "core/select/automaton.hpp"
+#include "core/select/output_pattern.hpp"
 
 namespace nextest {
 
@@ -38,8 +38,8 @@ inline bool has_sanitizer_report(std::string_view output) {
   return false;
 }
 
-inline bool matches(const OutputPattern& pattern, const CapturedOutput& output) {
-  return pattern.regex != nullptr && (pattern.regex->matches(output.out) || pattern.regex->matches(output.err));
+inline bool matches(const std::shared_ptr<const OutputPattern>& pattern, const CapturedOutput& output) {
+  return pattern != nullptr && (pattern->regex.matches(output.out) || pattern->regex.matches(output.err));
 }
 
 // What was configured goes before what the exit code and the framework say, but for a test that did not end by an exit
@@ -62,9 +62,9 @@ inline void judge_by_patterns(const TestSettings& settings, const CapturedOutput
     outcome.skipped_by_test = true;
   } else if (matches(settings.fail_pattern, output)) {
     fail(ReportedBy::FailPattern);
-  } else if (settings.pass_pattern.regex != nullptr && !matches(settings.pass_pattern, output)) {
+  } else if (settings.pass_pattern != nullptr && !matches(settings.pass_pattern, output)) {
     fail(ReportedBy::PassPattern);
-  } else if (settings.pass_pattern.regex != nullptr && exited_badly) {
+  } else if (settings.pass_pattern != nullptr && exited_badly) {
     outcome = Outcome();
     outcome.kind = leaked ? OutcomeKind::Leak : OutcomeKind::Pass;
   }

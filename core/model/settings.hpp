@@ -69,13 +69,7 @@ struct JunitTestSettings {
 };
 
 struct WrapperScript;
-class Automaton;
-
-// A regex for what a test prints.
-struct OutputPattern {
-  std::string text;                        // as written; empty: there is none
-  std::shared_ptr<const Automaton> regex;  // null: there is none
-};
+struct OutputPattern;
 
 struct TestSettings {
   SlowTimeout slow_timeout;
@@ -84,12 +78,13 @@ struct TestSettings {
   RetryPolicy retries;
   bool flaky_fails = false;
   bool ignores_sanitizers = false;  // what they report fails no test
-  OutputPattern skip_pattern;       // skipped where it matches
-  OutputPattern fail_pattern;       // failed where it matches
-  OutputPattern pass_pattern;       // passed where it matches, whatever the exit code is, and only there
+  // Null: there is none.
+  std::shared_ptr<const OutputPattern> skip_pattern;  // skipped where it matches
+  std::shared_ptr<const OutputPattern> fail_pattern;  // failed where it matches
+  std::shared_ptr<const OutputPattern> pass_pattern;  // passed where it matches, whatever the exit code, and only there
   bool expected_to_fail = false;
-  bool own_tmpdir = false;          // a TMPDIR for each attempt
-  bool combine_output = false;      // both streams come in one, in order
+  bool own_tmpdir = false;      // a TMPDIR for each attempt
+  bool combine_output = false;  // both streams come in one, in order
   OutputDisplay success_output = OutputDisplay::Never;
   OutputDisplay failure_output = OutputDisplay::Immediate;
   Vector<std::string> run_extra_args;

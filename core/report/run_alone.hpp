@@ -84,11 +84,14 @@ inline std::string binary_words(const RunInfo& info, const TestList& list, const
     const bool is_whole = starts_with(file, "/") || info.folder == info.workspace_root;
     return " --binaries-metadata " + pasted_word(is_whole ? file : info.workspace_root + "/" + file);
   }
-  by_id = by_id && binary.id != file_name(binary.path);  // binaries of one name have longer ids
+  const auto path_word = [](const TestBinary& of) {
+    return " " + pasted_word(contains(of.path, "/") ? of.path : "./" + of.path);
+  };
+  by_id = by_id && contains(binary.id, "/");  // binaries of one name have longer ids
+  if (!by_id) return path_word(binary);
   std::string words;
   for (const TestBinary& other : list.binaries) {
-    if (&other != &binary && !(by_id && file_name(other.path) == file_name(binary.path))) continue;
-    words += " " + pasted_word(contains(other.path, "/") ? other.path : "./" + other.path);
+    if (file_name(other.path) == file_name(binary.path)) words += path_word(other);
   }
   return words;
 }

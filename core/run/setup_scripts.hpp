@@ -6,7 +6,7 @@
 #include <signal.h>
 
 #include <algorithm>
-#include <optional>
+#include <memory>
 
 #include "core/base/function_ref.hpp"
 #include "core/base/out_of_memory.hpp"
@@ -48,11 +48,11 @@ class SetupScripts {
     started_.command = script.command.argv;
     events_.emit(started_);
     events_.flush(true);  // before the script's own lines
-    run_.emplace(supervisor_, plan_.info, script, events_, started_.stress);
+    run_ = std::make_shared<SetupScriptRun>(supervisor_, plan_.info, script, events_, started_.stress);
     return true;
   }
 
-  bool running() const { return run_ && !run_->done(); }
+  bool running() const { return run_ != nullptr && !run_->done(); }
 
   // While one is running: which, and how it stands.
   InfoResponse report() const {
@@ -100,7 +100,7 @@ class SetupScripts {
   Vector<bool> wanted_;         // beside those of the configuration
   std::size_t next_ = 0;        // of these
   SetupScriptStarted started_;  // of the newest
-  std::optional<SetupScriptRun> run_;
+  std::shared_ptr<SetupScriptRun> run_;  // shared with nobody; but what it is made of is only where one is made
   Vector<pid_t> groups_;  // in which they left something running
   const LastDuty kill_now_{[](void* self) { static_cast<SetupScripts*>(self)->kill_all(); }, this};
 };

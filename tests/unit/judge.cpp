@@ -64,7 +64,8 @@ TEST_CASE("judge: where both streams came in one, each framework finds what it l
     test.name = "A.b";
     test.own_name_size = 3;
     Outcome outcome;
-    nextest::judge_attempt(harness, test, TestSettings(), {text, "", true}, outcome);
+    const CapturedOutput output{text, "", true};
+    nextest::judge_attempt(harness, test, TestSettings(), &output, outcome);
     return outcome;
   };
   CHECK(kind(nextest::criterion_harness, "printed\n[====] Synthesis: Tested: 0 | Passing: 0\n").skipped_by_test);
@@ -96,11 +97,11 @@ TEST_CASE("judge: 77 is a skip, but of a program that counts its failures so") {
   CHECK(ended({"", "[  FAILED  ] 77 test(s), listed below:\n"}, 77).kind == OutcomeKind::Fail);
 }
 
-OutputPattern pattern(const std::string& text) {
-  auto regex = std::make_shared<nextest::Automaton>();
+std::shared_ptr<const OutputPattern> pattern(const std::string& text) {
+  OutputPattern pattern{text, {}};
   nextest::PatternFault fault;
-  REQUIRE(nextest::Regex::compile("(?m)" + text, *regex, fault));
-  return {text, regex};
+  REQUIRE(nextest::Regex::compile("(?m)" + text, pattern.regex, fault));
+  return std::make_shared<const OutputPattern>(pattern);
 }
 
 // "pass", "skip", "leak", or the word of a failure, with the number behind it where there is one.
