@@ -78,8 +78,10 @@ class Planner {
       binary.skip_reason = binary.mismatch == Mismatch::Filterset ? "no test in it can match the filterset"
                                                                   : "no test in it can match the default-filter";
     }
-    Result<TestList> list =
-        Lister::run(supervisor, std::move(found.value()), options_.start, usable_cpus(), line_.list_timeout);
+    // Whoever wants one test at a time, since all need the same board, say, wants one list at a time as well.
+    const std::uint32_t cpus = usable_cpus();
+    const std::uint32_t jobs = config_.run.list_threads.resolve(cpus, config_.run.test_threads.resolve(cpus, 1));
+    Result<TestList> list = Lister::run(supervisor, std::move(found.value()), options_.start, jobs, line_.list_timeout);
     if (!list) return list.error();
     plan.list = std::move(list.value());
     plan.settings = config_.settings_of(plan.list);

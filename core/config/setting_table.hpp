@@ -36,6 +36,7 @@ enum SettingPlaces : std::uint8_t {
 enum class Setting : std::uint8_t {
   DefaultFilter,
   TestThreads,
+  ListThreads,
   FailFast,
   MaxFail,
   GlobalTimeout,
@@ -163,6 +164,7 @@ inline void read_archive_include(ValueReader& in, const Written& value, Settings
 inline constexpr SettingRow setting_table[] = {
     row<DefaultFilterValue, &RunSettings::default_filter>(Setting::DefaultFilter, "default-filter", PerTest),
     row<TestThreadsValue, &RunSettings::test_threads>(Setting::TestThreads, "test-threads", RunOption),
+    row<ThreadsRequiredValue, &RunSettings::list_threads>(Setting::ListThreads, "list-threads", RunOption),
     row<FailFastValue, &RunSettings::max_fail>(Setting::FailFast, "fail-fast", RunOption),
     part<MaxFailValue, &RunSettings::max_fail>(Setting::FailFast, Setting::MaxFail, "fail-fast.max-fail"),
     row<DurationValue, &RunSettings::global_timeout>(Setting::GlobalTimeout, "global-timeout", RunOption),

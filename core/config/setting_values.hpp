@@ -210,6 +210,7 @@ struct LeakTimeoutValue : WithoutWords {
 // --- how many ---
 
 inline constexpr Choices all_cpus = {{"num-cpus"}};
+inline constexpr Choices all_cpus_or_threads = {{"num-cpus", "num-test-threads"}};
 
 struct TestThreadsValue {
   static constexpr const Choices* words = &all_cpus;
@@ -237,6 +238,7 @@ struct MaxThreadsValue : TestThreadsValue {
 };
 
 struct ThreadsRequiredValue : TestThreadsValue {
+  static constexpr const Choices* words = &all_cpus_or_threads;
   static void read(ValueReader& in, const Written& value, ThreadCount& threads) {
     if (value.is("num-test-threads")) threads = {ThreadCount::TestThreads, 0};
     else TestThreadsValue::read(in, value, 1, "a number from 1, \"num-cpus\", \"num-test-threads\"", threads);

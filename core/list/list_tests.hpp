@@ -35,6 +35,18 @@ class Lister final : private UnitObserver {
     Unit* unit = nullptr;
     std::string output;
     std::string error_output;
+    Duration busy_since = forever;  // its program
+  };
+
+  // Ends a wait: for a program that is busy, or for all that still list when one has failed.
+  struct Alarm final : EventLoop::Client {
+    explicit Alarm(EventLoop& of) : loop(of) { loop.add(*this); }
+    ~Alarm() override { loop.remove(*this); }
+    void set(Duration after) { deadline = std::min(deadline, loop.clock.now() + after); }
+    void on_deadline() override { rings = true; }
+
+    EventLoop& loop;
+    bool rings = false;
   };
 
   // How far a binary is: the list commands that it was asked with last, and the first of them that failed.
@@ -46,10 +58,13 @@ class Lister final : private UnitObserver {
   };
 
   static constexpr std::size_t shown_output = 4000;
+  // How long those that still list are waited for once one has failed: their failures are of interest, too, but a
+  // program that hangs keeps nobody from the first.
+  static constexpr Duration patience = Duration::seconds(3);
 
   Lister(Supervisor& supervisor, Vector<TestBinary> binaries, const StartOptions& start, std::size_t jobs,
          Duration timeout)
-      : supervisor_(supervisor), start_(start), jobs_(jobs) {
+      : supervisor_(supervisor), start_(start), jobs_(jobs), busy_(supervisor.loop), failed_(supervisor.loop) {
     list_.binaries = std::move(binaries);
     list_.tests.reserve(list_.binaries.size());
     limits_.slow_timeout.period = timeout;
@@ -90,7 +105,10 @@ class Lister final : private UnitObserver {
       progress.plain = true;
       return ask(index);
     }
-    if (binary.other_harnesses.empty()) return;
+    if (binary.other_harnesses.empty()) {
+      if (failed) failed_.set(patience);
+      return;
+    }
     if (!failed) {
       const Vector<std::string> outputs = outputs_of(progress);
       const Result<Vector<ListedTest>> tests = read_list_of(binary, outputs);
@@ -110,24 +128,56 @@ class Lister final : private UnitObserver {
 
   Status list_all() {
     std::size_t next = 0;
-    while (!cancelled_ && (next < listings_.size() || supervisor_.running() > 0)) {
-      while (next < listings_.size() && supervisor_.running() < jobs_) {
-        Listing& listing = listings_[next];
-        Launched failure;
-        listing.unit = supervisor_.start(listing.command, limits_, "", *this, failure);
-        if (listing.unit == nullptr) {
-          if (failure.out_of_resources() && supervisor_.running() > 0) break;  // until one ends
-          fail(listing, std::string("could not start: ") + ::strerror(failure.error), {}, failure.error);
-          on_end_of(listing.binary);
-        }
-        ++next;
+    while (!cancelled_ && !failed_.rings) {
+      if (busy_.rings) take_all(waiting_, due_);
+      busy_.rings = false;
+      while (supervisor_.running() < jobs_ && (!due_.empty() || next < listings_.size())) {
+        const bool is_new = due_.empty();
+        if (!try_start(is_new ? next : due_.back())) break;  // until one ends
+        if (is_new) ++next;
+        else due_.pop_back();
       }
-      if (supervisor_.running() > 0) supervisor_.wait([&](int signal) { on_signal(signal); });
+      if (supervisor_.running() == 0 && waiting_.empty()) break;
+      supervisor_.wait([&](int signal) { on_signal(signal); });
+    }
+    give_up();
+    if (cancelled_) return failure_;
+    return success();
+  }
+
+  static void take_all(Vector<std::size_t>& from, Vector<std::size_t>& to) {
+    for (const std::size_t one : from) to.push_back(one);
+    from.clear();
+  }
+
+  // False when the system is out of something that another one will give back.
+  bool try_start(std::size_t index) {
+    Listing& listing = listings_[index];
+    Launched failure;
+    listing.unit = supervisor_.start(listing.command, limits_, "", *this, failure);
+    if (listing.unit != nullptr) return true;
+    if (failure.out_of_resources() && supervisor_.running() > 0) return false;
+    const Duration now = supervisor_.loop.clock.now();
+    if (listing.busy_since == forever) listing.busy_since = now;
+    if (failure.is_busy() && waits_for_busy(now - listing.busy_since)) {
+      waiting_.push_back(index);
+      busy_.set(busy_pause(now - listing.busy_since));
+      return true;
+    }
+    fail(listing, std::string("could not start: ") + ::strerror(failure.error), {}, failure.error);
+    on_end_of(listing.binary);
+    return true;
+  }
+
+  // Ends what still lists, and remembers whose.
+  void give_up() {
+    ended_ = true;
+    for (std::size_t i = 0; i < progress_.size(); ++i) {
+      if (progress_[i].open == 0 || !progress_[i].failure.message.empty()) continue;
+      not_waited_for_.append(not_waited_for_.empty() ? "" : ", ").append(list_.binaries[i].id);
     }
     supervisor_.kill_all();
     while (supervisor_.running() > 0) supervisor_.wait([](int) {});
-    if (cancelled_) return failure_;
-    return success();
   }
 
   // One of its list commands has ended.
@@ -141,7 +191,7 @@ class Lister final : private UnitObserver {
     Listing& listing =
         *std::find_if(listings_.begin(), listings_.end(), [&](const Listing& l) { return l.unit == &unit; });
     listing.unit = nullptr;
-    if (cancelled_) return;
+    if (ended_) return;
     const bool too_much = unit.overflowed();
     CapturedOutput output = unit.take_output();
     const Outcome outcome = unit.outcome();
@@ -210,7 +260,7 @@ class Lister final : private UnitObserver {
     failure = {ExitCode::TestListFailed, std::move(message), std::move(hint)};
   }
 
-  // All that went wrong, as one error with the last hint.
+  // All that went wrong, as one error that reads as one for each program.
   Status failures() {
     Error all;
     for (Progress& progress : progress_) {
@@ -220,11 +270,11 @@ class Lister final : private UnitObserver {
         all = std::move(failure);
         continue;
       }
-      if (all.hint != failure.hint) all.message.append("\n  hint: ").append(all.hint);
-      all.message.append("\n").append(failure.message);
+      all.message.append("\n  hint: ").append(all.hint).append("\nerror: ").append(failure.message);
       all.hint = std::move(failure.hint);
     }
     if (all.message.empty()) return success();
+    if (!not_waited_for_.empty()) all.message += "\n  not waited for: " + not_waited_for_;
     return all;
   }
 
@@ -233,7 +283,7 @@ class Lister final : private UnitObserver {
     const TestBinary& binary = list_.binaries[index];
     const Harness& harness = *binary.harness;
     Progress& progress = progress_[index];
-    if (!binary.skip_reason.empty() || !progress.failure.message.empty()) return;
+    if (!binary.skip_reason.empty() || progress.open > 0 || !progress.failure.message.empty()) return;
     Vector<std::string> outputs;
     for (std::size_t i = 0; i < progress.count; ++i) {
       outputs.push_back(std::move(listings_[progress.first + i].output));
@@ -341,7 +391,11 @@ class Lister final : private UnitObserver {
   UnitLimits limits_;
   TestList list_;
   Vector<Listing> listings_;
-  Vector<Progress> progress_;  // by binary
+  Vector<Progress> progress_;          // by binary
+  Vector<std::size_t> waiting_, due_;  // in listings_: whose programs are busy, and which of them to try again
+  Alarm busy_, failed_;
+  std::string not_waited_for_;
+  bool ended_ = false;
   bool cancelled_ = false;
   Error failure_;  // why
 };

@@ -148,6 +148,7 @@ enum class FinalStatusLevel : std::uint8_t { None, Fail, Flaky, Slow, Skip, Leak
 
 struct RunSettings {
   ThreadCount test_threads{ThreadCount::Cpus, 0};
+  ThreadCount list_threads{ThreadCount::TestThreads, 0};
   MaxFail max_fail;
   Duration global_timeout = thirty_years;
   Duration bench_global_timeout = thirty_years;

@@ -7,6 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "core/base/features.hpp"
 #include "core/base/proc.hpp"
 #include "core/process/environment.hpp"
@@ -34,7 +36,15 @@ struct Launched {
 
   // The system is out of something that other units will give back when they end.
   bool out_of_resources() const { return error == EAGAIN || error == ENOMEM || error == EMFILE || error == ENFILE; }
+  // Somebody still has the program open for writing: a linker, a copy, or a child of theirs that has not come to its
+  // exec. That is soon over.
+  bool is_busy() const { return error == ETXTBSY; }
 };
+
+// Whether a program that has been busy for so long is tried again, and how long after: 20, 40, 80, ... ms after the
+// first try.
+inline bool waits_for_busy(Duration waited) { return waited < Duration::seconds(1); }
+inline Duration busy_pause(Duration waited) { return std::max(waited, Duration::milliseconds(20)); }
 
 struct Exit {
   pid_t pid = 0;

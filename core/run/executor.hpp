@@ -139,6 +139,7 @@ class Executor final : private UnitObserver {
     Unit* unit = nullptr;
     std::string tmpdir;                                      // of the attempt that runs; empty: the runner's
     Duration since = executor.supervisor_.loop.clock.now();  // without a unit
+    Duration busy_since = forever;                           // its program
     TestResult result;
   };
 
@@ -180,7 +181,7 @@ class Executor final : private UnitObserver {
 
     // A test that is not captured writes below the line of its start, so that has to come first; without its PID then.
     const bool is_captured = options_.request.capture;
-    if (!is_captured) {
+    if (!is_captured && run.busy_since == forever) {
       started.command = command.argv;
       emit_start(started, events_.elapsed());
       events_.flush(true);
@@ -198,6 +199,16 @@ class Executor final : private UnitObserver {
       schedule_.add(run.job);
       return;
     }
+    const Duration now = supervisor_.loop.clock.now();
+    if (run.unit == nullptr && failure.is_busy()) {
+      if (run.busy_since == forever) run.busy_since = now;
+      if (waits_for_busy(now - run.busy_since)) {
+        schedule_.give_back(run.job);
+        run.deadline = now + busy_pause(now - run.busy_since);
+        return;
+      }
+    }
+    run.busy_since = forever;
     started.pid = run.unit != nullptr ? run.unit->pid() : 0;
     started.command = std::move(command.argv);
     const Duration at = run.unit != nullptr ? events_.since_start(run.unit->started()) : events_.elapsed();

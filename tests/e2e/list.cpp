@@ -313,4 +313,48 @@ TEST_CASE("binaries metadata: what is wrong is one error that names the file and
   }
 }
 
+// One at a time: it takes a folder that stands for a board, and fails where that is in use.
+void write_board(const TempDir& dir, const std::string& name) {
+  write_file(dir / name,
+             "#!/bin/sh\n# RUST_TEST_THREADS\nmkdir " + dir / "board" +
+                 " || exit 1\nsleep 0.1\ncase \"$*\" in *--ignored*) ;; *--list*) echo 't: test';; esac\nrmdir " +
+                 dir / "board" + "\n",
+             0755);
+}
+
+TEST_CASE("list-threads: with one, no two lists are taken at a time, nor with one test at a time") {
+  const TempDir dir;
+  write_board(dir, "a");
+  write_board(dir, "b");
+  for (const Words& words :
+       {Words{"run", "-j1"}, Words{"list", "--list-threads=1"}, Words{"list", "--config", "test-threads = 1"},
+        Words{"list", "--config", "list-threads = 1"}}) {
+    const Outcome outcome = drive::nextest(with(words, {dir / "a", dir / "b"}));
+    SHOW(outcome);
+    CHECK(outcome.code == 0);
+  }
+  const Outcome outcome =
+      drive::nextest({"list", "--config", "test-threads = 1", "--list-threads", "4", dir / "a", dir / "b"});
+  SHOW(outcome);
+  CHECK(outcome.code == 104);
+}
+
+TEST_CASE("a program that is still open for writing is listed and run once it is not") {
+  const TempDir dir;
+  const std::string program = dir / "program";
+  write_file(program, read_file(fixture("plain")), 0755);
+  // Says when it is open, and when it is not any more.
+  const std::string holder = "exec 3>>" + program + "; echo; exec >&-; sleep 0.3; exec 3>&-";
+  for (const char* const harness : {"plain", "libtest"}) {
+    FILE* const pipe = popen(holder.c_str(), "r");
+    REQUIRE(pipe != nullptr);
+    CHECK(fgetc(pipe) == '\n');
+    const Outcome outcome = drive::nextest({"run", "--harness", harness, program});
+    pclose(pipe);
+    SHOW(outcome);
+    CHECK_FALSE(contains(outcome.err, "usy"));
+    CHECK(contains(outcome.err, harness == std::string("plain") ? "1 test run: 1 passed" : "cannot read the line"));
+  }
+}
+
 }  // namespace

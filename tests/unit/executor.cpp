@@ -11,6 +11,7 @@
 
 #include "core/base/uuid.hpp"
 #include "core/harness/libtest.hpp"
+#include "tests/unit/busy_launcher.hpp"
 #include "tests/unit/support.hpp"
 
 namespace {
@@ -392,6 +393,21 @@ TEST_CASE("executor: a start that the system refuses is put back, and made when 
   const DescriptorLimit limit(1 + 4 + 1);
   CHECK(run.run() == Lines{"start a #1/1 @0", "end a 0:0", "start b #1/1 @1", "end b 0:0", "start c #1/1 @0",
                            "end c 0:0", "start d #1/1 @1", "end d 0:0"});
+}
+
+TEST_CASE("executor: a test whose program is open for writing is tried again, for a second") {
+  Run run;
+  run.supervisor = std::make_unique<Supervisor>(run.plan.info.run_id, std::make_unique<support::BusyLauncher>(3u));
+  run.add_shell("a", "exit 0");
+  CHECK(run.run() == Lines{"start a #1/1 @0", "end a 0:0"});
+  Run never;
+  never.supervisor =
+      std::make_unique<Supervisor>(never.plan.info.run_id, std::make_unique<support::BusyLauncher>(1000u));
+  never.add_shell("a", "exit 0");
+  const Lines& lines = never.run();
+  REQUIRE(lines.size() == 2);
+  CHECK(lines[0] == "start a #1/1 @0");
+  CHECK(nextest::ends_with(lines[1], ":" + std::to_string(ETXTBSY)));
 }
 
 TEST_CASE("executor: a test that the system refused to start waits since it was first tried") {

@@ -14,6 +14,7 @@
 #include "core/harness/doctest.hpp"
 #include "core/harness/googletest.hpp"
 #include "core/harness/libtest.hpp"
+#include "tests/unit/busy_launcher.hpp"
 #include "tests/unit/support.hpp"
 
 namespace {
@@ -154,8 +155,9 @@ TEST_CASE("lister: all that fail are reported, in the order of the programs") {
   const std::string message = run.list();
   CHECK(nextest::starts_with(message, "listing the tests of a failed: exited with 3\n"));
   CHECK(nextest::contains(message,
-                          "\n  stdout:\n    this is odd\n  stderr:\n    it is gone\nlisting the tests of c failed: "
-                          "exited with 4\n"));
+                          "\n  stdout:\n    this is odd\n  stderr:\n    it is gone\n"
+                          "  hint: it was taken for a libtest program; --harness NAME says otherwise\n"
+                          "error: listing the tests of c failed: exited with 4\n"));
   CHECK_FALSE(nextest::contains(message, "of b"));
 }
 
@@ -191,6 +193,25 @@ TEST_CASE("lister: a list that fails is asked for plainly, once") {
   run.binaries[1].harness = &nextest::googletest_harness;
   CHECK(nextest::starts_with(run.list(), "listing the tests of b failed: exited with 1\n"));
   CHECK(support::read_file(run.folder / "asked") == "x\nx\n");
+}
+
+TEST_CASE("lister: a program that is open for writing is tried again, for a second") {
+  Run run;
+  run.add("a", lists_one);
+  CHECK(run.list(std::make_unique<support::BusyLauncher>(3u)) == "one ");
+  CHECK(nextest::starts_with(run.list(std::make_unique<support::BusyLauncher>(1000u)),
+                             "listing the tests of a failed: could not start: "));
+}
+
+TEST_CASE("lister: a program that lists without end is waited for a moment, when another one has failed") {
+  Run run;
+  run.add("a", "exit 3");
+  run.add("b", "exec sleep 1000");
+  run.add("c", "sleep 0.2; exit 4");
+  const std::string message = run.list();
+  CHECK(nextest::starts_with(message, "listing the tests of a failed: exited with 3\n"));
+  CHECK(nextest::contains(message, "\nerror: listing the tests of c failed: exited with 4\n"));
+  CHECK(nextest::ends_with(message, "\n  not waited for: b"));
 }
 
 }  // namespace
