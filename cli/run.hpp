@@ -102,7 +102,8 @@ inline Status check_interceptor(const RunOptions& run, const RunPlan& plan) {
 inline Result<ExitCode> run_command(const CommandLine& line) {
   const Result<Config> config = load_config(line);
   if (!config) return config.error();
-  const RunOptions options = run_options(line, config.value());
+  RunOptions options = run_options(line, config.value());
+  options.keeps_properties = !options.interceptor.active() && !junit_path(line, config.value()).empty();
   Planner planner(line, config.value(), options);
   const RunPlan& plan = planner.plan;
   planner.plan.info = describe_run(line, config.value());

@@ -78,6 +78,7 @@ struct EventFields {
     io.output(result.output);
     of(result.outcome);
     io.text("tmpdir", result.tmpdir);
+    io.texts("properties", result.properties);
     io.flag("slow", result.slow);
     of(result.attempt);
   }

@@ -91,6 +91,9 @@ inline constexpr FeatureRow features[] = {
 constexpr const FeatureRow& row_of(Feature feature) { return features[static_cast<std::size_t>(feature)]; }
 constexpr bool built_in(Feature feature) { return row_of(feature).left_out_by == nullptr; }
 
+// What tests say of themselves is in JUnit reports alone, and not in a build that is to be small.
+inline constexpr bool has_test_properties = built_in(Feature::Junit) && built_in(Feature::Config);
+
 constexpr bool has_all_features() {
   for (const FeatureRow& row : features) {
     if (row.left_out_by != nullptr) return false;

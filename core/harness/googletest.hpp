@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/base/switches.hpp"
+#include "core/format/xml.hpp"
 #include "core/harness/row.hpp"
 
 namespace nextest {
@@ -181,6 +182,27 @@ inline void judge_googletest(const TestCase& test, const CapturedOutput& output,
   if (names_tests || find_last_line(out, "[  SKIPPED ] 1 test", line)) outcome.skipped_by_test = outcome.passed();
 }
 
+// <testcase name="prop" classname="Suite" ...><properties><property name="key" value="what RecordProperty was given"/>
+inline void read_googletest_properties(const TestCase& test, std::string_view report, Vector<std::string>& properties) {
+  XmlReader xml(report);
+  bool is_of_test = false;
+  while (true) {
+    Result<XmlEvent> event = xml.next();
+    if (!event || event.value() == XmlEvent::End) return;
+    if (event.value() != XmlEvent::StartElement) continue;
+    const auto text_of = [&](std::string_view attribute) {
+      const std::string* const value = xml.attribute(attribute);
+      return value != nullptr ? *value : std::string();
+    };
+    if (xml.name() == "testcase") {
+      is_of_test = text_of("classname") + "." + text_of("name") == test.own_name();
+    } else if (xml.name() == "property" && is_of_test) {
+      properties.push_back(text_of("name"));
+      properties.push_back(text_of("value"));
+    }
+  }
+}
+
 inline constexpr FailureForm googletest_failure_forms[] = {
     FailureForm(":", ": Failure\n").goes_on().may_begin_empty().else_says("Failure"),
     FailureForm("(", "): error: ").goes_on().may_begin_empty(),
@@ -214,6 +236,10 @@ inline constexpr Harness googletest_harness = [] {
   row.run_arguments = googletest_run_arguments;
   row.run_environment = googletest_run_environment;
   row.judge = judge_googletest;
+  if (has_test_properties) {
+    row.report_variable = "GTEST_OUTPUT=xml:";
+    row.read_properties = read_googletest_properties;
+  }
   return row;
 }();
 

@@ -87,6 +87,7 @@ struct AttemptResult {
   Duration duration;  // until its process was gone
   bool slow = false;
   std::string tmpdir;                            // a folder of its own that is still there; empty: none
+  Vector<std::string> properties;                // that the test gave itself: names and values in turn
   std::shared_ptr<const CapturedOutput> output;  // null when it was not captured
 };
 

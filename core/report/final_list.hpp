@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/base/sorted_order.hpp"
+#include "core/base/switches.hpp"
 #include "core/report/failure_place.hpp"
 #include "core/report/human_lines.hpp"
 #include "core/report/run_alone.hpp"
@@ -44,7 +45,7 @@ class FinalList {
       lines.place_line(entry.place);
       lines.note_line("run", command_of(info, lines.list(), entry.test));
       if (!entry.command.empty()) lines.note_line("command", entry.command);
-      if (!entry.last.tmpdir.empty()) lines.note_line("TMPDIR", entry.last.tmpdir);
+      if (built_in(Feature::Config) && !entry.last.tmpdir.empty()) lines.note_line("TMPDIR", entry.last.tmpdir);
     }
     if (entry.show_output) lines.output_of(entry.last, entry.passed ? Paint::Pass : Paint::Fail);
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/escape.hpp"
+#include "core/base/switches.hpp"
 #include "core/model/event.hpp"
 #include "core/report/failure_place.hpp"
 #include "core/report/github.hpp"
@@ -117,7 +118,8 @@ class HumanLines {
     }
     const std::string reason = reason_of(result.outcome);
     if (!reason.empty()) out_.append(indent_output_ ? "    " : "").append(reason).append("\n");
-    if (!result.tmpdir.empty()) text(indent_output_ ? "    " : "").text("TMPDIR: ").name(result.tmpdir).text("\n");
+    if (built_in(Feature::Config) && !result.tmpdir.empty())
+      text(indent_output_ ? "    " : "").text("TMPDIR: ").name(result.tmpdir).text("\n");
     out_ += '\n';
   }
 

@@ -79,22 +79,19 @@ class JunitReporter final : public EventSink {
   }
 
   static void add_properties(XmlWriter& xml, const SetupScriptFinished& finished) {
-    const auto add = [&](std::string_view name, std::string_view value) {
-      xml.begin("property").attribute("name", name).attribute("value", value).end();
-    };
     xml.begin("properties");
     std::string arguments;
     for (std::size_t i = 1; i < finished.command.size(); ++i) {
       if (i > 1) arguments += ' ';
       arguments += shell_quote(finished.command[i]);
     }
-    if (!finished.command.empty()) add("command", finished.command[0]);
-    add("args", arguments);
+    if (!finished.command.empty()) add_property(xml, "command", finished.command[0]);
+    add_property(xml, "args", arguments);
     for (const std::string& variable : finished.variables) {
       const std::size_t end = variable.find('=');
       const std::string name = "output-env:" + variable.substr(0, end);
       if (is_secret_name(name) || end == std::string::npos) continue;  // as in records
-      add(name, std::string_view(variable).substr(end + 1));
+      add_property(xml, name, std::string_view(variable).substr(end + 1));
     }
     xml.end_block();
   }
@@ -113,7 +110,7 @@ class JunitReporter final : public EventSink {
     XmlWriter xml(suite.content, JunitSuite::depth);
     begin_case(xml, test);
     add_times(xml, main);
-    if (!main.tmpdir.empty()) add_tmpdir(xml, main);
+    add_properties(xml, main);
     suite.time = suite.time + main.duration;
     if (!passed) {
       add_problem(suite, xml, main, "test", harness);
@@ -138,9 +135,16 @@ class JunitReporter final : public EventSink {
     }
   }
 
-  static void add_tmpdir(XmlWriter& xml, const AttemptResult& attempt) {
-    xml.begin("properties").begin("property").attribute("name", "TMPDIR").attribute("value", attempt.tmpdir).end();
+  static void add_properties(XmlWriter& xml, const AttemptResult& attempt) {
+    const Vector<std::string>& properties = attempt.properties;
+    if (!has_test_properties || (attempt.tmpdir.empty() && properties.size() < 2)) return;
+    xml.begin("properties");
+    if (!attempt.tmpdir.empty()) add_property(xml, "TMPDIR", attempt.tmpdir);
+    for (std::size_t i = 0; i + 1 < properties.size(); i += 2) add_property(xml, properties[i], properties[i + 1]);
     xml.end_block();
+  }
+  static void add_property(XmlWriter& xml, std::string_view name, std::string_view value) {
+    xml.begin("property").attribute("name", name).attribute("value", value).end();
   }
 
   // That attempt with its output.

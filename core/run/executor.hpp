@@ -138,6 +138,7 @@ class Executor final : private UnitObserver {
     std::int32_t group_slot = -1;
     Unit* unit = nullptr;
     std::string tmpdir;                                      // of the attempt that runs; empty: the runner's
+    std::string report;                                      // the file for its harness's own report; empty: none
     Duration since = executor.supervisor_.loop.clock.now();  // without a unit
     Duration busy_since = forever;                           // its program
     TestResult result;
@@ -166,6 +167,7 @@ class Executor final : private UnitObserver {
     command.combine = built_in(Feature::Config) && settings.combine_output && options_.request.capture;
     add_test_environment(command.environment, test, started.attempt, id, stress_, started.slot);
     for (std::string& variable : harness.run_environment(test)) command.environment.push_back(std::move(variable));
+    if (keeps_properties(harness)) begin_report(run, harness, command);
     UnitLimits limits;
     limits.slow_timeout = settings.slow_timeout;
     limits.leak_timeout = settings.leak_timeout;
@@ -192,7 +194,10 @@ class Executor final : private UnitObserver {
       if (own_tmpdir(settings)) command.environment.push_back("TMPDIR=" + run.tmpdir);
       run.unit = supervisor_.start(command, limits, std::move(id), *this, failure);
     }
-    if (run.unit == nullptr) remove_tmpdir(run);
+    if (run.unit == nullptr) {
+      remove_tmpdir(run);
+      remove_report(run);
+    }
     if (run.unit == nullptr && failure.out_of_resources() && supervisor_.running() > 0) {
       starved_ = true;  // until a unit ends and gives back what it had
       schedule_.give_back(run.job);
@@ -248,6 +253,12 @@ class Executor final : private UnitObserver {
     judge_attempt(harness, plan_.list.tests[run.job.test], settings, result.output.get(), result.outcome);
     if (built_in(Feature::Config) && unit.ending() == EndingCause::ByItself)
       judge_by_expectation(settings, result.outcome);
+    if (keeps_properties(harness)) {
+      if (std::string report; !run.report.empty() && read_file(run.report, most_report, report) == 0) {
+        harness.read_properties(plan_.list.tests[run.job.test], report, result.properties);
+      }
+      remove_report(run);
+    }
     if (!result.outcome.passed() || !remove_tmpdir(run)) result.tmpdir = std::move(run.tmpdir);
     end_attempt(run, std::move(result));
   }
@@ -259,6 +270,30 @@ class Executor final : private UnitObserver {
     const bool removed = remove_tree(run.tmpdir);
     if (removed) run.tmpdir.clear();
     return removed;
+  }
+
+  // --- what a test says of itself in its harness's own report ---
+
+  static constexpr std::size_t most_report = 16 * 1024 * 1024;
+
+  bool keeps_properties(const Harness& harness) const {
+    return has_test_properties && options_.keeps_properties && harness.report_variable != nullptr;
+  }
+  // By the environment, so that a command to paste has no path in it that is gone. What the user asked for goes before;
+  // where no file can be made, the test is as good without.
+  static void begin_report(TestRun& run, const Harness& harness, Command& command) {
+    const std::string variable = harness.report_variable;
+    if (::getenv(variable.substr(0, variable.find('=')).c_str()) != nullptr) return;
+    std::string path = absolute_path(temporary_folder()) + "/nextest-report-XXXXXX";
+    const Fd file(::mkstemp(&path[0]));
+    if (!file) return;
+    command.environment.push_back(variable + path);
+    run.report = std::move(path);
+  }
+  static void remove_report(TestRun& run) {
+    if (!has_test_properties || run.report.empty()) return;
+    ::unlink(run.report.c_str());
+    run.report.clear();
   }
 
   void end_attempt(TestRun& run, AttemptResult result) {

@@ -29,6 +29,7 @@ struct RunOptions {
   bool input_handler = true;  // listens to keys where standard input is a terminal
   Duration global_timeout = thirty_years;
   StartOptions start;
+  bool keeps_properties = false;  // somebody wants to know what tests say of themselves in a report
   Interceptor interceptor;
   Vector<TestGroup> groups = {{no_group}};
   Vector<SetupScript> setup_scripts;  // those that have to run, in this order

@@ -819,6 +819,44 @@ TEST_CASE("googletest: a main that prints in the form of a list" * needs(built("
   check_list("mains_googletest", {"Calc.Adds", "Calc.Subtracts"});
 }
 
+TEST_CASE("googletest: RecordProperty is a property in JUnit, and costs nothing without" *
+          needs(built("properties_googletest"))) {
+  const TempDir dir;
+  Options options;
+  options.environment["TMPDIR"] = dir.path();
+  const Words words = {"run", "--no-fail-fast", "--retries", "1", fixture("properties_googletest")};
+  Words with = words;
+  with.insert(with.end(), {"--junit", dir / "report.xml"});
+  const Outcome outcome = nextest(with, options);
+  SHOW(outcome);
+  const std::string report = read_file(dir / "report.xml");
+  const auto properties_of = [&](const std::string& test) {
+    const std::string text = report.substr(report.find("<testcase name=\"" + test + "\""));
+    std::string found;
+    for (const std::string& line : lines_of(text.substr(0, text.find("<testcase", 1)))) {
+      if (contains(line, "<property ")) found += detail::trimmed(line);
+    }
+    return found;
+  };
+  CHECK(properties_of("Properties.passes") ==
+        "<property name=\"answer\" value=\"42\"/>"
+        "<property name=\"a_text\" value=\"&lt;&quot;tab&#9;&quot; &amp; more&gt;\"/>");
+  CHECK(properties_of("Properties.fails") == "<property name=\"answer\" value=\"41\"/>");
+  CHECK(properties_of("Properties.flaky") == "<property name=\"attempt\" value=\"2\"/>");
+  CHECK(properties_of("Properties.none") == "");
+  CHECK(properties_of("Properties.dies") == "");
+  CHECK(properties_of("Some/Numbers.are/1") == "<property name=\"number\" value=\"2\"/>");
+  CHECK_FALSE(contains(outcome.err, "nextest-report-"));
+  const auto left = [&] { return execute({"/bin/ls", dir.path()}).out; };
+  CHECK(left() == "report.xml\n");
+
+  // What the user asks GoogleTest for is left alone.
+  options.environment["GTEST_OUTPUT"] = "xml:" + (dir / "own/");
+  nextest(with, options);
+  CHECK(left() == "own\nreport.xml\n");
+  CHECK_FALSE(contains(read_file(dir / "report.xml"), "<property "));
+}
+
 TEST_CASE("cpputest: a main that prints, names that begin with digits" * needs(built("mains_cpputest"))) {
   check_list("mains_cpputest", {"2nd.subtracts", "Calc.1st", "Calc.adds"});
 }

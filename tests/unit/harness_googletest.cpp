@@ -91,6 +91,40 @@ Dyn Suite.
   dup
 )";
 
+// The properties of the test of that name, "NAME=VALUE" each.
+std::string properties_in(const std::string& report, const char* name) {
+  nextest::TestCase test;
+  test.name = name;
+  test.own_name_size = static_cast<std::uint32_t>(test.name.size());
+  nextest::Vector<std::string> words;
+  nextest::googletest_harness.read_properties(test, report, words);
+  std::string text;
+  for (std::size_t i = 0; i + 1 < words.size(); i += 2) text += words[i] + "=" + words[i + 1] + ";";
+  return text;
+}
+
+TEST_CASE("googletest: the properties of a test are those of its own element") {
+  const std::string report =
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites tests=\"2\" name=\"AllTests\">\n"
+      "  <testsuite name=\"Some/M\">\n    <properties>\n      <property name=\"of\" value=\"suite\"/>\n    "
+      "</properties>\n"
+      "    <testcase name=\"prop/0\" file=\"g.cc\" line=\"17\" status=\"run\" classname=\"Some/M\">\n"
+      "      <failure message=\"g.cc:17&#x0A;Failed\" type=\"\"><![CDATA[<property name=\"x\" "
+      "value=\"y\"/>]]></failure>\n"
+      "      <properties>\n        <property name=\"key\" value=\"val&quot;ue\"/>\n        <property name=\"n\" "
+      "value=\"3\"/>\n"
+      "      </properties>\n    </testcase>\n    <testcase name=\"prop/1\" classname=\"Some/M\" />\n"
+      "    <testcase name=\"last\" classname=\"M\"><properties><property name=\"k\" "
+      "value=\"v\"/></properties></testcase>\n"
+      "  </testsuite>\n</testsuites>\n";
+  CHECK(properties_in(report, "Some/M.prop/0") == "key=val\"ue;n=3;");
+  CHECK(properties_in(report, "Some/M.prop/1") == "");
+  CHECK(properties_in(report, "M.last") == "k=v;");
+  CHECK(properties_in(report, "M.other") == "");
+  CHECK(properties_in("", "M.last") == "");
+  CHECK(properties_in(report.substr(0, report.find("name=\"n\"")), "Some/M.prop/0") == "key=val\"ue;");
+}
+
 TEST_CASE("harness_googletest: a real list") {
   CHECK(names(listed(real_list)) == Names{"Suite.Pass", "Suite.Skip", "! Suite.DISABLED_Off", "! DISABLED_Suite2.X",
                                           "Ty/0.Size", "Ty/2.Size", "Inst/P.Even/0", "! Inst/P.DISABLED_Odd/0",

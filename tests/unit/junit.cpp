@@ -507,6 +507,18 @@ REPORT_TEST("junit: a TMPDIR that was kept is a property, before what a late lea
   CHECK(contains(passed.content(), "            </properties>\n            <error "));
 }
 
+REPORT_TEST("junit: what a test says of itself is a property of its test case") {
+  Report report;
+  AttemptResult told = make_attempt(pass);
+  told.properties = {"answer", "42", "<a>", "b\nc", "half"};
+  report.test(0, {told});
+  CHECK(report.content() ==
+        "            <properties>\n"
+        "                <property name=\"answer\" value=\"42\"/>\n"
+        "                <property name=\"&lt;a&gt;\" value=\"b&#10;c\"/>\n"
+        "            </properties>\n");
+}
+
 REPORT_TEST("junit: a late leak adds nothing to a failure") {
   for (const Outcome& outcome : {fail, make_outcome(OutcomeKind::LeakFail)}) {
     Report report;

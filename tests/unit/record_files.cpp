@@ -295,6 +295,7 @@ void fill_whole_run(Run& run) {
   failed.result.attempt = {1, 2};
   failed.result.output = std::make_shared<CapturedOutput>(CapturedOutput{"first attempt", ""});
   failed.result.tmpdir = "/tmp/nextest-tmp-a";
+  failed.result.properties = {"name", "value", "other", "\xFF"};
   failed.delay_before_next = Duration::milliseconds(20);
   run.add(failed);
   run.add(nextest::TestRetryStarted{{{}, flaky, {2, 2}, {3, 1, "group"}, 77, {"two", "flaky \xFF"}}});
