@@ -61,7 +61,7 @@ inline void judge_criterion(const TestCase& test, const CapturedOutput& output, 
 }
 
 inline constexpr FailureForm criterion_failure_forms[] = {
-    FailureForm(":", ": Assertion Failed\n").behind("[----] ").goes_on(" [----] ").else_says("Assertion Failed"),
+    FailureForm(":", ": Assertion Failed\n").behind("[----] ").goes_on(" [----] ").or_marker(),
     FailureForm(":", ": Unexpected signal").behind("[----] ").message_at("Unexpected signal"),
 };
 

@@ -204,7 +204,7 @@ inline void read_googletest_properties(const TestCase& test, std::string_view re
 }
 
 inline constexpr FailureForm googletest_failure_forms[] = {
-    FailureForm(":", ": Failure\n").goes_on().may_begin_empty().else_says("Failure"),
+    FailureForm(":", ": Failure\n").goes_on().may_begin_empty().or_marker(),
     FailureForm("(", "): error: ").goes_on().may_begin_empty(),
 };
 inline constexpr const char* googletest_message_ends[] = {

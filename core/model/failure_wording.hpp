@@ -56,9 +56,9 @@ struct FailureForm {
     begins_empty = true;
     return *this;
   }
-  // Said where there is no message.
-  constexpr FailureForm& else_says(const char* text) {
-    instead = text;
+  // Where there is no message, the marker says what there is to say.
+  constexpr FailureForm& or_marker() {
+    marker_says_it = true;
     return *this;
   }
   // One line without a place, begun by the marker, that is written to standard error when the test is over: the last
@@ -101,11 +101,11 @@ struct FailureForm {
   const char* message_text = "";
   const char* lead = "";
   const char* moves = "";
-  const char* instead = "";
   Message message = Message::BehindMarker;
   Report report = Report::None;
   bool has_more = false;
   bool begins_empty = false;
+  bool marker_says_it = false;
   bool is_last = false;
   bool names_thread = false;
   bool skips_runtimes = false;

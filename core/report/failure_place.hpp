@@ -138,7 +138,7 @@ class PlaceFinder {
         message_.add(message_part_);
         set_place(place);
         if (!form.is_last) read_below(form, place);
-        if (message_.text.empty()) message_.add(form.instead);
+        if (message_.text.empty() && form.marker_says_it) message_.add(std::string_view(form.marker).substr(2));
         place.message = message_.text;
         if (!has_last) return true;
         found |= !form.is_last;

@@ -201,7 +201,7 @@ class JunitReporter final : public EventSink {
     std::size_t end = suite.content.find('>', at) + 1;
     // That it failed is the first thing in a test case, but for its properties.
     constexpr std::string_view properties_end = "</properties>";
-    if (starts_with(trim(std::string_view(suite.content).substr(end)), "<properties>")) {
+    if (has_test_properties && starts_with(trim(std::string_view(suite.content).substr(end)), "<properties>")) {
       end = suite.content.find(properties_end, end) + properties_end.size();
     }
     const std::string_view first = trim(std::string_view(suite.content).substr(end));

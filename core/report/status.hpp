@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/signal_name.hpp"
+#include "core/base/switches.hpp"
 #include "core/model/event.hpp"
 #include "core/report/style.hpp"
 
@@ -87,8 +88,9 @@ inline std::string reason_of(const Outcome& outcome) {
                                       " of $NEXTEST_ENV is not NAME=VALUE with a name that does not begin with NEXTEST";
       break;
     case OutcomeKind::ExecFail:
-      reason = outcome.code < 0 ? failed_with("could not start: its own TMPDIR could not be made: ", -outcome.code)
-                                : failed_with("could not start: ", outcome.code);
+      reason = built_in(Feature::Config) && outcome.code < 0
+                   ? failed_with("could not start: its own TMPDIR could not be made: ", -outcome.code)
+                   : failed_with("could not start: ", outcome.code);
       if (outcome.code == ENOEXEC) reason += " (the binary is for another architecture?)";
       break;
     case OutcomeKind::Timeout:

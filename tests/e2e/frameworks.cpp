@@ -821,6 +821,7 @@ TEST_CASE("googletest: a main that prints in the form of a list" * needs(built("
 
 TEST_CASE("googletest: RecordProperty is a property in JUnit, and costs nothing without" *
           needs(built("properties_googletest"))) {
+  needs_feature("configuration files");  // a build without has no properties
   const TempDir dir;
   Options options;
   options.environment["TMPDIR"] = dir.path();
