@@ -578,7 +578,7 @@ inline std::string shown(const Words& arguments) {
   return text;
 }
 
-// A program built with NEXTEST_POSIX_ONLY cannot see what left the process group.
+// A program built with NEXTEST_POSIX_ONLY cannot see what left the process group, nor what is stopped.
 inline bool sees_other_sessions() { return getenv("NEXTEST_POSIX_ONLY") == nullptr; }
 inline Need other_sessions() { return {"a program that sees other sessions", "", sees_other_sessions}; }
 // Nor does it know how large a window is.

@@ -100,7 +100,8 @@ TEST_CASE("replay shows what the run showed, byte for byte") {
   }
 }
 
-TEST_CASE("replay shows both streams in one, a TMPDIR that was kept, and a test that was stopped, as the run did") {
+TEST_CASE("replay shows both streams in one, a TMPDIR that was kept, and a test that was stopped, as the run did" *
+          needs(other_sessions())) {
   Recorded work(
       "[profile.default]\ncombine-output = true\ntmpdir = true\nfail-fast = false\nslow-timeout = { period = '200ms', "
       "terminate-after = 2 }\n");

@@ -55,7 +55,7 @@ bool all_in_state(const std::vector<pid_t>& pids, bool stopped) {
          std::all_of(pids.begin(), pids.end(), [&](pid_t pid) { return (state_of(pid) == 'T') == stopped; });
 }
 
-TEST_CASE("a test that is stopped is shown so, in its slow lines and when somebody asks") {
+TEST_CASE("a test that is stopped is shown so, in its slow lines and when somebody asks" * needs(other_sessions())) {
   Running run({fixture("stop-self"), fixture("hang"), "--slow-timeout", "300ms", "--status-level", "slow"});
   const auto said = [&](const std::string& words) { return contains(run.process->err(), words); };
   REQUIRE(
