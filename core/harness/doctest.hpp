@@ -1,8 +1,12 @@
 // doctest. Its filters know wildcards but cannot escape them; where a name lets more tests through, --first and --last
-// pick the one. The dt- spelling of each option works in every configuration of doctest.
+// pick the one. The dt- spelling of each option works in every program that has no prefix of its own.
 #pragma once
 
+#include <algorithm>
+
+#include "core/base/bytes.hpp"
 #include "core/base/file.hpp"
+#include "core/format/elf.hpp"
 #include "core/format/xml.hpp"
 #include "core/harness/row.hpp"
 
@@ -58,6 +62,32 @@ inline void judge_doctest(const TestCase& test, const CapturedOutput& output, Ou
   if (count_lines(output.out, "[doctest] run with \"") > count_lines(output.out, summary)) set_unfinished(outcome);
 }
 
+// A project may give its options a prefix of its own (DOCTEST_CONFIG_OPTIONS_PREFIX). The name of each stands in the
+// program with it, perhaps as the end of another text.
+inline std::string find_doctest_prefix(const Bytes& bytes) {
+  constexpr std::size_t overlap = 256;
+  constexpr std::string_view wanted("list-test-cases\0", 16);
+  const std::string usual = "dt-";
+  const ElfFile::Range read_only = ElfFile(bytes).section(".rodata");
+  const ElfFile::Range where = read_only.size == 0 ? ElfFile::Range{0, bytes.size()} : read_only;
+  std::string piece, found = usual;
+  for (std::uint64_t done = 0; done < where.size; done += piece.size() - overlap) {
+    piece.resize(static_cast<std::size_t>(std::min<std::uint64_t>(where.size - done, 1 << 20)));
+    piece.resize(bytes.read(where.at + done, &piece[0], piece.size()));
+    for (std::size_t at = 0; (at = piece.find(wanted, at)) != std::string::npos; at += wanted.size()) {
+      std::size_t start = at;
+      while (start > 0 && piece[start - 1] > ' ' && piece[start - 1] != 0x7F) --start;
+      while (piece[start] == '-') ++start;
+      if (start > at) start = at;
+      const std::string prefix = piece.substr(start, at - start);
+      if (prefix == usual) return usual;
+      if (found == usual || found.empty()) found = prefix;
+    }
+    if (piece.size() <= overlap) break;
+  }
+  return found;
+}
+
 inline constexpr FailureForm doctest_failure_forms[] = {
     FailureForm(":", ": ERROR: ").goes_on(),
     FailureForm(":", ": FATAL ERROR: ").goes_on(),
@@ -75,6 +105,8 @@ inline constexpr Harness doctest_harness = [] {
     return Vector<Arguments>{{"--dt-list-test-cases", "--dt-reporters=xml", "--dt-no-skip=true", "--dt-order-by=file"}};
   };
   row.read_list = read_doctest_list;
+  row.option_start = "--dt-";
+  row.find_option_prefix = find_doctest_prefix;
   row.pattern_of = doctest_pattern;
   row.matches = wildcard_match;
   row.run_arguments = doctest_run_arguments;

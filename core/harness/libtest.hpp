@@ -5,27 +5,58 @@
 
 namespace nextest {
 
+inline bool read_libtest_line(std::string_view line, ListedTest& test) {
+  for (const std::string_view kind : {": test", ": benchmark"}) {
+    if (!ends_with(line, kind) || line.size() == kind.size()) continue;
+    test.name = line.substr(0, line.size() - kind.size());
+    test.benchmark = kind == ": benchmark";
+    return true;
+  }
+  return false;
+}
+
+// `output` without what the program prints before and after a list of nothing, which is `chatter`. A list has whole
+// lines.
+inline std::string_view without_libtest_chatter(std::string_view output, std::string_view chatter) {
+  std::size_t before = 0;
+  while (before < chatter.size() && before < output.size() && chatter[before] == output[before]) ++before;
+  const std::size_t line_start = chatter.substr(0, before).rfind('\n') + 1;  // npos + 1 is 0
+  while (true) {
+    const std::string_view after = chatter.substr(before);
+    std::string_view list = output.substr(before);
+    if (ends_with(list, after)) {
+      list.remove_suffix(after.size());
+      if (list.empty() || ends_with(list, "\n")) return list;
+    }
+    if (before == line_start) return output;
+    --before;  // the first name may begin as the farewell does
+  }
+}
+
+// Other lines are what the program's own main prints. It may leave one without its end, to which the first name is
+// glued; where no test is ignored the second list holds nothing else.
 inline Result<Vector<ListedTest>> read_libtest_list(const Harness&, const Vector<std::string>& outputs) {
   Vector<ListedTest> tests;
+  std::string_view chatter = outputs.size() > 1 ? std::string_view(outputs[1]) : std::string_view(), line, odd;
+  for (std::string_view rest = chatter; next_line(rest, line);) {
+    ListedTest test;
+    if (read_libtest_line(line, test)) chatter = {};
+  }
   for (std::size_t i = 0; i < outputs.size(); ++i) {
-    const bool ignored = i == 1;
     std::size_t next = 0;  // the second list names tests of the first in the same order
-    std::string_view rest = outputs[i], line;
+    std::string_view rest = i == 0 ? without_libtest_chatter(outputs[0], chatter) : std::string_view(outputs[i]);
     while (next_line(rest, line)) {
-      if (line.empty()) continue;
       ListedTest test;
-      test.ignored = ignored;
-      for (const std::string_view kind : {": test", ": benchmark"}) {
-        if (ends_with(line, kind)) {
-          test.name = line.substr(0, line.size() - kind.size());
-          test.benchmark = kind == ": benchmark";
-        }
+      test.ignored = i == 1;
+      if (!read_libtest_line(line, test)) {
+        if (odd.empty()) odd = line;
+        continue;
       }
-      if (test.name.empty()) return unreadable_line(line, "it should be 'NAME: test' or 'NAME: benchmark'");
-      if (ignored && mark_ignored(tests, test.name, next)) continue;
+      if (test.ignored && mark_ignored(tests, test.name, next)) continue;
       tests.push_back(std::move(test));
     }
   }
+  if (tests.empty() && !odd.empty()) return unreadable_line(odd, "it should be 'NAME: test' or 'NAME: benchmark'");
   return tests;
 }
 

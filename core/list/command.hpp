@@ -84,6 +84,12 @@ inline Command make_command(const TestBinary& binary, Arguments arguments, const
   const std::string path = command.folder.empty() || starts_with(binary.path, "/")
                                ? (contains(binary.path, "/") ? binary.path : "./" + binary.path)
                                : absolute_path(binary.path);
+  if (!binary.option_prefix.empty()) {
+    const std::string_view usual = binary.harness->option_start;
+    for (std::string& argument : arguments) {
+      if (starts_with(argument, usual)) argument.replace(0, usual.size(), binary.option_prefix);
+    }
+  }
   binary.harness->complete(arguments, path, test);
   command.argv = wrap(std::move(arguments), options.target_runner, wrapper);
   command.program = command.argv[0] == path ? path : find_program(command.argv[0]);

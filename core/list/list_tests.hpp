@@ -80,9 +80,14 @@ class Lister final : private UnitObserver {
 
   // Adds the list commands of a binary's harness.
   void ask(std::uint32_t index) {
-    const TestBinary& binary = list_.binaries[index];
+    TestBinary& binary = list_.binaries[index];
     Progress& progress = progress_[index];
     const Harness& harness = *binary.harness;
+    binary.option_prefix.clear();
+    BytesOfFile file;
+    if (harness.find_option_prefix != nullptr && file.open(binary.path) == 0) {
+      binary.option_prefix = "--" + harness.find_option_prefix(file);
+    }
     progress.first = listings_.size();
     progress.failure = Error();
     for (Arguments& arguments : (progress.plain ? harness.plain_list_commands : harness.list_commands)(harness)) {

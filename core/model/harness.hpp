@@ -64,6 +64,10 @@ struct Harness {
   Result<Vector<ListedTest>> (*read_list)(const Harness& row, const Vector<std::string>& outputs) = nullptr;
   // Whether a list command that ended so has done its work.
   bool (*list_succeeded)(int exit_code, std::string_view output) = [](int code, std::string_view) { return code == 0; };
+  // What arguments begin with that stand for options, and what a program has in place of it behind "--", which its file
+  // tells. nullptr: all programs of the harness have the same options.
+  const char* option_start = nullptr;
+  std::string (*find_option_prefix)(const Bytes& file) = nullptr;
   // What is not in the list but in the program's file: which tests are ignored. nullptr: nothing.
   void (*mark_ignored_in)(const Bytes& file, Vector<ListedTest>& tests) = nullptr;
 

@@ -893,6 +893,14 @@ TEST_CASE("combine-output: each framework's verdicts are what they are without")
   }
 }
 
+TEST_CASE("doctest: options with a prefix of the project's own" * needs(built("prefixed_doctest"))) {
+  check_list("prefixed_doctest", {"adds", "adds, too"});
+}
+
+TEST_CASE("libtest: a program that prints around its list" * needs(built("mains_rust"))) {
+  check_list("mains_rust", {"adds", "subtracts"});
+}
+
 TEST_CASE("binary ids: as many parent folders as make them unique") {
   const TempDir dir;
   for (const char* folder : {"/a", "/b"}) REQUIRE(mkdir((dir.path() + folder).c_str(), 0700) == 0);

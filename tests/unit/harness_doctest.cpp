@@ -220,4 +220,18 @@ TEST_CASE("harness_doctest: a failure stays one, and the last count is the progr
   CHECK(judged("").kind == OutcomeKind::Pass);
 }
 
+TEST_CASE("harness_doctest: the prefix of options is what a program's constants say") {
+  const auto prefix = [](std::string_view constants) {
+    return nextest::find_doctest_prefix(nextest::BytesInMemory(constants));
+  };
+  using namespace std::string_view_literals;
+  CHECK(prefix("\0dt-list-test-cases\0"sv) == "dt-");
+  CHECK(prefix("list-test-cases\0x\0unit-list-test-cases\0"sv) == "unit-");
+  CHECK(prefix("unit-list-test-cases\0--dt-list-test-cases\0"sv) == "dt-");
+  CHECK(prefix(" -ltc, --list-test-cases   \0list-test-cases\0"sv) == "");
+  CHECK(prefix("-ltc, --my-list-test-cases \0"sv) == "dt-");
+  CHECK(prefix("") == "dt-");
+  CHECK(prefix(std::string((1 << 20) - 10, '\0') + std::string("my-list-test-cases\0", 19)) == "my-");
+}
+
 }  // namespace

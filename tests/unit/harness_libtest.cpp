@@ -99,12 +99,13 @@ TEST_CASE("harness_libtest: an ignored test that only the second list has is a t
   CHECK(summary(listed("", "b: test\n")) == "b(ignored)");
 }
 
-TEST_CASE("harness_libtest: what is not a line of a list is an error that shows it") {
+TEST_CASE("harness_libtest: what is not a line of a list is no test, and without any test an error that shows it") {
   for (const char* line : {"running 3 tests", "a:test", "a: tests", ": test", ": benchmark", "a: test ", "a: test\r",
                            "3 tests, 0 benchmarks"}) {
     CAPTURE(std::string(line));
     for (const bool second : {false, true}) {
-      const std::string text = std::string("ok: test\n") + line + "\n";
+      const std::string text = std::string(line) + "\n";
+      CHECK(summary(listed(second ? "ok: test\n" : "ok: test\n" + text, second ? text : "")) == "ok");
       const Result<nextest::Vector<ListedTest>> tests =
           libtest_harness.read_list(libtest_harness, {second ? "" : text, second ? text : ""});
       REQUIRE_FALSE(bool(tests));
@@ -192,6 +193,15 @@ TEST_CASE("harness_libtest: a leak that passes counts only for one test, too") {
   Outcome outcome =
       judged("test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out\n", OutcomeKind::Leak);
   CHECK(outcome.kind == OutcomeKind::WrongTests);
+}
+
+TEST_CASE("harness_libtest: what the program prints around its list is not of it") {
+  CHECK(summary(listed("hello\na: test\nb: test\n\nbye\n2 tests, 0 benchmarks\n", "hello\nb: test\nbye\n")) ==
+        "a b(ignored)");
+  CHECK(summary(listed("one line ... a: test\nb b: test\nbye: all", "one line ... bye: all")) == "a b b");
+  CHECK(summary(listed("one line ... bee: test\nbye: all", "one line ... bye: all")) == "bee");
+  CHECK_FALSE(bool(libtest_harness.read_list(libtest_harness, {"", "hello"})));
+  CHECK_FALSE(bool(libtest_harness.read_list(libtest_harness, {"hello\n: test\n", "hello\n"})));
 }
 
 }  // namespace

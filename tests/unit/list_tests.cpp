@@ -214,4 +214,15 @@ TEST_CASE("lister: a program that lists without end is waited for a moment, when
   CHECK(nextest::ends_with(message, "\n  not waited for: b"));
 }
 
+TEST_CASE("lister: options have the prefix that the program has for them") {
+  Run run;
+  const std::string constants = "\n# " + std::string("\0my-list-test-cases\0", 20);
+  run.add("a",
+          "case \"$1 $2\" in '--my-list-test-cases --my-reporters=xml') echo '<?xml?><doctest><TestCase name=\"x\"/>"
+          "</doctest>';; *) exit 1;; esac; exit 0" +
+              constants);
+  run.binaries[0].harness = &nextest::doctest_harness;
+  CHECK(run.list() == "x ");
+}
+
 }  // namespace
