@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/bytes.hpp"
+#include "core/base/vector.hpp"
 
 namespace nextest {
 
@@ -77,6 +78,25 @@ class ElfFile {
         return range_of(header);
     }
     return {};
+  }
+
+  // The texts of the dynamic section's entries with that tag: the libraries that a program needs, where they are.
+  Vector<std::string> dynamic_texts(std::uint64_t wanted) const {
+    constexpr std::uint64_t enough = 4096;  // entries; real files have some dozens
+    const Range entries = section(".dynamic"), texts = section(".dynstr");
+    const unsigned word = target_.is_64 ? 8 : 4;
+    Vector<std::string> found;
+    for (std::uint64_t i = 0; i < enough && (i + 1) * 2 * word <= entries.size; ++i) {
+      const std::uint64_t tag = number(entries.at + i * 2 * word, word);
+      if (tag == 0) break;
+      const std::uint64_t at = number(entries.at + i * 2 * word + word, word);
+      if (tag != wanted || at >= texts.size) continue;
+      char text[4096];
+      const std::size_t size = static_cast<std::size_t>(texts.size - at < sizeof text ? texts.size - at : sizeof text);
+      const std::string_view read(text, bytes_.read(texts.at + at, text, size));
+      found.push_back(std::string(read.substr(0, read.find('\0'))));
+    }
+    return found;
   }
 
  private:

@@ -17,6 +17,7 @@
 #include "core/config/config_parts.hpp"
 #include "core/harness/recognise.hpp"
 #include "core/list/architecture.hpp"
+#include "core/list/libraries.hpp"
 #include "core/list/path_glob.hpp"
 
 namespace nextest {
@@ -205,9 +206,23 @@ class Discovery {
     }
     last_harness_ = &found;
     last_others_ = {};
-    if (!harness_.empty() || &found == &plain_harness) return success();
+    if (!harness_.empty()) return success();
+    if (&found == &plain_harness) {
+      if (!last_is_library_) use_libraries(path, elf);
+      return success();
+    }
     last_others_ = recognition.others(found);
     return success();
+  }
+
+  // What shows no framework itself may have one in a shared library.
+  void use_libraries(const std::string& path, const ElfFile& elf) {
+    const Vector<const Harness*> shown = libraries_.shown_by(path, elf);
+    if (shown.empty() || !is_harness_kept(shown[0]->name)) return;
+    last_harness_ = shown[0];
+    for (const Harness* const one : shown) {
+      if (std::string_view(one->name) != shown[0]->name) last_others_.push_back(one);
+    }
   }
 
   // The last part of `rest`, which loses it; empty when nothing is left. "." is no part, the root is.
@@ -274,6 +289,7 @@ class Discovery {
   const Harness* last_harness_ = &plain_harness;
   Vector<const Harness*> last_others_;
   bool last_is_library_ = false;
+  Libraries libraries_;
 };
 
 }  // namespace nextest

@@ -897,6 +897,10 @@ TEST_CASE("doctest: options with a prefix of the project's own" * needs(built("p
   check_list("prefixed_doctest", {"adds", "adds, too"});
 }
 
+TEST_CASE("doctest: in a shared library of the project" * needs(built("library_doctest"))) {
+  check_list("library_doctest", {"here"});
+}
+
 TEST_CASE("libtest: a program that prints around its list" * needs(built("mains_rust"))) {
   check_list("mains_rust", {"adds", "subtracts"});
 }

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "core/list/architecture.hpp"
+#include "core/list/libraries.hpp"
 #include "tests/unit/support.hpp"
 
 namespace {
@@ -426,6 +427,59 @@ TEST_CASE("recognise: a plain program that exits with 77 skipped itself") {
   aborted.code = 77;
   nextest::judge_plain({}, {}, aborted);
   CHECK(aborted.kind == OutcomeKind::Abort);
+}
+
+TEST_CASE("libraries: what a program needs is looked into, and what that needs, each once") {
+  const support::TempFolder folder;
+  // e_machine 62 of 64 bits; the sections .dynstr and .dynamic, as far as both are read.
+  const auto write_elf = [&](const std::string& name, const std::string& needs, const std::string& constants) {
+    const auto number = [](std::uint64_t value, unsigned size) {
+      std::string text;
+      nextest::append_little_endian(text, value, size);
+      return text;
+    };
+    const std::string names = std::string("\0.dynstr\0.dynamic\0", 18);
+    const std::string texts = needs + '\0' + (folder / "libs") + '\0';
+    std::string dynamic;
+    if (!needs.empty()) dynamic = number(1, 8) + number(0, 8) + number(29, 8) + number(needs.size() + 1, 8);
+    dynamic += number(0, 16);
+    std::string file =
+        "\x7F"
+        "ELF\2\1" +
+        std::string(10, '\0') + number(3, 2) + number(62, 2) + std::string(20, '\0');
+    const std::uint64_t table = 64, content = table + 3 * 64;
+    file += number(table, 8) + std::string(10, '\0') + number(64, 2) + number(3, 2) + number(0, 2);
+    std::uint64_t at = content;
+    const auto section = [&](std::uint64_t name_at, std::uint64_t size) {
+      std::string header = number(name_at, 4) + std::string(20, '\0') + number(at, 8) + number(size, 8);
+      at += size;
+      header.resize(64);
+      return header;
+    };
+    file.resize(table);
+    file += section(0, names.size());
+    file += section(1, texts.size());
+    file += section(9, dynamic.size());
+    support::write_file(folder / name, file + names + texts + dynamic + constants, 0755);
+  };
+  REQUIRE(::mkdir((folder / "libs").c_str(), 0755) == 0);
+  write_elf("program", "libmine.so", "");
+  write_elf("libs/libmine.so", "libagain.so", "");
+  write_elf("libs/libagain.so", "libmine.so", std::string("filters OUT tests b") + "y their name");
+  nextest::Libraries libraries;
+  nextest::BytesOfFile file;
+  REQUIRE(file.open(folder / "program") == 0);
+  const nextest::ElfFile elf(file);
+  CHECK(elf.dynamic_texts(1) == nextest::Vector<std::string>{"libmine.so"});
+  nextest::Vector<const nextest::Harness*> shown = libraries.shown_by(folder / "program", elf);
+  REQUIRE(shown.size() == 1);
+  CHECK(std::string(shown[0]->name) == "doctest");
+  // It is known now, whatever becomes of the file.
+  REQUIRE(::unlink((folder / "libs/libmine.so").c_str()) == 0);
+  support::write_file(folder / "libs/libmine.so", "no library", 0755);
+  CHECK(libraries.shown_by(folder / "program", elf).size() == 1);
+  nextest::Libraries others;
+  CHECK(others.shown_by(folder / "program", elf).empty());
 }
 
 }  // namespace
