@@ -936,6 +936,9 @@ inline constexpr FeatureRow features[] = {
 constexpr const FeatureRow& row_of(Feature feature) { return features[static_cast<std::size_t>(feature)]; }
 constexpr bool built_in(Feature feature) { return row_of(feature).left_out_by == nullptr; }
 
+// What tests say of themselves is in JUnit reports alone, and not in a build that is to be small.
+inline constexpr bool has_test_properties = built_in(Feature::Junit) && built_in(Feature::Config);
+
 constexpr bool has_all_features() {
   for (const FeatureRow& row : features) {
     if (row.left_out_by != nullptr) return false;
@@ -2551,6 +2554,7 @@ enum class FinalStatusLevel : std::uint8_t { None, Fail, Flaky, Slow, Skip, Leak
 
 struct RunSettings {
   ThreadCount test_threads{ThreadCount::Cpus, 0};
+  ThreadCount list_threads{ThreadCount::TestThreads, 0};
   MaxFail max_fail;
   Duration global_timeout = thirty_years;
   Duration bench_global_timeout = thirty_years;
@@ -3050,9 +3054,9 @@ struct FailureForm {
     begins_empty = true;
     return *this;
   }
-  // Said where there is no message.
-  constexpr FailureForm& else_says(const char* text) {
-    instead = text;
+  // Where there is no message, the marker says what there is to say.
+  constexpr FailureForm& or_marker() {
+    marker_says_it = true;
     return *this;
   }
   // One line without a place, begun by the marker, that is written to standard error when the test is over: the last
@@ -3095,11 +3099,11 @@ struct FailureForm {
   const char* message_text = "";
   const char* lead = "";
   const char* moves = "";
-  const char* instead = "";
   Message message = Message::BehindMarker;
   Report report = Report::None;
   bool has_more = false;
   bool begins_empty = false;
+  bool marker_says_it = false;
   bool is_last = false;
   bool names_thread = false;
   bool skips_runtimes = false;
@@ -3232,6 +3236,7 @@ struct AttemptResult {
   Duration duration;  // until its process was gone
   bool slow = false;
   std::string tmpdir;                            // a folder of its own that is still there; empty: none
+  Vector<std::string> properties;                // that the test gave itself: names and values in turn
   std::shared_ptr<const CapturedOutput> output;  // null when it was not captured
 };
 
@@ -3377,6 +3382,10 @@ struct Harness {
   Result<Vector<ListedTest>> (*read_list)(const Harness& row, const Vector<std::string>& outputs) = nullptr;
   // Whether a list command that ended so has done its work.
   bool (*list_succeeded)(int exit_code, std::string_view output) = [](int code, std::string_view) { return code == 0; };
+  // What arguments begin with that stand for options, and what a program has in place of it behind "--", which its file
+  // tells. nullptr: all programs of the harness have the same options.
+  const char* option_start = nullptr;
+  std::string (*find_option_prefix)(const Bytes& file) = nullptr;
   // What is not in the list but in the program's file: which tests are ignored. nullptr: nothing.
   void (*mark_ignored_in)(const Bytes& file, Vector<ListedTest>& tests) = nullptr;
 
@@ -3399,11 +3408,17 @@ struct Harness {
   std::string_view (*own_output)(const TestCase& test, std::string_view output) =
       [](const TestCase&, std::string_view output) { return output; };
 
+  // NAME=FORM, behind which a path makes the variable that has a program write a report of its own into that file; and
+  // the properties that a test has given itself in there, names and values in turn. nullptr: there are none.
+  const char* report_variable = nullptr;
+  void (*read_properties)(const TestCase& test, std::string_view report, Vector<std::string>& properties) = nullptr;
+
   constexpr const char* name_in_records() const { return recorded_as != nullptr ? recorded_as : name; }
 
   constexpr bool is_sound() const {
     return *name != '\0' && (text.first == nullptr) == (text.second == nullptr) &&
-           (library.first == nullptr) == (library.second == nullptr) && failures.is_sound();
+           (library.first == nullptr) == (library.second == nullptr) &&
+           (report_variable == nullptr) == (read_properties == nullptr) && failures.is_sound();
   }
 };
 
@@ -3452,6 +3467,7 @@ struct TestBinary {
   BuildPlatform build_platform = BuildPlatform::Target;
   Mismatch mismatch = Mismatch::None;                // a filterset that no test in it can match; then it is not listed
   const Harness* harness = &plain_harness;           // a row of the table, or the configuration's
+  std::string option_prefix;                         // in place of its harness's own, with "--"; empty: that
   Vector<const Harness*> other_harnesses;            // what else its file shows, asked where that one lists nothing
   SharedText folder;                                 // where it runs; empty: ours
   const Vector<std::string>* environment = nullptr;  // NAME=VALUE; the configuration's
@@ -5560,6 +5576,7 @@ struct LeakTimeoutValue : WithoutWords {
 // --- how many ---
 
 inline constexpr Choices all_cpus = {{"num-cpus"}};
+inline constexpr Choices all_cpus_or_threads = {{"num-cpus", "num-test-threads"}};
 
 struct TestThreadsValue {
   static constexpr const Choices* words = &all_cpus;
@@ -5587,6 +5604,7 @@ struct MaxThreadsValue : TestThreadsValue {
 };
 
 struct ThreadsRequiredValue : TestThreadsValue {
+  static constexpr const Choices* words = &all_cpus_or_threads;
   static void read(ValueReader& in, const Written& value, ThreadCount& threads) {
     if (value.is("num-test-threads")) threads = {ThreadCount::TestThreads, 0};
     else TestThreadsValue::read(in, value, 1, "a number from 1, \"num-cpus\", \"num-test-threads\"", threads);
@@ -5712,6 +5730,7 @@ enum SettingPlaces : std::uint8_t {
 enum class Setting : std::uint8_t {
   DefaultFilter,
   TestThreads,
+  ListThreads,
   FailFast,
   MaxFail,
   GlobalTimeout,
@@ -5839,6 +5858,7 @@ inline void read_archive_include(ValueReader& in, const Written& value, Settings
 inline constexpr SettingRow setting_table[] = {
     row<DefaultFilterValue, &RunSettings::default_filter>(Setting::DefaultFilter, "default-filter", PerTest),
     row<TestThreadsValue, &RunSettings::test_threads>(Setting::TestThreads, "test-threads", RunOption),
+    row<ThreadsRequiredValue, &RunSettings::list_threads>(Setting::ListThreads, "list-threads", RunOption),
     row<FailFastValue, &RunSettings::max_fail>(Setting::FailFast, "fail-fast", RunOption),
     part<MaxFailValue, &RunSettings::max_fail>(Setting::FailFast, Setting::MaxFail, "fail-fast.max-fail"),
     row<DurationValue, &RunSettings::global_timeout>(Setting::GlobalTimeout, "global-timeout", RunOption),
@@ -8113,7 +8133,15 @@ struct Launched {
 
   // The system is out of something that other units will give back when they end.
   bool out_of_resources() const { return error == EAGAIN || error == ENOMEM || error == EMFILE || error == ENFILE; }
+  // Somebody still has the program open for writing: a linker, a copy, or a child of theirs that has not come to its
+  // exec. That is soon over.
+  bool is_busy() const { return error == ETXTBSY; }
 };
+
+// Whether a program that has been busy for so long is tried again, and how long after: 20, 40, 80, ... ms after the
+// first try.
+inline bool waits_for_busy(Duration waited) { return waited < Duration::seconds(1); }
+inline Duration busy_pause(Duration waited) { return std::max(waited, Duration::milliseconds(20)); }
 
 struct Exit {
   pid_t pid = 0;
@@ -8281,6 +8309,12 @@ inline Command make_command(const TestBinary& binary, Arguments arguments, const
   const std::string path = command.folder.empty() || starts_with(binary.path, "/")
                                ? (contains(binary.path, "/") ? binary.path : "./" + binary.path)
                                : absolute_path(binary.path);
+  if (!binary.option_prefix.empty()) {
+    const std::string_view usual = binary.harness->option_start;
+    for (std::string& argument : arguments) {
+      if (starts_with(argument, usual)) argument.replace(0, usual.size(), binary.option_prefix);
+    }
+  }
   binary.harness->complete(arguments, path, test);
   command.argv = wrap(std::move(arguments), options.target_runner, wrapper);
   command.program = command.argv[0] == path ? path : find_program(command.argv[0]);
@@ -8340,6 +8374,7 @@ struct RunOptions {
   bool input_handler = true;  // listens to keys where standard input is a terminal
   Duration global_timeout = thirty_years;
   StartOptions start;
+  bool keeps_properties = false;  // somebody wants to know what tests say of themselves in a report
   Interceptor interceptor;
   Vector<TestGroup> groups = {{no_group}};
   Vector<SetupScript> setup_scripts;  // those that have to run, in this order
@@ -9980,6 +10015,25 @@ class ElfFile {
     return {};
   }
 
+  // The texts of the dynamic section's entries with that tag: the libraries that a program needs, where they are.
+  Vector<std::string> dynamic_texts(std::uint64_t wanted) const {
+    constexpr std::uint64_t enough = 4096;  // entries; real files have some dozens
+    const Range entries = section(".dynamic"), texts = section(".dynstr");
+    const unsigned word = target_.is_64 ? 8 : 4;
+    Vector<std::string> found;
+    for (std::uint64_t i = 0; i < enough && (i + 1) * 2 * word <= entries.size; ++i) {
+      const std::uint64_t tag = number(entries.at + i * 2 * word, word);
+      if (tag == 0) break;
+      const std::uint64_t at = number(entries.at + i * 2 * word + word, word);
+      if (tag != wanted || at >= texts.size) continue;
+      char text[4096];
+      const std::size_t size = static_cast<std::size_t>(texts.size - at < sizeof text ? texts.size - at : sizeof text);
+      const std::string_view read(text, bytes_.read(texts.at + at, text, size));
+      found.push_back(std::string(read.substr(0, read.find('\0'))));
+    }
+    return found;
+  }
+
  private:
   Range range_of(std::uint64_t header) const {
     const Range range = target_.is_64 ? Range{number(header + 24, 8), number(header + 32, 8)}
@@ -10210,7 +10264,7 @@ inline void judge_criterion(const TestCase& test, const CapturedOutput& output, 
 }
 
 inline constexpr FailureForm criterion_failure_forms[] = {
-    FailureForm(":", ": Assertion Failed\n").behind("[----] ").goes_on(" [----] ").else_says("Assertion Failed"),
+    FailureForm(":", ": Assertion Failed\n").behind("[----] ").goes_on(" [----] ").or_marker(),
     FailureForm(":", ": Unexpected signal").behind("[----] ").message_at("Unexpected signal"),
 };
 
@@ -10241,7 +10295,7 @@ inline constexpr Harness criterion_harness = [] {
 // ---- core/harness/doctest.hpp ----
 
 // doctest. Its filters know wildcards but cannot escape them; where a name lets more tests through, --first and --last
-// pick the one. The dt- spelling of each option works in every configuration of doctest.
+// pick the one. The dt- spelling of each option works in every program that has no prefix of its own.
 
 namespace nextest {
 
@@ -10295,6 +10349,32 @@ inline void judge_doctest(const TestCase& test, const CapturedOutput& output, Ou
   if (count_lines(output.out, "[doctest] run with \"") > count_lines(output.out, summary)) set_unfinished(outcome);
 }
 
+// A project may give its options a prefix of its own (DOCTEST_CONFIG_OPTIONS_PREFIX). The name of each stands in the
+// program with it, perhaps as the end of another text.
+inline std::string find_doctest_prefix(const Bytes& bytes) {
+  constexpr std::size_t overlap = 256;
+  constexpr std::string_view wanted("list-test-cases\0", 16);
+  const std::string usual = "dt-";
+  const ElfFile::Range read_only = ElfFile(bytes).section(".rodata");
+  const ElfFile::Range where = read_only.size == 0 ? ElfFile::Range{0, bytes.size()} : read_only;
+  std::string piece, found = usual;
+  for (std::uint64_t done = 0; done < where.size; done += piece.size() - overlap) {
+    piece.resize(static_cast<std::size_t>(std::min<std::uint64_t>(where.size - done, 1 << 20)));
+    piece.resize(bytes.read(where.at + done, &piece[0], piece.size()));
+    for (std::size_t at = 0; (at = piece.find(wanted, at)) != std::string::npos; at += wanted.size()) {
+      std::size_t start = at;
+      while (start > 0 && piece[start - 1] > ' ' && piece[start - 1] != 0x7F) --start;
+      while (piece[start] == '-') ++start;
+      if (start > at) start = at;
+      const std::string prefix = piece.substr(start, at - start);
+      if (prefix == usual) return usual;
+      if (found == usual || found.empty()) found = prefix;
+    }
+    if (piece.size() <= overlap) break;
+  }
+  return found;
+}
+
 inline constexpr FailureForm doctest_failure_forms[] = {
     FailureForm(":", ": ERROR: ").goes_on(),
     FailureForm(":", ": FATAL ERROR: ").goes_on(),
@@ -10312,6 +10392,8 @@ inline constexpr Harness doctest_harness = [] {
     return Vector<Arguments>{{"--dt-list-test-cases", "--dt-reporters=xml", "--dt-no-skip=true", "--dt-order-by=file"}};
   };
   row.read_list = read_doctest_list;
+  row.option_start = "--dt-";
+  row.find_option_prefix = find_doctest_prefix;
   row.pattern_of = doctest_pattern;
   row.matches = wildcard_match;
   row.run_arguments = doctest_run_arguments;
@@ -10500,8 +10582,29 @@ inline void judge_googletest(const TestCase& test, const CapturedOutput& output,
   if (names_tests || find_last_line(out, "[  SKIPPED ] 1 test", line)) outcome.skipped_by_test = outcome.passed();
 }
 
+// <testcase name="prop" classname="Suite" ...><properties><property name="key" value="what RecordProperty was given"/>
+inline void read_googletest_properties(const TestCase& test, std::string_view report, Vector<std::string>& properties) {
+  XmlReader xml(report);
+  bool is_of_test = false;
+  while (true) {
+    Result<XmlEvent> event = xml.next();
+    if (!event || event.value() == XmlEvent::End) return;
+    if (event.value() != XmlEvent::StartElement) continue;
+    const auto text_of = [&](std::string_view attribute) {
+      const std::string* const value = xml.attribute(attribute);
+      return value != nullptr ? *value : std::string();
+    };
+    if (xml.name() == "testcase") {
+      is_of_test = text_of("classname") + "." + text_of("name") == test.own_name();
+    } else if (xml.name() == "property" && is_of_test) {
+      properties.push_back(text_of("name"));
+      properties.push_back(text_of("value"));
+    }
+  }
+}
+
 inline constexpr FailureForm googletest_failure_forms[] = {
-    FailureForm(":", ": Failure\n").goes_on().may_begin_empty().else_says("Failure"),
+    FailureForm(":", ": Failure\n").goes_on().may_begin_empty().or_marker(),
     FailureForm("(", "): error: ").goes_on().may_begin_empty(),
 };
 inline constexpr const char* googletest_message_ends[] = {
@@ -10533,6 +10636,10 @@ inline constexpr Harness googletest_harness = [] {
   row.run_arguments = googletest_run_arguments;
   row.run_environment = googletest_run_environment;
   row.judge = judge_googletest;
+  if (has_test_properties) {
+    row.report_variable = "GTEST_OUTPUT=xml:";
+    row.read_properties = read_googletest_properties;
+  }
   return row;
 }();
 
@@ -10544,27 +10651,58 @@ inline constexpr Harness googletest_harness = [] {
 
 namespace nextest {
 
+inline bool read_libtest_line(std::string_view line, ListedTest& test) {
+  for (const std::string_view kind : {": test", ": benchmark"}) {
+    if (!ends_with(line, kind) || line.size() == kind.size()) continue;
+    test.name = line.substr(0, line.size() - kind.size());
+    test.benchmark = kind == ": benchmark";
+    return true;
+  }
+  return false;
+}
+
+// `output` without what the program prints before and after a list of nothing, which is `chatter`. A list has whole
+// lines.
+inline std::string_view without_libtest_chatter(std::string_view output, std::string_view chatter) {
+  std::size_t before = 0;
+  while (before < chatter.size() && before < output.size() && chatter[before] == output[before]) ++before;
+  const std::size_t line_start = chatter.substr(0, before).rfind('\n') + 1;  // npos + 1 is 0
+  while (true) {
+    const std::string_view after = chatter.substr(before);
+    std::string_view list = output.substr(before);
+    if (ends_with(list, after)) {
+      list.remove_suffix(after.size());
+      if (list.empty() || ends_with(list, "\n")) return list;
+    }
+    if (before == line_start) return output;
+    --before;  // the first name may begin as the farewell does
+  }
+}
+
+// Other lines are what the program's own main prints. It may leave one without its end, to which the first name is
+// glued; where no test is ignored the second list holds nothing else.
 inline Result<Vector<ListedTest>> read_libtest_list(const Harness&, const Vector<std::string>& outputs) {
   Vector<ListedTest> tests;
+  std::string_view chatter = outputs.size() > 1 ? std::string_view(outputs[1]) : std::string_view(), line, odd;
+  for (std::string_view rest = chatter; next_line(rest, line);) {
+    ListedTest test;
+    if (read_libtest_line(line, test)) chatter = {};
+  }
   for (std::size_t i = 0; i < outputs.size(); ++i) {
-    const bool ignored = i == 1;
     std::size_t next = 0;  // the second list names tests of the first in the same order
-    std::string_view rest = outputs[i], line;
+    std::string_view rest = i == 0 ? without_libtest_chatter(outputs[0], chatter) : std::string_view(outputs[i]);
     while (next_line(rest, line)) {
-      if (line.empty()) continue;
       ListedTest test;
-      test.ignored = ignored;
-      for (const std::string_view kind : {": test", ": benchmark"}) {
-        if (ends_with(line, kind)) {
-          test.name = line.substr(0, line.size() - kind.size());
-          test.benchmark = kind == ": benchmark";
-        }
+      test.ignored = i == 1;
+      if (!read_libtest_line(line, test)) {
+        if (odd.empty()) odd = line;
+        continue;
       }
-      if (test.name.empty()) return unreadable_line(line, "it should be 'NAME: test' or 'NAME: benchmark'");
-      if (ignored && mark_ignored(tests, test.name, next)) continue;
+      if (test.ignored && mark_ignored(tests, test.name, next)) continue;
       tests.push_back(std::move(test));
     }
   }
+  if (tests.empty() && !odd.empty()) return unreadable_line(odd, "it should be 'NAME: test' or 'NAME: benchmark'");
   return tests;
 }
 
@@ -10903,6 +11041,123 @@ inline std::string foreign_machine(const ElfFile& elf) {
 
 }  // namespace nextest
 
+// ---- core/list/libraries.hpp ----
+
+// What the shared libraries of a program show, where it shows no framework itself: a build may give the framework's
+// library any name, or put the framework into a library of the project.
+
+namespace nextest {
+
+class Libraries {
+ public:
+  // The frameworks that they show, in the order of the table. Each library is looked into once.
+  Vector<const Harness*> shown_by(const std::string& program, const ElfFile& elf) {
+    Vector<std::string> found = needed_by(program, elf);
+    Vector<const Harness*> shown;
+    for (std::size_t i = 0; i < found.size() && i < most; ++i) {
+      const Library& library = look_into(found[i], elf.machine());
+      for (const Harness* const one : library.shown) add(shown, one);
+      if (!library.shown.empty()) continue;  // what it needs in turn is the framework's
+      for (const std::string& path : library.needed) add(found, path);
+    }
+    Vector<const Harness*> in_order;
+    for (const Harness* const row : harnesses) {
+      if (std::find(shown.begin(), shown.end(), row) != shown.end()) in_order.push_back(row);
+    }
+    return in_order;
+  }
+
+ private:
+  static constexpr std::size_t most = 64;  // of a program
+
+  struct Library {
+    std::string path;
+    Vector<const Harness*> shown;
+    Vector<std::string> needed;
+  };
+
+  template <class T>
+  static void add(Vector<T>& list, const T& one) {
+    if (std::find(list.begin(), list.end(), one) == list.end()) list.push_back(one);
+  }
+
+  const Library& look_into(const std::string& path, unsigned machine) {
+    for (const Library& library : libraries_) {
+      if (library.path == path) return library;
+    }
+    Library library;
+    library.path = path;
+    BytesOfFile file;
+    if (file.open(path) == 0) {
+      const ElfFile elf(file);
+      if (elf.machine() == machine) {
+        for (const Recognition::Finding& finding : Recognition(file, elf).findings()) {
+          library.shown.push_back(finding.harness);
+        }
+        library.needed = needed_by(path, elf);
+      }
+    }
+    libraries_.push_back(std::move(library));
+    return libraries_.back();
+  }
+
+  // Everybody's; no framework is in them.
+  static bool is_of_system(std::string_view name) {
+    for (const char* const start : {"libc.", "libm.", "libstdc++.", "libc++", "libgcc_s.", "libpthread.", "libdl.",
+                                    "librt.", "ld-", "linux-vdso"}) {
+      if (starts_with(name, start)) return true;
+    }
+    return false;
+  }
+
+  // The paths of the libraries that a file names, as the dynamic linker finds them.
+  static Vector<std::string> needed_by(const std::string& file, const ElfFile& elf) {
+    constexpr std::uint64_t dt_needed = 1, dt_rpath = 15, dt_runpath = 29;
+    const Vector<std::string> names = elf.dynamic_texts(dt_needed);
+    Vector<std::string> folders;
+    if (names.empty()) return folders;
+    const Vector<std::string> runpaths = elf.dynamic_texts(dt_runpath);
+    const std::string origin(parent_folder(absolute_path(file)));
+    if (runpaths.empty()) {
+      for (const std::string& path : elf.dynamic_texts(dt_rpath)) add_folders(folders, path, origin);
+    }
+    if (const char* const path = ::getenv("LD_LIBRARY_PATH")) add_folders(folders, path, origin);
+    for (const std::string& path : runpaths) add_folders(folders, path, origin);
+    add_folders(folders, "/usr/local/lib:/usr/lib/" + machine_name(elf.machine()) + "-linux-gnu:/usr/lib64:/usr/lib:/lib",
+                origin);
+    Vector<std::string> paths;
+    for (const std::string& name : names) {
+      if (is_of_system(name)) continue;
+      if (contains(name, "/")) {
+        paths.push_back(name);
+        continue;
+      }
+      for (const std::string& folder : folders) {
+        std::string path = folder + "/" + name;
+        if (::access(path.c_str(), R_OK) != 0) continue;
+        paths.push_back(std::move(path));
+        break;
+      }
+    }
+    return paths;
+  }
+
+  static void add_folders(Vector<std::string>& folders, std::string_view path, const std::string& origin) {
+    while (!path.empty()) {
+      std::string folder(take_part(path, ':'));
+      for (const std::string_view word : {"$ORIGIN", "${ORIGIN}"}) {
+        const std::size_t at = folder.find(word);
+        if (at != std::string::npos) folder.replace(at, word.size(), origin);
+      }
+      if (!folder.empty()) folders.push_back(std::move(folder));
+    }
+  }
+
+  Vector<Library> libraries_;
+};
+
+}  // namespace nextest
+
 // ---- core/list/path_glob.hpp ----
 
 // The files that a path with wildcards stands for.
@@ -11174,9 +11429,23 @@ class Discovery {
     }
     last_harness_ = &found;
     last_others_ = {};
-    if (!harness_.empty() || &found == &plain_harness) return success();
+    if (!harness_.empty()) return success();
+    if (&found == &plain_harness) {
+      if (!last_is_library_) use_libraries(path, elf);
+      return success();
+    }
     last_others_ = recognition.others(found);
     return success();
+  }
+
+  // What shows no framework itself may have one in a shared library.
+  void use_libraries(const std::string& path, const ElfFile& elf) {
+    const Vector<const Harness*> shown = libraries_.shown_by(path, elf);
+    if (shown.empty() || !is_harness_kept(shown[0]->name)) return;
+    last_harness_ = shown[0];
+    for (const Harness* const one : shown) {
+      if (std::string_view(one->name) != shown[0]->name) last_others_.push_back(one);
+    }
   }
 
   // The last part of `rest`, which loses it; empty when nothing is left. "." is no part, the root is.
@@ -11243,6 +11512,7 @@ class Discovery {
   const Harness* last_harness_ = &plain_harness;
   Vector<const Harness*> last_others_;
   bool last_is_library_ = false;
+  Libraries libraries_;
 };
 
 }  // namespace nextest
@@ -12277,6 +12547,18 @@ class Lister final : private UnitObserver {
     Unit* unit = nullptr;
     std::string output;
     std::string error_output;
+    Duration busy_since = forever;  // its program
+  };
+
+  // Ends a wait: for a program that is busy, or for all that still list when one has failed.
+  struct Alarm final : EventLoop::Client {
+    explicit Alarm(EventLoop& of) : loop(of) { loop.add(*this); }
+    ~Alarm() override { loop.remove(*this); }
+    void set(Duration after) { deadline = std::min(deadline, loop.clock.now() + after); }
+    void on_deadline() override { rings = true; }
+
+    EventLoop& loop;
+    bool rings = false;
   };
 
   // How far a binary is: the list commands that it was asked with last, and the first of them that failed.
@@ -12288,10 +12570,13 @@ class Lister final : private UnitObserver {
   };
 
   static constexpr std::size_t shown_output = 4000;
+  // How long those that still list are waited for once one has failed: their failures are of interest, too, but a
+  // program that hangs keeps nobody from the first.
+  static constexpr Duration patience = Duration::seconds(3);
 
   Lister(Supervisor& supervisor, Vector<TestBinary> binaries, const StartOptions& start, std::size_t jobs,
          Duration timeout)
-      : supervisor_(supervisor), start_(start), jobs_(jobs) {
+      : supervisor_(supervisor), start_(start), jobs_(jobs), busy_(supervisor.loop), failed_(supervisor.loop) {
     list_.binaries = std::move(binaries);
     list_.tests.reserve(list_.binaries.size());
     limits_.slow_timeout.period = timeout;
@@ -12307,9 +12592,14 @@ class Lister final : private UnitObserver {
 
   // Adds the list commands of a binary's harness.
   void ask(std::uint32_t index) {
-    const TestBinary& binary = list_.binaries[index];
+    TestBinary& binary = list_.binaries[index];
     Progress& progress = progress_[index];
     const Harness& harness = *binary.harness;
+    binary.option_prefix.clear();
+    BytesOfFile file;
+    if (harness.find_option_prefix != nullptr && file.open(binary.path) == 0) {
+      binary.option_prefix = "--" + harness.find_option_prefix(file);
+    }
     progress.first = listings_.size();
     progress.failure = Error();
     for (Arguments& arguments : (progress.plain ? harness.plain_list_commands : harness.list_commands)(harness)) {
@@ -12332,7 +12622,10 @@ class Lister final : private UnitObserver {
       progress.plain = true;
       return ask(index);
     }
-    if (binary.other_harnesses.empty()) return;
+    if (binary.other_harnesses.empty()) {
+      if (failed) failed_.set(patience);
+      return;
+    }
     if (!failed) {
       const Vector<std::string> outputs = outputs_of(progress);
       const Result<Vector<ListedTest>> tests = read_list_of(binary, outputs);
@@ -12352,24 +12645,56 @@ class Lister final : private UnitObserver {
 
   Status list_all() {
     std::size_t next = 0;
-    while (!cancelled_ && (next < listings_.size() || supervisor_.running() > 0)) {
-      while (next < listings_.size() && supervisor_.running() < jobs_) {
-        Listing& listing = listings_[next];
-        Launched failure;
-        listing.unit = supervisor_.start(listing.command, limits_, "", *this, failure);
-        if (listing.unit == nullptr) {
-          if (failure.out_of_resources() && supervisor_.running() > 0) break;  // until one ends
-          fail(listing, std::string("could not start: ") + ::strerror(failure.error), {}, failure.error);
-          on_end_of(listing.binary);
-        }
-        ++next;
+    while (!cancelled_ && !failed_.rings) {
+      if (busy_.rings) take_all(waiting_, due_);
+      busy_.rings = false;
+      while (supervisor_.running() < jobs_ && (!due_.empty() || next < listings_.size())) {
+        const bool is_new = due_.empty();
+        if (!try_start(is_new ? next : due_.back())) break;  // until one ends
+        if (is_new) ++next;
+        else due_.pop_back();
       }
-      if (supervisor_.running() > 0) supervisor_.wait([&](int signal) { on_signal(signal); });
+      if (supervisor_.running() == 0 && waiting_.empty()) break;
+      supervisor_.wait([&](int signal) { on_signal(signal); });
+    }
+    give_up();
+    if (cancelled_) return failure_;
+    return success();
+  }
+
+  static void take_all(Vector<std::size_t>& from, Vector<std::size_t>& to) {
+    for (const std::size_t one : from) to.push_back(one);
+    from.clear();
+  }
+
+  // False when the system is out of something that another one will give back.
+  bool try_start(std::size_t index) {
+    Listing& listing = listings_[index];
+    Launched failure;
+    listing.unit = supervisor_.start(listing.command, limits_, "", *this, failure);
+    if (listing.unit != nullptr) return true;
+    if (failure.out_of_resources() && supervisor_.running() > 0) return false;
+    const Duration now = supervisor_.loop.clock.now();
+    if (listing.busy_since == forever) listing.busy_since = now;
+    if (failure.is_busy() && waits_for_busy(now - listing.busy_since)) {
+      waiting_.push_back(index);
+      busy_.set(busy_pause(now - listing.busy_since));
+      return true;
+    }
+    fail(listing, std::string("could not start: ") + ::strerror(failure.error), {}, failure.error);
+    on_end_of(listing.binary);
+    return true;
+  }
+
+  // Ends what still lists, and remembers whose.
+  void give_up() {
+    ended_ = true;
+    for (std::size_t i = 0; i < progress_.size(); ++i) {
+      if (progress_[i].open == 0 || !progress_[i].failure.message.empty()) continue;
+      not_waited_for_.append(not_waited_for_.empty() ? "" : ", ").append(list_.binaries[i].id);
     }
     supervisor_.kill_all();
     while (supervisor_.running() > 0) supervisor_.wait([](int) {});
-    if (cancelled_) return failure_;
-    return success();
   }
 
   // One of its list commands has ended.
@@ -12383,7 +12708,7 @@ class Lister final : private UnitObserver {
     Listing& listing =
         *std::find_if(listings_.begin(), listings_.end(), [&](const Listing& l) { return l.unit == &unit; });
     listing.unit = nullptr;
-    if (cancelled_) return;
+    if (ended_) return;
     const bool too_much = unit.overflowed();
     CapturedOutput output = unit.take_output();
     const Outcome outcome = unit.outcome();
@@ -12452,7 +12777,7 @@ class Lister final : private UnitObserver {
     failure = {ExitCode::TestListFailed, std::move(message), std::move(hint)};
   }
 
-  // All that went wrong, as one error with the last hint.
+  // All that went wrong, as one error that reads as one for each program.
   Status failures() {
     Error all;
     for (Progress& progress : progress_) {
@@ -12462,11 +12787,11 @@ class Lister final : private UnitObserver {
         all = std::move(failure);
         continue;
       }
-      if (all.hint != failure.hint) all.message.append("\n  hint: ").append(all.hint);
-      all.message.append("\n").append(failure.message);
+      all.message.append("\n  hint: ").append(all.hint).append("\nerror: ").append(failure.message);
       all.hint = std::move(failure.hint);
     }
     if (all.message.empty()) return success();
+    if (!not_waited_for_.empty()) all.message += "\n  not waited for: " + not_waited_for_;
     return all;
   }
 
@@ -12475,7 +12800,7 @@ class Lister final : private UnitObserver {
     const TestBinary& binary = list_.binaries[index];
     const Harness& harness = *binary.harness;
     Progress& progress = progress_[index];
-    if (!binary.skip_reason.empty() || !progress.failure.message.empty()) return;
+    if (!binary.skip_reason.empty() || progress.open > 0 || !progress.failure.message.empty()) return;
     Vector<std::string> outputs;
     for (std::size_t i = 0; i < progress.count; ++i) {
       outputs.push_back(std::move(listings_[progress.first + i].output));
@@ -12583,7 +12908,11 @@ class Lister final : private UnitObserver {
   UnitLimits limits_;
   TestList list_;
   Vector<Listing> listings_;
-  Vector<Progress> progress_;  // by binary
+  Vector<Progress> progress_;          // by binary
+  Vector<std::size_t> waiting_, due_;  // in listings_: whose programs are busy, and which of them to try again
+  Alarm busy_, failed_;
+  std::string not_waited_for_;
+  bool ended_ = false;
   bool cancelled_ = false;
   Error failure_;  // why
 };
@@ -13259,6 +13588,8 @@ inline constexpr Option option_table[] = {
      &folder_words},
     sets<DurationValue, &CommandLine::list_timeout>({binary_options, ForAll, 0, "list-timeout", "TIME", nullptr,
                                                      "How long a binary may take to list its tests (default 60s)"}),
+    sets(Setting::ListThreads, {binary_options, ForAll, 0, "list-threads", "N", nullptr,
+                                "List commands at a time: a number, {words} (the default)"}),
 
     needs(Feature::Config,
           sets<TextValue, &CommandLine::config, &ConfigArguments::profile>({config_options, Everywhere, 'P', "profile",
@@ -15032,6 +15363,7 @@ struct EventFields {
     io.output(result.output);
     of(result.outcome);
     io.text("tmpdir", result.tmpdir);
+    io.texts("properties", result.properties);
     io.flag("slow", result.slow);
     of(result.attempt);
   }
@@ -17449,7 +17781,7 @@ class Planner {
 
   // The test binaries that are named, else those of the configuration.
   Result<Vector<TestBinary>> find_binaries() const {
-    if (!binaries_->paths.empty() && !binaries_->metadata.empty()) {
+    if (built_in(Feature::Json) && !binaries_->paths.empty() && !binaries_->metadata.empty()) {
       return Error{ExitCode::SetupError, "test binaries are given by path and by --binaries-metadata",
                    "the metadata names all binaries of a run; give one or the other"};
     }
@@ -17491,8 +17823,10 @@ class Planner {
       binary.skip_reason = binary.mismatch == Mismatch::Filterset ? "no test in it can match the filterset"
                                                                   : "no test in it can match the default-filter";
     }
-    Result<TestList> list =
-        Lister::run(supervisor, std::move(found.value()), options_.start, usable_cpus(), line_.list_timeout);
+    // Whoever wants one test at a time, since all need the same board, say, wants one list at a time as well.
+    const std::uint32_t cpus = usable_cpus();
+    const std::uint32_t jobs = config_.run.list_threads.resolve(cpus, config_.run.test_threads.resolve(cpus, 1));
+    Result<TestList> list = Lister::run(supervisor, std::move(found.value()), options_.start, jobs, line_.list_timeout);
     if (!list) return list.error();
     plan.list = std::move(list.value());
     plan.settings = config_.settings_of(plan.list);
@@ -17788,7 +18122,7 @@ class PlaceFinder {
         message_.add(message_part_);
         set_place(place);
         if (!form.is_last) read_below(form, place);
-        if (message_.text.empty()) message_.add(form.instead);
+        if (message_.text.empty() && form.marker_says_it) message_.add(std::string_view(form.marker).substr(2));
         place.message = message_.text;
         if (!has_last) return true;
         found |= !form.is_last;
@@ -18313,8 +18647,9 @@ inline std::string reason_of(const Outcome& outcome) {
                                       " of $NEXTEST_ENV is not NAME=VALUE with a name that does not begin with NEXTEST";
       break;
     case OutcomeKind::ExecFail:
-      reason = outcome.code < 0 ? failed_with("could not start: its own TMPDIR could not be made: ", -outcome.code)
-                                : failed_with("could not start: ", outcome.code);
+      reason = built_in(Feature::Config) && outcome.code < 0
+                   ? failed_with("could not start: its own TMPDIR could not be made: ", -outcome.code)
+                   : failed_with("could not start: ", outcome.code);
       if (outcome.code == ENOEXEC) reason += " (the binary is for another architecture?)";
       break;
     case OutcomeKind::Timeout:
@@ -18447,13 +18782,14 @@ class HumanLines {
 
   void output_of(const AttemptResult& result, Paint paint) {
     if (result.output != nullptr && !(result.output->out.empty() && result.output->err.empty())) {
-      if (!github_token_.empty()) out_ += "::group::output\n";
+      if (folds()) out_ += "::group::output\n";
       streams(*result.output, paint);
-      if (!github_token_.empty()) out_ += "::endgroup::\n";
+      if (folds()) out_ += "::endgroup::\n";
     }
     const std::string reason = reason_of(result.outcome);
     if (!reason.empty()) out_.append(indent_output_ ? "    " : "").append(reason).append("\n");
-    if (!result.tmpdir.empty()) text(indent_output_ ? "    " : "").text("TMPDIR: ").name(result.tmpdir).text("\n");
+    if (built_in(Feature::Config) && !result.tmpdir.empty())
+      text(indent_output_ ? "    " : "").text("TMPDIR: ").name(result.tmpdir).text("\n");
     out_ += '\n';
   }
 
@@ -18466,7 +18802,7 @@ class HumanLines {
   void stream(std::string_view name, std::string_view text, Paint paint) {
     if (text.empty()) return;
     // What a test prints commands nothing.
-    if (!github_token_.empty()) out_.append("::stop-commands::").append(github_token_).append("\n");
+    if (folds()) out_.append("::stop-commands::").append(github_token_).append("\n");
     std::string heading = indent_output_ ? "  " : "";
     if (!indent_output_) style_.rule(heading, 2);
     if (!indent_output_) heading += ' ';
@@ -18480,7 +18816,7 @@ class HumanLines {
       pass_on();
       static_cast<void>(screen_.write_some());  // whoever reads no more is noticed later
     });
-    if (!github_token_.empty()) out_.append("::").append(github_token_).append("::\n");
+    if (folds()) out_.append("::").append(github_token_).append("::\n");
   }
 
   HumanLines& number(std::uint32_t number) { return paint(Paint::Bold, std::to_string(number)); }
@@ -18550,12 +18886,15 @@ class HumanLines {
   }
 
  private:
+  bool folds() const { return built_in(Feature::Github) && !github_token_.empty(); }
+
   Screen& screen_;
   const Style style_;
   const bool indent_output_;
   const TestList* list_ = nullptr;
   std::string out_;
   std::string counter_;
+
   std::string github_token_;
 };
 
@@ -18708,7 +19047,7 @@ class FinalList {
       lines.place_line(entry.place);
       lines.note_line("run", command_of(info, lines.list(), entry.test));
       if (!entry.command.empty()) lines.note_line("command", entry.command);
-      if (!entry.last.tmpdir.empty()) lines.note_line("TMPDIR", entry.last.tmpdir);
+      if (built_in(Feature::Config) && !entry.last.tmpdir.empty()) lines.note_line("TMPDIR", entry.last.tmpdir);
     }
     if (entry.show_output) lines.output_of(entry.last, entry.passed ? Paint::Pass : Paint::Fail);
   }
@@ -19912,22 +20251,19 @@ class JunitReporter final : public EventSink {
   }
 
   static void add_properties(XmlWriter& xml, const SetupScriptFinished& finished) {
-    const auto add = [&](std::string_view name, std::string_view value) {
-      xml.begin("property").attribute("name", name).attribute("value", value).end();
-    };
     xml.begin("properties");
     std::string arguments;
     for (std::size_t i = 1; i < finished.command.size(); ++i) {
       if (i > 1) arguments += ' ';
       arguments += shell_quote(finished.command[i]);
     }
-    if (!finished.command.empty()) add("command", finished.command[0]);
-    add("args", arguments);
+    if (!finished.command.empty()) add_property(xml, "command", finished.command[0]);
+    add_property(xml, "args", arguments);
     for (const std::string& variable : finished.variables) {
       const std::size_t end = variable.find('=');
       const std::string name = "output-env:" + variable.substr(0, end);
       if (is_secret_name(name) || end == std::string::npos) continue;  // as in records
-      add(name, std::string_view(variable).substr(end + 1));
+      add_property(xml, name, std::string_view(variable).substr(end + 1));
     }
     xml.end_block();
   }
@@ -19946,7 +20282,7 @@ class JunitReporter final : public EventSink {
     XmlWriter xml(suite.content, JunitSuite::depth);
     begin_case(xml, test);
     add_times(xml, main);
-    if (!main.tmpdir.empty()) add_tmpdir(xml, main);
+    add_properties(xml, main);
     suite.time = suite.time + main.duration;
     if (!passed) {
       add_problem(suite, xml, main, "test", harness);
@@ -19971,9 +20307,16 @@ class JunitReporter final : public EventSink {
     }
   }
 
-  static void add_tmpdir(XmlWriter& xml, const AttemptResult& attempt) {
-    xml.begin("properties").begin("property").attribute("name", "TMPDIR").attribute("value", attempt.tmpdir).end();
+  static void add_properties(XmlWriter& xml, const AttemptResult& attempt) {
+    const Vector<std::string>& properties = attempt.properties;
+    if (!has_test_properties || (attempt.tmpdir.empty() && properties.size() < 2)) return;
+    xml.begin("properties");
+    if (!attempt.tmpdir.empty()) add_property(xml, "TMPDIR", attempt.tmpdir);
+    for (std::size_t i = 0; i + 1 < properties.size(); i += 2) add_property(xml, properties[i], properties[i + 1]);
     xml.end_block();
+  }
+  static void add_property(XmlWriter& xml, std::string_view name, std::string_view value) {
+    xml.begin("property").attribute("name", name).attribute("value", value).end();
   }
 
   // That attempt with its output.
@@ -20030,7 +20373,7 @@ class JunitReporter final : public EventSink {
     std::size_t end = suite.content.find('>', at) + 1;
     // That it failed is the first thing in a test case, but for its properties.
     constexpr std::string_view properties_end = "</properties>";
-    if (starts_with(trim(std::string_view(suite.content).substr(end)), "<properties>")) {
+    if (has_test_properties && starts_with(trim(std::string_view(suite.content).substr(end)), "<properties>")) {
       end = suite.content.find(properties_end, end) + properties_end.size();
     }
     const std::string_view first = trim(std::string_view(suite.content).substr(end));
@@ -20498,7 +20841,7 @@ inline HumanOptions human_options(const CommandLine& line, const Config& config,
   human.indent_output = config.ui.indent_output;
   human.show_commands = line.verbose;
   const char* const github = ::getenv("GITHUB_ACTIONS");
-  human.github = github != nullptr && github == std::string_view("true");
+  human.github = built_in(Feature::Github) && github != nullptr && github == std::string_view("true");
   return human;
 }
 
@@ -21305,7 +21648,9 @@ class Executor final : private UnitObserver {
     std::int32_t group_slot = -1;
     Unit* unit = nullptr;
     std::string tmpdir;                                      // of the attempt that runs; empty: the runner's
+    std::string report;                                      // the file for its harness's own report; empty: none
     Duration since = executor.supervisor_.loop.clock.now();  // without a unit
+    Duration busy_since = forever;                           // its program
     TestResult result;
   };
 
@@ -21332,6 +21677,7 @@ class Executor final : private UnitObserver {
     command.combine = built_in(Feature::Config) && settings.combine_output && options_.request.capture;
     add_test_environment(command.environment, test, started.attempt, id, stress_, started.slot);
     for (std::string& variable : harness.run_environment(test)) command.environment.push_back(std::move(variable));
+    if (keeps_properties(harness)) begin_report(run, harness, command);
     UnitLimits limits;
     limits.slow_timeout = settings.slow_timeout;
     limits.leak_timeout = settings.leak_timeout;
@@ -21347,7 +21693,7 @@ class Executor final : private UnitObserver {
 
     // A test that is not captured writes below the line of its start, so that has to come first; without its PID then.
     const bool is_captured = options_.request.capture;
-    if (!is_captured) {
+    if (!is_captured && run.busy_since == forever) {
       started.command = command.argv;
       emit_start(started, events_.elapsed());
       events_.flush(true);
@@ -21358,13 +21704,26 @@ class Executor final : private UnitObserver {
       if (own_tmpdir(settings)) command.environment.push_back("TMPDIR=" + run.tmpdir);
       run.unit = supervisor_.start(command, limits, std::move(id), *this, failure);
     }
-    if (run.unit == nullptr) remove_tmpdir(run);
+    if (run.unit == nullptr) {
+      remove_tmpdir(run);
+      remove_report(run);
+    }
     if (run.unit == nullptr && failure.out_of_resources() && supervisor_.running() > 0) {
       starved_ = true;  // until a unit ends and gives back what it had
       schedule_.give_back(run.job);
       schedule_.add(run.job);
       return;
     }
+    const Duration now = supervisor_.loop.clock.now();
+    if (run.unit == nullptr && failure.is_busy()) {
+      if (run.busy_since == forever) run.busy_since = now;
+      if (waits_for_busy(now - run.busy_since)) {
+        schedule_.give_back(run.job);
+        run.deadline = now + busy_pause(now - run.busy_since);
+        return;
+      }
+    }
+    run.busy_since = forever;
     started.pid = run.unit != nullptr ? run.unit->pid() : 0;
     started.command = std::move(command.argv);
     const Duration at = run.unit != nullptr ? events_.since_start(run.unit->started()) : events_.elapsed();
@@ -21404,6 +21763,12 @@ class Executor final : private UnitObserver {
     judge_attempt(harness, plan_.list.tests[run.job.test], settings, result.output.get(), result.outcome);
     if (built_in(Feature::Config) && unit.ending() == EndingCause::ByItself)
       judge_by_expectation(settings, result.outcome);
+    if (keeps_properties(harness)) {
+      if (std::string report; !run.report.empty() && read_file(run.report, most_report, report) == 0) {
+        harness.read_properties(plan_.list.tests[run.job.test], report, result.properties);
+      }
+      remove_report(run);
+    }
     if (!result.outcome.passed() || !remove_tmpdir(run)) result.tmpdir = std::move(run.tmpdir);
     end_attempt(run, std::move(result));
   }
@@ -21415,6 +21780,30 @@ class Executor final : private UnitObserver {
     const bool removed = remove_tree(run.tmpdir);
     if (removed) run.tmpdir.clear();
     return removed;
+  }
+
+  // --- what a test says of itself in its harness's own report ---
+
+  static constexpr std::size_t most_report = 16 * 1024 * 1024;
+
+  bool keeps_properties(const Harness& harness) const {
+    return has_test_properties && options_.keeps_properties && harness.report_variable != nullptr;
+  }
+  // By the environment, so that a command to paste has no path in it that is gone. What the user asked for goes before;
+  // where no file can be made, the test is as good without.
+  static void begin_report(TestRun& run, const Harness& harness, Command& command) {
+    const std::string variable = harness.report_variable;
+    if (::getenv(variable.substr(0, variable.find('=')).c_str()) != nullptr) return;
+    std::string path = absolute_path(temporary_folder()) + "/nextest-report-XXXXXX";
+    const Fd file(::mkstemp(&path[0]));
+    if (!file) return;
+    command.environment.push_back(variable + path);
+    run.report = std::move(path);
+  }
+  static void remove_report(TestRun& run) {
+    if (!has_test_properties || run.report.empty()) return;
+    ::unlink(run.report.c_str());
+    run.report.clear();
   }
 
   void end_attempt(TestRun& run, AttemptResult result) {
@@ -22501,7 +22890,8 @@ inline Status check_interceptor(const RunOptions& run, const RunPlan& plan) {
 inline Result<ExitCode> run_command(const CommandLine& line) {
   const Result<Config> config = load_config(line);
   if (!config) return config.error();
-  const RunOptions options = run_options(line, config.value());
+  RunOptions options = run_options(line, config.value());
+  options.keeps_properties = !options.interceptor.active() && !junit_path(line, config.value()).empty();
   Planner planner(line, config.value(), options);
   const RunPlan& plan = planner.plan;
   planner.plan.info = describe_run(line, config.value());

@@ -36,7 +36,7 @@ class Planner {
 
   // The test binaries that are named, else those of the configuration.
   Result<Vector<TestBinary>> find_binaries() const {
-    if (!binaries_->paths.empty() && !binaries_->metadata.empty()) {
+    if (built_in(Feature::Json) && !binaries_->paths.empty() && !binaries_->metadata.empty()) {
       return Error{ExitCode::SetupError, "test binaries are given by path and by --binaries-metadata",
                    "the metadata names all binaries of a run; give one or the other"};
     }

@@ -35,7 +35,7 @@ inline HumanOptions human_options(const CommandLine& line, const Config& config,
   human.indent_output = config.ui.indent_output;
   human.show_commands = line.verbose;
   const char* const github = ::getenv("GITHUB_ACTIONS");
-  human.github = github != nullptr && github == std::string_view("true");
+  human.github = built_in(Feature::Github) && github != nullptr && github == std::string_view("true");
   return human;
 }
 

@@ -112,9 +112,9 @@ class HumanLines {
 
   void output_of(const AttemptResult& result, Paint paint) {
     if (result.output != nullptr && !(result.output->out.empty() && result.output->err.empty())) {
-      if (!github_token_.empty()) out_ += "::group::output\n";
+      if (folds()) out_ += "::group::output\n";
       streams(*result.output, paint);
-      if (!github_token_.empty()) out_ += "::endgroup::\n";
+      if (folds()) out_ += "::endgroup::\n";
     }
     const std::string reason = reason_of(result.outcome);
     if (!reason.empty()) out_.append(indent_output_ ? "    " : "").append(reason).append("\n");
@@ -132,7 +132,7 @@ class HumanLines {
   void stream(std::string_view name, std::string_view text, Paint paint) {
     if (text.empty()) return;
     // What a test prints commands nothing.
-    if (!github_token_.empty()) out_.append("::stop-commands::").append(github_token_).append("\n");
+    if (folds()) out_.append("::stop-commands::").append(github_token_).append("\n");
     std::string heading = indent_output_ ? "  " : "";
     if (!indent_output_) style_.rule(heading, 2);
     if (!indent_output_) heading += ' ';
@@ -146,7 +146,7 @@ class HumanLines {
       pass_on();
       static_cast<void>(screen_.write_some());  // whoever reads no more is noticed later
     });
-    if (!github_token_.empty()) out_.append("::").append(github_token_).append("::\n");
+    if (folds()) out_.append("::").append(github_token_).append("::\n");
   }
 
   HumanLines& number(std::uint32_t number) { return paint(Paint::Bold, std::to_string(number)); }
@@ -216,12 +216,15 @@ class HumanLines {
   }
 
  private:
+  bool folds() const { return built_in(Feature::Github) && !github_token_.empty(); }
+
   Screen& screen_;
   const Style style_;
   const bool indent_output_;
   const TestList* list_ = nullptr;
   std::string out_;
   std::string counter_;
+
   std::string github_token_;
 };
 
