@@ -87,7 +87,8 @@ class Libraries {
     }
     if (const char* const path = ::getenv("LD_LIBRARY_PATH")) add_folders(folders, path, origin);
     for (const std::string& path : runpaths) add_folders(folders, path, origin);
-    add_folders(folders, "/usr/local/lib:/usr/lib/" + machine_name(elf.machine()) + "-linux-gnu:/usr/lib64:/usr/lib:/lib",
+    add_folders(folders,
+                "/usr/local/lib:/usr/lib/" + machine_name(elf.machine()) + "-linux-gnu:/usr/lib64:/usr/lib:/lib",
                 origin);
     Vector<std::string> paths;
     for (const std::string& name : names) {

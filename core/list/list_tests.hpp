@@ -38,17 +38,6 @@ class Lister final : private UnitObserver {
     Duration busy_since = forever;  // its program
   };
 
-  // Ends a wait: for a program that is busy, or for all that still list when one has failed.
-  struct Alarm final : EventLoop::Client {
-    explicit Alarm(EventLoop& of) : loop(of) { loop.add(*this); }
-    ~Alarm() override { loop.remove(*this); }
-    void set(Duration after) { deadline = std::min(deadline, loop.clock.now() + after); }
-    void on_deadline() override { rings = true; }
-
-    EventLoop& loop;
-    bool rings = false;
-  };
-
   // How far a binary is: the list commands that it was asked with last, and the first of them that failed.
   struct Progress {
     std::size_t first = 0, count = 0;  // in listings_
@@ -398,7 +387,7 @@ class Lister final : private UnitObserver {
   Vector<Listing> listings_;
   Vector<Progress> progress_;          // by binary
   Vector<std::size_t> waiting_, due_;  // in listings_: whose programs are busy, and which of them to try again
-  Alarm busy_, failed_;
+  Alarm busy_, failed_;                // when to try these again; when others are not waited for any more
   std::string not_waited_for_;
   bool ended_ = false;
   bool cancelled_ = false;

@@ -111,4 +111,18 @@ class EventLoop {
   Vector<Client*> clients_;
 };
 
+// Rings when the first of the times that it was set to has come.
+struct Alarm final : EventLoop::Client {
+  explicit Alarm(EventLoop& of) : loop(of) { loop.add(*this); }
+  ~Alarm() override { loop.remove(*this); }
+  void set(Duration after) {
+    const Duration at = loop.clock.now() + after;
+    if (at < deadline) deadline = at;
+  }
+  void on_deadline() override { rings = true; }
+
+  EventLoop& loop;
+  bool rings = false;
+};
+
 }  // namespace nextest
