@@ -20,16 +20,18 @@ inline Result<Vector<ListedTest>> read_criterion_list(const Harness&, const Vect
   std::string_view rest = outputs[0], line, suite;
   std::uint64_t expected = 0;
   while (next_line(rest, line)) {
-    if (expected == 0) {
-      const bool first = suite.empty();
-      if (read_criterion_suite(line, suite, expected) || first || line.empty()) continue;  // its main may greet
-      return unreadable_line(line, "it should be 'SUITE: N tests'");
+    // What is neither is of the program's own main; it may leave a line without its end, to which a suite is glued.
+    if (expected == 0 && read_criterion_suite(line, suite, expected)) {
+      suite.remove_prefix(suite.rfind(' ') + 1);  // npos + 1 is 0
+      continue;
     }
     std::string_view name;
     for (const std::string_view branch :
          {"\xE2\x94\x9C\xE2\x94\x80\xE2\x94\x80 ", "\xE2\x94\x94\xE2\x94\x80\xE2\x94\x80 ", "|-- ", "`-- "}) {
       if (starts_with(line, branch)) name = line.substr(branch.size());
     }
+    if (expected == 0 && name.empty()) continue;
+    if (expected == 0) return unreadable_line(line, "it should be 'SUITE: N tests'");
     if (name.empty()) return unreadable_line(line, "it should be '|-- TEST'");
     constexpr std::string_view mark = " (skipped)";
     ListedTest& test = tests.emplace_back();

@@ -73,14 +73,18 @@ TEST_CASE("harness_criterion: no tests, and a program that prints before its lis
 }
 
 TEST_CASE("harness_criterion: what is not Criterion's list is an error") {
-  for (const char* text :
-       {"hello", "one: 2 tests\n|-- a\n", "one: 1 test\nhello\n", "one: 1 test\n|-- \n", "one: 1 test\n`-- a\nhello\n",
-        "one: 1 test\n`-- a\n`-- b\n", "one: x tests\n", "one: 1 test"}) {
+  for (const char* text : {"hello", "one: 2 tests\n|-- a\n", "one: 1 test\nhello\n", "one: 1 test\n|-- \n",
+                           "one: 1 test\n`-- a\n`-- b\n", "one: x tests\n", "one: 1 test"}) {
     CAPTURE(std::string(text));
     const auto tests = criterion_harness.read_list(criterion_harness, {text});
     REQUIRE_FALSE(bool(tests));
     CHECK(tests.error().code == nextest::ExitCode::TestListFailed);
   }
+}
+
+TEST_CASE("harness_criterion: what the program prints around its list is not of it") {
+  CHECK(listed("one: 1 test\n`-- a\nhello\n") == "one/a");
+  CHECK(listed("Hello: 3 things\nStarting ... s: 2 tests\n|-- a\n`-- b\nbye\nend: here") == "s/a s/b");
 }
 
 // ---- running ----
