@@ -60,7 +60,7 @@ E2E_TESTS = $(wildcard tests/e2e/*.cpp)
 all: $(PROGRAM)
 
 # Names, ignored tests, partitions, time limits, retries, leaks, all harnesses and JUnit stay.
-LEAN = $(addprefix -DNEXTEST_WITHOUT_,RECORDS CONFIG SCRIPTS JSON FILTERSETS TERMINAL MANUAL GITHUB)
+LEAN = $(addprefix -DNEXTEST_WITHOUT_,RECORDS CONFIG SCRIPTS JSON FILTERSETS TERMINAL MANUAL GITHUB JUNIT)
 
 lean: $(PROGRAM)-lean
 $(PROGRAM)-lean: SWITCHES = $(LEAN)

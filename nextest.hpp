@@ -10223,16 +10223,18 @@ inline Result<Vector<ListedTest>> read_criterion_list(const Harness&, const Vect
   std::string_view rest = outputs[0], line, suite;
   std::uint64_t expected = 0;
   while (next_line(rest, line)) {
-    if (expected == 0) {
-      const bool first = suite.empty();
-      if (read_criterion_suite(line, suite, expected) || first || line.empty()) continue;  // its main may greet
-      return unreadable_line(line, "it should be 'SUITE: N tests'");
+    // What is neither is of the program's own main; it may leave a line without its end, to which a suite is glued.
+    if (expected == 0 && read_criterion_suite(line, suite, expected)) {
+      suite.remove_prefix(suite.rfind(' ') + 1);  // npos + 1 is 0
+      continue;
     }
     std::string_view name;
     for (const std::string_view branch :
          {"\xE2\x94\x9C\xE2\x94\x80\xE2\x94\x80 ", "\xE2\x94\x94\xE2\x94\x80\xE2\x94\x80 ", "|-- ", "`-- "}) {
       if (starts_with(line, branch)) name = line.substr(branch.size());
     }
+    if (expected == 0 && name.empty()) continue;
+    if (expected == 0) return unreadable_line(line, "it should be 'SUITE: N tests'");
     if (name.empty()) return unreadable_line(line, "it should be '|-- TEST'");
     constexpr std::string_view mark = " (skipped)";
     ListedTest& test = tests.emplace_back();
@@ -11123,7 +11125,8 @@ class Libraries {
     }
     if (const char* const path = ::getenv("LD_LIBRARY_PATH")) add_folders(folders, path, origin);
     for (const std::string& path : runpaths) add_folders(folders, path, origin);
-    add_folders(folders, "/usr/local/lib:/usr/lib/" + machine_name(elf.machine()) + "-linux-gnu:/usr/lib64:/usr/lib:/lib",
+    add_folders(folders,
+                "/usr/local/lib:/usr/lib/" + machine_name(elf.machine()) + "-linux-gnu:/usr/lib64:/usr/lib:/lib",
                 origin);
     Vector<std::string> paths;
     for (const std::string& name : names) {
@@ -11814,6 +11817,20 @@ class EventLoop {
   Vector<pollfd> polled_;     // the signals' self-pipe, the slow reader, then what is watched
   Vector<Client*> watchers_;  // beside polled_
   Vector<Client*> clients_;
+};
+
+// Rings when the first of the times that it was set to has come.
+struct Alarm final : EventLoop::Client {
+  explicit Alarm(EventLoop& of) : loop(of) { loop.add(*this); }
+  ~Alarm() override { loop.remove(*this); }
+  void set(Duration after) {
+    const Duration at = loop.clock.now() + after;
+    if (at < deadline) deadline = at;
+  }
+  void on_deadline() override { rings = true; }
+
+  EventLoop& loop;
+  bool rings = false;
 };
 
 }  // namespace nextest
@@ -12550,17 +12567,6 @@ class Lister final : private UnitObserver {
     Duration busy_since = forever;  // its program
   };
 
-  // Ends a wait: for a program that is busy, or for all that still list when one has failed.
-  struct Alarm final : EventLoop::Client {
-    explicit Alarm(EventLoop& of) : loop(of) { loop.add(*this); }
-    ~Alarm() override { loop.remove(*this); }
-    void set(Duration after) { deadline = std::min(deadline, loop.clock.now() + after); }
-    void on_deadline() override { rings = true; }
-
-    EventLoop& loop;
-    bool rings = false;
-  };
-
   // How far a binary is: the list commands that it was asked with last, and the first of them that failed.
   struct Progress {
     std::size_t first = 0, count = 0;  // in listings_
@@ -12910,7 +12916,7 @@ class Lister final : private UnitObserver {
   Vector<Listing> listings_;
   Vector<Progress> progress_;          // by binary
   Vector<std::size_t> waiting_, due_;  // in listings_: whose programs are busy, and which of them to try again
-  Alarm busy_, failed_;
+  Alarm busy_, failed_;                // when to try these again; when others are not waited for any more
   std::string not_waited_for_;
   bool ended_ = false;
   bool cancelled_ = false;
