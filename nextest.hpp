@@ -13595,7 +13595,7 @@ inline constexpr Option option_table[] = {
     sets<DurationValue, &CommandLine::list_timeout>({binary_options, ForAll, 0, "list-timeout", "TIME", nullptr,
                                                      "How long a binary may take to list its tests (default 60s)"}),
     sets(Setting::ListThreads, {binary_options, ForAll, 0, "list-threads", "N", nullptr,
-                                "List commands at a time: a number, {words} (the default)"}),
+                                "List commands at a time: a number, {words}"}),
 
     needs(Feature::Config,
           sets<TextValue, &CommandLine::config, &ConfigArguments::profile>({config_options, Everywhere, 'P', "profile",
@@ -20772,8 +20772,8 @@ class StepSummary final : public EventSink {
   std::string text() const {
     const RunStats& stats = finished_.stats;
     std::string out = "### nextest: " + counts() + "\n\n";
-    append_format(out, "Profile %s, %.1f s", escaped(info_->profile).c_str(),
-                  static_cast<double>(finished_.elapsed.ns / 1000000) / 1000);
+    const long long tenths = finished_.elapsed.ns / 100000000;
+    append_format(out, "Profile %s, %lld.%lld s", escaped(info_->profile).c_str(), tenths / 10, tenths % 10);
     if (stats.cancel_reason != CancelReason::None)
       out.append("; cancelled due to ").append(cancel_reason_words(stats.cancel_reason));
     out += ".\n\n";
@@ -22230,11 +22230,11 @@ class SetupScripts {
   const RunPlan& plan_;
   const RunOptions& options_;
   EventStream& events_;
-  Vector<bool> wanted_;         // beside those of the configuration
-  std::size_t next_ = 0;        // of these
-  SetupScriptStarted started_;  // of the newest
+  Vector<bool> wanted_;                  // beside those of the configuration
+  std::size_t next_ = 0;                 // of these
+  SetupScriptStarted started_;           // of the newest
   std::shared_ptr<SetupScriptRun> run_;  // shared with nobody; but what it is made of is only where one is made
-  Vector<pid_t> groups_;  // in which they left something running
+  Vector<pid_t> groups_;                 // in which they left something running
   const LastDuty kill_now_{[](void* self) { static_cast<SetupScripts*>(self)->kill_all(); }, this};
 };
 

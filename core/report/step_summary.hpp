@@ -115,8 +115,8 @@ class StepSummary final : public EventSink {
   std::string text() const {
     const RunStats& stats = finished_.stats;
     std::string out = "### nextest: " + counts() + "\n\n";
-    append_format(out, "Profile %s, %.1f s", escaped(info_->profile).c_str(),
-                  static_cast<double>(finished_.elapsed.ns / 1000000) / 1000);
+    const long long tenths = finished_.elapsed.ns / 100000000;
+    append_format(out, "Profile %s, %lld.%lld s", escaped(info_->profile).c_str(), tenths / 10, tenths % 10);
     if (stats.cancel_reason != CancelReason::None)
       out.append("; cancelled due to ").append(cancel_reason_words(stats.cancel_reason));
     out += ".\n\n";

@@ -97,11 +97,11 @@ class SetupScripts {
   const RunPlan& plan_;
   const RunOptions& options_;
   EventStream& events_;
-  Vector<bool> wanted_;         // beside those of the configuration
-  std::size_t next_ = 0;        // of these
-  SetupScriptStarted started_;  // of the newest
+  Vector<bool> wanted_;                  // beside those of the configuration
+  std::size_t next_ = 0;                 // of these
+  SetupScriptStarted started_;           // of the newest
   std::shared_ptr<SetupScriptRun> run_;  // shared with nobody; but what it is made of is only where one is made
-  Vector<pid_t> groups_;  // in which they left something running
+  Vector<pid_t> groups_;                 // in which they left something running
   const LastDuty kill_now_{[](void* self) { static_cast<SetupScripts*>(self)->kill_all(); }, this};
 };
 

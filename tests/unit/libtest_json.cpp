@@ -220,10 +220,12 @@ TEST_CASE("libtest JSON: how a test ends") {
 TEST_CASE("libtest JSON: the number of attempts is in the name, and the last attempt decides") {
   CHECK(end_of({attempt(fail, 7), attempt(fail, 8), attempt(pass, 9)}) ==
         R"("event":"ok","name":"folder::bin$x#3","exec_time":0.000000009)");
-  CHECK(end_of({attempt(fail), with_output(attempt(fail, 8), "second")}) ==
-        R"("event":"failed","name":"folder::bin$x#2","exec_time":0.000000008,"stdout":"second","reason":"exited with 1")");
-  CHECK(end_of({attempt(fail), with_output(attempt(pass, 8), "second")}, true) ==
-        R"("event":"failed","name":"folder::bin$x#2","exec_time":0.000000008,"reason":"flaky test treated as failure")");
+  CHECK(
+      end_of({attempt(fail), with_output(attempt(fail, 8), "second")}) ==
+      R"("event":"failed","name":"folder::bin$x#2","exec_time":0.000000008,"stdout":"second","reason":"exited with 1")");
+  CHECK(
+      end_of({attempt(fail), with_output(attempt(pass, 8), "second")}, true) ==
+      R"("event":"failed","name":"folder::bin$x#2","exec_time":0.000000008,"reason":"flaky test treated as failure")");
   CHECK(end_of({attempt(pass, 8)}, true) == R"("event":"ok","name":"folder::bin$x","exec_time":0.000000008)");
 
   Report report(true);
@@ -288,7 +290,8 @@ TEST_CASE("libtest JSON: each iteration of a stress run has its own suites") {
                               R"("stress_index":)" +
                               now + (stress.total > 0 ? R"(,"stress_total":2}})" : "}}") + "\n";
     CHECK(report.start(x, stress) == R"({"type":"suite","event":"started","test_count":2)" + about +
-                                         R"({"type":"test","event":"started","name":"folder::bin@stress-)" + now + "$x\"}\n");
+                                         R"({"type":"test","event":"started","name":"folder::bin@stress-)" + now +
+                                         "$x\"}\n");
     CHECK(report.finish(x, {attempt(fail), attempt(pass)}, stress) ==
           R"({"type":"test","event":"ok","name":"folder::bin@stress-)" + now + "$x#2\",\"exec_time\":0.005000000}\n");
     CHECK(report.tell(StressSubRunFinished()) ==
