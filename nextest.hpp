@@ -10027,7 +10027,7 @@ class ElfFile {
       const std::uint64_t at = number(entries.at + i * 2 * word + word, word);
       if (tag != wanted || at >= texts.size) continue;
       char text[4096];
-      const std::size_t size = static_cast<std::size_t>(texts.size - at < sizeof text ? texts.size - at : sizeof text);
+      const std::size_t size = number_as<std::size_t>(texts.size - at < sizeof text ? texts.size - at : sizeof text);
       const std::string_view read(text, bytes_.read(texts.at + at, text, size));
       found.push_back(std::string(read.substr(0, read.find('\0'))));
     }

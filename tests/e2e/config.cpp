@@ -242,7 +242,7 @@ TEST_CASE("config: skip-pattern, fail-pattern and pass-pattern") {
   Workspace workspace(profile("fail-fast = false\nfail-pattern = '^ERROR'\njunit.path = 'report.xml'") +
                       override_of("test(/^pass/)", "pass-pattern = '\\bdone\\b'\nfail-pattern = ''") +
                       override_of("test(skip)", "skip-pattern = 'no \\w+ here'"));
-  workspace.test("plain", "echo an ERROR").test("fails", "echo; echo ERROR: x >&2");
+  workspace.test("plain", "echo an ERROR").test("fails", "(echo; echo ERROR: x) >&2");
   workspace.test("pass-1", "echo ERROR: done; exit 3").test("pass-2", "echo undone");
   workspace.test("skip", "echo no board here; exit 1");
   const Workspace::Run run = workspace.run();
@@ -278,6 +278,14 @@ TEST_CASE("config: expected") {
   CHECK(contains(run.outcome.err, "TRY 2 XPASS"));
   CHECK(contains(run.outcome.err, "passed, but is expected to fail\n"));
   CHECK(contains(run.outcome.err, "5 tests run: 3 passed (1 skipped by the test), 2 failed"));
+}
+
+TEST_CASE("config: a test that the run ends has not failed as expected") {
+  Workspace workspace(profile("") + override_of("test(x)", "expected = 'fail'"));
+  workspace.test("x", "touch ready; exec sleep 60").test("fails", "while [ ! -e ready ]; do sleep 0.01; done; exit 1");
+  const Workspace::Run run = workspace.run({"-j2", "--max-fail", "1:immediate"});
+  CHECK(run.outcome.code == 100);
+  CHECK(contains(run.outcome.err, "2 tests run: 0 passed, 2 failed"));
 }
 
 TEST_CASE("config: a test that a time limit ends has not failed as expected") {

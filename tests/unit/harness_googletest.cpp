@@ -384,6 +384,9 @@ TEST_CASE("harness_googletest: a test that never began was skipped") {
   const std::string start = "[==========] Running 1 test from 1 test suite.\na.cc:2: Skipped\nno board\n";
   CHECK(judged(start + count).kind == OutcomeKind::Pass);
   CHECK(judged(start + count).skipped_by_test);
+  // Another one whose name begins like its own did begin.
+  const std::string longer = "[ RUN      ] Suite.PassWell\n[       OK ] Suite.PassWell (0 ms)\n";
+  CHECK(judged(start + longer + count).skipped_by_test);
   CHECK_FALSE(judged(start + count, OutcomeKind::Fail, 1).skipped_by_test);
   CHECK_FALSE(judged(count).skipped_by_test);  // a brief report names no test
   CHECK(judged(count + "[  SKIPPED ] 1 test.\n").skipped_by_test);

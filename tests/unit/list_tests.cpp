@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <errno.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <memory>
@@ -170,13 +171,15 @@ TEST_CASE("lister: a byte order mark and the line ends of other systems are not 
 TEST_CASE("lister: what lists nothing is asked in the words of the other frameworks that it shows") {
   Run run;
   // As the doctest of a GoogleTest program would, which ran all tests if nothing told it not to.
-  const char* const script =
+  const std::string script =
       "case $* in *--gtest_list_tests*) echo \"${GTEST_FILTER-unset}\"; printf 'S.\\n  A\\n';; "
-      "*) [ \"$GTEST_FILTER\" = '-*' ] && echo 'no XML';; esac";
+      "*) [ \"$GTEST_FILTER\" = '-*' ] || echo ran > " +
+      (run.folder / "ran") + "; echo 'no XML';; esac";
   run.add("a", script);
   run.binaries[0].harness = &nextest::doctest_harness;
   run.binaries[0].other_harnesses = {&nextest::googletest_harness};
   CHECK(run.list() == "S.A ");
+  CHECK(::access((run.folder / "ran").c_str(), F_OK) != 0);
   run.add("b", "exit 3");
   run.binaries[1].harness = &nextest::doctest_harness;
   run.binaries[1].other_harnesses = {&nextest::cpputest_harness, &nextest::libtest_harness};

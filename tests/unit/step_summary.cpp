@@ -100,6 +100,9 @@ TEST_CASE("step summary: it is added to what is there, and the lines have an end
   for (int i = 0; i < 250; ++i) summary.finish({OutcomeKind::Fail});
   const std::string first = summary.end(stats_of(0, 250));
   CHECK(nextest::contains(first, "And 50 more.\n"));
+  std::size_t rows = 0;
+  for (std::size_t at = 0; (at = first.find("\n| FAIL | ", at)) != std::string::npos; ++at) ++rows;
+  CHECK(rows == 200);
   CHECK(summary.end(stats_of(0, 250)) == first + first);
 }
 
