@@ -113,9 +113,6 @@ enum class ExitCode : int {
   ExperimentalFeatureNotEnabled = 95,
   SetupError = 96,
   TestRunFailed = 100,
-  BuildFailed = 101,
-  CargoMetadataFailed = 102,
-  ArchiveCreationFailed = 103,
   TestListFailed = 104,
   SetupScriptFailed = 105,
   ReplayIncomplete = 106,
@@ -8882,13 +8879,6 @@ struct JsonValue {
   // The number, when this is one, written without fraction and exponent, and in range.
   std::optional<std::int64_t> as_int64() const { return as_integer<std::int64_t>(); }
   std::optional<std::uint64_t> as_uint64() const { return as_integer<std::uint64_t>(); }
-
-  // The nearest double, when this is a number that does not overflow one.
-  std::optional<double> as_double() const {
-    if (kind != JsonKind::Number) return std::nullopt;
-    const double number = std::strtod(text.c_str(), nullptr);
-    return std::isfinite(number) ? std::optional<double>(number) : std::nullopt;
-  }
 
  private:
   template <class Integer>
@@ -18387,12 +18377,8 @@ class Outlet {
   bool write_some() {
     while (!pieces_.empty() && write_some_of(pieces_.front())) pieces_.pop_front();
     if (pieces_.empty()) write_some_of(text);
-    if (error_ != 0) {
-      pieces_.clear();
-      text.clear();
-    } else if (text.size() >= piece_size) {
-      pieces_.push_back(std::exchange(text, {}));
-    }
+    if (error_ != 0) text.clear();
+    else if (text.size() >= piece_size) pieces_.push_back(std::exchange(text, {}));
     return error_ == 0;
   }
 

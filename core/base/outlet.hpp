@@ -37,12 +37,8 @@ class Outlet {
   bool write_some() {
     while (!pieces_.empty() && write_some_of(pieces_.front())) pieces_.pop_front();
     if (pieces_.empty()) write_some_of(text);
-    if (error_ != 0) {
-      pieces_.clear();
-      text.clear();
-    } else if (text.size() >= piece_size) {
-      pieces_.push_back(std::exchange(text, {}));
-    }
+    if (error_ != 0) text.clear();
+    else if (text.size() >= piece_size) pieces_.push_back(std::exchange(text, {}));
     return error_ == 0;
   }
 

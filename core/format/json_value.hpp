@@ -1,8 +1,6 @@
 // A JSON value as a small tree.
 #pragma once
 
-#include <cmath>
-#include <cstdlib>
 #include <optional>
 #include <type_traits>
 
@@ -33,13 +31,6 @@ struct JsonValue {
   // The number, when this is one, written without fraction and exponent, and in range.
   std::optional<std::int64_t> as_int64() const { return as_integer<std::int64_t>(); }
   std::optional<std::uint64_t> as_uint64() const { return as_integer<std::uint64_t>(); }
-
-  // The nearest double, when this is a number that does not overflow one.
-  std::optional<double> as_double() const {
-    if (kind != JsonKind::Number) return std::nullopt;
-    const double number = std::strtod(text.c_str(), nullptr);
-    return std::isfinite(number) ? std::optional<double>(number) : std::nullopt;
-  }
 
  private:
   template <class Integer>

@@ -9,6 +9,7 @@
 
 #include "core/format/json_parser.hpp"
 #include "core/format/json_writer.hpp"
+#include "tests/json_double.hpp"
 
 namespace {
 
@@ -39,11 +40,11 @@ void check_numbers(const JsonValue& tree) {
   if (tree.as_int64() && tree.as_uint64()) {
     require(*tree.as_int64() >= 0 && static_cast<std::uint64_t>(*tree.as_int64()) == *tree.as_uint64());
   }
-  if (const auto real = tree.as_double()) {
+  if (const auto real = as_double(tree)) {
     std::string written;
     JsonWriter(written).number(*real);
     const Result<JsonValue> again = parse_json(written);
-    require(bool(again) && again.value().as_double() == real);
+    require(bool(again) && as_double(again.value()) == real);
   }
 }
 

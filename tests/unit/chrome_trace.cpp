@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/format/json_parser.hpp"
+#include "tests/json_double.hpp"
 #include "tests/unit/support.hpp"
 
 namespace {
@@ -169,14 +170,14 @@ void check_format(const JsonValue& tree) {
     CHECK(has("pid", JsonKind::Number));
     CHECK(has("tid", JsonKind::Number));
     CHECK(has("args", JsonKind::Object));
-    const double from = event.find("ts")->as_double().value();
+    const double from = as_double(*event.find("ts")).value();
     CHECK(from >= 0);
     const std::string phase = text(event, "ph");
     if (phase == "X") {
       CHECK(has("cat", JsonKind::String));
       REQUIRE(has("dur", JsonKind::Number));
       CHECK(track_name(tree, text(event, "tid")) != "(none)");
-      const Slice slice{text(event, "tid"), from, from + event.find("dur")->as_double().value()};
+      const Slice slice{text(event, "tid"), from, from + as_double(*event.find("dur")).value()};
       CHECK(slice.to >= from);
       for (const Slice& other : seen) {
         const bool apart = slice.track != other.track || slice.to <= other.from || other.to <= slice.from;
