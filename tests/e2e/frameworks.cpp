@@ -867,31 +867,42 @@ TEST_CASE("doctest with GoogleMock: listing runs none of its tests" * needs(buil
 }
 
 // Some frameworks report on standard error, some on standard output: with both in one, the verdicts are the same.
-TEST_CASE("combine-output: each framework's verdicts are what they are without") {
+void check_combined_output(const std::string& name) {
   const TempDir dir;
   write_file(dir / "combined.toml", "[profile.default]\ncombine-output = true\n");
   write_file(dir / "plain.toml", "[profile.default]\n");
-  for (const char* const name :
-       {"googletest", "verdicts_googletest", "doctest", "catch2", "rust", "boost_test", "cpputest", "criterion",
-        "places_googletest", "places_rust", "places_criterion", "places_boost_test"}) {
-    if (!exists(fixture(name))) continue;
-    NOTE(name);
-    const auto verdicts = [&](const char* config) {
-      const Outcome outcome =
-          nextest({"run", "--no-fail-fast", "--failure-output", "never", "--config-file", dir / config, fixture(name)});
-      Words lines;
-      for (const std::string& line : lines_of(outcome.err)) {
-        std::string word, rest;
-        if (detail::parse_timed_line(line, word, rest) && word != "Summary") lines.push_back(word + " " + rest);
-      }
-      std::sort(lines.begin(), lines.end());
-      return lines;
-    };
-    const Words expected = verdicts("plain.toml");
-    CHECK_FALSE(expected.empty());
-    CHECK(verdicts("combined.toml") == expected);
-  }
+  const auto verdicts = [&](const char* config) {
+    const Outcome outcome =
+        nextest({"run", "--no-fail-fast", "--failure-output", "never", "--config-file", dir / config, fixture(name)});
+    Words lines;
+    for (const std::string& line : lines_of(outcome.err)) {
+      std::string word, rest;
+      if (detail::parse_timed_line(line, word, rest) && word != "Summary") lines.push_back(word + " " + rest);
+    }
+    std::sort(lines.begin(), lines.end());
+    return lines;
+  };
+  const Words expected = verdicts("plain.toml");
+  CHECK_FALSE(expected.empty());
+  CHECK(verdicts("combined.toml") == expected);
 }
+
+#define COMBINED_OUTPUT_OF(name)                                                                      \
+  TEST_CASE("combine-output: the verdicts are what they are without, of " name* needs(built(name))) { \
+    check_combined_output(name);                                                                      \
+  }
+COMBINED_OUTPUT_OF("googletest")
+COMBINED_OUTPUT_OF("verdicts_googletest")
+COMBINED_OUTPUT_OF("places_googletest")
+COMBINED_OUTPUT_OF("doctest")
+COMBINED_OUTPUT_OF("catch2")
+COMBINED_OUTPUT_OF("boost_test")
+COMBINED_OUTPUT_OF("places_boost_test")
+COMBINED_OUTPUT_OF("cpputest")
+COMBINED_OUTPUT_OF("criterion")
+COMBINED_OUTPUT_OF("places_criterion")
+COMBINED_OUTPUT_OF("rust")
+COMBINED_OUTPUT_OF("places_rust")
 
 TEST_CASE("doctest: options with a prefix of the project's own" * needs(built("prefixed_doctest"))) {
   check_list("prefixed_doctest", {"adds", "adds, too"});
