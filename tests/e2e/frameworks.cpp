@@ -904,6 +904,53 @@ COMBINED_OUTPUT_OF("places_criterion")
 COMBINED_OUTPUT_OF("rust")
 COMBINED_OUTPUT_OF("places_rust")
 
+// The framework's own verdict on each test of a whole run: "passed", "failed", "aborted", "skipped", by its path.
+std::map<std::string, std::string> boost_verdicts(const std::string& program) {
+  const std::string report = execute({program, "--report_format=XML", "--report_level=detailed", "--report_sink=stdout",
+                                      "--log_level=nothing"})
+                                 .out;
+  std::map<std::string, std::string> verdicts;
+  std::vector<std::string> path;
+  for (size_t at = 0; (at = report.find('<', at)) != std::string::npos; ++at) {
+    const std::string rest = report.substr(at, 500);
+    if (starts_with(rest, "</TestSuite>") || starts_with(rest, "</TestCase>")) path.pop_back();
+    if (!starts_with(rest, "<TestSuite ") && !starts_with(rest, "<TestCase ")) continue;
+    const auto value = [&](const std::string& name) {
+      const size_t begin = rest.find(name + "=\"") + name.size() + 2;
+      std::string text = rest.substr(begin, rest.find('"', begin) - begin);
+      for (const auto& [entity, character] : {std::pair{"&lt;", "<"}, {"&gt;", ">"}}) {
+        const size_t found = text.find(entity);
+        if (found != std::string::npos) text.replace(found, strlen(entity), character);
+      }
+      return text;
+    };
+    path.push_back(path.empty() ? "" : path.back() + (path.back().empty() ? "" : "/") + value("name"));
+    if (starts_with(rest, "<TestCase ")) verdicts[path.back()] = value("result");
+  }
+  return verdicts;
+}
+
+TEST_CASE("Boost.Test: decorators mean what they mean to the framework" * needs(built("decorators_boost_test"))) {
+  const std::map<std::string, std::string> own = boost_verdicts(fixture("decorators_boost_test"));
+  CHECK(own.size() == 26);
+  const Outcome outcome = nextest({"run", "--no-fail-fast", "--failure-output", "never", "--final-status-level", "none",
+                                   fixture("decorators_boost_test")});
+  SHOW(outcome);
+  std::map<std::string, std::string> ours;
+  for (const StatusLine& line : read_screen(outcome.err).statuses) {
+    const std::string name = line.test.substr(line.test.find(' ') + 1);
+    const std::string skipped = " (skipped by the test)";
+    if (ends_with(name, skipped)) ours[name.substr(0, name.size() - skipped.size())] = "skipped";
+    else ours[name] = line.word == "PASS" ? "passed" : "failed";
+  }
+  for (const auto& [name, verdict] : own) {
+    NOTE(name);
+    const std::string ours_of = ours[name];
+    CHECK((ours_of == verdict || (ours_of == "failed" && verdict == "aborted")));
+  }
+  CHECK(ours.size() == own.size());
+}
+
 TEST_CASE("doctest: options with a prefix of the project's own" * needs(built("prefixed_doctest"))) {
   check_list("prefixed_doctest", {"adds", "adds, too"});
 }

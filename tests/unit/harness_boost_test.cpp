@@ -257,6 +257,35 @@ TEST_CASE("harness_boost_test: a test whose precondition does not hold skips its
   CHECK(outcome.skipped_by_test);
 }
 
+TEST_CASE("harness_boost_test: what a test depends on fails for itself") {
+  const std::string counts = "  1 test case out of 3 failed\n  2 test cases out of 3 skipped\n\n";
+  const std::string others = "  Test case \"s/before\" has failed with:\n    1 assertion out of 1 failed\n\n";
+  const std::string skipped = report(counts + others + "  Test case \"own\" was skipped\n", "failed");
+  const auto judged_as_own = [](const std::string& err, OutcomeKind kind, bool runs_others) {
+    Outcome outcome;
+    outcome.kind = kind;
+    outcome.code = kind == OutcomeKind::Fail ? 200 : 0;
+    TestCase test;
+    test.name = "own";
+    test.own_name_size = 3;
+    test.runs_others = runs_others;
+    boost_test_harness.judge(test, CapturedOutput{"Running 2 test cases...\n", err}, outcome);
+    return outcome;
+  };
+  CHECK(judged_as_own(skipped, OutcomeKind::Fail, true).skipped_by_test);
+  CHECK(judged_as_own(skipped, OutcomeKind::Pass, true).skipped_by_test);
+  CHECK(judged_as_own(skipped, OutcomeKind::Abort, true).kind == OutcomeKind::Abort);
+  CHECK(judged_as_own(skipped, OutcomeKind::Fail, false).kind == OutcomeKind::Fail);
+  const std::string failed = report(counts + "  Test case \"own\" has failed with:\n    1 assertion\n", "failed");
+  CHECK(judged_as_own(failed, OutcomeKind::Fail, true).kind == OutcomeKind::Fail);
+  const std::string suites =
+      "  2 test cases out of 9 passed\n  7 test cases out of 9 skipped\n\n"
+      "  Test suite \"s\" has passed with:\n    1 test case out of 1 passed\n";
+  CHECK_FALSE(judged_as_own(report(suites), OutcomeKind::Pass, true).skipped_by_test);
+  const std::string longer = report(counts + "  Test case \"s/own\" was skipped\n", "failed");
+  CHECK(judged_as_own(longer, OutcomeKind::Fail, true).kind == OutcomeKind::Fail);
+}
+
 TEST_CASE("harness_boost_test: a failure stays one, silence is believed, a run that was cut short is not") {
   CHECK(judged(report("  1 test case out of 1 failed\n", "failed"), "", OutcomeKind::Fail).kind == OutcomeKind::Fail);
   CHECK_FALSE(judged(report("  2 test cases out of 2 skipped\n"), "", OutcomeKind::Fail).skipped_by_test);
