@@ -21157,107 +21157,6 @@ class EventStream final : private EventLoop::Client {
 
 }  // namespace nextest
 
-// ---- core/base/private_folder.hpp ----
-
-// A folder of one's own for a while: made where temporary files go, and removed with all that has come into it.
-
-namespace nextest {
-
-// $TMPDIR, else /tmp.
-inline std::string temporary_folder() {
-  const char* const folder = ::getenv("TMPDIR");
-  return folder != nullptr && *folder != '\0' ? folder : "/tmp";
-}
-
-// Makes a folder with mode 0700 and a name of its own; its absolute path. Returns 0 or errno.
-[[nodiscard]] inline int make_private_folder(std::string& path) {
-  path = absolute_path(temporary_folder()) + "/nextest-tmp-XXXXXX";
-  if (::mkdtemp(&path[0]) != nullptr) return 0;
-  path.clear();
-  return errno;
-}
-
-// Removes a folder and what is in it, however deep and whatever its modes, and never what a link in it leads to.
-class FolderRemoval {
- public:
-  explicit FolderRemoval(const std::string& path) : path_(path), top_(open_folder(AT_FDCWD, path.c_str())) {}
-
-  // False where something is left of it.
-  bool run() {
-    if (!top_) return false;
-    // Folders inside of folders come up to the first level, so that no path and no stack is as deep as they are.
-    Vector<std::string> folders;
-    clear(top_.get(), folders);
-    while (!folders.empty()) {
-      Vector<std::string> next;
-      for (const std::string& name : folders) {
-        if (!empty_into_top(name, next) || ::unlinkat(top_.get(), name.c_str(), AT_REMOVEDIR) != 0) return false;
-      }
-      folders = std::move(next);
-    }
-    return ::rmdir(path_.c_str()) == 0;
-  }
-
- private:
-  // Opens what is a folder and no link to one, for reading and removing what is in it.
-  static Fd open_folder(int parent, const char* name) {
-    constexpr int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-    Fd folder(::openat(parent, name, flags));
-    if (!folder && errno == EACCES && is_folder(parent, name)) {
-      static_cast<void>(::fchmodat(parent, name, S_IRWXU, 0));
-      folder = Fd(::openat(parent, name, flags));
-    }
-    struct stat info {};
-    const bool is_closed = folder && ::fstat(folder.get(), &info) == 0 && (info.st_mode & S_IRWXU) != S_IRWXU;
-    if (is_closed) static_cast<void>(::fchmod(folder.get(), S_IRWXU));
-    return folder;
-  }
-
-  static bool is_folder(int parent, const char* name) {
-    struct stat info {};
-    return ::fstatat(parent, name, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(info.st_mode);
-  }
-
-  // Removes the files of a folder, and names its folders.
-  static void clear(int folder, Vector<std::string>& folders) {
-    Vector<std::string> names;
-    static_cast<void>(each_name_of(folder, [&](const char* name) {
-      const std::string_view text = name;
-      if (text != "." && text != "..") names.emplace_back(text);
-    }));
-    for (std::string& name : names) {
-      if (is_folder(folder, name.c_str())) folders.push_back(std::move(name));
-      else static_cast<void>(::unlinkat(folder, name.c_str(), 0));
-    }
-  }
-
-  // Empties a folder of the first level; the folders in it are now of that level, too.
-  bool empty_into_top(const std::string& name, Vector<std::string>& folders) {
-    const Fd folder = open_folder(top_.get(), name.c_str());
-    if (!folder) return false;
-    Vector<std::string> inner;
-    clear(folder.get(), inner);
-    for (const std::string& one : inner) {
-      open_folder(folder.get(), one.c_str());  // one that is read-only cannot be moved
-      std::string moved;
-      do {
-        moved = ".nextest-" + std::to_string(moved_++);
-      } while (::faccessat(top_.get(), moved.c_str(), F_OK, 0) == 0);
-      if (::renameat(folder.get(), one.c_str(), top_.get(), moved.c_str()) != 0) return false;
-      folders.push_back(std::move(moved));
-    }
-    return true;
-  }
-
-  const std::string path_;
-  const Fd top_;
-  std::uint64_t moved_ = 0;
-};
-
-inline bool remove_tree(const std::string& path) { return FolderRemoval(path).run(); }
-
-}  // namespace nextest
-
 // ---- core/harness/judge.hpp ----
 
 // How an attempt ended, once its process is gone and all that it printed is there.
@@ -21363,6 +21262,174 @@ inline void judge_attempt(const Harness& harness, const TestCase& test, const Te
   if (output->combined) plain.err = plain.out;
   judge_plain_output(harness, test, settings, plain, outcome);
 }
+
+}  // namespace nextest
+
+// ---- core/base/private_folder.hpp ----
+
+// A folder of one's own for a while: made where temporary files go, and removed with all that has come into it.
+
+namespace nextest {
+
+// $TMPDIR, else /tmp.
+inline std::string temporary_folder() {
+  const char* const folder = ::getenv("TMPDIR");
+  return folder != nullptr && *folder != '\0' ? folder : "/tmp";
+}
+
+// Makes a folder with mode 0700 and a name of its own; its absolute path. Returns 0 or errno.
+[[nodiscard]] inline int make_private_folder(std::string& path) {
+  path = absolute_path(temporary_folder()) + "/nextest-tmp-XXXXXX";
+  if (::mkdtemp(&path[0]) != nullptr) return 0;
+  path.clear();
+  return errno;
+}
+
+// Removes a folder and what is in it, however deep and whatever its modes, and never what a link in it leads to.
+class FolderRemoval {
+ public:
+  explicit FolderRemoval(const std::string& path) : path_(path), top_(open_folder(AT_FDCWD, path.c_str())) {}
+
+  // False where something is left of it.
+  bool run() {
+    if (!top_) return false;
+    // Folders inside of folders come up to the first level, so that no path and no stack is as deep as they are.
+    Vector<std::string> folders;
+    clear(top_.get(), folders);
+    while (!folders.empty()) {
+      Vector<std::string> next;
+      for (const std::string& name : folders) {
+        if (!empty_into_top(name, next) || ::unlinkat(top_.get(), name.c_str(), AT_REMOVEDIR) != 0) return false;
+      }
+      folders = std::move(next);
+    }
+    return ::rmdir(path_.c_str()) == 0;
+  }
+
+ private:
+  // Opens what is a folder and no link to one, for reading and removing what is in it.
+  static Fd open_folder(int parent, const char* name) {
+    constexpr int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+    Fd folder(::openat(parent, name, flags));
+    if (!folder && errno == EACCES && is_folder(parent, name)) {
+      static_cast<void>(::fchmodat(parent, name, S_IRWXU, 0));
+      folder = Fd(::openat(parent, name, flags));
+    }
+    struct stat info {};
+    const bool is_closed = folder && ::fstat(folder.get(), &info) == 0 && (info.st_mode & S_IRWXU) != S_IRWXU;
+    if (is_closed) static_cast<void>(::fchmod(folder.get(), S_IRWXU));
+    return folder;
+  }
+
+  static bool is_folder(int parent, const char* name) {
+    struct stat info {};
+    return ::fstatat(parent, name, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(info.st_mode);
+  }
+
+  // Removes the files of a folder, and names its folders.
+  static void clear(int folder, Vector<std::string>& folders) {
+    Vector<std::string> names;
+    static_cast<void>(each_name_of(folder, [&](const char* name) {
+      const std::string_view text = name;
+      if (text != "." && text != "..") names.emplace_back(text);
+    }));
+    for (std::string& name : names) {
+      if (is_folder(folder, name.c_str())) folders.push_back(std::move(name));
+      else static_cast<void>(::unlinkat(folder, name.c_str(), 0));
+    }
+  }
+
+  // Empties a folder of the first level; the folders in it are now of that level, too.
+  bool empty_into_top(const std::string& name, Vector<std::string>& folders) {
+    const Fd folder = open_folder(top_.get(), name.c_str());
+    if (!folder) return false;
+    Vector<std::string> inner;
+    clear(folder.get(), inner);
+    for (const std::string& one : inner) {
+      open_folder(folder.get(), one.c_str());  // one that is read-only cannot be moved
+      std::string moved;
+      do {
+        moved = ".nextest-" + std::to_string(moved_++);
+      } while (::faccessat(top_.get(), moved.c_str(), F_OK, 0) == 0);
+      if (::renameat(folder.get(), one.c_str(), top_.get(), moved.c_str()) != 0) return false;
+      folders.push_back(std::move(moved));
+    }
+    return true;
+  }
+
+  const std::string path_;
+  const Fd top_;
+  std::uint64_t moved_ = 0;
+};
+
+inline bool remove_tree(const std::string& path) { return FolderRemoval(path).run(); }
+
+}  // namespace nextest
+
+// ---- core/run/attempt_files.hpp ----
+
+// What an attempt has on disk for itself: a TMPDIR of its own, and a file for the report of its harness.
+
+namespace nextest {
+
+class AttemptFiles {
+ public:
+  // Makes the folder, where one is wanted, and tells the test of it. Returns 0 or errno.
+  [[nodiscard]] int make_tmpdir(const TestSettings& settings, Vector<std::string>& environment) {
+    if (!built_in(Feature::Config) || !settings.own_tmpdir) return 0;
+    const int error = make_private_folder(tmpdir_);
+    if (error == 0) environment.push_back("TMPDIR=" + tmpdir_);
+    return error;
+  }
+
+  // Asks for the report, where the harness writes one. By the environment, so that a command to paste has no path in it
+  // that is gone. What the user asked for goes before; where no file can be made, the test is as good without.
+  void make_report(const Harness& harness, Vector<std::string>& environment) {
+    if (!has_test_properties || harness.report_variable == nullptr) return;
+    const std::string variable = harness.report_variable;
+    if (::getenv(variable.substr(0, variable.find('=')).c_str()) != nullptr) return;
+    std::string path = absolute_path(temporary_folder()) + "/nextest-report-XXXXXX";
+    const Fd file(::mkstemp(&path[0]));
+    if (!file) return;
+    environment.push_back(variable + path);
+    report_ = std::move(path);
+  }
+
+  // What the test says of itself in the report, which is removed.
+  Vector<std::string> take_properties(const Harness& harness, const TestCase& test) {
+    Vector<std::string> properties;
+    std::string text;
+    const bool is_there = has_test_properties && !report_.empty() && read_file(report_, most_report, text) == 0;
+    if (is_there) harness.read_properties(test, text, properties);
+    remove_report();
+    return properties;
+  }
+
+  // Removes the folder unless it is to be kept. What is left of it; empty: nothing.
+  std::string end_tmpdir(bool keep) {
+    if (!built_in(Feature::Config) || tmpdir_.empty()) return "";
+    if (!keep && remove_tree(tmpdir_)) tmpdir_.clear();
+    return std::exchange(tmpdir_, {});
+  }
+
+  // Of an attempt that could not start.
+  void remove() {
+    remove_report();
+    static_cast<void>(end_tmpdir(false));
+  }
+
+ private:
+  static constexpr std::size_t most_report = 16 * 1024 * 1024;
+
+  void remove_report() {
+    if (!has_test_properties || report_.empty()) return;
+    ::unlink(report_.c_str());
+    report_.clear();
+  }
+
+  std::string tmpdir_;
+  std::string report_;
+};
 
 }  // namespace nextest
 
@@ -21648,8 +21715,7 @@ class Executor final : private UnitObserver {
     const std::uint32_t slot;
     std::int32_t group_slot = -1;
     Unit* unit = nullptr;
-    std::string tmpdir;                                      // of the attempt that runs; empty: the runner's
-    std::string report;                                      // the file for its harness's own report; empty: none
+    AttemptFiles files;                                      // of the attempt that runs
     Duration since = executor.supervisor_.loop.clock.now();  // without a unit
     Duration busy_since = forever;                           // its program
     TestResult result;
@@ -21678,7 +21744,7 @@ class Executor final : private UnitObserver {
     command.combine = built_in(Feature::Config) && settings.combine_output && options_.request.capture;
     add_test_environment(command.environment, test, started.attempt, id, stress_, started.slot);
     for (std::string& variable : harness.run_environment(test)) command.environment.push_back(std::move(variable));
-    if (keeps_properties(harness)) begin_report(run, harness, command);
+    if (options_.keeps_properties) run.files.make_report(harness, command.environment);
     UnitLimits limits;
     limits.slow_timeout = settings.slow_timeout;
     limits.leak_timeout = settings.leak_timeout;
@@ -21700,15 +21766,9 @@ class Executor final : private UnitObserver {
       events_.flush(true);
     }
     Launched failure;
-    const int no_tmpdir = own_tmpdir(settings) ? make_private_folder(run.tmpdir) : 0;
-    if (no_tmpdir == 0) {
-      if (own_tmpdir(settings)) command.environment.push_back("TMPDIR=" + run.tmpdir);
-      run.unit = supervisor_.start(command, limits, std::move(id), *this, failure);
-    }
-    if (run.unit == nullptr) {
-      remove_tmpdir(run);
-      remove_report(run);
-    }
+    const int no_tmpdir = run.files.make_tmpdir(settings, command.environment);
+    if (no_tmpdir == 0) run.unit = supervisor_.start(command, limits, std::move(id), *this, failure);
+    if (run.unit == nullptr) run.files.remove();
     if (run.unit == nullptr && failure.out_of_resources() && supervisor_.running() > 0) {
       starved_ = true;  // until a unit ends and gives back what it had
       schedule_.give_back(run.job);
@@ -21764,47 +21824,9 @@ class Executor final : private UnitObserver {
     judge_attempt(harness, plan_.list.tests[run.job.test], settings, result.output.get(), result.outcome);
     if (built_in(Feature::Config) && unit.ending() == EndingCause::ByItself)
       judge_by_expectation(settings, result.outcome);
-    if (keeps_properties(harness)) {
-      if (std::string report; !run.report.empty() && read_file(run.report, most_report, report) == 0) {
-        harness.read_properties(plan_.list.tests[run.job.test], report, result.properties);
-      }
-      remove_report(run);
-    }
-    if (!result.outcome.passed() || !remove_tmpdir(run)) result.tmpdir = std::move(run.tmpdir);
+    result.properties = run.files.take_properties(harness, plan_.list.tests[run.job.test]);
+    result.tmpdir = run.files.end_tmpdir(!result.outcome.passed());
     end_attempt(run, std::move(result));
-  }
-
-  static bool own_tmpdir(const TestSettings& settings) { return built_in(Feature::Config) && settings.own_tmpdir; }
-  // False where it is still there.
-  static bool remove_tmpdir(TestRun& run) {
-    if (!built_in(Feature::Config) || run.tmpdir.empty()) return true;
-    const bool removed = remove_tree(run.tmpdir);
-    if (removed) run.tmpdir.clear();
-    return removed;
-  }
-
-  // --- what a test says of itself in its harness's own report ---
-
-  static constexpr std::size_t most_report = 16 * 1024 * 1024;
-
-  bool keeps_properties(const Harness& harness) const {
-    return has_test_properties && options_.keeps_properties && harness.report_variable != nullptr;
-  }
-  // By the environment, so that a command to paste has no path in it that is gone. What the user asked for goes before;
-  // where no file can be made, the test is as good without.
-  static void begin_report(TestRun& run, const Harness& harness, Command& command) {
-    const std::string variable = harness.report_variable;
-    if (::getenv(variable.substr(0, variable.find('=')).c_str()) != nullptr) return;
-    std::string path = absolute_path(temporary_folder()) + "/nextest-report-XXXXXX";
-    const Fd file(::mkstemp(&path[0]));
-    if (!file) return;
-    command.environment.push_back(variable + path);
-    run.report = std::move(path);
-  }
-  static void remove_report(TestRun& run) {
-    if (!has_test_properties || run.report.empty()) return;
-    ::unlink(run.report.c_str());
-    run.report.clear();
   }
 
   void end_attempt(TestRun& run, AttemptResult result) {

@@ -6,12 +6,12 @@
 
 #include "core/base/cpus.hpp"
 #include "core/base/hash.hpp"
-#include "core/base/private_folder.hpp"
 #include "core/base/sorted_order.hpp"
 #include "core/base/switches.hpp"
 #include "core/harness/judge.hpp"
 #include "core/model/event.hpp"
 #include "core/process/supervisor.hpp"
+#include "core/run/attempt_files.hpp"
 #include "core/run/event_stream.hpp"
 #include "core/run/options.hpp"
 #include "core/run/plan.hpp"
@@ -137,8 +137,7 @@ class Executor final : private UnitObserver {
     const std::uint32_t slot;
     std::int32_t group_slot = -1;
     Unit* unit = nullptr;
-    std::string tmpdir;                                      // of the attempt that runs; empty: the runner's
-    std::string report;                                      // the file for its harness's own report; empty: none
+    AttemptFiles files;                                      // of the attempt that runs
     Duration since = executor.supervisor_.loop.clock.now();  // without a unit
     Duration busy_since = forever;                           // its program
     TestResult result;
@@ -167,7 +166,7 @@ class Executor final : private UnitObserver {
     command.combine = built_in(Feature::Config) && settings.combine_output && options_.request.capture;
     add_test_environment(command.environment, test, started.attempt, id, stress_, started.slot);
     for (std::string& variable : harness.run_environment(test)) command.environment.push_back(std::move(variable));
-    if (keeps_properties(harness)) begin_report(run, harness, command);
+    if (options_.keeps_properties) run.files.make_report(harness, command.environment);
     UnitLimits limits;
     limits.slow_timeout = settings.slow_timeout;
     limits.leak_timeout = settings.leak_timeout;
@@ -189,15 +188,9 @@ class Executor final : private UnitObserver {
       events_.flush(true);
     }
     Launched failure;
-    const int no_tmpdir = own_tmpdir(settings) ? make_private_folder(run.tmpdir) : 0;
-    if (no_tmpdir == 0) {
-      if (own_tmpdir(settings)) command.environment.push_back("TMPDIR=" + run.tmpdir);
-      run.unit = supervisor_.start(command, limits, std::move(id), *this, failure);
-    }
-    if (run.unit == nullptr) {
-      remove_tmpdir(run);
-      remove_report(run);
-    }
+    const int no_tmpdir = run.files.make_tmpdir(settings, command.environment);
+    if (no_tmpdir == 0) run.unit = supervisor_.start(command, limits, std::move(id), *this, failure);
+    if (run.unit == nullptr) run.files.remove();
     if (run.unit == nullptr && failure.out_of_resources() && supervisor_.running() > 0) {
       starved_ = true;  // until a unit ends and gives back what it had
       schedule_.give_back(run.job);
@@ -253,47 +246,9 @@ class Executor final : private UnitObserver {
     judge_attempt(harness, plan_.list.tests[run.job.test], settings, result.output.get(), result.outcome);
     if (built_in(Feature::Config) && unit.ending() == EndingCause::ByItself)
       judge_by_expectation(settings, result.outcome);
-    if (keeps_properties(harness)) {
-      if (std::string report; !run.report.empty() && read_file(run.report, most_report, report) == 0) {
-        harness.read_properties(plan_.list.tests[run.job.test], report, result.properties);
-      }
-      remove_report(run);
-    }
-    if (!result.outcome.passed() || !remove_tmpdir(run)) result.tmpdir = std::move(run.tmpdir);
+    result.properties = run.files.take_properties(harness, plan_.list.tests[run.job.test]);
+    result.tmpdir = run.files.end_tmpdir(!result.outcome.passed());
     end_attempt(run, std::move(result));
-  }
-
-  static bool own_tmpdir(const TestSettings& settings) { return built_in(Feature::Config) && settings.own_tmpdir; }
-  // False where it is still there.
-  static bool remove_tmpdir(TestRun& run) {
-    if (!built_in(Feature::Config) || run.tmpdir.empty()) return true;
-    const bool removed = remove_tree(run.tmpdir);
-    if (removed) run.tmpdir.clear();
-    return removed;
-  }
-
-  // --- what a test says of itself in its harness's own report ---
-
-  static constexpr std::size_t most_report = 16 * 1024 * 1024;
-
-  bool keeps_properties(const Harness& harness) const {
-    return has_test_properties && options_.keeps_properties && harness.report_variable != nullptr;
-  }
-  // By the environment, so that a command to paste has no path in it that is gone. What the user asked for goes before;
-  // where no file can be made, the test is as good without.
-  static void begin_report(TestRun& run, const Harness& harness, Command& command) {
-    const std::string variable = harness.report_variable;
-    if (::getenv(variable.substr(0, variable.find('=')).c_str()) != nullptr) return;
-    std::string path = absolute_path(temporary_folder()) + "/nextest-report-XXXXXX";
-    const Fd file(::mkstemp(&path[0]));
-    if (!file) return;
-    command.environment.push_back(variable + path);
-    run.report = std::move(path);
-  }
-  static void remove_report(TestRun& run) {
-    if (!has_test_properties || run.report.empty()) return;
-    ::unlink(run.report.c_str());
-    run.report.clear();
   }
 
   void end_attempt(TestRun& run, AttemptResult result) {
