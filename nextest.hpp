@@ -13593,8 +13593,8 @@ inline constexpr Option option_table[] = {
      &folder_words},
     sets<DurationValue, &CommandLine::list_timeout>({binary_options, ForAll, 0, "list-timeout", "TIME", nullptr,
                                                      "How long a binary may take to list its tests (default 60s)"}),
-    sets(Setting::ListThreads, {binary_options, ForAll, 0, "list-threads", "N", nullptr,
-                                "List commands at a time: a number, {words}"}),
+    sets(Setting::ListThreads,
+         {binary_options, ForAll, 0, "list-threads", "N", nullptr, "List commands at a time: a number, {words}"}),
 
     needs(Feature::Config,
           sets<TextValue, &CommandLine::config, &ConfigArguments::profile>({config_options, Everywhere, 'P', "profile",

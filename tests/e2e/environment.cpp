@@ -231,12 +231,12 @@ void check_variables(const std::string& name) {
   const Words plain = outcomes_of(fixture(name), {}, errors);
   REQUIRE(!plain.empty());
   CHECK_FALSE(contains(errors, "no test gets it"));
-  for (const auto& [framework, variables] : user_variables) {
-    if (framework != name) continue;
-    for (const auto& [variable, value] : variables) {
-      NOTE(variable);
+  for (const auto& framework : user_variables) {
+    if (framework.first != name) continue;
+    for (const auto& variable : framework.second) {
+      NOTE(variable.first);
       Options options;
-      options.environment[variable] = value;
+      options.environment[variable.first] = variable.second;
       CHECK(outcomes_of(fixture(name), options, errors) == plain);
     }
   }

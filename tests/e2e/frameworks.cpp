@@ -943,10 +943,10 @@ TEST_CASE("Boost.Test: decorators mean what they mean to the framework" * needs(
     if (ends_with(name, skipped)) ours[name.substr(0, name.size() - skipped.size())] = "skipped";
     else ours[name] = line.word == "PASS" ? "passed" : "failed";
   }
-  for (const auto& [name, verdict] : own) {
-    NOTE(name);
-    const std::string ours_of = ours[name];
-    CHECK((ours_of == verdict || (ours_of == "failed" && verdict == "aborted")));
+  for (const auto& one : own) {
+    NOTE(one.first);
+    const std::string ours_of = ours[one.first];
+    CHECK((ours_of == one.second || (ours_of == "failed" && one.second == "aborted")));
   }
   CHECK(ours.size() == own.size());
 }
