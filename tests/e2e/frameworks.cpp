@@ -904,6 +904,23 @@ COMBINED_OUTPUT_OF("places_criterion")
 COMBINED_OUTPUT_OF("rust")
 COMBINED_OUTPUT_OF("places_rust")
 
+// What is between the first `begin` and the `end` behind it.
+std::string between(const std::string& text, const std::string& begin, const std::string& end) {
+  const size_t from = text.find(begin);
+  if (from == std::string::npos) return "";
+  const size_t start = from + begin.size();
+  return text.substr(start, text.find(end, start) - start);
+}
+
+std::string without_entities(std::string text) {
+  for (const auto& [entity, character] :
+       {std::pair{"&lt;", "<"}, {"&gt;", ">"}, {"&quot;", "\""}, {"&apos;", "'"}, {"&amp;", "&"}}) {
+    for (size_t at = 0; (at = text.find(entity, at)) != std::string::npos; ++at)
+      text.replace(at, strlen(entity), character);
+  }
+  return text;
+}
+
 // The framework's own verdict on each test of a whole run: "passed", "failed", "aborted", "skipped", by its path.
 std::map<std::string, std::string> boost_verdicts(const std::string& program) {
   const std::string report = execute({program, "--report_format=XML", "--report_level=detailed", "--report_sink=stdout",
@@ -917,12 +934,7 @@ std::map<std::string, std::string> boost_verdicts(const std::string& program) {
     if (!starts_with(rest, "<TestSuite ") && !starts_with(rest, "<TestCase ")) continue;
     const auto value = [&](const std::string& name) {
       const size_t begin = rest.find(name + "=\"") + name.size() + 2;
-      std::string text = rest.substr(begin, rest.find('"', begin) - begin);
-      for (const auto& [entity, character] : {std::pair{"&lt;", "<"}, {"&gt;", ">"}}) {
-        const size_t found = text.find(entity);
-        if (found != std::string::npos) text.replace(found, strlen(entity), character);
-      }
-      return text;
+      return without_entities(rest.substr(begin, rest.find('"', begin) - begin));
     };
     path.push_back(path.empty() ? "" : path.back() + (path.back().empty() ? "" : "/") + value("name"));
     if (starts_with(rest, "<TestCase ")) verdicts[path.back()] = value("result");
@@ -930,25 +942,60 @@ std::map<std::string, std::string> boost_verdicts(const std::string& program) {
   return verdicts;
 }
 
-TEST_CASE("Boost.Test: decorators mean what they mean to the framework" * needs(built("decorators_boost_test"))) {
-  const std::map<std::string, std::string> own = boost_verdicts(fixture("decorators_boost_test"));
-  CHECK(own.size() == 26);
-  const Outcome outcome = nextest({"run", "--no-fail-fast", "--failure-output", "never", "--final-status-level", "none",
-                                   fixture("decorators_boost_test")});
+// PASS, skipped or FAIL, by the test's name.
+std::map<std::string, std::string> our_verdicts(const std::string& program) {
+  const Outcome outcome =
+      nextest({"run", "--no-fail-fast", "--failure-output", "never", "--final-status-level", "none", program});
   SHOW(outcome);
-  std::map<std::string, std::string> ours;
+  std::map<std::string, std::string> verdicts;
   for (const StatusLine& line : read_screen(outcome.err).statuses) {
     const std::string name = line.test.substr(line.test.find(' ') + 1);
     const std::string skipped = " (skipped by the test)";
-    if (ends_with(name, skipped)) ours[name.substr(0, name.size() - skipped.size())] = "skipped";
-    else ours[name] = line.word == "PASS" ? "passed" : "failed";
+    if (ends_with(name, skipped)) verdicts[name.substr(0, name.size() - skipped.size())] = "skipped";
+    else verdicts[name] = line.word == "PASS" ? "passed" : "failed";
   }
-  for (const auto& one : own) {
-    NOTE(one.first);
-    const std::string ours_of = ours[one.first];
-    CHECK((ours_of == one.second || (ours_of == "failed" && one.second == "aborted")));
+  return verdicts;
+}
+
+TEST_CASE("Boost.Test: decorators mean what they mean to the framework" * needs(built("decorators_boost_test"))) {
+  std::map<std::string, std::string> own = boost_verdicts(fixture("decorators_boost_test"));
+  CHECK(own.size() == 26);
+  for (auto& one : own) {
+    if (one.second == "aborted") one.second = "failed";
   }
-  CHECK(ours.size() == own.size());
+  CHECK(our_verdicts(fixture("decorators_boost_test")) == own);
+}
+
+TEST_CASE("Catch2: names, generators and tags mean what they mean to the framework" * needs(built("names_catch2"))) {
+  const std::string report = execute({fixture("names_catch2"), "-r", "xml"}).out;
+  std::map<std::string, std::string> own;
+  for (size_t at = 0; (at = report.find("<TestCase ", at)) != std::string::npos; ++at) {
+    const std::string one = report.substr(at, report.find("</TestCase>", at) - at);
+    own[without_entities(between(one, "name=\"", "\""))] =
+        contains(one, "<OverallResult success=\"true\"") ? "passed" : "failed";
+  }
+  CHECK(own.size() == 29);
+  CHECK(our_verdicts(fixture("names_catch2")) == own);
+}
+
+TEST_CASE("CppUTest: names, ignored tests and mocks mean what they mean to the framework" *
+          needs(built("names_cpputest"))) {
+  const TempDir dir;
+  Options options;
+  options.directory = dir.path();
+  execute({absolute(fixture("names_cpputest")), "-ojunit"}, options);
+  std::map<std::string, std::string> own;
+  for (const std::string& file : lines_of(execute({"/bin/ls", dir.path()}).out)) {
+    const std::string report = read_file(dir / file);
+    for (size_t at = 0; (at = report.find("<testcase ", at)) != std::string::npos; ++at) {
+      const std::string one = report.substr(at, report.find("</testcase>", at) - at);
+      if (contains(one, "<skipped")) continue;  // ignored
+      own[between(one, "classname=\"", "\"") + "." + between(one, " name=\"", "\"")] =
+          contains(one, "<failure") ? "failed" : "passed";
+    }
+  }
+  CHECK(own.size() == 18);
+  CHECK(our_verdicts(fixture("names_cpputest")) == own);
 }
 
 TEST_CASE("doctest: options with a prefix of the project's own" * needs(built("prefixed_doctest"))) {
