@@ -2497,6 +2497,7 @@ struct TestSettings {
   JunitTestSettings junit;
   const WrapperScript* run_wrapper = nullptr;  // the configuration's
   Vector<std::uint32_t> setup_scripts;         // those whose variables it gets, by number
+  Vector<std::uint32_t> teardown_scripts;      // by number
 };
 
 // The settings of every test: many tests, few kinds.
@@ -3407,7 +3408,7 @@ struct Harness {
 
   // NAME=FORM, behind which a path makes the variable that has a program write a report of its own into that file; and
   // the properties that a test has given itself in there, names and values in turn. nullptr: there are none.
-  const char* report_variable = nullptr;
+  const char* report_variable = "";
   void (*read_properties)(const TestCase& test, std::string_view report, Vector<std::string>& properties) = nullptr;
 
   constexpr const char* name_in_records() const { return recorded_as != nullptr ? recorded_as : name; }
@@ -3415,7 +3416,7 @@ struct Harness {
   constexpr bool is_sound() const {
     return *name != '\0' && (text.first == nullptr) == (text.second == nullptr) &&
            (library.first == nullptr) == (library.second == nullptr) &&
-           (report_variable == nullptr) == (read_properties == nullptr) && failures.is_sound();
+           failures.is_sound();
   }
 };
 
@@ -6296,7 +6297,8 @@ inline CustomHarness::CustomHarness(std::string_view its_name) {
 
 // ---- core/model/script.hpp ----
 
-// Programs of a configuration that run before tests (setup scripts) or around them (wrapper scripts).
+// Programs of a configuration that run before tests (setup scripts), after them (teardown scripts) or around them
+// (wrapper scripts).
 
 namespace nextest {
 
@@ -6305,8 +6307,15 @@ struct ScriptCommand {
   Vector<std::string> environment;  // NAME=VALUE
 };
 
-struct SetupScript {
-  std::string id;
+enum class ScriptPhase : std::uint8_t { Setup, Teardown };
+
+// "setup script"
+inline const char* script_kind(ScriptPhase phase) {
+  return phase == ScriptPhase::Setup ? "setup script" : "teardown script";
+}
+
+struct PhaseScript {
+  std::string id;  // of one phase
   ScriptCommand command;
   SlowTimeout slow_timeout{thirty_years};
   LeakTimeout leak_timeout;
@@ -6314,6 +6323,14 @@ struct SetupScript {
   bool capture_err = false;
   bool junit_store_success_output = true;
   bool junit_store_failure_output = true;
+};
+
+// In the order of their definition.
+struct PhaseScripts {
+  Vector<PhaseScript> setup;
+  Vector<PhaseScript> teardown;
+
+  const Vector<PhaseScript>& of(ScriptPhase phase) const { return phase == ScriptPhase::Setup ? setup : teardown; }
 };
 
 struct WrapperScript {
@@ -6342,7 +6359,7 @@ struct BinariesEntry {
 
 struct ConfigParts {
   Vector<TestGroup> groups = {{no_group}};
-  Vector<SetupScript> setup_scripts;
+  PhaseScripts scripts;
   Vector<WrapperScript> wrapper_scripts;
   Vector<CustomHarness> custom_harnesses;
   Vector<BinariesEntry> binaries;
@@ -6382,9 +6399,10 @@ class ConfigPartsReader {
     const auto group_tables = [&](const TomlValue& v) { named(v, "test group", &ConfigPartsReader::test_group); };
     const auto harness_tables = [&](const TomlValue& v) { named(v, "harness", &ConfigPartsReader::harness); };
     const auto setup = [&](const TomlValue& v) { named(v, "setup script", &ConfigPartsReader::setup_script); };
+    const auto teardown = [&](const TomlValue& v) { named(v, "teardown script", &ConfigPartsReader::teardown_script); };
     const auto wrapper = [&](const TomlValue& v) { named(v, "wrapper script", &ConfigPartsReader::wrapper_script); };
     const auto scripts = [&](const TomlValue& v) {
-      in_.table(v, "scripts.", {{"setup", setup}, {"wrapper", wrapper}});
+      in_.table(v, "scripts.", {{"setup", setup}, {"teardown", teardown}, {"wrapper", wrapper}});
     };
     in_.table(document_.root, "",
               {{"experimental", [&](const TomlValue& v) { experimental(v); }},
@@ -6469,14 +6487,21 @@ class ConfigPartsReader {
   }
 
   void setup_script(const std::string& name, const TomlValue& value) {
-    SetupScript script;
+    phase_script("scripts.setup.", name, value, parts_.scripts.setup);
+  }
+  void teardown_script(const std::string& name, const TomlValue& value) {
+    phase_script("scripts.teardown.", name, value, parts_.scripts.teardown);
+  }
+
+  void phase_script(const char* where, const std::string& name, const TomlValue& value, Vector<PhaseScript>& scripts) {
+    PhaseScript script;
     script.id = name;
     const auto store_success = [&](const TomlValue& v) { in_.boolean(v, script.junit_store_success_output); };
     const auto store_failure = [&](const TomlValue& v) { in_.boolean(v, script.junit_store_failure_output); };
     const auto junit = [&](const TomlValue& v) {
       in_.table(v, {{"store-success-output", store_success}, {"store-failure-output", store_failure}});
     };
-    in_.table(value, "scripts.setup." + name + ".",
+    in_.table(value, where + name + ".",
               {{"command", [&](const TomlValue& v) { command(v, script.command); }},
                {"slow-timeout", [&](const TomlValue& v) { SlowTimeoutValue::read(in_, v, script.slow_timeout); }},
                {"leak-timeout", [&](const TomlValue& v) { LeakTimeoutValue::read(in_, v, script.leak_timeout); }},
@@ -6484,7 +6509,7 @@ class ConfigPartsReader {
                {"capture-stderr", [&](const TomlValue& v) { in_.boolean(v, script.capture_err); }},
                {"junit", junit}});
     needs_command(value, name, script.command);
-    add(parts_.setup_scripts, &SetupScript::id, std::move(script));
+    add(scripts, &PhaseScript::id, std::move(script));
   }
 
   void wrapper_script(const std::string& name, const TomlValue& value) {
@@ -7101,6 +7126,7 @@ struct ConfigRule {
   Filterset filter;
   PartialSettings settings;  // of an override
   Vector<std::uint32_t> setup_scripts;
+  Vector<std::uint32_t> teardown_scripts;
   const WrapperScript* list_wrapper = nullptr;
   const WrapperScript* run_wrapper = nullptr;
 };
@@ -7167,25 +7193,36 @@ class RuleReader {
       return in_.find_named(value, parts_.wrapper_scripts, &WrapperScript::id, "wrapper script", "scripts.wrapper",
                             "command");
     };
+    const auto setup = [&](const TomlValue& value) {
+      read_named(value, parts_.scripts.setup, ScriptPhase::Setup, "scripts.setup", rule.setup_scripts);
+    };
+    const auto teardown = [&](const TomlValue& value) {
+      read_named(value, parts_.scripts.teardown, ScriptPhase::Teardown, "scripts.teardown", rule.teardown_scripts);
+    };
     in_.table(table, where_,
               {{"filter", elsewhere},
                {"platform", elsewhere},
-               {"setup", [&](const TomlValue& value) { read_setup(value, rule); }},
+               {"setup", setup},
+               {"teardown", teardown},
                {"list-wrapper", [&](const TomlValue& value) { rule.list_wrapper = wrapper(value); }},
                {"run-wrapper", [&](const TomlValue& value) { rule.run_wrapper = wrapper(value); }}});
-    const bool is_empty = rule.setup_scripts.empty() && rule.list_wrapper == nullptr && rule.run_wrapper == nullptr;
-    if (in_.ok() && is_empty) in_.warn(table.span, "this has no setup, list-wrapper or run-wrapper, and does nothing");
+    const bool is_empty = rule.setup_scripts.empty() && rule.teardown_scripts.empty() && rule.list_wrapper == nullptr &&
+                          rule.run_wrapper == nullptr;
+    if (in_.ok() && is_empty) {
+      in_.warn(table.span, "this has no setup, teardown, list-wrapper or run-wrapper, and does nothing");
+    }
   }
 
-  void read_setup(const TomlValue& value, ConfigRule& rule) {
-    if (value.kind != TomlKind::Array) return add_setup_script(value, rule);
-    for (const TomlValue& item : value.items) add_setup_script(item, rule);
-  }
-
-  void add_setup_script(const TomlValue& value, ConfigRule& rule) {
-    const SetupScript* const script =
-        in_.find_named(value, parts_.setup_scripts, &SetupScript::id, "setup script", "scripts.setup", "command");
-    if (script != nullptr) rule.setup_scripts.push_back(static_cast<std::uint32_t>(script - &parts_.setup_scripts[0]));
+  // A name or an array of names becomes numbers of scripts.
+  void read_named(const TomlValue& value, const Vector<PhaseScript>& scripts, ScriptPhase phase, const char* table,
+                  Vector<std::uint32_t>& numbers) {
+    const auto add = [&](const TomlValue& name) {
+      const PhaseScript* const script =
+          in_.find_named(name, scripts, &PhaseScript::id, script_kind(phase), table, "command");
+      if (script != nullptr) numbers.push_back(static_cast<std::uint32_t>(script - &scripts[0]));
+    };
+    if (value.kind != TomlKind::Array) return add(value);
+    for (const TomlValue& item : value.items) add(item);
   }
 
   const ConfigParts& parts_;
@@ -7674,17 +7711,29 @@ class Config {
   }
 
   void apply_rules(const Vector<bool>& matched, Settings& settings, Vector<std::string>* origins) const {
-    Vector<bool> asked_for(parts.setup_scripts.size());
     for (std::size_t i = 0; i < matched.size(); ++i) {
       const ConfigRule& rule = profile_.rules[i];
       if (!matched[i]) continue;
       rule.settings.apply(settings, origins);
       if (rule.run_wrapper != nullptr) settings.test.run_wrapper = rule.run_wrapper;
-      for (const std::uint32_t script : rule.setup_scripts) asked_for[script] = true;
     }
-    for (std::uint32_t i = 0; i < asked_for.size(); ++i) {
-      if (asked_for[i]) settings.test.setup_scripts.push_back(i);
+    settings.test.setup_scripts = asked_for(matched, parts.scripts.setup.size(), &ConfigRule::setup_scripts);
+    settings.test.teardown_scripts = asked_for(matched, parts.scripts.teardown.size(), &ConfigRule::teardown_scripts);
+  }
+
+  // Each script once, in the order of their definition.
+  Vector<std::uint32_t> asked_for(const Vector<bool>& matched, std::size_t scripts,
+                                  Vector<std::uint32_t> ConfigRule::*names) const {
+    Vector<bool> wanted(scripts);
+    for (std::size_t i = 0; i < matched.size(); ++i) {
+      if (!matched[i]) continue;
+      for (const std::uint32_t script : profile_.rules[i].*names) wanted[script] = true;
     }
+    Vector<std::uint32_t> numbers;
+    for (std::uint32_t i = 0; i < wanted.size(); ++i) {
+      if (wanted[i]) numbers.push_back(i);
+    }
+    return numbers;
   }
 
   ConfigArguments arguments_;
@@ -8374,7 +8423,7 @@ struct RunOptions {
   bool keeps_properties = false;  // somebody wants to know what tests say of themselves in a report
   Interceptor interceptor;
   Vector<TestGroup> groups = {{no_group}};
-  Vector<SetupScript> setup_scripts;  // those that have to run, in this order
+  PhaseScripts scripts;  // of the configuration
 };
 
 }  // namespace nextest
@@ -8825,7 +8874,7 @@ inline RunOptions run_options(const CommandLine& line, const Config& config) {
   run.profile = config.profile;
   run.workspace_root = config.workspace_root;
   run.groups = config.parts.groups;
-  run.setup_scripts = config.parts.setup_scripts;
+  run.scripts = config.parts.scripts;
   run.max_fail = config.run.max_fail;
   // What an interceptor lets us see of the test is no result of it.
   if (!run.interceptor.active()) run.global_timeout = config.run.global_timeout;
@@ -14168,9 +14217,12 @@ struct RunStats {
   std::uint32_t skipped = 0;
   std::uint32_t setup_scripts = 0;         // finished
   std::uint32_t setup_scripts_failed = 0;  // whatever way
+  std::uint32_t teardown_scripts = 0;      // finished
+  std::uint32_t teardown_scripts_failed = 0;
   CancelReason cancel_reason = CancelReason::None;
 
   std::uint32_t failed_count() const { return failed + exec_failed + timed_out; }
+  std::uint32_t scripts_failed() const { return setup_scripts_failed + teardown_scripts_failed; }
   std::uint32_t not_run() const { return initial_run_count - finished_count; }
   bool all_ran_and_passed() const { return failed_count() == 0 && not_run() == 0; }
 
@@ -14191,6 +14243,12 @@ struct RunStats {
       ++failed;
       if (outcome.kind == OutcomeKind::LeakFail) ++leaky_failed;
     }
+  }
+
+  void on_script(ScriptPhase phase, bool has_passed) {
+    const bool is_setup = phase == ScriptPhase::Setup;
+    ++(is_setup ? setup_scripts : teardown_scripts);
+    if (!has_passed) ++(is_setup ? setup_scripts_failed : teardown_scripts_failed);
   }
 
   // A leak found after its test was reported as passed, and not as leaky yet.
@@ -14245,26 +14303,29 @@ struct StressSubRunFinished {
   RunStats stats;
 };
 
-struct SetupScriptStarted {
+struct ScriptStarted {
   StressIndex stress;
+  ScriptPhase phase = ScriptPhase::Setup;
   std::uint32_t index = 0, total = 0;
   std::string script_id;
   Vector<std::string> command;
 };
-struct SetupScriptSlow {
+struct ScriptSlow {
   StressIndex stress;
+  ScriptPhase phase = ScriptPhase::Setup;
   std::string script_id;
   Vector<std::string> command;
   Duration elapsed;
   bool will_terminate = false;
   bool stopped = false;
 };
-struct SetupScriptFinished {
+struct ScriptFinished {
   StressIndex stress;
+  ScriptPhase phase = ScriptPhase::Setup;
   std::uint32_t index = 0, total = 0;
   std::string script_id;
   Vector<std::string> command;
-  Vector<std::string> variables;  // NAME=VALUE, for the tests that it matches
+  Vector<std::string> variables;  // NAME=VALUE, for the tests that it matches; of a setup script
   AttemptResult result;
 };
 
@@ -14337,6 +14398,7 @@ struct InfoResponse {
   std::uint32_t index = 0, total = 0;  // from 0
   StressIndex stress;
   std::string script_id;  // empty: it is a test
+  ScriptPhase phase = ScriptPhase::Setup;
   TestIndex test = 0;
   Attempt attempt;
   SlotAssignment slot;
@@ -14373,19 +14435,18 @@ struct RunFinished {
 
 struct Event {
   Duration at;  // since the run started, on the run clock
-  std::variant<RunStarted, StressSubRunStarted, StressSubRunFinished, SetupScriptStarted, SetupScriptSlow,
-               SetupScriptFinished, TestStarted, TestSlow, TestAttemptFailed, TestRetryStarted, TestFinished,
-               TestSkipped, TestLeakedLate, InfoStarted, InfoResponse, InfoFinished, InputEnter, RunBeginCancel,
-               RunBeginKill, RunPaused, RunContinued, RunFinished>
+  std::variant<RunStarted, StressSubRunStarted, StressSubRunFinished, ScriptStarted, ScriptSlow, ScriptFinished,
+               TestStarted, TestSlow, TestAttemptFailed, TestRetryStarted, TestFinished, TestSkipped, TestLeakedLate,
+               InfoStarted, InfoResponse, InfoFinished, InputEnter, RunBeginCancel, RunBeginKill, RunPaused,
+               RunContinued, RunFinished>
       what;
 };
 
 // Whether this build emits events like `What`: a reader that has no code for the others is smaller.
 template <class What>
-inline constexpr bool is_emitted = built_in(Feature::Scripts) ||
-                                   !(std::is_same_v<std::decay_t<What>, SetupScriptStarted> ||
-                                     std::is_same_v<std::decay_t<What>, SetupScriptSlow> ||
-                                     std::is_same_v<std::decay_t<What>, SetupScriptFinished>);
+inline constexpr bool is_emitted = built_in(Feature::Scripts) || !(std::is_same_v<std::decay_t<What>, ScriptStarted> ||
+                                                                   std::is_same_v<std::decay_t<What>, ScriptSlow> ||
+                                                                   std::is_same_v<std::decay_t<What>, ScriptFinished>);
 
 // A reader of the stream.
 class EventSink {
@@ -15311,14 +15372,18 @@ inline constexpr const char* mismatch_names[] = {"none",           "ignored",   
 inline constexpr const char* display_names[] = {"never", "immediate", "final", "immediate-final"};
 inline constexpr const char* stress_names[] = {"off", "count", "infinite", "time"};
 inline constexpr const char* unit_state_names[] = {"running", "terminating", "killing", "draining", "done", "waiting"};
+inline constexpr const char* phase_names[] = {"setup", "teardown"};
 inline constexpr const char* cause_names[] = {"itself", "slow-timeout", "global-timeout", "cancelled"};
 
 // In the order of Event::what.
-inline constexpr const char* event_names[] = {
-    "run-started", "stress-started", "stress-finished", "setup-started", "setup-slow", "setup-finished", "started",
-    "slow",        "attempt-failed", "retry-started",   "finished",      "skipped",    "leaked-late",    "info-started",
-    "info",        "info-finished",  "enter",           "cancel",        "kill",       "paused",         "continued",
-    "run-finished"};
+inline constexpr const char* event_names[] = {"run-started",    "stress-started", "stress-finished",
+                                              "script-started", "script-slow",    "script-finished",
+                                              "started",        "slow",           "attempt-failed",
+                                              "retry-started",  "finished",       "skipped",
+                                              "leaked-late",    "info-started",   "info",
+                                              "info-finished",  "enter",          "cancel",
+                                              "kill",           "paused",         "continued",
+                                              "run-finished"};
 static_assert(std::size(event_names) == std::variant_size_v<decltype(Event::what)>);
 
 template <class Io>
@@ -15394,6 +15459,8 @@ struct EventFields {
     io.number("skipped", stats.skipped);
     io.number("setup_scripts", stats.setup_scripts);
     io.number("setup_scripts_failed", stats.setup_scripts_failed);
+    io.number("teardown_scripts", stats.teardown_scripts);
+    io.number("teardown_scripts_failed", stats.teardown_scripts_failed);
     io.choice("cancelled", cancel_names, stats.cancel_reason, CancelReason::None);
   }
 
@@ -15430,25 +15497,28 @@ struct EventFields {
     of(finished.stats);
   }
 
-  void of(SetupScriptStarted& started) {
+  void of(ScriptStarted& started) {
     of(started.stress);
     io.number("index", started.index);
     io.number("total", started.total);
+    io.choice("phase", phase_names, started.phase, ScriptPhase::Setup);
     io.text("script", started.script_id);
     io.texts("command", started.command);
   }
-  void of(SetupScriptSlow& slow) {
+  void of(ScriptSlow& slow) {
     of(slow.stress);
+    io.choice("phase", phase_names, slow.phase, ScriptPhase::Setup);
     io.text("script", slow.script_id);
     io.texts("command", slow.command);
     io.time("after", slow.elapsed);
     io.flag("will_terminate", slow.will_terminate);
     io.flag("stopped", slow.stopped);
   }
-  void of(SetupScriptFinished& finished) {
+  void of(ScriptFinished& finished) {
     of(finished.stress);
     io.number("index", finished.index);
     io.number("total", finished.total);
+    io.choice("phase", phase_names, finished.phase, ScriptPhase::Setup);
     io.text("script", finished.script_id);
     io.texts("command", finished.command);
     io.texts("variables", finished.variables);
@@ -15509,6 +15579,7 @@ struct EventFields {
     io.number("index", info.index);
     io.number("total", info.total);
     of(info.stress);
+    io.choice("phase", phase_names, info.phase, ScriptPhase::Setup);
     io.text("script", info.script_id);
     io.test(info.test);
     of(info.attempt);
@@ -16202,7 +16273,7 @@ class Recorder final : public EventSink {
         max_output_(max_output) {}
 
   void on_event(const Event& event) override {
-    if (const auto* const script = std::get_if<SetupScriptFinished>(&event.what)) return on_script(event.at, *script);
+    if (const auto* const script = std::get_if<ScriptFinished>(&event.what)) return on_script(event.at, *script);
     keep(event);
     if (std::holds_alternative<RunPaused>(event.what)) close_blocks();  // who knows for how long
   }
@@ -16264,7 +16335,7 @@ class Recorder final : public EventSink {
   }
 
   // Without the variables that nobody else should know.
-  void on_script(Duration at, SetupScriptFinished script) {
+  void on_script(Duration at, ScriptFinished script) {
     Vector<std::string> shown;
     for (std::string& variable : script.variables) {
       const std::string_view name = std::string_view(variable).substr(0, variable.find('='));
@@ -18745,7 +18816,7 @@ class HumanLines {
     out_ += '\n';
   }
 
-  // A setup script, and the end of the line.
+  // A script, and the end of the line.
   void script_line(StressIndex stress, std::string_view id, const Vector<std::string>& command,
                    std::string_view after = "") {
     paint(Paint::BinaryId, safe_name(id));
@@ -18865,6 +18936,8 @@ class HumanLines {
     failures(stats.timed_out, "timed out");
     failures(stats.setup_scripts_failed,
              stats.setup_scripts_failed == 1 ? "setup script failed" : "setup scripts failed");
+    failures(stats.teardown_scripts_failed,
+             stats.teardown_scripts_failed == 1 ? "teardown script failed" : "teardown scripts failed");
     part(stats.skipped, "skipped", Paint::Skip, ", ").text("\n");
   }
 
@@ -19095,7 +19168,9 @@ class InfoLines {
     const bool is_test = response.script_id.empty();
     lines_.word(Paint::Pass, std::to_string(response.index + 1) + "/" + std::to_string(response.total));
     if (is_test) lines_.test_line(response.stress, response.test);
-    else lines_.paint(Paint::BinaryId, safe_name(response.script_id)).text(" (setup script)\n");
+    else
+      lines_.paint(Paint::BinaryId, safe_name(response.script_id))
+          .text(std::string(" (") + script_kind(response.phase) + ")\n");
     lines_.text("      status: ");
     const Attempt& attempt = response.attempt;
     if (attempt.total > 1) {
@@ -19352,7 +19427,7 @@ class Progress {
 
   Line bar(Duration elapsed, std::size_t columns) const {
     Line line;
-    const bool failed = stats.failed_count() + stats.setup_scripts_failed > 0;
+    const bool failed = stats.failed_count() + stats.scripts_failed() > 0;
     const Paint paint = failed ? Paint::Fail : Paint::Pass;
     const CancelReason reason = stats.cancel_reason;
     add(line, paint,
@@ -19576,7 +19651,7 @@ class RunLines {
       lines_.text("\n");
     } else {
       const bool good =
-          stats.all_ran_and_passed() && stats.setup_scripts_failed == 0 && stats.cancel_reason == CancelReason::None;
+          stats.all_ran_and_passed() && stats.scripts_failed() == 0 && stats.cancel_reason == CancelReason::None;
       lines_.word(!good ? Paint::Fail : stats.finished_count == 0 ? Paint::Skip : Paint::Pass, "Summary");
       lines_.bracketed(finished.elapsed).run_counts(stats);
     }
@@ -19694,28 +19769,33 @@ class HumanReporter final : public EventSink {
     lines_.bracketed(finished.elapsed).stress_iteration(finished.index).text(": ").run_counts(finished.stats);
   }
 
+  // Before another word, in a column of twelve.
+  static std::string script_word(ScriptPhase phase) { return phase == ScriptPhase::Setup ? "SETUP" : "TEARDN"; }
+
   // Scripts that are not captured write where the bar would be.
-  void on(const SetupScriptStarted& started) {
+  void on(const ScriptStarted& started) {
     script_writes_ = true;
     bar_.show(false, at_);
     const std::string total = std::to_string(started.total);
     std::string place;
     append_format(place, "[ %*u/%s ] ", static_cast<int>(total.size()), started.index + 1, total.c_str());
-    lines_.word(Paint::Pass, "SETUP").text(place);
+    lines_.word(Paint::Pass, started.phase == ScriptPhase::Setup ? "SETUP" : "TEARDOWN").text(place);
     lines_.script_line(started.stress, started.script_id, started.command);
   }
-  void on(const SetupScriptSlow& slow) {
+  void on(const ScriptSlow& slow) {
     if (options_.status_level < (slow.will_terminate ? StatusLevel::Fail : StatusLevel::Slow)) return;
-    lines_.word(slow.will_terminate ? Paint::Fail : Paint::Skip, slow.will_terminate ? "TERMINATING" : "SETUP SLOW");
+    lines_.word(slow.will_terminate ? Paint::Fail : Paint::Skip,
+                slow.will_terminate ? "TERMINATING" : script_word(slow.phase) + " SLOW");
     lines_.longer_than(slow.elapsed)
         .script_line(slow.stress, slow.script_id, slow.command, stopped_words(slow.stopped));
   }
-  void on(const SetupScriptFinished& finished) {
+  void on(const ScriptFinished& finished) {
     script_writes_ = false;
     bar_.show(true, at_);
     const Outcome& outcome = finished.result.outcome;
-    if (!outcome.passed()) ++progress_.stats.setup_scripts_failed;
-    lines_.word(paint_of(outcome), "SETUP " + short_status_word(outcome)).bracketed(finished.result.duration);
+    progress_.stats.on_script(finished.phase, outcome.passed());
+    lines_.word(paint_of(outcome), script_word(finished.phase) + " " + short_status_word(outcome))
+        .bracketed(finished.result.duration);
     lines_.script_line(finished.stress, finished.script_id, finished.command);
     if (outcome.passed()) return;
     lines_.output_of(finished.result, Paint::Fail);
@@ -20191,7 +20271,7 @@ namespace nextest {
 struct JunitOptions {
   std::string path;  // a file, which need not be there, nor its folder; or a pipe or a device
   std::string report_name = "nextest-run";
-  const Vector<SetupScript>* scripts = nullptr;  // the run's, for what of their outputs is stored
+  const PhaseScripts* scripts = nullptr;  // the run's, for what of their outputs is stored
 };
 
 class JunitReporter final : public EventSink {
@@ -20204,7 +20284,7 @@ class JunitReporter final : public EventSink {
     if (const auto* const started = std::get_if<RunStarted>(&event.what)) {
       info_ = started->info;
       list_ = started->list;
-    } else if (const auto* const script = std::get_if<SetupScriptFinished>(&event.what)) {
+    } else if (const auto* const script = std::get_if<ScriptFinished>(&event.what)) {
       if (built_in(Feature::Scripts)) add_script(*script);
     } else if (const auto* const failed = std::get_if<TestAttemptFailed>(&event.what)) {
       earlier_.push_back(*failed);
@@ -20229,11 +20309,12 @@ class JunitReporter final : public EventSink {
   }
 
  private:
-  // --- setup scripts ---
+  // --- scripts ---
 
-  void add_script(const SetupScriptFinished& finished) {
+  void add_script(const ScriptFinished& finished) {
     const AttemptResult& result = finished.result;
-    JunitSuite& suite = document_.add_suite("@setup-script:" + finished.script_id, finished.stress, JunitSuite::script);
+    const char* const prefix = finished.phase == ScriptPhase::Setup ? "@setup-script:" : "@teardown-script:";
+    JunitSuite& suite = document_.add_suite(prefix + finished.script_id, finished.stress, JunitSuite::script);
     ++suite.counts.tests;
     XmlWriter xml(suite.content, JunitSuite::depth);
     add_properties(xml, finished);
@@ -20241,17 +20322,20 @@ class JunitReporter final : public EventSink {
     add_times(xml, result);
     suite.time = suite.time + result.duration;
     if (!result.outcome.passed()) add_problem(suite, xml, result, "script", plain_harness);
-    for (std::size_t i = 0; options_.scripts != nullptr && i < options_.scripts->size(); ++i) {
-      const SetupScript& script = (*options_.scripts)[i];
-      if (script.id != finished.script_id) continue;
-      const bool wanted =
-          result.outcome.passed() ? script.junit_store_success_output : script.junit_store_failure_output;
-      if (wanted) add_outputs(xml, result, script.capture_out, script.capture_err);
+    if (options_.scripts != nullptr) {
+      for (const PhaseScript& script : options_.scripts->of(finished.phase)) {
+        if (script.id == finished.script_id) add_outputs_of(xml, script, result);
+      }
     }
     xml.end_block();
   }
 
-  static void add_properties(XmlWriter& xml, const SetupScriptFinished& finished) {
+  void add_outputs_of(XmlWriter& xml, const PhaseScript& script, const AttemptResult& result) const {
+    const bool wanted = result.outcome.passed() ? script.junit_store_success_output : script.junit_store_failure_output;
+    if (wanted) add_outputs(xml, result, script.capture_out, script.capture_err);
+  }
+
+  static void add_properties(XmlWriter& xml, const ScriptFinished& finished) {
     xml.begin("properties");
     std::string arguments;
     for (std::size_t i = 1; i < finished.command.size(); ++i) {
@@ -20673,9 +20757,10 @@ class StepSummary final : public EventSink {
     if (const auto* const started = std::get_if<RunStarted>(&event.what)) {
       list_ = started->list;
       info_ = started->info;
-    } else if (const auto* const script = std::get_if<SetupScriptFinished>(&event.what)) {
+    } else if (const auto* const script = std::get_if<ScriptFinished>(&event.what)) {
       const Outcome& outcome = script->result.outcome;
-      if (!outcome.passed()) add_row(status_word(outcome), "setup script", script->script_id, {}, reason_of(outcome));
+      if (!outcome.passed())
+        add_row(status_word(outcome), script_kind(script->phase), script->script_id, {}, reason_of(outcome));
     } else if (const auto* const finished = std::get_if<TestFinished>(&event.what)) {
       add_test(*finished);
     } else if (const auto* const leaked = std::get_if<TestLeakedLate>(&event.what)) {
@@ -20760,6 +20845,7 @@ class StepSummary final : public EventSink {
     add(stats.flaky, "flaky");
     add(stats.failed_count(), "failed");
     add(stats.setup_scripts_failed, "setup scripts failed");
+    add(stats.teardown_scripts_failed, "teardown scripts failed");
     add(stats.skipped, "skipped");
     return out;
   }
@@ -20875,8 +20961,7 @@ class Reporters {
  public:
   Reporters(const CommandLine& line, const Config& config, const RunOptions& options, const RunPlan& plan,
             const RunClock& clock)
-      : color_(line.color),
-        junit_options_{junit_path(line, config), config.run.junit_report_name, &options.setup_scripts} {
+      : color_(line.color), junit_options_{junit_path(line, config), config.run.junit_report_name, &options.scripts} {
     HumanOptions human = human_options(line, config, 2);
     if (choose_progress(line, config.ui.show_progress, 2, human)) human.clock = &clock;
     human.progress.max_running = config.ui.max_progress_running;
@@ -20992,9 +21077,8 @@ class Replay {
       finished->failure_output = options_.failure_output.value_or(finished->failure_output);
     } else if (auto* const failed = std::get_if<TestAttemptFailed>(&event.what)) {
       failed->failure_output = options_.failure_output.value_or(failed->failure_output);
-    } else if (const auto* const script = std::get_if<SetupScriptFinished>(&event.what)) {
-      ++stats_.setup_scripts;
-      if (!script->result.outcome.passed()) ++stats_.setup_scripts_failed;
+    } else if (const auto* const script = std::get_if<ScriptFinished>(&event.what)) {
+      stats_.on_script(script->phase, script->result.outcome.passed());
     }
   }
 
@@ -21385,7 +21469,7 @@ class AttemptFiles {
   // Asks for the report, where the harness writes one. By the environment, so that a command to paste has no path in it
   // that is gone. What the user asked for goes before; where no file can be made, the test is as good without.
   void make_report(const Harness& harness, Vector<std::string>& environment) {
-    if (!has_test_properties || harness.report_variable == nullptr) return;
+    if (!has_test_properties || harness.read_properties == nullptr) return;
     const std::string variable = harness.report_variable;
     if (::getenv(variable.substr(0, variable.find('=')).c_str()) != nullptr) return;
     std::string path = absolute_path(temporary_folder()) + "/nextest-report-XXXXXX";
@@ -21607,11 +21691,13 @@ class ExecutorObserver {
 
 class Executor final : private UnitObserver {
  public:
-  Executor(Supervisor& supervisor, const RunPlan& plan, const RunOptions& options, EventStream& events,
-           ExecutorObserver& observer)
+  // `script_variables`: what each setup script of the configuration wrote, once it has run.
+  Executor(Supervisor& supervisor, const RunPlan& plan, const RunOptions& options,
+           const Vector<Vector<std::string>>& script_variables, EventStream& events, ExecutorObserver& observer)
       : supervisor_(supervisor),
         plan_(plan),
         options_(options),
+        script_variables_(script_variables),
         events_(events),
         observer_(observer),
         schedule_(options.test_threads, options.groups),
@@ -21670,12 +21756,6 @@ class Executor final : private UnitObserver {
     }
   }
   std::uint32_t in_slots() const { return static_cast<std::uint32_t>(runs_.size()); }
-
-  // What a setup script wrote for the tests that it matches.
-  void set_script_environment(std::size_t script, Vector<std::string> variables) {
-    if (script_environments_.size() <= script) script_environments_.resize(script + 1);
-    script_environments_[script] = std::move(variables);
-  }
 
   // Tests that hold a thread now.
   std::uint32_t running() const {
@@ -21737,8 +21817,7 @@ class Executor final : private UnitObserver {
     arguments.insert(arguments.end(), settings.run_extra_args.begin(), settings.run_extra_args.end());
     Command command = make_command(binary, std::move(arguments), options_.start, settings.run_wrapper, test.own_name());
     for (const std::uint32_t script : settings.setup_scripts) {
-      if (script >= script_environments_.size()) continue;
-      add_variables(command.environment, script_environments_[script]);
+      add_variables(command.environment, script_variables_[script]);
     }
     command.capture_out = command.capture_err = options_.request.capture;
     command.combine = built_in(Feature::Config) && settings.combine_output && options_.request.capture;
@@ -21913,11 +21992,11 @@ class Executor final : private UnitObserver {
   Supervisor& supervisor_;
   const RunPlan& plan_;
   const RunOptions& options_;
+  const Vector<Vector<std::string>>& script_variables_;
   EventStream& events_;
   ExecutorObserver& observer_;
   Schedule schedule_;
   Vector<Slots> slots_;  // those of group 0 are numbered over all tests
-  Vector<Vector<std::string>> script_environments_;
   std::uint64_t jitter_ = 0;
   StressIndex stress_;
   Vector<std::unique_ptr<TestRun>> runs_;
@@ -22047,41 +22126,48 @@ struct RunOutcome {
     return !stats.all_ran_and_passed() || stress.failed > 0 || stats.cancel_reason != CancelReason::None;
   }
   // What a signal ended is no failure of a script.
+  bool teardown_failed() const {
+    return stats.teardown_scripts_failed > 0 && stats.cancel_reason < CancelReason::Signal;
+  }
   bool setup_failed() const { return stats.setup_scripts_failed > 0 && stats.cancel_reason < CancelReason::Signal; }
 };
 
 }  // namespace nextest
 
-// ---- core/run/setup_script.hpp ----
+// ---- core/run/script_run.hpp ----
 
-// One setup script from start to end, and the variables that it wrote for the tests.
+// One script from start to end, and the variables that a setup script wrote for the tests.
 
 namespace nextest {
 
-class SetupScriptRun final : private UnitObserver {
+class ScriptRun final : private UnitObserver {
  public:
   // In the attempt id of what it starts.
-  static constexpr std::string_view id_mark = ":@setup-script:";
+  static constexpr std::string_view id_mark = ":@script:";
 
-  SetupScriptRun(Supervisor& supervisor, const RunInfo& info, const SetupScript& script, EventStream& events,
-                 StressIndex stress)
-      : script_(script), events_(events), stress_(stress) {
+  // `written` is what the setup scripts wrote; all of it is for a teardown script.
+  ScriptRun(Supervisor& supervisor, const RunInfo& info, const PhaseScript& script, const ScriptStarted& started,
+            const Vector<Vector<std::string>>& written, EventStream& events)
+      : script_(script), events_(events), stress_(started.stress), phase_(started.phase) {
     result_.started = events.elapsed();
-    variables_path_ = temporary_folder() + "/nextest-env-XXXXXX";
-    const Fd file(::mkstemp(&variables_path_[0]));
-    if (!file) {
-      fail(OutcomeKind::BadVariable, -errno);
-      return;
-    }
-
     Command command;
     command.argv = script.command.argv;
     command.folder = info.workspace_root;
     command.program = find_program(command.argv[0]);
     if (command.program.empty()) command.program = command.argv[0];
     command.environment = script.command.environment;
+    if (phase_ == ScriptPhase::Setup) {
+      variables_path_ = temporary_folder() + "/nextest-env-XXXXXX";
+      const Fd file(::mkstemp(&variables_path_[0]));
+      if (!file) {
+        fail(OutcomeKind::BadVariable, -errno);
+        return;
+      }
+      command.environment.push_back("NEXTEST_ENV=" + variables_path_);
+    } else {
+      for (const Vector<std::string>& variables : written) add_variables(command.environment, variables);
+    }
     const std::string id = info.run_id + std::string(id_mark) + script.id;
-    command.environment.push_back("NEXTEST_ENV=" + variables_path_);
     command.environment.push_back("NEXTEST_ATTEMPT_ID=" + id);
     command.capture_out = script.capture_out;
     command.capture_err = script.capture_err;
@@ -22093,9 +22179,11 @@ class SetupScriptRun final : private UnitObserver {
     unit_ = supervisor.start(command, limits, id, *this, failure);
     if (unit_ == nullptr) fail(OutcomeKind::ExecFail, failure.error);
   }
-  ~SetupScriptRun() override { ::unlink(variables_path_.c_str()); }
-  SetupScriptRun(const SetupScriptRun&) = delete;
-  SetupScriptRun& operator=(const SetupScriptRun&) = delete;
+  ~ScriptRun() override {
+    if (!variables_path_.empty()) ::unlink(variables_path_.c_str());
+  }
+  ScriptRun(const ScriptRun&) = delete;
+  ScriptRun& operator=(const ScriptRun&) = delete;
 
   bool done() const { return unit_ == nullptr; }
 
@@ -22115,7 +22203,8 @@ class SetupScriptRun final : private UnitObserver {
   }
 
   void on_slow(Unit& unit, Duration elapsed, bool will_terminate) override {
-    events_.emit(SetupScriptSlow{stress_, script_.id, script_.command.argv, elapsed, will_terminate, unit.stopped()});
+    events_.emit(
+        ScriptSlow{stress_, phase_, script_.id, script_.command.argv, elapsed, will_terminate, unit.stopped()});
   }
 
   void on_done(Unit& unit) override {
@@ -22126,10 +22215,10 @@ class SetupScriptRun final : private UnitObserver {
     result_.slow = unit.slow();
     if (unit.captured()) result_.output = std::make_shared<CapturedOutput>(unit.take_output());
     if (group_exists(unit.pid())) group_ = unit.pid();
-    if (result_.outcome.passed()) read_variables();
+    if (result_.outcome.passed() && phase_ == ScriptPhase::Setup) read_variables();
   }
 
-  // A line each, NAME=VALUE; ours are not theirs to set.
+  // Of a setup script. A line each, NAME=VALUE; ours are not theirs to set.
   void read_variables() {
     std::string text;
     if (const int error = read_file(variables_path_, std::size_t{1} << 20, text); error != 0) {
@@ -22150,9 +22239,10 @@ class SetupScriptRun final : private UnitObserver {
     }
   }
 
-  const SetupScript& script_;
+  const PhaseScript& script_;
   EventStream& events_;
   const StressIndex stress_;
+  const ScriptPhase phase_;
   std::string variables_path_;
   Unit* unit_ = nullptr;
   AttemptResult result_;
@@ -22162,28 +22252,31 @@ class SetupScriptRun final : private UnitObserver {
 
 }  // namespace nextest
 
-// ---- core/run/setup_scripts.hpp ----
+// ---- core/run/script_runner.hpp ----
 
-// The setup scripts of a run: those that a test asks for, one after the other, before the first test. What they leave
-// running is for the tests, and is ended with them.
+// The scripts of a run: those that a test asks for, one after the other, before the first test (setup) or after the
+// last (teardown). What they leave running is for the tests, and is ended with them.
 
 namespace nextest {
 
-class SetupScripts {
+class ScriptRunner {
  public:
-  SetupScripts(Supervisor& supervisor, const RunPlan& plan, const RunOptions& options, EventStream& events)
+  ScriptRunner(Supervisor& supervisor, const RunPlan& plan, const RunOptions& options, EventStream& events)
       : supervisor_(supervisor), plan_(plan), options_(options), events_(events) {}
 
-  // Whether it is of a setup script, and not of a test.
-  static bool is_attempt_id(std::string_view id) { return contains(id, SetupScriptRun::id_mark); }
+  // Whether it is of a script, and not of a test.
+  static bool is_attempt_id(std::string_view id) { return contains(id, ScriptRun::id_mark); }
 
   // Takes on those that a test of the plan asks for.
-  void begin(StressIndex stress) {
-    wanted_.assign(options_.setup_scripts.size(), false);
+  void begin(ScriptPhase phase, StressIndex stress) {
+    const auto asked_for = phase == ScriptPhase::Setup ? &TestSettings::setup_scripts : &TestSettings::teardown_scripts;
+    if (phase == ScriptPhase::Setup) variables_.assign(options_.scripts.setup.size(), {});
+    wanted_.assign(options_.scripts.of(phase).size(), false);
     for (const TestIndex test : plan_.order) {
-      for (const std::uint32_t script : plan_.settings.of(test).setup_scripts) wanted_[script] = true;
+      for (const std::uint32_t script : plan_.settings.of(test).*asked_for) wanted_[script] = true;
     }
-    started_ = SetupScriptStarted();
+    started_ = ScriptStarted();
+    started_.phase = phase;
     started_.stress = stress;
     started_.total = static_cast<std::uint32_t>(std::count(wanted_.begin(), wanted_.end(), true));
     next_ = 0;
@@ -22193,12 +22286,12 @@ class SetupScripts {
   bool start_next() {
     while (next_ < wanted_.size() && !wanted_[next_]) ++next_;
     if (next_ == wanted_.size()) return false;
-    const SetupScript& script = options_.setup_scripts[next_++];
+    const PhaseScript& script = options_.scripts.of(phase())[next_++];
     started_.script_id = script.id;
     started_.command = script.command.argv;
     events_.emit(started_);
     events_.flush(true);  // before the script's own lines
-    run_ = std::make_shared<SetupScriptRun>(supervisor_, plan_.info, script, events_, started_.stress);
+    run_ = std::make_shared<ScriptRun>(supervisor_, plan_.info, script, started_, variables_, events_);
     return true;
   }
 
@@ -22209,22 +22302,27 @@ class SetupScripts {
     InfoResponse response;
     response.stress = started_.stress;
     response.script_id = started_.script_id;
+    response.phase = phase();
     response.status = run_->report();
     return response;
   }
 
-  // Of the one that has run: emits its end. Returns whether it passed; then `variables` are what it wrote.
-  bool finish(Vector<std::string>& variables) {
+  ScriptPhase phase() const { return started_.phase; }
+
+  // Of the one that has run: emits its end. Returns whether it passed.
+  bool finish() {
+    if (run_ == nullptr) return true;  // none has
     if (run_->group() != 0) groups_.push_back(run_->group());
-    variables = run_->variables();
     const bool passed = run_->result().outcome.passed();
-    events_.emit(SetupScriptFinished{started_.stress, started_.index++, started_.total, started_.script_id,
-                                     started_.command, variables, run_->result()});
+    if (phase() == ScriptPhase::Setup) variables_[next_ - 1] = run_->variables();
+    events_.emit(ScriptFinished{started_.stress, phase(), started_.index++, started_.total, started_.script_id,
+                                started_.command, run_->variables(), run_->result()});
     run_.reset();
     return passed;
   }
-  // Its place among the scripts of the configuration.
-  std::size_t place() const { return next_ - 1; }
+
+  // What each setup script of the configuration wrote, so far.
+  const Vector<Vector<std::string>>& variables() const { return variables_; }
 
   // What they left running is asked to end, and has a second for that.
   void end_all(FunctionRef<void(int)> on_signal) {
@@ -22247,12 +22345,13 @@ class SetupScripts {
   const RunPlan& plan_;
   const RunOptions& options_;
   EventStream& events_;
-  Vector<bool> wanted_;                  // beside those of the configuration
-  std::size_t next_ = 0;                 // of these
-  SetupScriptStarted started_;           // of the newest
-  std::shared_ptr<SetupScriptRun> run_;  // shared with nobody; but what it is made of is only where one is made
-  Vector<pid_t> groups_;                 // in which they left something running
-  const LastDuty kill_now_{[](void* self) { static_cast<SetupScripts*>(self)->kill_all(); }, this};
+  Vector<bool> wanted_;    // beside those of the configuration
+  std::size_t next_ = 0;   // of these
+  ScriptStarted started_;  // of the newest
+  Vector<Vector<std::string>> variables_;
+  std::shared_ptr<ScriptRun> run_;  // shared with nobody; but what it is made of is only where one is made
+  Vector<pid_t> groups_;            // in which they left something running
+  const LastDuty kill_now_{[](void* self) { static_cast<ScriptRunner*>(self)->kill_all(); }, this};
 };
 
 }  // namespace nextest
@@ -22272,7 +22371,7 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
         options_(options),
         events_(supervisor.loop, std::move(sinks)),
         scripts_(supervisor, plan, options, events_),
-        executor_(supervisor, plan, options, events_, *this),
+        executor_(supervisor, plan, options, scripts_.variables(), events_, *this),
         global_timeout_(*this),
         keyboard_(supervisor.loop, *this) {}
 
@@ -22344,29 +22443,37 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
     // Tests that cannot start never made us wait.
     take_signals();
     supervisor_.loop.expire();
-    if (built_in(Feature::Scripts)) scripts_.end_all([&](int signal) { on_signal(signal); });
+    if (built_in(Feature::Scripts)) {
+      run_teardown_scripts(stress);
+      scripts_.end_all([&](int signal) { on_signal(signal); });
+    }
     supervisor_.end_strays([&](const Orphan& orphan) { on_late_leak(orphan); });
   }
 
   // The first that fails ends the run.
   void run_setup_scripts(StressIndex stress) {
     if (!built_in(Feature::Scripts)) return;
-    scripts_.begin(stress);
+    scripts_.begin(ScriptPhase::Setup, stress);
     while (stats_.cancel_reason == CancelReason::None && scripts_.start_next()) {
-      while (scripts_.running()) {
-        flush();
-        wait();
-      }
-      Vector<std::string> variables;
-      const bool passed = scripts_.finish(variables);
-      ++stats_.setup_scripts;
-      if (passed) {
-        executor_.set_script_environment(scripts_.place(), std::move(variables));
-      } else {
-        ++stats_.setup_scripts_failed;
-        cancel(CancelReason::SetupScriptFailure, SIGTERM);
-      }
+      if (!finish_script()) cancel(CancelReason::SetupScriptFailure, SIGTERM);
     }
+  }
+
+  // All of them, however the run went.
+  void run_teardown_scripts(StressIndex stress) {
+    scripts_.begin(ScriptPhase::Teardown, stress);
+    while (scripts_.start_next()) finish_script();
+  }
+
+  // Waits for the script that runs. Returns whether it passed.
+  bool finish_script() {
+    while (scripts_.running()) {
+      flush();
+      wait();
+    }
+    const bool passed = scripts_.finish();
+    stats_.on_script(scripts_.phase(), passed);
+    return passed;
   }
 
   void run_stressed() {
@@ -22406,7 +22513,7 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
 
   // --- from the outside ---
 
-  bool setting_up() const { return built_in(Feature::Scripts) && scripts_.running(); }
+  bool runs_script() const { return built_in(Feature::Scripts) && scripts_.running(); }
 
   void on_key(char key) override {
     if (key == 't') answer();
@@ -22415,7 +22522,7 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
 
   // What is running, and how it stands.
   void answer() {
-    const std::uint32_t total = setting_up() ? 1 : executor_.in_slots();
+    const std::uint32_t total = runs_script() ? 1 : executor_.in_slots();
     std::uint32_t index = 0;
     const auto emit_one = [&](InfoResponse response) {
       response.index = index++;
@@ -22423,7 +22530,7 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
       events_.emit(std::move(response));
     };
     events_.emit(InfoStarted{total, executor_.running(), stats_});
-    if (setting_up()) emit_one(scripts_.report());
+    if (runs_script()) emit_one(scripts_.report());
     else executor_.report(emit_one);
     events_.emit(InfoFinished());
   }
@@ -22466,7 +22573,7 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
   }
 
   void on_late_leak(const Orphan& orphan) {
-    if (SetupScripts::is_attempt_id(orphan.attempt_id)) return;
+    if (ScriptRunner::is_attempt_id(orphan.attempt_id)) return;
     TestLeakedLate leaked;
     leaked.stress = current_;
     leaked.pid = orphan.pid;
@@ -22518,7 +22625,7 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
   const RunPlan& plan_;
   const RunOptions& options_;
   EventStream events_;
-  SetupScripts scripts_;
+  ScriptRunner scripts_;
   Executor executor_;
   GlobalTimeout global_timeout_;
   Keyboard keyboard_;
@@ -22882,6 +22989,7 @@ inline Result<ExitCode> exit_code_of(const CommandLine& line, const RunPlan& pla
   if (!outcome.all_read) code = ExitCode::WriteOutputFailed;
   else if (outcome.setup_failed()) code = ExitCode::SetupScriptFailed;
   else if (outcome.failed()) code = ExitCode::TestRunFailed;
+  else if (outcome.teardown_failed()) code = ExitCode::SetupScriptFailed;
   else if (outcome.stats.initial_run_count == 0) code = exit_code_without_tests(line, plan.list);
   const bool passed = code && code.value() == ExitCode::Success;
   if (!reports) {
@@ -22998,7 +23106,10 @@ inline std::string show_tests(const Config& config, const TestList& list, const 
     const Settings settings = config.explain(list, test, origins);
     append_settings(out, config, settings, origins, InOverride, "    ");
     for (const std::uint32_t script : settings.test.setup_scripts) {
-      out.append("    setup = ").append(show_string(config.parts.setup_scripts[script].id)).append("\n");
+      out.append("    setup = ").append(show_string(config.parts.scripts.setup[script].id)).append("\n");
+    }
+    for (const std::uint32_t script : settings.test.teardown_scripts) {
+      out.append("    teardown = ").append(show_string(config.parts.scripts.teardown[script].id)).append("\n");
     }
     if (settings.test.run_wrapper != nullptr) {
       out.append("    run-wrapper = ").append(show_string(settings.test.run_wrapper->id)).append("\n");
@@ -23088,7 +23199,7 @@ inline Result<ExitCode> show_config_command(const CommandLine& line) {
 // ---- record/chrome_trace.hpp ----
 
 // A run as a Chrome trace, for Perfetto and chrome://tracing ("Trace Event Format", JSON object form): a track for each
-// slot with a slice for each attempt of a test, one for the setup scripts, one for the run.
+// slot with a slice for each attempt of a test, one for the scripts, one for the run.
 
 namespace nextest {
 
@@ -23110,7 +23221,7 @@ class ChromeTrace final : public EventSink {
       begin_attempt(test.start, test.since, now_ - test.since);
       end_incomplete();
     }
-    end_incomplete(script_, "setup-script", scripts_track);
+    end_incomplete(script_, script_category_, scripts_track);
     end_incomplete(sub_run_, "stress", run_track);
     json_.end_array();
     json_.end_object();
@@ -23133,6 +23244,10 @@ class ChromeTrace final : public EventSink {
     Duration since{};
   };
 
+  static const char* category_of(ScriptPhase phase) {
+    return phase == ScriptPhase::Setup ? "setup-script" : "teardown-script";
+  }
+
   template <class Other>
   void on(const Other&) {}
 
@@ -23149,14 +23264,15 @@ class ChromeTrace final : public EventSink {
     end_event();
   }
 
-  void on(const SetupScriptStarted& started) {
+  void on(const ScriptStarted& started) {
     script_ = {true, started.script_id, now_};
-    name_track(scripts_track, "setup scripts");
+    script_category_ = category_of(started.phase);
+    name_track(scripts_track, "scripts");
   }
-  void on(const SetupScriptFinished& finished) {
+  void on(const ScriptFinished& finished) {
     script_.going = false;
     const AttemptResult& result = finished.result;
-    begin_slice(finished.script_id, "setup-script", scripts_track, result.started, result.duration);
+    begin_slice(finished.script_id, category_of(finished.phase), scripts_track, result.started, result.duration);
     iteration(finished.stress);
     end_result(result);
   }
@@ -23328,6 +23444,7 @@ class ChromeTrace final : public EventSink {
   JsonWriter json_;
   const TestList* list_ = nullptr;
   Vector<Running> running_;
+  const char* script_category_ = "";
   Ongoing run_{true, "nextest run", Duration()}, script_, sub_run_;
   Duration now_;  // of the last event
   std::uint32_t named_slots_ = 0;
@@ -23374,7 +23491,7 @@ inline Result<ExitCode> export_run(const CommandLine& line, const Config& config
     path = line.export_format == ExportFormat::Zip ? "nextest-run-" + opened.value().entry.id + ".zip" : "-";
   if (built_in(Feature::Junit) && line.export_format == ExportFormat::Junit) {
     const SettingsOfTests settings = config.settings_of(reader.list());
-    const JunitOptions options = {path, config.run.junit_report_name, &config.parts.setup_scripts};
+    const JunitOptions options = {path, config.run.junit_report_name, &config.parts.scripts};
     JunitReporter junit(settings, options);
     feed(reader, junit);
     write_warnings(line.color, reader.damage());
@@ -23799,7 +23916,7 @@ inline constexpr HelpTopic help_topics[] = {
      " 96  setup error: usage, configuration, paths, reading files; out of memory\n"
      "100  a test failed, or the run was cancelled\n"
      "104  the tests of a binary could not be listed\n"
-     "105  a setup script failed\n"
+     "105  a setup script failed; or a teardown script, and nothing else\n"
      "106  replay --exit-code of a run that never ended\n"
      "110  output could not be written\n"
     }),

@@ -46,7 +46,7 @@ inline RunOptions run_options(const CommandLine& line, const Config& config) {
   run.profile = config.profile;
   run.workspace_root = config.workspace_root;
   run.groups = config.parts.groups;
-  run.setup_scripts = config.parts.setup_scripts;
+  run.scripts = config.parts.scripts;
   run.max_fail = config.run.max_fail;
   // What an interceptor lets us see of the test is no result of it.
   if (!run.interceptor.active()) run.global_timeout = config.run.global_timeout;

@@ -158,7 +158,7 @@ inline constexpr HelpTopic help_topics[] = {
      " 96  setup error: usage, configuration, paths, reading files; out of memory\n"
      "100  a test failed, or the run was cancelled\n"
      "104  the tests of a binary could not be listed\n"
-     "105  a setup script failed\n"
+     "105  a setup script failed; or a teardown script, and nothing else\n"
      "106  replay --exit-code of a run that never ended\n"
      "110  output could not be written\n"
     }),

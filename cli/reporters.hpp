@@ -68,8 +68,7 @@ class Reporters {
  public:
   Reporters(const CommandLine& line, const Config& config, const RunOptions& options, const RunPlan& plan,
             const RunClock& clock)
-      : color_(line.color),
-        junit_options_{junit_path(line, config), config.run.junit_report_name, &options.setup_scripts} {
+      : color_(line.color), junit_options_{junit_path(line, config), config.run.junit_report_name, &options.scripts} {
     HumanOptions human = human_options(line, config, 2);
     if (choose_progress(line, config.ui.show_progress, 2, human)) human.clock = &clock;
     human.progress.max_running = config.ui.max_progress_running;

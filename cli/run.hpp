@@ -71,6 +71,7 @@ inline Result<ExitCode> exit_code_of(const CommandLine& line, const RunPlan& pla
   if (!outcome.all_read) code = ExitCode::WriteOutputFailed;
   else if (outcome.setup_failed()) code = ExitCode::SetupScriptFailed;
   else if (outcome.failed()) code = ExitCode::TestRunFailed;
+  else if (outcome.teardown_failed()) code = ExitCode::SetupScriptFailed;
   else if (outcome.stats.initial_run_count == 0) code = exit_code_without_tests(line, plan.list);
   const bool passed = code && code.value() == ExitCode::Success;
   if (!reports) {

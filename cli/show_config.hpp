@@ -43,7 +43,10 @@ inline std::string show_tests(const Config& config, const TestList& list, const 
     const Settings settings = config.explain(list, test, origins);
     append_settings(out, config, settings, origins, InOverride, "    ");
     for (const std::uint32_t script : settings.test.setup_scripts) {
-      out.append("    setup = ").append(show_string(config.parts.setup_scripts[script].id)).append("\n");
+      out.append("    setup = ").append(show_string(config.parts.scripts.setup[script].id)).append("\n");
+    }
+    for (const std::uint32_t script : settings.test.teardown_scripts) {
+      out.append("    teardown = ").append(show_string(config.parts.scripts.teardown[script].id)).append("\n");
     }
     if (settings.test.run_wrapper != nullptr) {
       out.append("    run-wrapper = ").append(show_string(settings.test.run_wrapper->id)).append("\n");

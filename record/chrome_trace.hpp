@@ -1,5 +1,5 @@
 // A run as a Chrome trace, for Perfetto and chrome://tracing ("Trace Event Format", JSON object form): a track for each
-// slot with a slice for each attempt of a test, one for the setup scripts, one for the run.
+// slot with a slice for each attempt of a test, one for the scripts, one for the run.
 #pragma once
 
 #include <variant>
@@ -28,7 +28,7 @@ class ChromeTrace final : public EventSink {
       begin_attempt(test.start, test.since, now_ - test.since);
       end_incomplete();
     }
-    end_incomplete(script_, "setup-script", scripts_track);
+    end_incomplete(script_, script_category_, scripts_track);
     end_incomplete(sub_run_, "stress", run_track);
     json_.end_array();
     json_.end_object();
@@ -51,6 +51,10 @@ class ChromeTrace final : public EventSink {
     Duration since{};
   };
 
+  static const char* category_of(ScriptPhase phase) {
+    return phase == ScriptPhase::Setup ? "setup-script" : "teardown-script";
+  }
+
   template <class Other>
   void on(const Other&) {}
 
@@ -67,14 +71,15 @@ class ChromeTrace final : public EventSink {
     end_event();
   }
 
-  void on(const SetupScriptStarted& started) {
+  void on(const ScriptStarted& started) {
     script_ = {true, started.script_id, now_};
-    name_track(scripts_track, "setup scripts");
+    script_category_ = category_of(started.phase);
+    name_track(scripts_track, "scripts");
   }
-  void on(const SetupScriptFinished& finished) {
+  void on(const ScriptFinished& finished) {
     script_.going = false;
     const AttemptResult& result = finished.result;
-    begin_slice(finished.script_id, "setup-script", scripts_track, result.started, result.duration);
+    begin_slice(finished.script_id, category_of(finished.phase), scripts_track, result.started, result.duration);
     iteration(finished.stress);
     end_result(result);
   }
@@ -246,6 +251,7 @@ class ChromeTrace final : public EventSink {
   JsonWriter json_;
   const TestList* list_ = nullptr;
   Vector<Running> running_;
+  const char* script_category_ = "";
   Ongoing run_{true, "nextest run", Duration()}, script_, sub_run_;
   Duration now_;  // of the last event
   std::uint32_t named_slots_ = 0;

@@ -21,14 +21,18 @@ inline constexpr const char* mismatch_names[] = {"none",           "ignored",   
 inline constexpr const char* display_names[] = {"never", "immediate", "final", "immediate-final"};
 inline constexpr const char* stress_names[] = {"off", "count", "infinite", "time"};
 inline constexpr const char* unit_state_names[] = {"running", "terminating", "killing", "draining", "done", "waiting"};
+inline constexpr const char* phase_names[] = {"setup", "teardown"};
 inline constexpr const char* cause_names[] = {"itself", "slow-timeout", "global-timeout", "cancelled"};
 
 // In the order of Event::what.
-inline constexpr const char* event_names[] = {
-    "run-started", "stress-started", "stress-finished", "setup-started", "setup-slow", "setup-finished", "started",
-    "slow",        "attempt-failed", "retry-started",   "finished",      "skipped",    "leaked-late",    "info-started",
-    "info",        "info-finished",  "enter",           "cancel",        "kill",       "paused",         "continued",
-    "run-finished"};
+inline constexpr const char* event_names[] = {"run-started",    "stress-started", "stress-finished",
+                                              "script-started", "script-slow",    "script-finished",
+                                              "started",        "slow",           "attempt-failed",
+                                              "retry-started",  "finished",       "skipped",
+                                              "leaked-late",    "info-started",   "info",
+                                              "info-finished",  "enter",          "cancel",
+                                              "kill",           "paused",         "continued",
+                                              "run-finished"};
 static_assert(std::size(event_names) == std::variant_size_v<decltype(Event::what)>);
 
 template <class Io>
@@ -104,6 +108,8 @@ struct EventFields {
     io.number("skipped", stats.skipped);
     io.number("setup_scripts", stats.setup_scripts);
     io.number("setup_scripts_failed", stats.setup_scripts_failed);
+    io.number("teardown_scripts", stats.teardown_scripts);
+    io.number("teardown_scripts_failed", stats.teardown_scripts_failed);
     io.choice("cancelled", cancel_names, stats.cancel_reason, CancelReason::None);
   }
 
@@ -140,25 +146,28 @@ struct EventFields {
     of(finished.stats);
   }
 
-  void of(SetupScriptStarted& started) {
+  void of(ScriptStarted& started) {
     of(started.stress);
     io.number("index", started.index);
     io.number("total", started.total);
+    io.choice("phase", phase_names, started.phase, ScriptPhase::Setup);
     io.text("script", started.script_id);
     io.texts("command", started.command);
   }
-  void of(SetupScriptSlow& slow) {
+  void of(ScriptSlow& slow) {
     of(slow.stress);
+    io.choice("phase", phase_names, slow.phase, ScriptPhase::Setup);
     io.text("script", slow.script_id);
     io.texts("command", slow.command);
     io.time("after", slow.elapsed);
     io.flag("will_terminate", slow.will_terminate);
     io.flag("stopped", slow.stopped);
   }
-  void of(SetupScriptFinished& finished) {
+  void of(ScriptFinished& finished) {
     of(finished.stress);
     io.number("index", finished.index);
     io.number("total", finished.total);
+    io.choice("phase", phase_names, finished.phase, ScriptPhase::Setup);
     io.text("script", finished.script_id);
     io.texts("command", finished.command);
     io.texts("variables", finished.variables);
@@ -219,6 +228,7 @@ struct EventFields {
     io.number("index", info.index);
     io.number("total", info.total);
     of(info.stress);
+    io.choice("phase", phase_names, info.phase, ScriptPhase::Setup);
     io.text("script", info.script_id);
     io.test(info.test);
     of(info.attempt);

@@ -97,7 +97,7 @@ class Recorder final : public EventSink {
         max_output_(max_output) {}
 
   void on_event(const Event& event) override {
-    if (const auto* const script = std::get_if<SetupScriptFinished>(&event.what)) return on_script(event.at, *script);
+    if (const auto* const script = std::get_if<ScriptFinished>(&event.what)) return on_script(event.at, *script);
     keep(event);
     if (std::holds_alternative<RunPaused>(event.what)) close_blocks();  // who knows for how long
   }
@@ -159,7 +159,7 @@ class Recorder final : public EventSink {
   }
 
   // Without the variables that nobody else should know.
-  void on_script(Duration at, SetupScriptFinished script) {
+  void on_script(Duration at, ScriptFinished script) {
     Vector<std::string> shown;
     for (std::string& variable : script.variables) {
       const std::string_view name = std::string_view(variable).substr(0, variable.find('='));

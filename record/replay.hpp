@@ -63,9 +63,8 @@ class Replay {
       finished->failure_output = options_.failure_output.value_or(finished->failure_output);
     } else if (auto* const failed = std::get_if<TestAttemptFailed>(&event.what)) {
       failed->failure_output = options_.failure_output.value_or(failed->failure_output);
-    } else if (const auto* const script = std::get_if<SetupScriptFinished>(&event.what)) {
-      ++stats_.setup_scripts;
-      if (!script->result.outcome.passed()) ++stats_.setup_scripts_failed;
+    } else if (const auto* const script = std::get_if<ScriptFinished>(&event.what)) {
+      stats_.on_script(script->phase, script->result.outcome.passed());
     }
   }
 

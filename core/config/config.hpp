@@ -278,17 +278,29 @@ class Config {
   }
 
   void apply_rules(const Vector<bool>& matched, Settings& settings, Vector<std::string>* origins) const {
-    Vector<bool> asked_for(parts.setup_scripts.size());
     for (std::size_t i = 0; i < matched.size(); ++i) {
       const ConfigRule& rule = profile_.rules[i];
       if (!matched[i]) continue;
       rule.settings.apply(settings, origins);
       if (rule.run_wrapper != nullptr) settings.test.run_wrapper = rule.run_wrapper;
-      for (const std::uint32_t script : rule.setup_scripts) asked_for[script] = true;
     }
-    for (std::uint32_t i = 0; i < asked_for.size(); ++i) {
-      if (asked_for[i]) settings.test.setup_scripts.push_back(i);
+    settings.test.setup_scripts = asked_for(matched, parts.scripts.setup.size(), &ConfigRule::setup_scripts);
+    settings.test.teardown_scripts = asked_for(matched, parts.scripts.teardown.size(), &ConfigRule::teardown_scripts);
+  }
+
+  // Each script once, in the order of their definition.
+  Vector<std::uint32_t> asked_for(const Vector<bool>& matched, std::size_t scripts,
+                                  Vector<std::uint32_t> ConfigRule::*names) const {
+    Vector<bool> wanted(scripts);
+    for (std::size_t i = 0; i < matched.size(); ++i) {
+      if (!matched[i]) continue;
+      for (const std::uint32_t script : profile_.rules[i].*names) wanted[script] = true;
     }
+    Vector<std::uint32_t> numbers;
+    for (std::uint32_t i = 0; i < wanted.size(); ++i) {
+      if (wanted[i]) numbers.push_back(i);
+    }
+    return numbers;
   }
 
   ConfigArguments arguments_;

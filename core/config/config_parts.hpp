@@ -25,7 +25,7 @@ struct BinariesEntry {
 
 struct ConfigParts {
   Vector<TestGroup> groups = {{no_group}};
-  Vector<SetupScript> setup_scripts;
+  PhaseScripts scripts;
   Vector<WrapperScript> wrapper_scripts;
   Vector<CustomHarness> custom_harnesses;
   Vector<BinariesEntry> binaries;
@@ -65,9 +65,10 @@ class ConfigPartsReader {
     const auto group_tables = [&](const TomlValue& v) { named(v, "test group", &ConfigPartsReader::test_group); };
     const auto harness_tables = [&](const TomlValue& v) { named(v, "harness", &ConfigPartsReader::harness); };
     const auto setup = [&](const TomlValue& v) { named(v, "setup script", &ConfigPartsReader::setup_script); };
+    const auto teardown = [&](const TomlValue& v) { named(v, "teardown script", &ConfigPartsReader::teardown_script); };
     const auto wrapper = [&](const TomlValue& v) { named(v, "wrapper script", &ConfigPartsReader::wrapper_script); };
     const auto scripts = [&](const TomlValue& v) {
-      in_.table(v, "scripts.", {{"setup", setup}, {"wrapper", wrapper}});
+      in_.table(v, "scripts.", {{"setup", setup}, {"teardown", teardown}, {"wrapper", wrapper}});
     };
     in_.table(document_.root, "",
               {{"experimental", [&](const TomlValue& v) { experimental(v); }},
@@ -152,14 +153,21 @@ class ConfigPartsReader {
   }
 
   void setup_script(const std::string& name, const TomlValue& value) {
-    SetupScript script;
+    phase_script("scripts.setup.", name, value, parts_.scripts.setup);
+  }
+  void teardown_script(const std::string& name, const TomlValue& value) {
+    phase_script("scripts.teardown.", name, value, parts_.scripts.teardown);
+  }
+
+  void phase_script(const char* where, const std::string& name, const TomlValue& value, Vector<PhaseScript>& scripts) {
+    PhaseScript script;
     script.id = name;
     const auto store_success = [&](const TomlValue& v) { in_.boolean(v, script.junit_store_success_output); };
     const auto store_failure = [&](const TomlValue& v) { in_.boolean(v, script.junit_store_failure_output); };
     const auto junit = [&](const TomlValue& v) {
       in_.table(v, {{"store-success-output", store_success}, {"store-failure-output", store_failure}});
     };
-    in_.table(value, "scripts.setup." + name + ".",
+    in_.table(value, where + name + ".",
               {{"command", [&](const TomlValue& v) { command(v, script.command); }},
                {"slow-timeout", [&](const TomlValue& v) { SlowTimeoutValue::read(in_, v, script.slow_timeout); }},
                {"leak-timeout", [&](const TomlValue& v) { LeakTimeoutValue::read(in_, v, script.leak_timeout); }},
@@ -167,7 +175,7 @@ class ConfigPartsReader {
                {"capture-stderr", [&](const TomlValue& v) { in_.boolean(v, script.capture_err); }},
                {"junit", junit}});
     needs_command(value, name, script.command);
-    add(parts_.setup_scripts, &SetupScript::id, std::move(script));
+    add(scripts, &PhaseScript::id, std::move(script));
   }
 
   void wrapper_script(const std::string& name, const TomlValue& value) {

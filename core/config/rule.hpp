@@ -17,6 +17,7 @@ struct ConfigRule {
   Filterset filter;
   PartialSettings settings;  // of an override
   Vector<std::uint32_t> setup_scripts;
+  Vector<std::uint32_t> teardown_scripts;
   const WrapperScript* list_wrapper = nullptr;
   const WrapperScript* run_wrapper = nullptr;
 };
@@ -83,25 +84,36 @@ class RuleReader {
       return in_.find_named(value, parts_.wrapper_scripts, &WrapperScript::id, "wrapper script", "scripts.wrapper",
                             "command");
     };
+    const auto setup = [&](const TomlValue& value) {
+      read_named(value, parts_.scripts.setup, ScriptPhase::Setup, "scripts.setup", rule.setup_scripts);
+    };
+    const auto teardown = [&](const TomlValue& value) {
+      read_named(value, parts_.scripts.teardown, ScriptPhase::Teardown, "scripts.teardown", rule.teardown_scripts);
+    };
     in_.table(table, where_,
               {{"filter", elsewhere},
                {"platform", elsewhere},
-               {"setup", [&](const TomlValue& value) { read_setup(value, rule); }},
+               {"setup", setup},
+               {"teardown", teardown},
                {"list-wrapper", [&](const TomlValue& value) { rule.list_wrapper = wrapper(value); }},
                {"run-wrapper", [&](const TomlValue& value) { rule.run_wrapper = wrapper(value); }}});
-    const bool is_empty = rule.setup_scripts.empty() && rule.list_wrapper == nullptr && rule.run_wrapper == nullptr;
-    if (in_.ok() && is_empty) in_.warn(table.span, "this has no setup, list-wrapper or run-wrapper, and does nothing");
+    const bool is_empty = rule.setup_scripts.empty() && rule.teardown_scripts.empty() && rule.list_wrapper == nullptr &&
+                          rule.run_wrapper == nullptr;
+    if (in_.ok() && is_empty) {
+      in_.warn(table.span, "this has no setup, teardown, list-wrapper or run-wrapper, and does nothing");
+    }
   }
 
-  void read_setup(const TomlValue& value, ConfigRule& rule) {
-    if (value.kind != TomlKind::Array) return add_setup_script(value, rule);
-    for (const TomlValue& item : value.items) add_setup_script(item, rule);
-  }
-
-  void add_setup_script(const TomlValue& value, ConfigRule& rule) {
-    const SetupScript* const script =
-        in_.find_named(value, parts_.setup_scripts, &SetupScript::id, "setup script", "scripts.setup", "command");
-    if (script != nullptr) rule.setup_scripts.push_back(static_cast<std::uint32_t>(script - &parts_.setup_scripts[0]));
+  // A name or an array of names becomes numbers of scripts.
+  void read_named(const TomlValue& value, const Vector<PhaseScript>& scripts, ScriptPhase phase, const char* table,
+                  Vector<std::uint32_t>& numbers) {
+    const auto add = [&](const TomlValue& name) {
+      const PhaseScript* const script =
+          in_.find_named(name, scripts, &PhaseScript::id, script_kind(phase), table, "command");
+      if (script != nullptr) numbers.push_back(static_cast<std::uint32_t>(script - &scripts[0]));
+    };
+    if (value.kind != TomlKind::Array) return add(value);
+    for (const TomlValue& item : value.items) add(item);
   }
 
   const ConfigParts& parts_;

@@ -48,26 +48,29 @@ struct StressSubRunFinished {
   RunStats stats;
 };
 
-struct SetupScriptStarted {
+struct ScriptStarted {
   StressIndex stress;
+  ScriptPhase phase = ScriptPhase::Setup;
   std::uint32_t index = 0, total = 0;
   std::string script_id;
   Vector<std::string> command;
 };
-struct SetupScriptSlow {
+struct ScriptSlow {
   StressIndex stress;
+  ScriptPhase phase = ScriptPhase::Setup;
   std::string script_id;
   Vector<std::string> command;
   Duration elapsed;
   bool will_terminate = false;
   bool stopped = false;
 };
-struct SetupScriptFinished {
+struct ScriptFinished {
   StressIndex stress;
+  ScriptPhase phase = ScriptPhase::Setup;
   std::uint32_t index = 0, total = 0;
   std::string script_id;
   Vector<std::string> command;
-  Vector<std::string> variables;  // NAME=VALUE, for the tests that it matches
+  Vector<std::string> variables;  // NAME=VALUE, for the tests that it matches; of a setup script
   AttemptResult result;
 };
 
@@ -140,6 +143,7 @@ struct InfoResponse {
   std::uint32_t index = 0, total = 0;  // from 0
   StressIndex stress;
   std::string script_id;  // empty: it is a test
+  ScriptPhase phase = ScriptPhase::Setup;
   TestIndex test = 0;
   Attempt attempt;
   SlotAssignment slot;
@@ -176,19 +180,18 @@ struct RunFinished {
 
 struct Event {
   Duration at;  // since the run started, on the run clock
-  std::variant<RunStarted, StressSubRunStarted, StressSubRunFinished, SetupScriptStarted, SetupScriptSlow,
-               SetupScriptFinished, TestStarted, TestSlow, TestAttemptFailed, TestRetryStarted, TestFinished,
-               TestSkipped, TestLeakedLate, InfoStarted, InfoResponse, InfoFinished, InputEnter, RunBeginCancel,
-               RunBeginKill, RunPaused, RunContinued, RunFinished>
+  std::variant<RunStarted, StressSubRunStarted, StressSubRunFinished, ScriptStarted, ScriptSlow, ScriptFinished,
+               TestStarted, TestSlow, TestAttemptFailed, TestRetryStarted, TestFinished, TestSkipped, TestLeakedLate,
+               InfoStarted, InfoResponse, InfoFinished, InputEnter, RunBeginCancel, RunBeginKill, RunPaused,
+               RunContinued, RunFinished>
       what;
 };
 
 // Whether this build emits events like `What`: a reader that has no code for the others is smaller.
 template <class What>
-inline constexpr bool is_emitted = built_in(Feature::Scripts) ||
-                                   !(std::is_same_v<std::decay_t<What>, SetupScriptStarted> ||
-                                     std::is_same_v<std::decay_t<What>, SetupScriptSlow> ||
-                                     std::is_same_v<std::decay_t<What>, SetupScriptFinished>);
+inline constexpr bool is_emitted = built_in(Feature::Scripts) || !(std::is_same_v<std::decay_t<What>, ScriptStarted> ||
+                                                                   std::is_same_v<std::decay_t<What>, ScriptSlow> ||
+                                                                   std::is_same_v<std::decay_t<What>, ScriptFinished>);
 
 // A reader of the stream.
 class EventSink {

@@ -92,7 +92,7 @@ struct Harness {
 
   // NAME=FORM, behind which a path makes the variable that has a program write a report of its own into that file; and
   // the properties that a test has given itself in there, names and values in turn. nullptr: there are none.
-  const char* report_variable = nullptr;
+  const char* report_variable = "";
   void (*read_properties)(const TestCase& test, std::string_view report, Vector<std::string>& properties) = nullptr;
 
   constexpr const char* name_in_records() const { return recorded_as != nullptr ? recorded_as : name; }
@@ -100,7 +100,7 @@ struct Harness {
   constexpr bool is_sound() const {
     return *name != '\0' && (text.first == nullptr) == (text.second == nullptr) &&
            (library.first == nullptr) == (library.second == nullptr) &&
-           (report_variable == nullptr) == (read_properties == nullptr) && failures.is_sound();
+           failures.is_sound();
   }
 };
 

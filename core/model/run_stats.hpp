@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/model/outcome.hpp"
+#include "core/model/script.hpp"
 
 namespace nextest {
 
@@ -33,9 +34,12 @@ struct RunStats {
   std::uint32_t skipped = 0;
   std::uint32_t setup_scripts = 0;         // finished
   std::uint32_t setup_scripts_failed = 0;  // whatever way
+  std::uint32_t teardown_scripts = 0;      // finished
+  std::uint32_t teardown_scripts_failed = 0;
   CancelReason cancel_reason = CancelReason::None;
 
   std::uint32_t failed_count() const { return failed + exec_failed + timed_out; }
+  std::uint32_t scripts_failed() const { return setup_scripts_failed + teardown_scripts_failed; }
   std::uint32_t not_run() const { return initial_run_count - finished_count; }
   bool all_ran_and_passed() const { return failed_count() == 0 && not_run() == 0; }
 
@@ -56,6 +60,12 @@ struct RunStats {
       ++failed;
       if (outcome.kind == OutcomeKind::LeakFail) ++leaky_failed;
     }
+  }
+
+  void on_script(ScriptPhase phase, bool has_passed) {
+    const bool is_setup = phase == ScriptPhase::Setup;
+    ++(is_setup ? setup_scripts : teardown_scripts);
+    if (!has_passed) ++(is_setup ? setup_scripts_failed : teardown_scripts_failed);
   }
 
   // A leak found after its test was reported as passed, and not as leaky yet.

@@ -1,4 +1,5 @@
-// Programs of a configuration that run before tests (setup scripts) or around them (wrapper scripts).
+// Programs of a configuration that run before tests (setup scripts), after them (teardown scripts) or around them
+// (wrapper scripts).
 #pragma once
 
 #include "core/model/settings.hpp"
@@ -10,8 +11,15 @@ struct ScriptCommand {
   Vector<std::string> environment;  // NAME=VALUE
 };
 
-struct SetupScript {
-  std::string id;
+enum class ScriptPhase : std::uint8_t { Setup, Teardown };
+
+// "setup script"
+inline const char* script_kind(ScriptPhase phase) {
+  return phase == ScriptPhase::Setup ? "setup script" : "teardown script";
+}
+
+struct PhaseScript {
+  std::string id;  // of one phase
   ScriptCommand command;
   SlowTimeout slow_timeout{thirty_years};
   LeakTimeout leak_timeout;
@@ -19,6 +27,14 @@ struct SetupScript {
   bool capture_err = false;
   bool junit_store_success_output = true;
   bool junit_store_failure_output = true;
+};
+
+// In the order of their definition.
+struct PhaseScripts {
+  Vector<PhaseScript> setup;
+  Vector<PhaseScript> teardown;
+
+  const Vector<PhaseScript>& of(ScriptPhase phase) const { return phase == ScriptPhase::Setup ? setup : teardown; }
 };
 
 struct WrapperScript {

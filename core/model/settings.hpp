@@ -94,6 +94,7 @@ struct TestSettings {
   JunitTestSettings junit;
   const WrapperScript* run_wrapper = nullptr;  // the configuration's
   Vector<std::uint32_t> setup_scripts;         // those whose variables it gets, by number
+  Vector<std::uint32_t> teardown_scripts;      // by number
 };
 
 // The settings of every test: many tests, few kinds.

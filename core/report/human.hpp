@@ -97,28 +97,33 @@ class HumanReporter final : public EventSink {
     lines_.bracketed(finished.elapsed).stress_iteration(finished.index).text(": ").run_counts(finished.stats);
   }
 
+  // Before another word, in a column of twelve.
+  static std::string script_word(ScriptPhase phase) { return phase == ScriptPhase::Setup ? "SETUP" : "TEARDN"; }
+
   // Scripts that are not captured write where the bar would be.
-  void on(const SetupScriptStarted& started) {
+  void on(const ScriptStarted& started) {
     script_writes_ = true;
     bar_.show(false, at_);
     const std::string total = std::to_string(started.total);
     std::string place;
     append_format(place, "[ %*u/%s ] ", static_cast<int>(total.size()), started.index + 1, total.c_str());
-    lines_.word(Paint::Pass, "SETUP").text(place);
+    lines_.word(Paint::Pass, started.phase == ScriptPhase::Setup ? "SETUP" : "TEARDOWN").text(place);
     lines_.script_line(started.stress, started.script_id, started.command);
   }
-  void on(const SetupScriptSlow& slow) {
+  void on(const ScriptSlow& slow) {
     if (options_.status_level < (slow.will_terminate ? StatusLevel::Fail : StatusLevel::Slow)) return;
-    lines_.word(slow.will_terminate ? Paint::Fail : Paint::Skip, slow.will_terminate ? "TERMINATING" : "SETUP SLOW");
+    lines_.word(slow.will_terminate ? Paint::Fail : Paint::Skip,
+                slow.will_terminate ? "TERMINATING" : script_word(slow.phase) + " SLOW");
     lines_.longer_than(slow.elapsed)
         .script_line(slow.stress, slow.script_id, slow.command, stopped_words(slow.stopped));
   }
-  void on(const SetupScriptFinished& finished) {
+  void on(const ScriptFinished& finished) {
     script_writes_ = false;
     bar_.show(true, at_);
     const Outcome& outcome = finished.result.outcome;
-    if (!outcome.passed()) ++progress_.stats.setup_scripts_failed;
-    lines_.word(paint_of(outcome), "SETUP " + short_status_word(outcome)).bracketed(finished.result.duration);
+    progress_.stats.on_script(finished.phase, outcome.passed());
+    lines_.word(paint_of(outcome), script_word(finished.phase) + " " + short_status_word(outcome))
+        .bracketed(finished.result.duration);
     lines_.script_line(finished.stress, finished.script_id, finished.command);
     if (outcome.passed()) return;
     lines_.output_of(finished.result, Paint::Fail);

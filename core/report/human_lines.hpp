@@ -74,7 +74,7 @@ class HumanLines {
     out_ += '\n';
   }
 
-  // A setup script, and the end of the line.
+  // A script, and the end of the line.
   void script_line(StressIndex stress, std::string_view id, const Vector<std::string>& command,
                    std::string_view after = "") {
     paint(Paint::BinaryId, safe_name(id));
@@ -194,6 +194,8 @@ class HumanLines {
     failures(stats.timed_out, "timed out");
     failures(stats.setup_scripts_failed,
              stats.setup_scripts_failed == 1 ? "setup script failed" : "setup scripts failed");
+    failures(stats.teardown_scripts_failed,
+             stats.teardown_scripts_failed == 1 ? "teardown script failed" : "teardown scripts failed");
     part(stats.skipped, "skipped", Paint::Skip, ", ").text("\n");
   }
 

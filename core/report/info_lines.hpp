@@ -19,7 +19,9 @@ class InfoLines {
     const bool is_test = response.script_id.empty();
     lines_.word(Paint::Pass, std::to_string(response.index + 1) + "/" + std::to_string(response.total));
     if (is_test) lines_.test_line(response.stress, response.test);
-    else lines_.paint(Paint::BinaryId, safe_name(response.script_id)).text(" (setup script)\n");
+    else
+      lines_.paint(Paint::BinaryId, safe_name(response.script_id))
+          .text(std::string(" (") + script_kind(response.phase) + ")\n");
     lines_.text("      status: ");
     const Attempt& attempt = response.attempt;
     if (attempt.total > 1) {

@@ -18,7 +18,7 @@ namespace nextest {
 struct JunitOptions {
   std::string path;  // a file, which need not be there, nor its folder; or a pipe or a device
   std::string report_name = "nextest-run";
-  const Vector<SetupScript>* scripts = nullptr;  // the run's, for what of their outputs is stored
+  const PhaseScripts* scripts = nullptr;  // the run's, for what of their outputs is stored
 };
 
 class JunitReporter final : public EventSink {
@@ -31,7 +31,7 @@ class JunitReporter final : public EventSink {
     if (const auto* const started = std::get_if<RunStarted>(&event.what)) {
       info_ = started->info;
       list_ = started->list;
-    } else if (const auto* const script = std::get_if<SetupScriptFinished>(&event.what)) {
+    } else if (const auto* const script = std::get_if<ScriptFinished>(&event.what)) {
       if (built_in(Feature::Scripts)) add_script(*script);
     } else if (const auto* const failed = std::get_if<TestAttemptFailed>(&event.what)) {
       earlier_.push_back(*failed);
@@ -56,11 +56,12 @@ class JunitReporter final : public EventSink {
   }
 
  private:
-  // --- setup scripts ---
+  // --- scripts ---
 
-  void add_script(const SetupScriptFinished& finished) {
+  void add_script(const ScriptFinished& finished) {
     const AttemptResult& result = finished.result;
-    JunitSuite& suite = document_.add_suite("@setup-script:" + finished.script_id, finished.stress, JunitSuite::script);
+    const char* const prefix = finished.phase == ScriptPhase::Setup ? "@setup-script:" : "@teardown-script:";
+    JunitSuite& suite = document_.add_suite(prefix + finished.script_id, finished.stress, JunitSuite::script);
     ++suite.counts.tests;
     XmlWriter xml(suite.content, JunitSuite::depth);
     add_properties(xml, finished);
@@ -68,17 +69,20 @@ class JunitReporter final : public EventSink {
     add_times(xml, result);
     suite.time = suite.time + result.duration;
     if (!result.outcome.passed()) add_problem(suite, xml, result, "script", plain_harness);
-    for (std::size_t i = 0; options_.scripts != nullptr && i < options_.scripts->size(); ++i) {
-      const SetupScript& script = (*options_.scripts)[i];
-      if (script.id != finished.script_id) continue;
-      const bool wanted =
-          result.outcome.passed() ? script.junit_store_success_output : script.junit_store_failure_output;
-      if (wanted) add_outputs(xml, result, script.capture_out, script.capture_err);
+    if (options_.scripts != nullptr) {
+      for (const PhaseScript& script : options_.scripts->of(finished.phase)) {
+        if (script.id == finished.script_id) add_outputs_of(xml, script, result);
+      }
     }
     xml.end_block();
   }
 
-  static void add_properties(XmlWriter& xml, const SetupScriptFinished& finished) {
+  void add_outputs_of(XmlWriter& xml, const PhaseScript& script, const AttemptResult& result) const {
+    const bool wanted = result.outcome.passed() ? script.junit_store_success_output : script.junit_store_failure_output;
+    if (wanted) add_outputs(xml, result, script.capture_out, script.capture_err);
+  }
+
+  static void add_properties(XmlWriter& xml, const ScriptFinished& finished) {
     xml.begin("properties");
     std::string arguments;
     for (std::size_t i = 1; i < finished.command.size(); ++i) {

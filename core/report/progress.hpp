@@ -107,7 +107,7 @@ class Progress {
 
   Line bar(Duration elapsed, std::size_t columns) const {
     Line line;
-    const bool failed = stats.failed_count() + stats.setup_scripts_failed > 0;
+    const bool failed = stats.failed_count() + stats.scripts_failed() > 0;
     const Paint paint = failed ? Paint::Fail : Paint::Pass;
     const CancelReason reason = stats.cancel_reason;
     add(line, paint,

@@ -54,7 +54,7 @@ class RunLines {
       lines_.text("\n");
     } else {
       const bool good =
-          stats.all_ran_and_passed() && stats.setup_scripts_failed == 0 && stats.cancel_reason == CancelReason::None;
+          stats.all_ran_and_passed() && stats.scripts_failed() == 0 && stats.cancel_reason == CancelReason::None;
       lines_.word(!good ? Paint::Fail : stats.finished_count == 0 ? Paint::Skip : Paint::Pass, "Summary");
       lines_.bracketed(finished.elapsed).run_counts(stats);
     }

@@ -21,9 +21,10 @@ class StepSummary final : public EventSink {
     if (const auto* const started = std::get_if<RunStarted>(&event.what)) {
       list_ = started->list;
       info_ = started->info;
-    } else if (const auto* const script = std::get_if<SetupScriptFinished>(&event.what)) {
+    } else if (const auto* const script = std::get_if<ScriptFinished>(&event.what)) {
       const Outcome& outcome = script->result.outcome;
-      if (!outcome.passed()) add_row(status_word(outcome), "setup script", script->script_id, {}, reason_of(outcome));
+      if (!outcome.passed())
+        add_row(status_word(outcome), script_kind(script->phase), script->script_id, {}, reason_of(outcome));
     } else if (const auto* const finished = std::get_if<TestFinished>(&event.what)) {
       add_test(*finished);
     } else if (const auto* const leaked = std::get_if<TestLeakedLate>(&event.what)) {
@@ -108,6 +109,7 @@ class StepSummary final : public EventSink {
     add(stats.flaky, "flaky");
     add(stats.failed_count(), "failed");
     add(stats.setup_scripts_failed, "setup scripts failed");
+    add(stats.teardown_scripts_failed, "teardown scripts failed");
     add(stats.skipped, "skipped");
     return out;
   }

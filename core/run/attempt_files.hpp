@@ -25,7 +25,7 @@ class AttemptFiles {
   // Asks for the report, where the harness writes one. By the environment, so that a command to paste has no path in it
   // that is gone. What the user asked for goes before; where no file can be made, the test is as good without.
   void make_report(const Harness& harness, Vector<std::string>& environment) {
-    if (!has_test_properties || harness.report_variable == nullptr) return;
+    if (!has_test_properties || harness.read_properties == nullptr) return;
     const std::string variable = harness.report_variable;
     if (::getenv(variable.substr(0, variable.find('=')).c_str()) != nullptr) return;
     std::string path = absolute_path(temporary_folder()) + "/nextest-report-XXXXXX";

@@ -13,7 +13,7 @@
 #include "core/run/options.hpp"
 #include "core/run/plan.hpp"
 #include "core/run/run_outcome.hpp"
-#include "core/run/setup_scripts.hpp"
+#include "core/run/script_runner.hpp"
 
 namespace nextest {
 
@@ -25,7 +25,7 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
         options_(options),
         events_(supervisor.loop, std::move(sinks)),
         scripts_(supervisor, plan, options, events_),
-        executor_(supervisor, plan, options, events_, *this),
+        executor_(supervisor, plan, options, scripts_.variables(), events_, *this),
         global_timeout_(*this),
         keyboard_(supervisor.loop, *this) {}
 
@@ -97,29 +97,37 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
     // Tests that cannot start never made us wait.
     take_signals();
     supervisor_.loop.expire();
-    if (built_in(Feature::Scripts)) scripts_.end_all([&](int signal) { on_signal(signal); });
+    if (built_in(Feature::Scripts)) {
+      run_teardown_scripts(stress);
+      scripts_.end_all([&](int signal) { on_signal(signal); });
+    }
     supervisor_.end_strays([&](const Orphan& orphan) { on_late_leak(orphan); });
   }
 
   // The first that fails ends the run.
   void run_setup_scripts(StressIndex stress) {
     if (!built_in(Feature::Scripts)) return;
-    scripts_.begin(stress);
+    scripts_.begin(ScriptPhase::Setup, stress);
     while (stats_.cancel_reason == CancelReason::None && scripts_.start_next()) {
-      while (scripts_.running()) {
-        flush();
-        wait();
-      }
-      Vector<std::string> variables;
-      const bool passed = scripts_.finish(variables);
-      ++stats_.setup_scripts;
-      if (passed) {
-        executor_.set_script_environment(scripts_.place(), std::move(variables));
-      } else {
-        ++stats_.setup_scripts_failed;
-        cancel(CancelReason::SetupScriptFailure, SIGTERM);
-      }
+      if (!finish_script()) cancel(CancelReason::SetupScriptFailure, SIGTERM);
     }
+  }
+
+  // All of them, however the run went.
+  void run_teardown_scripts(StressIndex stress) {
+    scripts_.begin(ScriptPhase::Teardown, stress);
+    while (scripts_.start_next()) finish_script();
+  }
+
+  // Waits for the script that runs. Returns whether it passed.
+  bool finish_script() {
+    while (scripts_.running()) {
+      flush();
+      wait();
+    }
+    const bool passed = scripts_.finish();
+    stats_.on_script(scripts_.phase(), passed);
+    return passed;
   }
 
   void run_stressed() {
@@ -159,7 +167,7 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
 
   // --- from the outside ---
 
-  bool setting_up() const { return built_in(Feature::Scripts) && scripts_.running(); }
+  bool runs_script() const { return built_in(Feature::Scripts) && scripts_.running(); }
 
   void on_key(char key) override {
     if (key == 't') answer();
@@ -168,7 +176,7 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
 
   // What is running, and how it stands.
   void answer() {
-    const std::uint32_t total = setting_up() ? 1 : executor_.in_slots();
+    const std::uint32_t total = runs_script() ? 1 : executor_.in_slots();
     std::uint32_t index = 0;
     const auto emit_one = [&](InfoResponse response) {
       response.index = index++;
@@ -176,7 +184,7 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
       events_.emit(std::move(response));
     };
     events_.emit(InfoStarted{total, executor_.running(), stats_});
-    if (setting_up()) emit_one(scripts_.report());
+    if (runs_script()) emit_one(scripts_.report());
     else executor_.report(emit_one);
     events_.emit(InfoFinished());
   }
@@ -219,7 +227,7 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
   }
 
   void on_late_leak(const Orphan& orphan) {
-    if (SetupScripts::is_attempt_id(orphan.attempt_id)) return;
+    if (ScriptRunner::is_attempt_id(orphan.attempt_id)) return;
     TestLeakedLate leaked;
     leaked.stress = current_;
     leaked.pid = orphan.pid;
@@ -271,7 +279,7 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
   const RunPlan& plan_;
   const RunOptions& options_;
   EventStream events_;
-  SetupScripts scripts_;
+  ScriptRunner scripts_;
   Executor executor_;
   GlobalTimeout global_timeout_;
   Keyboard keyboard_;

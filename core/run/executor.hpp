@@ -29,11 +29,13 @@ class ExecutorObserver {
 
 class Executor final : private UnitObserver {
  public:
-  Executor(Supervisor& supervisor, const RunPlan& plan, const RunOptions& options, EventStream& events,
-           ExecutorObserver& observer)
+  // `script_variables`: what each setup script of the configuration wrote, once it has run.
+  Executor(Supervisor& supervisor, const RunPlan& plan, const RunOptions& options,
+           const Vector<Vector<std::string>>& script_variables, EventStream& events, ExecutorObserver& observer)
       : supervisor_(supervisor),
         plan_(plan),
         options_(options),
+        script_variables_(script_variables),
         events_(events),
         observer_(observer),
         schedule_(options.test_threads, options.groups),
@@ -92,12 +94,6 @@ class Executor final : private UnitObserver {
     }
   }
   std::uint32_t in_slots() const { return static_cast<std::uint32_t>(runs_.size()); }
-
-  // What a setup script wrote for the tests that it matches.
-  void set_script_environment(std::size_t script, Vector<std::string> variables) {
-    if (script_environments_.size() <= script) script_environments_.resize(script + 1);
-    script_environments_[script] = std::move(variables);
-  }
 
   // Tests that hold a thread now.
   std::uint32_t running() const {
@@ -159,8 +155,7 @@ class Executor final : private UnitObserver {
     arguments.insert(arguments.end(), settings.run_extra_args.begin(), settings.run_extra_args.end());
     Command command = make_command(binary, std::move(arguments), options_.start, settings.run_wrapper, test.own_name());
     for (const std::uint32_t script : settings.setup_scripts) {
-      if (script >= script_environments_.size()) continue;
-      add_variables(command.environment, script_environments_[script]);
+      add_variables(command.environment, script_variables_[script]);
     }
     command.capture_out = command.capture_err = options_.request.capture;
     command.combine = built_in(Feature::Config) && settings.combine_output && options_.request.capture;
@@ -335,11 +330,11 @@ class Executor final : private UnitObserver {
   Supervisor& supervisor_;
   const RunPlan& plan_;
   const RunOptions& options_;
+  const Vector<Vector<std::string>>& script_variables_;
   EventStream& events_;
   ExecutorObserver& observer_;
   Schedule schedule_;
   Vector<Slots> slots_;  // those of group 0 are numbered over all tests
-  Vector<Vector<std::string>> script_environments_;
   std::uint64_t jitter_ = 0;
   StressIndex stress_;
   Vector<std::unique_ptr<TestRun>> runs_;

@@ -32,7 +32,7 @@ struct RunOptions {
   bool keeps_properties = false;  // somebody wants to know what tests say of themselves in a report
   Interceptor interceptor;
   Vector<TestGroup> groups = {{no_group}};
-  Vector<SetupScript> setup_scripts;  // those that have to run, in this order
+  PhaseScripts scripts;  // of the configuration
 };
 
 }  // namespace nextest

@@ -14,6 +14,9 @@ struct RunOutcome {
     return !stats.all_ran_and_passed() || stress.failed > 0 || stats.cancel_reason != CancelReason::None;
   }
   // What a signal ended is no failure of a script.
+  bool teardown_failed() const {
+    return stats.teardown_scripts_failed > 0 && stats.cancel_reason < CancelReason::Signal;
+  }
   bool setup_failed() const { return stats.setup_scripts_failed > 0 && stats.cancel_reason < CancelReason::Signal; }
 };
 

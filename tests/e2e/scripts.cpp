@@ -282,6 +282,151 @@ TEST_CASE("setup scripts: an interrupt ends them, and the run") {
   CHECK(lines_of(read_file(workspace.dir / "log")) == Words{"started"});
 }
 
+// ---- teardown scripts ----
+
+std::string teardown(const std::string& name, const std::string& settings) {
+  return "[scripts.teardown." + name + "]\n" + settings + "\n";
+}
+
+TEST_CASE("teardown scripts: after the tests, in the order of their definition, for tests that they match") {
+  Workspace workspace(teardown("second", "command = './s second'") + teardown("first", "command = './s first'") +
+                      teardown("unused", "command = './s unused'") + rule("test(a)", "teardown = ['first', 'second']") +
+                      rule("test(b)", "teardown = 'unused'"));
+  workspace.script("s", "echo \"$1 ${PWD}\" >> \"$E2E_LOG\"");
+  workspace.test("a").test("b").test("c");
+  const std::string root = workspace.dir.path();
+  const Workspace::Run run = workspace.run({"-j1", "-E", "test(a) + test(c)"});
+  CHECK(run.outcome.code == 0);
+  CHECK(run.log == Words{"a", "c", "second " + root, "first " + root});
+  CHECK(contains(run.outcome.err, "    TEARDOWN [ 1/2 ] second: ./s second"));
+  CHECK(contains(run.outcome.err, "    TEARDOWN [ 2/2 ] first: ./s first"));
+  CHECK(occurrences(run.outcome.err, " TEARDN PASS [") == 2);
+  CHECK(workspace.run({"-E", "test(c)"}).log == Words{"c"});
+  CHECK(contains(workspace.shown({"tests", "-E", "test(a)", "./t/a"}), "    teardown = \"first\"\n"));
+}
+
+TEST_CASE("teardown scripts: what setup scripts wrote is theirs, and what setup scripts left running is there") {
+  Workspace workspace(setup("db", "command = './start'") + setup("one", "command = './one'") +
+                      teardown("db", "command = './stop'") + rule("test(a)", "setup = ['db', 'one']") +
+                      rule("all()", "teardown = 'db'"));
+  workspace.script("start", "sleep 300 & echo PID=$! >> \"$NEXTEST_ENV\"");
+  workspace.script("one", "echo ONE=1 >> \"$NEXTEST_ENV\"");
+  workspace.script("stop", "kill -0 $PID && echo \"stopping ${ONE} ${NEXTEST_ENV-none}\" >> \"$E2E_LOG\"");
+  workspace.test("a").test("b");
+  const Workspace::Run run = workspace.run({"-j1"});
+  CHECK(run.outcome.code == 0);
+  CHECK(run.log == Words{"a", "b", "stopping 1 none"});
+}
+
+TEST_CASE("teardown scripts: all of them run, however the run went") {
+  const std::string both = teardown("one", "command = './s one'") + teardown("two", "command = './s two'");
+  const std::string asked = rule("all()", "teardown = ['one', 'two']");
+  SUBCASE("one that fails is no reason for the next; tests that passed do not make up for it") {
+    Workspace workspace(both + asked);
+    workspace.script("s", "echo $1 >> \"$E2E_LOG\"; [ $1 = two ]");
+    const Workspace::Run run = workspace.test("a").run();
+    CHECK(run.outcome.code == 105);
+    CHECK(run.log == Words{"a", "one", "two"});
+    CHECK(contains(run.outcome.err, " TEARDN FAIL ["));
+    CHECK(contains(run.outcome.err, "1 test run: 1 passed, 1 teardown script failed, 0 skipped"));
+    CHECK_FALSE(contains(run.outcome.err, "ancelling"));
+  }
+  SUBCASE("a test that failed is the worse news") {
+    Workspace workspace(both + asked);
+    workspace.script("s", "echo $1 >> \"$E2E_LOG\"; exit 1");
+    const Workspace::Run run = workspace.test("a", "exit 1").run();
+    CHECK(run.outcome.code == 100);
+    CHECK(run.log == Words{"a", "one", "two"});
+    CHECK(contains(run.outcome.err, "1 failed, 2 teardown scripts failed, 0 skipped"));
+  }
+  SUBCASE("a setup script that failed") {
+    Workspace workspace(both + asked + setup("broken", "command = 'false'") + rule("all()", "setup = 'broken'"));
+    workspace.script("s", "echo $1 >> \"$E2E_LOG\"");
+    const Workspace::Run run = workspace.test("a").run();
+    CHECK(run.outcome.code == 105);
+    CHECK(run.log == Words{"one", "two"});
+  }
+  SUBCASE("failing fast") {
+    Workspace workspace(both + asked);
+    workspace.script("s", "echo $1 >> \"$E2E_LOG\"");
+    const Workspace::Run run = workspace.test("a", "exit 1").test("b").run({"-j1", "--fail-fast"});
+    CHECK(run.outcome.code == 100);
+    CHECK(run.log == Words{"a", "one", "two"});
+  }
+  SUBCASE("the time of the whole run") {
+    Workspace workspace(both + asked + "[profile.default]\nglobal-timeout = '50ms'\n");
+    workspace.script("s", "echo $1 >> \"$E2E_LOG\"");
+    const Workspace::Run run = workspace.test("a", "sleep 60").run();
+    CHECK(run.outcome.code == 100);
+    CHECK(run.log == Words{"one", "two"});
+  }
+  SUBCASE("no test to run") {
+    Workspace workspace(both + asked);
+    workspace.script("s", "echo $1 >> \"$E2E_LOG\"");
+    CHECK(workspace.test("a").run({"-E", "none()", "--no-tests", "pass"}).log.empty());
+    CHECK(nextest({"list", "./t/a"}, workspace.options).code == 0);
+    CHECK_FALSE(exists(workspace.dir / "log"));
+  }
+}
+
+TEST_CASE("teardown scripts: an interrupt ends the tests, a second one the script that runs, and the next one runs") {
+  Workspace workspace(teardown("one", "command = './s one'") + teardown("two", "command = './two'") +
+                      rule("all()", "teardown = ['one', 'two']"));
+  workspace.script("s", "echo one >> \"$E2E_LOG\"; exec sleep 60");
+  workspace.script("two", "echo two >> \"$E2E_LOG\"").test("a", "echo a >> \"$E2E_LOG\"; exec sleep 60", "unused");
+  Process process(program_words({"run", "./t/a"}), workspace.options);
+  const auto logged = [&](const char* text) {
+    return process.wait_until([&] { return read_file(workspace.dir / "log") == text; });
+  };
+  REQUIRE(logged("a\n"));
+  process.send(SIGINT);
+  REQUIRE(logged("a\none\n"));
+  process.send(SIGINT);
+  const Outcome outcome = process.finish();
+  check_clean({"run"}, outcome);
+  SHOW(outcome);
+  CHECK(outcome.code == 100);
+  CHECK(lines_of(read_file(workspace.dir / "log")) == Words{"a", "one", "two"});
+  CHECK(contains(outcome.err, " TEARDN PASS ["));
+}
+
+TEST_CASE("teardown scripts: time limits, and slow ones") {
+  Workspace workspace(teardown("slow", "command = './s'\nslow-timeout = { period = '50ms', terminate-after = 2 }") +
+                      rule("all()", "teardown = 'slow'"));
+  const Workspace::Run run = workspace.script("s", "sleep 60").test("a").run();
+  CHECK(run.outcome.code == 105);
+  CHECK(contains(run.outcome.err, " TEARDN SLOW [>"));
+  CHECK(contains(run.outcome.err, " TERMINATING [>"));
+  CHECK(contains(run.outcome.err, "TEARDN TMT ["));
+}
+
+TEST_CASE("teardown scripts: each round of a stress run has its own") {
+  Workspace workspace(teardown("s", "command = './s'") + rule("all()", "teardown = 's'"));
+  workspace.script("s", "echo end >> \"$E2E_LOG\"");
+  CHECK(workspace.test("a").run({"--stress-count", "2"}).log == Words{"a", "end", "a", "end"});
+}
+
+TEST_CASE("teardown scripts: JUnit has them, and a record") {
+  Workspace workspace(setup("db", "command = 'true'") + teardown("db", "command = './s now'\ncapture-stdout = true") +
+                      rule("all()", "setup = 'db'\nteardown = 'db'"));
+  workspace.script("s", "echo cleaning up; exit 4").test("a").options.environment["NEXTEST_RECORD"] = "1";
+  workspace.options.environment["NEXTEST_STATE_DIR"] = workspace.dir / "state";
+  CHECK(workspace.run({"--junit", "report.xml"}).outcome.code == 105);
+  const std::string report = read_file(workspace.dir / "report.xml");
+  CHECK(contains(report, "<testsuite name=\"@setup-script:db\" tests=\"1\" skipped=\"0\" errors=\"0\" failures=\"0\""));
+  CHECK(contains(report,
+                 "<testsuite name=\"@teardown-script:db\" tests=\"1\" skipped=\"0\" errors=\"0\" failures=\"1\""));
+  CHECK(contains(report, "cleaning up"));
+  const Outcome replay = nextest({"replay", "-R", "latest"}, workspace.options);
+  SHOW(replay);
+  CHECK(replay.code == 105);
+  CHECK(contains(replay.out, " SETUP PASS ["));
+  CHECK(contains(replay.out, " TEARDN FAIL ["));
+  CHECK(contains(replay.out, "1 teardown script failed"));
+  const Outcome lines = nextest({"store", "export", "latest", "--format", "jsonl", "-o", "-"}, workspace.options);
+  CHECK(occurrences(lines.out, "\"phase\":\"teardown\"") == 2);
+}
+
 // ---- wrapper scripts ----
 
 TEST_CASE("wrapper scripts: run-wrapper for the tests that it matches, the first that does") {

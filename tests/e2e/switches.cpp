@@ -82,7 +82,7 @@ TEST_CASE("left out: topics of the help, with what they are about or all togethe
   const char* const rows[][2] = {{"filterset", "filtersets"},
                                  {"record", "records"},
                                  {"config", "configuration files"},
-                                 {"harnesses", "help topics and completions"}};
+                                 {"harness", "help topics and completions"}};
   for (const auto& row : rows) {
     const bool alone = left_out_as(row[1]).empty();
     check_answer(alone ? "help topics and completions" : row[1], {"help", row[0]});

@@ -281,18 +281,24 @@ TEST_CASE("chrome trace: what is known of the run") {
 TEST_CASE("chrome trace: setup scripts have a track of their own") {
   Trace run;
   run.run_started();
-  run.tell(1, SetupScriptStarted{StressIndex(), 0, 2, "db", {"sh"}});
-  run.tell(4, SetupScriptFinished{StressIndex(), 0, 2, "db", {"sh"}, {}, Trace::result(1, 4)});
-  run.tell(4, SetupScriptStarted{{true, 2, 5}, 1, 2, "net", {"sh"}});
-  run.tell(6, SetupScriptFinished{
-                  {true, 2, 5}, 1, 2, "net", {"sh"}, {}, Trace::result(4, 6, OutcomeKind::Fail, Attempt(), 3)});
-  run.tell(7, SetupScriptStarted{StressIndex(), 0, 2, "cut", {"sh"}});
+  run.tell(1, ScriptStarted{StressIndex(), ScriptPhase::Setup, 0, 2, "db", {"sh"}});
+  run.tell(4, ScriptFinished{StressIndex(), ScriptPhase::Setup, 0, 2, "db", {"sh"}, {}, Trace::result(1, 4)});
+  run.tell(4, ScriptStarted{{true, 2, 5}, ScriptPhase::Setup, 1, 2, "net", {"sh"}});
+  run.tell(6, ScriptFinished{{true, 2, 5},
+                             ScriptPhase::Setup,
+                             1,
+                             2,
+                             "net",
+                             {"sh"},
+                             {},
+                             Trace::result(4, 6, OutcomeKind::Fail, Attempt(), 3)});
+  run.tell(7, ScriptStarted{StressIndex(), ScriptPhase::Setup, 0, 2, "cut", {"sh"}});
   run.tell(9, InfoFinished{});
   const JsonValue tree = run.finished();
   check_format(tree);
   CHECK(slices(tree, "setup-script") ==
         "2 1000.000+3000.000 db: pass\n2 4000.000+2000.000 net: fail\n2 7000.000+2000.000 cut: incomplete\n");
-  CHECK(track_name(tree, "2") == "setup scripts");
+  CHECK(track_name(tree, "2") == "scripts");
   CHECK(arg(events_of(tree, "X", "setup-script").at(1), "stress_iteration") == "3");
   CHECK(counter(tree, "running tests", "tests") == "");
 }

@@ -98,6 +98,18 @@ TEST_CASE("config: setup scripts of a test are in the order of their definition,
   CHECK(settings.of(1).setup_scripts == nextest::Vector<std::uint32_t>{0, 1});
 }
 
+TEST_CASE("config: a setup and a teardown script may have one name") {
+  const Workspace workspace(
+      "[scripts.setup.x]\ncommand = 'up'\n[scripts.teardown.other]\ncommand = 'y'\n[scripts.teardown.x]\ncommand = "
+      "'down'\n[[profile.default.scripts]]\nfilter = 'test(a)'\nsetup = 'x'\nteardown = ['x', 'x']\n");
+  const Config config = Workspace::load();
+  const SettingsOfTests settings = config.settings_of(list_of({"a", "b"}));
+  CHECK(settings.of(0).setup_scripts == nextest::Vector<std::uint32_t>{0});
+  CHECK(settings.of(0).teardown_scripts == nextest::Vector<std::uint32_t>{1});
+  CHECK(settings.of(1).teardown_scripts.empty());
+  CHECK(config.parts.scripts.teardown[1].command.argv == nextest::Vector<std::string>{"down"});
+}
+
 TEST_CASE("config: the list wrapper of a binary is that of the first rule") {
   const Workspace workspace(
       "[scripts.wrapper.one]\ncommand = 'x'\n[scripts.wrapper.two]\ncommand = 'y'\n"
@@ -287,8 +299,8 @@ TEST_CASE("config: of scripts with one name in two tools' files, that of the fir
   ConfigArguments arguments;
   arguments.tool_config_files = {"x:one.toml", "x:two.toml"};
   const Config config = Workspace::load(arguments);
-  REQUIRE(config.parts.setup_scripts.size() == 1);
-  CHECK(config.parts.setup_scripts[0].command.argv == nextest::Vector<std::string>{"one"});
+  REQUIRE(config.parts.scripts.setup.size() == 1);
+  CHECK(config.parts.scripts.setup[0].command.argv == nextest::Vector<std::string>{"one"});
 }
 
 TEST_CASE("config: of test groups with one name in two tools' files, that of the first holds") {

@@ -61,12 +61,19 @@ class Run final : public EventSink {
     if (mismatch == Mismatch::None) plan.order.push_back(static_cast<TestIndex>(plan.list.tests.size() - 1));
   }
   void add_setup_script(const std::string& name, const std::string& script) {
+    add_script(name, script, plan.settings.kinds[0].setup_scripts, options.scripts.setup);
+  }
+  void add_teardown_script(const std::string& name, const std::string& script) {
+    add_script(name, script, plan.settings.kinds[0].teardown_scripts, options.scripts.teardown);
+  }
+  void add_script(const std::string& name, const std::string& script, Vector<std::uint32_t>& asked_for,
+                  Vector<PhaseScript>& scripts) {
     support::write_file(folder / name, "#!/bin/sh\n" + script + "\n", 0755);
-    SetupScript setup;
-    setup.id = name;
-    setup.command.argv = {folder / name};
-    plan.settings.kinds[0].setup_scripts.push_back(static_cast<std::uint32_t>(options.setup_scripts.size()));
-    options.setup_scripts.push_back(setup);
+    PhaseScript added;
+    added.id = name;
+    added.command.argv = {folder / name};
+    asked_for.push_back(static_cast<std::uint32_t>(scripts.size()));
+    scripts.push_back(added);
   }
 
   const RunOutcome& run() {
@@ -92,10 +99,11 @@ class Run final : public EventSink {
   std::string line_of(const RunStarted&) { return "run"; }
   std::string line_of(const StressSubRunStarted& e) { return "iteration " + std::to_string(e.index.current); }
   std::string line_of(const StressSubRunFinished& e) { return "end of iteration " + std::to_string(e.index.current); }
-  std::string line_of(const SetupScriptStarted& e) { return "setup " + e.script_id; }
-  std::string line_of(const SetupScriptSlow& e) { return "slow setup " + e.script_id; }
-  std::string line_of(const SetupScriptFinished& e) {
-    return "end of setup " + e.script_id + " " + std::to_string(static_cast<int>(e.result.outcome.kind));
+  static std::string word_of(ScriptPhase phase) { return phase == ScriptPhase::Setup ? "setup " : "teardown "; }
+  std::string line_of(const ScriptStarted& e) { return word_of(e.phase) + e.script_id; }
+  std::string line_of(const ScriptSlow& e) { return "slow " + word_of(e.phase) + e.script_id; }
+  std::string line_of(const ScriptFinished& e) {
+    return "end of " + word_of(e.phase) + e.script_id + " " + std::to_string(static_cast<int>(e.result.outcome.kind));
   }
   std::string line_of(const TestStarted& e) { return "start " + name(e.test); }
   std::string line_of(const TestSlow& e) { return "slow " + name(e.test); }
@@ -481,6 +489,53 @@ TEST_CASE("dispatcher: what a setup script left running is there for the tests, 
   CHECK(run.count("end a 0") == 1);
   CHECK(::access((run.folder / "asked").c_str(), F_OK) == 0);
   for (const std::string& line : run.lines) CHECK_FALSE(starts_with(line, "late leak"));
+}
+
+// ---- teardown scripts ----
+
+TEST_CASE("dispatcher: teardown scripts that tests ask for run last, in order, each of them") {
+  Run run;
+  run.add_setup_script("prepare", "echo A=1 >> \"$NEXTEST_ENV\"");
+  run.add_teardown_script("one", "[ \"$A$NEXTEST_ENV\" = 1 ] || exit 1; exit 3");
+  run.add_teardown_script("two", "[ \"$A$NEXTEST_ENV\" = 1 ]");
+  run.add_teardown_script("unasked", "exit 1");
+  run.plan.settings.kinds[0].teardown_scripts.pop_back();
+  run.add("a", "exit 0");
+  run.run();
+  CHECK(run.lines == Lines{"run", "setup prepare", "end of setup prepare 0", "start a", "end a 0", "teardown one",
+                           "end of teardown one 2", "teardown two", "end of teardown two 0", "end of run"});
+  CHECK(run.outcome.stats.setup_scripts == 1);
+  CHECK(run.outcome.stats.teardown_scripts == 2);
+  CHECK(run.outcome.stats.teardown_scripts_failed == 1);
+  CHECK(run.outcome.teardown_failed());
+  CHECK_FALSE(run.outcome.setup_failed());
+  CHECK_FALSE(run.outcome.failed());
+}
+
+TEST_CASE(
+    "dispatcher: teardown scripts run though a setup script failed, and one that a signal ends is no failed one") {
+  Run run;
+  run.add_setup_script("prepare", "exit 3");
+  run.add_teardown_script("one", for_ever);
+  run.add_teardown_script("two", "exit 0");
+  run.add("a", "exit 0");
+  run.raise_at("teardown one", SIGTERM);
+  run.run();
+  CHECK(run.lines == Lines{"run", "setup prepare", "end of setup prepare 2", "cancel setup-script-failure",
+                           "teardown one", "cancel signal", "end of teardown one 3", "teardown two",
+                           "end of teardown two 0", "end of run"});
+  CHECK_FALSE(run.outcome.teardown_failed());
+}
+
+TEST_CASE("dispatcher: who asks is told of a teardown script that runs") {
+  Run run;
+  run.add_teardown_script("clean", until_file(run.folder / "told"));
+  run.add("a", "exit 0");
+  run.raise_at("teardown clean", SIGUSR1);
+  run.at("end of info", [&] { support::write_file(run.folder / "told", ""); });
+  run.run();
+  CHECK(run.lines == Lines{"run", "start a", "end a 0", "teardown clean", "info 1", "  0 clean", "end of info",
+                           "end of teardown clean 0", "end of run"});
 }
 
 // ---- leaks ----

@@ -59,9 +59,11 @@ class Run final : public nextest::EventSink, public nextest::ExecutorObserver {
   }
   void add_shell(const std::string& name, const std::string& script) { add(name, "#!/bin/sh\n" + script + "\n"); }
 
+  nextest::Vector<nextest::Vector<std::string>> script_variables;
+
   void begin() {
     events = std::make_unique<nextest::EventStream>(supervisor->loop, nextest::Vector<nextest::EventSink*>{this});
-    executor = std::make_unique<Executor>(*supervisor, plan, options, *events, *this);
+    executor = std::make_unique<Executor>(*supervisor, plan, options, script_variables, *events, *this);
     executor->begin(stress);
   }
   const Lines& run() {

@@ -319,7 +319,7 @@ TEST_CASE("human: a slow test, and one about to be terminated") {
   nextest::TestSlow stopped = make_slow(false);
   stopped.stopped = true;
   CHECK(screen.show(stopped) == "        SLOW [> 60.000s] lib m::one (stopped)\n");
-  nextest::SetupScriptSlow script;
+  nextest::ScriptSlow script;
   script.script_id = "db";
   script.command = {"./db.sh"};
   script.elapsed = Duration::seconds(60);

@@ -144,7 +144,7 @@ class Report {
   support::TempFolder folder;
   SettingsOfTests settings;
   JunitOptions options;
-  nextest::Vector<SetupScript> scripts;
+  PhaseScripts scripts;
   TestList list;
   RunInfo info;
   bool flaky_fails = false;
@@ -569,11 +569,11 @@ REPORT_TEST("junit: skipped tests are reported where the settings say so") {
 
 REPORT_TEST("junit: a setup script is a suite with its command and its variables") {
   Report report;
-  SetupScript script;
+  PhaseScript script;
   script.id = "db";
   script.capture_out = true;
-  report.scripts.push_back(script);
-  SetupScriptFinished finished;
+  report.scripts.setup.push_back(script);
+  ScriptFinished finished;
   finished.script_id = "db";
   finished.command = {"/bin/make", "-C", "a b", "<all>"};
   finished.variables = {"PORT=1=\"2\"", "MY_TOKEN=x", "EMPTY="};
@@ -584,7 +584,7 @@ REPORT_TEST("junit: a setup script is a suite with its command and its variables
   finished.variables.clear();
   finished.result = with_output(make_attempt(fail), "ERROR: no\n");
   report.tell(finished);
-  report.scripts[0].junit_store_failure_output = false;
+  report.scripts.setup[0].junit_store_failure_output = false;
   finished.result = make_attempt(make_outcome(OutcomeKind::BadVariable, 2));
   report.tell(finished);
   CHECK(report.suites() ==
@@ -625,10 +625,28 @@ REPORT_TEST("junit: a setup script is a suite with its command and its variables
 )");
 }
 
+REPORT_TEST("junit: a teardown script is a suite of its own kind, whatever setup script has its name") {
+  Report report;
+  PhaseScript script;
+  script.id = "db";
+  report.scripts.setup.push_back(script);
+  script.capture_out = true;
+  report.scripts.teardown.push_back(script);
+  ScriptFinished finished;
+  finished.phase = ScriptPhase::Teardown;
+  finished.script_id = "db";
+  finished.result = with_output(make_attempt(pass), "cleaned\n");
+  report.tell(finished);
+  const std::string text = report.suites();
+  CHECK(contains(text, "<testsuite name=\"@teardown-script:db\" tests=\"1\""));
+  CHECK(contains(text, "<system-out>cleaned\n"));
+  CHECK(contains(text, "(stderr not captured)"));
+}
+
 REPORT_TEST("junit: a setup script that nothing is known of") {
   Report report;
   report.options.scripts = nullptr;
-  SetupScriptFinished finished;
+  ScriptFinished finished;
   finished.script_id = "x";
   finished.variables = {"no value"};
   finished.result = with_output(make_attempt(pass), "ready\n");

@@ -311,8 +311,8 @@ TEST_CASE("libtest JSON: what is not of a test's life is not told") {
   leaked.test = x;
   CHECK(report.tell(leaked).empty());
   CHECK(report.tell(TestSlow()).empty());
-  CHECK(report.tell(SetupScriptStarted()).empty());
-  CHECK(report.tell(SetupScriptFinished()).empty());
+  CHECK(report.tell(ScriptStarted()).empty());
+  CHECK(report.tell(ScriptFinished()).empty());
   CHECK(report.tell(RunBeginCancel()).empty());
   CHECK(report.tell(RunPaused()).empty());
   CHECK(report.tell(InputEnter()).empty());

@@ -274,9 +274,9 @@ void fill_whole_run(Run& run) {
                      {"two", "skipped 6", nextest::Known::Passing}};
   run.rerun.finalize();
 
-  run.add(nextest::SetupScriptStarted{{}, 0, 1, "script", {"sh", "-c", "true"}});
-  run.add(nextest::SetupScriptSlow{{}, "script", {"sh"}, Duration::seconds(1), true});
-  nextest::SetupScriptFinished script;
+  run.add(nextest::ScriptStarted{{}, nextest::ScriptPhase::Setup, 0, 1, "script", {"sh", "-c", "true"}});
+  run.add(nextest::ScriptSlow{{}, nextest::ScriptPhase::Setup, "script", {"sh"}, Duration::seconds(1), true});
+  nextest::ScriptFinished script;
   script.script_id = "script";
   script.variables = {"A=b\n", "C=\xFF"};
   script.result.output = std::make_shared<CapturedOutput>(CapturedOutput{"out", "err"});
@@ -420,8 +420,8 @@ TEST_CASE("record: the first line and the list are in blocks of their own") {
   CHECK(count_lines(blocks[0].plain) == 1);
   CHECK(blocks[1].plain.back() == '\n');
   CHECK(nextest::contains(blocks[1].plain, "\"binary\""));
-  CHECK_FALSE(nextest::contains(blocks[1].plain, "\"setup-started\""));
-  CHECK(nextest::starts_with(blocks[2].plain, "{\"event\":\"setup-started\""));
+  CHECK_FALSE(nextest::contains(blocks[1].plain, "\"script-started\""));
+  CHECK(nextest::starts_with(blocks[2].plain, "{\"event\":\"script-started\""));
   CHECK(nextest::contains(blocks[2].plain, "\"paused\""));
   CHECK(blocks[4].plain.empty());
 }

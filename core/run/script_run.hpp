@@ -1,4 +1,4 @@
-// One setup script from start to end, and the variables that it wrote for the tests.
+// One script from start to end, and the variables that a setup script wrote for the tests.
 #pragma once
 
 #include <stdlib.h>
@@ -16,30 +16,34 @@
 
 namespace nextest {
 
-class SetupScriptRun final : private UnitObserver {
+class ScriptRun final : private UnitObserver {
  public:
   // In the attempt id of what it starts.
-  static constexpr std::string_view id_mark = ":@setup-script:";
+  static constexpr std::string_view id_mark = ":@script:";
 
-  SetupScriptRun(Supervisor& supervisor, const RunInfo& info, const SetupScript& script, EventStream& events,
-                 StressIndex stress)
-      : script_(script), events_(events), stress_(stress) {
+  // `written` is what the setup scripts wrote; all of it is for a teardown script.
+  ScriptRun(Supervisor& supervisor, const RunInfo& info, const PhaseScript& script, const ScriptStarted& started,
+            const Vector<Vector<std::string>>& written, EventStream& events)
+      : script_(script), events_(events), stress_(started.stress), phase_(started.phase) {
     result_.started = events.elapsed();
-    variables_path_ = temporary_folder() + "/nextest-env-XXXXXX";
-    const Fd file(::mkstemp(&variables_path_[0]));
-    if (!file) {
-      fail(OutcomeKind::BadVariable, -errno);
-      return;
-    }
-
     Command command;
     command.argv = script.command.argv;
     command.folder = info.workspace_root;
     command.program = find_program(command.argv[0]);
     if (command.program.empty()) command.program = command.argv[0];
     command.environment = script.command.environment;
+    if (phase_ == ScriptPhase::Setup) {
+      variables_path_ = temporary_folder() + "/nextest-env-XXXXXX";
+      const Fd file(::mkstemp(&variables_path_[0]));
+      if (!file) {
+        fail(OutcomeKind::BadVariable, -errno);
+        return;
+      }
+      command.environment.push_back("NEXTEST_ENV=" + variables_path_);
+    } else {
+      for (const Vector<std::string>& variables : written) add_variables(command.environment, variables);
+    }
     const std::string id = info.run_id + std::string(id_mark) + script.id;
-    command.environment.push_back("NEXTEST_ENV=" + variables_path_);
     command.environment.push_back("NEXTEST_ATTEMPT_ID=" + id);
     command.capture_out = script.capture_out;
     command.capture_err = script.capture_err;
@@ -51,9 +55,11 @@ class SetupScriptRun final : private UnitObserver {
     unit_ = supervisor.start(command, limits, id, *this, failure);
     if (unit_ == nullptr) fail(OutcomeKind::ExecFail, failure.error);
   }
-  ~SetupScriptRun() override { ::unlink(variables_path_.c_str()); }
-  SetupScriptRun(const SetupScriptRun&) = delete;
-  SetupScriptRun& operator=(const SetupScriptRun&) = delete;
+  ~ScriptRun() override {
+    if (!variables_path_.empty()) ::unlink(variables_path_.c_str());
+  }
+  ScriptRun(const ScriptRun&) = delete;
+  ScriptRun& operator=(const ScriptRun&) = delete;
 
   bool done() const { return unit_ == nullptr; }
 
@@ -73,7 +79,8 @@ class SetupScriptRun final : private UnitObserver {
   }
 
   void on_slow(Unit& unit, Duration elapsed, bool will_terminate) override {
-    events_.emit(SetupScriptSlow{stress_, script_.id, script_.command.argv, elapsed, will_terminate, unit.stopped()});
+    events_.emit(
+        ScriptSlow{stress_, phase_, script_.id, script_.command.argv, elapsed, will_terminate, unit.stopped()});
   }
 
   void on_done(Unit& unit) override {
@@ -84,10 +91,10 @@ class SetupScriptRun final : private UnitObserver {
     result_.slow = unit.slow();
     if (unit.captured()) result_.output = std::make_shared<CapturedOutput>(unit.take_output());
     if (group_exists(unit.pid())) group_ = unit.pid();
-    if (result_.outcome.passed()) read_variables();
+    if (result_.outcome.passed() && phase_ == ScriptPhase::Setup) read_variables();
   }
 
-  // A line each, NAME=VALUE; ours are not theirs to set.
+  // Of a setup script. A line each, NAME=VALUE; ours are not theirs to set.
   void read_variables() {
     std::string text;
     if (const int error = read_file(variables_path_, std::size_t{1} << 20, text); error != 0) {
@@ -108,9 +115,10 @@ class SetupScriptRun final : private UnitObserver {
     }
   }
 
-  const SetupScript& script_;
+  const PhaseScript& script_;
   EventStream& events_;
   const StressIndex stress_;
+  const ScriptPhase phase_;
   std::string variables_path_;
   Unit* unit_ = nullptr;
   AttemptResult result_;
