@@ -140,40 +140,18 @@ class Executor final : private UnitObserver {
   };
 
   void start(TestRun& run) {
-    const TestCase& test = plan_.list.tests[run.job.test];
-    const TestBinary& binary = plan_.list.binary_of(run.job.test);
-    const TestSettings& settings = plan_.settings.of(run.job.test);
-    const Harness& harness = *binary.harness;
-
     TestStarted started;
     started.stress = stress_;
     started.test = run.job.test;
     started.attempt = attempt_of(run);
     started.slot = {run.slot, run.group_slot, options_.groups[run.job.group].name};
     std::string id = make_attempt_id(plan_.info.run_id, plan_.list, run.job.test, stress_, started.attempt.number);
-    Arguments arguments = harness.run_arguments(plan_.list, test);
-    arguments.insert(arguments.end(), settings.run_extra_args.begin(), settings.run_extra_args.end());
-    Command command = make_command(binary, std::move(arguments), options_.start, settings.run_wrapper, test.own_name());
-    for (const std::uint32_t script : settings.setup_scripts) {
-      add_variables(command.environment, script_variables_[script]);
-    }
-    command.capture_out = command.capture_err = options_.request.capture;
-    command.combine = built_in(Feature::Config) && settings.combine_output && options_.request.capture;
-    add_test_environment(command.environment, test, started.attempt, id, stress_, started.slot);
-    for (std::string& variable : harness.run_environment(test)) command.environment.push_back(std::move(variable));
-    if (options_.keeps_properties) run.files.make_report(harness, command.environment);
+    const TestSettings& settings = plan_.settings.of(run.job.test);
+    Command command = command_of(run, started, id);
     UnitLimits limits;
     limits.slow_timeout = settings.slow_timeout;
     limits.leak_timeout = settings.leak_timeout;
-    if (options_.interceptor.active()) {
-      const Vector<std::string>& words = options_.interceptor.command;
-      command.argv[0] = command.program;
-      command.argv.insert(command.argv.begin(), words.begin(), words.end());
-      command.program = find_program(words[0]);
-      command.has_terminal = options_.interceptor.debugs;
-      limits.slow_timeout = SlowTimeout{thirty_years};
-      limits.may_leave_processes = true;
-    }
+    if (options_.interceptor.active()) intercept(command, limits);
 
     // A test that is not captured writes below the line of its start, so that has to come first; without its PID then.
     const bool is_captured = options_.request.capture;
@@ -185,21 +163,9 @@ class Executor final : private UnitObserver {
     Launched failure;
     const int no_tmpdir = run.files.make_tmpdir(settings, command.environment);
     if (no_tmpdir == 0) run.unit = supervisor_.start(command, limits, std::move(id), *this, failure);
-    if (run.unit == nullptr) run.files.remove();
-    if (run.unit == nullptr && failure.out_of_resources() && supervisor_.running() > 0) {
-      starved_ = true;  // until a unit ends and gives back what it had
-      schedule_.give_back(run.job);
-      schedule_.add(run.job);
-      return;
-    }
-    const Duration now = supervisor_.loop.clock.now();
-    if (run.unit == nullptr && failure.is_busy()) {
-      if (run.busy_since == forever) run.busy_since = now;
-      if (waits_for_busy(now - run.busy_since)) {
-        schedule_.give_back(run.job);
-        run.deadline = now + busy_pause(now - run.busy_since);
-        return;
-      }
+    if (run.unit == nullptr) {
+      run.files.remove();
+      if (is_put_off(run, failure)) return;
     }
     run.busy_since = forever;
     started.pid = run.unit != nullptr ? run.unit->pid() : 0;
@@ -213,6 +179,53 @@ class Executor final : private UnitObserver {
       result.outcome.code = no_tmpdir != 0 ? -no_tmpdir : failure.error;
       end_attempt(run, std::move(result));
     }
+  }
+
+  Command command_of(TestRun& run, const TestStarted& started, const std::string& id) {
+    const TestCase& test = plan_.list.tests[run.job.test];
+    const TestBinary& binary = plan_.list.binary_of(run.job.test);
+    const TestSettings& settings = plan_.settings.of(run.job.test);
+    Arguments arguments = binary.harness->run_arguments(plan_.list, test);
+    arguments.insert(arguments.end(), settings.run_extra_args.begin(), settings.run_extra_args.end());
+    Command command = make_command(binary, std::move(arguments), options_.start, settings.run_wrapper, test.own_name());
+    for (const std::uint32_t script : settings.setup_scripts) {
+      add_variables(command.environment, script_variables_[script]);
+    }
+    command.capture_out = command.capture_err = options_.request.capture;
+    command.combine = built_in(Feature::Config) && settings.combine_output && options_.request.capture;
+    add_test_environment(command.environment, test, started.attempt, id, stress_, started.slot);
+    for (std::string& variable : binary.harness->run_environment(test))
+      command.environment.push_back(std::move(variable));
+    if (options_.keeps_properties) run.files.make_report(*binary.harness, command.environment);
+    return command;
+  }
+
+  // The debugger or tracer runs the test, for as long as it takes.
+  void intercept(Command& command, UnitLimits& limits) const {
+    const Vector<std::string>& words = options_.interceptor.command;
+    command.argv[0] = command.program;
+    command.argv.insert(command.argv.begin(), words.begin(), words.end());
+    command.program = find_program(words[0]);
+    command.has_terminal = options_.interceptor.debugs;
+    limits.slow_timeout = SlowTimeout{thirty_years};
+    limits.may_leave_processes = true;
+  }
+
+  // Of a test that could not be started: whether that is no fault of its own, so that it is tried again later.
+  bool is_put_off(TestRun& run, const Launched& failure) {
+    if (failure.out_of_resources() && supervisor_.running() > 0) {
+      starved_ = true;  // until a unit ends and gives back what it had
+      schedule_.give_back(run.job);
+      schedule_.add(run.job);
+      return true;
+    }
+    if (!failure.is_busy()) return false;
+    const Duration now = supervisor_.loop.clock.now();
+    if (run.busy_since == forever) run.busy_since = now;
+    if (!waits_for_busy(now - run.busy_since)) return false;
+    schedule_.give_back(run.job);
+    run.deadline = now + busy_pause(now - run.busy_since);
+    return true;
   }
 
   void emit_start(TestStarted started, Duration at) {

@@ -726,8 +726,9 @@ TEST_CASE("config: experimental may be a table, and a section of scripts may be 
   CHECK(
       contains(run.outcome.err, "warning: .config/nextest.toml:4: unknown experimental feature 'teleport' is ignored"));
   for (const char* line : {"5", "7"}) {
-    CHECK(contains(run.outcome.err, std::string("warning: .config/nextest.toml:") + line +
-                                        ": this has no setup, list-wrapper or run-wrapper, and does nothing"));
+    CHECK(
+        contains(run.outcome.err, std::string("warning: .config/nextest.toml:") + line +
+                                      ": this has no setup, teardown, list-wrapper or run-wrapper, and does nothing"));
   }
   CHECK(occurrences(run.outcome.err, "warning: ") == 3);
 }

@@ -302,7 +302,7 @@ TEST_CASE("teardown scripts: after the tests, in the order of their definition, 
   CHECK(contains(run.outcome.err, "    TEARDOWN [ 2/2 ] first: ./s first"));
   CHECK(occurrences(run.outcome.err, " TEARDN PASS [") == 2);
   CHECK(workspace.run({"-E", "test(c)"}).log == Words{"c"});
-  CHECK(contains(workspace.shown({"tests", "-E", "test(a)", "./t/a"}), "    teardown = \"first\"\n"));
+  CHECK(contains(workspace.shown({"test", "test(a)", "./t/a"}), "    teardown = \"first\"\n"));
 }
 
 TEST_CASE("teardown scripts: what setup scripts wrote is theirs, and what setup scripts left running is there") {
@@ -358,7 +358,7 @@ TEST_CASE("teardown scripts: all of them run, however the run went") {
     workspace.script("s", "echo $1 >> \"$E2E_LOG\"");
     const Workspace::Run run = workspace.test("a", "sleep 60").run();
     CHECK(run.outcome.code == 100);
-    CHECK(run.log == Words{"one", "two"});
+    CHECK(run.log == Words{"a", "one", "two"});
   }
   SUBCASE("no test to run") {
     Workspace workspace(both + asked);
@@ -373,7 +373,7 @@ TEST_CASE("teardown scripts: an interrupt ends the tests, a second one the scrip
   Workspace workspace(teardown("one", "command = './s one'") + teardown("two", "command = './two'") +
                       rule("all()", "teardown = ['one', 'two']"));
   workspace.script("s", "echo one >> \"$E2E_LOG\"; exec sleep 60");
-  workspace.script("two", "echo two >> \"$E2E_LOG\"").test("a", "echo a >> \"$E2E_LOG\"; exec sleep 60", "unused");
+  workspace.script("two", "echo two >> \"$E2E_LOG\"").test("a", "exec sleep 60");
   Process process(program_words({"run", "./t/a"}), workspace.options);
   const auto logged = [&](const char* text) {
     return process.wait_until([&] { return read_file(workspace.dir / "log") == text; });
@@ -419,7 +419,7 @@ TEST_CASE("teardown scripts: JUnit has them, and a record") {
   CHECK(contains(report, "cleaning up"));
   const Outcome replay = nextest({"replay", "-R", "latest"}, workspace.options);
   SHOW(replay);
-  CHECK(replay.code == 105);
+  CHECK(replay.code == 0);
   CHECK(contains(replay.out, " SETUP PASS ["));
   CHECK(contains(replay.out, " TEARDN FAIL ["));
   CHECK(contains(replay.out, "1 teardown script failed"));
