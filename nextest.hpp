@@ -7896,6 +7896,7 @@ class Environment {
   // inherited one away. Valid until either changes.
   Vector<char*> vector(const Vector<std::string>& more) const {
     Vector<char*> all;
+    all.reserve(inherited_.size() + set_.size() + more.size() + 1);
     for (char* entry : inherited_) {
       if (!is_in(more, entry)) all.push_back(entry);
     }
@@ -17818,8 +17819,11 @@ inline std::string make_attempt_id(const std::string& run_id, const TestList& li
 inline void add_test_environment(Vector<std::string>& environment, const TestCase& test, Attempt attempt,
                                  const std::string& attempt_id, StressIndex stress, const SlotAssignment& slot) {
   environment.reserve(environment.size() + 12);
-  const auto add = [&](const char* name, const std::string& value) {
-    environment.push_back(std::string(name).append("=").append(value));
+  const auto add = [&](std::string_view name, std::string_view value) {
+    std::string variable;
+    variable.reserve(name.size() + 1 + value.size());
+    variable.append(name).append("=").append(value);
+    environment.push_back(std::move(variable));
   };
   add("NEXTEST_TEST_NAME", test.name);
   add("NEXTEST_ATTEMPT", std::to_string(attempt.number));

@@ -38,6 +38,7 @@ class Environment {
   // inherited one away. Valid until either changes.
   Vector<char*> vector(const Vector<std::string>& more) const {
     Vector<char*> all;
+    all.reserve(inherited_.size() + set_.size() + more.size() + 1);
     for (char* entry : inherited_) {
       if (!is_in(more, entry)) all.push_back(entry);
     }
