@@ -2328,6 +2328,8 @@ struct Choices {
   const char* words[10] = {};
   const char* needing = "";              // those of them, between blanks, that this build cannot do
   const FeatureRow* left_out = nullptr;  // why it cannot
+  const char* alias = nullptr;           // another word for the one at `alias_of`
+  std::size_t alias_of = 0;
 
   bool is_there(std::size_t i) const {
     return is_whole_build || left_out == nullptr || !contains(needing, " " + std::string(words[i]) + " ");
@@ -2354,6 +2356,12 @@ constexpr Choices needs(Feature feature, const char* needing, Choices choices) {
   if (built_in(feature)) return choices;
   choices.needing = needing;
   choices.left_out = &row_of(feature);
+  return choices;
+}
+
+constexpr Choices with_alias(const char* alias, std::size_t alias_of, Choices choices) {
+  choices.alias = alias;
+  choices.alias_of = alias_of;
   return choices;
 }
 
@@ -2800,7 +2808,8 @@ class ValueReader {
     // What a build cannot do may still stand in a file that other builds read, too.
     const bool is_word = value.in_file() == nullptr;
     for (std::size_t i = 0; choices.words[i] != nullptr; ++i) {
-      if (!value.is(choices.words[i])) continue;
+      const bool is_alias = choices.alias != nullptr && i == choices.alias_of && value.is(choices.alias);
+      if (!value.is(choices.words[i]) && !is_alias) continue;
       if (!is_word || choices.is_there(i)) return i;
       return fail(value, left_out(*choices.left_out)), std::nullopt;
     }
@@ -3415,8 +3424,7 @@ struct Harness {
 
   constexpr bool is_sound() const {
     return *name != '\0' && (text.first == nullptr) == (text.second == nullptr) &&
-           (library.first == nullptr) == (library.second == nullptr) &&
-           failures.is_sound();
+           (library.first == nullptr) == (library.second == nullptr) && failures.is_sound();
   }
 };
 
@@ -5411,7 +5419,8 @@ struct ChoiceValue {
 
 inline constexpr Choices output_displays = {{"never", "immediate", "final", "immediate-final"}};
 inline constexpr Choices status_levels = {{"none", "fail", "retry", "slow", "leak", "pass", "skip", "all"}};
-inline constexpr Choices final_status_levels = {{"none", "fail", "flaky", "slow", "skip", "leak", "pass", "all"}};
+inline constexpr Choices final_status_levels =
+    with_alias("retry", 2, {{"none", "fail", "flaky", "slow", "skip", "leak", "pass", "all"}});
 inline constexpr Choices skipped_reports = {{"none", "ignored", "all"}};
 inline constexpr Choices pass_or_fail = {{"pass", "fail"}};
 inline constexpr Choices fail_or_ignore = {{"fail", "ignore"}};
@@ -5420,14 +5429,7 @@ inline constexpr Choices failure_or_success = {{"failure", "success"}};
 inline constexpr Choices backoffs = {{"fixed", "exponential"}};
 inline constexpr Choices wait_or_immediate = {{"wait", "immediate"}};
 inline constexpr Choices progress_displays =
-    needs(Feature::Terminal, " bar only ", {{"auto", "none", "bar", "counter", "only"}});
-
-struct FinalStatusLevelValue : ChoiceValue<final_status_levels> {
-  static void read(ValueReader& in, const Written& value, FinalStatusLevel& level) {
-    if (value.is("retry")) level = FinalStatusLevel::Flaky;  // as the level of the lines during the run calls it
-    else in.choose(value, final_status_levels, level);
-  }
-};
+    with_alias("running", 2, needs(Feature::Terminal, " bar only ", {{"auto", "none", "bar", "counter", "only"}}));
 
 struct BooleanValue : WithoutWords {
   static void read(ValueReader& in, const Written& value, bool& flag) { in.boolean(value, flag); }
@@ -5861,8 +5863,8 @@ inline constexpr SettingRow setting_table[] = {
     part<MaxFailValue, &RunSettings::max_fail>(Setting::FailFast, Setting::MaxFail, "fail-fast.max-fail"),
     row<DurationValue, &RunSettings::global_timeout>(Setting::GlobalTimeout, "global-timeout", RunOption),
     row<ChoiceValue<status_levels>, &RunSettings::status_level>(Setting::StatusLevel, "status-level", RunOption),
-    row<FinalStatusLevelValue, &RunSettings::final_status_level>(Setting::FinalStatusLevel, "final-status-level",
-                                                                 RunOption),
+    row<ChoiceValue<final_status_levels>, &RunSettings::final_status_level>(Setting::FinalStatusLevel,
+                                                                            "final-status-level", RunOption),
     row<TextValue, &RunSettings::junit_path>(Setting::JunitPath, "junit.path", InProfile),
     row<TextValue, &RunSettings::junit_report_name>(Setting::JunitReportName, "junit.report-name", InProfile),
     row<DurationValue, &RunSettings::bench_global_timeout>(Setting::BenchGlobalTimeout, "bench.global-timeout",
@@ -8341,6 +8343,16 @@ inline void add_variables(Vector<std::string>& variables, const Vector<std::stri
   }
 }
 
+// Takes out what would change in silence which tests there are, or which of them run.
+inline void drop_variables(Vector<std::string>& variables, const Harness& harness) {
+  for (const Harness::DroppedVariable& dropped : harness.dropped_variables) {
+    const std::string start = std::string(dropped.name) + "=";
+    variables.erase(std::remove_if(variables.begin(), variables.end(),
+                                   [&](const std::string& variable) { return starts_with(variable, start); }),
+                    variables.end());
+  }
+}
+
 // For listing, or to run `test`.
 inline Command make_command(const TestBinary& binary, Arguments arguments, const StartOptions& options,
                             const WrapperScript* wrapper, std::string_view test = {}) {
@@ -8369,6 +8381,7 @@ inline Command make_command(const TestBinary& binary, Arguments arguments, const
   if (!command.folder.empty()) command.program = absolute_path(command.program);
   if (binary.environment != nullptr) command.environment = *binary.environment;
   if (wrapper != nullptr) add_variables(command.environment, wrapper->command.environment);
+  if (!command.environment.empty()) drop_variables(command.environment, *binary.harness);
   command.environment.push_back("NEXTEST_BINARY_ID=" + binary.id);
   return command;
 }
@@ -8424,7 +8437,8 @@ struct RunOptions {
   bool keeps_properties = false;  // somebody wants to know what tests say of themselves in a report
   Interceptor interceptor;
   Vector<TestGroup> groups = {{no_group}};
-  PhaseScripts scripts;  // of the configuration
+  PhaseScripts scripts;          // of the configuration
+  bool combines_output = false;  // for every test; else its settings say so
 };
 
 }  // namespace nextest
@@ -8876,6 +8890,8 @@ inline RunOptions run_options(const CommandLine& line, const Config& config) {
   run.workspace_root = config.workspace_root;
   run.groups = config.parts.groups;
   run.scripts = config.parts.scripts;
+  run.combines_output =
+      line.message_format == MessageFormat::LibtestJson || line.message_format == MessageFormat::LibtestJsonPlus;
   run.max_fail = config.run.max_fail;
   // What an interceptor lets us see of the test is no result of it.
   if (!run.interceptor.active()) run.global_timeout = config.run.global_timeout;
@@ -13548,8 +13564,8 @@ inline constexpr char record_options[] = "Recording";
 
 // --- words that values may be, where no setting has them ---
 
-inline constexpr Choices which_ignored = {{"default", "only", "all"}};
-inline constexpr Choices no_tests_actions = {{"auto", "fail", "warn", "pass"}};
+inline constexpr Choices which_ignored = with_alias("ignored-only", 1, {{"default", "only", "all"}});
+inline constexpr Choices no_tests_actions = with_alias("error", 1, {{"auto", "fail", "warn", "pass"}});
 inline constexpr Choices folder_words = {{"current", "binary"}};
 inline constexpr Choices order_kinds = needs(Feature::Records, " longest ", {{"longest", "listed", "random"}});
 inline constexpr Choices message_formats = needs(Feature::Json, " libtest-json libtest-json-plus jsonl ",
@@ -14064,15 +14080,23 @@ class Parser {
     Vector<NamePattern> names, skips;
     bool exact = false;
     std::string ignored = is_given("run-ignored") ? "--run-ignored" : "";  // the word that chose them
+    std::string no_capture = is_given("no-capture") ? "--no-capture" : "";
     while (next_ < words_.size()) {
       const std::string word(words_[next_++]);
-      if (word == "--exact") exact = true;
-      else if (word == "--ignored" || word == "--include-ignored") {
+      if (word == "--") {
+        while (next_ < words_.size()) names.push_back({std::string(words_[next_++]), false});
+      } else if (word == "--exact") {
+        if (exact) return contradiction(word, word + " once more");
+        exact = true;
+      } else if (word == "--ignored" || word == "--include-ignored") {
         if (!ignored.empty()) return contradiction(ignored, word + " after --");
         ignored = word;
         line_.selection.run_ignored = word == "--ignored" ? RunIgnored::Only : RunIgnored::All;
-      } else if (word == "--nocapture" || word == "--no-capture") line_.request.capture = false;
-      else if (starts_with(word, "--skip=")) skips.push_back({word.substr(7), false});
+      } else if (word == "--nocapture" || word == "--no-capture") {
+        if (!no_capture.empty()) return contradiction(no_capture, word + " after --");
+        no_capture = word;
+        line_.request.capture = false;
+      } else if (starts_with(word, "--skip=")) skips.push_back({word.substr(7), false});
       else if (word == "--skip" && next_ < words_.size()) skips.push_back({std::string(words_[next_++]), false});
       else if (word == "--skip") return Error{ExitCode::SetupError, "--skip needs a name", ""};
       else if (!starts_with(word, "-") || word == "-") names.push_back({word, false});
@@ -14426,6 +14450,7 @@ struct StressStats {
   StressIndex completed;
   std::uint32_t passed = 0;
   std::uint32_t failed = 0;
+  std::uint32_t teardown_scripts_failed = 0;  // in all of them
 };
 struct RunFinished {
   Duration elapsed;
@@ -15617,6 +15642,7 @@ struct EventFields {
     io.flag("iterations_active", finished.stress.completed.active);
     io.number("iterations_passed", finished.stress.passed);
     io.number("iterations_failed", finished.stress.failed);
+    io.number("iterations_teardown_scripts_failed", finished.stress.teardown_scripts_failed);
   }
 };
 
@@ -17777,7 +17803,7 @@ inline void set_run_environment(Environment& environment, const RunOptions& opti
   // Those of a test are added to each; a runner inside of a test must not hand its own on.
   for (const char* name : {"NEXTEST_BINARY_ID", "NEXTEST_TEST_NAME", "NEXTEST_ATTEMPT", "NEXTEST_TOTAL_ATTEMPTS",
                            "NEXTEST_ATTEMPT_ID", "NEXTEST_STRESS_CURRENT", "NEXTEST_STRESS_TOTAL", "NEXTEST_TEST_GROUP",
-                           "NEXTEST_TEST_GLOBAL_SLOT", "NEXTEST_TEST_GROUP_SLOT"}) {
+                           "NEXTEST_TEST_GLOBAL_SLOT", "NEXTEST_TEST_GROUP_SLOT", "NEXTEST_ENV"}) {
     environment.unset(name);
   }
   for (const Harness* const row : harnesses) {
@@ -17792,11 +17818,17 @@ inline Vector<std::string> dropped_choices(const TestList& list) {
   Vector<std::string> warnings;
   for (const Harness* const row : harnesses) {
     for (const Harness::DroppedVariable& variable : row->dropped_variables) {
-      const char* const value = variable.instead != nullptr ? ::getenv(variable.name) : nullptr;
-      if (value == nullptr || *value == '\0') continue;
-      const bool is_meant = std::any_of(list.binaries.begin(), list.binaries.end(),
-                                        [&](const TestBinary& binary) { return binary.harness == row; });
-      if (!is_meant) continue;
+      if (variable.instead == nullptr) continue;
+      const char* const value = ::getenv(variable.name);
+      const bool is_inherited = value != nullptr && *value != '\0';
+      const std::string start = std::string(variable.name) + "=";
+      const auto is_meant = [&](const TestBinary& binary) {
+        const auto is_it = [&](const std::string& of_binary) { return starts_with(of_binary, start); };
+        const Vector<std::string>* const own = binary.environment;
+        return binary.harness == row &&
+               (is_inherited || (own != nullptr && std::any_of(own->begin(), own->end(), is_it)));
+      };
+      if (std::none_of(list.binaries.begin(), list.binaries.end(), is_meant)) continue;
       std::string warning = std::string(variable.name) + " is set, but no test gets it: " + variable.instead;
       if (std::find(warnings.begin(), warnings.end(), warning) == warnings.end())
         warnings.push_back(std::move(warning));
@@ -18742,6 +18774,11 @@ inline Paint paint_of(const Outcome& outcome) {
   return outcome.kind == OutcomeKind::Pass ? Paint::Pass : Paint::Skip;
 }
 
+// "setup scripts failed", behind their number.
+inline std::string scripts_failed_words(ScriptPhase phase, std::uint32_t count) {
+  return std::string(script_kind(phase)) + (count == 1 ? " failed" : "s failed");
+}
+
 inline const char* cancel_reason_words(CancelReason reason) {
   constexpr const char* words[] = {"unknown reason", "setup script failure", "test failure", "reporting error",
                                    "global timeout", "test failure",         "signal",       "interrupt",
@@ -18938,10 +18975,9 @@ class HumanLines {
     if (stats.leaky_failed > 0) part(stats.leaky_failed, "due to being leaky", Paint::Fail, " (").text(")");
     failures(stats.exec_failed, "exec failed");
     failures(stats.timed_out, "timed out");
-    failures(stats.setup_scripts_failed,
-             stats.setup_scripts_failed == 1 ? "setup script failed" : "setup scripts failed");
+    failures(stats.setup_scripts_failed, scripts_failed_words(ScriptPhase::Setup, stats.setup_scripts_failed).c_str());
     failures(stats.teardown_scripts_failed,
-             stats.teardown_scripts_failed == 1 ? "teardown script failed" : "teardown scripts failed");
+             scripts_failed_words(ScriptPhase::Teardown, stats.teardown_scripts_failed).c_str());
     part(stats.skipped, "skipped", Paint::Skip, ", ").text("\n");
   }
 
@@ -19032,19 +19068,17 @@ inline std::string only_test_words(const std::string& name, const std::string& b
 
 // Those of a command line that decide which tests there are at all, and how and where each runs.
 inline void append_kept_options(std::string& out, std::string_view words) {
-  constexpr const char* kept[] = {"--ignore-default-filter", "--config-file", "--tool-config-file",
-                                  "--user-config-file",      "--config",      "--workdir",
-                                  "--target-runner"};
+  constexpr std::string_view flags = " --ignore-default-filter --override-version-check --no-capture --nocapture ";
+  constexpr std::string_view with_value =
+      " --config-file --tool-config-file --user-config-file --config --workdir --target-runner --list-timeout "
+      "--retries "
+      "--flaky-result --slow-timeout --terminate-after --grace-period --leak-timeout ";
   bool is_value = false;
   for (std::string_view word; WordList::next(words, word) && (is_value || word != "--");) {
-    bool is_kept = is_value;
-    is_value = false;
-    for (const char* const option : kept) {
-      if (is_kept || word.substr(0, word.find('=')) != option) continue;
-      is_kept = true;
-      is_value = option != kept[0] && !contains(word, "=");
-    }
-    if (is_kept) out.append(" ").append(pasted_word(word));
+    const std::string option = " " + std::string(word.substr(0, word.find('='))) + " ";
+    const bool takes_value = !is_value && contains(with_value, option);
+    if (is_value || takes_value || contains(flags, option)) out.append(" ").append(pasted_word(word));
+    is_value = takes_value && !contains(word, "=");
   }
 }
 
@@ -19644,13 +19678,17 @@ class RunLines {
     if (finished.stressed) {
       const StressStats& stress = finished.stress;
       const bool cancelled = stats.cancel_reason != CancelReason::None;
-      lines_.word(stress.failed > 0 || cancelled ? Paint::Fail : Paint::Pass, "Summary");
+      const std::uint32_t scripts = stress.teardown_scripts_failed;
+      lines_.word(stress.failed + scripts > 0 || cancelled ? Paint::Fail : Paint::Pass, "Summary");
       lines_.bracketed(finished.elapsed).number(stress.completed.current);
       if (stress.completed.total > 0) lines_.text("/" + std::to_string(stress.completed.total));
       lines_.text(stress.completed.current == 1 && stress.completed.total <= 1 ? " stress run iteration: "
                                                                                : " stress run iterations: ");
       lines_.part(stress.passed, "passed", Paint::Pass);
       if (stress.failed > 0) lines_.part(stress.failed, "failed", Paint::Fail, ", ");
+      if (scripts > 0) {
+        lines_.part(scripts, scripts_failed_words(ScriptPhase::Teardown, scripts).c_str(), Paint::Fail, ", ");
+      }
       if (cancelled) lines_.text("; cancelled due to ").text(cancel_reason_words(stats.cancel_reason));
       lines_.text("\n");
     } else {
@@ -20567,8 +20605,8 @@ class JunitReporter final : public EventSink {
 // ---- core/report/libtest_json.hpp ----
 
 // The event stream as libtest's JSON, a line an object: cargo-nextest's --message-format libtest-json (its version 0.1,
-// that is rustc 1.75 with --format json --report-time) and libtest-json-plus. A name is BINARY-ID$TEST (there
-// PACKAGE::BINARY$TEST); as there, @stress-N follows the id in a stress run, and #N the test when it took N attempts.
+// that is rustc 1.75 with --format json --report-time) and libtest-json-plus. A name is PACKAGE::BINARY$TEST; @stress-N
+// follows the binary in a stress run, and #N the test when it took N attempts.
 
 namespace nextest {
 
@@ -20780,7 +20818,7 @@ class StepSummary final : public EventSink {
   // For after the run. 0, or errno.
   int write() const {
     if (info_ == nullptr) return 0;
-    const Fd file(::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_CLOEXEC, 0666));
+    const Fd file(::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_NONBLOCK | O_CLOEXEC, 0666));
     return file ? write_all(file.get(), text()) : errno;
   }
 
@@ -20801,8 +20839,11 @@ class StepSummary final : public EventSink {
   static constexpr std::size_t most_rows = 200;
   static constexpr std::size_t longest = 500;  // bytes of a message
 
+  static std::string suffix_of(const StressIndex& stress) {
+    return stress.active ? "@stress-" + std::to_string(stress.current) : "";
+  }
   std::string binary_of(const StressIndex& stress, TestIndex test) const {
-    return list_->binary_of(test).id + (stress.active ? "@stress-" + std::to_string(stress.current) : "");
+    return list_->binary_of(test).id + suffix_of(stress);
   }
 
   void add_test(const TestFinished& finished) {
@@ -20836,20 +20877,30 @@ class StepSummary final : public EventSink {
   // "8/10 tests run: 5 passed, 1 flaky, 2 failed"
   std::string counts() const {
     const RunStats& stats = finished_.stats;
-    std::string out = std::to_string(stats.finished_count);
-    if (stats.not_run() > 0) out += "/" + std::to_string(stats.initial_run_count);
-    out += stats.initial_run_count == 1 ? " test run" : " tests run";
+    const StressStats& stress = finished_.stress;
+    std::string out = std::to_string(finished_.stressed ? stress.completed.current : stats.finished_count);
     const char* before = ": ";
-    const auto add = [&](std::uint32_t of, const char* word) {
+    const auto add = [&](std::uint32_t of, std::string_view word) {
       if (of == 0) return;
       out.append(before).append(std::to_string(of)).append(" ").append(word);
       before = ", ";
     };
+    if (finished_.stressed) {
+      if (stress.completed.total > 0) out += "/" + std::to_string(stress.completed.total);
+      out += stress.completed.current == 1 && stress.completed.total <= 1 ? " iteration" : " iterations";
+      add(stress.passed, "passed");
+      add(stress.failed, "failed");
+      add(stats.setup_scripts_failed, scripts_failed_words(ScriptPhase::Setup, stats.setup_scripts_failed));
+      add(stress.teardown_scripts_failed, scripts_failed_words(ScriptPhase::Teardown, stress.teardown_scripts_failed));
+      return out;
+    }
+    if (stats.not_run() > 0) out += "/" + std::to_string(stats.initial_run_count);
+    out += stats.initial_run_count == 1 ? " test run" : " tests run";
     add(stats.passed, "passed");
     add(stats.flaky, "flaky");
     add(stats.failed_count(), "failed");
-    add(stats.setup_scripts_failed, "setup scripts failed");
-    add(stats.teardown_scripts_failed, "teardown scripts failed");
+    add(stats.setup_scripts_failed, scripts_failed_words(ScriptPhase::Setup, stats.setup_scripts_failed));
+    add(stats.teardown_scripts_failed, scripts_failed_words(ScriptPhase::Teardown, stats.teardown_scripts_failed));
     add(stats.skipped, "skipped");
     return out;
   }
@@ -21312,9 +21363,10 @@ inline void judge_by_patterns(const TestSettings& settings, const CapturedOutput
 inline void judge_plain_output(const Harness& harness, const TestCase& test, const TestSettings& settings,
                                const CapturedOutput& output, Outcome& outcome) {
   harness.judge(test, output, outcome);
-  if (built_in(Feature::Config)) judge_by_patterns(settings, output, outcome);
+  // Of a test that a pattern passes or skips whatever its exit code, a report has nothing to say.
   const bool counts = outcome.passed() && outcome.kind != OutcomeKind::Timeout && !settings.ignores_sanitizers;
-  if (counts && (has_sanitizer_report(output.err) || has_sanitizer_report(output.out))) {
+  if (built_in(Feature::Config)) judge_by_patterns(settings, output, outcome);
+  if (counts && outcome.passed() && (has_sanitizer_report(output.err) || has_sanitizer_report(output.out))) {
     outcome.kind = OutcomeKind::SanitizerReport;
     outcome.skipped_by_test = false;
   }
@@ -21857,8 +21909,9 @@ class Executor final : private UnitObserver {
     for (const std::uint32_t script : settings.setup_scripts) {
       add_variables(command.environment, script_variables_[script]);
     }
+    if (!settings.setup_scripts.empty()) drop_variables(command.environment, *binary.harness);
     command.capture_out = command.capture_err = options_.request.capture;
-    command.combine = built_in(Feature::Config) && settings.combine_output && options_.request.capture;
+    command.combine = options_.request.capture && (options_.combines_output || settings.combine_output);
     add_test_environment(command.environment, test, started.attempt, id, stress_, started.slot);
     for (std::string& variable : binary.harness->run_environment(test))
       command.environment.push_back(std::move(variable));
@@ -22144,7 +22197,8 @@ struct RunOutcome {
   }
   // What a signal ended is no failure of a script.
   bool teardown_failed() const {
-    return stats.teardown_scripts_failed > 0 && stats.cancel_reason < CancelReason::Signal;
+    return stats.teardown_scripts_failed + stress.teardown_scripts_failed > 0 &&
+           stats.cancel_reason < CancelReason::Signal;
   }
   bool setup_failed() const { return stats.setup_scripts_failed > 0 && stats.cancel_reason < CancelReason::Signal; }
 };
@@ -22232,28 +22286,31 @@ class ScriptRun final : private UnitObserver {
     result_.slow = unit.slow();
     if (unit.captured()) result_.output = std::make_shared<CapturedOutput>(unit.take_output());
     if (group_exists(unit.pid())) group_ = unit.pid();
-    if (result_.outcome.passed() && phase_ == ScriptPhase::Setup) read_variables();
+    if (phase_ == ScriptPhase::Setup) read_variables();
   }
 
-  // Of a setup script. A line each, NAME=VALUE; ours are not theirs to set.
+  // Of a setup script. A line each, NAME=VALUE; ours are not theirs to set. What is wrong with them is a failure only
+  // of one that has not failed already; what it had written until then is for teardown scripts.
   void read_variables() {
     std::string text;
     if (const int error = read_file(variables_path_, std::size_t{1} << 20, text); error != 0) {
-      return fail(OutcomeKind::BadVariable, -error);
+      return fail_by_variables(-error);
     }
     int number = 0;
     for (std::string_view rest = text, line; next_line(rest, line);) {
       ++number;
+      if (ends_with(line, "\r")) line.remove_suffix(1);
       if (line.empty()) continue;
       const bool holds_nul = line.find('\0') != std::string_view::npos;
-      if (line.find('=') == std::string_view::npos || line[0] == '=' || starts_with(line, "NEXTEST") || holds_nul) {
-        result_.outcome.kind = OutcomeKind::BadVariable;
-        result_.outcome.code = number;
-        variables_.clear();
-        return;
-      }
-      variables_.emplace_back(line);
+      const bool is_variable = line.find('=') != std::string_view::npos && line[0] != '=' && !holds_nul;
+      if (is_variable && !starts_with(line, "NEXTEST")) variables_.emplace_back(line);
+      else fail_by_variables(number);
     }
+  }
+
+  // `code` as Outcome::code has it; the first counts.
+  void fail_by_variables(int code) {
+    if (result_.outcome.passed()) fail(OutcomeKind::BadVariable, code);
   }
 
   const PhaseScript& script_;
@@ -22332,8 +22389,16 @@ class ScriptRunner {
     if (run_->group() != 0) groups_.push_back(run_->group());
     const bool passed = run_->result().outcome.passed();
     if (phase() == ScriptPhase::Setup) variables_[next_ - 1] = run_->variables();
-    events_.emit(ScriptFinished{started_.stress, phase(), started_.index++, started_.total, started_.script_id,
-                                started_.command, run_->variables(), run_->result()});
+    ScriptFinished finished;
+    finished.stress = started_.stress;
+    finished.phase = phase();
+    finished.index = started_.index++;
+    finished.total = started_.total;
+    finished.script_id = started_.script_id;
+    finished.command = started_.command;
+    if (passed) finished.variables = run_->variables();
+    finished.result = run_->result();
+    events_.emit(std::move(finished));
     run_.reset();
     return passed;
   }
@@ -22476,10 +22541,12 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
     }
   }
 
-  // All of them, however the run went.
+  // All of them, however the run went. Only a signal ends one before its time.
   void run_teardown_scripts(StressIndex stress) {
+    tearing_down_ = true;
     scripts_.begin(ScriptPhase::Teardown, stress);
     while (scripts_.start_next()) finish_script();
+    tearing_down_ = false;
   }
 
   // Waits for the script that runs. Returns whether it passed.
@@ -22498,7 +22565,7 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
     StressIndex index;
     index.active = true;
     index.total = condition.kind == StressCondition::Count ? condition.count : 0;
-    while (stats_.cancel_reason == CancelReason::None) {
+    while (stats_.cancel_reason == CancelReason::None && !is_over_) {
       const bool enough = condition.kind == StressCondition::Count  ? index.current >= condition.count
                           : condition.kind == StressCondition::Time ? condition.duration <= events_.elapsed()
                                                                     : false;
@@ -22507,6 +22574,7 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
       events_.emit(StressSubRunStarted{index, condition});
       run_once(index);
       const bool whole = stats_.not_run() == 0;
+      stress_.teardown_scripts_failed += stats_.teardown_scripts_failed;
       if (stats_.failed_count() > 0) ++stress_.failed;
       else if (whole) ++stress_.passed;
       events_.emit(StressSubRunFinished{index, events_.elapsed() - before, stats_});
@@ -22553,7 +22621,8 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
   }
 
   void on_signal(int signal) {
-    if (options_.interceptor.debugs && (signal == SIGINT || signal == SIGQUIT)) return;  // they are for the debugger
+    const bool is_for_debugger = options_.interceptor.debugs && !runs_script();
+    if (is_for_debugger && (signal == SIGINT || signal == SIGQUIT)) return;
     if (signal == SIGTSTP) {
       events_.emit(RunPaused{executor_.running()});
       flush(true);
@@ -22580,6 +22649,10 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
   // A reason that outranks the one before takes over; a lesser one changes nothing.
   void cancel(CancelReason reason, int signal) {
     if (reason <= stats_.cancel_reason) return;
+    if (tearing_down_ && reason < CancelReason::Signal) {  // the tests are over; of a stress run no other round begins
+      is_over_ = true;
+      return;
+    }
     stats_.cancel_reason = reason;
     // Of a failure of the last test there is nothing to cancel. A signal fails the run, whatever is left of it.
     if (!executor_.idle() || reason >= CancelReason::Signal) events_.emit(RunBeginCancel{reason, executor_.running()});
@@ -22649,6 +22722,8 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
   StressIndex current_;
   RunStats stats_;
   StressStats stress_;
+  bool tearing_down_ = false;
+  bool is_over_ = false;
   Vector<bool> unclean_;  // finished, and failed or known to have leaked
 };
 

@@ -47,6 +47,8 @@ inline RunOptions run_options(const CommandLine& line, const Config& config) {
   run.workspace_root = config.workspace_root;
   run.groups = config.parts.groups;
   run.scripts = config.parts.scripts;
+  run.combines_output =
+      line.message_format == MessageFormat::LibtestJson || line.message_format == MessageFormat::LibtestJsonPlus;
   run.max_fail = config.run.max_fail;
   // What an interceptor lets us see of the test is no result of it.
   if (!run.interceptor.active()) run.global_timeout = config.run.global_timeout;

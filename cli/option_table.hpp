@@ -22,8 +22,8 @@ inline constexpr char record_options[] = "Recording";
 
 // --- words that values may be, where no setting has them ---
 
-inline constexpr Choices which_ignored = {{"default", "only", "all"}};
-inline constexpr Choices no_tests_actions = {{"auto", "fail", "warn", "pass"}};
+inline constexpr Choices which_ignored = with_alias("ignored-only", 1, {{"default", "only", "all"}});
+inline constexpr Choices no_tests_actions = with_alias("error", 1, {{"auto", "fail", "warn", "pass"}});
 inline constexpr Choices folder_words = {{"current", "binary"}};
 inline constexpr Choices order_kinds = needs(Feature::Records, " longest ", {{"longest", "listed", "random"}});
 inline constexpr Choices message_formats = needs(Feature::Json, " libtest-json libtest-json-plus jsonl ",

@@ -183,15 +183,23 @@ class Parser {
     Vector<NamePattern> names, skips;
     bool exact = false;
     std::string ignored = is_given("run-ignored") ? "--run-ignored" : "";  // the word that chose them
+    std::string no_capture = is_given("no-capture") ? "--no-capture" : "";
     while (next_ < words_.size()) {
       const std::string word(words_[next_++]);
-      if (word == "--exact") exact = true;
-      else if (word == "--ignored" || word == "--include-ignored") {
+      if (word == "--") {
+        while (next_ < words_.size()) names.push_back({std::string(words_[next_++]), false});
+      } else if (word == "--exact") {
+        if (exact) return contradiction(word, word + " once more");
+        exact = true;
+      } else if (word == "--ignored" || word == "--include-ignored") {
         if (!ignored.empty()) return contradiction(ignored, word + " after --");
         ignored = word;
         line_.selection.run_ignored = word == "--ignored" ? RunIgnored::Only : RunIgnored::All;
-      } else if (word == "--nocapture" || word == "--no-capture") line_.request.capture = false;
-      else if (starts_with(word, "--skip=")) skips.push_back({word.substr(7), false});
+      } else if (word == "--nocapture" || word == "--no-capture") {
+        if (!no_capture.empty()) return contradiction(no_capture, word + " after --");
+        no_capture = word;
+        line_.request.capture = false;
+      } else if (starts_with(word, "--skip=")) skips.push_back({word.substr(7), false});
       else if (word == "--skip" && next_ < words_.size()) skips.push_back({std::string(words_[next_++]), false});
       else if (word == "--skip") return Error{ExitCode::SetupError, "--skip needs a name", ""};
       else if (!starts_with(word, "-") || word == "-") names.push_back({word, false});

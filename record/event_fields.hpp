@@ -265,6 +265,7 @@ struct EventFields {
     io.flag("iterations_active", finished.stress.completed.active);
     io.number("iterations_passed", finished.stress.passed);
     io.number("iterations_failed", finished.stress.failed);
+    io.number("iterations_teardown_scripts_failed", finished.stress.teardown_scripts_failed);
   }
 };
 

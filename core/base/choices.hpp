@@ -12,6 +12,8 @@ struct Choices {
   const char* words[10] = {};
   const char* needing = "";              // those of them, between blanks, that this build cannot do
   const FeatureRow* left_out = nullptr;  // why it cannot
+  const char* alias = nullptr;           // another word for the one at `alias_of`
+  std::size_t alias_of = 0;
 
   bool is_there(std::size_t i) const {
     return is_whole_build || left_out == nullptr || !contains(needing, " " + std::string(words[i]) + " ");
@@ -38,6 +40,12 @@ constexpr Choices needs(Feature feature, const char* needing, Choices choices) {
   if (built_in(feature)) return choices;
   choices.needing = needing;
   choices.left_out = &row_of(feature);
+  return choices;
+}
+
+constexpr Choices with_alias(const char* alias, std::size_t alias_of, Choices choices) {
+  choices.alias = alias;
+  choices.alias_of = alias_of;
   return choices;
 }
 

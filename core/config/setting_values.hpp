@@ -47,7 +47,8 @@ struct ChoiceValue {
 
 inline constexpr Choices output_displays = {{"never", "immediate", "final", "immediate-final"}};
 inline constexpr Choices status_levels = {{"none", "fail", "retry", "slow", "leak", "pass", "skip", "all"}};
-inline constexpr Choices final_status_levels = {{"none", "fail", "flaky", "slow", "skip", "leak", "pass", "all"}};
+inline constexpr Choices final_status_levels =
+    with_alias("retry", 2, {{"none", "fail", "flaky", "slow", "skip", "leak", "pass", "all"}});
 inline constexpr Choices skipped_reports = {{"none", "ignored", "all"}};
 inline constexpr Choices pass_or_fail = {{"pass", "fail"}};
 inline constexpr Choices fail_or_ignore = {{"fail", "ignore"}};
@@ -56,14 +57,7 @@ inline constexpr Choices failure_or_success = {{"failure", "success"}};
 inline constexpr Choices backoffs = {{"fixed", "exponential"}};
 inline constexpr Choices wait_or_immediate = {{"wait", "immediate"}};
 inline constexpr Choices progress_displays =
-    needs(Feature::Terminal, " bar only ", {{"auto", "none", "bar", "counter", "only"}});
-
-struct FinalStatusLevelValue : ChoiceValue<final_status_levels> {
-  static void read(ValueReader& in, const Written& value, FinalStatusLevel& level) {
-    if (value.is("retry")) level = FinalStatusLevel::Flaky;  // as the level of the lines during the run calls it
-    else in.choose(value, final_status_levels, level);
-  }
-};
+    with_alias("running", 2, needs(Feature::Terminal, " bar only ", {{"auto", "none", "bar", "counter", "only"}}));
 
 struct BooleanValue : WithoutWords {
   static void read(ValueReader& in, const Written& value, bool& flag) { in.boolean(value, flag); }

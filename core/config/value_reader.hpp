@@ -242,7 +242,8 @@ class ValueReader {
     // What a build cannot do may still stand in a file that other builds read, too.
     const bool is_word = value.in_file() == nullptr;
     for (std::size_t i = 0; choices.words[i] != nullptr; ++i) {
-      if (!value.is(choices.words[i])) continue;
+      const bool is_alias = choices.alias != nullptr && i == choices.alias_of && value.is(choices.alias);
+      if (!value.is(choices.words[i]) && !is_alias) continue;
       if (!is_word || choices.is_there(i)) return i;
       return fail(value, left_out(*choices.left_out)), std::nullopt;
     }

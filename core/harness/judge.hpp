@@ -73,9 +73,10 @@ inline void judge_by_patterns(const TestSettings& settings, const CapturedOutput
 inline void judge_plain_output(const Harness& harness, const TestCase& test, const TestSettings& settings,
                                const CapturedOutput& output, Outcome& outcome) {
   harness.judge(test, output, outcome);
-  if (built_in(Feature::Config)) judge_by_patterns(settings, output, outcome);
+  // Of a test that a pattern passes or skips whatever its exit code, a report has nothing to say.
   const bool counts = outcome.passed() && outcome.kind != OutcomeKind::Timeout && !settings.ignores_sanitizers;
-  if (counts && (has_sanitizer_report(output.err) || has_sanitizer_report(output.out))) {
+  if (built_in(Feature::Config)) judge_by_patterns(settings, output, outcome);
+  if (counts && outcome.passed() && (has_sanitizer_report(output.err) || has_sanitizer_report(output.out))) {
     outcome.kind = OutcomeKind::SanitizerReport;
     outcome.skipped_by_test = false;
   }

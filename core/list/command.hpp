@@ -69,6 +69,16 @@ inline void add_variables(Vector<std::string>& variables, const Vector<std::stri
   }
 }
 
+// Takes out what would change in silence which tests there are, or which of them run.
+inline void drop_variables(Vector<std::string>& variables, const Harness& harness) {
+  for (const Harness::DroppedVariable& dropped : harness.dropped_variables) {
+    const std::string start = std::string(dropped.name) + "=";
+    variables.erase(std::remove_if(variables.begin(), variables.end(),
+                                   [&](const std::string& variable) { return starts_with(variable, start); }),
+                    variables.end());
+  }
+}
+
 // For listing, or to run `test`.
 inline Command make_command(const TestBinary& binary, Arguments arguments, const StartOptions& options,
                             const WrapperScript* wrapper, std::string_view test = {}) {
@@ -97,6 +107,7 @@ inline Command make_command(const TestBinary& binary, Arguments arguments, const
   if (!command.folder.empty()) command.program = absolute_path(command.program);
   if (binary.environment != nullptr) command.environment = *binary.environment;
   if (wrapper != nullptr) add_variables(command.environment, wrapper->command.environment);
+  if (!command.environment.empty()) drop_variables(command.environment, *binary.harness);
   command.environment.push_back("NEXTEST_BINARY_ID=" + binary.id);
   return command;
 }

@@ -170,6 +170,7 @@ struct StressStats {
   StressIndex completed;
   std::uint32_t passed = 0;
   std::uint32_t failed = 0;
+  std::uint32_t teardown_scripts_failed = 0;  // in all of them
 };
 struct RunFinished {
   Duration elapsed;

@@ -99,8 +99,7 @@ struct Harness {
 
   constexpr bool is_sound() const {
     return *name != '\0' && (text.first == nullptr) == (text.second == nullptr) &&
-           (library.first == nullptr) == (library.second == nullptr) &&
-           failures.is_sound();
+           (library.first == nullptr) == (library.second == nullptr) && failures.is_sound();
   }
 };
 

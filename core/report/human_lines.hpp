@@ -192,10 +192,9 @@ class HumanLines {
     if (stats.leaky_failed > 0) part(stats.leaky_failed, "due to being leaky", Paint::Fail, " (").text(")");
     failures(stats.exec_failed, "exec failed");
     failures(stats.timed_out, "timed out");
-    failures(stats.setup_scripts_failed,
-             stats.setup_scripts_failed == 1 ? "setup script failed" : "setup scripts failed");
+    failures(stats.setup_scripts_failed, scripts_failed_words(ScriptPhase::Setup, stats.setup_scripts_failed).c_str());
     failures(stats.teardown_scripts_failed,
-             stats.teardown_scripts_failed == 1 ? "teardown script failed" : "teardown scripts failed");
+             scripts_failed_words(ScriptPhase::Teardown, stats.teardown_scripts_failed).c_str());
     part(stats.skipped, "skipped", Paint::Skip, ", ").text("\n");
   }
 

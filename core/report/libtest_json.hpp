@@ -1,6 +1,6 @@
 // The event stream as libtest's JSON, a line an object: cargo-nextest's --message-format libtest-json (its version 0.1,
-// that is rustc 1.75 with --format json --report-time) and libtest-json-plus. A name is BINARY-ID$TEST (there
-// PACKAGE::BINARY$TEST); as there, @stress-N follows the id in a stress run, and #N the test when it took N attempts.
+// that is rustc 1.75 with --format json --report-time) and libtest-json-plus. A name is PACKAGE::BINARY$TEST; @stress-N
+// follows the binary in a stress run, and #N the test when it took N attempts.
 #pragma once
 
 #include <variant>

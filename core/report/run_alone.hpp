@@ -58,19 +58,17 @@ inline std::string only_test_words(const std::string& name, const std::string& b
 
 // Those of a command line that decide which tests there are at all, and how and where each runs.
 inline void append_kept_options(std::string& out, std::string_view words) {
-  constexpr const char* kept[] = {"--ignore-default-filter", "--config-file", "--tool-config-file",
-                                  "--user-config-file",      "--config",      "--workdir",
-                                  "--target-runner"};
+  constexpr std::string_view flags = " --ignore-default-filter --override-version-check --no-capture --nocapture ";
+  constexpr std::string_view with_value =
+      " --config-file --tool-config-file --user-config-file --config --workdir --target-runner --list-timeout "
+      "--retries "
+      "--flaky-result --slow-timeout --terminate-after --grace-period --leak-timeout ";
   bool is_value = false;
   for (std::string_view word; WordList::next(words, word) && (is_value || word != "--");) {
-    bool is_kept = is_value;
-    is_value = false;
-    for (const char* const option : kept) {
-      if (is_kept || word.substr(0, word.find('=')) != option) continue;
-      is_kept = true;
-      is_value = option != kept[0] && !contains(word, "=");
-    }
-    if (is_kept) out.append(" ").append(pasted_word(word));
+    const std::string option = " " + std::string(word.substr(0, word.find('='))) + " ";
+    const bool takes_value = !is_value && contains(with_value, option);
+    if (is_value || takes_value || contains(flags, option)) out.append(" ").append(pasted_word(word));
+    is_value = takes_value && !contains(word, "=");
   }
 }
 

@@ -43,13 +43,17 @@ class RunLines {
     if (finished.stressed) {
       const StressStats& stress = finished.stress;
       const bool cancelled = stats.cancel_reason != CancelReason::None;
-      lines_.word(stress.failed > 0 || cancelled ? Paint::Fail : Paint::Pass, "Summary");
+      const std::uint32_t scripts = stress.teardown_scripts_failed;
+      lines_.word(stress.failed + scripts > 0 || cancelled ? Paint::Fail : Paint::Pass, "Summary");
       lines_.bracketed(finished.elapsed).number(stress.completed.current);
       if (stress.completed.total > 0) lines_.text("/" + std::to_string(stress.completed.total));
       lines_.text(stress.completed.current == 1 && stress.completed.total <= 1 ? " stress run iteration: "
                                                                                : " stress run iterations: ");
       lines_.part(stress.passed, "passed", Paint::Pass);
       if (stress.failed > 0) lines_.part(stress.failed, "failed", Paint::Fail, ", ");
+      if (scripts > 0) {
+        lines_.part(scripts, scripts_failed_words(ScriptPhase::Teardown, scripts).c_str(), Paint::Fail, ", ");
+      }
       if (cancelled) lines_.text("; cancelled due to ").text(cancel_reason_words(stats.cancel_reason));
       lines_.text("\n");
     } else {

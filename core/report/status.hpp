@@ -107,6 +107,11 @@ inline Paint paint_of(const Outcome& outcome) {
   return outcome.kind == OutcomeKind::Pass ? Paint::Pass : Paint::Skip;
 }
 
+// "setup scripts failed", behind their number.
+inline std::string scripts_failed_words(ScriptPhase phase, std::uint32_t count) {
+  return std::string(script_kind(phase)) + (count == 1 ? " failed" : "s failed");
+}
+
 inline const char* cancel_reason_words(CancelReason reason) {
   constexpr const char* words[] = {"unknown reason", "setup script failure", "test failure", "reporting error",
                                    "global timeout", "test failure",         "signal",       "interrupt",

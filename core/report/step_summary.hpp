@@ -40,7 +40,7 @@ class StepSummary final : public EventSink {
   // For after the run. 0, or errno.
   int write() const {
     if (info_ == nullptr) return 0;
-    const Fd file(::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_CLOEXEC, 0666));
+    const Fd file(::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_NONBLOCK | O_CLOEXEC, 0666));
     return file ? write_all(file.get(), text()) : errno;
   }
 
@@ -61,8 +61,11 @@ class StepSummary final : public EventSink {
   static constexpr std::size_t most_rows = 200;
   static constexpr std::size_t longest = 500;  // bytes of a message
 
+  static std::string suffix_of(const StressIndex& stress) {
+    return stress.active ? "@stress-" + std::to_string(stress.current) : "";
+  }
   std::string binary_of(const StressIndex& stress, TestIndex test) const {
-    return list_->binary_of(test).id + (stress.active ? "@stress-" + std::to_string(stress.current) : "");
+    return list_->binary_of(test).id + suffix_of(stress);
   }
 
   void add_test(const TestFinished& finished) {
@@ -96,20 +99,30 @@ class StepSummary final : public EventSink {
   // "8/10 tests run: 5 passed, 1 flaky, 2 failed"
   std::string counts() const {
     const RunStats& stats = finished_.stats;
-    std::string out = std::to_string(stats.finished_count);
-    if (stats.not_run() > 0) out += "/" + std::to_string(stats.initial_run_count);
-    out += stats.initial_run_count == 1 ? " test run" : " tests run";
+    const StressStats& stress = finished_.stress;
+    std::string out = std::to_string(finished_.stressed ? stress.completed.current : stats.finished_count);
     const char* before = ": ";
-    const auto add = [&](std::uint32_t of, const char* word) {
+    const auto add = [&](std::uint32_t of, std::string_view word) {
       if (of == 0) return;
       out.append(before).append(std::to_string(of)).append(" ").append(word);
       before = ", ";
     };
+    if (finished_.stressed) {
+      if (stress.completed.total > 0) out += "/" + std::to_string(stress.completed.total);
+      out += stress.completed.current == 1 && stress.completed.total <= 1 ? " iteration" : " iterations";
+      add(stress.passed, "passed");
+      add(stress.failed, "failed");
+      add(stats.setup_scripts_failed, scripts_failed_words(ScriptPhase::Setup, stats.setup_scripts_failed));
+      add(stress.teardown_scripts_failed, scripts_failed_words(ScriptPhase::Teardown, stress.teardown_scripts_failed));
+      return out;
+    }
+    if (stats.not_run() > 0) out += "/" + std::to_string(stats.initial_run_count);
+    out += stats.initial_run_count == 1 ? " test run" : " tests run";
     add(stats.passed, "passed");
     add(stats.flaky, "flaky");
     add(stats.failed_count(), "failed");
-    add(stats.setup_scripts_failed, "setup scripts failed");
-    add(stats.teardown_scripts_failed, "teardown scripts failed");
+    add(stats.setup_scripts_failed, scripts_failed_words(ScriptPhase::Setup, stats.setup_scripts_failed));
+    add(stats.teardown_scripts_failed, scripts_failed_words(ScriptPhase::Teardown, stats.teardown_scripts_failed));
     add(stats.skipped, "skipped");
     return out;
   }

@@ -113,10 +113,12 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
     }
   }
 
-  // All of them, however the run went.
+  // All of them, however the run went. Only a signal ends one before its time.
   void run_teardown_scripts(StressIndex stress) {
+    tearing_down_ = true;
     scripts_.begin(ScriptPhase::Teardown, stress);
     while (scripts_.start_next()) finish_script();
+    tearing_down_ = false;
   }
 
   // Waits for the script that runs. Returns whether it passed.
@@ -135,7 +137,7 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
     StressIndex index;
     index.active = true;
     index.total = condition.kind == StressCondition::Count ? condition.count : 0;
-    while (stats_.cancel_reason == CancelReason::None) {
+    while (stats_.cancel_reason == CancelReason::None && !is_over_) {
       const bool enough = condition.kind == StressCondition::Count  ? index.current >= condition.count
                           : condition.kind == StressCondition::Time ? condition.duration <= events_.elapsed()
                                                                     : false;
@@ -144,6 +146,7 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
       events_.emit(StressSubRunStarted{index, condition});
       run_once(index);
       const bool whole = stats_.not_run() == 0;
+      stress_.teardown_scripts_failed += stats_.teardown_scripts_failed;
       if (stats_.failed_count() > 0) ++stress_.failed;
       else if (whole) ++stress_.passed;
       events_.emit(StressSubRunFinished{index, events_.elapsed() - before, stats_});
@@ -190,7 +193,8 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
   }
 
   void on_signal(int signal) {
-    if (options_.interceptor.debugs && (signal == SIGINT || signal == SIGQUIT)) return;  // they are for the debugger
+    const bool is_for_debugger = options_.interceptor.debugs && !runs_script();
+    if (is_for_debugger && (signal == SIGINT || signal == SIGQUIT)) return;
     if (signal == SIGTSTP) {
       events_.emit(RunPaused{executor_.running()});
       flush(true);
@@ -217,6 +221,10 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
   // A reason that outranks the one before takes over; a lesser one changes nothing.
   void cancel(CancelReason reason, int signal) {
     if (reason <= stats_.cancel_reason) return;
+    if (tearing_down_ && reason < CancelReason::Signal) {  // the tests are over; of a stress run no other round begins
+      is_over_ = true;
+      return;
+    }
     stats_.cancel_reason = reason;
     // Of a failure of the last test there is nothing to cancel. A signal fails the run, whatever is left of it.
     if (!executor_.idle() || reason >= CancelReason::Signal) events_.emit(RunBeginCancel{reason, executor_.running()});
@@ -286,6 +294,8 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
   StressIndex current_;
   RunStats stats_;
   StressStats stress_;
+  bool tearing_down_ = false;
+  bool is_over_ = false;
   Vector<bool> unclean_;  // finished, and failed or known to have leaked
 };
 

@@ -32,7 +32,8 @@ struct RunOptions {
   bool keeps_properties = false;  // somebody wants to know what tests say of themselves in a report
   Interceptor interceptor;
   Vector<TestGroup> groups = {{no_group}};
-  PhaseScripts scripts;  // of the configuration
+  PhaseScripts scripts;          // of the configuration
+  bool combines_output = false;  // for every test; else its settings say so
 };
 
 }  // namespace nextest

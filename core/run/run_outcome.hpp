@@ -15,7 +15,8 @@ struct RunOutcome {
   }
   // What a signal ended is no failure of a script.
   bool teardown_failed() const {
-    return stats.teardown_scripts_failed > 0 && stats.cancel_reason < CancelReason::Signal;
+    return stats.teardown_scripts_failed + stress.teardown_scripts_failed > 0 &&
+           stats.cancel_reason < CancelReason::Signal;
   }
   bool setup_failed() const { return stats.setup_scripts_failed > 0 && stats.cancel_reason < CancelReason::Signal; }
 };

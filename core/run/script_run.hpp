@@ -91,28 +91,31 @@ class ScriptRun final : private UnitObserver {
     result_.slow = unit.slow();
     if (unit.captured()) result_.output = std::make_shared<CapturedOutput>(unit.take_output());
     if (group_exists(unit.pid())) group_ = unit.pid();
-    if (result_.outcome.passed() && phase_ == ScriptPhase::Setup) read_variables();
+    if (phase_ == ScriptPhase::Setup) read_variables();
   }
 
-  // Of a setup script. A line each, NAME=VALUE; ours are not theirs to set.
+  // Of a setup script. A line each, NAME=VALUE; ours are not theirs to set. What is wrong with them is a failure only
+  // of one that has not failed already; what it had written until then is for teardown scripts.
   void read_variables() {
     std::string text;
     if (const int error = read_file(variables_path_, std::size_t{1} << 20, text); error != 0) {
-      return fail(OutcomeKind::BadVariable, -error);
+      return fail_by_variables(-error);
     }
     int number = 0;
     for (std::string_view rest = text, line; next_line(rest, line);) {
       ++number;
+      if (ends_with(line, "\r")) line.remove_suffix(1);
       if (line.empty()) continue;
       const bool holds_nul = line.find('\0') != std::string_view::npos;
-      if (line.find('=') == std::string_view::npos || line[0] == '=' || starts_with(line, "NEXTEST") || holds_nul) {
-        result_.outcome.kind = OutcomeKind::BadVariable;
-        result_.outcome.code = number;
-        variables_.clear();
-        return;
-      }
-      variables_.emplace_back(line);
+      const bool is_variable = line.find('=') != std::string_view::npos && line[0] != '=' && !holds_nul;
+      if (is_variable && !starts_with(line, "NEXTEST")) variables_.emplace_back(line);
+      else fail_by_variables(number);
     }
+  }
+
+  // `code` as Outcome::code has it; the first counts.
+  void fail_by_variables(int code) {
+    if (result_.outcome.passed()) fail(OutcomeKind::BadVariable, code);
   }
 
   const PhaseScript& script_;

@@ -75,8 +75,16 @@ class ScriptRunner {
     if (run_->group() != 0) groups_.push_back(run_->group());
     const bool passed = run_->result().outcome.passed();
     if (phase() == ScriptPhase::Setup) variables_[next_ - 1] = run_->variables();
-    events_.emit(ScriptFinished{started_.stress, phase(), started_.index++, started_.total, started_.script_id,
-                                started_.command, run_->variables(), run_->result()});
+    ScriptFinished finished;
+    finished.stress = started_.stress;
+    finished.phase = phase();
+    finished.index = started_.index++;
+    finished.total = started_.total;
+    finished.script_id = started_.script_id;
+    finished.command = started_.command;
+    if (passed) finished.variables = run_->variables();
+    finished.result = run_->result();
+    events_.emit(std::move(finished));
     run_.reset();
     return passed;
   }

@@ -39,7 +39,7 @@ inline void set_run_environment(Environment& environment, const RunOptions& opti
   // Those of a test are added to each; a runner inside of a test must not hand its own on.
   for (const char* name : {"NEXTEST_BINARY_ID", "NEXTEST_TEST_NAME", "NEXTEST_ATTEMPT", "NEXTEST_TOTAL_ATTEMPTS",
                            "NEXTEST_ATTEMPT_ID", "NEXTEST_STRESS_CURRENT", "NEXTEST_STRESS_TOTAL", "NEXTEST_TEST_GROUP",
-                           "NEXTEST_TEST_GLOBAL_SLOT", "NEXTEST_TEST_GROUP_SLOT"}) {
+                           "NEXTEST_TEST_GLOBAL_SLOT", "NEXTEST_TEST_GROUP_SLOT", "NEXTEST_ENV"}) {
     environment.unset(name);
   }
   for (const Harness* const row : harnesses) {
@@ -54,11 +54,17 @@ inline Vector<std::string> dropped_choices(const TestList& list) {
   Vector<std::string> warnings;
   for (const Harness* const row : harnesses) {
     for (const Harness::DroppedVariable& variable : row->dropped_variables) {
-      const char* const value = variable.instead != nullptr ? ::getenv(variable.name) : nullptr;
-      if (value == nullptr || *value == '\0') continue;
-      const bool is_meant = std::any_of(list.binaries.begin(), list.binaries.end(),
-                                        [&](const TestBinary& binary) { return binary.harness == row; });
-      if (!is_meant) continue;
+      if (variable.instead == nullptr) continue;
+      const char* const value = ::getenv(variable.name);
+      const bool is_inherited = value != nullptr && *value != '\0';
+      const std::string start = std::string(variable.name) + "=";
+      const auto is_meant = [&](const TestBinary& binary) {
+        const auto is_it = [&](const std::string& of_binary) { return starts_with(of_binary, start); };
+        const Vector<std::string>* const own = binary.environment;
+        return binary.harness == row &&
+               (is_inherited || (own != nullptr && std::any_of(own->begin(), own->end(), is_it)));
+      };
+      if (std::none_of(list.binaries.begin(), list.binaries.end(), is_meant)) continue;
       std::string warning = std::string(variable.name) + " is set, but no test gets it: " + variable.instead;
       if (std::find(warnings.begin(), warnings.end(), warning) == warnings.end())
         warnings.push_back(std::move(warning));

@@ -344,6 +344,7 @@ TEST_CASE("config: combine-output") {
   CHECK(contains(report, "<system-err>two\n</system-err>"));
   const Workspace::Run json = workspace.run({"--message-format", "libtest-json"});
   CHECK(contains(json.outcome.out, "\"stdout\":\"one\\ntwo\\nthree\\n\""));
+  CHECK(occurrences(json.outcome.out, "one\\ntwo\\nthree") == 2);  // of both: libtest's JSON has one text a test
 }
 
 TEST_CASE("config: global-timeout") {

@@ -406,6 +406,14 @@ TEST_CASE("teardown scripts: each round of a stress run has its own") {
   CHECK(workspace.test("a").run({"--stress-count", "2"}).log == Words{"a", "end", "a", "end"});
 }
 
+TEST_CASE("teardown scripts: one that fails in any round of a stress run is told") {
+  Workspace workspace(teardown("s", "command = './s'") + rule("all()", "teardown = 's'"));
+  workspace.script("s", "[ -e second ] || { echo > second; exit 3; }");
+  const Workspace::Run run = workspace.test("a").run({"--stress-count", "2"});
+  CHECK(run.outcome.code == 105);
+  CHECK(contains(run.outcome.err, "2/2 stress run iterations: 2 passed, 1 teardown script failed\n"));
+}
+
 TEST_CASE("teardown scripts: JUnit has them, and a record") {
   Workspace workspace(setup("db", "command = 'true'") + teardown("db", "command = './s now'\ncapture-stdout = true") +
                       rule("all()", "setup = 'db'\nteardown = 'db'"));

@@ -103,6 +103,7 @@ class Run final : public EventSink {
   std::string line_of(const ScriptStarted& e) { return word_of(e.phase) + e.script_id; }
   std::string line_of(const ScriptSlow& e) { return "slow " + word_of(e.phase) + e.script_id; }
   std::string line_of(const ScriptFinished& e) {
+    told_variables += static_cast<unsigned>(e.variables.size());
     return "end of " + word_of(e.phase) + e.script_id + " " + std::to_string(static_cast<int>(e.result.outcome.kind));
   }
   std::string line_of(const TestStarted& e) { return "start " + name(e.test); }
@@ -147,6 +148,7 @@ class Run final : public EventSink {
   std::unique_ptr<Supervisor> supervisor;
   RunOutcome outcome;
   Lines lines;
+  unsigned told_variables = 0;  // of setup scripts
   std::vector<Action> actions;
   bool is_readable = true;
   int behind_fd = -1;
@@ -440,6 +442,7 @@ TEST_CASE("dispatcher: setup scripts that tests ask for run first, in order, and
   CHECK(run.lines == Lines{"run", "setup one", "end of setup one 0", "setup two", "end of setup two 0", "start a",
                            "end a 0", "end of run"});
   CHECK(run.outcome.stats.setup_scripts == 2);
+  CHECK(run.told_variables == 2);
 }
 
 TEST_CASE("dispatcher: setup scripts leave no file of ours in the folder for temporary files") {
@@ -525,6 +528,51 @@ TEST_CASE(
                            "teardown one", "cancel signal", "end of teardown one 3", "teardown two",
                            "end of teardown two 0", "end of run"});
   CHECK_FALSE(run.outcome.teardown_failed());
+}
+
+TEST_CASE("dispatcher: of a stress run each round's teardown counts") {
+  Run run;
+  run.options.request.stress.kind = StressCondition::Count;
+  run.options.request.stress.count = 2;
+  run.add_teardown_script(
+      "once", "[ -e " + (run.folder / "second") + " ] || { echo > " + (run.folder / "second") + "; exit 3; }");
+  run.add("a", "exit 0");
+  run.run();
+  CHECK(run.outcome.stress.passed == 2);
+  CHECK(run.outcome.stress.teardown_scripts_failed == 1);
+  CHECK(run.outcome.teardown_failed());
+}
+
+TEST_CASE(
+    "dispatcher: neither the time of the run nor a reader that is gone ends a teardown script, or begins a round") {
+  Run run;
+  run.options.request.stress.kind = StressCondition::Count;
+  run.options.request.stress.count = 2;
+  SUBCASE("the time is over") {
+    run.options.global_timeout = Duration::milliseconds(200);
+    run.add_teardown_script("one", "sleep 0.4");
+  }
+  SUBCASE("nobody reads any more") {
+    run.add_teardown_script("one", "sleep 0.1");
+    run.at("teardown one", [&] { run.is_readable = false; });
+  }
+  run.add_teardown_script("two", "exit 0");
+  run.add("a", "exit 0");
+  run.run();
+  CHECK(run.count("end of teardown one 0") == 1);
+  CHECK(run.count("end of teardown two 0") == 1);
+  CHECK(run.count("start a") == 1);
+}
+
+TEST_CASE("dispatcher: a teardown script gets what a setup script wrote that failed then") {
+  Run run;
+  run.add_setup_script("serve", "printf 'A=1\\r\\nno variable\\nB=2\\n' >> \"$NEXTEST_ENV\"; exit 3");
+  run.add_teardown_script("end", "[ \"$A$B\" = 12 ]");
+  run.add("a", "exit 0");
+  run.run();
+  CHECK(run.count("end of setup serve 2") == 1);
+  CHECK(run.count("end of teardown end 0") == 1);
+  CHECK(run.told_variables == 0);  // no test got them
 }
 
 TEST_CASE("dispatcher: who asks is told of a teardown script that runs") {

@@ -168,10 +168,15 @@ TEST_CASE("judge: no pattern hides a signal, a time limit or what was left behin
   CHECK(word_of(judged({"pass", ""}, settings, OutcomeKind::Unfinished)) == "pass");
 }
 
-TEST_CASE("judge: what a sanitizer reports goes before pass-pattern") {
+TEST_CASE("judge: what a sanitizer reports goes before pass-pattern, but for an exit code that the pattern forgives") {
   TestSettings settings;
   settings.pass_pattern = pattern("fine");
-  CHECK(judged({"fine", "a.c:1: runtime error: x"}, settings).kind == OutcomeKind::SanitizerReport);
+  settings.skip_pattern = pattern("no device");
+  const std::string report = "a.c:1: runtime error: x";
+  CHECK(judged({"fine", report}, settings).kind == OutcomeKind::SanitizerReport);
+  CHECK(judged({"no device", report}, settings).kind == OutcomeKind::SanitizerReport);
+  CHECK(word_of(judged({"fine", report}, settings, OutcomeKind::Fail, 1)) == "pass");
+  CHECK(word_of(judged({"no device", report}, settings, OutcomeKind::Fail, 1)) == "skip");
 }
 
 TEST_CASE("judge: a test that is expected to fail passes when it fails by itself, and fails when it passes") {

@@ -149,6 +149,9 @@ TEST_CASE("parse: options that contradict each other are an error, whatever come
       {{"--tracer=a", "--debugger=b"}, "--tracer and --debugger exclude each other"},
       {{"--run-ignored=all", "--", "--ignored"}, "--run-ignored and --ignored after -- exclude each other"},
       {{"--", "--ignored", "--include-ignored"}, "--ignored and --include-ignored after -- exclude each other"},
+      {{"--no-capture", "--", "--nocapture"}, "--no-capture and --nocapture after -- exclude each other"},
+      {{"--", "--nocapture", "--no-capture"}, "--nocapture and --no-capture after -- exclude each other"},
+      {{"--", "--exact", "--exact", "a"}, "--exact and --exact once more exclude each other"},
   };
   for (const auto& row : rows) CHECK(error_of(row.words).message == row.error);
   CHECK(line_of({"--", "--include-ignored"}).selection.run_ignored == nextest::RunIgnored::All);
@@ -164,6 +167,10 @@ TEST_CASE("parse: other spellings mean the same, and errors name what was typed"
   CHECK(line_of({"--filter-expr=all()"}).selection.filtersets.size() == 1);
   CHECK(line_of({"--run-id=latest"}).rerun == "latest");
   CHECK(line_of({"--run-id=latest"}, nextest::ForReplay).rerun == "latest");
+  CHECK(line_of({"--run-ignored=ignored-only"}).selection.run_ignored == nextest::RunIgnored::Only);
+  CHECK(line_of({"--no-tests=error"}).no_tests == nextest::NoTests::Fail);
+  CHECK(said(line_of({"--show-progress=running"})).ui.show_progress == nextest::ShowProgress::Bar);
+  CHECK(said(line_of({"--final-status-level=retry"})).run.final_status_level == nextest::FinalStatusLevel::Flaky);
   CHECK(error_of({"--jobs"}).message == "--jobs needs a value: --jobs N");
   CHECK(error_of({"--ff=1"}).message == "--ff takes no value");
   CHECK(nextest::contains(error_of({"--jobs=3"}, ForList).message, "unknown option --jobs"));
@@ -465,7 +472,7 @@ TEST_CASE("parse: errors after --") {
   CHECK(nextest::contains(error.hint, "did you mean --exact?"));
   CHECK(error_of({"--", "--retries=1"}).message == "unknown option --retries=1 after --");
   CHECK(error_of({"--", "-j2"}).message == "unknown option -j2 after --");
-  CHECK(error_of({"--", "--"}).message == "unknown option -- after --");
+  CHECK(line_of({"--", "--", "--exact"}).selection.names[0].text == "--exact");  // then all are names
 }
 
 // ---- the table ----

@@ -30,6 +30,13 @@ TEST_CASE("run alone: options that every test depends on are said again") {
   out.clear();
   nextest::append_kept_options(out, std::string("--config-file\0", 14));
   CHECK(out == " --config-file");
+  const char* const limits[] = {"run",          "--slow-timeout", "--retries", "--retries=2", "-j", "1",
+                                "--no-capture", "--leak",         "x"};
+  line.clear();
+  for (const char* word : limits) line.append(word).append(1, '\0');
+  out.clear();
+  nextest::append_kept_options(out, line);
+  CHECK(out == " --slow-timeout --retries --retries=2 --no-capture");
 }
 
 TEST_CASE("run alone: a name is that and no other, and an ignored test is run") {

@@ -38,9 +38,11 @@ class Summary {
     return *this;
   }
 
-  std::string end(const RunStats& stats) {
+  std::string end(const RunStats& stats, const StressStats* stress = nullptr) {
     RunFinished finished;
     finished.elapsed = Duration::milliseconds(2345);
+    finished.stressed = stress != nullptr;
+    if (stress != nullptr) finished.stress = *stress;
     finished.stats = stats;
     reporter_.on_event(Event{{}, finished});
     CHECK(reporter_.write() == 0);
@@ -67,6 +69,22 @@ constexpr const char* heading = "| | binary | test | where | what |\n| --- | ---
 TEST_CASE("step summary: a run that passed has its counts, and no table") {
   CHECK(Summary().finish({OutcomeKind::Pass}).end(stats_of(1, 0)) ==
         "### nextest: 1 test run: 1 passed\n\nProfile c&#95;i, 2.3 s.\n\n");
+}
+
+TEST_CASE("step summary: scripts that failed, and the rounds of a stress run") {
+  RunStats stats = stats_of(1, 0);
+  stats.setup_scripts_failed = 2;
+  stats.teardown_scripts_failed = 1;
+  CHECK(starts_with(Summary().end(stats),
+                    "### nextest: 1 test run: 1 passed, 2 setup scripts failed, 1 teardown script failed\n"));
+  StressStats stress;
+  stress.completed = {true, 3, 4};
+  stress.passed = 1;
+  stress.failed = 2;
+  stress.teardown_scripts_failed = 2;
+  stats.setup_scripts_failed = 0;
+  CHECK(starts_with(Summary().end(stats, &stress),
+                    "### nextest: 3/4 iterations: 1 passed, 2 failed, 2 teardown scripts failed\n"));
 }
 
 TEST_CASE("step summary: failures and flaky tests have a line each, with the place or the end") {

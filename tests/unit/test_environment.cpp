@@ -86,6 +86,19 @@ TEST_CASE("environment of a run: what the user seems to mean is said once, where
         Strings{"CK_RUN_CASE is set, but no test gets it: choose tests by name or with -E"});
 }
 
+TEST_CASE("environment of a run: what a configuration sets of these is dropped as well, and said") {
+  using Strings = nextest::Vector<std::string>;
+  const Strings own = {"GTEST_REPEAT=2", "GTEST_BRIEF=1", "GTEST_COLOR=yes"};
+  nextest::TestList list = list_of(nextest::googletest_harness);
+  list.binaries[0].environment = &own;
+  CHECK(nextest::dropped_choices(list) ==
+        Strings{"GTEST_REPEAT is set, but no test gets it: repeat tests with --stress-count"});
+  const nextest::Command command = nextest::make_command(list.binaries[0], {}, nextest::StartOptions(), nullptr);
+  CHECK(command.environment == Strings{"GTEST_COLOR=yes", "NEXTEST_BINARY_ID="});
+  list.binaries[0].harness = &nextest::doctest_harness;
+  CHECK(nextest::dropped_choices(list).empty());
+}
+
 TEST_CASE("environment of a run: the phase, the workspace, the loader's variables, and a profile a process") {
   const support::Variable library("LD_PRELOAD_X", "a=b"), profile("LLVM_PROFILE_FILE", nullptr);
   RunOptions options;
