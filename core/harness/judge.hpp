@@ -104,7 +104,11 @@ inline void judge_by_expectation(const TestSettings& settings, Outcome& outcome)
 // about outputs is asked.
 inline void judge_attempt(const Harness& harness, const TestCase& test, const TestSettings& settings,
                           const CapturedOutput* output, Outcome& outcome) {
-  if (output == nullptr) return harness.judge(test, CapturedOutput(), outcome);
+  if (output == nullptr) {
+    CapturedOutput none;
+    none.missing = true;
+    return harness.judge(test, none, outcome);
+  }
   if (!output->combined && !contains(output->out, "\x1B") && !contains(output->err, "\x1B")) {
     return judge_plain_output(harness, test, settings, *output, outcome);
   }

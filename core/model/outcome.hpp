@@ -51,6 +51,7 @@ struct CapturedOutput {
   std::string out;
   std::string err;
   bool combined = false;  // `out` is both streams, in the order in which they were written, and `err` is empty
+  bool missing = false;   // nothing was captured, so that silence says nothing
 };
 
 // By which the place where a process runs knows it, whatever launched it there; 0: not known.

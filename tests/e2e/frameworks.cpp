@@ -967,6 +967,19 @@ TEST_CASE("Boost.Test: decorators mean what they mean to the framework" * needs(
   CHECK(our_verdicts(fixture("decorators_boost_test")) == own);
 }
 
+TEST_CASE(
+    "Boost.Test: what main prints is not the verdict, an early end is no pass, a suite's skip is that of its tests" *
+    needs(built("verdicts_boost_test"))) {
+  const std::map<std::string, std::string> expected = {{"passes", "passed"},
+                                                       {"passes_and_runs_another", "passed"},
+                                                       {"fails", "failed"},
+                                                       {"exits_early", "failed"},
+                                                       {"exits_quickly", "failed"},
+                                                       {"skipped/outer", "skipped"},
+                                                       {"skipped/inner/one", "skipped"}};
+  CHECK(our_verdicts(fixture("verdicts_boost_test")) == expected);
+}
+
 TEST_CASE("Catch2: names, generators and tags mean what they mean to the framework" * needs(built("names_catch2"))) {
   const std::string report = execute({fixture("names_catch2"), "-r", "xml"}).out;
   std::map<std::string, std::string> own;

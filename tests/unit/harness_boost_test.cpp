@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "core/harness/boost_test.hpp"
+#include "core/harness/judge.hpp"
 
 namespace {
 
@@ -247,8 +248,19 @@ TEST_CASE("harness_boost_test: a pass counts if one test was run") {
   CHECK(judged(report(two)).kind == OutcomeKind::WrongTests);
   CHECK(judged(report(two)).code == 2);
   CHECK(judged(report(two), "", OutcomeKind::Pass, true).kind == OutcomeKind::Pass);
-  CHECK(judged(report(two) + report(one)).kind == OutcomeKind::Pass);  // the last one is the program's own
-  CHECK(judged(report(one) + report(two)).kind == OutcomeKind::WrongTests);
+  // Of other programs that the test or main runs, and of what main prints.
+  CHECK(judged(report(two) + report(one)).kind == OutcomeKind::Pass);
+  CHECK(judged(report(one) + report(two)).kind == OutcomeKind::Pass);
+  CHECK(judged(report(one) + "Test module \"x\" is done\n").kind == OutcomeKind::Pass);
+  const auto judged_as_twin = [](const std::string& err) {
+    Outcome outcome;
+    TestCase test;
+    test.rivals = 2;
+    boost_test_harness.judge(test, CapturedOutput{"", err}, outcome);
+    return outcome.kind;
+  };
+  CHECK(judged_as_twin(report(one) + report(two)) == OutcomeKind::WrongTests);
+  CHECK(judged_as_twin(report(two) + report(one)) == OutcomeKind::Pass);
 }
 
 TEST_CASE("harness_boost_test: a test whose precondition does not hold skips itself") {
@@ -284,13 +296,43 @@ TEST_CASE("harness_boost_test: what a test depends on fails for itself") {
   CHECK_FALSE(judged_as_own(report(suites), OutcomeKind::Pass, true).skipped_by_test);
   const std::string longer = report(counts + "  Test case \"s/own\" was skipped\n", "failed");
   CHECK(judged_as_own(longer, OutcomeKind::Fail, true).kind == OutcomeKind::Fail);
+  // Another report that main prints behind its own.
+  const std::string third = report("  3 test cases out of 3 passed\n");
+  CHECK(judged_as_own(skipped + third, OutcomeKind::Fail, true).skipped_by_test);
 }
 
-TEST_CASE("harness_boost_test: a failure stays one, silence is believed, a run that was cut short is not") {
+TEST_CASE("harness_boost_test: a suite that was skipped skips its tests") {
+  const std::string counts = "  1 test case out of 3 failed\n  2 test cases out of 3 skipped\n\n";
+  const auto is_skipped = [&](const std::string& suite) {
+    Outcome outcome;
+    outcome.kind = OutcomeKind::Fail;
+    outcome.code = 201;
+    TestCase test;
+    test.name = "outer/inner/own";
+    test.own_name_size = 15;
+    test.runs_others = true;
+    const std::string err = report(counts + "  Test suite \"" + suite + "\" was skipped\n", "failed");
+    boost_test_harness.judge(test, CapturedOutput{"", err}, outcome);
+    return outcome.skipped_by_test && outcome.passed();
+  };
+  CHECK(is_skipped("outer"));
+  CHECK(is_skipped("outer/inner"));
+  CHECK_FALSE(is_skipped("out"));
+  CHECK_FALSE(is_skipped("inner"));
+  CHECK_FALSE(is_skipped("outer/inner/own"));  // that is the test
+  CHECK_FALSE(is_skipped(""));
+}
+
+TEST_CASE("harness_boost_test: a failure stays one, a run without a report was cut short") {
   CHECK(judged(report("  1 test case out of 1 failed\n", "failed"), "", OutcomeKind::Fail).kind == OutcomeKind::Fail);
   CHECK_FALSE(judged(report("  2 test cases out of 2 skipped\n"), "", OutcomeKind::Fail).skipped_by_test);
-  CHECK(judged("", "").kind == OutcomeKind::Pass);
+  CHECK(judged("", "").kind == OutcomeKind::Unfinished);
   CHECK(judged("").kind == OutcomeKind::Unfinished);
+  CHECK(judged("", "starting ... Running 1 test case...\n").kind == OutcomeKind::Unfinished);
+  CHECK(judged("", "<TestLog>").kind == OutcomeKind::Unfinished);
+  Outcome unseen;
+  nextest::judge_attempt(boost_test_harness, TestCase(), nextest::TestSettings(), nullptr, unseen);
+  CHECK(unseen.kind == OutcomeKind::Pass);
   CHECK(judged("", "Running 1 test case...\n", OutcomeKind::Abort).kind == OutcomeKind::Abort);
 }
 

@@ -345,10 +345,20 @@ TEST_CASE("harness_googletest: a failure stays one") {
   CHECK(judged("", OutcomeKind::Abort, 11).kind == OutcomeKind::Abort);
 }
 
-TEST_CASE("harness_googletest: the last count is the program's own") {
-  // A test that prints what another run printed; its own program has the last word.
+TEST_CASE("harness_googletest: the count behind the test's verdict is its own") {
+  // A test that prints what another run printed, and a main that runs another one or prints something alike.
   CHECK(judged(std::string(two_output) + pass_output).kind == OutcomeKind::Pass);
-  CHECK(judged(std::string(pass_output) + none_output).kind == OutcomeKind::WrongTests);
+  CHECK(judged(std::string(pass_output) + none_output).kind == OutcomeKind::Pass);
+  CHECK(judged(std::string(pass_output) + two_output).kind == OutcomeKind::Pass);
+  CHECK(judged(std::string(pass_output) + "[==========] coverage written to out.info\n").kind == OutcomeKind::Pass);
+  const Outcome skip = judged(std::string(skip_output) + two_output, OutcomeKind::Pass, 0, "Suite.Skip");
+  CHECK(skip.kind == OutcomeKind::Pass);
+  CHECK(skip.skipped_by_test);
+  // Before 1.10 suites were "test cases".
+  CHECK(judged("[ RUN      ] Suite.Pass\n[       OK ] Suite.Pass (0 ms)\n[==========] 2 tests from 1 test case ran.\n")
+            .kind == OutcomeKind::WrongTests);
+  // A second round that does not end.
+  CHECK(judged(std::string(pass_output) + "[ RUN      ] Suite.Pass\n").kind == OutcomeKind::Unfinished);
 }
 
 std::string own_run(const std::string& said, const std::string& end = "[       OK ] A.b (0 ms)\n") {
@@ -390,6 +400,10 @@ TEST_CASE("harness_googletest: a test that never began was skipped") {
   CHECK_FALSE(judged(start + count, OutcomeKind::Fail, 1).skipped_by_test);
   CHECK_FALSE(judged(count).skipped_by_test);  // a brief report names no test
   CHECK(judged(count + "[  SKIPPED ] 1 test.\n").skipped_by_test);
+  // What the environment prints at its end may leave a line open; main may run another program then.
+  CHECK(judged(start + "bye " + count).skipped_by_test);
+  CHECK(judged(start + count + two_output).skipped_by_test);
+  CHECK(judged("hello " + start).kind == OutcomeKind::Unfinished);
 }
 
 TEST_CASE("harness_googletest: colours are no part of what it says") {
