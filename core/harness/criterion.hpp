@@ -71,6 +71,7 @@ inline constexpr FailureForm criterion_failure_forms[] = {
 inline constexpr Harness::DroppedVariable criterion_variables[] = {
     {"CRITERION_TEST_PATTERN", choose_tests}, {"CRITERION_ALWAYS_SUCCEED", nullptr}, {"CRITERION_ENABLE_TAP", nullptr},
     {"CRITERION_OUTPUTS", nullptr},           {"CRITERION_FAIL_FAST", nullptr},      {"CRITERION_JOBS", nullptr},
+    {"CRITERION_VERBOSITY_LEVEL", nullptr},
 };
 
 inline constexpr Harness criterion_harness = [] {

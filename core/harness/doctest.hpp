@@ -55,11 +55,18 @@ inline Arguments doctest_run_arguments(const TestList&, const TestCase& test) {
 
 // [doctest] test cases: 1 | 1 passed | 0 failed | 24 skipped     (counted before --first and --last)
 inline void judge_doctest(const TestCase& test, const CapturedOutput& output, Outcome& outcome) {
-  std::string_view line;
-  constexpr std::string_view summary = "[doctest] test cases:";
-  if (find_last_line(output.out, summary, line)) expect_tests_run(leading_number(line), test.rivals, outcome);
-  // Another program with tests that this one runs prints both lines, too.
-  if (count_lines(output.out, "[doctest] run with \"") > count_lines(output.out, summary)) set_unfinished(outcome);
+  const std::string_view out = output.out;
+  constexpr std::string_view summary = "[doctest] test cases:", start = "[doctest] run with \"";
+  std::string_view line, begun;
+  const bool ended = find_last_line(out, summary, line);
+  if (ended) expect_tests_run(leading_number(line), test.rivals, outcome);
+  if (!find_last_line(out, start, begun)) return;
+  // Another program with tests that this one runs prints both lines, too, but may be ended early. So the last end is
+  // believed to be this one's, unless no test was left out there: then the other ran all of its own, and this one,
+  // which left out all others, did not come to its end.
+  const bool is_behind = ended && line.data() > begun.data();
+  const bool ran_all = ended && contains(line, "| 0 skipped") && count_lines(out, start) > count_lines(out, summary);
+  if (!is_behind || ran_all) set_unfinished(outcome);
 }
 
 // A project may give its options a prefix of its own (DOCTEST_CONFIG_OPTIONS_PREFIX). The name of each stands in the

@@ -67,9 +67,24 @@ inline Arguments libtest_run_arguments(const TestList&, const TestCase& test) {
   return arguments;
 }
 
+// Whether the result says that it is behind the line about the test itself:
+//   test NAME ... ok
+//   test NAME - should panic ... ok
+inline bool is_behind_libtest_verdict(std::string_view output, std::string_view result, std::string_view name) {
+  output = output.substr(0, static_cast<std::size_t>(result.data() - output.data()));
+  const std::string wanted = std::string("test ").append(name);
+  for (std::size_t at = 0; (at = output.find(wanted, at)) != std::string_view::npos; at += wanted.size()) {
+    std::string_view rest = output.substr(at + wanted.size());
+    rest = rest.substr(0, rest.find('\n'));
+    if (starts_with(rest, " ... ") || (starts_with(rest, " - ") && contains(rest, " ... "))) return true;
+  }
+  return false;
+}
+
 // test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 5 filtered out; finished in 0.00s
-// Another program with tests that this one runs prints its start and its result, too.
-inline void judge_libtest(const TestCase&, const CapturedOutput& output, Outcome& outcome) {
+// Another program with tests that this one runs prints its start and its result, too. Where there are more starts than
+// results, either that or this was ended early; the line about the test, which comes at its end, decides.
+inline void judge_libtest(const TestCase& test, const CapturedOutput& output, Outcome& outcome) {
   constexpr std::string_view result = "test result: ";
   std::size_t starts = 0;
   std::string_view rest = output.out, line;
@@ -80,8 +95,12 @@ inline void judge_libtest(const TestCase&, const CapturedOutput& output, Outcome
       ++starts;
     }
   }
-  if (starts > count_lines(output.out, result)) set_unfinished(outcome);
-  if (!find_last_line(output.out, result, line)) return;
+  const bool ended = find_last_line(output.out, result, line);
+  if (starts > count_lines(output.out, result) &&
+      !(ended && is_behind_libtest_verdict(output.out, line, test.own_name()))) {
+    set_unfinished(outcome);
+  }
+  if (!ended) return;
   std::uint64_t ran = 0;
   for (const std::string_view word : {" passed", " failed", " measured"}) {
     if (!contains(line, word)) return;

@@ -397,9 +397,32 @@ TEST_CASE("harness_catch2: what another program with tests says does not end thi
   const std::string start = "Filters: x\nRandomness seeded to: 7\n";
   const std::string end = "=====\nAll tests passed (1 assertion in 1 test case)\n";
   CHECK(judged(start + end).kind == OutcomeKind::Pass);
-  CHECK(judged(start + start + end).kind == OutcomeKind::Unfinished);
+  CHECK(judged(end + start).kind == OutcomeKind::Unfinished);
+  // One that ends early has a start alone.
+  CHECK(judged(start + start + end).kind == OutcomeKind::Pass);
   CHECK(judged(start + start + "test cases: 2 | 2 passed\n" + end).kind == OutcomeKind::Pass);
   CHECK(judged("Filters: x\nFilters: of the test's own\n" + end).kind == OutcomeKind::Pass);
+  // One that main runs at the end, and what main prints.
+  const std::string two = "=====\nAll tests passed (2 assertions in 2 test cases)\n";
+  CHECK(judged(start + end + two).kind == OutcomeKind::Pass);
+  CHECK(judged(start + end + "All tests passed (at last)\ntest cases: see above\n").kind == OutcomeKind::Pass);
+  CHECK(judged(start + two).kind == OutcomeKind::WrongTests);
+}
+
+TEST_CASE("harness_catch2: a start in the middle of a line is one, when it names the test") {
+  TestCase test;
+  test.name = "a, b";
+  test.own_name_size = 4;
+  const auto judged_as_a_b = [&](const std::string& out) {
+    Outcome outcome;
+    catch2_v2_harness.judge(test, CapturedOutput{out, ""}, outcome);
+    return outcome.kind;
+  };
+  const std::string end = "=====\nAll tests passed (1 assertion in 1 test case)\n";
+  CHECK(judged_as_a_b("starting ... Filters: \"a\\, b\"\n") == OutcomeKind::Unfinished);
+  CHECK(judged_as_a_b("starting ... Filters: \"a\\, b\"\n" + end) == OutcomeKind::Pass);
+  CHECK(judged_as_a_b("Filters: \"c\"\n" + end + "starting ... Filters: \"a\\, b\"\n") == OutcomeKind::Unfinished);
+  CHECK(judged_as_a_b("starting ... Filters: none\n") == OutcomeKind::Pass);
 }
 
 TEST_CASE("harness_catch2: what the program's own main says around a list is no part of it") {

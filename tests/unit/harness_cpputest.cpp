@@ -185,6 +185,15 @@ TEST_CASE("harness_cpputest: what another program with tests says does not end t
   CHECK(judged_as_one_b("TEST(One, b)....\n" + ok) == OutcomeKind::Unfinished);
   CHECK(judged_as_one_b("TEST(One, b)....\n" + ok + " - 1 ms\n\n" + ok) == OutcomeKind::Pass);
   CHECK(judged_as_one_b("TEST(One, b) - 0 ms\n\n" + ok) == OutcomeKind::Pass);
+  // What main prints or runs at the end.
+  const std::string own = "TEST(One, b) - 0 ms\n\n" + ok,
+                    two = "OK (2 tests, 2 ran, 2 checks, 0 ignored, 0 filtered out, 0 ms)\n";
+  CHECK(judged_as_one_b(own + "OK (all done)\n") == OutcomeKind::Pass);
+  CHECK(judged_as_one_b(own + "..\n" + two) == OutcomeKind::Pass);
+  CHECK(judged_as_one_b(own + "TEST(One, b) - 0 ms\nTEST(In, a) - 0 ms\n\n" + two) == OutcomeKind::Pass);
+  CHECK(judged_as_one_b("TEST(One, b) - 0 ms\n\n" + two) == OutcomeKind::WrongTests);
+  CHECK(judged_as_one_b("TEST(One, b) - 0 ms\n\nOK (all done)\n") == OutcomeKind::Unfinished);
+  CHECK(judged_as_one_b("hello TEST(One, b)") == OutcomeKind::Unfinished);
 }
 
 TEST_CASE("harness_cpputest: a failure stays one, silence is believed, a run that was cut short is not") {

@@ -209,7 +209,12 @@ TEST_CASE("harness_doctest: what another program with tests says does not end th
   const std::string start = "[doctest] doctest version is \"2.4.9\"\n[doctest] run with \"--help\" for options\n";
   CHECK(judged(start).kind == OutcomeKind::Unfinished);
   CHECK(judged(start + none_output).kind == OutcomeKind::WrongTests);
-  CHECK(judged(start + pass_output).kind == OutcomeKind::Unfinished);
+  CHECK(judged(std::string(pass_output) + start).kind == OutcomeKind::Unfinished);
+  const std::string all = "[doctest] test cases: 1 | 1 passed | 0 failed | 0 skipped\n";
+  CHECK(judged(start + all).kind == OutcomeKind::Pass);
+  CHECK(judged(start + start + all).kind == OutcomeKind::Unfinished);
+  // One that ends early has a start alone.
+  CHECK(judged(start + pass_output).kind == OutcomeKind::Pass);
   CHECK(judged(start + pass_output + "===\n[doctest] test cases: 1 | 1 passed\n").kind == OutcomeKind::Pass);
 }
 

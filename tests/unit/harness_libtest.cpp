@@ -187,6 +187,21 @@ TEST_CASE("harness_libtest: what another program with tests says does not end th
   CHECK(judged(start + "running 2 tests\n" + end).kind == OutcomeKind::Unfinished);
   CHECK(judged(start + "running 2 tests\n" + end + end).kind == OutcomeKind::Pass);
   CHECK(judged(start + "running 2 tests at a time\nrunning late\n" + end).kind == OutcomeKind::Pass);
+  // One that ends early has a start alone; what is said of the test itself tells.
+  TestCase test;
+  test.name = "m::own";
+  test.own_name_size = 6;
+  const auto judged_as_own = [&](const std::string& out) {
+    Outcome outcome;
+    libtest_harness.judge(test, CapturedOutput{out, ""}, outcome);
+    return outcome.kind;
+  };
+  CHECK(judged_as_own(start + start + "test m::own ... ok\n\n" + end) == OutcomeKind::Pass);
+  CHECK(judged_as_own(start + start + "open test m::own - should panic ... ok\n\n" + end) == OutcomeKind::Pass);
+  CHECK(judged_as_own(start + start + "test m::other ... ok\n\n" + end) == OutcomeKind::Unfinished);
+  CHECK(judged_as_own(start + start + "test m::own_too ... ok\n\n" + end) == OutcomeKind::Unfinished);
+  CHECK(judged_as_own(start + start + end + "test m::own ... ok\n") == OutcomeKind::Unfinished);
+  CHECK(judged_as_own(start + start + "test m::own ... ok\n\n") == OutcomeKind::Unfinished);
 }
 
 TEST_CASE("harness_libtest: a leak that passes counts only for one test, too") {

@@ -93,6 +93,12 @@ TEST_CASE("judge: 77 is a skip, but of a program that counts its failures so") {
   CHECK_FALSE(ended(unity("3 Tests 0 Failures 1 Ignored", "OK"), 0).skipped_by_test);
   CHECK(ended(unity("3 Tests 0 Failures 3 Ignored", "OK"), 0).skipped_by_test);
   CHECK(ended(unity("3 Tests 0 Failures 0 Ignored", "OK"), 3).kind == OutcomeKind::Fail);
+  // Of another program, which this one looks at.
+  CHECK(ended({unity("2 Tests 1 Failures 0 Ignored").out + "\n \n", ""}, 0).kind == OutcomeKind::ReportedFail);
+  CHECK(ended({unity("2 Tests 1 Failures 0 Ignored").out + "as it should\n", ""}, 0).kind == OutcomeKind::Pass);
+  CHECK(ended({unity("2 Tests 2 Failures 0 Ignored").out + "as it should\n", ""}, 77).skipped_by_test);
+  CHECK(ended({"2 Tests 1 Failures 0 Ignored\nFAILURES\n", ""}, 0).kind == OutcomeKind::Pass);
+  CHECK(ended({"2 Tests 1 Failures 0 Ignored\n\nFAIL", ""}, 0).kind == OutcomeKind::Pass);
   CHECK(ended({"[  FAILED  ] tests: 77 test(s), listed below:\n", ""}, 77).kind == OutcomeKind::Fail);
   CHECK(ended({"", "[  FAILED  ] 77 test(s), listed below:\n"}, 77).kind == OutcomeKind::Fail);
 }
