@@ -22,8 +22,10 @@ inline bool ends_with_place(std::string_view text) {
 //   ==7==ERROR: AddressSanitizer: heap-use-after-free on address ...
 //   WARNING: ThreadSanitizer: data race (pid=7)
 //   a.c:2:66: runtime error: signed integer overflow: ...
+//   ubsan: add-overflow by 0x0000004010f2         (of its minimal runtime; older ones do not say by whom)
 // The words have to stand where a sanitizer puts them: a test may print what it has read of others.
 inline bool has_sanitizer_report(std::string_view output) {
+  if (output.empty()) return false;
   constexpr std::string_view title = "Sanitizer: ", undefined = ": runtime error: ";
   for (std::size_t at = 0; (at = output.find(title, at)) != std::string_view::npos; at += title.size()) {
     const std::size_t start = output.rfind('\n', at) + 1;  // npos + 1 is 0
@@ -34,6 +36,16 @@ inline bool has_sanitizer_report(std::string_view output) {
   }
   for (std::size_t at = 0; (at = output.find(undefined, at)) != std::string_view::npos; at += undefined.size()) {
     if (ends_with_place(output.substr(0, at))) return true;
+  }
+  constexpr std::string_view minimal = "ubsan: ";
+  for (std::size_t at = 0; (at = output.find(minimal, at)) != std::string_view::npos;) {
+    const bool is_start = at == 0 || output[at - 1] == '\n';
+    at += minimal.size();
+    std::string_view line = output.substr(at);
+    line = line.substr(0, line.find('\n'));
+    line = line.substr(0, line.find(" by 0x"));
+    const bool is_kind = line.find_first_not_of("abcdefghijklmnopqrstuvwxyz-") == std::string_view::npos;
+    if (is_start && is_kind && contains(line, "-")) return true;
   }
   return false;
 }

@@ -31,7 +31,7 @@ TEST_CASE("judge: what a sanitizer reports fails a test that exited with 0") {
         "=====\n==7==ERROR: LeakSanitizer: detected memory leaks\n", "==7==WARNING: MemorySanitizer: use-of-uninit\n",
         "==7==ERROR: HWAddressSanitizer: tag-mismatch on address\n", "WARNING: ThreadSanitizer: data race (pid=7)\n",
         "a.c:2:66: runtime error: signed integer overflow\n", "/src/a b.cc:2: runtime error: shift exponent\n",
-        "open/src/a.cc:2:5: runtime error: x",
+        "open/src/a.cc:2:5: runtime error: x", "ubsan: add-overflow by 0x0000004010f2\n", "x\nubsan: add-overflow",
         "\x1B[1m/src/a.c:2:66:\x1B[1m\x1B[31m runtime error: \x1B[1m\x1B[0mnull"}) {
     CAPTURE(report);
     CHECK(judged({"", report}).kind == OutcomeKind::SanitizerReport);
@@ -48,7 +48,7 @@ TEST_CASE("judge: what a sanitizer reports fails a test that exited with 0") {
 
 TEST_CASE("judge: what only looks like a report of a sanitizer is none") {
   for (const char* said :
-       {"", "Sanitizer: ", "AddressSanitizer: on\n", "I saw ==7==ERROR: AddressSanitizer: heap-use-after-free\n",
+       {"", "ubsan: too many errors\n", "ubsan: off\n", "I saw ubsan: add-overflow\n", "Sanitizer: ", "AddressSanitizer: on\n", "I saw ==7==ERROR: AddressSanitizer: heap-use-after-free\n",
         "ERROR: AddressSanitizer: as a log wrote it\n", "panic: runtime error: index out of range\n",
         ": runtime error: x\n", "7: runtime error: x", "at :7: runtime error: x",
         " :7: runtime error: ", "error 7: runtime error: x\n"}) {
