@@ -44,6 +44,22 @@ inline bool has_cmocka_failures(std::string_view output) {
   return contains(output, "[  FAILED  ] ") && contains(output, " test(s)");
 }
 
+// Whether that is what it says at its end: behind it are only the names, and the number once more. Elsewhere it is of
+// another program.
+inline bool ends_with_cmocka_failures(std::string_view output) {
+  if (!has_cmocka_failures(output)) return false;
+  output = trim(output);
+  while (!output.empty()) {
+    const std::size_t start = output.rfind('\n') + 1;  // npos + 1 is 0
+    const std::string_view line = output.substr(start);
+    const bool is_failure = starts_with(line, "[  FAILED  ] ");
+    if (is_failure && contains(line, " test(s)")) return true;
+    if (!is_failure && !line.empty() && !ends_with(line, " FAILED TEST(S)")) return false;
+    output = output.substr(0, start == 0 ? 0 : start - 1);
+  }
+  return false;
+}
+
 // Judges by the exit code: 77 means "skipped", as automake has it. But the exit code of programs with Unity and cmocka
 // is the number of failures, modulo 256, so that of 77 means as many, and 0 may mean 256.
 inline void judge_by_exit_code(const CapturedOutput& output, Outcome& outcome) {
@@ -52,6 +68,9 @@ inline void judge_by_exit_code(const CapturedOutput& output, Outcome& outcome) {
     if (!outcome.passed() || outcome.kind == OutcomeKind::Timeout) return;
     if (counts.failures > 0) outcome.kind = OutcomeKind::ReportedFail;
     else outcome.skipped_by_test = counts.tests > 0 && counts.ignored == counts.tests;
+  } else if (outcome.passed() && outcome.kind != OutcomeKind::Timeout &&
+             (ends_with_cmocka_failures(output.err) || ends_with_cmocka_failures(output.out))) {
+    outcome.kind = OutcomeKind::ReportedFail;
   } else if (!has_cmocka_failures(output.out) && !has_cmocka_failures(output.err)) {
     skip_at_exit_code(77, outcome);
   }

@@ -47,11 +47,11 @@ TEST_CASE("judge: what a sanitizer reports fails a test that exited with 0") {
 }
 
 TEST_CASE("judge: what only looks like a report of a sanitizer is none") {
-  for (const char* said :
-       {"", "ubsan: too many errors\n", "ubsan: off\n", "I saw ubsan: add-overflow\n", "Sanitizer: ", "AddressSanitizer: on\n", "I saw ==7==ERROR: AddressSanitizer: heap-use-after-free\n",
-        "ERROR: AddressSanitizer: as a log wrote it\n", "panic: runtime error: index out of range\n",
-        ": runtime error: x\n", "7: runtime error: x", "at :7: runtime error: x",
-        " :7: runtime error: ", "error 7: runtime error: x\n"}) {
+  for (const char* said : {"", "ubsan: too many errors\n", "ubsan: off\n", "I saw ubsan: add-overflow\n", "Sanitizer: ",
+                           "AddressSanitizer: on\n", "I saw ==7==ERROR: AddressSanitizer: heap-use-after-free\n",
+                           "ERROR: AddressSanitizer: as a log wrote it\n", "panic: runtime error: index out of range\n",
+                           ": runtime error: x\n", "7: runtime error: x", "at :7: runtime error: x",
+                           " :7: runtime error: ", "error 7: runtime error: x\n"}) {
     CAPTURE(said);
     CHECK(judged({"", said}).kind == OutcomeKind::Pass);
   }
@@ -101,6 +101,12 @@ TEST_CASE("judge: 77 is a skip, but of a program that counts its failures so") {
   CHECK(ended({"2 Tests 1 Failures 0 Ignored\n\nFAIL", ""}, 0).kind == OutcomeKind::Pass);
   CHECK(ended({"[  FAILED  ] tests: 77 test(s), listed below:\n", ""}, 77).kind == OutcomeKind::Fail);
   CHECK(ended({"", "[  FAILED  ] 77 test(s), listed below:\n"}, 77).kind == OutcomeKind::Fail);
+  const std::string cmocka =
+      "[  PASSED  ] 0 test(s).\n[  FAILED  ] g: 256 test(s), listed below:\n[  FAILED  ] a\n\n 256 FAILED TEST(S)\n";
+  CHECK(ended({"", cmocka}, 0).kind == OutcomeKind::ReportedFail);
+  CHECK(ended({cmocka, ""}, 0).kind == OutcomeKind::ReportedFail);
+  CHECK(ended({cmocka + "as it should\n", ""}, 0).kind == OutcomeKind::Pass);
+  CHECK(ended({"[  FAILED  ] a\n", ""}, 0).kind == OutcomeKind::Pass);
 }
 
 std::shared_ptr<const OutputPattern> pattern(const std::string& text) {
