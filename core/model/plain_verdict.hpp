@@ -68,11 +68,11 @@ inline void judge_by_exit_code(const CapturedOutput& output, Outcome& outcome) {
     if (!outcome.passed() || outcome.kind == OutcomeKind::Timeout) return;
     if (counts.failures > 0) outcome.kind = OutcomeKind::ReportedFail;
     else outcome.skipped_by_test = counts.tests > 0 && counts.ignored == counts.tests;
+  } else if (!has_cmocka_failures(output.out) && !has_cmocka_failures(output.err)) {
+    skip_at_exit_code(77, outcome);
   } else if (outcome.passed() && outcome.kind != OutcomeKind::Timeout &&
              (ends_with_cmocka_failures(output.err) || ends_with_cmocka_failures(output.out))) {
     outcome.kind = OutcomeKind::ReportedFail;
-  } else if (!has_cmocka_failures(output.out) && !has_cmocka_failures(output.err)) {
-    skip_at_exit_code(77, outcome);
   }
 }
 
