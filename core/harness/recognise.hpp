@@ -1,6 +1,7 @@
 // Which frameworks a file shows, by what they leave in it; nothing is run.
 #pragma once
 
+#include <algorithm>
 #include <cstring>
 
 #include "core/base/bytes.hpp"
@@ -38,13 +39,14 @@ class Recognition {
     return found;
   }
 
-  // What it shows besides `first`, the last one to ask last. Both versions of Catch2 have one name, and one of them is
-  // enough.
-  Vector<const Harness*> others(const Harness& first) const {
+  // What it shows, or what `elsewhere` has, in the order in which they are asked for tests. Both versions of Catch2
+  // have one name, and one of them is enough.
+  Vector<const Harness*> shown(const Vector<const Harness*>& elsewhere = {}) const {
     Vector<const Harness*> rows;
-    for (const Finding& finding : findings()) {
-      const std::string_view name = finding.harness->name;
-      if (name != first.name && (rows.empty() || name != rows.back()->name)) rows.push_back(finding.harness);
+    for (const Harness* const row : harnesses) {
+      if (!rows.empty() && std::string_view(row->name) == rows.back()->name) continue;
+      const bool is_elsewhere = std::find(elsewhere.begin(), elsewhere.end(), row) != elsewhere.end();
+      if (is_elsewhere || shows_text(*row) || shows_library(*row)) rows.push_back(row);
     }
     return rows;
   }

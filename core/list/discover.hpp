@@ -75,6 +75,8 @@ class Discovery {
       return options_.workspace_root + "/" + path;
     };
     const std::string pattern = from_root(entry.path);
+    environment_ = &entry.environment;
+    last_ = {};  // in another environment, a program may find other libraries
     const std::size_t before = binaries_.size();
     if (!has_wildcard(pattern)) {
       if (Status status = take(pattern); !status) return status;
@@ -197,32 +199,33 @@ class Discovery {
                    emulator.empty() ? "give what runs it: --target-runner COMMAND"
                                     : "give an emulator that runs it: --target-runner " + emulator};
     }
-    const Recognition recognition(file, elf);
-    const Harness& found = recognition.choose(harness_);
-    if (!is_harness_kept(found.name)) {
-      Error error = harness_left_out(found.name);
-      error.message = safe_name(path) + " is a " + found.name + " program; " + error.message;
-      return error;
-    }
-    last_harness_ = &found;
+    last_harness_ = &plain_harness;
     last_others_ = {};
-    if (!harness_.empty()) return success();
-    if (&found == &plain_harness) {
-      if (!last_is_library_) use_libraries(path, elf);
-      return success();
+    const Recognition recognition(file, elf);
+    if (!harness_.empty()) {
+      last_harness_ = &recognition.choose(harness_);
+      return check_kept(path, *last_harness_);
     }
-    last_others_ = recognition.others(found);
+    // A main may be in a library, and in the program the mocks of another framework: all of it is looked at together.
+    Vector<const Harness*> in_libraries;
+    if (!last_is_library_) in_libraries = libraries_.shown_by(path, elf, environment_);
+    for (const Harness* const one : recognition.shown(in_libraries)) {
+      const bool is_own = recognition.shows_text(*one) || recognition.shows_library(*one);
+      if (last_harness_ == &plain_harness && is_own) {
+        if (Status status = check_kept(path, *one); !status) return status;
+      }
+      if (!is_harness_kept(one->name)) continue;
+      if (last_harness_ == &plain_harness) last_harness_ = one;
+      else last_others_.push_back(one);
+    }
     return success();
   }
 
-  // What shows no framework itself may have one in a shared library.
-  void use_libraries(const std::string& path, const ElfFile& elf) {
-    const Vector<const Harness*> shown = libraries_.shown_by(path, elf);
-    if (shown.empty() || !is_harness_kept(shown[0]->name)) return;
-    last_harness_ = shown[0];
-    for (const Harness* const one : shown) {
-      if (std::string_view(one->name) != shown[0]->name) last_others_.push_back(one);
-    }
+  static Status check_kept(const std::string& path, const Harness& row) {
+    if (is_harness_kept(row.name)) return success();
+    Error error = harness_left_out(row.name);
+    error.message = safe_name(path) + " is a " + row.name + " program; " + error.message;
+    return error;
   }
 
   // The last part of `rest`, which loses it; empty when nothing is left. "." is no part, the root is.
@@ -289,6 +292,7 @@ class Discovery {
   const Harness* last_harness_ = &plain_harness;
   Vector<const Harness*> last_others_;
   bool last_is_library_ = false;
+  const Vector<std::string>* environment_ = nullptr;  // of what is taken now; nullptr: ours
   Libraries libraries_;
 };
 

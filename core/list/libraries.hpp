@@ -1,5 +1,5 @@
-// What the shared libraries of a program show, where it shows no framework itself: a build may give the framework's
-// library any name, or put the framework into a library of the project.
+// What the shared libraries of a program show: a build may give the framework's library any name, or put the framework
+// into a library of the project.
 #pragma once
 
 #include <stdlib.h>
@@ -14,52 +14,102 @@ namespace nextest {
 
 class Libraries {
  public:
+  // What the program's environment has besides ours, as NAME=VALUE; nullptr: nothing.
+  using Environment = const Vector<std::string>*;
+
   // The frameworks that they show, in the order of the table. Each library is looked into once.
-  Vector<const Harness*> shown_by(const std::string& program, const ElfFile& elf) {
-    Vector<std::string> found = needed_by(program, elf);
+  Vector<const Harness*> shown_by(const std::string& program, const ElfFile& elf, Environment environment = nullptr) {
     Vector<const Harness*> shown;
-    for (std::size_t i = 0; i < found.size() && i < most; ++i) {
-      const Library& library = look_into(found[i], elf.machine());
-      for (const Harness* const one : library.shown) add(shown, one);
-      if (!library.shown.empty()) continue;  // what it needs in turn is the framework's
-      for (const std::string& path : library.needed) add(found, path);
+    for (const std::string& path : with_frameworks(program, elf, environment)) {
+      for (const Harness* const one : look_into(path, elf.machine()).shown) add(shown, one);
     }
     Vector<const Harness*> in_order;
     for (const Harness* const row : harnesses) {
-      if (std::find(shown.begin(), shown.end(), row) != shown.end()) in_order.push_back(row);
+      if (has(shown, row)) in_order.push_back(row);
     }
     return in_order;
   }
 
+  // The file with the constants of that framework: the program, or the first of its libraries that shows them.
+  std::string file_with(const Harness& row, const std::string& program, Environment environment) {
+    BytesOfFile file;
+    if (file.open(program) != 0) return program;
+    const ElfFile elf(file);
+    if (Recognition(file, elf).shows_text(row)) return program;
+    for (const std::string& path : with_frameworks(program, elf, environment)) {
+      BytesOfFile library;
+      if (!has(look_into(path, elf.machine()).shown, &row) || library.open(path) != 0) continue;
+      if (Recognition(library, ElfFile(library)).shows_text(row)) return path;
+    }
+    return program;
+  }
+
  private:
   static constexpr std::size_t most = 64;  // of a program
+  static constexpr std::uint64_t dt_needed = 1, dt_rpath = 15, dt_runpath = 29;
+
+  // What a file says of the libraries that it needs. $ORIGIN is its folder, wherever a link to it is.
+  struct Needs {
+    explicit Needs(const ElfFile& elf, const std::string& file) : names(elf.dynamic_texts(dt_needed)) {
+      if (names.empty()) return;
+      char* const real = ::realpath(file.c_str(), nullptr);
+      const std::string origin(parent_folder(real != nullptr ? std::string(real) : absolute_path(file)));
+      ::free(real);
+      for (const std::string& path : elf.dynamic_texts(dt_runpath)) add_folders(runpaths, path, origin);
+      if (!runpaths.empty()) return;  // then the other does not count
+      for (const std::string& path : elf.dynamic_texts(dt_rpath)) add_folders(rpaths, path, origin);
+    }
+
+    Vector<std::string> names, rpaths, runpaths;
+  };
 
   struct Library {
     std::string path;
     Vector<const Harness*> shown;
-    Vector<std::string> needed;
+    Needs needs;
+  };
+
+  // A file, and where the libraries that it needs are looked for first: DT_RPATH holds for what is needed in turn, too.
+  struct Needed {
+    std::string path;
+    Vector<std::string> rpaths;
   };
 
   template <class T>
+  static bool has(const Vector<T>& list, const T& one) {
+    return std::find(list.begin(), list.end(), one) != list.end();
+  }
+
+  template <class T>
   static void add(Vector<T>& list, const T& one) {
-    if (std::find(list.begin(), list.end(), one) == list.end()) list.push_back(one);
+    if (!has(list, one)) list.push_back(one);
+  }
+
+  // The paths of the libraries that show a framework. What they need in turn is the framework's.
+  Vector<std::string> with_frameworks(const std::string& program, const ElfFile& elf, Environment environment) {
+    Vector<Needed> found;
+    add_needed(found, Needs(elf, program), {}, elf.machine(), environment);
+    Vector<std::string> paths;
+    for (std::size_t i = 0; i < found.size() && i < most; ++i) {
+      const Library& library = look_into(found[i].path, elf.machine());
+      if (!library.shown.empty()) paths.push_back(library.path);
+      else add_needed(found, library.needs, Vector<std::string>(found[i].rpaths), elf.machine(), environment);
+    }
+    return paths;
   }
 
   const Library& look_into(const std::string& path, unsigned machine) {
     for (const Library& library : libraries_) {
       if (library.path == path) return library;
     }
-    Library library;
-    library.path = path;
     BytesOfFile file;
-    if (file.open(path) == 0) {
-      const ElfFile elf(file);
-      if (elf.machine() == machine) {
-        for (const Recognition::Finding& finding : Recognition(file, elf).findings()) {
-          library.shown.push_back(finding.harness);
-        }
-        library.needed = needed_by(path, elf);
-      }
+    const bool is_open = file.open(path) == 0;
+    const ElfFile elf(file);
+    const bool fits = is_open && elf.machine() == machine;
+    Library library = {path, {}, Needs(fits ? elf : ElfFile(BytesInMemory("")), path)};
+    for (const Recognition::Finding& finding :
+         fits ? Recognition(file, elf).findings() : Vector<Recognition::Finding>()) {
+      library.shown.push_back(finding.harness);
     }
     libraries_.push_back(std::move(library));
     return libraries_.back();
@@ -74,37 +124,38 @@ class Libraries {
     return false;
   }
 
-  // The paths of the libraries that a file names, as the dynamic linker finds them.
-  static Vector<std::string> needed_by(const std::string& file, const ElfFile& elf) {
-    constexpr std::uint64_t dt_needed = 1, dt_rpath = 15, dt_runpath = 29;
-    const Vector<std::string> names = elf.dynamic_texts(dt_needed);
+  // Adds the libraries that a file names, as the dynamic linker finds them; `rpaths` are of those that need the file.
+  static void add_needed(Vector<Needed>& found, const Needs& needs, Vector<std::string> rpaths, unsigned machine,
+                         Environment environment) {
+    rpaths.insert(rpaths.begin(), needs.rpaths.begin(), needs.rpaths.end());
     Vector<std::string> folders;
-    if (names.empty()) return folders;
-    const Vector<std::string> runpaths = elf.dynamic_texts(dt_runpath);
-    const std::string origin(parent_folder(absolute_path(file)));
-    if (runpaths.empty()) {
-      for (const std::string& path : elf.dynamic_texts(dt_rpath)) add_folders(folders, path, origin);
-    }
-    if (const char* const path = ::getenv("LD_LIBRARY_PATH")) add_folders(folders, path, origin);
-    for (const std::string& path : runpaths) add_folders(folders, path, origin);
-    add_folders(folders,
-                "/usr/local/lib:/usr/lib/" + machine_name(elf.machine()) + "-linux-gnu:/usr/lib64:/usr/lib:/lib",
-                origin);
-    Vector<std::string> paths;
-    for (const std::string& name : names) {
+    if (needs.runpaths.empty()) folders = rpaths;
+    add_folders(folders, library_path(environment), "");
+    folders.insert(folders.end(), needs.runpaths.begin(), needs.runpaths.end());
+    add_folders(folders, "/usr/local/lib:/usr/lib/" + machine_name(machine) + "-linux-gnu:/usr/lib64:/usr/lib:/lib",
+                "");
+    for (const std::string& name : needs.names) {
       if (is_of_system(name)) continue;
-      if (contains(name, "/")) {
-        paths.push_back(name);
-        continue;
+      std::string path = name;
+      for (std::size_t i = 0; !contains(name, "/") && i < folders.size(); ++i) {
+        path = folders[i] + "/" + name;
+        if (::access(path.c_str(), R_OK) == 0) break;
+        path.clear();
       }
-      for (const std::string& folder : folders) {
-        std::string path = folder + "/" + name;
-        if (::access(path.c_str(), R_OK) != 0) continue;
-        paths.push_back(std::move(path));
-        break;
-      }
+      const auto is_it = [&](const Needed& one) { return one.path == path; };
+      if (!contains(path, "/") || std::any_of(found.begin(), found.end(), is_it)) continue;
+      found.push_back({std::move(path), rpaths});
     }
-    return paths;
+  }
+
+  // The last of LD_LIBRARY_PATH counts, and ours where the program has none of its own.
+  static std::string_view library_path(Environment environment) {
+    constexpr std::string_view start = "LD_LIBRARY_PATH=";
+    for (std::size_t i = environment != nullptr ? environment->size() : 0; i-- > 0;) {
+      if (starts_with((*environment)[i], start)) return std::string_view((*environment)[i]).substr(start.size());
+    }
+    const char* const ours = ::getenv("LD_LIBRARY_PATH");
+    return ours != nullptr ? ours : "";
   }
 
   static void add_folders(Vector<std::string>& folders, std::string_view path, const std::string& origin) {

@@ -8,8 +8,9 @@
 
 #include "core/base/escape.hpp"
 #include "core/base/signal_name.hpp"
-#include "core/base/sorted_order.hpp"
 #include "core/list/command.hpp"
+#include "core/list/libraries.hpp"
+#include "core/list/test_names.hpp"
 #include "core/process/supervisor.hpp"
 
 namespace nextest {
@@ -74,7 +75,8 @@ class Lister final : private UnitObserver {
     const Harness& harness = *binary.harness;
     binary.option_prefix.clear();
     BytesOfFile file;
-    if (harness.find_option_prefix != nullptr && file.open(binary.path) == 0) {
+    if (harness.find_option_prefix != nullptr &&
+        file.open(libraries_.file_with(harness, binary.path, binary.environment)) == 0) {
       binary.option_prefix = "--" + harness.find_option_prefix(file);
     }
     progress.first = listings_.size();
@@ -303,9 +305,9 @@ class Lister final : private UnitObserver {
       test.benchmark = listed.benchmark;
       test.runs_others = listed.runs_others;
     }
-    make_names_unique(tests, first);
+    make_names_unique(list_.tests, tests, first);
     tests = {};
-    if (harness.pattern_of != nullptr) find_rivals(harness, first);
+    if (harness.pattern_of != nullptr) find_rivals(harness, list_.tests, first);
   }
 
   // The tests in a binary, from what its list commands printed; without such commands, it is one test itself.
@@ -324,66 +326,12 @@ class Lister final : private UnitObserver {
     return tests;
   }
 
-  // Tests of one name are distinguished by their suite, else by their source, else by their place in the list. `tests`
-  // has given its names to the list.
-  void make_names_unique(const Vector<ListedTest>& tests, std::size_t first) {
-    const auto name_of = [&](std::uint32_t test) { return list_.tests[first + test].own_name(); };
-    const Vector<std::uint32_t> order =
-        sorted_order(tests.size(), [&](std::uint32_t a, std::uint32_t b) { return name_of(a) < name_of(b); });
-    for (std::size_t from = 0, to; from < order.size(); from = to) {
-      for (to = from + 1; to < order.size() && name_of(order[to]) == name_of(order[from]);) ++to;
-      if (to - from == 1) continue;
-      const auto all_differ = [&](std::string ListedTest::*field) {
-        for (std::size_t i = from; i < to; ++i) {
-          for (std::size_t j = from; j < i; ++j) {
-            if (tests[order[i]].*field == tests[order[j]].*field) return false;
-          }
-        }
-        return true;
-      };
-      const bool by_suite = all_differ(&ListedTest::suite);
-      const bool by_source = !by_suite && all_differ(&ListedTest::source);
-      for (std::size_t i = from; i < to; ++i) {
-        const ListedTest& test = tests[order[i]];
-        const std::string what = by_suite ? test.suite : by_source ? test.source : "#" + std::to_string(i - from + 1);
-        if (!what.empty()) list_.tests[first + order[i]].name += " (" + what + ")";
-      }
-    }
-  }
-
-  // For each test, how many tests the harness's own filter for it lets through, and which of them it is.
-  void find_rivals(const Harness& harness, std::size_t first) {
-    Vector<std::string> patterns;
-    for (std::size_t i = first; i < list_.tests.size(); ++i) {
-      patterns.push_back(harness.pattern_of(list_.tests[i].own_name()));
-    }
-    const Vector<std::uint32_t> order =
-        sorted_order(patterns.size(), [&](std::uint32_t a, std::uint32_t b) { return patterns[a] < patterns[b]; });
-    for (std::size_t from = 0, to; from < order.size(); from = to) {
-      const std::string& pattern = patterns[order[from]];
-      for (to = from + 1; to < order.size() && patterns[order[to]] == pattern;) ++to;
-      Vector<std::uint32_t> matched(order.begin() + static_cast<std::ptrdiff_t>(from),
-                                    order.begin() + static_cast<std::ptrdiff_t>(to));
-      if (pattern.find_first_of("*?") != std::string::npos) {
-        matched.clear();
-        for (std::uint32_t i = 0; i < order.size(); ++i) {
-          if (harness.matches(pattern, list_.tests[first + i].own_name())) matched.push_back(i);
-        }
-      }
-      for (std::size_t i = from; i < to; ++i) {
-        TestCase& test = list_.tests[first + order[i]];
-        const auto place = std::find(matched.begin(), matched.end(), order[i]);
-        test.rank = static_cast<std::uint32_t>(place - matched.begin());
-        test.rivals = static_cast<std::uint32_t>(matched.size());
-      }
-    }
-  }
-
   Supervisor& supervisor_;
   const StartOptions& start_;
   const std::size_t jobs_;
   UnitLimits limits_;
   TestList list_;
+  Libraries libraries_;
   Vector<Listing> listings_;
   Vector<Progress> progress_;          // by binary
   Vector<std::size_t> waiting_, due_;  // in listings_: whose programs are busy, and which of them to try again

@@ -1020,6 +1020,11 @@ TEST_CASE("doctest: in a shared library of the project" * needs(built("library_d
   check_list("library_doctest", {"here"});
 }
 
+TEST_CASE("doctest: its main in a library, with a prefix, and GoogleMock in the program: listing runs no test" *
+          needs(built("split_doctest"))) {
+  check_list("split_doctest", {"mocked", "by hand"});
+}
+
 TEST_CASE("libtest: a program that prints around its list" * needs(built("mains_rust"))) {
   check_list("mains_rust", {"adds", "subtracts"});
 }

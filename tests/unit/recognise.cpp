@@ -355,9 +355,11 @@ TEST_CASE("recognise: what a file shows besides the framework that counts") {
   const auto others_in = [](std::string_view text) {
     const BytesInMemory bytes(text);
     const Recognition recognition(bytes, ElfFile(bytes));
+    nextest::Vector<const Harness*> shown = recognition.shown();
+    CHECK((shown.empty() ? &plain_harness : shown[0]) == &recognition.choose());
     std::string names;
-    for (const Harness* const other : recognition.others(recognition.choose())) {
-      names.append(names.empty() ? "" : " ").append(other->name_in_records());
+    for (std::size_t i = 1; i < shown.size(); ++i) {
+      names.append(names.empty() ? "" : " ").append(shown[i]->name_in_records());
     }
     return names;
   };
@@ -429,19 +431,25 @@ TEST_CASE("recognise: a plain program that exits with 77 skipped itself") {
   CHECK(aborted.kind == OutcomeKind::Abort);
 }
 
-TEST_CASE("libraries: what a program needs is looked into, and what that needs, each once") {
-  const support::TempFolder folder;
-  // e_machine 62 of 64 bits; the sections .dynstr and .dynamic, as far as both are read.
-  const auto write_elf = [&](const std::string& name, const std::string& needs, const std::string& constants) {
+// Writes files of e_machine 62 with 64 bits: the sections .dynstr and .dynamic, as far as both are read. `tag` is that
+// of the folder of its libraries.
+struct ElfWriter {
+  support::TempFolder folder;
+  std::string libraries = folder / "libs";
+
+  ElfWriter() { REQUIRE(::mkdir((folder / "libs").c_str(), 0755) == 0); }
+
+  void write(const std::string& name, const std::string& needs, const std::string& constants,
+             std::uint64_t tag = 29) const {
     const auto number = [](std::uint64_t value, unsigned size) {
       std::string text;
       nextest::append_little_endian(text, value, size);
       return text;
     };
     const std::string names = std::string("\0.dynstr\0.dynamic\0", 18);
-    const std::string texts = needs + '\0' + (folder / "libs") + '\0';
+    const std::string texts = needs + '\0' + libraries + '\0';
     std::string dynamic;
-    if (!needs.empty()) dynamic = number(1, 8) + number(0, 8) + number(29, 8) + number(needs.size() + 1, 8);
+    if (!needs.empty()) dynamic = number(1, 8) + number(0, 8) + number(tag, 8) + number(needs.size() + 1, 8);
     dynamic += number(0, 16);
     std::string file =
         "\x7F"
@@ -461,11 +469,27 @@ TEST_CASE("libraries: what a program needs is looked into, and what that needs, 
     file += section(1, texts.size());
     file += section(9, dynamic.size());
     support::write_file(folder / name, file + names + texts + dynamic + constants, 0755);
-  };
-  REQUIRE(::mkdir((folder / "libs").c_str(), 0755) == 0);
-  write_elf("program", "libmine.so", "");
-  write_elf("libs/libmine.so", "libagain.so", "");
-  write_elf("libs/libagain.so", "libmine.so", std::string("filters OUT tests b") + "y their name");
+  }
+
+  // The frameworks that the libraries of a program show.
+  std::string shown_of(const std::string& program, const nextest::Vector<std::string>* environment = nullptr) const {
+    nextest::Libraries all;
+    nextest::BytesOfFile file;
+    REQUIRE(file.open(folder / program) == 0);
+    std::string names;
+    for (const Harness* const row : all.shown_by(folder / program, ElfFile(file), environment)) {
+      names.append(names.empty() ? "" : " ").append(row->name);
+    }
+    return names;
+  }
+};
+
+TEST_CASE("libraries: what a program needs is looked into, and what that needs, each once") {
+  const ElfWriter elves;
+  const support::TempFolder& folder = elves.folder;
+  elves.write("program", "libmine.so", "");
+  elves.write("libs/libmine.so", "libagain.so", "");
+  elves.write("libs/libagain.so", "libmine.so", std::string("filters OUT tests b") + "y their name");
   nextest::Libraries libraries;
   nextest::BytesOfFile file;
   REQUIRE(file.open(folder / "program") == 0);
@@ -480,6 +504,60 @@ TEST_CASE("libraries: what a program needs is looked into, and what that needs, 
   CHECK(libraries.shown_by(folder / "program", elf).size() == 1);
   nextest::Libraries others;
   CHECK(others.shown_by(folder / "program", elf).empty());
+}
+
+TEST_CASE("libraries: they are where the dynamic linker finds them") {
+  ElfWriter elves;
+  const support::TempFolder& folder = elves.folder;
+  constexpr std::uint64_t dt_rpath = 15, dt_runpath = 29;
+  // Only the program says where they are: its DT_RPATH holds for what its libraries need, its DT_RUNPATH does not.
+  elves.write("libs/libends.so", "", doctest_text);
+  elves.write("by_rpath", "libstarts.so", "", dt_rpath);
+  elves.write("by_runpath", "libstarts.so", "", dt_runpath);
+  elves.libraries.clear();
+  elves.write("libs/libstarts.so", "libends.so", "", dt_rpath);
+  CHECK(elves.shown_of("by_rpath") == "doctest");
+  CHECK(elves.shown_of("by_runpath") == "");
+  elves.libraries = "/nowhere";
+  elves.write("libs/libstarts.so", "libends.so", "", dt_runpath);
+  CHECK(elves.shown_of("by_rpath") == "");  // a library with a DT_RUNPATH is looked for by that alone
+  // $ORIGIN is the folder of the file itself, not that of a link to it.
+  elves.libraries = "$ORIGIN/libs";
+  elves.write("by_origin", "libends.so", "");
+  REQUIRE(::mkdir((folder / "links").c_str(), 0755) == 0);
+  REQUIRE(::symlink("../by_origin", (folder / "links/link").c_str()) == 0);
+  CHECK(elves.shown_of("by_origin") == "doctest");
+  CHECK(elves.shown_of("links/link") == "doctest");
+  // The program's own environment, of which the last word counts.
+  elves.write("links/by_environment", "libends.so", "");
+  const nextest::Vector<std::string> environment = {"LD_LIBRARY_PATH=/nowhere", "LD_LIBRARY_PATH=" + (folder / "libs"),
+                                                    "HOME=/nowhere"};
+  CHECK(elves.shown_of("links/by_environment") == "");
+  CHECK(elves.shown_of("links/by_environment", &environment) == "doctest");
+}
+
+TEST_CASE("libraries: the file that has the constants of a framework is the program, or one of its libraries") {
+  const ElfWriter elves;
+  elves.write("libs/libends.so", "", doctest_text);
+  elves.write("without", "libends.so", "");
+  elves.write("with", "libends.so", doctest_text);
+  nextest::Libraries all;
+  const auto file_of = [&](const char* program, const Harness& row) {
+    return all.file_with(row, elves.folder / program, nullptr);
+  };
+  CHECK(file_of("without", doctest_harness) == elves.folder / "libs/libends.so");
+  CHECK(file_of("without", catch2_harness) == elves.folder / "without");
+  CHECK(file_of("with", doctest_harness) == elves.folder / "with");
+  CHECK(file_of("missing", doctest_harness) == elves.folder / "missing");
+}
+
+TEST_CASE("recognise: what a program shows and what its libraries show is asked in one order") {
+  const BytesInMemory bytes(googletest_text);
+  const Recognition recognition(bytes, ElfFile(bytes));
+  CHECK(recognition.shown({&doctest_harness}) ==
+        nextest::Vector<const Harness*>{&doctest_harness, &googletest_harness});
+  CHECK(recognition.shown({&libtest_harness}) ==
+        nextest::Vector<const Harness*>{&googletest_harness, &libtest_harness});
 }
 
 }  // namespace
