@@ -11,15 +11,47 @@ inline Error unreadable_line(std::string_view line, const char* expected) {
   return Error{ExitCode::TestListFailed, "cannot read the line '" + std::string(line) + "': " + expected, ""};
 }
 
+// How much of `output` the end of it takes that is like `chatter`: the same but for numbers, which may be times and ids
+// of processes. npos where the end is another one. A number that `chatter` begins with may stand behind a name that
+// ends with digits, so of that one the digits are as many.
+inline std::size_t size_of_end_like(std::string_view chatter, std::string_view output) {
+  std::size_t i = output.size(), j = chatter.size();
+  while (j > 0) {
+    if (i == 0) return std::string_view::npos;
+    if (is_digit(chatter[j - 1]) && is_digit(output[i - 1])) {
+      const std::size_t end = j;
+      while (j > 0 && is_digit(chatter[j - 1])) --j;
+      const std::size_t most = j == 0 ? end : output.size();
+      for (std::size_t n = 0; n < most && i > 0 && is_digit(output[i - 1]); ++n) --i;
+    } else if (chatter[--j] != output[--i]) {
+      return std::string_view::npos;
+    }
+  }
+  return output.size() - i;
+}
+
 // `output` without what the program's own main prints before and after every list; `chatter` is both together.
 inline std::string_view without_chatter(std::string_view output, std::string_view chatter) {
-  std::size_t same = 0;
-  while (same < chatter.size() && same < output.size() && chatter[same] == output[same]) ++same;
+  struct Place {
+    std::size_t in_output = 0, in_chatter = 0;
+  } same, line_start;
+  while (same.in_chatter < chatter.size() && same.in_output < output.size()) {
+    const char one = output[same.in_output], other = chatter[same.in_chatter];
+    if (is_digit(one) && is_digit(other)) {
+      while (same.in_output < output.size() && is_digit(output[same.in_output])) ++same.in_output;
+      while (same.in_chatter < chatter.size() && is_digit(chatter[same.in_chatter])) ++same.in_chatter;
+      continue;
+    }
+    if (one != other) break;
+    ++same.in_output;
+    ++same.in_chatter;
+    if (one == '\n') line_start = same;
+  }
   // The first name may begin as the farewell does; lines are more likely to be whole.
-  const std::size_t line_start = chatter.substr(0, same).rfind('\n') + 1;  // npos + 1 is 0
-  for (const std::size_t before : {line_start, same}) {
-    const std::string_view after = chatter.substr(before), list = output.substr(before);
-    if (ends_with(list, after)) return list.substr(0, list.size() - after.size());
+  for (const Place& before : {line_start, same}) {
+    const std::string_view list = output.substr(before.in_output);
+    const std::size_t end = size_of_end_like(chatter.substr(before.in_chatter), list);
+    if (end <= list.size()) return list.substr(0, list.size() - end);
   }
   return output;
 }

@@ -107,7 +107,8 @@ inline Command make_command(const TestBinary& binary, Arguments arguments, const
   if (!command.folder.empty()) command.program = absolute_path(command.program);
   if (binary.environment != nullptr) command.environment = *binary.environment;
   if (wrapper != nullptr) add_variables(command.environment, wrapper->command.environment);
-  if (!command.environment.empty()) drop_variables(command.environment, *binary.harness);
+  const bool is_configured = built_in(Feature::Config) && !command.environment.empty();
+  if (is_configured) drop_variables(command.environment, *binary.harness);
   command.environment.push_back("NEXTEST_BINARY_ID=" + binary.id);
   return command;
 }

@@ -218,6 +218,8 @@ class Discovery {
       if (last_harness_ == &plain_harness) last_harness_ = one;
       else last_others_.push_back(one);
     }
+    const Harness& last = last_others_.empty() ? *last_harness_ : *last_others_.back();
+    if (last.list_mark != nullptr) last_others_.push_back(&plain_harness);
     return success();
   }
 

@@ -151,7 +151,7 @@ class Libraries {
   // The last of LD_LIBRARY_PATH counts, and ours where the program has none of its own.
   static std::string_view library_path(Environment environment) {
     constexpr std::string_view start = "LD_LIBRARY_PATH=";
-    for (std::size_t i = environment != nullptr ? environment->size() : 0; i-- > 0;) {
+    for (std::size_t i = built_in(Feature::Config) && environment != nullptr ? environment->size() : 0; i-- > 0;) {
       if (starts_with((*environment)[i], start)) return std::string_view((*environment)[i]).substr(start.size());
     }
     const char* const ours = ::getenv("LD_LIBRARY_PATH");

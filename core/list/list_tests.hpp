@@ -30,6 +30,8 @@ class Lister final : private UnitObserver {
   }
 
  private:
+  static constexpr std::size_t none = static_cast<std::size_t>(-1);
+
   struct Listing {
     std::uint32_t binary = 0;
     Command command;
@@ -44,7 +46,9 @@ class Lister final : private UnitObserver {
     std::size_t first = 0, count = 0;  // in listings_
     std::size_t open = 0;              // of them, not ended yet
     bool plain = false;                // these are the harness's plain ones
+    bool timed_out = false;            // so it is not asked in other words, for as long again
     Error failure;
+    std::size_t failed = none;  // whose that is, in listings_: of several, the first
   };
 
   static constexpr std::size_t shown_output = 4000;
@@ -81,6 +85,7 @@ class Lister final : private UnitObserver {
     }
     progress.first = listings_.size();
     progress.failure = Error();
+    progress.failed = none;
     for (Arguments& arguments : (progress.plain ? harness.plain_list_commands : harness.list_commands)(harness)) {
       Listing& listing = listings_.emplace_back();
       listing.binary = index;
@@ -97,18 +102,19 @@ class Lister final : private UnitObserver {
     TestBinary& binary = list_.binaries[index];
     Progress& progress = progress_[index];
     const bool failed = !progress.failure.message.empty();
-    if (failed && !progress.plain && binary.harness->plain_list_commands != nullptr) {
+    if (failed && !progress.plain && !progress.timed_out && binary.harness->plain_list_commands != nullptr) {
       progress.plain = true;
       return ask(index);
     }
-    if (binary.other_harnesses.empty()) {
-      if (failed) failed_.set(patience);
-      return;
-    }
+    const bool is_last = binary.other_harnesses.empty();
+    const bool plain_is_next = !is_last && binary.other_harnesses[0] == &plain_harness;
+    if (failed && (is_last || plain_is_next)) failed_.set(patience);
+    if (is_last || (failed && plain_is_next)) return;
     if (!failed) {
       const Vector<std::string> outputs = outputs_of(progress);
       const Result<Vector<ListedTest>> tests = read_list_of(binary, outputs);
-      if (tests && (!tests.value().empty() || trim(outputs[0]).empty())) return;
+      const bool is_list = plain_is_next ? contains(outputs[0], binary.harness->list_mark) : trim(outputs[0]).empty();
+      if (tests && (!tests.value().empty() || is_list)) return;
     }
     binary.harness = binary.other_harnesses[0];
     binary.other_harnesses.erase(binary.other_harnesses.begin(), binary.other_harnesses.begin() + 1);
@@ -199,6 +205,7 @@ class Lister final : private UnitObserver {
       what = "did not end within ";
       append_seconds(what, limits_.slow_timeout.period);
       what += " s (--list-timeout)";
+      progress_[listing.binary].timed_out = true;
     } else if (outcome.kind == OutcomeKind::Abort) {
       what = describe_signal(outcome.code, outcome.core_dumped);
     } else if (outcome.kind == OutcomeKind::OutputError) {
@@ -242,8 +249,10 @@ class Lister final : private UnitObserver {
 
   // Keeps the first thing that is wrong with a binary.
   void fail(const Listing& listing, const std::string& what, const CapturedOutput& output, int exec_error = 0) {
-    Error& failure = progress_[listing.binary].failure;
-    if (!failure.message.empty()) return;
+    Progress& progress = progress_[listing.binary];
+    const std::size_t index = static_cast<std::size_t>(&listing - &listings_[0]);
+    if (progress.failed < index) return;
+    progress.failed = index;
     const TestBinary& binary = list_.binaries[listing.binary];
     std::string message =
         "listing the tests of " + binary.id + " failed: " + what + "\n  command: " + shell_join(listing.command.argv);
@@ -253,7 +262,7 @@ class Lister final : private UnitObserver {
         std::string("it was taken for a ") + binary.harness->name + " program; --harness NAME says otherwise";
     if (exec_error == ENOEXEC)
       hint = "a script needs a first line such as #!/bin/sh; a foreign program --target-runner";
-    failure = {ExitCode::TestListFailed, std::move(message), std::move(hint)};
+    progress.failure = {ExitCode::TestListFailed, std::move(message), std::move(hint)};
   }
 
   // All that went wrong, as one error that reads as one for each program.

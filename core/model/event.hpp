@@ -189,10 +189,14 @@ struct Event {
 };
 
 // Whether this build emits events like `What`: a reader that has no code for the others is smaller.
+template <class What, class... Kinds>
+inline constexpr bool is_one_of = (std::is_same_v<std::decay_t<What>, Kinds> || ...);
 template <class What>
-inline constexpr bool is_emitted = built_in(Feature::Scripts) || !(std::is_same_v<std::decay_t<What>, ScriptStarted> ||
-                                                                   std::is_same_v<std::decay_t<What>, ScriptSlow> ||
-                                                                   std::is_same_v<std::decay_t<What>, ScriptFinished>);
+inline constexpr bool is_emitted = is_one_of<What, ScriptStarted, ScriptSlow, ScriptFinished>
+                                       ? built_in(Feature::Scripts)
+                                   : is_one_of<What, InfoStarted, InfoResponse, InfoFinished, InputEnter>
+                                       ? built_in(Feature::Terminal)
+                                       : true;
 
 // A reader of the stream.
 class EventSink {

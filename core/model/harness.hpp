@@ -59,6 +59,9 @@ struct Harness {
   // NAME=VALUE with which a program of this harness runs no test, whatever it is asked to do: for a program that shows
   // another framework too, and is asked in the words of that. nullptr: there is no such variable.
   const char* runs_nothing = nullptr;
+  // What even an empty list has. A program that shows the framework and does not write it has none of its tests, and is
+  // a plain one (it may use the framework's mocks). nullptr: an empty list is an empty list.
+  const char* list_mark = nullptr;
   // Reads standard output of all list commands. The error names the text that could not be read. nullptr: nothing
   // lists.
   Result<Vector<ListedTest>> (*read_list)(const Harness& row, const Vector<std::string>& outputs) = nullptr;

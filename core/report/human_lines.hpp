@@ -192,9 +192,12 @@ class HumanLines {
     if (stats.leaky_failed > 0) part(stats.leaky_failed, "due to being leaky", Paint::Fail, " (").text(")");
     failures(stats.exec_failed, "exec failed");
     failures(stats.timed_out, "timed out");
-    failures(stats.setup_scripts_failed, scripts_failed_words(ScriptPhase::Setup, stats.setup_scripts_failed).c_str());
-    failures(stats.teardown_scripts_failed,
-             scripts_failed_words(ScriptPhase::Teardown, stats.teardown_scripts_failed).c_str());
+    if (built_in(Feature::Scripts)) {
+      failures(stats.setup_scripts_failed,
+               scripts_failed_words(ScriptPhase::Setup, stats.setup_scripts_failed).c_str());
+      failures(stats.teardown_scripts_failed,
+               scripts_failed_words(ScriptPhase::Teardown, stats.teardown_scripts_failed).c_str());
+    }
     part(stats.skipped, "skipped", Paint::Skip, ", ").text("\n");
   }
 

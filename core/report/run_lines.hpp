@@ -51,7 +51,7 @@ class RunLines {
                                                                                : " stress run iterations: ");
       lines_.part(stress.passed, "passed", Paint::Pass);
       if (stress.failed > 0) lines_.part(stress.failed, "failed", Paint::Fail, ", ");
-      if (scripts > 0) {
+      if (built_in(Feature::Scripts) && scripts > 0) {
         lines_.part(scripts, scripts_failed_words(ScriptPhase::Teardown, scripts).c_str(), Paint::Fail, ", ");
       }
       if (cancelled) lines_.text("; cancelled due to ").text(cancel_reason_words(stats.cancel_reason));

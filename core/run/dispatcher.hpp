@@ -179,6 +179,7 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
 
   // What is running, and how it stands.
   void answer() {
+    if (!built_in(Feature::Terminal)) return;
     const std::uint32_t total = runs_script() ? 1 : executor_.in_slots();
     std::uint32_t index = 0;
     const auto emit_one = [&](InfoResponse response) {

@@ -191,7 +191,8 @@ class Executor final : private UnitObserver {
     for (const std::uint32_t script : settings.setup_scripts) {
       add_variables(command.environment, script_variables_[script]);
     }
-    if (!settings.setup_scripts.empty()) drop_variables(command.environment, *binary.harness);
+    if (built_in(Feature::Scripts) && !settings.setup_scripts.empty())
+      drop_variables(command.environment, *binary.harness);
     command.capture_out = command.capture_err = options_.request.capture;
     command.combine = options_.request.capture && (options_.combines_output || settings.combine_output);
     add_test_environment(command.environment, test, started.attempt, id, stress_, started.slot);

@@ -58,11 +58,11 @@ inline Vector<std::string> dropped_choices(const TestList& list) {
       const char* const value = ::getenv(variable.name);
       const bool is_inherited = value != nullptr && *value != '\0';
       const std::string start = std::string(variable.name) + "=";
+      const auto is_it = [&](const std::string& of_binary) { return starts_with(of_binary, start); };
       const auto is_meant = [&](const TestBinary& binary) {
-        const auto is_it = [&](const std::string& of_binary) { return starts_with(of_binary, start); };
-        const Vector<std::string>* const own = binary.environment;
-        return binary.harness == row &&
-               (is_inherited || (own != nullptr && std::any_of(own->begin(), own->end(), is_it)));
+        if (binary.harness != row || is_inherited) return binary.harness == row;
+        return built_in(Feature::Config) && binary.environment != nullptr &&
+               std::any_of(binary.environment->begin(), binary.environment->end(), is_it);
       };
       if (std::none_of(list.binaries.begin(), list.binaries.end(), is_meant)) continue;
       std::string warning = std::string(variable.name) + " is set, but no test gets it: " + variable.instead;

@@ -863,6 +863,11 @@ TEST_CASE("cpputest: a main that prints, names that begin with digits" * needs(b
   check_list("mains_cpputest", {"2nd.subtracts", "Calc.1st", "Calc.adds"});
 }
 
+TEST_CASE("GoogleMock's mocks alone: the program is a plain one" * needs(built("mocks_alone"))) {
+  needs_feature("JSON");  // by which an empty list is told from none
+  check_list("mocks_alone", {"mocks_alone"});
+}
+
 TEST_CASE("doctest with GoogleMock: listing runs none of its tests" * needs(built("mocks_doctest"))) {
   check_list("mocks_doctest", {"mocked", "by hand"});
 }

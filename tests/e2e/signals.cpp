@@ -56,6 +56,7 @@ bool all_in_state(const std::vector<pid_t>& pids, bool stopped) {
 }
 
 TEST_CASE("a test that is stopped is shown so, in its slow lines and when somebody asks" * needs(other_sessions())) {
+  needs_feature("the bar, keys, debuggers and tracers");
   Running run({fixture("stop-self"), fixture("hang"), "--slow-timeout", "300ms", "--status-level", "slow"});
   const auto said = [&](const std::string& words) { return contains(run.process->err(), words); };
   REQUIRE(

@@ -96,6 +96,9 @@ TEST_CASE("harness_cpputest: what is printed around a list of no test is glued t
   CHECK(names_of("G.b G.aDone, result 0\n", "Done, result 0\n") == Names{"G.b", "G.a"});
   CHECK(names_of("Loading.config\nG.b G.aDone.\n", "Loading.config\nDone.\n") == Names{"G.b", "G.a"});
   CHECK(names_of("hello G.b G.a", "hello ") == Names{"G.b", "G.a"});
+  CHECK(names_of("at 12:59:01.5\nG.b G.aDone in 0.51 s\n", "at 9:00:00.25\nDone in 12.7 s\n") == Names{"G.b", "G.a"});
+  CHECK(names_of("G.b G.a12345", "678") == Names{"G.b", "G.a12"});
+  CHECK(names_of("7 1.b 2.a", "8 ") == Names{"1.b", "2.a"});
   CHECK(names_of("G.b G.a", "") == Names{"G.b", "G.a"});
   CHECK(names_of("G.b G.a", "G.b G.a") == Names{"G.b", "G.a"});  // filters do not count for its lists
   CHECK(names_of("hello\n", "hello\n").empty());

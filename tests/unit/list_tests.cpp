@@ -84,7 +84,7 @@ class Run {
   std::string list(std::unique_ptr<nextest::Launcher> launcher = std::make_unique<LocalLauncher>()) {
     Supervisor supervisor(nextest::make_uuid(), std::move(launcher));
     const nextest::StartOptions start;
-    const Result<TestList> list = Lister::run(supervisor, binaries, start, 8, nextest::thirty_years);
+    const Result<TestList> list = Lister::run(supervisor, binaries, start, 8, timeout);
     if (!list) return list.error().message;
     std::string names;
     for (const nextest::TestCase& test : list.value().tests) names += test.name + " ";
@@ -93,6 +93,7 @@ class Run {
 
   support::TempFolder folder;
   nextest::Vector<nextest::TestBinary> binaries;
+  Duration timeout = nextest::thirty_years;
 };
 
 const char* const lists_one = "[ \"$*\" = \"${*%--ignored*}\" ] && echo 'one: test'; exit 0";
@@ -196,6 +197,15 @@ TEST_CASE("lister: a list that fails is asked for plainly, once") {
   run.binaries[1].harness = &nextest::googletest_harness;
   CHECK(nextest::starts_with(run.list(), "listing the tests of b failed: exited with 1\n"));
   CHECK(support::read_file(run.folder / "asked") == "x\nx\n");
+}
+
+TEST_CASE("lister: a program that did not end in time is not asked in other words, for as long again") {
+  Run run;
+  run.timeout = Duration::milliseconds(100);
+  run.add("a", "echo >> " + (run.folder / "asked") + "; exec sleep 1000");
+  run.binaries[0].harness = &nextest::googletest_harness;
+  CHECK(nextest::contains(run.list(), "did not end within"));
+  CHECK(support::read_file(run.folder / "asked") == "\n");
 }
 
 TEST_CASE("lister: a program that is open for writing is tried again, for a second") {
