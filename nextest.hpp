@@ -23363,11 +23363,11 @@ inline Result<ExitCode> exit_code_without_tests(const CommandLine& line, const T
 // The one place that decides it; the worse news goes first. `reports` is how those went that are written at the end.
 inline Result<ExitCode> exit_code_of(const CommandLine& line, const RunPlan& plan, const RunOutcome& outcome,
                                      const Status& reports) {
+  const bool scripts_failed = outcome.setup_failed() || (outcome.teardown_failed() && !outcome.failed());
   Result<ExitCode> code = ExitCode::Success;
   if (!outcome.all_read) code = ExitCode::WriteOutputFailed;
-  else if (outcome.setup_failed()) code = ExitCode::SetupScriptFailed;
+  else if (scripts_failed) code = ExitCode::SetupScriptFailed;
   else if (outcome.failed()) code = ExitCode::TestRunFailed;
-  else if (outcome.teardown_failed()) code = ExitCode::SetupScriptFailed;
   else if (outcome.stats.initial_run_count == 0) code = exit_code_without_tests(line, plan.list);
   const bool passed = code && code.value() == ExitCode::Success;
   if (!reports) {
