@@ -3431,6 +3431,10 @@ struct Harness {
   std::string_view (*own_output)(const TestCase& test, std::string_view output) =
       [](const TestCase&, std::string_view output) { return output; };
 
+  // Behind which a file may stand in place of the first argument, for one that is longer than a system takes. nullptr:
+  // it is never that long.
+  const char* argument_file_option = nullptr;
+
   // NAME=FORM, behind which a path makes the variable that has a program write a report of its own into that file; and
   // the properties that a test has given itself in there, names and values in turn. nullptr: there are none.
   const char* report_variable = "";
@@ -10073,6 +10077,7 @@ inline constexpr Harness catch2_v2_harness = [] {
   row.pattern_of = catch2_pattern;
   row.matches = catch2_matches;
   row.run_arguments = catch2_v2_run_arguments;
+  row.argument_file_option = "-f";
   row.judge = judge_catch2;
   return row;
 }();
@@ -21792,7 +21797,8 @@ inline bool remove_tree(const std::string& path) { return FolderRemoval(path).ru
 
 // ---- core/run/attempt_files.hpp ----
 
-// What an attempt has on disk for itself: a TMPDIR of its own, and a file for the report of its harness.
+// What an attempt has on disk for itself: a TMPDIR of its own, a file for the report of its harness, and one for an
+// argument that is too long.
 
 namespace nextest {
 
@@ -21804,6 +21810,24 @@ class AttemptFiles {
     const int error = make_private_folder(tmpdir_);
     if (error == 0) environment.push_back("TMPDIR=" + tmpdir_);
     return error;
+  }
+
+  // Linux takes no argument of 128 KiB and more. Where no file can be made, the start says that it is too long.
+  void shorten(const Harness& harness, Arguments& arguments) {
+    constexpr std::size_t longest = 100000;
+    if (harness.argument_file_option == nullptr || arguments[0].size() <= longest) return;
+    std::string path = absolute_path(temporary_folder()) + "/nextest-argument-XXXXXX";
+    const Fd file(::mkstemp(&path[0]));
+    if (!file) return;
+    argument_ = path;
+    if (write_all(file.get(), arguments[0] + "\n") != 0) return;
+    arguments[0] = harness.argument_file_option;
+    arguments.insert(arguments.begin() + 1, std::move(path));
+  }
+  void remove_argument() {
+    if (argument_.empty()) return;
+    ::unlink(argument_.c_str());
+    argument_.clear();
   }
 
   // Asks for the report, where the harness writes one. By the environment, so that a command to paste has no path in it
@@ -21838,6 +21862,7 @@ class AttemptFiles {
 
   // Of an attempt that could not start.
   void remove() {
+    remove_argument();
     remove_report();
     static_cast<void>(end_tmpdir(false));
   }
@@ -21853,6 +21878,7 @@ class AttemptFiles {
 
   std::string tmpdir_;
   std::string report_;
+  std::string argument_;
 };
 
 }  // namespace nextest
@@ -22188,6 +22214,7 @@ class Executor final : private UnitObserver {
     const TestBinary& binary = plan_.list.binary_of(run.job.test);
     const TestSettings& settings = plan_.settings.of(run.job.test);
     Arguments arguments = binary.harness->run_arguments(plan_.list, test);
+    run.files.shorten(*binary.harness, arguments);
     arguments.insert(arguments.end(), settings.run_extra_args.begin(), settings.run_extra_args.end());
     Command command = make_command(binary, std::move(arguments), options_.start, settings.run_wrapper, test.own_name());
     for (const std::uint32_t script : settings.setup_scripts) {
@@ -22258,6 +22285,7 @@ class Executor final : private UnitObserver {
     judge_attempt(harness, plan_.list.tests[run.job.test], settings, result.output.get(), result.outcome);
     if (built_in(Feature::Config) && unit.ending() == EndingCause::ByItself)
       judge_by_expectation(settings, result.outcome);
+    run.files.remove_argument();
     result.properties = run.files.take_properties(harness, plan_.list.tests[run.job.test]);
     result.tmpdir = run.files.end_tmpdir(!result.outcome.passed());
     end_attempt(run, std::move(result));

@@ -215,6 +215,7 @@ inline constexpr Harness catch2_v2_harness = [] {
   row.pattern_of = catch2_pattern;
   row.matches = catch2_matches;
   row.run_arguments = catch2_v2_run_arguments;
+  row.argument_file_option = "-f";
   row.judge = judge_catch2;
   return row;
 }();

@@ -93,6 +93,10 @@ struct Harness {
   std::string_view (*own_output)(const TestCase& test, std::string_view output) =
       [](const TestCase&, std::string_view output) { return output; };
 
+  // Behind which a file may stand in place of the first argument, for one that is longer than a system takes. nullptr:
+  // it is never that long.
+  const char* argument_file_option = nullptr;
+
   // NAME=FORM, behind which a path makes the variable that has a program write a report of its own into that file; and
   // the properties that a test has given itself in there, names and values in turn. nullptr: there are none.
   const char* report_variable = "";

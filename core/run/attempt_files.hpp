@@ -1,4 +1,5 @@
-// What an attempt has on disk for itself: a TMPDIR of its own, and a file for the report of its harness.
+// What an attempt has on disk for itself: a TMPDIR of its own, a file for the report of its harness, and one for an
+// argument that is too long.
 #pragma once
 
 #include <stdlib.h>
@@ -20,6 +21,24 @@ class AttemptFiles {
     const int error = make_private_folder(tmpdir_);
     if (error == 0) environment.push_back("TMPDIR=" + tmpdir_);
     return error;
+  }
+
+  // Linux takes no argument of 128 KiB and more. Where no file can be made, the start says that it is too long.
+  void shorten(const Harness& harness, Arguments& arguments) {
+    constexpr std::size_t longest = 100000;
+    if (harness.argument_file_option == nullptr || arguments[0].size() <= longest) return;
+    std::string path = absolute_path(temporary_folder()) + "/nextest-argument-XXXXXX";
+    const Fd file(::mkstemp(&path[0]));
+    if (!file) return;
+    argument_ = path;
+    if (write_all(file.get(), arguments[0] + "\n") != 0) return;
+    arguments[0] = harness.argument_file_option;
+    arguments.insert(arguments.begin() + 1, std::move(path));
+  }
+  void remove_argument() {
+    if (argument_.empty()) return;
+    ::unlink(argument_.c_str());
+    argument_.clear();
   }
 
   // Asks for the report, where the harness writes one. By the environment, so that a command to paste has no path in it
@@ -54,6 +73,7 @@ class AttemptFiles {
 
   // Of an attempt that could not start.
   void remove() {
+    remove_argument();
     remove_report();
     static_cast<void>(end_tmpdir(false));
   }
@@ -69,6 +89,7 @@ class AttemptFiles {
 
   std::string tmpdir_;
   std::string report_;
+  std::string argument_;
 };
 
 }  // namespace nextest

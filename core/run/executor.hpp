@@ -186,6 +186,7 @@ class Executor final : private UnitObserver {
     const TestBinary& binary = plan_.list.binary_of(run.job.test);
     const TestSettings& settings = plan_.settings.of(run.job.test);
     Arguments arguments = binary.harness->run_arguments(plan_.list, test);
+    run.files.shorten(*binary.harness, arguments);
     arguments.insert(arguments.end(), settings.run_extra_args.begin(), settings.run_extra_args.end());
     Command command = make_command(binary, std::move(arguments), options_.start, settings.run_wrapper, test.own_name());
     for (const std::uint32_t script : settings.setup_scripts) {
@@ -256,6 +257,7 @@ class Executor final : private UnitObserver {
     judge_attempt(harness, plan_.list.tests[run.job.test], settings, result.output.get(), result.outcome);
     if (built_in(Feature::Config) && unit.ending() == EndingCause::ByItself)
       judge_by_expectation(settings, result.outcome);
+    run.files.remove_argument();
     result.properties = run.files.take_properties(harness, plan_.list.tests[run.job.test]);
     result.tmpdir = run.files.end_tmpdir(!result.outcome.passed());
     end_attempt(run, std::move(result));

@@ -863,6 +863,19 @@ TEST_CASE("cpputest: a main that prints, names that begin with digits" * needs(b
   check_list("mains_cpputest", {"2nd.subtracts", "Calc.1st", "Calc.adds"});
 }
 
+TEST_CASE("Catch2: a choice that is too long for an argument goes through a file, which is gone then" *
+          needs(built("many_catch2"))) {
+  const TempDir temporary;
+  Options options;
+  options.environment["TMPDIR"] = temporary.path();
+  const Outcome outcome = nextest({"run", fixture("many_catch2"), "--", "--exact", "prefix*"}, options);
+  SHOW(outcome);
+  CHECK(outcome.code == 100);
+  CHECK(contains(outcome.err, "500 (0x1f4) == 0"));
+  CHECK(contains(outcome.err, "1 test run: 0 passed, 1 failed, 500 skipped"));
+  CHECK(rmdir(temporary.path().c_str()) == 0);  // it is empty
+}
+
 TEST_CASE("GoogleMock's mocks alone: the program is a plain one" * needs(built("mocks_alone"))) {
   needs_feature("JSON");  // by which an empty list is told from none
   check_list("mocks_alone", {"mocks_alone"});
