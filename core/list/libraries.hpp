@@ -93,7 +93,7 @@ class Libraries {
     for (std::size_t i = 0; i < found.size() && i < most; ++i) {
       const Library& library = look_into(found[i].path, elf.machine());
       if (!library.shown.empty()) paths.push_back(library.path);
-      else add_needed(found, library.needs, Vector<std::string>(found[i].rpaths), elf.machine(), environment);
+      else add_needed(found, library.needs, found[i].rpaths, elf.machine(), environment);
     }
     return paths;
   }
