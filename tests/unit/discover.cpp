@@ -212,28 +212,11 @@ TEST_CASE("discover: a program for another machine is named as such, unless some
   CHECK(found({"./foreign"}, "", true).size() == 1);
 }
 
-// Root reads everything.
-class Nobody {
- public:
-  static support::Need possible() {
-    return {"another user than root", "", [] { return Nobody().is_nobody(); }};
-  }
-  Nobody() { static_cast<void>(before_ == 0 && ::seteuid(65534) != 0); }
-  Nobody(const Nobody&) = delete;
-  ~Nobody() {
-    if (::geteuid() != before_ && ::seteuid(before_) != 0) ::abort();
-  }
-  bool is_nobody() const { return ::geteuid() != 0; }
-
- private:
-  const uid_t before_ = ::geteuid();
-};
-
-TEST_CASE("discover: what cannot be read has to be given a harness" * support::needs(Nobody::possible())) {
+TEST_CASE("discover: what cannot be read has to be given a harness" * support::needs(support::Nobody::possible())) {
   const Place place;
   place.add("a", libtest_text, 0111);
   REQUIRE(::chmod(".", 0755) == 0);
-  const Nobody nobody;
+  const support::Nobody nobody;
   CHECK(nextest::contains(error_of({"./a"}).message, ::strerror(EACCES)));
   CHECK(found({"./a"}, "libtest").at(0).harness == &libtest_harness);
 }
