@@ -3493,7 +3493,7 @@ struct TestBinary {
   BuildPlatform build_platform = BuildPlatform::Target;
   Mismatch mismatch = Mismatch::None;                // a filterset that no test in it can match; then it is not listed
   const Harness* harness = &plain_harness;           // a row of the table, or the configuration's
-  std::string option_prefix;                         // in place of its harness's own, with "--"; empty: that
+  SharedText option_prefix;                          // in place of its harness's own, with "--"; empty: that
   Vector<const Harness*> other_harnesses;            // what else its file shows, asked where that one lists nothing
   SharedText folder;                                 // where it runs; empty: ours
   const Vector<std::string>* environment = nullptr;  // NAME=VALUE; the configuration's
@@ -8423,7 +8423,7 @@ inline Command make_command(const TestBinary& binary, Arguments arguments, const
   if (!binary.option_prefix.empty()) {
     const std::string_view usual = binary.harness->option_start;
     for (std::string& argument : arguments) {
-      if (starts_with(argument, usual)) argument.replace(0, usual.size(), binary.option_prefix);
+      if (starts_with(argument, usual)) argument.replace(0, usual.size(), binary.option_prefix.str());
     }
   }
   binary.harness->complete(arguments, path, test);
@@ -12950,8 +12950,8 @@ class Lister final : private UnitObserver {
     std::size_t open = 0;              // of them, not ended yet
     bool plain = false;                // these are the harness's plain ones
     bool timed_out = false;            // so it is not asked in other words, for as long again
-    Error failure;
-    std::size_t failed = none;  // whose that is, in listings_: of several, the first
+    std::unique_ptr<Error> failure;    // few have one
+    std::size_t failed = none;         // whose that is, in listings_: of several, the first
   };
 
   static constexpr std::size_t shown_output = 4000;
@@ -12980,14 +12980,14 @@ class Lister final : private UnitObserver {
     TestBinary& binary = list_.binaries[index];
     Progress& progress = progress_[index];
     const Harness& harness = *binary.harness;
-    binary.option_prefix.clear();
+    binary.option_prefix = SharedText();
     BytesOfFile file;
     if (harness.find_option_prefix != nullptr &&
         file.open(libraries_.file_with(harness, binary.path, binary.environment)) == 0) {
-      binary.option_prefix = "--" + harness.find_option_prefix(file);
+      binary.option_prefix = SharedText("--" + harness.find_option_prefix(file));
     }
     progress.first = listings_.size();
-    progress.failure = Error();
+    progress.failure = nullptr;
     progress.failed = none;
     for (Arguments& arguments : (progress.plain ? harness.plain_list_commands : harness.list_commands)(harness)) {
       Listing& listing = listings_.emplace_back();
@@ -13004,7 +13004,7 @@ class Lister final : private UnitObserver {
   void ask_again(std::uint32_t index) {
     TestBinary& binary = list_.binaries[index];
     Progress& progress = progress_[index];
-    const bool failed = !progress.failure.message.empty();
+    const bool failed = progress.failure != nullptr;
     if (failed && !progress.plain && !progress.timed_out && binary.harness->plain_list_commands != nullptr) {
       progress.plain = true;
       return ask(index);
@@ -13078,7 +13078,7 @@ class Lister final : private UnitObserver {
   void give_up() {
     ended_ = true;
     for (std::size_t i = 0; i < progress_.size(); ++i) {
-      if (progress_[i].open == 0 || !progress_[i].failure.message.empty()) continue;
+      if (progress_[i].open == 0 || progress_[i].failure != nullptr) continue;
       not_waited_for_.append(not_waited_for_.empty() ? "" : ", ").append(list_.binaries[i].id);
     }
     supervisor_.kill_all();
@@ -13165,15 +13165,15 @@ class Lister final : private UnitObserver {
         std::string("it was taken for a ") + binary.harness->name + " program; --harness NAME says otherwise";
     if (exec_error == ENOEXEC)
       hint = "a script needs a first line such as #!/bin/sh; a foreign program --target-runner";
-    progress.failure = {ExitCode::TestListFailed, std::move(message), std::move(hint)};
+    progress.failure = std::make_unique<Error>(Error{ExitCode::TestListFailed, std::move(message), std::move(hint)});
   }
 
   // All that went wrong, as one error that reads as one for each program.
   Status failures() {
     Error all;
     for (Progress& progress : progress_) {
-      Error& failure = progress.failure;
-      if (failure.message.empty()) continue;
+      if (progress.failure == nullptr) continue;
+      Error& failure = *progress.failure;
       if (all.message.empty()) {
         all = std::move(failure);
         continue;
@@ -13191,7 +13191,7 @@ class Lister final : private UnitObserver {
     const TestBinary& binary = list_.binaries[index];
     const Harness& harness = *binary.harness;
     Progress& progress = progress_[index];
-    if (!binary.skip_reason.empty() || progress.open > 0 || !progress.failure.message.empty()) return;
+    if (!binary.skip_reason.empty() || progress.open > 0 || progress.failure != nullptr) return;
     Vector<std::string> outputs;
     for (std::size_t i = 0; i < progress.count; ++i) {
       outputs.push_back(std::move(listings_[progress.first + i].output));

@@ -97,7 +97,7 @@ inline Command make_command(const TestBinary& binary, Arguments arguments, const
   if (!binary.option_prefix.empty()) {
     const std::string_view usual = binary.harness->option_start;
     for (std::string& argument : arguments) {
-      if (starts_with(argument, usual)) argument.replace(0, usual.size(), binary.option_prefix);
+      if (starts_with(argument, usual)) argument.replace(0, usual.size(), binary.option_prefix.str());
     }
   }
   binary.harness->complete(arguments, path, test);

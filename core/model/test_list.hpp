@@ -24,7 +24,7 @@ struct TestBinary {
   BuildPlatform build_platform = BuildPlatform::Target;
   Mismatch mismatch = Mismatch::None;                // a filterset that no test in it can match; then it is not listed
   const Harness* harness = &plain_harness;           // a row of the table, or the configuration's
-  std::string option_prefix;                         // in place of its harness's own, with "--"; empty: that
+  SharedText option_prefix;                          // in place of its harness's own, with "--"; empty: that
   Vector<const Harness*> other_harnesses;            // what else its file shows, asked where that one lists nothing
   SharedText folder;                                 // where it runs; empty: ours
   const Vector<std::string>* environment = nullptr;  // NAME=VALUE; the configuration's
