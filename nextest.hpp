@@ -6457,6 +6457,7 @@ class ConfigPartsReader {
     const auto wrapper = [&](const TomlValue& v) { named(v, "wrapper script", &ConfigPartsReader::wrapper_script); };
     const auto scripts = [&](const TomlValue& v) {
       in_.table(v, "scripts.", {{"setup", setup}, {"teardown", teardown}, {"wrapper", wrapper}});
+      no_shared_names(v);
     };
     in_.table(document_.root, "",
               {{"experimental", [&](const TomlValue& v) { experimental(v); }},
@@ -6511,14 +6512,26 @@ class ConfigPartsReader {
     }
   }
 
+  // Upstream's identifier: a letter, then letters, digits, '-', '_'. Each character that is not ASCII counts as a
+  // letter.
+  static bool is_identifier(std::string_view name) {
+    for (std::size_t i = 0; i < name.size(); ++i) {
+      const char c = ascii_lower(name[i]);
+      const bool is_letter = (c >= 'a' && c <= 'z') || static_cast<unsigned char>(c) >= 0x80;
+      if (!is_letter && (i == 0 || !(is_digit(c) || c == '-' || c == '_'))) return false;
+    }
+    return !name.empty();
+  }
+
   // [KIND.NAME] tables. A tool's names are its own: @tool:TOOL:NAME.
   void named(const TomlValue& value, const char* kind,
              void (ConfigPartsReader::*read_one)(const std::string& name, const TomlValue& table)) {
     const std::string prefix = document_.tool.empty() ? "" : "@tool:" + document_.tool + ":";
     in_.table(value, {}, [&](const TomlMember& member) {
-      if (!starts_with(member.key, prefix) || (prefix.empty() && (member.key.empty() || member.key[0] == '@'))) {
-        in_.fail_at_key(member, std::string("a ") + kind + " cannot have the name '" + member.key + "' here",
-                        prefix.empty() ? "names that begin with @ are reserved" : "begin it with " + prefix);
+      if (!starts_with(member.key, prefix) || !is_identifier(member.key.substr(prefix.size()))) {
+        in_.fail_at_key(
+            member, std::string("a ") + kind + " cannot have the name '" + member.key + "' here",
+            (prefix.empty() ? "" : "begin it with " + prefix + ", then ") + "a letter, then letters, digits, '-', '_'");
       } else if (member.value.kind != TomlKind::Table) {
         in_.not_allowed(member.value, "a table");
       } else {
@@ -6575,6 +6588,17 @@ class ConfigPartsReader {
                {"target-runner", [&](const TomlValue& v) { in_.choose(v, runners, script.target_runner); }}});
     needs_command(value, name, script.command);
     add(parts_.wrapper_scripts, &WrapperScript::id, std::move(script));
+  }
+
+  // As upstream. A teardown script may have the name of the setup script that it belongs to.
+  void no_shared_names(const TomlValue& scripts) {
+    const TomlValue* const setup = scripts.find("setup");
+    const TomlValue* const wrapper = scripts.find("wrapper");
+    if (setup == nullptr || wrapper == nullptr) return;
+    for (const TomlMember& member : wrapper->members) {
+      if (setup->find(member.key) == nullptr) continue;
+      in_.fail_at_key(member, "a setup script is named '" + member.key + "', too", "give one of them another name");
+    }
   }
 
   void needs_command(const TomlValue& table, const std::string& name, const ScriptCommand& command) {
@@ -13890,7 +13914,7 @@ inline constexpr Option option_table[] = {
          "When there is no test to run: auto (default: fail, in a rerun pass), fail (exit 4), warn, pass"}),
     needs(Feature::Records,
           sets<RecordedRunValue, &CommandLine::rerun>(
-              {selection_options, ForRun | ForReplay, 'R', "rerun", "RUN", nullptr,
+              {selection_options, ForRun | ForRecords, 'R', "rerun", "RUN", nullptr,
                "A recorded run: latest, the start of its id, or an exported file; run: take what did not pass in it"})),
 
     needs(Feature::Json,
@@ -14066,6 +14090,13 @@ inline constexpr Option option_table[] = {
              ? "Beside the report on stderr, on stdout: nothing (human, the default), libtest-json, libtest-json-plus, "
                "jsonl (all events)"
              : "Beside the report on stderr, on stdout: nothing (human, the default)"}),
+    needs(Feature::Json, {reporting_options, ForRun, 0, "message-format-version", "VERSION",
+                          "NEXTEST_MESSAGE_FORMAT_VERSION", "Which version of libtest-json: 0.1, the only one so far",
+                          [](CommandLine&, std::string_view value) {
+                            return value == "0.1"
+                                       ? success()
+                                       : Error{ExitCode::SetupError, "there is no such version", "0.1 is the only one"};
+                          }}),
     needs(Feature::Junit,
           sets<FileValue, &CommandLine::junit_file>(
               {reporting_options, ForRun, 0, "junit", "FILE", nullptr,
@@ -14226,20 +14257,37 @@ class Parser {
     return false;
   }
 
+  // As clap's BoolishValueParser, in any case of letters. False: neither.
+  static bool read_switch(std::string word, bool& is_on) {
+    for (char& c : word) c = ascii_lower(c);
+    is_on = true;
+    for (const std::string_view yes : {"1", "y", "yes", "t", "true", "on"}) {
+      if (word == yes) return true;
+    }
+    is_on = false;
+    for (const std::string_view no : {"0", "n", "no", "f", "false", "off"}) {
+      if (word == no) return true;
+    }
+    return false;
+  }
+
   Status read_environment() {
     for (const Option& option : option_table) {
       const char* const value = option.variable != nullptr ? ::getenv(option.variable) : nullptr;
       if (value == nullptr || *value == '\0' || (option.commands & command_) == 0) continue;
-      if (option.value == nullptr) {
-        const std::string_view word = value;
-        if (word == "0" || word == "false" || word == "no" || word == "off") {
-          // A no stands for --no-... where there is that.
-          for (const Option& other : option_table) {
-            if (std::string("no-") + option.name != other.name) continue;
-            if (Status status = use(other, "", option.variable); !status) return status;
-          }
-          continue;
+      bool is_on = true;
+      if (option.value == nullptr && !read_switch(value, is_on)) {
+        return in_context("the environment variable " + std::string(option.variable),
+                          Error{ExitCode::SetupError, std::string("'") + value + "' is not allowed",
+                                "allowed: 1 or 0, true or false, yes or no, on or off"});
+      }
+      if (!is_on) {
+        // A no stands for --no-... where there is that.
+        for (const Option& other : option_table) {
+          if (std::string("no-") + option.name != other.name) continue;
+          if (Status status = use(other, "", option.variable); !status) return status;
         }
+        continue;
       }
       if (Status status = use(option, value, option.variable); !status) {
         return in_context("the environment variable " + std::string(option.variable), status.error());
@@ -24026,8 +24074,8 @@ inline Result<ExitCode> store_list(const CommandLine& line, Store& store) {
   return write_stdout(out);
 }
 
-inline Result<ExitCode> store_info(const CommandLine& line, const Config& config) {
-  Result<OpenedRun> opened = open_recorded(line, config, line.words[1]);
+inline Result<ExitCode> store_info(const CommandLine& line, const Config& config, const std::string& wanted) {
+  Result<OpenedRun> opened = open_recorded(line, config, wanted);
   if (!opened) return opened.error();
   RecordReader& reader = *opened.value().reader;
   RecordedRun run = opened.value().entry;
@@ -24103,14 +24151,16 @@ inline Result<ExitCode> store_command(const CommandLine& line) {
     return Error{ExitCode::SetupError, command.empty() ? "store what?" : "there is no 'store " + command + "'",
                  near.empty() ? "list, info RUN, prune, export RUN" : "did you mean '" + std::string(near) + "'?"};
   }
-  if (line.words.size() != (takes_run ? 2u : 1u)) {
+  const bool by_option = takes_run && !line.rerun.empty();  // -R RUN, as replay has it
+  if (line.words.size() != (takes_run && !by_option ? 2u : 1u) || (!takes_run && !line.rerun.empty())) {
     return Error{ExitCode::SetupError, "store " + command + (takes_run ? " takes one run" : " takes no more words"),
                  takes_run ? "as in: nextest store " + command + " latest" : ""};
   }
   const Result<Config> config = load_config(line);
   if (!config) return config.error();
-  if (command == "info") return store_info(line, config.value());
-  if (command == "export") return export_run(line, config.value(), line.words[1]);
+  const std::string wanted = by_option ? line.rerun : takes_run ? line.words[1] : "";
+  if (command == "info") return store_info(line, config.value(), wanted);
+  if (command == "export") return export_run(line, config.value(), wanted);
   Result<Store> store = open_store(line, config.value());
   if (!store) return store.error();
   return command == "list" ? store_list(line, store.value()) : store_prune(line, config.value().record, store.value());

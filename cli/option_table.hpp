@@ -82,7 +82,7 @@ inline constexpr Option option_table[] = {
          "When there is no test to run: auto (default: fail, in a rerun pass), fail (exit 4), warn, pass"}),
     needs(Feature::Records,
           sets<RecordedRunValue, &CommandLine::rerun>(
-              {selection_options, ForRun | ForReplay, 'R', "rerun", "RUN", nullptr,
+              {selection_options, ForRun | ForRecords, 'R', "rerun", "RUN", nullptr,
                "A recorded run: latest, the start of its id, or an exported file; run: take what did not pass in it"})),
 
     needs(Feature::Json,
@@ -258,6 +258,13 @@ inline constexpr Option option_table[] = {
              ? "Beside the report on stderr, on stdout: nothing (human, the default), libtest-json, libtest-json-plus, "
                "jsonl (all events)"
              : "Beside the report on stderr, on stdout: nothing (human, the default)"}),
+    needs(Feature::Json, {reporting_options, ForRun, 0, "message-format-version", "VERSION",
+                          "NEXTEST_MESSAGE_FORMAT_VERSION", "Which version of libtest-json: 0.1, the only one so far",
+                          [](CommandLine&, std::string_view value) {
+                            return value == "0.1"
+                                       ? success()
+                                       : Error{ExitCode::SetupError, "there is no such version", "0.1 is the only one"};
+                          }}),
     needs(Feature::Junit,
           sets<FileValue, &CommandLine::junit_file>(
               {reporting_options, ForRun, 0, "junit", "FILE", nullptr,

@@ -63,20 +63,37 @@ class Parser {
     return false;
   }
 
+  // As clap's BoolishValueParser, in any case of letters. False: neither.
+  static bool read_switch(std::string word, bool& is_on) {
+    for (char& c : word) c = ascii_lower(c);
+    is_on = true;
+    for (const std::string_view yes : {"1", "y", "yes", "t", "true", "on"}) {
+      if (word == yes) return true;
+    }
+    is_on = false;
+    for (const std::string_view no : {"0", "n", "no", "f", "false", "off"}) {
+      if (word == no) return true;
+    }
+    return false;
+  }
+
   Status read_environment() {
     for (const Option& option : option_table) {
       const char* const value = option.variable != nullptr ? ::getenv(option.variable) : nullptr;
       if (value == nullptr || *value == '\0' || (option.commands & command_) == 0) continue;
-      if (option.value == nullptr) {
-        const std::string_view word = value;
-        if (word == "0" || word == "false" || word == "no" || word == "off") {
-          // A no stands for --no-... where there is that.
-          for (const Option& other : option_table) {
-            if (std::string("no-") + option.name != other.name) continue;
-            if (Status status = use(other, "", option.variable); !status) return status;
-          }
-          continue;
+      bool is_on = true;
+      if (option.value == nullptr && !read_switch(value, is_on)) {
+        return in_context("the environment variable " + std::string(option.variable),
+                          Error{ExitCode::SetupError, std::string("'") + value + "' is not allowed",
+                                "allowed: 1 or 0, true or false, yes or no, on or off"});
+      }
+      if (!is_on) {
+        // A no stands for --no-... where there is that.
+        for (const Option& other : option_table) {
+          if (std::string("no-") + option.name != other.name) continue;
+          if (Status status = use(other, "", option.variable); !status) return status;
         }
+        continue;
       }
       if (Status status = use(option, value, option.variable); !status) {
         return in_context("the environment variable " + std::string(option.variable), status.error());

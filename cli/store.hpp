@@ -102,8 +102,8 @@ inline Result<ExitCode> store_list(const CommandLine& line, Store& store) {
   return write_stdout(out);
 }
 
-inline Result<ExitCode> store_info(const CommandLine& line, const Config& config) {
-  Result<OpenedRun> opened = open_recorded(line, config, line.words[1]);
+inline Result<ExitCode> store_info(const CommandLine& line, const Config& config, const std::string& wanted) {
+  Result<OpenedRun> opened = open_recorded(line, config, wanted);
   if (!opened) return opened.error();
   RecordReader& reader = *opened.value().reader;
   RecordedRun run = opened.value().entry;
@@ -179,14 +179,16 @@ inline Result<ExitCode> store_command(const CommandLine& line) {
     return Error{ExitCode::SetupError, command.empty() ? "store what?" : "there is no 'store " + command + "'",
                  near.empty() ? "list, info RUN, prune, export RUN" : "did you mean '" + std::string(near) + "'?"};
   }
-  if (line.words.size() != (takes_run ? 2u : 1u)) {
+  const bool by_option = takes_run && !line.rerun.empty();  // -R RUN, as replay has it
+  if (line.words.size() != (takes_run && !by_option ? 2u : 1u) || (!takes_run && !line.rerun.empty())) {
     return Error{ExitCode::SetupError, "store " + command + (takes_run ? " takes one run" : " takes no more words"),
                  takes_run ? "as in: nextest store " + command + " latest" : ""};
   }
   const Result<Config> config = load_config(line);
   if (!config) return config.error();
-  if (command == "info") return store_info(line, config.value());
-  if (command == "export") return export_run(line, config.value(), line.words[1]);
+  const std::string wanted = by_option ? line.rerun : takes_run ? line.words[1] : "";
+  if (command == "info") return store_info(line, config.value(), wanted);
+  if (command == "export") return export_run(line, config.value(), wanted);
   Result<Store> store = open_store(line, config.value());
   if (!store) return store.error();
   return command == "list" ? store_list(line, store.value()) : store_prune(line, config.value().record, store.value());

@@ -69,6 +69,7 @@ class ConfigPartsReader {
     const auto wrapper = [&](const TomlValue& v) { named(v, "wrapper script", &ConfigPartsReader::wrapper_script); };
     const auto scripts = [&](const TomlValue& v) {
       in_.table(v, "scripts.", {{"setup", setup}, {"teardown", teardown}, {"wrapper", wrapper}});
+      no_shared_names(v);
     };
     in_.table(document_.root, "",
               {{"experimental", [&](const TomlValue& v) { experimental(v); }},
@@ -123,14 +124,26 @@ class ConfigPartsReader {
     }
   }
 
+  // Upstream's identifier: a letter, then letters, digits, '-', '_'. Each character that is not ASCII counts as a
+  // letter.
+  static bool is_identifier(std::string_view name) {
+    for (std::size_t i = 0; i < name.size(); ++i) {
+      const char c = ascii_lower(name[i]);
+      const bool is_letter = (c >= 'a' && c <= 'z') || static_cast<unsigned char>(c) >= 0x80;
+      if (!is_letter && (i == 0 || !(is_digit(c) || c == '-' || c == '_'))) return false;
+    }
+    return !name.empty();
+  }
+
   // [KIND.NAME] tables. A tool's names are its own: @tool:TOOL:NAME.
   void named(const TomlValue& value, const char* kind,
              void (ConfigPartsReader::*read_one)(const std::string& name, const TomlValue& table)) {
     const std::string prefix = document_.tool.empty() ? "" : "@tool:" + document_.tool + ":";
     in_.table(value, {}, [&](const TomlMember& member) {
-      if (!starts_with(member.key, prefix) || (prefix.empty() && (member.key.empty() || member.key[0] == '@'))) {
-        in_.fail_at_key(member, std::string("a ") + kind + " cannot have the name '" + member.key + "' here",
-                        prefix.empty() ? "names that begin with @ are reserved" : "begin it with " + prefix);
+      if (!starts_with(member.key, prefix) || !is_identifier(member.key.substr(prefix.size()))) {
+        in_.fail_at_key(
+            member, std::string("a ") + kind + " cannot have the name '" + member.key + "' here",
+            (prefix.empty() ? "" : "begin it with " + prefix + ", then ") + "a letter, then letters, digits, '-', '_'");
       } else if (member.value.kind != TomlKind::Table) {
         in_.not_allowed(member.value, "a table");
       } else {
@@ -187,6 +200,17 @@ class ConfigPartsReader {
                {"target-runner", [&](const TomlValue& v) { in_.choose(v, runners, script.target_runner); }}});
     needs_command(value, name, script.command);
     add(parts_.wrapper_scripts, &WrapperScript::id, std::move(script));
+  }
+
+  // As upstream. A teardown script may have the name of the setup script that it belongs to.
+  void no_shared_names(const TomlValue& scripts) {
+    const TomlValue* const setup = scripts.find("setup");
+    const TomlValue* const wrapper = scripts.find("wrapper");
+    if (setup == nullptr || wrapper == nullptr) return;
+    for (const TomlMember& member : wrapper->members) {
+      if (setup->find(member.key) == nullptr) continue;
+      in_.fail_at_key(member, "a setup script is named '" + member.key + "', too", "give one of them another name");
+    }
   }
 
   void needs_command(const TomlValue& table, const std::string& name, const ScriptCommand& command) {

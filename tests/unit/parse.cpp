@@ -418,13 +418,18 @@ TEST_CASE("parse: variables stand in for options, and flags beat them") {
 
 TEST_CASE("parse: an empty variable is none, and a switch may be set to off") {
   CHECK(said(line_of({}, ForRun, {{"NEXTEST_RETRIES", ""}})).test.retries.count == 0);
-  for (const char* off : {"", "0", "false", "no", "off"}) {
+  for (const char* off : {"", "0", "n", "no", "f", "false", "off", "OFF"}) {
     CAPTURE(std::string(off));
     CHECK_FALSE(line_of({}, ForRun, {{"NEXTEST_VERBOSE", off}}).verbose);
   }
-  for (const char* on : {"1", "true", "yes", "on"}) {
+  for (const char* on : {"1", "y", "yes", "t", "true", "on", "Yes"}) {
     CAPTURE(std::string(on));
     CHECK(line_of({}, ForRun, {{"NEXTEST_VERBOSE", on}}).verbose);
+  }
+  for (const char* neither : {"2", "yes t", " ", "never"}) {
+    CAPTURE(std::string(neither));
+    CHECK(error_of({}, ForRun, {{"NEXTEST_VERBOSE", neither}}).message ==
+          "the environment variable NEXTEST_VERBOSE: '" + std::string(neither) + "' is not allowed");
   }
 }
 
