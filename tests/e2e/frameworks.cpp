@@ -815,6 +815,19 @@ void check_list(const std::string& name, const Words& tests) {
   for (const std::string& test : tests) CHECK(contains(run.err, "I am " + test));
 }
 
+// Nor does it change a verdict. The first of the tests fails with FAIL in its environment.
+void check_main(const std::string& name, const Words& tests) {
+  check_list(name, tests);
+  Options options;
+  options.environment["FAIL"] = "1";
+  const Outcome run = nextest({"run", "--no-fail-fast", fixture(name)}, options);
+  SHOW(run);
+  CHECK(run.code == 100);
+  CHECK(counted(read_screen(run.err), "run") == static_cast<int>(tests.size()));
+  CHECK(counted(read_screen(run.err), "failed") == 1);
+  CHECK(status_of(read_screen(run.err), name + " " + tests.front()).word == "FAIL");
+}
+
 TEST_CASE("googletest: a main that prints in the form of a list" * needs(built("mains_googletest"))) {
   needs_feature("JSON");  // in which GoogleTest writes its list to a file
   check_list("mains_googletest", {"Calc.Adds", "Calc.Subtracts"});
@@ -859,8 +872,26 @@ TEST_CASE("googletest: RecordProperty is a property in JUnit, and costs nothing 
   CHECK_FALSE(contains(read_file(dir / "report.xml"), "<property "));
 }
 
-TEST_CASE("cpputest: a main that prints, names that begin with digits" * needs(built("mains_cpputest"))) {
-  check_list("mains_cpputest", {"2nd.subtracts", "Calc.1st", "Calc.adds"});
+// Times and ids of processes are others in each list.
+bool differs_at_each_start(const std::string& name, const std::string& list_option) {
+  return alone({fixture(name), list_option}).out != alone({fixture(name), list_option}).out;
+}
+
+TEST_CASE("cpputest: a program that prints around its list, names that begin with digits" *
+          needs(built("mains_cpputest"))) {
+  CHECK(differs_at_each_start("mains_cpputest", "-ln"));
+  check_main("mains_cpputest", {"2nd.subtracts", "Calc.1st", "Calc.adds"});
+}
+
+TEST_CASE("catch2: a program that prints around its list" * needs(built("mains_catch2"))) {
+  CHECK(differs_at_each_start("mains_catch2", "--list-test-names-only"));
+  check_main("mains_catch2", {"adds", "all of it"});
+  CHECK(listed({fixture("mains_catch2"), "--run-ignored", "only"}) == Words{"2nd"});
+}
+
+TEST_CASE("doctest: a program that prints around its list" * needs(built("mains_doctest"))) {
+  check_main("mains_doctest", {"adds", "subtracts"});
+  CHECK(listed({fixture("mains_doctest"), "--run-ignored", "only"}) == Words{"2nd"});
 }
 
 TEST_CASE("Catch2: a choice that is too long for an argument goes through a file, which is gone then" *
@@ -1044,7 +1075,7 @@ TEST_CASE("doctest: its main in a library, with a prefix, and GoogleMock in the 
 }
 
 TEST_CASE("libtest: a program that prints around its list" * needs(built("mains_rust"))) {
-  check_list("mains_rust", {"adds", "subtracts"});
+  check_main("mains_rust", {"adds", "subtracts"});
 }
 
 TEST_CASE("binary ids: as many parent folders as make them unique") {

@@ -428,7 +428,7 @@ TEST_CASE("harness_catch2: a start in the middle of a line is one, when it names
 TEST_CASE("harness_catch2: what the program's own main says around a list is no part of it") {
   const std::string before = "hello\nversion 1\n", after = "a farewell that begins as the first name does\n";
   const std::string all = "a,b\t@x.cpp:1\ntwo\nlines\t@x.cpp:2\n", hidden = "two\nlines\t@x.cpp:2\n";
-  for (const std::string& greeting : {std::string(), before}) {
+  for (const std::string& greeting : {std::string(), before, before + "starting ... "}) {
     for (const std::string& farewell : {std::string(), after}) {
       const auto listed = nextest::read_catch2_v2_list(
           catch2_v2_harness, {greeting + all + farewell, greeting + hidden + farewell, greeting + farewell});
