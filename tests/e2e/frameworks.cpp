@@ -945,13 +945,17 @@ COMBINED_OUTPUT_OF("googletest")
 COMBINED_OUTPUT_OF("verdicts_googletest")
 COMBINED_OUTPUT_OF("places_googletest")
 COMBINED_OUTPUT_OF("doctest")
+COMBINED_OUTPUT_OF("verdicts_doctest")
 COMBINED_OUTPUT_OF("catch2")
+COMBINED_OUTPUT_OF("verdicts_catch2")
 COMBINED_OUTPUT_OF("boost_test")
 COMBINED_OUTPUT_OF("places_boost_test")
 COMBINED_OUTPUT_OF("cpputest")
+COMBINED_OUTPUT_OF("verdicts_cpputest")
 COMBINED_OUTPUT_OF("criterion")
 COMBINED_OUTPUT_OF("places_criterion")
 COMBINED_OUTPUT_OF("rust")
+COMBINED_OUTPUT_OF("verdicts_rust")
 COMBINED_OUTPUT_OF("places_rust")
 
 // What is between the first `begin` and the `end` behind it.
@@ -1059,6 +1063,35 @@ TEST_CASE("CppUTest: names, ignored tests and mocks mean what they mean to the f
   }
   CHECK(own.size() == 18);
   CHECK(our_verdicts(fixture("names_cpputest")) == own);
+}
+
+// The name of a test says how it ends.
+void check_verdicts(const std::string& name, size_t tests) {
+  const std::map<std::string, std::string> verdicts = our_verdicts(fixture(name));
+  CHECK(verdicts.size() == tests);
+  for (const auto& one : verdicts) {
+    CAPTURE(one.first);
+    CHECK(one.second == (starts_with(lower(one.first), "fails") ? "failed" : "passed"));
+  }
+}
+
+TEST_CASE("catch2: another program with tests that a test or main runs is not the verdict" *
+          needs(built("verdicts_catch2"), built("mains_catch2"))) {
+  check_verdicts("verdicts_catch2", 16);
+}
+
+TEST_CASE("doctest: another program with tests that a test or main runs is not the verdict" *
+          needs(built("verdicts_doctest"), built("mains_doctest"))) {
+  check_verdicts("verdicts_doctest", 16);
+}
+
+TEST_CASE("cpputest: another program with tests that a test or main runs is not the verdict" *
+          needs(built("verdicts_cpputest"), built("mains_cpputest"))) {
+  check_verdicts("verdicts_cpputest", 14);
+}
+
+TEST_CASE("rust: another program with tests that a test runs is not the verdict" * needs(built("verdicts_rust"))) {
+  check_verdicts("verdicts_rust", 12);
 }
 
 TEST_CASE("doctest: options with a prefix of the project's own" * needs(built("prefixed_doctest"))) {

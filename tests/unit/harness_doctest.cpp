@@ -221,7 +221,11 @@ TEST_CASE("harness_doctest: what another program with tests says does not end th
 TEST_CASE("harness_doctest: a failure stays one, and the last count is the program's own") {
   CHECK(judged(none_output, 1, OutcomeKind::Fail).kind == OutcomeKind::Fail);
   CHECK(judged(std::string(none_output) + pass_output).kind == OutcomeKind::Pass);
-  CHECK(judged(std::string(pass_output) + none_output).kind == OutcomeKind::WrongTests);
+  CHECK(judged(std::string(none_output) + none_output).kind == OutcomeKind::WrongTests);
+  CHECK(judged("[doctest] test cases: 3 | 3 passed\n[doctest] test cases: 2 | 2 passed\n").code == 2);
+  // Another program may run when this one has ended.
+  CHECK(judged(std::string(pass_output) + none_output).kind == OutcomeKind::Pass);
+  CHECK(judged(std::string(pass_output) + none_output, 3).kind == OutcomeKind::WrongTests);
   CHECK(judged("").kind == OutcomeKind::Pass);
 }
 
