@@ -74,6 +74,7 @@ inline Need built(const std::string& name) {
                     {"cpputest", "CppUTest", "libcpputest-dev"},
                     {"criterion", "Criterion", "libcriterion-dev"},
                     {"rust", "rustc", "rustc"},
+                    {"minimal_sanitized", "clang++ with UBSan's minimal runtime", "clang"},
                     {"sanitized", "a compiler's sanitizers", ""}};
   const auto is_built = [name] { return access(fixture(name).c_str(), F_OK) == 0; };
   for (const auto& one : frameworks) {

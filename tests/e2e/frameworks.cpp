@@ -108,6 +108,21 @@ void compare(const std::string& id, const Words& options, const std::vector<Trut
   }
 }
 
+// PASS, skipped or FAIL, by the test's name.
+std::map<std::string, std::string> our_verdicts(const std::string& program, const Options& options = {}) {
+  const Outcome outcome =
+      nextest({"run", "--no-fail-fast", "--failure-output", "never", "--final-status-level", "none", program}, options);
+  SHOW(outcome);
+  std::map<std::string, std::string> verdicts;
+  for (const StatusLine& line : read_screen(outcome.err).statuses) {
+    const std::string name = line.test.substr(line.test.find(' ') + 1);
+    const std::string skipped = " (skipped by the test)";
+    if (ends_with(name, skipped)) verdicts[name.substr(0, name.size() - skipped.size())] = "skipped";
+    else verdicts[name] = line.word == "PASS" ? "passed" : "failed";
+  }
+  return verdicts;
+}
+
 // ---- GoogleTest -----------------------------------------------------------------------------------------------------
 
 Words googletest_listing(const std::string& path) {
@@ -761,6 +776,41 @@ TEST_CASE("plain: the program is one test, named as the binary") {
   CHECK(said_in(line.body) == Words{"I am plain"});
 }
 
+// Their exit code is the number of failures, modulo 256.
+TEST_CASE("plain: what Unity and cmocka print at their end goes before the exit code") {
+  const std::map<std::string, std::string> expected = {
+      {"unity-3-0-0", "passed"},          {"unity-3-1-0", "failed"},      {"unity-80-77-0", "failed"},
+      {"unity-256-256-0", "failed"},      {"unity-3-0-1", "passed"},      {"unity-2-0-2", "skipped"},
+      {"looks-at-unity-3-1-0", "passed"}, {"cmocka-3-0-0", "passed"},     {"cmocka-3-1-0", "failed"},
+      {"cmocka-80-77-0", "failed"},       {"cmocka-256-256-0", "failed"}, {"cmocka-3-0-3", "passed"},
+      {"looks-at-cmocka-3-1-0", "passed"}};
+  for (const auto& one : expected) {
+    CAPTURE(one.first);
+    CHECK(our_verdicts(fixture(one.first)) == std::map<std::string, std::string>{one});
+  }
+  // The exit code is what cannot tell.
+  CHECK(execute({fixture("unity-80-77-0")}).code == 77);
+  CHECK(execute({fixture("cmocka-80-77-0")}).code == 77);
+  CHECK(execute({fixture("unity-256-256-0")}).code == 0);
+  CHECK(execute({fixture("cmocka-256-256-0")}).code == 0);
+}
+
+TEST_CASE("plain: what UBSan's minimal runtime reports fails a test, unless it is to be ignored" *
+          needs(built("minimal_sanitized"))) {
+  const std::string program = fixture("minimal_sanitized");
+  const Outcome itself = execute({program});
+  CHECK(itself.code == 0);
+  CHECK(contains(itself.err, "ubsan: add-overflow"));
+  CHECK(our_verdicts(program) == std::map<std::string, std::string>{{"minimal_sanitized", "failed"}});
+  const Outcome outcome = nextest({"run", program});
+  SHOW(outcome);
+  CHECK(status_of(read_screen(outcome.err), "minimal_sanitized minimal_sanitized").word == "SANITIZER");
+  const Outcome ignored = nextest({"run", program, "--config", "sanitizer-reports = 'ignore'"});
+  SHOW(ignored);
+  CHECK(ignored.code == 0);
+  CHECK(counted(read_screen(ignored.err), "passed") == 1);
+}
+
 TEST_CASE("human listing: the binary's id, then its tests, indented") {
   const Outcome outcome = nextest({"list", "--message-format", "human", fixture("plain"), fixture("exit-0")});
   SHOW(outcome);
@@ -992,21 +1042,6 @@ std::map<std::string, std::string> boost_verdicts(const std::string& program) {
     };
     path.push_back(path.empty() ? "" : path.back() + (path.back().empty() ? "" : "/") + value("name"));
     if (starts_with(rest, "<TestCase ")) verdicts[path.back()] = value("result");
-  }
-  return verdicts;
-}
-
-// PASS, skipped or FAIL, by the test's name.
-std::map<std::string, std::string> our_verdicts(const std::string& program) {
-  const Outcome outcome =
-      nextest({"run", "--no-fail-fast", "--failure-output", "never", "--final-status-level", "none", program});
-  SHOW(outcome);
-  std::map<std::string, std::string> verdicts;
-  for (const StatusLine& line : read_screen(outcome.err).statuses) {
-    const std::string name = line.test.substr(line.test.find(' ') + 1);
-    const std::string skipped = " (skipped by the test)";
-    if (ends_with(name, skipped)) verdicts[name.substr(0, name.size() - skipped.size())] = "skipped";
-    else verdicts[name] = line.word == "PASS" ? "passed" : "failed";
   }
   return verdicts;
 }
