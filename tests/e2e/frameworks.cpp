@@ -737,10 +737,22 @@ TEST_CASE("criterion: a test that skips itself passes, one that is disabled cann
 
 TEST_CASE("criterion: the user's variables change neither what runs nor how it counts" * needs(built("criterion"))) {
   const std::pair<const char*, const char*> variables[] = {
-      {"CRITERION_ALWAYS_SUCCEED", "1"}, {"CRITERION_ENABLE_TAP", "1"}, {"CRITERION_TEST_PATTERN", "x/y"},
-      {"CRITERION_OUTPUTS", "json:-"},   {"CRITERION_JOBS", "9"},       {"CRITERION_FAIL_FAST", "1"}};
+      {"CRITERION_ALWAYS_SUCCEED", "1"},
+      {"CRITERION_ENABLE_TAP", "1"},
+      {"CRITERION_TEST_PATTERN", "x/y"},
+      {"CRITERION_OUTPUTS", "json:-"},
+      {"CRITERION_JOBS", "9"},
+      {"CRITERION_FAIL_FAST", "1"},
+      {"CRITERION_VERBOSITY_LEVEL", "-1"},
+      {"CRITERION_VERBOSITY_LEVEL", "0"},
+      {"CRITERION_VERBOSITY_LEVEL", "3"},
+      {"CRITERION_USE_ASCII", "1"},
+      {"CRITERION_SHORT_FILENAME", "1"},
+      {"CRITERION_DISABLE_TIME_MEASUREMENTS", "1"},
+  };
   for (const auto& one : variables) {
     NOTE(one.first);
+    NOTE(one.second);
     Options options;
     options.environment[one.first] = one.second;
     const Outcome outcome = nextest(
@@ -750,6 +762,10 @@ TEST_CASE("criterion: the user's variables change neither what runs nor how it c
     CHECK(counted(read_screen(outcome.err), "failed") == 1);
     CHECK(contains(outcome.err, "one/skips (skipped by the test)"));
   }
+  // A level of 3 and more takes the report away.
+  Options quiet;
+  quiet.environment["CRITERION_VERBOSITY_LEVEL"] = "3";
+  CHECK(our_verdicts(fixture("criterion"), quiet) == our_verdicts(fixture("criterion")));
 }
 
 // Its tests are processes in sessions of their own; that none is left is checked for every run.
