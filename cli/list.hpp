@@ -33,7 +33,10 @@ inline Result<ExitCode> list_command(const CommandLine& line) {
     return write_stdout(format == ListFormat::Human ? formatter.human(binaries.value())
                                                     : formatter.oneline(binaries.value()));
   }
-  Supervisor supervisor(make_uuid());
+  const std::string run_id = make_uuid();
+  const Guardian guardian(run_id);
+  Supervisor supervisor(run_id);
+  supervisor.follow(guardian);
   set_run_environment(supervisor.launcher().environment, options);
   if (Status status = planner.find_tests(supervisor); !status) return status.error();
   if (Status status = planner.find_durations(false); !status) return status.error();

@@ -108,7 +108,9 @@ inline Result<ExitCode> run_command(const CommandLine& line) {
   Planner planner(line, config.value(), options);
   const RunPlan& plan = planner.plan;
   planner.plan.info = describe_run(line, config.value());
+  const Guardian guardian(plan.info.run_id);
   Supervisor supervisor(plan.info.run_id);
+  supervisor.follow(guardian);
 #if NEXTEST_HAS_PRCTL
   if (!supervisor.gets_orphans()) {
     write_warning(line.color,

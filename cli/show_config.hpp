@@ -122,7 +122,10 @@ inline Result<ExitCode> show_config_command(const CommandLine& line) {
   }
   const RunOptions options = run_options(line, config.value());
   Planner planner(line, config.value(), options, selection);
-  Supervisor supervisor(make_uuid());
+  const std::string run_id = make_uuid();
+  const Guardian guardian(run_id);
+  Supervisor supervisor(run_id);
+  supervisor.follow(guardian);
   set_run_environment(supervisor.launcher().environment, options);
   if (Status status = planner.find_tests(supervisor); !status) return status.error();
   planner.select();

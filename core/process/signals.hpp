@@ -8,6 +8,7 @@
 
 #include <cstring>
 
+#include "core/base/clock.hpp"
 #include "core/base/fd.hpp"
 #include "core/base/features.hpp"
 #include "core/base/result.hpp"
@@ -34,14 +35,8 @@ class Signals {
       inherited_ignored_[signal] = ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
     }
     for (const int signal : handled) {
-      // Who started us may have asked for that (nohup, a background job of a shell without job control).
-      const bool may_stay_ignored = signal != SIGCHLD && signal != SIGCONT && signal != SIGPIPE;
-      if (may_stay_ignored && inherited_ignored_[signal]) continue;
-      struct sigaction action {};
-      action.sa_handler = on_signal;
-      action.sa_flags = SA_RESTART | SA_NOCLDSTOP;
-      sigfillset(&action.sa_mask);
-      ::sigaction(signal, &action, nullptr);
+      if (stays_ignored(signal)) continue;
+      set_handler(signal, on_signal);
     }
     // A runner in the background may write to its terminal; blocked, SIGTTOU does not stop it.
     sigset_t blocked;
@@ -52,17 +47,56 @@ class Signals {
     return success();
   }
 
+  // Holds back all signals as long as it lives.
+  class Held {
+   public:
+    Held() {
+      sigset_t all;
+      sigfillset(&all);
+      ::sigprocmask(SIG_SETMASK, &all, &before_);
+    }
+    Held(const Held&) = delete;
+    Held& operator=(const Held&) = delete;
+    ~Held() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
+
+   private:
+    sigset_t before_;
+  };
+
+#if NEXTEST_HAS_PRCTL
+  // In a guardian: what it gets is for `runner`; 0: for nobody any more. What the terminal sends, the runner gets as
+  // well, but for its hang-up, which is for who leads the session.
+  static void pass_on_to(pid_t runner) {
+    passed_on_to_ = runner;
+    for (int signal = 1; signal < limit; ++signal) {
+      if (!stays_ignored(signal)) set_handler(signal, pass_on);
+    }
+    ::signal(SIGCHLD, SIG_DFL);
+    ::signal(SIGPIPE, SIG_IGN);
+  }
+
+  // In a runner with a guardian, as soon as it is forked.
+  static void expect_from(pid_t guardian) {
+    owner_ = ::getpid();
+    guardian_ = guardian;
+  }
+#endif
+
   static int wake_fd() { return pipe_.read_end.get(); }
 
   // Calls `handle` with each signal that came: SIGCHLD first and once, the others in order, a repeated one once; of
-  // stops and continues only the last counts, or we would stop after we were continued.
+  // stops and continues only the last counts, or we would stop after we were continued. What was sent to our whole
+  // group comes once more from the guardian.
   template <class Handle>
   static void take(Handle&& handle) {
     unsigned char numbers[64];
     const ssize_t count = read_some(wake_fd(), reinterpret_cast<char*>(numbers), sizeof numbers);
     const auto is_job_control = [](int number) { return number == SIGTSTP || number == SIGCONT; };
     ssize_t last_job_control = count;
+    bool passed_on[sizeof numbers] = {};
     for (ssize_t i = 0; i < count; ++i) {
+      passed_on[i] = (numbers[i] & passed_on_mark) != 0;
+      numbers[i] &= passed_on_mark - 1;
       if (is_job_control(numbers[i])) last_job_control = i;
     }
     if (child_pending_ != 0) {
@@ -73,7 +107,8 @@ class Signals {
       // timeout(1) signals its child and then its group: one signal twice in a moment is one.
       const bool repeated = i > 0 && numbers[i] == numbers[i - 1];
       const bool counts = is_job_control(numbers[i]) ? i == last_job_control : !repeated;
-      if (counts && numbers[i] != SIGPIPE && numbers[i] != SIGCHLD) handle(numbers[i]);
+      if (!counts || numbers[i] == SIGPIPE || numbers[i] == SIGCHLD) continue;
+      if (is_job_control(numbers[i]) || !is_echo(numbers[i], passed_on[i])) handle(numbers[i]);
     }
   }
 
@@ -108,6 +143,8 @@ class Signals {
   }
 
  private:
+  static constexpr unsigned char passed_on_mark = 128;  // beside the number, in the pipe
+
   // SIGPIPE among them: ignored, it would be ignored in tests too; handled, write(2) says EPIPE all the same.
   static constexpr int handled[] = {
       SIGCHLD,  SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT, SIGPIPE, SIGUSR1,
@@ -119,7 +156,47 @@ class Signals {
 #endif
   };
 
-  static void on_signal(int number) {
+  // Who started us may have asked for that (nohup, a background job of a shell without job control).
+  static bool stays_ignored(int signal) {
+    return signal != SIGCHLD && signal != SIGCONT && signal != SIGPIPE && inherited_ignored_[signal];
+  }
+
+  static void set_handler(int signal, void (*handler)(int, siginfo_t*, void*)) {
+    struct sigaction action {};
+    action.sa_sigaction = handler;
+    action.sa_flags = SA_RESTART | SA_NOCLDSTOP | SA_SIGINFO;
+    sigfillset(&action.sa_mask);
+    ::sigaction(signal, &action, nullptr);
+  }
+
+  // Whether the same signal came the other way a moment ago.
+  static bool is_echo(unsigned char number, bool passed_on) {
+    constexpr Duration moment = Duration::milliseconds(500);
+    struct Taken {
+      unsigned char number;
+      Duration at;
+    };
+    static Taken last[2] = {};  // the other way round: what came directly, what was passed on
+    if (guardian_ == 0) return false;
+    const Duration now = read_clock(CLOCK_MONOTONIC);
+    const Taken& other = last[passed_on ? 0 : 1];
+    if (other.number == number && now - other.at < moment) return true;
+    last[passed_on ? 1 : 0] = {number, now};
+    return false;
+  }
+
+#if NEXTEST_HAS_PRCTL
+  static void pass_on(int number, siginfo_t* info, void*) {
+    const int saved = errno;
+    const bool was_sent = info->si_code <= 0;
+    const bool is_fault = number == SIGSEGV || number == SIGBUS || number == SIGILL || number == SIGFPE;
+    if (passed_on_to_ > 0 && (was_sent || number == SIGHUP)) ::kill(passed_on_to_, number);
+    else if (!was_sent && is_fault) ::signal(number, SIG_DFL);  // our own; it comes again
+    errno = saved;
+  }
+#endif
+
+  static void on_signal(int number, [[maybe_unused]] siginfo_t* info, void*) {
     if (number == SIGCHLD) {
       if (child_pending_ != 0) return;
       child_pending_ = 1;
@@ -129,7 +206,8 @@ class Signals {
       return;
     }
     const int saved = errno;
-    const unsigned char byte = static_cast<unsigned char>(number);
+    unsigned char byte = static_cast<unsigned char>(number);
+    if (guardian_ != 0 && info->si_code == SI_USER && info->si_pid == guardian_) byte |= passed_on_mark;
     // A full pipe already holds more signals than anyone needs. Of SIGCHLD the flag counts, and the byte only wakes.
     if (::write(write_fd_, &byte, 1) != 1) errno = saved;
     errno = saved;
@@ -139,6 +217,8 @@ class Signals {
   static inline volatile sig_atomic_t child_pending_ = 0;
   static inline volatile sig_atomic_t write_fd_ = -1;
   static inline pid_t owner_ = 0;
+  static inline pid_t guardian_ = 0;      // 0: there is none
+  static inline pid_t passed_on_to_ = 0;  // in the guardian
   static inline bool inherited_ignored_[limit] = {};
 };
 

@@ -62,9 +62,7 @@ __attribute__((noinline)) inline int spawn(const SpawnRequest& request, pid_t& p
   // Volatile: not in registers, which the child may change.
   const volatile int report_fd = report.write_end.get();
   // No handler of ours may run in the child: it would run in our memory.
-  sigset_t all, before;
-  sigfillset(&all);
-  ::sigprocmask(SIG_SETMASK, &all, &before);
+  const Signals::Held held;
   volatile int written = not_written;
 #if NEXTEST_HAS_VFORK
   const pid_t child = ::vfork();
@@ -79,7 +77,6 @@ __attribute__((noinline)) inline int spawn(const SpawnRequest& request, pid_t& p
     ::_exit(127);
   }
   int error = child < 0 ? errno : written;
-  ::sigprocmask(SIG_SETMASK, &before, nullptr);
   if (child < 0) return error;
   if (error == not_written) {
     error = 0;

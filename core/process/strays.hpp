@@ -4,14 +4,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
+#include <utility>
 
 #include "core/base/fd.hpp"
 #include "core/base/features.hpp"
+#include "core/base/function_ref.hpp"
 #include "core/base/proc.hpp"
 #include "core/process/children.hpp"
 
@@ -27,6 +30,7 @@ inline bool group_exists(pid_t group) { return ::kill(-group, 0) == 0 || errno =
 struct Orphan {
   pid_t pid = 0;
   std::string attempt_id;  // empty: of a listing, or not known (it cleaned its environment)
+  bool reported = false;
 };
 
 class Strays {
@@ -83,8 +87,27 @@ class Strays {
     }
     if (!attempt_id.empty()) ended_.push_back(attempt_id);
   }
-  // Once no unit and no stray is left.
-  void forget_ended() { ended_.clear(); }
+  // Ends all of them, until none is left but those that may not be ended, of which `found` gets the errno. It gets each
+  // once. `reap` reaps what has ended.
+  void end_all(FunctionRef<void()> reap, FunctionRef<void(const Orphan&, int error)> found) {
+    constexpr int quick = 1000;   // looks without a pause: one that forks for ever is a moving target
+    constexpr int patient = 200;  // then one each 5 ms: what SIGKILL does not end is the kernel's
+    for (int i = 0; i < quick + patient; ++i) {
+      reap();
+      find_all();
+      bool any_left = some_are_ending_;  // what they started comes to us only then
+      for (Orphan& orphan : orphans_) {
+        const int error = ::kill(orphan.pid, 0) == 0 || errno == ESRCH ? 0 : errno;
+        if (!std::exchange(orphan.reported, true)) found(orphan, error);
+        ::kill(orphan.pid, SIGKILL);
+        any_left = any_left || error == 0;
+      }
+      if (!any_left) break;
+      if (i >= quick) ::poll(nullptr, 0, 5);
+    }
+    ended_.clear();
+  }
+
   bool was_ended(const std::string& attempt_id) const {
     return std::find(ended_.begin(), ended_.end(), attempt_id) != ended_.end();
   }
@@ -101,12 +124,16 @@ class Strays {
   // A process without an environment has none, or is gone already, or is just becoming another program; only the first
   // is worth `even_bare`.
   void adopt_new(const Vector<pid_t>& pids, bool even_bare) {
+    some_are_ending_ = false;
     for (const pid_t pid : pids) {
       const bool known = std::find(own_.begin(), own_.end(), pid) != own_.end() ||
                          std::any_of(orphans_.begin(), orphans_.end(), [&](const Orphan& o) { return o.pid == pid; });
       if (known) continue;
       const std::string variables = read_proc(pid, "environ");
-      if (variables.empty() && has_no_memory(pid)) continue;  // it is ending by itself
+      if (variables.empty() && has_no_memory(pid)) {
+        some_are_ending_ = true;
+        continue;
+      }
       const bool may_be_ours = !had_children_ && (even_bare || !variables.empty());
       if (!may_be_ours && !has_variable(variables, run_marker_)) continue;
       Orphan& orphan = orphans_.emplace_back();
@@ -170,7 +197,8 @@ class Strays {
   bool gets_orphans_ = false;
   ChildSearch search_;  // where there is no /proc
   bool had_children_ = false;
-  Vector<pid_t> own_;  // started by us and not reaped yet
+  bool some_are_ending_ = false;  // by themselves, in the last look
+  Vector<pid_t> own_;             // started by us and not reaped yet
   Vector<Orphan> orphans_;
   Vector<std::string> ended_;
 };

@@ -1,7 +1,6 @@
 // All processes of a run: starts units, reaps them, hands out signals, and leaves nothing behind.
 #pragma once
 
-#include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -10,8 +9,8 @@
 
 #include "core/base/function_ref.hpp"
 #include "core/base/out_of_memory.hpp"
+#include "core/process/guardian.hpp"
 #include "core/process/unit.hpp"
-#include "core/process/watchdog.hpp"
 
 namespace nextest {
 
@@ -20,17 +19,14 @@ class Supervisor {
   EventLoop loop;
 
   explicit Supervisor(const std::string& run_id, std::unique_ptr<Launcher> launcher = std::make_unique<LocalLauncher>())
-      : launcher_(std::move(launcher)), strays_("NEXTEST_RUN_ID=" + run_id), watchdog_("NEXTEST_RUN_ID=" + run_id) {
+      : launcher_(std::move(launcher)), strays_("NEXTEST_RUN_ID=" + run_id) {
     launcher_->environment.set("NEXTEST_RUN_ID", run_id);
-    if (watchdog_.pid() > 0) strays_.on_started(watchdog_.pid());
   }
-  ~Supervisor() {
-    kill_all();
-    for (const std::unique_ptr<Unit>& unit : units_) {
-      if (!unit->reaped()) launcher_->wait_for(unit->pid());
-    }
-    units_.clear();
-    end_strays([](const Orphan&) {});
+  ~Supervisor() { end_all(); }
+
+  // Stops when the guardian is stopped; when it is gone, ends all, and this program.
+  void follow(const Guardian& guardian) {
+    if (guardian.exists()) follower_ = std::make_unique<Follower>(*this, guardian);
   }
 
   Launcher& launcher() { return *launcher_; }
@@ -93,26 +89,53 @@ class Supervisor {
   }
 
   // Ends what outlived its unit unseen until now. Call when no unit is left; `found` gets each that was not reported
-  // yet.
-  void end_strays(FunctionRef<void(const Orphan&)> found) {
-    Vector<pid_t> seen;
-    constexpr int quick = 1000;   // looks without a pause: one that forks for ever is a moving target
-    constexpr int patient = 200;  // then one each 5 ms: what SIGKILL does not end is the kernel's
-    for (int i = 0; i < quick + patient; ++i) {
-      reap();
-      const Vector<Orphan>& orphans = strays_.find_all();
-      if (orphans.empty()) return strays_.forget_ended();
-      for (const Orphan& orphan : orphans) {
-        const bool is_new = std::find(seen.begin(), seen.end(), orphan.pid) == seen.end();
-        if (is_new) seen.push_back(orphan.pid);
-        if (is_new && !strays_.was_ended(orphan.attempt_id)) found(orphan);
-        ::kill(orphan.pid, SIGKILL);
-      }
-      if (i >= quick) ::poll(nullptr, 0, 5);
-    }
+  // yet, and the errno where it may not be ended.
+  void end_strays(FunctionRef<void(const Orphan&, int error)> found) {
+    strays_.end_all([&] { reap(); },
+                    [&](const Orphan& orphan, int error) {
+                      if (error != 0 || !strays_.was_ended(orphan.attempt_id)) found(orphan, error);
+                    });
   }
 
  private:
+  class Follower final : public EventLoop::Client {
+   public:
+    Follower(Supervisor& supervisor, const Guardian& guardian) : supervisor_(supervisor), guardian_(guardian) {
+      supervisor.loop.watch(guardian.lifeline(), *this);
+      supervisor.loop.add(*this);
+      look_later();
+    }
+    ~Follower() override {
+      supervisor_.loop.unwatch(guardian_.lifeline());
+      supervisor_.loop.remove(*this);
+    }
+
+    void on_readable(int, bool) override {
+      supervisor_.end_all();
+      LastDuty::do_all();
+      ::_exit(128 + SIGKILL);
+    }
+    void on_deadline() override {
+      if (guardian_.is_stopped()) ::kill(::getpid(), SIGTSTP);
+      look_later();
+    }
+
+   private:
+    void look_later() { deadline = supervisor_.loop.clock.now() + Duration::milliseconds(250); }
+
+    Supervisor& supervisor_;
+    const Guardian& guardian_;
+  };
+
+  void end_all() {
+    kill_all();
+    for (const std::unique_ptr<Unit>& unit : units_) {
+      if (!unit->reaped()) launcher_->wait_for(unit->pid());
+    }
+    units_.clear();
+    end_strays([](const Orphan&, int) {});
+  }
+
   // Each unit that is done goes to its observer, and is gone. True when there was any.
   bool finalize_done() {
     bool found = false;
@@ -141,24 +164,23 @@ class Supervisor {
     }
   }
 
-  // Without memory, and without waiting for anybody but the watchdog. It finds what is in no group that we know of.
+  // Without memory, and without waiting for anybody. What is in no group that we know of, the guardian ends.
   void kill_now() {
     for (const std::unique_ptr<Unit>& unit : units_) {
       if (unit != nullptr) unit->send(SIGKILL);
     }
     for (const pid_t pid : strays_.own()) {
-      if (pid <= 1 || pid == watchdog_.pid()) continue;
+      if (pid <= 1) continue;
       ::kill(-pid, SIGKILL);  // one that is no unit yet
       ::kill(pid, SIGKILL);
     }
-    watchdog_.sweep();
   }
 
   const std::unique_ptr<Launcher> launcher_;
   Strays strays_;
-  Watchdog watchdog_;
   Vector<std::unique_ptr<Unit>> units_;
   Vector<Exit> exits_;
+  std::unique_ptr<Follower> follower_;
   const LastDuty kill_now_{[](void* self) { static_cast<Supervisor*>(self)->kill_now(); }, this};
 };
 

@@ -286,7 +286,17 @@ class Process {
     }
   }
 
-  pid_t pid() const { return pid_; }
+  pid_t pid() const { return pid_; }  // the one that a shell would know: the guardian's
+  // The one that does the work: the guardian's child of the same name; where there is none, the program itself.
+  pid_t runner() const {
+    const std::string folder = "/proc/" + std::to_string(pid_);
+    const std::string children = read_file(folder + "/task/" + std::to_string(pid_) + "/children");
+    for (size_t at = 0; at < children.size(); at = children.find(' ', at) + 1) {
+      const std::string child = std::to_string(atol(children.c_str() + at));
+      if (read_file("/proc/" + child + "/cmdline") == read_file(folder + "/cmdline")) return atoi(child.c_str());
+    }
+    return pid_;
+  }
   const std::string& mark() const { return mark_; }
   const std::string& out() const { return outcome_.out; }
   const std::string& err() const { return outcome_.err; }
@@ -504,7 +514,7 @@ class Process {
 
   // getrusage would count the memory of the forked copy of this process as well; the kernel's own mark does not.
   void measure() {
-    const std::string status = read_file("/proc/" + std::to_string(pid_) + "/status");
+    const std::string status = read_file("/proc/" + std::to_string(runner()) + "/status");
     const size_t at = status.find("VmHWM:");
     if (at != std::string::npos) outcome_.peak_kib = std::max(outcome_.peak_kib, atol(status.c_str() + at + 6));
   }

@@ -85,7 +85,7 @@ TEST_CASE("out of memory: while tests run, they are ended, with what left their 
   const Words words = run_words({});
   Process process(program_words(words), workspace.options);
   REQUIRE(process.wait_until([&] { return all_run(workspace); }));
-  give_no_more(process.pid());
+  give_no_more(process.runner());
   write_file(workspace.dir / "go", "");
   const Outcome outcome = process.finish();
   check_clean(words, outcome);
@@ -106,7 +106,7 @@ TEST_CASE("out of memory: on a terminal, the bar goes, and the modes come back" 
   const Words words = run_words({});
   Process process(program_words(words), options);
   REQUIRE(process.wait_until([&] { return all_run(workspace) && contains(process.err(), "c_prints"); }));
-  give_no_more(process.pid());
+  give_no_more(process.runner());
   write_file(workspace.dir / "go", "");
   const Outcome outcome = process.finish();
   check_clean(words, outcome, options);  // the modes are looked at there
@@ -130,7 +130,7 @@ TEST_CASE("out of memory: a record holds what had happened, and says that its en
     return contains(replay.err + replay.out, "a_first a_first");
   };
   REQUIRE(process.wait_until([&] { return all_run(workspace) && is_recorded(); }));
-  give_no_more(process.pid());
+  give_no_more(process.runner());
   write_file(workspace.dir / "go", "");
   const Outcome outcome = process.finish();
   check_clean(words, outcome, options);

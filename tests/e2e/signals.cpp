@@ -23,7 +23,7 @@ struct Running {
     return process->wait_until([&] { return lines_of(read_file(log)).size() >= n; });
   }
 
-  // The tests' processes, without the runner itself and its watchdog.
+  // The tests' processes, without the runner itself and its guardian.
   std::vector<pid_t> tests() const {
     std::vector<pid_t> pids;
     for (pid_t pid : living_with(process->mark())) {

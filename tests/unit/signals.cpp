@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <initializer_list>
@@ -40,6 +41,30 @@ TEST_CASE("signals: one that is sent twice in a moment is one, though not when a
   CHECK(taken_of({SIGTERM, SIGTERM}) == Numbers{SIGTERM});
   CHECK(taken_of({SIGTERM, SIGINT, SIGTERM}) == Numbers{SIGTERM, SIGINT, SIGTERM});
 }
+
+#if NEXTEST_HAS_PRCTL
+TEST_CASE("signals: one that comes directly and from the guardian is one") {
+  const pid_t runner = ::fork();
+  REQUIRE(runner >= 0);
+  if (runner == 0) {
+    bool right = taken_of({}).empty();
+    Signals::expect_from(::getppid());  // what we send ourselves is not passed on
+    ::kill(::getpid(), SIGTERM);
+    right = right && taken() == Numbers{SIGTERM};
+    Signals::expect_from(::getpid());  // now it is
+    ::kill(::getpid(), SIGTERM);
+    right = right && taken().empty();
+    ::kill(::getpid(), SIGINT);
+    right = right && taken() == Numbers{SIGINT};
+    ::kill(::getpid(), SIGINT);
+    right = right && taken() == Numbers{SIGINT};  // it came the same way: once more
+    ::_exit(right ? 0 : 1);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(runner, &status, 0) == runner);
+  CHECK(status == 0);
+}
+#endif
 
 TEST_CASE("signals: exits come first, and once") {
   CHECK(taken_of({SIGTERM, SIGCHLD, SIGCHLD}) == Numbers{SIGCHLD, SIGTERM});
