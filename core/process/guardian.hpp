@@ -11,9 +11,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstring>
+
 #include "core/base/fd.hpp"
 #include "core/base/features.hpp"
 #include "core/base/proc.hpp"
+#include "core/base/switches.hpp"
 #include "core/process/signals.hpp"
 #include "core/process/strays.hpp"
 
@@ -29,7 +32,7 @@ class Guardian {
   // goes on without. Call it before anything is started, after Signals::install().
   explicit Guardian(const std::string& run_id) {
 #if NEXTEST_HAS_PRCTL
-    if (is_traced()) return;
+    if (built_in(Feature::Terminal) && is_traced()) return;
     Pipe pipe;
     if (open_pipe(pipe) != 0) return;
     const pid_t guardian = ::getpid();
@@ -94,9 +97,10 @@ class Guardian {
   }
 
   static void say_left(const Orphan& orphan, int error) {
-    static_cast<void>(write_all(2, "warning: process " + std::to_string(orphan.pid) + " (" +
-                                       Strays::command_of(orphan.pid) + ") could not be ended: " + ::strerror(error) +
-                                       "\n"));
+    std::string text;
+    append_format(text, "warning: process %ld (%s) cannot be ended: %s\n", static_cast<long>(orphan.pid),
+                  Strays::command_of(orphan.pid).c_str(), ::strerror(error));
+    static_cast<void>(write_all(2, text));
   }
 
   // Process 1 dies of nothing.

@@ -58,9 +58,16 @@ class Strays {
   // What we have started and not reaped yet.
   const Vector<pid_t>& own() const { return own_; }
   void on_reaped(pid_t pid) {
-    own_.erase(std::remove(own_.begin(), own_.end(), pid), own_.end());
-    const auto is_it = [&](const Orphan& orphan) { return orphan.pid == pid; };
-    orphans_.erase(std::remove_if(orphans_.begin(), orphans_.end(), is_it), orphans_.end());
+    for (pid_t& own : own_) {
+      if (own != pid) continue;
+      own = own_.back();
+      return own_.pop_back();
+    }
+    for (Orphan& orphan : orphans_) {
+      if (orphan.pid != pid) continue;
+      std::swap(orphan, orphans_.back());
+      return orphans_.pop_back();
+    }
   }
 
   // Looks, whatever it costs.
@@ -121,14 +128,22 @@ class Strays {
   }
 
  private:
+  bool is_known(pid_t pid) const {
+    for (const pid_t own : own_) {
+      if (own == pid) return true;
+    }
+    for (const Orphan& orphan : orphans_) {
+      if (orphan.pid == pid) return true;
+    }
+    return false;
+  }
+
   // A process without an environment has none, or is gone already, or is just becoming another program; only the first
   // is worth `even_bare`.
   void adopt_new(const Vector<pid_t>& pids, bool even_bare) {
     some_are_ending_ = false;
     for (const pid_t pid : pids) {
-      const bool known = std::find(own_.begin(), own_.end(), pid) != own_.end() ||
-                         std::any_of(orphans_.begin(), orphans_.end(), [&](const Orphan& o) { return o.pid == pid; });
-      if (known) continue;
+      if (is_known(pid)) continue;
       const std::string variables = read_proc(pid, "environ");
       if (variables.empty() && has_no_memory(pid)) {
         some_are_ending_ = true;

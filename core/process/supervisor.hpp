@@ -4,7 +4,6 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <memory>
 
 #include "core/base/function_ref.hpp"
@@ -158,8 +157,11 @@ class Supervisor {
     if (exits_.empty()) return;
     for (const Exit& exit : exits_) strays_.on_reaped(exit.pid);
     for (const std::unique_ptr<Unit>& unit : units_) {
-      const auto exit = std::find_if(exits_.begin(), exits_.end(), [&](const Exit& e) { return e.pid == unit->pid(); });
-      if (exit != exits_.end() && !unit->reaped()) unit->on_exit(exit->status);
+      const Exit* own = nullptr;
+      for (const Exit& exit : exits_) {
+        if (exit.pid == unit->pid()) own = &exit;
+      }
+      if (own != nullptr && !unit->reaped()) unit->on_exit(own->status);
       else unit->on_others_reaped();
     }
   }
