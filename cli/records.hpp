@@ -35,6 +35,19 @@ struct OpenedRun {
 
 inline bool is_record_path(std::string_view wanted) { return contains(wanted, "/") || ends_with(wanted, ".zip"); }
 
+// Of a record that was read to where it stops, before its end.
+inline std::string no_end_words(const RecordReader& reader) {
+  const std::size_t missing = reader.missing().size();
+  return "the record has no end: the run goes on, or was killed; " + std::to_string(missing) +
+         (missing == 1 ? " test has no result" : " tests have no result");
+}
+
+// All that is to be said of a record that was read.
+inline void write_record_warnings(ColorChoice color, const RecordReader& reader) {
+  write_warnings(color, reader.damage());
+  if (!reader.has_end()) write_warning(color, no_end_words(reader));
+}
+
 // The run that `wanted` names: latest, the start of an id, or, with a slash or .zip in it, a path.
 inline Result<OpenedRun> open_recorded(const CommandLine& line, const Config& config, const std::string& wanted) {
   OpenedRun opened;

@@ -39,12 +39,11 @@ inline Result<ExitCode> replay_command(const CommandLine& line) {
     Replay replay(reader, reporter, options);
     is_read = replay.run();
     warnings = reader.damage();
-    const Vector<TestIndex> missing = replay.missing();
+    const Vector<TestIndex> missing = reader.missing();
     if (!is_read) {
       warnings.clear();
-    } else if (!reader.finished()) {
-      warnings.push_back("the record has no end: the run goes on, or was killed; " + std::to_string(missing.size()) +
-                         (missing.size() == 1 ? " test has no result" : " tests have no result"));
+    } else if (!reader.has_end()) {
+      warnings.push_back(no_end_words(reader));
     } else if (!warnings.empty() && !missing.empty()) {
       std::string names = "no result is recorded of: ";
       for (std::size_t i = 0; i < missing.size() && i < 10; ++i) {

@@ -94,7 +94,8 @@ class RunTree {
 };
 
 inline Result<ExitCode> store_list(const CommandLine& line, Store& store) {
-  const RunIndex index = store.read_index();
+  RunIndex index = store.read_index();
+  store.count(index);
   write_warnings(line.color, store.warnings);
   std::string out = std::to_string(index.runs.size()) + (index.runs.size() == 1 ? " recorded run" : " recorded runs");
   out += ", " + show_size(total_size(index)) + ", in " + safe_name(store.folder()) + "\n";
@@ -110,6 +111,7 @@ inline Result<ExitCode> store_info(const CommandLine& line, const Config& config
   const bool is_indexed = !run.program.empty() || run.plain_size > 0;
   const RecordedRun read = summarize(reader);
   if (!is_indexed) run = read;
+  else if (!reader.has_end()) take_counts(run, read);
   const RunInfo& info = reader.info();
   std::string out;
   const auto add = [&](const char* name, const std::string& value) {
@@ -131,14 +133,12 @@ inline Result<ExitCode> store_info(const CommandLine& line, const Config& config
   add("result", show_end(run));
   add("tests", std::to_string(read.tests) + " to run, of " + std::to_string(reader.list().tests.size()) + " in " +
                    std::to_string(reader.list().binaries.size()) + " binaries");
-  if (run.size() > 0) {
-    add("events", show_size(run.log_size));
-    add("outputs", show_size(run.output_size));
-  }
-  if (run.plain_size > 0) add("uncompressed", show_size(run.plain_size));
+  add("events", show_size(reader.log().size()));
+  if (reader.outputs() != nullptr) add("outputs", show_size(reader.outputs()->size()));
+  if (run.plain_size > 0 && reader.has_end()) add("uncompressed", show_size(run.plain_size));
   for (const std::string& variable : info.environment) add("environment", variable);
   Result<ExitCode> written = write_stdout(out);
-  write_warnings(line.color, reader.damage());
+  write_record_warnings(line.color, reader);
   return written;
 }
 
@@ -147,6 +147,7 @@ inline Result<ExitCode> store_prune(const CommandLine& line, const RecordSetting
   if (!lock) return lock.error();
   RunIndex index = store.read_index();
   Vector<std::string> warnings = store.warnings;
+  store.count(index);
   if (index.is_newer) {
     return Error{ExitCode::SetupError, "the index of recorded runs was written by a later nextest",
                  "prune by that one"};

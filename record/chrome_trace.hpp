@@ -20,8 +20,9 @@ class ChromeTrace final : public EventSink {
     std::visit([this](const auto& what) { on(what); }, event.what);
   }
 
-  // Ends what was still under way when the events ended, and the trace. Call it once, after the last event.
-  void finish() {
+  // Ends what was still under way when the events ended, and the trace. Call it once, after the last event. `has_end`:
+  // that was the end of the run; else the last event says that there is none.
+  void finish(bool has_end = true) {
     begin(nullptr);
     end_incomplete(run_, "run", run_track);
     for (const Running& test : running_) {
@@ -30,6 +31,7 @@ class ChromeTrace final : public EventSink {
     }
     end_incomplete(script_, script_category_, scripts_track);
     end_incomplete(sub_run_, "stress", run_track);
+    if (!has_end) instant("no end", CancelReason::None, static_cast<std::uint32_t>(running_.size()));
     json_.end_array();
     json_.end_object();
   }

@@ -7,6 +7,7 @@
 #include "core/base/outlet.hpp"
 #include "record/event_json.hpp"
 #include "record/list_json.hpp"
+#include "record/reader.hpp"
 
 namespace nextest {
 
@@ -26,6 +27,18 @@ class JsonlWriter final : public EventSink {
 
   // For after the last event.
   void add_exit_code(ExitCode code) { append_exit_line(outlet_.text, code); }
+  // For a record without its end, in place of the line that it would have: what was under way then.
+  void add_no_end(Duration at, const Vector<UnendedTest>& unended) {
+    JsonWriter json(outlet_.text);
+    json.begin_object();
+    json.key("event").string("no-end");
+    json.key("at").fixed(at.ns / 1000, 6);
+    json.key("unended").begin_array();
+    for (const UnendedTest& test : unended) json.number(test.test);
+    json.end_array();
+    json.end_object();
+    outlet_.text += '\n';
+  }
   // Waits until all is read. Returns the errno of the first write that failed, else 0.
   int finish() {
     outlet_.write_all();

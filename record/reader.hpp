@@ -66,6 +66,13 @@ class RecordLines {
   bool after_gap_ = false;
 };
 
+// A test that had started when the record ended, and of which no end is recorded.
+struct UnendedTest {
+  TestIndex test = 0;
+  StressIndex stress;
+  Duration since;  // when its last attempt began
+};
+
 class RecordReader {
  public:
   // Reads all that comes before the first event. `log_name` is how errors call the file; `whole` is kept with it.
@@ -111,8 +118,7 @@ class RecordReader {
       };
       if (read_event(line_, &list_.list, output, event, known_start())) {
         if (std::holds_alternative<RunStarted>(event.what)) continue;
-        finished_ |= std::holds_alternative<RunFinished>(event.what);
-        starts_.note(event);
+        note(event);
         return true;
       }
       if (!read_exit()) ++lost_lines_;
@@ -123,8 +129,32 @@ class RecordReader {
   // How the program ended; -1 when that was not read.
   std::int32_t exit_code() const { return exit_code_; }
 
-  // Whether the end of the run was read.
+  // Whether the end of the run was read, which has all its counts.
   bool finished() const { return finished_; }
+  // Whether all of the record's end was read. What has none is of a run that goes on or was killed, or was cut.
+  bool has_end() const { return finished_ && exit_code_ >= 0; }
+
+  // When the last event was that has been read.
+  Duration last_at() const { return last_at_; }
+
+  // The tests that are under way after what was read.
+  Vector<UnendedTest> unended() const {
+    Vector<UnendedTest> tests;
+    for (TestIndex test = 0; test < progress_.size(); ++test) {
+      if (progress_[test].runs) tests.push_back({test, stress_, starts_.of(test)});
+    }
+    return tests;
+  }
+
+  // Those that were to be run and of which no end was read.
+  Vector<TestIndex> missing() const {
+    Vector<TestIndex> tests;
+    for (TestIndex test = 0; test < list_.list.tests.size(); ++test) {
+      const bool has_ended = test < progress_.size() && progress_[test].has_ended;
+      if (!has_ended && list_.list.tests[test].mismatch == Mismatch::None) tests.push_back(test);
+    }
+    return tests;
+  }
 
   // What could not be read so far, a sentence each.
   Vector<std::string> damage() const {
@@ -207,6 +237,21 @@ class RecordReader {
     return index < list_.list.tests.size() ? starts_.of(static_cast<TestIndex>(index)) : Duration();
   }
 
+  void note(const Event& event) {
+    last_at_ = event.at;
+    finished_ |= std::holds_alternative<RunFinished>(event.what);
+    starts_.note(event);
+    const TestStarted* started = std::get_if<TestStarted>(&event.what);
+    if (started == nullptr) started = std::get_if<TestRetryStarted>(&event.what);
+    const auto* const ended = std::get_if<TestFinished>(&event.what);
+    if (started == nullptr && ended == nullptr) return;
+    if (progress_.empty()) progress_.resize(list_.list.tests.size());
+    TestProgress& progress = progress_[started != nullptr ? started->test : ended->test];
+    progress.runs = started != nullptr;
+    progress.has_ended |= ended != nullptr;
+    if (started != nullptr) stress_ = started->stress;  // iterations follow one another
+  }
+
   bool read_exit() {
     const JsonValue* const code = line_.find("exit_code");
     const std::optional<std::int64_t> number = code != nullptr ? code->as_int64() : std::nullopt;
@@ -247,6 +292,11 @@ class RecordReader {
     return has_loaded_;
   }
 
+  struct TestProgress {
+    bool runs = false;
+    bool has_ended = false;
+  };
+
   std::unique_ptr<Bytes> whole_;  // what the others are parts of, if anything
   std::unique_ptr<Bytes> log_;
   std::unique_ptr<Bytes> outputs_;  // null: the file is not there
@@ -259,6 +309,9 @@ class RecordReader {
   bool header_lost_ = false;
   bool finished_ = false;
   AttemptStarts starts_;
+  Vector<TestProgress> progress_;  // of each test; empty before the first starts
+  StressIndex stress_;             // of the test that started last
+  Duration last_at_;
   std::int32_t exit_code_ = -1;
   std::uint32_t lost_lines_ = 0;
   std::uint32_t lost_outputs_ = 0;

@@ -16,7 +16,7 @@ struct ReplayOptions {
 class Replay {
  public:
   Replay(RecordReader& reader, EventSink& sink, const ReplayOptions& options)
-      : reader_(reader), sink_(sink), options_(options), is_finished_(reader.list().tests.size()) {}
+      : reader_(reader), sink_(sink), options_(options) {}
 
   // False when nobody reads any more.
   [[nodiscard]] bool run() {
@@ -26,24 +26,13 @@ class Replay {
       return false;
     }
     Event event;
-    Duration last{};
     while (reader_.next(event)) {
-      last = event.at;
       adjust(event);
       if (!emit(event)) return false;
       const auto* const iteration = std::get_if<StressSubRunStarted>(&event.what);
       if (iteration != nullptr && !emit_skipped(iteration->index, event.at)) return false;
     }
-    return reader_.finished() || emit_end(last);
-  }
-
-  // Tests that were to be run and of which no end is recorded.
-  Vector<TestIndex> missing() const {
-    Vector<TestIndex> missing;
-    for (TestIndex test = 0; test < is_finished_.size(); ++test) {
-      if (!is_finished_[test] && reader_.list().tests[test].mismatch == Mismatch::None) missing.push_back(test);
-    }
-    return missing;
+    return reader_.finished() || emit_end(reader_.last_at());
   }
 
  private:
@@ -57,7 +46,6 @@ class Replay {
 
   void adjust(Event& event) {
     if (auto* const finished = std::get_if<TestFinished>(&event.what)) {
-      is_finished_[finished->test] = true;
       stats_.on_finished(finished->result);
       finished->success_output = options_.success_output.value_or(finished->success_output);
       finished->failure_output = options_.failure_output.value_or(finished->failure_output);
@@ -84,7 +72,6 @@ class Replay {
   RecordReader& reader_;
   EventSink& sink_;
   const ReplayOptions options_;
-  Vector<bool> is_finished_;
   RunStats stats_;
 };
 

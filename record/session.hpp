@@ -15,6 +15,7 @@ namespace nextest {
 // Deletes what is in excess, under the lock, and takes it out of `index`. Returns how many runs that were.
 inline std::size_t prune(Store& store, RunIndex& index, const RecordSettings& settings, std::string_view spared,
                          Vector<std::string>& warnings) {
+  for (RecordedRun& run : index.runs) store.measure(run);
   for (const std::size_t i : excess_runs(index, settings, wall_time(), spared)) {
     const Status removed = store.remove_run(index.runs[i].id);
     if (!removed) warnings.push_back("a recorded run could not be deleted: " + removed.error().message);

@@ -116,7 +116,7 @@ class Store {
   }
 
   // The index as the files have it. Where it is missing or damaged, and for runs that it does not know, their folders
-  // are read.
+  // are read. Of runs without an end it has no counts, but how large they are and when they were last written to.
   RunIndex read_index() {
     warnings.clear();
     RunIndex index;
@@ -125,6 +125,9 @@ class Store {
     const int error = file.open(folder_ + "/runs.json.gz");
     const bool is_sound = error == 0 && read_blocks(file, text) && index.from_json(text);
     if (!is_sound) index = RunIndex();
+    for (RecordedRun& run : index.runs) {
+      if (run.status == RunStatus::Incomplete) measure(run);
+    }
     std::size_t adopted = 0;
     const Result<Vector<std::string>> names = list_folder(folder_);
     for (std::size_t i = 0; names && i < names.value().size(); ++i) {
@@ -141,6 +144,30 @@ class Store {
                          folder_);
     }
     return index;
+  }
+
+  // Size and time of a run as its files have them. True when their size is another than `run` had.
+  bool measure(RecordedRun& run) const {
+    struct stat log {
+    }, outputs{};
+    if (::stat((folder_of(run.id) + "/" + log_file).c_str(), &log) != 0) return false;
+    const bool has_outputs = ::stat((folder_of(run.id) + "/" + output_file).c_str(), &outputs) == 0;
+    const std::uint64_t before = run.size();
+    run.log_size = static_cast<std::uint64_t>(log.st_size);
+    run.output_size = has_outputs ? static_cast<std::uint64_t>(outputs.st_size) : 0;
+    // The end of a run is written down to the index, and so is a rerun of it.
+    const bool is_known = run.status != RunStatus::Incomplete && run.last_written.ns > 0;
+    if (!is_known && run.last_written < time_of_file(log.st_mtime)) run.last_written = time_of_file(log.st_mtime);
+    return run.size() != before;
+  }
+
+  // For who shows them: of runs without an end, and of those whose files are not what the index says, what is in the
+  // files.
+  void count(RunIndex& index) {
+    for (RecordedRun& run : index.runs) {
+      const bool has_changed = measure(run);
+      if (has_changed || run.status == RunStatus::Incomplete) recount(run);
+    }
   }
 
   // Under the lock. An index of a later program is left as it is.
@@ -226,6 +253,7 @@ class Store {
   }
 
   bool read_run(const std::string& run_id, RecordedRun& run);
+  void recount(RecordedRun& run) const;
 
   std::string folder_;
 };
@@ -237,22 +265,33 @@ inline RecordedRun summarize(RecordReader& reader) {
   Event event;
   while (reader.next(event)) note(run, event);
   run.exit_code = reader.exit_code();
+  if (!reader.has_end()) run.status = RunStatus::Incomplete;
   return run;
 }
 
+inline void take_counts(RecordedRun& run, const RecordedRun& read) {
+  run.status = read.status;
+  run.stressed = read.stressed;
+  run.tests = read.tests;
+  run.passed = read.passed;
+  run.failed = read.failed;
+  run.exit_code = read.exit_code;
+  run.took = read.took;
+}
+
+// Of what cannot be read there are no counts, and no end.
+inline void Store::recount(RecordedRun& run) const {
+  Result<std::unique_ptr<RecordReader>> reader = open_run(run.id);
+  take_counts(run, reader ? summarize(*reader.value()) : RecordedRun());
+}
+
 inline bool Store::read_run(const std::string& run_id, RecordedRun& run) {
-  struct stat log {
-  }, outputs{};
-  if (::stat((folder_of(run_id) + "/" + log_file).c_str(), &log) != 0) return false;
   Result<std::unique_ptr<RecordReader>> reader = open_run(run_id);
   if (!reader) return false;
   run = summarize(*reader.value());
   run.id = run_id;
-  run.last_written = time_of_file(log.st_mtime);
-  run.log_size = static_cast<std::uint64_t>(log.st_size);
-  if (::stat((folder_of(run_id) + "/" + output_file).c_str(), &outputs) == 0) {
-    run.output_size = static_cast<std::uint64_t>(outputs.st_size);
-  }
+  run.last_written = Duration();
+  measure(run);
   // Its first line may be lost, on a full disk for instance.
   if (run.started_at.ns == 0) run.started_at = run.last_written;
   return true;

@@ -5,6 +5,7 @@ namespace nextest {
 
 enum class ExitCode : int {
   Success = 0,
+  ExportIncomplete = 1,
   NoTestsRun = 4,
   RerunTestsOutstanding = 5,
   RecommendedVersionNotMet = 10,

@@ -46,6 +46,31 @@ class JunitReporter final : public EventSink {
     }
   }
 
+  // Of a record without its end: a test that was under way then. An error, whatever it would have come to.
+  void add_unended(StressIndex stress, TestIndex test, Duration started, Duration took) {
+    AttemptResult result;
+    result.started = started;
+    result.duration = took;
+    JunitSuite& suite = suite_of(stress, test);
+    ++suite.counts.tests;
+    ++suite.counts.errors;
+    suite.time = suite.time + took;
+    XmlWriter xml(suite.content, JunitSuite::depth);
+    begin_case(xml, test);
+    add_times(xml, result);
+    const char* const text = "the record of the run ends before this test does";
+    xml.begin("error").attribute("message", text).attribute("type", "test without an end").text(text);
+    xml.end();
+    for (const TestAttemptFailed& earlier : earlier_) {
+      if (earlier.test != test) continue;
+      const Harness& harness = *list_->binary_of(test).harness;
+      add_other_attempt(xml, earlier.result, false, harness, settings_.of(test).junit.store_failure_output);
+    }
+    xml.end_block();
+  }
+  // How long such a run is known to have taken.
+  void set_elapsed(Duration elapsed) { elapsed_ = elapsed; }
+
   // For after the run: nothing is written before.
   Status write() {
     if (info_ == nullptr) return success();

@@ -569,6 +569,106 @@ TEST_CASE("a record of a killed runner has all that ended a moment before, and i
   }
 }
 
+// What each way to look at a record says of the latest one, which has no end.
+void check_has_no_end(const Recorded& work, const std::string& counts, const Words& unended, int running) {
+  const char* const warning = "warning: the record has no end: the run goes on, or was killed; ";
+  const Outcome list = work.command({"store", "list"});
+  SHOW(list);
+  CHECK(list.code == 0);
+  CHECK(contains(list.out, "incomplete: " + counts));
+  for (const Words& words : {Words{"store", "info", "latest"}, Words{"replay"}}) {
+    const Outcome shown = work.command(words);
+    SHOW(shown);
+    CHECK(shown.code == 0);
+    CHECK(contains(shown.err, warning));
+    if (words[0] == "store") {
+      CHECK(contains(shown.out, "\nstatus          incomplete\n"));
+      CHECK(contains(shown.out, "\nresult          incomplete: " + counts));
+    }
+  }
+  for (const char* format : {"zip", "junit", "jsonl", "chrome-trace"}) {
+    CAPTURE(format);
+    const Outcome exported = work.command({"store", "export", "latest", "--format", format, "-o", "exported.zip"});
+    SHOW(exported);
+    CHECK(exported.code == 1);
+    CHECK(contains(exported.err, warning));
+    const std::string text = read_file(work.dir / "exported.zip");
+    if (format == std::string("junit")) {
+      CHECK(contains(text, " errors=\"" + std::to_string(unended.size()) + "\" "));
+      for (const std::string& name : unended) {
+        const std::size_t at = text.find("<testcase name=\"" + name + "\"");
+        REQUIRE(at != std::string::npos);
+        CHECK(contains(text.substr(at, text.find("</testcase>", at) - at), " type=\"test without an end\""));
+      }
+    } else if (format == std::string("jsonl")) {
+      CHECK(starts_with(lines_of(text).back(), "{\"event\":\"no-end\",\"at\":"));
+      CHECK(occurrences(lines_of(text).back(), ",") == 1 + static_cast<int>(std::max<std::size_t>(unended.size(), 1)));
+    } else if (format == std::string("chrome-trace")) {
+      CHECK(ends_with(text, "\"args\":{\"running\":" + std::to_string(running) + "}}]}\n"));
+      CHECK(occurrences(text, "{\"name\":\"no end\",\"ph\":\"i\"") == 1);
+    } else {
+      CHECK(contains(work.command({"replay", "-R", "exported.zip"}).err, warning));
+      CHECK(contains(work.command({"store", "info", "./exported.zip"}).out, "incomplete: " + counts));
+      CHECK(work.command({"store", "export", "./exported.zip", "--format", "jsonl"}).code == 1);
+    }
+  }
+}
+
+TEST_CASE("a record without its end says so everywhere: every process of the run was killed" *
+          needs(other_sessions())) {
+  Recorded work("[profile.default]\nretries = { backoff = 'fixed', count = 1, delay = '600s' }\n");
+  work.test("a").test("b", "echo out; exit 1").test("c", "touch waits; sleep 600").test("d", "exit 1");
+  Options options = work.options;
+  options.may_leave = true;
+  Process process(program_words({"run", "./t/a", "./t/b", "./t/c", "./t/d", "--no-fail-fast", "-j4"}), options);
+  CHECK(process.wait_until([&] {
+    return exists(work.dir / "waits") && contains(process.err(), " a a\n") && contains(process.err(), " b b\n") &&
+           contains(process.err(), " d d\n");
+  }));
+  INFO(process.err());
+  const auto is_recorded = [&] { return contains(nextest({"replay"}, work.options).out, " d d\n"); };
+  CHECK(process.wait_until(is_recorded));
+  for (const pid_t pid : living_with(process.mark())) kill(pid, SIGKILL);
+  process.finish();
+  // b and d have failed once, and wait for another attempt.
+  check_has_no_end(work, "1 passed\n", {"b", "c", "d"}, 1);
+  CHECK(work.command({"replay", "--exit-code"}).code == 106);
+  const std::string list = work.command({"store", "list"}).out;
+  CHECK_FALSE(contains(list, "1 recorded run, 0 B"));
+  CHECK_FALSE(contains(list, " 0.000s "));
+  CHECK(contains(work.command({"store", "prune", "--dry-run"}).out, "would delete 0 runs, 0 B; 1 left"));
+}
+
+TEST_CASE("a record without its end says so everywhere: its file was cut") {
+  Recorded work;
+  work.test("a").test("b", "head -c 3000 /dev/urandom | od");
+  // Its end is in a block behind the one that has those of the others.
+  work.test("c",
+            "until " + quoted(program_path()) +
+                " replay 2> /dev/null | grep '(2/3)\\| b b$' > ended; grep -q b ended; do sleep 0.1; done; exit 1");
+  CHECK(work.run({"--no-fail-fast", "-j3"}).outcome.code == 100);
+  const Outcome whole = work.command({"store", "export", "latest", "--format", "jsonl"});
+  CHECK(whole.code == 0);
+  CHECK(whole.err == "");
+  const std::string path = work.records() + "/" + work.runs().at(0) + "/run.log.gz";
+  const std::string log = read_file(path);
+  // Without its last, empty block nothing is missing. Without the one before, its end is.
+  write_file(path, log.substr(0, log.size() - 28));
+  CHECK(work.command({"store", "export", "latest", "--format", "jsonl"}).code == 0);
+  write_file(path, log.substr(0, log.size() - 29));
+  check_has_no_end(work, "2 passed\n", {"c"}, 1);
+  for (std::size_t size = 0; size < log.size() - 28; size += 1 + log.size() / 20) {
+    CAPTURE(size);
+    write_file(path, log.substr(0, size));
+    CHECK(contains(work.command({"store", "list"}).out, "  incomplete: "));
+    for (const char* format : {"zip", "junit", "jsonl", "chrome-trace"}) {
+      const Outcome cut = work.command({"store", "export", "latest", "--format", format, "-o", "cut"});
+      CHECK((cut.code == 1 || contains(cut.err, "is no record, or nothing of it can be read")));
+      CHECK(cut.code != 0);
+    }
+  }
+}
+
 TEST_CASE("many runs at once: none is lost") {
   for (int i = 0; i < rounds(2); ++i) {
     Recorded work;

@@ -87,8 +87,8 @@ struct Trace {
     tell(at, finished);
   }
 
-  JsonValue finished() {
-    trace.finish();
+  JsonValue finished(bool has_end = true) {
+    trace.finish(has_end);
     return read();
   }
   JsonValue read() const {
@@ -355,6 +355,23 @@ TEST_CASE("chrome trace: a run that was cut short still is a trace") {
 
   Trace nothing;
   check_format(nothing.finished());
+}
+
+TEST_CASE("chrome trace: of a record without its end the last event says so") {
+  for (const bool has_end : {true, false}) {
+    Trace run;
+    run.run_started();
+    run.start(2, 0, 0);
+    run.start(3, 1, 1);
+    const JsonValue tree = run.finished(has_end);
+    check_format(tree);
+    const nextest::Vector<JsonValue> instants = events_of(tree, "i");
+    REQUIRE(instants.size() == (has_end ? 0 : 1));
+    if (has_end) continue;
+    CHECK(text(instants[0], "name") == "no end");
+    CHECK(arg(instants[0], "running") == "2");
+    CHECK(text(tree.find("traceEvents")->items.back(), "name") == "no end");
+  }
 }
 
 TEST_CASE("chrome trace: cancelling, killing, stopping") {

@@ -185,6 +185,24 @@ REPORT_TEST("junit: a run without tests") {
   report.check_schema();
 }
 
+REPORT_TEST("junit: a test that had started and has no end is an error, with the attempts that it had") {
+  Report report;
+  AttemptResult first;
+  first.outcome.kind = OutcomeKind::Fail;
+  first.outcome.code = 3;
+  report.tell(TestAttemptFailed{StressIndex(), 1, first, Duration(), OutputDisplay::Immediate});
+  report.tell(TestAttemptFailed{StressIndex(), 2, first, Duration(), OutputDisplay::Immediate});  // of another
+  report.reporter.add_unended(StressIndex(), 1, ms(7), ms(2));
+  const std::string suites = report.suites();
+  INFO(suites);
+  CHECK(contains(suites, " tests=\"1\" skipped=\"0\" errors=\"1\" failures=\"0\" time=\"0.002\">\n"));
+  CHECK(contains(suites,
+                 "<error message=\"the record of the run ends before this test does\" type=\"test without an end\">"));
+  const std::size_t attempt = suites.find("<rerunFailure ");
+  CHECK(attempt != std::string::npos);
+  CHECK(suites.find("<rerunFailure ", attempt + 1) == std::string::npos);
+}
+
 TEST_CASE("junit: a run that never started has no report") {
   Report report;
   CHECK(bool(report.reporter.write()));

@@ -401,6 +401,39 @@ TEST_CASE("record: a run is read as it was written") {
   CHECK(std::get<RunStarted>(start.what).rerun == &rerun);
 }
 
+TEST_CASE("record: which tests had started and not ended, and which have no result") {
+  Run run;
+  run.list.binaries.emplace_back().id = "one";
+  for (const char* name : {"a", "b", "c", "d"}) add_test(run.list, name);
+  add_test(run.list, "left out", Mismatch::Name);
+  run.add_test_run(0, {}, "");
+  TestStarted started;
+  started.test = 1;
+  run.add(started);
+  nextest::TestAttemptFailed failed;
+  failed.test = 1;
+  failed.result.outcome.kind = OutcomeKind::Fail;
+  run.add(failed);
+  started.test = 2;
+  run.add(nextest::TestRetryStarted{started});  // its start is lost
+  Files files = record(run);
+  const Result<std::unique_ptr<RecordReader>> reader = RecordReader::open(
+      std::make_unique<OwnedBytes>(files.log), std::make_unique<OwnedBytes>(files.outputs), "the record");
+  REQUIRE(bool(reader));
+  Event event;
+  while (reader.value()->next(event)) {
+  }
+  const nextest::Vector<nextest::UnendedTest> unended = reader.value()->unended();
+  REQUIRE(unended.size() == 2);
+  CHECK(unended[0].test == 1);
+  CHECK(unended[0].since == Duration::milliseconds(30));
+  CHECK(unended[1].test == 2);
+  CHECK(unended[1].since == Duration::milliseconds(50));
+  CHECK(reader.value()->missing() == nextest::Vector<TestIndex>{1, 2, 3});
+  CHECK(reader.value()->last_at() == Duration::milliseconds(50));
+  CHECK_FALSE(reader.value()->has_end());
+}
+
 TEST_CASE("record: a run of nothing, and one that is no rerun") {
   Run run;
   CHECK(Read(record(run)).is_all_of(run));

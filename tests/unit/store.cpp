@@ -3,7 +3,10 @@
 #include <doctest/doctest.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -606,6 +609,83 @@ TEST_CASE("store: one process at a time, and a lock ends with its holder") {
   CHECK(bool(store.lock()));
   support::write_file(folder / "file", "");
   CHECK_FALSE(bool(Store(folder / "file/records").lock()));
+}
+
+TEST_CASE("store: a run without an end is as large as its files, and was last written to when they were") {
+  const support::TempFolder folder;
+  Store store(folder / "records");
+  record_run(store, "a", 1700000000);
+  RunInfo info;
+  info.run_id = id_of("b");
+  info.started_at = Duration::seconds(1700000001);
+  const TestList list = list_of(3);
+  Result<std::unique_ptr<RecordSession>> session = RecordSession::begin(store, info, no_pruning());
+  REQUIRE(bool(session));
+  session.value()->on_event({{}, RunStarted{&info, &list, nullptr}});
+  session.value()->on_event({Duration::milliseconds(7), finished(1, 5)});
+  session.value()->on_event({Duration::milliseconds(9), nextest::RunPaused{}});  // all that there is is written
+  struct stat log {};
+  REQUIRE(::stat((store.folder_of(info.run_id) + "/run.log.gz").c_str(), &log) == 0);
+  for (const bool has_index : {true, false}) {
+    if (!has_index) REQUIRE(::unlink((store.folder() + "/runs.json.gz").c_str()) == 0);
+    RunIndex index = store.read_index();
+    const RecordedRun& run = *index.find(info.run_id);
+    CHECK(run.status == RunStatus::Incomplete);
+    CHECK(run.log_size == static_cast<std::uint64_t>(log.st_size));
+    CHECK(run.last_written == nextest::time_of_file(log.st_mtime));
+    CHECK(total_size(index) == index.find(id_of("a"))->size() + run.size());
+    store.count(index);
+    CHECK(run.tests == 3);
+    CHECK(run.passed == 1);
+    CHECK(run.took == Duration::milliseconds(9));
+    CHECK(index.find(id_of("a"))->status == RunStatus::Completed);
+  }
+}
+
+TEST_CASE("store: a run whose file was cut is counted anew, and has no end") {
+  const support::TempFolder folder;
+  Store store(folder / "records");
+  record_run(store, "a", 1700000000);
+  record_run(store, "b", 1700000001);
+  const std::string log = store.folder_of(id_of("a")) + "/run.log.gz";
+  struct stat info {};
+  REQUIRE(::stat(log.c_str(), &info) == 0);
+  REQUIRE(::truncate(log.c_str(), info.st_size - 29) == 0);
+  RunIndex index = store.read_index();
+  const RecordedRun &cut = *index.find(id_of("a")), &whole = *index.find(id_of("b"));
+  store.count(index);
+  CHECK(cut.status == RunStatus::Incomplete);
+  CHECK(cut.exit_code == -1);
+  CHECK(cut.log_size == static_cast<std::uint64_t>(info.st_size - 29));
+  CHECK(cut.started_at == Duration::seconds(1700000000));
+  CHECK(whole.status == RunStatus::Completed);
+  CHECK(whole.exit_code == 100);
+  REQUIRE(::truncate(log.c_str(), 5) == 0);  // nothing of it can be read
+  store.count(index);
+  CHECK(cut.status == RunStatus::Incomplete);
+  CHECK(cut.passed == 0);
+}
+
+TEST_CASE("store: what limits the size of all counts runs without an end, too") {
+  const support::TempFolder folder;
+  Store store(folder / "records");
+  RunInfo info;
+  info.run_id = id_of("a");
+  info.started_at = Duration::seconds(1700000000);
+  const TestList list = list_of(3);
+  Result<std::unique_ptr<RecordSession>> killed = RecordSession::begin(store, info, no_pruning());
+  REQUIRE(bool(killed));
+  killed.value()->on_event({{}, RunStarted{&info, &list, nullptr}});
+  killed.value()->on_event({Duration::milliseconds(9), nextest::RunPaused{}});
+  const RunIndex before = store.read_index();
+  const std::string log = store.folder_of(info.run_id) + "/run.log.gz";
+  const timespec two_days_ago[2] = {{::time(nullptr) - 172800, 0}, {::time(nullptr) - 172800, 0}};
+  REQUIRE(::utimensat(AT_FDCWD, log.c_str(), two_days_ago, 0) == 0);
+  RecordSettings settings = no_pruning();
+  settings.max_total_size = total_size(before) / 2;
+  CHECK(pruning_is_due(before, settings, before.pruned_at));
+  record_run(store, "b", 1700000001, "", settings);
+  CHECK(ids_of(store.read_index()) == "b,");
 }
 
 TEST_CASE("store: old runs go, the ancestors of a rerun stay") {
