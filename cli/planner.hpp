@@ -1,8 +1,11 @@
 // From a request to the plan of a run. list and show-config begin in the same way.
 #pragma once
 
+#include <memory>
+
 #include "cli/command_line.hpp"
 #include "cli/records.hpp"
+#include "cli/rerun_scope.hpp"
 #include "core/base/cpus.hpp"
 #include "core/base/file.hpp"
 #include "core/base/hash.hpp"
@@ -22,6 +25,7 @@ namespace nextest {
 class Planner {
  public:
   RunPlan plan;
+  std::shared_ptr<const ForeignScope> foreign;  // of a rerun of a file from elsewhere: what of it may be executed
 
   Planner(const CommandLine& line, const Config& config, const RunOptions& options)
       : Planner(line, config, options, line.selection) {}
@@ -65,6 +69,9 @@ class Planner {
     plan.info.scope.from_configuration = !binaries_->named();
     Result<Vector<TestBinary>> found = find_binaries();
     if (!found) return found.error();
+    if (built_in(Feature::Records) && foreign != nullptr) {
+      if (Status status = foreign->check(found.value()); !status) return status;
+    }
     Vector<std::string> group_names;
     for (const TestGroup& group : options_.groups) group_names.push_back(group.name);
     for (const Filterset& filterset : selection_.filtersets) {

@@ -1,14 +1,12 @@
 // Recorded runs as a command line names them.
 #pragma once
 
-#include <sys/stat.h>
 #include <sys/utsname.h>
 
 #include <memory>
 
 #include "cli/command_line.hpp"
 #include "cli/messages.hpp"
-#include "cli/parse.hpp"
 #include "core/base/switches.hpp"
 #include "core/base/uuid.hpp"
 #include "core/config/config.hpp"
@@ -114,51 +112,6 @@ inline RunInfo describe_run(const CommandLine& line, const Config& config) {
     if (is_wanted && !is_secret_name(name)) info.environment.emplace_back(variable);
   }
   return info;
-}
-
-// A path of a run's folder, from its workspace root where it is below.
-inline std::string from_root(const std::string& path, const RunInfo& info) {
-  const std::string root = info.workspace_root + "/";
-  const std::string whole = starts_with(path, "/") ? path : info.folder + "/" + path;
-  return starts_with(whole, root) ? whole.substr(root.size()) : whole;
-}
-
-// A rerun is of the binaries that the first run of its chain was of: as recorded, else as its command line named them.
-inline RunScope scope_of(const RunInfo& info) {
-  RunScope scope = info.scope;
-  if (!scope.paths.empty() || !scope.binaries_metadata.empty()) return scope;
-  const Vector<std::string> words = info.command_line.words();
-  bool wants_help = false;
-  const Result<CommandLine> line =
-      Parser::parse(ForRun, "run", {words.begin() + (words.empty() ? 0 : 1), words.end()}, wants_help);
-  if (!line) return scope;
-  const BinariesRequest& named = line.value().binaries;
-  for (const std::string& path : named.paths.words()) scope.paths.add(from_root(path, info));
-  if (!named.metadata.empty()) scope.binaries_metadata = from_root(named.metadata, info);
-  scope.harness = named.harness;
-  return scope;
-}
-
-// The binaries of a rerun: those of the scope, unless others are named now. What is gone is left out, with a warning. A
-// file from elsewhere names none outside of the workspace.
-inline BinariesRequest binaries_in(const RunScope& scope, const CommandLine& line, const Config& config) {
-  BinariesRequest wanted = line.binaries;
-  if (wanted.named()) return wanted;
-  // The workspace may lie elsewhere by now.
-  const bool is_here = current_folder() == config.workspace_root;
-  const auto to_root = [&](const std::string& path) {
-    return starts_with(path, "/") || is_here ? path : config.workspace_root + "/" + path;
-  };
-  for (const std::string& path : scope.paths.words()) {
-    const bool is_outside = starts_with(path, "/") || contains("/" + path + "/", "/../");
-    struct stat file {};
-    if (::stat(to_root(path).c_str(), &file) != 0)
-      write_warning(line.color, path + " is gone; what is known of its tests stays");
-    else if (!is_outside || !is_record_path(line.rerun)) wanted.paths.add(to_root(path));
-  }
-  if (!scope.binaries_metadata.empty()) wanted.metadata = to_root(scope.binaries_metadata);
-  if (wanted.harness.empty()) wanted.harness = scope.harness;
-  return wanted;
 }
 
 }  // namespace nextest

@@ -26,7 +26,18 @@ inline Status begin_rerun(const CommandLine& line, const Config& config, Planner
   info.parent = opened.value().entry.id;
   planner.plan.history.rerun = state_after(reader, durations);
   write_warnings(line.color, reader.damage());
-  info.scope = scope_of(reader.info());
+  if (!is_record_path(line.rerun)) {
+    info.scope = scope_of(reader.info());
+  } else if (line.binaries.named()) {
+    info.scope = named_scope(line, info);
+  } else {
+    const auto foreign = std::make_shared<ForeignScope>(line.rerun, config);
+    foreign->take(reader);
+    if (!foreign->refusals.empty()) return foreign->error(foreign->refusals[0]);
+    for (const std::string& path : foreign->gone) write_gone(line.color, path);
+    info.scope = foreign->scope;
+    planner.foreign = foreign;
+  }
   planner.set_binaries(binaries_in(info.scope, line, config));
   return success();
 }
@@ -127,9 +138,7 @@ inline Result<ExitCode> run_command(const CommandLine& line) {
     if (Status status = begin_rerun(line, config.value(), planner, durations); !status) return status.error();
   } else {
     RunInfo& info = planner.plan.info;  // for the command that runs one test again
-    info.scope.harness = line.binaries.harness;
-    if (built_in(Feature::Json) && !line.binaries.metadata.empty())
-      info.scope.binaries_metadata = from_root(line.binaries.metadata, info);
+    info.scope = named_scope(line, info);
   }
   if (Status status = planner.find_tests(supervisor); !status) return status.error();
   begin_test_phase(supervisor.launcher().environment);

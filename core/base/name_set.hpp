@@ -19,6 +19,8 @@ class NameSet {
     return true;
   }
 
+  bool contains(std::string_view name) { return !slots_.empty() && slot_of(Xxh64::hash(name) | 1) != 0; }
+
  private:
   std::uint64_t& slot_of(std::uint64_t hash) {
     std::size_t at = number_as<std::size_t>(hash >> 1) & (slots_.size() - 1);

@@ -325,6 +325,195 @@ TEST_CASE("export: a zip file that is replayed and rerun anywhere, from a pipe a
   CHECK(read_file(work.dir / "log") == "b\n");
 }
 
+// A workspace with a test, and programs that no file from elsewhere may start: in it and outside.
+struct Besieged : Recorded {
+  Besieged() {
+    test("a", "exit 1");
+    CHECK(run({"--no-fail-fast"}).outcome.code == 100);
+    CHECK(command({"store", "export", "latest", "-o", "true.zip"}).code == 0);
+    for (const std::string& path : {outside / "evil", dir / "evil.sh", dir / "tools/evil"}) {
+      mkdir((dir / "tools").c_str(), 0755);
+      write_file(path, "#!/bin/sh\necho evil >> \"$E2E_LOG\"\nexit 1\n", 0755);
+    }
+    options.environment["NEXTEST_STATE_DIR"] = dir / "other";
+  }
+
+  // Changes the file as CODE says (tests/fixtures/change_record.py), in which OUTSIDE is that folder, and reruns it.
+  Outcome rerun(std::string code, const Words& more = {}) const {
+    for (std::size_t at; (at = code.find("OUTSIDE")) != std::string::npos;) code.replace(at, 7, outside.path());
+    const Outcome changed = execute({"/usr/bin/env", "python3", absolute("tests/fixtures/change_record.py"),
+                                     dir / "true.zip", dir / "run.zip", code});
+    REQUIRE_MESSAGE(changed.code == 0, changed.err);
+    Words words = {"run", "-R", "run.zip", "--no-fail-fast"};
+    words.insert(words.end(), more.begin(), more.end());
+    return nextest(words, options);
+  }
+  std::string log() const { return read_file(dir / "log"); }
+
+  // Nothing at all is executed, and the error says which name is the reason.
+  void check_refused(const std::string& code, const std::string& name, const std::string& why) const {
+    CAPTURE(code);
+    const Outcome refused = rerun(code);
+    SHOW(refused);
+    CHECK(refused.code == 96);
+    CHECK(contains(refused.err, "error: run.zip names " + name + ", " + why + "\n"));
+    CHECK(log() == "");
+    CHECK_FALSE(exists(dir / "other"));  // nor is a record of it made
+  }
+
+  const char* const outside_words = "which is outside of this workspace";
+  const char* const stranger_words = "which was no test binary of that run";
+  TempDir outside;
+};
+
+const Need python = tool("python3");
+
+TEST_CASE("a hostile file: as it was, it starts the test of its run" * needs(python)) {
+  Besieged work;
+  const Outcome rerun = work.rerun("pass");
+  SHOW(rerun);
+  CHECK(rerun.code == 100);
+  CHECK(work.log() == "a\n");
+}
+TEST_CASE("a hostile file: an absolute path" * needs(python)) {
+  Besieged work;
+  work.check_refused("scope('OUTSIDE/evil')", work.outside / "evil", work.outside_words);
+  work.check_refused("scope('OUTSIDE/evil'); binaries[0]['path'] = 'OUTSIDE/evil'", work.outside / "evil",
+                     work.outside_words);
+}
+TEST_CASE("a hostile file: an absolute path beside one that is ours" * needs(python)) {
+  Besieged work;
+  work.check_refused("scope('./t/a', 'OUTSIDE/evil')", work.outside / "evil", work.outside_words);
+}
+TEST_CASE("a hostile file: a path in its command line" * needs(python)) {
+  Besieged work;
+  work.check_refused("command('run', 'OUTSIDE/evil')", work.outside / "evil", work.outside_words);
+  work.check_refused("command('run', './evil.sh')", "./evil.sh", work.stranger_words);
+}
+TEST_CASE("a hostile file: a path with .. in it" * needs(python)) {
+  Besieged work;
+  const std::string up = "../" + work.outside.path().substr(work.outside.path().rfind('/') + 1) + "/evil";
+  work.check_refused("scope('" + up + "')", up, work.outside_words);
+  work.check_refused("scope('t/../" + up + "')", "t/../" + up, work.outside_words);
+  work.check_refused("scope('" + up + "x')", up + "x", work.outside_words);  // not there yet
+}
+TEST_CASE("a hostile file: a workspace that lies elsewhere in it" * needs(python)) {
+  Besieged work;
+  const std::string up = "../" + work.outside.path().substr(work.outside.path().rfind('/') + 1) + "/evil";
+  work.check_refused(
+      "start['workspace_root'] = '/x'; start['folder'] = '/x'; binaries[0]['path'] = '" + up + "'; scope('" + up + "')",
+      up, work.outside_words);
+}
+TEST_CASE("a hostile file: a link out of the workspace" * needs(python)) {
+  Besieged work;
+  REQUIRE(symlink((work.outside / "evil").c_str(), (work.dir / "link").c_str()) == 0);
+  work.check_refused("scope('./link'); binaries[0].update(path='./link', id='link')", "./link", work.outside_words);
+  REQUIRE(symlink(work.outside.path().c_str(), (work.dir / "folder").c_str()) == 0);
+  work.check_refused("scope('folder/evil'); binaries[0].update(path='folder/evil', id='evil')", "folder/evil",
+                     work.outside_words);
+  work.check_refused("scope('folder/')", "folder/", work.outside_words);
+}
+TEST_CASE("a hostile file: a script of the workspace that was no test" * needs(python)) {
+  Besieged work;
+  work.check_refused("scope('./evil.sh')", "./evil.sh", work.stranger_words);
+  work.check_refused("scope('./t/a', './evil.sh')", "./evil.sh", work.stranger_words);
+}
+TEST_CASE("a hostile file: a script in place of a program of another harness" * needs(python)) {
+  Besieged work;
+  for (const char* forced : {"", "; start['scope_harness'] = 'plain'"}) {
+    work.check_refused("scope('./evil.sh'); binaries[0].update(path='./evil.sh', id='evil.sh', harness='doctest')" +
+                           std::string(forced),
+                       "./evil.sh", "which is of another harness than in that run");
+  }
+}
+TEST_CASE("a hostile file: folders, all of which it would have executed" * needs(python)) {
+  Besieged work;
+  for (const std::string folder : {"./tools", "./tools/", "."}) {
+    work.check_refused("scope('" + folder + "'); start['scope_harness'] = 'plain'", folder, work.stranger_words);
+  }
+  // Of a folder that holds a test of that run, nothing else is started.
+  write_file(work.dir / "t/evil", "#!/bin/sh\necho evil >> \"$E2E_LOG\"\n", 0755);
+  const Outcome rerun = work.rerun("scope('./t/'); start['scope_harness'] = 'plain'");
+  SHOW(rerun);
+  CHECK(rerun.code == 100);
+  CHECK(work.log() == "a\n");
+}
+TEST_CASE("a hostile file: options that were recorded" * needs(python)) {
+  Besieged work;
+  work.check_refused("command('run', '--harness', 'plain', './tools/')", "./tools/", work.stranger_words);
+  work.check_refused("command('run', '--harness', 'plain')", "the harness plain", "for binaries that it does not name");
+  work.check_refused("command('run', '--binaries-metadata', 'OUTSIDE/m.json')", work.outside / "m.json",
+                     work.outside_words);
+  const Outcome others =
+      work.rerun("command('run', './t/a', '--target-runner', './evil.sh', '--debugger', './evil.sh')");
+  CHECK_FALSE(contains(work.log(), "evil"));
+}
+
+// Metadata of one binary.
+std::string metadata_of(const std::string& path, const std::string& id, const std::string& harness = "plain") {
+  return "{\"rust-binaries\":{\"x\":{\"binary-id\":\"" + id + "\",\"binary-name\":\"" + id +
+         "\",\"kind\":\"test\",\"binary-path\":\"" + path + "\",\"build-platform\":\"target\",\"harness\":\"" +
+         harness + "\"}}}";
+}
+
+TEST_CASE("a hostile file: metadata that lies elsewhere" * needs(python)) {
+  Besieged work;
+  write_file(work.outside / "m.json", metadata_of(work.dir / "evil.sh", "a"));
+  work.check_refused("start['scope_binaries_metadata'] = 'OUTSIDE/m.json'", work.outside / "m.json",
+                     work.outside_words);
+}
+TEST_CASE("a hostile file: metadata by .." * needs(python)) {
+  Besieged work;
+  write_file(work.outside / "m.json", metadata_of(work.dir / "evil.sh", "a"));
+  const std::string up = "../" + work.outside.path().substr(work.outside.path().rfind('/') + 1) + "/m.json";
+  work.check_refused("start['scope_binaries_metadata'] = '" + up + "'", up, work.outside_words);
+}
+TEST_CASE("a hostile file: metadata behind a link" * needs(python)) {
+  Besieged work;
+  write_file(work.outside / "m.json", metadata_of(work.dir / "evil.sh", "a"));
+  REQUIRE(symlink((work.outside / "m.json").c_str(), (work.dir / "m.json").c_str()) == 0);
+  work.check_refused("start['scope_binaries_metadata'] = 'm.json'", "m.json", work.outside_words);
+}
+TEST_CASE("a hostile file: metadata of ours that names what that run had not, or what lies elsewhere" * needs(python)) {
+  Besieged work;
+  const std::string code = "start['scope_binaries_metadata'] = 'm.json'";
+  write_file(work.dir / "m.json", metadata_of(work.dir / "evil.sh", "evil"));
+  work.check_refused(code, work.dir / "evil.sh", work.stranger_words);
+  write_file(work.dir / "m.json", metadata_of(work.outside / "evil", "a"));
+  work.check_refused(code, work.outside / "evil", work.outside_words);
+  write_file(work.dir / "m.json", metadata_of(work.dir / "evil.sh", "a"));
+  work.check_refused(code + "; binaries[0]['harness'] = 'doctest'", work.dir / "evil.sh",
+                     "which is of another harness than in that run");
+  write_file(work.dir / "m.json", metadata_of(work.dir / "t/a", "a"));
+  const Outcome rerun = work.rerun(code);
+  SHOW(rerun);
+  CHECK(rerun.code == 100);
+  CHECK(work.log() == "a\n");
+}
+TEST_CASE("a hostile file: what it names does not come in by way of a record of our own" * needs(python)) {
+  Besieged work;
+  for (const char* const code : {"scope('OUTSIDE/evil')", "scope('./evil.sh')", "command('run', './evil.sh')",
+                                 "start['scope_harness'] = 'plain'; scope('./tools/')"}) {
+    CAPTURE(code);
+    unlink((work.dir / "log").c_str());
+    CHECK(work.rerun(code, {"./t/a"}).code == 100);
+    const Outcome again = work.command({"run", "-R", "latest", "--no-fail-fast"});
+    SHOW(again);
+    CHECK(again.code == 100);
+    CHECK(work.log() == "a\na\n");
+  }
+}
+TEST_CASE("a file from elsewhere: what is gone is told of, and the others are run" * needs(python)) {
+  Besieged work;
+  const Outcome rerun = work.rerun(
+      "scope('./t/a', './t/b'); start.update(binaries=2, tests=2); lines.insert(lines.index(binaries[0]) + 1, "
+      "{**binaries[0], 'binary': 1, 'path': './t/b', 'id': 'b', 'test': 'b', 'from': 1})");
+  SHOW(rerun);
+  CHECK(rerun.code == 100);
+  CHECK(contains(rerun.err, "warning: ./t/b is gone; what is known of its tests stays\n"));
+  CHECK(work.log() == "a\n");
+}
+
 TEST_CASE("export: a file from elsewhere starts no program outside of the workspace, a record of one's own does") {
   Recorded work;
   const TempDir outside;
@@ -336,9 +525,10 @@ TEST_CASE("export: a file from elsewhere starts no program outside of the worksp
     unlink((work.dir / "log").c_str());
     const Outcome rerun = work.command({"run", "--no-fail-fast", "-R", is_file ? "./run.zip" : "latest"});
     SHOW(rerun);
-    CHECK(rerun.code == 100);
-    CHECK(contains(read_file(work.dir / "log"), "a\n"));
+    CHECK(rerun.code == (is_file ? 96 : 100));
+    CHECK(contains(read_file(work.dir / "log"), "a\n") == !is_file);
     CHECK(contains(read_file(work.dir / "log"), "x\n") == !is_file);
+    if (is_file) CHECK(contains(rerun.err, "names " + (outside / "x") + ", which is outside of this workspace"));
   }
 }
 
