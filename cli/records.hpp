@@ -16,14 +16,16 @@
 
 namespace nextest {
 
-// The store of the workspace.
+// The store of the workspace; an error where it is not ours alone.
 inline Result<Store> open_store(const CommandLine& line, const Config& config) {
   const std::string state = state_folder(line.state_dir);
   if (state.empty()) {
     return Error{ExitCode::SetupError, "there is no home folder to keep recorded runs in",
                  "name one by --state-dir or NEXTEST_STATE_DIR"};
   }
-  return Store::of_workspace(state, config.workspace_root);
+  const Store store = Store::of_workspace(state, config.workspace_root);
+  if (Status status = store.check_owner(); !status) return status.error();
+  return store;
 }
 
 struct OpenedRun {

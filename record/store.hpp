@@ -13,6 +13,7 @@
 #include <memory>
 
 #include "core/base/clock.hpp"
+#include "core/base/escape.hpp"
 #include "core/base/features.hpp"
 #include "core/base/file.hpp"
 #include "core/base/hash.hpp"
@@ -72,7 +73,7 @@ inline std::string folder_name_of(std::string_view path) {
   const std::string temporary = path + ".new";
   int error = 0;
   {
-    const Fd file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+    const Fd file = create_file(temporary, 0600);
     if (!file) return errno;
     error = write_all(file.get(), writer.ready);
     if (error == 0 && sync && ::fsync(file.get()) != 0) error = errno;
@@ -95,6 +96,24 @@ class Store {
   const std::string& folder() const { return folder_; }
   std::string folder_of(const std::string& run_id) const { return folder_ + "/" + run_id; }
 
+  // Whether it is ours alone, if it is there: what lies in it is believed, and names what a rerun executes.
+  Status check_owner() const {
+    const std::string above(parent_folder(folder_));  // who may write there may put another store in its place
+    for (const std::string& path : {folder_, above}) {
+      struct stat info {};
+      if (::stat(path.c_str(), &info) != 0) continue;
+      const bool is_ours = info.st_uid == ::geteuid() || (path == above && info.st_uid == 0);
+      const bool is_open = (info.st_mode & (S_IWGRP | S_IWOTH)) != 0;
+      if (is_ours && !is_open) continue;
+      return Error{
+          ExitCode::SetupError,
+          "the folder of records " + path + (is_ours ? " can be written to by others" : " belongs to another user"),
+          is_ours ? "make it yours alone: chmod 700 " + shell_quote(path)
+                  : "name another place by --state-dir or NEXTEST_STATE_DIR"};
+    }
+    return success();
+  }
+
   // What read_index found: a damaged index, say.
   Vector<std::string> warnings;
 
@@ -105,7 +124,7 @@ class Store {
     if (const int error = make_folders(folder_, 0700); error != 0) {
       return failure("cannot make the folder " + folder_, error);
     }
-    Fd file(::open((folder_ + "/runs.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    Fd file(::open((folder_ + "/runs.lock").c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
     if (!file) return failure("cannot open " + folder_ + "/runs.lock", errno);
     for (int i = 0; i < 500; ++i) {
       if (try_lock(file.get())) return file;
@@ -186,7 +205,7 @@ class Store {
     const std::string folder = folder_of(run_id);
     if (::mkdir(folder.c_str(), 0700) != 0) return failure("cannot make the folder " + folder, errno);
     const auto make = [&](const char* name) {
-      return Fd(::open((folder + "/" + name).c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+      return Fd(::open((folder + "/" + name).c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
     };
     RunFiles files{make(log_file), make(output_file)};
     if (!files.log || !files.outputs) return failure("cannot make files in " + folder, errno);

@@ -65,6 +65,15 @@ inline int make_folders(const std::string& path, mode_t mode) {
   }
 }
 
+// A file that was not there before, whoever may write to its folder: never one behind a link. What a process that was
+// killed left under that name goes. Invalid with errno.
+inline Fd create_file(const std::string& path, mode_t mode) {
+  constexpr int how = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+  Fd file(::open(path.c_str(), how, mode));
+  if (!file && errno == EEXIST && ::unlink(path.c_str()) == 0) file = Fd(::open(path.c_str(), how, mode));
+  return file;
+}
+
 // The names in a folder, sorted by bytes, without those that start with a dot.
 inline Result<Vector<std::string>> list_folder(const std::string& path) {
   Vector<std::string> names;

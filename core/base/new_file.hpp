@@ -28,6 +28,11 @@ class NewFile {
       error_ = make_folders(std::string(parent_folder(path_)), 0777);
     }
     if (error_ != 0) return;
+    if (!is_in_place_) {
+      file_ = create_file(written_, mode);
+      if (!file_) error_ = errno;
+      return;
+    }
     // Nobody may be there to read a pipe: that is an error, and nothing to wait for. What our own output goes to may be
     // a file that has something in it already.
     const int how = starts_with(path, "/dev/") ? O_APPEND : O_TRUNC;

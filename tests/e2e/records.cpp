@@ -641,6 +641,79 @@ TEST_CASE("recording never changes how a run ends, and says once what is in its 
   }
 }
 
+Need other_users() {
+  return {"the right to give files away", "", [] { return geteuid() == 0; }};
+}
+
+// The run goes on unrecorded, with one warning; what would read the store is an error.
+void check_store_refused(Recorded& work, const std::string& words, const std::string& hint) {
+  const std::string before = work.shell("ls -lR state");
+  const auto run = work.run({"--no-fail-fast"});
+  SHOW(run.outcome);
+  CHECK(run.outcome.code == 100);
+  CHECK(run.log.size() == 2);
+  CHECK(occurrences(run.outcome.err, "warning: ") == 1);
+  CHECK(contains(run.outcome.err, "warning: this run is not recorded: the folder of records "));
+  CHECK(contains(run.outcome.err, words + "; " + hint));
+  CHECK(work.shell("ls -lR state") == before);
+  for (const Words& command :
+       {Words{"store", "list"}, Words{"store", "prune"}, Words{"replay"}, Words{"run", "-R", "latest"}}) {
+    const Outcome refused = work.command(command);
+    SHOW(refused);
+    CHECK(refused.code == 96);
+    CHECK(contains(refused.err, words + "\n  hint: " + hint));
+  }
+  CHECK(read_file(work.dir / "log") == "");
+}
+
+TEST_CASE("a store that others may write to is refused") {
+  for (const char* mode : {"770", "707", "777"}) {
+    for (const char* folder : {"state/projects/*/records", "state/projects/*"}) {
+      Recorded work;
+      work.test("a").test("b", "exit 1");
+      work.run();
+      work.shell(std::string("chmod ") + mode + " " + folder);
+      check_store_refused(work, "can be written to by others", "make it yours alone: chmod 700 ");
+      work.shell(std::string("chmod 755 ") + folder);  // may be read
+      CHECK_FALSE(contains(work.run().outcome.err, "warning: "));
+    }
+  }
+}
+
+TEST_CASE("a store that belongs to somebody else is refused" * needs(other_users())) {
+  for (const char* folder : {"state/projects/*/records", "state/projects/*"}) {
+    Recorded work;
+    work.test("a").test("b", "exit 1");
+    work.run();
+    work.shell(std::string("chown 1 ") + folder);
+    check_store_refused(work, "belongs to another user", "name another place by --state-dir or NEXTEST_STATE_DIR");
+  }
+}
+
+TEST_CASE("no file of a store is made through a link") {
+  Recorded work;
+  work.test("a");
+  work.run();
+  for (const char* name : {"runs.json.gz.new", "durations.gz.new"}) {
+    CAPTURE(name);
+    write_file(work.dir / "mine", "precious");
+    REQUIRE(symlink((work.dir / "mine").c_str(), (work.records() + "/" + name).c_str()) == 0);
+    const auto run = work.run();
+    SHOW(run.outcome);
+    CHECK(run.outcome.code == 0);
+    CHECK_FALSE(contains(run.outcome.err, "warning: "));
+    CHECK(read_file(work.dir / "mine") == "precious");
+  }
+  CHECK(contains(work.command({"store", "list"}).out, "3 recorded runs"));
+  // Whoever would lock what another file is, does not.
+  unlink((work.records() + "/runs.lock").c_str());
+  REQUIRE(symlink((work.dir / "made").c_str(), (work.records() + "/runs.lock").c_str()) == 0);
+  const auto run = work.run();
+  CHECK(run.outcome.code == 0);
+  CHECK(contains(run.outcome.err, "warning: this run is not recorded: cannot open "));
+  CHECK_FALSE(exists(work.dir / "made"));
+}
+
 Need small_disks() {
   return {"the right to mount a small disk", "", [] {
             std::string dir = variable("TMPDIR", "/tmp") + "/nextest-e2e.XXXXXX";
