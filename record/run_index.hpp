@@ -1,6 +1,7 @@
 // The index of a store: one bounded object a run. Which run a person means, and how much of an id names it alone.
 #pragma once
 
+#include "core/base/name_set.hpp"
 #include "core/base/sorted_order.hpp"
 #include "core/format/json_parser.hpp"
 #include "record/event_json.hpp"
@@ -107,6 +108,13 @@ class RunIndex {
   }
   const RecordedRun* find(std::string_view id) const { return const_cast<RunIndex*>(this)->find(id); }
 
+  // For who asks for many.
+  NameSet ids() const {
+    NameSet ids;
+    for (const RecordedRun& run : runs) ids.insert(run.id);
+    return ids;
+  }
+
   void add(RecordedRun run) { runs.push_back(std::move(run)); }
 
   // One that is entered late: by the time it began.
@@ -185,12 +193,14 @@ class RunIndex {
     FieldReader fields(parsed.value(), nullptr, no_output_read);
     fields.time("pruned_at", pruned_at);
     if (pruned_at.ns < 0) pruned_at = Duration();
+    NameSet known;
+    runs.reserve(items->items.size());
     for (const JsonValue& item : items->items) {
       RecordedRun run;
       FieldReader reader(item, nullptr, no_output_read);
       fields_of(reader, run);
       const bool is_sound = reader.ok() && is_run_id(run.id) && run.started_at.ns >= 0 && run.last_written.ns >= 0;
-      if (is_sound && find(run.id) == nullptr) add(std::move(run));
+      if (is_sound && known.insert(run.id)) add(std::move(run));
     }
     return fields.ok();
   }

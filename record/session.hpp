@@ -104,7 +104,7 @@ class RecordSession final : public EventSink {
   void complete(ExitCode code, bool is_whole, Vector<std::string>& warnings) {
     run_.exit_code = static_cast<std::int32_t>(code);
     run_.last_written = wall_time();
-    RunIndex index = store_.read_index();
+    RunIndex index = store_.read_index(false);
     RecordedRun* const entry = index.find(run_.id);
     if (entry != nullptr) *entry = run_;
     else if (store_.holds(run_.id)) index.add(run_);  // there was no room to enter it

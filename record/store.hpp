@@ -136,7 +136,8 @@ class Store {
 
   // The index as the files have it. Where it is missing or damaged, and for runs that it does not know, their folders
   // are read. Of runs without an end it has no counts, but how large they are and when they were last written to.
-  RunIndex read_index() {
+  // Without `all`, those runs are looked for only where the index is of no use: whoever has just looked knows them.
+  RunIndex read_index(bool all = true) {
     warnings.clear();
     RunIndex index;
     BytesOfFile file;
@@ -148,10 +149,12 @@ class Store {
       if (run.status == RunStatus::Incomplete) measure(run);
     }
     std::size_t adopted = 0;
+    if (is_sound && !all) return index;
+    NameSet known = index.ids();
     const Result<Vector<std::string>> names = list_folder(folder_);
     for (std::size_t i = 0; names && i < names.value().size(); ++i) {
       const std::string& name = names.value()[i];
-      if (!is_run_id(name) || index.find(name) != nullptr) continue;
+      if (!is_run_id(name) || known.contains(name)) continue;
       RecordedRun run;
       if (!read_run(name, run)) continue;
       index.adopt(std::move(run));
@@ -243,10 +246,11 @@ class Store {
 
   // Under the lock: folders that were made for runs of which nothing was ever written.
   void remove_empty_folders(const RunIndex& index) {
+    NameSet known = index.ids();
     const Result<Vector<std::string>> names = list_folder(folder_);
     for (std::size_t i = 0; names && i < names.value().size(); ++i) {
       const std::string& name = names.value()[i];
-      if (!is_run_id(name) || index.find(name) != nullptr) continue;
+      if (!is_run_id(name) || known.contains(name)) continue;
       struct stat log {};
       const bool has_log = ::stat((folder_of(name) + "/" + log_file).c_str(), &log) == 0;
       if (!has_log) ::rmdir(folder_of(name).c_str());
