@@ -216,7 +216,7 @@ struct EventFields {
     of(leaked.stress);
     io.number("pid", leaked.pid);
     io.text("command", leaked.command);
-    io.number("error", leaked.error);
+    io.flag("lives_on", leaked.lives_on);
     io.flag("fails", leaked.fails);
   }
 

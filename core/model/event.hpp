@@ -130,7 +130,7 @@ struct TestLeakedLate {
   TestIndex test = 0;
   ProcessNumber pid = 0;
   std::string command;
-  std::int32_t error = 0;  // errno: why it could not be ended; 0: it has been
+  bool lives_on = false;  // it is another user's, and may not be ended
   bool fails = false;
 };
 

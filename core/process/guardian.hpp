@@ -11,8 +11,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstring>
-
 #include "core/base/fd.hpp"
 #include "core/base/features.hpp"
 #include "core/base/proc.hpp"
@@ -89,17 +87,17 @@ class Guardian {
         [&] {
           for (pid_t ended; (ended = ::waitpid(-1, nullptr, WNOHANG)) > 0;) strays.on_reaped(ended);
         },
-        [&](const Orphan& orphan, int error) {
-          if (error != 0 && was_killed) say_left(orphan, error);
+        [&](const Orphan& orphan, bool may_be_ended) {
+          if (!may_be_ended && was_killed) say_left(orphan);
         });
     if (was_killed) die_of(WTERMSIG(status));
     ::_exit(WEXITSTATUS(status));
   }
 
-  static void say_left(const Orphan& orphan, int error) {
+  static void say_left(const Orphan& orphan) {
     std::string text;
-    append_format(text, "warning: process %ld (%s) cannot be ended: %s\n", static_cast<long>(orphan.pid),
-                  Strays::command_of(orphan.pid).c_str(), ::strerror(error));
+    append_format(text, "warning: process %ld (%s) cannot be ended\n", static_cast<long>(orphan.pid),
+                  Strays::command_of(orphan.pid).c_str());
     static_cast<void>(write_all(2, text));
   }
 

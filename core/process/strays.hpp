@@ -94,9 +94,9 @@ class Strays {
     }
     if (!attempt_id.empty()) ended_.push_back(attempt_id);
   }
-  // Ends all of them, until none is left but those that may not be ended, of which `found` gets the errno. It gets each
-  // once. `reap` reaps what has ended.
-  void end_all(FunctionRef<void()> reap, FunctionRef<void(const Orphan&, int error)> found) {
+  // Ends all of them, until none is left but those that may not be ended. `found` gets each once. `reap` reaps what has
+  // ended.
+  void end_all(FunctionRef<void()> reap, FunctionRef<void(const Orphan&, bool may_be_ended)> found) {
     constexpr int quick = 1000;   // looks without a pause: one that forks for ever is a moving target
     constexpr int patient = 200;  // then one each 5 ms: what SIGKILL does not end is the kernel's
     for (int i = 0; i < quick + patient; ++i) {
@@ -104,10 +104,10 @@ class Strays {
       find_all();
       bool any_left = some_are_ending_;  // what they started comes to us only then
       for (Orphan& orphan : orphans_) {
-        const int error = ::kill(orphan.pid, 0) == 0 || errno == ESRCH ? 0 : errno;
-        if (!std::exchange(orphan.reported, true)) found(orphan, error);
+        const bool may_be_ended = ::kill(orphan.pid, 0) == 0 || errno != EPERM;
+        if (!std::exchange(orphan.reported, true)) found(orphan, may_be_ended);
         ::kill(orphan.pid, SIGKILL);
-        any_left = any_left || error == 0;
+        any_left = any_left || may_be_ended;
       }
       if (!any_left) break;
       if (i >= quick) ::poll(nullptr, 0, 5);

@@ -88,11 +88,11 @@ class Supervisor {
   }
 
   // Ends what outlived its unit unseen until now. Call when no unit is left; `found` gets each that was not reported
-  // yet, and the errno where it may not be ended.
-  void end_strays(FunctionRef<void(const Orphan&, int error)> found) {
+  // yet, and those that may not be ended.
+  void end_strays(FunctionRef<void(const Orphan&, bool may_be_ended)> found) {
     strays_.end_all([&] { reap(); },
-                    [&](const Orphan& orphan, int error) {
-                      if (error != 0 || !strays_.was_ended(orphan.attempt_id)) found(orphan, error);
+                    [&](const Orphan& orphan, bool may_be_ended) {
+                      if (!may_be_ended || !strays_.was_ended(orphan.attempt_id)) found(orphan, may_be_ended);
                     });
   }
 
@@ -132,7 +132,7 @@ class Supervisor {
       if (!unit->reaped()) launcher_->wait_for(unit->pid());
     }
     units_.clear();
-    end_strays([](const Orphan&, int) {});
+    end_strays([](const Orphan&, bool) {});
   }
 
   // Each unit that is done goes to its observer, and is gone. True when there was any.

@@ -223,8 +223,7 @@ class HumanReporter final : public EventSink {
     if (leaked.test_known) lines_.start_line(word, paint, leaked.stress, leaked.test);
     else lines_.word(paint, word).text("[         ] a test that is not known\n");
     lines_.text("    left process " + std::to_string(leaked.pid) + " behind, which ");
-    if (leaked.error == 0) lines_.text("has been ended");
-    else lines_.text("cannot be ended (").text(::strerror(leaked.error)).text(")");
+    lines_.text(leaked.lives_on ? "cannot be ended" : "has been ended");
     if (!leaked.command.empty()) lines_.text(": ").name(leaked.command);
     lines_.text("\n");
     if (leaked.fails && leaked.test_known) annotate(leaked.test, {}, "left a process behind");

@@ -319,7 +319,7 @@ TEST_CASE("supervisor: who does not end when asked to is killed, with its group"
   run.wait_for_all();
   CHECK(run.ended.at(0).outcome.kind == OutcomeKind::Abort);
   CHECK(run.ended.at(0).outcome.code == SIGKILL);
-  run.supervisor->end_strays([](const nextest::Orphan&, int) {});
+  run.supervisor->end_strays([](const nextest::Orphan&, bool) {});
   CHECK(goes_away(number_in(run.ended.at(0).output.out)));
 }
 
@@ -393,7 +393,7 @@ TEST_CASE("supervisor: a child that holds the output open is a leak, and ended")
   Run run;
   const Run::Ended ended = run.run(shell("sleep 60 & echo $!; exit 0"));
   CHECK(ended.outcome.kind == OutcomeKind::Leak);
-  run.supervisor->end_strays([](const nextest::Orphan&, int) {});
+  run.supervisor->end_strays([](const nextest::Orphan&, bool) {});
   CHECK(goes_away(number_in(ended.output.out)));
 }
 
@@ -402,7 +402,7 @@ TEST_CASE("supervisor: a child that only lives in the group is a leak, and ended
   const Run::Ended ended = run.run(shell("sleep 60 </dev/null >/dev/null 2>&1 & echo $!; exit 3"));
   CHECK(ended.outcome.kind == OutcomeKind::Fail);
   CHECK(ended.outcome.leaked);
-  run.supervisor->end_strays([](const nextest::Orphan&, int) {});
+  run.supervisor->end_strays([](const nextest::Orphan&, bool) {});
   CHECK(goes_away(number_in(ended.output.out)));
 }
 
@@ -441,7 +441,7 @@ TEST_CASE("supervisor: a process that left the group is found by the attempt in 
   Run run;
   const Run::Ended ended = run.run(shell(leave_group, {"NEXTEST_ATTEMPT_ID=attempt"}));
   CHECK(ended.outcome.kind == OutcomeKind::Leak);
-  run.supervisor->end_strays([](const nextest::Orphan&, int) {});
+  run.supervisor->end_strays([](const nextest::Orphan&, bool) {});
   CHECK(goes_away(number_in(ended.output.out)));
 }
 
@@ -454,7 +454,7 @@ TEST_CASE("supervisor: a stray of another attempt is told at the end, once, and 
   CHECK(is_alive(pid));
   nextest::Vector<nextest::Orphan> found;
   std::string command;
-  run.supervisor->end_strays([&](const nextest::Orphan& orphan, int) {
+  run.supervisor->end_strays([&](const nextest::Orphan& orphan, bool) {
     found.push_back(orphan);
     command = nextest::Strays::command_of(orphan.pid);
   });
@@ -463,7 +463,7 @@ TEST_CASE("supervisor: a stray of another attempt is told at the end, once, and 
   CHECK(found[0].attempt_id == "another");
   CHECK(command == "sleep 60");
   CHECK(goes_away(pid));
-  run.supervisor->end_strays([](const nextest::Orphan&, int) { FAIL("told again"); });
+  run.supervisor->end_strays([](const nextest::Orphan&, bool) { FAIL("told again"); });
 }
 
 TEST_CASE("supervisor: what turns up late of an attempt whose leak was told is ended, and told no more" *
@@ -477,7 +477,7 @@ TEST_CASE("supervisor: what turns up late of an attempt whose leak was told is e
   const pid_t pid = number_in(run.ended.at(0).output.out);
   while (is_alive(pid) && nextest::Strays::command_of(pid) != "sleep 60") ::poll(nullptr, 0, 1);  // until its exec
   CHECK(is_alive(pid));
-  run.supervisor->end_strays([](const nextest::Orphan&, int) { FAIL("told again"); });
+  run.supervisor->end_strays([](const nextest::Orphan&, bool) { FAIL("told again"); });
   CHECK(goes_away(pid));
 }
 
@@ -487,7 +487,7 @@ TEST_CASE("supervisor: a child that tells of no run is a test's, when we had no 
   const pid_t pid = number_in(ended.output.out);
   CHECK(ended.outcome.kind == OutcomeKind::Pass);
   nextest::Vector<pid_t> found;
-  run.supervisor->end_strays([&](const nextest::Orphan& orphan, int) { found.push_back(orphan.pid); });
+  run.supervisor->end_strays([&](const nextest::Orphan& orphan, bool) { found.push_back(orphan.pid); });
   CHECK(found == nextest::Vector<pid_t>{pid});
   CHECK(goes_away(pid));
 }
@@ -502,7 +502,7 @@ TEST_CASE("supervisor: with children from before, only what tells of this run is
     Run run;
     const Run::Ended ended = run.run(shell("unset NEXTEST_RUN_ID; " + std::string(leave_group)));
     const pid_t pid = number_in(ended.output.out);
-    run.supervisor->end_strays([](const nextest::Orphan&, int) { FAIL("not of this run"); });
+    run.supervisor->end_strays([](const nextest::Orphan&, bool) { FAIL("not of this run"); });
     CHECK(is_alive(pid));
     REQUIRE(pid > 1);
     ::kill(pid, SIGKILL);
