@@ -19,7 +19,7 @@ enum class ListType : std::uint8_t { Full, BinariesOnly };
 
 // Which test binaries, and what they speak.
 struct BinariesRequest {
-  WordList paths;
+  Vector<KeptText> paths;
   std::string metadata;  // a file; instead of paths
   std::string harness;
 

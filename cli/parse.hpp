@@ -30,7 +30,7 @@ class Parser {
     std::size_t size = std::string_view(command_name).size() + 1;
     for (const std::string_view word : words_) size += word.size() + 1;
     line_.typed.reserve(size);
-    line_.binaries.paths.reserve(size);
+    line_.binaries.paths.reserve(words_.size());
     line_.typed.add(command_name);
     for (const std::string_view word : words_) line_.typed.add(word);
   }
@@ -110,7 +110,7 @@ class Parser {
       if (starts_with(word, "--")) status = read_long(word);
       else if (starts_with(word, "-") && word.size() > 1) status = read_letters(word);
       else if ((command_ & WithoutTests) != 0) line_.words.push_back(word);
-      else if (contains(word, "/")) line_.binaries.paths.add(word);
+      else if (contains(word, "/")) line_.binaries.paths.push_back(KeptText::of(words_[next_ - 1]));
       else line_.selection.names.push_back({word, false});
       if (!status) return status;
     }

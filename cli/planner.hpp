@@ -60,7 +60,7 @@ class Planner {
     if (built_in(Feature::Json) && !binaries_->metadata.empty()) {
       return BinariesMetadata::read(binaries_->metadata, discover);
     }
-    discover.paths = binaries_->paths.words();
+    discover.paths = binaries_->paths;
     return Discovery::run(std::move(discover));
   }
 

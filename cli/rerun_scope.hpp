@@ -43,7 +43,7 @@ inline RunScope scope_of(const RunInfo& info) {
       Parser::parse(ForRun, "run", {words.begin() + (words.empty() ? 0 : 1), words.end()}, wants_help);
   if (!line) return scope;
   const BinariesRequest& named = line.value().binaries;
-  for (const std::string& path : named.paths.words()) scope.paths.add(from_root(path, info));
+  for (const KeptText& path : named.paths) scope.paths.add(from_root(path.str(), info));
   if (!named.metadata.empty()) scope.binaries_metadata = from_root(named.metadata, info);
   scope.harness = named.harness;
   return scope;
@@ -112,13 +112,14 @@ class ForeignScope {
   // Empty where it may be executed.
   std::string refusal_of(const TestBinary& found) const {
     const bool by_id = !scope.binaries_metadata.empty();
-    if (by_id && !lies_inside(real_path(found.path))) return refusal("", found.path, outside);
+    const std::string path = found.path.str();
+    if (by_id && !lies_inside(real_path(path))) return refusal("", path, outside);
     for (const TestBinary& one : binaries_) {
-      if (by_id ? one.id != found.id : to_root(one.path, config_) != found.path) continue;
+      if (by_id ? one.id != found.id : to_root(one.path.str(), config_) != path) continue;
       if (std::string_view(one.harness->name_in_records()) == found.harness->name_in_records()) return "";
-      return refusal("", found.path, "which is of another harness than in that run");
+      return refusal("", path, "which is of another harness than in that run");
     }
-    return refusal("", found.path, stranger);
+    return refusal("", path, stranger);
   }
 
   bool lies_inside(const std::string& real) const { return starts_with(real + "/", root_); }
@@ -159,7 +160,7 @@ class ForeignScope {
     for (const TestBinary& binary : record.list().binaries) {
       // Those lay in a folder, and were no test binaries.
       if (!binary.skip_reason.empty() && binary.mismatch == Mismatch::None) continue;
-      const std::string path = from_root(binary.path, record.info());
+      const std::string path = from_root(binary.path.str(), record.info());
       if (!find(path, real)) continue;
       if (real.empty()) {
         gone.push_back(path);
@@ -194,7 +195,7 @@ inline BinariesRequest binaries_in(const RunScope& scope, const CommandLine& lin
   if (wanted.named()) return wanted;
   for (const std::string& path : scope.paths.words()) {
     struct stat file {};
-    if (::stat(to_root(path, config).c_str(), &file) == 0) wanted.paths.add(to_root(path, config));
+    if (::stat(to_root(path, config).c_str(), &file) == 0) wanted.paths.push_back(to_root(path, config));
     else write_gone(line.color, path);
   }
   if (!scope.binaries_metadata.empty()) wanted.metadata = to_root(scope.binaries_metadata, config);

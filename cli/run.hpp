@@ -70,7 +70,7 @@ inline Result<ExitCode> exit_code_without_tests(const CommandLine& line, const T
   }
   std::string hint = "--no-tests=warn or --no-tests=pass makes this a success";
   for (const TestBinary& binary : list.binaries) {
-    if (!binary.skip_reason.empty()) hint += "\n  skipped: " + binary.path + ": " + binary.skip_reason.str();
+    if (!binary.skip_reason.empty()) hint += "\n  skipped: " + binary.path.str() + ": " + binary.skip_reason.str();
   }
   return Error{ExitCode::NoTestsRun, "no tests to run", hint};
 }

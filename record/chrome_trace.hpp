@@ -134,7 +134,7 @@ class ChromeTrace final : public EventSink {
   }
 
   void begin_attempt(const TestStarted& start, Duration from, Duration duration) {
-    const std::string& name = list_->tests[start.test].name;
+    const std::string_view name = list_->tests[start.test].name;
     begin_slice(name, "test", first_slot_track + start.slot.global_slot, from, duration);
     text("binary_id", list_->binary_of(start.test).id);
     text("test_name", name);

@@ -25,6 +25,9 @@ class Durations {
     return durations;
   }
 
+  // So many tests will be noted.
+  void expect(std::size_t count) { entries_.reserve(count); }
+
   // Of a test that has just run.
   void note(const TestList& list, const TestFinished& finished) {
     const TestCase& test = list.tests[finished.test];

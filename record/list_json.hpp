@@ -15,15 +15,15 @@ inline constexpr std::uint32_t names_in_a_line = 64;
 // The members of a binary's line, beside its number.
 template <class Io>
 void fields_of(Io& io, TestBinary& binary) {
-  io.text("id", binary.id);
-  io.text("path", binary.path);
+  io.list_text("id", binary.id);
+  io.list_text("path", binary.path);
   io.harness(binary.harness);
-  io.text("name", binary.name, file_name(binary.path));
-  io.shared_text("package", binary.package, file_name(parent_folder(binary.path)));
-  io.shared_text("kind", binary.kind, "test");
-  io.shared_text("folder", binary.folder);
+  io.list_text("name", binary.name, file_name(binary.path));
+  io.list_text("package", binary.package, file_name(parent_folder(binary.path)));
+  io.list_text("kind", binary.kind, "test");
+  io.list_text("folder", binary.folder);
   io.choice("skipped", mismatch_names, binary.mismatch, Mismatch::None);
-  io.shared_text("skip_reason", binary.skip_reason);
+  io.list_text("skip_reason", binary.skip_reason);
 }
 
 // Writes an object for each line, and emits it with its newline.
@@ -166,7 +166,7 @@ class ListReader {
     std::uint32_t index = 0, from = 0;
     fields.number("binary", index);
     fields_of(fields, binary);
-    fields.text("test", test.name);
+    fields.list_text("test", test.name);
     fields.number("from", from);
     fields.choice("test_skipped", mismatch_names, test.mismatch);
     fields.flag("test_ignored", test.ignored);

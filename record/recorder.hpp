@@ -68,6 +68,9 @@ class KnownOutputs {
 // When the running attempt of each test began: what its start has, its end need not repeat.
 class AttemptStarts {
  public:
+  // Tests have numbers below that.
+  void expect(std::size_t count) { starts_.reserve(count); }
+
   void note(const Event& event) {
     const TestStarted* started = std::get_if<TestStarted>(&event.what);
     if (started == nullptr) started = std::get_if<TestRetryStarted>(&event.what);
@@ -142,7 +145,10 @@ class Recorder final : public EventSink {
     if (!is_recorded(event) || error_ != 0) return;
     if (!log_.writer.pending()) pending_since_ = read_clock(CLOCK_MONOTONIC);
     const auto* const started = std::get_if<RunStarted>(&event.what);
-    if (started != nullptr) list_ = started->list;
+    if (started != nullptr) {
+      list_ = started->list;
+      starts_.expect(list_->tests.size());
+    }
     starts_.note(event);
     line_.clear();
     const auto write = [this](JsonWriter& to, std::string_view output) { write_output(to, output); };
@@ -152,7 +158,10 @@ class Recorder final : public EventSink {
       line_ = std::string();  // the whole command line was in it
       // A block of its own for what is known of the run, others for the list: damage to one spares the others.
       close_blocks();
-      write_list_lines(*started, [this](std::string_view line) { log_.writer.append(line); });
+      write_list_lines(*started, [this](std::string_view line) {
+        log_.writer.append(line);
+        pass_on();
+      });
       close_blocks();
     }
     pass_on();

@@ -69,12 +69,13 @@ inline RerunState state_after(const TestList& list, const RerunState& before, co
   RerunState after;
   for (TestIndex i = 0; i < list.tests.size(); ++i) {
     const TestCase& test = list.tests[i];
-    const std::string& binary_id = list.binaries[test.binary].id;
+    const KeptText binary_id = list.binaries[test.binary].id;
     const InList listed = test.mismatch == Mismatch::None    ? InList::Matches
                           : test.mismatch == Mismatch::Rerun ? InList::Passed
                                                              : InList::LeftOut;
     if (test.own_name_size == 0) continue;
-    after.tests.push_back({binary_id, test.name, decide(listed, outcomes.of(i), before.of(binary_id, test.name))});
+    after.tests.push_back(
+        {binary_id.str(), test.name.str(), decide(listed, outcomes.of(i), before.of(binary_id, test.name))});
   }
   after.finalize();
   Vector<KnownTest> unlisted;

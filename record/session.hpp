@@ -44,7 +44,10 @@ class RecordSession final : public EventSink {
   RecordSession(Store store, const RecordSettings& settings) : store_(std::move(store)), settings_(settings) {}
 
   void on_event(const Event& event) override {
-    if (const auto* const started = std::get_if<RunStarted>(&event.what)) list_ = started->list;
+    if (const auto* const started = std::get_if<RunStarted>(&event.what)) {
+      list_ = started->list;
+      durations_.expect(list_->tests.size());
+    }
     const auto* const finished = std::get_if<TestFinished>(&event.what);
     if (finished != nullptr && list_ != nullptr) durations_.note(*list_, *finished);
     note(run_, event);

@@ -1,4 +1,4 @@
-// A text that thousands of things may have in common, as large as a pointer. It lives as long as the program.
+// A text that thousands of things may have in common, as large as a number. It lives as long as the program.
 #pragma once
 
 #include <memory>
@@ -9,30 +9,37 @@ namespace nextest {
 
 class SharedText {
  public:
-  SharedText() : text_(&empty_text) {}
-  SharedText(std::string_view text) : text_(find(text)) {}
+  SharedText() = default;
+  SharedText(std::string_view text) : number_(find(text)) {}
   SharedText(const std::string& text) : SharedText(std::string_view(text)) {}
   SharedText(const char* text) : SharedText(std::string_view(text)) {}
 
-  const std::string& str() const { return *text_; }
-  bool empty() const { return text_->empty(); }
-  bool operator==(const SharedText& other) const { return text_ == other.text_; }
+  const std::string& str() const { return *texts()[number_]; }
+  bool empty() const { return number_ == 0; }
+  bool operator==(const SharedText& other) const { return number_ == other.number_; }
 
  private:
-  // The newest ones first: neighbours are alike.
-  static const std::string* find(std::string_view text) {
-    static Vector<std::unique_ptr<const std::string>> texts;
-    if (text.empty()) return &empty_text;
-    for (std::size_t i = texts.size(); i-- > 0;) {
-      if (*texts[i] == text) return texts[i].get();
-    }
-    texts.push_back(std::make_unique<const std::string>(text));
-    return texts.back().get();
+  using Texts = Vector<std::unique_ptr<const std::string>>;
+
+  static Texts& texts() {
+    static Texts texts;
+    if (texts.empty()) texts.push_back(std::make_unique<const std::string>());
+    return texts;
   }
 
-  static inline const std::string empty_text;
+  // The newest ones first: neighbours are alike.
+  static std::uint32_t find(std::string_view text) {
+    Texts& all = texts();
+    std::size_t i = all.size();
+    if (text.empty()) return 0;
+    while (i-- > 0) {
+      if (*all[i] == text) return static_cast<std::uint32_t>(i);
+    }
+    all.push_back(std::make_unique<const std::string>(text));
+    return static_cast<std::uint32_t>(all.size() - 1);
+  }
 
-  const std::string* text_;
+  std::uint32_t number_ = 0;  // in texts(); 0: the empty one
 };
 
 }  // namespace nextest

@@ -21,9 +21,10 @@ inline bool read_boost_label(std::string_view label, ListedTest& unit) {
   if (bar == std::string_view::npos || open == std::string_view::npos || open < bar || !ends_with(label, ")")) {
     return false;
   }
-  unit.name.append(label.substr(0, bar));
-  unit.source = file_name(label.substr(bar + 1, open - bar - 1));
-  unit.source.append(":").append(label.substr(open + 1, label.size() - open - 2));
+  unit.name = unit.name.str().append(label.substr(0, bar));
+  unit.source = std::string(file_name(label.substr(bar + 1, open - bar - 1)))
+                    .append(":")
+                    .append(label.substr(open + 1, label.size() - open - 2));
   return true;
 }
 
@@ -60,7 +61,7 @@ inline Result<Vector<ListedTest>> read_boost_test_list(const Harness&, const Vec
       unit.ignored = contains(line.substr(0, label), "color=yellow");
       if (line.size() < label + 3 || !read_boost_label(line.substr(label, line.size() - label - 3), unit)) break;
       is_test = leading_number(line.substr(2)) >= 65536;
-      if (!is_test) unit.name += '/';
+      if (!is_test) unit.name = unit.name.str() + '/';
     } else if (starts_with(line, "tu")) {
       unit.runs_others |= contains(line, "[color=red");
     } else if (line == "{") {

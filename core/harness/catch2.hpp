@@ -31,7 +31,7 @@ inline Result<Vector<ListedTest>> read_catch2_list(const Harness&, const Vector<
         if (element == "ClassName") test.suite = xml.text();
         if (element == "Tags") test.ignored = contains(xml.text(), "[.") || contains(xml.text(), "[!hide]");
         if (element == "File") test.source = file_name(xml.text());
-        if (element == "Line") test.source += ":" + std::string(xml.text());
+        if (element == "Line") test.source = test.source.str().append(":").append(xml.text());
         break;
       case XmlEvent::EndElement:
         element.clear();

@@ -115,7 +115,7 @@ inline void judge_libtest(const TestCase& test, const CapturedOutput& output, Ou
 inline std::string_view libtest_own_output(const TestCase& test, std::string_view output) {
   constexpr std::string_view heading = "running 1 test\n";
   if (const std::size_t at = output.find(heading); at < output.size()) output.remove_prefix(at + heading.size());
-  return output.substr(0, output.find("test " + test.name + " ... FAILED\n"));
+  return output.substr(0, output.find("test " + test.name.str() + " ... FAILED\n"));
 }
 
 inline constexpr FailureForm libtest_failure_forms[] = {

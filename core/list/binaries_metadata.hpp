@@ -186,28 +186,31 @@ class BinariesMetadata {
 
   Status read_binary(const JsonValue& object) {
     TestBinary binary;
-    std::string platform, harness, kind, package;
-    const bool good = take(object, "build-platform", platform) && take(object, "binary-id", binary.id) &&
-                      take(object, "binary-name", binary.name) && take(object, "kind", kind) &&
-                      take(object, "binary-path", binary.path) && take(object, "package-name", package) &&
+    std::string platform, id, name, path, harness, kind, package;
+    const bool good = take(object, "build-platform", platform) && take(object, "binary-id", id) &&
+                      take(object, "binary-name", name) && take(object, "kind", kind) &&
+                      take(object, "binary-path", path) && take(object, "package-name", package) &&
                       take(object, "harness", harness);
     if (!good) return failure_;
+    binary.id = id;
+    binary.name = name;
+    binary.path = path;
     binary.kind = kind;
     // A Rust id begins with the package.
-    binary.package = package.empty() ? binary.id.substr(0, binary.id.find("::")) : package;
+    binary.package = package.empty() ? id.substr(0, id.find("::")) : package;
     if (platform == "host") binary.build_platform = BuildPlatform::Host;
     else if (platform != "target") return fail_at("build-platform", "is neither target nor host");
     for (const TestBinary& other : binaries_) {
       if (other.id == binary.id) return fail_at("binary-id", "is that of another binary, too");
     }
-    if (find_custom(options_.custom, harness) == nullptr && !is_executable_file(binary.path)) {
-      return fail_at("binary-path", "is no executable file: " + safe_name(binary.path));
+    if (find_custom(options_.custom, harness) == nullptr && !is_executable_file(path)) {
+      return fail_at("binary-path", "is no executable file: " + safe_name(path));
     }
     if (!harness.empty() && !check_harness_name(harness, options_.custom)) {
       return fail_at("harness", "is not known: " + safe_name(harness));
     }
     DiscoverOptions options = options_;
-    options.paths = {binary.path};
+    options.paths = {path};
     if (options.harness.empty()) options.harness = harness;
     Result<Vector<TestBinary>> found = Discovery::run(std::move(options));
     if (!found) return found.error();

@@ -92,8 +92,8 @@ inline Command make_command(const TestBinary& binary, Arguments arguments, const
   command.folder = working_folder(binary, options);
   // The path as given, made to hold from any working folder.
   const std::string path = command.folder.empty() || starts_with(binary.path, "/")
-                               ? (contains(binary.path, "/") ? binary.path : "./" + binary.path)
-                               : absolute_path(binary.path);
+                               ? (contains(binary.path, "/") ? "" : "./") + binary.path.str()
+                               : absolute_path(binary.path.str());
   if (!binary.option_prefix.empty()) {
     const std::string_view usual = binary.harness->option_start;
     for (std::string& argument : arguments) {
@@ -109,7 +109,7 @@ inline Command make_command(const TestBinary& binary, Arguments arguments, const
   if (wrapper != nullptr) add_variables(command.environment, wrapper->command.environment);
   const bool is_configured = built_in(Feature::Config) && !command.environment.empty();
   if (is_configured) drop_variables(command.environment, *binary.harness);
-  command.environment.push_back("NEXTEST_BINARY_ID=" + binary.id);
+  command.environment.push_back("NEXTEST_BINARY_ID=" + binary.id.str());
   return command;
 }
 

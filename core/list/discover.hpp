@@ -23,7 +23,7 @@
 namespace nextest {
 
 struct DiscoverOptions {
-  Vector<std::string> paths;                // executables, or folders of them
+  Vector<KeptText> paths;                   // executables, or folders of them
   std::string harness;                      // a name from the table; empty: recognised
   bool has_target_runner = false;           // which may run what we cannot
   const CustomHarnesses* custom = nullptr;  // the configuration's
@@ -39,8 +39,8 @@ class Discovery {
     Discovery discovery(options);
     if (Status status = discovery.use_harness(options.harness, "--harness"); !status) return status.error();
     discovery.binaries_.reserve(options.paths.size());
-    for (std::string& path : options.paths) {
-      if (Status status = discovery.take(std::move(path)); !status) return status.error();
+    for (const KeptText& path : options.paths) {
+      if (Status status = discovery.take(path); !status) return status.error();
     }
     const bool by_config = built_in(Feature::Config) && options.paths.empty() && options.entries != nullptr;
     for (std::size_t i = 0; by_config && i < options.entries->size(); ++i) {
@@ -83,10 +83,10 @@ class Discovery {
     } else {
       Result<Vector<std::string>> files = PathGlob::expand(pattern);
       if (!files) return files.error();
-      for (std::string& file : files.value()) {
+      for (const std::string& file : files.value()) {
         struct stat info {};
         if (::stat(file.c_str(), &info) != 0 || (custom_for(file) == nullptr && !is_executable(file, info))) continue;
-        if (Status status = take_file(contains(file, "/") ? std::move(file) : "./" + file, info, true); !status) {
+        if (Status status = take_file(contains(file, "/") ? file : "./" + file, info, true); !status) {
           return status;
         }
       }
@@ -116,14 +116,15 @@ class Discovery {
     return nullptr;
   }
 
-  Status take(std::string path) {
+  Status take(const KeptText& kept) {
+    const std::string path = kept.str();
     struct stat info {};
     if (::stat(path.c_str(), &info) != 0) {
       return Error{ExitCode::SetupError, "cannot find " + safe_name(path) + ": " + ::strerror(errno),
                    "a word with a '/' in it is the path of a test binary or of a folder of them; any other word "
                    "filters by test name"};
     }
-    if (!S_ISDIR(info.st_mode)) return take_file(std::move(path), info, true);
+    if (!S_ISDIR(info.st_mode)) return take_file(kept, info, true);
 
     Result<Vector<std::string>> names = list_folder(path);
     if (!names) return names.error();
@@ -133,7 +134,7 @@ class Discovery {
       std::string file = path + (ends_with(path, "/") ? "" : "/") + name;
       if (::stat(file.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) continue;
       if (custom_for(file) == nullptr && (forced_ != nullptr || !is_executable(file, info))) continue;
-      if (Status status = take_file(std::move(file), info, false); !status) return status;
+      if (Status status = take_file(file, info, false); !status) return status;
     }
     if (binaries_.size() == before) {
       return Error{ExitCode::SetupError, "no executable file in the folder " + safe_name(path),
@@ -147,7 +148,8 @@ class Discovery {
     return S_ISREG(info.st_mode) && ((info.st_mode & by_all) == by_all || ::access(path.c_str(), X_OK) == 0);
   }
 
-  Status take_file(std::string path, const struct stat& info, bool named) {
+  Status take_file(const KeptText& kept, const struct stat& info, bool named) {
+    const std::string path = kept.str();
     const CustomHarness* const custom = named && forced_ != nullptr ? forced_ : custom_for(path);
     if (custom == nullptr && !is_executable(path, info)) {
       return Error{ExitCode::SetupError, safe_name(path) + " is not an executable file",
@@ -163,15 +165,15 @@ class Discovery {
       return Error{ExitCode::SetupError, safe_name(path) + " is a shared library, not a program", ""};
     }
     TestBinary binary;
-    std::string_view folders = path;
-    binary.name = take_last_part(folders);
+    binary.path = kept;
+    std::string_view folders = kept;
+    binary.name = KeptText::of(take_last_part(folders));
     const std::string_view folder = take_last_part(folders);
     const bool is_named = !folder.empty() && folder != "..";
     char* const real = is_named ? nullptr : ::realpath(std::string(parent_folder(path)).c_str(), nullptr);
     if (real == nullptr && !is_named && errno == ENOMEM) out_of_memory();
     binary.package = real != nullptr ? file_name(real) : folder;
     ::free(real);
-    binary.path = std::move(path);
     binary.harness = custom != nullptr ? custom : last_harness_;
     if (custom == nullptr) binary.other_harnesses = last_others_;
     if (is_library) {
@@ -272,14 +274,15 @@ class Discovery {
         if (order != 0) break;
         shared_after = 0;
         if (other.skip_reason.empty()) binary.skip_reason = SharedText();  // swept up, and named as well
-        other.path.clear();
+        other.path = KeptText();
       }
       std::string_view rest = binary.path;
-      binary.id = take_last_part(rest);
+      std::string id(take_last_part(rest));
       for (std::size_t more = std::max(shared_before, shared_after); more > 0 && !rest.empty(); --more) {
         const std::string_view part = take_last_part(rest);
-        binary.id.insert(0, part == "/" || part.empty() ? part : std::string(part) + "/");
+        id.insert(0, part == "/" || part.empty() ? part : std::string(part) + "/");
       }
+      binary.id = id == binary.name ? binary.name : KeptText(id);
       shared_before = shared_after;
     }
     const auto repeated = [](const TestBinary& binary) { return binary.path.empty(); };

@@ -80,7 +80,7 @@ class Lister final : private UnitObserver {
     binary.option_prefix = SharedText();
     BytesOfFile file;
     if (harness.find_option_prefix != nullptr &&
-        file.open(libraries_.file_with(harness, binary.path, binary.environment)) == 0) {
+        file.open(libraries_.file_with(harness, binary.path.str(), binary.environment)) == 0) {
       binary.option_prefix = SharedText("--" + harness.find_option_prefix(file));
     }
     progress.first = listings_.size();
@@ -254,8 +254,8 @@ class Lister final : private UnitObserver {
     if (progress.failed < index) return;
     progress.failed = index;
     const TestBinary& binary = list_.binaries[listing.binary];
-    std::string message =
-        "listing the tests of " + binary.id + " failed: " + what + "\n  command: " + shell_join(listing.command.argv);
+    std::string message = "listing the tests of " + binary.id.str() + " failed: " + what +
+                          "\n  command: " + shell_join(listing.command.argv);
     add_output(message, "stdout", output.out);
     add_output(message, "stderr", output.err);
     std::string hint =
@@ -324,13 +324,13 @@ class Lister final : private UnitObserver {
     const Harness& harness = *binary.harness;
     if (outputs.empty()) {
       ListedTest test;
-      test.name = file_name(binary.path);
+      test.name = KeptText::of(file_name(binary.path));
       return Vector<ListedTest>{std::move(test)};
     }
     Result<Vector<ListedTest>> tests = harness.read_list(harness, outputs);
     if (tests && harness.mark_ignored_in != nullptr) {
       BytesOfFile file;
-      if (file.open(binary.path) == 0) harness.mark_ignored_in(file, tests.value());
+      if (file.open(binary.path.str()) == 0) harness.mark_ignored_in(file, tests.value());
     }
     return tests;
   }

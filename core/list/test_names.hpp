@@ -17,7 +17,7 @@ inline void make_names_unique(Vector<TestCase>& cases, const Vector<ListedTest>&
   for (std::size_t from = 0, to; from < order.size(); from = to) {
     for (to = from + 1; to < order.size() && name_of(order[to]) == name_of(order[from]);) ++to;
     if (to - from == 1) continue;
-    const auto all_differ = [&](std::string ListedTest::*field) {
+    const auto all_differ = [&](KeptText ListedTest::*field) {
       for (std::size_t i = from; i < to; ++i) {
         for (std::size_t j = from; j < i; ++j) {
           if (tests[order[i]].*field == tests[order[j]].*field) return false;
@@ -29,8 +29,11 @@ inline void make_names_unique(Vector<TestCase>& cases, const Vector<ListedTest>&
     const bool by_source = !by_suite && all_differ(&ListedTest::source);
     for (std::size_t i = from; i < to; ++i) {
       const ListedTest& test = tests[order[i]];
-      const std::string what = by_suite ? test.suite : by_source ? test.source : "#" + std::to_string(i - from + 1);
-      if (!what.empty()) cases[first + order[i]].name += " (" + what + ")";
+      const std::string what = by_suite    ? test.suite.str()
+                               : by_source ? test.source.str()
+                                           : "#" + std::to_string(i - from + 1);
+      KeptText& name = cases[first + order[i]].name;
+      if (!what.empty()) name = name.str() + " (" + what + ")";
     }
   }
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/base/bytes.hpp"
+#include "core/base/kept_text.hpp"
 #include "core/model/failure_wording.hpp"
 #include "core/model/plain_verdict.hpp"
 
@@ -14,9 +15,9 @@ struct TestList;
 
 // A test as its harness lists it.
 struct ListedTest {
-  std::string name;
-  std::string suite;   // these distinguish tests of one name; empty where the harness has no such thing
-  std::string source;  // file:line
+  KeptText name;
+  KeptText suite;   // these distinguish tests of one name; empty where the harness has no such thing
+  KeptText source;  // file:line
   bool ignored = false;
   bool benchmark = false;
   bool runs_others = false;  // those that it depends on

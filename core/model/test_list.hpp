@@ -1,6 +1,7 @@
 // Test binaries and the tests in them. A test is named by (binary id, test name); inside a run, by its index.
 #pragma once
 
+#include "core/base/kept_text.hpp"
 #include "core/base/shared_text.hpp"
 #include "core/model/harness.hpp"
 
@@ -15,25 +16,26 @@ enum class Mismatch : std::uint8_t { None, Ignored, Name, Filterset, DefaultFilt
 
 struct WrapperScript;
 
+// There are thousands of both, so they are small.
 struct TestBinary {
-  std::string id;
-  std::string path;
-  std::string name;          // what binary() matches: the file's name
+  KeptText id;
+  KeptText path;
+  KeptText name;             // what binary() matches: the file's name
   SharedText package;        // what package() matches: the name of the folder it is in
   SharedText kind = "test";  // what kind() matches: cargo's lib, test, bench, proc-macro, bin, example
+  SharedText option_prefix;  // in place of its harness's own, with "--"; empty: that
+  SharedText folder;         // where it runs; empty: ours
+  SharedText skip_reason;    // why its tests are not even listed; empty when they are
   BuildPlatform build_platform = BuildPlatform::Target;
   Mismatch mismatch = Mismatch::None;                // a filterset that no test in it can match; then it is not listed
   const Harness* harness = &plain_harness;           // a row of the table, or the configuration's
-  SharedText option_prefix;                          // in place of its harness's own, with "--"; empty: that
   Vector<const Harness*> other_harnesses;            // what else its file shows, asked where that one lists nothing
-  SharedText folder;                                 // where it runs; empty: ours
   const Vector<std::string>* environment = nullptr;  // NAME=VALUE; the configuration's
   const WrapperScript* list_wrapper = nullptr;       // the configuration's
-  SharedText skip_reason;                            // why its tests are not even listed; empty when they are
 };
 
 struct TestCase {
-  std::string name;
+  KeptText name;
   std::uint32_t binary = 0;
   // The name starts with what the harness prints; where that is not unique in the binary, " (suite)" follows.
   std::uint32_t own_name_size = 0;
@@ -45,7 +47,7 @@ struct TestCase {
   bool runs_others = false;  // its harness runs those that it depends on, too
   Mismatch mismatch = Mismatch::None;
 
-  std::string_view own_name() const { return std::string_view(name).substr(0, own_name_size); }
+  std::string_view own_name() const { return name.substr(0, own_name_size); }
 };
 
 using TestIndex = std::uint32_t;

@@ -274,7 +274,7 @@ class HumanReporter final : public EventSink {
     std::string message = place.message;
     if (!message.empty()) message += '\n';
     message += reason;
-    const std::string title = list_->binary_of(test).id + " " + list_->tests[test].name;
+    const std::string title = list_->binary_of(test).id.str().append(" ").append(list_->tests[test].name);
     lines_.annotation(place, title, message);
   }
 

@@ -28,7 +28,7 @@ struct JunitSuite {
 class JunitDocument {
  public:
   // That of a binary in an iteration, or a new one. The newest come first: iterations follow one another.
-  JunitSuite& suite_of(const std::string& id, StressIndex stress, std::uint32_t binary) {
+  JunitSuite& suite_of(std::string_view id, StressIndex stress, std::uint32_t binary) {
     const std::int64_t iteration = iteration_of(stress);
     for (std::size_t i = suites_.size(); i-- > 0 && suites_[i].iteration >= iteration;) {
       if (suites_[i].iteration == iteration && suites_[i].binary == binary) return suites_[i];
@@ -36,8 +36,8 @@ class JunitDocument {
     return add_suite(id, stress, binary);
   }
 
-  JunitSuite& add_suite(const std::string& id, StressIndex stress, std::uint32_t binary) {
-    suites_.push_back({id, iteration_of(stress), binary, {}, {}, {}});
+  JunitSuite& add_suite(std::string_view id, StressIndex stress, std::uint32_t binary) {
+    suites_.push_back({std::string(id), iteration_of(stress), binary, {}, {}, {}});
     if (stress.active) suites_.back().name += "@stress-" + std::to_string(stress.current);
     return suites_.back();
   }

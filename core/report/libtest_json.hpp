@@ -104,7 +104,7 @@ class LibtestJsonReporter final : public EventSink {
 
   // As upstream names it, whose readers take it apart; a binary id would do as well.
   static std::string crate_and_binary(const TestBinary& binary) {
-    return binary.package.str().empty() ? binary.id : binary.package.str() + "::" + binary.name;
+    return binary.package.empty() ? binary.id.str() : binary.package.str() + "::" + binary.name.str();
   }
 
   void result_members(std::string& out, const TestCase& test, const TestResult& result) {
@@ -150,7 +150,7 @@ class LibtestJsonReporter final : public EventSink {
   }
 
   // Names that differ in bytes that are no UTF-8 stay different.
-  static void member(std::string& out, const char* key, const std::string& text) {
+  static void member(std::string& out, const char* key, std::string_view text) {
     out += key;
     if (is_utf8(text)) append_json_string(out, text);
     else append_json_string(out, safe_name(text));

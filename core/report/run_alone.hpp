@@ -50,7 +50,7 @@ inline std::string pasted_command(const Vector<std::string>& words) {
 }
 
 // The words that choose that test and no others, in the binary of that id; empty: in all that are named.
-inline std::string only_test_words(const std::string& name, const std::string& binary_id = "") {
+inline std::string only_test_words(std::string_view name, std::string_view binary_id = {}) {
   if (!built_in(Feature::Filtersets)) return " -- --exact " + pasted_word(name);
   const std::string binary = binary_id.empty() ? "" : "binary_id(=" + filterset_escaped(binary_id) + ") & ";
   return " -E " + pasted_word(binary + "test(=" + filterset_escaped(name) + ")");
@@ -83,7 +83,7 @@ inline std::string binary_words(const RunInfo& info, const TestList& list, const
     return " --binaries-metadata " + pasted_word(is_whole ? file : info.workspace_root + "/" + file);
   }
   const auto path_word = [](const TestBinary& of) {
-    return " " + pasted_word(contains(of.path, "/") ? of.path : "./" + of.path);
+    return " " + pasted_word((contains(of.path, "/") ? "" : "./") + of.path.str());
   };
   by_id = by_id && contains(binary.id, "/");  // binaries of one name have longer ids
   if (!by_id) return path_word(binary);
@@ -102,7 +102,7 @@ inline std::string command_of(const RunInfo& info, const TestList& list, TestInd
   if (!info.scope.harness.empty()) command += " --harness " + pasted_word(info.scope.harness);
   append_kept_options(command, info.command_line.all());
   if (list.tests[test].ignored) command += " --run-ignored all";
-  return command + only_test_words(list.tests[test].name, by_id ? binary.id : "");
+  return command + only_test_words(list.tests[test].name, by_id ? binary.id : KeptText());
 }
 
 }  // namespace nextest

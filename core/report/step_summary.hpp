@@ -65,7 +65,7 @@ class StepSummary final : public EventSink {
     return stress.active ? "@stress-" + std::to_string(stress.current) : "";
   }
   std::string binary_of(const StressIndex& stress, TestIndex test) const {
-    return list_->binary_of(test).id + suffix_of(stress);
+    return list_->binary_of(test).id.str() + suffix_of(stress);
   }
 
   void add_test(const TestFinished& finished) {
@@ -82,7 +82,7 @@ class StepSummary final : public EventSink {
     if (last.output != nullptr && !last.outcome.passed()) {
       place = find_failure_place(*list_->binary_of(finished.test).harness, *last.output);
     }
-    const std::string& name = list_->tests[finished.test].name;
+    const std::string_view name = list_->tests[finished.test].name;
     add_row(word, binary_of(finished.stress, finished.test), name, place, reason);
   }
 

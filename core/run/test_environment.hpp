@@ -76,7 +76,7 @@ inline Vector<std::string> dropped_choices(const TestList& list) {
 // run-id:binary-id[@stress-N]$test[#attempt]
 inline std::string make_attempt_id(const std::string& run_id, const TestList& list, TestIndex test, StressIndex stress,
                                    std::uint32_t attempt) {
-  std::string id = run_id + ":" + list.binary_of(test).id;
+  std::string id = run_id + ":" + list.binary_of(test).id.str();
   if (stress.active) id += "@stress-" + std::to_string(stress.current);
   id.append("$").append(list.tests[test].name);
   if (attempt > 1) id += "#" + std::to_string(attempt);

@@ -32,14 +32,15 @@ class Filterset {
     FiltersetFaults faults;
     for (const FiltersetLeaf& leaf : leaves_) {
       Vector<std::string_view> names;
+      std::string_view of_binary;
       const char* what = nullptr;
       if (leaf.predicate == Predicate::Group) {
         names = Vector<std::string_view>(groups.begin(), groups.end());
         names.push_back(no_group);
         what = "no test group matches this";
-      } else if (name_of(TestBinary(), leaf.predicate) != nullptr && leaf.predicate != Predicate::Kind) {
+      } else if (find_name(TestBinary(), leaf.predicate, of_binary) && leaf.predicate != Predicate::Kind) {
         for (const TestBinary& binary : binaries) {
-          if (const std::string* const name = name_of(binary, leaf.predicate)) names.push_back(*name);
+          if (find_name(binary, leaf.predicate, of_binary)) names.push_back(of_binary);
         }
         what = leaf.predicate == Predicate::Binary     ? "no name of a binary matches this"
                : leaf.predicate == Predicate::BinaryId ? "no binary id matches this"
@@ -125,17 +126,18 @@ class Filterset {
     return test.own_name_size != test.name.size() && leaf.matcher.matches(test.own_name());
   }
 
-  // What a predicate looks at in a binary; nullptr when that is not a name.
-  static const std::string* name_of(const TestBinary& binary, Predicate predicate) {
+  // What a predicate looks at in a binary. False when that is not a name.
+  static bool find_name(const TestBinary& binary, Predicate predicate, std::string_view& name) {
     switch (predicate) {
       case Predicate::Package:
       case Predicate::Deps:
-      case Predicate::Rdeps: return &binary.package.str();  // no graph of dependencies is known here
-      case Predicate::BinaryId: return &binary.id;
-      case Predicate::Kind: return &binary.kind.str();
-      case Predicate::Binary: return &binary.name;
-      default: return nullptr;
+      case Predicate::Rdeps: name = binary.package.str(); break;  // no graph of dependencies is known here
+      case Predicate::BinaryId: name = binary.id; break;
+      case Predicate::Kind: name = binary.kind.str(); break;
+      case Predicate::Binary: name = binary.name; break;
+      default: return false;
     }
+    return true;
   }
 
   // An operand that has been dealt with: its answer, and for Maybe its steps from `start` on.
@@ -189,7 +191,8 @@ class Filterset {
   static Answer leaf_answer(const FiltersetLeaf& leaf, const TestBinary& binary, const Filterset* default_filter,
                             Vector<Step>& steps) {
     const auto answer = [](bool holds) { return holds ? Answer::Yes : Answer::No; };
-    if (const std::string* name = name_of(binary, leaf.predicate)) return answer(leaf.matcher.matches(*name));
+    std::string_view name;
+    if (find_name(binary, leaf.predicate, name)) return answer(leaf.matcher.matches(name));
     switch (leaf.predicate) {
       case Predicate::None: return Answer::No;
       case Predicate::Platform: return answer(leaf.is_host == (binary.build_platform == BuildPlatform::Host));

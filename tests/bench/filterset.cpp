@@ -24,7 +24,7 @@ nextest::TestList make_list() {
     nextest::TestBinary binary;
     binary.name = "unit_" + std::to_string(b);
     binary.package = std::string("service-") + parts[b % 5];
-    binary.id = binary.package.str() + "::" + binary.name;
+    binary.id = binary.package.str() + "::" + binary.name.str();
     list.binaries.push_back(binary);
     for (std::uint32_t t = 0; t < 1000; ++t) {
       nextest::TestCase test;
@@ -58,7 +58,8 @@ int main() {
   std::size_t count = 0, found = 0;
   for (const bool matches : matching) count += matches ? 1 : 0;
   const double before_floor = now();
-  for (const nextest::TestCase& test : list.tests) found += ::strstr(test.name.c_str(), "scheduler") != nullptr ? 1 : 0;
+  for (const nextest::TestCase& test : list.tests)
+    found += ::memmem(test.name.data(), test.name.size(), "scheduler", 9) != nullptr ? 1 : 0;
   const double after_floor = now();
   const double one_by_one = now();
   std::size_t again = 0;
@@ -68,7 +69,7 @@ int main() {
   std::printf("parsing        %8.1f us\n", (parsed - start) * 1e6);
   std::printf("matches_all    %8.1f ms, %.1f times the floor\n", (chosen - parsed) * 1e3,
               (chosen - parsed) / (after_floor - before_floor));
-  std::printf("floor (strstr) %8.1f ms, %zu found\n", (after_floor - before_floor) * 1e3, found);
+  std::printf("floor (memmem) %8.1f ms, %zu found\n", (after_floor - before_floor) * 1e3, found);
   std::printf("matches, each  %8.1f ms\n", (end - one_by_one) * 1e3);
   return again == count ? 0 : 1;
 }

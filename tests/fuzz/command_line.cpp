@@ -28,9 +28,9 @@ void check_line(const CommandLine& line, const nextest::Vector<std::string_view>
   require(settings.test.slow_timeout.grace_period.ns >= 0);
   require(settings.test.leak_timeout.period.ns >= 0);
   require(line.request.stress.kind != nextest::StressCondition::Count || line.request.stress.count >= 1);
-  const nextest::Vector<std::string> paths = line.binaries.paths.words();
+  const nextest::Vector<nextest::KeptText>& paths = line.binaries.paths;
   require(paths.size() + line.selection.names.size() + line.selection.skips.size() <= words.size());
-  for (const std::string& path : paths) require(nextest::contains(path, "/"));
+  for (const std::string_view path : paths) require(nextest::contains(path, "/"));
 }
 
 }  // namespace

@@ -52,7 +52,7 @@ class Place {
 
 nextest::DiscoverOptions options_of(const Strings& paths, const std::string& harness, bool has_target_runner) {
   nextest::DiscoverOptions options;
-  options.paths = paths;
+  options.paths = {paths.begin(), paths.end()};
   options.harness = harness;
   options.has_target_runner = has_target_runner;
   return options;
@@ -76,13 +76,13 @@ Error error_of(const Strings& paths, const std::string& harness = "", bool has_t
 
 Strings ids(const Strings& paths) {
   Strings all;
-  for (const TestBinary& binary : found(paths)) all.push_back(binary.id);
+  for (const TestBinary& binary : found(paths)) all.push_back(binary.id.str());
   return all;
 }
 
 Strings paths_of(const Strings& paths) {
   Strings all;
-  for (const TestBinary& binary : found(paths)) all.push_back(binary.path);
+  for (const TestBinary& binary : found(paths)) all.push_back(binary.path.str());
   return all;
 }
 

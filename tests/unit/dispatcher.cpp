@@ -95,7 +95,7 @@ class Run final : public EventSink {
   bool flush() override { return is_readable; }
   int waits_for() const override { return behind_fd; }
 
-  std::string name(TestIndex test) const { return plan.list.tests[test].name; }
+  std::string name(TestIndex test) const { return plan.list.tests[test].name.str(); }
   std::string line_of(const RunStarted&) { return "run"; }
   std::string line_of(const StressSubRunStarted& e) { return "iteration " + std::to_string(e.index.current); }
   std::string line_of(const StressSubRunFinished& e) { return "end of iteration " + std::to_string(e.index.current); }

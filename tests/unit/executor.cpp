@@ -130,7 +130,7 @@ class Run final : public nextest::EventSink, public nextest::ExecutorObserver {
     if (after_finish) after_finish(finished.test);
   }
 
-  std::string name_of(TestIndex test) const { return plan.list.tests[test].name; }
+  std::string name_of(TestIndex test) const { return plan.list.tests[test].name.str(); }
 
   support::TempFolder folder;
   RunOptions options;

@@ -70,7 +70,7 @@ TestList make_list() {
 // B is in group serial, H in batch.
 std::string_view group_of(const void* data, TestIndex test) {
   const TestList& list = *static_cast<const TestList*>(data);
-  const std::string& name = list.binary_of(test).name;
+  const std::string_view name = list.binary_of(test).name;
   return name == "cli" ? "serial" : name == "unit_a" ? "batch" : "@global";
 }
 

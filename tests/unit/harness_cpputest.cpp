@@ -24,7 +24,7 @@ nextest::Vector<std::string> listed(const std::string& text) {
   CAPTURE(text);
   REQUIRE(bool(tests));
   nextest::Vector<std::string> names;
-  for (const ListedTest& test : tests.value()) names.push_back(test.name);
+  for (const ListedTest& test : tests.value()) names.push_back(test.name.str());
   return names;
 }
 
@@ -41,7 +41,7 @@ Names ignored(const Names& names, const std::string& bytes) {
   cpputest_harness.mark_ignored_in(BytesInMemory(bytes), tests);
   Names found;
   for (const ListedTest& test : tests) {
-    if (test.ignored) found.push_back(test.name);
+    if (test.ignored) found.push_back(test.name.str());
   }
   return found;
 }
@@ -89,7 +89,7 @@ TEST_CASE("harness_cpputest: what is printed around a list of no test is glued t
     const auto tests = cpputest_harness.read_list(cpputest_harness, {output, chatter});
     REQUIRE(bool(tests));
     Names names;
-    for (const ListedTest& test : tests.value()) names.push_back(test.name);
+    for (const ListedTest& test : tests.value()) names.push_back(test.name.str());
     return names;
   };
   CHECK(cpputest_harness.list_commands(cpputest_harness).size() == 2);

@@ -25,7 +25,7 @@ std::string listed(const std::string& text) {
   REQUIRE(bool(tests));
   std::string names;
   for (const ListedTest& test : tests.value()) {
-    names += (names.empty() ? "" : " ") + test.name + (test.ignored ? "(ignored)" : "");
+    names += (names.empty() ? "" : " ") + test.name.str() + (test.ignored ? "(ignored)" : "");
   }
   return names;
 }

@@ -50,7 +50,7 @@ std::string listed(const std::string& pattern, const Strings& outputs) {
   REQUIRE(bool(tests));
   std::string names;
   for (const ListedTest& test : tests.value()) {
-    names += (names.empty() ? "" : " ") + test.name + (test.ignored ? "(ignored)" : "");
+    names += (names.empty() ? "" : " ") + test.name.str() + (test.ignored ? "(ignored)" : "");
   }
   return names;
 }
@@ -73,7 +73,7 @@ class World final : nextest::UnitObserver {
   }
   Result<TestList> list(const Strings& paths, const std::string& harness = "") {
     DiscoverOptions options;
-    options.paths = paths;
+    options.paths = {paths.begin(), paths.end()};
     options.harness = harness;
     options.custom = &customs;
     auto binaries = Discovery::run(std::move(options));
@@ -119,7 +119,7 @@ std::string names_of(const Result<TestList>& list) {
   REQUIRE(bool(list));
   std::string names;
   for (const auto& test : list.value().tests) {
-    names += (names.empty() ? "" : " ") + test.name + (test.ignored ? "(ignored)" : "");
+    names += (names.empty() ? "" : " ") + test.name.str() + (test.ignored ? "(ignored)" : "");
   }
   return names;
 }

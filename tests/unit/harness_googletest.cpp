@@ -27,7 +27,7 @@ nextest::Vector<ListedTest> listed(const std::string& text) {
 
 nextest::Vector<std::string> names(const nextest::Vector<ListedTest>& tests) {
   nextest::Vector<std::string> all;
-  for (const ListedTest& test : tests) all.push_back((test.ignored ? "! " : "") + test.name);
+  for (const ListedTest& test : tests) all.push_back((test.ignored ? "! " : "") + test.name.str());
   return all;
 }
 

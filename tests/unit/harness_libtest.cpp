@@ -29,8 +29,8 @@ nextest::Vector<ListedTest> listed(const std::string& all, const std::string& ig
 std::string summary(const nextest::Vector<ListedTest>& tests) {
   std::string text;
   for (const ListedTest& test : tests) {
-    text +=
-        (text.empty() ? "" : " ") + test.name + (test.ignored ? "(ignored)" : "") + (test.benchmark ? "[bench]" : "");
+    text += (text.empty() ? "" : " ") + test.name.str() + (test.ignored ? "(ignored)" : "") +
+            (test.benchmark ? "[bench]" : "");
   }
   return text;
 }

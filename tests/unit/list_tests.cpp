@@ -87,7 +87,7 @@ class Run {
     const Result<TestList> list = Lister::run(supervisor, binaries, start, 8, timeout);
     if (!list) return list.error().message;
     std::string names;
-    for (const nextest::TestCase& test : list.value().tests) names += test.name + " ";
+    for (const nextest::TestCase& test : list.value().tests) names += test.name.str() + " ";
     return names;
   }
 

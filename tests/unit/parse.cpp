@@ -15,6 +15,7 @@ using nextest::CommandLine;
 using nextest::Error;
 using nextest::ForList;
 using nextest::ForRun;
+using nextest::KeptText;
 using nextest::NamePattern;
 using nextest::OptionCommands;
 using nextest::OutputDisplay;
@@ -82,7 +83,7 @@ using Strings = nextest::Vector<std::string>;
 
 TEST_CASE("parse: a word with a / is a path, any other a name") {
   const CommandLine line = line_of({"./a.out", "parse", "build/", "/x", "a.out", "-", ""});
-  CHECK(line.binaries.paths.words() == Strings{"./a.out", "build/", "/x"});
+  CHECK(line.binaries.paths == nextest::Vector<KeptText>{"./a.out", "build/", "/x"});
   CHECK(show(line.selection.names) == "parse a.out - ");
 }
 
@@ -448,7 +449,7 @@ TEST_CASE("parse: a variable of another command is not looked at") {
 TEST_CASE("parse: after -- come libtest's words") {
   const CommandLine line =
       line_of({"x", "./a", "--", "parse", "--skip", "slow", "--skip=big", "a/b", "-", "--ignored"});
-  CHECK(line.binaries.paths.words() == Strings{"./a"});
+  CHECK(line.binaries.paths == nextest::Vector<KeptText>{"./a"});
   CHECK(show(line.selection.names) == "x parse a/b -");
   CHECK(show(line.selection.skips) == "slow big");
   CHECK(line.selection.run_ignored == RunIgnored::Only);

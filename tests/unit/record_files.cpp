@@ -94,7 +94,7 @@ struct Run {
     TestStarted started;
     started.test = test;
     started.pid = 1000 + static_cast<int>(test);
-    started.command = {"/bin/one", "--exact", list.tests[test].name};
+    started.command = {"/bin/one", "--exact", list.tests[test].name.str()};
     add(started);
     TestFinished finished;
     finished.test = test;
