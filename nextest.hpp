@@ -86,6 +86,7 @@
 #include <string.h>
 #include <string>
 #include <string_view>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/utsname.h>
@@ -105,6 +106,7 @@ namespace nextest {
 
 enum class ExitCode : int {
   Success = 0,
+  ExportIncomplete = 1,
   NoTestsRun = 4,
   RerunTestsOutstanding = 5,
   RecommendedVersionNotMet = 10,
@@ -1332,6 +1334,15 @@ inline int make_folders(const std::string& path, mode_t mode) {
     }
     if (slash == std::string::npos) return 0;
   }
+}
+
+// A file that was not there before, whoever may write to its folder: never one behind a link. What a process that was
+// killed left under that name goes. Invalid with errno.
+inline Fd create_file(const std::string& path, mode_t mode) {
+  constexpr int how = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+  Fd file(::open(path.c_str(), how, mode));
+  if (!file && errno == EEXIST && ::unlink(path.c_str()) == 0) file = Fd(::open(path.c_str(), how, mode));
+  return file;
 }
 
 // The names in a folder, sorted by bytes, without those that start with a dot.
@@ -2823,38 +2834,91 @@ class ValueReader {
 
 }  // namespace nextest
 
+// ---- core/base/kept_text.hpp ----
+
+// A text that lives as long as the program, in less memory than a string has: names and paths of thousands of tests.
+
+namespace nextest {
+
+// No NUL stands behind it.
+class KeptText : public std::string_view {
+ public:
+  KeptText() = default;
+  KeptText(std::string_view text) : std::string_view(keep(text)) {}
+  KeptText(const std::string& text) : KeptText(std::string_view(text)) {}
+  KeptText(const char* text) : KeptText(std::string_view(text)) {}
+
+  // Of a text that lives as long anyway: a part of another one, a word of the command line.
+  static KeptText of(std::string_view text) {
+    KeptText kept;
+    static_cast<std::string_view&>(kept) = text;
+    return kept;
+  }
+
+  std::string str() const { return std::string(*this); }
+
+ private:
+  static constexpr std::size_t piece_size = 16384;
+
+  static std::string_view keep(std::string_view text) {
+    static Vector<std::unique_ptr<char[]>> pieces;
+    static char* room = nullptr;
+    static std::size_t left = 0;
+    if (text.empty()) return {};
+    if (room == nullptr || text.size() > left) {
+      left = text.size() < piece_size ? piece_size : text.size();
+      pieces.emplace_back(new char[left]);
+      room = pieces.back().get();
+    }
+    char* const kept = room;
+    std::memcpy(kept, text.data(), text.size());
+    room += text.size();
+    left -= text.size();
+    return {kept, text.size()};
+  }
+};
+
+}  // namespace nextest
+
 // ---- core/base/shared_text.hpp ----
 
-// A text that thousands of things may have in common, as large as a pointer. It lives as long as the program.
+// A text that thousands of things may have in common, as large as a number. It lives as long as the program.
 
 namespace nextest {
 
 class SharedText {
  public:
-  SharedText() : text_(&empty_text) {}
-  SharedText(std::string_view text) : text_(find(text)) {}
+  SharedText() = default;
+  SharedText(std::string_view text) : number_(find(text)) {}
   SharedText(const std::string& text) : SharedText(std::string_view(text)) {}
   SharedText(const char* text) : SharedText(std::string_view(text)) {}
 
-  const std::string& str() const { return *text_; }
-  bool empty() const { return text_->empty(); }
-  bool operator==(const SharedText& other) const { return text_ == other.text_; }
+  const std::string& str() const { return *texts()[number_]; }
+  bool empty() const { return number_ == 0; }
+  bool operator==(const SharedText& other) const { return number_ == other.number_; }
 
  private:
-  // The newest ones first: neighbours are alike.
-  static const std::string* find(std::string_view text) {
-    static Vector<std::unique_ptr<const std::string>> texts;
-    if (text.empty()) return &empty_text;
-    for (std::size_t i = texts.size(); i-- > 0;) {
-      if (*texts[i] == text) return texts[i].get();
-    }
-    texts.push_back(std::make_unique<const std::string>(text));
-    return texts.back().get();
+  using Texts = Vector<std::unique_ptr<const std::string>>;
+
+  static Texts& texts() {
+    static Texts texts;
+    if (texts.empty()) texts.push_back(std::make_unique<const std::string>());
+    return texts;
   }
 
-  static inline const std::string empty_text;
+  // The newest ones first: neighbours are alike.
+  static std::uint32_t find(std::string_view text) {
+    Texts& all = texts();
+    std::size_t i = all.size();
+    if (text.empty()) return 0;
+    while (i-- > 0) {
+      if (*all[i] == text) return static_cast<std::uint32_t>(i);
+    }
+    all.push_back(std::make_unique<const std::string>(text));
+    return static_cast<std::uint32_t>(all.size() - 1);
+  }
 
-  const std::string* text_;
+  std::uint32_t number_ = 0;  // in texts(); 0: the empty one
 };
 
 }  // namespace nextest
@@ -3352,9 +3416,9 @@ struct TestList;
 
 // A test as its harness lists it.
 struct ListedTest {
-  std::string name;
-  std::string suite;   // these distinguish tests of one name; empty where the harness has no such thing
-  std::string source;  // file:line
+  KeptText name;
+  KeptText suite;   // these distinguish tests of one name; empty where the harness has no such thing
+  KeptText source;  // file:line
   bool ignored = false;
   bool benchmark = false;
   bool runs_others = false;  // those that it depends on
@@ -3484,25 +3548,26 @@ enum class Mismatch : std::uint8_t { None, Ignored, Name, Filterset, DefaultFilt
 
 struct WrapperScript;
 
+// There are thousands of both, so they are small.
 struct TestBinary {
-  std::string id;
-  std::string path;
-  std::string name;          // what binary() matches: the file's name
+  KeptText id;
+  KeptText path;
+  KeptText name;             // what binary() matches: the file's name
   SharedText package;        // what package() matches: the name of the folder it is in
   SharedText kind = "test";  // what kind() matches: cargo's lib, test, bench, proc-macro, bin, example
+  SharedText option_prefix;  // in place of its harness's own, with "--"; empty: that
+  SharedText folder;         // where it runs; empty: ours
+  SharedText skip_reason;    // why its tests are not even listed; empty when they are
   BuildPlatform build_platform = BuildPlatform::Target;
   Mismatch mismatch = Mismatch::None;                // a filterset that no test in it can match; then it is not listed
   const Harness* harness = &plain_harness;           // a row of the table, or the configuration's
-  SharedText option_prefix;                          // in place of its harness's own, with "--"; empty: that
   Vector<const Harness*> other_harnesses;            // what else its file shows, asked where that one lists nothing
-  SharedText folder;                                 // where it runs; empty: ours
   const Vector<std::string>* environment = nullptr;  // NAME=VALUE; the configuration's
   const WrapperScript* list_wrapper = nullptr;       // the configuration's
-  SharedText skip_reason;                            // why its tests are not even listed; empty when they are
 };
 
 struct TestCase {
-  std::string name;
+  KeptText name;
   std::uint32_t binary = 0;
   // The name starts with what the harness prints; where that is not unique in the binary, " (suite)" follows.
   std::uint32_t own_name_size = 0;
@@ -3514,7 +3579,7 @@ struct TestCase {
   bool runs_others = false;  // its harness runs those that it depends on, too
   Mismatch mismatch = Mismatch::None;
 
-  std::string_view own_name() const { return std::string_view(name).substr(0, own_name_size); }
+  std::string_view own_name() const { return name.substr(0, own_name_size); }
 };
 
 using TestIndex = std::uint32_t;
@@ -5207,14 +5272,15 @@ class Filterset {
     FiltersetFaults faults;
     for (const FiltersetLeaf& leaf : leaves_) {
       Vector<std::string_view> names;
+      std::string_view of_binary;
       const char* what = nullptr;
       if (leaf.predicate == Predicate::Group) {
         names = Vector<std::string_view>(groups.begin(), groups.end());
         names.push_back(no_group);
         what = "no test group matches this";
-      } else if (name_of(TestBinary(), leaf.predicate) != nullptr && leaf.predicate != Predicate::Kind) {
+      } else if (find_name(TestBinary(), leaf.predicate, of_binary) && leaf.predicate != Predicate::Kind) {
         for (const TestBinary& binary : binaries) {
-          if (const std::string* const name = name_of(binary, leaf.predicate)) names.push_back(*name);
+          if (find_name(binary, leaf.predicate, of_binary)) names.push_back(of_binary);
         }
         what = leaf.predicate == Predicate::Binary     ? "no name of a binary matches this"
                : leaf.predicate == Predicate::BinaryId ? "no binary id matches this"
@@ -5300,17 +5366,18 @@ class Filterset {
     return test.own_name_size != test.name.size() && leaf.matcher.matches(test.own_name());
   }
 
-  // What a predicate looks at in a binary; nullptr when that is not a name.
-  static const std::string* name_of(const TestBinary& binary, Predicate predicate) {
+  // What a predicate looks at in a binary. False when that is not a name.
+  static bool find_name(const TestBinary& binary, Predicate predicate, std::string_view& name) {
     switch (predicate) {
       case Predicate::Package:
       case Predicate::Deps:
-      case Predicate::Rdeps: return &binary.package.str();  // no graph of dependencies is known here
-      case Predicate::BinaryId: return &binary.id;
-      case Predicate::Kind: return &binary.kind.str();
-      case Predicate::Binary: return &binary.name;
-      default: return nullptr;
+      case Predicate::Rdeps: name = binary.package.str(); break;  // no graph of dependencies is known here
+      case Predicate::BinaryId: name = binary.id; break;
+      case Predicate::Kind: name = binary.kind.str(); break;
+      case Predicate::Binary: name = binary.name; break;
+      default: return false;
     }
+    return true;
   }
 
   // An operand that has been dealt with: its answer, and for Maybe its steps from `start` on.
@@ -5364,7 +5431,8 @@ class Filterset {
   static Answer leaf_answer(const FiltersetLeaf& leaf, const TestBinary& binary, const Filterset* default_filter,
                             Vector<Step>& steps) {
     const auto answer = [](bool holds) { return holds ? Answer::Yes : Answer::No; };
-    if (const std::string* name = name_of(binary, leaf.predicate)) return answer(leaf.matcher.matches(*name));
+    std::string_view name;
+    if (find_name(binary, leaf.predicate, name)) return answer(leaf.matcher.matches(name));
     switch (leaf.predicate) {
       case Predicate::None: return Answer::No;
       case Predicate::Platform: return answer(leaf.is_host == (binary.build_platform == BuildPlatform::Host));
@@ -8013,6 +8081,64 @@ class Environment {
 
 }  // namespace nextest
 
+// ---- core/base/clock.hpp ----
+
+// Time. Every deadline and duration of a run is measured on the run clock, so that a pause stops all of them at once.
+
+namespace nextest {
+
+inline Duration read_clock(clockid_t clock) {
+  timespec now{};
+  clock_gettime(clock, &now);
+  return {number_as<std::int64_t>(now.tv_sec) * 1000000000 + now.tv_nsec};
+}
+
+// Since 1970-01-01 UTC. Only ever recorded and shown: it may jump.
+inline Duration wall_time() { return read_clock(CLOCK_REALTIME); }
+
+// A time of a file. Nanoseconds end in the year 2262, files do not.
+inline Duration time_of_file(time_t seconds) {
+  constexpr std::int64_t last = INT64_MAX / 1000000000;
+  const std::int64_t at = seconds;
+  return Duration::seconds(at > last ? last : at < -last ? -last : at);
+}
+
+// Wall time to the second, in UTC: 2024-02-28T23:59:59 (RFC 3339, section 5.6).
+inline void append_date_time(std::string& out, Duration at) {
+  const time_t seconds = number_as<time_t>(at.ns / 1000000000);
+  tm utc{};
+  char date_time[32];
+  ::gmtime_r(&seconds, &utc);
+  out.append(date_time, ::strftime(date_time, sizeof date_time, "%Y-%m-%dT%H:%M:%S", &utc));
+}
+
+// Monotonic time since construction, minus the time spent paused.
+class RunClock {
+ public:
+  Duration now() const { return (paused_ ? paused_at_ : read_clock(CLOCK_MONOTONIC)) - origin_; }
+
+  bool paused() const { return paused_; }
+
+  void pause() {
+    if (paused_) return;
+    paused_at_ = read_clock(CLOCK_MONOTONIC);
+    paused_ = true;
+  }
+
+  void resume() {
+    if (!paused_) return;
+    origin_ = origin_ + (read_clock(CLOCK_MONOTONIC) - paused_at_);
+    paused_ = false;
+  }
+
+ private:
+  Duration origin_ = read_clock(CLOCK_MONOTONIC);
+  Duration paused_at_{};
+  bool paused_ = false;
+};
+
+}  // namespace nextest
+
 // ---- core/process/signals.hpp ----
 
 // Signals as data: a handler writes the number into a pipe that the event loop polls, so none is missed and none
@@ -8040,14 +8166,8 @@ class Signals {
       inherited_ignored_[signal] = ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
     }
     for (const int signal : handled) {
-      // Who started us may have asked for that (nohup, a background job of a shell without job control).
-      const bool may_stay_ignored = signal != SIGCHLD && signal != SIGCONT && signal != SIGPIPE;
-      if (may_stay_ignored && inherited_ignored_[signal]) continue;
-      struct sigaction action {};
-      action.sa_handler = on_signal;
-      action.sa_flags = SA_RESTART | SA_NOCLDSTOP;
-      sigfillset(&action.sa_mask);
-      ::sigaction(signal, &action, nullptr);
+      if (stays_ignored(signal)) continue;
+      set_handler(signal, on_signal);
     }
     // A runner in the background may write to its terminal; blocked, SIGTTOU does not stop it.
     sigset_t blocked;
@@ -8058,17 +8178,56 @@ class Signals {
     return success();
   }
 
+  // Holds back all signals as long as it lives.
+  class Held {
+   public:
+    Held() {
+      sigset_t all;
+      sigfillset(&all);
+      ::sigprocmask(SIG_SETMASK, &all, &before_);
+    }
+    Held(const Held&) = delete;
+    Held& operator=(const Held&) = delete;
+    ~Held() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
+
+   private:
+    sigset_t before_;
+  };
+
+#if NEXTEST_HAS_PRCTL
+  // In a guardian: what it gets is for `runner`; 0: for nobody any more. What the terminal sends, the runner gets as
+  // well, but for its hang-up, which is for who leads the session.
+  static void pass_on_to(pid_t runner) {
+    passed_on_to_ = runner;
+    for (int signal = 1; signal < limit; ++signal) {
+      if (!stays_ignored(signal)) set_handler(signal, pass_on);
+    }
+    ::signal(SIGCHLD, SIG_DFL);
+    ::signal(SIGPIPE, SIG_IGN);
+  }
+
+  // In a runner with a guardian, as soon as it is forked.
+  static void expect_from(pid_t guardian) {
+    owner_ = ::getpid();
+    guardian_ = guardian;
+  }
+#endif
+
   static int wake_fd() { return pipe_.read_end.get(); }
 
   // Calls `handle` with each signal that came: SIGCHLD first and once, the others in order, a repeated one once; of
-  // stops and continues only the last counts, or we would stop after we were continued.
+  // stops and continues only the last counts, or we would stop after we were continued. What was sent to our whole
+  // group comes once more from the guardian.
   template <class Handle>
   static void take(Handle&& handle) {
     unsigned char numbers[64];
     const ssize_t count = read_some(wake_fd(), reinterpret_cast<char*>(numbers), sizeof numbers);
     const auto is_job_control = [](int number) { return number == SIGTSTP || number == SIGCONT; };
     ssize_t last_job_control = count;
+    bool passed_on[sizeof numbers] = {};
     for (ssize_t i = 0; i < count; ++i) {
+      passed_on[i] = (numbers[i] & passed_on_mark) != 0;
+      numbers[i] &= passed_on_mark - 1;
       if (is_job_control(numbers[i])) last_job_control = i;
     }
     if (child_pending_ != 0) {
@@ -8079,7 +8238,8 @@ class Signals {
       // timeout(1) signals its child and then its group: one signal twice in a moment is one.
       const bool repeated = i > 0 && numbers[i] == numbers[i - 1];
       const bool counts = is_job_control(numbers[i]) ? i == last_job_control : !repeated;
-      if (counts && numbers[i] != SIGPIPE && numbers[i] != SIGCHLD) handle(numbers[i]);
+      if (!counts || numbers[i] == SIGPIPE || numbers[i] == SIGCHLD) continue;
+      if (is_job_control(numbers[i]) || !is_echo(numbers[i], passed_on[i])) handle(numbers[i]);
     }
   }
 
@@ -8114,6 +8274,8 @@ class Signals {
   }
 
  private:
+  static constexpr unsigned char passed_on_mark = 128;  // beside the number, in the pipe
+
   // SIGPIPE among them: ignored, it would be ignored in tests too; handled, write(2) says EPIPE all the same.
   static constexpr int handled[] = {
       SIGCHLD,  SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT, SIGPIPE, SIGUSR1,
@@ -8125,7 +8287,47 @@ class Signals {
 #endif
   };
 
-  static void on_signal(int number) {
+  // Who started us may have asked for that (nohup, a background job of a shell without job control).
+  static bool stays_ignored(int signal) {
+    return signal != SIGCHLD && signal != SIGCONT && signal != SIGPIPE && inherited_ignored_[signal];
+  }
+
+  static void set_handler(int signal, void (*handler)(int, siginfo_t*, void*)) {
+    struct sigaction action {};
+    action.sa_sigaction = handler;
+    action.sa_flags = SA_RESTART | SA_NOCLDSTOP | SA_SIGINFO;
+    sigfillset(&action.sa_mask);
+    ::sigaction(signal, &action, nullptr);
+  }
+
+  // Whether the same signal came the other way a moment ago.
+  static bool is_echo(unsigned char number, bool passed_on) {
+    constexpr Duration moment = Duration::milliseconds(500);
+    struct Taken {
+      unsigned char number;
+      Duration at;
+    };
+    static Taken last[2] = {};  // the other way round: what came directly, what was passed on
+    if (guardian_ == 0) return false;
+    const Duration now = read_clock(CLOCK_MONOTONIC);
+    const Taken& other = last[passed_on ? 0 : 1];
+    if (other.number == number && now - other.at < moment) return true;
+    last[passed_on ? 1 : 0] = {number, now};
+    return false;
+  }
+
+#if NEXTEST_HAS_PRCTL
+  static void pass_on(int number, siginfo_t* info, void*) {
+    const int saved = errno;
+    const bool was_sent = info->si_code <= 0;
+    const bool is_fault = number == SIGSEGV || number == SIGBUS || number == SIGILL || number == SIGFPE;
+    if (passed_on_to_ > 0 && (was_sent || number == SIGHUP)) ::kill(passed_on_to_, number);
+    else if (!was_sent && is_fault) ::signal(number, SIG_DFL);  // our own; it comes again
+    errno = saved;
+  }
+#endif
+
+  static void on_signal(int number, [[maybe_unused]] siginfo_t* info, void*) {
     if (number == SIGCHLD) {
       if (child_pending_ != 0) return;
       child_pending_ = 1;
@@ -8135,7 +8337,8 @@ class Signals {
       return;
     }
     const int saved = errno;
-    const unsigned char byte = static_cast<unsigned char>(number);
+    unsigned char byte = static_cast<unsigned char>(number);
+    if (guardian_ != 0 && info->si_code == SI_USER && info->si_pid == guardian_) byte |= passed_on_mark;
     // A full pipe already holds more signals than anyone needs. Of SIGCHLD the flag counts, and the byte only wakes.
     if (::write(write_fd_, &byte, 1) != 1) errno = saved;
     errno = saved;
@@ -8145,6 +8348,8 @@ class Signals {
   static inline volatile sig_atomic_t child_pending_ = 0;
   static inline volatile sig_atomic_t write_fd_ = -1;
   static inline pid_t owner_ = 0;
+  static inline pid_t guardian_ = 0;      // 0: there is none
+  static inline pid_t passed_on_to_ = 0;  // in the guardian
   static inline bool inherited_ignored_[limit] = {};
 };
 
@@ -8205,9 +8410,7 @@ __attribute__((noinline)) inline int spawn(const SpawnRequest& request, pid_t& p
   // Volatile: not in registers, which the child may change.
   const volatile int report_fd = report.write_end.get();
   // No handler of ours may run in the child: it would run in our memory.
-  sigset_t all, before;
-  sigfillset(&all);
-  ::sigprocmask(SIG_SETMASK, &all, &before);
+  const Signals::Held held;
   volatile int written = not_written;
 #if NEXTEST_HAS_VFORK
   const pid_t child = ::vfork();
@@ -8222,7 +8425,6 @@ __attribute__((noinline)) inline int spawn(const SpawnRequest& request, pid_t& p
     ::_exit(127);
   }
   int error = child < 0 ? errno : written;
-  ::sigprocmask(SIG_SETMASK, &before, nullptr);
   if (child < 0) return error;
   if (error == not_written) {
     error = 0;
@@ -8451,8 +8653,8 @@ inline Command make_command(const TestBinary& binary, Arguments arguments, const
   command.folder = working_folder(binary, options);
   // The path as given, made to hold from any working folder.
   const std::string path = command.folder.empty() || starts_with(binary.path, "/")
-                               ? (contains(binary.path, "/") ? binary.path : "./" + binary.path)
-                               : absolute_path(binary.path);
+                               ? (contains(binary.path, "/") ? "" : "./") + binary.path.str()
+                               : absolute_path(binary.path.str());
   if (!binary.option_prefix.empty()) {
     const std::string_view usual = binary.harness->option_start;
     for (std::string& argument : arguments) {
@@ -8468,7 +8670,7 @@ inline Command make_command(const TestBinary& binary, Arguments arguments, const
   if (wrapper != nullptr) add_variables(command.environment, wrapper->command.environment);
   const bool is_configured = built_in(Feature::Config) && !command.environment.empty();
   if (is_configured) drop_variables(command.environment, *binary.harness);
-  command.environment.push_back("NEXTEST_BINARY_ID=" + binary.id);
+  command.environment.push_back("NEXTEST_BINARY_ID=" + binary.id.str());
   return command;
 }
 
@@ -8857,7 +9059,7 @@ enum class ListType : std::uint8_t { Full, BinariesOnly };
 
 // Which test binaries, and what they speak.
 struct BinariesRequest {
-  WordList paths;
+  Vector<KeptText> paths;
   std::string metadata;  // a file; instead of paths
   std::string harness;
 
@@ -9243,6 +9445,8 @@ class NameSet {
     return true;
   }
 
+  bool contains(std::string_view name) { return !slots_.empty() && slot_of(Xxh64::hash(name) | 1) != 0; }
+
  private:
   std::uint64_t& slot_of(std::uint64_t hash) {
     std::size_t at = number_as<std::size_t>(hash >> 1) & (slots_.size() - 1);
@@ -9464,9 +9668,10 @@ inline bool read_boost_label(std::string_view label, ListedTest& unit) {
   if (bar == std::string_view::npos || open == std::string_view::npos || open < bar || !ends_with(label, ")")) {
     return false;
   }
-  unit.name.append(label.substr(0, bar));
-  unit.source = file_name(label.substr(bar + 1, open - bar - 1));
-  unit.source.append(":").append(label.substr(open + 1, label.size() - open - 2));
+  unit.name = unit.name.str().append(label.substr(0, bar));
+  unit.source = std::string(file_name(label.substr(bar + 1, open - bar - 1)))
+                    .append(":")
+                    .append(label.substr(open + 1, label.size() - open - 2));
   return true;
 }
 
@@ -9503,7 +9708,7 @@ inline Result<Vector<ListedTest>> read_boost_test_list(const Harness&, const Vec
       unit.ignored = contains(line.substr(0, label), "color=yellow");
       if (line.size() < label + 3 || !read_boost_label(line.substr(label, line.size() - label - 3), unit)) break;
       is_test = leading_number(line.substr(2)) >= 65536;
-      if (!is_test) unit.name += '/';
+      if (!is_test) unit.name = unit.name.str() + '/';
     } else if (starts_with(line, "tu")) {
       unit.runs_others |= contains(line, "[color=red");
     } else if (line == "{") {
@@ -9926,7 +10131,7 @@ inline Result<Vector<ListedTest>> read_catch2_list(const Harness&, const Vector<
         if (element == "ClassName") test.suite = xml.text();
         if (element == "Tags") test.ignored = contains(xml.text(), "[.") || contains(xml.text(), "[!hide]");
         if (element == "File") test.source = file_name(xml.text());
-        if (element == "Line") test.source += ":" + std::string(xml.text());
+        if (element == "Line") test.source = test.source.str().append(":").append(xml.text());
         break;
       case XmlEvent::EndElement:
         element.clear();
@@ -11036,7 +11241,7 @@ inline void judge_libtest(const TestCase& test, const CapturedOutput& output, Ou
 inline std::string_view libtest_own_output(const TestCase& test, std::string_view output) {
   constexpr std::string_view heading = "running 1 test\n";
   if (const std::size_t at = output.find(heading); at < output.size()) output.remove_prefix(at + heading.size());
-  return output.substr(0, output.find("test " + test.name + " ... FAILED\n"));
+  return output.substr(0, output.find("test " + test.name.str() + " ... FAILED\n"));
 }
 
 inline constexpr FailureForm libtest_failure_forms[] = {
@@ -11593,7 +11798,7 @@ class PathGlob {
 namespace nextest {
 
 struct DiscoverOptions {
-  Vector<std::string> paths;                // executables, or folders of them
+  Vector<KeptText> paths;                   // executables, or folders of them
   std::string harness;                      // a name from the table; empty: recognised
   bool has_target_runner = false;           // which may run what we cannot
   const CustomHarnesses* custom = nullptr;  // the configuration's
@@ -11609,8 +11814,8 @@ class Discovery {
     Discovery discovery(options);
     if (Status status = discovery.use_harness(options.harness, "--harness"); !status) return status.error();
     discovery.binaries_.reserve(options.paths.size());
-    for (std::string& path : options.paths) {
-      if (Status status = discovery.take(std::move(path)); !status) return status.error();
+    for (const KeptText& path : options.paths) {
+      if (Status status = discovery.take(path); !status) return status.error();
     }
     const bool by_config = built_in(Feature::Config) && options.paths.empty() && options.entries != nullptr;
     for (std::size_t i = 0; by_config && i < options.entries->size(); ++i) {
@@ -11653,10 +11858,10 @@ class Discovery {
     } else {
       Result<Vector<std::string>> files = PathGlob::expand(pattern);
       if (!files) return files.error();
-      for (std::string& file : files.value()) {
+      for (const std::string& file : files.value()) {
         struct stat info {};
         if (::stat(file.c_str(), &info) != 0 || (custom_for(file) == nullptr && !is_executable(file, info))) continue;
-        if (Status status = take_file(contains(file, "/") ? std::move(file) : "./" + file, info, true); !status) {
+        if (Status status = take_file(contains(file, "/") ? file : "./" + file, info, true); !status) {
           return status;
         }
       }
@@ -11686,14 +11891,15 @@ class Discovery {
     return nullptr;
   }
 
-  Status take(std::string path) {
+  Status take(const KeptText& kept) {
+    const std::string path = kept.str();
     struct stat info {};
     if (::stat(path.c_str(), &info) != 0) {
       return Error{ExitCode::SetupError, "cannot find " + safe_name(path) + ": " + ::strerror(errno),
                    "a word with a '/' in it is the path of a test binary or of a folder of them; any other word "
                    "filters by test name"};
     }
-    if (!S_ISDIR(info.st_mode)) return take_file(std::move(path), info, true);
+    if (!S_ISDIR(info.st_mode)) return take_file(kept, info, true);
 
     Result<Vector<std::string>> names = list_folder(path);
     if (!names) return names.error();
@@ -11703,7 +11909,7 @@ class Discovery {
       std::string file = path + (ends_with(path, "/") ? "" : "/") + name;
       if (::stat(file.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) continue;
       if (custom_for(file) == nullptr && (forced_ != nullptr || !is_executable(file, info))) continue;
-      if (Status status = take_file(std::move(file), info, false); !status) return status;
+      if (Status status = take_file(file, info, false); !status) return status;
     }
     if (binaries_.size() == before) {
       return Error{ExitCode::SetupError, "no executable file in the folder " + safe_name(path),
@@ -11717,7 +11923,8 @@ class Discovery {
     return S_ISREG(info.st_mode) && ((info.st_mode & by_all) == by_all || ::access(path.c_str(), X_OK) == 0);
   }
 
-  Status take_file(std::string path, const struct stat& info, bool named) {
+  Status take_file(const KeptText& kept, const struct stat& info, bool named) {
+    const std::string path = kept.str();
     const CustomHarness* const custom = named && forced_ != nullptr ? forced_ : custom_for(path);
     if (custom == nullptr && !is_executable(path, info)) {
       return Error{ExitCode::SetupError, safe_name(path) + " is not an executable file",
@@ -11733,15 +11940,15 @@ class Discovery {
       return Error{ExitCode::SetupError, safe_name(path) + " is a shared library, not a program", ""};
     }
     TestBinary binary;
-    std::string_view folders = path;
-    binary.name = take_last_part(folders);
+    binary.path = kept;
+    std::string_view folders = kept;
+    binary.name = KeptText::of(take_last_part(folders));
     const std::string_view folder = take_last_part(folders);
     const bool is_named = !folder.empty() && folder != "..";
     char* const real = is_named ? nullptr : ::realpath(std::string(parent_folder(path)).c_str(), nullptr);
     if (real == nullptr && !is_named && errno == ENOMEM) out_of_memory();
     binary.package = real != nullptr ? file_name(real) : folder;
     ::free(real);
-    binary.path = std::move(path);
     binary.harness = custom != nullptr ? custom : last_harness_;
     if (custom == nullptr) binary.other_harnesses = last_others_;
     if (is_library) {
@@ -11842,14 +12049,15 @@ class Discovery {
         if (order != 0) break;
         shared_after = 0;
         if (other.skip_reason.empty()) binary.skip_reason = SharedText();  // swept up, and named as well
-        other.path.clear();
+        other.path = KeptText();
       }
       std::string_view rest = binary.path;
-      binary.id = take_last_part(rest);
+      std::string id(take_last_part(rest));
       for (std::size_t more = std::max(shared_before, shared_after); more > 0 && !rest.empty(); --more) {
         const std::string_view part = take_last_part(rest);
-        binary.id.insert(0, part == "/" || part.empty() ? part : std::string(part) + "/");
+        id.insert(0, part == "/" || part.empty() ? part : std::string(part) + "/");
       }
+      binary.id = id == binary.name ? binary.name : KeptText(id);
       shared_before = shared_after;
     }
     const auto repeated = [](const TestBinary& binary) { return binary.path.empty(); };
@@ -11940,7 +12148,7 @@ inline void make_names_unique(Vector<TestCase>& cases, const Vector<ListedTest>&
   for (std::size_t from = 0, to; from < order.size(); from = to) {
     for (to = from + 1; to < order.size() && name_of(order[to]) == name_of(order[from]);) ++to;
     if (to - from == 1) continue;
-    const auto all_differ = [&](std::string ListedTest::*field) {
+    const auto all_differ = [&](KeptText ListedTest::*field) {
       for (std::size_t i = from; i < to; ++i) {
         for (std::size_t j = from; j < i; ++j) {
           if (tests[order[i]].*field == tests[order[j]].*field) return false;
@@ -11952,8 +12160,11 @@ inline void make_names_unique(Vector<TestCase>& cases, const Vector<ListedTest>&
     const bool by_source = !by_suite && all_differ(&ListedTest::source);
     for (std::size_t i = from; i < to; ++i) {
       const ListedTest& test = tests[order[i]];
-      const std::string what = by_suite ? test.suite : by_source ? test.source : "#" + std::to_string(i - from + 1);
-      if (!what.empty()) cases[first + order[i]].name += " (" + what + ")";
+      const std::string what = by_suite    ? test.suite.str()
+                               : by_source ? test.source.str()
+                                           : "#" + std::to_string(i - from + 1);
+      KeptText& name = cases[first + order[i]].name;
+      if (!what.empty()) name = name.str() + " (" + what + ")";
     }
   }
 }
@@ -11985,6 +12196,366 @@ inline void find_rivals(const Harness& harness, Vector<TestCase>& cases, std::si
     }
   }
 }
+
+}  // namespace nextest
+
+// ---- core/process/children.hpp ----
+
+// Which processes are our children, where there is no /proc to read. The kernel answers for one process at a time.
+
+namespace nextest {
+
+// Whether we have any child at all, dead ones among them.
+inline bool has_child() {
+  siginfo_t info{};
+  return ::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
+class ChildSearch {
+ public:
+  void on_started(pid_t pid) { highest_ = std::max(highest_, pid); }
+
+  // Processes are numbered upwards, and from the start again when numbers run out: what was started since we were has
+  // a number between ours and the newest, or after that start any up to a little above the highest that was seen.
+  Vector<pid_t> find() {
+    Vector<pid_t> children;
+    if (!has_child()) return children;
+    const pid_t newest = newest_process();
+    on_started(newest);
+    const bool began_again = newest < ::getpid();
+    const pid_t last = began_again ? highest_ + 1000 : newest;
+    for (pid_t pid = began_again ? 1 : ::getpid(); pid <= last; ++pid) {
+      siginfo_t info{};
+      const bool is_child = ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+      if (is_child && info.si_pid == 0) children.push_back(pid);  // else it is dead already
+    }
+    return children;
+  }
+
+ private:
+  // One that is started to have a number, and is gone already.
+  static pid_t newest_process() {
+    const pid_t child = ::fork();
+    if (child == 0) ::_exit(0);
+    if (child > 0) ::waitpid(child, nullptr, 0);
+    return child;
+  }
+
+  pid_t highest_ = 0;
+};
+
+}  // namespace nextest
+
+// ---- core/process/strays.hpp ----
+
+// Processes that outlive the test that started them. The ones that stay in its process group are found by the group.
+// The ones that left it become our children (we are their subreaper) and carry the attempt's id in their environment.
+
+#if NEXTEST_HAS_PRCTL
+#include <sys/prctl.h>
+#endif
+
+namespace nextest {
+
+// Whether any process is left in the group of a process that we have already reaped.
+inline bool group_exists(pid_t group) { return ::kill(-group, 0) == 0 || errno == EPERM; }
+
+struct Orphan {
+  pid_t pid = 0;
+  std::string attempt_id;  // empty: of a listing, or not known (it cleaned its environment)
+  bool reported = false;
+};
+
+class Strays {
+ public:
+  // `run_marker` is in the environment of all that the run starts.
+  explicit Strays(std::string run_marker) : run_marker_(std::move(run_marker)) {
+#if NEXTEST_HAS_PRCTL
+    gets_orphans_ = ::prctl(PR_SET_CHILD_SUBREAPER, 1L, 0L, 0L, 0L) == 0;
+    // CONFIG_PROC_CHILDREN: the cheap way, one pread a look.
+    children_ = Fd(::open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC));
+#endif
+    // With children from before (of a shell that exec'ed us), a new one may be theirs; then only the run's id is proof.
+    had_children_ = has_child();
+  }
+
+  // Whether what leaves its group comes to us when its parent ends: on Linux it does, but an emulator may refuse that.
+  bool gets_orphans() const { return gets_orphans_; }
+
+  // Before a process is started: once it has been, there is room to note it.
+  void expect_one() { own_.reserve(own_.size() + 1); }
+  void on_started(pid_t pid) {
+    own_.push_back(pid);
+    search_.on_started(pid);
+  }
+  // What we have started and not reaped yet.
+  const Vector<pid_t>& own() const { return own_; }
+  void on_reaped(pid_t pid) {
+    for (pid_t& own : own_) {
+      if (own != pid) continue;
+      own = own_.back();
+      return own_.pop_back();
+    }
+    for (Orphan& orphan : orphans_) {
+      if (orphan.pid != pid) continue;
+      std::swap(orphan, orphans_.back());
+      return orphans_.pop_back();
+    }
+  }
+
+  // Looks, whatever it costs.
+  const Vector<Orphan>& find_all() {
+    adopt_new(all_children(), true);
+    return orphans_;
+  }
+
+  // Looks, where that is cheap. Whether there is any of that attempt.
+  bool find(std::string_view attempt_id) {
+    if (children_) adopt_new(children(), false);
+    for (const Orphan& orphan : orphans_) {
+      if (orphan.attempt_id == attempt_id) return true;
+    }
+    return false;
+  }
+
+  // Ends those of an attempt whose leak is reported; what of it turns up later is not reported again.
+  void end(const std::string& attempt_id) {
+    if (find(attempt_id)) {
+      for (const Orphan& orphan : orphans_) {
+        if (orphan.attempt_id == attempt_id) ::kill(orphan.pid, SIGKILL);
+      }
+    }
+    if (!attempt_id.empty()) ended_.push_back(attempt_id);
+  }
+  // Ends all of them, until none is left but those that may not be ended. `found` gets each once. `reap` reaps what has
+  // ended.
+  void end_all(FunctionRef<void()> reap, FunctionRef<void(const Orphan&, bool may_be_ended)> found) {
+    constexpr int quick = 1000;   // looks without a pause: one that forks for ever is a moving target
+    constexpr int patient = 200;  // then one each 5 ms: what SIGKILL does not end is the kernel's
+    for (int i = 0; i < quick + patient; ++i) {
+      reap();
+      find_all();
+      bool any_left = some_are_ending_;  // what they started comes to us only then
+      for (Orphan& orphan : orphans_) {
+        const bool may_be_ended = ::kill(orphan.pid, 0) == 0 || errno != EPERM;
+        if (!std::exchange(orphan.reported, true)) found(orphan, may_be_ended);
+        ::kill(orphan.pid, SIGKILL);
+        any_left = any_left || may_be_ended;
+      }
+      if (!any_left) break;
+      if (i >= quick) ::poll(nullptr, 0, 5);
+    }
+    ended_.clear();
+  }
+
+  bool was_ended(const std::string& attempt_id) const {
+    return std::find(ended_.begin(), ended_.end(), attempt_id) != ended_.end();
+  }
+
+  // What `pid` was started as, for a person.
+  static std::string command_of(pid_t pid) {
+    std::string words = read_proc(pid, "cmdline");
+    while (!words.empty() && words.back() == '\0') words.pop_back();
+    std::replace(words.begin(), words.end(), '\0', ' ');
+    return words;
+  }
+
+ private:
+  bool is_known(pid_t pid) const {
+    for (const pid_t own : own_) {
+      if (own == pid) return true;
+    }
+    for (const Orphan& orphan : orphans_) {
+      if (orphan.pid == pid) return true;
+    }
+    return false;
+  }
+
+  // A process without an environment has none, or is gone already, or is just becoming another program; only the first
+  // is worth `even_bare`.
+  void adopt_new(const Vector<pid_t>& pids, bool even_bare) {
+    some_are_ending_ = false;
+    for (const pid_t pid : pids) {
+      if (is_known(pid)) continue;
+      const std::string variables = read_proc(pid, "environ");
+      if (variables.empty() && has_no_memory(pid)) {
+        some_are_ending_ = true;
+        continue;
+      }
+      const bool may_be_ours = !had_children_ && (even_bare || !variables.empty());
+      if (!may_be_ours && !has_variable(variables, run_marker_)) continue;
+      Orphan& orphan = orphans_.emplace_back();
+      orphan.pid = pid;
+      constexpr std::string_view attempt_marker = "NEXTEST_ATTEMPT_ID=";
+      const std::string_view attempt = find_variable(variables, attempt_marker);
+      if (!attempt.empty()) orphan.attempt_id = attempt.substr(attempt_marker.size());
+    }
+  }
+
+  Vector<pid_t> all_children() {
+    if (children_) return children();
+    const Vector<pid_t> processes = all_processes();
+    return processes.empty() ? children_without_proc() : children_by_scan(processes);
+  }
+
+  Vector<pid_t> children_without_proc() {
+#if NEXTEST_HAS_PRCTL
+    return search_.find();
+#else
+    return {};
+#endif
+  }
+
+  Vector<pid_t> children() const {
+    Vector<pid_t> pids;
+    char buffer[4096];
+    pid_t pid = 0;
+    for (off_t offset = 0;;) {
+      const ssize_t size = ::pread(children_.get(), buffer, sizeof buffer, offset);
+      for (ssize_t i = 0; i < size; ++i) {
+        if (is_digit(buffer[i])) {
+          pid = pid * 10 + (buffer[i] - '0');
+        } else if (pid != 0) {
+          pids.push_back(pid);
+          pid = 0;
+        }
+      }
+      // The kernel fills a page with whole numbers: with room for another one left, that was all.
+      if (size < static_cast<ssize_t>(sizeof buffer) - 16) break;
+      offset += size;
+    }
+    return pids;
+  }
+
+  // For kernels without the children file: every process whose parent we are.
+  static Vector<pid_t> children_by_scan(const Vector<pid_t>& processes) {
+    Vector<pid_t> pids;
+    for (const pid_t pid : processes) {
+      const std::string stat = read_proc(pid, "stat");  // PID (NAME) STATE PARENT ...; NAME may hold anything
+      const std::size_t close = stat.rfind(')');
+      if (close != std::string::npos && close + 4 < stat.size() && std::atol(&stat[close + 4]) == ::getpid()) {
+        pids.push_back(pid);
+      }
+    }
+    return pids;
+  }
+
+  std::string run_marker_;
+  Fd children_;
+  bool gets_orphans_ = false;
+  ChildSearch search_;  // where there is no /proc
+  bool had_children_ = false;
+  bool some_are_ending_ = false;  // by themselves, in the last look
+  Vector<pid_t> own_;             // started by us and not reaped yet
+  Vector<Orphan> orphans_;
+  Vector<std::string> ended_;
+};
+
+}  // namespace nextest
+
+// ---- core/process/guardian.hpp ----
+
+// The process that the shell knows stays behind as guardian and forks the runner, which does all the work. However the
+// runner ends, the guardian ends what is left of the run, and then ends as the runner did. When the guardian is killed,
+// the runner does the same. Only both at once leave anything. Descent decides what is of the run, not an environment:
+// both are subreapers, so whatever loses its parent comes to one of them.
+
+#if NEXTEST_HAS_PRCTL
+#include <sys/prctl.h>
+#endif
+
+namespace nextest {
+
+class Guardian {
+ public:
+  // Returns in the runner alone. Where no process can be made, or a debugger has us, there is no guardian, and the run
+  // goes on without. Call it before anything is started, after Signals::install().
+  explicit Guardian(const std::string& run_id) {
+#if NEXTEST_HAS_PRCTL
+    if (built_in(Feature::Terminal) && is_traced()) return;
+    Pipe pipe;
+    if (open_pipe(pipe) != 0) return;
+    const pid_t guardian = ::getpid();
+    Strays strays("NEXTEST_RUN_ID=" + run_id);
+    const pid_t runner = fork_runner();
+    if (runner < 0) return;
+    if (runner > 0) {
+      pipe.read_end.close();
+      guard(runner, strays);
+    }
+    ::prctl(PR_SET_PDEATHSIG, SIGCONT);  // a stopped runner sees nothing
+    lifeline_ = std::move(pipe.read_end);
+    pid_ = guardian;
+#else
+    static_cast<void>(run_id);
+#endif
+  }
+
+  bool exists() const { return pid_ != 0; }
+  // Hung up when the guardian is gone.
+  int lifeline() const { return lifeline_.get(); }
+  // By a SIGSTOP, which it cannot pass on.
+  bool is_stopped() const { return nextest::is_stopped(pid_); }
+
+ private:
+#if NEXTEST_HAS_PRCTL
+  static bool is_traced() {
+    constexpr std::string_view key = "\nTracerPid:\t";
+    const std::string status = read_proc(::getpid(), "status");
+    const std::size_t at = status.find(key);
+    return at != std::string::npos && status[at + key.size()] != '0';
+  }
+
+  // No signal is lost: each waits for the handlers of the one or of the other.
+  static pid_t fork_runner() {
+    const Signals::Held held;
+    const pid_t guardian = ::getpid();
+    const pid_t runner = ::fork();
+    if (runner > 0) Signals::pass_on_to(runner);
+    if (runner == 0) Signals::expect_from(guardian);
+    return runner;
+  }
+
+  [[noreturn]] static void guard(pid_t runner, Strays& strays) {
+    int status = 0;
+    pid_t pid;
+    do {
+      pid = ::waitpid(-1, &status, WUNTRACED);
+      if (pid == runner && WIFSTOPPED(status)) ::kill(::getpid(), SIGSTOP);
+    } while (pid != runner ? pid > 0 || errno == EINTR : WIFSTOPPED(status));
+    Signals::pass_on_to(0);
+    const bool was_killed = WIFSIGNALED(status);
+    strays.end_all(
+        [&] {
+          for (pid_t ended; (ended = ::waitpid(-1, nullptr, WNOHANG)) > 0;) strays.on_reaped(ended);
+        },
+        [&](const Orphan& orphan, bool may_be_ended) {
+          if (!may_be_ended && was_killed) say_left(orphan);
+        });
+    if (was_killed) die_of(WTERMSIG(status));
+    ::_exit(WEXITSTATUS(status));
+  }
+
+  static void say_left(const Orphan& orphan) {
+    std::string text;
+    append_format(text, "warning: process %ld (%s) cannot be ended\n", static_cast<long>(orphan.pid),
+                  Strays::command_of(orphan.pid).c_str());
+    static_cast<void>(write_all(2, text));
+  }
+
+  // Process 1 dies of nothing.
+  [[noreturn]] static void die_of(int signal) {
+    const rlimit no_core{};
+    ::setrlimit(RLIMIT_CORE, &no_core);
+    ::signal(signal, SIG_DFL);
+    ::raise(signal);
+    ::_exit(128 + signal);
+  }
+#endif
+
+  Fd lifeline_;
+  pid_t pid_ = 0;
+};
 
 }  // namespace nextest
 
@@ -12062,64 +12633,6 @@ class Capture {
   std::string tail_;
   std::size_t next_ = 0;  // where the ring's oldest byte is
   std::uint64_t dropped_ = 0;
-};
-
-}  // namespace nextest
-
-// ---- core/base/clock.hpp ----
-
-// Time. Every deadline and duration of a run is measured on the run clock, so that a pause stops all of them at once.
-
-namespace nextest {
-
-inline Duration read_clock(clockid_t clock) {
-  timespec now{};
-  clock_gettime(clock, &now);
-  return {number_as<std::int64_t>(now.tv_sec) * 1000000000 + now.tv_nsec};
-}
-
-// Since 1970-01-01 UTC. Only ever recorded and shown: it may jump.
-inline Duration wall_time() { return read_clock(CLOCK_REALTIME); }
-
-// A time of a file. Nanoseconds end in the year 2262, files do not.
-inline Duration time_of_file(time_t seconds) {
-  constexpr std::int64_t last = INT64_MAX / 1000000000;
-  const std::int64_t at = seconds;
-  return Duration::seconds(at > last ? last : at < -last ? -last : at);
-}
-
-// Wall time to the second, in UTC: 2024-02-28T23:59:59 (RFC 3339, section 5.6).
-inline void append_date_time(std::string& out, Duration at) {
-  const time_t seconds = number_as<time_t>(at.ns / 1000000000);
-  tm utc{};
-  char date_time[32];
-  ::gmtime_r(&seconds, &utc);
-  out.append(date_time, ::strftime(date_time, sizeof date_time, "%Y-%m-%dT%H:%M:%S", &utc));
-}
-
-// Monotonic time since construction, minus the time spent paused.
-class RunClock {
- public:
-  Duration now() const { return (paused_ ? paused_at_ : read_clock(CLOCK_MONOTONIC)) - origin_; }
-
-  bool paused() const { return paused_; }
-
-  void pause() {
-    if (paused_) return;
-    paused_at_ = read_clock(CLOCK_MONOTONIC);
-    paused_ = true;
-  }
-
-  void resume() {
-    if (!paused_) return;
-    origin_ = origin_ + (read_clock(CLOCK_MONOTONIC) - paused_at_);
-    paused_ = false;
-  }
-
- private:
-  Duration origin_ = read_clock(CLOCK_MONOTONIC);
-  Duration paused_at_{};
-  bool paused_ = false;
 };
 
 }  // namespace nextest
@@ -12244,220 +12757,6 @@ struct Alarm final : EventLoop::Client {
 
   EventLoop& loop;
   bool rings = false;
-};
-
-}  // namespace nextest
-
-// ---- core/process/children.hpp ----
-
-// Which processes are our children, where there is no /proc to read. The kernel answers for one process at a time.
-
-namespace nextest {
-
-// Whether we have any child at all, dead ones among them.
-inline bool has_child() {
-  siginfo_t info{};
-  return ::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
-}
-
-class ChildSearch {
- public:
-  void on_started(pid_t pid) { highest_ = std::max(highest_, pid); }
-
-  // Processes are numbered upwards, and from the start again when numbers run out: what was started since we were has
-  // a number between ours and the newest, or after that start any up to a little above the highest that was seen.
-  Vector<pid_t> find() {
-    Vector<pid_t> children;
-    if (!has_child()) return children;
-    const pid_t newest = newest_process();
-    on_started(newest);
-    const bool began_again = newest < ::getpid();
-    const pid_t last = began_again ? highest_ + 1000 : newest;
-    for (pid_t pid = began_again ? 1 : ::getpid(); pid <= last; ++pid) {
-      siginfo_t info{};
-      const bool is_child = ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0;
-      if (is_child && info.si_pid == 0) children.push_back(pid);  // else it is dead already
-    }
-    return children;
-  }
-
- private:
-  // One that is started to have a number, and is gone already.
-  static pid_t newest_process() {
-    const pid_t child = ::fork();
-    if (child == 0) ::_exit(0);
-    if (child > 0) ::waitpid(child, nullptr, 0);
-    return child;
-  }
-
-  pid_t highest_ = 0;
-};
-
-}  // namespace nextest
-
-// ---- core/process/strays.hpp ----
-
-// Processes that outlive the test that started them. The ones that stay in its process group are found by the group.
-// The ones that left it become our children (we are their subreaper) and carry the attempt's id in their environment.
-
-#if NEXTEST_HAS_PRCTL
-#include <sys/prctl.h>
-#endif
-
-namespace nextest {
-
-// Whether any process is left in the group of a process that we have already reaped.
-inline bool group_exists(pid_t group) { return ::kill(-group, 0) == 0 || errno == EPERM; }
-
-struct Orphan {
-  pid_t pid = 0;
-  std::string attempt_id;  // empty: of a listing, or not known (it cleaned its environment)
-};
-
-class Strays {
- public:
-  // `run_marker` is in the environment of all that the run starts.
-  explicit Strays(std::string run_marker) : run_marker_(std::move(run_marker)) {
-#if NEXTEST_HAS_PRCTL
-    gets_orphans_ = ::prctl(PR_SET_CHILD_SUBREAPER, 1L, 0L, 0L, 0L) == 0;
-    // CONFIG_PROC_CHILDREN: the cheap way, one pread a look.
-    children_ = Fd(::open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC));
-#endif
-    // With children from before (of a shell that exec'ed us), a new one may be theirs; then only the run's id is proof.
-    had_children_ = has_child();
-  }
-
-  // Whether what leaves its group comes to us when its parent ends: on Linux it does, but an emulator may refuse that.
-  bool gets_orphans() const { return gets_orphans_; }
-
-  // Before a process is started: once it has been, there is room to note it.
-  void expect_one() { own_.reserve(own_.size() + 1); }
-  void on_started(pid_t pid) {
-    own_.push_back(pid);
-    search_.on_started(pid);
-  }
-  // What we have started and not reaped yet.
-  const Vector<pid_t>& own() const { return own_; }
-  void on_reaped(pid_t pid) {
-    own_.erase(std::remove(own_.begin(), own_.end(), pid), own_.end());
-    const auto is_it = [&](const Orphan& orphan) { return orphan.pid == pid; };
-    orphans_.erase(std::remove_if(orphans_.begin(), orphans_.end(), is_it), orphans_.end());
-  }
-
-  // Looks, whatever it costs.
-  const Vector<Orphan>& find_all() {
-    adopt_new(all_children(), true);
-    return orphans_;
-  }
-
-  // Looks, where that is cheap. Whether there is any of that attempt.
-  bool find(std::string_view attempt_id) {
-    if (children_) adopt_new(children(), false);
-    for (const Orphan& orphan : orphans_) {
-      if (orphan.attempt_id == attempt_id) return true;
-    }
-    return false;
-  }
-
-  // Ends those of an attempt whose leak is reported; what of it turns up later is not reported again.
-  void end(const std::string& attempt_id) {
-    if (find(attempt_id)) {
-      for (const Orphan& orphan : orphans_) {
-        if (orphan.attempt_id == attempt_id) ::kill(orphan.pid, SIGKILL);
-      }
-    }
-    if (!attempt_id.empty()) ended_.push_back(attempt_id);
-  }
-  // Once no unit and no stray is left.
-  void forget_ended() { ended_.clear(); }
-  bool was_ended(const std::string& attempt_id) const {
-    return std::find(ended_.begin(), ended_.end(), attempt_id) != ended_.end();
-  }
-
-  // What `pid` was started as, for a person.
-  static std::string command_of(pid_t pid) {
-    std::string words = read_proc(pid, "cmdline");
-    while (!words.empty() && words.back() == '\0') words.pop_back();
-    std::replace(words.begin(), words.end(), '\0', ' ');
-    return words;
-  }
-
- private:
-  // A process without an environment has none, or is gone already, or is just becoming another program; only the first
-  // is worth `even_bare`.
-  void adopt_new(const Vector<pid_t>& pids, bool even_bare) {
-    for (const pid_t pid : pids) {
-      const bool known = std::find(own_.begin(), own_.end(), pid) != own_.end() ||
-                         std::any_of(orphans_.begin(), orphans_.end(), [&](const Orphan& o) { return o.pid == pid; });
-      if (known) continue;
-      const std::string variables = read_proc(pid, "environ");
-      if (variables.empty() && has_no_memory(pid)) continue;  // it is ending by itself
-      const bool may_be_ours = !had_children_ && (even_bare || !variables.empty());
-      if (!may_be_ours && !has_variable(variables, run_marker_)) continue;
-      Orphan& orphan = orphans_.emplace_back();
-      orphan.pid = pid;
-      constexpr std::string_view attempt_marker = "NEXTEST_ATTEMPT_ID=";
-      const std::string_view attempt = find_variable(variables, attempt_marker);
-      if (!attempt.empty()) orphan.attempt_id = attempt.substr(attempt_marker.size());
-    }
-  }
-
-  Vector<pid_t> all_children() {
-    if (children_) return children();
-    const Vector<pid_t> processes = all_processes();
-    return processes.empty() ? children_without_proc() : children_by_scan(processes);
-  }
-
-  Vector<pid_t> children_without_proc() {
-#if NEXTEST_HAS_PRCTL
-    return search_.find();
-#else
-    return {};
-#endif
-  }
-
-  Vector<pid_t> children() const {
-    Vector<pid_t> pids;
-    char buffer[4096];
-    pid_t pid = 0;
-    for (off_t offset = 0;;) {
-      const ssize_t size = ::pread(children_.get(), buffer, sizeof buffer, offset);
-      for (ssize_t i = 0; i < size; ++i) {
-        if (is_digit(buffer[i])) {
-          pid = pid * 10 + (buffer[i] - '0');
-        } else if (pid != 0) {
-          pids.push_back(pid);
-          pid = 0;
-        }
-      }
-      // The kernel fills a page with whole numbers: with room for another one left, that was all.
-      if (size < static_cast<ssize_t>(sizeof buffer) - 16) break;
-      offset += size;
-    }
-    return pids;
-  }
-
-  // For kernels without the children file: every process whose parent we are.
-  static Vector<pid_t> children_by_scan(const Vector<pid_t>& processes) {
-    Vector<pid_t> pids;
-    for (const pid_t pid : processes) {
-      const std::string stat = read_proc(pid, "stat");  // PID (NAME) STATE PARENT ...; NAME may hold anything
-      const std::size_t close = stat.rfind(')');
-      if (close != std::string::npos && close + 4 < stat.size() && std::atol(&stat[close + 4]) == ::getpid()) {
-        pids.push_back(pid);
-      }
-    }
-    return pids;
-  }
-
-  std::string run_marker_;
-  Fd children_;
-  bool gets_orphans_ = false;
-  ChildSearch search_;  // where there is no /proc
-  bool had_children_ = false;
-  Vector<pid_t> own_;  // started by us and not reaped yet
-  Vector<Orphan> orphans_;
-  Vector<std::string> ended_;
 };
 
 }  // namespace nextest
@@ -12725,75 +13024,6 @@ class Unit final : public EventLoop::Client {
 
 }  // namespace nextest
 
-// ---- core/process/watchdog.hpp ----
-
-// A second process that does nothing but wait for the runner to end. When it ends unexpectedly (SIGKILL, a crash),
-// the watchdog ends what the runner started, tests and their descendants, by the run's id in their environment.
-
-namespace nextest {
-
-class Watchdog {
- public:
-  // Where it cannot be started there is none, and the run goes on without.
-  explicit Watchdog(const std::string& run_marker) {
-#if NEXTEST_HAS_PRCTL
-    Pipe pipe;
-    if (open_pipe(pipe) != 0) return;
-    pid_ = ::fork();
-    if (pid_ == 0) {
-      pipe.write_end.close();
-      watch(pipe.read_end.get(), run_marker);
-      ::_exit(0);
-    }
-    pipe_ = std::move(pipe.write_end);
-#else
-    (void)run_marker;
-#endif
-  }
-  Watchdog(const Watchdog&) = delete;
-  Watchdog& operator=(const Watchdog&) = delete;
-  ~Watchdog() {
-    if (pid_ <= 0) return;
-    if (write_all(pipe_.get(), ".") == 0) wait_for(pid_);
-  }
-
-  // Lets it end now what the run has started, as if we had ended unexpectedly. Asks for no memory.
-  void sweep() {
-    pipe_.close();
-    if (pid_ > 0) wait_for(pid_);
-    pid_ = -1;
-  }
-
-  pid_t pid() const { return pid_; }
-
- private:
-  static void watch(int pipe, const std::string& run_marker) {
-    ::setsid();
-    for (int signal = 1; signal < Signals::limit; ++signal) ::signal(signal, SIG_IGN);
-    const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-    for (int fd = 0; fd <= 2; ++fd) ::dup2(null, fd);
-    char byte;
-    if (read_some(pipe, &byte, 1) == 1) return;
-    constexpr int patience = 100;  // looks, 5 ms apart: until none is left
-    for (int i = 0; i < patience && end_all(run_marker) > 0; ++i) ::poll(nullptr, 0, 5);
-  }
-
-  static int end_all(const std::string& run_marker) {
-    int found = 0;
-    for (const pid_t pid : all_processes()) {
-      if (!has_variable(read_proc(pid, "environ"), run_marker)) continue;
-      ++found;
-      ::kill(pid, SIGKILL);
-    }
-    return found;
-  }
-
-  Fd pipe_;  // a byte in it: we ended in order; its end alone: we did not
-  pid_t pid_ = -1;
-};
-
-}  // namespace nextest
-
 // ---- core/process/supervisor.hpp ----
 
 // All processes of a run: starts units, reaps them, hands out signals, and leaves nothing behind.
@@ -12805,17 +13035,14 @@ class Supervisor {
   EventLoop loop;
 
   explicit Supervisor(const std::string& run_id, std::unique_ptr<Launcher> launcher = std::make_unique<LocalLauncher>())
-      : launcher_(std::move(launcher)), strays_("NEXTEST_RUN_ID=" + run_id), watchdog_("NEXTEST_RUN_ID=" + run_id) {
+      : launcher_(std::move(launcher)), strays_("NEXTEST_RUN_ID=" + run_id) {
     launcher_->environment.set("NEXTEST_RUN_ID", run_id);
-    if (watchdog_.pid() > 0) strays_.on_started(watchdog_.pid());
   }
-  ~Supervisor() {
-    kill_all();
-    for (const std::unique_ptr<Unit>& unit : units_) {
-      if (!unit->reaped()) launcher_->wait_for(unit->pid());
-    }
-    units_.clear();
-    end_strays([](const Orphan&) {});
+  ~Supervisor() { end_all(); }
+
+  // Stops when the guardian is stopped; when it is gone, ends all, and this program.
+  void follow(const Guardian& guardian) {
+    if (guardian.exists()) follower_ = std::make_unique<Follower>(*this, guardian);
   }
 
   Launcher& launcher() { return *launcher_; }
@@ -12878,26 +13105,53 @@ class Supervisor {
   }
 
   // Ends what outlived its unit unseen until now. Call when no unit is left; `found` gets each that was not reported
-  // yet.
-  void end_strays(FunctionRef<void(const Orphan&)> found) {
-    Vector<pid_t> seen;
-    constexpr int quick = 1000;   // looks without a pause: one that forks for ever is a moving target
-    constexpr int patient = 200;  // then one each 5 ms: what SIGKILL does not end is the kernel's
-    for (int i = 0; i < quick + patient; ++i) {
-      reap();
-      const Vector<Orphan>& orphans = strays_.find_all();
-      if (orphans.empty()) return strays_.forget_ended();
-      for (const Orphan& orphan : orphans) {
-        const bool is_new = std::find(seen.begin(), seen.end(), orphan.pid) == seen.end();
-        if (is_new) seen.push_back(orphan.pid);
-        if (is_new && !strays_.was_ended(orphan.attempt_id)) found(orphan);
-        ::kill(orphan.pid, SIGKILL);
-      }
-      if (i >= quick) ::poll(nullptr, 0, 5);
-    }
+  // yet, and those that may not be ended.
+  void end_strays(FunctionRef<void(const Orphan&, bool may_be_ended)> found) {
+    strays_.end_all([&] { reap(); },
+                    [&](const Orphan& orphan, bool may_be_ended) {
+                      if (!may_be_ended || !strays_.was_ended(orphan.attempt_id)) found(orphan, may_be_ended);
+                    });
   }
 
  private:
+  class Follower final : public EventLoop::Client {
+   public:
+    Follower(Supervisor& supervisor, const Guardian& guardian) : supervisor_(supervisor), guardian_(guardian) {
+      supervisor.loop.watch(guardian.lifeline(), *this);
+      supervisor.loop.add(*this);
+      look_later();
+    }
+    ~Follower() override {
+      supervisor_.loop.unwatch(guardian_.lifeline());
+      supervisor_.loop.remove(*this);
+    }
+
+    void on_readable(int, bool) override {
+      supervisor_.end_all();
+      LastDuty::do_all();
+      ::_exit(128 + SIGKILL);
+    }
+    void on_deadline() override {
+      if (guardian_.is_stopped()) ::kill(::getpid(), SIGTSTP);
+      look_later();
+    }
+
+   private:
+    void look_later() { deadline = supervisor_.loop.clock.now() + Duration::milliseconds(250); }
+
+    Supervisor& supervisor_;
+    const Guardian& guardian_;
+  };
+
+  void end_all() {
+    kill_all();
+    for (const std::unique_ptr<Unit>& unit : units_) {
+      if (!unit->reaped()) launcher_->wait_for(unit->pid());
+    }
+    units_.clear();
+    end_strays([](const Orphan&, bool) {});
+  }
+
   // Each unit that is done goes to its observer, and is gone. True when there was any.
   bool finalize_done() {
     bool found = false;
@@ -12920,30 +13174,32 @@ class Supervisor {
     if (exits_.empty()) return;
     for (const Exit& exit : exits_) strays_.on_reaped(exit.pid);
     for (const std::unique_ptr<Unit>& unit : units_) {
-      const auto exit = std::find_if(exits_.begin(), exits_.end(), [&](const Exit& e) { return e.pid == unit->pid(); });
-      if (exit != exits_.end() && !unit->reaped()) unit->on_exit(exit->status);
+      const Exit* own = nullptr;
+      for (const Exit& exit : exits_) {
+        if (exit.pid == unit->pid()) own = &exit;
+      }
+      if (own != nullptr && !unit->reaped()) unit->on_exit(own->status);
       else unit->on_others_reaped();
     }
   }
 
-  // Without memory, and without waiting for anybody but the watchdog. It finds what is in no group that we know of.
+  // Without memory, and without waiting for anybody. What is in no group that we know of, the guardian ends.
   void kill_now() {
     for (const std::unique_ptr<Unit>& unit : units_) {
       if (unit != nullptr) unit->send(SIGKILL);
     }
     for (const pid_t pid : strays_.own()) {
-      if (pid <= 1 || pid == watchdog_.pid()) continue;
+      if (pid <= 1) continue;
       ::kill(-pid, SIGKILL);  // one that is no unit yet
       ::kill(pid, SIGKILL);
     }
-    watchdog_.sweep();
   }
 
   const std::unique_ptr<Launcher> launcher_;
   Strays strays_;
-  Watchdog watchdog_;
   Vector<std::unique_ptr<Unit>> units_;
   Vector<Exit> exits_;
+  std::unique_ptr<Follower> follower_;
   const LastDuty kill_now_{[](void* self) { static_cast<Supervisor*>(self)->kill_now(); }, this};
 };
 
@@ -13021,7 +13277,7 @@ class Lister final : private UnitObserver {
     binary.option_prefix = SharedText();
     BytesOfFile file;
     if (harness.find_option_prefix != nullptr &&
-        file.open(libraries_.file_with(harness, binary.path, binary.environment)) == 0) {
+        file.open(libraries_.file_with(harness, binary.path.str(), binary.environment)) == 0) {
       binary.option_prefix = SharedText("--" + harness.find_option_prefix(file));
     }
     progress.first = listings_.size();
@@ -13195,8 +13451,8 @@ class Lister final : private UnitObserver {
     if (progress.failed < index) return;
     progress.failed = index;
     const TestBinary& binary = list_.binaries[listing.binary];
-    std::string message =
-        "listing the tests of " + binary.id + " failed: " + what + "\n  command: " + shell_join(listing.command.argv);
+    std::string message = "listing the tests of " + binary.id.str() + " failed: " + what +
+                          "\n  command: " + shell_join(listing.command.argv);
     add_output(message, "stdout", output.out);
     add_output(message, "stderr", output.err);
     std::string hint =
@@ -13265,13 +13521,13 @@ class Lister final : private UnitObserver {
     const Harness& harness = *binary.harness;
     if (outputs.empty()) {
       ListedTest test;
-      test.name = file_name(binary.path);
+      test.name = KeptText::of(file_name(binary.path));
       return Vector<ListedTest>{std::move(test)};
     }
     Result<Vector<ListedTest>> tests = harness.read_list(harness, outputs);
     if (tests && harness.mark_ignored_in != nullptr) {
       BytesOfFile file;
-      if (file.open(binary.path) == 0) harness.mark_ignored_in(file, tests.value());
+      if (file.open(binary.path.str()) == 0) harness.mark_ignored_in(file, tests.value());
     }
     return tests;
   }
@@ -13472,28 +13728,31 @@ class BinariesMetadata {
 
   Status read_binary(const JsonValue& object) {
     TestBinary binary;
-    std::string platform, harness, kind, package;
-    const bool good = take(object, "build-platform", platform) && take(object, "binary-id", binary.id) &&
-                      take(object, "binary-name", binary.name) && take(object, "kind", kind) &&
-                      take(object, "binary-path", binary.path) && take(object, "package-name", package) &&
+    std::string platform, id, name, path, harness, kind, package;
+    const bool good = take(object, "build-platform", platform) && take(object, "binary-id", id) &&
+                      take(object, "binary-name", name) && take(object, "kind", kind) &&
+                      take(object, "binary-path", path) && take(object, "package-name", package) &&
                       take(object, "harness", harness);
     if (!good) return failure_;
+    binary.id = id;
+    binary.name = name;
+    binary.path = path;
     binary.kind = kind;
     // A Rust id begins with the package.
-    binary.package = package.empty() ? binary.id.substr(0, binary.id.find("::")) : package;
+    binary.package = package.empty() ? id.substr(0, id.find("::")) : package;
     if (platform == "host") binary.build_platform = BuildPlatform::Host;
     else if (platform != "target") return fail_at("build-platform", "is neither target nor host");
     for (const TestBinary& other : binaries_) {
       if (other.id == binary.id) return fail_at("binary-id", "is that of another binary, too");
     }
-    if (find_custom(options_.custom, harness) == nullptr && !is_executable_file(binary.path)) {
-      return fail_at("binary-path", "is no executable file: " + safe_name(binary.path));
+    if (find_custom(options_.custom, harness) == nullptr && !is_executable_file(path)) {
+      return fail_at("binary-path", "is no executable file: " + safe_name(path));
     }
     if (!harness.empty() && !check_harness_name(harness, options_.custom)) {
       return fail_at("harness", "is not known: " + safe_name(harness));
     }
     DiscoverOptions options = options_;
-    options.paths = {binary.path};
+    options.paths = {path};
     if (options.harness.empty()) options.harness = harness;
     Result<Vector<TestBinary>> found = Discovery::run(std::move(options));
     if (!found) return found.error();
@@ -13681,791 +13940,6 @@ class ListFormatter {
   const StartOptions& start_;
   const bool verbose_;
   std::string out_;
-};
-
-}  // namespace nextest
-
-// ---- cli/option.hpp ----
-
-// What an option is, and what its row is made of.
-
-namespace nextest {
-
-enum OptionCommands : std::uint8_t {
-  ForRun = 1,
-  ForList = 2,
-  ForShowConfig = 4,
-  ForReplay = 8,
-  ForStore = 16,
-  ForShell = 32
-};
-
-inline constexpr std::uint8_t ForTests = ForRun | ForList;
-inline constexpr std::uint8_t ForSettings = ForRun | ForShowConfig;  // show-config shows what an option sets
-inline constexpr std::uint8_t ForAll = ForTests | ForShowConfig;
-inline constexpr std::uint8_t ForRecords = ForReplay | ForStore;
-inline constexpr std::uint8_t WithoutTests = ForRecords | ForShell;  // their words are no paths, nor names of tests
-inline constexpr std::uint8_t Everywhere = ForAll | ForRecords;
-
-// NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding): members are in the order in which rows have them
-struct Option {
-  const char* heading;  // the group in --help; the same pointer for all of a group
-  std::uint8_t commands;
-  char letter;  // 0: none
-  const char* name;
-  const char* value;     // what --help calls it; nullptr: the option takes none
-  const char* variable;  // the environment variable that stands in for it; nullptr: none
-  const char* help;
-  Status (*apply)(CommandLine& line, std::string_view value) = nullptr;
-  const Choices* words = &no_words;  // values that are words, to be completed
-  // The setting that it sets, in place of a function; and to which word, where it takes no value.
-  Setting setting = Setting::None;
-  const char* fixed_word = nullptr;
-  const FeatureRow* left_out = nullptr;  // what this build leaves out, and this option with it
-
-  constexpr bool is_setting() const { return setting != Setting::None; }
-  constexpr bool is_shown_for(std::uint8_t command) const { return (commands & command) != 0 && is_there(left_out); }
-};
-
-// What --help prints. Of an option that sets a setting, {words} are those that its value may be, and {default} is what
-// holds without it: its row knows them.
-inline std::string help_of(const Option& option) {
-  std::string help = option.help;
-  if (!option.is_setting()) return help;
-  const SettingRow& row = row_of(option.setting);
-  std::string usual = row.show(Settings(), {});
-  if (starts_with(usual, "\"")) usual = usual.substr(1, usual.size() - 2);
-  std::string words;
-  for (const std::string_view word : row.words->all()) {
-    words.append(words.empty() ? "" : ", ").append(word).append(word == usual ? " (default)" : "");
-  }
-  if (const std::size_t at = help.find("{words}"); at != std::string::npos) help.replace(at, 7, words);
-  if (const std::size_t at = help.find("{default}"); at != std::string::npos) help.replace(at, 9, usual);
-  return help;
-}
-
-// --- forms of values that no setting has ---
-
-// A text that is not empty.
-template <const char* allowed, const Choices& choices = no_words>
-struct SomeText {
-  static constexpr const Choices* words = &choices;
-  static void read(ValueReader& in, const Written& value, std::string& text) {
-    if (value.is("")) in.not_allowed(value, allowed);
-    else in.text(value, text);
-  }
-};
-
-inline constexpr char a_run[] = "latest, the start of a run id, a file";
-inline constexpr char a_file[] = "a file";
-inline constexpr char a_file_or_stdout[] = "a file, -";
-inline constexpr char a_folder[] = "a folder";
-inline constexpr Choices latest_run = {{"latest"}};
-inline constexpr Choices standard_output = {{"-"}};
-using RecordedRunValue = SomeText<a_run, latest_run>;
-using FileValue = SomeText<a_file>;
-using OutputFileValue = SomeText<a_file_or_stdout, standard_output>;
-using FolderValue = SomeText<a_folder>;
-
-// One that may be given several times.
-struct OneMoreText {
-  static constexpr const Choices* words = &no_words;
-  static void read(ValueReader&, const Written& value, Vector<std::string>& texts) {
-    texts.emplace_back(*value.text());
-  }
-};
-
-// --- what an option does ---
-
-// An option, or a variable, that sets a setting.
-constexpr Option sets(Setting setting, Option option) {
-  option.setting = setting;
-  option.words = row_of(setting).words;
-  return option;
-}
-constexpr Option sets(Setting setting, const char* word, Option option) {
-  option.setting = setting;
-  option.fixed_word = word;
-  return option;
-}
-// One whose value is of that form (core/config/setting_values.hpp), and of a member of CommandLine.
-template <class Value, auto... member>
-constexpr Option sets(Option option) {
-  option.words = Value::words;
-  option.apply = [](CommandLine& line, std::string_view value) {
-    ValueReader in;
-    Value::read(in, Written(value), (line.*....*member));
-    return in.status();
-  };
-  return option;
-}
-template <bool flag, auto... member>
-constexpr Option turns(Option option) {
-  option.apply = [](CommandLine& line, std::string_view) {
-    (line.*....*member) = flag;
-    return success();
-  };
-  return option;
-}
-
-// Without the feature, the option is an error; or it does what `instead` does, for a value that asks for nothing.
-constexpr Option needs(Feature feature, Option option,
-                       Status (*instead)(CommandLine& line, std::string_view value) = nullptr) {
-  if (built_in(feature)) return option;
-  option.help = "";
-  option.apply = instead;
-  option.setting = Setting::None;
-  option.left_out = &row_of(feature);
-  return option;
-}
-// An option for how something is to be done. Its variable may be there for other programs as well: where there is
-// nothing to be done, it asks for nothing.
-constexpr Option tunes(Feature feature, Option option) {
-  if (!built_in(feature)) option.variable = nullptr;
-  return needs(feature, option);
-}
-// An option that asks for something not to be done: without the feature that is so.
-constexpr Option forbids(Feature feature, Option option) {
-  if (built_in(feature)) return option;
-  option.help = "";
-  option.left_out = &row_of(feature);
-  return option;
-}
-
-inline Error bad_value(std::string_view value, const char* allowed) {
-  return Error{ExitCode::SetupError, "'" + std::string(value) + "' is not allowed", std::string("allowed: ") + allowed};
-}
-
-inline Status choose_command(std::string_view value, Vector<std::string>& command) {
-  Result<Vector<std::string>> words = split_shell_words(value);
-  if (!words) return words.error();
-  if (words.value().empty()) return bad_value(value, "a command");
-  command = std::move(words.value());
-  return success();
-}
-
-inline Status intercept(CommandLine& line, std::string_view value, bool debugs) {
-  line.interceptor.debugs = debugs;
-  line.request.capture = false;
-  return choose_command(value, line.interceptor.command);
-}
-
-}  // namespace nextest
-
-// ---- cli/option_table.hpp ----
-
-// The table of all options: name, variable, help and meaning of each stand in one row.
-
-namespace nextest {
-
-inline constexpr char selection_options[] = "Choosing tests";
-inline constexpr char binary_options[] = "Test binaries";
-inline constexpr char config_options[] = "Configuration";
-inline constexpr char execution_options[] = "Running";
-inline constexpr char time_options[] = "Time limits";
-inline constexpr char reporting_options[] = "Reporting";
-inline constexpr char record_options[] = "Recording";
-
-// --- words that values may be, where no setting has them ---
-
-inline constexpr Choices which_ignored = with_alias("ignored-only", 1, {{"default", "only", "all"}});
-inline constexpr Choices no_tests_actions = with_alias("error", 1, {{"auto", "fail", "warn", "pass"}});
-inline constexpr Choices folder_words = {{"current", "binary"}};
-inline constexpr Choices order_kinds = needs(Feature::Records, " longest ", {{"longest", "listed", "random"}});
-inline constexpr Choices message_formats = needs(Feature::Json, " libtest-json libtest-json-plus jsonl ",
-                                                 {{"human", "libtest-json", "libtest-json-plus", "jsonl"}});
-inline constexpr Choices list_formats =
-    needs(Feature::Json, " json json-pretty ", {{"auto", "human", "oneline", "json", "json-pretty"}});
-inline constexpr Choices list_types = {{"full", "binaries-only"}};
-inline constexpr Choices color_choices = {{"auto", "always", "never"}};
-inline constexpr Choices export_formats = needs(Feature::Junit, " junit ", {{"zip", "chrome-trace", "jsonl", "junit"}});
-
-constexpr Choices names_of_harnesses() {
-  Choices names;
-  std::size_t count = 0;
-  for (const Harness* const row : harnesses) {
-    const bool is_again = count > 0 && std::string_view(names.words[count - 1]) == row->name;  // catch2 has two rows
-    if (is_harness_kept(row->name) && !is_again) names.words[count++] = row->name;
-  }
-  return names;
-}
-inline constexpr Choices harness_names = names_of_harnesses();
-
-// --- the table ---
-
-inline constexpr Option option_table[] = {
-    needs(Feature::Filtersets,
-          {selection_options, ForTests, 'E', "filterset", "EXPR", nullptr,
-           "Tests that the expression matches (nextest help filterset); several: those that any of them matches",
-           [](CommandLine& line, std::string_view value) -> Status {
-             Result<Filterset> filterset = Filterset::parse(value, FiltersetPlace::CommandLine);
-             if (!filterset) return filterset.error();
-             line.selection.filtersets.push_back(std::move(filterset.value()));
-             return success();
-           }}),
-    forbids(Feature::Filtersets, turns<true, &CommandLine::selection, &Selection::ignore_default_filter>(
-                                     {selection_options, ForTests, 0, "ignore-default-filter", nullptr, nullptr,
-                                      "Tests that the profile's default-filter leaves out, too"})),
-    sets<ChoiceValue<which_ignored>, &CommandLine::selection, &Selection::run_ignored>(
-        {selection_options, ForTests, 0, "run-ignored", "WHICH", nullptr,
-         "Ignored tests: default (do not run them), only (run just them), all"}),
-    {selection_options, ForTests, 0, "partition", "KIND:M/N", nullptr,
-     built_in(Feature::Records)
-         ? "Shard M of N: count (round-robin in each binary), slice (over all tests), hash (by test name), weight "
-           "(by known durations)"
-         : "Shard M of N: count (round-robin in each binary), slice (over all tests), hash (by test name)",
-     [](CommandLine& line, std::string_view value) -> Status {
-       Result<Partition> partition = parse_partition(value);
-       if (!partition) return partition.error();
-       line.selection.partition = partition.value();
-       if (!built_in(Feature::Records) && partition.value().kind == Partition::Weight) {
-         return left_out(Feature::Records);
-       }
-       return success();
-     }},
-    sets<ChoiceValue<no_tests_actions>, &CommandLine::no_tests>(
-        {selection_options, ForRun, 0, "no-tests", "ACTION", "NEXTEST_NO_TESTS",
-         "When there is no test to run: auto (default: fail, in a rerun pass), fail (exit 4), warn, pass"}),
-    needs(Feature::Records,
-          sets<RecordedRunValue, &CommandLine::rerun>(
-              {selection_options, ForRun | ForRecords, 'R', "rerun", "RUN", nullptr,
-               "A recorded run: latest, the start of its id, or an exported file; run: take what did not pass in it"})),
-
-    needs(Feature::Json,
-          sets<FileValue, &CommandLine::binaries, &BinariesRequest::metadata>(
-              {binary_options, ForAll, 0, "binaries-metadata", "FILE", nullptr,
-               "Take the binaries that 'list --list-type binaries-only --message-format json' printed into FILE"})),
-    {binary_options, ForAll, 0, "harness", "NAME", nullptr,
-     "What the binaries named here speak, such as googletest; default: what is found in them",
-     [](CommandLine& line, std::string_view value) {
-       line.binaries.harness = value;  // the configuration may define more than there are here: Discovery looks
-       return value.empty() ? check_harness_name(value, nullptr) : success();
-     },
-     &harness_names},
-    {binary_options, ForAll, 0, "target-runner", "'CMD ARGS'", nullptr,
-     "Start every binary through this command, such as an emulator",
-     [](CommandLine& line, std::string_view value) -> Status {
-       return choose_command(value, line.start.target_runner);
-     }},
-    {binary_options, ForAll, 0, "workdir", "DIR", nullptr,
-     "Where tests run: current (default), binary (the folder of each binary), or a folder",
-     [](CommandLine& line, std::string_view value) -> Status {
-       line.start.in_binary_folder = value == "binary";
-       line.start.folder = value == "binary" || value == "current" ? "" : value;
-       struct stat info {};
-       const std::string& folder = line.start.folder;
-       if (value.empty()) return bad_value(value, "current, binary, a folder");
-       if (!folder.empty() && (::stat(folder.c_str(), &info) != 0 || !S_ISDIR(info.st_mode))) {
-         return Error{ExitCode::SetupError, "there is no folder " + folder, ""};
-       }
-       return success();
-     },
-     &folder_words},
-    sets<DurationValue, &CommandLine::list_timeout>({binary_options, ForAll, 0, "list-timeout", "TIME", nullptr,
-                                                     "How long a binary may take to list its tests (default 60s)"}),
-    sets(Setting::ListThreads,
-         {binary_options, ForAll, 0, "list-threads", "N", nullptr, "List commands at a time: a number, {words}"}),
-
-    needs(Feature::Config,
-          sets<TextValue, &CommandLine::config, &ConfigArguments::profile>({config_options, Everywhere, 'P', "profile",
-                                                                            "NAME", "NEXTEST_PROFILE",
-                                                                            "The profile of the configuration to use"}),
-          // Who runs us in a test of theirs may have set the variable.
-          [](CommandLine&, std::string_view value) {
-            return value == "default" ? success() : Status(left_out(Feature::Config));
-          }),
-    needs(Feature::Config, sets<TextValue, &CommandLine::config, &ConfigArguments::config_file>(
-                               {config_options, Everywhere, 0, "config-file", "FILE", nullptr,
-                                "Read that instead of .config/nextest.toml of the workspace"})),
-    needs(Feature::Config, sets<OneMoreText, &CommandLine::config, &ConfigArguments::tool_config_files>(
-                               {config_options, Everywhere, 0, "tool-config-file", "TOOL:FILE", nullptr,
-                                "Settings of a tool, below those of the workspace; several: the first has priority"})),
-    needs(Feature::Config,
-          sets<TextValue, &CommandLine::config, &ConfigArguments::user_config_file>(
-              {config_options, Everywhere, 0, "user-config-file", "FILE", "NEXTEST_USER_CONFIG_FILE",
-               "Read that instead of ~/.config/nextest/config.toml; none: read none"}),
-          [](CommandLine&, std::string_view value) {
-            return value == "none" ? success() : Status(left_out(Feature::Config));
-          }),
-    needs(Feature::Config, sets<OneMoreText, &CommandLine::config, &ConfigArguments::values>(
-                               {config_options, Everywhere, 0, "config", "KEY=VALUE", nullptr,
-                                "A setting of the profile, as TOML: --config 'retries = 2'; several: the last wins"})),
-    forbids(Feature::Config, turns<true, &CommandLine::config, &ConfigArguments::ignore_version>(
-                                 {config_options, Everywhere, 0, "override-version-check", nullptr, nullptr,
-                                  "Go on where the configuration asks for a newer nextest"})),
-
-    sets(Setting::TestThreads, {execution_options, ForSettings, 'j', "test-threads", "N", "NEXTEST_TEST_THREADS",
-                                "Tests at a time: a number, a negative number (processors to leave free), {words}"}),
-    sets(Setting::Retries, {execution_options, ForSettings, 0, "retries", "N", "NEXTEST_RETRIES",
-                            "Run a failed test again, up to N times"}),
-    sets(Setting::FlakyResult, {execution_options, ForSettings, 0, "flaky-result", "RESULT", "NEXTEST_FLAKY_RESULT",
-                                "How a test counts that passed only when run again: {words}"}),
-    sets(Setting::FailFast, "true",
-         {execution_options, ForSettings, 0, "fail-fast", nullptr, nullptr,
-          "Start no more tests after a failure (the default)"}),
-    sets(Setting::FailFast, "false",
-         {execution_options, ForSettings, 0, "no-fail-fast", nullptr, nullptr, "Run all tests, whatever fails"}),
-    sets(Setting::MaxFail,
-         {execution_options, ForSettings, 0, "max-fail", "N[:MODE]", nullptr,
-          "Start no more tests after N failures; N:immediate ends the running ones too; all: no limit"}),
-    {execution_options, ForRun, 0, "order", "ORDER", nullptr,
-     built_in(Feature::Records)
-         ? "After priority: longest (longest known time first, the default), listed, random, random:SEED"
-         : "After priority: listed (the default), random, random:SEED",
-     [](CommandLine& line, std::string_view value) -> Status {
-       if (const std::size_t colon = value.find(':'); colon != std::string_view::npos) {
-         line.order.has_seed = parse_number(value.substr(colon + 1), line.order.seed);
-         if (!line.order.has_seed || value.substr(0, colon) != "random") {
-           return bad_value(value, "longest, listed, random, random:SEED (a number)");
-         }
-         value = value.substr(0, colon);
-       }
-       ValueReader in;
-       in.choose(Written(value), order_kinds, line.order.kind);
-       return in.status();
-     },
-     &order_kinds},
-    turns<false, &CommandLine::request, &RunRequest::capture>({execution_options, ForReplay, 0, "no-capture", nullptr,
-                                                               nullptr, "Show all outputs as they are, not indented"}),
-    turns<false, &CommandLine::request, &RunRequest::capture>({execution_options, ForRun, 0, "no-capture", nullptr,
-                                                               nullptr,
-                                                               "Tests write straight to the terminal, one at a time"}),
-    needs(Feature::Terminal,
-          {execution_options, ForRun, 0, "debugger", "'CMD ARGS'", nullptr,
-           "Run one test in a debugger: 'gdb --args'; no capture, no timeouts, no retries, no record",
-           [](CommandLine& line, std::string_view value) { return intercept(line, value, true); }}),
-    needs(Feature::Terminal, {execution_options, ForRun, 0, "tracer", "'CMD ARGS'", nullptr,
-                              "The same without standard input, for a tracer: 'strace -f'",
-                              [](CommandLine& line, std::string_view value) { return intercept(line, value, false); }}),
-    {execution_options, ForRun, 0, "stress-count", "N", nullptr, "Run the tests N times over, or infinite",
-     [](CommandLine& line, std::string_view value) {
-       line.request.stress.kind = value == "infinite" ? StressCondition::Infinite : StressCondition::Count;
-       ValueReader in;
-       if (value != "infinite") in.count(Written(value), 1, line.request.stress.count);
-       return in.status();
-     }},
-    {execution_options, ForRun, 0, "stress-duration", "TIME", nullptr, "Run the tests over and over for that long",
-     [](CommandLine& line, std::string_view value) {
-       line.request.stress.kind = StressCondition::Time;
-       ValueReader in;
-       in.duration(Written(value), line.request.stress.duration, false);
-       return in.status();
-     }},
-
-    sets(Setting::SlowTimeoutPeriod, {time_options, ForSettings, 0, "slow-timeout", "TIME", nullptr,
-                                      "Call a test slow after each such period (default {default})"}),
-    sets(Setting::TerminateAfter, {time_options, ForSettings, 0, "terminate-after", "N", nullptr,
-                                   "Terminate a test after N such periods (default: never)"}),
-    sets(Setting::GracePeriod, {time_options, ForSettings, 0, "grace-period", "TIME", nullptr,
-                                "Kill a test that long after asking it to terminate (default {default}; 0s: at once)"}),
-    sets(Setting::LeakTimeoutPeriod,
-         {time_options, ForSettings, 0, "leak-timeout", "TIME", nullptr,
-          "A test leaks what it leaves running that long after its own end (default {default})"}),
-    sets(Setting::GlobalTimeout,
-         {time_options, ForSettings, 0, "global-timeout", "TIME", nullptr, "Terminate the whole run after that long"}),
-
-    sets(Setting::StatusLevel,
-         {reporting_options, ForSettings | ForReplay, 0, "status-level", "LEVEL", "NEXTEST_STATUS_LEVEL",
-          "Which statuses to show: {words}; each shows the ones before it"}),
-    sets(Setting::FinalStatusLevel, {reporting_options, ForSettings | ForReplay, 0, "final-status-level", "LEVEL",
-                                     "NEXTEST_FINAL_STATUS_LEVEL", "Which to show again at the end: {words}"}),
-    sets(Setting::SuccessOutput, {reporting_options, ForSettings | ForReplay, 0, "success-output", "WHEN",
-                                  "NEXTEST_SUCCESS_OUTPUT", "When to show the output of tests that passed: {words}"}),
-    sets(Setting::FailureOutput, {reporting_options, ForSettings | ForReplay, 0, "failure-output", "WHEN",
-                                  "NEXTEST_FAILURE_OUTPUT", "When to show the output of tests that failed: {words}"}),
-    sets(Setting::OutputIndent, "false",
-         {reporting_options, ForRun | ForReplay, 0, "no-output-indent", nullptr, "NEXTEST_NO_OUTPUT_INDENT",
-          "Show outputs as they are, not indented"}),
-    // Above --show-progress, whose variable wins over this one.
-    sets(Setting::ShowProgress, "none",
-         {reporting_options, ForRun, 0, "hide-progress-bar", nullptr, "NEXTEST_HIDE_PROGRESS_BAR",
-          "As --show-progress none"}),
-    sets(
-        Setting::ShowProgress,
-        {reporting_options, ForRun | ForReplay, 0, "show-progress", "HOW", "NEXTEST_SHOW_PROGRESS",
-         built_in(Feature::Terminal)
-             ? "auto (default: bar on a terminal, else counter), bar (with the running tests), counter, only (bar, and "
-               "only what fails), none"
-             : "auto (default: counter), counter, none"}),
-    tunes(Feature::Terminal,
-          sets(Setting::MaxProgressRunning,
-               {reporting_options, ForRun, 0, "max-progress-running", "N", "NEXTEST_MAX_PROGRESS_RUNNING",
-                "Running tests to show below the bar (default {default}), or infinite"})),
-    forbids(Feature::Terminal,
-            sets(Setting::InputHandler, "false",
-                 {reporting_options, ForRun, 0, "no-input-handler", nullptr, "NEXTEST_NO_INPUT_HANDLER",
-                  "Leave the terminal's modes and keys alone (t: what is running, Enter: progress)"})),
-    turns<true, &CommandLine::verbose>({reporting_options, ForTests | ForReplay, 'v', "verbose", nullptr,
-                                        "NEXTEST_VERBOSE",
-                                        "Show the start of each test and its command; list what is not run, too"}),
-    sets<ChoiceValue<message_formats>, &CommandLine::message_format>(
-        {reporting_options, ForRun, 0, "message-format", "FORMAT", "NEXTEST_MESSAGE_FORMAT",
-         built_in(Feature::Json)
-             ? "Beside the report on stderr, on stdout: nothing (human, the default), libtest-json, libtest-json-plus, "
-               "jsonl (all events)"
-             : "Beside the report on stderr, on stdout: nothing (human, the default)"}),
-    needs(Feature::Json, {reporting_options, ForRun, 0, "message-format-version", "VERSION",
-                          "NEXTEST_MESSAGE_FORMAT_VERSION", "Which version of libtest-json: 0.1, the only one so far",
-                          [](CommandLine&, std::string_view value) {
-                            return value == "0.1"
-                                       ? success()
-                                       : Error{ExitCode::SetupError, "there is no such version", "0.1 is the only one"};
-                          }}),
-    needs(Feature::Junit,
-          sets<FileValue, &CommandLine::junit_file>(
-              {reporting_options, ForRun, 0, "junit", "FILE", nullptr,
-               built_in(Feature::Config) ? "Write a JUnit report (default: where junit.path of the profile says)"
-                                         : "Write a JUnit report"})),
-    sets<ChoiceValue<list_formats>, &CommandLine::list_format>(
-        {reporting_options, ForList, 'T', "message-format", "FORMAT", nullptr,
-         built_in(Feature::Json) ? "auto (default: human on a terminal, else oneline), human, oneline ('BINARY-ID "
-                                   "TEST-NAME' a line), json, json-pretty"
-                                 : "auto (default: human on a terminal, else oneline), human, oneline ('BINARY-ID "
-                                   "TEST-NAME' a line)"}),
-    sets<ChoiceValue<list_types>, &CommandLine::list_type>(
-        {reporting_options, ForList, 0, "list-type", "TYPE", nullptr,
-         "full (default), or binaries-only: the test binaries, of which none is run"}),
-    sets<ChoiceValue<color_choices>, &CommandLine::color>(
-        {reporting_options, Everywhere, 0, "color", "WHEN", "CARGO_TERM_COLOR", "auto (default), always, never"}),
-
-    needs(Feature::Records, sets(Setting::RecordEnabled, "true",
-                                 {record_options, ForRun, 0, "record", nullptr, "NEXTEST_RECORD",
-                                  "Keep a record of the run (the default)"})),
-    forbids(Feature::Records, sets(Setting::RecordEnabled, "false",
-                                   {record_options, ForRun, 0, "no-record", nullptr, nullptr, "Keep none"})),
-    tunes(Feature::Records,
-          sets<FolderValue, &CommandLine::state_dir>(
-              {record_options, ForTests | ForRecords, 0, "state-dir", "DIR", "NEXTEST_STATE_DIR",
-               "Where records are kept (default: nextest in $XDG_STATE_HOME, or in ~/.local/state)"})),
-    needs(Feature::Records,
-          sets<RecordedRunValue, &CommandLine::durations>(
-              {record_options, ForTests, 0, "durations", "RUN", nullptr,
-               "Take the durations of that recorded run for --order and for --partition weight:M/N"})),
-    needs(Feature::Records,
-          turns<true, &CommandLine::exit_as_recorded>({record_options, ForReplay, 0, "exit-code", nullptr, nullptr,
-                                                       "Exit as the recorded run did, not with 0"})),
-    needs(Feature::Records, turns<false, &CommandLine::pager>({record_options, ForReplay, 0, "no-pager", nullptr,
-                                                               nullptr, "Write straight to the terminal"})),
-    needs(Feature::Records, turns<true, &CommandLine::dry_run>({record_options, ForStore, 'n', "dry-run", nullptr,
-                                                                nullptr, "prune: show what would be deleted"})),
-    needs(
-        Feature::Records,
-        sets<ChoiceValue<export_formats>, &CommandLine::export_format>(
-            {record_options, ForStore, 0, "format", "FORMAT", nullptr,
-             built_in(Feature::Junit)
-                 ? "export: zip (default; for -R), chrome-trace (for Perfetto), jsonl (the events, outputs in them), "
-                   "junit"
-                 : "export: zip (default; for -R), chrome-trace (for Perfetto), jsonl (the events, outputs in them)"})),
-    needs(Feature::Records,
-          sets<OutputFileValue, &CommandLine::export_file>(
-              {record_options, ForStore, 'o', "output", "FILE", nullptr,
-               "export: where to; - is standard output (default: nextest-run-ID.zip for zip, else -)"})),
-};
-
-// Other spellings that cargo-nextest takes, too.
-struct OptionAlias {
-  const char* alias;
-  const char* name;
-};
-inline constexpr OptionAlias option_aliases[] = {
-    {"jobs", "test-threads"},    {"ff", "fail-fast"},          {"nff", "no-fail-fast"},
-    {"nocapture", "no-capture"}, {"filter-expr", "filterset"}, {"run-id", "rerun"},
-};
-
-// Two of these on one command line contradict each other.
-struct OptionConflict {
-  const char* one;
-  const char* other;
-};
-inline constexpr OptionConflict option_conflicts[] = {
-    {"max-fail", "fail-fast"},
-    {"max-fail", "no-fail-fast"},
-    {"stress-count", "stress-duration"},
-    {"debugger", "tracer"},
-};
-
-constexpr bool is_option_name(std::string_view name) {
-  for (const Option& option : option_table) {
-    if (name == option.name) return true;
-  }
-  return false;
-}
-constexpr bool options_of_tables_exist() {
-  for (const OptionAlias& alias : option_aliases) {
-    if (!is_option_name(alias.name) || is_option_name(alias.alias)) return false;
-  }
-  for (const OptionConflict& conflict : option_conflicts) {
-    if (!is_option_name(conflict.one) || !is_option_name(conflict.other)) return false;
-  }
-  return true;
-}
-static_assert(options_of_tables_exist(), "an alias or a conflict names no option");
-
-constexpr bool settings_have_words() {
-  for (const Option& option : option_table) {
-    if (option.is_setting() && (row_of(option.setting).places & OnCommandLine) == 0) return false;
-  }
-  return true;
-}
-static_assert(settings_have_words(), "an option sets a setting whose row is not OnCommandLine");
-
-}  // namespace nextest
-
-// ---- cli/parse.hpp ----
-
-// Arguments and environment -> CommandLine. POSIX and GNU spellings: -jN, -j N, --opt=value, --opt value, bundled
-// letters.
-
-namespace nextest {
-
-class Parser {
- public:
-  // `words` are the arguments after the command's name. A --help among them sets `wants_help`, and nothing else counts.
-  static Result<CommandLine> parse(OptionCommands command, const char* command_name, Vector<std::string_view> words,
-                                   bool& wants_help) {
-    Parser parser(command, command_name, std::move(words));
-    if (command == ForShowConfig) parser.take_topic();
-    wants_help = parser.asks_for_help();
-    if (wants_help) return std::move(parser.line_);
-    if (Status status = parser.read_environment(); !status) return status.error();
-    if (Status status = parser.read_words(); !status) return status.error();
-    return std::move(parser.line_);
-  }
-
- private:
-  Parser(OptionCommands command, const char* command_name, Vector<std::string_view> words)
-      : command_(command), command_name_(command_name), words_(std::move(words)) {
-    std::size_t size = std::string_view(command_name).size() + 1;
-    for (const std::string_view word : words_) size += word.size() + 1;
-    line_.typed.reserve(size);
-    line_.binaries.paths.reserve(size);
-    line_.typed.add(command_name);
-    for (const std::string_view word : words_) line_.typed.add(word);
-  }
-
-  // show-config test EXPR, show-config profile: what is to be shown stands before all else.
-  void take_topic() {
-    while (next_ < words_.size() && !starts_with(words_[next_], "-") &&
-           (line_.words.empty() || (line_.words.size() == 1 && line_.words[0] == "test"))) {
-      line_.words.emplace_back(words_[next_++]);
-    }
-  }
-
-  bool asks_for_help() const {
-    for (const std::string_view word : words_) {
-      if (word == "--") return false;
-      if (word == "--help") return true;
-      if (starts_with(word, "-") && !starts_with(word, "--") && bundles_help(word.substr(1))) return true;
-    }
-    return false;
-  }
-
-  // -h, -vh; not -jh, where it is a value.
-  bool bundles_help(std::string_view letters) const {
-    for (const char letter : letters) {
-      if (letter == 'h') return true;
-      for (const Option& option : option_table) {
-        if (option.letter == letter && option.value != nullptr && (option.commands & command_) != 0) return false;
-      }
-    }
-    return false;
-  }
-
-  // As clap's BoolishValueParser, in any case of letters. False: neither.
-  static bool read_switch(std::string word, bool& is_on) {
-    for (char& c : word) c = ascii_lower(c);
-    is_on = true;
-    for (const std::string_view yes : {"1", "y", "yes", "t", "true", "on"}) {
-      if (word == yes) return true;
-    }
-    is_on = false;
-    for (const std::string_view no : {"0", "n", "no", "f", "false", "off"}) {
-      if (word == no) return true;
-    }
-    return false;
-  }
-
-  Status read_environment() {
-    for (const Option& option : option_table) {
-      const char* const value = option.variable != nullptr ? ::getenv(option.variable) : nullptr;
-      if (value == nullptr || *value == '\0' || (option.commands & command_) == 0) continue;
-      bool is_on = true;
-      if (option.value == nullptr && !read_switch(value, is_on)) {
-        return in_context("the environment variable " + std::string(option.variable),
-                          Error{ExitCode::SetupError, std::string("'") + value + "' is not allowed",
-                                "allowed: 1 or 0, true or false, yes or no, on or off"});
-      }
-      if (!is_on) {
-        // A no stands for --no-... where there is that.
-        for (const Option& other : option_table) {
-          if (std::string("no-") + option.name != other.name) continue;
-          if (Status status = use(other, "", option.variable); !status) return status;
-        }
-        continue;
-      }
-      if (Status status = use(option, value, option.variable); !status) {
-        return in_context("the environment variable " + std::string(option.variable), status.error());
-      }
-    }
-    return success();
-  }
-
-  Status read_words() {
-    while (next_ < words_.size()) {
-      const std::string word(words_[next_++]);
-      Status status = success();
-      if (word == "--") return read_test_binary_words();
-      if (starts_with(word, "--")) status = read_long(word);
-      else if (starts_with(word, "-") && word.size() > 1) status = read_letters(word);
-      else if ((command_ & WithoutTests) != 0) line_.words.push_back(word);
-      else if (contains(word, "/")) line_.binaries.paths.add(word);
-      else line_.selection.names.push_back({word, false});
-      if (!status) return status;
-    }
-    return success();
-  }
-
-  Status read_long(const std::string& word) {
-    const std::size_t equals = word.find('=');
-    const std::string spelled = word.substr(0, equals);
-    std::string name = spelled.substr(2);
-    for (const OptionAlias& alias : option_aliases) {
-      if (name == alias.alias) name = alias.name;
-    }
-    for (const Option& option : option_table) {
-      if (name != option.name || (option.commands & command_) == 0) continue;
-      if (option.value == nullptr && equals != std::string::npos) {
-        return Error{ExitCode::SetupError, spelled + " takes no value", ""};
-      }
-      return apply(option, spelled, equals != std::string::npos, word.substr(equals + 1));
-    }
-    return unknown_option(spelled);
-  }
-
-  Status read_letters(const std::string& word) {
-    for (std::size_t i = 1; i < word.size(); ++i) {
-      const Option* found = nullptr;
-      for (const Option& option : option_table) {
-        if (option.letter == word[i] && (option.commands & command_) != 0) found = &option;
-      }
-      const std::string spelled = std::string("-") + word[i];
-      if (found == nullptr) return unknown_option(spelled);
-      const bool attached = found->value != nullptr && i + 1 < word.size();
-      if (Status status = apply(*found, spelled, attached, word.substr(i + 1)); !status) return status;
-      if (attached) break;
-    }
-    return success();
-  }
-
-  Status apply(const Option& option, const std::string& spelled, bool attached, std::string value) {
-    if (option.value == nullptr) {
-      value.clear();
-    } else if (!attached) {
-      if (next_ == words_.size()) {
-        return Error{ExitCode::SetupError, spelled + " needs a value: " + spelled + " " + option.value,
-                     help_of(option)};
-      }
-      value = words_[next_++];
-    }
-    if (Status status = use(option, value, spelled); !status) return in_context(spelled, status.error());
-    return note_given(option);
-  }
-
-  // Of the command line alone: what a variable asks for is there for other runs, too.
-  Status note_given(const Option& option) {
-    for (const OptionConflict& conflict : option_conflicts) {
-      const bool is_one = std::string_view(option.name) == conflict.one;
-      if (!is_one && std::string_view(option.name) != conflict.other) continue;
-      const char* const excluded = is_one ? conflict.other : conflict.one;
-      if (is_given(excluded)) return contradiction("--" + std::string(excluded), "--" + std::string(option.name));
-    }
-    given_.push_back(&option);
-    return success();
-  }
-
-  bool is_given(std::string_view name) const {
-    return std::any_of(given_.begin(), given_.end(), [&](const Option* option) { return option->name == name; });
-  }
-
-  static Error contradiction(const std::string& one, const std::string& other) {
-    return Error{ExitCode::SetupError, one + " and " + other + " exclude each other", "give one of them"};
-  }
-
-  // `origin` is the option as it was spelled, or its variable.
-  Status use(const Option& option, std::string_view value, const std::string& origin) {
-    if (option.is_setting()) {
-      return line_.config.options.set(option.setting, option.fixed_word != nullptr ? option.fixed_word : value, origin);
-    }
-    if (is_whole_build || option.apply != nullptr) return option.apply(line_, value);
-    return left_out(*option.left_out);
-  }
-
-  // What follows "--" is what a libtest binary would be given: names, and these.
-  static constexpr const char* test_binary_options[] = {"--skip",      "--exact",     "--ignored", "--include-ignored",
-                                                        "--nocapture", "--no-capture"};
-
-  Status read_test_binary_words() {
-    Vector<NamePattern> names, skips;
-    bool exact = false;
-    std::string ignored = is_given("run-ignored") ? "--run-ignored" : "";  // the word that chose them
-    std::string no_capture = is_given("no-capture") ? "--no-capture" : "";
-    while (next_ < words_.size()) {
-      const std::string word(words_[next_++]);
-      if (word == "--") {
-        while (next_ < words_.size()) names.push_back({std::string(words_[next_++]), false});
-      } else if (word == "--exact") {
-        if (exact) return contradiction(word, word + " once more");
-        exact = true;
-      } else if (word == "--ignored" || word == "--include-ignored") {
-        if (!ignored.empty()) return contradiction(ignored, word + " after --");
-        ignored = word;
-        line_.selection.run_ignored = word == "--ignored" ? RunIgnored::Only : RunIgnored::All;
-      } else if (word == "--nocapture" || word == "--no-capture") {
-        if (!no_capture.empty()) return contradiction(no_capture, word + " after --");
-        no_capture = word;
-        line_.request.capture = false;
-      } else if (starts_with(word, "--skip=")) skips.push_back({word.substr(7), false});
-      else if (word == "--skip" && next_ < words_.size()) skips.push_back({std::string(words_[next_++]), false});
-      else if (word == "--skip") return Error{ExitCode::SetupError, "--skip needs a name", ""};
-      else if (!starts_with(word, "-") || word == "-") names.push_back({word, false});
-      else return unknown(word, " after --", {std::begin(test_binary_options), std::end(test_binary_options)});
-    }
-    for (NamePattern& name : names) line_.selection.names.push_back({std::move(name.text), exact});
-    for (NamePattern& skip : skips) line_.selection.skips.push_back({std::move(skip.text), exact});
-    return success();
-  }
-
-  Error unknown_option(const std::string& spelled) const {
-    Vector<std::string> names = {"--help"};
-    for (const Option& option : option_table) {
-      if (option.is_shown_for(command_)) names.push_back(std::string("--") + option.name);
-    }
-    Error error = unknown(spelled, "", {names.begin(), names.end()});
-    for (const char* const after_dashes : test_binary_options) {
-      if (spelled == after_dashes)
-        error.hint = spelled + " is given after --, as in: nextest " + command_name_ + " PATH -- " + spelled;
-    }
-    return error;
-  }
-
-  Error unknown(const std::string& spelled, const char* where, const Vector<std::string_view>& candidates) const {
-    const std::string_view near = nearest(spelled, candidates);
-    std::string hint = near.empty() ? "" : "did you mean " + std::string(near) + "? ";
-    return Error{ExitCode::SetupError, "unknown option " + spelled + where,
-                 hint + "'nextest " + command_name_ + " --help' lists all"};
-  }
-
-  static Error in_context(const std::string& where, Error error) {
-    error.message = where + ": " + error.message;
-    return error;
-  }
-
-  const OptionCommands command_;
-  const char* const command_name_;
-  const Vector<std::string_view> words_;
-  std::size_t next_ = 0;
-  Vector<const Option*> given_;
-  CommandLine line_;
 };
 
 }  // namespace nextest
@@ -14739,6 +14213,7 @@ struct TestLeakedLate {
   ProcessNumber pid = 0;
   std::string command;
   bool fails = false;
+  bool lives_on = false;  // it is another user's, and may not be ended
 };
 
 // Somebody asked what is going on: InfoStarted, an InfoResponse for each unit, InfoFinished.
@@ -15925,6 +15400,7 @@ struct EventFields {
     of(leaked.stress);
     io.number("pid", leaked.pid);
     io.text("command", leaked.command);
+    io.flag("lives_on", leaked.lives_on);
     io.flag("fails", leaked.fails);
   }
 
@@ -16039,7 +15515,10 @@ class FieldWriter {
   void text(const char* key, std::string_view value, std::string_view usual = {}) {
     if (value != usual) write_any_text(json_.key(key), value);
   }
-  void shared_text(const char* key, SharedText value, std::string_view usual = {}) { text(key, value.str(), usual); }
+  template <class Text>
+  void list_text(const char* key, const Text& value, std::string_view usual = {}) {
+    text(key, value.str(), usual);
+  }
   void texts(const char* key, const Vector<std::string>& values) {
     if (values.empty()) return;
     json_.key(key).begin_array();
@@ -16134,10 +15613,12 @@ class FieldReader {
     value = usual;
     if (const JsonValue* const member = object_.find(key)) ok_ = ok_ && read_any_text(*member, value);
   }
-  void shared_text(const char* key, SharedText& value, std::string_view usual = {}) {
-    std::string text_of_it;
-    text(key, text_of_it, usual);
-    value = text_of_it;
+  // Of thousands of tests: a KeptText, a SharedText.
+  template <class Text>
+  void list_text(const char* key, Text& value, std::string_view usual = {}) {
+    std::string read;
+    text(key, read, usual);
+    value = read;
   }
   void texts(const char* key, Vector<std::string>& values) {
     values.clear();
@@ -16318,15 +15799,15 @@ inline constexpr std::uint32_t names_in_a_line = 64;
 // The members of a binary's line, beside its number.
 template <class Io>
 void fields_of(Io& io, TestBinary& binary) {
-  io.text("id", binary.id);
-  io.text("path", binary.path);
+  io.list_text("id", binary.id);
+  io.list_text("path", binary.path);
   io.harness(binary.harness);
-  io.text("name", binary.name, file_name(binary.path));
-  io.shared_text("package", binary.package, file_name(parent_folder(binary.path)));
-  io.shared_text("kind", binary.kind, "test");
-  io.shared_text("folder", binary.folder);
+  io.list_text("name", binary.name, file_name(binary.path));
+  io.list_text("package", binary.package, file_name(parent_folder(binary.path)));
+  io.list_text("kind", binary.kind, "test");
+  io.list_text("folder", binary.folder);
   io.choice("skipped", mismatch_names, binary.mismatch, Mismatch::None);
-  io.shared_text("skip_reason", binary.skip_reason);
+  io.list_text("skip_reason", binary.skip_reason);
 }
 
 // Writes an object for each line, and emits it with its newline.
@@ -16469,7 +15950,7 @@ class ListReader {
     std::uint32_t index = 0, from = 0;
     fields.number("binary", index);
     fields_of(fields, binary);
-    fields.text("test", test.name);
+    fields.list_text("test", test.name);
     fields.number("from", from);
     fields.choice("test_skipped", mismatch_names, test.mismatch);
     fields.flag("test_ignored", test.ignored);
@@ -16603,6 +16084,9 @@ class KnownOutputs {
 // When the running attempt of each test began: what its start has, its end need not repeat.
 class AttemptStarts {
  public:
+  // Tests have numbers below that.
+  void expect(std::size_t count) { starts_.reserve(count); }
+
   void note(const Event& event) {
     const TestStarted* started = std::get_if<TestStarted>(&event.what);
     if (started == nullptr) started = std::get_if<TestRetryStarted>(&event.what);
@@ -16677,7 +16161,10 @@ class Recorder final : public EventSink {
     if (!is_recorded(event) || error_ != 0) return;
     if (!log_.writer.pending()) pending_since_ = read_clock(CLOCK_MONOTONIC);
     const auto* const started = std::get_if<RunStarted>(&event.what);
-    if (started != nullptr) list_ = started->list;
+    if (started != nullptr) {
+      list_ = started->list;
+      starts_.expect(list_->tests.size());
+    }
     starts_.note(event);
     line_.clear();
     const auto write = [this](JsonWriter& to, std::string_view output) { write_output(to, output); };
@@ -16687,7 +16174,10 @@ class Recorder final : public EventSink {
       line_ = std::string();  // the whole command line was in it
       // A block of its own for what is known of the run, others for the list: damage to one spares the others.
       close_blocks();
-      write_list_lines(*started, [this](std::string_view line) { log_.writer.append(line); });
+      write_list_lines(*started, [this](std::string_view line) {
+        log_.writer.append(line);
+        pass_on();
+      });
       close_blocks();
     }
     pass_on();
@@ -16815,6 +16305,13 @@ class RecordLines {
   bool after_gap_ = false;
 };
 
+// A test that had started when the record ended, and of which no end is recorded.
+struct UnendedTest {
+  TestIndex test = 0;
+  StressIndex stress;
+  Duration since;  // when its last attempt began
+};
+
 class RecordReader {
  public:
   // Reads all that comes before the first event. `log_name` is how errors call the file; `whole` is kept with it.
@@ -16860,8 +16357,7 @@ class RecordReader {
       };
       if (read_event(line_, &list_.list, output, event, known_start())) {
         if (std::holds_alternative<RunStarted>(event.what)) continue;
-        finished_ |= std::holds_alternative<RunFinished>(event.what);
-        starts_.note(event);
+        note(event);
         return true;
       }
       if (!read_exit()) ++lost_lines_;
@@ -16872,8 +16368,32 @@ class RecordReader {
   // How the program ended; -1 when that was not read.
   std::int32_t exit_code() const { return exit_code_; }
 
-  // Whether the end of the run was read.
+  // Whether the end of the run was read, which has all its counts.
   bool finished() const { return finished_; }
+  // Whether all of the record's end was read. What has none is of a run that goes on or was killed, or was cut.
+  bool has_end() const { return finished_ && exit_code_ >= 0; }
+
+  // When the last event was that has been read.
+  Duration last_at() const { return last_at_; }
+
+  // The tests that are under way after what was read.
+  Vector<UnendedTest> unended() const {
+    Vector<UnendedTest> tests;
+    for (TestIndex test = 0; test < progress_.size(); ++test) {
+      if (progress_[test].runs) tests.push_back({test, stress_, starts_.of(test)});
+    }
+    return tests;
+  }
+
+  // Those that were to be run and of which no end was read.
+  Vector<TestIndex> missing() const {
+    Vector<TestIndex> tests;
+    for (TestIndex test = 0; test < list_.list.tests.size(); ++test) {
+      const bool has_ended = test < progress_.size() && progress_[test].has_ended;
+      if (!has_ended && list_.list.tests[test].mismatch == Mismatch::None) tests.push_back(test);
+    }
+    return tests;
+  }
 
   // What could not be read so far, a sentence each.
   Vector<std::string> damage() const {
@@ -16956,6 +16476,21 @@ class RecordReader {
     return index < list_.list.tests.size() ? starts_.of(static_cast<TestIndex>(index)) : Duration();
   }
 
+  void note(const Event& event) {
+    last_at_ = event.at;
+    finished_ |= std::holds_alternative<RunFinished>(event.what);
+    starts_.note(event);
+    const TestStarted* started = std::get_if<TestStarted>(&event.what);
+    if (started == nullptr) started = std::get_if<TestRetryStarted>(&event.what);
+    const auto* const ended = std::get_if<TestFinished>(&event.what);
+    if (started == nullptr && ended == nullptr) return;
+    if (progress_.empty()) progress_.resize(list_.list.tests.size());
+    TestProgress& progress = progress_[started != nullptr ? started->test : ended->test];
+    progress.runs = started != nullptr;
+    progress.has_ended |= ended != nullptr;
+    if (started != nullptr) stress_ = started->stress;  // iterations follow one another
+  }
+
   bool read_exit() {
     const JsonValue* const code = line_.find("exit_code");
     const std::optional<std::int64_t> number = code != nullptr ? code->as_int64() : std::nullopt;
@@ -16996,6 +16531,11 @@ class RecordReader {
     return has_loaded_;
   }
 
+  struct TestProgress {
+    bool runs = false;
+    bool has_ended = false;
+  };
+
   std::unique_ptr<Bytes> whole_;  // what the others are parts of, if anything
   std::unique_ptr<Bytes> log_;
   std::unique_ptr<Bytes> outputs_;  // null: the file is not there
@@ -17008,6 +16548,9 @@ class RecordReader {
   bool header_lost_ = false;
   bool finished_ = false;
   AttemptStarts starts_;
+  Vector<TestProgress> progress_;  // of each test; empty before the first starts
+  StressIndex stress_;             // of the test that started last
+  Duration last_at_;
   std::int32_t exit_code_ = -1;
   std::uint32_t lost_lines_ = 0;
   std::uint32_t lost_outputs_ = 0;
@@ -17137,6 +16680,13 @@ class RunIndex {
   }
   const RecordedRun* find(std::string_view id) const { return const_cast<RunIndex*>(this)->find(id); }
 
+  // For who asks for many.
+  NameSet ids() const {
+    NameSet ids;
+    for (const RecordedRun& run : runs) ids.insert(run.id);
+    return ids;
+  }
+
   void add(RecordedRun run) { runs.push_back(std::move(run)); }
 
   // One that is entered late: by the time it began.
@@ -17215,12 +16765,14 @@ class RunIndex {
     FieldReader fields(parsed.value(), nullptr, no_output_read);
     fields.time("pruned_at", pruned_at);
     if (pruned_at.ns < 0) pruned_at = Duration();
+    NameSet known;
+    runs.reserve(items->items.size());
     for (const JsonValue& item : items->items) {
       RecordedRun run;
       FieldReader reader(item, nullptr, no_output_read);
       fields_of(reader, run);
       const bool is_sound = reader.ok() && is_run_id(run.id) && run.started_at.ns >= 0 && run.last_written.ns >= 0;
-      if (is_sound && find(run.id) == nullptr) add(std::move(run));
+      if (is_sound && known.insert(run.id)) add(std::move(run));
     }
     return fields.ok();
   }
@@ -17288,7 +16840,7 @@ inline std::string folder_name_of(std::string_view path) {
   const std::string temporary = path + ".new";
   int error = 0;
   {
-    const Fd file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+    const Fd file = create_file(temporary, 0600);
     if (!file) return errno;
     error = write_all(file.get(), writer.ready);
     if (error == 0 && sync && ::fsync(file.get()) != 0) error = errno;
@@ -17311,6 +16863,24 @@ class Store {
   const std::string& folder() const { return folder_; }
   std::string folder_of(const std::string& run_id) const { return folder_ + "/" + run_id; }
 
+  // Whether it is ours alone, if it is there: what lies in it is believed, and names what a rerun executes.
+  Status check_owner() const {
+    const std::string above(parent_folder(folder_));  // who may write there may put another store in its place
+    for (const std::string& path : {folder_, above}) {
+      struct stat info {};
+      if (::stat(path.c_str(), &info) != 0) continue;
+      const bool is_ours = info.st_uid == ::geteuid() || (path == above && info.st_uid == 0);
+      const bool is_open = (info.st_mode & (S_IWGRP | S_IWOTH)) != 0;
+      if (is_ours && !is_open) continue;
+      return Error{
+          ExitCode::SetupError,
+          "the folder of records " + path + (is_ours ? " can be written to by others" : " belongs to another user"),
+          is_ours ? "make it yours alone: chmod 700 " + shell_quote(path)
+                  : "name another place by --state-dir or NEXTEST_STATE_DIR"};
+    }
+    return success();
+  }
+
   // What read_index found: a damaged index, say.
   Vector<std::string> warnings;
 
@@ -17321,7 +16891,7 @@ class Store {
     if (const int error = make_folders(folder_, 0700); error != 0) {
       return failure("cannot make the folder " + folder_, error);
     }
-    Fd file(::open((folder_ + "/runs.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    Fd file(::open((folder_ + "/runs.lock").c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
     if (!file) return failure("cannot open " + folder_ + "/runs.lock", errno);
     for (int i = 0; i < 500; ++i) {
       if (try_lock(file.get())) return file;
@@ -17332,8 +16902,9 @@ class Store {
   }
 
   // The index as the files have it. Where it is missing or damaged, and for runs that it does not know, their folders
-  // are read.
-  RunIndex read_index() {
+  // are read. Of runs without an end it has no counts, but how large they are and when they were last written to.
+  // Without `all`, those runs are looked for only where the index is of no use: whoever has just looked knows them.
+  RunIndex read_index(bool all = true) {
     warnings.clear();
     RunIndex index;
     BytesOfFile file;
@@ -17341,11 +16912,16 @@ class Store {
     const int error = file.open(folder_ + "/runs.json.gz");
     const bool is_sound = error == 0 && read_blocks(file, text) && index.from_json(text);
     if (!is_sound) index = RunIndex();
+    for (RecordedRun& run : index.runs) {
+      if (run.status == RunStatus::Incomplete) measure(run);
+    }
     std::size_t adopted = 0;
+    if (is_sound && !all) return index;
+    NameSet known = index.ids();
     const Result<Vector<std::string>> names = list_folder(folder_);
     for (std::size_t i = 0; names && i < names.value().size(); ++i) {
       const std::string& name = names.value()[i];
-      if (!is_run_id(name) || index.find(name) != nullptr) continue;
+      if (!is_run_id(name) || known.contains(name)) continue;
       RecordedRun run;
       if (!read_run(name, run)) continue;
       index.adopt(std::move(run));
@@ -17357,6 +16933,30 @@ class Store {
                          folder_);
     }
     return index;
+  }
+
+  // Size and time of a run as its files have them. True when their size is another than `run` had.
+  bool measure(RecordedRun& run) const {
+    struct stat log {
+    }, outputs{};
+    if (::stat((folder_of(run.id) + "/" + log_file).c_str(), &log) != 0) return false;
+    const bool has_outputs = ::stat((folder_of(run.id) + "/" + output_file).c_str(), &outputs) == 0;
+    const std::uint64_t before = run.size();
+    run.log_size = static_cast<std::uint64_t>(log.st_size);
+    run.output_size = has_outputs ? static_cast<std::uint64_t>(outputs.st_size) : 0;
+    // The end of a run is written down to the index, and so is a rerun of it.
+    const bool is_known = run.status != RunStatus::Incomplete && run.last_written.ns > 0;
+    if (!is_known && run.last_written < time_of_file(log.st_mtime)) run.last_written = time_of_file(log.st_mtime);
+    return run.size() != before;
+  }
+
+  // For who shows them: of runs without an end, and of those whose files are not what the index says, what is in the
+  // files.
+  void count(RunIndex& index) {
+    for (RecordedRun& run : index.runs) {
+      const bool has_changed = measure(run);
+      if (has_changed || run.status == RunStatus::Incomplete) recount(run);
+    }
   }
 
   // Under the lock. An index of a later program is left as it is.
@@ -17375,7 +16975,7 @@ class Store {
     const std::string folder = folder_of(run_id);
     if (::mkdir(folder.c_str(), 0700) != 0) return failure("cannot make the folder " + folder, errno);
     const auto make = [&](const char* name) {
-      return Fd(::open((folder + "/" + name).c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+      return Fd(::open((folder + "/" + name).c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
     };
     RunFiles files{make(log_file), make(output_file)};
     if (!files.log || !files.outputs) return failure("cannot make files in " + folder, errno);
@@ -17413,10 +17013,11 @@ class Store {
 
   // Under the lock: folders that were made for runs of which nothing was ever written.
   void remove_empty_folders(const RunIndex& index) {
+    NameSet known = index.ids();
     const Result<Vector<std::string>> names = list_folder(folder_);
     for (std::size_t i = 0; names && i < names.value().size(); ++i) {
       const std::string& name = names.value()[i];
-      if (!is_run_id(name) || index.find(name) != nullptr) continue;
+      if (!is_run_id(name) || known.contains(name)) continue;
       struct stat log {};
       const bool has_log = ::stat((folder_of(name) + "/" + log_file).c_str(), &log) == 0;
       if (!has_log) ::rmdir(folder_of(name).c_str());
@@ -17442,6 +17043,7 @@ class Store {
   }
 
   bool read_run(const std::string& run_id, RecordedRun& run);
+  void recount(RecordedRun& run) const;
 
   std::string folder_;
 };
@@ -17453,22 +17055,33 @@ inline RecordedRun summarize(RecordReader& reader) {
   Event event;
   while (reader.next(event)) note(run, event);
   run.exit_code = reader.exit_code();
+  if (!reader.has_end()) run.status = RunStatus::Incomplete;
   return run;
 }
 
+inline void take_counts(RecordedRun& run, const RecordedRun& read) {
+  run.status = read.status;
+  run.stressed = read.stressed;
+  run.tests = read.tests;
+  run.passed = read.passed;
+  run.failed = read.failed;
+  run.exit_code = read.exit_code;
+  run.took = read.took;
+}
+
+// Of what cannot be read there are no counts, and no end.
+inline void Store::recount(RecordedRun& run) const {
+  Result<std::unique_ptr<RecordReader>> reader = open_run(run.id);
+  take_counts(run, reader ? summarize(*reader.value()) : RecordedRun());
+}
+
 inline bool Store::read_run(const std::string& run_id, RecordedRun& run) {
-  struct stat log {
-  }, outputs{};
-  if (::stat((folder_of(run_id) + "/" + log_file).c_str(), &log) != 0) return false;
   Result<std::unique_ptr<RecordReader>> reader = open_run(run_id);
   if (!reader) return false;
   run = summarize(*reader.value());
   run.id = run_id;
-  run.last_written = time_of_file(log.st_mtime);
-  run.log_size = static_cast<std::uint64_t>(log.st_size);
-  if (::stat((folder_of(run_id) + "/" + output_file).c_str(), &outputs) == 0) {
-    run.output_size = static_cast<std::uint64_t>(outputs.st_size);
-  }
+  run.last_written = Duration();
+  measure(run);
   // Its first line may be lost, on a full disk for instance.
   if (run.started_at.ns == 0) run.started_at = run.last_written;
   return true;
@@ -17498,6 +17111,9 @@ class Durations {
     }
     return durations;
   }
+
+  // So many tests will be noted.
+  void expect(std::size_t count) { entries_.reserve(count); }
 
   // Of a test that has just run.
   void note(const TestList& list, const TestFinished& finished) {
@@ -17955,14 +17571,16 @@ inline Result<std::unique_ptr<RecordReader>> open_record_file(const std::string&
 
 namespace nextest {
 
-// The store of the workspace.
+// The store of the workspace; an error where it is not ours alone.
 inline Result<Store> open_store(const CommandLine& line, const Config& config) {
   const std::string state = state_folder(line.state_dir);
   if (state.empty()) {
     return Error{ExitCode::SetupError, "there is no home folder to keep recorded runs in",
                  "name one by --state-dir or NEXTEST_STATE_DIR"};
   }
-  return Store::of_workspace(state, config.workspace_root);
+  const Store store = Store::of_workspace(state, config.workspace_root);
+  if (Status status = store.check_owner(); !status) return status.error();
+  return store;
 }
 
 struct OpenedRun {
@@ -17971,6 +17589,19 @@ struct OpenedRun {
 };
 
 inline bool is_record_path(std::string_view wanted) { return contains(wanted, "/") || ends_with(wanted, ".zip"); }
+
+// Of a record that was read to where it stops, before its end.
+inline std::string no_end_words(const RecordReader& reader) {
+  const std::size_t missing = reader.missing().size();
+  return "the record has no end: the run goes on, or was killed; " + std::to_string(missing) +
+         (missing == 1 ? " test has no result" : " tests have no result");
+}
+
+// All that is to be said of a record that was read.
+inline void write_record_warnings(ColorChoice color, const RecordReader& reader) {
+  write_warnings(color, reader.damage());
+  if (!reader.has_end()) write_warning(color, no_end_words(reader));
+}
 
 // The run that `wanted` names: latest, the start of an id, or, with a slash or .zip in it, a path.
 inline Result<OpenedRun> open_recorded(const CommandLine& line, const Config& config, const std::string& wanted) {
@@ -18040,11 +17671,814 @@ inline RunInfo describe_run(const CommandLine& line, const Config& config) {
   return info;
 }
 
+}  // namespace nextest
+
+// ---- cli/option.hpp ----
+
+// What an option is, and what its row is made of.
+
+namespace nextest {
+
+enum OptionCommands : std::uint8_t {
+  ForRun = 1,
+  ForList = 2,
+  ForShowConfig = 4,
+  ForReplay = 8,
+  ForStore = 16,
+  ForShell = 32
+};
+
+inline constexpr std::uint8_t ForTests = ForRun | ForList;
+inline constexpr std::uint8_t ForSettings = ForRun | ForShowConfig;  // show-config shows what an option sets
+inline constexpr std::uint8_t ForAll = ForTests | ForShowConfig;
+inline constexpr std::uint8_t ForRecords = ForReplay | ForStore;
+inline constexpr std::uint8_t WithoutTests = ForRecords | ForShell;  // their words are no paths, nor names of tests
+inline constexpr std::uint8_t Everywhere = ForAll | ForRecords;
+
+// NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding): members are in the order in which rows have them
+struct Option {
+  const char* heading;  // the group in --help; the same pointer for all of a group
+  std::uint8_t commands;
+  char letter;  // 0: none
+  const char* name;
+  const char* value;     // what --help calls it; nullptr: the option takes none
+  const char* variable;  // the environment variable that stands in for it; nullptr: none
+  const char* help;
+  Status (*apply)(CommandLine& line, std::string_view value) = nullptr;
+  const Choices* words = &no_words;  // values that are words, to be completed
+  // The setting that it sets, in place of a function; and to which word, where it takes no value.
+  Setting setting = Setting::None;
+  const char* fixed_word = nullptr;
+  const FeatureRow* left_out = nullptr;  // what this build leaves out, and this option with it
+
+  constexpr bool is_setting() const { return setting != Setting::None; }
+  constexpr bool is_shown_for(std::uint8_t command) const { return (commands & command) != 0 && is_there(left_out); }
+};
+
+// What --help prints. Of an option that sets a setting, {words} are those that its value may be, and {default} is what
+// holds without it: its row knows them.
+inline std::string help_of(const Option& option) {
+  std::string help = option.help;
+  if (!option.is_setting()) return help;
+  const SettingRow& row = row_of(option.setting);
+  std::string usual = row.show(Settings(), {});
+  if (starts_with(usual, "\"")) usual = usual.substr(1, usual.size() - 2);
+  std::string words;
+  for (const std::string_view word : row.words->all()) {
+    words.append(words.empty() ? "" : ", ").append(word).append(word == usual ? " (default)" : "");
+  }
+  if (const std::size_t at = help.find("{words}"); at != std::string::npos) help.replace(at, 7, words);
+  if (const std::size_t at = help.find("{default}"); at != std::string::npos) help.replace(at, 9, usual);
+  return help;
+}
+
+// --- forms of values that no setting has ---
+
+// A text that is not empty.
+template <const char* allowed, const Choices& choices = no_words>
+struct SomeText {
+  static constexpr const Choices* words = &choices;
+  static void read(ValueReader& in, const Written& value, std::string& text) {
+    if (value.is("")) in.not_allowed(value, allowed);
+    else in.text(value, text);
+  }
+};
+
+inline constexpr char a_run[] = "latest, the start of a run id, a file";
+inline constexpr char a_file[] = "a file";
+inline constexpr char a_file_or_stdout[] = "a file, -";
+inline constexpr char a_folder[] = "a folder";
+inline constexpr Choices latest_run = {{"latest"}};
+inline constexpr Choices standard_output = {{"-"}};
+using RecordedRunValue = SomeText<a_run, latest_run>;
+using FileValue = SomeText<a_file>;
+using OutputFileValue = SomeText<a_file_or_stdout, standard_output>;
+using FolderValue = SomeText<a_folder>;
+
+// One that may be given several times.
+struct OneMoreText {
+  static constexpr const Choices* words = &no_words;
+  static void read(ValueReader&, const Written& value, Vector<std::string>& texts) {
+    texts.emplace_back(*value.text());
+  }
+};
+
+// --- what an option does ---
+
+// An option, or a variable, that sets a setting.
+constexpr Option sets(Setting setting, Option option) {
+  option.setting = setting;
+  option.words = row_of(setting).words;
+  return option;
+}
+constexpr Option sets(Setting setting, const char* word, Option option) {
+  option.setting = setting;
+  option.fixed_word = word;
+  return option;
+}
+// One whose value is of that form (core/config/setting_values.hpp), and of a member of CommandLine.
+template <class Value, auto... member>
+constexpr Option sets(Option option) {
+  option.words = Value::words;
+  option.apply = [](CommandLine& line, std::string_view value) {
+    ValueReader in;
+    Value::read(in, Written(value), (line.*....*member));
+    return in.status();
+  };
+  return option;
+}
+template <bool flag, auto... member>
+constexpr Option turns(Option option) {
+  option.apply = [](CommandLine& line, std::string_view) {
+    (line.*....*member) = flag;
+    return success();
+  };
+  return option;
+}
+
+// Without the feature, the option is an error; or it does what `instead` does, for a value that asks for nothing.
+constexpr Option needs(Feature feature, Option option,
+                       Status (*instead)(CommandLine& line, std::string_view value) = nullptr) {
+  if (built_in(feature)) return option;
+  option.help = "";
+  option.apply = instead;
+  option.setting = Setting::None;
+  option.left_out = &row_of(feature);
+  return option;
+}
+// An option for how something is to be done. Its variable may be there for other programs as well: where there is
+// nothing to be done, it asks for nothing.
+constexpr Option tunes(Feature feature, Option option) {
+  if (!built_in(feature)) option.variable = nullptr;
+  return needs(feature, option);
+}
+// An option that asks for something not to be done: without the feature that is so.
+constexpr Option forbids(Feature feature, Option option) {
+  if (built_in(feature)) return option;
+  option.help = "";
+  option.left_out = &row_of(feature);
+  return option;
+}
+
+inline Error bad_value(std::string_view value, const char* allowed) {
+  return Error{ExitCode::SetupError, "'" + std::string(value) + "' is not allowed", std::string("allowed: ") + allowed};
+}
+
+inline Status choose_command(std::string_view value, Vector<std::string>& command) {
+  Result<Vector<std::string>> words = split_shell_words(value);
+  if (!words) return words.error();
+  if (words.value().empty()) return bad_value(value, "a command");
+  command = std::move(words.value());
+  return success();
+}
+
+inline Status intercept(CommandLine& line, std::string_view value, bool debugs) {
+  line.interceptor.debugs = debugs;
+  line.request.capture = false;
+  return choose_command(value, line.interceptor.command);
+}
+
+}  // namespace nextest
+
+// ---- cli/option_table.hpp ----
+
+// The table of all options: name, variable, help and meaning of each stand in one row.
+
+namespace nextest {
+
+inline constexpr char selection_options[] = "Choosing tests";
+inline constexpr char binary_options[] = "Test binaries";
+inline constexpr char config_options[] = "Configuration";
+inline constexpr char execution_options[] = "Running";
+inline constexpr char time_options[] = "Time limits";
+inline constexpr char reporting_options[] = "Reporting";
+inline constexpr char record_options[] = "Recording";
+
+// --- words that values may be, where no setting has them ---
+
+inline constexpr Choices which_ignored = with_alias("ignored-only", 1, {{"default", "only", "all"}});
+inline constexpr Choices no_tests_actions = with_alias("error", 1, {{"auto", "fail", "warn", "pass"}});
+inline constexpr Choices folder_words = {{"current", "binary"}};
+inline constexpr Choices order_kinds = needs(Feature::Records, " longest ", {{"longest", "listed", "random"}});
+inline constexpr Choices message_formats = needs(Feature::Json, " libtest-json libtest-json-plus jsonl ",
+                                                 {{"human", "libtest-json", "libtest-json-plus", "jsonl"}});
+inline constexpr Choices list_formats =
+    needs(Feature::Json, " json json-pretty ", {{"auto", "human", "oneline", "json", "json-pretty"}});
+inline constexpr Choices list_types = {{"full", "binaries-only"}};
+inline constexpr Choices color_choices = {{"auto", "always", "never"}};
+inline constexpr Choices export_formats = needs(Feature::Junit, " junit ", {{"zip", "chrome-trace", "jsonl", "junit"}});
+
+constexpr Choices names_of_harnesses() {
+  Choices names;
+  std::size_t count = 0;
+  for (const Harness* const row : harnesses) {
+    const bool is_again = count > 0 && std::string_view(names.words[count - 1]) == row->name;  // catch2 has two rows
+    if (is_harness_kept(row->name) && !is_again) names.words[count++] = row->name;
+  }
+  return names;
+}
+inline constexpr Choices harness_names = names_of_harnesses();
+
+// --- the table ---
+
+inline constexpr Option option_table[] = {
+    needs(Feature::Filtersets,
+          {selection_options, ForTests, 'E', "filterset", "EXPR", nullptr,
+           "Tests that the expression matches (nextest help filterset); several: those that any of them matches",
+           [](CommandLine& line, std::string_view value) -> Status {
+             Result<Filterset> filterset = Filterset::parse(value, FiltersetPlace::CommandLine);
+             if (!filterset) return filterset.error();
+             line.selection.filtersets.push_back(std::move(filterset.value()));
+             return success();
+           }}),
+    forbids(Feature::Filtersets, turns<true, &CommandLine::selection, &Selection::ignore_default_filter>(
+                                     {selection_options, ForTests, 0, "ignore-default-filter", nullptr, nullptr,
+                                      "Tests that the profile's default-filter leaves out, too"})),
+    sets<ChoiceValue<which_ignored>, &CommandLine::selection, &Selection::run_ignored>(
+        {selection_options, ForTests, 0, "run-ignored", "WHICH", nullptr,
+         "Ignored tests: default (do not run them), only (run just them), all"}),
+    {selection_options, ForTests, 0, "partition", "KIND:M/N", nullptr,
+     built_in(Feature::Records)
+         ? "Shard M of N: count (round-robin in each binary), slice (over all tests), hash (by test name), weight "
+           "(by known durations)"
+         : "Shard M of N: count (round-robin in each binary), slice (over all tests), hash (by test name)",
+     [](CommandLine& line, std::string_view value) -> Status {
+       Result<Partition> partition = parse_partition(value);
+       if (!partition) return partition.error();
+       line.selection.partition = partition.value();
+       if (!built_in(Feature::Records) && partition.value().kind == Partition::Weight) {
+         return left_out(Feature::Records);
+       }
+       return success();
+     }},
+    sets<ChoiceValue<no_tests_actions>, &CommandLine::no_tests>(
+        {selection_options, ForRun, 0, "no-tests", "ACTION", "NEXTEST_NO_TESTS",
+         "When there is no test to run: auto (default: fail, in a rerun pass), fail (exit 4), warn, pass"}),
+    needs(Feature::Records,
+          sets<RecordedRunValue, &CommandLine::rerun>(
+              {selection_options, ForRun | ForRecords, 'R', "rerun", "RUN", nullptr,
+               "A recorded run: latest, the start of its id, or an exported file; run: take what did not pass in it"})),
+
+    needs(Feature::Json,
+          sets<FileValue, &CommandLine::binaries, &BinariesRequest::metadata>(
+              {binary_options, ForAll, 0, "binaries-metadata", "FILE", nullptr,
+               "Take the binaries that 'list --list-type binaries-only --message-format json' printed into FILE"})),
+    {binary_options, ForAll, 0, "harness", "NAME", nullptr,
+     "What the binaries named here speak, such as googletest; default: what is found in them",
+     [](CommandLine& line, std::string_view value) {
+       line.binaries.harness = value;  // the configuration may define more than there are here: Discovery looks
+       return value.empty() ? check_harness_name(value, nullptr) : success();
+     },
+     &harness_names},
+    {binary_options, ForAll, 0, "target-runner", "'CMD ARGS'", nullptr,
+     "Start every binary through this command, such as an emulator",
+     [](CommandLine& line, std::string_view value) -> Status {
+       return choose_command(value, line.start.target_runner);
+     }},
+    {binary_options, ForAll, 0, "workdir", "DIR", nullptr,
+     "Where tests run: current (default), binary (the folder of each binary), or a folder",
+     [](CommandLine& line, std::string_view value) -> Status {
+       line.start.in_binary_folder = value == "binary";
+       line.start.folder = value == "binary" || value == "current" ? "" : value;
+       struct stat info {};
+       const std::string& folder = line.start.folder;
+       if (value.empty()) return bad_value(value, "current, binary, a folder");
+       if (!folder.empty() && (::stat(folder.c_str(), &info) != 0 || !S_ISDIR(info.st_mode))) {
+         return Error{ExitCode::SetupError, "there is no folder " + folder, ""};
+       }
+       return success();
+     },
+     &folder_words},
+    sets<DurationValue, &CommandLine::list_timeout>({binary_options, ForAll, 0, "list-timeout", "TIME", nullptr,
+                                                     "How long a binary may take to list its tests (default 60s)"}),
+    sets(Setting::ListThreads,
+         {binary_options, ForAll, 0, "list-threads", "N", nullptr, "List commands at a time: a number, {words}"}),
+
+    needs(Feature::Config,
+          sets<TextValue, &CommandLine::config, &ConfigArguments::profile>({config_options, Everywhere, 'P', "profile",
+                                                                            "NAME", "NEXTEST_PROFILE",
+                                                                            "The profile of the configuration to use"}),
+          // Who runs us in a test of theirs may have set the variable.
+          [](CommandLine&, std::string_view value) {
+            return value == "default" ? success() : Status(left_out(Feature::Config));
+          }),
+    needs(Feature::Config, sets<TextValue, &CommandLine::config, &ConfigArguments::config_file>(
+                               {config_options, Everywhere, 0, "config-file", "FILE", nullptr,
+                                "Read that instead of .config/nextest.toml of the workspace"})),
+    needs(Feature::Config, sets<OneMoreText, &CommandLine::config, &ConfigArguments::tool_config_files>(
+                               {config_options, Everywhere, 0, "tool-config-file", "TOOL:FILE", nullptr,
+                                "Settings of a tool, below those of the workspace; several: the first has priority"})),
+    needs(Feature::Config,
+          sets<TextValue, &CommandLine::config, &ConfigArguments::user_config_file>(
+              {config_options, Everywhere, 0, "user-config-file", "FILE", "NEXTEST_USER_CONFIG_FILE",
+               "Read that instead of ~/.config/nextest/config.toml; none: read none"}),
+          [](CommandLine&, std::string_view value) {
+            return value == "none" ? success() : Status(left_out(Feature::Config));
+          }),
+    needs(Feature::Config, sets<OneMoreText, &CommandLine::config, &ConfigArguments::values>(
+                               {config_options, Everywhere, 0, "config", "KEY=VALUE", nullptr,
+                                "A setting of the profile, as TOML: --config 'retries = 2'; several: the last wins"})),
+    forbids(Feature::Config, turns<true, &CommandLine::config, &ConfigArguments::ignore_version>(
+                                 {config_options, Everywhere, 0, "override-version-check", nullptr, nullptr,
+                                  "Go on where the configuration asks for a newer nextest"})),
+
+    sets(Setting::TestThreads, {execution_options, ForSettings, 'j', "test-threads", "N", "NEXTEST_TEST_THREADS",
+                                "Tests at a time: a number, a negative number (processors to leave free), {words}"}),
+    sets(Setting::Retries, {execution_options, ForSettings, 0, "retries", "N", "NEXTEST_RETRIES",
+                            "Run a failed test again, up to N times"}),
+    sets(Setting::FlakyResult, {execution_options, ForSettings, 0, "flaky-result", "RESULT", "NEXTEST_FLAKY_RESULT",
+                                "How a test counts that passed only when run again: {words}"}),
+    sets(Setting::FailFast, "true",
+         {execution_options, ForSettings, 0, "fail-fast", nullptr, nullptr,
+          "Start no more tests after a failure (the default)"}),
+    sets(Setting::FailFast, "false",
+         {execution_options, ForSettings, 0, "no-fail-fast", nullptr, nullptr, "Run all tests, whatever fails"}),
+    sets(Setting::MaxFail,
+         {execution_options, ForSettings, 0, "max-fail", "N[:MODE]", nullptr,
+          "Start no more tests after N failures; N:immediate ends the running ones too; all: no limit"}),
+    {execution_options, ForRun, 0, "order", "ORDER", nullptr,
+     built_in(Feature::Records)
+         ? "After priority: longest (longest known time first, the default), listed, random, random:SEED"
+         : "After priority: listed (the default), random, random:SEED",
+     [](CommandLine& line, std::string_view value) -> Status {
+       if (const std::size_t colon = value.find(':'); colon != std::string_view::npos) {
+         line.order.has_seed = parse_number(value.substr(colon + 1), line.order.seed);
+         if (!line.order.has_seed || value.substr(0, colon) != "random") {
+           return bad_value(value, "longest, listed, random, random:SEED (a number)");
+         }
+         value = value.substr(0, colon);
+       }
+       ValueReader in;
+       in.choose(Written(value), order_kinds, line.order.kind);
+       return in.status();
+     },
+     &order_kinds},
+    turns<false, &CommandLine::request, &RunRequest::capture>({execution_options, ForReplay, 0, "no-capture", nullptr,
+                                                               nullptr, "Show all outputs as they are, not indented"}),
+    turns<false, &CommandLine::request, &RunRequest::capture>({execution_options, ForRun, 0, "no-capture", nullptr,
+                                                               nullptr,
+                                                               "Tests write straight to the terminal, one at a time"}),
+    needs(Feature::Terminal,
+          {execution_options, ForRun, 0, "debugger", "'CMD ARGS'", nullptr,
+           "Run one test in a debugger: 'gdb --args'; no capture, no timeouts, no retries, no record",
+           [](CommandLine& line, std::string_view value) { return intercept(line, value, true); }}),
+    needs(Feature::Terminal, {execution_options, ForRun, 0, "tracer", "'CMD ARGS'", nullptr,
+                              "The same without standard input, for a tracer: 'strace -f'",
+                              [](CommandLine& line, std::string_view value) { return intercept(line, value, false); }}),
+    {execution_options, ForRun, 0, "stress-count", "N", nullptr, "Run the tests N times over, or infinite",
+     [](CommandLine& line, std::string_view value) {
+       line.request.stress.kind = value == "infinite" ? StressCondition::Infinite : StressCondition::Count;
+       ValueReader in;
+       if (value != "infinite") in.count(Written(value), 1, line.request.stress.count);
+       return in.status();
+     }},
+    {execution_options, ForRun, 0, "stress-duration", "TIME", nullptr, "Run the tests over and over for that long",
+     [](CommandLine& line, std::string_view value) {
+       line.request.stress.kind = StressCondition::Time;
+       ValueReader in;
+       in.duration(Written(value), line.request.stress.duration, false);
+       return in.status();
+     }},
+
+    sets(Setting::SlowTimeoutPeriod, {time_options, ForSettings, 0, "slow-timeout", "TIME", nullptr,
+                                      "Call a test slow after each such period (default {default})"}),
+    sets(Setting::TerminateAfter, {time_options, ForSettings, 0, "terminate-after", "N", nullptr,
+                                   "Terminate a test after N such periods (default: never)"}),
+    sets(Setting::GracePeriod, {time_options, ForSettings, 0, "grace-period", "TIME", nullptr,
+                                "Kill a test that long after asking it to terminate (default {default}; 0s: at once)"}),
+    sets(Setting::LeakTimeoutPeriod,
+         {time_options, ForSettings, 0, "leak-timeout", "TIME", nullptr,
+          "A test leaks what it leaves running that long after its own end (default {default})"}),
+    sets(Setting::GlobalTimeout,
+         {time_options, ForSettings, 0, "global-timeout", "TIME", nullptr, "Terminate the whole run after that long"}),
+
+    sets(Setting::StatusLevel,
+         {reporting_options, ForSettings | ForReplay, 0, "status-level", "LEVEL", "NEXTEST_STATUS_LEVEL",
+          "Which statuses to show: {words}; each shows the ones before it"}),
+    sets(Setting::FinalStatusLevel, {reporting_options, ForSettings | ForReplay, 0, "final-status-level", "LEVEL",
+                                     "NEXTEST_FINAL_STATUS_LEVEL", "Which to show again at the end: {words}"}),
+    sets(Setting::SuccessOutput, {reporting_options, ForSettings | ForReplay, 0, "success-output", "WHEN",
+                                  "NEXTEST_SUCCESS_OUTPUT", "When to show the output of tests that passed: {words}"}),
+    sets(Setting::FailureOutput, {reporting_options, ForSettings | ForReplay, 0, "failure-output", "WHEN",
+                                  "NEXTEST_FAILURE_OUTPUT", "When to show the output of tests that failed: {words}"}),
+    sets(Setting::OutputIndent, "false",
+         {reporting_options, ForRun | ForReplay, 0, "no-output-indent", nullptr, "NEXTEST_NO_OUTPUT_INDENT",
+          "Show outputs as they are, not indented"}),
+    // Above --show-progress, whose variable wins over this one.
+    sets(Setting::ShowProgress, "none",
+         {reporting_options, ForRun, 0, "hide-progress-bar", nullptr, "NEXTEST_HIDE_PROGRESS_BAR",
+          "As --show-progress none"}),
+    sets(
+        Setting::ShowProgress,
+        {reporting_options, ForRun | ForReplay, 0, "show-progress", "HOW", "NEXTEST_SHOW_PROGRESS",
+         built_in(Feature::Terminal)
+             ? "auto (default: bar on a terminal, else counter), bar (with the running tests), counter, only (bar, and "
+               "only what fails), none"
+             : "auto (default: counter), counter, none"}),
+    tunes(Feature::Terminal,
+          sets(Setting::MaxProgressRunning,
+               {reporting_options, ForRun, 0, "max-progress-running", "N", "NEXTEST_MAX_PROGRESS_RUNNING",
+                "Running tests to show below the bar (default {default}), or infinite"})),
+    forbids(Feature::Terminal,
+            sets(Setting::InputHandler, "false",
+                 {reporting_options, ForRun, 0, "no-input-handler", nullptr, "NEXTEST_NO_INPUT_HANDLER",
+                  "Leave the terminal's modes and keys alone (t: what is running, Enter: progress)"})),
+    turns<true, &CommandLine::verbose>({reporting_options, ForTests | ForReplay, 'v', "verbose", nullptr,
+                                        "NEXTEST_VERBOSE",
+                                        "Show the start of each test and its command; list what is not run, too"}),
+    sets<ChoiceValue<message_formats>, &CommandLine::message_format>(
+        {reporting_options, ForRun, 0, "message-format", "FORMAT", "NEXTEST_MESSAGE_FORMAT",
+         built_in(Feature::Json)
+             ? "Beside the report on stderr, on stdout: nothing (human, the default), libtest-json, libtest-json-plus, "
+               "jsonl (all events)"
+             : "Beside the report on stderr, on stdout: nothing (human, the default)"}),
+    needs(Feature::Json, {reporting_options, ForRun, 0, "message-format-version", "VERSION",
+                          "NEXTEST_MESSAGE_FORMAT_VERSION", "Which version of libtest-json: 0.1, the only one so far",
+                          [](CommandLine&, std::string_view value) {
+                            return value == "0.1"
+                                       ? success()
+                                       : Error{ExitCode::SetupError, "there is no such version", "0.1 is the only one"};
+                          }}),
+    needs(Feature::Junit,
+          sets<FileValue, &CommandLine::junit_file>(
+              {reporting_options, ForRun, 0, "junit", "FILE", nullptr,
+               built_in(Feature::Config) ? "Write a JUnit report (default: where junit.path of the profile says)"
+                                         : "Write a JUnit report"})),
+    sets<ChoiceValue<list_formats>, &CommandLine::list_format>(
+        {reporting_options, ForList, 'T', "message-format", "FORMAT", nullptr,
+         built_in(Feature::Json) ? "auto (default: human on a terminal, else oneline), human, oneline ('BINARY-ID "
+                                   "TEST-NAME' a line), json, json-pretty"
+                                 : "auto (default: human on a terminal, else oneline), human, oneline ('BINARY-ID "
+                                   "TEST-NAME' a line)"}),
+    sets<ChoiceValue<list_types>, &CommandLine::list_type>(
+        {reporting_options, ForList, 0, "list-type", "TYPE", nullptr,
+         "full (default), or binaries-only: the test binaries, of which none is run"}),
+    sets<ChoiceValue<color_choices>, &CommandLine::color>(
+        {reporting_options, Everywhere, 0, "color", "WHEN", "CARGO_TERM_COLOR", "auto (default), always, never"}),
+
+    needs(Feature::Records, sets(Setting::RecordEnabled, "true",
+                                 {record_options, ForRun, 0, "record", nullptr, "NEXTEST_RECORD",
+                                  "Keep a record of the run (the default)"})),
+    forbids(Feature::Records, sets(Setting::RecordEnabled, "false",
+                                   {record_options, ForRun, 0, "no-record", nullptr, nullptr, "Keep none"})),
+    tunes(Feature::Records,
+          sets<FolderValue, &CommandLine::state_dir>(
+              {record_options, ForTests | ForRecords, 0, "state-dir", "DIR", "NEXTEST_STATE_DIR",
+               "Where records are kept (default: nextest in $XDG_STATE_HOME, or in ~/.local/state)"})),
+    needs(Feature::Records,
+          sets<RecordedRunValue, &CommandLine::durations>(
+              {record_options, ForTests, 0, "durations", "RUN", nullptr,
+               "Take the durations of that recorded run for --order and for --partition weight:M/N"})),
+    needs(Feature::Records,
+          turns<true, &CommandLine::exit_as_recorded>({record_options, ForReplay, 0, "exit-code", nullptr, nullptr,
+                                                       "Exit as the recorded run did, not with 0"})),
+    needs(Feature::Records, turns<false, &CommandLine::pager>({record_options, ForReplay, 0, "no-pager", nullptr,
+                                                               nullptr, "Write straight to the terminal"})),
+    needs(Feature::Records, turns<true, &CommandLine::dry_run>({record_options, ForStore, 'n', "dry-run", nullptr,
+                                                                nullptr, "prune: show what would be deleted"})),
+    needs(
+        Feature::Records,
+        sets<ChoiceValue<export_formats>, &CommandLine::export_format>(
+            {record_options, ForStore, 0, "format", "FORMAT", nullptr,
+             built_in(Feature::Junit)
+                 ? "export: zip (default; for -R), chrome-trace (for Perfetto), jsonl (the events, outputs in them), "
+                   "junit"
+                 : "export: zip (default; for -R), chrome-trace (for Perfetto), jsonl (the events, outputs in them)"})),
+    needs(Feature::Records,
+          sets<OutputFileValue, &CommandLine::export_file>(
+              {record_options, ForStore, 'o', "output", "FILE", nullptr,
+               "export: where to; - is standard output (default: nextest-run-ID.zip for zip, else -)"})),
+};
+
+// Other spellings that cargo-nextest takes, too.
+struct OptionAlias {
+  const char* alias;
+  const char* name;
+};
+inline constexpr OptionAlias option_aliases[] = {
+    {"jobs", "test-threads"},    {"ff", "fail-fast"},          {"nff", "no-fail-fast"},
+    {"nocapture", "no-capture"}, {"filter-expr", "filterset"}, {"run-id", "rerun"},
+};
+
+// Two of these on one command line contradict each other.
+struct OptionConflict {
+  const char* one;
+  const char* other;
+};
+inline constexpr OptionConflict option_conflicts[] = {
+    {"max-fail", "fail-fast"},
+    {"max-fail", "no-fail-fast"},
+    {"stress-count", "stress-duration"},
+    {"debugger", "tracer"},
+};
+
+constexpr bool is_option_name(std::string_view name) {
+  for (const Option& option : option_table) {
+    if (name == option.name) return true;
+  }
+  return false;
+}
+constexpr bool options_of_tables_exist() {
+  for (const OptionAlias& alias : option_aliases) {
+    if (!is_option_name(alias.name) || is_option_name(alias.alias)) return false;
+  }
+  for (const OptionConflict& conflict : option_conflicts) {
+    if (!is_option_name(conflict.one) || !is_option_name(conflict.other)) return false;
+  }
+  return true;
+}
+static_assert(options_of_tables_exist(), "an alias or a conflict names no option");
+
+constexpr bool settings_have_words() {
+  for (const Option& option : option_table) {
+    if (option.is_setting() && (row_of(option.setting).places & OnCommandLine) == 0) return false;
+  }
+  return true;
+}
+static_assert(settings_have_words(), "an option sets a setting whose row is not OnCommandLine");
+
+}  // namespace nextest
+
+// ---- cli/parse.hpp ----
+
+// Arguments and environment -> CommandLine. POSIX and GNU spellings: -jN, -j N, --opt=value, --opt value, bundled
+// letters.
+
+namespace nextest {
+
+class Parser {
+ public:
+  // `words` are the arguments after the command's name. A --help among them sets `wants_help`, and nothing else counts.
+  static Result<CommandLine> parse(OptionCommands command, const char* command_name, Vector<std::string_view> words,
+                                   bool& wants_help) {
+    Parser parser(command, command_name, std::move(words));
+    if (command == ForShowConfig) parser.take_topic();
+    wants_help = parser.asks_for_help();
+    if (wants_help) return std::move(parser.line_);
+    if (Status status = parser.read_environment(); !status) return status.error();
+    if (Status status = parser.read_words(); !status) return status.error();
+    return std::move(parser.line_);
+  }
+
+ private:
+  Parser(OptionCommands command, const char* command_name, Vector<std::string_view> words)
+      : command_(command), command_name_(command_name), words_(std::move(words)) {
+    std::size_t size = std::string_view(command_name).size() + 1;
+    for (const std::string_view word : words_) size += word.size() + 1;
+    line_.typed.reserve(size);
+    line_.binaries.paths.reserve(words_.size());
+    line_.typed.add(command_name);
+    for (const std::string_view word : words_) line_.typed.add(word);
+  }
+
+  // show-config test EXPR, show-config profile: what is to be shown stands before all else.
+  void take_topic() {
+    while (next_ < words_.size() && !starts_with(words_[next_], "-") &&
+           (line_.words.empty() || (line_.words.size() == 1 && line_.words[0] == "test"))) {
+      line_.words.emplace_back(words_[next_++]);
+    }
+  }
+
+  bool asks_for_help() const {
+    for (const std::string_view word : words_) {
+      if (word == "--") return false;
+      if (word == "--help") return true;
+      if (starts_with(word, "-") && !starts_with(word, "--") && bundles_help(word.substr(1))) return true;
+    }
+    return false;
+  }
+
+  // -h, -vh; not -jh, where it is a value.
+  bool bundles_help(std::string_view letters) const {
+    for (const char letter : letters) {
+      if (letter == 'h') return true;
+      for (const Option& option : option_table) {
+        if (option.letter == letter && option.value != nullptr && (option.commands & command_) != 0) return false;
+      }
+    }
+    return false;
+  }
+
+  // As clap's BoolishValueParser, in any case of letters. False: neither.
+  static bool read_switch(std::string word, bool& is_on) {
+    for (char& c : word) c = ascii_lower(c);
+    is_on = true;
+    for (const std::string_view yes : {"1", "y", "yes", "t", "true", "on"}) {
+      if (word == yes) return true;
+    }
+    is_on = false;
+    for (const std::string_view no : {"0", "n", "no", "f", "false", "off"}) {
+      if (word == no) return true;
+    }
+    return false;
+  }
+
+  Status read_environment() {
+    for (const Option& option : option_table) {
+      const char* const value = option.variable != nullptr ? ::getenv(option.variable) : nullptr;
+      if (value == nullptr || *value == '\0' || (option.commands & command_) == 0) continue;
+      bool is_on = true;
+      if (option.value == nullptr && !read_switch(value, is_on)) {
+        return in_context("the environment variable " + std::string(option.variable),
+                          Error{ExitCode::SetupError, std::string("'") + value + "' is not allowed",
+                                "allowed: 1 or 0, true or false, yes or no, on or off"});
+      }
+      if (!is_on) {
+        // A no stands for --no-... where there is that.
+        for (const Option& other : option_table) {
+          if (std::string("no-") + option.name != other.name) continue;
+          if (Status status = use(other, "", option.variable); !status) return status;
+        }
+        continue;
+      }
+      if (Status status = use(option, value, option.variable); !status) {
+        return in_context("the environment variable " + std::string(option.variable), status.error());
+      }
+    }
+    return success();
+  }
+
+  Status read_words() {
+    while (next_ < words_.size()) {
+      const std::string word(words_[next_++]);
+      Status status = success();
+      if (word == "--") return read_test_binary_words();
+      if (starts_with(word, "--")) status = read_long(word);
+      else if (starts_with(word, "-") && word.size() > 1) status = read_letters(word);
+      else if ((command_ & WithoutTests) != 0) line_.words.push_back(word);
+      else if (contains(word, "/")) line_.binaries.paths.push_back(KeptText::of(words_[next_ - 1]));
+      else line_.selection.names.push_back({word, false});
+      if (!status) return status;
+    }
+    return success();
+  }
+
+  Status read_long(const std::string& word) {
+    const std::size_t equals = word.find('=');
+    const std::string spelled = word.substr(0, equals);
+    std::string name = spelled.substr(2);
+    for (const OptionAlias& alias : option_aliases) {
+      if (name == alias.alias) name = alias.name;
+    }
+    for (const Option& option : option_table) {
+      if (name != option.name || (option.commands & command_) == 0) continue;
+      if (option.value == nullptr && equals != std::string::npos) {
+        return Error{ExitCode::SetupError, spelled + " takes no value", ""};
+      }
+      return apply(option, spelled, equals != std::string::npos, word.substr(equals + 1));
+    }
+    return unknown_option(spelled);
+  }
+
+  Status read_letters(const std::string& word) {
+    for (std::size_t i = 1; i < word.size(); ++i) {
+      const Option* found = nullptr;
+      for (const Option& option : option_table) {
+        if (option.letter == word[i] && (option.commands & command_) != 0) found = &option;
+      }
+      const std::string spelled = std::string("-") + word[i];
+      if (found == nullptr) return unknown_option(spelled);
+      const bool attached = found->value != nullptr && i + 1 < word.size();
+      if (Status status = apply(*found, spelled, attached, word.substr(i + 1)); !status) return status;
+      if (attached) break;
+    }
+    return success();
+  }
+
+  Status apply(const Option& option, const std::string& spelled, bool attached, std::string value) {
+    if (option.value == nullptr) {
+      value.clear();
+    } else if (!attached) {
+      if (next_ == words_.size()) {
+        return Error{ExitCode::SetupError, spelled + " needs a value: " + spelled + " " + option.value,
+                     help_of(option)};
+      }
+      value = words_[next_++];
+    }
+    if (Status status = use(option, value, spelled); !status) return in_context(spelled, status.error());
+    return note_given(option);
+  }
+
+  // Of the command line alone: what a variable asks for is there for other runs, too.
+  Status note_given(const Option& option) {
+    for (const OptionConflict& conflict : option_conflicts) {
+      const bool is_one = std::string_view(option.name) == conflict.one;
+      if (!is_one && std::string_view(option.name) != conflict.other) continue;
+      const char* const excluded = is_one ? conflict.other : conflict.one;
+      if (is_given(excluded)) return contradiction("--" + std::string(excluded), "--" + std::string(option.name));
+    }
+    given_.push_back(&option);
+    return success();
+  }
+
+  bool is_given(std::string_view name) const {
+    return std::any_of(given_.begin(), given_.end(), [&](const Option* option) { return option->name == name; });
+  }
+
+  static Error contradiction(const std::string& one, const std::string& other) {
+    return Error{ExitCode::SetupError, one + " and " + other + " exclude each other", "give one of them"};
+  }
+
+  // `origin` is the option as it was spelled, or its variable.
+  Status use(const Option& option, std::string_view value, const std::string& origin) {
+    if (option.is_setting()) {
+      return line_.config.options.set(option.setting, option.fixed_word != nullptr ? option.fixed_word : value, origin);
+    }
+    if (is_whole_build || option.apply != nullptr) return option.apply(line_, value);
+    return left_out(*option.left_out);
+  }
+
+  // What follows "--" is what a libtest binary would be given: names, and these.
+  static constexpr const char* test_binary_options[] = {"--skip",      "--exact",     "--ignored", "--include-ignored",
+                                                        "--nocapture", "--no-capture"};
+
+  Status read_test_binary_words() {
+    Vector<NamePattern> names, skips;
+    bool exact = false;
+    std::string ignored = is_given("run-ignored") ? "--run-ignored" : "";  // the word that chose them
+    std::string no_capture = is_given("no-capture") ? "--no-capture" : "";
+    while (next_ < words_.size()) {
+      const std::string word(words_[next_++]);
+      if (word == "--") {
+        while (next_ < words_.size()) names.push_back({std::string(words_[next_++]), false});
+      } else if (word == "--exact") {
+        if (exact) return contradiction(word, word + " once more");
+        exact = true;
+      } else if (word == "--ignored" || word == "--include-ignored") {
+        if (!ignored.empty()) return contradiction(ignored, word + " after --");
+        ignored = word;
+        line_.selection.run_ignored = word == "--ignored" ? RunIgnored::Only : RunIgnored::All;
+      } else if (word == "--nocapture" || word == "--no-capture") {
+        if (!no_capture.empty()) return contradiction(no_capture, word + " after --");
+        no_capture = word;
+        line_.request.capture = false;
+      } else if (starts_with(word, "--skip=")) skips.push_back({word.substr(7), false});
+      else if (word == "--skip" && next_ < words_.size()) skips.push_back({std::string(words_[next_++]), false});
+      else if (word == "--skip") return Error{ExitCode::SetupError, "--skip needs a name", ""};
+      else if (!starts_with(word, "-") || word == "-") names.push_back({word, false});
+      else return unknown(word, " after --", {std::begin(test_binary_options), std::end(test_binary_options)});
+    }
+    for (NamePattern& name : names) line_.selection.names.push_back({std::move(name.text), exact});
+    for (NamePattern& skip : skips) line_.selection.skips.push_back({std::move(skip.text), exact});
+    return success();
+  }
+
+  Error unknown_option(const std::string& spelled) const {
+    Vector<std::string> names = {"--help"};
+    for (const Option& option : option_table) {
+      if (option.is_shown_for(command_)) names.push_back(std::string("--") + option.name);
+    }
+    Error error = unknown(spelled, "", {names.begin(), names.end()});
+    for (const char* const after_dashes : test_binary_options) {
+      if (spelled == after_dashes)
+        error.hint = spelled + " is given after --, as in: nextest " + command_name_ + " PATH -- " + spelled;
+    }
+    return error;
+  }
+
+  Error unknown(const std::string& spelled, const char* where, const Vector<std::string_view>& candidates) const {
+    const std::string_view near = nearest(spelled, candidates);
+    std::string hint = near.empty() ? "" : "did you mean " + std::string(near) + "? ";
+    return Error{ExitCode::SetupError, "unknown option " + spelled + where,
+                 hint + "'nextest " + command_name_ + " --help' lists all"};
+  }
+
+  static Error in_context(const std::string& where, Error error) {
+    error.message = where + ": " + error.message;
+    return error;
+  }
+
+  const OptionCommands command_;
+  const char* const command_name_;
+  const Vector<std::string_view> words_;
+  std::size_t next_ = 0;
+  Vector<const Option*> given_;
+  CommandLine line_;
+};
+
+}  // namespace nextest
+
+// ---- cli/rerun_scope.hpp ----
+
+// Which binaries a rerun is of. A record that is given as a file may be anybody's: what it names is executed only if it
+// lies in this workspace and was a test binary of that run, of the same harness. All else that it names is an error.
+
+namespace nextest {
+
 // A path of a run's folder, from its workspace root where it is below.
 inline std::string from_root(const std::string& path, const RunInfo& info) {
   const std::string root = info.workspace_root + "/";
   const std::string whole = starts_with(path, "/") ? path : info.folder + "/" + path;
   return starts_with(whole, root) ? whole.substr(root.size()) : whole;
+}
+
+// What a command line names beside paths, which a record has in the command line itself.
+inline RunScope named_scope(const CommandLine& line, const RunInfo& info) {
+  RunScope scope;
+  scope.harness = line.binaries.harness;
+  if (built_in(Feature::Json) && !line.binaries.metadata.empty())
+    scope.binaries_metadata = from_root(line.binaries.metadata, info);
+  return scope;
 }
 
 // A rerun is of the binaries that the first run of its chain was of: as recorded, else as its command line named them.
@@ -18057,30 +18491,162 @@ inline RunScope scope_of(const RunInfo& info) {
       Parser::parse(ForRun, "run", {words.begin() + (words.empty() ? 0 : 1), words.end()}, wants_help);
   if (!line) return scope;
   const BinariesRequest& named = line.value().binaries;
-  for (const std::string& path : named.paths.words()) scope.paths.add(from_root(path, info));
+  for (const KeptText& path : named.paths) scope.paths.add(from_root(path.str(), info));
   if (!named.metadata.empty()) scope.binaries_metadata = from_root(named.metadata, info);
   scope.harness = named.harness;
   return scope;
 }
 
-// The binaries of a rerun: those of the scope, unless others are named now. What is gone is left out, with a warning. A
-// file from elsewhere names none outside of the workspace.
+// The path without links and dots; empty where there is no such file.
+inline std::string real_path(const std::string& path) {
+  char* const real = ::realpath(path.c_str(), nullptr);
+  if (real == nullptr && errno == ENOMEM) out_of_memory();
+  const std::string found = real != nullptr ? real : "";
+  ::free(real);
+  return found;
+}
+
+// A path of a scope as it leads there from here: the workspace may lie elsewhere by now.
+inline std::string to_root(const std::string& path, const Config& config) {
+  const bool is_here = current_folder() == config.workspace_root;
+  return starts_with(path, "/") || is_here ? path : config.workspace_root + "/" + path;
+}
+
+// What of a file from elsewhere may be executed.
+class ForeignScope {
+ public:
+  ForeignScope(const std::string& file, const Config& config)
+      : file_(file), config_(config), root_(real_path(config.workspace_root)) {
+    if (!ends_with(root_, "/")) root_ += '/';
+  }
+
+  RunScope scope;                // for the rerun
+  Vector<std::string> gone;      // paths of binaries that are not there any more
+  Vector<std::string> refusals;  // names of what may not be executed, with the reason
+
+  void take(const RecordReader& record) {
+    const RunScope named = scope_of(record.info());
+    scope.harness = named.harness;
+    scope.from_configuration = named.from_configuration;
+    if (!named.binaries_metadata.empty()) take_metadata(named.binaries_metadata, record);
+    else if (!named.paths.empty()) take_paths(named.paths.words(), record);
+    else if (!named.harness.empty()) refuse("the harness", named.harness, "for binaries that it does not name");
+    // What is left are the binaries of the configuration here, which says of which harness they are.
+    if (is_empty()) scope.harness.clear();
+  }
+
+  // What was found by that scope.
+  Status check(const Vector<TestBinary>& found) const {
+    for (std::size_t i = 0; !is_empty() && i < found.size(); ++i) {
+      const std::string refusal = refusal_of(found[i]);
+      if (!refusal.empty()) return error(refusal);
+    }
+    return success();
+  }
+
+  Error error(const std::string& message) const {
+    return Error{ExitCode::SetupError, message,
+                 "a file from elsewhere starts only test binaries of its run, in this workspace; name what is to run "
+                 "yourself, as in: nextest run -R " +
+                     shell_quote(file_) + " ./PATH"};
+  }
+
+ private:
+  static constexpr const char* outside = "which is outside of this workspace";
+  static constexpr const char* stranger = "which was no test binary of that run";
+
+  bool is_empty() const { return scope.paths.empty() && scope.binaries_metadata.empty(); }
+
+  // Empty where it may be executed.
+  std::string refusal_of(const TestBinary& found) const {
+    const bool by_id = !scope.binaries_metadata.empty();
+    const std::string path = found.path.str();
+    if (by_id && !lies_inside(real_path(path))) return refusal("", path, outside);
+    for (const TestBinary& one : binaries_) {
+      if (by_id ? one.id != found.id : to_root(one.path.str(), config_) != path) continue;
+      if (std::string_view(one.harness->name_in_records()) == found.harness->name_in_records()) return "";
+      return refusal("", path, "which is of another harness than in that run");
+    }
+    return refusal("", path, stranger);
+  }
+
+  bool lies_inside(const std::string& real) const { return starts_with(real + "/", root_); }
+
+  std::string refusal(const std::string& what, const std::string& name, const char* why) const {
+    return file_ + " names " + (what.empty() ? "" : what + " ") + safe_name(name) + ", " + why;
+  }
+  void refuse(const std::string& what, const std::string& name, const char* why) {
+    refusals.push_back(refusal(what, name, why));
+  }
+
+  // Where it leads to; empty where nothing is there. False where that is none of ours.
+  bool find(const std::string& path, std::string& real) {
+    real = real_path(to_root(path, config_));
+    const bool may_be_anywhere = starts_with(path, "/") || contains("/" + path + "/", "/../");
+    if (real.empty() ? !may_be_anywhere : lies_inside(real)) return true;
+    refuse("", path, outside);
+    return false;
+  }
+
+  void take_metadata(const std::string& path, const RecordReader& record) {
+    std::string real;
+    if (!find(path, real)) return;
+    scope.binaries_metadata = path;
+    for (const TestBinary& binary : record.list().binaries) binaries_.push_back(binary);
+  }
+
+  // Of a folder, those that the run found in it; new ones are not looked for.
+  void take_paths(const Vector<std::string>& paths, const RecordReader& record) {
+    Vector<std::string> named;
+    NameSet is_named, is_taken;
+    std::string real;
+    for (const std::string& path : paths) {
+      if (!find(path, real)) real.clear();
+      if (!real.empty()) is_named.insert(real);
+      named.push_back(real);
+    }
+    for (const TestBinary& binary : record.list().binaries) {
+      // Those lay in a folder, and were no test binaries.
+      if (!binary.skip_reason.empty() && binary.mismatch == Mismatch::None) continue;
+      const std::string path = from_root(binary.path.str(), record.info());
+      if (!find(path, real)) continue;
+      if (real.empty()) {
+        gone.push_back(path);
+        continue;
+      }
+      const std::string folder(parent_folder(real));
+      if (!is_named.contains(real) && !is_named.contains(folder)) continue;
+      is_taken.insert(folder);
+      if (!is_taken.insert(real)) continue;
+      scope.paths.add(path);
+      binaries_.push_back(binary);
+      binaries_.back().path = path;
+    }
+    for (std::size_t i = 0; i < paths.size(); ++i) {
+      if (!named[i].empty() && !is_taken.contains(named[i])) refuse("", paths[i], stranger);
+    }
+  }
+
+  const std::string file_;
+  const Config& config_;
+  std::string root_;             // without links, with a slash behind it
+  Vector<TestBinary> binaries_;  // of that run
+};
+
+inline void write_gone(ColorChoice color, const std::string& path) {
+  write_warning(color, path + " is gone; what is known of its tests stays");
+}
+
+// The binaries of a rerun: those of the scope, unless others are named now. What is gone is left out, with a warning.
 inline BinariesRequest binaries_in(const RunScope& scope, const CommandLine& line, const Config& config) {
   BinariesRequest wanted = line.binaries;
   if (wanted.named()) return wanted;
-  // The workspace may lie elsewhere by now.
-  const bool is_here = current_folder() == config.workspace_root;
-  const auto to_root = [&](const std::string& path) {
-    return starts_with(path, "/") || is_here ? path : config.workspace_root + "/" + path;
-  };
   for (const std::string& path : scope.paths.words()) {
-    const bool is_outside = starts_with(path, "/") || contains("/" + path + "/", "/../");
     struct stat file {};
-    if (::stat(to_root(path).c_str(), &file) != 0)
-      write_warning(line.color, path + " is gone; what is known of its tests stays");
-    else if (!is_outside || !is_record_path(line.rerun)) wanted.paths.add(to_root(path));
+    if (::stat(to_root(path, config).c_str(), &file) == 0) wanted.paths.push_back(to_root(path, config));
+    else write_gone(line.color, path);
   }
-  if (!scope.binaries_metadata.empty()) wanted.metadata = to_root(scope.binaries_metadata);
+  if (!scope.binaries_metadata.empty()) wanted.metadata = to_root(scope.binaries_metadata, config);
   if (wanted.harness.empty()) wanted.harness = scope.harness;
   return wanted;
 }
@@ -18172,7 +18738,7 @@ inline Vector<std::string> dropped_choices(const TestList& list) {
 // run-id:binary-id[@stress-N]$test[#attempt]
 inline std::string make_attempt_id(const std::string& run_id, const TestList& list, TestIndex test, StressIndex stress,
                                    std::uint32_t attempt) {
-  std::string id = run_id + ":" + list.binary_of(test).id;
+  std::string id = run_id + ":" + list.binary_of(test).id.str();
   if (stress.active) id += "@stress-" + std::to_string(stress.current);
   id.append("$").append(list.tests[test].name);
   if (attempt > 1) id += "#" + std::to_string(attempt);
@@ -18211,6 +18777,7 @@ namespace nextest {
 class Planner {
  public:
   RunPlan plan;
+  std::shared_ptr<const ForeignScope> foreign;  // of a rerun of a file from elsewhere: what of it may be executed
 
   Planner(const CommandLine& line, const Config& config, const RunOptions& options)
       : Planner(line, config, options, line.selection) {}
@@ -18245,7 +18812,7 @@ class Planner {
     if (built_in(Feature::Json) && !binaries_->metadata.empty()) {
       return BinariesMetadata::read(binaries_->metadata, discover);
     }
-    discover.paths = binaries_->paths.words();
+    discover.paths = binaries_->paths;
     return Discovery::run(std::move(discover));
   }
 
@@ -18254,6 +18821,9 @@ class Planner {
     plan.info.scope.from_configuration = !binaries_->named();
     Result<Vector<TestBinary>> found = find_binaries();
     if (!found) return found.error();
+    if (built_in(Feature::Records) && foreign != nullptr) {
+      if (Status status = foreign->check(found.value()); !status) return status;
+    }
     Vector<std::string> group_names;
     for (const TestGroup& group : options_.groups) group_names.push_back(group.name);
     for (const Filterset& filterset : selection_.filtersets) {
@@ -18359,7 +18929,10 @@ inline Result<ExitCode> list_command(const CommandLine& line) {
     return write_stdout(format == ListFormat::Human ? formatter.human(binaries.value())
                                                     : formatter.oneline(binaries.value()));
   }
-  Supervisor supervisor(make_uuid());
+  const std::string run_id = make_uuid();
+  const Guardian guardian(run_id);
+  Supervisor supervisor(run_id);
+  supervisor.follow(guardian);
   set_run_environment(supervisor.launcher().environment, options);
   if (Status status = planner.find_tests(supervisor); !status) return status.error();
   if (Status status = planner.find_durations(false); !status) return status.error();
@@ -19395,7 +19968,7 @@ inline std::string pasted_command(const Vector<std::string>& words) {
 }
 
 // The words that choose that test and no others, in the binary of that id; empty: in all that are named.
-inline std::string only_test_words(const std::string& name, const std::string& binary_id = "") {
+inline std::string only_test_words(std::string_view name, std::string_view binary_id = {}) {
   if (!built_in(Feature::Filtersets)) return " -- --exact " + pasted_word(name);
   const std::string binary = binary_id.empty() ? "" : "binary_id(=" + filterset_escaped(binary_id) + ") & ";
   return " -E " + pasted_word(binary + "test(=" + filterset_escaped(name) + ")");
@@ -19428,7 +20001,7 @@ inline std::string binary_words(const RunInfo& info, const TestList& list, const
     return " --binaries-metadata " + pasted_word(is_whole ? file : info.workspace_root + "/" + file);
   }
   const auto path_word = [](const TestBinary& of) {
-    return " " + pasted_word(contains(of.path, "/") ? of.path : "./" + of.path);
+    return " " + pasted_word((contains(of.path, "/") ? "" : "./") + of.path.str());
   };
   by_id = by_id && contains(binary.id, "/");  // binaries of one name have longer ids
   if (!by_id) return path_word(binary);
@@ -19447,7 +20020,7 @@ inline std::string command_of(const RunInfo& info, const TestList& list, TestInd
   if (!info.scope.harness.empty()) command += " --harness " + pasted_word(info.scope.harness);
   append_kept_options(command, info.command_line.all());
   if (list.tests[test].ignored) command += " --run-ignored all";
-  return command + only_test_words(list.tests[test].name, by_id ? binary.id : "");
+  return command + only_test_words(list.tests[test].name, by_id ? binary.id : KeptText());
 }
 
 }  // namespace nextest
@@ -20271,7 +20844,8 @@ class HumanReporter final : public EventSink {
     const Paint paint = leaked.fails ? Paint::Fail : Paint::Skip;
     if (leaked.test_known) lines_.start_line(word, paint, leaked.stress, leaked.test);
     else lines_.word(paint, word).text("[         ] a test that is not known\n");
-    lines_.text("    left process " + std::to_string(leaked.pid) + " behind, which has been ended");
+    lines_.text("    left process " + std::to_string(leaked.pid) + " behind, which ");
+    lines_.text(leaked.lives_on ? "cannot be ended" : "has been ended");
     if (!leaked.command.empty()) lines_.text(": ").name(leaked.command);
     lines_.text("\n");
     if (leaked.fails && leaked.test_known) annotate(leaked.test, {}, "left a process behind");
@@ -20322,7 +20896,7 @@ class HumanReporter final : public EventSink {
     std::string message = place.message;
     if (!message.empty()) message += '\n';
     message += reason;
-    const std::string title = list_->binary_of(test).id + " " + list_->tests[test].name;
+    const std::string title = list_->binary_of(test).id.str().append(" ").append(list_->tests[test].name);
     lines_.annotation(place, title, message);
   }
 
@@ -20508,6 +21082,11 @@ class NewFile {
       error_ = make_folders(std::string(parent_folder(path_)), 0777);
     }
     if (error_ != 0) return;
+    if (!is_in_place_) {
+      file_ = create_file(written_, mode);
+      if (!file_) error_ = errno;
+      return;
+    }
     // Nobody may be there to read a pipe: that is an error, and nothing to wait for. What our own output goes to may be
     // a file that has something in it already.
     const int how = starts_with(path, "/dev/") ? O_APPEND : O_TRUNC;
@@ -20587,7 +21166,7 @@ struct JunitSuite {
 class JunitDocument {
  public:
   // That of a binary in an iteration, or a new one. The newest come first: iterations follow one another.
-  JunitSuite& suite_of(const std::string& id, StressIndex stress, std::uint32_t binary) {
+  JunitSuite& suite_of(std::string_view id, StressIndex stress, std::uint32_t binary) {
     const std::int64_t iteration = iteration_of(stress);
     for (std::size_t i = suites_.size(); i-- > 0 && suites_[i].iteration >= iteration;) {
       if (suites_[i].iteration == iteration && suites_[i].binary == binary) return suites_[i];
@@ -20595,8 +21174,8 @@ class JunitDocument {
     return add_suite(id, stress, binary);
   }
 
-  JunitSuite& add_suite(const std::string& id, StressIndex stress, std::uint32_t binary) {
-    suites_.push_back({id, iteration_of(stress), binary, {}, {}, {}});
+  JunitSuite& add_suite(std::string_view id, StressIndex stress, std::uint32_t binary) {
+    suites_.push_back({std::string(id), iteration_of(stress), binary, {}, {}, {}});
     if (stress.active) suites_.back().name += "@stress-" + std::to_string(stress.current);
     return suites_.back();
   }
@@ -20675,6 +21254,31 @@ class JunitReporter final : public EventSink {
       elapsed_ = end->elapsed;
     }
   }
+
+  // Of a record without its end: a test that was under way then. An error, whatever it would have come to.
+  void add_unended(StressIndex stress, TestIndex test, Duration started, Duration took) {
+    AttemptResult result;
+    result.started = started;
+    result.duration = took;
+    JunitSuite& suite = suite_of(stress, test);
+    ++suite.counts.tests;
+    ++suite.counts.errors;
+    suite.time = suite.time + took;
+    XmlWriter xml(suite.content, JunitSuite::depth);
+    begin_case(xml, test);
+    add_times(xml, result);
+    const char* const text = "the record of the run ends before this test does";
+    xml.begin("error").attribute("message", text).attribute("type", "test without an end").text(text);
+    xml.end();
+    for (const TestAttemptFailed& earlier : earlier_) {
+      if (earlier.test != test) continue;
+      const Harness& harness = *list_->binary_of(test).harness;
+      add_other_attempt(xml, earlier.result, false, harness, settings_.of(test).junit.store_failure_output);
+    }
+    xml.end_block();
+  }
+  // How long such a run is known to have taken.
+  void set_elapsed(Duration elapsed) { elapsed_ = elapsed; }
 
   // For after the run: nothing is written before.
   Status write() {
@@ -21035,7 +21639,7 @@ class LibtestJsonReporter final : public EventSink {
 
   // As upstream names it, whose readers take it apart; a binary id would do as well.
   static std::string crate_and_binary(const TestBinary& binary) {
-    return binary.package.str().empty() ? binary.id : binary.package.str() + "::" + binary.name;
+    return binary.package.empty() ? binary.id.str() : binary.package.str() + "::" + binary.name.str();
   }
 
   void result_members(std::string& out, const TestCase& test, const TestResult& result) {
@@ -21081,7 +21685,7 @@ class LibtestJsonReporter final : public EventSink {
   }
 
   // Names that differ in bytes that are no UTF-8 stay different.
-  static void member(std::string& out, const char* key, const std::string& text) {
+  static void member(std::string& out, const char* key, std::string_view text) {
     out += key;
     if (is_utf8(text)) append_json_string(out, text);
     else append_json_string(out, safe_name(text));
@@ -21178,7 +21782,7 @@ class StepSummary final : public EventSink {
     return stress.active ? "@stress-" + std::to_string(stress.current) : "";
   }
   std::string binary_of(const StressIndex& stress, TestIndex test) const {
-    return list_->binary_of(test).id + suffix_of(stress);
+    return list_->binary_of(test).id.str() + suffix_of(stress);
   }
 
   void add_test(const TestFinished& finished) {
@@ -21195,7 +21799,7 @@ class StepSummary final : public EventSink {
     if (last.output != nullptr && !last.outcome.passed()) {
       place = find_failure_place(*list_->binary_of(finished.test).harness, *last.output);
     }
-    const std::string& name = list_->tests[finished.test].name;
+    const std::string_view name = list_->tests[finished.test].name;
     add_row(word, binary_of(finished.stress, finished.test), name, place, reason);
   }
 
@@ -21286,6 +21890,18 @@ class JsonlWriter final : public EventSink {
 
   // For after the last event.
   void add_exit_code(ExitCode code) { append_exit_line(outlet_.text, code); }
+  // For a record without its end, in place of the line that it would have: what was under way then.
+  void add_no_end(Duration at, const Vector<UnendedTest>& unended) {
+    JsonWriter json(outlet_.text);
+    json.begin_object();
+    json.key("event").string("no-end");
+    json.key("at").fixed(at.ns / 1000, 6);
+    json.key("unended").begin_array();
+    for (const UnendedTest& test : unended) json.number(test.test);
+    json.end_array();
+    json.end_object();
+    outlet_.text += '\n';
+  }
   // Waits until all is read. Returns the errno of the first write that failed, else 0.
   int finish() {
     outlet_.write_all();
@@ -21420,7 +22036,7 @@ struct ReplayOptions {
 class Replay {
  public:
   Replay(RecordReader& reader, EventSink& sink, const ReplayOptions& options)
-      : reader_(reader), sink_(sink), options_(options), is_finished_(reader.list().tests.size()) {}
+      : reader_(reader), sink_(sink), options_(options) {}
 
   // False when nobody reads any more.
   [[nodiscard]] bool run() {
@@ -21430,24 +22046,13 @@ class Replay {
       return false;
     }
     Event event;
-    Duration last{};
     while (reader_.next(event)) {
-      last = event.at;
       adjust(event);
       if (!emit(event)) return false;
       const auto* const iteration = std::get_if<StressSubRunStarted>(&event.what);
       if (iteration != nullptr && !emit_skipped(iteration->index, event.at)) return false;
     }
-    return reader_.finished() || emit_end(last);
-  }
-
-  // Tests that were to be run and of which no end is recorded.
-  Vector<TestIndex> missing() const {
-    Vector<TestIndex> missing;
-    for (TestIndex test = 0; test < is_finished_.size(); ++test) {
-      if (!is_finished_[test] && reader_.list().tests[test].mismatch == Mismatch::None) missing.push_back(test);
-    }
-    return missing;
+    return reader_.finished() || emit_end(reader_.last_at());
   }
 
  private:
@@ -21461,7 +22066,6 @@ class Replay {
 
   void adjust(Event& event) {
     if (auto* const finished = std::get_if<TestFinished>(&event.what)) {
-      is_finished_[finished->test] = true;
       stats_.on_finished(finished->result);
       finished->success_output = options_.success_output.value_or(finished->success_output);
       finished->failure_output = options_.failure_output.value_or(finished->failure_output);
@@ -21488,7 +22092,6 @@ class Replay {
   RecordReader& reader_;
   EventSink& sink_;
   const ReplayOptions options_;
-  Vector<bool> is_finished_;
   RunStats stats_;
 };
 
@@ -21530,12 +22133,11 @@ inline Result<ExitCode> replay_command(const CommandLine& line) {
     Replay replay(reader, reporter, options);
     is_read = replay.run();
     warnings = reader.damage();
-    const Vector<TestIndex> missing = replay.missing();
+    const Vector<TestIndex> missing = reader.missing();
     if (!is_read) {
       warnings.clear();
-    } else if (!reader.finished()) {
-      warnings.push_back("the record has no end: the run goes on, or was killed; " + std::to_string(missing.size()) +
-                         (missing.size() == 1 ? " test has no result" : " tests have no result"));
+    } else if (!reader.has_end()) {
+      warnings.push_back(no_end_words(reader));
     } else if (!warnings.empty() && !missing.empty()) {
       std::string names = "no result is recorded of: ";
       for (std::size_t i = 0; i < missing.size() && i < 10; ++i) {
@@ -22904,7 +23506,7 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
       run_teardown_scripts(stress);
       scripts_.end_all([&](int signal) { on_signal(signal); });
     }
-    supervisor_.end_strays([&](const Orphan& orphan) { on_late_leak(orphan); });
+    supervisor_.end_strays([&](const Orphan& orphan, bool may_be_ended) { on_late_leak(orphan, may_be_ended); });
   }
 
   // The first that fails ends the run.
@@ -23038,12 +23640,13 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
         reason == CancelReason::GlobalTimeout ? EndingCause::GlobalTimeout : EndingCause::Cancelled, signal);
   }
 
-  void on_late_leak(const Orphan& orphan) {
+  void on_late_leak(const Orphan& orphan, bool may_be_ended) {
     if (ScriptRunner::is_attempt_id(orphan.attempt_id)) return;
     TestLeakedLate leaked;
     leaked.stress = current_;
     leaked.pid = orphan.pid;
     leaked.command = Strays::command_of(orphan.pid);
+    leaked.lives_on = !may_be_ended;
     for (TestIndex test = 0; test < plan_.list.tests.size(); ++test) {
       const std::string id = make_attempt_id(plan_.info.run_id, plan_.list, test, current_, 1);
       const std::string_view found = orphan.attempt_id;
@@ -23174,12 +23777,13 @@ inline RerunState state_after(const TestList& list, const RerunState& before, co
   RerunState after;
   for (TestIndex i = 0; i < list.tests.size(); ++i) {
     const TestCase& test = list.tests[i];
-    const std::string& binary_id = list.binaries[test.binary].id;
+    const KeptText binary_id = list.binaries[test.binary].id;
     const InList listed = test.mismatch == Mismatch::None    ? InList::Matches
                           : test.mismatch == Mismatch::Rerun ? InList::Passed
                                                              : InList::LeftOut;
     if (test.own_name_size == 0) continue;
-    after.tests.push_back({binary_id, test.name, decide(listed, outcomes.of(i), before.of(binary_id, test.name))});
+    after.tests.push_back(
+        {binary_id.str(), test.name.str(), decide(listed, outcomes.of(i), before.of(binary_id, test.name))});
   }
   after.finalize();
   Vector<KnownTest> unlisted;
@@ -23280,6 +23884,7 @@ namespace nextest {
 // Deletes what is in excess, under the lock, and takes it out of `index`. Returns how many runs that were.
 inline std::size_t prune(Store& store, RunIndex& index, const RecordSettings& settings, std::string_view spared,
                          Vector<std::string>& warnings) {
+  for (RecordedRun& run : index.runs) store.measure(run);
   for (const std::size_t i : excess_runs(index, settings, wall_time(), spared)) {
     const Status removed = store.remove_run(index.runs[i].id);
     if (!removed) warnings.push_back("a recorded run could not be deleted: " + removed.error().message);
@@ -23308,7 +23913,10 @@ class RecordSession final : public EventSink {
   RecordSession(Store store, const RecordSettings& settings) : store_(std::move(store)), settings_(settings) {}
 
   void on_event(const Event& event) override {
-    if (const auto* const started = std::get_if<RunStarted>(&event.what)) list_ = started->list;
+    if (const auto* const started = std::get_if<RunStarted>(&event.what)) {
+      list_ = started->list;
+      durations_.expect(list_->tests.size());
+    }
     const auto* const finished = std::get_if<TestFinished>(&event.what);
     if (finished != nullptr && list_ != nullptr) durations_.note(*list_, *finished);
     note(run_, event);
@@ -23368,7 +23976,7 @@ class RecordSession final : public EventSink {
   void complete(ExitCode code, bool is_whole, Vector<std::string>& warnings) {
     run_.exit_code = static_cast<std::int32_t>(code);
     run_.last_written = wall_time();
-    RunIndex index = store_.read_index();
+    RunIndex index = store_.read_index(false);
     RecordedRun* const entry = index.find(run_.id);
     if (entry != nullptr) *entry = run_;
     else if (store_.holds(run_.id)) index.add(run_);  // there was no room to enter it
@@ -23412,7 +24020,18 @@ inline Status begin_rerun(const CommandLine& line, const Config& config, Planner
   info.parent = opened.value().entry.id;
   planner.plan.history.rerun = state_after(reader, durations);
   write_warnings(line.color, reader.damage());
-  info.scope = scope_of(reader.info());
+  if (!is_record_path(line.rerun)) {
+    info.scope = scope_of(reader.info());
+  } else if (line.binaries.named()) {
+    info.scope = named_scope(line, info);
+  } else {
+    const auto foreign = std::make_shared<ForeignScope>(line.rerun, config);
+    foreign->take(reader);
+    if (!foreign->refusals.empty()) return foreign->error(foreign->refusals[0]);
+    for (const std::string& path : foreign->gone) write_gone(line.color, path);
+    info.scope = foreign->scope;
+    planner.foreign = foreign;
+  }
   planner.set_binaries(binaries_in(info.scope, line, config));
   return success();
 }
@@ -23445,7 +24064,7 @@ inline Result<ExitCode> exit_code_without_tests(const CommandLine& line, const T
   }
   std::string hint = "--no-tests=warn or --no-tests=pass makes this a success";
   for (const TestBinary& binary : list.binaries) {
-    if (!binary.skip_reason.empty()) hint += "\n  skipped: " + binary.path + ": " + binary.skip_reason.str();
+    if (!binary.skip_reason.empty()) hint += "\n  skipped: " + binary.path.str() + ": " + binary.skip_reason.str();
   }
   return Error{ExitCode::NoTestsRun, "no tests to run", hint};
 }
@@ -23494,7 +24113,9 @@ inline Result<ExitCode> run_command(const CommandLine& line) {
   Planner planner(line, config.value(), options);
   const RunPlan& plan = planner.plan;
   planner.plan.info = describe_run(line, config.value());
+  const Guardian guardian(plan.info.run_id);
   Supervisor supervisor(plan.info.run_id);
+  supervisor.follow(guardian);
 #if NEXTEST_HAS_PRCTL
   if (!supervisor.gets_orphans()) {
     write_warning(line.color,
@@ -23511,9 +24132,7 @@ inline Result<ExitCode> run_command(const CommandLine& line) {
     if (Status status = begin_rerun(line, config.value(), planner, durations); !status) return status.error();
   } else {
     RunInfo& info = planner.plan.info;  // for the command that runs one test again
-    info.scope.harness = line.binaries.harness;
-    if (built_in(Feature::Json) && !line.binaries.metadata.empty())
-      info.scope.binaries_metadata = from_root(line.binaries.metadata, info);
+    info.scope = named_scope(line, info);
   }
   if (Status status = planner.find_tests(supervisor); !status) return status.error();
   begin_test_phase(supervisor.launcher().environment);
@@ -23653,7 +24272,10 @@ inline Result<ExitCode> show_config_command(const CommandLine& line) {
   }
   const RunOptions options = run_options(line, config.value());
   Planner planner(line, config.value(), options, selection);
-  Supervisor supervisor(make_uuid());
+  const std::string run_id = make_uuid();
+  const Guardian guardian(run_id);
+  Supervisor supervisor(run_id);
+  supervisor.follow(guardian);
   set_run_environment(supervisor.launcher().environment, options);
   if (Status status = planner.find_tests(supervisor); !status) return status.error();
   planner.select();
@@ -23681,8 +24303,9 @@ class ChromeTrace final : public EventSink {
     std::visit([this](const auto& what) { on(what); }, event.what);
   }
 
-  // Ends what was still under way when the events ended, and the trace. Call it once, after the last event.
-  void finish() {
+  // Ends what was still under way when the events ended, and the trace. Call it once, after the last event. `has_end`:
+  // that was the end of the run; else the last event says that there is none.
+  void finish(bool has_end = true) {
     begin(nullptr);
     end_incomplete(run_, "run", run_track);
     for (const Running& test : running_) {
@@ -23691,6 +24314,7 @@ class ChromeTrace final : public EventSink {
     }
     end_incomplete(script_, script_category_, scripts_track);
     end_incomplete(sub_run_, "stress", run_track);
+    if (!has_end) instant("no end", CancelReason::None, static_cast<std::uint32_t>(running_.size()));
     json_.end_array();
     json_.end_object();
   }
@@ -23793,7 +24417,7 @@ class ChromeTrace final : public EventSink {
   }
 
   void begin_attempt(const TestStarted& start, Duration from, Duration duration) {
-    const std::string& name = list_->tests[start.test].name;
+    const std::string_view name = list_->tests[start.test].name;
     begin_slice(name, "test", first_slot_track + start.slot.global_slot, from, duration);
     text("binary_id", list_->binary_of(start.test).id);
     text("test_name", name);
@@ -23928,6 +24552,13 @@ class ChromeTrace final : public EventSink {
 
 namespace nextest {
 
+// Reads the rest, for what is known of the record only then.
+inline void read_to_end(RecordReader& reader) {
+  Event event;
+  while (reader.next(event)) {
+  }
+}
+
 // All that is recorded, as it is. False when nobody reads any more.
 inline bool feed(RecordReader& reader, EventSink& sink) {
   if (!emit_and_wait(sink, reader.start())) return false;
@@ -23950,6 +24581,12 @@ inline int export_zip(int fd, const OpenedRun& opened) {
   return error == 0 ? zip.finish() : error;
 }
 
+// What is written of a record without its end is all that there is of it.
+inline ExitCode end_export(ColorChoice color, const RecordReader& reader) {
+  write_record_warnings(color, reader);
+  return reader.has_end() ? ExitCode::Success : ExitCode::ExportIncomplete;
+}
+
 inline Result<ExitCode> export_run(const CommandLine& line, const Config& config, const std::string& wanted) {
   Result<OpenedRun> opened = open_recorded(line, config, wanted);
   if (!opened) return opened.error();
@@ -23962,33 +24599,43 @@ inline Result<ExitCode> export_run(const CommandLine& line, const Config& config
     const JunitOptions options = {path, config.run.junit_report_name, &config.parts.scripts};
     JunitReporter junit(settings, options);
     feed(reader, junit);
-    write_warnings(line.color, reader.damage());
-    if (Status status = junit.write(); !status) return status.error();
-    return ExitCode::Success;
+    if (!reader.has_end()) {
+      for (const UnendedTest& test : reader.unended()) {
+        junit.add_unended(test.stress, test.test, test.since, reader.last_at() - test.since);
+      }
+    }
+    if (!reader.finished()) junit.set_elapsed(reader.last_at());
+    if (Status status = junit.write(); !status) {
+      write_record_warnings(line.color, reader);
+      return status.error();
+    }
+    return end_export(line.color, reader);
   }
   NewFile file(path, 0600);  // it may be the one that is read
   int error = file.error();
   if (error != 0) return Error{ExitCode::SetupError, "cannot write " + path + ": " + ::strerror(error), ""};
   if (line.export_format == ExportFormat::Zip) {
     error = export_zip(file.fd(), opened.value());
+    read_to_end(reader);
   } else if (line.export_format == ExportFormat::Jsonl) {
     JsonlWriter writer(file.fd());
-    if (feed(reader, writer) && reader.exit_code() >= 0) {
-      writer.add_exit_code(static_cast<ExitCode>(reader.exit_code()));
+    if (feed(reader, writer)) {
+      if (reader.exit_code() >= 0) writer.add_exit_code(static_cast<ExitCode>(reader.exit_code()));
+      if (!reader.has_end()) writer.add_no_end(reader.last_at(), reader.unended());
     }
     error = writer.finish();
   } else {
     std::string trace;
     ChromeTrace writer(trace);
     feed(reader, writer);
-    writer.finish();
+    writer.finish(reader.has_end());
     trace += '\n';
     file.write(trace);
   }
   error = file.put_in_place(error);
-  write_warnings(line.color, reader.damage());
-  if (error == 0) return ExitCode::Success;
+  if (error == 0) return end_export(line.color, reader);
   if (error == EPIPE && path == "-") return ExitCode::WriteOutputFailed;
+  write_record_warnings(line.color, reader);
   return Error{ExitCode::WriteOutputFailed,
                "cannot write " + (path == "-" ? "standard output" : path) + ": " + ::strerror(error), ""};
 }
@@ -24080,7 +24727,8 @@ class RunTree {
 };
 
 inline Result<ExitCode> store_list(const CommandLine& line, Store& store) {
-  const RunIndex index = store.read_index();
+  RunIndex index = store.read_index();
+  store.count(index);
   write_warnings(line.color, store.warnings);
   std::string out = std::to_string(index.runs.size()) + (index.runs.size() == 1 ? " recorded run" : " recorded runs");
   out += ", " + show_size(total_size(index)) + ", in " + safe_name(store.folder()) + "\n";
@@ -24096,6 +24744,7 @@ inline Result<ExitCode> store_info(const CommandLine& line, const Config& config
   const bool is_indexed = !run.program.empty() || run.plain_size > 0;
   const RecordedRun read = summarize(reader);
   if (!is_indexed) run = read;
+  else if (!reader.has_end()) take_counts(run, read);
   const RunInfo& info = reader.info();
   std::string out;
   const auto add = [&](const char* name, const std::string& value) {
@@ -24117,14 +24766,12 @@ inline Result<ExitCode> store_info(const CommandLine& line, const Config& config
   add("result", show_end(run));
   add("tests", std::to_string(read.tests) + " to run, of " + std::to_string(reader.list().tests.size()) + " in " +
                    std::to_string(reader.list().binaries.size()) + " binaries");
-  if (run.size() > 0) {
-    add("events", show_size(run.log_size));
-    add("outputs", show_size(run.output_size));
-  }
-  if (run.plain_size > 0) add("uncompressed", show_size(run.plain_size));
+  add("events", show_size(reader.log().size()));
+  if (reader.outputs() != nullptr) add("outputs", show_size(reader.outputs()->size()));
+  if (run.plain_size > 0 && reader.has_end()) add("uncompressed", show_size(run.plain_size));
   for (const std::string& variable : info.environment) add("environment", variable);
   Result<ExitCode> written = write_stdout(out);
-  write_warnings(line.color, reader.damage());
+  write_record_warnings(line.color, reader);
   return written;
 }
 
@@ -24133,6 +24780,7 @@ inline Result<ExitCode> store_prune(const CommandLine& line, const RecordSetting
   if (!lock) return lock.error();
   RunIndex index = store.read_index();
   Vector<std::string> warnings = store.warnings;
+  store.count(index);
   if (index.is_newer) {
     return Error{ExitCode::SetupError, "the index of recorded runs was written by a later nextest",
                  "prune by that one"};
@@ -24378,6 +25026,7 @@ inline constexpr HelpTopic help_topics[] = {
     needs(Feature::Manual, HelpTopic{"exit-codes",
      "  0  success\n"
      "  4  no tests to run\n"
+     "  1  store export of a record without its end: what there is was written\n"
      "  5  a rerun passed, but outstanding tests were not run\n"
      " 10  show-config version: the recommended version is not met\n"
      " 92  the required version is not met\n"

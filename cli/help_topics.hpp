@@ -150,6 +150,7 @@ inline constexpr HelpTopic help_topics[] = {
     needs(Feature::Manual, HelpTopic{"exit-codes",
      "  0  success\n"
      "  4  no tests to run\n"
+     "  1  store export of a record without its end: what there is was written\n"
      "  5  a rerun passed, but outstanding tests were not run\n"
      " 10  show-config version: the recommended version is not met\n"
      " 92  the required version is not met\n"

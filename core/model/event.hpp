@@ -130,8 +130,8 @@ struct TestLeakedLate {
   TestIndex test = 0;
   ProcessNumber pid = 0;
   std::string command;
-  bool lives_on = false;  // it is another user's, and may not be ended
   bool fails = false;
+  bool lives_on = false;  // it is another user's, and may not be ended
 };
 
 // Somebody asked what is going on: InfoStarted, an InfoResponse for each unit, InfoFinished.

@@ -463,6 +463,9 @@ TEST_CASE("human: a leak found late") {
   CHECK(nextest::starts_with(text, "        LEAK [         ] lib m::one\n"));
   CHECK(nextest::contains(text, "process 1234"));
   CHECK(nextest::contains(text, "sleep\\n60\n"));
+  CHECK(nextest::contains(text, "behind, which has been ended"));
+  CHECK(nextest::contains(screen.show(nextest::TestLeakedLate{{}, true, 0, 1234, "x", false, true}),
+                          "behind, which cannot be ended: x\n"));
   CHECK(nextest::starts_with(screen.show(nextest::TestLeakedLate{{}, true, 0, 1234, "x", true}),
                              "   LEAK-FAIL [         ] "));
 }
