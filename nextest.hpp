@@ -8307,7 +8307,7 @@ class Signals {
       unsigned char number;
       Duration at;
     };
-    static Taken last[2] = {};  // the other way round: what came directly, what was passed on
+    static Taken last[2] = {};  // that came directly, and that was passed on
     if (guardian_ == 0) return false;
     const Duration now = read_clock(CLOCK_MONOTONIC);
     const Taken& other = last[passed_on ? 0 : 1];
