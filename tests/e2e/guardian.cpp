@@ -8,16 +8,6 @@ using namespace drive;
 
 namespace {
 
-Need two_processes() {
-  return {"a system that gives a process its orphans", "", [] {
-#ifdef __linux__
-            return access("/proc/self/task", F_OK) == 0;
-#else
-            return false;
-#endif
-          }};
-}
-
 // Living processes with that word on their command line.
 std::vector<pid_t> living_named(const std::string& word) {
   std::vector<pid_t> found;
@@ -62,7 +52,7 @@ bool all_gone(Process& process, const Hiding& hiding) {
 }
 
 TEST_CASE("guardian: when the runner is killed, nothing is left, and the program ends as the runner did" *
-          needs(two_processes())) {
+          needs(proc(), other_sessions())) {
   for (int round = 0; round < rounds(8); ++round) {
     CAPTURE(round);
     Hiding hiding;
@@ -78,7 +68,7 @@ TEST_CASE("guardian: when the runner is killed, nothing is left, and the program
   }
 }
 
-TEST_CASE("guardian: when it is killed, the runner ends all, and itself" * needs(two_processes())) {
+TEST_CASE("guardian: when it is killed, the runner ends all, and itself" * needs(proc(), other_sessions())) {
   for (int round = 0; round < rounds(8); ++round) {
     CAPTURE(round);
     Hiding hiding;
@@ -91,7 +81,7 @@ TEST_CASE("guardian: when it is killed, the runner ends all, and itself" * needs
   }
 }
 
-TEST_CASE("guardian: a stopped runner ends all when its guardian is killed" * needs(two_processes())) {
+TEST_CASE("guardian: a stopped runner ends all when its guardian is killed" * needs(proc(), other_sessions())) {
   Hiding hiding;
   Process process(program_words({"run", "-j", "4", "./t", "--harness", "plain"}), hiding.workspace.options);
   REQUIRE(process.wait_until([&] { return hiding.count() >= 4; }));
@@ -101,7 +91,7 @@ TEST_CASE("guardian: a stopped runner ends all when its guardian is killed" * ne
   CHECK(all_gone(process, hiding));
 }
 
-TEST_CASE("guardian: a runner inside of a test goes with the outer one" * needs(two_processes())) {
+TEST_CASE("guardian: a runner inside of a test goes with the outer one" * needs(proc(), other_sessions())) {
   for (const bool kills_runner : {true, false}) {
     CAPTURE(kills_runner);
     Hiding hiding;
@@ -115,7 +105,7 @@ TEST_CASE("guardian: a runner inside of a test goes with the outer one" * needs(
   }
 }
 
-TEST_CASE("guardian: a signal to the whole group is one signal" * needs(two_processes())) {
+TEST_CASE("guardian: a signal to the whole group is one signal" * needs(proc(), other_sessions())) {
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
     CAPTURE(signal);
     Workspace workspace;
@@ -132,7 +122,7 @@ TEST_CASE("guardian: a signal to the whole group is one signal" * needs(two_proc
   }
 }
 
-TEST_CASE("guardian: to the runner alone, a signal means the same" * needs(two_processes())) {
+TEST_CASE("guardian: to the runner alone, a signal means the same" * needs(proc(), other_sessions())) {
   Workspace workspace;
   workspace.test("hangs", "touch up; sleep 1000");
   Process process(program_words({"run", "./t", "--harness", "plain"}), workspace.options);
@@ -144,7 +134,7 @@ TEST_CASE("guardian: to the runner alone, a signal means the same" * needs(two_p
   CHECK(contains(outcome.err, "Cancelling due to signal"));
 }
 
-TEST_CASE("guardian: SIGSTOP to it stops the run, SIGCONT goes on" * needs(two_processes())) {
+TEST_CASE("guardian: SIGSTOP to it stops the run, SIGCONT goes on" * needs(proc(), other_sessions())) {
   const auto state_of = [](pid_t pid) {
     const std::string stat = read_file("/proc/" + std::to_string(pid) + "/stat");
     const size_t at = stat.rfind(") ");
@@ -168,7 +158,7 @@ TEST_CASE("guardian: SIGSTOP to it stops the run, SIGCONT goes on" * needs(two_p
   CHECK(outcome.code == 0);
 }
 
-TEST_CASE("guardian: children from before are not of the run" * needs(two_processes())) {
+TEST_CASE("guardian: children from before are not of the run" * needs(proc(), other_sessions())) {
   for (const bool is_killed : {false, true}) {
     CAPTURE(is_killed);
     Workspace workspace;
