@@ -539,6 +539,13 @@ NEXTEST_PRINTF(2, 3) inline void append_format(std::string& out, const char* for
   out.resize(before + size);
 }
 
+// One small function for all types of integers; std::to_string is one for each, and faster.
+inline std::string decimal(std::int64_t number) {
+  std::string text;
+  append_format(text, "%lld", static_cast<long long>(number));
+  return text;
+}
+
 inline bool starts_with(std::string_view text, std::string_view prefix) {
   return text.substr(0, prefix.size()) == prefix;
 }
@@ -2416,8 +2423,8 @@ inline std::string show_size(std::uint64_t bytes) {
     ++unit;
   }
   const bool has_fraction = unit > 0 && tenths < 100;
-  std::string text = std::to_string(has_fraction ? tenths / 10 : (tenths + 5) / 10);
-  if (has_fraction) text += "." + std::to_string(tenths % 10);
+  std::string text = decimal(has_fraction ? tenths / 10 : (tenths + 5) / 10);
+  if (has_fraction) text += "." + decimal(tenths % 10);
   return text + " " + units[unit];
 }
 
@@ -2623,7 +2630,7 @@ class Written {
   // As errors call it.
   std::string shown() const {
     if (const std::optional<std::string_view> word = text()) return "'" + std::string(*word) + "'";
-    if (value_->kind == TomlKind::Integer) return "'" + std::to_string(value_->integer) + "'";
+    if (value_->kind == TomlKind::Integer) return "'" + decimal(value_->integer) + "'";
     return toml_kind_name(*value_);
   }
 
@@ -2641,7 +2648,7 @@ class Written {
 
 // "FILE:LINE"
 inline std::string place_of(const TomlSource& source, std::uint32_t offset) {
-  return source.name + ":" + std::to_string(source.line_of(offset));
+  return source.name + ":" + decimal(source.line_of(offset));
 }
 
 inline std::string did_you_mean(std::string_view word, const Vector<std::string_view>& known) {
@@ -2713,8 +2720,8 @@ class ValueReader {
   void number(const Written& value, std::int64_t smallest, std::int64_t largest, std::int64_t& number) {
     const std::optional<std::int64_t> written = value.integer();
     if (!written || *written < smallest || *written > largest) {
-      std::string allowed = "a number from " + std::to_string(smallest);
-      if (largest < UINT32_MAX - 1) allowed += " to " + std::to_string(largest);
+      std::string allowed = "a number from " + decimal(smallest);
+      if (largest < UINT32_MAX - 1) allowed += " to " + decimal(largest);
       return not_allowed(value, allowed);
     }
     number = *written;
@@ -3260,6 +3267,7 @@ struct Outcome {
   bool timeout_passes = false;      // Timeout: on-timeout = "pass"
   bool killed = false;              // Timeout: did not end within the grace period
   bool global_timeout = false;      // Timeout: the run's own, not the test's
+  bool lives_on = false;            // it, or what it left behind, cannot be ended
 
   bool passed() const {
     return kind == OutcomeKind::Pass || kind == OutcomeKind::Leak || (kind == OutcomeKind::Timeout && timeout_passes);
@@ -5527,7 +5535,7 @@ struct BooleanValue : WithoutWords {
 template <std::int64_t smallest>
 struct CountValue : WithoutWords {
   static void read(ValueReader& in, const Written& value, std::uint32_t& count) { in.count(value, smallest, count); }
-  static std::string show(std::uint32_t count) { return std::to_string(count); }
+  static std::string show(std::uint32_t count) { return decimal(count); }
 };
 
 struct PriorityValue : WithoutWords {
@@ -5536,7 +5544,7 @@ struct PriorityValue : WithoutWords {
     in.number(value, -100, 100, wide);
     priority = static_cast<std::int32_t>(wide);
   }
-  static std::string show(std::int32_t priority) { return std::to_string(priority); }
+  static std::string show(std::int32_t priority) { return decimal(priority); }
 };
 
 // How many lines of running tests the bar has.
@@ -5546,7 +5554,7 @@ struct MaxRunningValue : WithoutWords {
     else if (value.in_file() == nullptr || value.integer()) in.count(value, 0, count);
     else in.not_allowed(value, "a number, \"infinite\"");
   }
-  static std::string show(std::uint32_t count) { return count == UINT32_MAX ? "\"infinite\"" : std::to_string(count); }
+  static std::string show(std::uint32_t count) { return count == UINT32_MAX ? "\"infinite\"" : decimal(count); }
 };
 
 struct SizeValue : WithoutWords {
@@ -5560,7 +5568,11 @@ struct SizeValue : WithoutWords {
       else in.fail(value, parsed.error());
     }
   }
-  static std::string show(std::uint64_t bytes) { return std::to_string(bytes); }
+  static std::string show(std::uint64_t bytes) {
+    std::string text;
+    append_format(text, "%llu", static_cast<unsigned long long>(bytes));
+    return text;
+  }
 };
 
 struct TextValue : WithoutWords {
@@ -5611,7 +5623,7 @@ struct DurationValue : WithoutWords {
     if (thirty_years <= duration) return "\"30y\"";
     const std::int64_t ms = 1000000, s = 1000 * ms;
     const std::int64_t unit = duration.ns % s == 0 ? s : duration.ns % ms == 0 ? ms : 1;
-    return "\"" + std::to_string(duration.ns / unit) + (unit == s ? "s" : unit == ms ? "ms" : "ns") + "\"";
+    return "\"" + decimal(duration.ns / unit) + (unit == s ? "s" : unit == ms ? "ms" : "ns") + "\"";
   }
 };
 
@@ -5637,7 +5649,7 @@ struct SlowTimeoutValue : WithoutWords {
   }
   static std::string show(const SlowTimeout& slow) {
     std::string out = "{ period = " + DurationValue::show(slow.period);
-    if (slow.terminate_after > 0) out += ", terminate-after = " + std::to_string(slow.terminate_after);
+    if (slow.terminate_after > 0) out += ", terminate-after = " + decimal(slow.terminate_after);
     out += ", grace-period = " + DurationValue::show(slow.grace_period);
     return out + ", on-timeout = \"" + fail_or_pass.words[slow.passes] + "\" }";
   }
@@ -5679,7 +5691,7 @@ struct TestThreadsValue {
     else in.not_allowed(value, allowed);
   }
   static std::string show(const ThreadCount& threads) {
-    if (threads.kind == ThreadCount::Number) return std::to_string(threads.number);
+    if (threads.kind == ThreadCount::Number) return decimal(threads.number);
     return threads.kind == ThreadCount::Cpus ? "\"num-cpus\"" : "\"num-test-threads\"";
   }
 };
@@ -5708,10 +5720,9 @@ struct RetriesValue : WithoutWords {
     if (in.ok()) retries = read;
   }
   static std::string show(const RetryPolicy& retries) {
-    if (retries.delay.ns == 0) return std::to_string(retries.count);
+    if (retries.delay.ns == 0) return decimal(retries.count);
     std::string out = std::string("{ backoff = \"") + backoffs.words[retries.exponential] +
-                      "\", count = " + std::to_string(retries.count) +
-                      ", delay = " + DurationValue::show(retries.delay);
+                      "\", count = " + decimal(retries.count) + ", delay = " + DurationValue::show(retries.delay);
     if (retries.exponential && retries.max_delay < thirty_years)
       out += ", max-delay = " + DurationValue::show(retries.max_delay);
     return out + (retries.jitter ? ", jitter = true }" : " }");
@@ -5754,7 +5765,7 @@ struct FailFastValue : WithoutWords {
     if (in.ok()) max_fail = read;
   }
   static std::string show(const MaxFail& max_fail) {
-    const std::string count = max_fail.count == 0 ? "\"all\"" : std::to_string(max_fail.count);
+    const std::string count = max_fail.count == 0 ? "\"all\"" : decimal(max_fail.count);
     return "{ max-fail = " + count + ", terminate = \"" + wait_or_immediate.words[max_fail.immediate] + "\" }";
   }
 
@@ -7984,8 +7995,11 @@ inline Vector<pid_t> all_processes() {
 
 // The whole of /proc/PID/NAME; empty when the process is gone or not ours to look into.
 inline std::string read_proc(pid_t pid, const char* name) {
-  return read_system_file("/proc/" + std::to_string(pid) + "/" + name);
+  return read_system_file("/proc/" + decimal(pid) + "/" + name);
 }
+
+// False: it is another user's.
+inline bool may_signal(pid_t pid) { return ::kill(pid, 0) == 0 || errno != EPERM; }
 
 // Whether a signal has stopped it, or a debugger: PID (NAME) STATE ..., where the name may hold anything. False where
 // there is no /proc.
@@ -8495,8 +8509,8 @@ class Launcher {
   virtual Launched launch(const Command& command) = 0;
 
   // To the process group, and to the process itself where it moved to another one; once that is reaped only its group
-  // is left.
-  virtual void send(pid_t pid, int signal, bool is_reaped) const = 0;
+  // is left. False: the process is not ours to signal.
+  virtual bool send(pid_t pid, int signal, bool is_reaped) const = 0;
 
   // Whether it is stopped, as by SIGSTOP or SIGTTOU; false where that cannot be known. Asked only when somebody asks
   // us.
@@ -8504,9 +8518,6 @@ class Launcher {
 
   // Adds what has ended since the last call: what was launched, and what came to us when its parent ended. Never waits.
   virtual void reap(Vector<Exit>& exits) = 0;
-
-  // Reaps a process that is known to end.
-  virtual void wait_for(pid_t pid) = 0;
 };
 
 // On this machine.
@@ -8544,9 +8555,11 @@ class LocalLauncher final : public Launcher {
     return launched;
   }
 
-  void send(pid_t pid, int signal, bool is_reaped) const override {
+  bool send(pid_t pid, int signal, bool is_reaped) const override {
     ::kill(-pid, signal);
-    if (!is_reaped && ::getpgid(pid) != pid) ::kill(pid, signal);
+    if (is_reaped) return true;
+    if (::getpgid(pid) != pid) ::kill(pid, signal);
+    return may_signal(pid);
   }
 
 #if NEXTEST_ON_LINUX
@@ -8557,8 +8570,6 @@ class LocalLauncher final : public Launcher {
     int status = 0;
     for (pid_t pid; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) exits.push_back({pid, status});
   }
-
-  void wait_for(pid_t pid) override { nextest::wait_for(pid); }
 
  private:
   Fd null_;
@@ -8752,7 +8763,9 @@ struct RunOrder {
     if (kind != Random) return "";
     if (!has_seed) seed = chance % 1000000;
     has_seed = true;
-    return "random:" + std::to_string(seed);
+    std::string text;
+    append_format(text, "random:%llu", static_cast<unsigned long long>(seed));
+    return text;
   }
 };
 
@@ -9359,7 +9372,7 @@ class JsonWriter {
 
   // `value` of units of 10 to the power of -decimals, all of them: 1500 with 3 decimals is 1.500.
   void fixed(std::int64_t value, int decimals) {
-    std::string digits = std::to_string(value < 0 ? -value : value);
+    std::string digits = decimal(value < 0 ? -value : value);
     const std::size_t places = static_cast<std::size_t>(decimals);
     if (digits.size() <= places) digits.insert(0, places + 1 - digits.size(), '0');
     digits.insert(digits.size() - places, 1, '.');
@@ -9639,8 +9652,7 @@ class JsonParser : private TextCursor {
     const auto is_first_byte = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
     const auto row = std::count(before.begin(), before.end(), '\n') + 1;
     const auto column = std::count_if(line.begin(), line.end(), is_first_byte) + 1;
-    return Error{ExitCode::SetupError,
-                 "line " + std::to_string(row) + ", column " + std::to_string(column) + ": " + problem, ""};
+    return Error{ExitCode::SetupError, "line " + decimal(row) + ", column " + decimal(column) + ": " + problem, ""};
   }
 };
 
@@ -10086,7 +10098,7 @@ class XmlReader : private TextCursor {
 
   Error fail(const std::string& problem) {
     count_lines();
-    return Error{ExitCode::SetupError, "line " + std::to_string(line_) + ": " + problem, ""};
+    return Error{ExitCode::SetupError, "line " + decimal(line_) + ": " + problem, ""};
   }
 
   std::size_t line_ = 1;
@@ -10214,8 +10226,8 @@ inline std::string catch2_spec(std::string_view name) {
 inline Arguments catch2_run_arguments(const TestList&, const TestCase& test) {
   Arguments arguments = {catch2_spec(test.own_name())};
   if (test.rivals > 1) {
-    arguments.insert(arguments.end(), {"--order", "decl", "--shard-count", std::to_string(test.rivals), "--shard-index",
-                                       std::to_string(test.rank)});
+    arguments.insert(arguments.end(),
+                     {"--order", "decl", "--shard-count", decimal(test.rivals), "--shard-index", decimal(test.rank)});
   }
   return arguments;
 }
@@ -10529,7 +10541,7 @@ inline Result<Vector<ListedTest>> read_cpputest_list(const Harness&, const Vecto
 // two tests (A_b.c and A.b_c), neither is taken for ignored: better run one in vain than leave one out.
 inline void mark_cpputest_class(std::string_view type, Vector<ListedTest>& tests) {
   const std::size_t at = type.find("IGNORE");
-  if (at == std::string_view::npos || !ends_with(type.substr(0, at), std::to_string(type.size() - at))) return;
+  if (at == std::string_view::npos || !ends_with(type.substr(0, at), decimal(type.size() - at))) return;
   type = type.substr(at + 6, type.size() - at - 16);
   ListedTest* found = nullptr;
   for (ListedTest& test : tests) {
@@ -10774,7 +10786,7 @@ inline Arguments doctest_run_arguments(const TestList&, const TestCase& test) {
   append_escaped(filter, doctest_pattern(test.own_name()), ",\\");
   Arguments arguments = {std::move(filter), "--dt-case-sensitive=true", "--dt-no-skip=true"};
   if (test.rivals > 1) {
-    const std::string number = std::to_string(test.rank + 1);
+    const std::string number = decimal(test.rank + 1);
     arguments.insert(arguments.end(), {"--dt-order-by=file", "--dt-first=" + number, "--dt-last=" + number});
   }
   return arguments;
@@ -10967,7 +10979,7 @@ inline Arguments googletest_run_arguments(const TestList&, const TestCase& test)
 
 inline Arguments googletest_run_environment(const TestCase& test) {
   if (test.rivals == 1) return {};
-  return {"GTEST_TOTAL_SHARDS=" + std::to_string(test.rivals), "GTEST_SHARD_INDEX=" + std::to_string(test.rank)};
+  return {"GTEST_TOTAL_SHARDS=" + decimal(test.rivals), "GTEST_SHARD_INDEX=" + decimal(test.rank)};
 }
 
 inline constexpr Harness::DroppedVariable googletest_variables[] = {
@@ -11494,7 +11506,7 @@ inline const Machine* find_machine(unsigned number) {
 
 inline std::string machine_name(unsigned number) {
   const Machine* const machine = find_machine(number);
-  return machine != nullptr ? machine->name : "machine " + std::to_string(number);
+  return machine != nullptr ? machine->name : "machine " + decimal(number);
 }
 
 // The command of an emulator that runs such programs; empty when none is known.
@@ -12125,7 +12137,7 @@ inline int signal_of_usual(int usual) {
 
 // "aborted with signal 11 (SIGSEGV), core dumped"
 inline std::string describe_signal(int signal, bool core_dumped) {
-  std::string text = "aborted with signal " + std::to_string(signal);
+  std::string text = "aborted with signal " + decimal(signal);
   if (const char* name = signal_name(signal)) text.append(" (SIG").append(name).append(")");
   if (core_dumped) text += ", core dumped";
   return text;
@@ -12162,7 +12174,7 @@ inline void make_names_unique(Vector<TestCase>& cases, const Vector<ListedTest>&
       const ListedTest& test = tests[order[i]];
       const std::string what = by_suite    ? test.suite.str()
                                : by_source ? test.source.str()
-                                           : "#" + std::to_string(i - from + 1);
+                                           : "#" + decimal(i - from + 1);
       KeptText& name = cases[first + order[i]].name;
       if (!what.empty()) name = name.str() + " (" + what + ")";
     }
@@ -12303,6 +12315,14 @@ class Strays {
     }
   }
 
+  // What we started and cannot wait for any longer is from now on like a child that came to us.
+  void take_over(pid_t pid, const std::string& attempt_id) {
+    on_reaped(pid);
+    Orphan& orphan = orphans_.emplace_back();
+    orphan.pid = pid;
+    orphan.attempt_id = attempt_id;
+  }
+
   // Looks, whatever it costs.
   const Vector<Orphan>& find_all() {
     adopt_new(all_children(), true);
@@ -12318,14 +12338,17 @@ class Strays {
     return false;
   }
 
-  // Ends those of an attempt whose leak is reported; what of it turns up later is not reported again.
-  void end(const std::string& attempt_id) {
+  // Ends those of an attempt whose leak is reported; what of it turns up later is not reported again. False: some may
+  // not be ended.
+  bool end(const std::string& attempt_id) {
+    bool may_be_ended = true;
     if (find(attempt_id)) {
       for (const Orphan& orphan : orphans_) {
-        if (orphan.attempt_id == attempt_id) ::kill(orphan.pid, SIGKILL);
+        if (orphan.attempt_id == attempt_id && ::kill(orphan.pid, SIGKILL) != 0 && errno == EPERM) may_be_ended = false;
       }
     }
     if (!attempt_id.empty()) ended_.push_back(attempt_id);
+    return may_be_ended;
   }
   // Ends all of them, until none is left but those that may not be ended. `found` gets each once. `reap` reaps what has
   // ended.
@@ -12337,7 +12360,7 @@ class Strays {
       find_all();
       bool any_left = some_are_ending_;  // what they started comes to us only then
       for (Orphan& orphan : orphans_) {
-        const bool may_be_ended = ::kill(orphan.pid, 0) == 0 || errno != EPERM;
+        const bool may_be_ended = may_signal(orphan.pid);
         if (!std::exchange(orphan.reported, true)) found(orphan, may_be_ended);
         ::kill(orphan.pid, SIGKILL);
         any_left = any_left || may_be_ended;
@@ -12763,8 +12786,9 @@ struct Alarm final : EventLoop::Client {
 
 // ---- core/process/unit.hpp ----
 
-// One process from start to end, as a state machine: Running -> (Terminating -> Killing) -> Draining -> Done. What
-// comes in: data, end of data, exit, a deadline, a request to end. It never blocks and never prints.
+// One process from start to end, as a state machine: Running -> (Terminating -> Killing) -> Draining -> Done, and from
+// Killing to Done where it cannot be ended. What comes in: data, end of data, exit, a deadline, a request to end. It
+// never blocks and never prints.
 
 namespace nextest {
 
@@ -12855,7 +12879,7 @@ class Unit final : public EventLoop::Client {
       }
       case State::Terminating: kill(); break;
       case State::Draining: drain(); break;
-      case State::Killing:
+      case State::Killing: give_up(); break;
       case State::WaitingForRetry:
       case State::Done: break;
     }
@@ -12889,12 +12913,12 @@ class Unit final : public EventLoop::Client {
       if (ending_ == Ending::ByItself) ending_ = Ending::Cancelled;
       killed_ = true;
       state_ = State::Killing;
-      deadline = forever;
-      send(SIGKILL);
+      deadline = loop_.clock.now();
+      if (send(SIGKILL)) deadline = deadline + Duration::seconds(10);
     }
   }
 
-  void send(int signal) const { launcher_.send(pid_, signal, reaped()); }
+  bool send(int signal) const { return launcher_.send(pid_, signal, reaped()); }
 
   // Others were reaped: what it waited for may have been among them.
   void on_others_reaped() {
@@ -12940,6 +12964,7 @@ class Unit final : public EventLoop::Client {
   Outcome outcome() const {
     Outcome outcome;
     outcome.leaked = leaked_;
+    outcome.lives_on = lives_on_;
     if (ending_ == Ending::SlowTimeout || ending_ == Ending::GlobalTimeout) {
       outcome.kind = OutcomeKind::Timeout;
       outcome.killed = killed_;
@@ -12991,8 +13016,21 @@ class Unit final : public EventLoop::Client {
     leaked_ = left_behind;
     if (left_behind && !limits_.may_leave_processes) {
       send(SIGKILL);
-      strays_.end(attempt_id_);
+      lives_on_ = !strays_.end(attempt_id_);
     }
+    be_done();
+  }
+
+  // What SIGKILL does not end is another user's, or hangs in the kernel. Nobody waits for it.
+  void give_up() {
+    strays_.take_over(pid_, attempt_id_);
+    ended_ = loop_.clock.now();
+    status_ = SIGKILL;  // as waitpid would have it
+    lives_on_ = true;
+    be_done();
+  }
+
+  void be_done() {
     close(out_);
     close(err_);
     deadline = forever;
@@ -13020,6 +13058,7 @@ class Unit final : public EventLoop::Client {
   bool captured_ = false;
   bool killed_ = false;
   bool leaked_ = false;
+  bool lives_on_ = false;
 };
 
 }  // namespace nextest
@@ -13146,7 +13185,7 @@ class Supervisor {
   void end_all() {
     kill_all();
     for (const std::unique_ptr<Unit>& unit : units_) {
-      if (!unit->reaped()) launcher_->wait_for(unit->pid());
+      if (!unit->reaped()) strays_.take_over(unit->pid(), unit->attempt_id());
     }
     units_.clear();
     end_strays([](const Orphan&, bool) {});
@@ -13408,7 +13447,7 @@ class Lister final : private UnitObserver {
     } else if (outcome.kind == OutcomeKind::OutputError) {
       what = std::string("its output could not be read: ") + ::strerror(outcome.code);
     } else if (!list_.binaries[listing.binary].harness->list_succeeded(exit_code, output.out)) {
-      what = "exited with " + std::to_string(exit_code);
+      what = "exited with " + decimal(exit_code);
     }
     if (!what.empty()) fail(listing, what, output);
     listing.output = without_marks(std::move(output.out));
@@ -13594,7 +13633,7 @@ class JsonNames {
       const std::size_t size = made.size();
       for (unsigned n = 2; !taken.insert(made); ++n) {
         made.resize(size);
-        made.append(" (#").append(std::to_string(n)).append(")");
+        made.append(" (#").append(decimal(n)).append(")");
       }
       sorted_[i].text = made;
     }
@@ -15252,6 +15291,7 @@ struct EventFields {
     if (code != before) outcome.code = is_signal ? signal_of_usual(code) : code;  // it was read
     io.number("expected", outcome.expected, 1);
     io.flag("leaked", outcome.leaked);
+    io.flag("lives_on", outcome.lives_on);
     io.flag("core_dumped", outcome.core_dumped);
     io.flag("skipped_by_test", outcome.skipped_by_test);
     io.flag("failed_as_expected", outcome.failed_as_expected);
@@ -16011,13 +16051,11 @@ class ListReader {
     test.own_name_size = static_cast<std::uint32_t>(test.name.size());
     list.tests.push_back(std::move(test));
   }
-  void add_lost_binary() {
-    list.binaries.emplace_back().id = "(lost binary " + std::to_string(list.binaries.size()) + ")";
-  }
+  void add_lost_binary() { list.binaries.emplace_back().id = "(lost binary " + decimal(list.binaries.size()) + ")"; }
   void add_lost_test() {
     if (list.binaries.empty()) add_lost_binary();
     TestCase& test = list.tests.emplace_back();
-    test.name = "(lost test " + std::to_string(list.tests.size() - 1) + ")";
+    test.name = "(lost test " + decimal(list.tests.size() - 1) + ")";
     test.binary = static_cast<std::uint32_t>(list.binaries.size() - 1);
   }
 };
@@ -16399,7 +16437,7 @@ class RecordReader {
   Vector<std::string> damage() const {
     Vector<std::string> damage;
     const auto add = [&](std::uint32_t count, const char* one, const char* many) {
-      if (count > 0) damage.push_back(std::to_string(count) + (count == 1 ? one : many));
+      if (count > 0) damage.push_back(decimal(count) + (count == 1 ? one : many));
     };
     if (header_lost_) damage.push_back("its first line is lost: what is known of the run as a whole");
     add(lines_.lost_blocks, " block of events is damaged and was left out",
@@ -16929,7 +16967,7 @@ class Store {
     }
     if (!is_sound && (error == 0 || adopted > 0)) {
       warnings.push_back("the index of recorded runs is " + std::string(error == ENOENT ? "missing" : "damaged") +
-                         "; made again from " + std::to_string(adopted) + (adopted == 1 ? " run" : " runs") + " in " +
+                         "; made again from " + decimal(adopted) + (adopted == 1 ? " run" : " runs") + " in " +
                          folder_);
     }
     return index;
@@ -17593,7 +17631,7 @@ inline bool is_record_path(std::string_view wanted) { return contains(wanted, "/
 // Of a record that was read to where it stops, before its end.
 inline std::string no_end_words(const RecordReader& reader) {
   const std::size_t missing = reader.missing().size();
-  return "the record has no end: the run goes on, or was killed; " + std::to_string(missing) +
+  return "the record has no end: the run goes on, or was killed; " + decimal(missing) +
          (missing == 1 ? " test has no result" : " tests have no result");
 }
 
@@ -18685,7 +18723,7 @@ inline void set_run_environment(Environment& environment, const RunOptions& opti
   environment.set("NEXTEST_HPP_VERSION", version);
   environment.set("NEXTEST_REQUIRED_VERSION", options.required_version);
   environment.set("NEXTEST_RECOMMENDED_VERSION", options.recommended_version);
-  environment.set("NEXTEST_TEST_THREADS", std::to_string(options.test_threads));
+  environment.set("NEXTEST_TEST_THREADS", decimal(options.test_threads));
   environment.set("NEXTEST_WORKSPACE_ROOT", options.workspace_root);
   environment.set("NEXTEST_TEST_PHASE", "list");
   // Where a system keeps its loader's variables from shells, a script can still read them under these names.
@@ -18739,9 +18777,9 @@ inline Vector<std::string> dropped_choices(const TestList& list) {
 inline std::string make_attempt_id(const std::string& run_id, const TestList& list, TestIndex test, StressIndex stress,
                                    std::uint32_t attempt) {
   std::string id = run_id + ":" + list.binary_of(test).id.str();
-  if (stress.active) id += "@stress-" + std::to_string(stress.current);
+  if (stress.active) id += "@stress-" + decimal(stress.current);
   id.append("$").append(list.tests[test].name);
-  if (attempt > 1) id += "#" + std::to_string(attempt);
+  if (attempt > 1) id += "#" + decimal(attempt);
   return id;
 }
 
@@ -18756,14 +18794,14 @@ inline void add_test_environment(Vector<std::string>& environment, const TestCas
     environment.push_back(std::move(variable));
   };
   add("NEXTEST_TEST_NAME", test.name);
-  add("NEXTEST_ATTEMPT", std::to_string(attempt.number));
-  add("NEXTEST_TOTAL_ATTEMPTS", std::to_string(attempt.total));
+  add("NEXTEST_ATTEMPT", decimal(attempt.number));
+  add("NEXTEST_TOTAL_ATTEMPTS", decimal(attempt.total));
   add("NEXTEST_ATTEMPT_ID", attempt_id);
-  add("NEXTEST_STRESS_CURRENT", stress.active ? std::to_string(stress.current) : "none");
-  add("NEXTEST_STRESS_TOTAL", !stress.active ? "none" : stress.total == 0 ? "unknown" : std::to_string(stress.total));
+  add("NEXTEST_STRESS_CURRENT", stress.active ? decimal(stress.current) : "none");
+  add("NEXTEST_STRESS_TOTAL", !stress.active ? "none" : stress.total == 0 ? "unknown" : decimal(stress.total));
   add("NEXTEST_TEST_GROUP", slot.test_group);
-  add("NEXTEST_TEST_GLOBAL_SLOT", std::to_string(slot.global_slot));
-  add("NEXTEST_TEST_GROUP_SLOT", slot.group_slot < 0 ? "none" : std::to_string(slot.group_slot));
+  add("NEXTEST_TEST_GLOBAL_SLOT", decimal(slot.global_slot));
+  add("NEXTEST_TEST_GROUP_SLOT", slot.group_slot < 0 ? "none" : decimal(slot.group_slot));
 }
 
 }  // namespace nextest
@@ -19609,7 +19647,7 @@ inline std::string status_word(const Outcome& outcome, bool is_short = false) {
   const std::string word = status_words[static_cast<std::size_t>(outcome.kind)][is_short ? 1 : 0];
   if (outcome.kind == OutcomeKind::Abort) {
     const char* const name = signal_name(outcome.code);
-    return name == nullptr ? word + std::to_string(outcome.code) : (is_short ? "" : "SIG") + std::string(name);
+    return name == nullptr ? word + decimal(outcome.code) : (is_short ? "" : "SIG") + std::string(name);
   }
   if (outcome.kind == OutcomeKind::Timeout && outcome.timeout_passes) return is_short ? "TMPASS" : "TIMEOUT-PASS";
   if (word == "FAIL" && outcome.leaked) return is_short ? "FL+LK" : "FAIL + LEAK";
@@ -19632,7 +19670,8 @@ inline const char* pass_note(const Outcome& outcome) {
 
 // The end in words: "exited with 3". Empty for a plain pass.
 inline std::string reason_of(const Outcome& outcome) {
-  const char* const left = "left processes behind, which have been ended";
+  const char* const left = outcome.lives_on ? "left processes behind, some of which cannot be ended"
+                                            : "left processes behind, which have been ended";
   const auto failed_with = [](const char* what, int error) { return std::string(what) + ::strerror(error); };
   std::string reason;
   switch (outcome.kind) {
@@ -19640,12 +19679,15 @@ inline std::string reason_of(const Outcome& outcome) {
       return outcome.skipped_by_test ? "skipped by the test" : outcome.failed_as_expected ? "failed as expected" : "";
     case OutcomeKind::Leak: return std::string("passed, but ") + left;
     case OutcomeKind::LeakFail: return std::string("exited with 0, but ") + left;
-    case OutcomeKind::Fail: reason = "exited with " + std::to_string(outcome.code); break;
-    case OutcomeKind::Abort: reason = describe_signal(outcome.code, outcome.core_dumped); break;
+    case OutcomeKind::Fail: reason = "exited with " + decimal(outcome.code); break;
+    case OutcomeKind::Abort:
+      reason = outcome.lives_on && !outcome.leaked ? "was to be ended, and cannot be"
+                                                   : describe_signal(outcome.code, outcome.core_dumped);
+      break;
     case OutcomeKind::OutputError: reason = failed_with("its output could not be read: ", outcome.code); break;
     case OutcomeKind::WrongTests:
-      reason = "exited with 0, but its harness ran " + std::to_string(outcome.code) + " tests instead of " +
-               std::to_string(outcome.expected);
+      reason = "exited with 0, but its harness ran " + decimal(outcome.code) + " tests instead of " +
+               decimal(outcome.expected);
       break;
     case OutcomeKind::Unfinished: reason = "exited with 0, but its harness was cut short"; break;
     case OutcomeKind::SanitizerReport: reason = "exited with 0, but a sanitizer reported a fault"; break;
@@ -19656,7 +19698,7 @@ inline std::string reason_of(const Outcome& outcome) {
     case OutcomeKind::BadVariable:
       reason = outcome.code < 0 ? failed_with("its file $NEXTEST_ENV, in $TMPDIR or /tmp, could not be made or read: ",
                                               -outcome.code)
-                                : "exited with 0, but line " + std::to_string(outcome.code) +
+                                : "exited with 0, but line " + decimal(outcome.code) +
                                       " of $NEXTEST_ENV is not NAME=VALUE with a name that does not begin with NEXTEST";
       break;
     case OutcomeKind::ExecFail:
@@ -19667,7 +19709,9 @@ inline std::string reason_of(const Outcome& outcome) {
       break;
     case OutcomeKind::Timeout:
       reason = outcome.global_timeout ? "ended by the run's global timeout" : "timed out";
-      reason += outcome.killed ? ", killed after the grace period" : ", ended when asked to";
+      reason += outcome.lives_on ? ", and cannot be ended"
+                : outcome.killed ? ", killed after the grace period"
+                                 : ", ended when asked to";
       break;
   }
   if (outcome.leaked) reason.append(", ").append(left);
@@ -19748,7 +19792,7 @@ class HumanLines {
   }
 
   HumanLines& failure_word(const AttemptResult& last) {
-    const std::string attempt = "TRY " + std::to_string(last.attempt.number) + " ";
+    const std::string attempt = "TRY " + decimal(last.attempt.number) + " ";
     return word(Paint::Fail,
                 last.attempt.number == 1 ? status_word(last.outcome) : attempt + short_status_word(last.outcome));
   }
@@ -19766,7 +19810,7 @@ class HumanLines {
   void script_line(StressIndex stress, std::string_view id, const Vector<std::string>& command,
                    std::string_view after = "") {
     paint(Paint::BinaryId, safe_name(id));
-    if (stress.active) out_ += "@stress-" + std::to_string(stress.current);
+    if (stress.active) out_ += "@stress-" + decimal(stress.current);
     text(": ").name(shell_join(command)).text(after).text("\n");
   }
 
@@ -19779,7 +19823,7 @@ class HumanLines {
     if (place.message.empty() && place.file.empty()) return;
     text("             ");
     if (!place.file.empty()) {
-      paint(Paint::Bold, safe_name(place.file) + ":" + std::to_string(place.line));
+      paint(Paint::Bold, safe_name(place.file) + ":" + decimal(place.line));
       if (!place.message.empty()) text(": ");
     }
     text(place.message).text("\n");
@@ -19792,7 +19836,7 @@ class HumanLines {
   void test_line(StressIndex stress, TestIndex test, std::string_view after = "") {
     const TestBinary& binary = list_->binary_of(test);
     text(counter_).paint(Paint::BinaryId, safe_name(binary.id));
-    if (stress.active) out_ += "@stress-" + std::to_string(stress.current);
+    if (stress.active) out_ += "@stress-" + decimal(stress.current);
     out_ += ' ';
     style_.test_name(out_, list_->tests[test].name, binary.harness->separator);
     text(after).text("\n");
@@ -19837,7 +19881,7 @@ class HumanLines {
     if (folds()) out_.append("::").append(github_token_).append("::\n");
   }
 
-  HumanLines& number(std::uint32_t number) { return paint(Paint::Bold, std::to_string(number)); }
+  HumanLines& number(std::uint32_t number) { return paint(Paint::Bold, decimal(number)); }
   HumanLines& count(std::uint32_t of, const char* one, const char* many = "tests") {
     return number(of).text(" ").text(of == 1 ? one : many);
   }
@@ -19891,7 +19935,7 @@ class HumanLines {
 
   HumanLines& stress_iteration(StressIndex index) {
     text("iteration ").number(index.current + 1);
-    return index.total > 0 ? text("/" + std::to_string(index.total)) : *this;
+    return index.total > 0 ? text("/" + decimal(index.total)) : *this;
   }
 
   void cancelled(CancelReason reason, std::uint32_t running) {
@@ -20075,7 +20119,7 @@ class FinalList {
   static void write_word(HumanLines& lines, const Entry& entry) {
     const AttemptResult& last = entry.last;
     if (entry.flaky) {
-      const std::string of = std::to_string(last.attempt.number) + "/" + std::to_string(last.attempt.total);
+      const std::string of = decimal(last.attempt.number) + "/" + decimal(last.attempt.total);
       lines.word(entry.passed ? Paint::Skip : Paint::Fail, (entry.passed ? "FLAKY " : "FLKY-FL ") + of);
     } else if (!entry.passed) {
       lines.failure_word(last);
@@ -20112,7 +20156,7 @@ class InfoLines {
   void answer(const InfoResponse& response, CancelReason cancel_reason) {
     const UnitStatus& status = response.status;
     const bool is_test = response.script_id.empty();
-    lines_.word(Paint::Pass, std::to_string(response.index + 1) + "/" + std::to_string(response.total));
+    lines_.word(Paint::Pass, decimal(response.index + 1) + "/" + decimal(response.total));
     if (is_test) lines_.test_line(response.stress, response.test);
     else
       lines_.paint(Paint::BinaryId, safe_name(response.script_id))
@@ -20120,12 +20164,12 @@ class InfoLines {
     lines_.text("      status: ");
     const Attempt& attempt = response.attempt;
     if (attempt.total > 1) {
-      lines_.text("attempt " + std::to_string(attempt.number) + "/" + std::to_string(attempt.total) + " ");
+      lines_.text("attempt " + decimal(attempt.number) + "/" + decimal(attempt.total) + " ");
     }
     state(status, cancel_reason);
-    if (is_test) lines_.text(", slot " + std::to_string(response.slot.global_slot));
+    if (is_test) lines_.text(", slot " + decimal(response.slot.global_slot));
     if (response.slot.group_slot >= 0) {
-      lines_.text(", slot " + std::to_string(response.slot.group_slot) + " of group ").name(response.slot.test_group);
+      lines_.text(", slot " + decimal(response.slot.group_slot) + " of group ").name(response.slot.test_group);
     }
     lines_.text("\n");
     if (status.output == nullptr) return;
@@ -20146,7 +20190,7 @@ class InfoLines {
       case UnitState::Draining:
       case UnitState::Done: next("has ended after ", status.elapsed); break;
     }
-    lines_.text(" as PID " + std::to_string(status.pid));
+    lines_.text(" as PID " + decimal(status.pid));
     if (status.state == UnitState::Running && status.slow) lines_.text(", slow");
     if (status.stopped) lines_.text(", stopped");
     if (status.state == UnitState::Draining) {
@@ -20325,7 +20369,7 @@ class Progress {
 
   // "( 12/345) ", always as wide.
   std::string counter() const {
-    const std::string total = std::to_string(stats.initial_run_count);
+    const std::string total = decimal(stats.initial_run_count);
     std::string text;
     append_format(text, "(%*u/%s) ", static_cast<int>(total.size()), stats.finished_count, total.c_str());
     return text;
@@ -20347,7 +20391,7 @@ class Progress {
       footer.add_line(out, running_line(running_[i], elapsed, columns).text);
     }
     if (shown == running_.size() || room == 0) return;
-    footer.add_line(out, "             and " + std::to_string(running_.size() - shown) + " more");
+    footer.add_line(out, "             and " + decimal(running_.size() - shown) + " more");
   }
 
  private:
@@ -20386,7 +20430,7 @@ class Progress {
     add(line, Paint::Plain, text);
 
     Line counts;
-    add(counts, Paint::Bold, std::to_string(stats.finished_count) + "/" + std::to_string(stats.initial_run_count));
+    add(counts, Paint::Bold, decimal(stats.finished_count) + "/" + decimal(stats.initial_run_count));
     const std::size_t room = columns - line.width;
     const char* before = ": ";
     const auto part = [&](Paint as, const std::string& words) {
@@ -20396,7 +20440,7 @@ class Progress {
       before = ", ";
     };
     const auto number = [&](Paint as, std::size_t count, const char* word) {
-      if (count > 0) part(as, std::to_string(count) + word);
+      if (count > 0) part(as, decimal(count) + word);
     };
     number(Paint::Plain, running_.size(), " running");
     number(Paint::Fail, stats.failed_count(), " failed");
@@ -20421,8 +20465,8 @@ class Progress {
 
   Line running_line(Running& running, Duration elapsed, std::size_t columns) const {
     Line line;
-    const std::string word = *running.word == '\0' && running.attempt > 1 ? "TRY " + std::to_string(running.attempt)
-                                                                          : std::string(running.word);
+    const std::string word =
+        *running.word == '\0' && running.attempt > 1 ? "TRY " + decimal(running.attempt) : std::string(running.word);
     std::string text(word.size() < 12 ? 12 - word.size() : 0, ' ');
     add(line, *running.word != '\0' ? Paint::Skip : Paint::Retry, text + word);
     text = " [";
@@ -20441,7 +20485,7 @@ class Progress {
   void fit_label(Running& running, std::size_t columns) const {
     const std::string_view gap = style_.unicode ? "\xE2\x80\xA6" : "...";
     running.binary = shortened(list_->binary_of(running.test).id, columns / 3, gap);
-    if (running.stress.active) running.binary += "@stress-" + std::to_string(running.stress.current);
+    if (running.stress.active) running.binary += "@stress-" + decimal(running.stress.current);
     running.binary += ' ';
     const std::size_t taken = display_width(running.binary);
     running.name = shortened(list_->tests[running.test].name, columns > taken ? columns - taken : 0, gap);
@@ -20589,7 +20633,7 @@ class RunLines {
       const std::uint32_t scripts = stress.teardown_scripts_failed;
       lines_.word(stress.failed + scripts > 0 || cancelled ? Paint::Fail : Paint::Pass, "Summary");
       lines_.bracketed(finished.elapsed).number(stress.completed.current);
-      if (stress.completed.total > 0) lines_.text("/" + std::to_string(stress.completed.total));
+      if (stress.completed.total > 0) lines_.text("/" + decimal(stress.completed.total));
       lines_.text(stress.completed.current == 1 && stress.completed.total <= 1 ? " stress run iteration: "
                                                                                : " stress run iterations: ");
       lines_.part(stress.passed, "passed", Paint::Pass);
@@ -20609,8 +20653,8 @@ class RunLines {
 
   void not_run(const RunStats& stats) {
     if (stats.not_run() == 0) return;
-    lines_.paint(Paint::Skip, "warning").text(": " + std::to_string(stats.not_run()));
-    lines_.text("/" + std::to_string(stats.initial_run_count));
+    lines_.paint(Paint::Skip, "warning").text(": " + decimal(stats.not_run()));
+    lines_.text("/" + decimal(stats.initial_run_count));
     lines_.text(stats.initial_run_count == 1 ? " test was not run" : " tests were not run");
     const CancelReason reason = stats.cancel_reason;
     if (reason != CancelReason::None) lines_.text(" due to ").text(cancel_reason_words(reason));
@@ -20623,7 +20667,7 @@ class RunLines {
   void outstanding_tests(const RerunState& rerun) {
     const Vector<const KnownTest*> left = rerun.outstanding_beside(lines_.list());
     if (left.empty()) return;
-    lines_.paint(Paint::Skip, "warning").text(": " + std::to_string(left.size()));
+    lines_.paint(Paint::Skip, "warning").text(": " + decimal(left.size()));
     lines_.text(left.size() == 1 ? " test is" : " tests are").text(" outstanding, which this rerun did not run:\n");
     for (const KnownTest* test : left) {
       lines_.text("    ").paint(Paint::BinaryId, safe_name(test->binary_id)).text(" ").name(test->name).text("\n");
@@ -20726,7 +20770,7 @@ class HumanReporter final : public EventSink {
   void on(const ScriptStarted& started) {
     script_writes_ = true;
     bar_.show(false, at_);
-    const std::string total = std::to_string(started.total);
+    const std::string total = decimal(started.total);
     std::string place;
     append_format(place, "[ %*u/%s ] ", static_cast<int>(total.size()), started.index + 1, total.c_str());
     lines_.word(Paint::Pass, started.phase == ScriptPhase::Setup ? "SETUP" : "TEARDOWN").text(place);
@@ -20754,7 +20798,7 @@ class HumanReporter final : public EventSink {
 
   void on(const TestStarted& started) { begin_attempt(started, Paint::Pass, "START"); }
   void on(const TestRetryStarted& started) {
-    begin_attempt(started, Paint::Retry, "TRY " + std::to_string(started.attempt.number) + " START");
+    begin_attempt(started, Paint::Retry, "TRY " + decimal(started.attempt.number) + " START");
   }
 
   void on(const TestSlow& slow) {
@@ -20762,7 +20806,7 @@ class HumanReporter final : public EventSink {
     const bool last = slow.attempt.number == slow.attempt.total;
     const StatusLevel needed = !slow.will_terminate ? StatusLevel::Slow : last ? StatusLevel::Fail : StatusLevel::Retry;
     if (options_.status_level < needed) return;
-    const std::string attempt = "TRY " + std::to_string(slow.attempt.number) + " ";
+    const std::string attempt = "TRY " + decimal(slow.attempt.number) + " ";
     if (slow.will_terminate) {
       lines_.word(last ? Paint::Fail : Paint::Retry, slow.attempt.total > 1 ? attempt + "TRMNTG" : "TERMINATING");
     } else {
@@ -20775,11 +20819,11 @@ class HumanReporter final : public EventSink {
     progress_.on_attempt_ended(failed.test);
     if (options_.status_level < StatusLevel::Retry) return;
     const Attempt& attempt = failed.result.attempt;
-    lines_.word(Paint::Retry, "TRY " + std::to_string(attempt.number) + " " + short_status_word(failed.result.outcome));
+    lines_.word(Paint::Retry, "TRY " + decimal(attempt.number) + " " + short_status_word(failed.result.outcome));
     lines_.bracketed(failed.result.duration).test_line(failed.stress, failed.test);
     if (is_immediate(failed.failure_output)) lines_.output_of(failed.result, Paint::Retry);
     if (failed.delay_before_next.ns > 0) {
-      lines_.word(Paint::Retry, "DELAY " + std::to_string(attempt.number + 1) + "/" + std::to_string(attempt.total));
+      lines_.word(Paint::Retry, "DELAY " + decimal(attempt.number + 1) + "/" + decimal(attempt.total));
       lines_.text("by ").seconds(failed.delay_before_next, 7).text(" ").test_line(failed.stress, failed.test);
     }
   }
@@ -20795,7 +20839,7 @@ class HumanReporter final : public EventSink {
     if (options_.status_level >= status_level_of(result)) {
       if (result.passed() || result.flaky()) {
         const std::string word =
-            result.flaky() ? "TRY " + std::to_string(result.last().attempt.number) + " PASS" : status_word(outcome);
+            result.flaky() ? "TRY " + decimal(result.last().attempt.number) + " PASS" : status_word(outcome);
         lines_.word(!result.passed() ? Paint::Fail : result.flaky() ? Paint::Skip : paint_of(outcome), word);
       } else {
         lines_.failure_word(result.last());
@@ -20839,12 +20883,12 @@ class HumanReporter final : public EventSink {
   }
 
   void on(const TestLeakedLate& leaked) {
-    if (options_.status_level < (leaked.fails ? StatusLevel::Fail : StatusLevel::Leak)) return;
+    if (!leaked.lives_on && options_.status_level < (leaked.fails ? StatusLevel::Fail : StatusLevel::Leak)) return;
     const std::string_view word = leaked.fails ? "LEAK-FAIL" : "LEAK";
     const Paint paint = leaked.fails ? Paint::Fail : Paint::Skip;
     if (leaked.test_known) lines_.start_line(word, paint, leaked.stress, leaked.test);
     else lines_.word(paint, word).text("[         ] a test that is not known\n");
-    lines_.text("    left process " + std::to_string(leaked.pid) + " behind, which ");
+    lines_.text("    left process " + decimal(leaked.pid) + " behind, which ");
     lines_.text(leaked.lives_on ? "cannot be ended" : "has been ended");
     if (!leaked.command.empty()) lines_.text(": ").name(leaked.command);
     lines_.text("\n");
@@ -21011,7 +21055,7 @@ class XmlWriter {
     out_ += '"';
     return *this;
   }
-  XmlWriter& attribute(const char* name, std::uint32_t value) { return attribute(name, std::to_string(value)); }
+  XmlWriter& attribute(const char* name, std::uint32_t value) { return attribute(name, decimal(value)); }
   // In seconds, with milliseconds.
   XmlWriter& seconds(const char* name, Duration value) {
     std::string text;
@@ -21176,7 +21220,7 @@ class JunitDocument {
 
   JunitSuite& add_suite(std::string_view id, StressIndex stress, std::uint32_t binary) {
     suites_.push_back({std::string(id), iteration_of(stress), binary, {}, {}, {}});
-    if (stress.active) suites_.back().name += "@stress-" + std::to_string(stress.current);
+    if (stress.active) suites_.back().name += "@stress-" + decimal(stress.current);
     return suites_.back();
   }
 
@@ -21353,7 +21397,7 @@ class JunitReporter final : public EventSink {
     if (!passed) {
       add_problem(suite, xml, main, "test", harness);
     } else if (!result.passed() && !junit.flaky_fails_succeed) {
-      const std::string attempt = std::to_string(main.attempt.number) + "/" + std::to_string(main.attempt.total);
+      const std::string attempt = decimal(main.attempt.number) + "/" + decimal(main.attempt.total);
       xml.begin("failure");
       xml.attribute("message", "test passed on attempt " + attempt + " but is configured to fail when flaky");
       xml.attribute("type", "flaky failure").end();
@@ -21492,7 +21536,7 @@ class JunitReporter final : public EventSink {
                                outcome.kind == OutcomeKind::ReportedFail;
     if (result.output != nullptr && may_say_where) {
       const FailurePlace place = find_failure_place(harness, *result.output);
-      if (!place.file.empty()) text = place.file + ":" + std::to_string(place.line) + ": ";
+      if (!place.file.empty()) text = place.file + ":" + decimal(place.line) + ": ";
       if (!place.message.empty()) text += place.message + "\n";
     }
     text += reason_of(outcome);
@@ -21508,7 +21552,7 @@ class JunitReporter final : public EventSink {
   static std::string problem_type(const Outcome& outcome, const std::string& unit) {
     const char* const leaked = outcome.leaked && exited_badly(outcome) ? " (leaked handles)" : "";
     switch (outcome.kind) {
-      case OutcomeKind::Fail: return unit + " failure with exit code " + std::to_string(outcome.code) + leaked;
+      case OutcomeKind::Fail: return unit + " failure with exit code " + decimal(outcome.code) + leaked;
       case OutcomeKind::Abort: return unit + " abort" + leaked;
       case OutcomeKind::LeakFail: return unit + " exited with code 0, but leaked handles so was marked failed";
       case OutcomeKind::ExecFail: return "execution failure";
@@ -21779,7 +21823,7 @@ class StepSummary final : public EventSink {
   static constexpr std::size_t longest = 500;  // bytes of a message
 
   static std::string suffix_of(const StressIndex& stress) {
-    return stress.active ? "@stress-" + std::to_string(stress.current) : "";
+    return stress.active ? "@stress-" + decimal(stress.current) : "";
   }
   std::string binary_of(const StressIndex& stress, TestIndex test) const {
     return list_->binary_of(test).id.str() + suffix_of(stress);
@@ -21792,7 +21836,7 @@ class StepSummary final : public EventSink {
     std::string word = status_word(last.outcome), reason = reason_of(last.outcome);
     if (result.flaky()) {
       word = result.passed() ? "FLAKY " : "FLKY-FL ";
-      word += std::to_string(last.attempt.number) + "/" + std::to_string(last.attempt.total);
+      word += decimal(last.attempt.number) + "/" + decimal(last.attempt.total);
       if (!result.passed()) reason = "a flaky test counts as failed here";
     }
     FailurePlace place;
@@ -21808,7 +21852,7 @@ class StepSummary final : public EventSink {
     if (++count_ > most_rows) return;
     rows_.append("| ").append(escaped(word)).append(" | ").append(escaped(binary)).append(" | ").append(escaped(name));
     rows_ += " | ";
-    if (!place.file.empty()) rows_ += escaped(place.file + ":" + std::to_string(place.line));
+    if (!place.file.empty()) rows_ += escaped(place.file + ":" + decimal(place.line));
     const std::string& message = place.message.empty() ? reason : place.message;
     rows_.append(" | ").append(escaped(std::string_view(message).substr(0, longest))).append(" |\n");
   }
@@ -21817,15 +21861,15 @@ class StepSummary final : public EventSink {
   std::string counts() const {
     const RunStats& stats = finished_.stats;
     const StressStats& stress = finished_.stress;
-    std::string out = std::to_string(finished_.stressed ? stress.completed.current : stats.finished_count);
+    std::string out = decimal(finished_.stressed ? stress.completed.current : stats.finished_count);
     const char* before = ": ";
     const auto add = [&](std::uint32_t of, std::string_view word) {
       if (of == 0) return;
-      out.append(before).append(std::to_string(of)).append(" ").append(word);
+      out.append(before).append(decimal(of)).append(" ").append(word);
       before = ", ";
     };
     if (finished_.stressed) {
-      if (stress.completed.total > 0) out += "/" + std::to_string(stress.completed.total);
+      if (stress.completed.total > 0) out += "/" + decimal(stress.completed.total);
       out += stress.completed.current == 1 && stress.completed.total <= 1 ? " iteration" : " iterations";
       add(stress.passed, "passed");
       add(stress.failed, "failed");
@@ -21833,7 +21877,7 @@ class StepSummary final : public EventSink {
       add(stress.teardown_scripts_failed, scripts_failed_words(ScriptPhase::Teardown, stress.teardown_scripts_failed));
       return out;
     }
-    if (stats.not_run() > 0) out += "/" + std::to_string(stats.initial_run_count);
+    if (stats.not_run() > 0) out += "/" + decimal(stats.initial_run_count);
     out += stats.initial_run_count == 1 ? " test run" : " tests run";
     add(stats.passed, "passed");
     add(stats.flaky, "flaky");
@@ -21853,7 +21897,7 @@ class StepSummary final : public EventSink {
       out.append("; cancelled due to ").append(cancel_reason_words(stats.cancel_reason));
     out += ".\n\n";
     if (!rows_.empty()) out += "| | binary | test | where | what |\n| --- | --- | --- | --- | --- |\n" + rows_ + "\n";
-    if (count_ > most_rows) out += "And " + std::to_string(count_ - most_rows) + " more.\n\n";
+    if (count_ > most_rows) out += "And " + decimal(count_ - most_rows) + " more.\n\n";
     return out;
   }
 
@@ -22144,7 +22188,7 @@ inline Result<ExitCode> replay_command(const CommandLine& line) {
         if (i > 0) names += ", ";
         names.append(reader.list().binary_of(missing[i]).id).append(" ").append(reader.list().tests[missing[i]].name);
       }
-      if (missing.size() > 10) names += ", and " + std::to_string(missing.size() - 10) + " more";
+      if (missing.size() > 10) names += ", and " + decimal(missing.size() - 10) + " more";
       warnings.push_back(names);
     }
     // A pager that was left early has seen enough.
@@ -22442,7 +22486,7 @@ class FolderRemoval {
       open_folder(folder.get(), one.c_str());  // one that is read-only cannot be moved
       std::string moved;
       do {
-        moved = ".nextest-" + std::to_string(moved_++);
+        moved = ".nextest-" + decimal(moved_++);
       } while (::faccessat(top_.get(), moved.c_str(), F_OK, 0) == 0);
       if (::renameat(folder.get(), one.c_str(), top_.get(), moved.c_str()) != 0) return false;
       folders.push_back(std::move(moved));
@@ -23013,7 +23057,7 @@ class Executor final : private UnitObserver {
   Duration next_delay(const RetryPolicy& policy, std::uint32_t attempt) {
     Duration delay = policy.delay_after(attempt);
     if (policy.jitter) {
-      jitter_ = Xxh64::hash(std::to_string(jitter_) + plan_.info.run_id);
+      jitter_ = Xxh64::hash(decimal(static_cast<std::int64_t>(jitter_)) + plan_.info.run_id);
       delay.ns -= static_cast<std::int64_t>(static_cast<double>(delay.ns) / 2 *
                                             (static_cast<double>(jitter_ >> 11) / 9007199254740992.0));
     }
@@ -23641,7 +23685,7 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
   }
 
   void on_late_leak(const Orphan& orphan, bool may_be_ended) {
-    if (ScriptRunner::is_attempt_id(orphan.attempt_id)) return;
+    if (may_be_ended && ScriptRunner::is_attempt_id(orphan.attempt_id)) return;
     TestLeakedLate leaked;
     leaked.stress = current_;
     leaked.pid = orphan.pid;
@@ -24101,8 +24145,7 @@ inline Status check_interceptor(const RunOptions& run, const RunPlan& plan) {
   }
   if (plan.order.size() <= 1) return success();
   const std::string hint = "choose one, as in:" + only_test_words(plan.list.tests[plan.order[0]].name);
-  return Error{ExitCode::SetupError, name + " takes one test; " + std::to_string(plan.order.size()) + " are selected",
-               hint};
+  return Error{ExitCode::SetupError, name + " takes one test; " + decimal(plan.order.size()) + " are selected", hint};
 }
 
 inline Result<ExitCode> run_command(const CommandLine& line) {
@@ -24399,7 +24442,7 @@ class ChromeTrace final : public EventSink {
     const std::uint32_t slot = started.slot.global_slot;
     running_.push_back({started, now_});
     // Slots are taken from 0 on, so that most are named once; to name one again does no harm.
-    if (slot >= named_slots_) name_track(first_slot_track + slot, "slot " + std::to_string(slot));
+    if (slot >= named_slots_) name_track(first_slot_track + slot, "slot " + decimal(slot));
     if (slot == named_slots_) ++named_slots_;
     running_counter();
   }
@@ -24502,7 +24545,7 @@ class ChromeTrace final : public EventSink {
   void iteration(StressIndex stress) {
     if (stress.active) number("stress_iteration", stress.current + 1);
   }
-  static std::string name_of(StressIndex stress) { return "iteration " + std::to_string(stress.current + 1); }
+  static std::string name_of(StressIndex stress) { return "iteration " + decimal(stress.current + 1); }
 
   // No viewer knows what to do with a time below 0, nor is there one unless a record was tampered with.
   static Duration positive(Duration value) { return value.ns > 0 ? value : Duration(); }
@@ -24662,9 +24705,9 @@ inline std::string show_end(const RecordedRun& run) {
   std::string text;
   if (run.status == RunStatus::Incomplete) text = "incomplete: ";
   if (run.status == RunStatus::Cancelled) text = "cancelled: ";
-  text += std::to_string(run.passed) + (run.stressed ? " iterations passed" : " passed");
-  if (run.failed > 0) text += ", " + std::to_string(run.failed) + " failed";
-  if (run.exit_code >= 0) text += ", exit " + std::to_string(run.exit_code);
+  text += decimal(run.passed) + (run.stressed ? " iterations passed" : " passed");
+  if (run.failed > 0) text += ", " + decimal(run.failed) + " failed";
+  if (run.exit_code >= 0) text += ", exit " + decimal(run.exit_code);
   return text;
 }
 
@@ -24730,7 +24773,7 @@ inline Result<ExitCode> store_list(const CommandLine& line, Store& store) {
   RunIndex index = store.read_index();
   store.count(index);
   write_warnings(line.color, store.warnings);
-  std::string out = std::to_string(index.runs.size()) + (index.runs.size() == 1 ? " recorded run" : " recorded runs");
+  std::string out = decimal(index.runs.size()) + (index.runs.size() == 1 ? " recorded run" : " recorded runs");
   out += ", " + show_size(total_size(index)) + ", in " + safe_name(store.folder()) + "\n";
   if (!index.runs.empty()) out += "\n" + RunTree(index, Style::detect(1, line.color)).show();
   return write_stdout(out);
@@ -24764,8 +24807,8 @@ inline Result<ExitCode> store_info(const CommandLine& line, const Config& config
   add("took", took + " s");
   add("status", run_status_names[static_cast<std::size_t>(run.status)]);
   add("result", show_end(run));
-  add("tests", std::to_string(read.tests) + " to run, of " + std::to_string(reader.list().tests.size()) + " in " +
-                   std::to_string(reader.list().binaries.size()) + " binaries");
+  add("tests", decimal(read.tests) + " to run, of " + decimal(reader.list().tests.size()) + " in " +
+                   decimal(reader.list().binaries.size()) + " binaries");
   add("events", show_size(reader.log().size()));
   if (reader.outputs() != nullptr) add("outputs", show_size(reader.outputs()->size()));
   if (run.plain_size > 0 && reader.has_end()) add("uncompressed", show_size(run.plain_size));
@@ -24797,9 +24840,9 @@ inline Result<ExitCode> store_prune(const CommandLine& line, const RecordSetting
     if (Status status = store.write_index(index); !status) return status.error();
   }
   write_warnings(line.color, warnings);
-  out += std::string(line.dry_run ? "would delete " : "deleted ") + std::to_string(count) +
+  out += std::string(line.dry_run ? "would delete " : "deleted ") + decimal(count) +
          (count == 1 ? " run, " : " runs, ") + show_size(freed) + "; ";
-  out += std::to_string(index.runs.size() - (line.dry_run ? count : 0)) + " left\n";
+  out += decimal(index.runs.size() - (line.dry_run ? count : 0)) + " left\n";
   return write_stdout(out);
 }
 

@@ -38,7 +38,7 @@ inline bool is_record_path(std::string_view wanted) { return contains(wanted, "/
 // Of a record that was read to where it stops, before its end.
 inline std::string no_end_words(const RecordReader& reader) {
   const std::size_t missing = reader.missing().size();
-  return "the record has no end: the run goes on, or was killed; " + std::to_string(missing) +
+  return "the record has no end: the run goes on, or was killed; " + decimal(missing) +
          (missing == 1 ? " test has no result" : " tests have no result");
 }
 

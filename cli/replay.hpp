@@ -50,7 +50,7 @@ inline Result<ExitCode> replay_command(const CommandLine& line) {
         if (i > 0) names += ", ";
         names.append(reader.list().binary_of(missing[i]).id).append(" ").append(reader.list().tests[missing[i]].name);
       }
-      if (missing.size() > 10) names += ", and " + std::to_string(missing.size() - 10) + " more";
+      if (missing.size() > 10) names += ", and " + decimal(missing.size() - 10) + " more";
       warnings.push_back(names);
     }
     // A pager that was left early has seen enough.

@@ -107,8 +107,7 @@ inline Status check_interceptor(const RunOptions& run, const RunPlan& plan) {
   }
   if (plan.order.size() <= 1) return success();
   const std::string hint = "choose one, as in:" + only_test_words(plan.list.tests[plan.order[0]].name);
-  return Error{ExitCode::SetupError, name + " takes one test; " + std::to_string(plan.order.size()) + " are selected",
-               hint};
+  return Error{ExitCode::SetupError, name + " takes one test; " + decimal(plan.order.size()) + " are selected", hint};
 }
 
 inline Result<ExitCode> run_command(const CommandLine& line) {

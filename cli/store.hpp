@@ -29,9 +29,9 @@ inline std::string show_end(const RecordedRun& run) {
   std::string text;
   if (run.status == RunStatus::Incomplete) text = "incomplete: ";
   if (run.status == RunStatus::Cancelled) text = "cancelled: ";
-  text += std::to_string(run.passed) + (run.stressed ? " iterations passed" : " passed");
-  if (run.failed > 0) text += ", " + std::to_string(run.failed) + " failed";
-  if (run.exit_code >= 0) text += ", exit " + std::to_string(run.exit_code);
+  text += decimal(run.passed) + (run.stressed ? " iterations passed" : " passed");
+  if (run.failed > 0) text += ", " + decimal(run.failed) + " failed";
+  if (run.exit_code >= 0) text += ", exit " + decimal(run.exit_code);
   return text;
 }
 
@@ -97,7 +97,7 @@ inline Result<ExitCode> store_list(const CommandLine& line, Store& store) {
   RunIndex index = store.read_index();
   store.count(index);
   write_warnings(line.color, store.warnings);
-  std::string out = std::to_string(index.runs.size()) + (index.runs.size() == 1 ? " recorded run" : " recorded runs");
+  std::string out = decimal(index.runs.size()) + (index.runs.size() == 1 ? " recorded run" : " recorded runs");
   out += ", " + show_size(total_size(index)) + ", in " + safe_name(store.folder()) + "\n";
   if (!index.runs.empty()) out += "\n" + RunTree(index, Style::detect(1, line.color)).show();
   return write_stdout(out);
@@ -131,8 +131,8 @@ inline Result<ExitCode> store_info(const CommandLine& line, const Config& config
   add("took", took + " s");
   add("status", run_status_names[static_cast<std::size_t>(run.status)]);
   add("result", show_end(run));
-  add("tests", std::to_string(read.tests) + " to run, of " + std::to_string(reader.list().tests.size()) + " in " +
-                   std::to_string(reader.list().binaries.size()) + " binaries");
+  add("tests", decimal(read.tests) + " to run, of " + decimal(reader.list().tests.size()) + " in " +
+                   decimal(reader.list().binaries.size()) + " binaries");
   add("events", show_size(reader.log().size()));
   if (reader.outputs() != nullptr) add("outputs", show_size(reader.outputs()->size()));
   if (run.plain_size > 0 && reader.has_end()) add("uncompressed", show_size(run.plain_size));
@@ -164,9 +164,9 @@ inline Result<ExitCode> store_prune(const CommandLine& line, const RecordSetting
     if (Status status = store.write_index(index); !status) return status.error();
   }
   write_warnings(line.color, warnings);
-  out += std::string(line.dry_run ? "would delete " : "deleted ") + std::to_string(count) +
+  out += std::string(line.dry_run ? "would delete " : "deleted ") + decimal(count) +
          (count == 1 ? " run, " : " runs, ") + show_size(freed) + "; ";
-  out += std::to_string(index.runs.size() - (line.dry_run ? count : 0)) + " left\n";
+  out += decimal(index.runs.size() - (line.dry_run ? count : 0)) + " left\n";
   return write_stdout(out);
 }
 

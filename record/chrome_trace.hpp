@@ -116,7 +116,7 @@ class ChromeTrace final : public EventSink {
     const std::uint32_t slot = started.slot.global_slot;
     running_.push_back({started, now_});
     // Slots are taken from 0 on, so that most are named once; to name one again does no harm.
-    if (slot >= named_slots_) name_track(first_slot_track + slot, "slot " + std::to_string(slot));
+    if (slot >= named_slots_) name_track(first_slot_track + slot, "slot " + decimal(slot));
     if (slot == named_slots_) ++named_slots_;
     running_counter();
   }
@@ -219,7 +219,7 @@ class ChromeTrace final : public EventSink {
   void iteration(StressIndex stress) {
     if (stress.active) number("stress_iteration", stress.current + 1);
   }
-  static std::string name_of(StressIndex stress) { return "iteration " + std::to_string(stress.current + 1); }
+  static std::string name_of(StressIndex stress) { return "iteration " + decimal(stress.current + 1); }
 
   // No viewer knows what to do with a time below 0, nor is there one unless a record was tampered with.
   static Duration positive(Duration value) { return value.ns > 0 ? value : Duration(); }

@@ -68,6 +68,7 @@ struct EventFields {
     if (code != before) outcome.code = is_signal ? signal_of_usual(code) : code;  // it was read
     io.number("expected", outcome.expected, 1);
     io.flag("leaked", outcome.leaked);
+    io.flag("lives_on", outcome.lives_on);
     io.flag("core_dumped", outcome.core_dumped);
     io.flag("skipped_by_test", outcome.skipped_by_test);
     io.flag("failed_as_expected", outcome.failed_as_expected);

@@ -227,13 +227,11 @@ class ListReader {
     test.own_name_size = static_cast<std::uint32_t>(test.name.size());
     list.tests.push_back(std::move(test));
   }
-  void add_lost_binary() {
-    list.binaries.emplace_back().id = "(lost binary " + std::to_string(list.binaries.size()) + ")";
-  }
+  void add_lost_binary() { list.binaries.emplace_back().id = "(lost binary " + decimal(list.binaries.size()) + ")"; }
   void add_lost_test() {
     if (list.binaries.empty()) add_lost_binary();
     TestCase& test = list.tests.emplace_back();
-    test.name = "(lost test " + std::to_string(list.tests.size() - 1) + ")";
+    test.name = "(lost test " + decimal(list.tests.size() - 1) + ")";
     test.binary = static_cast<std::uint32_t>(list.binaries.size() - 1);
   }
 };

@@ -160,7 +160,7 @@ class RecordReader {
   Vector<std::string> damage() const {
     Vector<std::string> damage;
     const auto add = [&](std::uint32_t count, const char* one, const char* many) {
-      if (count > 0) damage.push_back(std::to_string(count) + (count == 1 ? one : many));
+      if (count > 0) damage.push_back(decimal(count) + (count == 1 ? one : many));
     };
     if (header_lost_) damage.push_back("its first line is lost: what is known of the run as a whole");
     add(lines_.lost_blocks, " block of events is damaged and was left out",

@@ -162,7 +162,7 @@ class Store {
     }
     if (!is_sound && (error == 0 || adopted > 0)) {
       warnings.push_back("the index of recorded runs is " + std::string(error == ENOENT ? "missing" : "damaged") +
-                         "; made again from " + std::to_string(adopted) + (adopted == 1 ? " run" : " runs") + " in " +
+                         "; made again from " + decimal(adopted) + (adopted == 1 ? " run" : " runs") + " in " +
                          folder_);
     }
     return index;

@@ -92,7 +92,7 @@ class FolderRemoval {
       open_folder(folder.get(), one.c_str());  // one that is read-only cannot be moved
       std::string moved;
       do {
-        moved = ".nextest-" + std::to_string(moved_++);
+        moved = ".nextest-" + decimal(moved_++);
       } while (::faccessat(top_.get(), moved.c_str(), F_OK, 0) == 0);
       if (::renameat(folder.get(), one.c_str(), top_.get(), moved.c_str()) != 0) return false;
       folders.push_back(std::move(moved));

@@ -1,6 +1,8 @@
 // Other processes, as Linux shows them in /proc.
 #pragma once
 
+#include <errno.h>
+#include <signal.h>
 #include <sys/types.h>
 
 #include <cstdlib>
@@ -24,8 +26,11 @@ inline Vector<pid_t> all_processes() {
 
 // The whole of /proc/PID/NAME; empty when the process is gone or not ours to look into.
 inline std::string read_proc(pid_t pid, const char* name) {
-  return read_system_file("/proc/" + std::to_string(pid) + "/" + name);
+  return read_system_file("/proc/" + decimal(pid) + "/" + name);
 }
+
+// False: it is another user's.
+inline bool may_signal(pid_t pid) { return ::kill(pid, 0) == 0 || errno != EPERM; }
 
 // Whether a signal has stopped it, or a debugger: PID (NAME) STATE ..., where the name may hold anything. False where
 // there is no /proc.

@@ -3,7 +3,7 @@
 
 #include <signal.h>
 
-#include <string>
+#include "core/base/text.hpp"
 
 namespace nextest {
 
@@ -48,7 +48,7 @@ inline int signal_of_usual(int usual) {
 
 // "aborted with signal 11 (SIGSEGV), core dumped"
 inline std::string describe_signal(int signal, bool core_dumped) {
-  std::string text = "aborted with signal " + std::to_string(signal);
+  std::string text = "aborted with signal " + decimal(signal);
   if (const char* name = signal_name(signal)) text.append(" (SIG").append(name).append(")");
   if (core_dumped) text += ", core dumped";
   return text;

@@ -38,8 +38,8 @@ inline std::string show_size(std::uint64_t bytes) {
     ++unit;
   }
   const bool has_fraction = unit > 0 && tenths < 100;
-  std::string text = std::to_string(has_fraction ? tenths / 10 : (tenths + 5) / 10);
-  if (has_fraction) text += "." + std::to_string(tenths % 10);
+  std::string text = decimal(has_fraction ? tenths / 10 : (tenths + 5) / 10);
+  if (has_fraction) text += "." + decimal(tenths % 10);
   return text + " " + units[unit];
 }
 

@@ -39,6 +39,13 @@ NEXTEST_PRINTF(2, 3) inline void append_format(std::string& out, const char* for
   out.resize(before + size);
 }
 
+// One small function for all types of integers; std::to_string is one for each, and faster.
+inline std::string decimal(std::int64_t number) {
+  std::string text;
+  append_format(text, "%lld", static_cast<long long>(number));
+  return text;
+}
+
 inline bool starts_with(std::string_view text, std::string_view prefix) {
   return text.substr(0, prefix.size()) == prefix;
 }

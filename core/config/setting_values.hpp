@@ -67,7 +67,7 @@ struct BooleanValue : WithoutWords {
 template <std::int64_t smallest>
 struct CountValue : WithoutWords {
   static void read(ValueReader& in, const Written& value, std::uint32_t& count) { in.count(value, smallest, count); }
-  static std::string show(std::uint32_t count) { return std::to_string(count); }
+  static std::string show(std::uint32_t count) { return decimal(count); }
 };
 
 struct PriorityValue : WithoutWords {
@@ -76,7 +76,7 @@ struct PriorityValue : WithoutWords {
     in.number(value, -100, 100, wide);
     priority = static_cast<std::int32_t>(wide);
   }
-  static std::string show(std::int32_t priority) { return std::to_string(priority); }
+  static std::string show(std::int32_t priority) { return decimal(priority); }
 };
 
 // How many lines of running tests the bar has.
@@ -86,7 +86,7 @@ struct MaxRunningValue : WithoutWords {
     else if (value.in_file() == nullptr || value.integer()) in.count(value, 0, count);
     else in.not_allowed(value, "a number, \"infinite\"");
   }
-  static std::string show(std::uint32_t count) { return count == UINT32_MAX ? "\"infinite\"" : std::to_string(count); }
+  static std::string show(std::uint32_t count) { return count == UINT32_MAX ? "\"infinite\"" : decimal(count); }
 };
 
 struct SizeValue : WithoutWords {
@@ -100,7 +100,11 @@ struct SizeValue : WithoutWords {
       else in.fail(value, parsed.error());
     }
   }
-  static std::string show(std::uint64_t bytes) { return std::to_string(bytes); }
+  static std::string show(std::uint64_t bytes) {
+    std::string text;
+    append_format(text, "%llu", static_cast<unsigned long long>(bytes));
+    return text;
+  }
 };
 
 struct TextValue : WithoutWords {
@@ -151,7 +155,7 @@ struct DurationValue : WithoutWords {
     if (thirty_years <= duration) return "\"30y\"";
     const std::int64_t ms = 1000000, s = 1000 * ms;
     const std::int64_t unit = duration.ns % s == 0 ? s : duration.ns % ms == 0 ? ms : 1;
-    return "\"" + std::to_string(duration.ns / unit) + (unit == s ? "s" : unit == ms ? "ms" : "ns") + "\"";
+    return "\"" + decimal(duration.ns / unit) + (unit == s ? "s" : unit == ms ? "ms" : "ns") + "\"";
   }
 };
 
@@ -177,7 +181,7 @@ struct SlowTimeoutValue : WithoutWords {
   }
   static std::string show(const SlowTimeout& slow) {
     std::string out = "{ period = " + DurationValue::show(slow.period);
-    if (slow.terminate_after > 0) out += ", terminate-after = " + std::to_string(slow.terminate_after);
+    if (slow.terminate_after > 0) out += ", terminate-after = " + decimal(slow.terminate_after);
     out += ", grace-period = " + DurationValue::show(slow.grace_period);
     return out + ", on-timeout = \"" + fail_or_pass.words[slow.passes] + "\" }";
   }
@@ -219,7 +223,7 @@ struct TestThreadsValue {
     else in.not_allowed(value, allowed);
   }
   static std::string show(const ThreadCount& threads) {
-    if (threads.kind == ThreadCount::Number) return std::to_string(threads.number);
+    if (threads.kind == ThreadCount::Number) return decimal(threads.number);
     return threads.kind == ThreadCount::Cpus ? "\"num-cpus\"" : "\"num-test-threads\"";
   }
 };
@@ -248,10 +252,9 @@ struct RetriesValue : WithoutWords {
     if (in.ok()) retries = read;
   }
   static std::string show(const RetryPolicy& retries) {
-    if (retries.delay.ns == 0) return std::to_string(retries.count);
+    if (retries.delay.ns == 0) return decimal(retries.count);
     std::string out = std::string("{ backoff = \"") + backoffs.words[retries.exponential] +
-                      "\", count = " + std::to_string(retries.count) +
-                      ", delay = " + DurationValue::show(retries.delay);
+                      "\", count = " + decimal(retries.count) + ", delay = " + DurationValue::show(retries.delay);
     if (retries.exponential && retries.max_delay < thirty_years)
       out += ", max-delay = " + DurationValue::show(retries.max_delay);
     return out + (retries.jitter ? ", jitter = true }" : " }");
@@ -294,7 +297,7 @@ struct FailFastValue : WithoutWords {
     if (in.ok()) max_fail = read;
   }
   static std::string show(const MaxFail& max_fail) {
-    const std::string count = max_fail.count == 0 ? "\"all\"" : std::to_string(max_fail.count);
+    const std::string count = max_fail.count == 0 ? "\"all\"" : decimal(max_fail.count);
     return "{ max-fail = " + count + ", terminate = \"" + wait_or_immediate.words[max_fail.immediate] + "\" }";
   }
 

@@ -46,7 +46,7 @@ class Written {
   // As errors call it.
   std::string shown() const {
     if (const std::optional<std::string_view> word = text()) return "'" + std::string(*word) + "'";
-    if (value_->kind == TomlKind::Integer) return "'" + std::to_string(value_->integer) + "'";
+    if (value_->kind == TomlKind::Integer) return "'" + decimal(value_->integer) + "'";
     return toml_kind_name(*value_);
   }
 
@@ -64,7 +64,7 @@ class Written {
 
 // "FILE:LINE"
 inline std::string place_of(const TomlSource& source, std::uint32_t offset) {
-  return source.name + ":" + std::to_string(source.line_of(offset));
+  return source.name + ":" + decimal(source.line_of(offset));
 }
 
 inline std::string did_you_mean(std::string_view word, const Vector<std::string_view>& known) {
@@ -136,8 +136,8 @@ class ValueReader {
   void number(const Written& value, std::int64_t smallest, std::int64_t largest, std::int64_t& number) {
     const std::optional<std::int64_t> written = value.integer();
     if (!written || *written < smallest || *written > largest) {
-      std::string allowed = "a number from " + std::to_string(smallest);
-      if (largest < UINT32_MAX - 1) allowed += " to " + std::to_string(largest);
+      std::string allowed = "a number from " + decimal(smallest);
+      if (largest < UINT32_MAX - 1) allowed += " to " + decimal(largest);
       return not_allowed(value, allowed);
     }
     number = *written;

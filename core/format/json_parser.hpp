@@ -176,8 +176,7 @@ class JsonParser : private TextCursor {
     const auto is_first_byte = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
     const auto row = std::count(before.begin(), before.end(), '\n') + 1;
     const auto column = std::count_if(line.begin(), line.end(), is_first_byte) + 1;
-    return Error{ExitCode::SetupError,
-                 "line " + std::to_string(row) + ", column " + std::to_string(column) + ": " + problem, ""};
+    return Error{ExitCode::SetupError, "line " + decimal(row) + ", column " + decimal(column) + ": " + problem, ""};
   }
 };
 

@@ -225,7 +225,7 @@ class XmlReader : private TextCursor {
 
   Error fail(const std::string& problem) {
     count_lines();
-    return Error{ExitCode::SetupError, "line " + std::to_string(line_) + ": " + problem, ""};
+    return Error{ExitCode::SetupError, "line " + decimal(line_) + ": " + problem, ""};
   }
 
   std::size_t line_ = 1;

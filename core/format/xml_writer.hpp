@@ -67,7 +67,7 @@ class XmlWriter {
     out_ += '"';
     return *this;
   }
-  XmlWriter& attribute(const char* name, std::uint32_t value) { return attribute(name, std::to_string(value)); }
+  XmlWriter& attribute(const char* name, std::uint32_t value) { return attribute(name, decimal(value)); }
   // In seconds, with milliseconds.
   XmlWriter& seconds(const char* name, Duration value) {
     std::string text;

@@ -114,8 +114,8 @@ inline std::string catch2_spec(std::string_view name) {
 inline Arguments catch2_run_arguments(const TestList&, const TestCase& test) {
   Arguments arguments = {catch2_spec(test.own_name())};
   if (test.rivals > 1) {
-    arguments.insert(arguments.end(), {"--order", "decl", "--shard-count", std::to_string(test.rivals), "--shard-index",
-                                       std::to_string(test.rank)});
+    arguments.insert(arguments.end(),
+                     {"--order", "decl", "--shard-count", decimal(test.rivals), "--shard-index", decimal(test.rank)});
   }
   return arguments;
 }

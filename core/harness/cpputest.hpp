@@ -60,7 +60,7 @@ inline Result<Vector<ListedTest>> read_cpputest_list(const Harness&, const Vecto
 // two tests (A_b.c and A.b_c), neither is taken for ignored: better run one in vain than leave one out.
 inline void mark_cpputest_class(std::string_view type, Vector<ListedTest>& tests) {
   const std::size_t at = type.find("IGNORE");
-  if (at == std::string_view::npos || !ends_with(type.substr(0, at), std::to_string(type.size() - at))) return;
+  if (at == std::string_view::npos || !ends_with(type.substr(0, at), decimal(type.size() - at))) return;
   type = type.substr(at + 6, type.size() - at - 16);
   ListedTest* found = nullptr;
   for (ListedTest& test : tests) {

@@ -47,7 +47,7 @@ inline Arguments doctest_run_arguments(const TestList&, const TestCase& test) {
   append_escaped(filter, doctest_pattern(test.own_name()), ",\\");
   Arguments arguments = {std::move(filter), "--dt-case-sensitive=true", "--dt-no-skip=true"};
   if (test.rivals > 1) {
-    const std::string number = std::to_string(test.rank + 1);
+    const std::string number = decimal(test.rank + 1);
     arguments.insert(arguments.end(), {"--dt-order-by=file", "--dt-first=" + number, "--dt-last=" + number});
   }
   return arguments;

@@ -115,7 +115,7 @@ inline Arguments googletest_run_arguments(const TestList&, const TestCase& test)
 
 inline Arguments googletest_run_environment(const TestCase& test) {
   if (test.rivals == 1) return {};
-  return {"GTEST_TOTAL_SHARDS=" + std::to_string(test.rivals), "GTEST_SHARD_INDEX=" + std::to_string(test.rank)};
+  return {"GTEST_TOTAL_SHARDS=" + decimal(test.rivals), "GTEST_SHARD_INDEX=" + decimal(test.rank)};
 }
 
 inline constexpr Harness::DroppedVariable googletest_variables[] = {

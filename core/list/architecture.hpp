@@ -40,7 +40,7 @@ inline const Machine* find_machine(unsigned number) {
 
 inline std::string machine_name(unsigned number) {
   const Machine* const machine = find_machine(number);
-  return machine != nullptr ? machine->name : "machine " + std::to_string(number);
+  return machine != nullptr ? machine->name : "machine " + decimal(number);
 }
 
 // The command of an emulator that runs such programs; empty when none is known.

@@ -52,7 +52,7 @@ class JsonNames {
       const std::size_t size = made.size();
       for (unsigned n = 2; !taken.insert(made); ++n) {
         made.resize(size);
-        made.append(" (#").append(std::to_string(n)).append(")");
+        made.append(" (#").append(decimal(n)).append(")");
       }
       sorted_[i].text = made;
     }

@@ -211,7 +211,7 @@ class Lister final : private UnitObserver {
     } else if (outcome.kind == OutcomeKind::OutputError) {
       what = std::string("its output could not be read: ") + ::strerror(outcome.code);
     } else if (!list_.binaries[listing.binary].harness->list_succeeded(exit_code, output.out)) {
-      what = "exited with " + std::to_string(exit_code);
+      what = "exited with " + decimal(exit_code);
     }
     if (!what.empty()) fail(listing, what, output);
     listing.output = without_marks(std::move(output.out));

@@ -31,7 +31,7 @@ inline void make_names_unique(Vector<TestCase>& cases, const Vector<ListedTest>&
       const ListedTest& test = tests[order[i]];
       const std::string what = by_suite    ? test.suite.str()
                                : by_source ? test.source.str()
-                                           : "#" + std::to_string(i - from + 1);
+                                           : "#" + decimal(i - from + 1);
       KeptText& name = cases[first + order[i]].name;
       if (!what.empty()) name = name.str() + " (" + what + ")";
     }

@@ -40,6 +40,7 @@ struct Outcome {
   bool timeout_passes = false;      // Timeout: on-timeout = "pass"
   bool killed = false;              // Timeout: did not end within the grace period
   bool global_timeout = false;      // Timeout: the run's own, not the test's
+  bool lives_on = false;            // it, or what it left behind, cannot be ended
 
   bool passed() const {
     return kind == OutcomeKind::Pass || kind == OutcomeKind::Leak || (kind == OutcomeKind::Timeout && timeout_passes);

@@ -62,8 +62,8 @@ class Launcher {
   virtual Launched launch(const Command& command) = 0;
 
   // To the process group, and to the process itself where it moved to another one; once that is reaped only its group
-  // is left.
-  virtual void send(pid_t pid, int signal, bool is_reaped) const = 0;
+  // is left. False: the process is not ours to signal.
+  virtual bool send(pid_t pid, int signal, bool is_reaped) const = 0;
 
   // Whether it is stopped, as by SIGSTOP or SIGTTOU; false where that cannot be known. Asked only when somebody asks
   // us.
@@ -71,9 +71,6 @@ class Launcher {
 
   // Adds what has ended since the last call: what was launched, and what came to us when its parent ended. Never waits.
   virtual void reap(Vector<Exit>& exits) = 0;
-
-  // Reaps a process that is known to end.
-  virtual void wait_for(pid_t pid) = 0;
 };
 
 // On this machine.
@@ -111,9 +108,11 @@ class LocalLauncher final : public Launcher {
     return launched;
   }
 
-  void send(pid_t pid, int signal, bool is_reaped) const override {
+  bool send(pid_t pid, int signal, bool is_reaped) const override {
     ::kill(-pid, signal);
-    if (!is_reaped && ::getpgid(pid) != pid) ::kill(pid, signal);
+    if (is_reaped) return true;
+    if (::getpgid(pid) != pid) ::kill(pid, signal);
+    return may_signal(pid);
   }
 
 #if NEXTEST_ON_LINUX
@@ -124,8 +123,6 @@ class LocalLauncher final : public Launcher {
     int status = 0;
     for (pid_t pid; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) exits.push_back({pid, status});
   }
-
-  void wait_for(pid_t pid) override { nextest::wait_for(pid); }
 
  private:
   Fd null_;

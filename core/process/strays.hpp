@@ -70,6 +70,14 @@ class Strays {
     }
   }
 
+  // What we started and cannot wait for any longer is from now on like a child that came to us.
+  void take_over(pid_t pid, const std::string& attempt_id) {
+    on_reaped(pid);
+    Orphan& orphan = orphans_.emplace_back();
+    orphan.pid = pid;
+    orphan.attempt_id = attempt_id;
+  }
+
   // Looks, whatever it costs.
   const Vector<Orphan>& find_all() {
     adopt_new(all_children(), true);
@@ -85,14 +93,17 @@ class Strays {
     return false;
   }
 
-  // Ends those of an attempt whose leak is reported; what of it turns up later is not reported again.
-  void end(const std::string& attempt_id) {
+  // Ends those of an attempt whose leak is reported; what of it turns up later is not reported again. False: some may
+  // not be ended.
+  bool end(const std::string& attempt_id) {
+    bool may_be_ended = true;
     if (find(attempt_id)) {
       for (const Orphan& orphan : orphans_) {
-        if (orphan.attempt_id == attempt_id) ::kill(orphan.pid, SIGKILL);
+        if (orphan.attempt_id == attempt_id && ::kill(orphan.pid, SIGKILL) != 0 && errno == EPERM) may_be_ended = false;
       }
     }
     if (!attempt_id.empty()) ended_.push_back(attempt_id);
+    return may_be_ended;
   }
   // Ends all of them, until none is left but those that may not be ended. `found` gets each once. `reap` reaps what has
   // ended.
@@ -104,7 +115,7 @@ class Strays {
       find_all();
       bool any_left = some_are_ending_;  // what they started comes to us only then
       for (Orphan& orphan : orphans_) {
-        const bool may_be_ended = ::kill(orphan.pid, 0) == 0 || errno != EPERM;
+        const bool may_be_ended = may_signal(orphan.pid);
         if (!std::exchange(orphan.reported, true)) found(orphan, may_be_ended);
         ::kill(orphan.pid, SIGKILL);
         any_left = any_left || may_be_ended;

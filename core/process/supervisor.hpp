@@ -129,7 +129,7 @@ class Supervisor {
   void end_all() {
     kill_all();
     for (const std::unique_ptr<Unit>& unit : units_) {
-      if (!unit->reaped()) launcher_->wait_for(unit->pid());
+      if (!unit->reaped()) strays_.take_over(unit->pid(), unit->attempt_id());
     }
     units_.clear();
     end_strays([](const Orphan&, bool) {});

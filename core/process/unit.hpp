@@ -1,5 +1,6 @@
-// One process from start to end, as a state machine: Running -> (Terminating -> Killing) -> Draining -> Done. What
-// comes in: data, end of data, exit, a deadline, a request to end. It never blocks and never prints.
+// One process from start to end, as a state machine: Running -> (Terminating -> Killing) -> Draining -> Done, and from
+// Killing to Done where it cannot be ended. What comes in: data, end of data, exit, a deadline, a request to end. It
+// never blocks and never prints.
 #pragma once
 
 #include <signal.h>
@@ -105,7 +106,7 @@ class Unit final : public EventLoop::Client {
       }
       case State::Terminating: kill(); break;
       case State::Draining: drain(); break;
-      case State::Killing:
+      case State::Killing: give_up(); break;
       case State::WaitingForRetry:
       case State::Done: break;
     }
@@ -139,12 +140,12 @@ class Unit final : public EventLoop::Client {
       if (ending_ == Ending::ByItself) ending_ = Ending::Cancelled;
       killed_ = true;
       state_ = State::Killing;
-      deadline = forever;
-      send(SIGKILL);
+      deadline = loop_.clock.now();
+      if (send(SIGKILL)) deadline = deadline + Duration::seconds(10);
     }
   }
 
-  void send(int signal) const { launcher_.send(pid_, signal, reaped()); }
+  bool send(int signal) const { return launcher_.send(pid_, signal, reaped()); }
 
   // Others were reaped: what it waited for may have been among them.
   void on_others_reaped() {
@@ -190,6 +191,7 @@ class Unit final : public EventLoop::Client {
   Outcome outcome() const {
     Outcome outcome;
     outcome.leaked = leaked_;
+    outcome.lives_on = lives_on_;
     if (ending_ == Ending::SlowTimeout || ending_ == Ending::GlobalTimeout) {
       outcome.kind = OutcomeKind::Timeout;
       outcome.killed = killed_;
@@ -241,8 +243,21 @@ class Unit final : public EventLoop::Client {
     leaked_ = left_behind;
     if (left_behind && !limits_.may_leave_processes) {
       send(SIGKILL);
-      strays_.end(attempt_id_);
+      lives_on_ = !strays_.end(attempt_id_);
     }
+    be_done();
+  }
+
+  // What SIGKILL does not end is another user's, or hangs in the kernel. Nobody waits for it.
+  void give_up() {
+    strays_.take_over(pid_, attempt_id_);
+    ended_ = loop_.clock.now();
+    status_ = SIGKILL;  // as waitpid would have it
+    lives_on_ = true;
+    be_done();
+  }
+
+  void be_done() {
     close(out_);
     close(err_);
     deadline = forever;
@@ -270,6 +285,7 @@ class Unit final : public EventLoop::Client {
   bool captured_ = false;
   bool killed_ = false;
   bool leaked_ = false;
+  bool lives_on_ = false;
 };
 
 }  // namespace nextest

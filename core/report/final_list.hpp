@@ -53,7 +53,7 @@ class FinalList {
   static void write_word(HumanLines& lines, const Entry& entry) {
     const AttemptResult& last = entry.last;
     if (entry.flaky) {
-      const std::string of = std::to_string(last.attempt.number) + "/" + std::to_string(last.attempt.total);
+      const std::string of = decimal(last.attempt.number) + "/" + decimal(last.attempt.total);
       lines.word(entry.passed ? Paint::Skip : Paint::Fail, (entry.passed ? "FLAKY " : "FLKY-FL ") + of);
     } else if (!entry.passed) {
       lines.failure_word(last);

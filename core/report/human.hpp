@@ -104,7 +104,7 @@ class HumanReporter final : public EventSink {
   void on(const ScriptStarted& started) {
     script_writes_ = true;
     bar_.show(false, at_);
-    const std::string total = std::to_string(started.total);
+    const std::string total = decimal(started.total);
     std::string place;
     append_format(place, "[ %*u/%s ] ", static_cast<int>(total.size()), started.index + 1, total.c_str());
     lines_.word(Paint::Pass, started.phase == ScriptPhase::Setup ? "SETUP" : "TEARDOWN").text(place);
@@ -132,7 +132,7 @@ class HumanReporter final : public EventSink {
 
   void on(const TestStarted& started) { begin_attempt(started, Paint::Pass, "START"); }
   void on(const TestRetryStarted& started) {
-    begin_attempt(started, Paint::Retry, "TRY " + std::to_string(started.attempt.number) + " START");
+    begin_attempt(started, Paint::Retry, "TRY " + decimal(started.attempt.number) + " START");
   }
 
   void on(const TestSlow& slow) {
@@ -140,7 +140,7 @@ class HumanReporter final : public EventSink {
     const bool last = slow.attempt.number == slow.attempt.total;
     const StatusLevel needed = !slow.will_terminate ? StatusLevel::Slow : last ? StatusLevel::Fail : StatusLevel::Retry;
     if (options_.status_level < needed) return;
-    const std::string attempt = "TRY " + std::to_string(slow.attempt.number) + " ";
+    const std::string attempt = "TRY " + decimal(slow.attempt.number) + " ";
     if (slow.will_terminate) {
       lines_.word(last ? Paint::Fail : Paint::Retry, slow.attempt.total > 1 ? attempt + "TRMNTG" : "TERMINATING");
     } else {
@@ -153,11 +153,11 @@ class HumanReporter final : public EventSink {
     progress_.on_attempt_ended(failed.test);
     if (options_.status_level < StatusLevel::Retry) return;
     const Attempt& attempt = failed.result.attempt;
-    lines_.word(Paint::Retry, "TRY " + std::to_string(attempt.number) + " " + short_status_word(failed.result.outcome));
+    lines_.word(Paint::Retry, "TRY " + decimal(attempt.number) + " " + short_status_word(failed.result.outcome));
     lines_.bracketed(failed.result.duration).test_line(failed.stress, failed.test);
     if (is_immediate(failed.failure_output)) lines_.output_of(failed.result, Paint::Retry);
     if (failed.delay_before_next.ns > 0) {
-      lines_.word(Paint::Retry, "DELAY " + std::to_string(attempt.number + 1) + "/" + std::to_string(attempt.total));
+      lines_.word(Paint::Retry, "DELAY " + decimal(attempt.number + 1) + "/" + decimal(attempt.total));
       lines_.text("by ").seconds(failed.delay_before_next, 7).text(" ").test_line(failed.stress, failed.test);
     }
   }
@@ -173,7 +173,7 @@ class HumanReporter final : public EventSink {
     if (options_.status_level >= status_level_of(result)) {
       if (result.passed() || result.flaky()) {
         const std::string word =
-            result.flaky() ? "TRY " + std::to_string(result.last().attempt.number) + " PASS" : status_word(outcome);
+            result.flaky() ? "TRY " + decimal(result.last().attempt.number) + " PASS" : status_word(outcome);
         lines_.word(!result.passed() ? Paint::Fail : result.flaky() ? Paint::Skip : paint_of(outcome), word);
       } else {
         lines_.failure_word(result.last());
@@ -217,12 +217,12 @@ class HumanReporter final : public EventSink {
   }
 
   void on(const TestLeakedLate& leaked) {
-    if (options_.status_level < (leaked.fails ? StatusLevel::Fail : StatusLevel::Leak)) return;
+    if (!leaked.lives_on && options_.status_level < (leaked.fails ? StatusLevel::Fail : StatusLevel::Leak)) return;
     const std::string_view word = leaked.fails ? "LEAK-FAIL" : "LEAK";
     const Paint paint = leaked.fails ? Paint::Fail : Paint::Skip;
     if (leaked.test_known) lines_.start_line(word, paint, leaked.stress, leaked.test);
     else lines_.word(paint, word).text("[         ] a test that is not known\n");
-    lines_.text("    left process " + std::to_string(leaked.pid) + " behind, which ");
+    lines_.text("    left process " + decimal(leaked.pid) + " behind, which ");
     lines_.text(leaked.lives_on ? "cannot be ended" : "has been ended");
     if (!leaked.command.empty()) lines_.text(": ").name(leaked.command);
     lines_.text("\n");

@@ -60,7 +60,7 @@ class HumanLines {
   }
 
   HumanLines& failure_word(const AttemptResult& last) {
-    const std::string attempt = "TRY " + std::to_string(last.attempt.number) + " ";
+    const std::string attempt = "TRY " + decimal(last.attempt.number) + " ";
     return word(Paint::Fail,
                 last.attempt.number == 1 ? status_word(last.outcome) : attempt + short_status_word(last.outcome));
   }
@@ -78,7 +78,7 @@ class HumanLines {
   void script_line(StressIndex stress, std::string_view id, const Vector<std::string>& command,
                    std::string_view after = "") {
     paint(Paint::BinaryId, safe_name(id));
-    if (stress.active) out_ += "@stress-" + std::to_string(stress.current);
+    if (stress.active) out_ += "@stress-" + decimal(stress.current);
     text(": ").name(shell_join(command)).text(after).text("\n");
   }
 
@@ -91,7 +91,7 @@ class HumanLines {
     if (place.message.empty() && place.file.empty()) return;
     text("             ");
     if (!place.file.empty()) {
-      paint(Paint::Bold, safe_name(place.file) + ":" + std::to_string(place.line));
+      paint(Paint::Bold, safe_name(place.file) + ":" + decimal(place.line));
       if (!place.message.empty()) text(": ");
     }
     text(place.message).text("\n");
@@ -104,7 +104,7 @@ class HumanLines {
   void test_line(StressIndex stress, TestIndex test, std::string_view after = "") {
     const TestBinary& binary = list_->binary_of(test);
     text(counter_).paint(Paint::BinaryId, safe_name(binary.id));
-    if (stress.active) out_ += "@stress-" + std::to_string(stress.current);
+    if (stress.active) out_ += "@stress-" + decimal(stress.current);
     out_ += ' ';
     style_.test_name(out_, list_->tests[test].name, binary.harness->separator);
     text(after).text("\n");
@@ -149,7 +149,7 @@ class HumanLines {
     if (folds()) out_.append("::").append(github_token_).append("::\n");
   }
 
-  HumanLines& number(std::uint32_t number) { return paint(Paint::Bold, std::to_string(number)); }
+  HumanLines& number(std::uint32_t number) { return paint(Paint::Bold, decimal(number)); }
   HumanLines& count(std::uint32_t of, const char* one, const char* many = "tests") {
     return number(of).text(" ").text(of == 1 ? one : many);
   }
@@ -203,7 +203,7 @@ class HumanLines {
 
   HumanLines& stress_iteration(StressIndex index) {
     text("iteration ").number(index.current + 1);
-    return index.total > 0 ? text("/" + std::to_string(index.total)) : *this;
+    return index.total > 0 ? text("/" + decimal(index.total)) : *this;
   }
 
   void cancelled(CancelReason reason, std::uint32_t running) {

@@ -17,7 +17,7 @@ class InfoLines {
   void answer(const InfoResponse& response, CancelReason cancel_reason) {
     const UnitStatus& status = response.status;
     const bool is_test = response.script_id.empty();
-    lines_.word(Paint::Pass, std::to_string(response.index + 1) + "/" + std::to_string(response.total));
+    lines_.word(Paint::Pass, decimal(response.index + 1) + "/" + decimal(response.total));
     if (is_test) lines_.test_line(response.stress, response.test);
     else
       lines_.paint(Paint::BinaryId, safe_name(response.script_id))
@@ -25,12 +25,12 @@ class InfoLines {
     lines_.text("      status: ");
     const Attempt& attempt = response.attempt;
     if (attempt.total > 1) {
-      lines_.text("attempt " + std::to_string(attempt.number) + "/" + std::to_string(attempt.total) + " ");
+      lines_.text("attempt " + decimal(attempt.number) + "/" + decimal(attempt.total) + " ");
     }
     state(status, cancel_reason);
-    if (is_test) lines_.text(", slot " + std::to_string(response.slot.global_slot));
+    if (is_test) lines_.text(", slot " + decimal(response.slot.global_slot));
     if (response.slot.group_slot >= 0) {
-      lines_.text(", slot " + std::to_string(response.slot.group_slot) + " of group ").name(response.slot.test_group);
+      lines_.text(", slot " + decimal(response.slot.group_slot) + " of group ").name(response.slot.test_group);
     }
     lines_.text("\n");
     if (status.output == nullptr) return;
@@ -51,7 +51,7 @@ class InfoLines {
       case UnitState::Draining:
       case UnitState::Done: next("has ended after ", status.elapsed); break;
     }
-    lines_.text(" as PID " + std::to_string(status.pid));
+    lines_.text(" as PID " + decimal(status.pid));
     if (status.state == UnitState::Running && status.slow) lines_.text(", slow");
     if (status.stopped) lines_.text(", stopped");
     if (status.state == UnitState::Draining) {

@@ -144,7 +144,7 @@ class JunitReporter final : public EventSink {
     if (!passed) {
       add_problem(suite, xml, main, "test", harness);
     } else if (!result.passed() && !junit.flaky_fails_succeed) {
-      const std::string attempt = std::to_string(main.attempt.number) + "/" + std::to_string(main.attempt.total);
+      const std::string attempt = decimal(main.attempt.number) + "/" + decimal(main.attempt.total);
       xml.begin("failure");
       xml.attribute("message", "test passed on attempt " + attempt + " but is configured to fail when flaky");
       xml.attribute("type", "flaky failure").end();
@@ -283,7 +283,7 @@ class JunitReporter final : public EventSink {
                                outcome.kind == OutcomeKind::ReportedFail;
     if (result.output != nullptr && may_say_where) {
       const FailurePlace place = find_failure_place(harness, *result.output);
-      if (!place.file.empty()) text = place.file + ":" + std::to_string(place.line) + ": ";
+      if (!place.file.empty()) text = place.file + ":" + decimal(place.line) + ": ";
       if (!place.message.empty()) text += place.message + "\n";
     }
     text += reason_of(outcome);
@@ -299,7 +299,7 @@ class JunitReporter final : public EventSink {
   static std::string problem_type(const Outcome& outcome, const std::string& unit) {
     const char* const leaked = outcome.leaked && exited_badly(outcome) ? " (leaked handles)" : "";
     switch (outcome.kind) {
-      case OutcomeKind::Fail: return unit + " failure with exit code " + std::to_string(outcome.code) + leaked;
+      case OutcomeKind::Fail: return unit + " failure with exit code " + decimal(outcome.code) + leaked;
       case OutcomeKind::Abort: return unit + " abort" + leaked;
       case OutcomeKind::LeakFail: return unit + " exited with code 0, but leaked handles so was marked failed";
       case OutcomeKind::ExecFail: return "execution failure";

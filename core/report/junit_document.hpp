@@ -38,7 +38,7 @@ class JunitDocument {
 
   JunitSuite& add_suite(std::string_view id, StressIndex stress, std::uint32_t binary) {
     suites_.push_back({std::string(id), iteration_of(stress), binary, {}, {}, {}});
-    if (stress.active) suites_.back().name += "@stress-" + std::to_string(stress.current);
+    if (stress.active) suites_.back().name += "@stress-" + decimal(stress.current);
     return suites_.back();
   }
 

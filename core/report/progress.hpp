@@ -59,7 +59,7 @@ class Progress {
 
   // "( 12/345) ", always as wide.
   std::string counter() const {
-    const std::string total = std::to_string(stats.initial_run_count);
+    const std::string total = decimal(stats.initial_run_count);
     std::string text;
     append_format(text, "(%*u/%s) ", static_cast<int>(total.size()), stats.finished_count, total.c_str());
     return text;
@@ -81,7 +81,7 @@ class Progress {
       footer.add_line(out, running_line(running_[i], elapsed, columns).text);
     }
     if (shown == running_.size() || room == 0) return;
-    footer.add_line(out, "             and " + std::to_string(running_.size() - shown) + " more");
+    footer.add_line(out, "             and " + decimal(running_.size() - shown) + " more");
   }
 
  private:
@@ -120,7 +120,7 @@ class Progress {
     add(line, Paint::Plain, text);
 
     Line counts;
-    add(counts, Paint::Bold, std::to_string(stats.finished_count) + "/" + std::to_string(stats.initial_run_count));
+    add(counts, Paint::Bold, decimal(stats.finished_count) + "/" + decimal(stats.initial_run_count));
     const std::size_t room = columns - line.width;
     const char* before = ": ";
     const auto part = [&](Paint as, const std::string& words) {
@@ -130,7 +130,7 @@ class Progress {
       before = ", ";
     };
     const auto number = [&](Paint as, std::size_t count, const char* word) {
-      if (count > 0) part(as, std::to_string(count) + word);
+      if (count > 0) part(as, decimal(count) + word);
     };
     number(Paint::Plain, running_.size(), " running");
     number(Paint::Fail, stats.failed_count(), " failed");
@@ -155,8 +155,8 @@ class Progress {
 
   Line running_line(Running& running, Duration elapsed, std::size_t columns) const {
     Line line;
-    const std::string word = *running.word == '\0' && running.attempt > 1 ? "TRY " + std::to_string(running.attempt)
-                                                                          : std::string(running.word);
+    const std::string word =
+        *running.word == '\0' && running.attempt > 1 ? "TRY " + decimal(running.attempt) : std::string(running.word);
     std::string text(word.size() < 12 ? 12 - word.size() : 0, ' ');
     add(line, *running.word != '\0' ? Paint::Skip : Paint::Retry, text + word);
     text = " [";
@@ -175,7 +175,7 @@ class Progress {
   void fit_label(Running& running, std::size_t columns) const {
     const std::string_view gap = style_.unicode ? "\xE2\x80\xA6" : "...";
     running.binary = shortened(list_->binary_of(running.test).id, columns / 3, gap);
-    if (running.stress.active) running.binary += "@stress-" + std::to_string(running.stress.current);
+    if (running.stress.active) running.binary += "@stress-" + decimal(running.stress.current);
     running.binary += ' ';
     const std::size_t taken = display_width(running.binary);
     running.name = shortened(list_->tests[running.test].name, columns > taken ? columns - taken : 0, gap);

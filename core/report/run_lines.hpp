@@ -46,7 +46,7 @@ class RunLines {
       const std::uint32_t scripts = stress.teardown_scripts_failed;
       lines_.word(stress.failed + scripts > 0 || cancelled ? Paint::Fail : Paint::Pass, "Summary");
       lines_.bracketed(finished.elapsed).number(stress.completed.current);
-      if (stress.completed.total > 0) lines_.text("/" + std::to_string(stress.completed.total));
+      if (stress.completed.total > 0) lines_.text("/" + decimal(stress.completed.total));
       lines_.text(stress.completed.current == 1 && stress.completed.total <= 1 ? " stress run iteration: "
                                                                                : " stress run iterations: ");
       lines_.part(stress.passed, "passed", Paint::Pass);
@@ -66,8 +66,8 @@ class RunLines {
 
   void not_run(const RunStats& stats) {
     if (stats.not_run() == 0) return;
-    lines_.paint(Paint::Skip, "warning").text(": " + std::to_string(stats.not_run()));
-    lines_.text("/" + std::to_string(stats.initial_run_count));
+    lines_.paint(Paint::Skip, "warning").text(": " + decimal(stats.not_run()));
+    lines_.text("/" + decimal(stats.initial_run_count));
     lines_.text(stats.initial_run_count == 1 ? " test was not run" : " tests were not run");
     const CancelReason reason = stats.cancel_reason;
     if (reason != CancelReason::None) lines_.text(" due to ").text(cancel_reason_words(reason));
@@ -80,7 +80,7 @@ class RunLines {
   void outstanding_tests(const RerunState& rerun) {
     const Vector<const KnownTest*> left = rerun.outstanding_beside(lines_.list());
     if (left.empty()) return;
-    lines_.paint(Paint::Skip, "warning").text(": " + std::to_string(left.size()));
+    lines_.paint(Paint::Skip, "warning").text(": " + decimal(left.size()));
     lines_.text(left.size() == 1 ? " test is" : " tests are").text(" outstanding, which this rerun did not run:\n");
     for (const KnownTest* test : left) {
       lines_.text("    ").paint(Paint::BinaryId, safe_name(test->binary_id)).text(" ").name(test->name).text("\n");

@@ -37,7 +37,7 @@ inline std::string status_word(const Outcome& outcome, bool is_short = false) {
   const std::string word = status_words[static_cast<std::size_t>(outcome.kind)][is_short ? 1 : 0];
   if (outcome.kind == OutcomeKind::Abort) {
     const char* const name = signal_name(outcome.code);
-    return name == nullptr ? word + std::to_string(outcome.code) : (is_short ? "" : "SIG") + std::string(name);
+    return name == nullptr ? word + decimal(outcome.code) : (is_short ? "" : "SIG") + std::string(name);
   }
   if (outcome.kind == OutcomeKind::Timeout && outcome.timeout_passes) return is_short ? "TMPASS" : "TIMEOUT-PASS";
   if (word == "FAIL" && outcome.leaked) return is_short ? "FL+LK" : "FAIL + LEAK";
@@ -60,7 +60,8 @@ inline const char* pass_note(const Outcome& outcome) {
 
 // The end in words: "exited with 3". Empty for a plain pass.
 inline std::string reason_of(const Outcome& outcome) {
-  const char* const left = "left processes behind, which have been ended";
+  const char* const left = outcome.lives_on ? "left processes behind, some of which cannot be ended"
+                                            : "left processes behind, which have been ended";
   const auto failed_with = [](const char* what, int error) { return std::string(what) + ::strerror(error); };
   std::string reason;
   switch (outcome.kind) {
@@ -68,12 +69,15 @@ inline std::string reason_of(const Outcome& outcome) {
       return outcome.skipped_by_test ? "skipped by the test" : outcome.failed_as_expected ? "failed as expected" : "";
     case OutcomeKind::Leak: return std::string("passed, but ") + left;
     case OutcomeKind::LeakFail: return std::string("exited with 0, but ") + left;
-    case OutcomeKind::Fail: reason = "exited with " + std::to_string(outcome.code); break;
-    case OutcomeKind::Abort: reason = describe_signal(outcome.code, outcome.core_dumped); break;
+    case OutcomeKind::Fail: reason = "exited with " + decimal(outcome.code); break;
+    case OutcomeKind::Abort:
+      reason = outcome.lives_on && !outcome.leaked ? "was to be ended, and cannot be"
+                                                   : describe_signal(outcome.code, outcome.core_dumped);
+      break;
     case OutcomeKind::OutputError: reason = failed_with("its output could not be read: ", outcome.code); break;
     case OutcomeKind::WrongTests:
-      reason = "exited with 0, but its harness ran " + std::to_string(outcome.code) + " tests instead of " +
-               std::to_string(outcome.expected);
+      reason = "exited with 0, but its harness ran " + decimal(outcome.code) + " tests instead of " +
+               decimal(outcome.expected);
       break;
     case OutcomeKind::Unfinished: reason = "exited with 0, but its harness was cut short"; break;
     case OutcomeKind::SanitizerReport: reason = "exited with 0, but a sanitizer reported a fault"; break;
@@ -84,7 +88,7 @@ inline std::string reason_of(const Outcome& outcome) {
     case OutcomeKind::BadVariable:
       reason = outcome.code < 0 ? failed_with("its file $NEXTEST_ENV, in $TMPDIR or /tmp, could not be made or read: ",
                                               -outcome.code)
-                                : "exited with 0, but line " + std::to_string(outcome.code) +
+                                : "exited with 0, but line " + decimal(outcome.code) +
                                       " of $NEXTEST_ENV is not NAME=VALUE with a name that does not begin with NEXTEST";
       break;
     case OutcomeKind::ExecFail:
@@ -95,7 +99,9 @@ inline std::string reason_of(const Outcome& outcome) {
       break;
     case OutcomeKind::Timeout:
       reason = outcome.global_timeout ? "ended by the run's global timeout" : "timed out";
-      reason += outcome.killed ? ", killed after the grace period" : ", ended when asked to";
+      reason += outcome.lives_on ? ", and cannot be ended"
+                : outcome.killed ? ", killed after the grace period"
+                                 : ", ended when asked to";
       break;
   }
   if (outcome.leaked) reason.append(", ").append(left);

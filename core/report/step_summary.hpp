@@ -62,7 +62,7 @@ class StepSummary final : public EventSink {
   static constexpr std::size_t longest = 500;  // bytes of a message
 
   static std::string suffix_of(const StressIndex& stress) {
-    return stress.active ? "@stress-" + std::to_string(stress.current) : "";
+    return stress.active ? "@stress-" + decimal(stress.current) : "";
   }
   std::string binary_of(const StressIndex& stress, TestIndex test) const {
     return list_->binary_of(test).id.str() + suffix_of(stress);
@@ -75,7 +75,7 @@ class StepSummary final : public EventSink {
     std::string word = status_word(last.outcome), reason = reason_of(last.outcome);
     if (result.flaky()) {
       word = result.passed() ? "FLAKY " : "FLKY-FL ";
-      word += std::to_string(last.attempt.number) + "/" + std::to_string(last.attempt.total);
+      word += decimal(last.attempt.number) + "/" + decimal(last.attempt.total);
       if (!result.passed()) reason = "a flaky test counts as failed here";
     }
     FailurePlace place;
@@ -91,7 +91,7 @@ class StepSummary final : public EventSink {
     if (++count_ > most_rows) return;
     rows_.append("| ").append(escaped(word)).append(" | ").append(escaped(binary)).append(" | ").append(escaped(name));
     rows_ += " | ";
-    if (!place.file.empty()) rows_ += escaped(place.file + ":" + std::to_string(place.line));
+    if (!place.file.empty()) rows_ += escaped(place.file + ":" + decimal(place.line));
     const std::string& message = place.message.empty() ? reason : place.message;
     rows_.append(" | ").append(escaped(std::string_view(message).substr(0, longest))).append(" |\n");
   }
@@ -100,15 +100,15 @@ class StepSummary final : public EventSink {
   std::string counts() const {
     const RunStats& stats = finished_.stats;
     const StressStats& stress = finished_.stress;
-    std::string out = std::to_string(finished_.stressed ? stress.completed.current : stats.finished_count);
+    std::string out = decimal(finished_.stressed ? stress.completed.current : stats.finished_count);
     const char* before = ": ";
     const auto add = [&](std::uint32_t of, std::string_view word) {
       if (of == 0) return;
-      out.append(before).append(std::to_string(of)).append(" ").append(word);
+      out.append(before).append(decimal(of)).append(" ").append(word);
       before = ", ";
     };
     if (finished_.stressed) {
-      if (stress.completed.total > 0) out += "/" + std::to_string(stress.completed.total);
+      if (stress.completed.total > 0) out += "/" + decimal(stress.completed.total);
       out += stress.completed.current == 1 && stress.completed.total <= 1 ? " iteration" : " iterations";
       add(stress.passed, "passed");
       add(stress.failed, "failed");
@@ -116,7 +116,7 @@ class StepSummary final : public EventSink {
       add(stress.teardown_scripts_failed, scripts_failed_words(ScriptPhase::Teardown, stress.teardown_scripts_failed));
       return out;
     }
-    if (stats.not_run() > 0) out += "/" + std::to_string(stats.initial_run_count);
+    if (stats.not_run() > 0) out += "/" + decimal(stats.initial_run_count);
     out += stats.initial_run_count == 1 ? " test run" : " tests run";
     add(stats.passed, "passed");
     add(stats.flaky, "flaky");
@@ -136,7 +136,7 @@ class StepSummary final : public EventSink {
       out.append("; cancelled due to ").append(cancel_reason_words(stats.cancel_reason));
     out += ".\n\n";
     if (!rows_.empty()) out += "| | binary | test | where | what |\n| --- | --- | --- | --- | --- |\n" + rows_ + "\n";
-    if (count_ > most_rows) out += "And " + std::to_string(count_ - most_rows) + " more.\n\n";
+    if (count_ > most_rows) out += "And " + decimal(count_ - most_rows) + " more.\n\n";
     return out;
   }
 

@@ -236,7 +236,7 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
   }
 
   void on_late_leak(const Orphan& orphan, bool may_be_ended) {
-    if (ScriptRunner::is_attempt_id(orphan.attempt_id)) return;
+    if (may_be_ended && ScriptRunner::is_attempt_id(orphan.attempt_id)) return;
     TestLeakedLate leaked;
     leaked.stress = current_;
     leaked.pid = orphan.pid;

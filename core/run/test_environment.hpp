@@ -23,7 +23,7 @@ inline void set_run_environment(Environment& environment, const RunOptions& opti
   environment.set("NEXTEST_HPP_VERSION", version);
   environment.set("NEXTEST_REQUIRED_VERSION", options.required_version);
   environment.set("NEXTEST_RECOMMENDED_VERSION", options.recommended_version);
-  environment.set("NEXTEST_TEST_THREADS", std::to_string(options.test_threads));
+  environment.set("NEXTEST_TEST_THREADS", decimal(options.test_threads));
   environment.set("NEXTEST_WORKSPACE_ROOT", options.workspace_root);
   environment.set("NEXTEST_TEST_PHASE", "list");
   // Where a system keeps its loader's variables from shells, a script can still read them under these names.
@@ -77,9 +77,9 @@ inline Vector<std::string> dropped_choices(const TestList& list) {
 inline std::string make_attempt_id(const std::string& run_id, const TestList& list, TestIndex test, StressIndex stress,
                                    std::uint32_t attempt) {
   std::string id = run_id + ":" + list.binary_of(test).id.str();
-  if (stress.active) id += "@stress-" + std::to_string(stress.current);
+  if (stress.active) id += "@stress-" + decimal(stress.current);
   id.append("$").append(list.tests[test].name);
-  if (attempt > 1) id += "#" + std::to_string(attempt);
+  if (attempt > 1) id += "#" + decimal(attempt);
   return id;
 }
 
@@ -94,14 +94,14 @@ inline void add_test_environment(Vector<std::string>& environment, const TestCas
     environment.push_back(std::move(variable));
   };
   add("NEXTEST_TEST_NAME", test.name);
-  add("NEXTEST_ATTEMPT", std::to_string(attempt.number));
-  add("NEXTEST_TOTAL_ATTEMPTS", std::to_string(attempt.total));
+  add("NEXTEST_ATTEMPT", decimal(attempt.number));
+  add("NEXTEST_TOTAL_ATTEMPTS", decimal(attempt.total));
   add("NEXTEST_ATTEMPT_ID", attempt_id);
-  add("NEXTEST_STRESS_CURRENT", stress.active ? std::to_string(stress.current) : "none");
-  add("NEXTEST_STRESS_TOTAL", !stress.active ? "none" : stress.total == 0 ? "unknown" : std::to_string(stress.total));
+  add("NEXTEST_STRESS_CURRENT", stress.active ? decimal(stress.current) : "none");
+  add("NEXTEST_STRESS_TOTAL", !stress.active ? "none" : stress.total == 0 ? "unknown" : decimal(stress.total));
   add("NEXTEST_TEST_GROUP", slot.test_group);
-  add("NEXTEST_TEST_GLOBAL_SLOT", std::to_string(slot.global_slot));
-  add("NEXTEST_TEST_GROUP_SLOT", slot.group_slot < 0 ? "none" : std::to_string(slot.group_slot));
+  add("NEXTEST_TEST_GLOBAL_SLOT", decimal(slot.global_slot));
+  add("NEXTEST_TEST_GROUP_SLOT", slot.group_slot < 0 ? "none" : decimal(slot.group_slot));
 }
 
 }  // namespace nextest

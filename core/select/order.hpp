@@ -24,7 +24,9 @@ struct RunOrder {
     if (kind != Random) return "";
     if (!has_seed) seed = chance % 1000000;
     has_seed = true;
-    return "random:" + std::to_string(seed);
+    std::string text;
+    append_format(text, "random:%llu", static_cast<unsigned long long>(seed));
+    return text;
   }
 };
 

@@ -240,6 +240,20 @@ inline std::vector<pid_t> living_with(const std::string& entry) {
   return found;
 }
 
+// Living processes with that word on their command line.
+inline std::vector<pid_t> living_named(const std::string& word) {
+  std::vector<pid_t> found;
+  DIR* const proc = opendir("/proc");
+  if (proc == nullptr) return found;
+  while (const struct dirent* process = readdir(proc)) {
+    const pid_t pid = atoi(process->d_name);
+    if (pid > 0 && pid != getpid() && contains(read_file("/proc/" + std::to_string(pid) + "/cmdline"), word))
+      found.push_back(pid);
+  }
+  closedir(proc);
+  return found;
+}
+
 struct Options {
   std::map<std::string, std::string> environment;  // on top of the clean one; an empty value removes
   std::string directory;                           // working directory; empty: this process's

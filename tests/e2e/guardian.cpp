@@ -1,26 +1,10 @@
 // Two processes are one program: whichever of them is killed, nothing is left, whatever hid itself from the run; and to
 // a shell, to job control and to who sends signals, they are one.
-#include <dirent.h>
-
 #include "workspace.hpp"
 
 using namespace drive;
 
 namespace {
-
-// Living processes with that word on their command line.
-std::vector<pid_t> living_named(const std::string& word) {
-  std::vector<pid_t> found;
-  DIR* const proc = opendir("/proc");
-  if (proc == nullptr) return found;
-  while (const struct dirent* process = readdir(proc)) {
-    const pid_t pid = atoi(process->d_name);
-    if (pid > 0 && pid != getpid() && contains(read_file("/proc/" + std::to_string(pid) + "/cmdline"), word))
-      found.push_back(pid);
-  }
-  closedir(proc);
-  return found;
-}
 
 // A folder with tests whose processes have another environment, session, parent or name; each says when it is there.
 // All of their command lines end with the folder's own number of seconds to sleep.

@@ -22,9 +22,8 @@ class BusyLauncher final : public nextest::Launcher {
     local_.environment = environment;
     return local_.launch(command);
   }
-  void send(pid_t pid, int signal, bool is_reaped) const override { local_.send(pid, signal, is_reaped); }
+  bool send(pid_t pid, int signal, bool is_reaped) const override { return local_.send(pid, signal, is_reaped); }
   void reap(nextest::Vector<nextest::Exit>& exits) override { local_.reap(exits); }
-  void wait_for(pid_t pid) override { local_.wait_for(pid); }
 
  private:
   nextest::LocalLauncher local_;

@@ -47,13 +47,12 @@ class NarrowLauncher final : public nextest::Launcher {
     if (launched.error == 0) ++running_;
     return launched;
   }
-  void send(pid_t pid, int signal, bool is_reaped) const override { local_.send(pid, signal, is_reaped); }
+  bool send(pid_t pid, int signal, bool is_reaped) const override { return local_.send(pid, signal, is_reaped); }
   void reap(nextest::Vector<Exit>& exits) override {
     const std::size_t before = exits.size();
     local_.reap(exits);
     running_ -= std::min(running_, exits.size() - before);
   }
-  void wait_for(pid_t pid) override { local_.wait_for(pid); }
 
  private:
   LocalLauncher local_;

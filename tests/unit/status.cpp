@@ -99,6 +99,10 @@ TEST_CASE("status: reasons in words") {
   skipped.skipped_by_test = true;
   Outcome dumped = make_outcome(OutcomeKind::Abort, SIGSEGV);
   dumped.core_dumped = true;
+  const auto lives_on = [](Outcome outcome) {
+    outcome.lives_on = true;
+    return outcome;
+  };
   const struct {
     Outcome outcome;
     std::string reason;
@@ -126,6 +130,10 @@ TEST_CASE("status: reasons in words") {
       {make_timeout(false), "timed out, ended when asked to"},
       {make_timeout(false, true), "timed out, killed after the grace period"},
       {make_timeout(false, false, true), "ended by the run's global timeout, ended when asked to"},
+      {lives_on(make_timeout(false, true)), "timed out, and cannot be ended"},
+      {lives_on(make_outcome(OutcomeKind::Abort, SIGKILL)), "was to be ended, and cannot be"},
+      {lives_on(make_outcome(OutcomeKind::Leak, 0, true)),
+       "passed, but left processes behind, some of which cannot be ended"},
   };
   for (const auto& row : rows) CHECK(reason_of(row.outcome) == row.reason);
 }
