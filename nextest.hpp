@@ -429,7 +429,9 @@ class Vector {
   T* insert(const T* before, T value) {
     const std::size_t at = static_cast<std::size_t>(before - begin());
     push_back(std::move(value));
-    for (std::size_t i = size() - 1; i > at; --i) std::swap(data()[i], data()[i - 1]);
+    T inserted = std::move(back());
+    for (std::size_t i = size() - 1; i > at; --i) data()[i] = std::move(data()[i - 1]);
+    data()[at] = std::move(inserted);
     return data() + at;
   }
   // [first, last) is none of ours.
@@ -1019,6 +1021,34 @@ inline bool version_is_below(std::string_view ours, std::string_view wanted) {
 
 }  // namespace nextest
 
+// ---- core/base/function_ref.hpp ----
+
+// A function or lambda as an argument: two words, no copy, no allocation. Valid only while what it refers to is.
+
+namespace nextest {
+
+template <class Signature>
+class FunctionRef;
+
+template <class R, class... Arguments>
+class FunctionRef<R(Arguments...)> {
+ public:
+  template <class Callable, class = std::enable_if_t<!std::is_same_v<std::decay_t<Callable>, FunctionRef>>>
+  FunctionRef(Callable&& callable)
+      : object_(const_cast<void*>(static_cast<const void*>(&callable))),
+        call_([](void* object, Arguments... arguments) -> R {
+          return (*static_cast<std::remove_reference_t<Callable>*>(object))(std::forward<Arguments>(arguments)...);
+        }) {}
+
+  R operator()(Arguments... arguments) const { return call_(object_, std::forward<Arguments>(arguments)...); }
+
+ private:
+  void* object_;
+  R (*call_)(void*, Arguments...);
+};
+
+}  // namespace nextest
+
 // ---- core/base/utf8.hpp ----
 
 // UTF-8 as RFC 3629 defines it: strict when reading, so that nothing malformed reaches a report.
@@ -1150,9 +1180,8 @@ inline std::string safe_name(std::string_view name) {
 // Output, each line after `indent`, the last one ended by a newline too. Tabs and newlines stay as they are, the \r of
 // a \r\n is dropped; colour sequences stay where `keep_colours`, and are dropped where not. `on_growth` is called now
 // and then, and may empty `out`.
-template <class OnGrowth>
-void append_safe_output(std::string& out, std::string_view text, std::string_view indent, bool keep_colours,
-                        OnGrowth&& on_growth) {
+inline void append_safe_output(std::string& out, std::string_view text, std::string_view indent, bool keep_colours,
+                               FunctionRef<void()> on_growth) {
   bool line_start = true;
   bool coloured = false;
   while (!text.empty()) {
@@ -1198,34 +1227,6 @@ void append_safe_output(std::string& out, std::string_view text, std::string_vie
 inline void append_safe_output(std::string& out, std::string_view text, std::string_view indent, bool keep_colours) {
   append_safe_output(out, text, indent, keep_colours, [] {});
 }
-
-}  // namespace nextest
-
-// ---- core/base/function_ref.hpp ----
-
-// A function or lambda as an argument: two words, no copy, no allocation. Valid only while what it refers to is.
-
-namespace nextest {
-
-template <class Signature>
-class FunctionRef;
-
-template <class R, class... Arguments>
-class FunctionRef<R(Arguments...)> {
- public:
-  template <class Callable, class = std::enable_if_t<!std::is_same_v<std::decay_t<Callable>, FunctionRef>>>
-  FunctionRef(Callable&& callable)
-      : object_(const_cast<void*>(static_cast<const void*>(&callable))),
-        call_([](void* object, Arguments... arguments) -> R {
-          return (*static_cast<std::remove_reference_t<Callable>*>(object))(std::forward<Arguments>(arguments)...);
-        }) {}
-
-  R operator()(Arguments... arguments) const { return call_(object_, std::forward<Arguments>(arguments)...); }
-
- private:
-  void* object_;
-  R (*call_)(void*, Arguments...);
-};
 
 }  // namespace nextest
 
@@ -2551,6 +2552,9 @@ struct MaxFail {
 // What is kept of one output; no record can keep more.
 inline constexpr std::uint64_t most_output = 10000000;  // bytes a stream
 
+// What of an output is shown on the screen and stored in JUnit reports.
+inline constexpr std::uint64_t usually_shown = 262144;  // bytes a stream
+
 // Of recorded runs.
 struct RecordSettings {
   bool enabled = true;
@@ -2582,6 +2586,7 @@ struct RunSettings {
   MaxFail max_fail;
   Duration global_timeout = thirty_years;
   Duration bench_global_timeout = thirty_years;
+  std::uint64_t max_output_shown = usually_shown;  // bytes a stream
   StatusLevel status_level = StatusLevel::Pass;
   FinalStatusLevel final_status_level = FinalStatusLevel::Flaky;
   std::string default_filter = "all()";
@@ -5320,7 +5325,8 @@ class Filterset {
 
   // For all tests at once, each binary looked at once.
   Vector<bool> matches_all(const TestList& list, const Context& context) const {
-    Vector<bool> matching(list.tests.size());
+    Vector<bool> matching(list.tests.size(), !built_in(Feature::Filtersets));
+    if (!built_in(Feature::Filtersets)) return matching;
     Rest rest;
     const TestBinary* binary = nullptr;
     for (TestIndex i = 0; i < list.tests.size(); ++i) {
@@ -5835,6 +5841,7 @@ enum class Setting : std::uint8_t {
   GlobalTimeout,
   StatusLevel,
   FinalStatusLevel,
+  MaxOutputShown,
   JunitPath,
   JunitReportName,
   BenchGlobalTimeout,
@@ -5964,6 +5971,8 @@ inline constexpr SettingRow setting_table[] = {
     row<ChoiceValue<status_levels>, &RunSettings::status_level>(Setting::StatusLevel, "status-level", RunOption),
     row<ChoiceValue<final_status_levels>, &RunSettings::final_status_level>(Setting::FinalStatusLevel,
                                                                             "final-status-level", RunOption),
+    row<SizeValue, &RunSettings::max_output_shown>(Setting::MaxOutputShown, "max-output-shown",
+                                                   built_in(Feature::Config) ? RunOption : InProfile),
     row<TextValue, &RunSettings::junit_path>(Setting::JunitPath, "junit.path", InProfile),
     row<TextValue, &RunSettings::junit_report_name>(Setting::JunitReportName, "junit.report-name", InProfile),
     row<DurationValue, &RunSettings::bench_global_timeout>(Setting::BenchGlobalTimeout, "bench.global-timeout",
@@ -9190,7 +9199,7 @@ inline RunOptions run_options(const CommandLine& line, const Config& config) {
   run.profile = config.profile;
   run.workspace_root = config.workspace_root;
   run.groups = config.parts.groups;
-  run.scripts = config.parts.scripts;
+  if (built_in(Feature::Scripts)) run.scripts = config.parts.scripts;
   run.combines_output =
       line.message_format == MessageFormat::LibtestJson || line.message_format == MessageFormat::LibtestJsonPlus;
   run.max_fail = config.run.max_fail;
@@ -9290,14 +9299,13 @@ inline bool operator==(const JsonMember& a, const JsonMember& b) { return a.name
 
 namespace nextest {
 
-// Appends `text` in quotes. Any bytes will do: each byte that is not part of valid UTF-8 becomes one U+FFFD.
-inline void append_json_string(std::string& out, std::string_view text) {
+// Appends `text` as it stands between quotes. Any bytes will do: each byte that is not part of valid UTF-8 becomes one
+// U+FFFD.
+inline void append_json_escaped(std::string& out, std::string_view text) {
   // By far the most need no escape: they are copied as a whole.
   const char* at = text.data();
   const char* const end = at + text.size();
   while (at < end && *at >= 0x20 && *at < 0x7F && *at != '"' && *at != '\\') ++at;
-  out.reserve(out.size() + text.size() + 2);
-  out += '"';
   out.append(text.data(), at);
   text.remove_prefix(static_cast<std::size_t>(at - text.data()));
   while (!text.empty()) {
@@ -9312,6 +9320,12 @@ inline void append_json_string(std::string& out, std::string_view text) {
     else out += text.substr(0, character.length);
     text.remove_prefix(character.length);
   }
+}
+
+inline void append_json_string(std::string& out, std::string_view text) {
+  out.reserve(out.size() + text.size() + 2);
+  out += '"';
+  append_json_escaped(out, text);
   out += '"';
 }
 
@@ -12615,8 +12629,8 @@ class Capture {
   // The same; empties the buffer.
   std::string take() {
     const std::string gap = this->gap();
-    std::string all;
-    all.swap(head_);
+    std::string all = std::move(head_);
+    head_.clear();
     if (!tail_.empty() || !gap.empty()) {
       const std::string head = std::move(all);
       all = std::string();
@@ -12645,7 +12659,7 @@ class Capture {
       std::string exact;
       exact.reserve(half_);
       exact.append(half);
-      half.swap(exact);
+      half = std::move(exact);
     }
     half.append(data.substr(0, taken));
     data.remove_prefix(taken);
@@ -12860,9 +12874,7 @@ class Unit final : public EventLoop::Client {
     ended_ = loop_.clock.now();
     state_ = State::Draining;
     since_ = ended_;
-    // The pipes are read once more before anything is called a leak.
-    const Duration least = Duration::milliseconds(1), period = limits_.leak_timeout.period;
-    leak_deadline_ = ended_ + (period < least ? least : period);
+    leak_deadline_ = ended_ + limits_.leak_timeout.period;
     drain();
   }
 
@@ -12878,7 +12890,10 @@ class Unit final : public EventLoop::Client {
         break;
       }
       case State::Terminating: kill(); break;
-      case State::Draining: drain(); break;
+      case State::Draining:
+        // Once it is over, the loop looks at the pipes again: it may have been busy for that long.
+        if (loop_.clock.now() < leak_deadline_ || std::exchange(is_overdue_, true)) drain();
+        break;
       case State::Killing: give_up(); break;
       case State::WaitingForRetry:
       case State::Done: break;
@@ -12907,6 +12922,7 @@ class Unit final : public EventLoop::Client {
   void kill() {
     if (state_ == State::Draining) {
       leak_deadline_ = loop_.clock.now();
+      is_overdue_ = true;
       drain();
     } else if (state_ != State::Done) {
       if (state_ == State::Running) since_ = loop_.clock.now();
@@ -13007,7 +13023,7 @@ class Unit final : public EventLoop::Client {
     const Duration now = loop_.clock.now();
     const bool left_behind =
         out_.fd || err_.fd || (!limits_.may_leave_processes && (group_exists(pid_) || strays_.find(attempt_id_)));
-    if (left_behind && now < leak_deadline_) {
+    if (left_behind && !is_overdue_) {
       // A process that leaves the group silently wakes nobody.
       deadline = now + Duration::milliseconds(10);
       if (leak_deadline_ < deadline) deadline = leak_deadline_;
@@ -13047,6 +13063,7 @@ class Unit final : public EventLoop::Client {
   Duration since_ = started_;  // in this state; Killing counts from Terminating
   Duration ended_{};
   Duration leak_deadline_{};
+  bool is_overdue_ = false;
   Stream out_;
   Stream err_;
   const bool combined_;
@@ -13851,15 +13868,13 @@ class ListFormatter {
     for (std::uint32_t i = 0; i < list.binaries.size(); ++i) {
       const TestBinary& binary = list.binaries[i];
       std::string tests;
-      tests.swap(out_);
       for (; next < list.tests.size() && list.tests[next].binary == i; ++next) {
         const bool selected = list.tests[next].mismatch == Mismatch::None;
         if (!selected && !verbose_) continue;
-        out_ += "    ";
-        style_.test_name(out_, list.tests[next].name, binary.harness->separator);
-        out_ += selected ? "\n" : " (skipped)\n";
+        tests += "    ";
+        style_.test_name(tests, list.tests[next].name, binary.harness->separator);
+        tests += selected ? "\n" : " (skipped)\n";
       }
-      tests.swap(out_);
       if (tests.empty() && !verbose_ && (binary.skip_reason.empty() || binary.mismatch != Mismatch::None)) continue;
       add_binary(binary, true);
       if (tests.empty() && binary.skip_reason.empty()) tests = "    (no tests)\n";
@@ -18099,6 +18114,9 @@ inline constexpr Option option_table[] = {
                                   "NEXTEST_SUCCESS_OUTPUT", "When to show the output of tests that passed: {words}"}),
     sets(Setting::FailureOutput, {reporting_options, ForSettings | ForReplay, 0, "failure-output", "WHEN",
                                   "NEXTEST_FAILURE_OUTPUT", "When to show the output of tests that failed: {words}"}),
+    needs(Feature::Config, sets(Setting::MaxOutputShown,
+                                {reporting_options, ForSettings | ForReplay, 0, "max-output-shown", "SIZE", nullptr,
+                                 "Of a longer output show the beginning and the end (default {default} bytes)"})),
     sets(Setting::OutputIndent, "false",
          {reporting_options, ForRun | ForReplay, 0, "no-output-indent", nullptr, "NEXTEST_NO_OUTPUT_INDENT",
           "Show outputs as they are, not indented"}),
@@ -19377,6 +19395,186 @@ inline FailurePlace find_failure_place(const Harness& harness, const CapturedOut
 
 }  // namespace nextest
 
+// ---- core/base/private_folder.hpp ----
+
+// A folder of one's own for a while: made where temporary files go, and removed with all that has come into it.
+
+namespace nextest {
+
+// $TMPDIR, else /tmp.
+inline std::string temporary_folder() {
+  const char* const folder = ::getenv("TMPDIR");
+  return folder != nullptr && *folder != '\0' ? folder : "/tmp";
+}
+
+// Makes a folder with mode 0700 and a name of its own; its absolute path. Returns 0 or errno.
+[[nodiscard]] inline int make_private_folder(std::string& path) {
+  path = absolute_path(temporary_folder()) + "/nextest-tmp-XXXXXX";
+  if (::mkdtemp(&path[0]) != nullptr) return 0;
+  path.clear();
+  return errno;
+}
+
+// Removes a folder and what is in it, however deep and whatever its modes, and never what a link in it leads to.
+class FolderRemoval {
+ public:
+  explicit FolderRemoval(const std::string& path) : path_(path), top_(open_folder(AT_FDCWD, path.c_str())) {}
+
+  // False where something is left of it.
+  bool run() {
+    if (!top_) return false;
+    // Folders inside of folders come up to the first level, so that no path and no stack is as deep as they are.
+    Vector<std::string> folders;
+    clear(top_.get(), folders);
+    while (!folders.empty()) {
+      Vector<std::string> next;
+      for (const std::string& name : folders) {
+        if (!empty_into_top(name, next) || ::unlinkat(top_.get(), name.c_str(), AT_REMOVEDIR) != 0) return false;
+      }
+      folders = std::move(next);
+    }
+    return ::rmdir(path_.c_str()) == 0;
+  }
+
+ private:
+  // Opens what is a folder and no link to one, for reading and removing what is in it.
+  static Fd open_folder(int parent, const char* name) {
+    constexpr int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+    Fd folder(::openat(parent, name, flags));
+    if (!folder && errno == EACCES && is_folder(parent, name)) {
+      static_cast<void>(::fchmodat(parent, name, S_IRWXU, 0));
+      folder = Fd(::openat(parent, name, flags));
+    }
+    struct stat info {};
+    const bool is_closed = folder && ::fstat(folder.get(), &info) == 0 && (info.st_mode & S_IRWXU) != S_IRWXU;
+    if (is_closed) static_cast<void>(::fchmod(folder.get(), S_IRWXU));
+    return folder;
+  }
+
+  static bool is_folder(int parent, const char* name) {
+    struct stat info {};
+    return ::fstatat(parent, name, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(info.st_mode);
+  }
+
+  // Removes the files of a folder, and names its folders.
+  static void clear(int folder, Vector<std::string>& folders) {
+    Vector<std::string> names;
+    static_cast<void>(each_name_of(folder, [&](const char* name) {
+      const std::string_view text = name;
+      if (text != "." && text != "..") names.emplace_back(text);
+    }));
+    for (std::string& name : names) {
+      if (is_folder(folder, name.c_str())) folders.push_back(std::move(name));
+      else static_cast<void>(::unlinkat(folder, name.c_str(), 0));
+    }
+  }
+
+  // Empties a folder of the first level; the folders in it are now of that level, too.
+  bool empty_into_top(const std::string& name, Vector<std::string>& folders) {
+    const Fd folder = open_folder(top_.get(), name.c_str());
+    if (!folder) return false;
+    Vector<std::string> inner;
+    clear(folder.get(), inner);
+    for (const std::string& one : inner) {
+      open_folder(folder.get(), one.c_str());  // one that is read-only cannot be moved
+      std::string moved;
+      do {
+        moved = ".nextest-" + decimal(moved_++);
+      } while (::faccessat(top_.get(), moved.c_str(), F_OK, 0) == 0);
+      if (::renameat(folder.get(), one.c_str(), top_.get(), moved.c_str()) != 0) return false;
+      folders.push_back(std::move(moved));
+    }
+    return true;
+  }
+
+  const std::string path_;
+  const Fd top_;
+  std::uint64_t moved_ = 0;
+};
+
+inline bool remove_tree(const std::string& path) { return FolderRemoval(path).run(); }
+
+}  // namespace nextest
+
+// ---- core/base/spill.hpp ----
+
+// Texts that are needed only later: but for the newest, they are not in memory, but in a temporary file without a name.
+
+namespace nextest {
+
+// Where no file can be made or the disk is full, they stay in memory.
+class Spill {
+ public:
+  struct Place {
+    std::uint64_t at = 0;
+    std::uint64_t size = 0;  // bytes
+  };
+
+  Place add(std::string_view text) {
+    const Place place{in_file_ + newest_.size(), text.size()};
+    newest_.append(text);
+    if (newest_.size() >= enough && has_file_) write_out();
+    return place;
+  }
+
+  // As `add`, behind what was added last, which has its place in `last`.
+  void extend(Place& last, std::string_view text) { last.size += add(text).size; }
+
+  // Moves the next bytes of a place, at most 64 KiB, to the end of `to`. What cannot be read any more is lost, and said
+  // to be.
+  void take_some(Place& place, std::string& to) const {
+    const std::size_t before = to.size();
+    std::size_t size = static_cast<std::size_t>(std::min<std::uint64_t>(place.size, enough));
+    if (place.at >= in_file_) {
+      to.append(newest_, static_cast<std::size_t>(place.at - in_file_), size);
+    } else {
+      to.resize(before + size);
+      const ssize_t count = ::pread(file_.get(), &to[before], size, static_cast<off_t>(place.at));
+      size = count > 0 ? static_cast<std::size_t>(count) : 0;
+      to.resize(before + size);
+    }
+    place.at += size;
+    place.size -= size;
+    if (size > 0 || place.size == 0) return;
+    to += "(a temporary file could not be read)";
+    place.size = 0;
+  }
+
+  std::string text_of(Place place) const {
+    std::string text;
+    text.reserve(static_cast<std::size_t>(place.size));
+    while (place.size > 0) take_some(place, text);
+    return text;
+  }
+
+ private:
+  static constexpr std::size_t enough = 65536;  // bytes in memory
+
+  void write_out() {
+    if (!file_) file_ = make_file();
+    has_file_ = file_ && write_all(file_.get(), newest_) == 0;
+    if (!has_file_) return;
+    in_file_ += newest_.size();
+    newest_.clear();
+  }
+
+  static Fd make_file() {
+    std::string path = temporary_folder() + "/nextest-XXXXXX";
+    Fd file(::mkstemp(&path[0]));
+    if (!file) return file;
+    ::unlink(path.c_str());
+    ::fcntl(file.get(), F_SETFD, FD_CLOEXEC);
+    return file;
+  }
+
+  Fd file_;
+  bool has_file_ = true;       // as far as is known
+  std::uint64_t in_file_ = 0;  // bytes
+  std::string newest_;         // what comes behind these
+};
+
+}  // namespace nextest
+
 // ---- core/report/github.hpp ----
 
 // Workflow commands of GitHub Actions: lines that its log makes annotations and groups of.
@@ -19579,7 +19777,7 @@ class Screen {
   void add(std::string& lines) {
     if (lines.empty()) return;
     footer_.erase(outlet_.text);
-    if (outlet_.text.empty()) outlet_.text.swap(lines);
+    if (outlet_.text.empty()) outlet_.text = std::move(lines);
     else outlet_.text += lines;
     lines.clear();
   }
@@ -19612,6 +19810,39 @@ class Screen {
   Footer footer_;
   const LastDuty erase_footer_now_{[](void* self) { static_cast<Screen*>(self)->erase_footer_now(); }, this};
 };
+
+}  // namespace nextest
+
+// ---- core/report/shown_part.hpp ----
+
+// What is shown of an output that is very long: its beginning, its end, and between them how much is left out.
+
+namespace nextest {
+
+// At most `most` bytes of `text`, but no fewer than 256, in whole lines where lines are not as long as that, and in
+// whole characters. Of what it made itself it leaves nothing out. `room` holds it where it is not `text`.
+inline std::string_view shown_part(std::string_view text, std::uint64_t most, std::string& room) {
+  constexpr std::size_t gap_size = 80;  // at most
+  most = std::max<std::uint64_t>(most, 256);
+  if (text.size() <= most) return text;
+  const std::size_t half = (static_cast<std::size_t>(most) - gap_size) / 2;
+  const auto continues = [&](std::size_t at) { return (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80; };
+
+  std::size_t head = half, tail = text.size() - half;
+  const std::size_t line_end = text.rfind('\n', head - 1);
+  if (line_end != std::string_view::npos && line_end > half / 2) head = line_end + 1;
+  else
+    while (head > half - 3 && continues(head)) --head;
+  const std::size_t line_start = text.find('\n', tail - 1);
+  if (line_start != std::string_view::npos && line_start + 1 < text.size() - half / 2) tail = line_start + 1;
+  else
+    while (tail < text.size() - half + 3 && continues(tail)) ++tail;
+
+  room.assign(text.substr(0, head));
+  if (room.back() != '\n') room += '\n';
+  append_format(room, "... %llu bytes of output not shown here ...\n", static_cast<unsigned long long>(tail - head));
+  return room.append(text.substr(tail));
+}
 
 }  // namespace nextest
 
@@ -19746,8 +19977,8 @@ namespace nextest {
 
 class HumanLines {
  public:
-  HumanLines(Screen& screen, Style style, bool indent_output)
-      : screen_(screen), style_(style), indent_output_(indent_output) {}
+  HumanLines(Screen& screen, Style style, bool indent_output, std::uint64_t max_output_shown)
+      : screen_(screen), style_(style), indent_output_(indent_output), max_output_shown_(max_output_shown) {}
 
   const Style& style() const { return style_; }
 
@@ -19842,10 +20073,12 @@ class HumanLines {
     text(after).text("\n");
   }
 
-  void output_of(const AttemptResult& result, Paint paint) {
-    if (result.output != nullptr && !(result.output->out.empty() && result.output->err.empty())) {
+  void output_of(const AttemptResult& result, Paint paint) { output_of(result, result.output.get(), paint); }
+  // `output` may be null.
+  void output_of(const AttemptResult& result, const CapturedOutput* output, Paint paint) {
+    if (output != nullptr && !(output->out.empty() && output->err.empty())) {
       if (folds()) out_ += "::group::output\n";
-      streams(*result.output, paint);
+      streams(*output, paint);
       if (folds()) out_ += "::endgroup::\n";
     }
     const std::string reason = reason_of(result.outcome);
@@ -19861,8 +20094,10 @@ class HumanLines {
   }
   static const char* out_heading(const CapturedOutput& output) { return output.combined ? "output" : "stdout"; }
 
-  void stream(std::string_view name, std::string_view text, Paint paint) {
-    if (text.empty()) return;
+  void stream(std::string_view name, std::string_view whole, Paint paint) {
+    if (whole.empty()) return;
+    std::string room;
+    const std::string_view text = shown_part(whole, max_output_shown_, room);
     // What a test prints commands nothing.
     if (folds()) out_.append("::stop-commands::").append(github_token_).append("\n");
     std::string heading = indent_output_ ? "  " : "";
@@ -19957,6 +20192,7 @@ class HumanLines {
   Screen& screen_;
   const Style style_;
   const bool indent_output_;
+  const std::uint64_t max_output_shown_;
   const TestList* list_ = nullptr;
   std::string out_;
   std::string counter_;
@@ -20088,22 +20324,41 @@ class FinalList {
     AttemptResult last{};
     FailurePlace place{};
     std::string command{};  // of the test itself
+
+    // Of what is shown: where `outputs_` has it. The result has no output any more.
+    Spill::Place out{};
+    Spill::Place err{};
+    bool combined = false;
   };
 
-  void add(Entry entry) { entries_.push_back(std::move(entry)); }
+  explicit FinalList(std::uint64_t max_output_shown) : max_output_shown_(max_output_shown) {}
 
-  void write(HumanLines& lines, const RunInfo& info) const {
-    const Vector<std::uint32_t> order = sorted_order(entries_.size(), [&](std::uint32_t left, std::uint32_t right) {
+  void add(Entry entry) {
+    if (entry.show_output && entry.last.output != nullptr) {
+      const CapturedOutput& output = *entry.last.output;
+      std::string room;
+      entry.out = outputs_.add(shown_part(output.out, max_output_shown_, room));
+      entry.err = outputs_.add(shown_part(output.err, max_output_shown_, room));
+      entry.combined = output.combined;
+    }
+    entry.last.output = nullptr;
+    entries_.push_back(std::move(entry));
+  }
+
+  // Sorts what there is, to be written from then on.
+  void begin() {
+    order_ = sorted_order(entries_.size(), [&](std::uint32_t left, std::uint32_t right) {
       const Entry &a = entries_[left], &b = entries_[right];
       if (a.level != b.level) return a.level > b.level;
       if (a.stress.current != b.stress.current) return a.stress.current < b.stress.current;
       return a.test < b.test;
     });
-    for (const std::uint32_t i : order) write_entry(lines, info, entries_[i]);
   }
+  bool has_more() const { return next_ < order_.size(); }
+  void write_next(HumanLines& lines, const RunInfo& info) { write_entry(lines, info, entries_[order_[next_++]]); }
 
  private:
-  static void write_entry(HumanLines& lines, const RunInfo& info, const Entry& entry) {
+  void write_entry(HumanLines& lines, const RunInfo& info, const Entry& entry) const {
     if (entry.level == FinalStatusLevel::Skip) return lines.start_line("SKIP", Paint::Skip, entry.stress, entry.test);
     write_word(lines, entry);
     lines.bracketed(entry.last.duration).test_line(entry.stress, entry.test, pass_note(entry.last.outcome));
@@ -20113,7 +20368,9 @@ class FinalList {
       if (!entry.command.empty()) lines.note_line("command", entry.command);
       if (built_in(Feature::Config) && !entry.last.tmpdir.empty()) lines.note_line("TMPDIR", entry.last.tmpdir);
     }
-    if (entry.show_output) lines.output_of(entry.last, entry.passed ? Paint::Pass : Paint::Fail);
+    if (!entry.show_output) return;
+    const CapturedOutput output{outputs_.text_of(entry.out), outputs_.text_of(entry.err), entry.combined};
+    lines.output_of(entry.last, &output, entry.passed ? Paint::Pass : Paint::Fail);
   }
 
   static void write_word(HumanLines& lines, const Entry& entry) {
@@ -20133,7 +20390,11 @@ class FinalList {
     }
   }
 
+  const std::uint64_t max_output_shown_;
+  Spill outputs_;
   Vector<Entry> entries_;
+  Vector<std::uint32_t> order_;  // in which they are written
+  std::size_t next_ = 0;
 };
 
 }  // namespace nextest
@@ -20695,6 +20956,7 @@ struct HumanOptions {
   StatusLevel status_level = StatusLevel::Pass;
   FinalStatusLevel final_status_level = FinalStatusLevel::Flaky;
   bool indent_output = true;
+  std::uint64_t max_output_shown = usually_shown;  // bytes of an output
   bool show_commands = false;
 };
 
@@ -20703,10 +20965,11 @@ class HumanReporter final : public EventSink {
   HumanReporter(int fd, const HumanOptions& human)
       : options_(human),
         screen_(fd),
-        lines_(screen_, human.style, human.indent_output),
+        lines_(screen_, human.style, human.indent_output, human.max_output_shown),
         run_lines_(lines_),
         progress_(lines_.style(), human.progress),
-        bar_(human.clock) {}
+        bar_(human.clock),
+        final_(human.max_output_shown) {}
 
   void on_event(const Event& event) override {
     at_ = event.at;
@@ -20723,7 +20986,13 @@ class HumanReporter final : public EventSink {
     if (bar_.shown() && !is_behind && !bar_.is_due(!lines_.empty(), screen_.size())) return true;
     lines_.pass_on();
     if (bar_.shown() && !is_behind) bar_.draw(progress_, screen_);
-    return screen_.write_some();
+    bool readable = screen_.write_some();
+    // The outputs of the final list come one by one, as they are read.
+    while (readable && !screen_.is_behind() && write_more_of_the_end()) {
+      lines_.pass_on();
+      readable = screen_.write_some();
+    }
+    return readable;
   }
   int waits_for() const override { return screen_.is_behind() ? screen_.fd() : -1; }
   Duration flush_within() const override {
@@ -20872,7 +21141,6 @@ class HumanReporter final : public EventSink {
     if (!entry.passed) entry.command = pasted_command(command);
     entry.place = std::move(place);
     entry.show_output = is_final(display) && !(show_now && cancel_reason_ == CancelReason::Signal);
-    if (!entry.show_output) entry.last.output = nullptr;
     final_.add(std::move(entry));
   }
 
@@ -20915,13 +21183,24 @@ class HumanReporter final : public EventSink {
   }
 
   void on(const RunFinished& finished) {
-    const RunStats& stats = finished.stats;
     bar_.show(false, at_);
     lines_.set_counter("");
     run_lines_.summary(finished);
-    if (cancel_reason_ < CancelReason::Interrupt) final_.write(lines_, *info_);
-    run_lines_.not_run(stats);
-    if (built_in(Feature::Records) && rerun_ != nullptr && stats.all_ran_and_passed())
+    final_stats_ = finished.stats;
+    if (cancel_reason_ < CancelReason::Interrupt) final_.begin();
+    if (!final_.has_more()) write_last_lines();
+  }
+
+  // False: there is no more.
+  bool write_more_of_the_end() {
+    if (!final_.has_more()) return false;
+    final_.write_next(lines_, *info_);
+    if (!final_.has_more()) write_last_lines();
+    return true;
+  }
+  void write_last_lines() {
+    run_lines_.not_run(final_stats_);
+    if (built_in(Feature::Records) && rerun_ != nullptr && final_stats_.all_ran_and_passed())
       run_lines_.outstanding_tests(*rerun_);
   }
 
@@ -20986,6 +21265,7 @@ class HumanReporter final : public EventSink {
   bool show_starts_ = false;  // without capture a test's own lines need a heading
   CancelReason cancel_reason_ = CancelReason::None;
   FinalList final_;
+  RunStats final_stats_;
 };
 
 }  // namespace nextest
@@ -21186,7 +21466,7 @@ class NewFile {
 // ---- core/report/junit_document.hpp ----
 
 // A JUnit report as it grows: for each suite the test cases that are finished, as XML, so that outputs which are not
-// stored are not kept either.
+// stored are not kept either. Those that are stored are not in memory.
 
 namespace nextest {
 
@@ -21204,6 +21484,21 @@ struct JunitSuite {
   Duration time;  // the sum of its cases
   std::string content;
 
+  // What belongs between two bytes of the content.
+  struct Output {
+    std::size_t at = 0;
+    Spill::Place place;
+  };
+  Vector<Output> outputs;  // in order
+
+  // For what is not at the end of the content.
+  void insert(std::size_t at, std::string_view text) {
+    content.insert(at, text);
+    for (Output& output : outputs) {
+      if (output.at >= at) output.at += text.size();
+    }
+  }
+
   static constexpr std::uint32_t script = UINT32_MAX;
 };
 
@@ -21219,9 +21514,19 @@ class JunitDocument {
   }
 
   JunitSuite& add_suite(std::string_view id, StressIndex stress, std::uint32_t binary) {
-    suites_.push_back({std::string(id), iteration_of(stress), binary, {}, {}, {}});
-    if (stress.active) suites_.back().name += "@stress-" + decimal(stress.current);
-    return suites_.back();
+    JunitSuite& suite = suites_.emplace_back();
+    suite.name = id;
+    suite.iteration = iteration_of(stress);
+    suite.binary = binary;
+    if (stress.active) suite.name += "@stress-" + decimal(stress.current);
+    return suite;
+  }
+
+  // Behind the content that is there, as the text of an element.
+  void add_output(JunitSuite& suite, std::string_view output) {
+    std::string text;
+    append_xml_text(text, output, false);
+    suite.outputs.push_back({suite.content.size(), outputs_.add(text)});
   }
 
   // Returns 0 or errno.
@@ -21245,8 +21550,8 @@ class JunitDocument {
       xml.attribute("errors", own.errors).attribute("failures", own.failures);
       xml.seconds("time", suite.time).begin_content();
       file.write(text);
-      file.write(suite.content);
       text.clear();
+      write_content(suite, file);
       xml.end_block();
     }
     xml.end_block();
@@ -21255,9 +21560,25 @@ class JunitDocument {
   }
 
  private:
+  void write_content(const JunitSuite& suite, NewFile& file) const {
+    std::size_t at = 0;
+    std::string text;
+    for (const JunitSuite::Output& output : suite.outputs) {
+      file.write(std::string_view(suite.content).substr(at, output.at - at));
+      at = output.at;
+      for (Spill::Place place = output.place; place.size > 0;) {
+        outputs_.take_some(place, text);
+        file.write(text);
+        text.clear();
+      }
+    }
+    file.write(std::string_view(suite.content).substr(at));
+  }
+
   static std::int64_t iteration_of(StressIndex stress) { return stress.active ? stress.current : -1; }
 
   Vector<JunitSuite> suites_;
+  Spill outputs_;
 };
 
 }  // namespace nextest
@@ -21271,7 +21592,8 @@ namespace nextest {
 struct JunitOptions {
   std::string path;  // a file, which need not be there, nor its folder; or a pipe or a device
   std::string report_name = "nextest-run";
-  const PhaseScripts* scripts = nullptr;  // the run's, for what of their outputs is stored
+  const PhaseScripts* scripts = nullptr;           // the run's, for what of their outputs is stored
+  std::uint64_t max_output_shown = usually_shown;  // bytes of an output
 };
 
 class JunitReporter final : public EventSink {
@@ -21287,7 +21609,7 @@ class JunitReporter final : public EventSink {
     } else if (const auto* const script = std::get_if<ScriptFinished>(&event.what)) {
       if (built_in(Feature::Scripts)) add_script(*script);
     } else if (const auto* const failed = std::get_if<TestAttemptFailed>(&event.what)) {
-      earlier_.push_back(*failed);
+      keep_earlier(*failed);
     } else if (const auto* const finished = std::get_if<TestFinished>(&event.what)) {
       add_test(*finished);
     } else if (const auto* const skipped = std::get_if<TestSkipped>(&event.what)) {
@@ -21317,7 +21639,7 @@ class JunitReporter final : public EventSink {
     for (const TestAttemptFailed& earlier : earlier_) {
       if (earlier.test != test) continue;
       const Harness& harness = *list_->binary_of(test).harness;
-      add_other_attempt(xml, earlier.result, false, harness, settings_.of(test).junit.store_failure_output);
+      add_other_attempt(suite, xml, earlier.result, false, harness, settings_.of(test).junit.store_failure_output);
     }
     xml.end_block();
   }
@@ -21349,15 +21671,15 @@ class JunitReporter final : public EventSink {
     if (!result.outcome.passed()) add_problem(suite, xml, result, "script", plain_harness);
     if (options_.scripts != nullptr) {
       for (const PhaseScript& script : options_.scripts->of(finished.phase)) {
-        if (script.id == finished.script_id) add_outputs_of(xml, script, result);
+        if (script.id == finished.script_id) add_outputs_of(suite, xml, script, result);
       }
     }
     xml.end_block();
   }
 
-  void add_outputs_of(XmlWriter& xml, const PhaseScript& script, const AttemptResult& result) const {
+  void add_outputs_of(JunitSuite& suite, XmlWriter& xml, const PhaseScript& script, const AttemptResult& result) {
     const bool wanted = result.outcome.passed() ? script.junit_store_success_output : script.junit_store_failure_output;
-    if (wanted) add_outputs(xml, result, script.capture_out, script.capture_err);
+    if (wanted) add_outputs(suite, xml, result, script.capture_out, script.capture_err);
   }
 
   static void add_properties(XmlWriter& xml, const ScriptFinished& finished) {
@@ -21408,9 +21730,9 @@ class JunitReporter final : public EventSink {
     }
     for (const AttemptResult& attempt : result.attempts) {
       if (attempt.attempt.number == main.attempt.number) continue;
-      add_other_attempt(xml, with_output(test, attempt), passed, harness, junit.store_failure_output);
+      add_other_attempt(suite, xml, with_output(test, attempt), passed, harness, junit.store_failure_output);
     }
-    if (passed ? junit.store_success_output : junit.store_failure_output) add_outputs(xml, main);
+    if (passed ? junit.store_success_output : junit.store_failure_output) add_outputs(suite, xml, main);
     xml.end_block();
     for (std::size_t i = earlier_.size(); i-- > 0;) {
       if (earlier_[i].test == test) earlier_.erase(earlier_.begin() + i);
@@ -21429,6 +21751,20 @@ class JunitReporter final : public EventSink {
     xml.begin("property").attribute("name", name).attribute("value", value).end();
   }
 
+  // Of its output is kept what will be stored, and what tells of the failure.
+  void keep_earlier(const TestAttemptFailed& failed) {
+    earlier_.push_back(failed);
+    std::shared_ptr<const CapturedOutput>& output = earlier_.back().result.output;
+    const std::uint64_t most = std::max(options_.max_output_shown, 2 * usually_shown);
+    if (output == nullptr || (output->out.size() <= most && output->err.size() <= most)) return;
+    std::string out, err;
+    CapturedOutput kept;
+    kept.out = shown_part(output->out, most, out);
+    kept.err = shown_part(output->err, most, err);
+    kept.combined = output->combined;
+    output = std::make_shared<CapturedOutput>(std::move(kept));
+  }
+
   // That attempt with its output.
   const AttemptResult& with_output(TestIndex test, const AttemptResult& attempt) const {
     for (const TestAttemptFailed& earlier : earlier_) {
@@ -21437,14 +21773,14 @@ class JunitReporter final : public EventSink {
     return attempt;
   }
 
-  void add_other_attempt(XmlWriter& xml, const AttemptResult& attempt, bool is_flaky, const Harness& harness,
-                         bool store_output) {
+  void add_other_attempt(JunitSuite& suite, XmlWriter& xml, const AttemptResult& attempt, bool is_flaky,
+                         const Harness& harness, bool store_output) {
     const bool is_error = is_error_of(attempt.outcome);
     xml.begin(is_flaky ? (is_error ? "flakyError" : "flakyFailure") : (is_error ? "rerunError" : "rerunFailure"));
     add_times(xml, attempt);
     describe_problem(xml, attempt, "test", harness);
     if (!store_output) return xml.end();
-    add_outputs(xml, attempt);
+    add_outputs(suite, xml, attempt);
     xml.end_block();
   }
 
@@ -21493,7 +21829,7 @@ class JunitReporter final : public EventSink {
     std::string problem;
     XmlWriter xml(problem, JunitSuite::depth + 1);
     add_problem(suite, xml, result, "test", plain_harness);
-    suite.content.insert(end, problem);
+    suite.insert(end, problem);
   }
 
   // --- what both are made of ---
@@ -21561,7 +21897,8 @@ class JunitReporter final : public EventSink {
     }
   }
 
-  static void add_outputs(XmlWriter& xml, const AttemptResult& result, bool has_out = true, bool has_err = true) {
+  void add_outputs(JunitSuite& suite, XmlWriter& xml, const AttemptResult& result, bool has_out = true,
+                   bool has_err = true) {
     const bool has_started = result.outcome.kind != OutcomeKind::ExecFail;
     for (const bool is_out : {true, false}) {
       if (!is_out && result.output != nullptr && result.output->combined) return;
@@ -21569,9 +21906,15 @@ class JunitReporter final : public EventSink {
       const bool is_captured = result.output != nullptr && (is_out ? has_out : has_err);
       if (!has_started) xml.text("(process failed to start)");
       else if (!is_captured) xml.text(is_out ? "(stdout not captured)" : "(stderr not captured)");
-      else xml.text(is_out ? result.output->out : result.output->err);
+      else add_output(suite, xml, is_out ? result.output->out : result.output->err);
       xml.end();
     }
+  }
+
+  void add_output(JunitSuite& suite, XmlWriter& xml, std::string_view output) {
+    std::string room;
+    xml.begin_content();
+    document_.add_output(suite, shown_part(output, options_.max_output_shown, room));
   }
 
   const SettingsOfTests& settings_;
@@ -21625,8 +21968,12 @@ class LibtestJsonReporter final : public EventSink {
     }
   }
 
-  bool flush() override { return outlet_.write_some(); }
-  int waits_for() const override { return outlet_.pending() ? outlet_.fd() : -1; }
+  bool flush() override {
+    bool readable = outlet_.write_some();
+    while (readable && !outlet_.pending() && take_ready()) readable = outlet_.write_some();
+    return readable;
+  }
+  int waits_for() const override { return outlet_.pending() || next_ready_ < ready_.size() ? outlet_.fd() : -1; }
 
  private:
   // The tests of a binary: how many there are, and what became of them in this iteration. All zero at first.
@@ -21645,7 +21992,7 @@ class LibtestJsonReporter final : public EventSink {
   void begin(const TestList& list) {
     list_ = &list;
     suites_.resize(list.binaries.size());
-    texts_.resize(list.binaries.size());
+    waiting_.resize(list.binaries.size());
     for (const TestCase& test : list.tests) {
       Suite& suite = suites_[test.binary];
       ++(test.mismatch == Mismatch::None ? suite.selected : is_ignored(test) ? suite.ignored : suite.filtered_out);
@@ -21655,7 +22002,7 @@ class LibtestJsonReporter final : public EventSink {
   void test_line(const StressIndex& stress, TestIndex index, const char* event, const TestResult* result = nullptr) {
     const TestCase& test = list_->tests[index];
     Suite& suite = suites_[test.binary];
-    std::string& out = plus_ ? outlet_.text : texts_[test.binary];
+    std::string out;
     if (!suite.now.begun) {
       suite.now.begun = true;
       stress_ = stress;
@@ -21672,11 +22019,11 @@ class LibtestJsonReporter final : public EventSink {
     if (result != nullptr) {
       ++(result->passed() ? suite.now.passed : suite.now.failed);
       suite.now.ns += result->last().duration.ns;
-      result_members(out, test, *result);
+      add_result(out, test, *result);
     } else if (*event == 'i') {
       ++suite.now.ignored;
     }
-    out += "}\n";
+    add(test.binary, out += "}\n");
     const bool is_last = suite.now.passed + suite.now.failed == suite.selected && suite.now.ignored == suite.ignored;
     if (is_last) end_suite(test.binary);
   }
@@ -21686,21 +22033,24 @@ class LibtestJsonReporter final : public EventSink {
     return binary.package.empty() ? binary.id.str() : binary.package.str() + "::" + binary.name.str();
   }
 
-  void result_members(std::string& out, const TestCase& test, const TestResult& result) {
+  // What of the line is in `out`, and the members of a result. What comes behind an output is in `out` then.
+  void add_result(std::string& out, const TestCase& test, const TestResult& result) {
     const AttemptResult& last = result.last();
     exec_time(out, last.duration.ns);
     std::string reason = reason_of(last.outcome);
     if (last.outcome.kind == OutcomeKind::Timeout) reason = "time limit exceeded";
     if (last.outcome.passed() && !result.passed()) reason = "flaky test treated as failure";
     if (!last.outcome.passed() && last.output != nullptr) {
-      append_json_string(out += ",\"stdout\":", output_of(test, *last.output));
+      add(test.binary, out += ",\"stdout\":\"");
+      add_output(test, *last.output);
+      out += '"';
     }
     if (!reason.empty()) member(out, ",\"reason\":", reason);
   }
 
   void end_suite(std::size_t binary) {
     Suite& suite = suites_[binary];
-    std::string& text = texts_[binary];
+    std::string text;
     const std::uint32_t not_run = suite.selected - suite.now.passed - suite.now.failed;
     append_format(text,
                   "{\"type\":\"suite\",\"event\":\"%s\",\"passed\":%u,\"failed\":%u,\"ignored\":%u,\"measured\":0,"
@@ -21709,9 +22059,32 @@ class LibtestJsonReporter final : public EventSink {
                   suite.filtered_out + not_run);
     exec_time(text, suite.now.ns);
     end_suite_line(text, binary);
-    outlet_.text += text;
-    text = std::string();
+    add(binary, text);
+    for (const Spill::Place& place : waiting_[binary]) ready_.push_back(place);
+    waiting_[binary].clear();
     suite.now = {};
+  }
+
+  // A line of a suite, or a part of one; empties the text.
+  void add(std::size_t binary, std::string& text) {
+    Vector<Spill::Place>& places = plus_ ? ready_ : waiting_[binary];
+    const Spill::Place place = lines_.add(text);
+    if (!places.empty() && places.back().at + places.back().size == place.at) places.back().size += place.size;
+    else places.push_back(place);
+    text.clear();
+  }
+
+  // Gives some of what may be written to the outlet. False: there is nothing.
+  bool take_ready() {
+    if (next_ready_ == ready_.size()) {
+      ready_.clear();
+      next_ready_ = 0;
+      return false;
+    }
+    Spill::Place& place = ready_[next_ready_];
+    lines_.take_some(place, outlet_.text);
+    if (place.size == 0) ++next_ready_;
+    return true;
   }
 
   void end_suite_line(std::string& out, std::size_t index) {
@@ -21741,28 +22114,44 @@ class LibtestJsonReporter final : public EventSink {
   }
 
   // Both streams, without colours, and without what a harness itself says around them to people.
-  std::string output_of(const TestCase& test, const CapturedOutput& output) const {
-    std::string text;
-    append_without_colours(text, list_->binaries[test.binary].harness->own_output(test, output.out));
-    if (!text.empty() && !output.err.empty()) text += "\n--- STDERR ---\n";
-    append_without_colours(text, output.err);
-    return text;
+  void add_output(const TestCase& test, const CapturedOutput& output) {
+    const std::string_view out = list_->binaries[test.binary].harness->own_output(test, output.out);
+    add_stream(test.binary, out);
+    if (!out.empty() && !output.err.empty()) add_stream(test.binary, "\n--- STDERR ---\n");
+    add_stream(test.binary, output.err);
   }
 
-  static void append_without_colours(std::string& out, std::string_view text) {
+  // In pieces: a large output is not copied whole.
+  void add_stream(std::size_t binary, std::string_view text) {
+    std::string escaped;
     while (!text.empty()) {
-      const std::size_t colour = colour_sequence_size(text);
-      if (colour == 0) out += text[0];
-      text.remove_prefix(colour > 0 ? colour : 1);
+      const std::string_view piece = first_piece(text);
+      append_json_escaped(escaped, without_colours(piece));
+      add(binary, escaped);
+      text.remove_prefix(piece.size());
     }
+  }
+
+  // At most 64 KiB, in whole lines where they are shorter than that; else in whole characters and colours.
+  static std::string_view first_piece(std::string_view text) {
+    constexpr std::size_t most = 65536;
+    if (text.size() <= most) return text;
+    std::size_t end = text.rfind('\n', most - 1) + 1;  // none: 0
+    if (end == 0) end = std::min(text.rfind('\x1B', most), most);
+    if (end < most - 64) end = most;
+    while (end > most / 2 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+    return text.substr(0, end);
   }
 
   Outlet outlet_;
   const bool plus_;
   const TestList* list_ = nullptr;
   StressIndex stress_;
-  Vector<Suite> suites_;       // by binary
-  Vector<std::string> texts_;  // lines of suites that have not ended
+  Vector<Suite> suites_;  // by binary
+  Spill lines_;
+  Vector<Vector<Spill::Place>> waiting_;  // by binary: the lines of suites that have not ended
+  Vector<Spill::Place> ready_;            // what may be written, in order
+  std::size_t next_ready_ = 0;
 };
 
 }  // namespace nextest
@@ -21976,6 +22365,7 @@ inline HumanOptions human_options(const CommandLine& line, const Config& config,
   human.status_level = config.run.status_level;
   human.final_status_level = config.run.final_status_level;
   human.indent_output = config.ui.indent_output;
+  human.max_output_shown = config.run.max_output_shown;
   human.show_commands = line.verbose;
   const char* const github = ::getenv("GITHUB_ACTIONS");
   human.github = built_in(Feature::Github) && github != nullptr && github == std::string_view("true");
@@ -22011,7 +22401,9 @@ class Reporters {
  public:
   Reporters(const CommandLine& line, const Config& config, const RunOptions& options, const RunPlan& plan,
             const RunClock& clock)
-      : color_(line.color), junit_options_{junit_path(line, config), config.run.junit_report_name, &options.scripts} {
+      : color_(line.color),
+        junit_options_{junit_path(line, config), config.run.junit_report_name, &options.scripts,
+                       config.run.max_output_shown} {
     HumanOptions human = human_options(line, config, 2);
     if (choose_progress(line, config.ui.show_progress, 2, human)) human.clock = &clock;
     human.progress.max_running = config.ui.max_progress_running;
@@ -22399,107 +22791,6 @@ inline void judge_attempt(const Harness& harness, const TestCase& test, const Te
   if (output->combined) plain.err = plain.out;
   judge_plain_output(harness, test, settings, plain, outcome);
 }
-
-}  // namespace nextest
-
-// ---- core/base/private_folder.hpp ----
-
-// A folder of one's own for a while: made where temporary files go, and removed with all that has come into it.
-
-namespace nextest {
-
-// $TMPDIR, else /tmp.
-inline std::string temporary_folder() {
-  const char* const folder = ::getenv("TMPDIR");
-  return folder != nullptr && *folder != '\0' ? folder : "/tmp";
-}
-
-// Makes a folder with mode 0700 and a name of its own; its absolute path. Returns 0 or errno.
-[[nodiscard]] inline int make_private_folder(std::string& path) {
-  path = absolute_path(temporary_folder()) + "/nextest-tmp-XXXXXX";
-  if (::mkdtemp(&path[0]) != nullptr) return 0;
-  path.clear();
-  return errno;
-}
-
-// Removes a folder and what is in it, however deep and whatever its modes, and never what a link in it leads to.
-class FolderRemoval {
- public:
-  explicit FolderRemoval(const std::string& path) : path_(path), top_(open_folder(AT_FDCWD, path.c_str())) {}
-
-  // False where something is left of it.
-  bool run() {
-    if (!top_) return false;
-    // Folders inside of folders come up to the first level, so that no path and no stack is as deep as they are.
-    Vector<std::string> folders;
-    clear(top_.get(), folders);
-    while (!folders.empty()) {
-      Vector<std::string> next;
-      for (const std::string& name : folders) {
-        if (!empty_into_top(name, next) || ::unlinkat(top_.get(), name.c_str(), AT_REMOVEDIR) != 0) return false;
-      }
-      folders = std::move(next);
-    }
-    return ::rmdir(path_.c_str()) == 0;
-  }
-
- private:
-  // Opens what is a folder and no link to one, for reading and removing what is in it.
-  static Fd open_folder(int parent, const char* name) {
-    constexpr int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-    Fd folder(::openat(parent, name, flags));
-    if (!folder && errno == EACCES && is_folder(parent, name)) {
-      static_cast<void>(::fchmodat(parent, name, S_IRWXU, 0));
-      folder = Fd(::openat(parent, name, flags));
-    }
-    struct stat info {};
-    const bool is_closed = folder && ::fstat(folder.get(), &info) == 0 && (info.st_mode & S_IRWXU) != S_IRWXU;
-    if (is_closed) static_cast<void>(::fchmod(folder.get(), S_IRWXU));
-    return folder;
-  }
-
-  static bool is_folder(int parent, const char* name) {
-    struct stat info {};
-    return ::fstatat(parent, name, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(info.st_mode);
-  }
-
-  // Removes the files of a folder, and names its folders.
-  static void clear(int folder, Vector<std::string>& folders) {
-    Vector<std::string> names;
-    static_cast<void>(each_name_of(folder, [&](const char* name) {
-      const std::string_view text = name;
-      if (text != "." && text != "..") names.emplace_back(text);
-    }));
-    for (std::string& name : names) {
-      if (is_folder(folder, name.c_str())) folders.push_back(std::move(name));
-      else static_cast<void>(::unlinkat(folder, name.c_str(), 0));
-    }
-  }
-
-  // Empties a folder of the first level; the folders in it are now of that level, too.
-  bool empty_into_top(const std::string& name, Vector<std::string>& folders) {
-    const Fd folder = open_folder(top_.get(), name.c_str());
-    if (!folder) return false;
-    Vector<std::string> inner;
-    clear(folder.get(), inner);
-    for (const std::string& one : inner) {
-      open_folder(folder.get(), one.c_str());  // one that is read-only cannot be moved
-      std::string moved;
-      do {
-        moved = ".nextest-" + decimal(moved_++);
-      } while (::faccessat(top_.get(), moved.c_str(), F_OK, 0) == 0);
-      if (::renameat(folder.get(), one.c_str(), top_.get(), moved.c_str()) != 0) return false;
-      folders.push_back(std::move(moved));
-    }
-    return true;
-  }
-
-  const std::string path_;
-  const Fd top_;
-  std::uint64_t moved_ = 0;
-};
-
-inline bool remove_tree(const std::string& path) { return FolderRemoval(path).run(); }
 
 }  // namespace nextest
 
@@ -24639,7 +24930,8 @@ inline Result<ExitCode> export_run(const CommandLine& line, const Config& config
     path = line.export_format == ExportFormat::Zip ? "nextest-run-" + opened.value().entry.id + ".zip" : "-";
   if (built_in(Feature::Junit) && line.export_format == ExportFormat::Junit) {
     const SettingsOfTests settings = config.settings_of(reader.list());
-    const JunitOptions options = {path, config.run.junit_report_name, &config.parts.scripts};
+    const JunitOptions options = {path, config.run.junit_report_name, &config.parts.scripts,
+                                  config.run.max_output_shown};
     JunitReporter junit(settings, options);
     feed(reader, junit);
     if (!reader.has_end()) {

@@ -46,7 +46,7 @@ inline RunOptions run_options(const CommandLine& line, const Config& config) {
   run.profile = config.profile;
   run.workspace_root = config.workspace_root;
   run.groups = config.parts.groups;
-  run.scripts = config.parts.scripts;
+  if (built_in(Feature::Scripts)) run.scripts = config.parts.scripts;
   run.combines_output =
       line.message_format == MessageFormat::LibtestJson || line.message_format == MessageFormat::LibtestJsonPlus;
   run.max_fail = config.run.max_fail;

@@ -59,7 +59,8 @@ inline Result<ExitCode> export_run(const CommandLine& line, const Config& config
     path = line.export_format == ExportFormat::Zip ? "nextest-run-" + opened.value().entry.id + ".zip" : "-";
   if (built_in(Feature::Junit) && line.export_format == ExportFormat::Junit) {
     const SettingsOfTests settings = config.settings_of(reader.list());
-    const JunitOptions options = {path, config.run.junit_report_name, &config.parts.scripts};
+    const JunitOptions options = {path, config.run.junit_report_name, &config.parts.scripts,
+                                  config.run.max_output_shown};
     JunitReporter junit(settings, options);
     feed(reader, junit);
     if (!reader.has_end()) {

@@ -19,15 +19,13 @@ class ListFormatter {
     for (std::uint32_t i = 0; i < list.binaries.size(); ++i) {
       const TestBinary& binary = list.binaries[i];
       std::string tests;
-      tests.swap(out_);
       for (; next < list.tests.size() && list.tests[next].binary == i; ++next) {
         const bool selected = list.tests[next].mismatch == Mismatch::None;
         if (!selected && !verbose_) continue;
-        out_ += "    ";
-        style_.test_name(out_, list.tests[next].name, binary.harness->separator);
-        out_ += selected ? "\n" : " (skipped)\n";
+        tests += "    ";
+        style_.test_name(tests, list.tests[next].name, binary.harness->separator);
+        tests += selected ? "\n" : " (skipped)\n";
       }
-      tests.swap(out_);
       if (tests.empty() && !verbose_ && (binary.skip_reason.empty() || binary.mismatch != Mismatch::None)) continue;
       add_binary(binary, true);
       if (tests.empty() && binary.skip_reason.empty()) tests = "    (no tests)\n";

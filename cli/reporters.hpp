@@ -33,6 +33,7 @@ inline HumanOptions human_options(const CommandLine& line, const Config& config,
   human.status_level = config.run.status_level;
   human.final_status_level = config.run.final_status_level;
   human.indent_output = config.ui.indent_output;
+  human.max_output_shown = config.run.max_output_shown;
   human.show_commands = line.verbose;
   const char* const github = ::getenv("GITHUB_ACTIONS");
   human.github = built_in(Feature::Github) && github != nullptr && github == std::string_view("true");
@@ -68,7 +69,9 @@ class Reporters {
  public:
   Reporters(const CommandLine& line, const Config& config, const RunOptions& options, const RunPlan& plan,
             const RunClock& clock)
-      : color_(line.color), junit_options_{junit_path(line, config), config.run.junit_report_name, &options.scripts} {
+      : color_(line.color),
+        junit_options_{junit_path(line, config), config.run.junit_report_name, &options.scripts,
+                       config.run.max_output_shown} {
     HumanOptions human = human_options(line, config, 2);
     if (choose_progress(line, config.ui.show_progress, 2, human)) human.clock = &clock;
     human.progress.max_running = config.ui.max_progress_running;

@@ -1,6 +1,7 @@
 // Names and outputs as they may be shown: no byte of a test ever steers the terminal.
 #pragma once
 
+#include "core/base/function_ref.hpp"
 #include "core/base/text.hpp"
 #include "core/base/utf8.hpp"
 
@@ -69,9 +70,8 @@ inline std::string safe_name(std::string_view name) {
 // Output, each line after `indent`, the last one ended by a newline too. Tabs and newlines stay as they are, the \r of
 // a \r\n is dropped; colour sequences stay where `keep_colours`, and are dropped where not. `on_growth` is called now
 // and then, and may empty `out`.
-template <class OnGrowth>
-void append_safe_output(std::string& out, std::string_view text, std::string_view indent, bool keep_colours,
-                        OnGrowth&& on_growth) {
+inline void append_safe_output(std::string& out, std::string_view text, std::string_view indent, bool keep_colours,
+                               FunctionRef<void()> on_growth) {
   bool line_start = true;
   bool coloured = false;
   while (!text.empty()) {

@@ -116,7 +116,9 @@ class Vector {
   T* insert(const T* before, T value) {
     const std::size_t at = static_cast<std::size_t>(before - begin());
     push_back(std::move(value));
-    for (std::size_t i = size() - 1; i > at; --i) std::swap(data()[i], data()[i - 1]);
+    T inserted = std::move(back());
+    for (std::size_t i = size() - 1; i > at; --i) data()[i] = std::move(data()[i - 1]);
+    data()[at] = std::move(inserted);
     return data() + at;
   }
   // [first, last) is none of ours.

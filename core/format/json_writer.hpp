@@ -12,14 +12,13 @@
 
 namespace nextest {
 
-// Appends `text` in quotes. Any bytes will do: each byte that is not part of valid UTF-8 becomes one U+FFFD.
-inline void append_json_string(std::string& out, std::string_view text) {
+// Appends `text` as it stands between quotes. Any bytes will do: each byte that is not part of valid UTF-8 becomes one
+// U+FFFD.
+inline void append_json_escaped(std::string& out, std::string_view text) {
   // By far the most need no escape: they are copied as a whole.
   const char* at = text.data();
   const char* const end = at + text.size();
   while (at < end && *at >= 0x20 && *at < 0x7F && *at != '"' && *at != '\\') ++at;
-  out.reserve(out.size() + text.size() + 2);
-  out += '"';
   out.append(text.data(), at);
   text.remove_prefix(static_cast<std::size_t>(at - text.data()));
   while (!text.empty()) {
@@ -34,6 +33,12 @@ inline void append_json_string(std::string& out, std::string_view text) {
     else out += text.substr(0, character.length);
     text.remove_prefix(character.length);
   }
+}
+
+inline void append_json_string(std::string& out, std::string_view text) {
+  out.reserve(out.size() + text.size() + 2);
+  out += '"';
+  append_json_escaped(out, text);
   out += '"';
 }
 

@@ -122,6 +122,9 @@ struct MaxFail {
 // What is kept of one output; no record can keep more.
 inline constexpr std::uint64_t most_output = 10000000;  // bytes a stream
 
+// What of an output is shown on the screen and stored in JUnit reports.
+inline constexpr std::uint64_t usually_shown = 262144;  // bytes a stream
+
 // Of recorded runs.
 struct RecordSettings {
   bool enabled = true;
@@ -153,6 +156,7 @@ struct RunSettings {
   MaxFail max_fail;
   Duration global_timeout = thirty_years;
   Duration bench_global_timeout = thirty_years;
+  std::uint64_t max_output_shown = usually_shown;  // bytes a stream
   StatusLevel status_level = StatusLevel::Pass;
   FinalStatusLevel final_status_level = FinalStatusLevel::Flaky;
   std::string default_filter = "all()";

@@ -34,8 +34,8 @@ class Capture {
   // The same; empties the buffer.
   std::string take() {
     const std::string gap = this->gap();
-    std::string all;
-    all.swap(head_);
+    std::string all = std::move(head_);
+    head_.clear();
     if (!tail_.empty() || !gap.empty()) {
       const std::string head = std::move(all);
       all = std::string();
@@ -64,7 +64,7 @@ class Capture {
       std::string exact;
       exact.reserve(half_);
       exact.append(half);
-      half.swap(exact);
+      half = std::move(exact);
     }
     half.append(data.substr(0, taken));
     data.remove_prefix(taken);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <memory>
+#include <utility>
 
 #include "core/base/features.hpp"
 #include "core/model/outcome.hpp"
@@ -87,9 +88,7 @@ class Unit final : public EventLoop::Client {
     ended_ = loop_.clock.now();
     state_ = State::Draining;
     since_ = ended_;
-    // The pipes are read once more before anything is called a leak.
-    const Duration least = Duration::milliseconds(1), period = limits_.leak_timeout.period;
-    leak_deadline_ = ended_ + (period < least ? least : period);
+    leak_deadline_ = ended_ + limits_.leak_timeout.period;
     drain();
   }
 
@@ -105,7 +104,10 @@ class Unit final : public EventLoop::Client {
         break;
       }
       case State::Terminating: kill(); break;
-      case State::Draining: drain(); break;
+      case State::Draining:
+        // Once it is over, the loop looks at the pipes again: it may have been busy for that long.
+        if (loop_.clock.now() < leak_deadline_ || std::exchange(is_overdue_, true)) drain();
+        break;
       case State::Killing: give_up(); break;
       case State::WaitingForRetry:
       case State::Done: break;
@@ -134,6 +136,7 @@ class Unit final : public EventLoop::Client {
   void kill() {
     if (state_ == State::Draining) {
       leak_deadline_ = loop_.clock.now();
+      is_overdue_ = true;
       drain();
     } else if (state_ != State::Done) {
       if (state_ == State::Running) since_ = loop_.clock.now();
@@ -234,7 +237,7 @@ class Unit final : public EventLoop::Client {
     const Duration now = loop_.clock.now();
     const bool left_behind =
         out_.fd || err_.fd || (!limits_.may_leave_processes && (group_exists(pid_) || strays_.find(attempt_id_)));
-    if (left_behind && now < leak_deadline_) {
+    if (left_behind && !is_overdue_) {
       // A process that leaves the group silently wakes nobody.
       deadline = now + Duration::milliseconds(10);
       if (leak_deadline_ < deadline) deadline = leak_deadline_;
@@ -274,6 +277,7 @@ class Unit final : public EventLoop::Client {
   Duration since_ = started_;  // in this state; Killing counts from Terminating
   Duration ended_{};
   Duration leak_deadline_{};
+  bool is_overdue_ = false;
   Stream out_;
   Stream err_;
   const bool combined_;

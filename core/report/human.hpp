@@ -29,6 +29,7 @@ struct HumanOptions {
   StatusLevel status_level = StatusLevel::Pass;
   FinalStatusLevel final_status_level = FinalStatusLevel::Flaky;
   bool indent_output = true;
+  std::uint64_t max_output_shown = usually_shown;  // bytes of an output
   bool show_commands = false;
 };
 
@@ -37,10 +38,11 @@ class HumanReporter final : public EventSink {
   HumanReporter(int fd, const HumanOptions& human)
       : options_(human),
         screen_(fd),
-        lines_(screen_, human.style, human.indent_output),
+        lines_(screen_, human.style, human.indent_output, human.max_output_shown),
         run_lines_(lines_),
         progress_(lines_.style(), human.progress),
-        bar_(human.clock) {}
+        bar_(human.clock),
+        final_(human.max_output_shown) {}
 
   void on_event(const Event& event) override {
     at_ = event.at;
@@ -57,7 +59,13 @@ class HumanReporter final : public EventSink {
     if (bar_.shown() && !is_behind && !bar_.is_due(!lines_.empty(), screen_.size())) return true;
     lines_.pass_on();
     if (bar_.shown() && !is_behind) bar_.draw(progress_, screen_);
-    return screen_.write_some();
+    bool readable = screen_.write_some();
+    // The outputs of the final list come one by one, as they are read.
+    while (readable && !screen_.is_behind() && write_more_of_the_end()) {
+      lines_.pass_on();
+      readable = screen_.write_some();
+    }
+    return readable;
   }
   int waits_for() const override { return screen_.is_behind() ? screen_.fd() : -1; }
   Duration flush_within() const override {
@@ -206,7 +214,6 @@ class HumanReporter final : public EventSink {
     if (!entry.passed) entry.command = pasted_command(command);
     entry.place = std::move(place);
     entry.show_output = is_final(display) && !(show_now && cancel_reason_ == CancelReason::Signal);
-    if (!entry.show_output) entry.last.output = nullptr;
     final_.add(std::move(entry));
   }
 
@@ -249,13 +256,24 @@ class HumanReporter final : public EventSink {
   }
 
   void on(const RunFinished& finished) {
-    const RunStats& stats = finished.stats;
     bar_.show(false, at_);
     lines_.set_counter("");
     run_lines_.summary(finished);
-    if (cancel_reason_ < CancelReason::Interrupt) final_.write(lines_, *info_);
-    run_lines_.not_run(stats);
-    if (built_in(Feature::Records) && rerun_ != nullptr && stats.all_ran_and_passed())
+    final_stats_ = finished.stats;
+    if (cancel_reason_ < CancelReason::Interrupt) final_.begin();
+    if (!final_.has_more()) write_last_lines();
+  }
+
+  // False: there is no more.
+  bool write_more_of_the_end() {
+    if (!final_.has_more()) return false;
+    final_.write_next(lines_, *info_);
+    if (!final_.has_more()) write_last_lines();
+    return true;
+  }
+  void write_last_lines() {
+    run_lines_.not_run(final_stats_);
+    if (built_in(Feature::Records) && rerun_ != nullptr && final_stats_.all_ran_and_passed())
       run_lines_.outstanding_tests(*rerun_);
   }
 
@@ -320,6 +338,7 @@ class HumanReporter final : public EventSink {
   bool show_starts_ = false;  // without capture a test's own lines need a heading
   CancelReason cancel_reason_ = CancelReason::None;
   FinalList final_;
+  RunStats final_stats_;
 };
 
 }  // namespace nextest

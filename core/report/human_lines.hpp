@@ -7,6 +7,7 @@
 #include "core/report/failure_place.hpp"
 #include "core/report/github.hpp"
 #include "core/report/screen.hpp"
+#include "core/report/shown_part.hpp"
 #include "core/report/status.hpp"
 #include "core/report/style.hpp"
 
@@ -14,8 +15,8 @@ namespace nextest {
 
 class HumanLines {
  public:
-  HumanLines(Screen& screen, Style style, bool indent_output)
-      : screen_(screen), style_(style), indent_output_(indent_output) {}
+  HumanLines(Screen& screen, Style style, bool indent_output, std::uint64_t max_output_shown)
+      : screen_(screen), style_(style), indent_output_(indent_output), max_output_shown_(max_output_shown) {}
 
   const Style& style() const { return style_; }
 
@@ -110,10 +111,12 @@ class HumanLines {
     text(after).text("\n");
   }
 
-  void output_of(const AttemptResult& result, Paint paint) {
-    if (result.output != nullptr && !(result.output->out.empty() && result.output->err.empty())) {
+  void output_of(const AttemptResult& result, Paint paint) { output_of(result, result.output.get(), paint); }
+  // `output` may be null.
+  void output_of(const AttemptResult& result, const CapturedOutput* output, Paint paint) {
+    if (output != nullptr && !(output->out.empty() && output->err.empty())) {
       if (folds()) out_ += "::group::output\n";
-      streams(*result.output, paint);
+      streams(*output, paint);
       if (folds()) out_ += "::endgroup::\n";
     }
     const std::string reason = reason_of(result.outcome);
@@ -129,8 +132,10 @@ class HumanLines {
   }
   static const char* out_heading(const CapturedOutput& output) { return output.combined ? "output" : "stdout"; }
 
-  void stream(std::string_view name, std::string_view text, Paint paint) {
-    if (text.empty()) return;
+  void stream(std::string_view name, std::string_view whole, Paint paint) {
+    if (whole.empty()) return;
+    std::string room;
+    const std::string_view text = shown_part(whole, max_output_shown_, room);
     // What a test prints commands nothing.
     if (folds()) out_.append("::stop-commands::").append(github_token_).append("\n");
     std::string heading = indent_output_ ? "  " : "";
@@ -225,6 +230,7 @@ class HumanLines {
   Screen& screen_;
   const Style style_;
   const bool indent_output_;
+  const std::uint64_t max_output_shown_;
   const TestList* list_ = nullptr;
   std::string out_;
   std::string counter_;

@@ -11,6 +11,7 @@
 #include "core/model/script.hpp"
 #include "core/report/failure_place.hpp"
 #include "core/report/junit_document.hpp"
+#include "core/report/shown_part.hpp"
 #include "core/report/status.hpp"
 
 namespace nextest {
@@ -18,7 +19,8 @@ namespace nextest {
 struct JunitOptions {
   std::string path;  // a file, which need not be there, nor its folder; or a pipe or a device
   std::string report_name = "nextest-run";
-  const PhaseScripts* scripts = nullptr;  // the run's, for what of their outputs is stored
+  const PhaseScripts* scripts = nullptr;           // the run's, for what of their outputs is stored
+  std::uint64_t max_output_shown = usually_shown;  // bytes of an output
 };
 
 class JunitReporter final : public EventSink {
@@ -34,7 +36,7 @@ class JunitReporter final : public EventSink {
     } else if (const auto* const script = std::get_if<ScriptFinished>(&event.what)) {
       if (built_in(Feature::Scripts)) add_script(*script);
     } else if (const auto* const failed = std::get_if<TestAttemptFailed>(&event.what)) {
-      earlier_.push_back(*failed);
+      keep_earlier(*failed);
     } else if (const auto* const finished = std::get_if<TestFinished>(&event.what)) {
       add_test(*finished);
     } else if (const auto* const skipped = std::get_if<TestSkipped>(&event.what)) {
@@ -64,7 +66,7 @@ class JunitReporter final : public EventSink {
     for (const TestAttemptFailed& earlier : earlier_) {
       if (earlier.test != test) continue;
       const Harness& harness = *list_->binary_of(test).harness;
-      add_other_attempt(xml, earlier.result, false, harness, settings_.of(test).junit.store_failure_output);
+      add_other_attempt(suite, xml, earlier.result, false, harness, settings_.of(test).junit.store_failure_output);
     }
     xml.end_block();
   }
@@ -96,15 +98,15 @@ class JunitReporter final : public EventSink {
     if (!result.outcome.passed()) add_problem(suite, xml, result, "script", plain_harness);
     if (options_.scripts != nullptr) {
       for (const PhaseScript& script : options_.scripts->of(finished.phase)) {
-        if (script.id == finished.script_id) add_outputs_of(xml, script, result);
+        if (script.id == finished.script_id) add_outputs_of(suite, xml, script, result);
       }
     }
     xml.end_block();
   }
 
-  void add_outputs_of(XmlWriter& xml, const PhaseScript& script, const AttemptResult& result) const {
+  void add_outputs_of(JunitSuite& suite, XmlWriter& xml, const PhaseScript& script, const AttemptResult& result) {
     const bool wanted = result.outcome.passed() ? script.junit_store_success_output : script.junit_store_failure_output;
-    if (wanted) add_outputs(xml, result, script.capture_out, script.capture_err);
+    if (wanted) add_outputs(suite, xml, result, script.capture_out, script.capture_err);
   }
 
   static void add_properties(XmlWriter& xml, const ScriptFinished& finished) {
@@ -155,9 +157,9 @@ class JunitReporter final : public EventSink {
     }
     for (const AttemptResult& attempt : result.attempts) {
       if (attempt.attempt.number == main.attempt.number) continue;
-      add_other_attempt(xml, with_output(test, attempt), passed, harness, junit.store_failure_output);
+      add_other_attempt(suite, xml, with_output(test, attempt), passed, harness, junit.store_failure_output);
     }
-    if (passed ? junit.store_success_output : junit.store_failure_output) add_outputs(xml, main);
+    if (passed ? junit.store_success_output : junit.store_failure_output) add_outputs(suite, xml, main);
     xml.end_block();
     for (std::size_t i = earlier_.size(); i-- > 0;) {
       if (earlier_[i].test == test) earlier_.erase(earlier_.begin() + i);
@@ -176,6 +178,20 @@ class JunitReporter final : public EventSink {
     xml.begin("property").attribute("name", name).attribute("value", value).end();
   }
 
+  // Of its output is kept what will be stored, and what tells of the failure.
+  void keep_earlier(const TestAttemptFailed& failed) {
+    earlier_.push_back(failed);
+    std::shared_ptr<const CapturedOutput>& output = earlier_.back().result.output;
+    const std::uint64_t most = std::max(options_.max_output_shown, 2 * usually_shown);
+    if (output == nullptr || (output->out.size() <= most && output->err.size() <= most)) return;
+    std::string out, err;
+    CapturedOutput kept;
+    kept.out = shown_part(output->out, most, out);
+    kept.err = shown_part(output->err, most, err);
+    kept.combined = output->combined;
+    output = std::make_shared<CapturedOutput>(std::move(kept));
+  }
+
   // That attempt with its output.
   const AttemptResult& with_output(TestIndex test, const AttemptResult& attempt) const {
     for (const TestAttemptFailed& earlier : earlier_) {
@@ -184,14 +200,14 @@ class JunitReporter final : public EventSink {
     return attempt;
   }
 
-  void add_other_attempt(XmlWriter& xml, const AttemptResult& attempt, bool is_flaky, const Harness& harness,
-                         bool store_output) {
+  void add_other_attempt(JunitSuite& suite, XmlWriter& xml, const AttemptResult& attempt, bool is_flaky,
+                         const Harness& harness, bool store_output) {
     const bool is_error = is_error_of(attempt.outcome);
     xml.begin(is_flaky ? (is_error ? "flakyError" : "flakyFailure") : (is_error ? "rerunError" : "rerunFailure"));
     add_times(xml, attempt);
     describe_problem(xml, attempt, "test", harness);
     if (!store_output) return xml.end();
-    add_outputs(xml, attempt);
+    add_outputs(suite, xml, attempt);
     xml.end_block();
   }
 
@@ -240,7 +256,7 @@ class JunitReporter final : public EventSink {
     std::string problem;
     XmlWriter xml(problem, JunitSuite::depth + 1);
     add_problem(suite, xml, result, "test", plain_harness);
-    suite.content.insert(end, problem);
+    suite.insert(end, problem);
   }
 
   // --- what both are made of ---
@@ -308,7 +324,8 @@ class JunitReporter final : public EventSink {
     }
   }
 
-  static void add_outputs(XmlWriter& xml, const AttemptResult& result, bool has_out = true, bool has_err = true) {
+  void add_outputs(JunitSuite& suite, XmlWriter& xml, const AttemptResult& result, bool has_out = true,
+                   bool has_err = true) {
     const bool has_started = result.outcome.kind != OutcomeKind::ExecFail;
     for (const bool is_out : {true, false}) {
       if (!is_out && result.output != nullptr && result.output->combined) return;
@@ -316,9 +333,15 @@ class JunitReporter final : public EventSink {
       const bool is_captured = result.output != nullptr && (is_out ? has_out : has_err);
       if (!has_started) xml.text("(process failed to start)");
       else if (!is_captured) xml.text(is_out ? "(stdout not captured)" : "(stderr not captured)");
-      else xml.text(is_out ? result.output->out : result.output->err);
+      else add_output(suite, xml, is_out ? result.output->out : result.output->err);
       xml.end();
     }
+  }
+
+  void add_output(JunitSuite& suite, XmlWriter& xml, std::string_view output) {
+    std::string room;
+    xml.begin_content();
+    document_.add_output(suite, shown_part(output, options_.max_output_shown, room));
   }
 
   const SettingsOfTests& settings_;

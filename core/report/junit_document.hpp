@@ -1,8 +1,9 @@
 // A JUnit report as it grows: for each suite the test cases that are finished, as XML, so that outputs which are not
-// stored are not kept either.
+// stored are not kept either. Those that are stored are not in memory.
 #pragma once
 
 #include "core/base/new_file.hpp"
+#include "core/base/spill.hpp"
 #include "core/format/xml_writer.hpp"
 #include "core/model/event.hpp"
 
@@ -22,6 +23,21 @@ struct JunitSuite {
   Duration time;  // the sum of its cases
   std::string content;
 
+  // What belongs between two bytes of the content.
+  struct Output {
+    std::size_t at = 0;
+    Spill::Place place;
+  };
+  Vector<Output> outputs;  // in order
+
+  // For what is not at the end of the content.
+  void insert(std::size_t at, std::string_view text) {
+    content.insert(at, text);
+    for (Output& output : outputs) {
+      if (output.at >= at) output.at += text.size();
+    }
+  }
+
   static constexpr std::uint32_t script = UINT32_MAX;
 };
 
@@ -37,9 +53,19 @@ class JunitDocument {
   }
 
   JunitSuite& add_suite(std::string_view id, StressIndex stress, std::uint32_t binary) {
-    suites_.push_back({std::string(id), iteration_of(stress), binary, {}, {}, {}});
-    if (stress.active) suites_.back().name += "@stress-" + decimal(stress.current);
-    return suites_.back();
+    JunitSuite& suite = suites_.emplace_back();
+    suite.name = id;
+    suite.iteration = iteration_of(stress);
+    suite.binary = binary;
+    if (stress.active) suite.name += "@stress-" + decimal(stress.current);
+    return suite;
+  }
+
+  // Behind the content that is there, as the text of an element.
+  void add_output(JunitSuite& suite, std::string_view output) {
+    std::string text;
+    append_xml_text(text, output, false);
+    suite.outputs.push_back({suite.content.size(), outputs_.add(text)});
   }
 
   // Returns 0 or errno.
@@ -63,8 +89,8 @@ class JunitDocument {
       xml.attribute("errors", own.errors).attribute("failures", own.failures);
       xml.seconds("time", suite.time).begin_content();
       file.write(text);
-      file.write(suite.content);
       text.clear();
+      write_content(suite, file);
       xml.end_block();
     }
     xml.end_block();
@@ -73,9 +99,25 @@ class JunitDocument {
   }
 
  private:
+  void write_content(const JunitSuite& suite, NewFile& file) const {
+    std::size_t at = 0;
+    std::string text;
+    for (const JunitSuite::Output& output : suite.outputs) {
+      file.write(std::string_view(suite.content).substr(at, output.at - at));
+      at = output.at;
+      for (Spill::Place place = output.place; place.size > 0;) {
+        outputs_.take_some(place, text);
+        file.write(text);
+        text.clear();
+      }
+    }
+    file.write(std::string_view(suite.content).substr(at));
+  }
+
   static std::int64_t iteration_of(StressIndex stress) { return stress.active ? stress.current : -1; }
 
   Vector<JunitSuite> suites_;
+  Spill outputs_;
 };
 
 }  // namespace nextest

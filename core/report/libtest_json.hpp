@@ -7,6 +7,7 @@
 
 #include "core/base/escape.hpp"
 #include "core/base/outlet.hpp"
+#include "core/base/spill.hpp"
 #include "core/base/utf8.hpp"
 #include "core/format/json_writer.hpp"
 #include "core/model/event.hpp"
@@ -46,8 +47,12 @@ class LibtestJsonReporter final : public EventSink {
     }
   }
 
-  bool flush() override { return outlet_.write_some(); }
-  int waits_for() const override { return outlet_.pending() ? outlet_.fd() : -1; }
+  bool flush() override {
+    bool readable = outlet_.write_some();
+    while (readable && !outlet_.pending() && take_ready()) readable = outlet_.write_some();
+    return readable;
+  }
+  int waits_for() const override { return outlet_.pending() || next_ready_ < ready_.size() ? outlet_.fd() : -1; }
 
  private:
   // The tests of a binary: how many there are, and what became of them in this iteration. All zero at first.
@@ -66,7 +71,7 @@ class LibtestJsonReporter final : public EventSink {
   void begin(const TestList& list) {
     list_ = &list;
     suites_.resize(list.binaries.size());
-    texts_.resize(list.binaries.size());
+    waiting_.resize(list.binaries.size());
     for (const TestCase& test : list.tests) {
       Suite& suite = suites_[test.binary];
       ++(test.mismatch == Mismatch::None ? suite.selected : is_ignored(test) ? suite.ignored : suite.filtered_out);
@@ -76,7 +81,7 @@ class LibtestJsonReporter final : public EventSink {
   void test_line(const StressIndex& stress, TestIndex index, const char* event, const TestResult* result = nullptr) {
     const TestCase& test = list_->tests[index];
     Suite& suite = suites_[test.binary];
-    std::string& out = plus_ ? outlet_.text : texts_[test.binary];
+    std::string out;
     if (!suite.now.begun) {
       suite.now.begun = true;
       stress_ = stress;
@@ -93,11 +98,11 @@ class LibtestJsonReporter final : public EventSink {
     if (result != nullptr) {
       ++(result->passed() ? suite.now.passed : suite.now.failed);
       suite.now.ns += result->last().duration.ns;
-      result_members(out, test, *result);
+      add_result(out, test, *result);
     } else if (*event == 'i') {
       ++suite.now.ignored;
     }
-    out += "}\n";
+    add(test.binary, out += "}\n");
     const bool is_last = suite.now.passed + suite.now.failed == suite.selected && suite.now.ignored == suite.ignored;
     if (is_last) end_suite(test.binary);
   }
@@ -107,21 +112,24 @@ class LibtestJsonReporter final : public EventSink {
     return binary.package.empty() ? binary.id.str() : binary.package.str() + "::" + binary.name.str();
   }
 
-  void result_members(std::string& out, const TestCase& test, const TestResult& result) {
+  // What of the line is in `out`, and the members of a result. What comes behind an output is in `out` then.
+  void add_result(std::string& out, const TestCase& test, const TestResult& result) {
     const AttemptResult& last = result.last();
     exec_time(out, last.duration.ns);
     std::string reason = reason_of(last.outcome);
     if (last.outcome.kind == OutcomeKind::Timeout) reason = "time limit exceeded";
     if (last.outcome.passed() && !result.passed()) reason = "flaky test treated as failure";
     if (!last.outcome.passed() && last.output != nullptr) {
-      append_json_string(out += ",\"stdout\":", output_of(test, *last.output));
+      add(test.binary, out += ",\"stdout\":\"");
+      add_output(test, *last.output);
+      out += '"';
     }
     if (!reason.empty()) member(out, ",\"reason\":", reason);
   }
 
   void end_suite(std::size_t binary) {
     Suite& suite = suites_[binary];
-    std::string& text = texts_[binary];
+    std::string text;
     const std::uint32_t not_run = suite.selected - suite.now.passed - suite.now.failed;
     append_format(text,
                   "{\"type\":\"suite\",\"event\":\"%s\",\"passed\":%u,\"failed\":%u,\"ignored\":%u,\"measured\":0,"
@@ -130,9 +138,32 @@ class LibtestJsonReporter final : public EventSink {
                   suite.filtered_out + not_run);
     exec_time(text, suite.now.ns);
     end_suite_line(text, binary);
-    outlet_.text += text;
-    text = std::string();
+    add(binary, text);
+    for (const Spill::Place& place : waiting_[binary]) ready_.push_back(place);
+    waiting_[binary].clear();
     suite.now = {};
+  }
+
+  // A line of a suite, or a part of one; empties the text.
+  void add(std::size_t binary, std::string& text) {
+    Vector<Spill::Place>& places = plus_ ? ready_ : waiting_[binary];
+    const Spill::Place place = lines_.add(text);
+    if (!places.empty() && places.back().at + places.back().size == place.at) places.back().size += place.size;
+    else places.push_back(place);
+    text.clear();
+  }
+
+  // Gives some of what may be written to the outlet. False: there is nothing.
+  bool take_ready() {
+    if (next_ready_ == ready_.size()) {
+      ready_.clear();
+      next_ready_ = 0;
+      return false;
+    }
+    Spill::Place& place = ready_[next_ready_];
+    lines_.take_some(place, outlet_.text);
+    if (place.size == 0) ++next_ready_;
+    return true;
   }
 
   void end_suite_line(std::string& out, std::size_t index) {
@@ -162,28 +193,44 @@ class LibtestJsonReporter final : public EventSink {
   }
 
   // Both streams, without colours, and without what a harness itself says around them to people.
-  std::string output_of(const TestCase& test, const CapturedOutput& output) const {
-    std::string text;
-    append_without_colours(text, list_->binaries[test.binary].harness->own_output(test, output.out));
-    if (!text.empty() && !output.err.empty()) text += "\n--- STDERR ---\n";
-    append_without_colours(text, output.err);
-    return text;
+  void add_output(const TestCase& test, const CapturedOutput& output) {
+    const std::string_view out = list_->binaries[test.binary].harness->own_output(test, output.out);
+    add_stream(test.binary, out);
+    if (!out.empty() && !output.err.empty()) add_stream(test.binary, "\n--- STDERR ---\n");
+    add_stream(test.binary, output.err);
   }
 
-  static void append_without_colours(std::string& out, std::string_view text) {
+  // In pieces: a large output is not copied whole.
+  void add_stream(std::size_t binary, std::string_view text) {
+    std::string escaped;
     while (!text.empty()) {
-      const std::size_t colour = colour_sequence_size(text);
-      if (colour == 0) out += text[0];
-      text.remove_prefix(colour > 0 ? colour : 1);
+      const std::string_view piece = first_piece(text);
+      append_json_escaped(escaped, without_colours(piece));
+      add(binary, escaped);
+      text.remove_prefix(piece.size());
     }
+  }
+
+  // At most 64 KiB, in whole lines where they are shorter than that; else in whole characters and colours.
+  static std::string_view first_piece(std::string_view text) {
+    constexpr std::size_t most = 65536;
+    if (text.size() <= most) return text;
+    std::size_t end = text.rfind('\n', most - 1) + 1;  // none: 0
+    if (end == 0) end = std::min(text.rfind('\x1B', most), most);
+    if (end < most - 64) end = most;
+    while (end > most / 2 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+    return text.substr(0, end);
   }
 
   Outlet outlet_;
   const bool plus_;
   const TestList* list_ = nullptr;
   StressIndex stress_;
-  Vector<Suite> suites_;       // by binary
-  Vector<std::string> texts_;  // lines of suites that have not ended
+  Vector<Suite> suites_;  // by binary
+  Spill lines_;
+  Vector<Vector<Spill::Place>> waiting_;  // by binary: the lines of suites that have not ended
+  Vector<Spill::Place> ready_;            // what may be written, in order
+  std::size_t next_ready_ = 0;
 };
 
 }  // namespace nextest

@@ -56,7 +56,7 @@ class Screen {
   void add(std::string& lines) {
     if (lines.empty()) return;
     footer_.erase(outlet_.text);
-    if (outlet_.text.empty()) outlet_.text.swap(lines);
+    if (outlet_.text.empty()) outlet_.text = std::move(lines);
     else outlet_.text += lines;
     lines.clear();
   }

@@ -72,7 +72,8 @@ class Filterset {
 
   // For all tests at once, each binary looked at once.
   Vector<bool> matches_all(const TestList& list, const Context& context) const {
-    Vector<bool> matching(list.tests.size());
+    Vector<bool> matching(list.tests.size(), !built_in(Feature::Filtersets));
+    if (!built_in(Feature::Filtersets)) return matching;
     Rest rest;
     const TestBinary* binary = nullptr;
     for (TestIndex i = 0; i < list.tests.size(); ++i) {

@@ -1,5 +1,7 @@
 // What a test prints, and what becomes of it: shown or not, safe for a terminal, bounded.
-#include "screen.hpp"
+#include <functional>
+
+#include "workspace.hpp"
 
 using namespace drive;
 
@@ -34,6 +36,79 @@ TEST_CASE("a failing test's output is shown, both streams under their headings, 
   CHECK(text.find("exited with 1") > text.find("FAIL ["));
   CHECK(contains(text, "\n    failing to stdout\n"));
   CHECK(outcome.out.empty());
+}
+
+// Of what is shown later nothing stays in memory, whoever shows it.
+TEST_CASE("forty large outputs are shown, stored and passed on in little memory") {
+  Workspace work;
+  for (int i = 0; i < 40; ++i) work.test("t" + std::to_string(100 + i), "cat large; exit 1");
+  std::string large = "it begins\n";
+  while (large.size() < 4000000) large += "0123456789 0123456789 0123456789 0123456789 0123456789 0123456789\n";
+  large += "it ends\n";
+  write_file(work.dir / "large", large);
+  work.options.environment["NEXTEST_EXPERIMENTAL_LIBTEST_JSON"] = "1";
+  const struct {
+    Words words;
+    std::function<void(const Outcome&)> check;
+  } rows[] = {
+      {{"--failure-output", "final"},
+       [&](const Outcome& outcome) {
+         CHECK(occurrences(outcome.err, "    it begins\n") == 40);
+         CHECK(occurrences(outcome.err, " bytes of output not shown here ...\n") == 40);
+         CHECK(occurrences(outcome.err, "    it ends\n") == 40);
+         CHECK(outcome.err.size() < 40 * 300000);
+         CHECK(outcome.err.find("Summary [") < outcome.err.find("it begins"));
+       }},
+      {{"--failure-output", "never", "--junit", "report.xml"},
+       [&](const Outcome&) {
+         const std::string report = read_file(work.dir / "report.xml");
+         CHECK(occurrences(report, "<system-out>it begins\n") == 40);
+         CHECK(occurrences(report, "it ends\n</system-out>") == 40);
+         CHECK(report.size() < 40 * 270000);
+       }},
+      {{"--failure-output", "never", "--message-format", "libtest-json"},
+       [&](const Outcome& outcome) {
+         CHECK(occurrences(outcome.out, "\"stdout\":\"it begins\\n") == 40);
+         CHECK(occurrences(outcome.out, "it ends\\n\"") == 40);
+         CHECK(outcome.out.size() > 40 * large.size());  // all of it
+       }},
+      {{"--failure-output", "never", "--message-format", "libtest-json-plus"},
+       [&](const Outcome& outcome) {
+         CHECK(occurrences(outcome.out, "it ends\\n\"") == 40);
+         CHECK(outcome.out.size() > 40 * large.size());
+       }},
+  };
+  for (const auto& row : rows) {
+    for (const char* record : {"--record", "--no-record"}) {
+      CAPTURE(shown(row.words));
+      CAPTURE(record);
+      Words words = {"--no-fail-fast", "-j", "2", record};
+      words.insert(words.end(), row.words.begin(), row.words.end());
+      const auto run = work.run(words);
+      CHECK(run.outcome.code == 100);
+      CHECK(counted(run.screen, "failed") == 40);
+      row.check(run.outcome);
+      check_peak(run.outcome);
+    }
+  }
+}
+
+TEST_CASE("--max-output-shown: the beginning and the end of each stream, and nothing is lost") {
+  Workspace work;
+  work.test("prints", "seq 1 2000; seq 3001 5000 >&2; exit 1");
+  const auto few = work.run({"--max-output-shown", "1000"});
+  SHOW(few.outcome);
+  for (const char* line : {"    1\n", "    2000\n", "    3001\n", "    5000\n"}) CHECK(contains(few.outcome.err, line));
+  for (const char* line : {"    1000\n", "    4000\n"}) CHECK_FALSE(contains(few.outcome.err, line));
+  CHECK(occurrences(few.outcome.err, " bytes of output not shown here ...\n") == 2);
+  const auto all = work.run({"--max-output-shown", "1MB"});
+  for (const char* line : {"    1\n", "    1000\n", "    5000\n"}) CHECK(contains(all.outcome.err, line));
+  CHECK_FALSE(contains(all.outcome.err, "not shown"));
+  write_file(work.dir / ".config/nextest.toml", "[profile.default]\nmax-output-shown = 300\n");
+  CHECK(occurrences(work.run().outcome.err, "not shown here") == 2);
+  const auto wrong = work.run({"--max-output-shown", "many"});
+  CHECK(wrong.outcome.code == 96);
+  CHECK(contains(wrong.outcome.err, "--max-output-shown"));
 }
 
 TEST_CASE("a passing test's output is not shown") {

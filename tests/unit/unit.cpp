@@ -224,6 +224,21 @@ TEST_CASE("unit: a pipe still open at the leak timeout is a leak, and closed the
   }
 }
 
+TEST_CASE("unit: what nobody holds any more is no leak, however long the loop was busy") {
+  UnitLimits limits;
+  limits.leak_timeout.period = Duration::milliseconds(5);
+  Played played(limits);
+  REQUIRE(::write(played.out.get(), "last words", 10) == 10);
+  played.close();
+  played.unit->on_exit(exited(0));
+  ::usleep(10000);
+  played.loop.expire();  // before anything is read
+  CHECK(played.unit->state() == State::Draining);
+  played.wait_for(State::Done);
+  CHECK_FALSE(played.unit->outcome().leaked);
+  CHECK(played.unit->take_output().out == "last words");
+}
+
 TEST_CASE("unit: a leak beside a failure, and where leaks fail") {
   UnitLimits limits = no_leak_patience();
   {
