@@ -181,6 +181,11 @@ class BinariesMetadata {
       if (member.value.kind != JsonKind::Object) return fail("'" + at_ + "' is not an object");
       if (Status status = read_binary(member.value); !status) return status;
     }
+    // As cargo-nextest has them, whatever the order in the file: `--partition slice` deals in it.
+    Vector<TestBinary> in_order;
+    in_order.reserve(binaries_.size());
+    for (const JsonNames::Name& id : json_ids(binaries_)) in_order.push_back(std::move(binaries_[id.index]));
+    binaries_ = std::move(in_order);
     return success();
   }
 

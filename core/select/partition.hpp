@@ -46,6 +46,11 @@ inline Result<Partition> parse_partition(std::string_view text) {
   return partition;
 }
 
+// What has passed already is dealt like the others, so that a shard's rerun runs what that shard left.
+inline bool is_dealt(const TestCase& test) {
+  return test.mismatch == Mismatch::None || (built_in(Feature::Records) && test.mismatch == Mismatch::Rerun);
+}
+
 // Longest processing time first: each test, from the longest on, to the shard that has least to do (Graham 1969: no
 // shard takes more than 4/3 of the best split). What has no duration counts as the median. The same input gives the
 // same shards everywhere.
@@ -53,7 +58,7 @@ inline void apply_weights(const Partition& partition, TestList& list, const Vect
   Vector<TestIndex> tests;
   Vector<Duration> known;
   for (TestIndex test = 0; test < list.tests.size(); ++test) {
-    if (list.tests[test].mismatch != Mismatch::None) continue;
+    if (!is_dealt(list.tests[test])) continue;
     tests.push_back(test);
     if (durations[test].ns >= 0) known.push_back(durations[test]);
   }
@@ -75,26 +80,28 @@ inline void apply_weights(const Partition& partition, TestList& list, const Vect
       if (loads[shard] < loads[lightest]) lightest = shard;
     }
     loads[lightest].ns += weight(i);
-    if (lightest != partition.shard - 1) list.tests[tests[i]].mismatch = Mismatch::Partition;
+    TestCase& test = list.tests[tests[i]];
+    if (lightest != partition.shard - 1 && test.mismatch == Mismatch::None) test.mismatch = Mismatch::Partition;
   }
 }
 
-// Marks the tests of other shards; only those that match so far are counted. `durations`: of each test of the list,
-// below 0 where it is not known; may be empty.
+// Marks the tests of other shards. Ignored tests are counted apart from the others, so they do not move those when they
+// are run as well. `durations`: of each test of the list, below 0 where it is not known; may be empty.
 inline void apply_partition(const Partition& partition, TestList& list, const Vector<Duration>& durations) {
   if (partition.kind == Partition::None) return;
   if (built_in(Feature::Records) && partition.kind == Partition::Weight && !durations.empty())
     return apply_weights(partition, list, durations);
-  std::uint64_t counter = 0;
+  std::uint64_t counters[2] = {};  // of the ignored ones the second
   std::uint32_t binary = 0;
   for (TestCase& test : list.tests) {
     if (partition.kind == Partition::Count && test.binary != binary) {
       binary = test.binary;
-      counter = 0;
+      counters[0] = counters[1] = 0;
     }
-    if (test.mismatch != Mismatch::None) continue;
-    const std::uint64_t bucket = partition.kind == Partition::Hash ? Xxh64::hash(test.name) : counter++;
-    if (bucket % partition.total != partition.shard - 1) test.mismatch = Mismatch::Partition;
+    if (!is_dealt(test)) continue;
+    const std::uint64_t bucket = partition.kind == Partition::Hash ? Xxh64::hash(test.name) : counters[test.ignored]++;
+    const bool is_ours = bucket % partition.total == partition.shard - 1;
+    if (!is_ours && test.mismatch == Mismatch::None) test.mismatch = Mismatch::Partition;
   }
 }
 

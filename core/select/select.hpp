@@ -51,13 +51,15 @@ inline Vector<TestIndex> select_tests(const Selection& selection, TestList& list
     });
   };
   Vector<bool> filtered_in(list.tests.size(), selection.filtersets.empty());
-  for (const Filterset& filterset : selection.filtersets) {
-    const Vector<bool> matching = filterset.matches_all(list, context);
-    for (TestIndex i = 0; i < list.tests.size(); ++i) filtered_in[i] = filtered_in[i] || matching[i];
-  }
   Vector<bool> by_default(list.tests.size(), true);
-  if (!selection.ignore_default_filter && context.default_filter != nullptr) {
-    by_default = context.default_filter->matches_all(list, context);
+  if (built_in(Feature::Filtersets)) {
+    for (const Filterset& filterset : selection.filtersets) {
+      const Vector<bool> matching = filterset.matches_all(list, context);
+      for (TestIndex i = 0; i < list.tests.size(); ++i) filtered_in[i] = filtered_in[i] || matching[i];
+    }
+    if (!selection.ignore_default_filter && context.default_filter != nullptr) {
+      by_default = context.default_filter->matches_all(list, context);
+    }
   }
   for (TestIndex i = 0; i < list.tests.size(); ++i) {
     TestCase& test = list.tests[i];

@@ -246,6 +246,29 @@ LISTS_OF("cpputest")
 LISTS_OF("criterion")
 LISTS_OF("rust")
 
+TEST_CASE("binaries metadata: its order is cargo-nextest's, and slices are dealt in it") {
+  const TempDir dir;
+  const std::string path = fixture("exit-0");
+  std::string text = R"({"rust-binaries":{)";
+  for (const char* id : {"b::t", "a::example/z", "a::bin/z", "a::y", "b", "a-a", "a", "a::x"}) {
+    text += std::string(text.back() == '{' ? "" : ",") + "\"" + id + R"(":{"binary-id":")" + id +
+            R"(","binary-name":"n","package-id":"p","kind":"test","build-platform":"target","binary-path":")" + path +
+            R"(","harness":"plain"})";
+  }
+  write_file(dir / "m.json", text + "}}");
+  const Words metadata = {"--binaries-metadata", dir / "m.json", "-T", "oneline"};
+  const auto ids = [&](const Words& words) {
+    Words names;
+    for (const std::string& line : lines_of(list_of(with(metadata, words))))
+      names.push_back(line.substr(0, line.find(' ')));
+    return names;
+  };
+  CHECK(ids({}) == Words{"a", "a::x", "a::y", "a::bin/z", "a::example/z", "a-a", "b", "b::t"});
+  CHECK(ids({"--partition", "slice:1/3"}) == Words{"a", "a::bin/z", "b"});
+  CHECK(ids({"--partition", "slice:2/3"}) == Words{"a::x", "a::example/z", "b::t"});
+  CHECK(ids({"--partition", "slice:3/3"}) == Words{"a::y", "a-a"});
+}
+
 TEST_CASE("binaries metadata: a run takes exactly those, by the harness that is stated") {
   const TempDir dir;
   Options elsewhere;

@@ -26,6 +26,16 @@ Words folders_in(const std::string& path) {
   return names;
 }
 
+Words with(Words first, const Words& second) {
+  first.insert(first.end(), second.begin(), second.end());
+  return first;
+}
+
+Words sorted(Words words) {
+  std::sort(words.begin(), words.end());
+  return words;
+}
+
 // A workspace with a store of its own.
 struct Recorded : Workspace {
   explicit Recorded(const std::string& config = "") : Workspace(config) {
@@ -220,6 +230,102 @@ TEST_CASE("rerun: takes the binaries of the run, new tests, and any run of the c
   again = work.command({"run", "-R", first.substr(0, 13), "--no-fail-fast"});
   CHECK(work.shell("sort log") == "b\nnew\n");
   CHECK(contains(again.err, "Rerun of " + first));
+}
+
+namespace {
+
+// Two suites of eight tests that speak libtest's protocol, two of each ignored; a test fails while there is a file of
+// its name. What ran is logged as SUITE.TEST.
+void add_two_suites(Recorded& work) {
+  const std::string body =
+      "case \"$*\" in\n"
+      "*--list*--ignored*) for t in 3 6; do echo \"t$t: test\"; done; exit 0 ;;\n"
+      "*--list*) for t in 1 2 3 4 5 6 7 8; do echo \"t$t: test\"; done; exit 0 ;;\n"
+      "esac\n"
+      "echo \"${0##*/}.$1\" >> \"$E2E_LOG\"\n"
+      "test ! -e \"${0##*/}.$1\"";
+  work.script("one", body).script("two", body);
+}
+
+}  // namespace
+
+TEST_CASE("rerun: of a shard, it runs what failed in that shard, and all shards together run each test once") {
+  for (const std::string kind : {"slice", "count", "hash"}) {
+    NOTE(kind);
+    Recorded work;
+    add_two_suites(work);
+    const Words failing = {"one.t2", "one.t3", "one.t5", "one.t8", "two.t1", "two.t4", "two.t6", "two.t7"};
+    Words all;
+    for (const std::string shard : {":1/3", ":2/3", ":3/3"}) {
+      for (const std::string& test : failing) write_file(work.dir / test, "");
+      const auto run_shard = [&](Words words) {
+        words.insert(words.end(), {"--partition", kind + shard, "--run-ignored", "all", "--no-fail-fast"});
+        return work.run(words);
+      };
+      const auto first = run_shard({"--harness", "libtest", "./one", "./two", "--no-tests", "pass"});
+      SHOW(first.outcome);
+      all.insert(all.end(), first.log.begin(), first.log.end());
+      Words left;
+      for (const std::string& test : sorted(first.log)) {
+        if (std::find(failing.begin(), failing.end(), test) != failing.end()) left.push_back(test);
+      }
+      CHECK(first.outcome.code == (left.empty() ? 0 : 100));
+      for (; !left.empty(); left.erase(left.begin())) {  // one more is mended each time
+        const auto again = run_shard({"-R", "latest"});
+        SHOW(again.outcome);
+        CHECK(sorted(again.log) == left);
+        CHECK(again.outcome.code == 100);
+        unlink((work.dir / left[0]).c_str());
+        CHECK(sorted(run_shard({"-R", "latest"}).log) == left);
+      }
+      const auto done = run_shard({"-R", "latest"});
+      CHECK(done.outcome.code == 0);
+      CHECK(done.log.empty());
+    }
+    Words expected;
+    for (const char* suite : {"one.t", "two.t"}) {
+      for (int i = 1; i <= 8; ++i) expected.push_back(suite + std::to_string(i));
+    }
+    CHECK(sorted(all) == expected);
+  }
+}
+
+TEST_CASE("rerun: of a shard by weight, it runs what failed in that shard") {
+  Recorded work;
+  add_two_suites(work);
+  work.run({"--harness", "libtest", "./one", "./two"});
+  CHECK(work.command({"store", "export", "latest", "-o", "run.zip"}).code == 0);
+  Words all;
+  for (const char* shard : {"weight:1/2", "weight:2/2"}) {
+    for (const char* test : {"/one.t1", "/two.t2", "/two.t4", "/two.t8"}) write_file(work.dir.path() + test, "");
+    const Words by = {"--partition", shard, "--durations", "run.zip", "--no-fail-fast"};
+    Words failed;
+    for (const std::string& test : work.run(with({"--harness", "libtest", "./one", "./two"}, by)).log) {
+      all.push_back(test);
+      if (exists(work.dir / test)) failed.push_back(test);
+    }
+    CHECK(sorted(work.run(with({"-R", "latest"}, by)).log) == sorted(failed));
+    for (const std::string& test : failed) unlink((work.dir / test).c_str());
+    const auto again = work.run(with({"-R", "latest"}, by));
+    CHECK(again.outcome.code == 0);
+    CHECK(sorted(again.log) == sorted(failed));
+  }
+  CHECK(all.size() == 12);
+  CHECK(std::set<std::string>(all.begin(), all.end()).size() == 12);
+}
+
+TEST_CASE("rerun: ignored tests that are run as well leave the others in their shards") {
+  Recorded work;
+  add_two_suites(work);
+  for (const std::string kind : {"slice", "count", "hash"}) {
+    NOTE(kind);
+    const auto shard = [&](const char* ignored) {
+      const auto run = work.run({"--harness", "libtest", "./one", "./two", "--partition", kind + ":1/2", "--no-record",
+                                 "--run-ignored", ignored});
+      return sorted(run.log);
+    };
+    CHECK(sorted(with(shard("default"), shard("only"))) == shard("all"));
+  }
 }
 
 TEST_CASE("rerun: binaries named now narrow it for once, and one that is gone is told of") {

@@ -185,4 +185,92 @@ TEST_CASE("partition: what other filters took out neither counts nor comes back"
   CHECK(list.tests[1].mismatch == Mismatch::Partition);
 }
 
+// What cargo-nextest does with the same lists (nextest-runner/src/list/partition_tests.rs): '/' ends a binary, a name
+// in capitals is ignored, '-' stands before a test that another filter took out, '+' before one that has passed
+// already. What is left of it: the tests of the shard, in the same writing.
+TEST_CASE("partition: tests are dealt as cargo-nextest deals them") {
+  const struct {
+    std::string_view tests, partition, shard;
+  } rows[] = {
+      // each binary on its own, or all together
+      {"alpha beta delta gamma / one three two", "count:1/2", "alpha delta / one two"},
+      {"alpha beta delta gamma / one three two", "count:2/2", "beta gamma / three"},
+      {"delta epsilon zeta / alpha beta delta gamma", "count:1/2", "delta zeta / alpha delta"},
+      {"delta epsilon zeta / alpha beta delta gamma", "count:2/2", "epsilon / beta gamma"},
+      {"delta epsilon zeta / alpha beta delta gamma", "slice:1/2", "delta zeta / beta gamma"},
+      {"delta epsilon zeta / alpha beta delta gamma", "slice:2/2", "epsilon / alpha delta"},
+      // ignored tests apart from the others
+      {"alpha beta delta gamma ONE THREE TWO", "count:1/2", "alpha delta ONE TWO"},
+      {"alpha beta delta gamma ONE THREE TWO", "count:2/2", "beta gamma THREE"},
+      {"alpha BETA delta GAMMA", "count:1/2", "alpha BETA"},
+      {"alpha BETA delta GAMMA", "slice:2/2", "delta GAMMA"},
+      {"a B c / D e F", "slice:1/2", "a B / e F"},
+      {"a B c / D e F", "slice:2/2", "c / D"},
+      {"a B c / D e F", "count:1/2", "a B / D e"},
+      {"a B c / D e F", "count:2/2", "c / F"},
+      // what has passed is counted, and not run
+      {"alpha +beta delta gamma", "count:1/2", "alpha delta"},
+      {"alpha +beta delta gamma", "count:2/2", "gamma"},
+      {"+alpha beta +delta gamma", "count:1/2", ""},
+      {"+alpha beta +delta gamma", "slice:2/2", "beta gamma"},
+      {"delta +epsilon zeta / alpha beta delta gamma", "slice:1/2", "delta zeta / beta gamma"},
+      {"delta +epsilon zeta / alpha beta delta gamma", "slice:2/2", "/ alpha delta"},
+      {"a +B c / D e F", "slice:2/2", "c / D"},
+      // what other filters took out is not
+      {"alpha beta delta -epsilon gamma", "count:1/2", "alpha delta"},
+      {"alpha beta delta epsilon gamma", "count:1/2", "alpha delta gamma"},
+      {"alpha beta delta gamma / delta -epsilon zeta", "slice:1/2", "alpha delta / delta"},
+      {"alpha beta delta gamma / delta epsilon zeta", "slice:1/2", "alpha delta / delta zeta"},
+      {"-alpha +beta delta gamma", "slice:2/2", "delta"},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.tests);
+    CAPTURE(row.partition);
+    TestList list;
+    list.binaries.emplace_back();
+    for (std::string_view rest = row.tests; !rest.empty();) {
+      std::string_view name = nextest::take_part(rest, ' ');
+      if (name == "/") {
+        list.binaries.emplace_back();
+        continue;
+      }
+      TestCase& test = list.tests.emplace_back();
+      test.mismatch = name[0] == '-' ? Mismatch::Name : name[0] == '+' ? Mismatch::Rerun : Mismatch::None;
+      if (test.mismatch != Mismatch::None) name.remove_prefix(1);
+      test.name = name;
+      test.binary = static_cast<std::uint32_t>(list.binaries.size() - 1);
+      test.ignored = name[0] <= 'Z';
+    }
+    apply_partition(parse_partition(row.partition).value(), list, {});
+    std::string shard;
+    std::uint32_t binary = 0;
+    for (const TestCase& test : list.tests) {
+      for (; binary < test.binary; ++binary) shard += shard.empty() ? "/" : " /";
+      if (test.mismatch != Mismatch::None) continue;
+      if (!shard.empty()) shard += ' ';
+      shard += test.name.str();
+    }
+    CHECK(shard == row.shard);
+  }
+}
+
+TEST_CASE("partition: what has passed keeps that reason, and its shard by every kind") {
+  const TestList all = make_list({5, 4, 9});
+  nextest::Vector<nextest::Duration> durations;
+  for (std::size_t i = 0; i < all.tests.size(); ++i) {
+    durations.push_back(nextest::Duration::seconds(static_cast<std::int64_t>(i * 7 % 5)));
+  }
+  for (const Partition::Kind kind : {Partition::Count, Partition::Slice, Partition::Hash, Partition::Weight}) {
+    for (std::uint64_t shard = 1; shard <= 3; ++shard) {
+      TestList first = all, rerun = all;
+      for (std::size_t i = 0; i < all.tests.size(); i += 2) rerun.tests[i].mismatch = Mismatch::Rerun;
+      apply_partition(make_partition(kind, shard, 3), first, durations);
+      apply_partition(make_partition(kind, shard, 3), rerun, durations);
+      for (std::size_t i = 0; i < all.tests.size(); ++i) {
+        CHECK(rerun.tests[i].mismatch == (i % 2 == 0 ? Mismatch::Rerun : first.tests[i].mismatch));
+      }
+    }
+  }
+}
+
 }  // namespace
