@@ -27,7 +27,8 @@ inline Result<ExitCode> list_command(const CommandLine& line) {
   Planner planner(line, config.value(), options);
 
   if (line.list_type == ListType::BinariesOnly) {
-    const Result<Vector<TestBinary>> binaries = planner.find_binaries();
+    KeptText library_path;  // nothing is started
+    const Result<Vector<TestBinary>> binaries = planner.find_binaries(library_path);
     if (!binaries) return binaries.error();
     if (is_json) return write_stdout(write_binaries_metadata(binaries.value(), pretty));
     return write_stdout(format == ListFormat::Human ? formatter.human(binaries.value())

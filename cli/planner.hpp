@@ -38,8 +38,9 @@ class Planner {
     binaries_ = &of_rerun_;
   }
 
-  // The test binaries that are named, else those of the configuration.
-  Result<Vector<TestBinary>> find_binaries() const {
+  // The test binaries that are named, else those of the configuration. `library_path` becomes where they look for
+  // libraries; empty: where we do.
+  Result<Vector<TestBinary>> find_binaries(KeptText& library_path) const {
     if (built_in(Feature::Json) && !binaries_->paths.empty() && !binaries_->metadata.empty()) {
       return Error{ExitCode::SetupError, "test binaries are given by path and by --binaries-metadata",
                    "the metadata names all binaries of a run; give one or the other"};
@@ -58,7 +59,7 @@ class Planner {
     discover.entries = &parts.binaries;
     discover.workspace_root = config_.workspace_root;
     if (built_in(Feature::Json) && !binaries_->metadata.empty()) {
-      return BinariesMetadata::read(binaries_->metadata, discover);
+      return BinariesMetadata::read(binaries_->metadata, discover, library_path);
     }
     discover.paths = binaries_->paths;
     return Discovery::run(std::move(discover));
@@ -67,8 +68,11 @@ class Planner {
   // Their tests, and the settings of each.
   Status find_tests(Supervisor& supervisor) {
     plan.info.scope.from_configuration = !binaries_->named();
-    Result<Vector<TestBinary>> found = find_binaries();
+    KeptText library_path;
+    Result<Vector<TestBinary>> found = find_binaries(library_path);
     if (!found) return found.error();
+    if (built_in(Feature::Json) && !library_path.empty())
+      set_library_path(supervisor.launcher().environment, library_path);
     if (built_in(Feature::Records) && foreign != nullptr) {
       if (Status status = foreign->check(found.value()); !status) return status;
     }

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <string.h>
+#include <sys/stat.h>
+
+#include <memory>
 
 #include "core/base/escape.hpp"
 #include "core/base/file.hpp"
@@ -9,6 +12,7 @@
 #include "core/format/json_parser.hpp"
 #include "core/format/json_writer.hpp"
 #include "core/harness/table.hpp"
+#include "core/list/cargo_build.hpp"
 #include "core/list/discover.hpp"
 #include "core/list/list_tests.hpp"
 
@@ -158,17 +162,19 @@ inline std::string write_binaries_metadata(const Vector<TestBinary>& binaries, b
 
 class BinariesMetadata {
  public:
-  // The binaries that `file` names, looked into by `options`; a harness there is for all of them.
-  static Result<Vector<TestBinary>> read(const std::string& file, const DiscoverOptions& options) {
+  // The binaries that `file` names, looked into by `options`; a harness there is for all of them. `library_path`
+  // becomes where they look for libraries; empty: where we do.
+  static Result<Vector<TestBinary>> read(const std::string& file, const DiscoverOptions& options,
+                                         KeptText& library_path) {
     BinariesMetadata metadata(file, options);
-    if (Status status = metadata.read_all(); !status) return status.error();
+    if (Status status = metadata.read_all(library_path); !status) return status.error();
     return std::move(metadata.binaries_);
   }
 
  private:
   BinariesMetadata(const std::string& file, const DiscoverOptions& options) : file_(file), options_(options) {}
 
-  Status read_all() {
+  Status read_all(KeptText& library_path) {
     std::string text;
     if (const int error = read_file(file_, max_size, text); error != 0) return fail(::strerror(error), "");
     const Result<JsonValue> json = parse_json(text);
@@ -176,10 +182,16 @@ class BinariesMetadata {
     const JsonValue* const binaries = json.value().find("rust-binaries");
     if (binaries == nullptr) return fail("'rust-binaries' is missing");
     if (binaries->kind != JsonKind::Object) return fail("'rust-binaries' is not an object");
+    const JsonValue nothing;
+    const JsonValue* const meta = json.value().find("rust-build-meta");
+    const CargoBuild build(meta != nullptr ? *meta : nothing);
+    if (!build.fault().empty()) return fail("'rust-build-meta." + build.fault());
+    library_path = build.library_path();
+    if (!library_path.empty()) for_libraries_ = {"LD_LIBRARY_PATH=" + library_path.str()};
     for (const JsonMember& member : binaries->members) {
       at_ = "rust-binaries." + safe_name(member.name);
       if (member.value.kind != JsonKind::Object) return fail("'" + at_ + "' is not an object");
-      if (Status status = read_binary(member.value); !status) return status;
+      if (Status status = read_binary(member.value, build); !status) return status;
     }
     // As cargo-nextest has them, whatever the order in the file: `--partition slice` deals in it.
     Vector<TestBinary> in_order;
@@ -189,13 +201,14 @@ class BinariesMetadata {
     return success();
   }
 
-  Status read_binary(const JsonValue& object) {
+  Status read_binary(const JsonValue& object, const CargoBuild& build) {
     TestBinary binary;
-    std::string platform, id, name, path, harness, kind, package;
+    std::string platform, id, name, path, harness, kind, package, package_id, folder;
     const bool good = take(object, "build-platform", platform) && take(object, "binary-id", id) &&
                       take(object, "binary-name", name) && take(object, "kind", kind) &&
                       take(object, "binary-path", path) && take(object, "package-name", package) &&
-                      take(object, "harness", harness);
+                      take(object, "harness", harness) && take(object, "package-id", package_id) &&
+                      take(object, "cwd", folder);
     if (!good) return failure_;
     binary.id = id;
     binary.name = name;
@@ -217,19 +230,47 @@ class BinariesMetadata {
     DiscoverOptions options = options_;
     options.paths = {path};
     if (options.harness.empty()) options.harness = harness;
-    Result<Vector<TestBinary>> found = Discovery::run(std::move(options));
+    Result<Vector<TestBinary>> found = Discovery::run(std::move(options), &for_libraries_);
     if (!found) return found.error();
     binary.harness = found.value()[0].harness;
     binary.other_harnesses = std::move(found.value()[0].other_harnesses);
+    use_package(binary, build, package_id, folder);
     binaries_.push_back(std::move(binary));
     return success();
+  }
+
+  // Its tests run in the folder of their package, which the id names, and have cargo's variables.
+  void use_package(TestBinary& binary, const CargoBuild& build, const std::string& id, std::string folder) {
+    const CargoPackage package = CargoPackage::of_id(id);
+    if (folder.empty() && is_folder(package.folder)) folder = package.folder;
+    if (!folder.empty()) folder = absolute_path(folder);
+    binary.folder = folder;
+    const bool is_apart = binary.kind == "test" || binary.kind == "bench";
+    Vector<std::string> variables = build.environment_of(id, package, folder, is_apart);
+    if (!variables.empty()) binary.environment = &kept_environment(std::move(variables));
+  }
+
+  static bool is_folder(const std::string& path) {
+    struct stat info {};
+    return !path.empty() && ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
+  }
+
+  // As long as the program; one for all binaries that have the same.
+  static const Vector<std::string>& kept_environment(Vector<std::string> variables) {
+    static Vector<std::unique_ptr<const Vector<std::string>>> kept;
+    for (std::size_t i = kept.size(); i-- > 0;) {
+      if (*kept[i] == variables) return *kept[i];
+    }
+    return *kept.emplace_back(std::make_unique<const Vector<std::string>>(std::move(variables)));
   }
 
   // The member of that name, a string. False when it is not there though it must be, or is something else.
   bool take(const JsonValue& object, const char* key, std::string& text) {
     const JsonValue* const value = object.find(key);
     const std::string_view name = key;
-    if (value == nullptr && (name == "package-name" || name == "harness")) return true;
+    for (const char* const optional : {"package-name", "harness", "package-id", "cwd"}) {
+      if (value == nullptr && name == optional) return true;
+    }
     const bool good = value != nullptr && value->kind == JsonKind::String && !value->text.empty();
     if (good) text = value->text;
     else
@@ -253,6 +294,7 @@ class BinariesMetadata {
   const DiscoverOptions& options_;
   std::string at_;  // the key of the binary at hand
   Error failure_;
+  Vector<std::string> for_libraries_;  // the variable by which programs find them, if it is not ours
   Vector<TestBinary> binaries_;
 };
 

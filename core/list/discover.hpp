@@ -35,8 +35,10 @@ struct DiscoverOptions {
 
 class Discovery {
  public:
-  static Result<Vector<TestBinary>> run(DiscoverOptions options) {
+  // `environment`: what programs that are given by path have besides ours, as NAME=VALUE; nullptr: nothing.
+  static Result<Vector<TestBinary>> run(DiscoverOptions options, const Vector<std::string>* environment = nullptr) {
     Discovery discovery(options);
+    if (built_in(Feature::Json)) discovery.environment_ = environment;
     if (Status status = discovery.use_harness(options.harness, "--harness"); !status) return status.error();
     discovery.binaries_.reserve(options.paths.size());
     for (const KeptText& path : options.paths) {

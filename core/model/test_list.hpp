@@ -30,7 +30,7 @@ struct TestBinary {
   Mismatch mismatch = Mismatch::None;                // a filterset that no test in it can match; then it is not listed
   const Harness* harness = &plain_harness;           // a row of the table, or the configuration's
   Vector<const Harness*> other_harnesses;            // what else its file shows, asked where that one lists nothing
-  const Vector<std::string>* environment = nullptr;  // NAME=VALUE; the configuration's
+  const Vector<std::string>* environment = nullptr;  // NAME=VALUE; the configuration's, or a cargo build's
   const WrapperScript* list_wrapper = nullptr;       // the configuration's
 };
 

@@ -47,6 +47,11 @@ inline void set_run_environment(Environment& environment, const RunOptions& opti
   }
 }
 
+// Where every program of the run looks for libraries.
+inline void set_library_path(Environment& environment, std::string_view path) {
+  for (const char* const name : {"LD_LIBRARY_PATH", "NEXTEST_LD_LIBRARY_PATH"}) environment.set(name, path);
+}
+
 inline void begin_test_phase(Environment& environment) { environment.set("NEXTEST_TEST_PHASE", "run"); }
 
 // A warning for each variable that the user seems to mean, and that the tests of the list do not get.

@@ -35,7 +35,8 @@ Result<nextest::Vector<TestBinary>> read_metadata(const std::string& file, const
   nextest::DiscoverOptions options;
   options.harness = harness;
   options.has_target_runner = has_target_runner;
-  return nextest::BinariesMetadata::read(file, options);
+  nextest::KeptText library_path;
+  return nextest::BinariesMetadata::read(file, options, library_path);
 }
 
 TestBinary make_binary(const char* id, const char* path, const Harness* harness) {
