@@ -3575,7 +3575,7 @@ struct TestBinary {
   Mismatch mismatch = Mismatch::None;                // a filterset that no test in it can match; then it is not listed
   const Harness* harness = &plain_harness;           // a row of the table, or the configuration's
   Vector<const Harness*> other_harnesses;            // what else its file shows, asked where that one lists nothing
-  const Vector<std::string>* environment = nullptr;  // NAME=VALUE; the configuration's
+  const Vector<std::string>* environment = nullptr;  // NAME=VALUE; the configuration's, or a cargo build's
   const WrapperScript* list_wrapper = nullptr;       // the configuration's
 };
 
@@ -8936,6 +8936,11 @@ inline Result<Partition> parse_partition(std::string_view text) {
   return partition;
 }
 
+// What has passed already is dealt like the others, so that a shard's rerun runs what that shard left.
+inline bool is_dealt(const TestCase& test) {
+  return test.mismatch == Mismatch::None || (built_in(Feature::Records) && test.mismatch == Mismatch::Rerun);
+}
+
 // Longest processing time first: each test, from the longest on, to the shard that has least to do (Graham 1969: no
 // shard takes more than 4/3 of the best split). What has no duration counts as the median. The same input gives the
 // same shards everywhere.
@@ -8943,7 +8948,7 @@ inline void apply_weights(const Partition& partition, TestList& list, const Vect
   Vector<TestIndex> tests;
   Vector<Duration> known;
   for (TestIndex test = 0; test < list.tests.size(); ++test) {
-    if (list.tests[test].mismatch != Mismatch::None) continue;
+    if (!is_dealt(list.tests[test])) continue;
     tests.push_back(test);
     if (durations[test].ns >= 0) known.push_back(durations[test]);
   }
@@ -8965,26 +8970,28 @@ inline void apply_weights(const Partition& partition, TestList& list, const Vect
       if (loads[shard] < loads[lightest]) lightest = shard;
     }
     loads[lightest].ns += weight(i);
-    if (lightest != partition.shard - 1) list.tests[tests[i]].mismatch = Mismatch::Partition;
+    TestCase& test = list.tests[tests[i]];
+    if (lightest != partition.shard - 1 && test.mismatch == Mismatch::None) test.mismatch = Mismatch::Partition;
   }
 }
 
-// Marks the tests of other shards; only those that match so far are counted. `durations`: of each test of the list,
-// below 0 where it is not known; may be empty.
+// Marks the tests of other shards. Ignored tests are counted apart from the others, so they do not move those when they
+// are run as well. `durations`: of each test of the list, below 0 where it is not known; may be empty.
 inline void apply_partition(const Partition& partition, TestList& list, const Vector<Duration>& durations) {
   if (partition.kind == Partition::None) return;
   if (built_in(Feature::Records) && partition.kind == Partition::Weight && !durations.empty())
     return apply_weights(partition, list, durations);
-  std::uint64_t counter = 0;
+  std::uint64_t counters[2] = {};  // of the ignored ones the second
   std::uint32_t binary = 0;
   for (TestCase& test : list.tests) {
     if (partition.kind == Partition::Count && test.binary != binary) {
       binary = test.binary;
-      counter = 0;
+      counters[0] = counters[1] = 0;
     }
-    if (test.mismatch != Mismatch::None) continue;
-    const std::uint64_t bucket = partition.kind == Partition::Hash ? Xxh64::hash(test.name) : counter++;
-    if (bucket % partition.total != partition.shard - 1) test.mismatch = Mismatch::Partition;
+    if (!is_dealt(test)) continue;
+    const std::uint64_t bucket = partition.kind == Partition::Hash ? Xxh64::hash(test.name) : counters[test.ignored]++;
+    const bool is_ours = bucket % partition.total == partition.shard - 1;
+    if (!is_ours && test.mismatch == Mismatch::None) test.mismatch = Mismatch::Partition;
   }
 }
 
@@ -9037,13 +9044,15 @@ inline Vector<TestIndex> select_tests(const Selection& selection, TestList& list
     });
   };
   Vector<bool> filtered_in(list.tests.size(), selection.filtersets.empty());
-  for (const Filterset& filterset : selection.filtersets) {
-    const Vector<bool> matching = filterset.matches_all(list, context);
-    for (TestIndex i = 0; i < list.tests.size(); ++i) filtered_in[i] = filtered_in[i] || matching[i];
-  }
   Vector<bool> by_default(list.tests.size(), true);
-  if (!selection.ignore_default_filter && context.default_filter != nullptr) {
-    by_default = context.default_filter->matches_all(list, context);
+  if (built_in(Feature::Filtersets)) {
+    for (const Filterset& filterset : selection.filtersets) {
+      const Vector<bool> matching = filterset.matches_all(list, context);
+      for (TestIndex i = 0; i < list.tests.size(); ++i) filtered_in[i] = filtered_in[i] || matching[i];
+    }
+    if (!selection.ignore_default_filter && context.default_filter != nullptr) {
+      by_default = context.default_filter->matches_all(list, context);
+    }
   }
   for (TestIndex i = 0; i < list.tests.size(); ++i) {
     TestCase& test = list.tests[i];
@@ -11388,6 +11397,294 @@ inline Status check_harness_name(std::string_view name, const CustomHarnesses* c
 
 }  // namespace nextest
 
+// ---- core/list/cargo_package.hpp ----
+
+// A package of cargo, and the variables CARGO_PKG_* that its tests have (nextest-runner/src/test_command.rs): from its
+// id, and from its Cargo.toml, which may inherit from that of its workspace.
+
+namespace nextest {
+
+struct CargoPackage {
+  std::string name, version;
+  std::string folder;  // empty: it is none of this machine
+
+  // KIND+URL#[NAME@]VERSION; before cargo 1.77 NAME VERSION (KIND+URL). No name: this is no id of cargo's.
+  static CargoPackage of_id(std::string_view id) {
+    CargoPackage package;
+    const std::size_t hash = std::min(id.rfind('#'), id.size());
+    std::string_view url = id.substr(0, hash), name, number = id.substr(std::min(hash + 1, id.size()));
+    if (const std::size_t old = id.find(" ("); old != std::string_view::npos && ends_with(id, ")")) {
+      url = id.substr(old + 2, id.size() - old - 3);
+      number = id.substr(0, old);
+      name = take_part(number, ' ');
+    } else if (contains(number, "@")) {
+      name = take_part(number, '@');
+    }
+    if (!contains(url, "+") || !contains(url, "://") || number.empty() || !is_digit(number[0])) return package;
+    constexpr std::string_view local = "path+file://";
+    if (starts_with(url, local)) package.folder = decoded(url.substr(local.size()));
+    package.name = name.empty() ? decoded(file_name(url.substr(0, url.find('?')))) : std::string(name);
+    package.version = number;
+    return package;
+  }
+
+  void add_variables(Vector<std::string>& variables) const {
+    const auto add = [&](const char* which, std::string_view value) {
+      variables.push_back(std::string("CARGO_PKG_").append(which).append("=").append(value));
+    };
+    add("NAME", name);
+    add("VERSION", version);
+    std::string_view rest = std::string_view(version).substr(0, version.find('+'));
+    std::string_view numbers = take_part(rest, '-');
+    for (const char* const part : {"VERSION_MAJOR", "VERSION_MINOR", "VERSION_PATCH"})
+      add(part, take_part(numbers, '.'));
+    add("VERSION_PRE", rest);
+    if (!built_in(Feature::Config)) return;
+    TomlValue root;
+    const TomlValue* const package = read_manifest(folder, root) ? root.find("package") : nullptr;
+    if (package == nullptr) return;
+    Workspace workspace(folder, root);
+    for (const Key& key : keys) {
+      const TomlValue* value = package->find(key.name);
+      const bool is_inherited = value != nullptr && value->find("workspace") != nullptr;
+      if (is_inherited) value = workspace.find(key.name);
+      std::string text = value != nullptr ? text_of(*value) : "";
+      // What is inherited is a path from the workspace.
+      if (is_inherited && key.name == "license-file" && !text.empty()) text.insert(0, workspace.from_package);
+      if (key.name == "rust-version" && !text.empty()) text = three_numbers(std::move(text));
+      add(key.variable, text);
+    }
+  }
+
+ private:
+  struct Key {
+    std::string_view name;
+    const char* variable;
+  };
+  static constexpr Key keys[] = {
+      {"authors", "AUTHORS"},           {"description", "DESCRIPTION"},   {"homepage", "HOMEPAGE"},
+      {"license", "LICENSE"},           {"license-file", "LICENSE_FILE"}, {"repository", "REPOSITORY"},
+      {"rust-version", "RUST_VERSION"},
+  };
+
+  // That of the nearest folder with a workspace, from the package's up, unless the package says where it is. Read when
+  // it is asked.
+  class Workspace {
+   public:
+    Workspace(const std::string& folder, const TomlValue& manifest) : folder_(folder), manifest_(manifest) {}
+
+    std::string from_package;  // the way there, with a slash behind it
+
+    const TomlValue* find(std::string_view key) {
+      if (!is_read_) read();
+      is_read_ = true;
+      const TomlValue* const table = root_.find("workspace");
+      const TomlValue* const package = table != nullptr ? table->find("package") : nullptr;
+      return package != nullptr ? package->find(key) : nullptr;
+    }
+
+   private:
+    void read() {
+      if (const TomlValue* const named = manifest_.find("package")->find("workspace")) {
+        from_package = text_of(*named) + "/";
+        read_manifest(folder_ + "/" + from_package, root_);
+        return;
+      }
+      root_ = manifest_;
+      for (std::string_view at = folder_; root_.find("workspace") == nullptr && at.size() > 1;) {
+        at = parent_folder(at);
+        from_package += "../";
+        if (!read_manifest(std::string(at), root_)) root_ = {};
+      }
+    }
+
+    const std::string& folder_;
+    const TomlValue& manifest_;
+    TomlValue root_;
+    bool is_read_ = false;
+  };
+
+  static bool read_manifest(const std::string& folder, TomlValue& root) {
+    constexpr std::size_t limit = std::size_t{4} << 20;
+    TomlSource source;
+    if (folder.empty() || read_file(folder + "/Cargo.toml", limit, source.text) != 0) return false;
+    Result<TomlValue> parsed = parse_toml(source);
+    if (!parsed) return false;
+    root = std::move(parsed.value());
+    return true;
+  }
+
+  // Of an array, all of it.
+  static std::string text_of(const TomlValue& value) {
+    std::string text = value.kind == TomlKind::String ? value.text : "";
+    for (const TomlValue& item : value.items) text.append(text.empty() ? "" : ":").append(item.text);
+    return text;
+  }
+
+  // cargo-nextest takes 1.58 for 1.58.0.
+  static std::string three_numbers(std::string number) {
+    for (std::ptrdiff_t dots = std::count(number.begin(), number.end(), '.'); dots < 2; ++dots) number += ".0";
+    return number;
+  }
+
+  // %20 is a blank.
+  static std::string decoded(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      const bool is_code =
+          text[i] == '%' && i + 2 < text.size() && hex_digit(text[i + 1]) < 16 && hex_digit(text[i + 2]) < 16;
+      out += is_code ? static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2])) : text[i];
+      if (is_code) i += 2;
+    }
+    return out;
+  }
+};
+
+}  // namespace nextest
+
+// ---- core/list/cargo_build.hpp ----
+
+// What cargo-nextest knows of a build by cargo, `rust-build-meta`, and what a test has of it in its environment
+// (nextest-runner/src/test_command.rs, list/rust_build_meta.rs).
+
+namespace nextest {
+
+class CargoBuild {
+ public:
+  explicit CargoBuild(const JsonValue& meta) : meta_(meta) {
+    if (const std::string* const folder = meta.find_text("target-directory")) target_ = build_ = *folder;
+    if (const std::string* const folder = meta.find_text("build-directory")) build_ = *folder;
+  }
+
+  // Which member is not what it is to be; empty: none.
+  std::string fault() const {
+    for (const Member& one : members) {
+      const JsonValue* const member = meta_.find(one.name);
+      if (member == nullptr || member->kind == one.kind || member->kind == JsonKind::Null) continue;
+      return std::string(one.name) + "' is not " + one.kind_name;
+    }
+    return "";
+  }
+
+  // Where programs of the build look for libraries, what we have for that behind it; empty: there is no more than that.
+  std::string library_path() const {
+    Vector<std::string> folders;
+    const auto add = [&](const std::string& folder) {
+      if (std::find(folders.begin(), folders.end(), folder) == folders.end()) folders.push_back(folder);
+    };
+    for (const JsonValue& path : items("linked-paths")) {
+      const std::string folder = build_ + "/" + path.text;
+      if (::access(folder.c_str(), F_OK) == 0) add(folder);
+    }
+    for (const JsonValue& base : items("base-output-directories")) {
+      add(target_ + "/" + base.text);
+      add(build_ + "/" + base.text + "/deps");
+    }
+    if (const JsonValue* const platforms = meta_.find("platforms")) {
+      const JsonValue *const host = platforms->find("host"), *const targets = platforms->find("targets");
+      const bool has_target = targets != nullptr && !targets->items.empty();
+      for (const JsonValue* const platform : {host, has_target ? &targets->items[0] : nullptr}) {
+        const JsonValue* const libraries = platform != nullptr ? platform->find("libdir") : nullptr;
+        const std::string* const folder = libraries != nullptr ? libraries->find_text("path") : nullptr;
+        if (folder != nullptr) add(*folder);
+      }
+    }
+    const char* const ours = ::getenv("LD_LIBRARY_PATH");
+    if (!folders.empty() && ours != nullptr && *ours != '\0') folders.push_back(ours);
+    std::string path;
+    for (const std::string& folder : folders) path.append(path.empty() ? "" : ":").append(folder);
+    return path;
+  }
+
+  // The variables of a test of that package; `is_apart`: it is no part of what it tests, and finds that by its path.
+  Vector<std::string> environment_of(const std::string& id, const CargoPackage& package, const std::string& folder,
+                                     bool is_apart) const {
+    Vector<std::string> variables, more;
+    if (const JsonValue* const out_dirs = meta_.find("build-script-out-dirs")) {
+      if (const std::string* const out_dir = out_dirs->find_text(id.c_str())) add_build_script(id, *out_dir, variables);
+    }
+    if (!folder.empty()) more.push_back("CARGO_MANIFEST_DIR=" + folder);
+    if (!package.name.empty()) package.add_variables(more);
+    if (is_apart) add_programs(id, more);
+    add_variables(variables, more);
+    return variables;
+  }
+
+ private:
+  struct Member {
+    const char* name;
+    JsonKind kind;
+    const char* kind_name;
+  };
+  static constexpr Member members[] = {
+      {"target-directory", JsonKind::String, "a string"},
+      {"build-directory", JsonKind::String, "a string"},
+      {"base-output-directories", JsonKind::Array, "an array"},
+      {"non-test-binaries", JsonKind::Object, "an object"},
+      {"build-script-out-dirs", JsonKind::Object, "an object"},
+      {"build-script-info", JsonKind::Object, "an object"},
+      {"linked-paths", JsonKind::Array, "an array"},
+      {"platforms", JsonKind::Object, "an object"},
+  };
+
+  const Vector<JsonValue>& items(const char* name) const {
+    static const Vector<JsonValue> none;
+    const JsonValue* const member = meta_.find(name);
+    return member != nullptr ? member->items : none;
+  }
+
+  // What the build script set by cargo::rustc-env: as cargo told it, else, in a file of before 0.9.131, as it printed
+  // it.
+  void add_build_script(const std::string& id, const std::string& out_dir, Vector<std::string>& variables) const {
+    variables.push_back("OUT_DIR=" + build_ + "/" + out_dir);
+    const JsonValue* const all = meta_.find("build-script-info");
+    if (all == nullptr || all->kind == JsonKind::Null) return add_printed(variables);
+    const JsonValue* const info = all->find(id);
+    const JsonValue* const set = info != nullptr ? info->find("envs") : nullptr;
+    for (std::size_t i = 0; set != nullptr && i < set->members.size(); ++i) {
+      add_variables(variables, {set->members[i].name + "=" + set->members[i].value.text});
+    }
+  }
+
+  static void add_printed(Vector<std::string>& variables) {
+    const std::string folder = variables[0].substr(variables[0].find('=') + 1);
+    std::string text;
+    if (read_file(std::string(parent_folder(folder)) + "/output", std::size_t{16} << 20, text) != 0) return;
+    std::string_view rest = text, line;
+    while (next_line(rest, line)) {
+      for (const std::string_view start : {"cargo::rustc-env=", "cargo:rustc-env="}) {
+        if (!starts_with(line, start)) continue;
+        line.remove_prefix(start.size());
+        if (contains(line, "=")) add_variables(variables, {std::string(line)});
+        break;
+      }
+    }
+  }
+
+  // Some shells drop variables with a hyphen in their name.
+  void add_programs(const std::string& id, Vector<std::string>& variables) const {
+    const JsonValue* const all = meta_.find("non-test-binaries");
+    const JsonValue* const programs = all != nullptr ? all->find(id) : nullptr;
+    for (std::size_t i = 0; programs != nullptr && i < programs->items.size(); ++i) {
+      const JsonValue& one = programs->items[i];
+      const std::string *const name = one.find_text("name"), *const kind = one.find_text("kind"),
+                               *const path = one.find_text("path");
+      if (name == nullptr || kind == nullptr || path == nullptr || *kind != "bin-exe") continue;
+      const std::string value = "=" + target_ + "/" + *path;
+      variables.push_back("CARGO_BIN_EXE_" + *name + value);
+      std::string plain = *name;
+      std::replace(plain.begin(), plain.end(), '-', '_');
+      variables.push_back("NEXTEST_BIN_EXE_" + *name + value);
+      if (plain != *name) variables.push_back("NEXTEST_BIN_EXE_" + plain + value);
+    }
+  }
+
+  const JsonValue& meta_;
+  std::string target_, build_;  // the folders of what is built, and of what was needed for that
+};
+
+}  // namespace nextest
+
 // ---- core/harness/recognise.hpp ----
 
 // Which frameworks a file shows, by what they leave in it; nothing is run.
@@ -11836,8 +12133,10 @@ struct DiscoverOptions {
 
 class Discovery {
  public:
-  static Result<Vector<TestBinary>> run(DiscoverOptions options) {
+  // `environment`: what programs that are given by path have besides ours, as NAME=VALUE; nullptr: nothing.
+  static Result<Vector<TestBinary>> run(DiscoverOptions options, const Vector<std::string>* environment = nullptr) {
     Discovery discovery(options);
+    if (built_in(Feature::Json)) discovery.environment_ = environment;
     if (Status status = discovery.use_harness(options.harness, "--harness"); !status) return status.error();
     discovery.binaries_.reserve(options.paths.size());
     for (const KeptText& path : options.paths) {
@@ -13756,17 +14055,19 @@ inline std::string write_binaries_metadata(const Vector<TestBinary>& binaries, b
 
 class BinariesMetadata {
  public:
-  // The binaries that `file` names, looked into by `options`; a harness there is for all of them.
-  static Result<Vector<TestBinary>> read(const std::string& file, const DiscoverOptions& options) {
+  // The binaries that `file` names, looked into by `options`; a harness there is for all of them. `library_path`
+  // becomes where they look for libraries; empty: where we do.
+  static Result<Vector<TestBinary>> read(const std::string& file, const DiscoverOptions& options,
+                                         KeptText& library_path) {
     BinariesMetadata metadata(file, options);
-    if (Status status = metadata.read_all(); !status) return status.error();
+    if (Status status = metadata.read_all(library_path); !status) return status.error();
     return std::move(metadata.binaries_);
   }
 
  private:
   BinariesMetadata(const std::string& file, const DiscoverOptions& options) : file_(file), options_(options) {}
 
-  Status read_all() {
+  Status read_all(KeptText& library_path) {
     std::string text;
     if (const int error = read_file(file_, max_size, text); error != 0) return fail(::strerror(error), "");
     const Result<JsonValue> json = parse_json(text);
@@ -13774,21 +14075,33 @@ class BinariesMetadata {
     const JsonValue* const binaries = json.value().find("rust-binaries");
     if (binaries == nullptr) return fail("'rust-binaries' is missing");
     if (binaries->kind != JsonKind::Object) return fail("'rust-binaries' is not an object");
+    const JsonValue nothing;
+    const JsonValue* const meta = json.value().find("rust-build-meta");
+    const CargoBuild build(meta != nullptr ? *meta : nothing);
+    if (!build.fault().empty()) return fail("'rust-build-meta." + build.fault());
+    library_path = build.library_path();
+    if (!library_path.empty()) for_libraries_ = {"LD_LIBRARY_PATH=" + library_path.str()};
     for (const JsonMember& member : binaries->members) {
       at_ = "rust-binaries." + safe_name(member.name);
       if (member.value.kind != JsonKind::Object) return fail("'" + at_ + "' is not an object");
-      if (Status status = read_binary(member.value); !status) return status;
+      if (Status status = read_binary(member.value, build); !status) return status;
     }
+    // As cargo-nextest has them, whatever the order in the file: `--partition slice` deals in it.
+    Vector<TestBinary> in_order;
+    in_order.reserve(binaries_.size());
+    for (const JsonNames::Name& id : json_ids(binaries_)) in_order.push_back(std::move(binaries_[id.index]));
+    binaries_ = std::move(in_order);
     return success();
   }
 
-  Status read_binary(const JsonValue& object) {
+  Status read_binary(const JsonValue& object, const CargoBuild& build) {
     TestBinary binary;
-    std::string platform, id, name, path, harness, kind, package;
+    std::string platform, id, name, path, harness, kind, package, package_id, folder;
     const bool good = take(object, "build-platform", platform) && take(object, "binary-id", id) &&
                       take(object, "binary-name", name) && take(object, "kind", kind) &&
                       take(object, "binary-path", path) && take(object, "package-name", package) &&
-                      take(object, "harness", harness);
+                      take(object, "harness", harness) && take(object, "package-id", package_id) &&
+                      take(object, "cwd", folder);
     if (!good) return failure_;
     binary.id = id;
     binary.name = name;
@@ -13810,19 +14123,47 @@ class BinariesMetadata {
     DiscoverOptions options = options_;
     options.paths = {path};
     if (options.harness.empty()) options.harness = harness;
-    Result<Vector<TestBinary>> found = Discovery::run(std::move(options));
+    Result<Vector<TestBinary>> found = Discovery::run(std::move(options), &for_libraries_);
     if (!found) return found.error();
     binary.harness = found.value()[0].harness;
     binary.other_harnesses = std::move(found.value()[0].other_harnesses);
+    use_package(binary, build, package_id, folder);
     binaries_.push_back(std::move(binary));
     return success();
+  }
+
+  // Its tests run in the folder of their package, which the id names, and have cargo's variables.
+  void use_package(TestBinary& binary, const CargoBuild& build, const std::string& id, std::string folder) {
+    const CargoPackage package = CargoPackage::of_id(id);
+    if (folder.empty() && is_folder(package.folder)) folder = package.folder;
+    if (!folder.empty()) folder = absolute_path(folder);
+    binary.folder = folder;
+    const bool is_apart = binary.kind == "test" || binary.kind == "bench";
+    Vector<std::string> variables = build.environment_of(id, package, folder, is_apart);
+    if (!variables.empty()) binary.environment = &kept_environment(std::move(variables));
+  }
+
+  static bool is_folder(const std::string& path) {
+    struct stat info {};
+    return !path.empty() && ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
+  }
+
+  // As long as the program; one for all binaries that have the same.
+  static const Vector<std::string>& kept_environment(Vector<std::string> variables) {
+    static Vector<std::unique_ptr<const Vector<std::string>>> kept;
+    for (std::size_t i = kept.size(); i-- > 0;) {
+      if (*kept[i] == variables) return *kept[i];
+    }
+    return *kept.emplace_back(std::make_unique<const Vector<std::string>>(std::move(variables)));
   }
 
   // The member of that name, a string. False when it is not there though it must be, or is something else.
   bool take(const JsonValue& object, const char* key, std::string& text) {
     const JsonValue* const value = object.find(key);
     const std::string_view name = key;
-    if (value == nullptr && (name == "package-name" || name == "harness")) return true;
+    for (const char* const optional : {"package-name", "harness", "package-id", "cwd"}) {
+      if (value == nullptr && name == optional) return true;
+    }
     const bool good = value != nullptr && value->kind == JsonKind::String && !value->text.empty();
     if (good) text = value->text;
     else
@@ -13846,6 +14187,7 @@ class BinariesMetadata {
   const DiscoverOptions& options_;
   std::string at_;  // the key of the binary at hand
   Error failure_;
+  Vector<std::string> for_libraries_;  // the variable by which programs find them, if it is not ours
   Vector<TestBinary> binaries_;
 };
 
@@ -18765,6 +19107,11 @@ inline void set_run_environment(Environment& environment, const RunOptions& opti
   }
 }
 
+// Where every program of the run looks for libraries.
+inline void set_library_path(Environment& environment, std::string_view path) {
+  for (const char* const name : {"LD_LIBRARY_PATH", "NEXTEST_LD_LIBRARY_PATH"}) environment.set(name, path);
+}
+
 inline void begin_test_phase(Environment& environment) { environment.set("NEXTEST_TEST_PHASE", "run"); }
 
 // A warning for each variable that the user seems to mean, and that the tests of the list do not get.
@@ -18846,8 +19193,9 @@ class Planner {
     binaries_ = &of_rerun_;
   }
 
-  // The test binaries that are named, else those of the configuration.
-  Result<Vector<TestBinary>> find_binaries() const {
+  // The test binaries that are named, else those of the configuration. `library_path` becomes where they look for
+  // libraries; empty: where we do.
+  Result<Vector<TestBinary>> find_binaries(KeptText& library_path) const {
     if (built_in(Feature::Json) && !binaries_->paths.empty() && !binaries_->metadata.empty()) {
       return Error{ExitCode::SetupError, "test binaries are given by path and by --binaries-metadata",
                    "the metadata names all binaries of a run; give one or the other"};
@@ -18866,7 +19214,7 @@ class Planner {
     discover.entries = &parts.binaries;
     discover.workspace_root = config_.workspace_root;
     if (built_in(Feature::Json) && !binaries_->metadata.empty()) {
-      return BinariesMetadata::read(binaries_->metadata, discover);
+      return BinariesMetadata::read(binaries_->metadata, discover, library_path);
     }
     discover.paths = binaries_->paths;
     return Discovery::run(std::move(discover));
@@ -18875,8 +19223,11 @@ class Planner {
   // Their tests, and the settings of each.
   Status find_tests(Supervisor& supervisor) {
     plan.info.scope.from_configuration = !binaries_->named();
-    Result<Vector<TestBinary>> found = find_binaries();
+    KeptText library_path;
+    Result<Vector<TestBinary>> found = find_binaries(library_path);
     if (!found) return found.error();
+    if (built_in(Feature::Json) && !library_path.empty())
+      set_library_path(supervisor.launcher().environment, library_path);
     if (built_in(Feature::Records) && foreign != nullptr) {
       if (Status status = foreign->check(found.value()); !status) return status;
     }
@@ -18979,7 +19330,8 @@ inline Result<ExitCode> list_command(const CommandLine& line) {
   Planner planner(line, config.value(), options);
 
   if (line.list_type == ListType::BinariesOnly) {
-    const Result<Vector<TestBinary>> binaries = planner.find_binaries();
+    KeptText library_path;  // nothing is started
+    const Result<Vector<TestBinary>> binaries = planner.find_binaries(library_path);
     if (!binaries) return binaries.error();
     if (is_json) return write_stdout(write_binaries_metadata(binaries.value(), pretty));
     return write_stdout(format == ListFormat::Human ? formatter.human(binaries.value())
@@ -19831,12 +20183,10 @@ inline std::string_view shown_part(std::string_view text, std::uint64_t most, st
   std::size_t head = half, tail = text.size() - half;
   const std::size_t line_end = text.rfind('\n', head - 1);
   if (line_end != std::string_view::npos && line_end > half / 2) head = line_end + 1;
-  else
-    while (head > half - 3 && continues(head)) --head;
+  while (head > half - 3 && continues(head)) --head;
   const std::size_t line_start = text.find('\n', tail - 1);
   if (line_start != std::string_view::npos && line_start + 1 < text.size() - half / 2) tail = line_start + 1;
-  else
-    while (tail < text.size() - half + 3 && continues(tail)) ++tail;
+  while (tail < text.size() - half + 3 && continues(tail)) ++tail;
 
   room.assign(text.substr(0, head));
   if (room.back() != '\n') room += '\n';

@@ -19,12 +19,10 @@ inline std::string_view shown_part(std::string_view text, std::uint64_t most, st
   std::size_t head = half, tail = text.size() - half;
   const std::size_t line_end = text.rfind('\n', head - 1);
   if (line_end != std::string_view::npos && line_end > half / 2) head = line_end + 1;
-  else
-    while (head > half - 3 && continues(head)) --head;
+  while (head > half - 3 && continues(head)) --head;
   const std::size_t line_start = text.find('\n', tail - 1);
   if (line_start != std::string_view::npos && line_start + 1 < text.size() - half / 2) tail = line_start + 1;
-  else
-    while (tail < text.size() - half + 3 && continues(tail)) ++tail;
+  while (tail < text.size() - half + 3 && continues(tail)) ++tail;
 
   room.assign(text.substr(0, head));
   if (room.back() != '\n') room += '\n';
