@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include <memory>
-#include <utility>
 
 #include "core/base/features.hpp"
 #include "core/model/outcome.hpp"
@@ -105,8 +104,13 @@ class Unit final : public EventLoop::Client {
       }
       case State::Terminating: kill(); break;
       case State::Draining:
-        // Once it is over, the loop looks at the pipes again: it may have been busy for that long.
-        if (loop_.clock.now() < leak_deadline_ || std::exchange(is_overdue_, true)) drain();
+        if (loop_.clock.now() < leak_deadline_ || is_overdue_) {
+          drain(is_overdue_);
+        } else {
+          // The loop may have been busy for that long: it looks at the pipes once more.
+          is_overdue_ = true;
+          deadline = leak_deadline_;
+        }
         break;
       case State::Killing: give_up(); break;
       case State::WaitingForRetry:
@@ -136,8 +140,7 @@ class Unit final : public EventLoop::Client {
   void kill() {
     if (state_ == State::Draining) {
       leak_deadline_ = loop_.clock.now();
-      is_overdue_ = true;
-      drain();
+      drain(true);
     } else if (state_ != State::Done) {
       if (state_ == State::Running) since_ = loop_.clock.now();
       if (ending_ == Ending::ByItself) ending_ = Ending::Cancelled;
@@ -233,11 +236,11 @@ class Unit final : public EventLoop::Client {
   }
 
   // After the exit: done as soon as nothing is left behind, and at the leak timeout whatever is left.
-  void drain() {
+  void drain(bool is_last_look = false) {
     const Duration now = loop_.clock.now();
     const bool left_behind =
         out_.fd || err_.fd || (!limits_.may_leave_processes && (group_exists(pid_) || strays_.find(attempt_id_)));
-    if (left_behind && !is_overdue_) {
+    if (left_behind && !is_last_look) {
       // A process that leaves the group silently wakes nobody.
       deadline = now + Duration::milliseconds(10);
       if (leak_deadline_ < deadline) deadline = leak_deadline_;

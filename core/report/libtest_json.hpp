@@ -52,7 +52,10 @@ class LibtestJsonReporter final : public EventSink {
     while (readable && !outlet_.pending() && take_ready()) readable = outlet_.write_some();
     return readable;
   }
-  int waits_for() const override { return outlet_.pending() || next_ready_ < ready_.size() ? outlet_.fd() : -1; }
+  int waits_for() const override {
+    const bool is_behind = outlet_.pending() || (next_ready_ < ready_.size() && outlet_.error() == 0);
+    return is_behind ? outlet_.fd() : -1;
+  }
 
  private:
   // The tests of a binary: how many there are, and what became of them in this iteration. All zero at first.

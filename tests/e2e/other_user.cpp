@@ -74,7 +74,7 @@ TEST_CASE("another user's process: Ctrl-C ends the run, once and twice" *
     OtherUser other;
     other.work.test("becomes", "exec " + other.becomes_it());
     Process process(other.words({"--grace-period", twice ? "1000s" : "100ms"}), other.work.options);
-    REQUIRE(process.wait_until([&] { return !living_named(other.seconds).empty(); }));
+    REQUIRE(process.wait_until([&] { return !living_named(std::string("sleep\0", 6) + other.seconds).empty(); }));
     process.send(SIGINT);
     if (twice) {
       REQUIRE(process.wait_for_error_text("Cancelling due to interrupt"));

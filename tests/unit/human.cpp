@@ -777,7 +777,9 @@ TEST_CASE("human: without colours no escape sequence at all") {
 }
 
 TEST_CASE("human: an output of any size arrives whole and in order") {
-  Screen screen;
+  HumanOptions options;
+  options.max_output_shown = 1 << 20;
+  Screen screen(options);
   std::string output, expected;
   for (int i = 0; i < 30000; ++i) {
     output += "line " + std::to_string(i) + "\n";
