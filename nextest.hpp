@@ -272,6 +272,21 @@ inline Status success() { return Nothing{}; }
 
 }  // namespace nextest
 
+// ---- core/base/number.hpp ----
+
+// Numbers of types whose size is the machine's: std::size_t, time_t, nfds_t.
+
+namespace nextest {
+
+// As a cast; but on some machines both types are the same, and there a compiler calls a cast useless (-Wuseless-cast).
+template <class To, class From>
+constexpr To number_as(From value) {
+  if constexpr (std::is_same_v<To, From>) return value;
+  else return static_cast<To>(value);
+}
+
+}  // namespace nextest
+
 // ---- core/base/out_of_memory.hpp ----
 
 // The end of a program that gets no more memory: one error, and nothing left behind. Nothing here asks for memory.
@@ -542,10 +557,15 @@ NEXTEST_PRINTF(2, 3) inline void append_format(std::string& out, const char* for
 }
 
 // One small function for all types of integers; std::to_string is one for each, and faster.
-inline std::string decimal(std::int64_t number) {
+inline std::string decimal_of(std::int64_t number) {
   std::string text;
-  append_format(text, "%lld", static_cast<long long>(number));
+  append_format(text, "%lld", number_as<long long>(number));
   return text;
+}
+// Up to the largest signed one.
+template <class Integer>
+std::string decimal(Integer number) {
+  return decimal_of(number_as<std::int64_t>(number));
 }
 
 inline bool starts_with(std::string_view text, std::string_view prefix) {
@@ -2932,21 +2952,6 @@ class SharedText {
 
   std::uint32_t number_ = 0;  // in texts(); 0: the empty one
 };
-
-}  // namespace nextest
-
-// ---- core/base/number.hpp ----
-
-// Numbers of types whose size is the machine's: std::size_t, time_t, nfds_t.
-
-namespace nextest {
-
-// As a cast; but on some machines both types are the same, and there a compiler calls a cast useless (-Wuseless-cast).
-template <class To, class From>
-constexpr To number_as(From value) {
-  if constexpr (std::is_same_v<To, From>) return value;
-  else return static_cast<To>(value);
-}
 
 }  // namespace nextest
 
@@ -19880,9 +19885,9 @@ class Spill {
   // to be.
   void take_some(Place& place, std::string& to) const {
     const std::size_t before = to.size();
-    std::size_t size = static_cast<std::size_t>(std::min<std::uint64_t>(place.size, enough));
+    std::size_t size = number_as<std::size_t>(std::min<std::uint64_t>(place.size, enough));
     if (place.at >= in_file_) {
-      to.append(newest_, static_cast<std::size_t>(place.at - in_file_), size);
+      to.append(newest_, number_as<std::size_t>(place.at - in_file_), size);
     } else {
       to.resize(before + size);
       const ssize_t count = ::pread(file_.get(), &to[before], size, static_cast<off_t>(place.at));
@@ -19898,7 +19903,7 @@ class Spill {
 
   std::string text_of(Place place) const {
     std::string text;
-    text.reserve(static_cast<std::size_t>(place.size));
+    text.reserve(number_as<std::size_t>(place.size));
     while (place.size > 0) take_some(place, text);
     return text;
   }
@@ -20181,7 +20186,7 @@ inline std::string_view shown_part(std::string_view text, std::uint64_t most, st
   constexpr std::size_t gap_size = 80;  // at most
   most = std::max<std::uint64_t>(most, 256);
   if (text.size() <= most) return text;
-  const std::size_t half = (static_cast<std::size_t>(most) - gap_size) / 2;
+  const std::size_t half = (number_as<std::size_t>(most) - gap_size) / 2;
   const auto continues = [&](std::size_t at) { return (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80; };
 
   std::size_t head = half, tail = text.size() - half;
@@ -23705,7 +23710,7 @@ class Executor final : private UnitObserver {
   Duration next_delay(const RetryPolicy& policy, std::uint32_t attempt) {
     Duration delay = policy.delay_after(attempt);
     if (policy.jitter) {
-      jitter_ = Xxh64::hash(decimal(static_cast<std::int64_t>(jitter_)) + plan_.info.run_id);
+      jitter_ = Xxh64::hash(decimal(jitter_) + plan_.info.run_id);
       delay.ns -= static_cast<std::int64_t>(static_cast<double>(delay.ns) / 2 *
                                             (static_cast<double>(jitter_ >> 11) / 9007199254740992.0));
     }

@@ -36,9 +36,9 @@ class Spill {
   // to be.
   void take_some(Place& place, std::string& to) const {
     const std::size_t before = to.size();
-    std::size_t size = static_cast<std::size_t>(std::min<std::uint64_t>(place.size, enough));
+    std::size_t size = number_as<std::size_t>(std::min<std::uint64_t>(place.size, enough));
     if (place.at >= in_file_) {
-      to.append(newest_, static_cast<std::size_t>(place.at - in_file_), size);
+      to.append(newest_, number_as<std::size_t>(place.at - in_file_), size);
     } else {
       to.resize(before + size);
       const ssize_t count = ::pread(file_.get(), &to[before], size, static_cast<off_t>(place.at));
@@ -54,7 +54,7 @@ class Spill {
 
   std::string text_of(Place place) const {
     std::string text;
-    text.reserve(static_cast<std::size_t>(place.size));
+    text.reserve(number_as<std::size_t>(place.size));
     while (place.size > 0) take_some(place, text);
     return text;
   }

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/base/number.hpp"
 #include "core/base/result.hpp"
 #include "core/base/vector.hpp"
 
@@ -40,10 +41,15 @@ NEXTEST_PRINTF(2, 3) inline void append_format(std::string& out, const char* for
 }
 
 // One small function for all types of integers; std::to_string is one for each, and faster.
-inline std::string decimal(std::int64_t number) {
+inline std::string decimal_of(std::int64_t number) {
   std::string text;
-  append_format(text, "%lld", static_cast<long long>(number));
+  append_format(text, "%lld", number_as<long long>(number));
   return text;
+}
+// Up to the largest signed one.
+template <class Integer>
+std::string decimal(Integer number) {
+  return decimal_of(number_as<std::int64_t>(number));
 }
 
 inline bool starts_with(std::string_view text, std::string_view prefix) {

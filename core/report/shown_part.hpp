@@ -13,7 +13,7 @@ inline std::string_view shown_part(std::string_view text, std::uint64_t most, st
   constexpr std::size_t gap_size = 80;  // at most
   most = std::max<std::uint64_t>(most, 256);
   if (text.size() <= most) return text;
-  const std::size_t half = (static_cast<std::size_t>(most) - gap_size) / 2;
+  const std::size_t half = (number_as<std::size_t>(most) - gap_size) / 2;
   const auto continues = [&](std::size_t at) { return (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80; };
 
   std::size_t head = half, tail = text.size() - half;

@@ -321,7 +321,7 @@ class Executor final : private UnitObserver {
   Duration next_delay(const RetryPolicy& policy, std::uint32_t attempt) {
     Duration delay = policy.delay_after(attempt);
     if (policy.jitter) {
-      jitter_ = Xxh64::hash(decimal(static_cast<std::int64_t>(jitter_)) + plan_.info.run_id);
+      jitter_ = Xxh64::hash(decimal(jitter_) + plan_.info.run_id);
       delay.ns -= static_cast<std::int64_t>(static_cast<double>(delay.ns) / 2 *
                                             (static_cast<double>(jitter_ >> 11) / 9007199254740992.0));
     }
