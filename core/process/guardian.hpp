@@ -13,6 +13,7 @@
 
 #include "core/base/fd.hpp"
 #include "core/base/features.hpp"
+#include "core/base/out_of_memory.hpp"
 #include "core/base/proc.hpp"
 #include "core/base/switches.hpp"
 #include "core/process/signals.hpp"
@@ -83,6 +84,8 @@ class Guardian {
     } while (pid != runner ? pid > 0 || errno == EINTR : WIFSTOPPED(status));
     Signals::pass_on_to(0);
     const bool was_killed = WIFSIGNALED(status);
+    // Without memory no more can be found. The runner, which has more to do with it, said that first.
+    const LastDuty end_at_once([](void* ended) { end_as(*static_cast<int*>(ended)); }, &status);
     strays.end_all(
         [&] {
           for (pid_t ended; (ended = ::waitpid(-1, nullptr, WNOHANG)) > 0;) strays.on_reaped(ended);
@@ -90,8 +93,7 @@ class Guardian {
         [&](const Orphan& orphan, bool may_be_ended) {
           if (!may_be_ended && was_killed) say_left(orphan);
         });
-    if (was_killed) die_of(WTERMSIG(status));
-    ::_exit(WEXITSTATUS(status));
+    end_as(status);
   }
 
   static void say_left(const Orphan& orphan) {
@@ -101,8 +103,10 @@ class Guardian {
     static_cast<void>(write_all(2, text));
   }
 
-  // Process 1 dies of nothing.
-  [[noreturn]] static void die_of(int signal) {
+  // As that which has this status. Process 1 dies of nothing.
+  [[noreturn]] static void end_as(int status) {
+    if (!WIFSIGNALED(status)) ::_exit(WEXITSTATUS(status));
+    const int signal = WTERMSIG(status);
     const rlimit no_core{};
     ::setrlimit(RLIMIT_CORE, &no_core);
     ::signal(signal, SIG_DFL);

@@ -15,7 +15,7 @@ StatusLine line_of(const Outcome& outcome, const std::string& name) {
 // A sanitizer or valgrind has memory of its own: E2E_ANY_MEMORY=1 leaves the check out.
 void check_peak(const Outcome& outcome) {
   CHECK(outcome.peak_kib > 0);
-  if (variable("E2E_ANY_MEMORY", "0") == "0") CHECK(outcome.peak_kib < 64 * 1024);
+  if (variable("E2E_ANY_MEMORY", "0") == "0") CHECK(outcome.peak_kib < 40 * 1024);
 }
 
 TEST_CASE("a failing test's output is shown, both streams under their headings, then the reason") {
@@ -40,12 +40,12 @@ TEST_CASE("a failing test's output is shown, both streams under their headings, 
 
 // Of what is shown later nothing stays in memory, whoever shows it.
 TEST_CASE("many large outputs are shown, stored and passed on in little memory") {
-  constexpr int count = 24;
+  constexpr int count = 8;
   Workspace work;
   work.options.environment["NEXTEST_STATE_DIR"] = work.dir / "state";
   for (int i = 0; i < count; ++i) work.test("t" + std::to_string(100 + i), "cat large; exit 1");
   std::string large = "it begins\n";
-  while (large.size() < 4000000) large += "0123456789 0123456789 0123456789 0123456789 0123456789 0123456789\n";
+  while (large.size() < 6000000) large += "0123456789 0123456789 0123456789 0123456789 0123456789 0123456789\n";
   large += "it ends\n";
   write_file(work.dir / "large", large);
   work.options.environment["NEXTEST_EXPERIMENTAL_LIBTEST_JSON"] = "1";
@@ -82,9 +82,10 @@ TEST_CASE("many large outputs are shown, stored and passed on in little memory")
   };
   for (const auto& row : rows) {
     for (const char* record : {"--record", "--no-record"}) {
+      if (record == std::string("--record") && &row != &rows[0]) continue;
       CAPTURE(shown(row.words));
       CAPTURE(record);
-      Words words = {"--no-fail-fast", "-j", "2", record};
+      Words words = {"--no-fail-fast", "-j", "1", record};
       words.insert(words.end(), row.words.begin(), row.words.end());
       const auto run = work.run(words);
       CHECK(run.outcome.code == 100);
