@@ -160,12 +160,13 @@ dev:
 	$(MAKE) test WERROR=-Werror
 
 SANITIZERS = -fsanitize=address,undefined -fno-sanitize-recover=all
+SANITIZER_CXX = $(CXX)
 $(O)/sanitized/nextest: main.cpp nextest.hpp
 	@mkdir -p $(@D)
-	$(CXX) $(LANGUAGE) -O1 -g $(SANITIZERS) main.cpp -o $@ $(LDFLAGS)
+	$(SANITIZER_CXX) $(LANGUAGE) -O1 -g $(SANITIZERS) main.cpp -o $@ $(LDFLAGS)
 
 sanitize: $(PROGRAM) $(O)/sanitized/nextest $(O)/e2e/all $(FIXTURES)
-	$(MAKE) $(O)/sanitized/unit/all O=$(O)/sanitized PROGRAM=$(PROGRAM) SANITIZE='$(SANITIZERS)'
+	$(MAKE) $(O)/sanitized/unit/all O=$(O)/sanitized PROGRAM=$(PROGRAM) CXX=$(SANITIZER_CXX) SANITIZE='$(SANITIZERS)'
 	$(RUN_TESTS) $(O)/sanitized/unit/all
 	E2E_ANY_MEMORY=1 NEXTEST_BIN=$(O)/sanitized/nextest $(E2E_ENVIRONMENT) $(RUN_TESTS) $(O)/e2e/all
 
