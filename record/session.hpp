@@ -56,8 +56,18 @@ class RecordSession final : public EventSink {
   bool flush() override { return recorder_->flush(); }
   Duration flush_within() const override { return recorder_->flush_within(); }
 
-  // Closes the files and brings the index up to date; prunes if that is due. Returns what went wrong, a sentence each.
+  // Closes the files and brings the index up to date; prunes if that is due. Returns what went wrong, in one sentence
+  // if at all: a disk that is full is so at every step.
   Vector<std::string> end(ExitCode code) {
+    Vector<std::string> problems = end_record(code);
+    if (problems.size() > 1) append_format(problems[0], " (and %zu more)", problems.size() - 1);
+    if (problems.empty() && !first_problem_.empty()) problems.push_back(first_problem_);
+    if (problems.size() > 1) problems.truncate(1);
+    return problems;
+  }
+
+ private:
+  Vector<std::string> end_record(ExitCode code) {
     recorder_->finish(code);
     Vector<std::string> warnings;
     if (recorder_->error() != 0) {
@@ -75,11 +85,11 @@ class RecordSession final : public EventSink {
       return warnings;
     }
     complete(code, is_whole, warnings);
+    if (!first_problem_.empty()) return warnings;  // what the index lacks, it lacks for that
     for (std::string& warning : store_.warnings) warnings.push_back(std::move(warning));
     return warnings;
   }
 
- private:
   Status set_up(const RunInfo& info) {
     Result<Store::Lock> lock = store_.lock();
     if (!lock) return lock.error();
@@ -100,12 +110,14 @@ class RecordSession final : public EventSink {
     }
     index.add(run_);
     // An index that cannot be written now may be later; and if not, the run's folder is found without it.
-    static_cast<void>(store_.write_index(index));
+    if (Status status = store_.write_index(index); !status) first_problem_ = status.error().message;
     return success();
   }
 
   void complete(ExitCode code, bool is_whole, Vector<std::string>& warnings) {
-    run_.exit_code = static_cast<std::int32_t>(code);
+    // Of a record that lacks its end, the index says no more than the record does.
+    if (is_whole) run_.exit_code = static_cast<std::int32_t>(code);
+    else run_.status = RunStatus::Incomplete;
     run_.last_written = wall_time();
     RunIndex index = store_.read_index(false);
     RecordedRun* const entry = index.find(run_.id);
@@ -132,6 +144,7 @@ class RecordSession final : public EventSink {
   RecordedRun run_;
   const TestList* list_ = nullptr;
   Durations durations_;
+  std::string first_problem_;  // of the index, before the run
 };
 
 }  // namespace nextest

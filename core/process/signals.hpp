@@ -107,7 +107,7 @@ class Signals {
       // timeout(1) signals its child and then its group: one signal twice in a moment is one.
       const bool repeated = i > 0 && numbers[i] == numbers[i - 1];
       const bool counts = is_job_control(numbers[i]) ? i == last_job_control : !repeated;
-      if (!counts || numbers[i] == SIGPIPE || numbers[i] == SIGCHLD) continue;
+      if (!counts || numbers[i] == SIGPIPE || numbers[i] == SIGXFSZ || numbers[i] == SIGCHLD) continue;
       if (is_job_control(numbers[i]) || !is_echo(numbers[i], passed_on[i])) handle(numbers[i]);
     }
   }
@@ -145,9 +145,10 @@ class Signals {
  private:
   static constexpr unsigned char passed_on_mark = 128;  // beside the number, in the pipe
 
-  // SIGPIPE among them: ignored, it would be ignored in tests too; handled, write(2) says EPIPE all the same.
+  // SIGPIPE and SIGXFSZ among them: ignored, they would be ignored in tests too; handled, write(2) says EPIPE and EFBIG
+  // all the same.
   static constexpr int handled[] = {
-      SIGCHLD,  SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT, SIGPIPE, SIGUSR1,
+      SIGCHLD,  SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT, SIGPIPE, SIGXFSZ, SIGUSR1,
 #if NEXTEST_HAS_WINDOW_SIZE
       SIGWINCH,
 #endif

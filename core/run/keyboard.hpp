@@ -79,7 +79,7 @@ class Keyboard final : public EventLoop::Client {
 
   // Of the signals that end a program and that nobody else handles.
   static void guard(void (*handler)(int)) {
-    for (const int signal : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGALRM, SIGUSR2, SIGXCPU, SIGXFSZ}) {
+    for (const int signal : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGALRM, SIGUSR2, SIGXCPU}) {
       struct sigaction action {};
       ::sigaction(signal, nullptr, &action);
       if (action.sa_handler != SIG_DFL && action.sa_handler != give_back_and_die) continue;
