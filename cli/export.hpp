@@ -15,22 +15,68 @@
 
 namespace nextest {
 
-// Reads the rest, for what is known of the record only then.
-inline void read_to_end(RecordReader& reader) {
-  Event event;
-  while (reader.next(event)) {
-  }
-}
-
-// All that is recorded, as it is. False when nobody reads any more.
-inline bool feed(RecordReader& reader, EventSink& sink) {
+// All that is recorded, as it is. False when nobody reads any more. `before` is told of each event.
+inline bool feed(
+    RecordReader& reader, EventSink& sink, RecordReader::Wanted wants_outputs,
+    FunctionRef<void(const Event&)> before = [](const Event&) {}) {
   if (!emit_and_wait(sink, reader.start())) return false;
   Event event;
-  while (reader.next(event)) {
+  while (reader.next(event, wants_outputs)) {
+    before(event);
+    if (!reader.status()) break;
     if (!emit_and_wait(sink, event)) return false;
   }
   return true;
 }
+
+// A JUnit report is kept until the end: what may not be kept of a record from elsewhere is not even read.
+class JunitExport {
+ public:
+  JunitExport(RecordReader& reader, const SettingsOfTests& settings) : reader_(reader), settings_(settings) {}
+
+  bool wants_output(const Event& event) const {
+    const auto* const finished = std::get_if<TestFinished>(&event.what);
+    return finished == nullptr || !finished->result.passed() || settings_.of(finished->test).junit.store_success_output;
+  }
+
+  void note(const Event& event) {
+    std::uint64_t size = 0;
+    if (const auto* const failed = std::get_if<TestAttemptFailed>(&event.what)) {
+      size = size_of(failed->test) + size_of(failed->result);
+    } else if (const auto* const finished = std::get_if<TestFinished>(&event.what)) {
+      size = size_of(finished->test) + size_of(finished->result.last());
+      size += empty_case * finished->result.attempts.size();
+    } else if (const auto* const script = std::get_if<ScriptFinished>(&event.what)) {
+      size = empty_case + size_of(script->result);
+    } else if (std::holds_alternative<TestLeakedLate>(event.what)) {
+      size = kept_ / 64;  // its test is looked for in all of them
+    }
+    kept_ += size;
+    reader_.hold(size);
+  }
+
+ private:
+  static constexpr std::uint64_t empty_case = 512;
+
+  // In XML, at most.
+  static std::uint64_t size_of(std::string_view text) {
+    std::uint64_t size = 0;
+    for (const char c : text) size += is_special(c) ? 6u : c >= 0x20 || c == '\n' ? 1u : 3u;
+    return size;
+  }
+  static bool is_special(char c) { return c == '&' || c == '<' || c == '>' || c == '"' || c == '\'' || c == '\r'; }
+  static std::uint64_t size_of(const AttemptResult& result) {
+    return result.output == nullptr ? 0 : size_of(result.output->out) + size_of(result.output->err);
+  }
+  std::uint64_t size_of(TestIndex test) const {
+    const TestList& list = reader_.list();
+    return empty_case + size_of(list.tests[test].name) + size_of(list.binary_of(test).id);
+  }
+
+  RecordReader& reader_;
+  const SettingsOfTests& settings_;
+  std::uint64_t kept_ = 0;
+};
 
 // Returns 0 or errno.
 inline int export_zip(int fd, const OpenedRun& opened) {
@@ -62,7 +108,11 @@ inline Result<ExitCode> export_run(const CommandLine& line, const Config& config
     const JunitOptions options = {path, config.run.junit_report_name, &config.parts.scripts,
                                   config.run.max_output_shown};
     JunitReporter junit(settings, options);
-    feed(reader, junit);
+    JunitExport limits(reader, settings);
+    feed(
+        reader, junit, [&](const Event& event) { return limits.wants_output(event); },
+        [&](const Event& event) { limits.note(event); });
+    if (Status status = reader.status(); !status) return status.error();
     if (!reader.has_end()) {
       for (const UnendedTest& test : reader.unended()) {
         junit.add_unended(test.stress, test.test, test.since, reader.last_at() - test.since);
@@ -80,10 +130,11 @@ inline Result<ExitCode> export_run(const CommandLine& line, const Config& config
   if (error != 0) return Error{ExitCode::SetupError, "cannot write " + path + ": " + ::strerror(error), ""};
   if (line.export_format == ExportFormat::Zip) {
     error = export_zip(file.fd(), opened.value());
-    read_to_end(reader);
+    summarize(reader);  // what is known of it only then
+    reader.check_outputs();
   } else if (line.export_format == ExportFormat::Jsonl) {
-    JsonlWriter writer(file.fd());
-    if (feed(reader, writer)) {
+    JsonlWriter writer(file.fd(), true);
+    if (feed(reader, writer, RecordReader::all_outputs) && reader.status()) {
       if (reader.exit_code() >= 0) writer.add_exit_code(static_cast<ExitCode>(reader.exit_code()));
       if (!reader.has_end()) writer.add_no_end(reader.last_at(), reader.unended());
     }
@@ -91,10 +142,18 @@ inline Result<ExitCode> export_run(const CommandLine& line, const Config& config
   } else {
     std::string trace;
     ChromeTrace writer(trace);
-    feed(reader, writer);
+    feed(reader, writer, RecordReader::no_outputs, [&](const Event&) {
+      if (trace.size() < 65536) return;
+      file.write(trace);
+      trace.clear();
+    });
     writer.finish(reader.has_end());
     trace += '\n';
     file.write(trace);
+  }
+  if (Status status = reader.status(); !status) {
+    file.put_in_place(ECANCELED);
+    return status.error();
   }
   error = file.put_in_place(error);
   if (error == 0) return end_export(line.color, reader);

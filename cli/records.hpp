@@ -87,6 +87,7 @@ inline Result<Vector<Duration>> known_durations(const CommandLine& line, const C
     Result<OpenedRun> opened = open_recorded(line, config, line.durations);
     if (!opened) return opened.error();
     durations = Durations::of_record(*opened.value().reader);
+    if (Status status = opened.value().reader->status(); !status) return status.error();
   } else if (const Result<Store> store = open_store(line, config)) {
     durations = Durations::load(store.value());
   }

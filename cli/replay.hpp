@@ -57,6 +57,7 @@ inline Result<ExitCode> replay_command(const CommandLine& line) {
     if (!is_read && pager.active()) is_read = true;
   }
   write_warnings(line.color, warnings);
+  if (Status status = reader.status(); !status) return status.error();
   if (!is_read) return ExitCode::WriteOutputFailed;
   if (!line.exit_as_recorded) return ExitCode::Success;
   const std::int32_t code = reader.exit_code() >= 0 ? reader.exit_code() : opened.value().entry.exit_code;

@@ -25,7 +25,8 @@ inline Status begin_rerun(const CommandLine& line, const Config& config, Planner
   RunInfo& info = planner.plan.info;
   info.parent = opened.value().entry.id;
   planner.plan.history.rerun = state_after(reader, durations);
-  write_warnings(line.color, reader.damage());
+  if (Status status = reader.status(); !status) return status.error();
+  write_record_warnings(line.color, reader);
   if (!is_record_path(line.rerun)) {
     info.scope = scope_of(reader.info());
   } else if (line.binaries.named()) {

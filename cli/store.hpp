@@ -110,6 +110,8 @@ inline Result<ExitCode> store_info(const CommandLine& line, const Config& config
   RecordedRun run = opened.value().entry;
   const bool is_indexed = !run.program.empty() || run.plain_size > 0;
   const RecordedRun read = summarize(reader);
+  reader.check_outputs();
+  if (Status status = reader.status(); !status) return status.error();
   if (!is_indexed) run = read;
   else if (!reader.has_end()) take_counts(run, read);
   const RunInfo& info = reader.info();

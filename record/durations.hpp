@@ -51,7 +51,7 @@ class Durations {
   static Durations of_record(RecordReader& reader) {
     Durations durations;
     Event event;
-    while (reader.next(event)) {
+    while (reader.next(event, RecordReader::no_outputs)) {
       if (const auto* const finished = std::get_if<TestFinished>(&event.what)) durations.note(reader.list(), *finished);
     }
     durations.finalize();

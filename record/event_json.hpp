@@ -204,7 +204,12 @@ class FieldReader {
     const JsonValue* const member = object_.find("command");
     if (member == nullptr || !ok_) return;
     ok_ = member->kind == JsonKind::Array;
+    std::size_t size = 0;
     for (const JsonValue& item : member->items) {
+      // A test's name in every word of many would be more than any command can be.
+      constexpr std::size_t longest_command = 8 << 20;
+      if (size > longest_command) ok_ = false;
+      if (!ok_) return;
       std::string& word = words.emplace_back();
       if (item.kind != JsonKind::Array) {
         ok_ = ok_ && read_any_text(item, word);
@@ -213,6 +218,7 @@ class FieldReader {
       std::string behind;
       ok_ = ok_ && item.items.size() == 2 && read_any_text(item.items[0], word) && read_any_text(item.items[1], behind);
       word.append(list_->tests[test].name).append(behind);
+      size += word.size();
     }
   }
 

@@ -5,66 +5,12 @@
 
 #include "core/base/bytes.hpp"
 #include "core/base/number.hpp"
-#include "core/format/json_parser.hpp"
-#include "record/block_gzip.hpp"
+#include "core/model/settings.hpp"
 #include "record/list_json.hpp"
+#include "record/record_lines.hpp"
 #include "record/recorder.hpp"
 
 namespace nextest {
-
-// The lines of a block-gzip file.
-class RecordLines {
- public:
-  explicit RecordLines(const Bytes& file) : file_(file) {}
-
-  std::uint32_t lost_blocks = 0;
-
-  // The next line as a tree; false at the end. What is no line after a lost block was the end of one.
-  bool next(JsonValue& tree) {
-    while (true) {
-      const std::size_t end = text_.find('\n', at_);
-      if (end == std::string::npos) {
-        if (!read_block()) return false;
-        continue;
-      }
-      Result<JsonValue> parsed = parse_json(std::string_view(text_).substr(at_, end - at_));
-      at_ = end + 1;
-      const bool may_be_torn = std::exchange(after_gap_, false);
-      if (parsed && parsed.value().kind == JsonKind::Object) {
-        tree = std::move(parsed.value());
-        return true;
-      }
-      if (!may_be_torn) ++lost_blocks;
-    }
-  }
-
- private:
-  // Our lines are far shorter; what is longer is none of ours.
-  static constexpr std::size_t longest_line = 16 << 20;
-
-  bool read_block() {
-    text_.erase(0, at_);
-    at_ = 0;
-    if (text_.size() > longest_line) lose();
-    std::string plain;
-    const BlockReader::Found found = BlockReader(file_).read(next_, plain, next_);
-    if (found == BlockReader::Found::Damaged) lose();
-    text_ += plain;
-    return found == BlockReader::Found::Block || found == BlockReader::Found::Damaged;
-  }
-
-  void lose() {
-    ++lost_blocks;
-    text_.clear();
-    after_gap_ = true;
-  }
-
-  const Bytes& file_;
-  std::uint64_t next_ = 0;
-  std::string text_;
-  std::size_t at_ = 0;
-  bool after_gap_ = false;
-};
 
 // A test that had started when the record ended, and of which no end is recorded.
 struct UnendedTest {
@@ -75,18 +21,33 @@ struct UnendedTest {
 
 class RecordReader {
  public:
-  // Reads all that comes before the first event. `log_name` is how errors call the file; `whole` is kept with it.
+  // Reads all that comes before the first event. `log_name` is how errors call the file; `whole` is kept with it, and
+  // is what comes from elsewhere.
   static Result<std::unique_ptr<RecordReader>> open(std::unique_ptr<Bytes> log, std::unique_ptr<Bytes> outputs,
                                                     const std::string& log_name,
                                                     std::unique_ptr<Bytes> whole = nullptr) {
     auto reader = std::make_unique<RecordReader>(std::move(log), std::move(outputs));
+    reader->name_ = log_name;
+    if (whole != nullptr) reader->limits_ = ReadingLimits::of_file(whole->size());
     reader->whole_ = std::move(whole);
     if (Status status = reader->read_start(log_name); !status) return status.error();
     return reader;
   }
 
   RecordReader(std::unique_ptr<Bytes> log, std::unique_ptr<Bytes> outputs)
-      : log_(std::move(log)), outputs_(std::move(outputs)), lines_(*log_) {}
+      : log_(std::move(log)), outputs_(std::move(outputs)), lines_(*log_, limits_.events) {}
+
+  // An error once it asks for more than it may: its events end there.
+  Status status() const {
+    if (!limits_.events.is_over() && !limits_.outputs.is_over() && !limits_.held.is_over()) return success();
+    return Error{ExitCode::SetupError,
+                 name_ + " asks for too much: for its size it holds far more " +
+                     (limits_.events.is_over() ? "events" : "output") + " than a recorded run",
+                 "'unzip -p FILE run.log.gz | zcat' shows what is in it"};
+  }
+
+  // That whoever reads its events keeps so much until the end.
+  void hold(std::uint64_t bytes) { limits_.held.take(bytes); }
 
   // The files as they are; outputs may be missing.
   const Bytes& log() const { return *log_; }
@@ -107,23 +68,40 @@ class RecordReader {
     return {Duration(), std::move(started)};
   }
 
+  // Whose outputs are read; of others it is only known that there are some.
+  using Wanted = FunctionRef<bool(const Event&)>;
+  static constexpr auto all_outputs = [](const Event&) { return true; };
+  static constexpr auto no_outputs = [](const Event&) { return false; };
+
   // The next event after that; false at the end.
-  bool next(Event& event) {
-    while (has_pending_ || lines_.next(line_)) {
+  bool next(Event& event, Wanted wants_outputs = all_outputs) {
+    while (!limits_.held.is_over() && (has_pending_ || lines_.next(line_))) {
       has_pending_ = false;
-      // An event has no more outputs than those of one attempt; each may be as large as all that the file holds.
-      int outputs = 2;
-      const auto output = [&](const JsonValue& value, std::string& text) {
-        return outputs-- > 0 && read_output(value, text);
-      };
-      if (read_event(line_, &list_.list, output, event, known_start())) {
+      if (read_line(event, false)) {
         if (std::holds_alternative<RunStarted>(event.what)) continue;
-        note(event);
-        return true;
+        if (!limits_.events.take(cost_of(event))) return false;
+        if (line_.find("stdout") == nullptr || !wants_outputs(event) || read_line(event, true)) {
+          note(event);
+          return !limits_.outputs.is_over();
+        }
       }
       if (!read_exit()) ++lost_lines_;
     }
     return false;
+  }
+
+  // Reads all blocks of the outputs, of which some may be damaged.
+  void check_outputs() {
+    std::string plain;
+    std::uint64_t at = 0;
+    lacks_outputs_ = outputs_ == nullptr;
+    for (BlockReader::Found found = BlockReader::Found::Block; !lacks_outputs_ && !limits_.outputs.is_over();) {
+      found = BlockReader(*outputs_).read(at, plain, at);
+      if (found == BlockReader::Found::End) break;
+      const bool is_whole = found == BlockReader::Found::Block;
+      lost_output_blocks_ += !is_whole;
+      limits_.outputs.take(is_whole ? plain.size() : Charge::block);
+    }
   }
 
   // How the program ended; -1 when that was not read.
@@ -167,6 +145,8 @@ class RecordReader {
         " blocks of events are damaged and were left out");
     add(lost_lines_, " event could not be read and was left out", " events could not be read and were left out");
     add(lost_outputs_, " output is damaged", " outputs are damaged");
+    add(lost_output_blocks_, " block of outputs is damaged", " blocks of outputs are damaged");
+    if (lacks_outputs_) damage.push_back("its outputs are missing");
     return damage;
   }
 
@@ -189,7 +169,10 @@ class RecordReader {
         if (Status status = read_header(name, binaries, tests); !status) return status.error();
         if (!header_lost_) continue;
       }
+      const std::size_t binaries_before = list_.list.binaries.size(), names_before = names_in_list();
       const ListReader::Line line = list_.read(line_, may_miss());
+      limits_.events.take((Charge::binary + 2 * SharedText::count()) * (list_.list.binaries.size() - binaries_before) +
+                          Charge::name * (names_in_list() - names_before));
       if (line == ListReader::Line::Damaged) ++lost_lines_;
       if (line == ListReader::Line::Other) {
         has_pending_ = true;
@@ -202,9 +185,14 @@ class RecordReader {
     header_lost_ |= is_first;  // its runner was killed before it wrote anything
     info_.command_line = std::move(list_.command_line);
     info_.scope.paths = std::move(list_.scope_paths);
+    if (limits_.events.is_over()) return status();
+    const std::size_t names_before = names_in_list();
     list_.finish(binaries, tests, may_miss());
-    return success();
+    limits_.events.take(Charge::name * (names_in_list() - names_before));
+    return status();
   }
+
+  std::size_t names_in_list() const { return list_.list.tests.size() + list_.rerun.tests.size(); }
 
   Status read_header(const std::string& name, std::uint32_t& binaries, std::uint32_t& tests) {
     const std::string* const format = line_.find_text("format");
@@ -230,11 +218,27 @@ class RecordReader {
     return success();
   }
 
-  // When the running attempt of the line's test began; 0 where its start was not read.
-  Duration known_start() const {
+  // The event of the line, and with it its outputs, or only whether there are some.
+  bool read_line(Event& event, bool with_outputs) {
     const JsonValue* const test = line_.find("test");
     const std::uint64_t index = test != nullptr ? test->as_uint64().value_or(UINT64_MAX) : 0;
-    return index < list_.list.tests.size() ? starts_.of(static_cast<TestIndex>(index)) : Duration();
+    line_test_ = index < list_.list.tests.size() ? static_cast<TestIndex>(index) : 0;
+    // 0 where the start of its attempt was not read.
+    const Duration began = index < list_.list.tests.size() ? starts_.of(line_test_) : Duration();
+    int outputs = 2;  // an event has no more than those of one attempt
+    const auto output = [&](const JsonValue& value, std::string& text) {
+      return outputs-- > 0 && (!with_outputs || read_output(value, text));
+    };
+    return read_event(line_, &list_.list, output, event, began);
+  }
+
+  // What readers of events do with it: they write names, look through the tests that run, and through all at each
+  // iteration of a stress run.
+  std::uint64_t cost_of(const Event& event) const {
+    const TestList& list = list_.list;
+    if (std::holds_alternative<StressSubRunStarted>(event.what)) return 4 * list.tests.size();
+    if (list.tests.empty()) return 0;
+    return list.tests[line_test_].name.size() + list.binary_of(line_test_).id.size() + running_ / 16;
   }
 
   void note(const Event& event) {
@@ -247,6 +251,7 @@ class RecordReader {
     if (started == nullptr && ended == nullptr) return;
     if (progress_.empty()) progress_.resize(list_.list.tests.size());
     TestProgress& progress = progress_[started != nullptr ? started->test : ended->test];
+    running_ += (started != nullptr) - progress.runs;
     progress.runs = started != nullptr;
     progress.has_ended |= ended != nullptr;
     if (started != nullptr) stress_ = started->stress;  // iterations follow one another
@@ -268,28 +273,45 @@ class RecordReader {
                                        size = value.items[2].as_uint64();
     if (!at || !in_block || !size) return false;
     std::uint64_t block = *at, offset = *in_block, left = *size;
+    // More than that is never recorded, with the lines that stand for what was left out.
+    constexpr std::uint64_t most = most_output + 1000;
     while (left > 0) {
-      if (!load_block(block) || offset > plain_.size() || (plain_.size() == offset && plain_.empty())) {
+      const Loaded* const loaded = *size <= most ? load(block) : nullptr;
+      if (loaded == nullptr || loaded->plain.empty() || offset > loaded->plain.size()) {
         ++lost_outputs_;
         text += "\n[the record of this output is damaged from here on]\n";
         return true;
       }
       const std::size_t from = number_as<std::size_t>(offset);
-      const std::uint64_t taken = std::min<std::uint64_t>(left, plain_.size() - from);
-      text.append(plain_, from, number_as<std::size_t>(taken));
+      const std::uint64_t taken = std::min<std::uint64_t>(left, loaded->plain.size() - from);
+      text.append(loaded->plain, from, number_as<std::size_t>(taken));
+      if (!limits_.outputs.take(taken)) return true;
       left -= taken;
       offset = 0;
-      block = after_loaded_;
+      block = loaded->next;
     }
     return true;
   }
 
-  bool load_block(std::uint64_t block) {
-    if (has_loaded_ && loaded_ == block) return true;
-    has_loaded_ =
-        outputs_ != nullptr && BlockReader(*outputs_).read(block, plain_, after_loaded_) == BlockReader::Found::Block;
-    loaded_ = block;
-    return has_loaded_;
+  // A block of outputs.
+  struct Loaded {
+    bool is_whole = false;
+    std::uint64_t at = 0;
+    std::uint64_t next = 0;
+    std::string plain;
+  };
+
+  // Null when it is damaged. Outputs that are the same lie in one place: the last few blocks are kept.
+  const Loaded* load(std::uint64_t at) {
+    for (const Loaded& loaded : loaded_) {
+      if (loaded.is_whole && loaded.at == at) return &loaded;
+    }
+    if (outputs_ == nullptr) return nullptr;
+    Loaded& loaded = loaded_[oldest_++ % std::size(loaded_)];
+    loaded.at = at;
+    loaded.is_whole = BlockReader(*outputs_).read(at, loaded.plain, loaded.next) == BlockReader::Found::Block;
+    limits_.outputs.take(loaded.is_whole ? loaded.plain.size() : Charge::block);
+    return loaded.is_whole ? &loaded : nullptr;
   }
 
   struct TestProgress {
@@ -300,8 +322,11 @@ class RecordReader {
   std::unique_ptr<Bytes> whole_;  // what the others are parts of, if anything
   std::unique_ptr<Bytes> log_;
   std::unique_ptr<Bytes> outputs_;  // null: the file is not there
+  std::string name_;                // for errors
+  ReadingLimits limits_;
   RecordLines lines_;
   JsonValue line_;
+  TestIndex line_test_ = 0;   // of that line, if it has one
   bool has_pending_ = false;  // line_ is an event that was read ahead
   RunInfo info_;
   RunRequest request_;
@@ -311,14 +336,15 @@ class RecordReader {
   AttemptStarts starts_;
   Vector<TestProgress> progress_;  // of each test; empty before the first starts
   StressIndex stress_;             // of the test that started last
+  std::uint32_t running_ = 0;      // tests
   Duration last_at_;
   std::int32_t exit_code_ = -1;
   std::uint32_t lost_lines_ = 0;
   std::uint32_t lost_outputs_ = 0;
-  bool has_loaded_ = false;
-  std::uint64_t loaded_ = 0;
-  std::uint64_t after_loaded_ = 0;
-  std::string plain_;
+  std::uint32_t lost_output_blocks_ = 0;
+  bool lacks_outputs_ = false;
+  Loaded loaded_[4];
+  unsigned oldest_ = 0;
 };
 
 // Waits until all of the event is passed on, however long that takes: while a record is read, nothing else happens.

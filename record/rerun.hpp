@@ -107,7 +107,7 @@ inline RerunState state_after(RecordReader& reader, Durations& durations) {
   Outcomes outcomes(reader.list().tests.size());
   bool is_whole = !reader.request().stress.is_on();
   Event event;
-  while (reader.next(event)) {
+  while (reader.next(event, RecordReader::no_outputs)) {
     outcomes.note(event);
     if (const auto* const finished = std::get_if<TestFinished>(&event.what)) durations.note(reader.list(), *finished);
     if (const auto* const end = std::get_if<RunFinished>(&event.what)) {

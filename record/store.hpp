@@ -286,7 +286,7 @@ inline RecordedRun summarize(RecordReader& reader) {
   RecordedRun run = entry_of(reader.info());
   run.tests = reader.list().counts().selected_tests;
   Event event;
-  while (reader.next(event)) note(run, event);
+  while (reader.next(event, RecordReader::no_outputs)) note(run, event);
   run.exit_code = reader.exit_code();
   if (!reader.has_end()) run.status = RunStatus::Incomplete;
   return run;

@@ -16,6 +16,9 @@ class SharedText {
 
   const std::string& str() const { return *texts()[number_]; }
   bool empty() const { return number_ == 0; }
+  // How many there are: one that is new is compared with all of them.
+  static std::size_t count() { return texts().size(); }
+
   bool operator==(const SharedText& other) const { return number_ == other.number_; }
 
  private:

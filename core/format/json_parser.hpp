@@ -17,7 +17,8 @@ constexpr unsigned json_depth_limit = 256;
 // Recursive descent over the grammar of RFC 8259. Used once, through parse_json.
 class JsonParser : private TextCursor {
  public:
-  explicit JsonParser(std::string_view text) : TextCursor(text) {}
+  // `values_left`: how many values it may still have; null: any number.
+  JsonParser(std::string_view text, std::uint32_t* values_left) : TextCursor(text), values_left_(values_left) {}
 
   Result<JsonValue> parse() {
     Result<JsonValue> tree = JsonValue{};
@@ -36,6 +37,10 @@ class JsonParser : private TextCursor {
   }
 
   Status parse_bare_value(JsonValue& value, unsigned depth) {
+    if (values_left_ != nullptr && (*values_left_)-- == 0) {
+      *values_left_ = 0;
+      return fail("more values than there may be");
+    }
     if (next_is("{") || next_is("[")) {
       if (depth == json_depth_limit) return fail("arrays and objects nest more than 256 deep");
       return next_is("{") ? parse_object(value, depth + 1) : parse_array(value, depth + 1);
@@ -178,9 +183,14 @@ class JsonParser : private TextCursor {
     const auto column = std::count_if(line.begin(), line.end(), is_first_byte) + 1;
     return Error{ExitCode::SetupError, "line " + decimal(row) + ", column " + decimal(column) + ": " + problem, ""};
   }
+
+  std::uint32_t* const values_left_;
 };
 
 // Reads exactly one value. An error says "line L, column C: what was expected", both from 1, columns in characters.
-inline Result<JsonValue> parse_json(std::string_view text) { return JsonParser(text).parse(); }
+// A tree takes thirty times the memory of its text: of what others wrote, no more than `values_left` are taken.
+inline Result<JsonValue> parse_json(std::string_view text, std::uint32_t* values_left = nullptr) {
+  return JsonParser(text, values_left).parse();
+}
 
 }  // namespace nextest

@@ -12,9 +12,9 @@
 
 namespace nextest {
 
-// Appends `text` as it stands between quotes. Any bytes will do: each byte that is not part of valid UTF-8 becomes one
-// U+FFFD.
-inline void append_json_escaped(std::string& out, std::string_view text) {
+// Appends what stands between the quotes of a string. Any bytes will do: each byte that is not part of valid UTF-8
+// becomes one U+FFFD.
+inline void append_json_characters(std::string& out, std::string_view text) {
   // By far the most need no escape: they are copied as a whole.
   const char* at = text.data();
   const char* const end = at + text.size();
@@ -35,10 +35,11 @@ inline void append_json_escaped(std::string& out, std::string_view text) {
   }
 }
 
+// Appends `text` in quotes.
 inline void append_json_string(std::string& out, std::string_view text) {
   out.reserve(out.size() + text.size() + 2);
   out += '"';
-  append_json_escaped(out, text);
+  append_json_characters(out, text);
   out += '"';
 }
 
@@ -99,7 +100,7 @@ class JsonWriter {
 
   // `value` of units of 10 to the power of -decimals, all of them: 1500 with 3 decimals is 1.500.
   void fixed(std::int64_t value, int decimals) {
-    std::string digits = decimal(value < 0 ? -value : value);
+    std::string digits = std::to_string(value < 0 ? -value : value);
     const std::size_t places = static_cast<std::size_t>(decimals);
     if (digits.size() <= places) digits.insert(0, places + 1 - digits.size(), '0');
     digits.insert(digits.size() - places, 1, '.');

@@ -208,7 +208,7 @@ class LibtestJsonReporter final : public EventSink {
     std::string escaped;
     while (!text.empty()) {
       const std::string_view piece = first_piece(text);
-      append_json_escaped(escaped, without_colours(piece));
+      append_json_characters(escaped, without_colours(piece));
       add(binary, escaped);
       text.remove_prefix(piece.size());
     }
