@@ -59,8 +59,8 @@ inline Result<ExitCode> run_named_command(Vector<std::string_view> words) {
     if (wants_help) return help_command({name});
     if (!line) return line.error();
     if ((command.options & WithoutTests) != 0) {
-      ::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of write
-      ::signal(SIGXFSZ, SIG_IGN);  // and so is a file that may not be larger
+      ::signal(SIGPIPE, SIG_IGN);                                  // a closed pipe is an error of write
+      if (built_in(Feature::Records)) ::signal(SIGXFSZ, SIG_IGN);  // and so is a file that may not be larger
     } else if (Status status = Signals::install(); !status) {
       return status.error();
     } else if (Status null = check_null_device(); !null) {

@@ -12,6 +12,7 @@
 #include "core/base/fd.hpp"
 #include "core/base/features.hpp"
 #include "core/base/result.hpp"
+#include "core/base/switches.hpp"
 
 namespace nextest {
 
@@ -38,6 +39,7 @@ class Signals {
       if (stays_ignored(signal)) continue;
       set_handler(signal, on_signal);
     }
+    if (writes_files && !stays_ignored(SIGXFSZ)) set_handler(SIGXFSZ, on_signal);
     // A runner in the background may write to its terminal; blocked, SIGTTOU does not stop it.
     sigset_t blocked;
     sigemptyset(&blocked);
@@ -107,7 +109,8 @@ class Signals {
       // timeout(1) signals its child and then its group: one signal twice in a moment is one.
       const bool repeated = i > 0 && numbers[i] == numbers[i - 1];
       const bool counts = is_job_control(numbers[i]) ? i == last_job_control : !repeated;
-      if (!counts || numbers[i] == SIGPIPE || numbers[i] == SIGXFSZ || numbers[i] == SIGCHLD) continue;
+      if (!counts || numbers[i] == SIGPIPE || numbers[i] == SIGCHLD) continue;
+      if (writes_files && numbers[i] == SIGXFSZ) continue;
       if (is_job_control(numbers[i]) || !is_echo(numbers[i], passed_on[i])) handle(numbers[i]);
     }
   }
@@ -145,10 +148,13 @@ class Signals {
  private:
   static constexpr unsigned char passed_on_mark = 128;  // beside the number, in the pipe
 
-  // SIGPIPE and SIGXFSZ among them: ignored, they would be ignored in tests too; handled, write(2) says EPIPE and EFBIG
-  // all the same.
+  // Whose size may be limited.
+  static constexpr bool writes_files = built_in(Feature::Records) || built_in(Feature::Junit);
+
+  // SIGPIPE among them, and SIGXFSZ beside them: ignored, they would be ignored in tests too; handled, write(2) says
+  // EPIPE and EFBIG all the same.
   static constexpr int handled[] = {
-      SIGCHLD,  SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT, SIGPIPE, SIGXFSZ, SIGUSR1,
+      SIGCHLD,  SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT, SIGPIPE, SIGUSR1,
 #if NEXTEST_HAS_WINDOW_SIZE
       SIGWINCH,
 #endif
