@@ -192,8 +192,8 @@ class RecordReader {
     return status();
   }
 
-  // What is known of tests is kept twice.
-  std::size_t names_in_list() const { return list_.list.tests.size() + 2 * list_.rerun.tests.size(); }
+  // What is known of tests is kept several times.
+  std::size_t names_in_list() const { return list_.list.tests.size() + 3 * list_.rerun.tests.size(); }
 
   Status read_header(const std::string& name, std::uint32_t& binaries, std::uint32_t& tests) {
     const std::string* const format = line_.find_text("format");
