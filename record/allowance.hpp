@@ -30,7 +30,7 @@ struct ReadingLimits {
   Allowance outputs;  // blocks that are decompressed, and what is taken from them
   Allowance held;     // what a reader of events keeps until the end
 
-  // Our own records take 10 to 25 bytes of this for each of their bytes, those of the most uniform tests 45.
+  // An estimate of what our own records take, with room: events compress to a tenth, and so do names in lists.
   static ReadingLimits of_file(std::uint64_t size) {
     constexpr std::uint64_t mebibyte = 1 << 20, times = 48, most_size = UINT64_MAX / 64;
     const std::uint64_t grown = times * (size < most_size ? size : most_size);
