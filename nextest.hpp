@@ -2927,6 +2927,9 @@ class SharedText {
 
   const std::string& str() const { return *texts()[number_]; }
   bool empty() const { return number_ == 0; }
+  // How many there are: one that is new is compared with all of them.
+  static std::size_t count() { return texts().size(); }
+
   bool operator==(const SharedText& other) const { return number_ == other.number_; }
 
  private:
@@ -8197,6 +8200,7 @@ class Signals {
       if (stays_ignored(signal)) continue;
       set_handler(signal, on_signal);
     }
+    if (writes_files && !stays_ignored(SIGXFSZ)) set_handler(SIGXFSZ, on_signal);
     // A runner in the background may write to its terminal; blocked, SIGTTOU does not stop it.
     sigset_t blocked;
     sigemptyset(&blocked);
@@ -8267,6 +8271,7 @@ class Signals {
       const bool repeated = i > 0 && numbers[i] == numbers[i - 1];
       const bool counts = is_job_control(numbers[i]) ? i == last_job_control : !repeated;
       if (!counts || numbers[i] == SIGPIPE || numbers[i] == SIGCHLD) continue;
+      if (writes_files && numbers[i] == SIGXFSZ) continue;
       if (is_job_control(numbers[i]) || !is_echo(numbers[i], passed_on[i])) handle(numbers[i]);
     }
   }
@@ -8304,7 +8309,11 @@ class Signals {
  private:
   static constexpr unsigned char passed_on_mark = 128;  // beside the number, in the pipe
 
-  // SIGPIPE among them: ignored, it would be ignored in tests too; handled, write(2) says EPIPE all the same.
+  // Whose size may be limited.
+  static constexpr bool writes_files = built_in(Feature::Records) || built_in(Feature::Junit);
+
+  // SIGPIPE among them, and SIGXFSZ beside them: ignored, they would be ignored in tests too; handled, write(2) says
+  // EPIPE and EFBIG all the same.
   static constexpr int handled[] = {
       SIGCHLD,  SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT, SIGPIPE, SIGUSR1,
 #if NEXTEST_HAS_WINDOW_SIZE
@@ -9313,9 +9322,9 @@ inline bool operator==(const JsonMember& a, const JsonMember& b) { return a.name
 
 namespace nextest {
 
-// Appends `text` as it stands between quotes. Any bytes will do: each byte that is not part of valid UTF-8 becomes one
-// U+FFFD.
-inline void append_json_escaped(std::string& out, std::string_view text) {
+// Appends what stands between the quotes of a string. Any bytes will do: each byte that is not part of valid UTF-8
+// becomes one U+FFFD.
+inline void append_json_characters(std::string& out, std::string_view text) {
   // By far the most need no escape: they are copied as a whole.
   const char* at = text.data();
   const char* const end = at + text.size();
@@ -9336,10 +9345,11 @@ inline void append_json_escaped(std::string& out, std::string_view text) {
   }
 }
 
+// Appends `text` in quotes.
 inline void append_json_string(std::string& out, std::string_view text) {
   out.reserve(out.size() + text.size() + 2);
   out += '"';
-  append_json_escaped(out, text);
+  append_json_characters(out, text);
   out += '"';
 }
 
@@ -9521,7 +9531,8 @@ constexpr unsigned json_depth_limit = 256;
 // Recursive descent over the grammar of RFC 8259. Used once, through parse_json.
 class JsonParser : private TextCursor {
  public:
-  explicit JsonParser(std::string_view text) : TextCursor(text) {}
+  // `values_left`: how many values it may still have; null: any number.
+  JsonParser(std::string_view text, std::uint32_t* values_left) : TextCursor(text), values_left_(values_left) {}
 
   Result<JsonValue> parse() {
     Result<JsonValue> tree = JsonValue{};
@@ -9540,6 +9551,10 @@ class JsonParser : private TextCursor {
   }
 
   Status parse_bare_value(JsonValue& value, unsigned depth) {
+    if (values_left_ != nullptr && (*values_left_)-- == 0) {
+      *values_left_ = 0;
+      return fail("more values than there may be");
+    }
     if (next_is("{") || next_is("[")) {
       if (depth == json_depth_limit) return fail("arrays and objects nest more than 256 deep");
       return next_is("{") ? parse_object(value, depth + 1) : parse_array(value, depth + 1);
@@ -9682,10 +9697,15 @@ class JsonParser : private TextCursor {
     const auto column = std::count_if(line.begin(), line.end(), is_first_byte) + 1;
     return Error{ExitCode::SetupError, "line " + decimal(row) + ", column " + decimal(column) + ": " + problem, ""};
   }
+
+  std::uint32_t* const values_left_;
 };
 
 // Reads exactly one value. An error says "line L, column C: what was expected", both from 1, columns in characters.
-inline Result<JsonValue> parse_json(std::string_view text) { return JsonParser(text).parse(); }
+// A tree takes thirty times the memory of its text: of what others wrote, no more than `values_left` are taken.
+inline Result<JsonValue> parse_json(std::string_view text, std::uint32_t* values_left = nullptr) {
+  return JsonParser(text, values_left).parse();
+}
 
 }  // namespace nextest
 
@@ -14708,6 +14728,947 @@ class EventSink {
 
 }  // namespace nextest
 
+// ---- core/base/base64.hpp ----
+
+// Base64, RFC 4648 section 4: bytes as text.
+
+namespace nextest {
+
+inline constexpr std::string_view base64_letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+inline std::string to_base64(std::string_view bytes) {
+  std::string text;
+  for (std::size_t at = 0; at < bytes.size(); at += 3) {
+    std::uint32_t group = 0;
+    for (std::size_t i = at; i < at + 3; ++i) {
+      group = group << 8 | (i < bytes.size() ? static_cast<unsigned char>(bytes[i]) : 0u);
+    }
+    for (std::size_t i = 0; i < 4; ++i) {
+      text += at + i <= bytes.size() ? base64_letters[group >> (18 - 6 * i) & 63] : '=';
+    }
+  }
+  return text;
+}
+
+// False when `text` is none.
+[[nodiscard]] inline bool from_base64(std::string_view text, std::string& bytes) {
+  bytes.clear();
+  if (text.size() % 4 != 0) return false;
+  for (; !text.empty(); text.remove_prefix(4)) {
+    std::size_t letters = 4;
+    while (text.size() == 4 && letters > 2 && text[letters - 1] == '=') --letters;
+    std::uint32_t group = 0;
+    for (std::size_t i = 0; i < 4; ++i) {
+      const std::size_t value = i < letters ? base64_letters.find(text[i]) : 0;
+      if (value == std::string_view::npos) return false;
+      group = group << 6 | static_cast<std::uint32_t>(value);
+    }
+    for (std::size_t i = 1; i < letters; ++i) bytes += static_cast<char>(group >> (24 - 8 * i) & 255);
+  }
+  return true;
+}
+
+}  // namespace nextest
+
+// ---- record/event_fields.hpp ----
+
+// The members of each event's JSON object. A list of fields is both how an event is written and how it is read: what
+// `Io` does with a field is its matter (event_json.hpp). What has its usual value is left out.
+
+namespace nextest {
+
+inline constexpr const char* outcome_names[] = {"pass",          "leak",           "fail",         "abort",
+                                                "leak-fail",     "exec-fail",      "timeout",      "output-error",
+                                                "wrong-tests",   "unfinished",     "bad-variable", "sanitizer-report",
+                                                "reported-fail", "unexpected-pass"};
+static_assert(std::size(outcome_names) == static_cast<std::size_t>(OutcomeKind::UnexpectedPass) + 1);
+inline constexpr const char* cancel_names[] = {
+    "none",           "setup-script-failure",   "test-failure", "report-error",
+    "global-timeout", "test-failure-immediate", "signal",       "interrupt",
+    "second-signal"};
+inline constexpr const char* mismatch_names[] = {"none",           "ignored",   "name", "filterset",
+                                                 "default-filter", "partition", "rerun"};
+inline constexpr const char* display_names[] = {"never", "immediate", "final", "immediate-final"};
+inline constexpr const char* stress_names[] = {"off", "count", "infinite", "time"};
+inline constexpr const char* unit_state_names[] = {"running", "terminating", "killing", "draining", "done", "waiting"};
+inline constexpr const char* phase_names[] = {"setup", "teardown"};
+inline constexpr const char* cause_names[] = {"itself", "slow-timeout", "global-timeout", "cancelled"};
+
+// In the order of Event::what.
+inline constexpr const char* event_names[] = {"run-started",    "stress-started", "stress-finished",
+                                              "script-started", "script-slow",    "script-finished",
+                                              "started",        "slow",           "attempt-failed",
+                                              "retry-started",  "finished",       "skipped",
+                                              "leaked-late",    "info-started",   "info",
+                                              "info-finished",  "enter",          "cancel",
+                                              "kill",           "paused",         "continued",
+                                              "run-finished"};
+static_assert(std::size(event_names) == std::variant_size_v<decltype(Event::what)>);
+
+template <class Io>
+struct EventFields {
+  Io& io;
+
+  void of(StressIndex& stress) {
+    // From 1, so that 0 can stand for none.
+    std::uint32_t number = stress.active ? stress.current + 1 : 0;
+    io.number("stress", number);
+    io.number("stress_total", stress.total);
+    stress.active = number > 0;
+    stress.current = number > 0 ? number - 1 : 0;
+  }
+
+  void of(Attempt& attempt) {
+    io.number("attempt", attempt.number, 1);
+    io.number("attempts", attempt.total, 1);
+  }
+
+  void of(SlotAssignment& slot) {
+    io.number("slot", slot.global_slot);
+    io.number("group_slot", slot.group_slot, -1);
+    io.text("group", slot.test_group, no_group);
+  }
+
+  void of(Outcome& outcome) {
+    io.choice("outcome", outcome_names, outcome.kind);
+    const bool is_signal = outcome.kind == OutcomeKind::Abort;
+    const std::int32_t before = is_signal ? usual_signal(outcome.code) : outcome.code;
+    std::int32_t code = before;
+    io.number("code", code, 0);
+    if (code != before) outcome.code = is_signal ? signal_of_usual(code) : code;  // it was read
+    io.number("expected", outcome.expected, 1);
+    io.flag("leaked", outcome.leaked);
+    io.flag("lives_on", outcome.lives_on);
+    io.flag("core_dumped", outcome.core_dumped);
+    io.flag("skipped_by_test", outcome.skipped_by_test);
+    io.flag("failed_as_expected", outcome.failed_as_expected);
+    io.flag("timeout_passes", outcome.timeout_passes);
+    io.flag("killed", outcome.killed);
+    io.flag("global_timeout", outcome.global_timeout);
+  }
+
+  void of(AttemptResult& result) {
+    io.began(result.started);
+    io.time("took", result.duration);
+    io.output(result.output);
+    of(result.outcome);
+    io.text("tmpdir", result.tmpdir);
+    io.texts("properties", result.properties);
+    io.flag("slow", result.slow);
+    of(result.attempt);
+  }
+
+  void of(StressCondition& condition) {
+    io.choice("stress_kind", stress_names, condition.kind, StressCondition::Off);
+    io.number("stress_count", condition.count);
+    io.time("stress_time", condition.duration);
+  }
+
+  void of(RunStats& stats) {
+    io.number("tests", stats.initial_run_count);
+    io.number("finished", stats.finished_count);
+    io.number("passed", stats.passed);
+    io.number("passed_slow", stats.passed_slow);
+    io.number("flaky", stats.flaky);
+    io.number("leaky", stats.leaky);
+    io.number("skipped_by_test", stats.skipped_by_test);
+    io.number("failed", stats.failed);
+    io.number("leaky_failed", stats.leaky_failed);
+    io.number("exec_failed", stats.exec_failed);
+    io.number("timed_out", stats.timed_out);
+    io.number("skipped", stats.skipped);
+    io.number("setup_scripts", stats.setup_scripts);
+    io.number("setup_scripts_failed", stats.setup_scripts_failed);
+    io.number("teardown_scripts", stats.teardown_scripts);
+    io.number("teardown_scripts_failed", stats.teardown_scripts_failed);
+    io.choice("cancelled", cancel_names, stats.cancel_reason, CancelReason::None);
+  }
+
+  void of(RunInfo& info) {
+    io.text("run", info.run_id);
+    io.text("parent", info.parent);
+    io.time("started_at", info.started_at);
+    io.text("program", info.program);
+    io.text("profile", info.profile);
+    io.text("workspace_root", info.workspace_root);
+    io.text("folder", info.folder);
+    io.text("host", info.host);
+    io.texts("environment", info.environment);
+    io.text("scope_harness", info.scope.harness);
+    io.text("scope_binaries_metadata", info.scope.binaries_metadata);
+    io.flag("scope_configuration", info.scope.from_configuration);
+    io.text("order", info.order);
+  }
+
+  // A reader reads the RunInfo itself.
+  void of(RunStarted& started) {
+    if (started.info != nullptr) of(const_cast<RunInfo&>(*started.info));
+    io.flag("capture", started.request.capture, true);
+    of(started.request.stress);
+  }
+
+  void of(StressSubRunStarted& started) {
+    of(started.index);
+    of(started.condition);
+  }
+  void of(StressSubRunFinished& finished) {
+    of(finished.index);
+    io.time("took", finished.elapsed);
+    of(finished.stats);
+  }
+
+  void of(ScriptStarted& started) {
+    of(started.stress);
+    io.number("index", started.index);
+    io.number("total", started.total);
+    io.choice("phase", phase_names, started.phase, ScriptPhase::Setup);
+    io.text("script", started.script_id);
+    io.texts("command", started.command);
+  }
+  void of(ScriptSlow& slow) {
+    of(slow.stress);
+    io.choice("phase", phase_names, slow.phase, ScriptPhase::Setup);
+    io.text("script", slow.script_id);
+    io.texts("command", slow.command);
+    io.time("after", slow.elapsed);
+    io.flag("will_terminate", slow.will_terminate);
+    io.flag("stopped", slow.stopped);
+  }
+  void of(ScriptFinished& finished) {
+    of(finished.stress);
+    io.number("index", finished.index);
+    io.number("total", finished.total);
+    io.choice("phase", phase_names, finished.phase, ScriptPhase::Setup);
+    io.text("script", finished.script_id);
+    io.texts("command", finished.command);
+    io.texts("variables", finished.variables);
+    of(finished.result);
+  }
+
+  void of(TestStarted& started) {
+    io.test(started.test);
+    io.number("pid", started.pid);
+    of(started.slot);
+    of(started.attempt);
+    of(started.stress);
+    io.command(started.test, started.command);
+  }
+  void of(TestSlow& slow) {
+    io.test(slow.test);
+    of(slow.stress);
+    of(slow.attempt);
+    io.time("after", slow.elapsed);
+    io.flag("will_terminate", slow.will_terminate);
+    io.flag("stopped", slow.stopped);
+  }
+  void of(TestAttemptFailed& failed) {
+    io.test(failed.test);
+    of(failed.stress);
+    of(failed.result);
+    io.time("delay", failed.delay_before_next);
+    io.choice("failure_output", display_names, failed.failure_output, OutputDisplay::Immediate);
+  }
+  void of(TestFinished& finished) {
+    io.test(finished.test);
+    of(finished.stress);
+    io.attempts(finished.result.attempts);
+    io.flag("flaky_fails", finished.result.flaky_fails);
+    io.choice("success_output", display_names, finished.success_output, OutputDisplay::Never);
+    io.choice("failure_output", display_names, finished.failure_output, OutputDisplay::Immediate);
+  }
+  void of(TestSkipped& skipped) {
+    io.test(skipped.test);
+    of(skipped.stress);
+    io.choice("why", mismatch_names, skipped.reason);
+  }
+  void of(TestLeakedLate& leaked) {
+    io.flag("test_known", leaked.test_known);
+    io.test(leaked.test);
+    of(leaked.stress);
+    io.number("pid", leaked.pid);
+    io.text("command", leaked.command);
+    io.flag("lives_on", leaked.lives_on);
+    io.flag("fails", leaked.fails);
+  }
+
+  void of(InfoStarted& started) {
+    io.number("total", started.total);
+    io.number("running", started.running);
+    of(started.stats);
+  }
+  void of(InfoResponse& info) {
+    io.number("index", info.index);
+    io.number("total", info.total);
+    of(info.stress);
+    io.choice("phase", phase_names, info.phase, ScriptPhase::Setup);
+    io.text("script", info.script_id);
+    io.test(info.test);
+    of(info.attempt);
+    of(info.slot);
+    UnitStatus& status = info.status;
+    io.choice("state", unit_state_names, status.state);
+    io.choice("cause", cause_names, status.cause);
+    io.number("pid", status.pid);
+    io.time("elapsed", status.elapsed);
+    io.time("in_state", status.in_state);
+    io.time("remaining", status.remaining);
+    io.flag("slow", status.slow);
+    io.flag("stopped", status.stopped);
+    io.output(status.output);
+  }
+  void of(InfoFinished&) {}
+  void of(InputEnter& enter) {
+    of(enter.stats);
+    io.number("running", enter.running);
+  }
+
+  void of(RunBeginCancel& cancel) {
+    io.choice("why", cancel_names, cancel.reason);
+    io.number("running", cancel.running);
+  }
+  void of(RunPaused& paused) { io.number("running", paused.running); }
+
+  void of(RunFinished& finished) {
+    io.time("took", finished.elapsed);
+    of(finished.stats);
+    io.flag("stressed", finished.stressed);
+    io.number("iterations", finished.stress.completed.current);
+    io.number("iterations_total", finished.stress.completed.total);
+    io.flag("iterations_active", finished.stress.completed.active);
+    io.number("iterations_passed", finished.stress.passed);
+    io.number("iterations_failed", finished.stress.failed);
+    io.number("iterations_teardown_scripts_failed", finished.stress.teardown_scripts_failed);
+  }
+};
+
+template <class Io, class Fields>
+void fields_of(Io& io, Fields& fields) {
+  EventFields<Io>{io}.of(fields);
+}
+
+}  // namespace nextest
+
+// ---- record/event_json.hpp ----
+
+// Events as JSON objects, and back: the lines of a record, and of --message-format jsonl. docs/record-format.md.
+
+namespace nextest {
+
+// Any bytes: what no JSON string can hold is written as {"base64":"..."}.
+inline void write_any_text(JsonWriter& json, std::string_view text) {
+  if (is_utf8(text)) return json.string(text);
+  json.begin_object();
+  json.key("base64").string(to_base64(text));
+  json.end_object();
+}
+
+// False when `value` is no text.
+[[nodiscard]] inline bool read_any_text(const JsonValue& value, std::string& text) {
+  if (value.kind == JsonKind::String) {
+    text = value.text;
+    return true;
+  }
+  const std::string* const base64 = value.find_text("base64");
+  return base64 != nullptr && from_base64(*base64, text);
+}
+
+// Writes an output, or where it is kept.
+using OutputWriter = FunctionRef<void(JsonWriter&, std::string_view)>;
+// The other way round; false when that is no output.
+using OutputReader = FunctionRef<bool(const JsonValue&, std::string&)>;
+
+// For outputs that stand in their events.
+inline constexpr auto inline_output = [](JsonWriter& json, std::string_view text) { write_any_text(json, text); };
+
+// For objects without outputs.
+inline constexpr auto no_output_written = [](JsonWriter&, std::string_view) {};
+inline constexpr auto no_output_read = [](const JsonValue&, std::string&) { return false; };
+
+// The `Io` that writes fields (event_fields.hpp) as members of an object that has begun. It changes nothing.
+class FieldWriter {
+ public:
+  // With a list, commands are written without the names of tests.
+  // `began`: when the attempt of the event began, as far as a reader knows.
+  FieldWriter(JsonWriter& json, OutputWriter write_output, const TestList* list = nullptr, Duration began = Duration())
+      : json_(json), write_output_(write_output), list_(list), began_(began) {}
+
+  template <class Number>
+  void number(const char* key, Number value, std::int64_t usual = 0) {
+    if (static_cast<std::int64_t>(value) != usual) json_.key(key).number(static_cast<std::int64_t>(value));
+  }
+  void flag(const char* key, bool value, bool usual = false) {
+    if (value != usual) json_.key(key).boolean(value);
+  }
+  void text(const char* key, std::string_view value, std::string_view usual = {}) {
+    if (value != usual) write_any_text(json_.key(key), value);
+  }
+  template <class Text>
+  void list_text(const char* key, const Text& value, std::string_view usual = {}) {
+    text(key, value.str(), usual);
+  }
+  void texts(const char* key, const Vector<std::string>& values) {
+    if (values.empty()) return;
+    json_.key(key).begin_array();
+    for (const std::string& value : values) write_any_text(json_, value);
+    json_.end_array();
+  }
+  void words(const char* key, const WordList& list) { texts(key, list.words()); }
+  // Seconds; what is below a microsecond is left out.
+  void time(const char* key, Duration value, Duration usual = Duration()) {
+    if (value.ns / 1000 != usual.ns / 1000) json_.key(key).fixed(value.ns / 1000, 6);
+  }
+  void began(Duration value) { time("began", value, began_); }
+  template <class Choice, std::size_t N>
+  void choice(const char* key, const char* const (&names)[N], Choice value) {
+    json_.key(key).string(names[static_cast<std::size_t>(value)]);
+  }
+  template <class Choice, std::size_t N>
+  void choice(const char* key, const char* const (&names)[N], Choice value, Choice usual) {
+    if (value != usual) choice(key, names, value);
+  }
+  void test(TestIndex test) { json_.key("test").number(test); }
+  void harness(const Harness* harness) { text("harness", harness->name_in_records()); }
+
+  // A word with the name of the test in it is an array of what stands before and behind it.
+  void command(TestIndex test, const Vector<std::string>& words) {
+    if (list_ == nullptr) return texts("command", words);
+    const std::string_view name = list_->tests[test].name;
+    json_.key("command").begin_array();
+    for (const std::string& word : words) {
+      const std::size_t at = name.empty() ? std::string::npos : word.find(name);
+      if (at == std::string::npos) {
+        write_any_text(json_, word);
+        continue;
+      }
+      json_.begin_array();
+      write_any_text(json_, std::string_view(word).substr(0, at));
+      write_any_text(json_, std::string_view(word).substr(at + name.size()));
+      json_.end_array();
+    }
+    json_.end_array();
+  }
+
+  void output(const std::shared_ptr<const CapturedOutput>& output) {
+    if (output == nullptr) return;
+    write_output_(json_.key("stdout"), output->out);
+    if (!output->err.empty()) write_output_(json_.key("stderr"), output->err);
+    flag("combined", output->combined);
+  }
+
+  // The attempt that decided, and in "before" the others.
+  void attempts(Vector<AttemptResult>& attempts) {
+    if (attempts.empty()) return;
+    fields_of(*this, attempts.back());
+    if (attempts.size() == 1) return;
+    json_.key("before").begin_array();
+    for (std::size_t i = 0; i + 1 < attempts.size(); ++i) {
+      json_.begin_object();
+      fields_of(*this, attempts[i]);
+      json_.end_object();
+    }
+    json_.end_array();
+  }
+
+ private:
+  JsonWriter& json_;
+  OutputWriter write_output_;
+  const TestList* list_;
+  Duration began_;
+};
+
+// The `Io` that reads them. Members that it does not know are of a later version, and passed over.
+class FieldReader {
+ public:
+  // Without a list no event of a test is sound.
+  FieldReader(const JsonValue& object, const TestList* list, OutputReader read_output, Duration began = Duration())
+      : object_(object), list_(list), read_output_(read_output), began_(began) {}
+
+  bool ok() const { return ok_; }
+
+  template <class Number>
+  void number(const char* key, Number& value, std::int64_t usual = 0) {
+    const std::int64_t read = integer(key, usual);
+    value = static_cast<Number>(read);
+    ok_ = ok_ && static_cast<std::int64_t>(value) == read && (std::is_signed_v<Number> || read >= 0);
+  }
+  void flag(const char* key, bool& value, bool usual = false) {
+    const JsonValue* const member = object_.find(key);
+    ok_ = ok_ && (member == nullptr || member->kind == JsonKind::Boolean);
+    value = member == nullptr ? usual : member->boolean;
+  }
+  void text(const char* key, std::string& value, std::string_view usual = {}) {
+    value = usual;
+    if (const JsonValue* const member = object_.find(key)) ok_ = ok_ && read_any_text(*member, value);
+  }
+  // Of thousands of tests: a KeptText, a SharedText.
+  template <class Text>
+  void list_text(const char* key, Text& value, std::string_view usual = {}) {
+    std::string read;
+    text(key, read, usual);
+    value = read;
+  }
+  void texts(const char* key, Vector<std::string>& values) {
+    values.clear();
+    const JsonValue* const member = object_.find(key);
+    if (member == nullptr) return;
+    ok_ = ok_ && member->kind == JsonKind::Array;
+    for (const JsonValue& item : member->items) ok_ = ok_ && read_any_text(item, values.emplace_back());
+  }
+  void words(const char* key, WordList& list) {
+    Vector<std::string> words;
+    texts(key, words);
+    for (const std::string& word : words) list.add(word);
+  }
+  void time(const char* key, Duration& value, Duration usual = Duration()) {
+    value = usual;
+    if (const JsonValue* const member = object_.find(key)) ok_ = ok_ && read_seconds(*member, value);
+  }
+  void began(Duration& value) { time("began", value, began_); }
+  template <class Choice, std::size_t N>
+  void choice(const char* key, const char* const (&names)[N], Choice& value, Choice usual = Choice()) {
+    value = static_cast<Choice>(position(key, names, N, static_cast<std::size_t>(usual)));
+  }
+  void test(TestIndex& test) {
+    number("test", test);
+    ok_ = ok_ && list_ != nullptr && test < list_->tests.size();
+  }
+  void harness(const Harness*& harness) {
+    std::string name;
+    text("harness", name, plain_harness.name);
+    harness = find_recorded_harness(name);
+    ok_ = ok_ && harness != nullptr;
+  }
+
+  void command(TestIndex test, Vector<std::string>& words) {
+    words.clear();
+    const JsonValue* const member = object_.find("command");
+    if (member == nullptr || !ok_) return;
+    ok_ = member->kind == JsonKind::Array;
+    std::size_t size = 0;
+    for (const JsonValue& item : member->items) {
+      // A test's name in every word of many would be more than any command can be.
+      constexpr std::size_t longest_command = 8 << 20;
+      if (size > longest_command) ok_ = false;
+      if (!ok_) return;
+      std::string& word = words.emplace_back();
+      if (item.kind != JsonKind::Array) {
+        ok_ = ok_ && read_any_text(item, word);
+        continue;
+      }
+      std::string behind;
+      ok_ = ok_ && item.items.size() == 2 && read_any_text(item.items[0], word) && read_any_text(item.items[1], behind);
+      word.append(list_->tests[test].name).append(behind);
+      size += word.size();
+    }
+  }
+
+  void output(std::shared_ptr<const CapturedOutput>& output) {
+    const JsonValue* const out = object_.find("stdout");
+    const JsonValue* const err = object_.find("stderr");
+    if (out == nullptr) return;
+    auto read = std::make_shared<CapturedOutput>();
+    ok_ = ok_ && read_output_(*out, read->out) && (err == nullptr || read_output_(*err, read->err));
+    flag("combined", read->combined);
+    output = std::move(read);
+  }
+
+  void attempts(Vector<AttemptResult>& attempts) {
+    if (const JsonValue* const before = object_.find("before")) {
+      ok_ = ok_ && before->kind == JsonKind::Array;
+      for (const JsonValue& item : before->items) {
+        FieldReader reader(item, list_, read_output_, began_);
+        fields_of(reader, attempts.emplace_back());
+        ok_ = ok_ && reader.ok() && item.kind == JsonKind::Object;
+      }
+    }
+    fields_of(*this, attempts.emplace_back());
+  }
+
+  // A decimal number without exponent, exactly, down to a nanosecond; as long as a Duration can be.
+  static bool read_seconds(const JsonValue& value, Duration& time) {
+    if (value.kind != JsonKind::Number) return false;
+    std::string_view digits = value.text;
+    const bool is_negative = starts_with(digits, "-");
+    if (is_negative) digits.remove_prefix(1);
+    const std::size_t point = digits.find('.');
+    std::string fraction(point == std::string_view::npos ? "" : digits.substr(point + 1));
+    if (fraction.find_first_not_of("0123456789") != std::string::npos) return false;
+    fraction.resize(9, '0');
+    std::uint64_t seconds = 0, nanoseconds = 0;
+    if (!parse_number(digits.substr(0, point), seconds, INT64_MAX / 1000000000)) return false;
+    if (!parse_number(fraction, nanoseconds) || nanoseconds > INT64_MAX - seconds * 1000000000) return false;
+    time.ns = static_cast<std::int64_t>(seconds * 1000000000 + nanoseconds) * (is_negative ? -1 : 1);
+    return true;
+  }
+
+ private:
+  std::int64_t integer(const char* key, std::int64_t usual) {
+    const JsonValue* const member = object_.find(key);
+    if (member == nullptr) return usual;
+    const std::optional<std::int64_t> value = member->as_int64();
+    ok_ = ok_ && value.has_value();
+    return value.value_or(usual);
+  }
+
+  std::size_t position(const char* key, const char* const* names, std::size_t count, std::size_t usual) {
+    const JsonValue* const member = object_.find(key);
+    if (member == nullptr) return usual;
+    for (std::size_t i = 0; i < count; ++i) {
+      if (member->kind == JsonKind::String && member->text == names[i]) return i;
+    }
+    ok_ = false;
+    return usual;
+  }
+
+  const JsonValue& object_;
+  const TestList* const list_;
+  OutputReader read_output_;
+  const Duration began_;
+  bool ok_ = true;
+};
+
+// Of what we write. A reader refuses another major version; a later minor one adds what may be passed over.
+inline constexpr const char* record_format = "1.0";
+
+// Appends the event as a line, with its newline. That of the start has how much of a list follows. With the list here,
+// commands are shorter (FieldWriter::command).
+inline void append_event_line(std::string& out, const Event& event, OutputWriter write_output,
+                              const TestList* list = nullptr, Duration began = Duration()) {
+  JsonWriter json(out);
+  json.begin_object();
+  const auto* const started = std::get_if<RunStarted>(&event.what);
+  if (started != nullptr && started->list != nullptr) {
+    json.key("format").string(record_format);
+    json.key("binaries").number(started->list->binaries.size());
+    json.key("tests").number(started->list->tests.size());
+  }
+  json.key("event").string(event_names[event.what.index()]);
+  FieldWriter writer(json, write_output, list, began);
+  writer.time("at", event.at);
+  // What a FieldWriter is given stays as it is; only a FieldReader needs more than a const event.
+  std::visit([&](auto& what) { fields_of(writer, what); }, const_cast<Event&>(event).what);
+  json.end_object();
+  out += '\n';
+}
+
+// What a replay makes of the list is not kept in a record, nor are answers to a person.
+inline bool is_recorded(const Event& event) {
+  return !std::holds_alternative<TestSkipped>(event.what) && !std::holds_alternative<InfoStarted>(event.what) &&
+         !std::holds_alternative<InfoResponse>(event.what) && !std::holds_alternative<InfoFinished>(event.what) &&
+         !std::holds_alternative<InputEnter>(event.what);
+}
+
+// Reads an event of that kind; false when there is no such kind.
+template <std::size_t... I>
+bool read_alternative(std::size_t index, FieldReader& reader, Event& event, std::index_sequence<I...>) {
+  return ((index == I && (fields_of(reader, event.what.emplace<I>()), true)) || ...);
+}
+
+// The event of an object that has one. False when it is none, or not sound.
+[[nodiscard]] inline bool read_event(const JsonValue& object, const TestList* list, OutputReader read_output,
+                                     Event& event, Duration began = Duration()) {
+  const std::string* const name = object.find_text("event");
+  if (name == nullptr) return false;
+  FieldReader reader(object, list, read_output, began);
+  reader.time("at", event.at);
+  std::size_t index = 0;
+  while (index < std::size(event_names) && *name != event_names[index]) ++index;
+  return read_alternative(index, reader, event, std::make_index_sequence<std::size(event_names)>()) && reader.ok();
+}
+
+}  // namespace nextest
+
+// ---- record/list_json.hpp ----
+
+// The test list, and what a chain of reruns knows, as lines of JSON: they follow the first line of a record.
+
+namespace nextest {
+
+inline constexpr const char* known_names[] = {"unknown", "passing", "outstanding"};
+
+// Names a line: a line is lost as a whole, and a reader holds it in memory.
+inline constexpr std::uint32_t names_in_a_line = 64;
+
+// The members of a binary's line, beside its number.
+template <class Io>
+void fields_of(Io& io, TestBinary& binary) {
+  io.list_text("id", binary.id);
+  io.list_text("path", binary.path);
+  io.harness(binary.harness);
+  io.list_text("name", binary.name, file_name(binary.path));
+  io.list_text("package", binary.package, file_name(parent_folder(binary.path)));
+  io.list_text("kind", binary.kind, "test");
+  io.list_text("folder", binary.folder);
+  io.choice("skipped", mismatch_names, binary.mismatch, Mismatch::None);
+  io.list_text("skip_reason", binary.skip_reason);
+}
+
+// Writes an object for each line, and emits it with its newline.
+class ListLines {
+ public:
+  explicit ListLines(FunctionRef<void(std::string_view)> emit) : emit_(emit) {}
+
+  void write(const TestList& list) {
+    TestIndex next = 0;
+    for (std::uint32_t i = 0; i < list.binaries.size(); ++i) {
+      const TestIndex first = next;
+      while (next < list.tests.size() && list.tests[next].binary == i) ++next;
+      line("binary", [&](JsonWriter& json, FieldWriter& fields) {
+        fields.number("binary", i);
+        fields_of(fields, const_cast<TestBinary&>(list.binaries[i]));  // writing changes nothing
+        if (next != first + 1) return;
+        const TestCase& only = list.tests[first];
+        write_any_text(json.key("test"), only.name);
+        fields.number("from", first);
+        fields.choice("test_skipped", mismatch_names, only.mismatch, Mismatch::None);
+        fields.flag("test_ignored", only.ignored);
+      });
+      if (next > first + 1) write_tests(list, first, next);
+    }
+  }
+
+  // Words of one kind, as many lines as it takes.
+  void write(const char* kind, const WordList& words) {
+    for (std::string_view rest = words.all(), word; !rest.empty();) {
+      line(kind, [&](JsonWriter& json, FieldWriter&) {
+        json.key("words").begin_array();
+        for (std::uint32_t i = 0; i < names_in_a_line && WordList::next(rest, word); ++i) write_any_text(json, word);
+        json.end_array();
+      });
+    }
+  }
+
+  void write(const RerunState& state) {
+    for (std::size_t next = 0; next < state.tests.size();) {
+      const KnownTest& first = state.tests[next];
+      line("known", [&](JsonWriter& json, FieldWriter& fields) {
+        fields.text("binary", first.binary_id);
+        fields.choice("known", known_names, first.known);
+        json.key("names").begin_array();
+        for (std::uint32_t i = 0; i < names_in_a_line && next < state.tests.size(); ++i, ++next) {
+          const KnownTest& test = state.tests[next];
+          if (test.known != first.known || test.binary_id != first.binary_id) break;
+          write_any_text(json, test.name);
+        }
+        json.end_array();
+      });
+    }
+  }
+
+ private:
+  void write_tests(const TestList& list, TestIndex next, TestIndex end) {
+    while (next < end) {
+      const TestCase& first = list.tests[next];
+      line("tests", [&](JsonWriter& json, FieldWriter& fields) {
+        fields.number("from", next);
+        fields.number("binary", first.binary);
+        fields.choice("skipped", mismatch_names, first.mismatch, Mismatch::None);
+        fields.flag("ignored", first.ignored);
+        json.key("names").begin_array();
+        for (std::uint32_t i = 0; i < names_in_a_line && next < end; ++i, ++next) {
+          const TestCase& test = list.tests[next];
+          if (test.mismatch != first.mismatch || test.ignored != first.ignored) break;
+          write_any_text(json, test.name);
+        }
+        json.end_array();
+      });
+    }
+  }
+
+  void line(const char* event, FunctionRef<void(JsonWriter&, FieldWriter&)> write_members) {
+    line_.clear();
+    JsonWriter json(line_);
+    FieldWriter fields(json, no_output_written);
+    json.begin_object();
+    json.key("event").string(event);
+    write_members(json, fields);
+    json.end_object();
+    line_ += '\n';
+    emit_(line_);
+  }
+
+  FunctionRef<void(std::string_view)> emit_;
+  std::string line_;
+};
+
+// All lines that follow a start and belong to it.
+inline void write_list_lines(const RunStarted& started, FunctionRef<void(std::string_view)> emit) {
+  ListLines lines(emit);
+  lines.write("command-line", started.info->command_line);
+  lines.write("scope", started.info->scope.paths);
+  lines.write(*started.list);
+  if (started.rerun != nullptr) lines.write(*started.rerun);
+}
+
+// The last line: how the program ended.
+inline void append_exit_line(std::string& out, ExitCode code) {
+  append_format(out, "{\"event\":\"exit\",\"exit_code\":%d}\n", static_cast<int>(code));
+}
+
+// Puts a list together again from its lines. Where lines are missing, tests and binaries of no name stand in their
+// place, so that the others keep their numbers.
+class ListReader {
+ public:
+  TestList list;
+  RerunState rerun;
+  WordList command_line;
+  WordList scope_paths;
+
+  enum class Line : std::uint8_t { Other, Taken, Damaged };
+
+  // `may_miss`: how many names may be missing before this line.
+  Line read(const JsonValue& object, std::uint32_t may_miss) {
+    const std::string* const event = object.find_text("event");
+    if (event == nullptr) return Line::Damaged;
+    FieldReader fields(object, nullptr, no_output_read);
+    if (*event == "binary") return read_binary(fields, object.find("test") != nullptr, may_miss);
+    if (*event == "tests") return read_tests(fields, may_miss);
+    if (*event == "known") return read_known(fields);
+    if (*event == "command-line") return read_words(fields, command_line);
+    if (*event == "scope") return read_words(fields, scope_paths);
+    return Line::Other;
+  }
+
+  // Once all lines are read: `binaries` and `tests` are how many the first line announced.
+  void finish(std::uint32_t binaries, std::uint32_t tests, std::uint32_t may_miss) {
+    for (; list.binaries.size() < binaries && may_miss > 0; --may_miss) add_lost_binary();
+    for (; list.tests.size() < tests && may_miss > 0; --may_miss) add_lost_test();
+    rerun.finalize();
+  }
+
+ private:
+  Line read_binary(FieldReader& fields, bool has_test, std::uint32_t may_miss) {
+    TestBinary binary;
+    TestCase test;
+    std::uint32_t index = 0, from = 0;
+    fields.number("binary", index);
+    fields_of(fields, binary);
+    fields.list_text("test", test.name);
+    fields.number("from", from);
+    fields.choice("test_skipped", mismatch_names, test.mismatch);
+    fields.flag("test_ignored", test.ignored);
+    if (!fields.ok() || index < list.binaries.size() || index - list.binaries.size() > may_miss) return Line::Damaged;
+    if (has_test && !goes_on_at(from, may_miss)) return Line::Damaged;
+    while (list.binaries.size() < index) add_lost_binary();
+    list.binaries.push_back(std::move(binary));
+    test.binary = index;
+    if (has_test) add_test(std::move(test));
+    return Line::Taken;
+  }
+
+  Line read_tests(FieldReader& fields, std::uint32_t may_miss) {
+    TestCase like;
+    std::uint32_t from = 0;
+    Vector<std::string> names;
+    fields.number("from", from);
+    fields.number("binary", like.binary);
+    fields.choice("skipped", mismatch_names, like.mismatch);
+    fields.flag("ignored", like.ignored);
+    fields.texts("names", names);
+    if (!fields.ok()) return Line::Damaged;
+    if (like.binary >= list.binaries.size() && like.binary - list.binaries.size() > may_miss) return Line::Damaged;
+    while (list.binaries.size() <= like.binary) add_lost_binary();
+    if (!goes_on_at(from, may_miss)) return Line::Damaged;
+    for (std::string& name : names) {
+      TestCase test = like;
+      test.name = std::move(name);
+      add_test(std::move(test));
+    }
+    return Line::Taken;
+  }
+
+  Line read_known(FieldReader& fields) {
+    KnownTest like;
+    Vector<std::string> names;
+    fields.text("binary", like.binary_id);
+    fields.choice("known", known_names, like.known);
+    fields.texts("names", names);
+    if (!fields.ok()) return Line::Damaged;
+    for (std::string& name : names) rerun.tests.push_back({like.binary_id, std::move(name), like.known});
+    return Line::Taken;
+  }
+
+  static Line read_words(FieldReader& fields, WordList& words) {
+    fields.words("words", words);
+    return fields.ok() ? Line::Taken : Line::Damaged;
+  }
+
+  // Whether the list may go on with that test; what is missing before it gets its place.
+  bool goes_on_at(TestIndex from, std::uint32_t may_miss) {
+    if (from < list.tests.size() || from - list.tests.size() > may_miss) return false;
+    while (list.tests.size() < from) add_lost_test();
+    return true;
+  }
+
+  void add_test(TestCase test) {
+    test.own_name_size = static_cast<std::uint32_t>(test.name.size());
+    list.tests.push_back(std::move(test));
+  }
+  void add_lost_binary() { list.binaries.emplace_back().id = "(lost binary " + decimal(list.binaries.size()) + ")"; }
+  void add_lost_test() {
+    if (list.binaries.empty()) add_lost_binary();
+    TestCase& test = list.tests.emplace_back();
+    test.name = "(lost test " + decimal(list.tests.size() - 1) + ")";
+    test.binary = static_cast<std::uint32_t>(list.binaries.size() - 1);
+  }
+};
+
+}  // namespace nextest
+
+// ---- record/allowance.hpp ----
+
+// How much work a record may make. One from elsewhere may be made to ask for hours and gigabytes in a few kilobytes: of
+// it no more is read than a record of its size can hold. What lies in the store is our own, and has no limit.
+
+namespace nextest {
+
+// In bytes; what takes time or memory without being bytes is charged as so many.
+class Allowance {
+ public:
+  Allowance() = default;  // without a limit
+  explicit Allowance(std::uint64_t bytes) : left_(bytes) {}
+
+  // False once there is not enough; then it stays so.
+  bool take(std::uint64_t bytes) {
+    is_over_ |= bytes > left_;
+    left_ -= is_over_ ? left_ : bytes;
+    return !is_over_;
+  }
+  bool is_over() const { return is_over_; }
+
+ private:
+  std::uint64_t left_ = UINT64_MAX;
+  bool is_over_ = false;
+};
+
+struct ReadingLimits {
+  Allowance events;   // lines, and what becomes of them
+  Allowance outputs;  // blocks that are decompressed, and what is taken from them
+  Allowance held;     // what a reader of events keeps until the end
+
+  // An estimate of what our own records take, with room: events compress to a tenth, and so do names in lists. Outputs
+  // pass through, so they cost time and no memory.
+  static ReadingLimits of_file(std::uint64_t size) {
+    constexpr std::uint64_t mebibyte = 1 << 20, times = 48, most_size = UINT64_MAX / 64;
+    const std::uint64_t grown = times * (size < most_size ? size : most_size);
+    ReadingLimits limits;
+    limits.events = Allowance(24 * mebibyte + grown);
+    limits.outputs = Allowance(256 * mebibyte + grown);
+    limits.held = Allowance(24 * mebibyte + grown / 4);
+    return limits;
+  }
+};
+
+// What is charged for what is no byte.
+struct Charge {
+  static constexpr std::uint64_t json_value = 32;
+  static constexpr std::uint64_t name = 96;      // of a test in a list
+  static constexpr std::uint64_t binary = 512;   // beside two for each text that its texts are compared with
+  static constexpr std::uint64_t block = 65536;  // that is damaged
+};
+
+}  // namespace nextest
+
 // ---- record/crc32.hpp ----
 
 // CRC-32 of RFC 1952, section 8: what gzip and zip check their data with.
@@ -15550,883 +16511,74 @@ class BlockReader {
 
 }  // namespace nextest
 
-// ---- core/base/base64.hpp ----
+// ---- record/record_lines.hpp ----
 
-// Base64, RFC 4648 section 4: bytes as text.
-
-namespace nextest {
-
-inline constexpr std::string_view base64_letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-inline std::string to_base64(std::string_view bytes) {
-  std::string text;
-  for (std::size_t at = 0; at < bytes.size(); at += 3) {
-    std::uint32_t group = 0;
-    for (std::size_t i = at; i < at + 3; ++i) {
-      group = group << 8 | (i < bytes.size() ? static_cast<unsigned char>(bytes[i]) : 0u);
-    }
-    for (std::size_t i = 0; i < 4; ++i) {
-      text += at + i <= bytes.size() ? base64_letters[group >> (18 - 6 * i) & 63] : '=';
-    }
-  }
-  return text;
-}
-
-// False when `text` is none.
-[[nodiscard]] inline bool from_base64(std::string_view text, std::string& bytes) {
-  bytes.clear();
-  if (text.size() % 4 != 0) return false;
-  for (; !text.empty(); text.remove_prefix(4)) {
-    std::size_t letters = 4;
-    while (text.size() == 4 && letters > 2 && text[letters - 1] == '=') --letters;
-    std::uint32_t group = 0;
-    for (std::size_t i = 0; i < 4; ++i) {
-      const std::size_t value = i < letters ? base64_letters.find(text[i]) : 0;
-      if (value == std::string_view::npos) return false;
-      group = group << 6 | static_cast<std::uint32_t>(value);
-    }
-    for (std::size_t i = 1; i < letters; ++i) bytes += static_cast<char>(group >> (24 - 8 * i) & 255);
-  }
-  return true;
-}
-
-}  // namespace nextest
-
-// ---- record/event_fields.hpp ----
-
-// The members of each event's JSON object. A list of fields is both how an event is written and how it is read: what
-// `Io` does with a field is its matter (event_json.hpp). What has its usual value is left out.
+// The lines of a record's events file, as trees.
 
 namespace nextest {
 
-inline constexpr const char* outcome_names[] = {"pass",          "leak",           "fail",         "abort",
-                                                "leak-fail",     "exec-fail",      "timeout",      "output-error",
-                                                "wrong-tests",   "unfinished",     "bad-variable", "sanitizer-report",
-                                                "reported-fail", "unexpected-pass"};
-static_assert(std::size(outcome_names) == static_cast<std::size_t>(OutcomeKind::UnexpectedPass) + 1);
-inline constexpr const char* cancel_names[] = {
-    "none",           "setup-script-failure",   "test-failure", "report-error",
-    "global-timeout", "test-failure-immediate", "signal",       "interrupt",
-    "second-signal"};
-inline constexpr const char* mismatch_names[] = {"none",           "ignored",   "name", "filterset",
-                                                 "default-filter", "partition", "rerun"};
-inline constexpr const char* display_names[] = {"never", "immediate", "final", "immediate-final"};
-inline constexpr const char* stress_names[] = {"off", "count", "infinite", "time"};
-inline constexpr const char* unit_state_names[] = {"running", "terminating", "killing", "draining", "done", "waiting"};
-inline constexpr const char* phase_names[] = {"setup", "teardown"};
-inline constexpr const char* cause_names[] = {"itself", "slow-timeout", "global-timeout", "cancelled"};
-
-// In the order of Event::what.
-inline constexpr const char* event_names[] = {"run-started",    "stress-started", "stress-finished",
-                                              "script-started", "script-slow",    "script-finished",
-                                              "started",        "slow",           "attempt-failed",
-                                              "retry-started",  "finished",       "skipped",
-                                              "leaked-late",    "info-started",   "info",
-                                              "info-finished",  "enter",          "cancel",
-                                              "kill",           "paused",         "continued",
-                                              "run-finished"};
-static_assert(std::size(event_names) == std::variant_size_v<decltype(Event::what)>);
-
-template <class Io>
-struct EventFields {
-  Io& io;
-
-  void of(StressIndex& stress) {
-    // From 1, so that 0 can stand for none.
-    std::uint32_t number = stress.active ? stress.current + 1 : 0;
-    io.number("stress", number);
-    io.number("stress_total", stress.total);
-    stress.active = number > 0;
-    stress.current = number > 0 ? number - 1 : 0;
-  }
-
-  void of(Attempt& attempt) {
-    io.number("attempt", attempt.number, 1);
-    io.number("attempts", attempt.total, 1);
-  }
-
-  void of(SlotAssignment& slot) {
-    io.number("slot", slot.global_slot);
-    io.number("group_slot", slot.group_slot, -1);
-    io.text("group", slot.test_group, no_group);
-  }
-
-  void of(Outcome& outcome) {
-    io.choice("outcome", outcome_names, outcome.kind);
-    const bool is_signal = outcome.kind == OutcomeKind::Abort;
-    const std::int32_t before = is_signal ? usual_signal(outcome.code) : outcome.code;
-    std::int32_t code = before;
-    io.number("code", code, 0);
-    if (code != before) outcome.code = is_signal ? signal_of_usual(code) : code;  // it was read
-    io.number("expected", outcome.expected, 1);
-    io.flag("leaked", outcome.leaked);
-    io.flag("lives_on", outcome.lives_on);
-    io.flag("core_dumped", outcome.core_dumped);
-    io.flag("skipped_by_test", outcome.skipped_by_test);
-    io.flag("failed_as_expected", outcome.failed_as_expected);
-    io.flag("timeout_passes", outcome.timeout_passes);
-    io.flag("killed", outcome.killed);
-    io.flag("global_timeout", outcome.global_timeout);
-  }
-
-  void of(AttemptResult& result) {
-    io.began(result.started);
-    io.time("took", result.duration);
-    io.output(result.output);
-    of(result.outcome);
-    io.text("tmpdir", result.tmpdir);
-    io.texts("properties", result.properties);
-    io.flag("slow", result.slow);
-    of(result.attempt);
-  }
-
-  void of(StressCondition& condition) {
-    io.choice("stress_kind", stress_names, condition.kind, StressCondition::Off);
-    io.number("stress_count", condition.count);
-    io.time("stress_time", condition.duration);
-  }
-
-  void of(RunStats& stats) {
-    io.number("tests", stats.initial_run_count);
-    io.number("finished", stats.finished_count);
-    io.number("passed", stats.passed);
-    io.number("passed_slow", stats.passed_slow);
-    io.number("flaky", stats.flaky);
-    io.number("leaky", stats.leaky);
-    io.number("skipped_by_test", stats.skipped_by_test);
-    io.number("failed", stats.failed);
-    io.number("leaky_failed", stats.leaky_failed);
-    io.number("exec_failed", stats.exec_failed);
-    io.number("timed_out", stats.timed_out);
-    io.number("skipped", stats.skipped);
-    io.number("setup_scripts", stats.setup_scripts);
-    io.number("setup_scripts_failed", stats.setup_scripts_failed);
-    io.number("teardown_scripts", stats.teardown_scripts);
-    io.number("teardown_scripts_failed", stats.teardown_scripts_failed);
-    io.choice("cancelled", cancel_names, stats.cancel_reason, CancelReason::None);
-  }
-
-  void of(RunInfo& info) {
-    io.text("run", info.run_id);
-    io.text("parent", info.parent);
-    io.time("started_at", info.started_at);
-    io.text("program", info.program);
-    io.text("profile", info.profile);
-    io.text("workspace_root", info.workspace_root);
-    io.text("folder", info.folder);
-    io.text("host", info.host);
-    io.texts("environment", info.environment);
-    io.text("scope_harness", info.scope.harness);
-    io.text("scope_binaries_metadata", info.scope.binaries_metadata);
-    io.flag("scope_configuration", info.scope.from_configuration);
-    io.text("order", info.order);
-  }
-
-  // A reader reads the RunInfo itself.
-  void of(RunStarted& started) {
-    if (started.info != nullptr) of(const_cast<RunInfo&>(*started.info));
-    io.flag("capture", started.request.capture, true);
-    of(started.request.stress);
-  }
-
-  void of(StressSubRunStarted& started) {
-    of(started.index);
-    of(started.condition);
-  }
-  void of(StressSubRunFinished& finished) {
-    of(finished.index);
-    io.time("took", finished.elapsed);
-    of(finished.stats);
-  }
-
-  void of(ScriptStarted& started) {
-    of(started.stress);
-    io.number("index", started.index);
-    io.number("total", started.total);
-    io.choice("phase", phase_names, started.phase, ScriptPhase::Setup);
-    io.text("script", started.script_id);
-    io.texts("command", started.command);
-  }
-  void of(ScriptSlow& slow) {
-    of(slow.stress);
-    io.choice("phase", phase_names, slow.phase, ScriptPhase::Setup);
-    io.text("script", slow.script_id);
-    io.texts("command", slow.command);
-    io.time("after", slow.elapsed);
-    io.flag("will_terminate", slow.will_terminate);
-    io.flag("stopped", slow.stopped);
-  }
-  void of(ScriptFinished& finished) {
-    of(finished.stress);
-    io.number("index", finished.index);
-    io.number("total", finished.total);
-    io.choice("phase", phase_names, finished.phase, ScriptPhase::Setup);
-    io.text("script", finished.script_id);
-    io.texts("command", finished.command);
-    io.texts("variables", finished.variables);
-    of(finished.result);
-  }
-
-  void of(TestStarted& started) {
-    io.test(started.test);
-    io.number("pid", started.pid);
-    of(started.slot);
-    of(started.attempt);
-    of(started.stress);
-    io.command(started.test, started.command);
-  }
-  void of(TestSlow& slow) {
-    io.test(slow.test);
-    of(slow.stress);
-    of(slow.attempt);
-    io.time("after", slow.elapsed);
-    io.flag("will_terminate", slow.will_terminate);
-    io.flag("stopped", slow.stopped);
-  }
-  void of(TestAttemptFailed& failed) {
-    io.test(failed.test);
-    of(failed.stress);
-    of(failed.result);
-    io.time("delay", failed.delay_before_next);
-    io.choice("failure_output", display_names, failed.failure_output, OutputDisplay::Immediate);
-  }
-  void of(TestFinished& finished) {
-    io.test(finished.test);
-    of(finished.stress);
-    io.attempts(finished.result.attempts);
-    io.flag("flaky_fails", finished.result.flaky_fails);
-    io.choice("success_output", display_names, finished.success_output, OutputDisplay::Never);
-    io.choice("failure_output", display_names, finished.failure_output, OutputDisplay::Immediate);
-  }
-  void of(TestSkipped& skipped) {
-    io.test(skipped.test);
-    of(skipped.stress);
-    io.choice("why", mismatch_names, skipped.reason);
-  }
-  void of(TestLeakedLate& leaked) {
-    io.flag("test_known", leaked.test_known);
-    io.test(leaked.test);
-    of(leaked.stress);
-    io.number("pid", leaked.pid);
-    io.text("command", leaked.command);
-    io.flag("lives_on", leaked.lives_on);
-    io.flag("fails", leaked.fails);
-  }
-
-  void of(InfoStarted& started) {
-    io.number("total", started.total);
-    io.number("running", started.running);
-    of(started.stats);
-  }
-  void of(InfoResponse& info) {
-    io.number("index", info.index);
-    io.number("total", info.total);
-    of(info.stress);
-    io.choice("phase", phase_names, info.phase, ScriptPhase::Setup);
-    io.text("script", info.script_id);
-    io.test(info.test);
-    of(info.attempt);
-    of(info.slot);
-    UnitStatus& status = info.status;
-    io.choice("state", unit_state_names, status.state);
-    io.choice("cause", cause_names, status.cause);
-    io.number("pid", status.pid);
-    io.time("elapsed", status.elapsed);
-    io.time("in_state", status.in_state);
-    io.time("remaining", status.remaining);
-    io.flag("slow", status.slow);
-    io.flag("stopped", status.stopped);
-    io.output(status.output);
-  }
-  void of(InfoFinished&) {}
-  void of(InputEnter& enter) {
-    of(enter.stats);
-    io.number("running", enter.running);
-  }
-
-  void of(RunBeginCancel& cancel) {
-    io.choice("why", cancel_names, cancel.reason);
-    io.number("running", cancel.running);
-  }
-  void of(RunPaused& paused) { io.number("running", paused.running); }
-
-  void of(RunFinished& finished) {
-    io.time("took", finished.elapsed);
-    of(finished.stats);
-    io.flag("stressed", finished.stressed);
-    io.number("iterations", finished.stress.completed.current);
-    io.number("iterations_total", finished.stress.completed.total);
-    io.flag("iterations_active", finished.stress.completed.active);
-    io.number("iterations_passed", finished.stress.passed);
-    io.number("iterations_failed", finished.stress.failed);
-    io.number("iterations_teardown_scripts_failed", finished.stress.teardown_scripts_failed);
-  }
-};
-
-template <class Io, class Fields>
-void fields_of(Io& io, Fields& fields) {
-  EventFields<Io>{io}.of(fields);
-}
-
-}  // namespace nextest
-
-// ---- record/event_json.hpp ----
-
-// Events as JSON objects, and back: the lines of a record, and of --message-format jsonl. docs/record-format.md.
-
-namespace nextest {
-
-// Any bytes: what no JSON string can hold is written as {"base64":"..."}.
-inline void write_any_text(JsonWriter& json, std::string_view text) {
-  if (is_utf8(text)) return json.string(text);
-  json.begin_object();
-  json.key("base64").string(to_base64(text));
-  json.end_object();
-}
-
-// False when `value` is no text.
-[[nodiscard]] inline bool read_any_text(const JsonValue& value, std::string& text) {
-  if (value.kind == JsonKind::String) {
-    text = value.text;
-    return true;
-  }
-  const std::string* const base64 = value.find_text("base64");
-  return base64 != nullptr && from_base64(*base64, text);
-}
-
-// Writes an output, or where it is kept.
-using OutputWriter = FunctionRef<void(JsonWriter&, std::string_view)>;
-// The other way round; false when that is no output.
-using OutputReader = FunctionRef<bool(const JsonValue&, std::string&)>;
-
-// For outputs that stand in their events.
-inline constexpr auto inline_output = [](JsonWriter& json, std::string_view text) { write_any_text(json, text); };
-
-// For objects without outputs.
-inline constexpr auto no_output_written = [](JsonWriter&, std::string_view) {};
-inline constexpr auto no_output_read = [](const JsonValue&, std::string&) { return false; };
-
-// The `Io` that writes fields (event_fields.hpp) as members of an object that has begun. It changes nothing.
-class FieldWriter {
+class RecordLines {
  public:
-  // With a list, commands are written without the names of tests.
-  // `began`: when the attempt of the event began, as far as a reader knows.
-  FieldWriter(JsonWriter& json, OutputWriter write_output, const TestList* list = nullptr, Duration began = Duration())
-      : json_(json), write_output_(write_output), list_(list), began_(began) {}
+  RecordLines(const Bytes& file, Allowance& allowance) : file_(file), allowance_(allowance) {}
 
-  template <class Number>
-  void number(const char* key, Number value, std::int64_t usual = 0) {
-    if (static_cast<std::int64_t>(value) != usual) json_.key(key).number(static_cast<std::int64_t>(value));
-  }
-  void flag(const char* key, bool value, bool usual = false) {
-    if (value != usual) json_.key(key).boolean(value);
-  }
-  void text(const char* key, std::string_view value, std::string_view usual = {}) {
-    if (value != usual) write_any_text(json_.key(key), value);
-  }
-  template <class Text>
-  void list_text(const char* key, const Text& value, std::string_view usual = {}) {
-    text(key, value.str(), usual);
-  }
-  void texts(const char* key, const Vector<std::string>& values) {
-    if (values.empty()) return;
-    json_.key(key).begin_array();
-    for (const std::string& value : values) write_any_text(json_, value);
-    json_.end_array();
-  }
-  void words(const char* key, const WordList& list) { texts(key, list.words()); }
-  // Seconds; what is below a microsecond is left out.
-  void time(const char* key, Duration value, Duration usual = Duration()) {
-    if (value.ns / 1000 != usual.ns / 1000) json_.key(key).fixed(value.ns / 1000, 6);
-  }
-  void began(Duration value) { time("began", value, began_); }
-  template <class Choice, std::size_t N>
-  void choice(const char* key, const char* const (&names)[N], Choice value) {
-    json_.key(key).string(names[static_cast<std::size_t>(value)]);
-  }
-  template <class Choice, std::size_t N>
-  void choice(const char* key, const char* const (&names)[N], Choice value, Choice usual) {
-    if (value != usual) choice(key, names, value);
-  }
-  void test(TestIndex test) { json_.key("test").number(test); }
-  void harness(const Harness* harness) { text("harness", harness->name_in_records()); }
+  std::uint32_t lost_blocks = 0;
 
-  // A word with the name of the test in it is an array of what stands before and behind it.
-  void command(TestIndex test, const Vector<std::string>& words) {
-    if (list_ == nullptr) return texts("command", words);
-    const std::string_view name = list_->tests[test].name;
-    json_.key("command").begin_array();
-    for (const std::string& word : words) {
-      const std::size_t at = name.empty() ? std::string::npos : word.find(name);
-      if (at == std::string::npos) {
-        write_any_text(json_, word);
+  // The next line as a tree; false at the end, and when no more may be read. What is no line after a lost block was the
+  // end of one.
+  bool next(JsonValue& tree) {
+    while (!allowance_.is_over()) {
+      const std::size_t end = text_.find('\n', searched_);
+      if (end == std::string::npos) {
+        searched_ = text_.size();
+        if (!read_block()) return false;
         continue;
       }
-      json_.begin_array();
-      write_any_text(json_, std::string_view(word).substr(0, at));
-      write_any_text(json_, std::string_view(word).substr(at + name.size()));
-      json_.end_array();
-    }
-    json_.end_array();
-  }
-
-  void output(const std::shared_ptr<const CapturedOutput>& output) {
-    if (output == nullptr) return;
-    write_output_(json_.key("stdout"), output->out);
-    if (!output->err.empty()) write_output_(json_.key("stderr"), output->err);
-    flag("combined", output->combined);
-  }
-
-  // The attempt that decided, and in "before" the others.
-  void attempts(Vector<AttemptResult>& attempts) {
-    if (attempts.empty()) return;
-    fields_of(*this, attempts.back());
-    if (attempts.size() == 1) return;
-    json_.key("before").begin_array();
-    for (std::size_t i = 0; i + 1 < attempts.size(); ++i) {
-      json_.begin_object();
-      fields_of(*this, attempts[i]);
-      json_.end_object();
-    }
-    json_.end_array();
-  }
-
- private:
-  JsonWriter& json_;
-  OutputWriter write_output_;
-  const TestList* list_;
-  Duration began_;
-};
-
-// The `Io` that reads them. Members that it does not know are of a later version, and passed over.
-class FieldReader {
- public:
-  // Without a list no event of a test is sound.
-  FieldReader(const JsonValue& object, const TestList* list, OutputReader read_output, Duration began = Duration())
-      : object_(object), list_(list), read_output_(read_output), began_(began) {}
-
-  bool ok() const { return ok_; }
-
-  template <class Number>
-  void number(const char* key, Number& value, std::int64_t usual = 0) {
-    const std::int64_t read = integer(key, usual);
-    value = static_cast<Number>(read);
-    ok_ = ok_ && static_cast<std::int64_t>(value) == read && (std::is_signed_v<Number> || read >= 0);
-  }
-  void flag(const char* key, bool& value, bool usual = false) {
-    const JsonValue* const member = object_.find(key);
-    ok_ = ok_ && (member == nullptr || member->kind == JsonKind::Boolean);
-    value = member == nullptr ? usual : member->boolean;
-  }
-  void text(const char* key, std::string& value, std::string_view usual = {}) {
-    value = usual;
-    if (const JsonValue* const member = object_.find(key)) ok_ = ok_ && read_any_text(*member, value);
-  }
-  // Of thousands of tests: a KeptText, a SharedText.
-  template <class Text>
-  void list_text(const char* key, Text& value, std::string_view usual = {}) {
-    std::string read;
-    text(key, read, usual);
-    value = read;
-  }
-  void texts(const char* key, Vector<std::string>& values) {
-    values.clear();
-    const JsonValue* const member = object_.find(key);
-    if (member == nullptr) return;
-    ok_ = ok_ && member->kind == JsonKind::Array;
-    for (const JsonValue& item : member->items) ok_ = ok_ && read_any_text(item, values.emplace_back());
-  }
-  void words(const char* key, WordList& list) {
-    Vector<std::string> words;
-    texts(key, words);
-    for (const std::string& word : words) list.add(word);
-  }
-  void time(const char* key, Duration& value, Duration usual = Duration()) {
-    value = usual;
-    if (const JsonValue* const member = object_.find(key)) ok_ = ok_ && read_seconds(*member, value);
-  }
-  void began(Duration& value) { time("began", value, began_); }
-  template <class Choice, std::size_t N>
-  void choice(const char* key, const char* const (&names)[N], Choice& value, Choice usual = Choice()) {
-    value = static_cast<Choice>(position(key, names, N, static_cast<std::size_t>(usual)));
-  }
-  void test(TestIndex& test) {
-    number("test", test);
-    ok_ = ok_ && list_ != nullptr && test < list_->tests.size();
-  }
-  void harness(const Harness*& harness) {
-    std::string name;
-    text("harness", name, plain_harness.name);
-    harness = find_recorded_harness(name);
-    ok_ = ok_ && harness != nullptr;
-  }
-
-  void command(TestIndex test, Vector<std::string>& words) {
-    words.clear();
-    const JsonValue* const member = object_.find("command");
-    if (member == nullptr || !ok_) return;
-    ok_ = member->kind == JsonKind::Array;
-    for (const JsonValue& item : member->items) {
-      std::string& word = words.emplace_back();
-      if (item.kind != JsonKind::Array) {
-        ok_ = ok_ && read_any_text(item, word);
-        continue;
+      std::uint32_t values_left = most_values;
+      Result<JsonValue> parsed = parse_json(std::string_view(text_).substr(at_, end - at_), &values_left);
+      at_ = searched_ = end + 1;
+      const bool may_be_torn = std::exchange(after_gap_, false);
+      if (!allowance_.take(Charge::json_value * (most_values - values_left))) return false;
+      if (parsed && parsed.value().kind == JsonKind::Object) {
+        tree = std::move(parsed.value());
+        return true;
       }
-      std::string behind;
-      ok_ = ok_ && item.items.size() == 2 && read_any_text(item.items[0], word) && read_any_text(item.items[1], behind);
-      word.append(list_->tests[test].name).append(behind);
+      if (!may_be_torn) ++lost_blocks;
     }
-  }
-
-  void output(std::shared_ptr<const CapturedOutput>& output) {
-    const JsonValue* const out = object_.find("stdout");
-    const JsonValue* const err = object_.find("stderr");
-    if (out == nullptr) return;
-    auto read = std::make_shared<CapturedOutput>();
-    ok_ = ok_ && read_output_(*out, read->out) && (err == nullptr || read_output_(*err, read->err));
-    flag("combined", read->combined);
-    output = std::move(read);
-  }
-
-  void attempts(Vector<AttemptResult>& attempts) {
-    if (const JsonValue* const before = object_.find("before")) {
-      ok_ = ok_ && before->kind == JsonKind::Array;
-      for (const JsonValue& item : before->items) {
-        FieldReader reader(item, list_, read_output_, began_);
-        fields_of(reader, attempts.emplace_back());
-        ok_ = ok_ && reader.ok() && item.kind == JsonKind::Object;
-      }
-    }
-    fields_of(*this, attempts.emplace_back());
-  }
-
-  // A decimal number without exponent, exactly, down to a nanosecond; as long as a Duration can be.
-  static bool read_seconds(const JsonValue& value, Duration& time) {
-    if (value.kind != JsonKind::Number) return false;
-    std::string_view digits = value.text;
-    const bool is_negative = starts_with(digits, "-");
-    if (is_negative) digits.remove_prefix(1);
-    const std::size_t point = digits.find('.');
-    std::string fraction(point == std::string_view::npos ? "" : digits.substr(point + 1));
-    if (fraction.find_first_not_of("0123456789") != std::string::npos) return false;
-    fraction.resize(9, '0');
-    std::uint64_t seconds = 0, nanoseconds = 0;
-    if (!parse_number(digits.substr(0, point), seconds, INT64_MAX / 1000000000)) return false;
-    if (!parse_number(fraction, nanoseconds) || nanoseconds > INT64_MAX - seconds * 1000000000) return false;
-    time.ns = static_cast<std::int64_t>(seconds * 1000000000 + nanoseconds) * (is_negative ? -1 : 1);
-    return true;
+    return false;
   }
 
  private:
-  std::int64_t integer(const char* key, std::int64_t usual) {
-    const JsonValue* const member = object_.find(key);
-    if (member == nullptr) return usual;
-    const std::optional<std::int64_t> value = member->as_int64();
-    ok_ = ok_ && value.has_value();
-    return value.value_or(usual);
+  // Our lines are far shorter, and hold less; what is longer is none of ours.
+  static constexpr std::size_t longest_line = 8 << 20;
+  static constexpr std::uint32_t most_values = 1 << 18;
+
+  bool read_block() {
+    text_.erase(0, at_);
+    searched_ -= at_;
+    at_ = 0;
+    if (text_.size() > longest_line) lose();
+    std::string plain;
+    const BlockReader::Found found = BlockReader(file_).read(next_, plain, next_);
+    if (found == BlockReader::Found::Damaged) lose();
+    allowance_.take(found == BlockReader::Found::Damaged ? Charge::block : plain.size());
+    text_ += plain;
+    return found == BlockReader::Found::Block || found == BlockReader::Found::Damaged;
   }
 
-  std::size_t position(const char* key, const char* const* names, std::size_t count, std::size_t usual) {
-    const JsonValue* const member = object_.find(key);
-    if (member == nullptr) return usual;
-    for (std::size_t i = 0; i < count; ++i) {
-      if (member->kind == JsonKind::String && member->text == names[i]) return i;
-    }
-    ok_ = false;
-    return usual;
+  void lose() {
+    ++lost_blocks;
+    text_.clear();
+    searched_ = 0;
+    after_gap_ = true;
   }
 
-  const JsonValue& object_;
-  const TestList* const list_;
-  OutputReader read_output_;
-  const Duration began_;
-  bool ok_ = true;
-};
-
-// Of what we write. A reader refuses another major version; a later minor one adds what may be passed over.
-inline constexpr const char* record_format = "1.0";
-
-// Appends the event as a line, with its newline. That of the start has how much of a list follows. With the list here,
-// commands are shorter (FieldWriter::command).
-inline void append_event_line(std::string& out, const Event& event, OutputWriter write_output,
-                              const TestList* list = nullptr, Duration began = Duration()) {
-  JsonWriter json(out);
-  json.begin_object();
-  const auto* const started = std::get_if<RunStarted>(&event.what);
-  if (started != nullptr && started->list != nullptr) {
-    json.key("format").string(record_format);
-    json.key("binaries").number(started->list->binaries.size());
-    json.key("tests").number(started->list->tests.size());
-  }
-  json.key("event").string(event_names[event.what.index()]);
-  FieldWriter writer(json, write_output, list, began);
-  writer.time("at", event.at);
-  // What a FieldWriter is given stays as it is; only a FieldReader needs more than a const event.
-  std::visit([&](auto& what) { fields_of(writer, what); }, const_cast<Event&>(event).what);
-  json.end_object();
-  out += '\n';
-}
-
-// What a replay makes of the list is not kept in a record, nor are answers to a person.
-inline bool is_recorded(const Event& event) {
-  return !std::holds_alternative<TestSkipped>(event.what) && !std::holds_alternative<InfoStarted>(event.what) &&
-         !std::holds_alternative<InfoResponse>(event.what) && !std::holds_alternative<InfoFinished>(event.what) &&
-         !std::holds_alternative<InputEnter>(event.what);
-}
-
-// Reads an event of that kind; false when there is no such kind.
-template <std::size_t... I>
-bool read_alternative(std::size_t index, FieldReader& reader, Event& event, std::index_sequence<I...>) {
-  return ((index == I && (fields_of(reader, event.what.emplace<I>()), true)) || ...);
-}
-
-// The event of an object that has one. False when it is none, or not sound.
-[[nodiscard]] inline bool read_event(const JsonValue& object, const TestList* list, OutputReader read_output,
-                                     Event& event, Duration began = Duration()) {
-  const std::string* const name = object.find_text("event");
-  if (name == nullptr) return false;
-  FieldReader reader(object, list, read_output, began);
-  reader.time("at", event.at);
-  std::size_t index = 0;
-  while (index < std::size(event_names) && *name != event_names[index]) ++index;
-  return read_alternative(index, reader, event, std::make_index_sequence<std::size(event_names)>()) && reader.ok();
-}
-
-}  // namespace nextest
-
-// ---- record/list_json.hpp ----
-
-// The test list, and what a chain of reruns knows, as lines of JSON: they follow the first line of a record.
-
-namespace nextest {
-
-inline constexpr const char* known_names[] = {"unknown", "passing", "outstanding"};
-
-// Names a line: a line is lost as a whole, and a reader holds it in memory.
-inline constexpr std::uint32_t names_in_a_line = 64;
-
-// The members of a binary's line, beside its number.
-template <class Io>
-void fields_of(Io& io, TestBinary& binary) {
-  io.list_text("id", binary.id);
-  io.list_text("path", binary.path);
-  io.harness(binary.harness);
-  io.list_text("name", binary.name, file_name(binary.path));
-  io.list_text("package", binary.package, file_name(parent_folder(binary.path)));
-  io.list_text("kind", binary.kind, "test");
-  io.list_text("folder", binary.folder);
-  io.choice("skipped", mismatch_names, binary.mismatch, Mismatch::None);
-  io.list_text("skip_reason", binary.skip_reason);
-}
-
-// Writes an object for each line, and emits it with its newline.
-class ListLines {
- public:
-  explicit ListLines(FunctionRef<void(std::string_view)> emit) : emit_(emit) {}
-
-  void write(const TestList& list) {
-    TestIndex next = 0;
-    for (std::uint32_t i = 0; i < list.binaries.size(); ++i) {
-      const TestIndex first = next;
-      while (next < list.tests.size() && list.tests[next].binary == i) ++next;
-      line("binary", [&](JsonWriter& json, FieldWriter& fields) {
-        fields.number("binary", i);
-        fields_of(fields, const_cast<TestBinary&>(list.binaries[i]));  // writing changes nothing
-        if (next != first + 1) return;
-        const TestCase& only = list.tests[first];
-        write_any_text(json.key("test"), only.name);
-        fields.number("from", first);
-        fields.choice("test_skipped", mismatch_names, only.mismatch, Mismatch::None);
-        fields.flag("test_ignored", only.ignored);
-      });
-      if (next > first + 1) write_tests(list, first, next);
-    }
-  }
-
-  // Words of one kind, as many lines as it takes.
-  void write(const char* kind, const WordList& words) {
-    for (std::string_view rest = words.all(), word; !rest.empty();) {
-      line(kind, [&](JsonWriter& json, FieldWriter&) {
-        json.key("words").begin_array();
-        for (std::uint32_t i = 0; i < names_in_a_line && WordList::next(rest, word); ++i) write_any_text(json, word);
-        json.end_array();
-      });
-    }
-  }
-
-  void write(const RerunState& state) {
-    for (std::size_t next = 0; next < state.tests.size();) {
-      const KnownTest& first = state.tests[next];
-      line("known", [&](JsonWriter& json, FieldWriter& fields) {
-        fields.text("binary", first.binary_id);
-        fields.choice("known", known_names, first.known);
-        json.key("names").begin_array();
-        for (std::uint32_t i = 0; i < names_in_a_line && next < state.tests.size(); ++i, ++next) {
-          const KnownTest& test = state.tests[next];
-          if (test.known != first.known || test.binary_id != first.binary_id) break;
-          write_any_text(json, test.name);
-        }
-        json.end_array();
-      });
-    }
-  }
-
- private:
-  void write_tests(const TestList& list, TestIndex next, TestIndex end) {
-    while (next < end) {
-      const TestCase& first = list.tests[next];
-      line("tests", [&](JsonWriter& json, FieldWriter& fields) {
-        fields.number("from", next);
-        fields.number("binary", first.binary);
-        fields.choice("skipped", mismatch_names, first.mismatch, Mismatch::None);
-        fields.flag("ignored", first.ignored);
-        json.key("names").begin_array();
-        for (std::uint32_t i = 0; i < names_in_a_line && next < end; ++i, ++next) {
-          const TestCase& test = list.tests[next];
-          if (test.mismatch != first.mismatch || test.ignored != first.ignored) break;
-          write_any_text(json, test.name);
-        }
-        json.end_array();
-      });
-    }
-  }
-
-  void line(const char* event, FunctionRef<void(JsonWriter&, FieldWriter&)> write_members) {
-    line_.clear();
-    JsonWriter json(line_);
-    FieldWriter fields(json, no_output_written);
-    json.begin_object();
-    json.key("event").string(event);
-    write_members(json, fields);
-    json.end_object();
-    line_ += '\n';
-    emit_(line_);
-  }
-
-  FunctionRef<void(std::string_view)> emit_;
-  std::string line_;
-};
-
-// All lines that follow a start and belong to it.
-inline void write_list_lines(const RunStarted& started, FunctionRef<void(std::string_view)> emit) {
-  ListLines lines(emit);
-  lines.write("command-line", started.info->command_line);
-  lines.write("scope", started.info->scope.paths);
-  lines.write(*started.list);
-  if (started.rerun != nullptr) lines.write(*started.rerun);
-}
-
-// The last line: how the program ended.
-inline void append_exit_line(std::string& out, ExitCode code) {
-  append_format(out, "{\"event\":\"exit\",\"exit_code\":%d}\n", static_cast<int>(code));
-}
-
-// Puts a list together again from its lines. Where lines are missing, tests and binaries of no name stand in their
-// place, so that the others keep their numbers.
-class ListReader {
- public:
-  TestList list;
-  RerunState rerun;
-  WordList command_line;
-  WordList scope_paths;
-
-  enum class Line : std::uint8_t { Other, Taken, Damaged };
-
-  // `may_miss`: how many names may be missing before this line.
-  Line read(const JsonValue& object, std::uint32_t may_miss) {
-    const std::string* const event = object.find_text("event");
-    if (event == nullptr) return Line::Damaged;
-    FieldReader fields(object, nullptr, no_output_read);
-    if (*event == "binary") return read_binary(fields, object.find("test") != nullptr, may_miss);
-    if (*event == "tests") return read_tests(fields, may_miss);
-    if (*event == "known") return read_known(fields);
-    if (*event == "command-line") return read_words(fields, command_line);
-    if (*event == "scope") return read_words(fields, scope_paths);
-    return Line::Other;
-  }
-
-  // Once all lines are read: `binaries` and `tests` are how many the first line announced.
-  void finish(std::uint32_t binaries, std::uint32_t tests, std::uint32_t may_miss) {
-    for (; list.binaries.size() < binaries && may_miss > 0; --may_miss) add_lost_binary();
-    for (; list.tests.size() < tests && may_miss > 0; --may_miss) add_lost_test();
-    rerun.finalize();
-  }
-
- private:
-  Line read_binary(FieldReader& fields, bool has_test, std::uint32_t may_miss) {
-    TestBinary binary;
-    TestCase test;
-    std::uint32_t index = 0, from = 0;
-    fields.number("binary", index);
-    fields_of(fields, binary);
-    fields.list_text("test", test.name);
-    fields.number("from", from);
-    fields.choice("test_skipped", mismatch_names, test.mismatch);
-    fields.flag("test_ignored", test.ignored);
-    if (!fields.ok() || index < list.binaries.size() || index - list.binaries.size() > may_miss) return Line::Damaged;
-    if (has_test && !goes_on_at(from, may_miss)) return Line::Damaged;
-    while (list.binaries.size() < index) add_lost_binary();
-    list.binaries.push_back(std::move(binary));
-    test.binary = index;
-    if (has_test) add_test(std::move(test));
-    return Line::Taken;
-  }
-
-  Line read_tests(FieldReader& fields, std::uint32_t may_miss) {
-    TestCase like;
-    std::uint32_t from = 0;
-    Vector<std::string> names;
-    fields.number("from", from);
-    fields.number("binary", like.binary);
-    fields.choice("skipped", mismatch_names, like.mismatch);
-    fields.flag("ignored", like.ignored);
-    fields.texts("names", names);
-    if (!fields.ok()) return Line::Damaged;
-    if (like.binary >= list.binaries.size() && like.binary - list.binaries.size() > may_miss) return Line::Damaged;
-    while (list.binaries.size() <= like.binary) add_lost_binary();
-    if (!goes_on_at(from, may_miss)) return Line::Damaged;
-    for (std::string& name : names) {
-      TestCase test = like;
-      test.name = std::move(name);
-      add_test(std::move(test));
-    }
-    return Line::Taken;
-  }
-
-  Line read_known(FieldReader& fields) {
-    KnownTest like;
-    Vector<std::string> names;
-    fields.text("binary", like.binary_id);
-    fields.choice("known", known_names, like.known);
-    fields.texts("names", names);
-    if (!fields.ok()) return Line::Damaged;
-    for (std::string& name : names) rerun.tests.push_back({like.binary_id, std::move(name), like.known});
-    return Line::Taken;
-  }
-
-  static Line read_words(FieldReader& fields, WordList& words) {
-    fields.words("words", words);
-    return fields.ok() ? Line::Taken : Line::Damaged;
-  }
-
-  // Whether the list may go on with that test; what is missing before it gets its place.
-  bool goes_on_at(TestIndex from, std::uint32_t may_miss) {
-    if (from < list.tests.size() || from - list.tests.size() > may_miss) return false;
-    while (list.tests.size() < from) add_lost_test();
-    return true;
-  }
-
-  void add_test(TestCase test) {
-    test.own_name_size = static_cast<std::uint32_t>(test.name.size());
-    list.tests.push_back(std::move(test));
-  }
-  void add_lost_binary() { list.binaries.emplace_back().id = "(lost binary " + decimal(list.binaries.size()) + ")"; }
-  void add_lost_test() {
-    if (list.binaries.empty()) add_lost_binary();
-    TestCase& test = list.tests.emplace_back();
-    test.name = "(lost test " + decimal(list.tests.size() - 1) + ")";
-    test.binary = static_cast<std::uint32_t>(list.binaries.size() - 1);
-  }
+  const Bytes& file_;
+  Allowance& allowance_;
+  std::uint64_t next_ = 0;
+  std::string text_;
+  std::size_t at_ = 0;
+  std::size_t searched_ = 0;  // there is no newline between at_ and that
+  bool after_gap_ = false;
 };
 
 }  // namespace nextest
@@ -16658,60 +16810,6 @@ class Recorder final : public EventSink {
 
 namespace nextest {
 
-// The lines of a block-gzip file.
-class RecordLines {
- public:
-  explicit RecordLines(const Bytes& file) : file_(file) {}
-
-  std::uint32_t lost_blocks = 0;
-
-  // The next line as a tree; false at the end. What is no line after a lost block was the end of one.
-  bool next(JsonValue& tree) {
-    while (true) {
-      const std::size_t end = text_.find('\n', at_);
-      if (end == std::string::npos) {
-        if (!read_block()) return false;
-        continue;
-      }
-      Result<JsonValue> parsed = parse_json(std::string_view(text_).substr(at_, end - at_));
-      at_ = end + 1;
-      const bool may_be_torn = std::exchange(after_gap_, false);
-      if (parsed && parsed.value().kind == JsonKind::Object) {
-        tree = std::move(parsed.value());
-        return true;
-      }
-      if (!may_be_torn) ++lost_blocks;
-    }
-  }
-
- private:
-  // Our lines are far shorter; what is longer is none of ours.
-  static constexpr std::size_t longest_line = 16 << 20;
-
-  bool read_block() {
-    text_.erase(0, at_);
-    at_ = 0;
-    if (text_.size() > longest_line) lose();
-    std::string plain;
-    const BlockReader::Found found = BlockReader(file_).read(next_, plain, next_);
-    if (found == BlockReader::Found::Damaged) lose();
-    text_ += plain;
-    return found == BlockReader::Found::Block || found == BlockReader::Found::Damaged;
-  }
-
-  void lose() {
-    ++lost_blocks;
-    text_.clear();
-    after_gap_ = true;
-  }
-
-  const Bytes& file_;
-  std::uint64_t next_ = 0;
-  std::string text_;
-  std::size_t at_ = 0;
-  bool after_gap_ = false;
-};
-
 // A test that had started when the record ended, and of which no end is recorded.
 struct UnendedTest {
   TestIndex test = 0;
@@ -16721,18 +16819,33 @@ struct UnendedTest {
 
 class RecordReader {
  public:
-  // Reads all that comes before the first event. `log_name` is how errors call the file; `whole` is kept with it.
+  // Reads all that comes before the first event. `log_name` is how errors call the file; `whole` is kept with it, and
+  // is what comes from elsewhere.
   static Result<std::unique_ptr<RecordReader>> open(std::unique_ptr<Bytes> log, std::unique_ptr<Bytes> outputs,
                                                     const std::string& log_name,
                                                     std::unique_ptr<Bytes> whole = nullptr) {
     auto reader = std::make_unique<RecordReader>(std::move(log), std::move(outputs));
+    reader->name_ = log_name;
+    if (whole != nullptr) reader->limits_ = ReadingLimits::of_file(whole->size());
     reader->whole_ = std::move(whole);
     if (Status status = reader->read_start(log_name); !status) return status.error();
     return reader;
   }
 
   RecordReader(std::unique_ptr<Bytes> log, std::unique_ptr<Bytes> outputs)
-      : log_(std::move(log)), outputs_(std::move(outputs)), lines_(*log_) {}
+      : log_(std::move(log)), outputs_(std::move(outputs)), lines_(*log_, limits_.events) {}
+
+  // An error once it asks for more than it may: its events end there.
+  Status status() const {
+    if (!limits_.events.is_over() && !limits_.outputs.is_over() && !limits_.held.is_over()) return success();
+    return Error{ExitCode::SetupError,
+                 name_ + " asks for too much: for its size it holds far more " +
+                     (limits_.events.is_over() ? "events" : "output") + " than a recorded run",
+                 "'unzip -p FILE run.log.gz | zcat' shows what is in it"};
+  }
+
+  // That whoever reads its events keeps so much until the end.
+  void hold(std::uint64_t bytes) { limits_.held.take(bytes); }
 
   // The files as they are; outputs may be missing.
   const Bytes& log() const { return *log_; }
@@ -16753,23 +16866,40 @@ class RecordReader {
     return {Duration(), std::move(started)};
   }
 
+  // Whose outputs are read; of others it is only known that there are some.
+  using Wanted = FunctionRef<bool(const Event&)>;
+  static constexpr auto all_outputs = [](const Event&) { return true; };
+  static constexpr auto no_outputs = [](const Event&) { return false; };
+
   // The next event after that; false at the end.
-  bool next(Event& event) {
-    while (has_pending_ || lines_.next(line_)) {
+  bool next(Event& event, Wanted wants_outputs = all_outputs) {
+    while (!limits_.held.is_over() && (has_pending_ || lines_.next(line_))) {
       has_pending_ = false;
-      // An event has no more outputs than those of one attempt; each may be as large as all that the file holds.
-      int outputs = 2;
-      const auto output = [&](const JsonValue& value, std::string& text) {
-        return outputs-- > 0 && read_output(value, text);
-      };
-      if (read_event(line_, &list_.list, output, event, known_start())) {
+      if (read_line(event, false)) {
         if (std::holds_alternative<RunStarted>(event.what)) continue;
-        note(event);
-        return true;
+        if (!limits_.events.take(cost_of(event))) return false;
+        if (line_.find("stdout") == nullptr || !wants_outputs(event) || read_line(event, true)) {
+          note(event);
+          return !limits_.outputs.is_over();
+        }
       }
       if (!read_exit()) ++lost_lines_;
     }
     return false;
+  }
+
+  // Reads all blocks of the outputs, of which some may be damaged.
+  void check_outputs() {
+    std::string plain;
+    std::uint64_t at = 0;
+    lacks_outputs_ = outputs_ == nullptr;
+    for (BlockReader::Found found = BlockReader::Found::Block; !lacks_outputs_ && !limits_.outputs.is_over();) {
+      found = BlockReader(*outputs_).read(at, plain, at);
+      if (found == BlockReader::Found::End) break;
+      const bool is_whole = found == BlockReader::Found::Block;
+      lost_output_blocks_ += !is_whole;
+      limits_.outputs.take(is_whole ? plain.size() : Charge::block);
+    }
   }
 
   // How the program ended; -1 when that was not read.
@@ -16813,6 +16943,8 @@ class RecordReader {
         " blocks of events are damaged and were left out");
     add(lost_lines_, " event could not be read and was left out", " events could not be read and were left out");
     add(lost_outputs_, " output is damaged", " outputs are damaged");
+    add(lost_output_blocks_, " block of outputs is damaged", " blocks of outputs are damaged");
+    if (lacks_outputs_) damage.push_back("its outputs are missing");
     return damage;
   }
 
@@ -16835,7 +16967,10 @@ class RecordReader {
         if (Status status = read_header(name, binaries, tests); !status) return status.error();
         if (!header_lost_) continue;
       }
+      const std::size_t binaries_before = list_.list.binaries.size(), names_before = names_in_list();
       const ListReader::Line line = list_.read(line_, may_miss());
+      limits_.events.take((Charge::binary + 2 * SharedText::count()) * (list_.list.binaries.size() - binaries_before) +
+                          Charge::name * (names_in_list() - names_before));
       if (line == ListReader::Line::Damaged) ++lost_lines_;
       if (line == ListReader::Line::Other) {
         has_pending_ = true;
@@ -16848,9 +16983,15 @@ class RecordReader {
     header_lost_ |= is_first;  // its runner was killed before it wrote anything
     info_.command_line = std::move(list_.command_line);
     info_.scope.paths = std::move(list_.scope_paths);
+    if (limits_.events.is_over()) return status();
+    const std::size_t names_before = names_in_list();
     list_.finish(binaries, tests, may_miss());
-    return success();
+    limits_.events.take(Charge::name * (names_in_list() - names_before));
+    return status();
   }
+
+  // What is known of tests is kept several times.
+  std::size_t names_in_list() const { return list_.list.tests.size() + 3 * list_.rerun.tests.size(); }
 
   Status read_header(const std::string& name, std::uint32_t& binaries, std::uint32_t& tests) {
     const std::string* const format = line_.find_text("format");
@@ -16876,11 +17017,27 @@ class RecordReader {
     return success();
   }
 
-  // When the running attempt of the line's test began; 0 where its start was not read.
-  Duration known_start() const {
+  // The event of the line, and with it its outputs, or only whether there are some.
+  bool read_line(Event& event, bool with_outputs) {
     const JsonValue* const test = line_.find("test");
     const std::uint64_t index = test != nullptr ? test->as_uint64().value_or(UINT64_MAX) : 0;
-    return index < list_.list.tests.size() ? starts_.of(static_cast<TestIndex>(index)) : Duration();
+    line_test_ = index < list_.list.tests.size() ? static_cast<TestIndex>(index) : 0;
+    // 0 where the start of its attempt was not read.
+    const Duration began = index < list_.list.tests.size() ? starts_.of(line_test_) : Duration();
+    int outputs = 2;  // an event has no more than those of one attempt
+    const auto output = [&](const JsonValue& value, std::string& text) {
+      return outputs-- > 0 && (!with_outputs || read_output(value, text));
+    };
+    return read_event(line_, &list_.list, output, event, began);
+  }
+
+  // What readers of events do with it: they write names, look through the tests that run, and through all at each
+  // iteration of a stress run.
+  std::uint64_t cost_of(const Event& event) const {
+    const TestList& list = list_.list;
+    if (std::holds_alternative<StressSubRunStarted>(event.what)) return 4 * list.tests.size();
+    if (list.tests.empty()) return 0;
+    return list.tests[line_test_].name.size() + list.binary_of(line_test_).id.size() + running_ / 16;
   }
 
   void note(const Event& event) {
@@ -16893,6 +17050,7 @@ class RecordReader {
     if (started == nullptr && ended == nullptr) return;
     if (progress_.empty()) progress_.resize(list_.list.tests.size());
     TestProgress& progress = progress_[started != nullptr ? started->test : ended->test];
+    running_ += (started != nullptr) - progress.runs;
     progress.runs = started != nullptr;
     progress.has_ended |= ended != nullptr;
     if (started != nullptr) stress_ = started->stress;  // iterations follow one another
@@ -16914,28 +17072,45 @@ class RecordReader {
                                        size = value.items[2].as_uint64();
     if (!at || !in_block || !size) return false;
     std::uint64_t block = *at, offset = *in_block, left = *size;
+    // More than that is never recorded, with the lines that stand for what was left out.
+    constexpr std::uint64_t most = most_output + 1000;
     while (left > 0) {
-      if (!load_block(block) || offset > plain_.size() || (plain_.size() == offset && plain_.empty())) {
+      const Loaded* const loaded = *size <= most ? load(block) : nullptr;
+      if (loaded == nullptr || loaded->plain.empty() || offset > loaded->plain.size()) {
         ++lost_outputs_;
         text += "\n[the record of this output is damaged from here on]\n";
         return true;
       }
       const std::size_t from = number_as<std::size_t>(offset);
-      const std::uint64_t taken = std::min<std::uint64_t>(left, plain_.size() - from);
-      text.append(plain_, from, number_as<std::size_t>(taken));
+      const std::uint64_t taken = std::min<std::uint64_t>(left, loaded->plain.size() - from);
+      text.append(loaded->plain, from, number_as<std::size_t>(taken));
+      if (!limits_.outputs.take(taken)) return true;
       left -= taken;
       offset = 0;
-      block = after_loaded_;
+      block = loaded->next;
     }
     return true;
   }
 
-  bool load_block(std::uint64_t block) {
-    if (has_loaded_ && loaded_ == block) return true;
-    has_loaded_ =
-        outputs_ != nullptr && BlockReader(*outputs_).read(block, plain_, after_loaded_) == BlockReader::Found::Block;
-    loaded_ = block;
-    return has_loaded_;
+  // A block of outputs.
+  struct Loaded {
+    bool is_whole = false;
+    std::uint64_t at = 0;
+    std::uint64_t next = 0;
+    std::string plain;
+  };
+
+  // Null when it is damaged. Outputs that are the same lie in one place: the last few blocks are kept.
+  const Loaded* load(std::uint64_t at) {
+    for (const Loaded& loaded : loaded_) {
+      if (loaded.is_whole && loaded.at == at) return &loaded;
+    }
+    if (outputs_ == nullptr) return nullptr;
+    Loaded& loaded = loaded_[oldest_++ % std::size(loaded_)];
+    loaded.at = at;
+    loaded.is_whole = BlockReader(*outputs_).read(at, loaded.plain, loaded.next) == BlockReader::Found::Block;
+    limits_.outputs.take(loaded.is_whole ? loaded.plain.size() : Charge::block);
+    return loaded.is_whole ? &loaded : nullptr;
   }
 
   struct TestProgress {
@@ -16946,8 +17121,11 @@ class RecordReader {
   std::unique_ptr<Bytes> whole_;  // what the others are parts of, if anything
   std::unique_ptr<Bytes> log_;
   std::unique_ptr<Bytes> outputs_;  // null: the file is not there
+  std::string name_;                // for errors
+  ReadingLimits limits_;
   RecordLines lines_;
   JsonValue line_;
+  TestIndex line_test_ = 0;   // of that line, if it has one
   bool has_pending_ = false;  // line_ is an event that was read ahead
   RunInfo info_;
   RunRequest request_;
@@ -16957,14 +17135,15 @@ class RecordReader {
   AttemptStarts starts_;
   Vector<TestProgress> progress_;  // of each test; empty before the first starts
   StressIndex stress_;             // of the test that started last
+  std::uint32_t running_ = 0;      // tests
   Duration last_at_;
   std::int32_t exit_code_ = -1;
   std::uint32_t lost_lines_ = 0;
   std::uint32_t lost_outputs_ = 0;
-  bool has_loaded_ = false;
-  std::uint64_t loaded_ = 0;
-  std::uint64_t after_loaded_ = 0;
-  std::string plain_;
+  std::uint32_t lost_output_blocks_ = 0;
+  bool lacks_outputs_ = false;
+  Loaded loaded_[4];
+  unsigned oldest_ = 0;
 };
 
 // Waits until all of the event is passed on, however long that takes: while a record is read, nothing else happens.
@@ -17460,7 +17639,7 @@ inline RecordedRun summarize(RecordReader& reader) {
   RecordedRun run = entry_of(reader.info());
   run.tests = reader.list().counts().selected_tests;
   Event event;
-  while (reader.next(event)) note(run, event);
+  while (reader.next(event, RecordReader::no_outputs)) note(run, event);
   run.exit_code = reader.exit_code();
   if (!reader.has_end()) run.status = RunStatus::Incomplete;
   return run;
@@ -17545,7 +17724,7 @@ class Durations {
   static Durations of_record(RecordReader& reader) {
     Durations durations;
     Event event;
-    while (reader.next(event)) {
+    while (reader.next(event, RecordReader::no_outputs)) {
       if (const auto* const finished = std::get_if<TestFinished>(&event.what)) durations.note(reader.list(), *finished);
     }
     durations.finalize();
@@ -18049,6 +18228,7 @@ inline Result<Vector<Duration>> known_durations(const CommandLine& line, const C
     Result<OpenedRun> opened = open_recorded(line, config, line.durations);
     if (!opened) return opened.error();
     durations = Durations::of_record(*opened.value().reader);
+    if (Status status = opened.value().reader->status(); !status) return status.error();
   } else if (const Result<Store> store = open_store(line, config)) {
     durations = Durations::load(store.value());
   }
@@ -22491,7 +22671,7 @@ class LibtestJsonReporter final : public EventSink {
     std::string escaped;
     while (!text.empty()) {
       const std::string_view piece = first_piece(text);
-      append_json_escaped(escaped, without_colours(piece));
+      append_json_characters(escaped, without_colours(piece));
       add(binary, escaped);
       text.remove_prefix(piece.size());
     }
@@ -22674,12 +22854,14 @@ namespace nextest {
 
 class JsonlWriter final : public EventSink {
  public:
-  explicit JsonlWriter(int fd) : outlet_(fd) {}
+  // `waits`: nothing else happens meanwhile, so a large output is written a piece at a time.
+  explicit JsonlWriter(int fd, bool waits = false) : outlet_(fd), waits_(waits) {}
 
   // That a test is skipped stands in the list.
   void on_event(const Event& event) override {
     if (std::holds_alternative<TestSkipped>(event.what)) return;
-    append_event_line(outlet_.text, event, inline_output);
+    const auto write = [this](JsonWriter& json, std::string_view text) { write_output(json, text); };
+    append_event_line(outlet_.text, event, write);
     const auto* const started = std::get_if<RunStarted>(&event.what);
     if (started != nullptr) write_list_lines(*started, [this](std::string_view line) { outlet_.text += line; });
   }
@@ -22707,7 +22889,30 @@ class JsonlWriter final : public EventSink {
   }
 
  private:
+  static constexpr std::size_t piece_size = 3 * 16384;  // base64 has three bytes in four letters
+
+  void write_output(JsonWriter& json, std::string_view text) {
+    if (!waits_ || text.size() <= piece_size) return write_any_text(json, text);
+    const bool is_text = is_utf8(text);
+    if (!is_text) json.begin_object();
+    if (!is_text) json.key("base64");
+    json.string("");
+    outlet_.text.pop_back();  // its second quote
+    while (!text.empty()) {
+      std::size_t size = text.size() < piece_size ? text.size() : piece_size;
+      // A character stays whole; of four bytes at most one begins one.
+      while (is_text && size < text.size() && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) --size;
+      if (is_text) append_json_characters(outlet_.text, text.substr(0, size));
+      else outlet_.text += to_base64(text.substr(0, size));
+      text.remove_prefix(size);
+      outlet_.write_all();
+    }
+    outlet_.text += '"';
+    if (!is_text) json.end_object();
+  }
+
   Outlet outlet_;
+  const bool waits_;
 };
 
 }  // namespace nextest
@@ -22847,13 +23052,14 @@ class Replay {
       return false;
     }
     Event event;
-    while (reader_.next(event)) {
+    const auto is_looked_at = [this](const Event& read) { return looks_at_output(read); };
+    while (reader_.next(event, is_looked_at)) {
       adjust(event);
       if (!emit(event)) return false;
       const auto* const iteration = std::get_if<StressSubRunStarted>(&event.what);
       if (iteration != nullptr && !emit_skipped(iteration->index, event.at)) return false;
     }
-    return reader_.finished() || emit_end(reader_.last_at());
+    return reader_.finished() || !reader_.status() || emit_end(reader_.last_at());
   }
 
  private:
@@ -22875,6 +23081,13 @@ class Replay {
     } else if (const auto* const script = std::get_if<ScriptFinished>(&event.what)) {
       stats_.on_script(script->phase, script->result.outcome.passed());
     }
+  }
+
+  // Of what passes and is not shown, nobody looks at the output.
+  bool looks_at_output(const Event& event) const {
+    const auto* const finished = std::get_if<TestFinished>(&event.what);
+    if (finished == nullptr || !finished->result.passed()) return true;
+    return options_.success_output.value_or(finished->success_output) != OutputDisplay::Never;
   }
 
   // Of a run whose end is not recorded: the counts of what is.
@@ -22952,6 +23165,7 @@ inline Result<ExitCode> replay_command(const CommandLine& line) {
     if (!is_read && pager.active()) is_read = true;
   }
   write_warnings(line.color, warnings);
+  if (Status status = reader.status(); !status) return status.error();
   if (!is_read) return ExitCode::WriteOutputFailed;
   if (!line.exit_as_recorded) return ExitCode::Success;
   const std::int32_t code = reader.exit_code() >= 0 ? reader.exit_code() : opened.value().entry.exit_code;
@@ -23825,7 +24039,7 @@ class Keyboard final : public EventLoop::Client {
 
   // Of the signals that end a program and that nobody else handles.
   static void guard(void (*handler)(int)) {
-    for (const int signal : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGALRM, SIGUSR2, SIGXCPU, SIGXFSZ}) {
+    for (const int signal : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGALRM, SIGUSR2, SIGXCPU}) {
       struct sigaction action {};
       ::sigaction(signal, nullptr, &action);
       if (action.sa_handler != SIG_DFL && action.sa_handler != give_back_and_die) continue;
@@ -24515,7 +24729,7 @@ inline RerunState state_after(RecordReader& reader, Durations& durations) {
   Outcomes outcomes(reader.list().tests.size());
   bool is_whole = !reader.request().stress.is_on();
   Event event;
-  while (reader.next(event)) {
+  while (reader.next(event, RecordReader::no_outputs)) {
     outcomes.note(event);
     if (const auto* const finished = std::get_if<TestFinished>(&event.what)) durations.note(reader.list(), *finished);
     if (const auto* const end = std::get_if<RunFinished>(&event.what)) {
@@ -24625,8 +24839,18 @@ class RecordSession final : public EventSink {
   bool flush() override { return recorder_->flush(); }
   Duration flush_within() const override { return recorder_->flush_within(); }
 
-  // Closes the files and brings the index up to date; prunes if that is due. Returns what went wrong, a sentence each.
+  // Closes the files and brings the index up to date; prunes if that is due. Returns what went wrong, in one sentence
+  // if at all: a disk that is full is so at every step.
   Vector<std::string> end(ExitCode code) {
+    Vector<std::string> problems = end_record(code);
+    if (problems.size() > 1) append_format(problems[0], " (and %zu more)", problems.size() - 1);
+    if (problems.empty() && !first_problem_.empty()) problems.push_back(first_problem_);
+    if (problems.size() > 1) problems.truncate(1);
+    return problems;
+  }
+
+ private:
+  Vector<std::string> end_record(ExitCode code) {
     recorder_->finish(code);
     Vector<std::string> warnings;
     if (recorder_->error() != 0) {
@@ -24644,11 +24868,11 @@ class RecordSession final : public EventSink {
       return warnings;
     }
     complete(code, is_whole, warnings);
+    if (!first_problem_.empty()) return warnings;  // what the index lacks, it lacks for that
     for (std::string& warning : store_.warnings) warnings.push_back(std::move(warning));
     return warnings;
   }
 
- private:
   Status set_up(const RunInfo& info) {
     Result<Store::Lock> lock = store_.lock();
     if (!lock) return lock.error();
@@ -24669,12 +24893,14 @@ class RecordSession final : public EventSink {
     }
     index.add(run_);
     // An index that cannot be written now may be later; and if not, the run's folder is found without it.
-    static_cast<void>(store_.write_index(index));
+    if (Status status = store_.write_index(index); !status) first_problem_ = status.error().message;
     return success();
   }
 
   void complete(ExitCode code, bool is_whole, Vector<std::string>& warnings) {
-    run_.exit_code = static_cast<std::int32_t>(code);
+    // Of a record that lacks its end, the index says no more than the record does.
+    if (is_whole) run_.exit_code = static_cast<std::int32_t>(code);
+    else run_.status = RunStatus::Incomplete;
     run_.last_written = wall_time();
     RunIndex index = store_.read_index(false);
     RecordedRun* const entry = index.find(run_.id);
@@ -24701,6 +24927,7 @@ class RecordSession final : public EventSink {
   RecordedRun run_;
   const TestList* list_ = nullptr;
   Durations durations_;
+  std::string first_problem_;  // of the index, before the run
 };
 
 }  // namespace nextest
@@ -24719,7 +24946,8 @@ inline Status begin_rerun(const CommandLine& line, const Config& config, Planner
   RunInfo& info = planner.plan.info;
   info.parent = opened.value().entry.id;
   planner.plan.history.rerun = state_after(reader, durations);
-  write_warnings(line.color, reader.damage());
+  if (Status status = reader.status(); !status) return status.error();
+  write_record_warnings(line.color, reader);
   if (!is_record_path(line.rerun)) {
     info.scope = scope_of(reader.info());
   } else if (line.binaries.named()) {
@@ -25251,22 +25479,65 @@ class ChromeTrace final : public EventSink {
 
 namespace nextest {
 
-// Reads the rest, for what is known of the record only then.
-inline void read_to_end(RecordReader& reader) {
-  Event event;
-  while (reader.next(event)) {
-  }
-}
-
-// All that is recorded, as it is. False when nobody reads any more.
-inline bool feed(RecordReader& reader, EventSink& sink) {
+// All that is recorded, as it is. False when nobody reads any more. `before` is told of each event.
+inline bool feed(
+    RecordReader& reader, EventSink& sink, RecordReader::Wanted wants_outputs,
+    FunctionRef<void(const Event&)> before = [](const Event&) {}) {
   if (!emit_and_wait(sink, reader.start())) return false;
   Event event;
-  while (reader.next(event)) {
+  while (reader.next(event, wants_outputs)) {
+    before(event);
+    if (!reader.status()) break;
     if (!emit_and_wait(sink, event)) return false;
   }
   return true;
 }
+
+// A JUnit report, but for its outputs, is kept until the end: what may not be kept of a record from elsewhere is not
+// even read.
+class JunitExport {
+ public:
+  JunitExport(RecordReader& reader, const SettingsOfTests& settings) : reader_(reader), settings_(settings) {}
+
+  bool wants_output(const Event& event) const {
+    const auto* const finished = std::get_if<TestFinished>(&event.what);
+    return finished == nullptr || !finished->result.passed() || settings_.of(finished->test).junit.store_success_output;
+  }
+
+  void note(const Event& event) {
+    std::uint64_t size = 0;
+    if (const auto* const failed = std::get_if<TestAttemptFailed>(&event.what)) {
+      size = size_of(failed->test);
+    } else if (const auto* const finished = std::get_if<TestFinished>(&event.what)) {
+      size = size_of(finished->test) + empty_case * finished->result.attempts.size();
+    } else if (std::holds_alternative<ScriptFinished>(event.what)) {
+      size = empty_case;
+    } else if (std::holds_alternative<TestLeakedLate>(event.what)) {
+      size = kept_ / 64;  // its test is looked for in all of them
+    }
+    kept_ += size;
+    reader_.hold(size);
+  }
+
+ private:
+  static constexpr std::uint64_t empty_case = 512;
+
+  // In XML, at most.
+  static std::uint64_t size_of(std::string_view text) {
+    std::uint64_t size = 0;
+    for (const char c : text) size += is_special(c) ? 6u : c >= 0x20 || c == '\n' ? 1u : 3u;
+    return size;
+  }
+  static bool is_special(char c) { return c == '&' || c == '<' || c == '>' || c == '"' || c == '\'' || c == '\r'; }
+  std::uint64_t size_of(TestIndex test) const {
+    const TestList& list = reader_.list();
+    return empty_case + size_of(list.tests[test].name) + size_of(list.binary_of(test).id);
+  }
+
+  RecordReader& reader_;
+  const SettingsOfTests& settings_;
+  std::uint64_t kept_ = 0;
+};
 
 // Returns 0 or errno.
 inline int export_zip(int fd, const OpenedRun& opened) {
@@ -25298,7 +25569,11 @@ inline Result<ExitCode> export_run(const CommandLine& line, const Config& config
     const JunitOptions options = {path, config.run.junit_report_name, &config.parts.scripts,
                                   config.run.max_output_shown};
     JunitReporter junit(settings, options);
-    feed(reader, junit);
+    JunitExport limits(reader, settings);
+    feed(
+        reader, junit, [&](const Event& event) { return limits.wants_output(event); },
+        [&](const Event& event) { limits.note(event); });
+    if (Status status = reader.status(); !status) return status.error();
     if (!reader.has_end()) {
       for (const UnendedTest& test : reader.unended()) {
         junit.add_unended(test.stress, test.test, test.since, reader.last_at() - test.since);
@@ -25316,10 +25591,11 @@ inline Result<ExitCode> export_run(const CommandLine& line, const Config& config
   if (error != 0) return Error{ExitCode::SetupError, "cannot write " + path + ": " + ::strerror(error), ""};
   if (line.export_format == ExportFormat::Zip) {
     error = export_zip(file.fd(), opened.value());
-    read_to_end(reader);
+    summarize(reader);  // what is known of it only then
+    reader.check_outputs();
   } else if (line.export_format == ExportFormat::Jsonl) {
-    JsonlWriter writer(file.fd());
-    if (feed(reader, writer)) {
+    JsonlWriter writer(file.fd(), true);
+    if (feed(reader, writer, RecordReader::all_outputs) && reader.status()) {
       if (reader.exit_code() >= 0) writer.add_exit_code(static_cast<ExitCode>(reader.exit_code()));
       if (!reader.has_end()) writer.add_no_end(reader.last_at(), reader.unended());
     }
@@ -25327,10 +25603,18 @@ inline Result<ExitCode> export_run(const CommandLine& line, const Config& config
   } else {
     std::string trace;
     ChromeTrace writer(trace);
-    feed(reader, writer);
+    feed(reader, writer, RecordReader::no_outputs, [&](const Event&) {
+      if (trace.size() < 65536) return;
+      file.write(trace);
+      trace.clear();
+    });
     writer.finish(reader.has_end());
     trace += '\n';
     file.write(trace);
+  }
+  if (Status status = reader.status(); !status) {
+    file.put_in_place(ECANCELED);
+    return status.error();
   }
   error = file.put_in_place(error);
   if (error == 0) return end_export(line.color, reader);
@@ -25443,6 +25727,8 @@ inline Result<ExitCode> store_info(const CommandLine& line, const Config& config
   RecordedRun run = opened.value().entry;
   const bool is_indexed = !run.program.empty() || run.plain_size > 0;
   const RecordedRun read = summarize(reader);
+  reader.check_outputs();
+  if (Status status = reader.status(); !status) return status.error();
   if (!is_indexed) run = read;
   else if (!reader.has_end()) take_counts(run, read);
   const RunInfo& info = reader.info();
@@ -26055,7 +26341,8 @@ inline Result<ExitCode> run_named_command(Vector<std::string_view> words) {
     if (wants_help) return help_command({name});
     if (!line) return line.error();
     if ((command.options & WithoutTests) != 0) {
-      ::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of write
+      ::signal(SIGPIPE, SIG_IGN);                                  // a closed pipe is an error of write
+      if (built_in(Feature::Records)) ::signal(SIGXFSZ, SIG_IGN);  // and so is a file that may not be larger
     } else if (Status status = Signals::install(); !status) {
       return status.error();
     } else if (Status null = check_null_device(); !null) {

@@ -29,7 +29,8 @@ inline bool feed(
   return true;
 }
 
-// A JUnit report is kept until the end: what may not be kept of a record from elsewhere is not even read.
+// A JUnit report, but for its outputs, is kept until the end: what may not be kept of a record from elsewhere is not
+// even read.
 class JunitExport {
  public:
   JunitExport(RecordReader& reader, const SettingsOfTests& settings) : reader_(reader), settings_(settings) {}
@@ -42,12 +43,11 @@ class JunitExport {
   void note(const Event& event) {
     std::uint64_t size = 0;
     if (const auto* const failed = std::get_if<TestAttemptFailed>(&event.what)) {
-      size = size_of(failed->test) + size_of(failed->result);
+      size = size_of(failed->test);
     } else if (const auto* const finished = std::get_if<TestFinished>(&event.what)) {
-      size = size_of(finished->test) + size_of(finished->result.last());
-      size += empty_case * finished->result.attempts.size();
-    } else if (const auto* const script = std::get_if<ScriptFinished>(&event.what)) {
-      size = empty_case + size_of(script->result);
+      size = size_of(finished->test) + empty_case * finished->result.attempts.size();
+    } else if (std::holds_alternative<ScriptFinished>(event.what)) {
+      size = empty_case;
     } else if (std::holds_alternative<TestLeakedLate>(event.what)) {
       size = kept_ / 64;  // its test is looked for in all of them
     }
@@ -65,9 +65,6 @@ class JunitExport {
     return size;
   }
   static bool is_special(char c) { return c == '&' || c == '<' || c == '>' || c == '"' || c == '\'' || c == '\r'; }
-  static std::uint64_t size_of(const AttemptResult& result) {
-    return result.output == nullptr ? 0 : size_of(result.output->out) + size_of(result.output->err);
-  }
   std::uint64_t size_of(TestIndex test) const {
     const TestList& list = reader_.list();
     return empty_case + size_of(list.tests[test].name) + size_of(list.binary_of(test).id);

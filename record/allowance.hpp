@@ -30,13 +30,14 @@ struct ReadingLimits {
   Allowance outputs;  // blocks that are decompressed, and what is taken from them
   Allowance held;     // what a reader of events keeps until the end
 
-  // An estimate of what our own records take, with room: events compress to a tenth, and so do names in lists.
+  // An estimate of what our own records take, with room: events compress to a tenth, and so do names in lists. Outputs
+  // pass through, so they cost time and no memory.
   static ReadingLimits of_file(std::uint64_t size) {
     constexpr std::uint64_t mebibyte = 1 << 20, times = 48, most_size = UINT64_MAX / 64;
     const std::uint64_t grown = times * (size < most_size ? size : most_size);
     ReadingLimits limits;
     limits.events = Allowance(24 * mebibyte + grown);
-    limits.outputs = Allowance(48 * mebibyte + grown);
+    limits.outputs = Allowance(256 * mebibyte + grown);
     limits.held = Allowance(24 * mebibyte + grown / 4);
     return limits;
   }

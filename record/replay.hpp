@@ -29,7 +29,6 @@ class Replay {
     const auto is_looked_at = [this](const Event& read) { return looks_at_output(read); };
     while (reader_.next(event, is_looked_at)) {
       adjust(event);
-      hold(event);
       if (!emit(event)) return false;
       const auto* const iteration = std::get_if<StressSubRunStarted>(&event.what);
       if (iteration != nullptr && !emit_skipped(iteration->index, event.at)) return false;
@@ -63,16 +62,6 @@ class Replay {
     const auto* const finished = std::get_if<TestFinished>(&event.what);
     if (finished == nullptr || !finished->result.passed()) return true;
     return options_.success_output.value_or(finished->success_output) != OutputDisplay::Never;
-  }
-
-  // What is shown at the end is kept until then.
-  void hold(const Event& event) {
-    const auto* const finished = std::get_if<TestFinished>(&event.what);
-    if (finished == nullptr || finished->result.last().output == nullptr) return;
-    const bool passed = finished->result.passed();
-    if (!is_final(passed ? finished->success_output : finished->failure_output)) return;
-    const CapturedOutput& output = *finished->result.last().output;
-    reader_.hold(output.out.size() + output.err.size());
   }
 
   // Of a run whose end is not recorded: the counts of what is.

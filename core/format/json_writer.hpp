@@ -100,7 +100,7 @@ class JsonWriter {
 
   // `value` of units of 10 to the power of -decimals, all of them: 1500 with 3 decimals is 1.500.
   void fixed(std::int64_t value, int decimals) {
-    std::string digits = std::to_string(value < 0 ? -value : value);
+    std::string digits = decimal(value < 0 ? -value : value);
     const std::size_t places = static_cast<std::size_t>(decimals);
     if (digits.size() <= places) digits.insert(0, places + 1 - digits.size(), '0');
     digits.insert(digits.size() - places, 1, '.');
