@@ -25507,7 +25507,7 @@ class JunitExport {
   void note(const Event& event) {
     std::uint64_t size = 0;
     if (const auto* const failed = std::get_if<TestAttemptFailed>(&event.what)) {
-      size = size_of(failed->test);
+      size = size_of(failed->test) + held_of(failed->result);
     } else if (const auto* const finished = std::get_if<TestFinished>(&event.what)) {
       size = size_of(finished->test) + empty_case * finished->result.attempts.size();
     } else if (std::holds_alternative<ScriptFinished>(event.what)) {
@@ -25529,6 +25529,11 @@ class JunitExport {
     return size;
   }
   static bool is_special(char c) { return c == '&' || c == '<' || c == '>' || c == '"' || c == '\'' || c == '\r'; }
+  // Of an attempt that is followed by another, until the test has finished.
+  static std::uint64_t held_of(const AttemptResult& result) {
+    if (result.output == nullptr) return 0;
+    return std::min<std::uint64_t>(result.output->out.size() + result.output->err.size(), 4 * usually_shown);
+  }
   std::uint64_t size_of(TestIndex test) const {
     const TestList& list = reader_.list();
     return empty_case + size_of(list.tests[test].name) + size_of(list.binary_of(test).id);
