@@ -290,7 +290,7 @@ TEST_CASE("a file that asks for much: blocks and entries" * needs(tool("python3"
 TEST_CASE("a file that asks for much is told of" * needs(tool("python3"))) {
   Recorded work;
   const Outcome made = execute({"/usr/bin/env", "python3", absolute("tests/fixtures/hostile_zip.py"), work.dir.path(),
-                                "outputs-of-9-MB-of-lines", "many-events"});
+                                "outputs-of-9-MB-of-lines", "many-events", "many-iterations", "one-output-of-326-MB"});
   REQUIRE_MESSAGE(made.code == 0, made.err);
   const struct {
     Words words;
@@ -298,14 +298,19 @@ TEST_CASE("a file that asks for much is told of" * needs(tool("python3"))) {
   } rows[] = {{{"replay", "-R", "outputs-of-9-MB-of-lines.zip"}, "output"},
               {{"store", "info", "many-events.zip"}, "events"},
               {{"run", "-R", "many-events.zip"}, "events"},
-              {{"store", "export", "many-events.zip", "--format", "jsonl"}, "events"}};
+              {{"replay", "-R", "many-iterations.zip"}, "events"},
+              {{"store", "export", "many-events.zip", "--format", "jsonl"}, "events"},
+              {{"store", "export", "many-events.zip", "--format", "jsonl", "-o", "out"}, "events"}};
   for (const auto& row : rows) {
     const Outcome outcome = work.command(row.words);
     SHOW(outcome);
     CHECK(outcome.code == 96);
     CHECK(contains(outcome.err, std::string(" asks for too much: for its size it holds far more ") + row.what));
     CHECK(occurrences(outcome.err, "error: ") == 1);
+    CHECK_FALSE(exists(work.dir / "out"));
   }
+  // More than was ever recorded of an output.
+  CHECK(contains(work.command({"replay", "-R", "one-output-of-326-MB.zip"}).err, "warning: 2 outputs are damaged"));
 }
 
 TEST_CASE("rerun: that its run was killed is said once") {
