@@ -228,7 +228,8 @@ Need memory_limits() {
           }};
 }
 
-// Each command that reads a file, in an address space of 136 MiB: the memory it takes stays below 100.
+// Commands that read a file, in an address space of 136 MiB: the memory they take stays below 100. Four of them see all
+// kinds; the others, which read as those do, the first one alone.
 void check_hostile(const Words& kinds) {
   Recorded work;
   work.test("a");
@@ -240,12 +241,17 @@ void check_hostile(const Words& kinds) {
   for (const std::string& kind : kinds) {
     const std::string zip = "./zips/" + kind + ".zip";
     REQUIRE(exists(work.dir / zip));
-    for (const Words& arguments :
-         {Words{"store", "info", zip}, Words{"replay", "-R", zip}, Words{"store", "export", zip, "-o", "out"},
-          Words{"store", "export", zip, "--format", "jsonl", "-o", "out"},
-          Words{"store", "export", zip, "--format", "junit", "-o", "out"},
-          Words{"store", "export", zip, "--format", "chrome-trace", "-o", "out"},
-          Words{"run", "-R", zip, "./t/a", "--no-tests", "pass"}, Words{"run", "./t/a", "--durations", zip}}) {
+    std::vector<Words> commands = {{"replay", "-R", zip},
+                                   {"store", "export", zip, "--format", "jsonl", "-o", "out"},
+                                   {"store", "export", zip, "--format", "junit", "-o", "out"},
+                                   {"run", "-R", zip, "./t/a", "--no-tests", "pass"}};
+    if (kind == kinds[0]) {
+      commands.insert(commands.end(), {{"store", "info", zip},
+                                       {"store", "export", zip, "-o", "out"},
+                                       {"store", "export", zip, "--format", "chrome-trace", "-o", "out"},
+                                       {"run", "./t/a", "--durations", zip}});
+    }
+    for (const Words& arguments : commands) {
       Words words = {"/bin/sh", "-c", "ulimit -v 140000 && exec \"$@\" > /dev/null", "sh"};
       for (const std::string& word : program_words(arguments)) words.push_back(word);
       const Outcome outcome = execute(words, work.options);
