@@ -1147,6 +1147,13 @@ inline std::size_t colour_sequence_size(std::string_view text) {
   return 0;
 }
 
+// Of all that `text` starts with.
+inline std::size_t colours_size(std::string_view text) {
+  std::size_t size = 0;
+  while (const std::size_t sequence = colour_sequence_size(text.substr(size))) size += sequence;
+  return size;
+}
+
 // `text` without its colours.
 inline std::string without_colours(std::string_view text) {
   std::string plain;
@@ -1206,29 +1213,27 @@ inline void append_safe_output(std::string& out, std::string_view text, std::str
   bool coloured = false;
   while (!text.empty()) {
     on_growth();
-    // Colours alone make no line: what follows them decides.
-    std::size_t colours = 0;
-    while (const std::size_t sequence = colour_sequence_size(text.substr(colours))) colours += sequence;
-    const std::string_view next = text.substr(colours);
-    const std::size_t newline = starts_with(next, "\n") ? 1 : starts_with(next, "\r\n") ? 2 : 0;
-    if (line_start && newline == 0 && !next.empty()) {
-      out.append(indent);
-      line_start = false;
-    }
-    if (colours > 0 && keep_colours) {
-      out.append(text.substr(0, colours));
-      coloured = true;
-    }
-    text = next;
+    const char c = text.front();
+    const std::size_t newline = c == '\n' ? 1 : c == '\r' && starts_with(text, "\r\n") ? 2 : 0;
     if (newline > 0) {
       out += '\n';
       line_start = true;
       text.remove_prefix(newline);
       continue;
     }
-    if (text.empty()) break;
-    const char c = text.front();
-    if (c >= 0x20 && c < 0x7F) {  // by far the most: copied a run at a time
+    const std::size_t colours = c == '\x1B' ? colours_size(text) : 0;
+    const std::string_view next = text.substr(colours);
+    // Colours alone make no line: what follows them decides.
+    const bool no_line = colours > 0 && (next.empty() || starts_with(next, "\n") || starts_with(next, "\r\n"));
+    if (line_start && !no_line) {
+      out.append(indent);
+      line_start = false;
+    }
+    if (colours > 0) {
+      if (keep_colours) out.append(text.substr(0, colours));
+      coloured |= keep_colours;
+      text = next;
+    } else if (c >= 0x20 && c < 0x7F) {  // by far the most: copied a run at a time
       std::size_t run = 1;
       while (run < text.size() && text[run] >= 0x20 && text[run] < 0x7F) ++run;
       out.append(text.substr(0, run));
@@ -3178,9 +3183,13 @@ struct FailureForm {
     return *this;
   }
 
+  static constexpr bool may_end_separator(char c) { return c == ':' || c == '(' || c == ' '; }
+
   constexpr bool is_sound() const {
     const bool has_text = message == Message::AtText || message == Message::BehindText;
-    return *separator != '\0' && *marker != '\0' && has_text == (*message_text != '\0') && (has_more || *lead == '\0');
+    const char* end = separator;
+    while (*end != '\0') ++end;
+    return *separator != '\0' && may_end_separator(end[-1]) && *marker != '\0' && has_text == (*message_text != '\0') && (has_more || *lead == '\0');
   }
 
   const char* separator;
@@ -9339,7 +9348,7 @@ inline void append_json_characters(std::string& out, std::string_view text) {
     else if (first == '\n') out += "\\n";
     else if (first == '\r') out += "\\r";
     else if (first == '\t') out += "\\t";
-    else if (character.code < 0x20) append_format(out, "\\u%04x", static_cast<unsigned>(character.code));
+    else if (character.code < 0x20) out.append({'\\', 'u', '0', '0', first < 16 ? '0' : '1', "0123456789abcdef"[first & 15]});
     else out += text.substr(0, character.length);
     text.remove_prefix(character.length);
   }
@@ -19730,10 +19739,12 @@ class PlaceFinder {
       has_reports |= form.report != Report::None;
       has_last |= form.is_last && !thread_.empty();
     }
+    const bool needs_place = !has_last && *wording.nowhere == '\0';
     while (next()) {
       if (has_reports) open_report();
+      const bool is_passed_over = needs_place && !may_have_place_;
       for (const FailureForm& form : wording.forms) {
-        if (found && !form.is_last) continue;
+        if (is_passed_over || (found && !form.is_last)) continue;
         if (!may_be_here(form) || !read_line(form)) continue;
         if (form.report == Report::None) message_.clear();
         message_.add(message_part_);
@@ -19769,15 +19780,16 @@ class PlaceFinder {
   bool next() {
     std::string_view line;
     if (!next_line(rest_, line)) return false;
-    if (ends_with(line, "\r")) line.remove_suffix(1);
+    if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
     line_ = " ";
     while (!line.empty()) {
-      std::size_t taken = colour_sequence_size(line);
-      if (taken == 0) {
-        line_ += static_cast<unsigned char>(line[0]) < ' ' ? ' ' : line[0];
-        taken = 1;
-      }
-      line.remove_prefix(taken);
+      const std::size_t colour = line[0] == '\x1B' ? colour_sequence_size(line) : 0;
+      if (colour == 0) line_ += static_cast<unsigned char>(line[0]) < ' ' ? ' ' : line[0];
+      line.remove_prefix(colour > 0 ? colour : 1);
+    }
+    may_have_place_ = false;
+    for (std::size_t i = 2; i < line_.size() && !may_have_place_; ++i) {
+      may_have_place_ = is_digit(line_[i]) && FailureForm::may_end_separator(line_[i - 1]);
     }
     line_ += '\n';
     return true;
@@ -19905,6 +19917,7 @@ class PlaceFinder {
   std::string line_;
   std::string_view file_, message_part_;  // in the line, or constant
   std::uint32_t number_ = 0;
+  bool may_have_place_ = false;  // the line: it has a number behind what may be a separator
   Report open_ = Report::None;  // that has begun
   PlaceMessage message_{&program_failures, {}};
 };

@@ -17,6 +17,13 @@ inline std::size_t colour_sequence_size(std::string_view text) {
   return 0;
 }
 
+// Of all that `text` starts with.
+inline std::size_t colours_size(std::string_view text) {
+  std::size_t size = 0;
+  while (const std::size_t sequence = colour_sequence_size(text.substr(size))) size += sequence;
+  return size;
+}
+
 // `text` without its colours.
 inline std::string without_colours(std::string_view text) {
   std::string plain;
@@ -76,29 +83,27 @@ inline void append_safe_output(std::string& out, std::string_view text, std::str
   bool coloured = false;
   while (!text.empty()) {
     on_growth();
-    // Colours alone make no line: what follows them decides.
-    std::size_t colours = 0;
-    while (const std::size_t sequence = colour_sequence_size(text.substr(colours))) colours += sequence;
-    const std::string_view next = text.substr(colours);
-    const std::size_t newline = starts_with(next, "\n") ? 1 : starts_with(next, "\r\n") ? 2 : 0;
-    if (line_start && newline == 0 && !next.empty()) {
-      out.append(indent);
-      line_start = false;
-    }
-    if (colours > 0 && keep_colours) {
-      out.append(text.substr(0, colours));
-      coloured = true;
-    }
-    text = next;
+    const char c = text.front();
+    const std::size_t newline = c == '\n' ? 1 : c == '\r' && starts_with(text, "\r\n") ? 2 : 0;
     if (newline > 0) {
       out += '\n';
       line_start = true;
       text.remove_prefix(newline);
       continue;
     }
-    if (text.empty()) break;
-    const char c = text.front();
-    if (c >= 0x20 && c < 0x7F) {  // by far the most: copied a run at a time
+    const std::size_t colours = c == '\x1B' ? colours_size(text) : 0;
+    const std::string_view next = text.substr(colours);
+    // Colours alone make no line: what follows them decides.
+    const bool no_line = colours > 0 && (next.empty() || starts_with(next, "\n") || starts_with(next, "\r\n"));
+    if (line_start && !no_line) {
+      out.append(indent);
+      line_start = false;
+    }
+    if (colours > 0) {
+      if (keep_colours) out.append(text.substr(0, colours));
+      coloured |= keep_colours;
+      text = next;
+    } else if (c >= 0x20 && c < 0x7F) {  // by far the most: copied a run at a time
       std::size_t run = 1;
       while (run < text.size() && text[run] >= 0x20 && text[run] < 0x7F) ++run;
       out.append(text.substr(0, run));

@@ -129,10 +129,12 @@ class PlaceFinder {
       has_reports |= form.report != Report::None;
       has_last |= form.is_last && !thread_.empty();
     }
+    const bool needs_place = !has_last && *wording.nowhere == '\0';
     while (next()) {
       if (has_reports) open_report();
+      const bool is_passed_over = needs_place && !may_have_place_;
       for (const FailureForm& form : wording.forms) {
-        if (found && !form.is_last) continue;
+        if (is_passed_over || (found && !form.is_last)) continue;
         if (!may_be_here(form) || !read_line(form)) continue;
         if (form.report == Report::None) message_.clear();
         message_.add(message_part_);
@@ -168,15 +170,16 @@ class PlaceFinder {
   bool next() {
     std::string_view line;
     if (!next_line(rest_, line)) return false;
-    if (ends_with(line, "\r")) line.remove_suffix(1);
+    if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
     line_ = " ";
     while (!line.empty()) {
-      std::size_t taken = colour_sequence_size(line);
-      if (taken == 0) {
-        line_ += static_cast<unsigned char>(line[0]) < ' ' ? ' ' : line[0];
-        taken = 1;
-      }
-      line.remove_prefix(taken);
+      const std::size_t colour = line[0] == '\x1B' ? colour_sequence_size(line) : 0;
+      if (colour == 0) line_ += static_cast<unsigned char>(line[0]) < ' ' ? ' ' : line[0];
+      line.remove_prefix(colour > 0 ? colour : 1);
+    }
+    may_have_place_ = false;
+    for (std::size_t i = 2; i < line_.size() && !may_have_place_; ++i) {
+      may_have_place_ = is_digit(line_[i]) && FailureForm::may_end_separator(line_[i - 1]);
     }
     line_ += '\n';
     return true;
@@ -304,6 +307,7 @@ class PlaceFinder {
   std::string line_;
   std::string_view file_, message_part_;  // in the line, or constant
   std::uint32_t number_ = 0;
+  bool may_have_place_ = false;  // the line: it has a number behind what may be a separator
   Report open_ = Report::None;  // that has begun
   PlaceMessage message_{&program_failures, {}};
 };

@@ -64,7 +64,9 @@ void check_every_call(int error, bool goes_on, const std::vector<int>& codes = {
       work.test("a", "echo out").test("b", code == 0 ? "echo more" : "echo more; exit 1");
       NOTE(std::to_string(call) + " of a run with exit code " + std::to_string(code));
       const Options as_before = work.options;
-      work.options.environment["LD_PRELOAD"] = fixture("fail_store.so");
+      // A list, in which a blank ends a path.
+      REQUIRE(execute({"/bin/cp", fixture("fail_store.so"), work.dir.path()}).code == 0);
+      work.options.environment["LD_PRELOAD"] = absolute(work.dir.path()) + "/fail_store.so";
       work.options.environment["FAIL_STORE"] = absolute(work.dir.path()) + "/state";
       work.options.environment["FAIL_AT"] = std::to_string(call);
       work.options.environment["FAIL_ERRNO"] = std::to_string(error);
