@@ -147,7 +147,7 @@ $(O)/e2e/all: $(E2E_TESTS:tests/%.cpp=$(O)/%.o)
 
 -include $(wildcard $(O)/unit/*.d $(O)/e2e/*.d)
 
-# How our tests are run: by what they test. RUN_FLAGS may say more.
+# How our tests are run: by what they test. RUN_FLAGS may say more, E2E_FLAGS to the sanitized end-to-end tests alone.
 RUN_TESTS = $(PROGRAM) run --harness doctest --no-fail-fast --slow-timeout 60s --terminate-after 3 $(RUN_FLAGS)
 E2E_ENVIRONMENT = FIXTURES_DIR="$(O)/fixtures"
 
@@ -168,7 +168,7 @@ $(O)/sanitized/nextest: main.cpp nextest.hpp
 sanitize: $(PROGRAM) $(O)/sanitized/nextest $(O)/e2e/all $(FIXTURES)
 	$(MAKE) $(O)/sanitized/unit/all O=$(O)/sanitized PROGRAM=$(PROGRAM) CXX=$(SANITIZER_CXX) SANITIZE='$(SANITIZERS)'
 	$(RUN_TESTS) $(O)/sanitized/unit/all
-	E2E_ANY_MEMORY=1 NEXTEST_BIN=$(O)/sanitized/nextest $(E2E_ENVIRONMENT) $(RUN_TESTS) $(O)/e2e/all
+	E2E_ANY_MEMORY=1 NEXTEST_BIN=$(O)/sanitized/nextest $(E2E_ENVIRONMENT) $(RUN_TESTS) $(E2E_FLAGS) $(O)/e2e/all
 
 FUZZERS = $(patsubst tests/fuzz/%.cpp,$(O)/fuzz/%,$(wildcard tests/fuzz/*.cpp))
 $(FUZZERS): $(O)/fuzz/%: tests/fuzz/%.cpp
