@@ -3183,13 +3183,9 @@ struct FailureForm {
     return *this;
   }
 
-  static constexpr bool may_end_separator(char c) { return c == ':' || c == '(' || c == ' '; }
-
   constexpr bool is_sound() const {
     const bool has_text = message == Message::AtText || message == Message::BehindText;
-    const char* end = separator;
-    while (*end != '\0') ++end;
-    return *separator != '\0' && may_end_separator(end[-1]) && *marker != '\0' && has_text == (*message_text != '\0') && (has_more || *lead == '\0');
+    return *separator != '\0' && *marker != '\0' && has_text == (*message_text != '\0') && (has_more || *lead == '\0');
   }
 
   const char* separator;
@@ -9348,7 +9344,8 @@ inline void append_json_characters(std::string& out, std::string_view text) {
     else if (first == '\n') out += "\\n";
     else if (first == '\r') out += "\\r";
     else if (first == '\t') out += "\\t";
-    else if (character.code < 0x20) out.append({'\\', 'u', '0', '0', first < 16 ? '0' : '1', "0123456789abcdef"[first & 15]});
+    else if (character.code < 0x20)
+      out.append({'\\', 'u', '0', '0', first < 16 ? '0' : '1', "0123456789abcdef"[first & 15]});
     else out += text.substr(0, character.length);
     text.remove_prefix(character.length);
   }
@@ -19742,7 +19739,7 @@ class PlaceFinder {
     const bool needs_place = !has_last && *wording.nowhere == '\0';
     while (next()) {
       if (has_reports) open_report();
-      const bool is_passed_over = needs_place && !may_have_place_;
+      const bool is_passed_over = needs_place && !has_number_;
       for (const FailureForm& form : wording.forms) {
         if (is_passed_over || (found && !form.is_last)) continue;
         if (!may_be_here(form) || !read_line(form)) continue;
@@ -19782,14 +19779,13 @@ class PlaceFinder {
     if (!next_line(rest_, line)) return false;
     if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
     line_ = " ";
+    has_number_ = false;
     while (!line.empty()) {
-      const std::size_t colour = line[0] == '\x1B' ? colour_sequence_size(line) : 0;
-      if (colour == 0) line_ += static_cast<unsigned char>(line[0]) < ' ' ? ' ' : line[0];
+      const char c = line[0];
+      const std::size_t colour = c == '\x1B' ? colour_sequence_size(line) : 0;
+      if (colour == 0) line_ += static_cast<unsigned char>(c) < ' ' ? ' ' : c;
+      has_number_ |= is_digit(c);
       line.remove_prefix(colour > 0 ? colour : 1);
-    }
-    may_have_place_ = false;
-    for (std::size_t i = 2; i < line_.size() && !may_have_place_; ++i) {
-      may_have_place_ = is_digit(line_[i]) && FailureForm::may_end_separator(line_[i - 1]);
     }
     line_ += '\n';
     return true;
@@ -19917,7 +19913,7 @@ class PlaceFinder {
   std::string line_;
   std::string_view file_, message_part_;  // in the line, or constant
   std::uint32_t number_ = 0;
-  bool may_have_place_ = false;  // the line: it has a number behind what may be a separator
+  bool has_number_ = false;     // the line has
   Report open_ = Report::None;  // that has begun
   PlaceMessage message_{&program_failures, {}};
 };
@@ -23187,6 +23183,40 @@ inline Result<ExitCode> replay_command(const CommandLine& line) {
 
 }  // namespace nextest
 
+// ---- core/process/open_files.hpp ----
+
+// How many units can run with the files that may be open (RLIMIT_NOFILE).
+
+namespace nextest {
+
+class OpenFiles {
+ public:
+  OpenFiles(std::uint64_t allowed, std::uint64_t open) : allowed_(allowed), ours_(open + of_the_program) {}
+
+  // With the limit and the files that are open now.
+  static OpenFiles now() {
+    rlimit limit{RLIM_INFINITY, RLIM_INFINITY};
+    ::getrlimit(RLIMIT_NOFILE, &limit);
+    const Fd lowest(::fcntl(0, F_DUPFD_CLOEXEC, 0));
+    return {limit.rlim_cur, lowest ? static_cast<std::uint64_t>(lowest.get()) : limit.rlim_cur};
+  }
+
+  // At a time; 0: not even one.
+  std::uint64_t units() const { return allowed_ < ours_ ? 0 : (allowed_ - ours_) / of_a_unit; }
+  std::uint64_t allowed() const { return allowed_; }
+  // For one unit.
+  std::uint64_t needed() const { return ours_ + of_a_unit; }
+
+ private:
+  static constexpr std::uint64_t of_a_unit = 4;        // two pipes, a file, and what is looked up about it
+  static constexpr std::uint64_t of_the_program = 12;  // a record, kept outputs, and what a start takes for a moment
+
+  std::uint64_t allowed_;
+  std::uint64_t ours_;
+};
+
+}  // namespace nextest
+
 // ---- core/run/event_stream.hpp ----
 
 // The way of all events from a run to its readers. There is one, so every reader sees one order of things; and what a
@@ -25045,6 +25075,22 @@ inline Status check_interceptor(const RunOptions& run, const RunPlan& plan) {
   return Error{ExitCode::SetupError, name + " takes one test; " + decimal(plan.order.size()) + " are selected", hint};
 }
 
+// With few files that may be open fewer tests run at a time; with too few, none.
+inline Status fit_open_files(const CommandLine& line, std::uint32_t& test_threads) {
+  const OpenFiles files = OpenFiles::now();
+  if (files.units() >= test_threads) return success();
+  test_threads = static_cast<std::uint32_t>(files.units());
+  std::string words;
+  append_format(words, "only %lu files may be open (ulimit -n): ", static_cast<unsigned long>(files.allowed()));
+  if (test_threads == 0) {
+    append_format(words, "a test takes %lu", static_cast<unsigned long>(files.needed()));
+    return Error{ExitCode::SetupError, std::move(words), ""};
+  }
+  append_format(words, "tests at a time: %u", test_threads);
+  write_warning(line.color, words);
+  return success();
+}
+
 inline Result<ExitCode> run_command(const CommandLine& line) {
   const Result<Config> config = load_config(line);
   if (!config) return config.error();
@@ -25063,6 +25109,7 @@ inline Result<ExitCode> run_command(const CommandLine& line) {
                   "is not found");
   }
 #endif
+  if (Status status = fit_open_files(line, options.test_threads); !status) return status.error();
   set_run_environment(supervisor.launcher().environment, options);
   // What programs read on stdout holds nothing else.
   if (line.message_format != MessageFormat::Human || line.junit_file == "-") supervisor.launcher().uncaptured_out = 2;

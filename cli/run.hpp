@@ -10,6 +10,7 @@
 #include "cli/records.hpp"
 #include "cli/reporters.hpp"
 #include "core/base/switches.hpp"
+#include "core/process/open_files.hpp"
 #include "core/run/dispatcher.hpp"
 #include "record/durations.hpp"
 #include "record/rerun.hpp"
@@ -111,6 +112,22 @@ inline Status check_interceptor(const RunOptions& run, const RunPlan& plan) {
   return Error{ExitCode::SetupError, name + " takes one test; " + decimal(plan.order.size()) + " are selected", hint};
 }
 
+// With few files that may be open fewer tests run at a time; with too few, none.
+inline Status fit_open_files(const CommandLine& line, std::uint32_t& test_threads) {
+  const OpenFiles files = OpenFiles::now();
+  if (files.units() >= test_threads) return success();
+  test_threads = static_cast<std::uint32_t>(files.units());
+  std::string words;
+  append_format(words, "only %lu files may be open (ulimit -n): ", static_cast<unsigned long>(files.allowed()));
+  if (test_threads == 0) {
+    append_format(words, "a test takes %lu", static_cast<unsigned long>(files.needed()));
+    return Error{ExitCode::SetupError, std::move(words), ""};
+  }
+  append_format(words, "tests at a time: %u", test_threads);
+  write_warning(line.color, words);
+  return success();
+}
+
 inline Result<ExitCode> run_command(const CommandLine& line) {
   const Result<Config> config = load_config(line);
   if (!config) return config.error();
@@ -129,6 +146,7 @@ inline Result<ExitCode> run_command(const CommandLine& line) {
                   "is not found");
   }
 #endif
+  if (Status status = fit_open_files(line, options.test_threads); !status) return status.error();
   set_run_environment(supervisor.launcher().environment, options);
   // What programs read on stdout holds nothing else.
   if (line.message_format != MessageFormat::Human || line.junit_file == "-") supervisor.launcher().uncaptured_out = 2;

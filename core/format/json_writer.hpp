@@ -29,7 +29,8 @@ inline void append_json_characters(std::string& out, std::string_view text) {
     else if (first == '\n') out += "\\n";
     else if (first == '\r') out += "\\r";
     else if (first == '\t') out += "\\t";
-    else if (character.code < 0x20) out.append({'\\', 'u', '0', '0', first < 16 ? '0' : '1', "0123456789abcdef"[first & 15]});
+    else if (character.code < 0x20)
+      out.append({'\\', 'u', '0', '0', first < 16 ? '0' : '1', "0123456789abcdef"[first & 15]});
     else out += text.substr(0, character.length);
     text.remove_prefix(character.length);
   }

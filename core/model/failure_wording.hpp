@@ -89,13 +89,9 @@ struct FailureForm {
     return *this;
   }
 
-  static constexpr bool may_end_separator(char c) { return c == ':' || c == '(' || c == ' '; }
-
   constexpr bool is_sound() const {
     const bool has_text = message == Message::AtText || message == Message::BehindText;
-    const char* end = separator;
-    while (*end != '\0') ++end;
-    return *separator != '\0' && may_end_separator(end[-1]) && *marker != '\0' && has_text == (*message_text != '\0') && (has_more || *lead == '\0');
+    return *separator != '\0' && *marker != '\0' && has_text == (*message_text != '\0') && (has_more || *lead == '\0');
   }
 
   const char* separator;

@@ -132,7 +132,7 @@ class PlaceFinder {
     const bool needs_place = !has_last && *wording.nowhere == '\0';
     while (next()) {
       if (has_reports) open_report();
-      const bool is_passed_over = needs_place && !may_have_place_;
+      const bool is_passed_over = needs_place && !has_number_;
       for (const FailureForm& form : wording.forms) {
         if (is_passed_over || (found && !form.is_last)) continue;
         if (!may_be_here(form) || !read_line(form)) continue;
@@ -172,14 +172,13 @@ class PlaceFinder {
     if (!next_line(rest_, line)) return false;
     if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
     line_ = " ";
+    has_number_ = false;
     while (!line.empty()) {
-      const std::size_t colour = line[0] == '\x1B' ? colour_sequence_size(line) : 0;
-      if (colour == 0) line_ += static_cast<unsigned char>(line[0]) < ' ' ? ' ' : line[0];
+      const char c = line[0];
+      const std::size_t colour = c == '\x1B' ? colour_sequence_size(line) : 0;
+      if (colour == 0) line_ += static_cast<unsigned char>(c) < ' ' ? ' ' : c;
+      has_number_ |= is_digit(c);
       line.remove_prefix(colour > 0 ? colour : 1);
-    }
-    may_have_place_ = false;
-    for (std::size_t i = 2; i < line_.size() && !may_have_place_; ++i) {
-      may_have_place_ = is_digit(line_[i]) && FailureForm::may_end_separator(line_[i - 1]);
     }
     line_ += '\n';
     return true;
@@ -307,7 +306,7 @@ class PlaceFinder {
   std::string line_;
   std::string_view file_, message_part_;  // in the line, or constant
   std::uint32_t number_ = 0;
-  bool may_have_place_ = false;  // the line: it has a number behind what may be a separator
+  bool has_number_ = false;     // the line has
   Report open_ = Report::None;  // that has begun
   PlaceMessage message_{&program_failures, {}};
 };
