@@ -22,8 +22,10 @@ TEST_CASE("open files: with few of them fewer tests run at a time, or none" * ne
     work.options.environment["NEXTEST_STATE_DIR"] = absolute(work.dir.path()) + "/state";
     NOTE(std::to_string(files) + " files");
     const Outcome outcome =
-        limited(files, {"run", "./t/a", "./t/b", "./t/c", "./t/d", "./t/e", "./t/f", "./t/g", "--no-fail-fast", "-j",
-                        "8", "--record", "--junit", "junit.xml", "--failure-output", "final"}, work.options);
+        limited(files,
+                {"run", "./t/a", "./t/b", "./t/c", "./t/d", "./t/e", "./t/f", "./t/g", "--no-fail-fast", "-j", "8",
+                 "--record", "--junit", "junit.xml", "--failure-output", "final"},
+                work.options);
     SHOW(outcome);
     if (exists(work.dir / "log")) {
       CHECK(outcome.code == 100);
@@ -50,7 +52,8 @@ TEST_CASE("open files: a limit that lets fewer tests run than asked for is said 
   const Words threads = lines_of(read_file(work.dir / "log"));
   REQUIRE(threads.size() == 1);
   CHECK(atol(threads[0].c_str()) < 8);
-  CHECK(occurrences(outcome.err, "warning: only 30 files may be open (ulimit -n): tests at a time: " + threads[0] + "\n") == 1);
+  CHECK(occurrences(outcome.err,
+                    "warning: only 30 files may be open (ulimit -n): tests at a time: " + threads[0] + "\n") == 1);
 }
 
 }  // namespace
