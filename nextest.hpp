@@ -17346,6 +17346,30 @@ class RunIndex {
     return text;
   }
 
+  // A line that enter() reads.
+  static std::string line_of(const RecordedRun& run) {
+    std::string line;
+    JsonWriter json(line);
+    FieldWriter fields(json, no_output_written);
+    json.begin_object();
+    fields_of(fields, const_cast<RecordedRun&>(run));  // writing changes nothing
+    json.end_object();
+    line += '\n';
+    return line;
+  }
+
+  // Lines that were written since the index was, each an entry in place of the one before of that run. What makes no
+  // sense is left out, and so are runs that are no longer there.
+  void enter(std::string_view lines, FunctionRef<bool(const std::string& id)> is_there) {
+    for (std::string_view line; next_line(lines, line);) {
+      RecordedRun run;
+      const Result<JsonValue> parsed = parse_json(line);
+      if (!parsed || !read(parsed.value(), run)) continue;
+      if (RecordedRun* const before = find(run.id); before != nullptr) *before = std::move(run);
+      else if (is_there(run.id)) add(std::move(run));
+    }
+  }
+
   // False when the text is no index. Runs that make no sense are left out.
   [[nodiscard]] bool from_json(std::string_view text) {
     const Result<JsonValue> parsed = parse_json(text);
@@ -17361,15 +17385,18 @@ class RunIndex {
     runs.reserve(items->items.size());
     for (const JsonValue& item : items->items) {
       RecordedRun run;
-      FieldReader reader(item, nullptr, no_output_read);
-      fields_of(reader, run);
-      const bool is_sound = reader.ok() && is_run_id(run.id) && run.started_at.ns >= 0 && run.last_written.ns >= 0;
-      if (is_sound && known.insert(run.id)) add(std::move(run));
+      if (read(item, run) && known.insert(run.id)) add(std::move(run));
     }
     return fields.ok();
   }
 
  private:
+  static bool read(const JsonValue& value, RecordedRun& run) {
+    FieldReader reader(value, nullptr, no_output_read);
+    fields_of(reader, run);
+    return reader.ok() && is_run_id(run.id) && run.started_at.ns >= 0 && run.last_written.ns >= 0;
+  }
+
   static constexpr const char* format = "1.0";
 };
 
@@ -17387,6 +17414,8 @@ namespace nextest {
 
 inline constexpr const char* log_file = "run.log.gz";
 inline constexpr const char* output_file = "out.gz";
+inline constexpr const char* index_file = "runs.json.gz";
+inline constexpr const char* changes_file = "runs.changes.gz";  // since the index was written, the latest last
 
 // `state_dir` (of --state-dir and NEXTEST_STATE_DIR), else the XDG state folder; empty when there is neither that nor a
 // home.
@@ -17495,20 +17524,21 @@ class Store {
 
   // The index as the files have it. Where it is missing or damaged, and for runs that it does not know, their folders
   // are read. Of runs without an end it has no counts, but how large they are and when they were last written to.
-  // Without `all`, those runs are looked for only where the index is of no use: whoever has just looked knows them.
-  RunIndex read_index(bool all = true) {
+  RunIndex read_index() {
     warnings.clear();
     RunIndex index;
-    BytesOfFile file;
-    std::string text;
-    const int error = file.open(folder_ + "/runs.json.gz");
+    BytesOfFile file, later;
+    std::string text, changes;
+    // First, for whoever writes the index removes them. What is damaged in them is found in the folders.
+    if (later.open(path_of(changes_file)) == 0) static_cast<void>(read_blocks(later, changes));
+    const int error = file.open(path_of(index_file));
     const bool is_sound = error == 0 && read_blocks(file, text) && index.from_json(text);
     if (!is_sound) index = RunIndex();
+    index.enter(changes, [&](const std::string& id) { return holds(id); });
     for (RecordedRun& run : index.runs) {
       if (run.status == RunStatus::Incomplete) measure(run);
     }
-    std::size_t adopted = 0;
-    if (is_sound && !all) return index;
+    bool has_adopted = false;
     NameSet known = index.ids();
     const Result<Vector<std::string>> names = list_folder(folder_);
     for (std::size_t i = 0; names && i < names.value().size(); ++i) {
@@ -17517,12 +17547,12 @@ class Store {
       RecordedRun run;
       if (!read_run(name, run)) continue;
       index.adopt(std::move(run));
-      ++adopted;
+      has_adopted = true;
     }
-    if (!is_sound && (error == 0 || adopted > 0)) {
+    if (!is_sound && (error == 0 || has_adopted)) {
+      const std::size_t count = index.runs.size();
       warnings.push_back("the index of recorded runs is " + std::string(error == ENOENT ? "missing" : "damaged") +
-                         "; made again from " + decimal(adopted) + (adopted == 1 ? " run" : " runs") + " in " +
-                         folder_);
+                         "; made again from " + decimal(count) + (count == 1 ? " run" : " runs") + " in " + folder_);
     }
     return index;
   }
@@ -17554,8 +17584,38 @@ class Store {
   // Under the lock. An index of a later program is left as it is.
   Status write_index(const RunIndex& index) {
     if (index.is_newer) return success();
-    const int error = replace_blocks(folder_ + "/runs.json.gz", index.to_json(), true);
-    return error == 0 ? success() : Status(failure("cannot write " + folder_ + "/runs.json.gz", error));
+    const int error = replace_blocks(path_of(index_file), index.to_json(), true);
+    if (error != 0) return failure("cannot write " + path_of(index_file), error);
+    ::unlink(path_of(changes_file).c_str());
+    return success();
+  }
+
+  // Under the lock: the entry of a run, without a look at the index, however many runs that has.
+  Status enter(const RecordedRun& run) {
+    const std::string path = path_of(changes_file);
+    Deflate deflate;
+    BlockWriter writer(deflate);
+    writer.append(RunIndex::line_of(run));
+    writer.close_block();
+    const Fd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600));
+    if (!file) return failure("cannot open " + path, errno);
+    const off_t before = ::lseek(file.get(), 0, SEEK_END);
+    int error = write_all(file.get(), writer.ready);
+    if (error == 0 && ::fsync(file.get()) != 0) error = errno;
+    if (error == 0) return success();
+    if (::ftruncate(file.get(), before) != 0) ::unlink(path.c_str());  // nothing is read behind half a block
+    return failure("cannot write " + path, error);
+  }
+
+  // Whether the index is to be written again: it is small, the changes have become many beside it, or it is a day old.
+  bool index_is_due() const {
+    struct stat index {
+    }, changes{};
+    if (::stat(path_of(index_file).c_str(), &index) != 0) return true;
+    if (::stat(path_of(changes_file).c_str(), &changes) != 0) changes.st_size = 0;
+    constexpr off_t small = 4096;
+    const Duration age = wall_time() - time_of_file(index.st_mtime);
+    return index.st_size < small + 4 * changes.st_size || age.ns < 0 || Duration::seconds(86400) <= age;
   }
 
   struct RunFiles {
@@ -17619,6 +17679,8 @@ class Store {
   }
 
  private:
+  std::string path_of(const char* name) const { return folder_ + "/" + name; }
+
   static Error failure(const std::string& what, int error) {
     return Error{ExitCode::SetupError, what + ": " + ::strerror(error), ""};
   }
@@ -24919,7 +24981,6 @@ class RecordSession final : public EventSink {
   Status set_up(const RunInfo& info) {
     Result<Store::Lock> lock = store_.lock();
     if (!lock) return lock.error();
-    RunIndex index = store_.read_index();
     Result<Store::RunFiles> files = store_.create_run(info.run_id);
     if (!files) {
       const Status removed = store_.remove_run(info.run_id);
@@ -24928,16 +24989,22 @@ class RecordSession final : public EventSink {
     recorder_ = std::make_unique<Recorder>(std::move(files.value().log), std::move(files.value().outputs),
                                            settings_.max_output_size);
     run_ = entry_of(info);
+    // An index that cannot be written now may be later; and if not, the run's folder is found without it.
+    if (Status status = enter_beginning(info); !status) first_problem_ = status.error().message;
+    return success();
+  }
+
+  Status enter_beginning(const RunInfo& info) {
+    if (info.parent.empty()) return store_.enter(run_);
+    RunIndex index = store_.read_index();
     // Whoever needs this run needs those that it was made from.
     for (RecordedRun* ancestor = index.find(info.parent); ancestor != nullptr;
          ancestor = index.find(ancestor->parent)) {
       if (ancestor->last_written == info.started_at) break;  // a circle
       ancestor->last_written = info.started_at;
     }
-    index.add(run_);
-    // An index that cannot be written now may be later; and if not, the run's folder is found without it.
-    if (Status status = store_.write_index(index); !status) first_problem_ = status.error().message;
-    return success();
+    enter(index);
+    return store_.write_index(index);
   }
 
   void complete(ExitCode code, bool is_whole, Vector<std::string>& warnings) {
@@ -24945,23 +25012,33 @@ class RecordSession final : public EventSink {
     if (is_whole) run_.exit_code = static_cast<std::int32_t>(code);
     else run_.status = RunStatus::Incomplete;
     run_.last_written = wall_time();
-    RunIndex index = store_.read_index(false);
-    RecordedRun* const entry = index.find(run_.id);
-    if (entry != nullptr) *entry = run_;
-    else if (store_.holds(run_.id)) index.add(run_);  // there was no room to enter it
-    else warnings.push_back("this run's record is gone: it was deleted while the run went on");
-    if (!index.is_newer && pruning_is_due(index, settings_, wall_time())) {
-      prune(store_, index, settings_, run_.id, warnings);
-    }
+    const Status entered = enter_end(warnings);
     // Where the record itself could not be written, there is a warning already.
-    if (!is_whole) return static_cast<void>(store_.write_index(index));
-    if (Status status = store_.write_index(index); !status) return warnings.push_back(status.error().message);
+    if (!is_whole) return;
+    if (!entered) return warnings.push_back(entered.error().message);
     if (!settings_.keep_durations) return;
     Durations known = Durations::load(store_);
     known.update(durations_);
     if (const int error = known.save(store_); error != 0) {
       warnings.push_back(std::string("the durations of the tests could not be kept: ") + ::strerror(error));
     }
+  }
+
+  void enter(RunIndex& index) const {
+    RecordedRun* const entry = index.find(run_.id);
+    if (entry != nullptr) *entry = run_;
+    else index.add(run_);
+  }
+
+  Status enter_end(Vector<std::string>& warnings) {
+    if (!store_.index_is_due() && store_.holds(run_.id)) return store_.enter(run_);
+    RunIndex index = store_.read_index();
+    if (store_.holds(run_.id)) enter(index);
+    else warnings.push_back("this run's record is gone: it was deleted while the run went on");
+    if (!index.is_newer && pruning_is_due(index, settings_, wall_time())) {
+      prune(store_, index, settings_, run_.id, warnings);
+    }
+    return store_.write_index(index);
   }
 
   Store store_;
@@ -25081,9 +25158,9 @@ inline Status fit_open_files(const CommandLine& line, std::uint32_t& test_thread
   if (files.units() >= test_threads) return success();
   test_threads = static_cast<std::uint32_t>(files.units());
   std::string words;
-  append_format(words, "only %lu files may be open (ulimit -n): ", static_cast<unsigned long>(files.allowed()));
+  append_format(words, "only %lu files may be open (ulimit -n): ", number_as<unsigned long>(files.allowed()));
   if (test_threads == 0) {
-    append_format(words, "a test takes %lu", static_cast<unsigned long>(files.needed()));
+    append_format(words, "a test takes %lu", number_as<unsigned long>(files.needed()));
     return Error{ExitCode::SetupError, std::move(words), ""};
   }
   append_format(words, "tests at a time: %u", test_threads);

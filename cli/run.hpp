@@ -118,9 +118,9 @@ inline Status fit_open_files(const CommandLine& line, std::uint32_t& test_thread
   if (files.units() >= test_threads) return success();
   test_threads = static_cast<std::uint32_t>(files.units());
   std::string words;
-  append_format(words, "only %lu files may be open (ulimit -n): ", static_cast<unsigned long>(files.allowed()));
+  append_format(words, "only %lu files may be open (ulimit -n): ", number_as<unsigned long>(files.allowed()));
   if (test_threads == 0) {
-    append_format(words, "a test takes %lu", static_cast<unsigned long>(files.needed()));
+    append_format(words, "a test takes %lu", number_as<unsigned long>(files.needed()));
     return Error{ExitCode::SetupError, std::move(words), ""};
   }
   append_format(words, "tests at a time: %u", test_threads);

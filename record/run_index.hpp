@@ -1,6 +1,7 @@
 // The index of a store: one bounded object a run. Which run a person means, and how much of an id names it alone.
 #pragma once
 
+#include "core/base/function_ref.hpp"
 #include "core/base/name_set.hpp"
 #include "core/base/sorted_order.hpp"
 #include "core/format/json_parser.hpp"
@@ -182,6 +183,30 @@ class RunIndex {
     return text;
   }
 
+  // A line that enter() reads.
+  static std::string line_of(const RecordedRun& run) {
+    std::string line;
+    JsonWriter json(line);
+    FieldWriter fields(json, no_output_written);
+    json.begin_object();
+    fields_of(fields, const_cast<RecordedRun&>(run));  // writing changes nothing
+    json.end_object();
+    line += '\n';
+    return line;
+  }
+
+  // Lines that were written since the index was, each an entry in place of the one before of that run. What makes no
+  // sense is left out, and so are runs that are no longer there.
+  void enter(std::string_view lines, FunctionRef<bool(const std::string& id)> is_there) {
+    for (std::string_view line; next_line(lines, line);) {
+      RecordedRun run;
+      const Result<JsonValue> parsed = parse_json(line);
+      if (!parsed || !read(parsed.value(), run)) continue;
+      if (RecordedRun* const before = find(run.id); before != nullptr) *before = std::move(run);
+      else if (is_there(run.id)) add(std::move(run));
+    }
+  }
+
   // False when the text is no index. Runs that make no sense are left out.
   [[nodiscard]] bool from_json(std::string_view text) {
     const Result<JsonValue> parsed = parse_json(text);
@@ -197,15 +222,18 @@ class RunIndex {
     runs.reserve(items->items.size());
     for (const JsonValue& item : items->items) {
       RecordedRun run;
-      FieldReader reader(item, nullptr, no_output_read);
-      fields_of(reader, run);
-      const bool is_sound = reader.ok() && is_run_id(run.id) && run.started_at.ns >= 0 && run.last_written.ns >= 0;
-      if (is_sound && known.insert(run.id)) add(std::move(run));
+      if (read(item, run) && known.insert(run.id)) add(std::move(run));
     }
     return fields.ok();
   }
 
  private:
+  static bool read(const JsonValue& value, RecordedRun& run) {
+    FieldReader reader(value, nullptr, no_output_read);
+    fields_of(reader, run);
+    return reader.ok() && is_run_id(run.id) && run.started_at.ns >= 0 && run.last_written.ns >= 0;
+  }
+
   static constexpr const char* format = "1.0";
 };
 

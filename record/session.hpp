@@ -93,7 +93,6 @@ class RecordSession final : public EventSink {
   Status set_up(const RunInfo& info) {
     Result<Store::Lock> lock = store_.lock();
     if (!lock) return lock.error();
-    RunIndex index = store_.read_index();
     Result<Store::RunFiles> files = store_.create_run(info.run_id);
     if (!files) {
       const Status removed = store_.remove_run(info.run_id);
@@ -102,16 +101,22 @@ class RecordSession final : public EventSink {
     recorder_ = std::make_unique<Recorder>(std::move(files.value().log), std::move(files.value().outputs),
                                            settings_.max_output_size);
     run_ = entry_of(info);
+    // An index that cannot be written now may be later; and if not, the run's folder is found without it.
+    if (Status status = enter_beginning(info); !status) first_problem_ = status.error().message;
+    return success();
+  }
+
+  Status enter_beginning(const RunInfo& info) {
+    if (info.parent.empty()) return store_.enter(run_);
+    RunIndex index = store_.read_index();
     // Whoever needs this run needs those that it was made from.
     for (RecordedRun* ancestor = index.find(info.parent); ancestor != nullptr;
          ancestor = index.find(ancestor->parent)) {
       if (ancestor->last_written == info.started_at) break;  // a circle
       ancestor->last_written = info.started_at;
     }
-    index.add(run_);
-    // An index that cannot be written now may be later; and if not, the run's folder is found without it.
-    if (Status status = store_.write_index(index); !status) first_problem_ = status.error().message;
-    return success();
+    enter(index);
+    return store_.write_index(index);
   }
 
   void complete(ExitCode code, bool is_whole, Vector<std::string>& warnings) {
@@ -119,23 +124,33 @@ class RecordSession final : public EventSink {
     if (is_whole) run_.exit_code = static_cast<std::int32_t>(code);
     else run_.status = RunStatus::Incomplete;
     run_.last_written = wall_time();
-    RunIndex index = store_.read_index(false);
-    RecordedRun* const entry = index.find(run_.id);
-    if (entry != nullptr) *entry = run_;
-    else if (store_.holds(run_.id)) index.add(run_);  // there was no room to enter it
-    else warnings.push_back("this run's record is gone: it was deleted while the run went on");
-    if (!index.is_newer && pruning_is_due(index, settings_, wall_time())) {
-      prune(store_, index, settings_, run_.id, warnings);
-    }
+    const Status entered = enter_end(warnings);
     // Where the record itself could not be written, there is a warning already.
-    if (!is_whole) return static_cast<void>(store_.write_index(index));
-    if (Status status = store_.write_index(index); !status) return warnings.push_back(status.error().message);
+    if (!is_whole) return;
+    if (!entered) return warnings.push_back(entered.error().message);
     if (!settings_.keep_durations) return;
     Durations known = Durations::load(store_);
     known.update(durations_);
     if (const int error = known.save(store_); error != 0) {
       warnings.push_back(std::string("the durations of the tests could not be kept: ") + ::strerror(error));
     }
+  }
+
+  void enter(RunIndex& index) const {
+    RecordedRun* const entry = index.find(run_.id);
+    if (entry != nullptr) *entry = run_;
+    else index.add(run_);
+  }
+
+  Status enter_end(Vector<std::string>& warnings) {
+    if (!store_.index_is_due() && store_.holds(run_.id)) return store_.enter(run_);
+    RunIndex index = store_.read_index();
+    if (store_.holds(run_.id)) enter(index);
+    else warnings.push_back("this run's record is gone: it was deleted while the run went on");
+    if (!index.is_newer && pruning_is_due(index, settings_, wall_time())) {
+      prune(store_, index, settings_, run_.id, warnings);
+    }
+    return store_.write_index(index);
   }
 
   Store store_;

@@ -28,6 +28,8 @@ namespace nextest {
 
 inline constexpr const char* log_file = "run.log.gz";
 inline constexpr const char* output_file = "out.gz";
+inline constexpr const char* index_file = "runs.json.gz";
+inline constexpr const char* changes_file = "runs.changes.gz";  // since the index was written, the latest last
 
 // `state_dir` (of --state-dir and NEXTEST_STATE_DIR), else the XDG state folder; empty when there is neither that nor a
 // home.
@@ -136,20 +138,21 @@ class Store {
 
   // The index as the files have it. Where it is missing or damaged, and for runs that it does not know, their folders
   // are read. Of runs without an end it has no counts, but how large they are and when they were last written to.
-  // Without `all`, those runs are looked for only where the index is of no use: whoever has just looked knows them.
-  RunIndex read_index(bool all = true) {
+  RunIndex read_index() {
     warnings.clear();
     RunIndex index;
-    BytesOfFile file;
-    std::string text;
-    const int error = file.open(folder_ + "/runs.json.gz");
+    BytesOfFile file, later;
+    std::string text, changes;
+    // First, for whoever writes the index removes them. What is damaged in them is found in the folders.
+    if (later.open(path_of(changes_file)) == 0) static_cast<void>(read_blocks(later, changes));
+    const int error = file.open(path_of(index_file));
     const bool is_sound = error == 0 && read_blocks(file, text) && index.from_json(text);
     if (!is_sound) index = RunIndex();
+    index.enter(changes, [&](const std::string& id) { return holds(id); });
     for (RecordedRun& run : index.runs) {
       if (run.status == RunStatus::Incomplete) measure(run);
     }
-    std::size_t adopted = 0;
-    if (is_sound && !all) return index;
+    bool has_adopted = false;
     NameSet known = index.ids();
     const Result<Vector<std::string>> names = list_folder(folder_);
     for (std::size_t i = 0; names && i < names.value().size(); ++i) {
@@ -158,12 +161,12 @@ class Store {
       RecordedRun run;
       if (!read_run(name, run)) continue;
       index.adopt(std::move(run));
-      ++adopted;
+      has_adopted = true;
     }
-    if (!is_sound && (error == 0 || adopted > 0)) {
+    if (!is_sound && (error == 0 || has_adopted)) {
+      const std::size_t count = index.runs.size();
       warnings.push_back("the index of recorded runs is " + std::string(error == ENOENT ? "missing" : "damaged") +
-                         "; made again from " + decimal(adopted) + (adopted == 1 ? " run" : " runs") + " in " +
-                         folder_);
+                         "; made again from " + decimal(count) + (count == 1 ? " run" : " runs") + " in " + folder_);
     }
     return index;
   }
@@ -195,8 +198,38 @@ class Store {
   // Under the lock. An index of a later program is left as it is.
   Status write_index(const RunIndex& index) {
     if (index.is_newer) return success();
-    const int error = replace_blocks(folder_ + "/runs.json.gz", index.to_json(), true);
-    return error == 0 ? success() : Status(failure("cannot write " + folder_ + "/runs.json.gz", error));
+    const int error = replace_blocks(path_of(index_file), index.to_json(), true);
+    if (error != 0) return failure("cannot write " + path_of(index_file), error);
+    ::unlink(path_of(changes_file).c_str());
+    return success();
+  }
+
+  // Under the lock: the entry of a run, without a look at the index, however many runs that has.
+  Status enter(const RecordedRun& run) {
+    const std::string path = path_of(changes_file);
+    Deflate deflate;
+    BlockWriter writer(deflate);
+    writer.append(RunIndex::line_of(run));
+    writer.close_block();
+    const Fd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600));
+    if (!file) return failure("cannot open " + path, errno);
+    const off_t before = ::lseek(file.get(), 0, SEEK_END);
+    int error = write_all(file.get(), writer.ready);
+    if (error == 0 && ::fsync(file.get()) != 0) error = errno;
+    if (error == 0) return success();
+    if (::ftruncate(file.get(), before) != 0) ::unlink(path.c_str());  // nothing is read behind half a block
+    return failure("cannot write " + path, error);
+  }
+
+  // Whether the index is to be written again: it is small, the changes have become many beside it, or it is a day old.
+  bool index_is_due() const {
+    struct stat index {
+    }, changes{};
+    if (::stat(path_of(index_file).c_str(), &index) != 0) return true;
+    if (::stat(path_of(changes_file).c_str(), &changes) != 0) changes.st_size = 0;
+    constexpr off_t small = 4096;
+    const Duration age = wall_time() - time_of_file(index.st_mtime);
+    return index.st_size < small + 4 * changes.st_size || age.ns < 0 || Duration::seconds(86400) <= age;
   }
 
   struct RunFiles {
@@ -260,6 +293,8 @@ class Store {
   }
 
  private:
+  std::string path_of(const char* name) const { return folder_ + "/" + name; }
+
   static Error failure(const std::string& what, int error) {
     return Error{ExitCode::SetupError, what + ": " + ::strerror(error), ""};
   }
