@@ -138,7 +138,7 @@ struct Files {
 };
 
 struct StoreFiles {
-  std::string index, durations;
+  std::string index, changes, durations;
   RunIndex truth;
 };
 
@@ -279,7 +279,7 @@ void check(const std::string& folder, const Files& files, const StoreFiles& stor
   const auto open_bytes = [](const std::string& log, const std::string& outputs) {
     return RecordReader::open(std::make_unique<OwnedBytes>(log), std::make_unique<OwnedBytes>(outputs), "it");
   };
-  switch (current % 5) {
+  switch (current % 6) {
     case 0: {
       kind_of_file = "run.log.gz";
       const std::string log = damaged(files.log, chance);
@@ -295,6 +295,10 @@ void check(const std::string& folder, const Files& files, const StoreFiles& stor
       write_file(folder + "/runs.json.gz", damaged(store.index, chance));
       break;
     case 3:
+      kind_of_file = "runs.changes.gz";
+      write_file(folder + "/runs.changes.gz", damaged(store.changes, chance));
+      break;
+    case 4:
       kind_of_file = "durations.gz";
       write_file(folder + "/durations.gz", damaged(store.durations, chance));
       break;
@@ -305,6 +309,7 @@ void check(const std::string& folder, const Files& files, const StoreFiles& stor
   }
   check_store(folder, store.truth);
   write_file(folder + "/runs.json.gz", store.index);
+  write_file(folder + "/runs.changes.gz", store.changes);
   write_file(folder + "/durations.gz", store.durations);
 }
 
@@ -335,10 +340,13 @@ int run(const std::string& folder, unsigned long first, unsigned long count) {
   record(store, first_id, "");
   record(store, second_id, first_id);
   const Files large = take_record(store, first_id), small = take_record(store, second_id);
-  const StoreFiles files = {read_all(folder + "/runs.json.gz"), read_all(folder + "/durations.gz"), store.read_index()};
+  const RunIndex index = store.read_index();
+  for (const RecordedRun& run : index.runs) require(bool(store.enter(run)), "no room beside the index");
+  const StoreFiles files = {read_all(folder + "/runs.json.gz"), read_all(folder + "/runs.changes.gz"),
+                            read_all(folder + "/durations.gz"), index};
   for (current = first; current < first + count; ++current) {
     ::alarm(60);  // for one of them
-    check(folder, current / 5 % 8 == 0 ? large : small, files);
+    check(folder, current / 6 % 8 == 0 ? large : small, files);
   }
   return 0;
 }

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -99,6 +100,7 @@ TestFinished finished(TestIndex test, std::int64_t milliseconds, bool passes = t
 RecordSettings no_pruning() {
   RecordSettings settings;
   settings.max_age = Duration::seconds(100000 * 86400LL);
+  settings.max_records = 100000;
   return settings;
 }
 
@@ -511,6 +513,120 @@ TEST_CASE("store: an index that is missing, cut or changed is made again, and no
   store.read_index();
   CHECK(store.warnings.empty());
   CHECK(ids_of(store.read_index()) == "a,b,c,d,");
+}
+
+// An index of so many runs that their ends are written beside it.
+void fill(Store& store) {
+  RunIndex index;
+  for (int i = 0; i < 500; ++i) {
+    RecordedRun run = run_of(std::string(1, static_cast<char>('a' + i % 6)), 1600000000 + i);
+    const std::string number = nextest::decimal(100000 + i);
+    run.id.replace(run.id.size() - number.size(), number.size(), number);
+    run.status = RunStatus::Completed;
+    nextest::append_format(run.program, "%016llx", static_cast<unsigned long long>(nextest::Xxh64::hash(number)));
+    index.add(std::move(run));
+  }
+  index.pruned_at = nextest::wall_time();
+  REQUIRE(bool(store.lock()));
+  REQUIRE(bool(store.write_index(index)));
+}
+
+// The runs that are no filling, as `store list` has them.
+std::string recorded(Store& store) {
+  RunIndex index = store.read_index(), left;
+  store.count(index);
+  for (RecordedRun& run : index.runs) {
+    if (Duration::seconds(1690000000) < run.started_at) left.add(std::move(run));
+  }
+  CHECK(store.warnings.empty());
+  return recoverable(std::move(left));
+}
+
+TEST_CASE("store: the end of a run is written beside an index of many, until there is much beside it") {
+  const support::TempFolder folder;
+  Store store(folder / "records");
+  fill(store);
+  const std::string index_path = folder / "records/runs.json.gz", changes_path = folder / "records/runs.changes.gz";
+  const std::string index = support::read_file(index_path);
+  CHECK(record_run(store, "a", 1700000000).empty());
+  CHECK(record_run(store, "b", 1700000001).empty());
+  CHECK(support::read_file(index_path) == index);
+  CHECK(exists(changes_path));
+  const RunIndex both = store.read_index();
+  REQUIRE(both.runs.size() == 502);
+  CHECK(both.runs[500].id == id_of("a"));
+  CHECK(both.runs[501].status == RunStatus::Completed);
+  CHECK(both.runs[501].exit_code == 100);
+
+  // A rerun touches the entries of others.
+  CHECK(record_run(store, "c", 1700000002, "a").empty());
+  CHECK(support::read_file(index_path) != index);
+  const std::string three = recorded(store), index_of_three = support::read_file(index_path);
+  CHECK(record_run(store, "d", 1700000003).empty());
+
+  // What was written beside it counts once, also when the index has it already; and no deleted run comes back.
+  const std::string four = recorded(store), changes = support::read_file(changes_path);
+  CHECK(support::read_file(index_path) == index_of_three);
+  REQUIRE(bool(store.write_index(store.read_index())));
+  CHECK_FALSE(exists(changes_path));
+  support::write_file(changes_path, changes);
+  CHECK(recorded(store) == four);
+  support::write_file(index_path, index_of_three);
+  CHECK(recorded(store) == four);
+  REQUIRE(bool(store.remove_run(id_of("d"))));
+  CHECK(recorded(store) == three);
+
+  int entries = 0;
+  for (; !store.index_is_due(); ++entries) {
+    REQUIRE(entries < 100);
+    REQUIRE(bool(store.enter(run_of("e", 1700000004))));
+  }
+  CHECK(entries > 2);
+  CHECK(record_run(store, "f", 1700000005).empty());
+  CHECK_FALSE(exists(changes_path));
+  CHECK(store.read_index().runs.size() == 504);
+}
+
+TEST_CASE("store: what is written beside the index may be missing, cut or changed, and no run is lost") {
+  const support::TempFolder folder;
+  Store store(folder / "records");
+  fill(store);
+  record_run(store, "a", 1700000000);
+  record_run(store, "b", 1700000001);
+  const std::string path = folder / "records/runs.changes.gz", changes = support::read_file(path);
+  const std::string right = recorded(store);
+  ::unlink(path.c_str());
+  CHECK(recorded(store) == right);
+  for (std::size_t at = 0; at < changes.size(); at += 5) {
+    CAPTURE(at);
+    support::write_file(path, changes.substr(0, at));
+    REQUIRE(recorded(store) == right);
+    std::string changed = changes;
+    changed[at] = static_cast<char>(changed[at] ^ 1 << at % 8);
+    support::write_file(path, changed);
+    REQUIRE(recorded(store) == right);
+  }
+}
+
+TEST_CASE("store: what finds no room beside the index leaves nothing there") {
+  const support::TempFolder folder;
+  Store store(folder / "records");
+  fill(store);
+  const std::string path = folder / "records/runs.changes.gz";
+  REQUIRE(bool(store.enter(run_of("a", 1700000000))));
+  const std::string before = support::read_file(path);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::signal(SIGXFSZ, SIG_IGN);
+    const rlimit limit = {before.size() + 20, before.size() + 20};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    const nextest::Status status = store.enter(run_of("b", 1700000001));
+    ::_exit(!status && nextest::contains(status.error().message, "cannot write " + path) ? 0 : 1);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK(status == 0);
+  CHECK(support::read_file(path) == before);
 }
 
 TEST_CASE("store: runs that the index does not know are found, and what is no run is left alone") {
