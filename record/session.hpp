@@ -85,8 +85,6 @@ class RecordSession final : public EventSink {
       return warnings;
     }
     complete(code, is_whole, warnings);
-    if (!first_problem_.empty()) return warnings;  // what the index lacks, it lacks for that
-    for (std::string& warning : store_.warnings) warnings.push_back(std::move(warning));
     return warnings;
   }
 
@@ -107,7 +105,8 @@ class RecordSession final : public EventSink {
   }
 
   Status enter_beginning(const RunInfo& info) {
-    if (info.parent.empty()) return store_.enter(run_);
+    Status entered = store_.enter(run_);
+    if (!entered || info.parent.empty()) return entered;
     RunIndex index = store_.read_index();
     // Whoever needs this run needs those that it was made from.
     for (RecordedRun* ancestor = index.find(info.parent); ancestor != nullptr;
@@ -115,7 +114,6 @@ class RecordSession final : public EventSink {
       if (ancestor->last_written == info.started_at) break;  // a circle
       ancestor->last_written = info.started_at;
     }
-    enter(index);
     return store_.write_index(index);
   }
 
@@ -136,17 +134,16 @@ class RecordSession final : public EventSink {
     }
   }
 
-  void enter(RunIndex& index) const {
-    RecordedRun* const entry = index.find(run_.id);
-    if (entry != nullptr) *entry = run_;
-    else index.add(run_);
-  }
-
   Status enter_end(Vector<std::string>& warnings) {
     if (!store_.index_is_due() && store_.holds(run_.id)) return store_.enter(run_);
     RunIndex index = store_.read_index();
-    if (store_.holds(run_.id)) enter(index);
-    else warnings.push_back("this run's record is gone: it was deleted while the run went on");
+    if (!store_.holds(run_.id)) {
+      warnings.push_back("this run's record is gone: it was deleted while the run went on");
+    } else if (RecordedRun* const entry = index.find(run_.id); entry != nullptr) {
+      *entry = run_;
+    } else {
+      index.add(run_);  // there was no room to enter it
+    }
     if (!index.is_newer && pruning_is_due(index, settings_, wall_time())) {
       prune(store_, index, settings_, run_.id, warnings);
     }

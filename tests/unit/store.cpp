@@ -561,6 +561,10 @@ TEST_CASE("store: the end of a run is written beside an index of many, until the
   // A rerun touches the entries of others.
   CHECK(record_run(store, "c", 1700000002, "a").empty());
   CHECK(support::read_file(index_path) != index);
+  const RunIndex with_rerun = store.read_index();
+  REQUIRE(with_rerun.runs.size() == 503);
+  CHECK(with_rerun.runs[502].id == id_of("c"));  // the latest
+  CHECK(with_rerun.runs[500].last_written == Duration::seconds(1700000002));
   const std::string three = recorded(store), index_of_three = support::read_file(index_path);
   CHECK(record_run(store, "d", 1700000003).empty());
 
