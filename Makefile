@@ -52,7 +52,8 @@ SMALL_1 = -fwhole-program -fno-partial-inlining -fno-caller-saves -fno-move-loop
 HAS_LIBCXX = $(findstring libc++,$(CXX) $(CXXFLAGS))
 LINK_0 = $(if $(HAS_LIBCXX),,-static-libstdc++ -static-libgcc)
 LINK_1 = -static
-LINK = $(LINK_$(STATIC)) -no-pie -Wl,--gc-sections -Wl,-z,noseparate-code,-z,norelro,--build-id=none -s
+# Nothing is thrown, so no frame is ever looked up.
+LINK = $(LINK_$(STATIC)) -no-pie -Wl,--gc-sections -Wl,-z,noseparate-code,-z,norelro,--build-id=none,--no-eh-frame-hdr -s
 
 UNIT_TESTS = $(wildcard tests/unit/*.cpp)
 E2E_TESTS = $(wildcard tests/e2e/*.cpp)

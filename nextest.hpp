@@ -12619,7 +12619,8 @@ inline bool group_exists(pid_t group) { return ::kill(-group, 0) == 0 || errno =
 struct Orphan {
   pid_t pid = 0;
   std::string attempt_id;  // empty: of a listing, or not known (it cleaned its environment)
-  bool reported = false;
+  std::string command;     // as what it was started, for a person; once it is seen by end_all()
+  bool was_seen = false;
 };
 
 class Strays {
@@ -12694,24 +12695,28 @@ class Strays {
     if (!attempt_id.empty()) ended_.push_back(attempt_id);
     return may_be_ended;
   }
-  // Ends all of them, until none is left but those that may not be ended. `found` gets each once. `reap` reaps what has
-  // ended.
-  void end_all(FunctionRef<void()> reap, FunctionRef<void(const Orphan&, bool may_be_ended)> found) {
+  // Ends all of them, until none is left but those that may not be ended, and those that SIGKILL does not end. Then
+  // `found` gets each once. `reap` reaps what has ended.
+  void end_all(FunctionRef<void()> reap, FunctionRef<void(const Orphan&, bool has_ended)> found) {
     constexpr int quick = 1000;   // looks without a pause: one that forks for ever is a moving target
     constexpr int patient = 200;  // then one each 5 ms: what SIGKILL does not end is the kernel's
+    Vector<Orphan> seen;
     for (int i = 0; i < quick + patient; ++i) {
       reap();
       find_all();
       bool any_left = some_are_ending_;  // what they started comes to us only then
       for (Orphan& orphan : orphans_) {
-        const bool may_be_ended = may_signal(orphan.pid);
-        if (!std::exchange(orphan.reported, true)) found(orphan, may_be_ended);
+        if (!std::exchange(orphan.was_seen, true)) {
+          orphan.command = command_of(orphan.pid);
+          seen.push_back(orphan);
+        }
+        any_left = any_left || may_signal(orphan.pid);
         ::kill(orphan.pid, SIGKILL);
-        any_left = any_left || may_be_ended;
       }
       if (!any_left) break;
       if (i >= quick) ::poll(nullptr, 0, 5);
     }
+    for (const Orphan& orphan : seen) found(orphan, !is_known(orphan.pid));
     ended_.clear();
   }
 
@@ -12719,7 +12724,6 @@ class Strays {
     return std::find(ended_.begin(), ended_.end(), attempt_id) != ended_.end();
   }
 
-  // What `pid` was started as, for a person.
   static std::string command_of(pid_t pid) {
     std::string words = read_proc(pid, "cmdline");
     while (!words.empty() && words.back() == '\0') words.pop_back();
@@ -12898,8 +12902,8 @@ class Guardian {
         [&] {
           for (pid_t ended; (ended = ::waitpid(-1, nullptr, WNOHANG)) > 0;) strays.on_reaped(ended);
         },
-        [&](const Orphan& orphan, bool may_be_ended) {
-          if (!may_be_ended && was_killed) say_left(orphan);
+        [&](const Orphan& orphan, bool has_ended) {
+          if (!has_ended && was_killed) say_left(orphan);
         });
     end_as(status);
   }
@@ -12907,7 +12911,7 @@ class Guardian {
   static void say_left(const Orphan& orphan) {
     std::string text;
     append_format(text, "warning: process %ld (%s) cannot be ended\n", static_cast<long>(orphan.pid),
-                  Strays::command_of(orphan.pid).c_str());
+                  orphan.command.c_str());
     static_cast<void>(write_all(2, text));
   }
 
@@ -13498,11 +13502,11 @@ class Supervisor {
   }
 
   // Ends what outlived its unit unseen until now. Call when no unit is left; `found` gets each that was not reported
-  // yet, and those that may not be ended.
-  void end_strays(FunctionRef<void(const Orphan&, bool may_be_ended)> found) {
+  // yet, and those that live on.
+  void end_strays(FunctionRef<void(const Orphan&, bool has_ended)> found) {
     strays_.end_all([&] { reap(); },
-                    [&](const Orphan& orphan, bool may_be_ended) {
-                      if (!may_be_ended || !strays_.was_ended(orphan.attempt_id)) found(orphan, may_be_ended);
+                    [&](const Orphan& orphan, bool has_ended) {
+                      if (!has_ended || !strays_.was_ended(orphan.attempt_id)) found(orphan, has_ended);
                     });
   }
 
@@ -24525,7 +24529,7 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
       run_teardown_scripts(stress);
       scripts_.end_all([&](int signal) { on_signal(signal); });
     }
-    supervisor_.end_strays([&](const Orphan& orphan, bool may_be_ended) { on_late_leak(orphan, may_be_ended); });
+    supervisor_.end_strays([&](const Orphan& orphan, bool has_ended) { on_late_leak(orphan, has_ended); });
   }
 
   // The first that fails ends the run.
@@ -24659,13 +24663,13 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
         reason == CancelReason::GlobalTimeout ? EndingCause::GlobalTimeout : EndingCause::Cancelled, signal);
   }
 
-  void on_late_leak(const Orphan& orphan, bool may_be_ended) {
-    if (may_be_ended && ScriptRunner::is_attempt_id(orphan.attempt_id)) return;
+  void on_late_leak(const Orphan& orphan, bool has_ended) {
+    if (has_ended && ScriptRunner::is_attempt_id(orphan.attempt_id)) return;
     TestLeakedLate leaked;
     leaked.stress = current_;
     leaked.pid = orphan.pid;
-    leaked.command = Strays::command_of(orphan.pid);
-    leaked.lives_on = !may_be_ended;
+    leaked.command = orphan.command;
+    leaked.lives_on = !has_ended;
     for (TestIndex test = 0; test < plan_.list.tests.size(); ++test) {
       const std::string id = make_attempt_id(plan_.info.run_id, plan_.list, test, current_, 1);
       const std::string_view found = orphan.attempt_id;

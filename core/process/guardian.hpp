@@ -90,8 +90,8 @@ class Guardian {
         [&] {
           for (pid_t ended; (ended = ::waitpid(-1, nullptr, WNOHANG)) > 0;) strays.on_reaped(ended);
         },
-        [&](const Orphan& orphan, bool may_be_ended) {
-          if (!may_be_ended && was_killed) say_left(orphan);
+        [&](const Orphan& orphan, bool has_ended) {
+          if (!has_ended && was_killed) say_left(orphan);
         });
     end_as(status);
   }
@@ -99,7 +99,7 @@ class Guardian {
   static void say_left(const Orphan& orphan) {
     std::string text;
     append_format(text, "warning: process %ld (%s) cannot be ended\n", static_cast<long>(orphan.pid),
-                  Strays::command_of(orphan.pid).c_str());
+                  orphan.command.c_str());
     static_cast<void>(write_all(2, text));
   }
 

@@ -30,7 +30,8 @@ inline bool group_exists(pid_t group) { return ::kill(-group, 0) == 0 || errno =
 struct Orphan {
   pid_t pid = 0;
   std::string attempt_id;  // empty: of a listing, or not known (it cleaned its environment)
-  bool reported = false;
+  std::string command;     // as what it was started, for a person; once it is seen by end_all()
+  bool was_seen = false;
 };
 
 class Strays {
@@ -105,24 +106,28 @@ class Strays {
     if (!attempt_id.empty()) ended_.push_back(attempt_id);
     return may_be_ended;
   }
-  // Ends all of them, until none is left but those that may not be ended. `found` gets each once. `reap` reaps what has
-  // ended.
-  void end_all(FunctionRef<void()> reap, FunctionRef<void(const Orphan&, bool may_be_ended)> found) {
+  // Ends all of them, until none is left but those that may not be ended, and those that SIGKILL does not end. Then
+  // `found` gets each once. `reap` reaps what has ended.
+  void end_all(FunctionRef<void()> reap, FunctionRef<void(const Orphan&, bool has_ended)> found) {
     constexpr int quick = 1000;   // looks without a pause: one that forks for ever is a moving target
     constexpr int patient = 200;  // then one each 5 ms: what SIGKILL does not end is the kernel's
+    Vector<Orphan> seen;
     for (int i = 0; i < quick + patient; ++i) {
       reap();
       find_all();
       bool any_left = some_are_ending_;  // what they started comes to us only then
       for (Orphan& orphan : orphans_) {
-        const bool may_be_ended = may_signal(orphan.pid);
-        if (!std::exchange(orphan.reported, true)) found(orphan, may_be_ended);
+        if (!std::exchange(orphan.was_seen, true)) {
+          orphan.command = command_of(orphan.pid);
+          seen.push_back(orphan);
+        }
+        any_left = any_left || may_signal(orphan.pid);
         ::kill(orphan.pid, SIGKILL);
-        any_left = any_left || may_be_ended;
       }
       if (!any_left) break;
       if (i >= quick) ::poll(nullptr, 0, 5);
     }
+    for (const Orphan& orphan : seen) found(orphan, !is_known(orphan.pid));
     ended_.clear();
   }
 
@@ -130,7 +135,6 @@ class Strays {
     return std::find(ended_.begin(), ended_.end(), attempt_id) != ended_.end();
   }
 
-  // What `pid` was started as, for a person.
   static std::string command_of(pid_t pid) {
     std::string words = read_proc(pid, "cmdline");
     while (!words.empty() && words.back() == '\0') words.pop_back();

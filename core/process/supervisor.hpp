@@ -88,11 +88,11 @@ class Supervisor {
   }
 
   // Ends what outlived its unit unseen until now. Call when no unit is left; `found` gets each that was not reported
-  // yet, and those that may not be ended.
-  void end_strays(FunctionRef<void(const Orphan&, bool may_be_ended)> found) {
+  // yet, and those that live on.
+  void end_strays(FunctionRef<void(const Orphan&, bool has_ended)> found) {
     strays_.end_all([&] { reap(); },
-                    [&](const Orphan& orphan, bool may_be_ended) {
-                      if (!may_be_ended || !strays_.was_ended(orphan.attempt_id)) found(orphan, may_be_ended);
+                    [&](const Orphan& orphan, bool has_ended) {
+                      if (!has_ended || !strays_.was_ended(orphan.attempt_id)) found(orphan, has_ended);
                     });
   }
 

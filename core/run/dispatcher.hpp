@@ -101,7 +101,7 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
       run_teardown_scripts(stress);
       scripts_.end_all([&](int signal) { on_signal(signal); });
     }
-    supervisor_.end_strays([&](const Orphan& orphan, bool may_be_ended) { on_late_leak(orphan, may_be_ended); });
+    supervisor_.end_strays([&](const Orphan& orphan, bool has_ended) { on_late_leak(orphan, has_ended); });
   }
 
   // The first that fails ends the run.
@@ -235,13 +235,13 @@ class Dispatcher final : private ExecutorObserver, private KeyObserver {
         reason == CancelReason::GlobalTimeout ? EndingCause::GlobalTimeout : EndingCause::Cancelled, signal);
   }
 
-  void on_late_leak(const Orphan& orphan, bool may_be_ended) {
-    if (may_be_ended && ScriptRunner::is_attempt_id(orphan.attempt_id)) return;
+  void on_late_leak(const Orphan& orphan, bool has_ended) {
+    if (has_ended && ScriptRunner::is_attempt_id(orphan.attempt_id)) return;
     TestLeakedLate leaked;
     leaked.stress = current_;
     leaked.pid = orphan.pid;
-    leaked.command = Strays::command_of(orphan.pid);
-    leaked.lives_on = !may_be_ended;
+    leaked.command = orphan.command;
+    leaked.lives_on = !has_ended;
     for (TestIndex test = 0; test < plan_.list.tests.size(); ++test) {
       const std::string id = make_attempt_id(plan_.info.run_id, plan_.list, test, current_, 1);
       const std::string_view found = orphan.attempt_id;

@@ -64,6 +64,7 @@ TEST_CASE("another user's process: at its time limit the run goes on, and ends" 
   CHECK(outcome.code == 100);
   CHECK(contains(outcome.err, "timed out, and cannot be ended"));
   CHECK(contains(outcome.err, "1 passed, 1 timed out"));
+  CHECK_FALSE(contains(outcome.err, "a test that is not known"));
   check_said_once(outcome, other);
 }
 
