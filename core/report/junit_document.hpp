@@ -114,7 +114,7 @@ class JunitDocument {
     file.write(std::string_view(suite.content).substr(at));
   }
 
-  static std::int64_t iteration_of(StressIndex stress) { return stress.active ? stress.current : -1; }
+  static std::int64_t iteration_of(StressIndex stress) { return stress.active ? std::int64_t{stress.current} : -1; }
 
   Vector<JunitSuite> suites_;
   Spill outputs_;
