@@ -12698,8 +12698,8 @@ class Strays {
   // Ends all of them, until none is left but those that may not be ended, and those that SIGKILL does not end. Then
   // `found` gets each once. `reap` reaps what has ended.
   void end_all(FunctionRef<void()> reap, FunctionRef<void(const Orphan&, bool has_ended)> found) {
-    constexpr int quick = 1000;   // looks without a pause: one that forks for ever is a moving target
-    constexpr int patient = 200;  // then one each 5 ms: what SIGKILL does not end is the kernel's
+    constexpr int quick = 1000;    // looks without a pause: one that forks for ever is a moving target
+    constexpr int patient = 1000;  // then one each 5 ms: what SIGKILL does not end is the kernel's
     Vector<Orphan> seen;
     for (int i = 0; i < quick + patient; ++i) {
       reap();
@@ -12716,6 +12716,7 @@ class Strays {
       if (!any_left) break;
       if (i >= quick) ::poll(nullptr, 0, 5);
     }
+    reap();
     for (const Orphan& orphan : seen) found(orphan, !is_known(orphan.pid));
     ended_.clear();
   }
@@ -14651,7 +14652,7 @@ struct TestLeakedLate {
   ProcessNumber pid = 0;
   std::string command;
   bool fails = false;
-  bool lives_on = false;  // it is another user's, and may not be ended
+  bool lives_on = false;  // it could not be ended: another user's, or stuck in the kernel
 };
 
 // Somebody asked what is going on: InfoStarted, an InfoResponse for each unit, InfoFinished.
@@ -17362,15 +17363,22 @@ class RunIndex {
     return line;
   }
 
-  // Lines that were written since the index was, each an entry in place of the one before of that run. What makes no
-  // sense is left out, and so are runs that are no longer there.
+  // Lines that were written since the index was, or that it has already, each an entry in place of the one before of
+  // that run. What makes no sense is left out, and so are runs that are no longer there.
   void enter(std::string_view lines, FunctionRef<bool(const std::string& id)> is_there) {
     for (std::string_view line; next_line(lines, line);) {
       RecordedRun run;
       const Result<JsonValue> parsed = parse_json(line);
       if (!parsed || !read(parsed.value(), run)) continue;
-      if (RecordedRun* const before = find(run.id); before != nullptr) *before = std::move(run);
-      else if (is_there(run.id)) add(std::move(run));
+      const bool has_ended = run.status != RunStatus::Incomplete;
+      if (RecordedRun* const before = find(run.id); before != nullptr) {
+        const Duration last_written = std::max(before->last_written, run.last_written);
+        if (has_ended || before->status == RunStatus::Incomplete) *before = std::move(run);
+        before->last_written = last_written;
+      } else if (is_there(run.id)) {
+        if (has_ended) adopt(std::move(run));  // the line of its beginning is lost
+        else add(std::move(run));
+      }
     }
   }
 
@@ -17594,12 +17602,12 @@ class Store {
     return success();
   }
 
-  // Under the lock: the entry of a run, without a look at the index, however many runs that has.
-  Status enter(const RecordedRun& run) {
+  // Under the lock: entries of runs, without a look at the index, however many runs that has.
+  Status enter(const Vector<RecordedRun>& runs) {
     const std::string path = path_of(changes_file);
     Deflate deflate;
     BlockWriter writer(deflate);
-    writer.append(RunIndex::line_of(run));
+    for (const RecordedRun& run : runs) writer.append(RunIndex::line_of(run));
     writer.close_block();
     const Fd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600));
     if (!file) return failure("cannot open " + path, errno);
@@ -23259,12 +23267,18 @@ class OpenFiles {
  public:
   OpenFiles(std::uint64_t allowed, std::uint64_t open) : allowed_(allowed), ours_(open + of_the_program) {}
 
-  // With the limit and the files that are open now.
+  // With the limit and the files that are open now: as many as one unit needs are opened, to see whether that can be.
   static OpenFiles now() {
     rlimit limit{RLIM_INFINITY, RLIM_INFINITY};
     ::getrlimit(RLIMIT_NOFILE, &limit);
-    const Fd lowest(::fcntl(0, F_DUPFD_CLOEXEC, 0));
-    return {limit.rlim_cur, lowest ? static_cast<std::uint64_t>(lowest.get()) : limit.rlim_cur};
+    const auto allowed = number_as<std::uint64_t>(limit.rlim_cur);
+    constexpr std::size_t wanted = of_the_program + of_a_unit;
+    Fd files[wanted];
+    for (Fd& file : files) {
+      file = Fd(::fcntl(0, F_DUPFD_CLOEXEC, 0));
+      if (!file) return {allowed, allowed};
+    }
+    return {allowed, static_cast<std::uint64_t>(files[wanted - 1].get()) + 1 - wanted};
   }
 
   // At a time; 0: not even one.
@@ -24983,6 +24997,7 @@ class RecordSession final : public EventSink {
   Status set_up(const RunInfo& info) {
     Result<Store::Lock> lock = store_.lock();
     if (!lock) return lock.error();
+    Vector<RecordedRun> entries = ancestors_of(info);  // before there is a folder that no index knows
     Result<Store::RunFiles> files = store_.create_run(info.run_id);
     if (!files) {
       const Status removed = store_.remove_run(info.run_id);
@@ -24991,22 +25006,24 @@ class RecordSession final : public EventSink {
     recorder_ = std::make_unique<Recorder>(std::move(files.value().log), std::move(files.value().outputs),
                                            settings_.max_output_size);
     run_ = entry_of(info);
-    // An index that cannot be written now may be later; and if not, the run's folder is found without it.
-    if (Status status = enter_beginning(info); !status) first_problem_ = status.error().message;
+    entries.push_back(run_);
+    // What cannot be entered now may be later; and if not, the run's folder is found without it.
+    if (Status status = store_.enter(entries); !status) first_problem_ = status.error().message;
     return success();
   }
 
-  Status enter_beginning(const RunInfo& info) {
-    Status entered = store_.enter(run_);
-    if (!entered || info.parent.empty()) return entered;
+  // Whoever needs a run needs those that it was made from: their entries, written to when it began.
+  Vector<RecordedRun> ancestors_of(const RunInfo& info) {
+    Vector<RecordedRun> ancestors;
+    if (info.parent.empty()) return ancestors;
     RunIndex index = store_.read_index();
-    // Whoever needs this run needs those that it was made from.
     for (RecordedRun* ancestor = index.find(info.parent); ancestor != nullptr;
          ancestor = index.find(ancestor->parent)) {
       if (ancestor->last_written == info.started_at) break;  // a circle
       ancestor->last_written = info.started_at;
+      ancestors.push_back(*ancestor);
     }
-    return store_.write_index(index);
+    return ancestors;
   }
 
   void complete(ExitCode code, bool is_whole, Vector<std::string>& warnings) {
@@ -25027,14 +25044,16 @@ class RecordSession final : public EventSink {
   }
 
   Status enter_end(Vector<std::string>& warnings) {
-    if (!store_.index_is_due() && store_.holds(run_.id)) return store_.enter(run_);
+    const bool is_there = store_.holds(run_.id);
+    if (is_there && !store_.index_is_due()) return store_.enter({run_});
     RunIndex index = store_.read_index();
-    if (!store_.holds(run_.id)) {
+    if (is_there && index.is_newer) return store_.enter({run_});
+    if (!is_there) {
       warnings.push_back("this run's record is gone: it was deleted while the run went on");
     } else if (RecordedRun* const entry = index.find(run_.id); entry != nullptr) {
       *entry = run_;
     } else {
-      index.add(run_);  // there was no room to enter it
+      index.adopt(run_);  // there was no room to enter it
     }
     if (!index.is_newer && pruning_is_due(index, settings_, wall_time())) {
       prune(store_, index, settings_, run_.id, warnings);

@@ -195,15 +195,22 @@ class RunIndex {
     return line;
   }
 
-  // Lines that were written since the index was, each an entry in place of the one before of that run. What makes no
-  // sense is left out, and so are runs that are no longer there.
+  // Lines that were written since the index was, or that it has already, each an entry in place of the one before of
+  // that run. What makes no sense is left out, and so are runs that are no longer there.
   void enter(std::string_view lines, FunctionRef<bool(const std::string& id)> is_there) {
     for (std::string_view line; next_line(lines, line);) {
       RecordedRun run;
       const Result<JsonValue> parsed = parse_json(line);
       if (!parsed || !read(parsed.value(), run)) continue;
-      if (RecordedRun* const before = find(run.id); before != nullptr) *before = std::move(run);
-      else if (is_there(run.id)) add(std::move(run));
+      const bool has_ended = run.status != RunStatus::Incomplete;
+      if (RecordedRun* const before = find(run.id); before != nullptr) {
+        const Duration last_written = std::max(before->last_written, run.last_written);
+        if (has_ended || before->status == RunStatus::Incomplete) *before = std::move(run);
+        before->last_written = last_written;
+      } else if (is_there(run.id)) {
+        if (has_ended) adopt(std::move(run));  // the line of its beginning is lost
+        else add(std::move(run));
+      }
     }
   }
 

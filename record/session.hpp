@@ -91,6 +91,7 @@ class RecordSession final : public EventSink {
   Status set_up(const RunInfo& info) {
     Result<Store::Lock> lock = store_.lock();
     if (!lock) return lock.error();
+    Vector<RecordedRun> entries = ancestors_of(info);  // before there is a folder that no index knows
     Result<Store::RunFiles> files = store_.create_run(info.run_id);
     if (!files) {
       const Status removed = store_.remove_run(info.run_id);
@@ -99,22 +100,24 @@ class RecordSession final : public EventSink {
     recorder_ = std::make_unique<Recorder>(std::move(files.value().log), std::move(files.value().outputs),
                                            settings_.max_output_size);
     run_ = entry_of(info);
-    // An index that cannot be written now may be later; and if not, the run's folder is found without it.
-    if (Status status = enter_beginning(info); !status) first_problem_ = status.error().message;
+    entries.push_back(run_);
+    // What cannot be entered now may be later; and if not, the run's folder is found without it.
+    if (Status status = store_.enter(entries); !status) first_problem_ = status.error().message;
     return success();
   }
 
-  Status enter_beginning(const RunInfo& info) {
-    Status entered = store_.enter(run_);
-    if (!entered || info.parent.empty()) return entered;
+  // Whoever needs a run needs those that it was made from: their entries, written to when it began.
+  Vector<RecordedRun> ancestors_of(const RunInfo& info) {
+    Vector<RecordedRun> ancestors;
+    if (info.parent.empty()) return ancestors;
     RunIndex index = store_.read_index();
-    // Whoever needs this run needs those that it was made from.
     for (RecordedRun* ancestor = index.find(info.parent); ancestor != nullptr;
          ancestor = index.find(ancestor->parent)) {
       if (ancestor->last_written == info.started_at) break;  // a circle
       ancestor->last_written = info.started_at;
+      ancestors.push_back(*ancestor);
     }
-    return store_.write_index(index);
+    return ancestors;
   }
 
   void complete(ExitCode code, bool is_whole, Vector<std::string>& warnings) {
@@ -135,14 +138,16 @@ class RecordSession final : public EventSink {
   }
 
   Status enter_end(Vector<std::string>& warnings) {
-    if (!store_.index_is_due() && store_.holds(run_.id)) return store_.enter(run_);
+    const bool is_there = store_.holds(run_.id);
+    if (is_there && !store_.index_is_due()) return store_.enter({run_});
     RunIndex index = store_.read_index();
-    if (!store_.holds(run_.id)) {
+    if (is_there && index.is_newer) return store_.enter({run_});
+    if (!is_there) {
       warnings.push_back("this run's record is gone: it was deleted while the run went on");
     } else if (RecordedRun* const entry = index.find(run_.id); entry != nullptr) {
       *entry = run_;
     } else {
-      index.add(run_);  // there was no room to enter it
+      index.adopt(run_);  // there was no room to enter it
     }
     if (!index.is_newer && pruning_is_due(index, settings_, wall_time())) {
       prune(store_, index, settings_, run_.id, warnings);

@@ -204,12 +204,12 @@ class Store {
     return success();
   }
 
-  // Under the lock: the entry of a run, without a look at the index, however many runs that has.
-  Status enter(const RecordedRun& run) {
+  // Under the lock: entries of runs, without a look at the index, however many runs that has.
+  Status enter(const Vector<RecordedRun>& runs) {
     const std::string path = path_of(changes_file);
     Deflate deflate;
     BlockWriter writer(deflate);
-    writer.append(RunIndex::line_of(run));
+    for (const RecordedRun& run : runs) writer.append(RunIndex::line_of(run));
     writer.close_block();
     const Fd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600));
     if (!file) return failure("cannot open " + path, errno);

@@ -131,7 +131,7 @@ struct TestLeakedLate {
   ProcessNumber pid = 0;
   std::string command;
   bool fails = false;
-  bool lives_on = false;  // it is another user's, and may not be ended
+  bool lives_on = false;  // it could not be ended: another user's, or stuck in the kernel
 };
 
 // Somebody asked what is going on: InfoStarted, an InfoResponse for each unit, InfoFinished.

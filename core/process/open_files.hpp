@@ -15,12 +15,18 @@ class OpenFiles {
  public:
   OpenFiles(std::uint64_t allowed, std::uint64_t open) : allowed_(allowed), ours_(open + of_the_program) {}
 
-  // With the limit and the files that are open now.
+  // With the limit and the files that are open now: as many as one unit needs are opened, to see whether that can be.
   static OpenFiles now() {
     rlimit limit{RLIM_INFINITY, RLIM_INFINITY};
     ::getrlimit(RLIMIT_NOFILE, &limit);
-    const Fd lowest(::fcntl(0, F_DUPFD_CLOEXEC, 0));
-    return {limit.rlim_cur, lowest ? static_cast<std::uint64_t>(lowest.get()) : limit.rlim_cur};
+    const auto allowed = number_as<std::uint64_t>(limit.rlim_cur);
+    constexpr std::size_t wanted = of_the_program + of_a_unit;
+    Fd files[wanted];
+    for (Fd& file : files) {
+      file = Fd(::fcntl(0, F_DUPFD_CLOEXEC, 0));
+      if (!file) return {allowed, allowed};
+    }
+    return {allowed, static_cast<std::uint64_t>(files[wanted - 1].get()) + 1 - wanted};
   }
 
   // At a time; 0: not even one.

@@ -109,8 +109,8 @@ class Strays {
   // Ends all of them, until none is left but those that may not be ended, and those that SIGKILL does not end. Then
   // `found` gets each once. `reap` reaps what has ended.
   void end_all(FunctionRef<void()> reap, FunctionRef<void(const Orphan&, bool has_ended)> found) {
-    constexpr int quick = 1000;   // looks without a pause: one that forks for ever is a moving target
-    constexpr int patient = 200;  // then one each 5 ms: what SIGKILL does not end is the kernel's
+    constexpr int quick = 1000;    // looks without a pause: one that forks for ever is a moving target
+    constexpr int patient = 1000;  // then one each 5 ms: what SIGKILL does not end is the kernel's
     Vector<Orphan> seen;
     for (int i = 0; i < quick + patient; ++i) {
       reap();
@@ -127,6 +127,7 @@ class Strays {
       if (!any_left) break;
       if (i >= quick) ::poll(nullptr, 0, 5);
     }
+    reap();
     for (const Orphan& orphan : seen) found(orphan, !is_known(orphan.pid));
     ended_.clear();
   }

@@ -341,7 +341,7 @@ int run(const std::string& folder, unsigned long first, unsigned long count) {
   record(store, second_id, first_id);
   const Files large = take_record(store, first_id), small = take_record(store, second_id);
   const RunIndex index = store.read_index();
-  for (const RecordedRun& run : index.runs) require(bool(store.enter(run)), "no room beside the index");
+  for (const RecordedRun& run : index.runs) require(bool(store.enter({run})), "no room beside the index");
   const StoreFiles files = {read_all(folder + "/runs.json.gz"), read_all(folder + "/runs.changes.gz"),
                             read_all(folder + "/durations.gz"), index};
   for (current = first; current < first + count; ++current) {
