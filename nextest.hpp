@@ -8243,6 +8243,13 @@ class Signals {
     ::signal(SIGPIPE, SIG_IGN);
   }
 
+  // In a guardian whose runner has stopped: until both are continued.
+  static void stop_as_well() {
+    runner_is_stopped_ = 1;
+    ::kill(::getpid(), SIGSTOP);
+    runner_is_stopped_ = 0;
+  }
+
   // In a runner with a guardian, as soon as it is forked.
   static void expect_from(pid_t guardian) {
     owner_ = ::getpid();
@@ -8363,6 +8370,8 @@ class Signals {
     const int saved = errno;
     const bool was_sent = info->si_code <= 0;
     const bool is_fault = number == SIGSEGV || number == SIGBUS || number == SIGILL || number == SIGFPE;
+    // A SIGTSTP right after the SIGCONT takes that away from us, and would find the runner stopped.
+    if (number == SIGTSTP && runner_is_stopped_ != 0) ::kill(passed_on_to_, SIGCONT);
     if (passed_on_to_ > 0 && (was_sent || number == SIGHUP)) ::kill(passed_on_to_, number);
     else if (!was_sent && is_fault) ::signal(number, SIG_DFL);  // our own; it comes again
     errno = saved;
@@ -8391,7 +8400,8 @@ class Signals {
   static inline volatile sig_atomic_t write_fd_ = -1;
   static inline pid_t owner_ = 0;
   static inline pid_t guardian_ = 0;      // 0: there is none
-  static inline pid_t passed_on_to_ = 0;  // in the guardian
+  static inline pid_t passed_on_to_ = 0;  // in the guardian, as is the next one
+  static inline volatile sig_atomic_t runner_is_stopped_ = 0;
   static inline bool inherited_ignored_[limit] = {};
 };
 
@@ -12893,7 +12903,7 @@ class Guardian {
     pid_t pid;
     do {
       pid = ::waitpid(-1, &status, WUNTRACED);
-      if (pid == runner && WIFSTOPPED(status)) ::kill(::getpid(), SIGSTOP);
+      if (pid == runner && WIFSTOPPED(status)) Signals::stop_as_well();
     } while (pid != runner ? pid > 0 || errno == EINTR : WIFSTOPPED(status));
     Signals::pass_on_to(0);
     const bool was_killed = WIFSIGNALED(status);

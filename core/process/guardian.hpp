@@ -80,7 +80,7 @@ class Guardian {
     pid_t pid;
     do {
       pid = ::waitpid(-1, &status, WUNTRACED);
-      if (pid == runner && WIFSTOPPED(status)) ::kill(::getpid(), SIGSTOP);
+      if (pid == runner && WIFSTOPPED(status)) Signals::stop_as_well();
     } while (pid != runner ? pid > 0 || errno == EINTR : WIFSTOPPED(status));
     Signals::pass_on_to(0);
     const bool was_killed = WIFSIGNALED(status);

@@ -258,6 +258,7 @@ TEST_CASE("SIGTSTP twice, and again" * needs(proc())) {
   for (int i = 0; i < 3; i++) {
     run.process->send(SIGTSTP);
     REQUIRE(run.process->wait_until_stopped());
+    REQUIRE(run.process->wait_until([&] { return all_in_state(run.tests(), true); }));
     run.process->resume();
     CHECK(run.process->wait_until([&] { return all_in_state(run.tests(), false); }));
   }
@@ -265,6 +266,22 @@ TEST_CASE("SIGTSTP twice, and again" * needs(proc())) {
   const Outcome outcome = run.finish();
   SHOW(outcome);
   CHECK(outcome.code == 100);
+}
+
+TEST_CASE("SIGTSTP right after SIGCONT stops it again") {
+  Running run({fixture("hang")});
+  REQUIRE(run.wait_for_starts(1));
+  run.process->send(SIGTSTP);
+  for (int i = 0; i < rounds(10); ++i) {
+    CAPTURE(i);
+    REQUIRE(run.process->wait_until_stopped());
+    run.process->resume();
+    run.process->send(SIGTSTP);
+  }
+  REQUIRE(run.process->wait_until_stopped());
+  run.process->send(SIGINT);
+  run.process->resume();
+  CHECK(run.finish().code == 100);
 }
 
 TEST_CASE("Ctrl-C on a terminal" * needs(pseudo_terminal())) {
