@@ -8257,6 +8257,11 @@ class Signals {
   }
 #endif
 
+  // Stops us, unless a SIGCONT came since the last SIGTSTP: that one is still to be taken.
+  static void stop() {
+    if (last_job_control_ != SIGCONT) ::kill(::getpid(), SIGSTOP);
+  }
+
   static int wake_fd() { return pipe_.read_end.get(); }
 
   // Calls `handle` with each signal that came: SIGCHLD first and once, the others in order, a repeated one once; of
@@ -8387,6 +8392,7 @@ class Signals {
       if (ends(number)) ::_exit(128 + number);
       return;
     }
+    if (number == SIGTSTP || number == SIGCONT) last_job_control_ = number;
     const int saved = errno;
     unsigned char byte = static_cast<unsigned char>(number);
     if (guardian_ != 0 && info->si_code == SI_USER && info->si_pid == guardian_) byte |= passed_on_mark;
@@ -8398,6 +8404,7 @@ class Signals {
   static inline Pipe pipe_;
   static inline volatile sig_atomic_t child_pending_ = 0;
   static inline volatile sig_atomic_t write_fd_ = -1;
+  static inline volatile sig_atomic_t last_job_control_ = 0;
   static inline pid_t owner_ = 0;
   static inline pid_t guardian_ = 0;      // 0: there is none
   static inline pid_t passed_on_to_ = 0;  // in the guardian, as is the next one
@@ -12903,7 +12910,7 @@ class Guardian {
     pid_t pid;
     do {
       pid = ::waitpid(-1, &status, WUNTRACED);
-      if (pid == runner && WIFSTOPPED(status)) Signals::stop_as_well();
+      if (pid == runner && WIFSTOPPED(status) && !has_continued(runner)) Signals::stop_as_well();
     } while (pid != runner ? pid > 0 || errno == EINTR : WIFSTOPPED(status));
     Signals::pass_on_to(0);
     const bool was_killed = WIFSIGNALED(status);
@@ -12918,6 +12925,9 @@ class Guardian {
         });
     end_as(status);
   }
+
+  // By a signal that came when it had just stopped, and that we have passed on.
+  static bool has_continued(pid_t runner) { return ::waitpid(runner, nullptr, WCONTINUED | WNOHANG) == runner; }
 
   static void say_left(const Orphan& orphan) {
     std::string text;
@@ -13502,7 +13512,7 @@ class Supervisor {
   void stop() {
     for (const std::unique_ptr<Unit>& unit : units_) unit->send(SIGTSTP);
     loop.clock.pause();
-    ::kill(::getpid(), SIGSTOP);
+    Signals::stop();
   }
   // False when we had not been stopped by stop(): somebody sent a SIGCONT for its own sake.
   bool go_on() {

@@ -80,7 +80,7 @@ class Guardian {
     pid_t pid;
     do {
       pid = ::waitpid(-1, &status, WUNTRACED);
-      if (pid == runner && WIFSTOPPED(status)) Signals::stop_as_well();
+      if (pid == runner && WIFSTOPPED(status) && !has_continued(runner)) Signals::stop_as_well();
     } while (pid != runner ? pid > 0 || errno == EINTR : WIFSTOPPED(status));
     Signals::pass_on_to(0);
     const bool was_killed = WIFSIGNALED(status);
@@ -95,6 +95,9 @@ class Guardian {
         });
     end_as(status);
   }
+
+  // By a signal that came when it had just stopped, and that we have passed on.
+  static bool has_continued(pid_t runner) { return ::waitpid(runner, nullptr, WCONTINUED | WNOHANG) == runner; }
 
   static void say_left(const Orphan& orphan) {
     std::string text;

@@ -91,6 +91,11 @@ class Signals {
   }
 #endif
 
+  // Stops us, unless a SIGCONT came since the last SIGTSTP: that one is still to be taken.
+  static void stop() {
+    if (last_job_control_ != SIGCONT) ::kill(::getpid(), SIGSTOP);
+  }
+
   static int wake_fd() { return pipe_.read_end.get(); }
 
   // Calls `handle` with each signal that came: SIGCHLD first and once, the others in order, a repeated one once; of
@@ -221,6 +226,7 @@ class Signals {
       if (ends(number)) ::_exit(128 + number);
       return;
     }
+    if (number == SIGTSTP || number == SIGCONT) last_job_control_ = number;
     const int saved = errno;
     unsigned char byte = static_cast<unsigned char>(number);
     if (guardian_ != 0 && info->si_code == SI_USER && info->si_pid == guardian_) byte |= passed_on_mark;
@@ -232,6 +238,7 @@ class Signals {
   static inline Pipe pipe_;
   static inline volatile sig_atomic_t child_pending_ = 0;
   static inline volatile sig_atomic_t write_fd_ = -1;
+  static inline volatile sig_atomic_t last_job_control_ = 0;
   static inline pid_t owner_ = 0;
   static inline pid_t guardian_ = 0;      // 0: there is none
   static inline pid_t passed_on_to_ = 0;  // in the guardian, as is the next one

@@ -77,7 +77,7 @@ class Supervisor {
   void stop() {
     for (const std::unique_ptr<Unit>& unit : units_) unit->send(SIGTSTP);
     loop.clock.pause();
-    ::kill(::getpid(), SIGSTOP);
+    Signals::stop();
   }
   // False when we had not been stopped by stop(): somebody sent a SIGCONT for its own sake.
   bool go_on() {

@@ -76,6 +76,27 @@ TEST_CASE("signals: of stops and continues the last one counts") {
   CHECK(taken_of({SIGCONT, SIGTERM, SIGTSTP}) == Numbers{SIGTERM, SIGTSTP});
 }
 
+TEST_CASE("signals: a stop is none any more when a SIGCONT came before it") {
+  const pid_t runner = ::fork();
+  REQUIRE(runner >= 0);
+  if (runner == 0) {
+    bool right = taken_of({SIGTSTP}) == Numbers{SIGTSTP};
+    Signals::stop();
+    right = right && taken() == Numbers{SIGCONT} && taken_of({SIGTSTP}) == Numbers{SIGTSTP};
+    ::kill(::getpid(), SIGCONT);
+    Signals::stop();
+    ::_exit(right ? 0 : 1);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(runner, &status, WUNTRACED) == runner);
+  CHECK(WIFSTOPPED(status));
+  ::kill(runner, SIGCONT);
+  REQUIRE(::waitpid(runner, &status, WUNTRACED) == runner);
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
+  if (WIFSTOPPED(status)) ::kill(runner, SIGKILL);
+}
+
 TEST_CASE("signals: a broken pipe is an error of write, and nothing else") {
   CHECK(taken_of({SIGPIPE}).empty());
   nextest::Pipe pipe;
