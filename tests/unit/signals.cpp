@@ -80,17 +80,23 @@ TEST_CASE("signals: a stop is none any more when a SIGCONT came before it") {
   const pid_t runner = ::fork();
   REQUIRE(runner >= 0);
   if (runner == 0) {
-    bool right = taken_of({SIGTSTP}) == Numbers{SIGTSTP};
-    Signals::stop();
-    right = right && taken() == Numbers{SIGCONT} && taken_of({SIGTSTP}) == Numbers{SIGTSTP};
+    bool right = true;
+    for (int i = 0; i < 2; ++i) {
+      right = right && taken_of({SIGTSTP}) == Numbers{SIGTSTP};
+      Signals::stop();
+      right = right && taken() == Numbers{SIGCONT};
+    }
+    right = right && taken_of({SIGTSTP}) == Numbers{SIGTSTP};
     ::kill(::getpid(), SIGCONT);
     Signals::stop();
     ::_exit(right ? 0 : 1);
   }
   int status = 0;
-  REQUIRE(::waitpid(runner, &status, WUNTRACED) == runner);
-  CHECK(WIFSTOPPED(status));
-  ::kill(runner, SIGCONT);
+  for (int i = 0; i < 2; ++i) {
+    REQUIRE(::waitpid(runner, &status, WUNTRACED) == runner);
+    CHECK(WIFSTOPPED(status));
+    ::kill(runner, SIGCONT);
+  }
   REQUIRE(::waitpid(runner, &status, WUNTRACED) == runner);
   CHECK(WIFEXITED(status));
   CHECK(WEXITSTATUS(status) == 0);
