@@ -56,14 +56,19 @@ inline std::string folder_name_of(std::string_view path) {
   return hashed;
 }
 
-// All of a block-gzip file, for what is small enough to be read at once; false when any of it is damaged.
+// All of a block-gzip file, for what is small enough to be read at once; false when any of it is damaged, which is left
+// out then.
 [[nodiscard]] inline bool read_blocks(const Bytes& file, std::string& text) {
   const BlockReader reader(file);
   std::string plain;
   std::uint64_t at = 0;
-  BlockReader::Found found;
-  while ((found = reader.read(at, plain, at)) == BlockReader::Found::Block) text += plain;
-  return found == BlockReader::Found::End;
+  bool is_whole = true;
+  for (;;) {
+    const BlockReader::Found found = reader.read(at, plain, at);
+    if (found == BlockReader::Found::End) return is_whole;
+    is_whole &= found == BlockReader::Found::Block;
+    text += plain;
+  }
 }
 
 // Puts `text` in place of the file, all of it or nothing; 0 or errno. `sync`: so that a power cut cannot lose both.

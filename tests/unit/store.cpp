@@ -618,6 +618,25 @@ TEST_CASE("store: what is written beside the index may be missing, cut or change
   }
 }
 
+TEST_CASE("store: behind a torn line beside the index the next ones are read") {
+  const support::TempFolder folder;
+  Store store(folder / "records");
+  fill(store);
+  const std::string path = folder / "records/runs.changes.gz";
+  REQUIRE(bool(store.enter({run_of("a", 1700000000)})));
+  const std::string line = support::read_file(path);
+  // Of this one nothing can be read but its line.
+  const nextest::RecordedRun run = run_of("b", 1700000001);
+  REQUIRE(::mkdir(store.folder_of(run.id).c_str(), 0700) == 0);
+  support::write_file(store.folder_of(run.id) + "/run.log.gz", "x");
+  for (std::size_t size = 0; size <= line.size(); ++size) {
+    CAPTURE(size);
+    support::write_file(path, line.substr(0, size));
+    REQUIRE(bool(store.enter({run})));
+    REQUIRE(store.read_index().find(run.id) != nullptr);
+  }
+}
+
 TEST_CASE("store: what finds no room beside the index leaves nothing there") {
   const support::TempFolder folder;
   Store store(folder / "records");
