@@ -489,6 +489,12 @@ class Vector {
     other.memory_ = ours;
   }
 
+  bool has(const T& one) const {
+    for (const T& each : *this) {
+      if (each == one) return true;
+    }
+    return false;
+  }
   bool operator==(const Vector& other) const {
     if (size() != other.size()) return false;
     for (std::size_t i = 0; i < size(); ++i) {
@@ -6154,7 +6160,7 @@ struct LayerReader {
 
   // `row`: of a setting that may stand elsewhere.
   void warn_unknown(const TomlMember& member, std::string_view key, const SettingRow* row) const {
-    if (std::find(also.begin(), also.end(), key) != also.end()) return;
+    if (also.has(key)) return;
     std::string hint = places == InProfile ? "it stands in overrides" : "it cannot differ from test to test";
     if (row == nullptr || (row->places & PerTest) == 0) {
       Vector<std::string_view> known = also;
@@ -7449,7 +7455,7 @@ class ProfileReader {
     const Vector<std::string> known = names();
     if (!asked_for.empty()) profile = asked_for;
     else if (::getenv("MIRI_SYSROOT") != nullptr) profile = "default-miri";
-    if (std::find(known.begin(), known.end(), profile) == known.end()) {
+    if (!known.has(profile)) {
       std::string all;
       for (const std::string& name : known) all.append(all.empty() ? "" : ", ").append(name);
       const std::string hint = did_you_mean(profile, {known.begin(), known.end()});
@@ -7494,7 +7500,7 @@ class ProfileReader {
       const TomlValue* const profiles = document->root.find("profile");
       if (profiles == nullptr) continue;
       for (const TomlMember& member : profiles->members) {
-        if (std::find(names.begin(), names.end(), member.key) == names.end()) names.push_back(member.key);
+        if (!names.has(member.key)) names.push_back(member.key);
       }
     }
     return names;
@@ -7513,12 +7519,12 @@ class ProfileReader {
       inherits = value;
       source = &document.source;
       if (name == "default") in.fail(*value, "the default profile cannot inherit from another one", "");
-      if (std::find(known.begin(), known.end(), parent) == known.end()) {
+      if (!known.has(parent)) {
         in.fail(*value, "there is no profile '" + parent + "'", did_you_mean(parent, {known.begin(), known.end()}));
       }
       return in.status();
     });
-    if (!status || inherits == nullptr || std::find(chain.begin(), chain.end(), parent) == chain.end()) return status;
+    if (!status || inherits == nullptr || !chain.has(parent)) return status;
     std::string names;
     for (const std::string& link : chain) names.append(link).append(" -> ");
     ValueReader in(*source);
@@ -11618,7 +11624,7 @@ class CargoBuild {
   std::string library_path() const {
     Vector<std::string> folders;
     const auto add = [&](const std::string& folder) {
-      if (std::find(folders.begin(), folders.end(), folder) == folders.end()) folders.push_back(folder);
+      if (!folders.has(folder)) folders.push_back(folder);
     };
     for (const JsonValue& path : items("linked-paths")) {
       const std::string folder = build_ + "/" + path.text;
@@ -11774,8 +11780,7 @@ class Recognition {
     Vector<const Harness*> rows;
     for (const Harness* const row : harnesses) {
       if (!rows.empty() && std::string_view(row->name) == rows.back()->name) continue;
-      const bool is_elsewhere = std::find(elsewhere.begin(), elsewhere.end(), row) != elsewhere.end();
-      if (is_elsewhere || shows_text(*row) || shows_library(*row)) rows.push_back(row);
+      if (elsewhere.has(row) || shows_text(*row) || shows_library(*row)) rows.push_back(row);
     }
     return rows;
   }
@@ -11932,7 +11937,7 @@ class Libraries {
     }
     Vector<const Harness*> in_order;
     for (const Harness* const row : harnesses) {
-      if (has(shown, row)) in_order.push_back(row);
+      if (shown.has(row)) in_order.push_back(row);
     }
     return in_order;
   }
@@ -11945,7 +11950,7 @@ class Libraries {
     if (Recognition(file, elf).shows_text(row)) return program;
     for (const std::string& path : with_frameworks(program, elf, environment)) {
       BytesOfFile library;
-      if (!has(look_into(path, elf.machine()).shown, &row) || library.open(path) != 0) continue;
+      if (!look_into(path, elf.machine()).shown.has(&row) || library.open(path) != 0) continue;
       if (Recognition(library, ElfFile(library)).shows_text(row)) return path;
     }
     return program;
@@ -11983,13 +11988,8 @@ class Libraries {
   };
 
   template <class T>
-  static bool has(const Vector<T>& list, const T& one) {
-    return std::find(list.begin(), list.end(), one) != list.end();
-  }
-
-  template <class T>
   static void add(Vector<T>& list, const T& one) {
-    if (!has(list, one)) list.push_back(one);
+    if (!list.has(one)) list.push_back(one);
   }
 
   // The paths of the libraries that show a framework. What they need in turn is the framework's.
@@ -12739,7 +12739,7 @@ class Strays {
   }
 
   bool was_ended(const std::string& attempt_id) const {
-    return std::find(ended_.begin(), ended_.end(), attempt_id) != ended_.end();
+    return ended_.has(attempt_id);
   }
 
   static std::string command_of(pid_t pid) {
@@ -19419,8 +19419,9 @@ inline Vector<std::string> dropped_choices(const TestList& list) {
       if (variable.instead == nullptr) continue;
       const char* const value = ::getenv(variable.name);
       const bool is_inherited = value != nullptr && *value != '\0';
-      const std::string start = std::string(variable.name) + "=";
-      const auto is_it = [&](const std::string& of_binary) { return starts_with(of_binary, start); };
+      const auto is_it = [&](const std::string& of_binary) {
+        return starts_with(of_binary, std::string(variable.name) + "=");
+      };
       const auto is_meant = [&](const TestBinary& binary) {
         if (binary.harness != row || is_inherited) return binary.harness == row;
         return built_in(Feature::Config) && binary.environment != nullptr &&
@@ -19428,8 +19429,7 @@ inline Vector<std::string> dropped_choices(const TestList& list) {
       };
       if (std::none_of(list.binaries.begin(), list.binaries.end(), is_meant)) continue;
       std::string warning = std::string(variable.name) + " is set, but no test gets it: " + variable.instead;
-      if (std::find(warnings.begin(), warnings.end(), warning) == warnings.end())
-        warnings.push_back(std::move(warning));
+      if (!warnings.has(warning)) warnings.push_back(std::move(warning));
     }
   }
   return warnings;
@@ -23472,9 +23472,13 @@ inline void judge_by_patterns(const TestSettings& settings, const CapturedOutput
   }
 }
 
-inline void judge_plain_output(const Harness& harness, const TestCase& test, const TestSettings& settings,
+inline void judge_plain_output(const TestBinary& binary, const TestCase& test, const TestSettings& settings,
                                const CapturedOutput& output, Outcome& outcome) {
-  harness.judge(test, output, outcome);
+  const OutcomeKind exited = outcome.kind;
+  binary.harness->judge(test, output, outcome);
+  // A list-wrapper may name what the program does not know. As for cargo-nextest its exit code decides then.
+  const bool ran_none = outcome.kind == OutcomeKind::WrongTests && outcome.code == 0;
+  if (built_in(Feature::Config) && binary.list_wrapper != nullptr && ran_none) outcome.kind = exited;
   // Of a test that a pattern passes or skips whatever its exit code, a report has nothing to say.
   const bool counts = outcome.passed() && outcome.kind != OutcomeKind::Timeout && !settings.ignores_sanitizers;
   if (built_in(Feature::Config)) judge_by_patterns(settings, output, outcome);
@@ -23504,19 +23508,19 @@ inline void judge_by_expectation(const TestSettings& settings, Outcome& outcome)
 // What was printed is judged without colours: they are no part of what it says. Where both streams came in one, each of
 // them may hold what the harness looks for. `output` is null where it was not captured; then nothing that is configured
 // about outputs is asked.
-inline void judge_attempt(const Harness& harness, const TestCase& test, const TestSettings& settings,
+inline void judge_attempt(const TestBinary& binary, const TestCase& test, const TestSettings& settings,
                           const CapturedOutput* output, Outcome& outcome) {
   if (output == nullptr) {
     CapturedOutput none;
     none.missing = true;
-    return harness.judge(test, none, outcome);
+    return binary.harness->judge(test, none, outcome);
   }
   if (!output->combined && !contains(output->out, "\x1B") && !contains(output->err, "\x1B")) {
-    return judge_plain_output(harness, test, settings, *output, outcome);
+    return judge_plain_output(binary, test, settings, *output, outcome);
   }
   CapturedOutput plain{without_colours(output->out), without_colours(output->err)};
   if (output->combined) plain.err = plain.out;
-  judge_plain_output(harness, test, settings, plain, outcome);
+  judge_plain_output(binary, test, settings, plain, outcome);
 }
 
 }  // namespace nextest
@@ -24006,13 +24010,13 @@ class Executor final : private UnitObserver {
     result.duration = unit.duration();
     result.slow = unit.slow();
     if (unit.captured()) result.output = std::make_shared<const CapturedOutput>(unit.take_output());
-    const Harness& harness = *plan_.list.binary_of(run.job.test).harness;
+    const TestBinary& binary = plan_.list.binary_of(run.job.test);
     const TestSettings& settings = plan_.settings.of(run.job.test);
-    judge_attempt(harness, plan_.list.tests[run.job.test], settings, result.output.get(), result.outcome);
+    judge_attempt(binary, plan_.list.tests[run.job.test], settings, result.output.get(), result.outcome);
     if (built_in(Feature::Config) && unit.ending() == EndingCause::ByItself)
       judge_by_expectation(settings, result.outcome);
     run.files.remove_argument();
-    result.properties = run.files.take_properties(harness, plan_.list.tests[run.job.test]);
+    result.properties = run.files.take_properties(*binary.harness, plan_.list.tests[run.job.test]);
     result.tmpdir = run.files.end_tmpdir(!result.outcome.passed());
     end_attempt(run, std::move(result));
   }

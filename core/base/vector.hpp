@@ -161,6 +161,12 @@ class Vector {
     other.memory_ = ours;
   }
 
+  bool has(const T& one) const {
+    for (const T& each : *this) {
+      if (each == one) return true;
+    }
+    return false;
+  }
   bool operator==(const Vector& other) const {
     if (size() != other.size()) return false;
     for (std::size_t i = 0; i < size(); ++i) {

@@ -92,7 +92,7 @@ struct LayerReader {
 
   // `row`: of a setting that may stand elsewhere.
   void warn_unknown(const TomlMember& member, std::string_view key, const SettingRow* row) const {
-    if (std::find(also.begin(), also.end(), key) != also.end()) return;
+    if (also.has(key)) return;
     std::string hint = places == InProfile ? "it stands in overrides" : "it cannot differ from test to test";
     if (row == nullptr || (row->places & PerTest) == 0) {
       Vector<std::string_view> known = also;

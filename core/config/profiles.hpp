@@ -36,7 +36,7 @@ class ProfileReader {
     const Vector<std::string> known = names();
     if (!asked_for.empty()) profile = asked_for;
     else if (::getenv("MIRI_SYSROOT") != nullptr) profile = "default-miri";
-    if (std::find(known.begin(), known.end(), profile) == known.end()) {
+    if (!known.has(profile)) {
       std::string all;
       for (const std::string& name : known) all.append(all.empty() ? "" : ", ").append(name);
       const std::string hint = did_you_mean(profile, {known.begin(), known.end()});
@@ -81,7 +81,7 @@ class ProfileReader {
       const TomlValue* const profiles = document->root.find("profile");
       if (profiles == nullptr) continue;
       for (const TomlMember& member : profiles->members) {
-        if (std::find(names.begin(), names.end(), member.key) == names.end()) names.push_back(member.key);
+        if (!names.has(member.key)) names.push_back(member.key);
       }
     }
     return names;
@@ -100,12 +100,12 @@ class ProfileReader {
       inherits = value;
       source = &document.source;
       if (name == "default") in.fail(*value, "the default profile cannot inherit from another one", "");
-      if (std::find(known.begin(), known.end(), parent) == known.end()) {
+      if (!known.has(parent)) {
         in.fail(*value, "there is no profile '" + parent + "'", did_you_mean(parent, {known.begin(), known.end()}));
       }
       return in.status();
     });
-    if (!status || inherits == nullptr || std::find(chain.begin(), chain.end(), parent) == chain.end()) return status;
+    if (!status || inherits == nullptr || !chain.has(parent)) return status;
     std::string names;
     for (const std::string& link : chain) names.append(link).append(" -> ");
     ValueReader in(*source);

@@ -82,9 +82,13 @@ inline void judge_by_patterns(const TestSettings& settings, const CapturedOutput
   }
 }
 
-inline void judge_plain_output(const Harness& harness, const TestCase& test, const TestSettings& settings,
+inline void judge_plain_output(const TestBinary& binary, const TestCase& test, const TestSettings& settings,
                                const CapturedOutput& output, Outcome& outcome) {
-  harness.judge(test, output, outcome);
+  const OutcomeKind exited = outcome.kind;
+  binary.harness->judge(test, output, outcome);
+  // A list-wrapper may name what the program does not know. As for cargo-nextest its exit code decides then.
+  const bool ran_none = outcome.kind == OutcomeKind::WrongTests && outcome.code == 0;
+  if (built_in(Feature::Config) && binary.list_wrapper != nullptr && ran_none) outcome.kind = exited;
   // Of a test that a pattern passes or skips whatever its exit code, a report has nothing to say.
   const bool counts = outcome.passed() && outcome.kind != OutcomeKind::Timeout && !settings.ignores_sanitizers;
   if (built_in(Feature::Config)) judge_by_patterns(settings, output, outcome);
@@ -114,19 +118,19 @@ inline void judge_by_expectation(const TestSettings& settings, Outcome& outcome)
 // What was printed is judged without colours: they are no part of what it says. Where both streams came in one, each of
 // them may hold what the harness looks for. `output` is null where it was not captured; then nothing that is configured
 // about outputs is asked.
-inline void judge_attempt(const Harness& harness, const TestCase& test, const TestSettings& settings,
+inline void judge_attempt(const TestBinary& binary, const TestCase& test, const TestSettings& settings,
                           const CapturedOutput* output, Outcome& outcome) {
   if (output == nullptr) {
     CapturedOutput none;
     none.missing = true;
-    return harness.judge(test, none, outcome);
+    return binary.harness->judge(test, none, outcome);
   }
   if (!output->combined && !contains(output->out, "\x1B") && !contains(output->err, "\x1B")) {
-    return judge_plain_output(harness, test, settings, *output, outcome);
+    return judge_plain_output(binary, test, settings, *output, outcome);
   }
   CapturedOutput plain{without_colours(output->out), without_colours(output->err)};
   if (output->combined) plain.err = plain.out;
-  judge_plain_output(harness, test, settings, plain, outcome);
+  judge_plain_output(binary, test, settings, plain, outcome);
 }
 
 }  // namespace nextest

@@ -1,7 +1,6 @@
 // Which frameworks a file shows, by what they leave in it; nothing is run.
 #pragma once
 
-#include <algorithm>
 #include <cstring>
 
 #include "core/base/bytes.hpp"
@@ -45,8 +44,7 @@ class Recognition {
     Vector<const Harness*> rows;
     for (const Harness* const row : harnesses) {
       if (!rows.empty() && std::string_view(row->name) == rows.back()->name) continue;
-      const bool is_elsewhere = std::find(elsewhere.begin(), elsewhere.end(), row) != elsewhere.end();
-      if (is_elsewhere || shows_text(*row) || shows_library(*row)) rows.push_back(row);
+      if (elsewhere.has(row) || shows_text(*row) || shows_library(*row)) rows.push_back(row);
     }
     return rows;
   }

@@ -35,7 +35,7 @@ class CargoBuild {
   std::string library_path() const {
     Vector<std::string> folders;
     const auto add = [&](const std::string& folder) {
-      if (std::find(folders.begin(), folders.end(), folder) == folders.end()) folders.push_back(folder);
+      if (!folders.has(folder)) folders.push_back(folder);
     };
     for (const JsonValue& path : items("linked-paths")) {
       const std::string folder = build_ + "/" + path.text;

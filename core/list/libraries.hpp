@@ -25,7 +25,7 @@ class Libraries {
     }
     Vector<const Harness*> in_order;
     for (const Harness* const row : harnesses) {
-      if (has(shown, row)) in_order.push_back(row);
+      if (shown.has(row)) in_order.push_back(row);
     }
     return in_order;
   }
@@ -38,7 +38,7 @@ class Libraries {
     if (Recognition(file, elf).shows_text(row)) return program;
     for (const std::string& path : with_frameworks(program, elf, environment)) {
       BytesOfFile library;
-      if (!has(look_into(path, elf.machine()).shown, &row) || library.open(path) != 0) continue;
+      if (!look_into(path, elf.machine()).shown.has(&row) || library.open(path) != 0) continue;
       if (Recognition(library, ElfFile(library)).shows_text(row)) return path;
     }
     return program;
@@ -76,13 +76,8 @@ class Libraries {
   };
 
   template <class T>
-  static bool has(const Vector<T>& list, const T& one) {
-    return std::find(list.begin(), list.end(), one) != list.end();
-  }
-
-  template <class T>
   static void add(Vector<T>& list, const T& one) {
-    if (!has(list, one)) list.push_back(one);
+    if (!list.has(one)) list.push_back(one);
   }
 
   // The paths of the libraries that show a framework. What they need in turn is the framework's.

@@ -132,9 +132,7 @@ class Strays {
     ended_.clear();
   }
 
-  bool was_ended(const std::string& attempt_id) const {
-    return std::find(ended_.begin(), ended_.end(), attempt_id) != ended_.end();
-  }
+  bool was_ended(const std::string& attempt_id) const { return ended_.has(attempt_id); }
 
   static std::string command_of(pid_t pid) {
     std::string words = read_proc(pid, "cmdline");

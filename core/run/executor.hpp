@@ -252,13 +252,13 @@ class Executor final : private UnitObserver {
     result.duration = unit.duration();
     result.slow = unit.slow();
     if (unit.captured()) result.output = std::make_shared<const CapturedOutput>(unit.take_output());
-    const Harness& harness = *plan_.list.binary_of(run.job.test).harness;
+    const TestBinary& binary = plan_.list.binary_of(run.job.test);
     const TestSettings& settings = plan_.settings.of(run.job.test);
-    judge_attempt(harness, plan_.list.tests[run.job.test], settings, result.output.get(), result.outcome);
+    judge_attempt(binary, plan_.list.tests[run.job.test], settings, result.output.get(), result.outcome);
     if (built_in(Feature::Config) && unit.ending() == EndingCause::ByItself)
       judge_by_expectation(settings, result.outcome);
     run.files.remove_argument();
-    result.properties = run.files.take_properties(harness, plan_.list.tests[run.job.test]);
+    result.properties = run.files.take_properties(*binary.harness, plan_.list.tests[run.job.test]);
     result.tmpdir = run.files.end_tmpdir(!result.outcome.passed());
     end_attempt(run, std::move(result));
   }

@@ -62,8 +62,9 @@ inline Vector<std::string> dropped_choices(const TestList& list) {
       if (variable.instead == nullptr) continue;
       const char* const value = ::getenv(variable.name);
       const bool is_inherited = value != nullptr && *value != '\0';
-      const std::string start = std::string(variable.name) + "=";
-      const auto is_it = [&](const std::string& of_binary) { return starts_with(of_binary, start); };
+      const auto is_it = [&](const std::string& of_binary) {
+        return starts_with(of_binary, std::string(variable.name) + "=");
+      };
       const auto is_meant = [&](const TestBinary& binary) {
         if (binary.harness != row || is_inherited) return binary.harness == row;
         return built_in(Feature::Config) && binary.environment != nullptr &&
@@ -71,8 +72,7 @@ inline Vector<std::string> dropped_choices(const TestList& list) {
       };
       if (std::none_of(list.binaries.begin(), list.binaries.end(), is_meant)) continue;
       std::string warning = std::string(variable.name) + " is set, but no test gets it: " + variable.instead;
-      if (std::find(warnings.begin(), warnings.end(), warning) == warnings.end())
-        warnings.push_back(std::move(warning));
+      if (!warnings.has(warning)) warnings.push_back(std::move(warning));
     }
   }
   return warnings;

@@ -58,7 +58,9 @@ void check_judge(const Harness& harness, const std::string& output) {
     outcome.code = kind == OutcomeKind::Pass ? 0 : 4;
     nextest::CapturedOutput captured;
     captured.out = captured.err = output;
-    nextest::judge_attempt(harness, nextest::TestCase(), nextest::TestSettings(), &captured, outcome);
+    nextest::TestBinary binary;
+    binary.harness = &harness;
+    nextest::judge_attempt(binary, nextest::TestCase(), nextest::TestSettings(), &captured, outcome);
     // Words alone never make a failure a plain pass.
     if (kind == OutcomeKind::Abort) require(outcome.kind == OutcomeKind::Abort);
     if (kind == OutcomeKind::Fail) require(!outcome.passed() || outcome.skipped_by_test);

@@ -6,6 +6,7 @@
 
 #include "core/harness/boost_test.hpp"
 #include "core/harness/judge.hpp"
+#include "tests/unit/support.hpp"
 
 namespace {
 
@@ -331,7 +332,7 @@ TEST_CASE("harness_boost_test: a failure stays one, a run without a report was c
   CHECK(judged("", "starting ... Running 1 test case...\n").kind == OutcomeKind::Unfinished);
   CHECK(judged("", "<TestLog>").kind == OutcomeKind::Unfinished);
   Outcome unseen;
-  nextest::judge_attempt(boost_test_harness, TestCase(), nextest::TestSettings(), nullptr, unseen);
+  nextest::judge_attempt(support::binary_of(boost_test_harness), TestCase(), nextest::TestSettings(), nullptr, unseen);
   CHECK(unseen.kind == OutcomeKind::Pass);
   CHECK(judged("", "Running 1 test case...\n", OutcomeKind::Abort).kind == OutcomeKind::Abort);
 }

@@ -5,6 +5,7 @@
 
 #include "core/harness/googletest.hpp"
 #include "core/harness/judge.hpp"
+#include "tests/unit/support.hpp"
 
 namespace {
 
@@ -49,7 +50,8 @@ Outcome judged(const std::string& out, OutcomeKind kind = OutcomeKind::Pass, int
   outcome.kind = kind;
   outcome.code = code;
   const CapturedOutput output{out, ""};
-  nextest::judge_attempt(googletest_harness, make_test(name), nextest::TestSettings(), &output, outcome);
+  const nextest::TestBinary binary = support::binary_of(googletest_harness);
+  nextest::judge_attempt(binary, make_test(name), nextest::TestSettings(), &output, outcome);
   return outcome;
 }
 

@@ -6,7 +6,9 @@
 #include <string>
 
 #include "core/harness/table.hpp"
+#include "core/model/script.hpp"
 #include "core/select/regex.hpp"
+#include "tests/unit/support.hpp"
 
 namespace {
 
@@ -21,7 +23,8 @@ Outcome judged(const CapturedOutput& output, const TestSettings& settings = {}, 
   Outcome outcome;
   outcome.kind = kind;
   outcome.code = code;
-  nextest::judge_attempt(nextest::plain_harness, nextest::TestCase(), settings, &output, outcome);
+  const nextest::TestBinary binary = support::binary_of(nextest::plain_harness);
+  nextest::judge_attempt(binary, nextest::TestCase(), settings, &output, outcome);
   return outcome;
 }
 
@@ -65,7 +68,7 @@ TEST_CASE("judge: where both streams came in one, each framework finds what it l
     test.own_name_size = 3;
     Outcome outcome;
     const CapturedOutput output{text, "", true};
-    nextest::judge_attempt(harness, test, TestSettings(), &output, outcome);
+    nextest::judge_attempt(support::binary_of(harness), test, TestSettings(), &output, outcome);
     return outcome;
   };
   CHECK(kind(nextest::criterion_harness, "printed\n[====] Synthesis: Tested: 0 | Passing: 0\n").skipped_by_test);
@@ -74,6 +77,31 @@ TEST_CASE("judge: where both streams came in one, each framework finds what it l
             .kind == OutcomeKind::WrongTests);
   CHECK(kind(nextest::googletest_harness, "[==========] Running 1 test\n[ RUN      ] A.b\n").kind ==
         OutcomeKind::Unfinished);
+}
+
+TEST_CASE("judge: of what a list-wrapper named, and the program does not know, the exit code decides") {
+  const nextest::WrapperScript wrapper;
+  nextest::TestBinary binary = support::binary_of(nextest::libtest_harness);
+  const auto kind = [&](const std::string& out, OutcomeKind exited) {
+    Outcome outcome;
+    outcome.kind = exited;
+    const CapturedOutput output{out, ""};
+    nextest::judge_attempt(binary, nextest::TestCase(), TestSettings(), &output, outcome);
+    return outcome.kind;
+  };
+  const std::string none =
+      "\nrunning 0 tests\n\ntest result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 2 filtered out; finished in "
+      "0.00s\n";
+  const std::string two =
+      "\nrunning 2 tests\n\ntest result: ok. 2 passed; 0 failed; 0 ignored; 0 measured; 2 filtered out; finished in "
+      "0.00s\n";
+  CHECK(kind(none, OutcomeKind::Pass) == OutcomeKind::WrongTests);
+  binary.list_wrapper = &wrapper;
+  CHECK(kind(none, OutcomeKind::Pass) == OutcomeKind::Pass);
+  CHECK(kind(none, OutcomeKind::Leak) == OutcomeKind::Leak);
+  CHECK(kind(none, OutcomeKind::Fail) == OutcomeKind::Fail);
+  CHECK(kind(two, OutcomeKind::Pass) == OutcomeKind::WrongTests);
+  CHECK(kind("running 1 test\n", OutcomeKind::Pass) == OutcomeKind::Unfinished);
 }
 
 TEST_CASE("judge: 77 is a skip, but of a program that counts its failures so") {

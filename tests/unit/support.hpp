@@ -19,11 +19,18 @@
 #include "core/base/fd.hpp"
 #include "core/base/file.hpp"
 #include "core/base/function_ref.hpp"
+#include "core/model/test_list.hpp"
 #include "tests/needs.hpp"
 
 namespace support {
 
 using namespace machine;
+
+inline nextest::TestBinary binary_of(const nextest::Harness& harness) {
+  nextest::TestBinary binary;
+  binary.harness = &harness;
+  return binary;
+}
 
 // One round of a loop, as the supervisor does it. True when a signal may have come.
 template <class Loop>

@@ -129,6 +129,15 @@ TEST_CASE("vector: what it is made from") {
 
 }  // namespace
 
+TEST_CASE("vector: what it has") {
+  Vector<std::string> three = {"a", "b", "c"};
+  for (const char* const one : {"a", "b", "c"}) CHECK(three.has(one));
+  CHECK_FALSE(three.has("d"));
+  three.pop_back();
+  CHECK_FALSE(three.has("c"));
+  CHECK_FALSE(Vector<int>().has(0));
+}
+
 TEST_CASE("vector: one of its own values is assigned to all") {
   Vector<std::string> vector = {"a text that is too long to be kept in place", "b"};
   vector.assign(5, vector[0]);
