@@ -12738,9 +12738,7 @@ class Strays {
     ended_.clear();
   }
 
-  bool was_ended(const std::string& attempt_id) const {
-    return ended_.has(attempt_id);
-  }
+  bool was_ended(const std::string& attempt_id) const { return ended_.has(attempt_id); }
 
   static std::string command_of(pid_t pid) {
     std::string words = read_proc(pid, "cmdline");
