@@ -40,11 +40,17 @@ NEXTEST_PRINTF(2, 3) inline void append_format(std::string& out, const char* for
   out.resize(before + size);
 }
 
-// One small function for all types of integers; std::to_string is one for each, and faster.
+// One small function for all types of integers; std::to_string is one for each.
 inline std::string decimal_of(std::int64_t number) {
-  std::string text;
-  append_format(text, "%lld", number_as<long long>(number));
-  return text;
+  char digits[20];  // the longest: a sign and 19 digits
+  char* const end = digits + sizeof digits;
+  char* start = end;
+  std::uint64_t rest = number_as<std::uint64_t>(number);
+  if (number < 0) rest = 0 - rest;
+  do *--start = static_cast<char>('0' + rest % 10);
+  while ((rest /= 10) > 0);
+  if (number < 0) *--start = '-';
+  return {start, end};
 }
 // Up to the largest signed one.
 template <class Integer>

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -27,6 +28,17 @@ Words words_of(std::string_view text) {
 }
 
 // ---- lists of words ----
+
+TEST_CASE("text: numbers in decimal, as printf has them") {
+  std::int64_t number = 1;
+  for (int digits = 1; digits <= 18; ++digits, number *= 10) {
+    for (const std::int64_t each : {number, number - 1, number + 8, -number}) {
+      CHECK(nextest::decimal(each) == std::to_string(each));
+    }
+  }
+  CHECK(nextest::decimal(std::numeric_limits<std::int64_t>::max()) == "9223372036854775807");
+  CHECK(nextest::decimal(std::numeric_limits<std::int64_t>::min()) == "-9223372036854775808");
+}
 
 TEST_CASE("word list: words come back in order, and are cut at a NUL") {
   nextest::WordList list;
