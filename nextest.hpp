@@ -12569,8 +12569,7 @@ inline void find_rivals(const Harness& harness, Vector<TestCase>& cases, std::si
     }
     for (std::size_t i = from; i < to; ++i) {
       TestCase& test = cases[first + order[i]];
-      const auto place = std::find(matched.begin(), matched.end(), order[i]);
-      test.rank = static_cast<std::uint32_t>(place - matched.begin());
+      while (test.rank < matched.size() && matched[test.rank] != order[i]) ++test.rank;
       test.rivals = static_cast<std::uint32_t>(matched.size());
     }
   }
@@ -12755,22 +12754,34 @@ class Strays {
 
  private:
   bool is_known(pid_t pid) const {
-    for (const pid_t own : own_) {
-      if (own == pid) return true;
-    }
+    if (own_.has(pid)) return true;
     for (const Orphan& orphan : orphans_) {
       if (orphan.pid == pid) return true;
     }
     return false;
   }
 
-  // A process without an environment has none, or is gone already, or is just becoming another program; only the first
-  // is worth `even_bare`.
+  // One that is just becoming another program shows neither its environment nor its command line: for microseconds, or
+  // for as long as the disk takes.
+  static std::string environment_of(pid_t pid) {
+    constexpr int patient = 20;  // looks, one each 1 ms
+    std::string variables;
+    bool is_settled = false;
+    for (int i = 0; i < patient; ++i) {
+      variables = read_proc(pid, "environ");
+      if (!variables.empty() || is_settled || has_no_memory(pid)) break;
+      is_settled = !read_proc(pid, "cmdline").empty();
+      if (!is_settled) ::poll(nullptr, 0, 1);
+    }
+    return variables;
+  }
+
+  // A process without an environment has none, or is gone already; only the first is worth `even_bare`.
   void adopt_new(const Vector<pid_t>& pids, bool even_bare) {
     some_are_ending_ = false;
     for (const pid_t pid : pids) {
       if (is_known(pid)) continue;
-      const std::string variables = read_proc(pid, "environ");
+      const std::string variables = environment_of(pid);
       if (variables.empty() && has_no_memory(pid)) {
         some_are_ending_ = true;
         continue;
@@ -23738,7 +23749,8 @@ class Schedule {
     }
 
     void remove(std::uint32_t weight) {
-      const auto one = std::find(running.begin(), running.end(), weight);
+      std::uint32_t* one = running.begin();
+      while (*one != weight) ++one;
       *one = running.back();
       running.pop_back();
     }

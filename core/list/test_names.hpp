@@ -1,8 +1,6 @@
 // What distinguishes the tests of one binary: from each other where they share a name, and in the harness's own filter.
 #pragma once
 
-#include <algorithm>
-
 #include "core/base/sorted_order.hpp"
 #include "core/model/test_list.hpp"
 
@@ -59,8 +57,7 @@ inline void find_rivals(const Harness& harness, Vector<TestCase>& cases, std::si
     }
     for (std::size_t i = from; i < to; ++i) {
       TestCase& test = cases[first + order[i]];
-      const auto place = std::find(matched.begin(), matched.end(), order[i]);
-      test.rank = static_cast<std::uint32_t>(place - matched.begin());
+      while (test.rank < matched.size() && matched[test.rank] != order[i]) ++test.rank;
       test.rivals = static_cast<std::uint32_t>(matched.size());
     }
   }

@@ -123,7 +123,8 @@ class Schedule {
     }
 
     void remove(std::uint32_t weight) {
-      const auto one = std::find(running.begin(), running.end(), weight);
+      std::uint32_t* one = running.begin();
+      while (*one != weight) ++one;
       *one = running.back();
       running.pop_back();
     }

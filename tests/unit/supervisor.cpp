@@ -445,6 +445,26 @@ TEST_CASE("supervisor: a process that left the group is found by the attempt in 
   CHECK(goes_away(number_in(ended.output.out)));
 }
 
+TEST_CASE("supervisor: a process that becomes another program over and over is found" * can_leave_group()) {
+  const support::TempFolder folder;
+  support::write_file(folder / "again", "exec sh \"$0\"\n");
+  std::string script = leave_group;
+  script.replace(script.find("sleep 60"), 8, "sh " + (folder / "again"));
+  UnitLimits limits;
+  limits.leak_timeout.period = Duration::milliseconds(1);
+  Run run;
+  int found = 0;
+  constexpr int all = 100;
+  for (int i = 0; i < all; ++i) {
+    const std::string id = "attempt-" + nextest::decimal(i);
+    REQUIRE(run.start(shell(script, {"NEXTEST_ATTEMPT_ID=" + id}), limits, id) != nullptr);
+    run.wait_for_all();
+    if (run.ended.back().outcome.kind == OutcomeKind::Leak) ++found;
+  }
+  CHECK(found == all);
+  run.supervisor->end_strays([](const nextest::Orphan&, bool) {});
+}
+
 TEST_CASE("supervisor: a stray of another attempt is told at the end, once, and ended" * can_leave_group()) {
   Run run;
   const Run::Ended ended = run.run(shell(leave_group, {"NEXTEST_ATTEMPT_ID=another"}));
